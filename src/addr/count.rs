@@ -1,0 +1,138 @@
+//! Exact numbers of addresses, from 0 to well past 2^128.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
+
+/// An exact number of addresses.
+///
+/// A whole IPv6 space holds 2^128 addresses, one more than [`u128`] can say; sums over several
+/// vantage points hold more. The value range is `0..2^192`, so that additions of address counts
+/// cannot overflow in any sum this crate makes. No floating point anywhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressCount {
+    // Field order gives the derived ordering: most significant first.
+    high: u64,
+    low: u128,
+}
+
+impl AddressCount {
+    /// No address.
+    pub const ZERO: Self = Self { high: 0, low: 0 };
+
+    /// `2^exponent` addresses; `exponent` is at most 128 (larger values count as 128).
+    pub const fn power_of_two(exponent: u8) -> Self {
+        if exponent >= 128 { Self { high: 1, low: 0 } } else { Self { high: 0, low: 1 << exponent } }
+    }
+
+    /// The count as a [`u128`], or `None` from 2^128 on.
+    pub const fn to_u128(self) -> Option<u128> {
+        if self.high == 0 { Some(self.low) } else { None }
+    }
+
+    /// Whether this is no address at all.
+    pub const fn is_zero(self) -> bool {
+        self.high == 0 && self.low == 0
+    }
+
+    /// `self - other`, or `None` where `other` is larger.
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        let (low, borrow) = self.low.overflowing_sub(other.low);
+        match self.high.checked_sub(other.high) {
+            Some(high) => match high.checked_sub(borrow as u64) {
+                Some(high) => Some(Self { high, low }),
+                None => None,
+            },
+            None => None,
+        }
+    }
+
+    /// The exponent `k` where the count is exactly `2^k`, else `None`.
+    pub const fn exponent(self) -> Option<u32> {
+        match (self.high, self.low) {
+            (0, low) if low.is_power_of_two() => Some(low.trailing_zeros()),
+            (high, 0) if high.is_power_of_two() => Some(128 + high.trailing_zeros()),
+            _ => None,
+        }
+    }
+}
+
+impl From<u128> for AddressCount {
+    fn from(low: u128) -> Self {
+        Self { high: 0, low }
+    }
+}
+
+impl Add for AddressCount {
+    type Output = Self;
+
+    /// Saturates at 2^192 - 1, which no sum of address counts in this crate reaches.
+    fn add(self, other: Self) -> Self {
+        let (low, carry) = self.low.overflowing_add(other.low);
+        match self.high.checked_add(other.high).and_then(|high| high.checked_add(u64::from(carry))) {
+            Some(high) => Self { high, low },
+            None => Self { high: u64::MAX, low: u128::MAX },
+        }
+    }
+}
+
+impl Sum for AddressCount {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl fmt::Display for AddressCount {
+    /// Decimal digits; with `{:#}` a power of two from 2^16 on is written `2^k`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (true, Some(k @ 16..)) = (f.alternate(), self.exponent()) {
+            return f.pad(&format!("2^{k}"));
+        }
+        if self.high == 0 {
+            return f.pad(&self.low.to_string());
+        }
+        // Long division by 10^18 in 64-bit limbs, most significant first.
+        const CHUNK: u128 = 1_000_000_000_000_000_000;
+        let mut limbs = [u128::from(self.high), self.low >> 64, self.low & u128::from(u64::MAX)];
+        let mut groups = Vec::with_capacity(4);
+        while limbs.iter().any(|limb| *limb != 0) {
+            let mut remainder = 0;
+            for limb in &mut limbs {
+                let value = (remainder << 64) | *limb;
+                *limb = value / CHUNK;
+                remainder = value % CHUNK;
+            }
+            groups.push(remainder);
+        }
+        let mut text = String::new();
+        for (index, group) in groups.iter().rev().enumerate() {
+            text.push_str(&if index == 0 { group.to_string() } else { format!("{group:018}") });
+        }
+        f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_spaces_are_exact() {
+        assert_eq!(AddressCount::power_of_two(32).to_string(), "4294967296");
+        let ipv6 = AddressCount::power_of_two(128);
+        assert_eq!(ipv6.to_string(), "340282366920938463463374607431768211456");
+        assert_eq!(format!("{ipv6:#}"), "2^128");
+        assert_eq!((ipv6 + ipv6).to_string(), "680564733841876926926749214863536422912");
+        assert_eq!(ipv6.to_u128(), None);
+        assert_eq!(ipv6.checked_sub(AddressCount::from(1)), Some(AddressCount::from(u128::MAX)));
+        assert_eq!(AddressCount::ZERO.checked_sub(ipv6), None);
+    }
+
+    #[test]
+    fn halves_sum_to_the_whole() {
+        let half = AddressCount::power_of_two(127);
+        assert_eq!([half, half].into_iter().sum::<AddressCount>(), AddressCount::power_of_two(128));
+        assert!(half < AddressCount::power_of_two(128));
+        assert_eq!(format!("{:#}", AddressCount::from(256)), "256");
+    }
+}

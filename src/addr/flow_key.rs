@@ -1,0 +1,122 @@
+//! The five-tuple that names a flow (RFC 7011).
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// A one-way flow: five-tuple of source, destination, their ports and the protocol.
+///
+/// The ports are 0 where the protocol has none or the packet is a later fragment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowKey {
+    /// Where the packet came from.
+    pub source: IpAddr,
+    /// Where the packet goes to; always of the family of `source`.
+    pub destination: IpAddr,
+    /// The IANA protocol number (IPv6: of the last next header that was read).
+    pub protocol: u8,
+    /// The source port, host byte order.
+    pub source_port: u16,
+    /// The destination port, host byte order.
+    pub destination_port: u16,
+}
+
+impl FlowKey {
+    /// The same conversation seen in the other direction.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self {
+            source: self.destination,
+            destination: self.source,
+            protocol: self.protocol,
+            source_port: self.destination_port,
+            destination_port: self.source_port,
+        }
+    }
+}
+
+impl fmt::Display for FlowKey {
+    /// `tcp 10.0.0.1:50000 > 52.112.0.1:443`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = |address: IpAddr, port: u16| match address {
+            _ if port == 0 => address.to_string(),
+            IpAddr::V4(_) => format!("{address}:{port}"),
+            IpAddr::V6(_) => format!("[{address}]:{port}"),
+        };
+        let source = end(self.source, self.source_port);
+        let destination = end(self.destination, self.destination_port);
+        write!(f, "{} {source} > {destination}", Protocol(self.protocol))
+    }
+}
+
+/// An IANA protocol number that prints as its name where it has a common one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Protocol(pub u8);
+
+/// Names of tcpdump's and IANA's use, with the numbers.
+const PROTOCOLS: &[(&str, u8)] = &[
+    ("icmp", 1),
+    ("igmp", 2),
+    ("ipip", 4),
+    ("tcp", 6),
+    ("udp", 17),
+    ("ipv6", 41),
+    ("gre", 47),
+    ("esp", 50),
+    ("ah", 51),
+    ("icmp6", 58),
+    ("ospf", 89),
+    ("pim", 103),
+    ("sctp", 132),
+];
+
+impl Protocol {
+    /// ICMP.
+    pub const ICMP: u8 = 1;
+    /// TCP.
+    pub const TCP: u8 = 6;
+    /// UDP.
+    pub const UDP: u8 = 17;
+    /// ICMP for IPv6.
+    pub const ICMP6: u8 = 58;
+
+    /// The protocol of a name or of a decimal number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let named = PROTOCOLS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        named.map(|(_, number)| Self(*number)).or_else(|| text.parse().ok().map(Self))
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match PROTOCOLS.iter().find(|(_, number)| *number == self.0) {
+            Some((name, _)) => f.pad(name),
+            None => f.pad(&self.0.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_like_tcpdump() {
+        let key = FlowKey {
+            source: "10.0.0.1".parse().unwrap(),
+            destination: "2603:1061::1".parse().unwrap(),
+            protocol: Protocol::TCP,
+            source_port: 50_000,
+            destination_port: 443,
+        };
+        assert_eq!(key.to_string(), "tcp 10.0.0.1:50000 > [2603:1061::1]:443");
+        assert_eq!(key.reversed().reversed(), key);
+    }
+
+    #[test]
+    fn protocols_by_name_and_number() {
+        assert_eq!(Protocol::parse("UDP"), Some(Protocol(17)));
+        assert_eq!(Protocol::parse("253"), Some(Protocol(253)));
+        assert_eq!(Protocol::parse("256"), None);
+        assert_eq!(Protocol(253).to_string(), "253");
+    }
+}

@@ -1,0 +1,23 @@
+//! Floor 0: addresses, prefixes, ranges, exact counts and partitions of the address space.
+//!
+//! Everything above decides by these types. They are *canonical*: a [`Prefix`] has no host bits, a
+//! [`Partition`] no equal neighbours, an [`AddressSet`] one form only, so equality of values is
+//! equality of meaning. The crate `ipnetwork` stands at the doors: [`IpPrefix`] converts from and to
+//! its types, but no computation uses them, because they keep host bits and count in too few bits.
+
+mod address;
+mod count;
+mod flow_key;
+mod partition;
+mod prefix;
+mod range;
+mod set;
+pub mod special;
+
+pub use address::{Address, Family};
+pub use count::AddressCount;
+pub use flow_key::{FlowKey, Protocol};
+pub use partition::Partition;
+pub use prefix::{IpPrefix, Prefix, PrefixError};
+pub use range::AddressRange;
+pub use set::AddressSet;

@@ -1,0 +1,257 @@
+//! The whole address space as a function: a total, exact map from every address to a value.
+
+use super::{Address, AddressCount, AddressRange, Prefix};
+
+/// A total function over the address space of a family, kept as its breakpoints.
+///
+/// Canonical: neighbouring ranges differ in value, so equal functions are equal values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition<A, V> {
+    // starts[0] == A::MIN, strictly ascending; values[i] holds from starts[i] up to the next start.
+    starts: Vec<A>,
+    values: Vec<V>,
+}
+
+impl<A: Address, V: Clone + Eq> Partition<A, V> {
+    /// The function that gives `value` everywhere.
+    pub fn uniform(value: V) -> Self {
+        Self { starts: vec![A::MIN], values: vec![value] }
+    }
+
+    /// The function that longest-prefix match over `routes` computes; `default` where no route
+    /// matches. Of two routes with the same prefix the later wins.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` time and `O(n)` memory in the number of routes.
+    pub fn from_lpm(routes: impl IntoIterator<Item = (Prefix<A>, V)>, default: V) -> Self {
+        let mut routes: Vec<_> = routes.into_iter().collect();
+        // Stable, so that the later of equal prefixes stays behind and overwrites.
+        routes.sort_by_key(|(prefix, _)| *prefix);
+        let mut builder = Builder::new(routes.len());
+        let mut open: Vec<(A, V)> = Vec::new();
+        builder.push(A::MIN, default.clone());
+        for (prefix, value) in routes {
+            close_before(&mut builder, &mut open, Some(prefix.first()), &default);
+            builder.push(prefix.first(), value.clone());
+            open.push((prefix.last(), value));
+        }
+        close_before(&mut builder, &mut open, None, &default);
+        builder.finish()
+    }
+
+    /// The value at `address`.
+    ///
+    /// # Complexity
+    ///
+    /// `O(log n)` in the number of ranges.
+    pub fn get(&self, address: A) -> &V {
+        self.range_at(address).1
+    }
+
+    /// The range of equal value around `address`, and the value.
+    pub fn range_at(&self, address: A) -> (AddressRange<A>, &V) {
+        let index = self.starts.partition_point(|start| *start <= address).saturating_sub(1);
+        self.range(index)
+    }
+
+    /// The number of ranges, at least one.
+    #[expect(clippy::len_without_is_empty, reason = "a total function is never empty")]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// All ranges in ascending order with their values; neighbours differ.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (AddressRange<A>, &V)> {
+        (0..self.starts.len()).map(|index| self.range(index))
+    }
+
+    /// The first address of each range, ascending; the first one is [`Address::MIN`].
+    pub fn starts(&self) -> &[A] {
+        &self.starts
+    }
+
+    /// The value of each range, in the order of [`Self::starts`].
+    pub fn values(&self) -> &[V] {
+        &self.values
+    }
+
+    /// The function with `f` applied to every value; neighbours that become equal are merged.
+    pub fn map<W: Clone + Eq>(&self, mut f: impl FnMut(&V) -> W) -> Partition<A, W> {
+        let mut builder = Builder::new(self.len());
+        for (start, value) in self.starts.iter().zip(&self.values) {
+            builder.push(*start, f(value));
+        }
+        builder.finish()
+    }
+
+    /// The function whose value at each address is `f(self, other)` there.
+    ///
+    /// # Complexity
+    ///
+    /// One linear merge; `f` is called once per range of the common refinement.
+    pub fn zip_with<W: Clone + Eq, X: Clone + Eq>(
+        &self,
+        other: &Partition<A, W>,
+        mut f: impl FnMut(&V, &W) -> X,
+    ) -> Partition<A, X> {
+        let mut builder = Builder::new(self.len() + other.len());
+        for (range, left, right) in self.refine(other) {
+            builder.push(range.first(), f(left, right));
+        }
+        builder.finish()
+    }
+
+    /// Every maximal range on which `new` differs from `self`, with the old and the new value.
+    pub fn changes<'a>(&'a self, new: &'a Self) -> impl Iterator<Item = (AddressRange<A>, &'a V, &'a V)> {
+        let mut refined = self.refine(new).filter(|(_, old, new)| old != new).peekable();
+        std::iter::from_fn(move || {
+            let (mut range, old, new) = refined.next()?;
+            while let Some((next, ..)) = refined.next_if(|(next, next_old, next_new)| {
+                range.last().next() == Some(next.first()) && *next_old == old && *next_new == new
+            }) {
+                range = AddressRange::new(range.first(), next.last()).unwrap_or(range);
+            }
+            Some((range, old, new))
+        })
+    }
+
+    /// The function as prefixes: each range as its fewest prefixes, ascending and disjoint.
+    pub fn to_prefixes(&self) -> impl Iterator<Item = (Prefix<A>, &V)> {
+        self.iter().flat_map(|(range, value)| range.prefixes().map(move |prefix| (prefix, value)))
+    }
+
+    /// How many addresses have a value for which `wanted` holds.
+    pub fn count_where(&self, mut wanted: impl FnMut(&V) -> bool) -> AddressCount {
+        self.iter().filter(|(_, value)| wanted(value)).map(|(range, _)| range.count()).sum()
+    }
+
+    /// The common refinement of two functions.
+    fn refine<'a, W: Clone + Eq>(
+        &'a self,
+        other: &'a Partition<A, W>,
+    ) -> impl Iterator<Item = (AddressRange<A>, &'a V, &'a W)> {
+        let mut left = self.iter().peekable();
+        let mut right = other.iter().peekable();
+        std::iter::from_fn(move || {
+            let (left_range, left_value) = *left.peek()?;
+            let (right_range, right_value) = *right.peek()?;
+            let range = left_range.overlap(right_range)?;
+            if range.last() == left_range.last() {
+                left.next();
+            }
+            if range.last() == right_range.last() {
+                right.next();
+            }
+            Some((range, left_value, right_value))
+        })
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "callers pass an index below len(); both vectors have it")]
+    fn range(&self, index: usize) -> (AddressRange<A>, &V) {
+        let first = self.starts[index];
+        let last = self.starts.get(index + 1).and_then(|next| next.previous()).unwrap_or(A::MAX);
+        (AddressRange::new(first, last).unwrap_or(AddressRange::ALL), &self.values[index])
+    }
+}
+
+/// Collects breakpoints in ascending order and keeps the result canonical.
+struct Builder<A, V> {
+    starts: Vec<A>,
+    values: Vec<V>,
+}
+
+impl<A: Address, V: Eq> Builder<A, V> {
+    fn new(capacity: usize) -> Self {
+        Self { starts: Vec::with_capacity(capacity), values: Vec::with_capacity(capacity) }
+    }
+
+    /// `value` holds from `start` on; a second value at the same start replaces the first.
+    fn push(&mut self, start: A, value: V) {
+        if self.starts.last() == Some(&start) {
+            self.starts.pop();
+            self.values.pop();
+        }
+        if self.values.last() != Some(&value) {
+            self.starts.push(start);
+            self.values.push(value);
+        }
+    }
+
+    fn finish(self) -> Partition<A, V> {
+        Partition { starts: self.starts, values: self.values }
+    }
+}
+
+/// Ends the open prefixes that end before `next` (all of them for `None`), innermost first: what
+/// lies around the ended one holds again behind it.
+fn close_before<A: Address, V: Clone + Eq>(
+    builder: &mut Builder<A, V>,
+    open: &mut Vec<(A, V)>,
+    next: Option<A>,
+    default: &V,
+) {
+    while let Some((last, _)) = open.last() {
+        let last = *last;
+        if next.is_some_and(|next| last >= next) {
+            break;
+        }
+        open.pop();
+        if let Some(behind) = last.next() {
+            let around = open.last().map_or(default, |(_, value)| value);
+            builder.push(behind, around.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    fn partition(routes: &[(&str, u32)]) -> Partition<Ipv4Addr, u32> {
+        Partition::from_lpm(routes.iter().map(|(text, value)| (text.parse().unwrap(), *value)), 0)
+    }
+
+    #[test]
+    fn nested_prefixes_resume_the_outer_value() {
+        let partition = partition(&[("10.0.0.0/8", 1), ("10.1.0.0/16", 2), ("10.1.255.0/24", 3)]);
+        let at = |text: &str| *partition.get(text.parse().unwrap());
+        assert_eq!([at("9.255.255.255"), at("10.0.0.0"), at("10.1.0.0")], [0, 1, 2]);
+        assert_eq!([at("10.1.255.0"), at("10.2.0.0"), at("11.0.0.0")], [3, 1, 0]);
+    }
+
+    #[test]
+    fn prefix_at_the_end_of_the_space() {
+        let partition = partition(&[("255.0.0.0/8", 1), ("255.255.255.255/32", 2), ("0.0.0.0/0", 3)]);
+        assert_eq!(*partition.get(Ipv4Addr::MAX), 2);
+        assert_eq!(*partition.get(Ipv4Addr::MIN), 3);
+        assert_eq!(partition.len(), 3);
+        assert_eq!(partition.count_where(|_| true), AddressCount::power_of_two(32));
+    }
+
+    #[test]
+    fn equal_neighbours_are_one_range_and_the_later_route_wins() {
+        let merged = partition(&[("10.0.0.0/9", 1), ("10.128.0.0/9", 1), ("10.3.0.0/16", 1)]);
+        assert_eq!(merged, partition(&[("10.0.0.0/8", 1)]));
+        assert_eq!(partition(&[("10.0.0.0/8", 1), ("10.0.0.0/8", 2)]), partition(&[("10.0.0.0/8", 2)]));
+    }
+
+    #[test]
+    fn changes_are_maximal_ranges() {
+        let old = partition(&[("10.0.0.0/8", 1)]);
+        let new = partition(&[("10.0.0.0/9", 1), ("10.128.0.0/10", 2), ("10.192.0.0/10", 2)]);
+        let changes: Vec<_> = old.changes(&new).collect();
+        assert_eq!(changes.len(), 1);
+        let (range, was, is) = changes.first().unwrap();
+        assert_eq!((range.to_string().as_str(), **was, **is), ("10.128.0.0-10.255.255.255", 1, 2));
+        assert_eq!(old.changes(&old).count(), 0);
+    }
+
+    #[test]
+    fn ipv6_space_is_exact() {
+        let partition = Partition::from_lpm([(Prefix::<Ipv6Addr>::ALL, 1)], 0);
+        assert_eq!(partition.count_where(|value| *value == 1), AddressCount::power_of_two(128));
+    }
+}

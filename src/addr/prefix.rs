@@ -1,0 +1,374 @@
+//! Prefixes whose host bits are zero by construction (RFC 4632).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
+
+use super::{Address, AddressCount, AddressRange, Family};
+
+/// An address and a length whose bits past the length are zero.
+///
+/// Ordered by first address, then shorter length first: a prefix sorts before everything it covers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix<A> {
+    address: A,
+    length: u8,
+}
+
+/// Why a text or a pair of address and length is no prefix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrefixError {
+    /// The part before the slash is no address.
+    #[error("`{text}` is not an IPv4 or IPv6 address")]
+    Address {
+        /// What stood there.
+        text: String,
+    },
+    /// The part behind the slash is no plain decimal number up to the family's width.
+    #[error("`{text}` is not a prefix length from 0 to {width}")]
+    Length {
+        /// What stood there.
+        text: String,
+        /// The family's width in bits.
+        width: u8,
+    },
+    /// Bits past the length are set.
+    #[error("`{text}` has bits set past its length; the prefix is `{canonical}`")]
+    HostBits {
+        /// What stood there.
+        text: String,
+        /// The prefix that contains it.
+        canonical: String,
+    },
+}
+
+impl<A: Address> Prefix<A> {
+    /// The whole address space of the family: length 0.
+    pub const ALL: Self = Self { address: A::MIN, length: 0 };
+
+    /// A prefix from its first address and length.
+    ///
+    /// # Errors
+    ///
+    /// [`PrefixError::Length`] past the family's width, [`PrefixError::HostBits`] where `address`
+    /// has bits set past `length`.
+    pub fn new(address: A, length: u8) -> Result<Self, PrefixError> {
+        let prefix = Self::containing(address, length)?;
+        if prefix.address == address {
+            Ok(prefix)
+        } else {
+            Err(PrefixError::HostBits { text: format!("{address}/{length}"), canonical: prefix.to_string() })
+        }
+    }
+
+    /// The prefix of this length that contains `address`; bits past the length are cleared.
+    ///
+    /// # Errors
+    ///
+    /// [`PrefixError::Length`] past the family's width.
+    pub fn containing(address: A, length: u8) -> Result<Self, PrefixError> {
+        if length > A::WIDTH {
+            return Err(PrefixError::Length { text: length.to_string(), width: A::WIDTH });
+        }
+        Ok(Self::masked(address, length))
+    }
+
+    /// The prefix of full length that holds `address` alone.
+    pub fn host(address: A) -> Self {
+        Self { address, length: A::WIDTH }
+    }
+
+    /// The first (lowest) address.
+    pub fn first(self) -> A {
+        self.address
+    }
+
+    /// The last (highest) address, inclusive.
+    pub fn last(self) -> A {
+        A::from_u128(self.address.to_u128() | host_mask::<A>(self.length))
+    }
+
+    /// The length in bits, `0..=A::WIDTH`.
+    pub fn length(self) -> u8 {
+        self.length
+    }
+
+    /// The addresses of this prefix as a range.
+    pub fn range(self) -> AddressRange<A> {
+        AddressRange::of(self)
+    }
+
+    /// How many addresses it holds: `2^(WIDTH - length)`.
+    pub fn count(self) -> AddressCount {
+        AddressCount::power_of_two(A::WIDTH - self.length)
+    }
+
+    /// Whether `address` is in it.
+    pub fn contains(self, address: A) -> bool {
+        (address.to_u128() ^ self.address.to_u128()) & !host_mask::<A>(self.length) == 0 || self.length == 0
+    }
+
+    /// Whether every address of `other` is in it; a prefix covers itself.
+    pub fn covers(self, other: Self) -> bool {
+        self.length <= other.length && self.contains(other.address)
+    }
+
+    /// The prefix one bit shorter, or `None` for the whole space.
+    pub fn parent(self) -> Option<Self> {
+        self.length.checked_sub(1).map(|length| Self::masked(self.address, length))
+    }
+
+    fn masked(address: A, length: u8) -> Self {
+        Self { address: A::from_u128(address.to_u128() & !host_mask::<A>(length)), length }
+    }
+}
+
+/// The bits past `length`, as a number.
+fn host_mask<A: Address>(length: u8) -> u128 {
+    let host_bits = u32::from(A::WIDTH - length);
+    if host_bits == 128 { u128::MAX } else { (1 << host_bits) - 1 }
+}
+
+impl<A: Address> fmt::Display for Prefix<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+impl<A: Address> fmt::Debug for Prefix<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<A: Address> FromStr for Prefix<A> {
+    type Err = PrefixError;
+
+    /// Strict: `address/length`, or an address alone for the full length; host bits are refused.
+    fn from_str(text: &str) -> Result<Self, PrefixError> {
+        let (address, length) = parse_parts(text)?;
+        Self::new(address, length).map_err(|error| with_text(error, text))
+    }
+}
+
+/// A prefix of either family.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IpPrefix {
+    /// An IPv4 prefix.
+    V4(Prefix<Ipv4Addr>),
+    /// An IPv6 prefix.
+    V6(Prefix<Ipv6Addr>),
+}
+
+impl IpPrefix {
+    /// The prefix of full length that holds `address` alone.
+    pub fn host(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(Prefix::host(address)),
+            IpAddr::V6(address) => Self::V6(Prefix::host(address)),
+        }
+    }
+
+    /// Reads a prefix and clears host bits; the flag tells whether any were set.
+    ///
+    /// For feeds whose authors are not us. Files that people write use the strict [`FromStr`].
+    ///
+    /// # Errors
+    ///
+    /// As [`FromStr`], but for host bits.
+    pub fn parse_clearing_host_bits(text: &str) -> Result<(Self, bool), PrefixError> {
+        if text.contains(':') {
+            let (address, length) = parse_parts::<Ipv6Addr>(text)?;
+            let prefix = Prefix::containing(address, length)?;
+            Ok((Self::V6(prefix), prefix.first() != address))
+        } else {
+            let (address, length) = parse_parts::<Ipv4Addr>(text)?;
+            let prefix = Prefix::containing(address, length)?;
+            Ok((Self::V4(prefix), prefix.first() != address))
+        }
+    }
+
+    /// The family.
+    pub fn family(self) -> Family {
+        match self {
+            Self::V4(_) => Family::V4,
+            Self::V6(_) => Family::V6,
+        }
+    }
+
+    /// The first (lowest) address.
+    pub fn first(self) -> IpAddr {
+        match self {
+            Self::V4(prefix) => prefix.first().into(),
+            Self::V6(prefix) => prefix.first().into(),
+        }
+    }
+
+    /// The last (highest) address, inclusive.
+    pub fn last(self) -> IpAddr {
+        match self {
+            Self::V4(prefix) => prefix.last().into(),
+            Self::V6(prefix) => prefix.last().into(),
+        }
+    }
+
+    /// The length in bits.
+    pub fn length(self) -> u8 {
+        match self {
+            Self::V4(prefix) => prefix.length(),
+            Self::V6(prefix) => prefix.length(),
+        }
+    }
+
+    /// How many addresses it holds.
+    pub fn count(self) -> AddressCount {
+        match self {
+            Self::V4(prefix) => prefix.count(),
+            Self::V6(prefix) => prefix.count(),
+        }
+    }
+
+    /// Whether `address` is in it; never across families.
+    pub fn contains(self, address: IpAddr) -> bool {
+        match (self, address) {
+            (Self::V4(prefix), IpAddr::V4(address)) => prefix.contains(address),
+            (Self::V6(prefix), IpAddr::V6(address)) => prefix.contains(address),
+            _ => false,
+        }
+    }
+
+    /// Whether every address of `other` is in it; never across families.
+    pub fn covers(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::V4(prefix), Self::V4(other)) => prefix.covers(other),
+            (Self::V6(prefix), Self::V6(other)) => prefix.covers(other),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for IpPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(prefix) => fmt::Display::fmt(prefix, f),
+            Self::V6(prefix) => fmt::Display::fmt(prefix, f),
+        }
+    }
+}
+
+impl fmt::Debug for IpPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for IpPrefix {
+    type Err = PrefixError;
+
+    /// Strict: `address/length`, or an address alone for the full length; host bits are refused.
+    fn from_str(text: &str) -> Result<Self, PrefixError> {
+        if text.contains(':') { text.parse().map(Self::V6) } else { text.parse().map(Self::V4) }
+    }
+}
+
+impl From<Prefix<Ipv4Addr>> for IpPrefix {
+    fn from(prefix: Prefix<Ipv4Addr>) -> Self {
+        Self::V4(prefix)
+    }
+}
+
+impl From<Prefix<Ipv6Addr>> for IpPrefix {
+    fn from(prefix: Prefix<Ipv6Addr>) -> Self {
+        Self::V6(prefix)
+    }
+}
+
+impl From<IpNetwork> for IpPrefix {
+    /// Clears host bits, which [`IpNetwork`] keeps.
+    fn from(network: IpNetwork) -> Self {
+        match network {
+            IpNetwork::V4(network) => Self::V4(Prefix::masked(network.ip(), network.prefix().min(32))),
+            IpNetwork::V6(network) => Self::V6(Prefix::masked(network.ip(), network.prefix().min(128))),
+        }
+    }
+}
+
+impl From<IpPrefix> for IpNetwork {
+    fn from(prefix: IpPrefix) -> Self {
+        match prefix {
+            IpPrefix::V4(prefix) => Self::V4(prefix.into()),
+            IpPrefix::V6(prefix) => Self::V6(prefix.into()),
+        }
+    }
+}
+
+impl From<Prefix<Ipv4Addr>> for Ipv4Network {
+    fn from(prefix: Prefix<Ipv4Addr>) -> Self {
+        // The length is valid by construction; a host route of the same address is never used.
+        Self::new(prefix.first(), prefix.length()).unwrap_or_else(|_| Self::from(prefix.first()))
+    }
+}
+
+impl From<Prefix<Ipv6Addr>> for Ipv6Network {
+    fn from(prefix: Prefix<Ipv6Addr>) -> Self {
+        Self::new(prefix.first(), prefix.length()).unwrap_or_else(|_| Self::from(prefix.first()))
+    }
+}
+
+/// Splits `address/length`; the length must be plain decimal digits without sign or leading zero.
+fn parse_parts<A: Address>(text: &str) -> Result<(A, u8), PrefixError> {
+    let (address_text, length_text) = match text.split_once('/') {
+        Some((address, length)) => (address, Some(length)),
+        None => (text, None),
+    };
+    let address = address_text.parse().map_err(|_| PrefixError::Address { text: address_text.to_owned() })?;
+    let Some(length_text) = length_text else { return Ok((address, A::WIDTH)) };
+    let canonical = length_text.bytes().all(|byte| byte.is_ascii_digit())
+        && (length_text == "0" || !length_text.starts_with('0'));
+    match length_text.parse::<u8>() {
+        Ok(length) if canonical && length <= A::WIDTH => Ok((address, length)),
+        _ => Err(PrefixError::Length { text: length_text.to_owned(), width: A::WIDTH }),
+    }
+}
+
+/// Puts the user's own text into a host-bits error.
+fn with_text(error: PrefixError, text: &str) -> PrefixError {
+    match error {
+        PrefixError::HostBits { canonical, .. } => PrefixError::HostBits { text: text.to_owned(), canonical },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_space_contains_everything() {
+        let all = Prefix::<Ipv4Addr>::ALL;
+        assert!(all.contains(Ipv4Addr::MAX) && all.contains(Ipv4Addr::MIN));
+        assert_eq!(all.last(), Ipv4Addr::MAX);
+        assert_eq!(Prefix::<Ipv6Addr>::ALL.count(), AddressCount::power_of_two(128));
+        assert_eq!(all.parent(), None);
+    }
+
+    #[test]
+    fn through_ipnetwork_and_back() {
+        for text in ["0.0.0.0/0", "52.112.0.0/14", "10.0.0.1/32", "::/0", "2603:1061:2002::/48"] {
+            let prefix: IpPrefix = text.parse().unwrap();
+            assert_eq!(IpPrefix::from(IpNetwork::from(prefix)), prefix);
+        }
+        let with_host_bits: IpNetwork = "10.0.0.1/8".parse().unwrap();
+        assert_eq!(IpPrefix::from(with_host_bits).to_string(), "10.0.0.0/8");
+    }
+
+    #[test]
+    fn feeds_may_carry_host_bits() {
+        let (prefix, had_host_bits) = IpPrefix::parse_clearing_host_bits("10.0.0.1/8").unwrap();
+        assert_eq!((prefix.to_string().as_str(), had_host_bits), ("10.0.0.0/8", true));
+        assert!(!IpPrefix::parse_clearing_host_bits("::1").unwrap().1);
+    }
+}

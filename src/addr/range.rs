@@ -1,0 +1,147 @@
+//! Inclusive ranges of addresses, and their minimal covering prefixes.
+
+use std::fmt;
+
+use super::{Address, AddressCount, Prefix};
+
+/// A non-empty range of addresses; both ends are inclusive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressRange<A> {
+    first: A,
+    last: A,
+}
+
+impl<A: Address> AddressRange<A> {
+    /// The whole address space of the family.
+    pub const ALL: Self = Self { first: A::MIN, last: A::MAX };
+
+    /// The range from `first` to `last`, or `None` where `last` lies before `first`.
+    pub fn new(first: A, last: A) -> Option<Self> {
+        (first <= last).then_some(Self { first, last })
+    }
+
+    /// The addresses of a prefix.
+    pub fn of(prefix: Prefix<A>) -> Self {
+        Self { first: prefix.first(), last: prefix.last() }
+    }
+
+    /// The lowest address.
+    pub fn first(self) -> A {
+        self.first
+    }
+
+    /// The highest address, inclusive.
+    pub fn last(self) -> A {
+        self.last
+    }
+
+    /// Whether `address` is in it.
+    pub fn contains(self, address: A) -> bool {
+        self.first <= address && address <= self.last
+    }
+
+    /// How many addresses it holds.
+    pub fn count(self) -> AddressCount {
+        AddressCount::from(self.last.to_u128() - self.first.to_u128()) + AddressCount::from(1)
+    }
+
+    /// The common part of two ranges.
+    pub fn overlap(self, other: Self) -> Option<Self> {
+        Self::new(self.first.max(other.first), self.last.min(other.last))
+    }
+
+    /// What of this range lies before and behind `other`; `(Some(self), None)` or
+    /// `(None, Some(self))` where they do not touch.
+    pub fn subtract(self, other: Self) -> (Option<Self>, Option<Self>) {
+        let before = other.first.previous().and_then(|last| Self::new(self.first, last.min(self.last)));
+        let behind = other.last.next().and_then(|first| Self::new(first.max(self.first), self.last));
+        (before, behind)
+    }
+
+    /// The fewest prefixes that hold exactly these addresses, in ascending order.
+    ///
+    /// # Complexity
+    ///
+    /// At most `2 * WIDTH - 2` prefixes, each in constant time.
+    pub fn prefixes(self) -> impl Iterator<Item = Prefix<A>> {
+        let mut rest = Some(self);
+        std::iter::from_fn(move || {
+            let range = rest?;
+            let prefix = range.first_prefix();
+            rest = prefix.last().next().and_then(|first| Self::new(first, range.last));
+            Some(prefix)
+        })
+    }
+
+    /// The largest prefix that starts at `first` and stays within the range.
+    fn first_prefix(self) -> Prefix<A> {
+        let mut prefix = Prefix::host(self.first);
+        while let Some(wider) = prefix.parent() {
+            if wider.first() != self.first || wider.last() > self.last {
+                break;
+            }
+            prefix = wider;
+        }
+        prefix
+    }
+}
+
+impl<A: Address> From<Prefix<A>> for AddressRange<A> {
+    fn from(prefix: Prefix<A>) -> Self {
+        Self::of(prefix)
+    }
+}
+
+impl<A: Address> fmt::Display for AddressRange<A> {
+    /// `first-last`, or the address alone where there is only one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}-{}", self.first, self.last)
+        }
+    }
+}
+
+impl<A: Address> fmt::Debug for AddressRange<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    fn range(first: &str, last: &str) -> AddressRange<Ipv4Addr> {
+        AddressRange::new(first.parse().unwrap(), last.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn worst_case_has_62_prefixes() {
+        let prefixes: Vec<_> = range("0.0.0.1", "255.255.255.254").prefixes().collect();
+        assert_eq!(prefixes.len(), 62);
+        let total: AddressCount = prefixes.iter().map(|prefix| prefix.count()).sum();
+        assert_eq!(total, AddressCount::from((1_u128 << 32) - 2));
+    }
+
+    #[test]
+    fn whole_space_is_one_prefix() {
+        let prefixes: Vec<_> = AddressRange::<Ipv6Addr>::ALL.prefixes().collect();
+        assert_eq!(prefixes, [Prefix::ALL]);
+        assert_eq!(AddressRange::<Ipv6Addr>::ALL.count(), AddressCount::power_of_two(128));
+    }
+
+    #[test]
+    fn subtracting_keeps_both_sides() {
+        let whole = range("10.0.0.0", "10.0.0.9");
+        let (before, behind) = whole.subtract(range("10.0.0.3", "10.0.0.5"));
+        assert_eq!(before, Some(range("10.0.0.0", "10.0.0.2")));
+        assert_eq!(behind, Some(range("10.0.0.6", "10.0.0.9")));
+        assert_eq!(whole.subtract(AddressRange::ALL), (None, None));
+        assert_eq!(whole.subtract(range("9.0.0.0", "9.0.0.1")), (None, Some(whole)));
+        assert_eq!(whole.overlap(range("10.0.0.9", "10.1.0.0")), Some(range("10.0.0.9", "10.0.0.9")));
+    }
+}

@@ -1,0 +1,106 @@
+//! The special-purpose address blocks of IANA's registries (RFC 6890 and its updates).
+
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use super::IpPrefix;
+
+/// How far an address of a special-purpose block reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Never leaves the host or the link: loopback, link-local, unspecified, broadcast.
+    Link,
+    /// A group address; multicast does not follow unicast routes.
+    Multicast,
+    /// Private use (RFC 1918, RFC 4193): routed within an organisation.
+    Private,
+    /// Shared address space between a provider and its customers (RFC 6598).
+    Shared,
+    /// Documentation, benchmarking and reserved blocks: no host in real use has such an address.
+    Reserved,
+}
+
+/// A special-purpose block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpecialBlock {
+    /// The block.
+    pub prefix: IpPrefix,
+    /// The registry's name of it.
+    pub name: &'static str,
+    /// The document that assigns it.
+    pub reference: &'static str,
+    /// How far its addresses reach.
+    pub scope: Scope,
+}
+
+/// The most specific special-purpose block that contains `address`; `None` for global addresses.
+pub fn block_of(address: IpAddr) -> Option<&'static SpecialBlock> {
+    blocks().iter().filter(|block| block.prefix.contains(address)).max_by_key(|block| block.prefix.length())
+}
+
+/// All blocks, in the order of the registries.
+pub fn blocks() -> &'static [SpecialBlock] {
+    static BLOCKS: LazyLock<Vec<SpecialBlock>> = LazyLock::new(|| {
+        TABLE
+            .iter()
+            .filter_map(|&(prefix, name, reference, scope)| {
+                // Every row parses; a test holds the table to that.
+                Some(SpecialBlock { prefix: prefix.parse().ok()?, name, reference, scope })
+            })
+            .collect()
+    });
+    &BLOCKS
+}
+
+/// IANA IPv4 and IPv6 Special-Purpose Address Registries. Blocks that are globally reachable
+/// (6to4 relay anycast, AS112, Teredo, …) are left out: they follow ordinary routes.
+const TABLE: &[(&str, &str, &str, Scope)] = &[
+    ("0.0.0.0/8", "this network", "RFC 791", Scope::Link),
+    ("10.0.0.0/8", "private use", "RFC 1918", Scope::Private),
+    ("100.64.0.0/10", "shared address space", "RFC 6598", Scope::Shared),
+    ("127.0.0.0/8", "loopback", "RFC 1122", Scope::Link),
+    ("169.254.0.0/16", "link local", "RFC 3927", Scope::Link),
+    ("172.16.0.0/12", "private use", "RFC 1918", Scope::Private),
+    ("192.0.0.0/24", "IETF protocol assignments", "RFC 6890", Scope::Reserved),
+    ("192.0.2.0/24", "documentation (TEST-NET-1)", "RFC 5737", Scope::Reserved),
+    ("192.168.0.0/16", "private use", "RFC 1918", Scope::Private),
+    ("198.18.0.0/15", "benchmarking", "RFC 2544", Scope::Reserved),
+    ("198.51.100.0/24", "documentation (TEST-NET-2)", "RFC 5737", Scope::Reserved),
+    ("203.0.113.0/24", "documentation (TEST-NET-3)", "RFC 5737", Scope::Reserved),
+    ("224.0.0.0/4", "multicast", "RFC 5771", Scope::Multicast),
+    ("240.0.0.0/4", "reserved", "RFC 1112", Scope::Reserved),
+    ("255.255.255.255/32", "limited broadcast", "RFC 8190", Scope::Link),
+    ("::/128", "unspecified address", "RFC 4291", Scope::Link),
+    ("::1/128", "loopback", "RFC 4291", Scope::Link),
+    ("::ffff:0:0/96", "IPv4-mapped address", "RFC 4291", Scope::Reserved),
+    ("64:ff9b:1::/48", "local-use translation", "RFC 8215", Scope::Private),
+    ("100::/64", "discard only", "RFC 6666", Scope::Reserved),
+    ("2001:2::/48", "benchmarking", "RFC 5180", Scope::Reserved),
+    ("2001:db8::/32", "documentation", "RFC 3849", Scope::Reserved),
+    ("3fff::/20", "documentation", "RFC 9637", Scope::Reserved),
+    ("fc00::/7", "unique local", "RFC 4193", Scope::Private),
+    ("fe80::/10", "link local", "RFC 4291", Scope::Link),
+    ("ff00::/8", "multicast", "RFC 4291", Scope::Multicast),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_a_block() {
+        assert_eq!(blocks().len(), TABLE.len());
+    }
+
+    #[test]
+    fn scopes() {
+        let scope = |text: &str| block_of(text.parse().unwrap()).map(|block| block.scope);
+        assert_eq!(scope("10.1.2.3"), Some(Scope::Private));
+        assert_eq!(scope("255.255.255.255"), Some(Scope::Link));
+        assert_eq!(scope("240.0.0.1"), Some(Scope::Reserved));
+        assert_eq!(scope("fd00::1"), Some(Scope::Private));
+        assert_eq!(scope("ff02::1"), Some(Scope::Multicast));
+        assert_eq!(scope("52.112.0.1"), None);
+        assert_eq!(scope("2603:1061:2002::1"), None);
+    }
+}

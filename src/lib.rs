@@ -1,0 +1,39 @@
+//! Which path does a packet take to Microsoft, and why?
+//!
+//! A company reaches Azure, Microsoft 365, Dynamics 365 and Power Platform over the internet, over
+//! ExpressRoute *Microsoft peering*, or over ExpressRoute *private peering*. peerpath answers which,
+//! exactly, for every address, flow and capture, with the reason.
+//!
+//! ```text
+//! prefixes/ ─▶ Catalog ─┐
+//! network.yaml ─▶ Network ─┴─ compile ─▶ Engine ─┐
+//! capture ─▶ frames ─▶ packets ─▶ flows ─────────┴─ decide ─▶ Report ─▶ text, JSON, CSV, …
+//! ```
+//!
+//! # Modules, floor by floor
+//!
+//! A module imports only from floors below its own; `tests/architecture.rs` holds that.
+//!
+//! | floor | module | what |
+//! |---|---|---|
+//! | 11 | `cli` | commands, exit codes, the only standard output |
+//! | 9 | [`report`] | plain data to table, JSON, CSV, Markdown, Parquet |
+//! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |
+//! | 5 | [`engine`] | compile, decide, explain |
+//! | 4 | [`network`] | the network file: sites, circuits, peerings, route filters |
+//! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
+//! | 2 | [`rib`] | communities and routes |
+//! | 1 | [`fib`] | longest-prefix-match tables |
+//! | 0 | [`addr`], [`diag`] | addresses, prefixes, partitions; sources and diagnostics |
+
+pub mod addr;
+pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod diag;
+pub mod engine;
+pub mod fib;
+pub mod flow;
+pub mod network;
+pub mod report;
+pub mod rib;
