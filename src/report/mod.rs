@@ -13,10 +13,29 @@
 //! A new format is a variant of [`Format`] and one implementation of [`Render`]; a new kind of
 //! result (findings, topology) is a field of [`Report`] that the tabular formats leave out.
 
+mod csv;
 mod format;
+mod json;
+mod markdown;
+mod ndjson;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod rows;
+#[cfg(feature = "cli")]
+mod table;
+mod text;
 mod view;
 
+pub use csv::CsvRenderer;
 pub use format::{Format, FormatError, Render, RenderOptions};
+pub use json::JsonRenderer;
+pub use markdown::MarkdownRenderer;
+pub use ndjson::NdjsonRenderer;
+#[cfg(feature = "parquet")]
+pub use parquet::ParquetRenderer;
+pub use rows::RowWriter;
+#[cfg(feature = "cli")]
+pub use table::TableRenderer;
 pub use view::{Cell, Column, ColumnKind, View};
 
 use crate::diag::Severity;
