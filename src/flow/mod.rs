@@ -1,1 +1,20 @@
-//! To be written.
+//! Floor 6: from a capture to frames, to packets by five-tuple, to flows.
+//!
+//! ```text
+//! file, stdin, gzip, zstd ─▶ CaptureReader ─▶ Frame ─▶ decode ─▶ Packet ─▶ flow table
+//!                                │                       │
+//!                             Damage                 DecodeSkip
+//! ```
+//!
+//! A capture is streamed: memory grows with the longest packet and with flows, never with the file.
+//! Nothing is lost in silence: a frame without a five-tuple is a [`DecodeSkip`] with a name, a part
+//! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
+//! only, so that every source of flows is equal above it.
+
+mod frame;
+mod packet;
+mod stats;
+
+pub use frame::{Frame, LinkType};
+pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
+pub use stats::{DecodeSkip, SkipCount, SkipCounts};

@@ -1,1 +1,140 @@
-//! To be written.
+//! Floor 9: what a command found, as plain versioned data, and the writers that turn it into bytes.
+//!
+//! ```text
+//! a command ─▶ Report { views, inputs, catalog, notes } ─▶ Format::check ─▶ Render::render ─▶ bytes
+//!           └▶ RowWriter (one view, row by row, for streams without end)  ─────────────────▶ bytes
+//! ```
+//!
+//! Nothing is computed here: a [`Report`] says everything that a reader will see, and every
+//! [`Format`] says the same. Writers take a `&mut dyn io::Write`, know no terminal (its width is
+//! an argument, see [`RenderOptions`]) and no clock: the same report gives the same bytes. The
+//! containers are described in `docs/formats.md`.
+//!
+//! A new format is a variant of [`Format`] and one implementation of [`Render`]; a new kind of
+//! result (findings, topology) is a field of [`Report`] that the tabular formats leave out.
+
+mod csv;
+mod format;
+mod json;
+mod markdown;
+mod ndjson;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod rows;
+#[cfg(feature = "cli")]
+mod table;
+mod text;
+mod view;
+
+pub use csv::CsvRenderer;
+pub use format::{Format, FormatError, Render, RenderOptions};
+pub use json::JsonRenderer;
+pub use markdown::MarkdownRenderer;
+pub use ndjson::NdjsonRenderer;
+#[cfg(feature = "parquet")]
+pub use parquet::ParquetRenderer;
+pub use rows::RowWriter;
+#[cfg(feature = "cli")]
+pub use table::TableRenderer;
+pub use view::{Cell, Column, ColumnKind, View};
+
+use crate::diag::Severity;
+
+/// Everything that one run of a command has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Name and version of the document's shape, as `peerpath.replay/1`. The version grows when a
+    /// reader of the old shape would go wrong; new columns and keys alone do not raise it.
+    pub schema: &'static str,
+    /// The version of the program that made the report, as `0.1.0`.
+    pub tool_version: &'static str,
+    /// The editions of Microsoft's lists that the answers rest on.
+    pub catalog: Vec<CatalogSource>,
+    /// The user's files that went in, in the order they were named.
+    pub inputs: Vec<Input>,
+    /// What the reader must know to read the views right.
+    pub notes: Vec<Note>,
+    /// Packets that are in no view, by reason; empty where nothing was skipped.
+    pub skipped: Vec<SkipCount>,
+    /// The tables, in the order they are shown.
+    pub views: Vec<View>,
+}
+
+impl Report {
+    /// A report that says nothing yet.
+    pub const fn new(schema: &'static str, tool_version: &'static str) -> Self {
+        Self {
+            schema,
+            tool_version,
+            catalog: Vec::new(),
+            inputs: Vec::new(),
+            notes: Vec::new(),
+            skipped: Vec::new(),
+            views: Vec::new(),
+        }
+    }
+}
+
+/// One edition of one of Microsoft's lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogSource {
+    /// What kind of list: `service-tags`, `endpoints`, `communities`.
+    pub kind: String,
+    /// The cloud it is about: `public`, `government`, `china`.
+    pub cloud: String,
+    /// The file's name.
+    pub name: String,
+    /// The edition as the publisher counts it: `406`, `2026-05-31`.
+    pub edition: String,
+    /// The day the edition is dated, as `2026-05-25`, where it is known.
+    pub date: Option<String>,
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// `shipped` with the program, or the `user`'s own.
+    pub origin: String,
+}
+
+/// One file (or stream) that the user gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// What it was read as: `capture`, `network`, `addresses`.
+    pub kind: String,
+    /// Its name as the user typed it; `-` for standard input.
+    pub name: String,
+    /// Its size in bytes as it was read (before decompression), where that is known.
+    pub bytes: Option<u64>,
+    /// SHA-256 of those bytes, 64 lower-case hexadecimal digits, where it was computed.
+    pub sha256: Option<String>,
+}
+
+/// A sentence for the reader: a tolerance, a limit that was reached, a remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// How grave it is.
+    pub severity: Severity,
+    /// The sentence.
+    pub text: String,
+}
+
+impl Note {
+    /// Something worth knowing that changes no answer.
+    pub fn advice(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Advice, text: text.into() }
+    }
+
+    /// Something that makes an answer less than it seems.
+    pub fn warning(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, text: text.into() }
+    }
+}
+
+/// How many packets were left out of every view for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkipCount {
+    /// The reason's stable name: `arp`, `truncated`, `unknown-link-type`.
+    pub reason: String,
+    /// Packets left out.
+    pub packets: u64,
+    /// Their frames' bytes on the wire.
+    pub frame_bytes: u64,
+}

@@ -1,0 +1,97 @@
+//! One frame as a capture holds it.
+
+use std::fmt;
+
+/// How the first bytes of a frame are to be read: a `LINKTYPE_` number of the registry of
+/// [tcpdump.org](https://www.tcpdump.org/linktypes.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkType(pub u16);
+
+impl LinkType {
+    /// BSD loopback: four bytes of address family in the byte order of the capturing machine.
+    pub const NULL: Self = Self(0);
+    /// Ethernet.
+    pub const ETHERNET: Self = Self(1);
+    /// PPP, with or without the address and control bytes.
+    pub const PPP: Self = Self(9);
+    /// Raw IP as some systems number it.
+    pub const RAW_12: Self = Self(12);
+    /// Raw IP as OpenBSD numbers it.
+    pub const RAW_14: Self = Self(14);
+    /// PPP in HDLC-like framing.
+    pub const PPP_HDLC: Self = Self(50);
+    /// Raw IP, version by the first four bits.
+    pub const RAW: Self = Self(101);
+    /// Cisco HDLC.
+    pub const CISCO_HDLC: Self = Self(104);
+    /// IEEE 802.11.
+    pub const WIFI: Self = Self(105);
+    /// OpenBSD loopback: four bytes of address family in network byte order.
+    pub const LOOP: Self = Self(108);
+    /// Linux cooked capture, version 1.
+    pub const SLL: Self = Self(113);
+    /// IEEE 802.11 behind a radiotap header.
+    pub const RADIOTAP: Self = Self(127);
+    /// A per-packet information header, then any link type.
+    pub const PPI: Self = Self(192);
+    /// Raw IPv4.
+    pub const IPV4: Self = Self(228);
+    /// Raw IPv6.
+    pub const IPV6: Self = Self(229);
+    /// Linux cooked capture, version 2.
+    pub const SLL2: Self = Self(276);
+}
+
+/// The names of the registry for the link types that are decoded.
+const NAMES: &[(LinkType, &str)] = &[
+    (LinkType::NULL, "null"),
+    (LinkType::ETHERNET, "ethernet"),
+    (LinkType::PPP, "ppp"),
+    (LinkType::RAW_12, "raw"),
+    (LinkType::RAW_14, "raw"),
+    (LinkType::PPP_HDLC, "ppp-hdlc"),
+    (LinkType::RAW, "raw"),
+    (LinkType::CISCO_HDLC, "cisco-hdlc"),
+    (LinkType::WIFI, "802.11"),
+    (LinkType::LOOP, "loop"),
+    (LinkType::SLL, "linux-sll"),
+    (LinkType::RADIOTAP, "802.11-radiotap"),
+    (LinkType::PPI, "ppi"),
+    (LinkType::IPV4, "ipv4"),
+    (LinkType::IPV6, "ipv6"),
+    (LinkType::SLL2, "linux-sll2"),
+];
+
+impl fmt::Display for LinkType {
+    /// The name where it is decoded, else `link type N`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match NAMES.iter().find(|(known, _)| known == self) {
+            Some((_, name)) => f.pad(name),
+            None => f.pad(&format!("link type {}", self.0)),
+        }
+    }
+}
+
+/// One frame of a capture, borrowed from the reader's buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// When it was captured, in nanoseconds since 1970-01-01 00:00 UTC; 0 where the file does not say.
+    pub timestamp_ns: u64,
+    /// How many bytes it had on the wire; may be more (snaplen) or less (odd writers) than `data`.
+    pub original_length: u32,
+    /// How `data` begins.
+    pub link_type: LinkType,
+    /// The bytes that were captured.
+    pub data: &'a [u8],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn link_types_print_their_name_or_number() {
+        assert_eq!(LinkType::SLL2.to_string(), "linux-sll2");
+        assert_eq!(LinkType(147).to_string(), "link type 147");
+    }
+}

@@ -1,0 +1,150 @@
+//! What the decoder makes of a frame: a five-tuple in plain integers.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{FlowKey, Protocol};
+
+/// Which IP header of a frame counts where one is carried in another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// The first: what the routers on the way see.
+    #[default]
+    Outer,
+    /// The last behind GRE, VXLAN, Geneve, IP-in-IP, Teredo: what the ends see. A header quoted by
+    /// an ICMP error does not count.
+    Inner,
+}
+
+/// The five-tuple of an IPv4 packet in host byte order; ports 0 where there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyV4 {
+    /// The source address.
+    pub source: u32,
+    /// The destination address.
+    pub destination: u32,
+    /// The source port.
+    pub source_port: u16,
+    /// The destination port.
+    pub destination_port: u16,
+    /// The IANA protocol number.
+    pub protocol: u8,
+}
+
+/// The five-tuple of an IPv6 packet in host byte order; ports 0 where there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyV6 {
+    /// The source address.
+    pub source: u128,
+    /// The destination address.
+    pub destination: u128,
+    /// The source port.
+    pub source_port: u16,
+    /// The destination port.
+    pub destination_port: u16,
+    /// The IANA protocol number behind the extension headers.
+    pub protocol: u8,
+}
+
+/// The five-tuple of a packet, by family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PacketKey {
+    /// IPv4.
+    V4(KeyV4),
+    /// IPv6.
+    V6(KeyV6),
+}
+
+/// What counts of one frame: its five-tuple, its length by IP, its TCP flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// The five-tuple.
+    pub key: PacketKey,
+    /// The length by the IP header that counts, header included. Where the header says 0 (a frame
+    /// captured before segmentation offload, a jumbogram) the rest of the frame.
+    pub ip_bytes: u32,
+    /// The flag byte of TCP (RFC 9293 section 3.1); 0 unless TCP or where it was not captured.
+    pub tcp_flags: u8,
+}
+
+/// A packet with what its frame adds: what the flow table takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedPacket {
+    /// The decoded packet.
+    pub packet: Packet,
+    /// When it was captured, in nanoseconds since 1970-01-01 00:00 UTC.
+    pub timestamp_ns: u64,
+    /// The length of the frame on the wire.
+    pub frame_bytes: u32,
+}
+
+impl PacketKey {
+    /// The IANA protocol number.
+    pub fn protocol(&self) -> u8 {
+        match self {
+            Self::V4(key) => key.protocol,
+            Self::V6(key) => key.protocol,
+        }
+    }
+}
+
+impl From<KeyV4> for FlowKey {
+    fn from(key: KeyV4) -> Self {
+        Self {
+            source: IpAddr::V4(Ipv4Addr::from_bits(key.source)),
+            destination: IpAddr::V4(Ipv4Addr::from_bits(key.destination)),
+            protocol: key.protocol,
+            source_port: key.source_port,
+            destination_port: key.destination_port,
+        }
+    }
+}
+
+impl From<KeyV6> for FlowKey {
+    fn from(key: KeyV6) -> Self {
+        Self {
+            source: IpAddr::V6(Ipv6Addr::from_bits(key.source)),
+            destination: IpAddr::V6(Ipv6Addr::from_bits(key.destination)),
+            protocol: key.protocol,
+            source_port: key.source_port,
+            destination_port: key.destination_port,
+        }
+    }
+}
+
+impl From<PacketKey> for FlowKey {
+    fn from(key: PacketKey) -> Self {
+        match key {
+            PacketKey::V4(key) => key.into(),
+            PacketKey::V6(key) => key.into(),
+        }
+    }
+}
+
+impl Packet {
+    /// Whether this is the first segment of a TCP connection: SYN without ACK.
+    pub fn opens_connection(&self) -> bool {
+        const SYN: u8 = 0x02;
+        const ACK: u8 = 0x10;
+        self.key.protocol() == Protocol::TCP && self.tcp_flags & (SYN | ACK) == SYN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_become_flow_keys() {
+        let key = PacketKey::V4(KeyV4 {
+            source: 0x0a00_0001,
+            destination: 0x3470_0001,
+            source_port: 50_000,
+            destination_port: 443,
+            protocol: Protocol::TCP,
+        });
+        assert_eq!(FlowKey::from(key).to_string(), "tcp 10.0.0.1:50000 > 52.112.0.1:443");
+        let packet = |tcp_flags| Packet { key, ip_bytes: 40, tcp_flags };
+        assert!(packet(0xc2).opens_connection());
+        assert!(!packet(0x12).opens_connection());
+    }
+}

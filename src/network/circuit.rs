@@ -1,0 +1,145 @@
+//! ExpressRoute circuits: SKU, bandwidth, Microsoft peering with its route filter, private peering.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::VirtualNetworkId;
+use crate::addr::IpPrefix;
+use crate::diag::{Span, Spanned};
+use crate::rib::Community;
+
+/// Index of a [`Circuit`] in [`Network::circuits`](super::Network::circuits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CircuitId(pub u32);
+
+impl CircuitId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An ExpressRoute circuit.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Circuit {
+    /// Its name, unique in the network.
+    pub name: String,
+    /// Where it meets Microsoft, such as `Amsterdam`; in Microsoft's spelling where known.
+    pub peering_location: Spanned<String>,
+    /// Which regions it reaches.
+    pub sku: Spanned<Sku>,
+    /// What was bought; each of the two connections carries it in full.
+    pub bandwidth: Spanned<Bandwidth>,
+    /// The connectivity provider, free text.
+    pub provider: Option<String>,
+    /// The peering for Microsoft's public services.
+    pub microsoft_peering: Option<MicrosoftPeering>,
+    /// The peering for virtual networks.
+    pub private_peering: Option<PrivatePeering>,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// The tier of a circuit, which bounds the regions whose routes it receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sku {
+    /// The one or two regions mapped to the peering location.
+    Local,
+    /// Every region of the peering location's geopolitical region.
+    Standard,
+    /// Every region of the cloud; Microsoft 365 needs it.
+    Premium,
+}
+
+impl Sku {
+    /// All of them, the smallest reach first.
+    pub const ALL: [Self; 3] = [Self::Local, Self::Standard, Self::Premium];
+
+    /// The name in the network file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Standard => "standard",
+            Self::Premium => "premium",
+        }
+    }
+}
+
+impl fmt::Display for Sku {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Why a text is no SKU.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a SKU: one of `local`, `standard`, `premium`")]
+pub struct UnknownSku {
+    /// What stood there.
+    pub text: String,
+}
+
+impl FromStr for Sku {
+    type Err = UnknownSku;
+
+    /// Letter case does not count, since the portal writes `Premium`.
+    fn from_str(text: &str) -> Result<Self, UnknownSku> {
+        Self::ALL
+            .into_iter()
+            .find(|sku| sku.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownSku { text: text.to_owned() })
+    }
+}
+
+/// A rate, in bits per second (decimal units: 1 Gbps is 10^9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bandwidth(u64);
+
+impl Bandwidth {
+    /// A rate from bits per second.
+    pub const fn from_bits_per_second(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Bits per second.
+    pub const fn bits_per_second(self) -> u64 {
+        self.0
+    }
+}
+
+/// Microsoft peering: public services of Microsoft over the circuit.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MicrosoftPeering {
+    /// What Microsoft is asked to advertise; `None`: no filter is attached and nothing is advertised.
+    pub route_filter: Option<RouteFilter>,
+    /// The public prefixes that are advertised to Microsoft.
+    pub advertised: Vec<Spanned<IpPrefix>>,
+    /// The public prefixes that clients appear from; each lies inside one that is advertised.
+    pub nat: Vec<Spanned<IpPrefix>>,
+    /// Its key in the file.
+    pub span: Span,
+}
+
+/// The communities whose prefixes Microsoft advertises on a Microsoft peering.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RouteFilter {
+    /// No community twice, in the file's order; several where a name stands for several.
+    pub communities: Vec<Spanned<Community>>,
+    /// Its key in the file.
+    pub span: Span,
+}
+
+/// Private peering: virtual networks over the circuit.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PrivatePeering {
+    /// The virtual networks whose gateways are connected to the circuit.
+    pub virtual_networks: Vec<VirtualNetworkId>,
+    /// The prefixes that are advertised to Microsoft.
+    pub advertised: Vec<Spanned<IpPrefix>>,
+    /// Its key in the file.
+    pub span: Span,
+}

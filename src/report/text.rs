@@ -1,0 +1,144 @@
+//! Cells as text: for people (grouped digits, escaped controls) and for machines (raw).
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::Cell;
+
+/// A moment as RFC 3339 in UTC, always with nine decimals: `2026-05-25T08:00:00.000000001Z`.
+pub(super) fn timestamp(nanoseconds: u64) -> String {
+    // Every `u64` of nanoseconds ends before the year 2555, far inside what jiff can say.
+    let moment = Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or(Timestamp::MAX);
+    format!("{moment:.9}")
+}
+
+/// The digits of a number in groups of three: `1,310,720`.
+pub(super) fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A cell for machines: raw digits, `true`/`false`, lists joined by `;`, nothing for no value.
+pub(super) fn raw(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Count(count) => count.to_string(),
+        Cell::Flag(flag) => flag.to_string(),
+        Cell::List(items) => items.join(";"),
+        Cell::Time(nanoseconds) => timestamp(*nanoseconds),
+    }
+}
+
+/// A cell for people, not yet escaped; a list shows its first `list_limit` items and `+n`.
+pub(super) fn for_people(cell: &Cell, list_limit: usize) -> String {
+    match cell {
+        Cell::Empty | Cell::Text(_) | Cell::Time(_) => raw(cell),
+        Cell::Integer(number) => grouped(&number.to_string()),
+        Cell::Count(count) if count.exponent().is_some_and(|exponent| exponent >= 64) => {
+            format!("{count:#}")
+        }
+        Cell::Count(count) => grouped(&count.to_string()),
+        Cell::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
+        Cell::List(items) => {
+            let mut shown = items.iter().take(list_limit).cloned().collect::<Vec<_>>();
+            if items.len() > shown.len() {
+                shown.push(format!("+{}", items.len() - shown.len()));
+            }
+            shown.join(", ")
+        }
+    }
+}
+
+/// Whether a character would steer a terminal or reorder the text around it instead of being seen:
+/// the controls C0, DEL and C1, line and paragraph separators, and Unicode's bidirectional marks.
+pub(super) fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// `text` on one line, unsafe characters written as `\n`, `\t`, `\r` or `\u{…}`.
+pub(super) fn visible(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unsafe(character) {
+            push_escape(&mut safe, character);
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// `2,048 packets (1,310,720 bytes)`, in the singular where it is one.
+pub(super) fn packets_and_bytes(packets: u64, bytes: u64) -> String {
+    let plural = |number: u64| if number == 1 { "" } else { "s" };
+    format!(
+        "{} packet{} ({} byte{})",
+        grouped(&packets.to_string()),
+        plural(packets),
+        grouped(&bytes.to_string()),
+        plural(bytes)
+    )
+}
+
+fn push_escape(text: &mut String, character: char) {
+    match character {
+        '\n' => text.push_str("\\n"),
+        '\r' => text.push_str("\\r"),
+        '\t' => text.push_str("\\t"),
+        other => {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\\u{{{:x}}}", u32::from(other));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::AddressCount;
+
+    #[test]
+    fn digits_are_grouped_from_the_right() {
+        let cases = [("0", "0"), ("999", "999"), ("1000", "1,000"), ("1310720", "1,310,720")];
+        for (digits, wanted) in cases {
+            assert_eq!(grouped(digits), wanted);
+        }
+    }
+
+    #[test]
+    fn moments_are_utc_with_nine_decimals() {
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00.000000000Z");
+        assert_eq!(timestamp(1_779_696_000_000_000_001), "2026-05-25T08:00:00.000000001Z");
+        assert_eq!(timestamp(u64::MAX), "2554-07-21T23:34:33.709551615Z");
+    }
+
+    #[test]
+    fn nothing_that_steers_a_terminal_survives() {
+        assert_eq!(
+            visible("a\u{1b}[31m\u{9b}b\n\u{202e}c\u{7f}"),
+            "a\\u{1b}[31m\\u{9b}b\\n\\u{202e}c\\u{7f}"
+        );
+        assert_eq!(visible("Zürich 🛰 — fine"), "Zürich 🛰 — fine");
+    }
+
+    #[test]
+    fn lists_are_cut_with_the_number_left() {
+        let list = Cell::List(["a", "b", "c", "d", "e"].map(String::from).to_vec());
+        assert_eq!(for_people(&list, 3), "a, b, c, +2");
+        assert_eq!(for_people(&list, 5), "a, b, c, d, e");
+        assert_eq!(for_people(&Cell::List(Vec::new()), 3), "");
+        assert_eq!(for_people(&Cell::Count(AddressCount::power_of_two(128)), 3), "2^128");
+        assert_eq!(for_people(&Cell::Count(AddressCount::power_of_two(32)), 3), "4,294,967,296");
+    }
+}

@@ -1,0 +1,164 @@
+//! A table as data: typed columns, rows of cells.
+
+use crate::addr::AddressCount;
+
+/// One table of a report.
+///
+/// Every row has exactly one cell per column, and a cell is [`Cell::Empty`] or fits its column's
+/// [`ColumnKind`]; [`Format::check`](super::Format::check) refuses a view that breaks this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Stable name, unique in its report: `path`, `destination`.
+    pub name: String,
+    /// The columns, in the order they are shown.
+    pub columns: Vec<Column>,
+    /// The rows, in the order they are shown.
+    pub rows: Vec<Vec<Cell>>,
+    /// Rows there were before the view was cut to its top; at least `rows.len()`.
+    pub total_rows: u64,
+}
+
+impl View {
+    /// A view without rows.
+    pub fn new(name: impl Into<String>, columns: &[Column]) -> Self {
+        Self { name: name.into(), columns: columns.to_vec(), rows: Vec::new(), total_rows: 0 }
+    }
+
+    /// Adds a row and counts it in `total_rows`.
+    pub fn push(&mut self, row: Vec<Cell>) {
+        self.rows.push(row);
+        self.total_rows = self.total_rows.saturating_add(1);
+    }
+}
+
+/// One column of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Stable name in `snake_case`, unique in its view; the key in JSON, the header everywhere.
+    pub name: &'static str,
+    /// What its cells hold.
+    pub kind: ColumnKind,
+    /// What the column means, units included, in one sentence without a full stop.
+    pub meaning: &'static str,
+}
+
+impl Column {
+    /// A column.
+    pub const fn new(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Self {
+        Self { name, kind, meaning }
+    }
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    /// Text; addresses and prefixes too.
+    Text,
+    /// A whole number, `0..2^64`, that in practice stays below 2^53.
+    Integer,
+    /// An exact number of addresses, up to and past 2^128.
+    Count,
+    /// Yes or no.
+    Flag,
+    /// Several texts, in a meaningful or sorted order.
+    List,
+    /// A moment.
+    Time,
+    /// A number of bytes; held by [`Cell::Integer`].
+    Bytes,
+}
+
+impl ColumnKind {
+    /// The kind's name in machine formats.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Count => "count",
+            Self::Flag => "flag",
+            Self::List => "list",
+            Self::Time => "time",
+            Self::Bytes => "bytes",
+        }
+    }
+
+    /// Whether people expect its cells aligned to the right.
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Count | Self::Bytes)
+    }
+
+    /// Whether a column of this kind may hold `cell`.
+    pub const fn accepts(self, cell: &Cell) -> bool {
+        match cell {
+            Cell::Empty => true,
+            Cell::Text(_) => matches!(self, Self::Text),
+            Cell::Integer(_) => matches!(self, Self::Integer | Self::Bytes),
+            Cell::Count(_) => matches!(self, Self::Count),
+            Cell::Flag(_) => matches!(self, Self::Flag),
+            Cell::List(_) => matches!(self, Self::List),
+            Cell::Time(_) => matches!(self, Self::Time),
+        }
+    }
+}
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// No value: not known, or it does not apply.
+    Empty,
+    /// Text.
+    Text(String),
+    /// A whole number, of bytes too.
+    Integer(u64),
+    /// An exact number of addresses.
+    Count(AddressCount),
+    /// Yes or no.
+    Flag(bool),
+    /// Several texts; an empty list is a value, unlike [`Cell::Empty`].
+    List(Vec<String>),
+    /// A moment, in nanoseconds since 1970-01-01T00:00:00Z.
+    Time(u64),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(number: u64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<AddressCount> for Cell {
+    fn from(count: AddressCount) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<bool> for Cell {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<Vec<String>> for Cell {
+    fn from(list: Vec<String>) -> Self {
+        Self::List(list)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    /// `None` is [`Cell::Empty`].
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Empty, Into::into)
+    }
+}
