@@ -1,0 +1,623 @@
+//! The rules of the house that no compiler checks: which way imports run, who may print, who may read
+//! a clock, where tokio and pnet live, and how long a file may be.
+//!
+//! Every rule is a function from one file's text to its violations, so that the self-tests below can
+//! hand each rule a bad snippet and see it fail. The text is split into tokens first: comments,
+//! strings and character literals never count.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fmt::{self, Write as _};
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// Each module under `src/` with its floor. A module imports only from floors below its own; modules
+/// of one floor do not see each other.
+const FLOORS: &[(&str, u8)] = &[
+    ("addr", 0),
+    ("diag", 0),
+    ("fib", 1),
+    ("rib", 2),
+    ("catalog", 3),
+    ("network", 4),
+    ("engine", 5),
+    ("import", 5),
+    ("flow", 6),
+    ("sim", 7),
+    ("check", 8),
+    ("report", 9),
+    ("serve", 10),
+    ("cli", 11),
+];
+
+/// Modules that may import less than their floor allows, with all that they may import.
+/// `flow` keeps every source of packets equal; `check` takes flows as plain weights and never replays.
+const NARROWED: &[(&str, &[&str])] = &[
+    ("flow", &["addr", "diag"]),
+    ("check", &["addr", "diag", "fib", "rib", "catalog", "network", "engine", "import", "flow"]),
+];
+
+/// Lines that a file in `src/` may have, its test items aside.
+const MAX_LINES: usize = 500;
+
+/// A word that only some paths may use.
+struct Reserved {
+    what: &'static str,
+    matches: fn(&[Token<'_>], usize) -> bool,
+    allowed: &'static [&'static str],
+    remedy: &'static str,
+}
+
+const RESERVED: &[Reserved] = &[
+    Reserved {
+        what: "tokio or reqwest",
+        matches: |tokens, at| ["tokio", "reqwest"].contains(&text(tokens, at)),
+        allowed: &["src/catalog/fetch", "src/serve"],
+        remedy: "keep async code where connections are opened",
+    },
+    Reserved {
+        what: "pnet",
+        matches: |tokens, at| text(tokens, at) == "pnet",
+        allowed: &["src/flow/"],
+        remedy: "convert to `addr` types inside `src/flow`",
+    },
+    Reserved {
+        what: "standard output or error",
+        matches: prints,
+        allowed: &["src/cli/"],
+        remedy: "write to a `&mut dyn Write` that the caller hands in",
+    },
+    Reserved {
+        what: "a clock",
+        matches: |tokens, at| text(tokens, at) == "now" && before(tokens, at, 1) == "::",
+        allowed: &["src/cli/"],
+        remedy: "take the time as an argument",
+    },
+];
+
+fn prints(tokens: &[Token<'_>], at: usize) -> bool {
+    match text(tokens, at) {
+        "print" | "println" | "eprint" | "eprintln" | "dbg" => text(tokens, at + 1) == "!",
+        // `io::stdout`, or a name inside `io::{…}`; `child.stdout` and a parameter are no output of ours.
+        "stdout" | "stderr" => {
+            let group = || tokens.iter().take(at).rposition(|token| ["{", ";", "}"].contains(&token.text));
+            let path = |at| before(tokens, at, 1) == "::" && before(tokens, at, 2) == "io";
+            path(at) || group().is_some_and(|open| text(tokens, open) == "{" && path(open))
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn the_house_keeps_its_rules() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    files.sort();
+    assert!(
+        files.len() >= 10,
+        "only {} files found under src/: the test looks in the wrong place",
+        files.len()
+    );
+
+    let mut report = String::new();
+    for file in files {
+        let path = file.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+        for violation in violations(&path, &fs::read_to_string(&file).unwrap()) {
+            writeln!(report, "{path}:{violation}").unwrap();
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+// --- the rules ---------------------------------------------------------------------------------------
+
+#[derive(Debug)]
+struct Violation {
+    line: usize,
+    message: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.line, self.message)
+    }
+}
+
+/// All that is wrong with one file; `path` is relative to the crate root.
+fn violations(path: &str, source: &str) -> Vec<Violation> {
+    let all = tokens(source);
+    let tests = test_lines(path, source, &all);
+    let outside_tests: Vec<Token<'_>> =
+        all.iter().filter(|token| !tests.iter().any(|test| test.contains(&token.line))).copied().collect();
+    let mut found = Vec::new();
+    check_imports(path, &all, &mut found);
+    check_reserved(path, &outside_tests, &mut found);
+    check_length(source, &tests, &mut found);
+    found.sort_by_key(|violation| violation.line);
+    found
+}
+
+/// Imports run downwards. Test items are held to it too: a test that needs an upper floor belongs in `tests/`.
+fn check_imports(path: &str, tokens: &[Token<'_>], found: &mut Vec<Violation>) {
+    let Some(below_src) = path.strip_prefix("src/") else { return };
+    let parts: Vec<&str> = below_src.trim_end_matches(".rs").split('/').collect();
+    let module = match parts.as_slice() {
+        ["lib" | "main"] | [] => return, // the index of the crate and the call of `cli::main`: no logic
+        [module, ..] => *module,
+    };
+    let Some(own) = floor(module) else {
+        let message = format!(
+            "module `{module}` has no floor: add it to FLOORS in tests/architecture.rs and to the table in src/lib.rs"
+        );
+        found.push(Violation { line: 1, message });
+        return;
+    };
+    let depth = parts.len() - usize::from(parts.last() == Some(&"mod"));
+    for import in imports(tokens, depth) {
+        let target = import.text;
+        if target == module {
+            continue;
+        }
+        let narrowed = NARROWED.iter().find(|(name, _)| *name == module);
+        let message = match (floor(target), narrowed) {
+            (None, _) if ["*", "crate"].contains(&target) => {
+                "imports the crate root as a whole: name the module, so that its floor can be seen".to_owned()
+            }
+            (None, _) => format!(
+                "`{target}` is no module with a floor: import from the module itself, or add a new one to FLOORS in tests/architecture.rs"
+            ),
+            (Some(theirs), _) if theirs > own => {
+                format!("`{module}` (floor {own}) imports `{target}` (floor {theirs}) from above")
+            }
+            (Some(theirs), _) if theirs == own => {
+                format!("`{module}` imports its sibling `{target}` on floor {own}")
+            }
+            (Some(_), Some((_, only))) if !only.contains(&target) => {
+                format!("`{module}` may import only {}, not `{target}`", only.join(", "))
+            }
+            (Some(_), _) => continue,
+        };
+        found.push(Violation { line: import.line, message });
+    }
+}
+
+fn floor(module: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+}
+
+fn check_reserved(path: &str, tokens: &[Token<'_>], found: &mut Vec<Violation>) {
+    for rule in RESERVED.iter().filter(|rule| !rule.allowed.iter().any(|prefix| path.starts_with(prefix))) {
+        let places = rule.allowed.iter().map(|prefix| format!("{prefix}*")).collect::<Vec<_>>().join(" and ");
+        for (at, token) in tokens.iter().enumerate() {
+            if (rule.matches)(tokens, at) {
+                let message =
+                    format!("`{}` uses {}, reserved for {places}: {}", token.text, rule.what, rule.remedy);
+                found.push(Violation { line: token.line, message });
+            }
+        }
+    }
+}
+
+fn check_length(source: &str, tests: &[RangeInclusive<usize>], found: &mut Vec<Violation>) {
+    let lines =
+        (1..=source.lines().count()).filter(|line| !tests.iter().any(|test| test.contains(line))).count();
+    if lines > MAX_LINES {
+        let message =
+            format!("{lines} lines without tests, more than {MAX_LINES}: split the file by what it does");
+        found.push(Violation { line: 1, message });
+    }
+}
+
+// --- imports -----------------------------------------------------------------------------------------
+
+/// The first segment below the crate root of every path that starts with `crate`, or that climbs to the
+/// root with `super`. `depth` is how many modules the file lies below the root. The whole root shows as
+/// `*` or `crate`.
+fn imports<'a>(tokens: &[Token<'a>], depth: usize) -> Vec<Token<'a>> {
+    let mut found = Vec::new();
+    let mut inline: Vec<usize> = Vec::new(); // brace depths at which `mod x {` opened
+    let mut braces = 0;
+    let mut at = 0;
+    while at < tokens.len() {
+        match text(tokens, at) {
+            "{" => {
+                braces += 1;
+                if at >= 2 && before(tokens, at, 2) == "mod" {
+                    inline.push(braces);
+                }
+            }
+            "}" => {
+                if inline.last() == Some(&braces) {
+                    inline.pop();
+                }
+                braces = braces.saturating_sub(1);
+            }
+            "crate" | "super" | "self"
+                if ["::", "as"].contains(&text(tokens, at + 1)) && before(tokens, at, 1) != "::" =>
+            {
+                at = walk(tokens, at, depth + inline.len(), &mut found);
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Follows one path, or one `use` tree, that starts `level` modules below the crate root; returns where it
+/// stopped.
+fn walk<'a>(tokens: &[Token<'a>], mut at: usize, mut level: usize, found: &mut Vec<Token<'a>>) -> usize {
+    while let Some(token) = tokens.get(at) {
+        match token.text {
+            "crate" => level = 0,
+            "super" => level = level.saturating_sub(1),
+            "self" => {}
+            "{" => return walk_group(tokens, at + 1, level, found),
+            _ => {
+                if level == 0 {
+                    found.push(*token);
+                }
+                // The rest lies inside that module; its groups hold no start of a path from the root.
+                return if level == 0 { skip_tree(tokens, at + 1) } else { at + 1 };
+            }
+        }
+        at += 1;
+        if text(tokens, at) != "::" {
+            if level == 0 {
+                found.push(Token { text: "crate", line: token.line });
+            }
+            return at;
+        }
+        at += 1;
+    }
+    at
+}
+
+fn walk_group<'a>(tokens: &[Token<'a>], mut at: usize, level: usize, found: &mut Vec<Token<'a>>) -> usize {
+    while at < tokens.len() {
+        match text(tokens, at) {
+            "}" => return at + 1,
+            "," => at += 1,
+            _ => {
+                at = skip_tree(tokens, walk(tokens, at, level, found));
+                while !["", ",", "}"].contains(&text(tokens, at)) {
+                    at += 1; // `as name`
+                }
+            }
+        }
+    }
+    at
+}
+
+/// Skips what follows the segment of interest: `::a::{b, c}`.
+fn skip_tree(tokens: &[Token<'_>], mut at: usize) -> usize {
+    let mut open = 0_usize;
+    while at < tokens.len() {
+        match text(tokens, at) {
+            "}" if open > 0 => open -= 1,
+            "{" if open > 0 || before(tokens, at, 1) == "::" => open += 1,
+            "::" => {}
+            _ if open > 0 || before(tokens, at, 1) == "::" => {}
+            _ => return at,
+        }
+        at += 1;
+    }
+    at
+}
+
+// --- test items --------------------------------------------------------------------------------------
+
+/// The lines of all items under `#[cfg(test)]`, attributes included; of a file of tests, every line.
+fn test_lines(path: &str, source: &str, tokens: &[Token<'_>]) -> Vec<RangeInclusive<usize>> {
+    let whole = 1..=source.lines().count().max(1);
+    if path.ends_with("/tests.rs") || path.contains("/tests/") {
+        return vec![whole];
+    }
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let inner = usize::from(text(tokens, at + 1) == "!");
+        let is_test = text(tokens, at) == "#"
+            && ["[", "cfg", "(", "test", ")", "]"]
+                .iter()
+                .enumerate()
+                .all(|(i, expected)| text(tokens, at + 1 + inner + i) == *expected);
+        if !is_test {
+            at += 1;
+            continue;
+        }
+        if inner == 1 {
+            return vec![whole];
+        }
+        let end = end_of_item(tokens, at);
+        let last = tokens.get(end).or(tokens.last());
+        found.extend(tokens.get(at).zip(last).map(|(first, last)| first.line..=last.line));
+        at = end + 1;
+    }
+    found
+}
+
+/// The index of the `;` or of the closing `}` of the item that starts at `at`, attributes first.
+fn end_of_item(tokens: &[Token<'_>], at: usize) -> usize {
+    let mut open = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(at) {
+        match token.text {
+            "(" | "[" | "{" => open += 1,
+            ")" | "]" => open = open.saturating_sub(1),
+            "}" if open <= 1 => return index,
+            "}" => open -= 1,
+            ";" if open == 0 => return index,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+// --- tokens ------------------------------------------------------------------------------------------
+
+/// A word, `::`, or a single other character.
+#[derive(Clone, Copy, Debug)]
+struct Token<'a> {
+    text: &'a str,
+    line: usize,
+}
+
+/// The text at `at`, empty past the end.
+fn text<'a>(tokens: &[Token<'a>], at: usize) -> &'a str {
+    tokens.get(at).map_or("", |token| token.text)
+}
+
+/// The text `count` tokens before `at`, empty before the start.
+fn before<'a>(tokens: &[Token<'a>], at: usize, count: usize) -> &'a str {
+    at.checked_sub(count).map_or("", |index| text(tokens, index))
+}
+
+/// Splits Rust text; comments, strings, characters and lifetimes' ticks leave no token.
+fn tokens(source: &str) -> Vec<Token<'_>> {
+    let mut found = Vec::new();
+    let mut rest = source;
+    let mut line = 1;
+    while !rest.is_empty() {
+        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (length, is_token) = if let Some(length) = literal_or_comment(rest) {
+            (length, false)
+        } else if word > 0 {
+            (word, true)
+        } else if rest.starts_with("::") {
+            (2, true)
+        } else {
+            let first = rest.chars().next().unwrap();
+            (first.len_utf8(), !first.is_whitespace() && first != '\'')
+        };
+        let (taken, left) = rest.split_at(length);
+        if is_token {
+            found.push(Token { text: taken, line });
+        }
+        line += taken.matches('\n').count();
+        rest = left;
+    }
+    found
+}
+
+/// The length of the comment, string or character that `rest` starts with.
+fn literal_or_comment(rest: &str) -> Option<usize> {
+    if rest.starts_with("//") {
+        return Some(rest.find('\n').unwrap_or(rest.len()));
+    }
+    if rest.starts_with("/*") {
+        return Some(block_comment(rest));
+    }
+    let prefix = rest.find(|c: char| !c.is_ascii_lowercase()).filter(|length| *length <= 2)?;
+    let (prefix, body) = rest.split_at(prefix);
+    let hashes = body.len() - body.trim_start_matches('#').len();
+    let raw = ["r", "br", "cr"].contains(&prefix) && body.get(hashes..)?.starts_with('"');
+    let length = if raw {
+        let close = format!("\"{}", "#".repeat(hashes));
+        let content = body.get(hashes + 1..)?;
+        hashes + 1 + content.find(&close).map_or(content.len(), |at| at + close.len())
+    } else if ["", "b", "c"].contains(&prefix) && body.starts_with('"') {
+        quoted(body, '"')
+    } else if ["", "b"].contains(&prefix) && is_character(body) {
+        quoted(body, '\'')
+    } else {
+        return None;
+    };
+    Some(prefix.len() + length)
+}
+
+/// Whether `'` starts a character and not a lifetime: `'\…'`, or one character and `'`.
+fn is_character(body: &str) -> bool {
+    let mut characters = body.chars();
+    characters.next() == Some('\'') && (characters.next() == Some('\\') || characters.next() == Some('\''))
+}
+
+fn quoted(body: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, character) in body.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if character == quote => return at + 1,
+            _ => {}
+        }
+    }
+    body.len()
+}
+
+fn block_comment(rest: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(tail) = rest.get(at..).filter(|tail| !tail.is_empty()) {
+        if tail.starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if tail.starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += tail.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    rest.len()
+}
+
+// --- self-tests: each rule can fail ------------------------------------------------------------------
+
+/// Asserts that the file has exactly these violations: line and a part of the message.
+#[track_caller]
+fn expect(path: &str, source: &str, expected: &[(usize, &str)]) {
+    let found = violations(path, source);
+    let same = found.len() == expected.len()
+        && found
+            .iter()
+            .zip(expected)
+            .all(|(found, (line, part))| found.line == *line && found.message.contains(part));
+    assert!(same, "{path}:\n{source}\nexpected {expected:#?}\nfound {found:#?}");
+}
+
+#[test]
+fn imports_from_below_pass() {
+    expect(
+        "src/fib/mod.rs",
+        "use crate::addr::Prefix;\nuse crate::{addr::{self, Family as F}, diag::Code};",
+        &[],
+    );
+    expect("src/report/csv.rs", "use crate::engine::Engine;\nuse crate::flow::Flows;\nuse super::View;", &[]);
+    expect("src/fib/trie.rs", "pub(crate) fn f(self) { crate::fib::g(); self.h(); super::g() }", &[]);
+    expect("src/lib.rs", "pub mod addr;", &[]);
+    expect("src/main.rs", "fn main() { peerpath::cli::main() }", &[]);
+}
+
+#[test]
+fn imports_from_above_fail() {
+    let above = "`fib` (floor 1) imports `engine` (floor 5) from above";
+    expect("src/fib/mod.rs", "\nuse crate::engine::Engine;", &[(2, above)]);
+    expect("src/fib/deep/v4.rs", "fn f() -> crate::engine::Engine {}", &[(1, above)]);
+    expect(
+        "src/fib/v4.rs",
+        "use crate::{\n    addr::{Prefix, Family},\n    engine::{Engine, self},\n};",
+        &[(3, above)],
+    );
+    expect("src/fib/v4.rs", "use crate::{addr as a, engine as e};", &[(1, above)]);
+    expect("src/fib/v4.rs", "type T = <crate::addr::V as\n crate::engine::E>::X;", &[(2, above)]);
+    expect("src/fib/v4.rs", "macro_rules! m { () => { $crate::engine::f() } }", &[(1, above)]);
+    expect("src/fib/v4.rs", "#[cfg(test)]\nmod tests { use crate::engine::Engine; }", &[(2, above)]);
+}
+
+#[test]
+fn climbing_to_the_root_with_super_fails() {
+    let above = "`fib` (floor 1) imports `engine`";
+    expect("src/fib/mod.rs", "use super::engine::Engine;", &[(1, above)]);
+    expect("src/fib/v4.rs", "use super::super::{addr, engine::Engine};", &[(1, above)]);
+    expect("src/fib/v4.rs", "use self::super::super::engine;", &[(1, above)]);
+    expect("src/fib/v4.rs", "use super::{v6, super::engine};", &[(1, above)]);
+    expect(
+        "src/fib/v4.rs",
+        "mod inner { use super::super::super::engine; }\nuse super::engine;",
+        &[(1, above)],
+    );
+}
+
+#[test]
+fn imports_from_siblings_fail() {
+    expect(
+        "src/addr/x.rs",
+        "use crate::diag::Source;",
+        &[(1, "`addr` imports its sibling `diag` on floor 0")],
+    );
+    expect("src/engine/x.rs", "use crate::import::Plan;", &[(1, "sibling `import`")]);
+    expect("src/sim/x.rs", "use crate::check::Diff;", &[(1, "from above")]);
+    expect("src/check/x.rs", "use crate::sim::Outcome;", &[(1, "`check` may import only")]);
+    expect("src/flow/x.rs", "use crate::rib::Community;", &[(1, "`flow` may import only addr, diag")]);
+}
+
+#[test]
+fn whole_roots_and_unknown_modules_fail() {
+    expect("src/fib/x.rs", "use crate::*;", &[(1, "crate root as a whole")]);
+    expect("src/fib/x.rs", "use crate as root;", &[(1, "crate root as a whole")]);
+    expect("src/fib/x.rs", "use crate::Prefix;", &[(1, "`Prefix` is no module with a floor")]);
+    expect("src/helpers/x.rs", "", &[(1, "add it to FLOORS in tests/architecture.rs")]);
+    expect("src/helpers.rs", "", &[(1, "module `helpers` has no floor")]);
+}
+
+#[test]
+fn comments_and_literals_do_not_count() {
+    let source = r##"
+        //! use crate::engine;
+        /* use crate::engine; /* nested */ println!() */
+        const A: &str = "use crate::engine; \" println!()";
+        const B: &str = r#"use crate::engine; " println!()"#;
+        const C: [u8; 2] = [b'"', b'\''];
+        fn f<'a>(c: &'a char) -> bool { *c == '"' || *c == '\'' }
+        use crate::engine;
+    "##;
+    expect("src/fib/x.rs", source, &[(8, "engine")]);
+}
+
+#[test]
+fn reserved_words_fail_outside_their_place() {
+    expect("src/engine/x.rs", "use tokio::net;", &[(1, "tokio or reqwest")]);
+    expect("src/cli/x.rs", "async fn f() { reqwest::get() }", &[(1, "src/catalog/fetch*")]);
+    expect("src/catalog/fetch.rs", "use tokio::net;", &[]);
+    expect("src/catalog/fetch/web.rs", "use reqwest::Client;", &[]);
+
+    expect("src/addr/x.rs", "use pnet::packet::Packet;", &[(1, "`pnet` uses pnet")]);
+    expect("src/flow/encap.rs", "use pnet::packet::Packet;", &[]);
+
+    for print in
+        ["print!()", "println!()", "eprint!()", "eprintln!()", "dbg!()", "std::io::stdout()", "io::stderr()"]
+    {
+        expect(
+            "src/report/x.rs",
+            &format!("fn f() {{\n    {print};\n}}"),
+            &[(2, "standard output or error")],
+        );
+        expect("src/cli/x.rs", &format!("fn f() {{\n    {print};\n}}"), &[]);
+    }
+    expect("src/report/x.rs", "use std::io::{self, stdout};", &[(1, "standard output or error")]);
+    expect(
+        "src/report/x.rs",
+        "fn f(stdout: &mut dyn Write) { writeln!(stdout, \"x\"); child.stderr(); }",
+        &[],
+    );
+
+    for clock in ["SystemTime::now()", "std::time::Instant::now()", "jiff::Zoned::now()", "Timestamp::now()"]
+    {
+        expect("src/flow/x.rs", &format!("fn f() {{ {clock} }}"), &[(1, "a clock")]);
+        expect("src/cli/x.rs", &format!("fn f() {{ {clock} }}"), &[]);
+    }
+    expect("src/flow/x.rs", "fn f(now: u64) -> bool { expired(now) }", &[]);
+    expect(
+        "src/flow/x.rs",
+        "#[cfg(test)]\nmod tests { fn f() { println!() } }\nuse tokio::net;",
+        &[(3, "tokio")],
+    );
+}
+
+#[test]
+fn long_files_fail_and_tests_are_not_counted() {
+    let lines = |count: usize| "// a line\n".repeat(count);
+    let tests = format!("#[cfg(test)]\nmod tests {{\n{}}}\n", lines(900));
+    expect("src/fib/x.rs", &lines(MAX_LINES), &[]);
+    expect("src/fib/x.rs", &lines(MAX_LINES + 1), &[(1, "501 lines without tests")]);
+    expect("src/fib/x.rs", &format!("{}{tests}", lines(MAX_LINES)), &[]);
+    expect("src/fib/x.rs", &format!("{tests}{}", lines(MAX_LINES + 1)), &[(1, "501 lines without tests")]);
+    expect("src/fib/tests.rs", &lines(900), &[]);
+}
