@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::text::{for_people, packets_and_bytes, visible};
+use super::text::{for_people, grouped, packets_and_bytes, visible};
 use super::{CatalogSource, Column, Format, Input, Render, Report, View};
 
 /// Writes a report as GitHub-flavoured Markdown.
@@ -47,7 +47,8 @@ fn write_view(view: &View, out: &mut dyn Write) -> io::Result<()> {
         line(cells.iter().map(|cell| escaped(&for_people(cell, usize::MAX))), out)?;
     }
     if view.total_rows > u64::try_from(view.rows.len()).unwrap_or(u64::MAX) {
-        writeln!(out, "\n{} of {} rows", view.rows.len(), view.total_rows)?;
+        let (shown, total) = (view.rows.len().to_string(), view.total_rows.to_string());
+        writeln!(out, "\n{} of {} rows", grouped(&shown), grouped(&total))?;
     }
     Ok(())
 }
