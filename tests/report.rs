@@ -11,6 +11,9 @@ use peerpath::report::{
     CatalogSource, Cell, Column, ColumnKind, Format, FormatError, Input, Note, RenderOptions, Report,
     RowWriter, SkipCount, View,
 };
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::Value;
 
 const COLUMNS: [Column; 7] = [
@@ -243,7 +246,7 @@ fn parquet_of_many_rows_has_several_row_groups() {
 
     let mut report = Report::new("peerpath.test/1", "0.1.0");
     let mut view = View::new("many", &COLUMNS[1..2]);
-    for number in 0..(1 << 17) + 1 {
+    for number in 0..=(1 << 17) {
         view.push(vec![Cell::Integer(number)]);
     }
     report.views.push(view);
@@ -412,6 +415,62 @@ fn a_stream_refuses_what_it_cannot_write() {
     assert_eq!(refusal.to_string(), "row 2 of view `v` has 1 cells for 2 columns");
     assert_eq!(rows.finish().unwrap(), 1);
     assert_eq!(out, b"address,packets\n::,1\n");
+}
+
+proptest! {
+    /// Any text survives CSV and JSON, and stays on its line and in its column elsewhere.
+    #[test]
+    fn any_text_is_carried_whole(texts in vec((any_text(), any_text()), 0..6)) {
+        let mut report = Report::new("peerpath.test/1", "0.1.0");
+        let columns = [COLUMNS[0], Column::new("other", ColumnKind::Text, "another text")];
+        let mut view = View::new("texts", &columns);
+        for (one, other) in &texts {
+            view.push(vec![one.as_str().into(), other.as_str().into()]);
+        }
+        report.views.push(view);
+
+        let records = read_csv(&text(Format::Csv, &report));
+        prop_assert_eq!(records.len(), texts.len() + 1);
+        let document: Value = serde_json::from_str(&text(Format::Json, &report)).unwrap();
+        let rows = document["views"][0]["rows"].as_array().unwrap();
+        for ((pair, record), row) in texts.iter().zip(&records[1..]).zip(rows) {
+            prop_assert_eq!((&record[0], &record[1]), (&pair.0, &pair.1));
+            prop_assert_eq!((row["address"].as_str(), row["other"].as_str()), (Some(&*pair.0), Some(&*pair.1)));
+        }
+
+        let shown = text(Format::Table, &report);
+        prop_assert_eq!(shown.lines().count(), texts.len() + 3);
+        let markdown = text(Format::Markdown, &report);
+        for line in markdown.lines().skip(2) {
+            prop_assert_eq!(bars(line), 3, "{}", line);
+        }
+        for shown in [shown, markdown, text(Format::Ndjson, &report)] {
+            prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+        }
+    }
+}
+
+/// Text with more than its share of what the formats treat in a special way.
+fn any_text() -> impl Strategy<Value = String> {
+    vec(
+        prop_oneof![
+            any::<char>(),
+            select("|\\,;\"\r\n\t <>&`*_~\u{1b}\u{9b}\u{202e}é漢".chars().collect::<Vec<_>>())
+        ],
+        0..12,
+    )
+    .prop_map(|characters| characters.into_iter().collect())
+}
+
+/// The bars of a Markdown line that divide cells: those not after an odd number of backslashes.
+fn bars(line: &str) -> usize {
+    let mut escaped = false;
+    let mut bars = 0;
+    for character in line.chars() {
+        bars += usize::from(character == '|' && !escaped);
+        escaped = character == '\\' && !escaped;
+    }
+    bars
 }
 
 /// What a cell must be in JSON, said again without the writers' code.

@@ -7,8 +7,8 @@ use super::{CatalogSource, Column, Format, Input, Render, Report, View};
 
 /// Writes a report as GitHub-flavoured Markdown.
 ///
-/// Numbers are aligned to the right with grouped digits, lists are complete, and text of the user's
-/// is shown as it is: nothing in it becomes markup.
+/// Numbers are aligned to the right with grouped digits, lists are complete, and texts are
+/// shown as they are: emphasis, links and HTML in them do nothing (GitHub still links bare URLs and `@names`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MarkdownRenderer;
 
