@@ -8,7 +8,8 @@ use super::{Cell, Column, ColumnKind, Report, View};
 
 /// Turns a report into bytes.
 pub trait Render {
-    /// Writes the whole report to `out`; does not flush it.
+    /// Writes the whole report to `out`, in many small pieces (give a buffered writer), and does not
+    /// flush it.
     ///
     /// # Errors
     ///

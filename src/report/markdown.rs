@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::text::{for_people, packets_and_bytes, visible};
+use super::text::{for_people, grouped, packets_and_bytes, visible};
 use super::{CatalogSource, Column, Format, Input, Render, Report, View};
 
 /// Writes a report as GitHub-flavoured Markdown.
 ///
-/// Numbers are aligned to the right with grouped digits, lists are complete, and text of the user's
-/// is shown as it is: nothing in it becomes markup.
+/// Numbers are aligned to the right with grouped digits, lists are complete, and texts are
+/// shown as they are: emphasis, links and HTML in them do nothing (GitHub still links bare URLs and `@names`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MarkdownRenderer;
 
@@ -47,7 +47,8 @@ fn write_view(view: &View, out: &mut dyn Write) -> io::Result<()> {
         line(cells.iter().map(|cell| escaped(&for_people(cell, usize::MAX))), out)?;
     }
     if view.total_rows > u64::try_from(view.rows.len()).unwrap_or(u64::MAX) {
-        writeln!(out, "\n{} of {} rows", view.rows.len(), view.total_rows)?;
+        let (shown, total) = (view.rows.len().to_string(), view.total_rows.to_string());
+        writeln!(out, "\n{} of {} rows", grouped(&shown), grouped(&total))?;
     }
     Ok(())
 }

@@ -8,13 +8,17 @@ use comfy_table::{
 };
 
 use super::text::{for_people, grouped, packets_and_bytes, visible};
-use super::{Cell, Column, Format, Render, RenderOptions, Report, RowWriter, View};
+use super::{Cell, Column, ColumnKind, Format, Render, RenderOptions, Report, RowWriter, View};
 use crate::diag::Severity;
 
 /// How many items of a list are shown before `+n`.
 const LIST_LIMIT: usize = 3;
-/// Blanks between columns.
-const GAP: u16 = 2;
+/// Blanks after each column but the last.
+const GAP: u16 = 1;
+/// Blanks between columns: the gap, and one where the table library draws no line.
+const BETWEEN: u32 = 2;
+/// No column of text is made narrower than this to fit a terminal.
+const LEAST_TEXT: u16 = 12;
 const RULE: char = '─';
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill(RULE).junction(RULE));
 
@@ -34,10 +38,11 @@ impl Render for TableRenderer {
         for (index, view) in report.views.iter().enumerate() {
             out.write_all(if index > 0 { b"\n" } else { b"" })?;
             writeln!(out, "{}", self.paint("1", &title(view)))?;
-            let table = laid_out(&view.columns, &view.rows, self.options, true);
+            let table = laid_out(&view.columns, &view.rows, self.options, true, &mut Vec::new());
             write_lines(&table, self.options, true, out)?;
         }
-        if !report.views.is_empty() && !(report.notes.is_empty() && report.skipped.is_empty()) {
+        let closing = !report.notes.is_empty() || !report.skipped.is_empty();
+        if closing && !report.views.is_empty() {
             out.write_all(b"\n")?;
         }
         for note in &report.notes {
@@ -57,7 +62,7 @@ impl Render for TableRenderer {
 }
 
 impl TableRenderer {
-    fn paint(&self, colour: &str, text: &str) -> String {
+    fn paint(self, colour: &str, text: &str) -> String {
         painted(self.options, colour, text)
     }
 }
@@ -66,7 +71,7 @@ impl TableRenderer {
 pub(super) struct Blocks {
     options: RenderOptions,
     waiting: Vec<Vec<Cell>>,
-    /// The width of each column so far; empty before the first block.
+    /// The width each column has needed so far; empty before the first block.
     widths: Vec<u16>,
 }
 
@@ -87,20 +92,7 @@ impl Blocks {
 
     fn write(&mut self, columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
         let first = self.widths.is_empty();
-        let mut table = laid_out(columns, &self.waiting, self.options, first);
-        let natural = table.column_max_content_widths();
-        self.widths.resize(columns.len(), 0);
-        for (width, natural) in self.widths.iter_mut().zip(natural) {
-            *width = natural.max(*width);
-        }
-        let last = columns.len().saturating_sub(1);
-        for (index, column) in table.column_iter_mut().enumerate() {
-            let gap = if index == last { 0 } else { GAP };
-            if let Some(width) = self.widths.get(index) {
-                column
-                    .set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width.saturating_add(gap))));
-            }
-        }
+        let table = laid_out(columns, &self.waiting, self.options, first, &mut self.widths);
         self.waiting.clear();
         write_lines(&table, self.options, first, out)
     }
@@ -117,13 +109,16 @@ fn title(view: &View) -> String {
     name
 }
 
-fn laid_out(columns: &[Column], rows: &[Vec<Cell>], options: RenderOptions, header: bool) -> Table {
+/// A table of `rows`, columns at least as wide as `natural` says; `natural` grows to what is needed.
+fn laid_out(
+    columns: &[Column],
+    rows: &[Vec<Cell>],
+    options: RenderOptions,
+    header: bool,
+    natural: &mut Vec<u16>,
+) -> Table {
     let mut table = Table::new();
-    table.load_style(STYLE);
-    match options.width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     if header {
         table.set_header(columns.iter().map(|column| TextCell::new(visible(column.name))));
     }
@@ -133,14 +128,44 @@ fn laid_out(columns: &[Column], rows: &[Vec<Cell>], options: RenderOptions, head
             cell => TextCell::new(visible(&for_people(cell, LIST_LIMIT))),
         }));
     }
+    natural.resize(columns.len(), 0);
+    for (width, needed) in natural.iter_mut().zip(table.column_max_content_widths()) {
+        *width = needed.max(*width);
+    }
+    let cap = options.width.map_or(u16::MAX, |terminal| widest_text(columns, natural, terminal));
     let last = columns.len().saturating_sub(1);
-    for (index, (shape, column)) in table.column_iter_mut().zip(columns).enumerate() {
-        shape.set_padding((0, if index == last { 0 } else { GAP }));
+    for (index, ((shape, column), width)) in
+        table.column_iter_mut().zip(columns).zip(natural.iter()).enumerate()
+    {
+        let gap = if index == last { 0 } else { GAP };
+        let width = if may_break(column) { cap.min(*width) } else { *width };
+        shape.set_padding((0, gap));
+        shape.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.max(1).saturating_add(gap))));
         if column.kind.is_number() {
             shape.set_cell_alignment(CellAlignment::Right);
         }
     }
     table
+}
+
+/// Whether cells of the column may be broken over lines: words may, a number or a moment may not.
+fn may_break(column: &Column) -> bool {
+    matches!(column.kind, ColumnKind::Text | ColumnKind::List)
+}
+
+/// The greatest width of breakable columns at which the table fits the terminal, but at least
+/// [`LEAST_TEXT`]: what is narrower cannot be read, and the terminal breaks the line instead.
+fn widest_text(columns: &[Column], natural: &[u16], terminal: u16) -> u16 {
+    let total = |cap: u16| -> u32 {
+        let widths = columns.iter().zip(natural);
+        let content =
+            widths.map(|(column, width)| u32::from(if may_break(column) { cap.min(*width) } else { *width }));
+        content.map(|width| width + BETWEEN).sum::<u32>().saturating_sub(BETWEEN)
+    };
+    (LEAST_TEXT..=terminal.max(LEAST_TEXT))
+        .rev()
+        .find(|cap| total(*cap) <= u32::from(terminal))
+        .unwrap_or(LEAST_TEXT)
 }
 
 fn write_lines(table: &Table, options: RenderOptions, header: bool, out: &mut dyn Write) -> io::Result<()> {

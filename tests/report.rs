@@ -1,0 +1,654 @@
+//! What every format makes of one small report that holds every kind of cell and awkward text.
+
+#![cfg(all(feature = "cli", feature = "parquet"))]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+use std::io;
+use std::path::Path;
+
+use peerpath::addr::AddressCount;
+use peerpath::report::{
+    CatalogSource, Cell, Column, ColumnKind, Format, FormatError, Input, Note, RenderOptions, Report,
+    RowWriter, SkipCount, View,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+const COLUMNS: [Column; 7] = [
+    Column::new("address", ColumnKind::Text, "the remote address"),
+    Column::new("packets", ColumnKind::Integer, "packets"),
+    Column::new("space", ColumnKind::Count, "addresses of the prefix"),
+    Column::new("supported", ColumnKind::Flag, "whether ExpressRoute is supported"),
+    Column::new("tags", ColumnKind::List, "service tags, most specific first"),
+    Column::new("first_seen", ColumnKind::Time, "the first packet"),
+    Column::new("frame_bytes", ColumnKind::Bytes, "bytes on the wire"),
+];
+
+#[test]
+fn every_text_format_says_what_it_said_before() {
+    for (format, report) in [
+        (Format::Table, awkward()),
+        (Format::Json, awkward()),
+        (Format::Ndjson, awkward()),
+        (Format::Csv, one_view()),
+        (Format::Markdown, awkward()),
+    ] {
+        expect(&format!("awkward.{format}"), &text(format, &report));
+    }
+    let narrow = RenderOptions { width: Some(100), colour: false };
+    expect("plain-100.table", &rendered(Format::Table, narrow, &plain()));
+}
+
+#[test]
+fn a_report_that_says_nothing_is_still_whole() {
+    let nothing = Report::new("peerpath.test/1", "0.1.0");
+    assert_eq!(text(Format::Table, &nothing), "");
+    assert_eq!(text(Format::Markdown, &nothing), "");
+    let document: Value = serde_json::from_str(&text(Format::Json, &nothing)).unwrap();
+    for key in ["catalog", "inputs", "notes", "skipped", "views"] {
+        assert_eq!(document[key], Value::Array(Vec::new()), "{key}");
+    }
+    assert_eq!(text(Format::Ndjson, &nothing).lines().count(), 1);
+}
+
+#[test]
+fn a_table_fits_its_terminal_where_words_can_be_broken() {
+    for width in [72, 80, 100, 200, u16::MAX] {
+        let shown = rendered(Format::Table, RenderOptions { width: Some(width), colour: false }, &plain());
+        for line in shown.lines() {
+            assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
+        }
+        // Numbers and moments are never broken.
+        assert!(shown.contains("1,310,720") && shown.contains("2026-05-25T08:00:00.000000001Z"));
+    }
+}
+
+#[test]
+fn no_width_and_no_length_of_text_breaks_a_table() {
+    let mut report = one_view();
+    let mut view = View::new("long", &COLUMNS[..2]);
+    view.push(vec![Cell::Text("long ".repeat(20_000)), 1.into()]);
+    view.push(vec![Cell::Text("漢".repeat(300)), 2.into()]);
+    view.push(vec![Cell::Text("\u{1b}".repeat(300)), 3.into()]);
+    report.views.push(view);
+    report.views.push(View::new("no_columns", &[]));
+    for width in [None, Some(0), Some(1), Some(2), Some(13), Some(80), Some(u16::MAX)] {
+        let shown = rendered(Format::Table, RenderOptions { width, colour: false }, &report);
+        assert!(shown.contains("no_columns"));
+        assert!(!shown.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn colour_is_only_where_asked() {
+    let colour = rendered(Format::Table, RenderOptions { width: None, colour: true }, &awkward());
+    assert!(colour.starts_with("\u{1b}[1mdestination"));
+    let codes = ["\u{1b}[1m", "\u{1b}[0m", "\u{1b}[33m", "\u{1b}[36m"];
+    let stripped = codes.iter().fold(colour, |text, code| text.replace(code, ""));
+    assert_eq!(stripped, text(Format::Table, &awkward()));
+}
+
+#[test]
+fn nothing_that_steers_a_terminal_gets_there() {
+    for format in [Format::Table, Format::Json, Format::Ndjson, Format::Markdown] {
+        let shown = text(format, &awkward());
+        let steering = shown.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(steering, None, "{format}");
+    }
+}
+
+#[test]
+fn json_parses_back_and_its_columns_agree() {
+    let report = awkward();
+    let document: Value = serde_json::from_str(&text(Format::Json, &report)).unwrap();
+    assert_eq!(document["schema"], "peerpath.replay/1");
+    assert_eq!(document["inputs"][0]["name"], report.inputs[0].name.as_str());
+    for (view, image) in report.views.iter().zip(document["views"].as_array().unwrap()) {
+        let names: Vec<&str> = view.columns.iter().map(|column| column.name).collect();
+        let told: Vec<&str> =
+            image["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
+        assert_eq!(told, names);
+        let rows = image["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), view.rows.len());
+        for (cells, object) in view.rows.iter().zip(rows) {
+            assert_row(&view.columns, cells, object);
+            assert_eq!(object.as_object().unwrap().len(), names.len());
+        }
+    }
+}
+
+#[test]
+fn ndjson_has_a_header_and_then_rows() {
+    let report = awkward();
+    let shown = text(Format::Ndjson, &report);
+    let mut lines = shown.lines();
+    let header: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    assert_eq!(header["schema"], "peerpath.replay/1");
+    assert_eq!(header["views"][0]["rows"], 4);
+    let mut cells = report.views.iter().flat_map(|view| view.rows.iter().map(move |row| (view, row)));
+    for line in lines {
+        let (view, row) = cells.next().unwrap();
+        assert!(line.starts_with(&format!("{{\"view\":\"{}\",", view.name)), "{line}");
+        assert_row(&view.columns, row, &serde_json::from_str(line).unwrap());
+    }
+    assert_eq!(cells.next(), None);
+}
+
+#[test]
+fn csv_is_read_back_by_another_reader() {
+    let report = one_view();
+    let records = read_csv(&text(Format::Csv, &report));
+    let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+    assert_eq!(records[0], names);
+    assert_eq!(records.len(), 1 + report.views[0].rows.len());
+    for (cells, record) in report.views[0].rows.iter().zip(&records[1..]) {
+        let wanted: Vec<String> = cells.iter().map(plain_text).collect();
+        assert_eq!(*record, wanted);
+    }
+}
+
+#[test]
+fn csv_of_one_column_has_no_blank_line() {
+    let mut report = Report::new("peerpath.test/1", "0.1.0");
+    let mut view = View::new("single", &COLUMNS[..1]);
+    view.push(vec![Cell::Empty]);
+    report.views.push(view);
+    assert_eq!(text(Format::Csv, &report), "address\n\"\"\n");
+}
+
+#[test]
+fn parquet_is_read_back_cell_by_cell() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let report = one_view();
+    let view = &report.views[0];
+    let file = bytes(Format::Parquet, RenderOptions::default(), &report).unwrap();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), file).unwrap();
+    let reader = SerializedFileReader::new(path.reopen().unwrap()).unwrap();
+
+    let mut rows = 0;
+    for (cells, row) in view.rows.iter().zip(reader.get_row_iter(None).unwrap()) {
+        for ((column, cell), (name, field)) in COLUMNS.iter().zip(cells).zip(row.unwrap().get_column_iter()) {
+            assert_eq!(name, column.name);
+            let wanted = match cell {
+                Cell::Empty => Field::Null,
+                Cell::Text(text) => Field::Str(text.clone()),
+                Cell::Integer(number) => Field::ULong(*number),
+                Cell::Count(count) => Field::Str(count.to_string()),
+                Cell::Flag(flag) => Field::Bool(*flag),
+                Cell::Time(ns) => Field::Long(i64::try_from(*ns).unwrap()),
+                Cell::List(items) => {
+                    let Field::ListInternal(list) = field else { panic!("{field:?}") };
+                    let told: Vec<String> = list
+                        .elements()
+                        .iter()
+                        .map(|item| match item {
+                            Field::Str(text) => text.clone(),
+                            other => panic!("{other:?}"),
+                        })
+                        .collect();
+                    assert_eq!(told, *items);
+                    continue;
+                }
+            };
+            assert_eq!(*field, wanted, "{name}");
+        }
+        rows += 1;
+    }
+    assert_eq!(rows, view.rows.len());
+
+    let file = reader.metadata().file_metadata();
+    assert_eq!(file.num_rows(), 4);
+    let said = |key: &str| {
+        let entries = file.key_value_metadata().unwrap();
+        entries.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.clone()).unwrap()
+    };
+    assert_eq!(said("peerpath.schema"), "peerpath.replay/1");
+    assert_eq!(said("peerpath.view"), "destination");
+    assert_eq!(said("peerpath.total_rows"), "1312");
+    let catalog: Value = serde_json::from_str(&said("peerpath.catalog")).unwrap();
+    assert_eq!(catalog[0]["edition"], "406");
+    let inputs: Value = serde_json::from_str(&said("peerpath.inputs")).unwrap();
+    assert_eq!(inputs[0]["sha256"], report.inputs[0].sha256.as_deref().unwrap());
+}
+
+#[test]
+fn parquet_says_its_types_and_refuses_times_it_cannot_hold() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    let mut report = one_view();
+    report.views[0].rows.clear();
+    let file = bytes(Format::Parquet, RenderOptions::default(), &report).unwrap();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), file).unwrap();
+    let reader = SerializedFileReader::new(path.reopen().unwrap()).unwrap();
+    assert_eq!(reader.get_row_iter(None).unwrap().count(), 0);
+    let mut schema = Vec::new();
+    parquet::schema::printer::print_schema(&mut schema, reader.metadata().file_metadata().schema());
+    expect("schema.parquet.txt", &String::from_utf8(schema).unwrap());
+
+    let mut view = View::new("late", &COLUMNS[5..6]);
+    view.push(vec![Cell::Time(u64::MAX)]);
+    report.views = vec![view];
+    let refusal = Format::Parquet.check(&report).unwrap_err();
+    assert!(matches!(refusal, FormatError::TimeRange { row: 1, column: "first_seen", .. }), "{refusal}");
+    assert_eq!(Format::Csv.check(&report), Ok(()));
+}
+
+#[test]
+fn parquet_of_many_rows_has_several_row_groups() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let mut report = Report::new("peerpath.test/1", "0.1.0");
+    let mut view = View::new("many", &COLUMNS[1..2]);
+    for number in 0..=(1 << 17) {
+        view.push(vec![Cell::Integer(number)]);
+    }
+    report.views.push(view);
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), bytes(Format::Parquet, RenderOptions::default(), &report).unwrap()).unwrap();
+    let reader = SerializedFileReader::new(path.reopen().unwrap()).unwrap();
+    assert_eq!(reader.num_row_groups(), 2);
+    let rows = reader.get_row_iter(None).unwrap();
+    for (number, row) in (0..).zip(rows) {
+        assert_eq!(row.unwrap().get_column_iter().next().unwrap().1, &Field::ULong(number));
+    }
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    for format in Format::ALL {
+        let options = RenderOptions { width: Some(120), colour: true };
+        let first = bytes(format, options, &one_view()).unwrap();
+        assert_eq!(first, bytes(format, options, &one_view()).unwrap(), "{format}");
+    }
+}
+
+#[test]
+fn formats_are_parsed_as_they_are_printed() {
+    for format in Format::ALL {
+        assert_eq!(format.to_string().parse(), Ok(format));
+    }
+    let refusal = "JSON".parse::<Format>().unwrap_err().to_string();
+    assert!(refusal.starts_with("no output format is called `JSON`: use table, json,"), "{refusal}");
+    for format in Format::ALL {
+        assert!(refusal.contains(format.name()), "{format}");
+    }
+}
+
+#[test]
+fn a_format_for_one_view_refuses_more_and_tells_how_to_choose() {
+    for format in [Format::Csv, Format::Parquet] {
+        let refusal = bytes(format, RenderOptions::default(), &awkward()).unwrap_err();
+        assert_eq!(refusal.kind(), io::ErrorKind::InvalidInput);
+        let refusal: &FormatError = refusal.get_ref().unwrap().downcast_ref().unwrap();
+        assert_eq!(
+            refusal.to_string(),
+            format!(
+                "{format} holds exactly one view, this report has 2 (`destination`, `path`): \
+                 choose one with `--by NAME`, or take json, ndjson, markdown or table"
+            )
+        );
+        let none = Report::new("peerpath.test/1", "0.1.0");
+        assert_eq!(format.check(&none), Err(FormatError::ViewCount { format, views: Vec::new() }));
+    }
+}
+
+#[test]
+fn a_report_that_breaks_its_promises_is_refused_before_a_byte_is_written() {
+    type Harm = fn(&mut Report);
+    let harms: [(Harm, &str); 5] = [
+        (|r| drop(r.views[0].rows[1].pop()), "row 2 of view `destination` has 6 cells for 7 columns"),
+        (
+            |r| r.views[0].rows[2][1] = "many".into(),
+            "row 3 of view `destination` holds no integer in column `packets`",
+        ),
+        (|r| r.views[1].name = "destination".to_owned(), "two views are called `destination`"),
+        (
+            |r| r.views[1].columns[1].name = "path",
+            "column `path` of view `path` needs another name: it is there twice, or reserved",
+        ),
+        (
+            |r| r.views[1].columns[1].name = "view",
+            "column `view` of view `path` needs another name: it is there twice, or reserved",
+        ),
+    ];
+    for (harm, wanted) in harms {
+        let mut report = awkward();
+        harm(&mut report);
+        for format in [Format::Table, Format::Json, Format::Ndjson, Format::Markdown] {
+            let mut out = Vec::new();
+            let refusal =
+                format.renderer(RenderOptions::default()).unwrap().render(&report, &mut out).unwrap_err();
+            assert_eq!(refusal.to_string(), wanted);
+            assert!(out.is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_the_output_answers_comes_back() {
+    struct Full;
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    for format in Format::ALL {
+        let renderer = format.renderer(RenderOptions::default()).unwrap();
+        let answer = renderer.render(&one_view(), &mut Full).unwrap_err();
+        assert_eq!(answer.kind(), io::ErrorKind::StorageFull, "{format}");
+    }
+}
+
+#[test]
+fn rows_one_by_one_equal_rows_at_once() {
+    let report = one_view();
+    let view = &report.views[0];
+    assert_eq!(streamed(Format::Csv, RenderOptions::default(), &report), text(Format::Csv, &report));
+
+    let told = streamed(Format::Ndjson, RenderOptions::default(), &report);
+    let whole = text(Format::Ndjson, &report);
+    assert_eq!(told.lines().skip(1).collect::<Vec<_>>(), whole.lines().skip(1).collect::<Vec<_>>());
+    let header: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
+    assert_eq!(header["inputs"][0]["sha256"], "cd".repeat(32));
+
+    let options = RenderOptions { width: Some(150), colour: false };
+    let lines = rendered(Format::Table, options, &report);
+    let body = lines.split_once('\n').unwrap().1.split_once("\n\n").unwrap().0;
+    assert_eq!(streamed(Format::Table, options, &report).trim_end(), body);
+    assert_eq!(view.rows.len(), 4);
+}
+
+#[test]
+fn a_streamed_table_keeps_its_columns_from_block_to_block() {
+    let mut out = Vec::new();
+    let head = one_view();
+    let options = RenderOptions::default();
+    let mut rows = RowWriter::new(Format::Table, options, &head, "view", &COLUMNS[..2], &mut out).unwrap();
+    let count = RowWriter::BLOCK * 2 + 1;
+    for number in 0..count {
+        let address = if number == 0 { "a long first address" } else { "::" };
+        rows.row(vec![address.into(), 7.into()]).unwrap();
+    }
+    assert_eq!(rows.finish().unwrap(), count);
+    let shown = String::from_utf8(out).unwrap();
+    assert_eq!(shown.lines().count(), count + 2);
+    assert!(shown.lines().all(|line| line.chars().count() == "a long first address  packets".len()));
+}
+
+#[test]
+fn a_stream_without_rows_has_its_header() {
+    let mut report = one_view();
+    report.views[0].rows.clear();
+    let names = COLUMNS.map(|column| column.name);
+    let options = RenderOptions::default();
+    assert_eq!(streamed(Format::Csv, options, &report), format!("{}\n", names.join(",")));
+    assert_eq!(streamed(Format::Ndjson, options, &report).lines().count(), 1);
+    assert_eq!(streamed(Format::Table, options, &report).lines().count(), 2);
+}
+
+#[test]
+fn a_stream_refuses_what_it_cannot_write() {
+    let head = one_view();
+    let mut out = Vec::new();
+    for format in [Format::Json, Format::Markdown, Format::Parquet] {
+        let refusal =
+            RowWriter::new(format, RenderOptions::default(), &head, "v", &COLUMNS, &mut out).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            format!("{format} cannot be written row by row: use table, csv or ndjson")
+        );
+    }
+    let mut rows =
+        RowWriter::new(Format::Csv, RenderOptions::default(), &head, "v", &COLUMNS[..2], &mut out).unwrap();
+    rows.row(vec!["::".into(), 1.into()]).unwrap();
+    let refusal = rows.row(vec!["::".into()]).unwrap_err();
+    assert_eq!(refusal.to_string(), "row 2 of view `v` has 1 cells for 2 columns");
+    assert_eq!(rows.finish().unwrap(), 1);
+    assert_eq!(out, b"address,packets\n::,1\n");
+}
+
+proptest! {
+    /// Any text survives CSV and JSON, and stays on its line and in its column elsewhere.
+    #[test]
+    fn any_text_is_carried_whole(texts in vec((any_text(), any_text()), 0..6)) {
+        let mut report = Report::new("peerpath.test/1", "0.1.0");
+        let columns = [COLUMNS[0], Column::new("other", ColumnKind::Text, "another text")];
+        let mut view = View::new("texts", &columns);
+        for (one, other) in &texts {
+            view.push(vec![one.as_str().into(), other.as_str().into()]);
+        }
+        report.views.push(view);
+
+        let records = read_csv(&text(Format::Csv, &report));
+        prop_assert_eq!(records.len(), texts.len() + 1);
+        let document: Value = serde_json::from_str(&text(Format::Json, &report)).unwrap();
+        let rows = document["views"][0]["rows"].as_array().unwrap();
+        for ((pair, record), row) in texts.iter().zip(&records[1..]).zip(rows) {
+            prop_assert_eq!((&record[0], &record[1]), (&pair.0, &pair.1));
+            prop_assert_eq!((row["address"].as_str(), row["other"].as_str()), (Some(&*pair.0), Some(&*pair.1)));
+        }
+
+        let shown = text(Format::Table, &report);
+        prop_assert_eq!(shown.lines().count(), texts.len() + 3);
+        let markdown = text(Format::Markdown, &report);
+        for line in markdown.lines().skip(2) {
+            prop_assert_eq!(bars(line), 3, "{}", line);
+        }
+        for shown in [shown, markdown, text(Format::Ndjson, &report)] {
+            prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+        }
+    }
+}
+
+/// Text with more than its share of what the formats treat in a special way.
+fn any_text() -> impl Strategy<Value = String> {
+    vec(
+        prop_oneof![
+            any::<char>(),
+            select("|\\,;\"\r\n\t <>&`*_~\u{1b}\u{9b}\u{202e}é漢".chars().collect::<Vec<_>>())
+        ],
+        0..12,
+    )
+    .prop_map(|characters| characters.into_iter().collect())
+}
+
+/// The bars of a Markdown line that divide cells: those not after an odd number of backslashes.
+fn bars(line: &str) -> usize {
+    let mut escaped = false;
+    let mut bars = 0;
+    for character in line.chars() {
+        bars += usize::from(character == '|' && !escaped);
+        escaped = character == '\\' && !escaped;
+    }
+    bars
+}
+
+/// What a cell must be in JSON, said again without the writers' code.
+fn assert_row(columns: &[Column], cells: &[Cell], object: &Value) {
+    for (column, cell) in columns.iter().zip(cells) {
+        let told = &object[column.name];
+        match cell {
+            Cell::Empty => assert!(told.is_null()),
+            Cell::Integer(number) => assert_eq!(told.as_u64(), Some(*number)),
+            Cell::Flag(flag) => assert_eq!(told.as_bool(), Some(*flag)),
+            Cell::List(items) => {
+                let told: Vec<&str> =
+                    told.as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
+                assert_eq!(told, *items);
+            }
+            Cell::Text(_) | Cell::Count(_) | Cell::Time(_) => {
+                assert_eq!(told.as_str(), Some(plain_text(cell).as_str()));
+            }
+        }
+    }
+}
+
+/// What a cell must be in CSV. Moments are given by hand: the report holds two.
+fn plain_text(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Count(count) => count.to_string(),
+        Cell::Flag(flag) => flag.to_string(),
+        Cell::List(items) => items.join(";"),
+        Cell::Time(0) => "1970-01-01T00:00:00.000000000Z".to_owned(),
+        Cell::Time(1_779_696_000_000_000_001) => "2026-05-25T08:00:00.000000001Z".to_owned(),
+        Cell::Time(other) => panic!("no moment is given for {other}"),
+    }
+}
+
+/// A reader of RFC 4180 that shares nothing with the writer.
+fn read_csv(text: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
+    let mut quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (quoted, character) {
+            (true, '"') if characters.peek() == Some(&'"') => {
+                characters.next();
+                field.push('"');
+            }
+            (_, '"') => quoted = !quoted,
+            (false, ',') => record.push(std::mem::take(&mut field)),
+            (false, '\n') => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            (_, other) => field.push(other),
+        }
+    }
+    assert!(!quoted && field.is_empty() && record.is_empty());
+    records
+}
+
+/// Compares with `tests/report/<name>`; with `UPDATE_EXPECT=1` writes that file instead.
+fn expect(name: &str, got: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report").join(name);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, got).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(got, wanted, "`{name}` differs: look at it, then set UPDATE_EXPECT=1");
+}
+
+fn streamed(format: Format, options: RenderOptions, report: &Report) -> String {
+    let mut out = Vec::new();
+    let view = &report.views[0];
+    let mut rows = RowWriter::new(format, options, report, &view.name, &view.columns, &mut out).unwrap();
+    for row in &view.rows {
+        rows.row(row.clone()).unwrap();
+    }
+    assert_eq!(rows.finish().unwrap(), view.rows.len());
+    String::from_utf8(out).unwrap()
+}
+
+/// A report as people meet it.
+fn plain() -> Report {
+    let mut report = Report::new("peerpath.replay/1", "0.1.0");
+    let mut view = View::new("destination", &[COLUMNS[0], COLUMNS[1], COLUMNS[4], COLUMNS[5]]);
+    let tags = ["MicrosoftTeams.WestEurope", "AzureCloud.westeurope", "AzureCloud", "Internet"];
+    view.push(vec![
+        "2603:1030:20e:3::23c".into(),
+        1_310_720.into(),
+        Cell::List(tags.map(String::from).to_vec()),
+        Cell::Time(1_779_696_000_000_000_001),
+    ]);
+    view.push(vec!["52.112.0.1".into(), 12.into(), Cell::List(Vec::new()), Cell::Time(0)]);
+    report.views.push(view);
+    report
+}
+
+/// Every kind of cell, every awkward text, two views (one cut, one without rows), notes and skips.
+fn awkward() -> Report {
+    let mut report = one_view();
+    report.views.push(View::new(
+        "path",
+        &[
+            Column::new("path", ColumnKind::Text, "the path"),
+            Column::new("packets", ColumnKind::Integer, "packets"),
+        ],
+    ));
+    report
+}
+
+fn one_view() -> Report {
+    let mut report = Report::new("peerpath.replay/1", "0.1.0");
+    report.catalog.push(CatalogSource {
+        kind: "service-tags".to_owned(),
+        cloud: "public".to_owned(),
+        name: "ServiceTags_Public.json".to_owned(),
+        edition: "406".to_owned(),
+        date: Some("2026-05-25".to_owned()),
+        sha256: "ab".repeat(32),
+        origin: "shipped".to_owned(),
+    });
+    report.inputs.push(Input {
+        kind: "capture".to_owned(),
+        name: "evil\u{1b}[2J|_a_.pcap".to_owned(),
+        bytes: Some(1024),
+        sha256: Some("cd".repeat(32)),
+    });
+    report.inputs.push(Input { kind: "capture".to_owned(), name: "-".to_owned(), bytes: None, sha256: None });
+    report.notes.push(Note::advice("read \"docs/formats.md\""));
+    report.notes.push(Note::warning("cut\u{9b}in the middle"));
+    report.skipped.push(SkipCount { reason: "arp".to_owned(), packets: 1, frame_bytes: 60 });
+    report.skipped.push(SkipCount { reason: "truncated".to_owned(), packets: 2048, frame_bytes: 1_310_720 });
+    let mut view = View::new("destination", &COLUMNS);
+    let list = |items: &[&str]| Cell::List(items.iter().map(ToString::to_string).collect());
+    view.push(vec![
+        "52.112.0.1".into(),
+        1_310_720.into(),
+        AddressCount::power_of_two(128).into(),
+        true.into(),
+        list(&["Teams", "AzureCloud.westeurope", "AzureCloud", "Internet", "+1"]),
+        Cell::Time(1_779_696_000_000_000_001),
+        Cell::Integer(u64::MAX),
+    ]);
+    view.push(vec![
+        "comma, \"quote\"\nline|pipe; Zürich 漢字 <b>*x*</b> \u{202e}".into(),
+        0.into(),
+        (AddressCount::power_of_two(128) + AddressCount::from(1)).into(),
+        false.into(),
+        list(&[]),
+        Cell::Time(0),
+        999.into(),
+    ]);
+    view.push(vec![Cell::Empty; 7]);
+    view.push(vec![
+        "".into(),
+        1000.into(),
+        AddressCount::ZERO.into(),
+        Cell::Empty,
+        list(&["one,\"two\""]),
+        Cell::Empty,
+        0.into(),
+    ]);
+    view.total_rows = 1312;
+    report.views.push(view);
+    report
+}
+
+fn rendered(format: Format, options: RenderOptions, report: &Report) -> String {
+    String::from_utf8(bytes(format, options, report).unwrap()).unwrap()
+}
+
+fn text(format: Format, report: &Report) -> String {
+    rendered(format, RenderOptions::default(), report)
+}
+
+fn bytes(format: Format, options: RenderOptions, report: &Report) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    format.renderer(options).unwrap().render(report, &mut out)?;
+    Ok(out)
+}
