@@ -121,6 +121,14 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         self.iter().flat_map(|(range, value)| range.prefixes().map(move |prefix| (prefix, value)))
     }
 
+    /// The parts of `range` with their values, ascending.
+    pub fn within(&self, range: AddressRange<A>) -> impl Iterator<Item = (AddressRange<A>, &V)> {
+        let from = self.starts.partition_point(|start| *start <= range.first()).saturating_sub(1);
+        (from..self.starts.len())
+            .map(|index| self.range(index))
+            .map_while(move |(part, value)| Some((part.overlap(range)?, value)))
+    }
+
     /// How many addresses have a value for which `wanted` holds.
     pub fn count_where(&self, mut wanted: impl FnMut(&V) -> bool) -> AddressCount {
         self.iter().filter(|(_, value)| wanted(value)).map(|(range, _)| range.count()).sum()

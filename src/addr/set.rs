@@ -62,16 +62,7 @@ impl<A: Address> AddressSet<A> {
 
     /// The parts of `range` that are in the set, ascending.
     pub fn within(&self, range: AddressRange<A>) -> impl Iterator<Item = AddressRange<A>> {
-        let starts = self.0.starts();
-        let from = starts.partition_point(|start| *start <= range.first()).saturating_sub(1);
-        starts
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(move |start| **start <= range.last())
-            .map(|start| self.0.range_at(*start))
-            .filter(|(_, member)| **member)
-            .filter_map(move |(part, _)| part.overlap(range))
+        self.0.within(range).filter(|(_, member)| **member).map(|(part, _)| part)
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Scope {
 }
 
 /// A special-purpose block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SpecialBlock {
     /// The block.
     pub prefix: IpPrefix,

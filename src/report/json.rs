@@ -40,6 +40,19 @@ impl Render for JsonRenderer {
     }
 }
 
+/// A JSON document of another shape than views: the head of `report`, then `targets`; ends with a newline.
+pub fn document(report: &Report, targets: Vec<serde_json::Value>) -> String {
+    let head = Head::of(report);
+    let document = serde_json::json!({
+        "schema": head.schema,
+        "tool": head.tool,
+        "catalog": head.catalog,
+        "inputs": head.inputs,
+        "targets": targets,
+    });
+    format!("{document:#}\n")
+}
+
 fn write_view(view: &View, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n    {\n      \"name\":")?;
     value(&view.name, out)?;

@@ -13,22 +13,27 @@
 //! A new format is a variant of [`Format`] and one implementation of [`Render`]; a new kind of
 //! result (findings, topology) is a field of [`Report`] that the tabular formats leave out.
 
+pub mod catalog;
 mod csv;
+pub mod explain;
 mod format;
 mod json;
 mod markdown;
 mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
+pub mod reason;
+pub mod replay;
 mod rows;
 #[cfg(feature = "cli")]
 mod table;
 mod text;
 mod view;
 
+pub use catalog::catalog_sources;
 pub use csv::CsvRenderer;
 pub use format::{Format, FormatError, Render, RenderOptions};
-pub use json::JsonRenderer;
+pub use json::{JsonRenderer, document};
 pub use markdown::MarkdownRenderer;
 pub use ndjson::NdjsonRenderer;
 #[cfg(feature = "parquet")]
@@ -39,6 +44,7 @@ pub use table::TableRenderer;
 pub use view::{Cell, Column, ColumnKind, View};
 
 use crate::diag::Severity;
+use crate::flow::SkipCounts;
 
 /// Everything that one run of a command has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +79,36 @@ impl Report {
             views: Vec::new(),
         }
     }
+}
+
+impl Report {
+    /// The same report with only the named columns in its views, in the views' own order.
+    pub fn with_columns(&self, names: &[&str]) -> Self {
+        let mut report = self.clone();
+        for view in &mut report.views {
+            let keep: Vec<bool> = view.columns.iter().map(|column| names.contains(&column.name)).collect();
+            let kept = |index: usize| keep.get(index).copied().unwrap_or_default();
+            let mut index = 0..;
+            view.columns.retain(|_| index.next().is_some_and(kept));
+            for row in &mut view.rows {
+                let mut index = 0..;
+                row.retain(|_| index.next().is_some_and(kept));
+            }
+        }
+        report
+    }
+}
+
+/// What a decoder skipped, as reports tell it.
+pub fn skip_counts(skips: &SkipCounts) -> Vec<SkipCount> {
+    skips
+        .iter()
+        .map(|(reason, count)| SkipCount {
+            reason: reason.to_string(),
+            packets: count.packets,
+            frame_bytes: count.frame_bytes,
+        })
+        .collect()
 }
 
 /// One edition of one of Microsoft's lists.

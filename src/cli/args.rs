@@ -1,0 +1,410 @@
+//! What was typed, and nothing else: no file is opened while arguments are parsed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::catalog::Cloud;
+
+/// Which path does a packet take to Microsoft, and why?
+#[derive(Debug, Parser)]
+#[command(name = "peerpath", version, max_term_width = 100, after_help = TOP_EXAMPLES)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  peerpath demo                                        the main job on shipped data
+  peerpath explain 52.112.0.1                          all that is known about an address
+  peerpath replay morning.pcap                         a capture, by path, service and destination
+  peerpath replay morning.pcap --network network.yaml  the same through your own network
+
+Exit codes: 0 done, 1 findings or a difference, 2 cannot judge (usage, unreadable input), 70 internal error.";
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// The Microsoft cloud whose lists apply
+    #[arg(long, global = true, value_enum, value_name = "CLOUD")]
+    pub cloud: Option<CloudArg>,
+    /// A feed file, or a directory that `catalog import` wrote, to use instead of the shipped feeds of
+    /// the same kind; may be repeated
+    #[arg(long, global = true, value_name = "PATH")]
+    pub catalog: Vec<PathBuf>,
+    /// Say what is done, with counts; twice for details
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress bar and no notes on standard error, only errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colours: when the output is a terminal, always, or never (NO_COLOR is respected)
+    #[arg(long, global = true, value_enum, default_value_t = ColourArg::Auto, value_name = "WHEN")]
+    pub color: ColourArg,
+    /// Fail with exit code 2 where anything of the input could not be read
+    #[arg(long, global = true)]
+    pub strict: bool,
+}
+
+/// A Microsoft cloud, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CloudArg {
+    /// The worldwide public cloud
+    Public,
+    /// Azure Government and Microsoft 365 GCC High and DoD
+    Government,
+    /// Azure China and Microsoft 365 operated by 21Vianet
+    China,
+}
+
+impl From<CloudArg> for Cloud {
+    fn from(cloud: CloudArg) -> Self {
+        match cloud {
+            CloudArg::Public => Self::Public,
+            CloudArg::Government => Self::Government,
+            CloudArg::China => Self::China,
+        }
+    }
+}
+
+/// When to colour, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColourArg {
+    /// When the output is a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// All that is known about an address or a prefix, and its path with the reason
+    Explain(ExplainArgs),
+    /// The path of each address of a list, one row each
+    Classify(ClassifyArgs),
+    /// Captures through the network: bytes by path, service, destination, flow, community, time
+    Replay(ReplayArgs),
+    /// Replay the shipped demo capture through the shipped demo network
+    Demo(DemoArgs),
+    /// The lists of Microsoft's ranges: show, import, compare, verify, fetch
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+    /// Print a commented network file to start from
+    Init(InitArgs),
+    /// Print the JSON Schema of a file format, for editors
+    Schema(SchemaArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// Where the packet starts, for commands that decide addresses.
+#[derive(Args, Debug)]
+pub struct VantageArgs {
+    /// The network file; without it the answer is eligibility: what the lists alone allow
+    #[arg(short, long, value_name = "FILE")]
+    pub network: Option<PathBuf>,
+    /// The site of the network file where the packet starts [default: the first one]
+    #[arg(long, value_name = "SITE", requires = "network")]
+    pub from: Option<String>,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  peerpath explain 52.112.0.1
+  peerpath explain 2603:1061:2002::1 20.38.108.0/24
+  peerpath explain 52.112.0.1 --network network.yaml --from amsterdam
+  peerpath explain 52.112.0.1 --format json";
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub struct ExplainArgs {
+    /// Addresses or prefixes, IPv4 or IPv6
+    #[arg(required = true, value_name = "ADDRESS|PREFIX")]
+    pub targets: Vec<String>,
+    /// Where the packet starts.
+    #[command(flatten)]
+    pub vantage: VantageArgs,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+}
+
+/// Formats of `explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+const CLASSIFY_EXAMPLES: &str = "\
+Examples:
+  printf '52.112.0.1\\n8.8.8.8\\n' | peerpath classify
+  peerpath classify addresses.txt --format ndjson
+  peerpath classify addresses.txt --network network.yaml --from amsterdam";
+
+/// Arguments of `classify`.
+#[derive(Args, Debug)]
+#[command(after_help = CLASSIFY_EXAMPLES)]
+pub struct ClassifyArgs {
+    /// One address per line; `-` for standard input
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where the packet starts.
+    #[command(flatten)]
+    pub vantage: VantageArgs,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = RowFormat::Csv)]
+    pub format: RowFormat,
+}
+
+/// Formats that are written row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RowFormat {
+    /// Comma-separated values with a header line
+    Csv,
+    /// One JSON object per line
+    Ndjson,
+    /// A table for people
+    Table,
+}
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  peerpath replay morning.pcap
+  peerpath replay morning.pcapng.zst --by destination --top 0 --format csv
+  peerpath replay day/*.pcap --network network.yaml --out json=report.json --out parquet=flows.parquet
+  peerpath replay morning.pcap --filter 'tcp and dst port 443 and path internet'
+  zcat big.pcap.gz | peerpath replay - --by service
+
+Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
+src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community VALUE`.";
+
+/// Arguments of `replay`.
+#[derive(Args, Debug)]
+#[command(after_help = REPLAY_EXAMPLES)]
+pub struct ReplayArgs {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    /// The network file; without it the answer is eligibility: what the lists alone allow
+    #[arg(short, long, value_name = "FILE")]
+    pub network: Option<PathBuf>,
+    /// How the traffic is counted.
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+/// How replayed traffic is counted and written.
+#[derive(Args, Debug)]
+pub struct ViewArgs {
+    /// Count by this; may be repeated [default: path, service and destination]
+    #[arg(long, value_enum, value_name = "KEY")]
+    pub by: Vec<By>,
+    /// Rows per view, the largest first; 0 for all
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// The format of standard output
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub out: Vec<String>,
+    /// All columns in tables for people too; other formats always have all
+    #[arg(long)]
+    pub wide: bool,
+    /// Count only flows that match
+    #[arg(long, value_name = "EXPRESSION")]
+    pub filter: Option<String>,
+    /// Which IP header counts where packets are tunnelled
+    #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
+    pub layer: LayerArg,
+    /// Width of a time bucket in seconds, for `--by time`
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub bucket: u64,
+    /// Flows kept at once; past it the least recently seen are counted and let go
+    #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_flows: u64,
+}
+
+/// A key to count by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The path of the remote side
+    Path,
+    /// The service that the remote side belongs to
+    Service,
+    /// The destination address of each packet
+    Destination,
+    /// The five-tuple
+    Flow,
+    /// The community that carries or would carry the remote side
+    Community,
+    /// Time and path
+    Time,
+}
+
+/// Which IP header counts, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LayerArg {
+    /// The first IP header of the frame
+    Outer,
+    /// The last IP header, inside GRE, VXLAN, IP-in-IP, …
+    Inner,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// How the traffic is counted.
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+const CATALOG_EXAMPLES: &str = "\
+Examples:
+  peerpath catalog list
+  peerpath catalog show Storage.WestEurope
+  peerpath catalog show 12076:51002
+  peerpath catalog import ServiceTags_Public.json worldwide.json --output my-prefixes
+  peerpath catalog diff old-prefixes my-prefixes
+  peerpath catalog verify my-prefixes
+  peerpath catalog fetch --output my-feeds";
+
+/// The `catalog` commands.
+#[derive(Debug, Subcommand)]
+#[command(after_help = CATALOG_EXAMPLES)]
+pub enum CatalogCommand {
+    /// The feeds in use, with their editions
+    List(CatalogListArgs),
+    /// A service tag, a Microsoft 365 endpoint set or a community, with its prefixes
+    Show(CatalogShowArgs),
+    /// Read feed files and write them in the format of `prefixes/`
+    Import(CatalogImportArgs),
+    /// What the union of addresses gained and lost between two editions
+    Diff(CatalogDiffArgs),
+    /// Check the shipped snapshot, or a directory that `catalog import` wrote
+    Verify(CatalogVerifyArgs),
+    /// Get the newest feeds; the only command that opens a connection
+    #[cfg(feature = "fetch")]
+    Fetch(CatalogFetchArgs),
+}
+
+/// Arguments of `catalog list`.
+#[derive(Args, Debug)]
+pub struct CatalogListArgs {
+    /// The output format: table, json, ndjson, csv, markdown, parquet
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+}
+
+/// Arguments of `catalog show`.
+#[derive(Args, Debug)]
+pub struct CatalogShowArgs {
+    /// A tag (`Storage.WestEurope`), a set (`m365:11`), a community (`12076:5030` or its name)
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The output format: table, json, ndjson, csv, markdown, parquet
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+}
+
+/// Arguments of `catalog import`.
+#[derive(Args, Debug)]
+pub struct CatalogImportArgs {
+    /// Feed files: service tags, Microsoft 365 endpoints, bgpServiceCommunities
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The directory to write to
+    #[arg(short, long, value_name = "DIRECTORY")]
+    pub output: PathBuf,
+}
+
+/// Arguments of `catalog diff`.
+#[derive(Args, Debug)]
+pub struct CatalogDiffArgs {
+    /// The older edition: a feed file, a directory, or `shipped`
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The newer edition: a feed file, a directory, or `shipped`
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// The output format: table, json, ndjson, csv, markdown, parquet
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Rows per view; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub top: usize,
+}
+
+/// Arguments of `catalog verify`.
+#[derive(Args, Debug)]
+pub struct CatalogVerifyArgs {
+    /// A directory in the format of `prefixes/` [default: the shipped snapshot]
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
+}
+
+/// Arguments of `catalog fetch`.
+#[cfg(feature = "fetch")]
+#[derive(Args, Debug)]
+pub struct CatalogFetchArgs {
+    /// The directory to keep the feeds in
+    #[arg(short, long, value_name = "DIRECTORY")]
+    pub output: PathBuf,
+    /// A service tag file to get, such as the weekly download; may be repeated
+    #[arg(long, value_name = "URL")]
+    pub service_tags: Vec<String>,
+    /// The Microsoft 365 endpoint web service
+    #[arg(long, default_value = "https://endpoints.office.com", value_name = "URL")]
+    pub endpoints: String,
+    /// Do not ask the Microsoft 365 endpoint web service
+    #[arg(long)]
+    pub no_endpoints: bool,
+    /// Seconds after which a transfer is given up
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
+}
+
+/// Arguments of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// Write here instead of to standard output; an existing file is never overwritten
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `schema`.
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// The file format
+    #[arg(value_enum)]
+    pub format: SchemaName,
+}
+
+/// A file format with a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// network.yaml
+    Network,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,109 @@
+//! `peerpath classify`
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::net::IpAddr;
+
+use super::super::args::{ClassifyArgs, Global, RowFormat};
+use super::super::exit::Exit;
+use super::super::inputs::{CliError, Inputs};
+use super::super::output;
+use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
+use crate::sim::Placer;
+
+/// The version of the rows.
+const SCHEMA: &str = "peerpath.classify/1";
+
+/// A line longer than any address is no address; it is cut here for the message.
+const LONGEST_LINE: u64 = 4096;
+
+const COLUMNS: [Column; 8] = [
+    Column::new("address", ColumnKind::Text, "the address, in canonical form"),
+    Column::new("path", ColumnKind::Text, "the path; without a network file, eligibility"),
+    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address"),
+    Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first"),
+    Column::new("m365_sets", ColumnKind::List, "Microsoft 365 endpoint sets as id:area:category:er=true|false"),
+    Column::new("communities", ColumnKind::List, "the communities that hold the address"),
+    Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it"),
+    Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute"),
+];
+
+pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
+    let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
+    let vantage = inputs.vantage(&args.vantage)?;
+    let mut placer = Placer::new(&inputs.catalog, vantage.map(|(network, _)| network));
+    let site = vantage.map(|(_, site)| site);
+    let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        Box::new(BufReader::new(File::open(&args.file).map_err(CliError::read(&args.file))?))
+    };
+    let format = match args.format {
+        RowFormat::Csv => Format::Csv,
+        RowFormat::Ndjson => Format::Ndjson,
+        RowFormat::Table => Format::Table,
+    };
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.catalog = crate::report::catalog_sources(&inputs.catalog);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut rows = RowWriter::new(format, &report, "address", &COLUMNS, output::terminal(global.color), &mut out)
+        .map_err(CliError::stdout)?;
+    let mut bad = 0_u64;
+    let mut number = 0_u64;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+        if read.map_err(CliError::read(&args.file))? == 0 {
+            break;
+        }
+        number += 1;
+        if line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
+            lines.skip_until(b'\n').map_err(CliError::read(&args.file))?;
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match text.parse::<IpAddr>() {
+            Ok(address) => rows.row(&row(&mut placer, site, address)).map_err(CliError::stdout)?,
+            Err(_) => {
+                bad += 1;
+                bad_line(&args.file, number, text);
+            }
+        }
+    }
+    rows.finish().map_err(CliError::stdout)?;
+    out.flush().map_err(CliError::stdout)?;
+    if bad > 0 && global.strict {
+        return Err(CliError::Strict { what: format!("{bad} lines hold no address") });
+    }
+    Ok(Exit::Success)
+}
+
+fn row(placer: &mut Placer<'_>, site: Option<crate::network::SiteId>, address: IpAddr) -> Vec<Cell> {
+    let path = placer.path(site, address);
+    let facts = placer.facts_of(address);
+    let (path, facts) = (placer.path_name(path), placer.facts(facts));
+    vec![
+        Cell::from(address.to_string()),
+        Cell::from(path.disposition.word()),
+        Cell::from(facts.prefix.map(|prefix| prefix.to_string())),
+        Cell::List(facts.tags.clone()),
+        Cell::List(facts.sets.clone()),
+        Cell::List(facts.communities.clone()),
+        Cell::List(facts.evidence.clone()),
+        Cell::from(facts.support.word()),
+    ]
+}
+
+/// Says which line holds no address; the rest goes on.
+fn bad_line(file: &std::path::Path, number: u64, text: &str) {
+    let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    let _ = writeln!(
+        io::stderr().lock(),
+        "{}:{number}: `{shown}` is not an IPv4 or IPv6 address; one address per line",
+        file.display()
+    );
+}

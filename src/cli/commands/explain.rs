@@ -1,0 +1,91 @@
+//! `peerpath explain`
+
+use super::super::args::{ExplainArgs, ExplainFormat, Global};
+use super::super::exit::Exit;
+use super::super::inputs::{CliError, Inputs, Target};
+use super::super::output;
+use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
+use crate::engine::{DecisionId, Engine, explain};
+use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
+use crate::report::reason::Names;
+use crate::report::{Report, document};
+
+/// The version of the JSON document.
+const SCHEMA: &str = "peerpath.explain/1";
+
+pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
+    let targets =
+        args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
+    let vantage = inputs.vantage(&args.vantage)?;
+    let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
+    // Only prefixes need the whole space compiled.
+    let engine = targets.iter().any(|target| matches!(target, Target::Prefix(_))).then(|| match vantage {
+        Some((network, site)) => Engine::compile(network, &inputs.catalog, site),
+        None => Engine::eligibility(&inputs.catalog),
+    });
+    let mut texts = Vec::new();
+    let mut documents = Vec::new();
+    for target in targets {
+        match (target, &engine) {
+            (Target::Address(address), _) => {
+                let explanation = explain(&inputs.catalog, vantage, address);
+                match args.format {
+                    ExplainFormat::Text => texts.push(text(&explanation, names)),
+                    ExplainFormat::Json => documents.push(explanation_json(&explanation, names)),
+                }
+            }
+            (Target::Prefix(prefix), Some(engine)) => {
+                let parts = parts(engine, prefix);
+                let covering = names.catalog.covering_names(prefix);
+                match args.format {
+                    ExplainFormat::Text => texts.push(prefix_text(prefix, &parts, &covering, names)),
+                    ExplainFormat::Json => documents.push(prefix_json(prefix, &parts, &covering, names)),
+                }
+            }
+            (Target::Prefix(_), None) => {}
+        }
+    }
+    match args.format {
+        ExplainFormat::Text => output::text(&texts.join("\n"))?,
+        ExplainFormat::Json => {
+            let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+            head.catalog = crate::report::catalog_sources(&inputs.catalog);
+            head.inputs.extend(inputs.network_input(true));
+            output::text(&document(&head, documents))?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// The parts of a prefix by decision, in the order of their first address.
+fn parts(engine: &Engine, prefix: IpPrefix) -> Vec<Part<'_>> {
+    match prefix {
+        IpPrefix::V4(prefix) => family_parts(engine, engine.partition4(), prefix),
+        IpPrefix::V6(prefix) => family_parts(engine, engine.partition6(), prefix),
+    }
+}
+
+fn family_parts<'e, A: Address>(
+    engine: &'e Engine,
+    partition: &Partition<A, DecisionId>,
+    prefix: Prefix<A>,
+) -> Vec<Part<'e>>
+where
+    IpPrefix: From<Prefix<A>>,
+{
+    let mut order: Vec<DecisionId> = Vec::new();
+    let mut parts: Vec<Part<'e>> = Vec::new();
+    for (range, id) in partition.within(prefix.range()) {
+        let index = order.iter().position(|known| known == id).unwrap_or_else(|| {
+            order.push(*id);
+            parts.push(Part { prefixes: Vec::new(), count: AddressCount::ZERO, decision: engine.decision(*id) });
+            order.len() - 1
+        });
+        if let Some(part) = parts.get_mut(index) {
+            part.count = part.count + range.count();
+            part.prefixes.extend(range.prefixes().map(IpPrefix::from));
+        }
+    }
+    parts
+}

@@ -1,0 +1,27 @@
+//! The commands: each loads its inputs, calls the library, writes a report, says how it ended.
+
+mod catalog;
+mod classify;
+mod demo;
+mod explain;
+mod replay;
+mod writing;
+
+use super::args::{Cli, Command};
+use super::exit::Exit;
+use super::inputs::CliError;
+
+/// Runs the command that was typed.
+pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
+    match &cli.command {
+        Command::Explain(args) => explain::run(&cli.global, args),
+        Command::Classify(args) => classify::run(&cli.global, args),
+        Command::Replay(args) => replay::run(&cli.global, args),
+        Command::Demo(args) => demo::run(&cli.global, args),
+        Command::Catalog(command) => catalog::run(&cli.global, command),
+        Command::Init(args) => writing::init(args),
+        Command::Schema(args) => writing::schema(args),
+        Command::Completions(args) => writing::completions(args),
+        Command::Man => writing::man(),
+    }
+}

@@ -1,0 +1,249 @@
+//! `peerpath replay`
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::super::args::{By, Global, LayerArg, ReplayArgs, ViewArgs};
+use super::super::exit::Exit;
+use super::super::inputs::{CliError, Inputs};
+use super::super::output::{self, OutFile};
+use super::super::progress;
+use crate::addr::FlowKey;
+use crate::diag::Progress;
+use crate::flow::{
+    CaptureReader, CaptureSummary, EvictedFlows, Filter, FlowTable, FlowTableOptions, Layer, SkipCounts, Term,
+    read_capture,
+};
+use crate::report::replay::view;
+use crate::report::{Format, Input, Note, Report};
+use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
+
+/// The version of the report.
+const SCHEMA: &str = "peerpath.replay/1";
+
+/// Columns that tables for people have; `--wide` and other formats have all.
+const BRIEF: &[&str] = &[
+    "time", "protocol", "source", "source_port", "destination", "destination_port", "service", "communities", "path",
+    "circuits", "support", "flows", "packets", "ip_bytes", "sent_ip_bytes", "received_ip_bytes",
+];
+
+/// Where a capture comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Capture<'a> {
+    /// A file, or standard input for `-`.
+    File(&'a Path),
+    /// Built in.
+    Memory {
+        /// Its name in reports.
+        name: &'a str,
+        /// Its bytes.
+        bytes: &'static [u8],
+    },
+}
+
+pub(super) fn run(global: &Global, args: &ReplayArgs) -> Result<Exit, CliError> {
+    let inputs = Inputs::load(global, args.network.as_deref())?;
+    let captures: Vec<Capture<'_>> = args.captures.iter().map(|path| Capture::File(path)).collect();
+    replay(global, &inputs, &captures, &args.view)
+}
+
+/// Replays captures and writes the views that were asked for.
+pub(super) fn replay(
+    global: &Global,
+    inputs: &Inputs,
+    captures: &[Capture<'_>],
+    args: &ViewArgs,
+) -> Result<Exit, CliError> {
+    let format: Format = args.format.parse()?;
+    let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let filter = args.filter.as_deref().map(str::parse::<Filter>).transpose()?;
+    let groups = groups(args);
+    let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
+    let mut placer = Placer::new(&inputs.catalog, inputs.network.as_ref().map(|loaded| &loaded.network));
+    let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
+    let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });
+    let watcher = progress::watcher(global.quiet);
+    let job = Job { args, hash, progress: watcher.as_ref(), filter: filter.as_ref() };
+    let read = job.run(captures, &mut placer, &mut outcome)?;
+
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.catalog = crate::report::catalog_sources(&inputs.catalog);
+    report.notes = notes(&outcome, inputs, &read);
+    report.skipped = crate::report::skip_counts(&read.skips);
+    report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
+    let failed = global.strict && (!read.damage.is_empty() || !read.skips.is_empty());
+    let what = format!(
+        "{} packets were skipped and {} places could not be read",
+        read.skips.total().packets,
+        read.damage.len()
+    );
+    report.inputs = read.inputs;
+    report.inputs.extend(inputs.network_input(hash));
+    let brief = if args.wide { None } else { Some(BRIEF) };
+    output::write(&report, format, &files, brief, global)?;
+    if failed { Err(CliError::Strict { what }) } else { Ok(Exit::Success) }
+}
+
+/// What was asked for, without repetition; by default the three views of the main job.
+fn groups(args: &ViewArgs) -> Vec<GroupBy> {
+    if args.by.is_empty() {
+        return vec![GroupBy::Path, GroupBy::Service, GroupBy::Destination];
+    }
+    let mut seen = BTreeSet::new();
+    let group = |by: &By| match by {
+        By::Path => GroupBy::Path,
+        By::Service => GroupBy::Service,
+        By::Destination => GroupBy::Destination,
+        By::Flow => GroupBy::Flow,
+        By::Community => GroupBy::Community,
+        By::Time => GroupBy::Time,
+    };
+    args.by.iter().map(group).filter(|group| seen.insert(*group)).collect()
+}
+
+/// One pass over the captures.
+struct Job<'a> {
+    args: &'a ViewArgs,
+    hash: bool,
+    progress: &'a dyn Progress,
+    filter: Option<&'a Filter>,
+}
+
+/// What was read.
+#[derive(Default)]
+struct Read {
+    inputs: Vec<Input>,
+    skips: SkipCounts,
+    damage: Vec<String>,
+    evicted_flows: u64,
+}
+
+impl Job<'_> {
+    fn run(
+        &self,
+        captures: &[Capture<'_>],
+        placer: &mut Placer<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<Read, CliError> {
+        let wants_time = self.args.by.contains(&By::Time);
+        let options = FlowTableOptions {
+            max_flows: usize::try_from(self.args.max_flows).unwrap_or(usize::MAX),
+            bucket_ns: wants_time.then(|| self.args.bucket.saturating_mul(1_000_000_000)),
+            seed: seed(),
+            ..FlowTableOptions::default()
+        };
+        let layer = match self.args.layer {
+            LayerArg::Outer => Layer::Outer,
+            LayerArg::Inner => Layer::Inner,
+        };
+        let filter = self.filter;
+        let mut keep = |key: &FlowKey, place: &Place, placer: &Placer<'_>| match filter {
+            Some(filter) => filter.matches(key, &mut |term| term_holds(term, place, placer)),
+            None => true,
+        };
+        let mut read = Read::default();
+        let flows = {
+            let mut table = FlowTable::new(options)
+                .on_evict(|evicted| outcome.add_flows(placer, evicted, &mut keep));
+            for capture in captures {
+                let summary = self.read_one(*capture, layer, &mut table, &mut read.skips)?;
+                let name = summary.name.clone();
+                read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
+                read.inputs.push(self.input(*capture, &summary)?);
+            }
+            table.finish()
+        };
+        read.evicted_flows = flows.evicted.flows;
+        let rest = EvictedFlows { records: flows.records, series: flows.series, bucket_ns: flows.bucket_ns };
+        outcome.add_flows(placer, rest, &mut keep);
+        Ok(read)
+    }
+
+    fn read_one(
+        &self,
+        capture: Capture<'_>,
+        layer: Layer,
+        table: &mut FlowTable<'_>,
+        skips: &mut SkipCounts,
+    ) -> Result<CaptureSummary, CliError> {
+        let mut reader = match capture {
+            Capture::File(path) if path.as_os_str() == "-" => CaptureReader::from_read("-", io::stdin())?,
+            Capture::File(path) => CaptureReader::open(path)?,
+            Capture::Memory { name, bytes } => CaptureReader::from_read(name, bytes)?,
+        };
+        let (summary, skipped) = read_capture(&mut reader, layer, table, self.progress)?;
+        skips.merge(&skipped);
+        Ok(summary)
+    }
+
+    /// The capture as an input of the report. Files are hashed only where a format carries the hash.
+    fn input(&self, capture: Capture<'_>, summary: &CaptureSummary) -> Result<Input, CliError> {
+        let (bytes, sha256) = match capture {
+            Capture::Memory { bytes, .. } => {
+                (Some(bytes.len() as u64), self.hash.then(|| crate::catalog::sha256_hex(bytes)))
+            }
+            Capture::File(path) if path.as_os_str() != "-" => {
+                let fail = |source| CliError::Read { path: PathBuf::from(path), source };
+                let file = File::open(path).map_err(fail)?;
+                let length = file.metadata().map_err(fail)?.len();
+                let sha256 = self.hash.then(|| crate::catalog::sha256_of(file)).transpose().map_err(fail)?;
+                (Some(length), sha256)
+            }
+            Capture::File(_) => (None, None),
+        };
+        Ok(Input { kind: "capture".to_owned(), name: summary.name.clone(), bytes, sha256 })
+    }
+}
+
+/// Whether one of our own filter terms holds for a flow's remote end.
+fn term_holds(term: &Term, place: &Place, placer: &Placer<'_>) -> bool {
+    let facts = placer.facts(place.facts);
+    match term {
+        Term::Path(name) => {
+            Disposition::by_word(name) == Some(placer.path_name(place.path).disposition)
+        }
+        Term::Tag(name) => facts.tags.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
+        Term::Community(name) => placer.carries(facts, name),
+    }
+}
+
+/// What the reader must know to read the views right.
+fn notes(outcome: &Outcome, inputs: &Inputs, read: &Read) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if inputs.network.is_none() {
+        notes.push(Note::advice(
+            "without a network file the path is eligibility: the best path that Microsoft's lists allow; \
+             `peerpath init` writes a network file to start from",
+        ));
+    }
+    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    if read.evicted_flows > 0 {
+        notes.push(Note::warning(format!(
+            "{} flows were counted and let go to stay within --max-flows: sums are exact, but the flow view \
+             may show one flow in several rows",
+            read.evicted_flows
+        )));
+    }
+    if outcome.outside_sites.flows > 0 {
+        notes.push(Note::warning(format!(
+            "{} flows have a client outside every site's prefixes: they were decided from the first site; \
+             add their prefixes to the network file",
+            outcome.outside_sites.flows
+        )));
+    }
+    if outcome.filtered.flows > 0 {
+        notes.push(Note::advice(format!(
+            "the filter left out {} flows with {} packets",
+            outcome.filtered.flows, outcome.filtered.packets
+        )));
+    }
+    notes
+}
+
+/// A seed that a capture's author cannot guess; it never changes a result.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0_u8)
+}

@@ -1,0 +1,49 @@
+//! Commands that write what is built in: a network file to start from, schemas, completions, manual.
+
+use clap::CommandFactory;
+
+use super::super::args::{Cli, CompletionsArgs, InitArgs, SchemaArgs, SchemaName};
+use super::super::exit::Exit;
+use super::super::inputs::CliError;
+use super::super::output;
+use crate::network;
+
+/// `peerpath init`
+pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
+    match &args.output {
+        Some(path) => output::create_new(path, network::TEMPLATE)?,
+        None => output::text(network::TEMPLATE)?,
+    }
+    Ok(Exit::Success)
+}
+
+/// `peerpath schema`
+#[cfg(feature = "schema")]
+pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
+    match args.format {
+        SchemaName::Network => output::text(&network::schema())?,
+    }
+    Ok(Exit::Success)
+}
+
+/// `peerpath schema`, in a build without it.
+#[cfg(not(feature = "schema"))]
+pub(super) fn schema(_: &SchemaArgs) -> Result<Exit, CliError> {
+    Err(CliError::Feature { feature: "schema" })
+}
+
+/// `peerpath completions`
+pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "peerpath", &mut script);
+    output::text(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Success)
+}
+
+/// `peerpath man`
+pub(super) fn man() -> Result<Exit, CliError> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(CliError::stdout)?;
+    output::text(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Success)
+}

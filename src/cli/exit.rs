@@ -1,0 +1,34 @@
+//! What the exit code says.
+
+use std::process::{ExitCode, Termination};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done, nothing to object to.
+    Success,
+    /// 1: a check failed or a difference was found.
+    Findings,
+    /// 2: cannot judge: bad usage, unreadable or incomplete input.
+    CannotJudge,
+    /// 70: a fault of peerpath itself.
+    Internal,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Findings => 1,
+            Self::CannotJudge => 2,
+            Self::Internal => 70,
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}

@@ -1,0 +1,257 @@
+//! Arguments as meant: files read, names resolved, everything checked before work begins.
+
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use super::args::{Global, VantageArgs};
+use super::render;
+use crate::addr::IpPrefix;
+use crate::catalog::{Catalog, CatalogError, Cloud};
+use crate::diag::Source;
+use crate::flow::{CaptureError, FilterError};
+use crate::network::{self, Network, SiteId};
+use crate::report::{FormatError, Input};
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// A file could not be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Standard output could not be written.
+    #[error("cannot write to standard output")]
+    Stdout {
+        /// Why.
+        source: io::Error,
+    },
+    /// The network file has errors, which were shown.
+    #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
+    Network {
+        /// The file.
+        path: PathBuf,
+        /// How many errors it has.
+        errors: usize,
+    },
+    /// The network file has no such site.
+    #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
+    Site {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The sites it has.
+        known: Vec<String>,
+    },
+    /// The network file is about another cloud than was asked for.
+    #[error("`{}` is about the {network} cloud, but --cloud says {asked}: leave --cloud out", path.display())]
+    Cloud {
+        /// The file.
+        path: PathBuf,
+        /// Its cloud.
+        network: Cloud,
+        /// The cloud asked for.
+        asked: Cloud,
+    },
+    /// A target is neither address nor prefix.
+    #[error(transparent)]
+    Target(#[from] crate::addr::PrefixError),
+    /// Microsoft's lists could not be loaded.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A capture could not be read at all.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// A filter is not valid.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// A format is unknown or cannot hold the report.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// An `--out` is not `FORMAT=FILE`.
+    #[error("`{text}` is not FORMAT=FILE, such as `json=report.json`")]
+    OutFile {
+        /// What was typed.
+        text: String,
+    },
+    /// A format that is not text was to go to a terminal.
+    #[error("{format} is not text: send it to a file with `--out {format}=FILE`")]
+    BinaryToTerminal {
+        /// The format.
+        format: crate::report::Format,
+    },
+    /// The catalog has nothing of this name.
+    #[error("the {cloud} catalog has no tag, endpoint set or community `{name}`{}", hint(near))]
+    NoSuchRecord {
+        /// What was asked for.
+        name: String,
+        /// The cloud.
+        cloud: Cloud,
+        /// Names that are near.
+        near: Vec<String>,
+    },
+    /// This build was made without a feature.
+    #[error("this build of peerpath has no `{feature}`: build it with `--features {feature}`")]
+    #[cfg_attr(feature = "schema", expect(dead_code, reason = "every feature is in this build"))]
+    Feature {
+        /// The feature.
+        feature: &'static str,
+    },
+    /// `--strict`, and not everything could be read.
+    #[error("--strict: {what}")]
+    Strict {
+        /// What could not be read.
+        what: String,
+    },
+    /// The feeds could not be fetched.
+    #[cfg(feature = "fetch")]
+    #[error(transparent)]
+    Fetch(#[from] crate::catalog::fetch::FetchError),
+}
+
+impl CliError {
+    /// An error of standard output.
+    pub(super) fn stdout(source: io::Error) -> Self {
+        Self::Stdout { source }
+    }
+
+    /// An error of reading a file.
+    pub(super) fn read(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
+        |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// Whether the reader of our output has gone, which is no error of ours.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+fn hint(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!(": did you mean {}?", near.join(", ")) }
+}
+
+/// The catalog, and the network with its vantage point if one was named.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    pub(super) catalog: Catalog,
+    pub(super) network: Option<Loaded>,
+}
+
+/// A network file that was read and is valid.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) network: Network,
+    pub(super) path: PathBuf,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Inputs {
+    /// Loads the lists and the network file. The cloud is the network file's, `--cloud`'s, or public.
+    pub(super) fn load(global: &Global, network: Option<&Path>) -> Result<Self, CliError> {
+        let asked = global.cloud.map(Cloud::from);
+        let Some(path) = network else {
+            return Ok(Self { catalog: catalog(global, asked.unwrap_or_default())?, network: None });
+        };
+        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        Self::with_source(global, path, source, bytes)
+    }
+
+    /// As [`Self::load`], with the network file's text at hand.
+    pub(super) fn with_source(
+        global: &Global,
+        path: &Path,
+        source: Source,
+        bytes: Vec<u8>,
+    ) -> Result<Self, CliError> {
+        let asked = global.cloud.map(Cloud::from);
+        let named = network::cloud_of(&source).or(asked).unwrap_or_default();
+        let catalog = catalog(global, named)?;
+        let (network, diagnostics) = network::read(&source, &catalog);
+        if !global.quiet || diagnostics.has_errors() {
+            render::diagnostics(&diagnostics, global.color)
+                .map_err(|source| CliError::Write { path: "standard error".into(), source })?;
+        }
+        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == crate::diag::Severity::Error).count();
+        let Some(network) = network.filter(|_| errors == 0) else {
+            return Err(CliError::Network { path: path.to_owned(), errors });
+        };
+        if let Some(asked) = asked
+            && asked != network.cloud
+        {
+            return Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked });
+        }
+        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes }) })
+    }
+
+    /// The network file as an input of a report, with its hash where it is asked for.
+    pub(super) fn network_input(&self, hash: bool) -> Option<Input> {
+        self.network.as_ref().map(|loaded| Input {
+            kind: "network".to_owned(),
+            name: loaded.path.display().to_string(),
+            bytes: Some(loaded.bytes.len() as u64),
+            sha256: hash.then(|| crate::catalog::sha256_hex(&loaded.bytes)),
+        })
+    }
+
+    /// The network and the site that a packet starts at: the one named, or the first.
+    pub(super) fn vantage(&self, args: &VantageArgs) -> Result<Option<(&Network, SiteId)>, CliError> {
+        let Some(loaded) = &self.network else { return Ok(None) };
+        let network = &loaded.network;
+        let Some(name) = &args.from else { return Ok(Some((network, SiteId(0)))) };
+        match network.site_named(name) {
+            Some((id, _)) => Ok(Some((network, id))),
+            None => Err(CliError::Site {
+                path: loaded.path.clone(),
+                name: name.clone(),
+                known: network.sites.iter().map(|site| format!("`{}`", site.name)).collect(),
+            }),
+        }
+    }
+}
+
+/// The lists of a cloud: the shipped ones, with the user's in place of those of the same kind.
+pub(super) fn catalog(global: &Global, cloud: Cloud) -> Result<Catalog, CliError> {
+    if global.catalog.is_empty() {
+        return Ok(Catalog::shipped(cloud)?);
+    }
+    let mut builder = Catalog::builder(cloud);
+    for path in &global.catalog {
+        builder = builder.add_path(path)?;
+    }
+    Ok(builder.build()?)
+}
+
+/// What `explain` is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// One address.
+    Address(IpAddr),
+    /// A prefix.
+    Prefix(IpPrefix),
+}
+
+impl Target {
+    /// An address, or a prefix in strict form.
+    pub(super) fn parse(text: &str) -> Result<Self, CliError> {
+        match text.parse() {
+            Ok(address) => Ok(Self::Address(address)),
+            Err(_) => Ok(Self::Prefix(text.parse()?)),
+        }
+    }
+}

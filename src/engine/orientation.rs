@@ -1,0 +1,135 @@
+//! Which end of a flow is the client: the customer's side, whose path to the other end is asked.
+
+use std::net::IpAddr;
+
+use crate::addr::special::{self, Scope};
+use crate::addr::{FlowKey, IpPrefix, Protocol};
+
+/// What is known of a conversation: both directions of a five-tuple.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// The direction whose packet was seen first.
+    pub first: FlowKey,
+    /// TCP: a segment with SYN and without ACK was seen in the direction of `first`.
+    pub opened_by_source: bool,
+    /// TCP: a segment with SYN and without ACK was seen against the direction of `first`.
+    pub opened_by_destination: bool,
+}
+
+/// Which end of [`Conversation::first`] is the client, and how that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Orientation {
+    /// Whether the client is the source of `first`; else it is its destination.
+    pub client_is_source: bool,
+    /// How it is known.
+    pub by: OrientationRule,
+}
+
+/// How the client was told from the remote end, in the order in which the rules are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrientationRule {
+    /// Exactly one end lies in the client prefixes of a site.
+    SitePrefix,
+    /// Exactly one end has a private, shared or link-local address.
+    PrivateAddress,
+    /// One end opened the TCP connection: a SYN without ACK.
+    Opener,
+    /// One end sent the first packet that was captured.
+    FirstPacket,
+}
+
+impl OrientationRule {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SitePrefix => "site-prefix",
+            Self::PrivateAddress => "private-address",
+            Self::Opener => "opener",
+            Self::FirstPacket => "first-packet",
+        }
+    }
+}
+
+/// Tells the client by the first rule that decides.
+///
+/// `sites` are the client prefixes of all sites; empty without a network file. A group address
+/// (multicast, broadcast) is never a client.
+pub fn orient(conversation: Conversation, sites: &[IpPrefix]) -> Orientation {
+    let FlowKey { source, destination, protocol, .. } = conversation.first;
+    let at_site = |address: IpAddr| sites.iter().any(|prefix| prefix.contains(address));
+    match (at_site(source), at_site(destination)) {
+        (true, false) => return known(true, OrientationRule::SitePrefix),
+        (false, true) => return known(false, OrientationRule::SitePrefix),
+        _ => {}
+    }
+    match (is_inside(source), is_inside(destination)) {
+        (true, false) => return known(true, OrientationRule::PrivateAddress),
+        (false, true) => return known(false, OrientationRule::PrivateAddress),
+        _ => {}
+    }
+    if protocol == Protocol::TCP && conversation.opened_by_source != conversation.opened_by_destination {
+        return known(conversation.opened_by_source, OrientationRule::Opener);
+    }
+    known(true, OrientationRule::FirstPacket)
+}
+
+fn known(client_is_source: bool, by: OrientationRule) -> Orientation {
+    Orientation { client_is_source, by }
+}
+
+/// Whether an address can only be on the customer's own side of the internet.
+fn is_inside(address: IpAddr) -> bool {
+    special::block_of(address).is_some_and(|block| match block.scope {
+        Scope::Private | Scope::Shared | Scope::Link => !is_broadcast(address),
+        Scope::Multicast | Scope::Reserved => false,
+    })
+}
+
+fn is_broadcast(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(address) if address.is_broadcast())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversation(source: &str, destination: &str) -> Conversation {
+        Conversation {
+            first: FlowKey {
+                source: source.parse().unwrap(),
+                destination: destination.parse().unwrap(),
+                protocol: Protocol::TCP,
+                source_port: 1,
+                destination_port: 2,
+            },
+            opened_by_source: false,
+            opened_by_destination: false,
+        }
+    }
+
+    #[test]
+    fn rules_in_their_order() {
+        let sites: Vec<IpPrefix> = vec!["198.51.100.0/24".parse().unwrap()];
+        let told = |conversation, sites: &[IpPrefix]| {
+            let orientation = orient(conversation, sites);
+            (orientation.client_is_source, orientation.by)
+        };
+        let public = conversation("52.112.0.1", "198.51.100.7");
+        assert_eq!(told(public, &sites), (false, OrientationRule::SitePrefix));
+        assert_eq!(
+            told(conversation("52.112.0.1", "10.0.0.1"), &[]),
+            (false, OrientationRule::PrivateAddress)
+        );
+        let opened = Conversation { opened_by_destination: true, ..conversation("8.8.8.8", "9.9.9.9") };
+        assert_eq!(told(opened, &[]), (false, OrientationRule::Opener));
+        assert_eq!(told(conversation("8.8.8.8", "9.9.9.9"), &[]), (true, OrientationRule::FirstPacket));
+        assert_eq!(
+            told(conversation("10.0.0.1", "255.255.255.255"), &[]),
+            (true, OrientationRule::PrivateAddress)
+        );
+        assert_eq!(
+            told(conversation("fd00::1", "2603:1061::1"), &[]),
+            (true, OrientationRule::PrivateAddress)
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! The one name by which traffic is counted, where many tags hold an address.
+
+use crate::addr::special::{self, Scope};
+use crate::catalog::Lookup;
+
+/// Names for what none of Microsoft's lists holds.
+const PRIVATE: &str = "private address";
+const LOCAL: &str = "local or reserved address";
+const NOT_MICROSOFT: &str = "not Microsoft";
+
+/// The service that `address` is counted under.
+///
+/// 1. A Microsoft 365 endpoint set: the display name of its service area.
+/// 2. Else a service tag: one that is not `AzureCloud…` before one that is, then the longest matching
+///    prefix, then a regional tag before a global one, then by name.
+/// 3. Else `private address`, `local or reserved address` or `not Microsoft`.
+pub fn service_name(address: std::net::IpAddr, lookup: &Lookup<'_>) -> String {
+    if let Some(entry) = lookup.endpoint_sets.first() {
+        return entry.set.display_name.clone();
+    }
+    let best = lookup.tags.iter().min_by_key(|entry| {
+        let name = entry.tag.name.as_str();
+        let cloud = name == "AzureCloud" || name.starts_with("AzureCloud.");
+        (cloud, u8::MAX - entry.prefix.length(), !name.contains('.'), name)
+    });
+    if let Some(entry) = best {
+        return entry.tag.name.clone();
+    }
+    match special::block_of(address).map(|block| block.scope) {
+        Some(Scope::Private | Scope::Shared) => PRIVATE.to_owned(),
+        Some(Scope::Link | Scope::Multicast | Scope::Reserved) => LOCAL.to_owned(),
+        None => NOT_MICROSOFT.to_owned(),
+    }
+}

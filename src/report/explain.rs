@@ -1,0 +1,250 @@
+//! Explanations as text for people and as JSON with typed steps.
+
+use serde_json::{Value, json};
+
+use super::reason::Names;
+use crate::addr::{AddressCount, IpPrefix};
+use crate::engine::{Decision, Explanation};
+
+/// One explanation as text; ends with a newline.
+pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
+    let decision = &explanation.decision;
+    let mut page = Page::default();
+    page.line(&explanation.address.to_string());
+    page.field("path", decision.disposition.word());
+    page.field("why", &names.reason(decision));
+    if !decision.circuits().is_empty() {
+        page.field("circuits", &names.circuits(decision.circuits()));
+    }
+    page.field("service", &explanation.service);
+    page.field("support", explanation.support.verdict.word());
+    for note in &explanation.support.notes {
+        page.item(&format!("{}: {} [{}]", note.verdict, note.text, note.source));
+    }
+    if names.network.is_some() {
+        routes(&mut page, explanation, names);
+    }
+    records(&mut page, explanation, names);
+    page.0
+}
+
+/// One explanation as JSON; the keys are pinned in `docs/formats.md`.
+pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
+    let lookup = &explanation.lookup;
+    let mut steps: Vec<Value> = explanation
+        .candidates
+        .iter()
+        .map(|candidate| {
+            json!({
+                "step": "candidate",
+                "prefix": candidate.prefix.to_string(),
+                "origin": names.origin(&candidate.origin),
+                "won": Some(candidate.prefix) == explanation.decision.prefix,
+                "place": names.place(candidate.span),
+            })
+        })
+        .collect();
+    steps.extend(explanation.absent.iter().map(|absent| {
+        json!({
+            "step": "absent",
+            "prefix": absent.prefix.to_string(),
+            "community": absent.community.to_string(),
+            "circuit": names.circuits(&[absent.circuit]),
+            "why": names.absence(&absent.absence),
+        })
+    }));
+    json!({
+        "address": explanation.address.to_string(),
+        "decision": decision_json(&explanation.decision, names),
+        "service": explanation.service,
+        "support": {
+            "verdict": explanation.support.verdict.word(),
+            "notes": explanation.support.notes.iter().map(|note| json!({
+                "verdict": note.verdict.word(),
+                "subject": note.subject,
+                "text": note.text,
+                "source": note.source,
+            })).collect::<Vec<_>>(),
+        },
+        "steps": steps,
+        "tags": lookup.tags.iter().map(|entry| json!({
+            "prefix": entry.prefix.to_string(),
+            "name": entry.tag.name,
+            "region": entry.tag.region,
+            "system_service": entry.tag.system_service,
+        })).collect::<Vec<_>>(),
+        "m365_sets": lookup.endpoint_sets.iter().map(|entry| json!({
+            "prefix": entry.prefix.to_string(),
+            "id": entry.set.id,
+            "instance": entry.set.instance.name(),
+            "service_area": entry.set.service_area,
+            "name": entry.set.display_name,
+            "category": entry.set.category.name(),
+            "express_route": entry.set.express_route,
+            "required": entry.set.required,
+        })).collect::<Vec<_>>(),
+        "communities": lookup.communities.iter().map(|entry| json!({
+            "prefix": entry.prefix.to_string(),
+            "community": entry.community.to_string(),
+            "name": names.catalog.community(entry.community).and_then(|known| known.names.first()),
+            "evidence": entry.evidence.name(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// A part of a prefix with one decision.
+#[derive(Clone, Debug)]
+pub struct Part<'a> {
+    /// The prefixes of the part.
+    pub prefixes: Vec<IpPrefix>,
+    /// How many addresses it holds.
+    pub count: AddressCount,
+    /// Its decision.
+    pub decision: &'a Decision,
+}
+
+/// A prefix as text: its parts by decision; ends with a newline.
+pub fn prefix_text(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], names: Names<'_>) -> String {
+    let mut page = Page::default();
+    page.line(&format!("{prefix}   {} addresses", format_args!("{:#}", prefix.count())));
+    for line in covering {
+        page.field("held by", line);
+    }
+    page.heading("Paths, part by part");
+    for part in parts {
+        page.line(&format!(
+            "    {:<18} {:>12} addresses   {}",
+            part.decision.disposition,
+            format!("{:#}", part.count),
+            names.reason(part.decision)
+        ));
+        page.line(&format!("        {}", shortened(&part.prefixes)));
+    }
+    page.0
+}
+
+/// A prefix as JSON.
+pub fn prefix_json(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], names: Names<'_>) -> Value {
+    json!({
+        "prefix": prefix.to_string(),
+        "addresses": prefix.count().to_string(),
+        "held_by": covering,
+        "parts": parts.iter().map(|part| json!({
+            "addresses": part.count.to_string(),
+            "prefixes": part.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "decision": decision_json(part.decision, names),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn decision_json(decision: &Decision, names: Names<'_>) -> Value {
+    let circuits: Vec<&str> = decision
+        .circuits()
+        .iter()
+        .filter_map(|id| Some(names.network?.circuit(*id)?.name.as_str()))
+        .collect();
+    json!({
+        "path": decision.disposition.word(),
+        "prefix": decision.prefix.map(|prefix| prefix.to_string()),
+        "circuits": circuits,
+        "why": names.reason(decision),
+    })
+}
+
+/// The first prefixes, and how many more there are.
+fn shortened(prefixes: &[IpPrefix]) -> String {
+    const SHOWN: usize = 8;
+    let mut text =
+        prefixes.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    if prefixes.len() > SHOWN {
+        text.push_str(&format!(" and {} more", prefixes.len() - SHOWN));
+    }
+    text
+}
+
+fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
+    page.heading("Routes that match, the longest prefix first");
+    let won = explanation.decision.prefix;
+    for candidate in &explanation.candidates {
+        let mark = if Some(candidate.prefix) == won { "*" } else { " " };
+        let place = names.place(candidate.span).unwrap_or_default();
+        page.line(&format!(
+            "  {mark} {:<22} {}   {place}",
+            candidate.prefix.to_string(),
+            names.origin(&candidate.origin)
+        ));
+    }
+    if explanation.candidates.is_empty() {
+        page.line("    none");
+    }
+    if !explanation.absent.is_empty() {
+        page.heading("Routes that are not there");
+        for absent in &explanation.absent {
+            page.line(&format!(
+                "    {:<22} {} on {}: {}",
+                absent.prefix.to_string(),
+                names.community(absent.community),
+                names.circuits(&[absent.circuit]),
+                names.absence(&absent.absence)
+            ));
+        }
+    }
+}
+
+fn records(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
+    let lookup = &explanation.lookup;
+    page.heading("Communities");
+    for entry in &lookup.communities {
+        page.row(entry.prefix, &format!("{} {}", names.community(entry.community), entry.evidence));
+    }
+    page.none_if(lookup.communities.is_empty());
+    page.heading("Microsoft 365 endpoint sets");
+    for entry in &lookup.endpoint_sets {
+        let set = entry.set;
+        let support = if set.express_route { "ExpressRoute supported" } else { "ExpressRoute not supported" };
+        page.row(
+            entry.prefix,
+            &format!("{} {}, {}, {}, {support}", set.id, set.display_name, set.category, set.ports()),
+        );
+    }
+    page.none_if(lookup.endpoint_sets.is_empty());
+    page.heading("Service tags, the most specific prefix first");
+    for entry in &lookup.tags {
+        page.row(entry.prefix, &entry.tag.name);
+    }
+    page.none_if(lookup.tags.is_empty());
+}
+
+/// Text that grows line by line.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text.trim_end());
+        self.0.push('\n');
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        self.line(&format!("  {name:<10} {value}"));
+    }
+
+    fn item(&mut self, text: &str) {
+        self.line(&format!("             {text}"));
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.line("");
+        self.line(&format!("  {text}"));
+    }
+
+    fn row(&mut self, prefix: IpPrefix, text: &str) {
+        self.line(&format!("    {:<22} {text}", prefix.to_string()));
+    }
+
+    fn none_if(&mut self, empty: bool) {
+        if empty {
+            self.line("    none");
+        }
+    }
+}

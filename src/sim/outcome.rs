@@ -1,0 +1,290 @@
+//! Exact sums over placed flows, by path, service, destination, flow, community and time.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::ops::AddAssign;
+
+use crate::addr::FlowKey;
+use crate::engine::Conversation;
+use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
+
+use super::place::{FactsId, PathId, Place, Placer};
+
+/// What is summed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// One-way flows.
+    pub flows: u64,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes of whole frames on the wire.
+    pub frame_bytes: u64,
+    /// Bytes by the IP header.
+    pub ip_bytes: u64,
+    /// Of `ip_bytes`, those from the client to the remote end.
+    pub sent_ip_bytes: u64,
+}
+
+impl Totals {
+    /// Of `ip_bytes`, those from the remote end to the client.
+    pub fn received_ip_bytes(&self) -> u64 {
+        self.ip_bytes.saturating_sub(self.sent_ip_bytes)
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.flows += other.flows;
+        self.packets += other.packets;
+        self.frame_bytes += other.frame_bytes;
+        self.ip_bytes += other.ip_bytes;
+        self.sent_ip_bytes += other.sent_ip_bytes;
+    }
+}
+
+/// A grouping that an outcome can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupBy {
+    /// The path to the remote end.
+    Path,
+    /// The service of the remote end, with the path.
+    Service,
+    /// The destination address of the packets.
+    Destination,
+    /// The five-tuple.
+    Flow,
+    /// The communities that hold the remote end, with the path.
+    Community,
+    /// The time bucket, with the path.
+    Time,
+}
+
+/// What an outcome keeps.
+#[derive(Clone, Debug)]
+pub struct OutcomeOptions {
+    /// The groupings that are asked for; others stay empty.
+    pub groups: Vec<GroupBy>,
+    /// Destinations and flows kept at most; what does not fit is summed under no name and counted.
+    pub max_rows: usize,
+}
+
+/// One flow with its place.
+#[derive(Clone, Debug)]
+pub struct FlowRow {
+    /// The flow.
+    pub record: FlowRecord,
+    /// Its place.
+    pub place: Place,
+}
+
+/// Totals of one path in one time bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRow {
+    /// The start of the bucket, in nanoseconds since 1970.
+    pub start_ns: u64,
+    /// The path.
+    pub path: PathId,
+    /// The sums; flows are those with a packet in the bucket.
+    pub totals: Totals,
+}
+
+/// The sums of all groupings.
+#[derive(Debug, Default)]
+pub struct Groups {
+    path: HashMap<PathId, Totals>,
+    service: HashMap<(FactsId, PathId), Totals>,
+    destination: HashMap<(IpAddr, PathId), Totals>,
+    destination_overflow: Totals,
+    flow: Vec<FlowRow>,
+    flow_overflow: Totals,
+    time: BTreeMap<(u64, PathId), Totals>,
+    /// The widest bucket of any series that was added.
+    bucket_ns: u64,
+}
+
+/// Sums over placed flows.
+#[derive(Debug)]
+pub struct Outcome {
+    options: OutcomeOptions,
+    groups: Groups,
+    /// Everything that was added.
+    pub total: Totals,
+    /// What a filter left out.
+    pub filtered: Totals,
+    /// Flows whose client lies in no site of the network file.
+    pub outside_sites: Totals,
+}
+
+impl Outcome {
+    /// Nothing added yet.
+    pub fn new(options: OutcomeOptions) -> Self {
+        Self {
+            options,
+            groups: Groups::default(),
+            total: Totals::default(),
+            filtered: Totals::default(),
+            outside_sites: Totals::default(),
+        }
+    }
+
+    /// Adds flows that left the table, with their time series. Both directions of a conversation find each other
+    /// here; `keep` is the filter.
+    pub fn add_flows(
+        &mut self,
+        placer: &mut Placer<'_>,
+        flows: EvictedFlows,
+        keep: &mut dyn FnMut(&FlowKey, &Place, &Placer<'_>) -> bool,
+    ) {
+        let EvictedFlows { records, series, bucket_ns } = flows;
+        let bucket_ns = bucket_ns.unwrap_or(1);
+        self.groups.bucket_ns = self.groups.bucket_ns.max(bucket_ns);
+        let index: HashMap<FlowKey, usize, foldhash::quality::RandomState> =
+            records.iter().enumerate().map(|(index, record)| (record.key, index)).collect();
+        let mut places = Vec::with_capacity(records.len());
+        for record in &records {
+            let reverse = index.get(&record.key.reversed()).and_then(|index| records.get(*index));
+            let place = placer.place(record.key, conversation(record, reverse));
+            let kept = keep(&record.key, &place, placer);
+            places.push(kept.then_some(place));
+        }
+        for volume in series {
+            let Some(Some(place)) = places.get(volume.flow as usize) else { continue };
+            let start_ns = volume.bucket.saturating_mul(bucket_ns);
+            let sums = self.groups.time.entry((start_ns, place.path)).or_default();
+            *sums += totals_of_volume(&volume, place.sent);
+        }
+        for (record, place) in records.into_iter().zip(places) {
+            match place {
+                Some(place) => self.add(placer, record, place),
+                None => self.filtered += totals_of(&record, false),
+            }
+        }
+    }
+
+    /// By path, the largest first.
+    pub fn paths(&self) -> Vec<(PathId, Totals)> {
+        let mut rows: Vec<_> = self.groups.path.iter().map(|(path, totals)| (*path, *totals)).collect();
+        rows.sort_by_key(|(path, totals)| (Reverse(totals.ip_bytes), *path));
+        rows
+    }
+
+    /// By service name and path, the largest first; `name` gives the group of a remote end's facts.
+    pub fn by_facts<'p, N: Ord + Clone>(
+        &self,
+        placer: &'p Placer<'_>,
+        name: impl Fn(&'p super::Facts) -> N,
+    ) -> Vec<(N, PathId, Totals)> {
+        let mut sums: BTreeMap<(N, PathId), Totals> = BTreeMap::new();
+        for ((facts, path), totals) in &self.groups.service {
+            *sums.entry((name(placer.facts(*facts)), *path)).or_default() += *totals;
+        }
+        let mut rows: Vec<_> = sums.into_iter().map(|((name, path), totals)| (name, path, totals)).collect();
+        rows.sort_by(|left, right| {
+            (Reverse(left.2.ip_bytes), &left.0, left.1).cmp(&(Reverse(right.2.ip_bytes), &right.0, right.1))
+        });
+        rows
+    }
+
+    /// By destination address of the packets and path to it from their source, the largest first; then
+    /// what did not fit, if anything.
+    pub fn destinations(&self) -> (Vec<(IpAddr, PathId, Totals)>, Totals) {
+        let row = |((address, path), totals): (&(IpAddr, PathId), &Totals)| (*address, *path, *totals);
+        let mut rows: Vec<_> = self.groups.destination.iter().map(row).collect();
+        rows.sort_by_key(|(address, path, totals)| (Reverse(totals.ip_bytes), *address, *path));
+        (rows, self.groups.destination_overflow)
+    }
+
+    /// The flows, the largest first; then what did not fit, if anything.
+    pub fn flows(&self) -> (Vec<&FlowRow>, Totals) {
+        let mut rows: Vec<_> = self.groups.flow.iter().collect();
+        rows.sort_by_key(|row| (Reverse(row.record.ip_bytes), row.record.key, row.record.first_ns));
+        (rows, self.groups.flow_overflow)
+    }
+
+    /// By time and path, in the order of time; buckets are [`Self::bucket_ns`] wide.
+    pub fn times(&self) -> Vec<TimeRow> {
+        let width = self.bucket_ns();
+        let mut sums: BTreeMap<(u64, PathId), Totals> = BTreeMap::new();
+        for ((start_ns, path), totals) in &self.groups.time {
+            *sums.entry((start_ns - start_ns % width, *path)).or_default() += *totals;
+        }
+        sums.into_iter().map(|((start_ns, path), totals)| TimeRow { start_ns, path, totals }).collect()
+    }
+
+    /// The width of a bucket of [`Self::times`]: the widest that any part of the series needed, since a
+    /// flow table widens its buckets rather than let its log grow without bound.
+    pub fn bucket_ns(&self) -> u64 {
+        self.groups.bucket_ns.max(1)
+    }
+
+    fn wants(&self, group: GroupBy) -> bool {
+        self.options.groups.contains(&group)
+    }
+
+    fn add(&mut self, placer: &mut Placer<'_>, record: FlowRecord, place: Place) {
+        let totals = totals_of(&record, place.sent);
+        self.total += totals;
+        if place.site.is_some() && !place.at_site {
+            self.outside_sites += totals;
+        }
+        *self.groups.path.entry(place.path).or_default() += totals;
+        if self.wants(GroupBy::Service) || self.wants(GroupBy::Community) {
+            *self.groups.service.entry((place.facts, place.path)).or_default() += totals;
+        }
+        if self.wants(GroupBy::Destination) {
+            let (site, _) = placer.site_for(record.key.source);
+            let key = (record.key.destination, placer.path(site, record.key.destination));
+            if self.groups.destination.len() < self.options.max_rows
+                || self.groups.destination.contains_key(&key)
+            {
+                *self.groups.destination.entry(key).or_default() += totals;
+            } else {
+                self.groups.destination_overflow += totals;
+            }
+        }
+        if self.wants(GroupBy::Flow) {
+            if self.groups.flow.len() < self.options.max_rows {
+                self.groups.flow.push(FlowRow { record, place });
+            } else {
+                self.groups.flow_overflow += totals;
+            }
+        }
+    }
+}
+
+/// What both directions tell about who opened the conversation.
+fn conversation(record: &FlowRecord, reverse: Option<&FlowRecord>) -> Conversation {
+    match reverse {
+        Some(reverse) if (reverse.first_ns, reverse.key) < (record.first_ns, record.key) => Conversation {
+            first: reverse.key,
+            opened_by_source: reverse.opened,
+            opened_by_destination: record.opened,
+        },
+        _ => Conversation {
+            first: record.key,
+            opened_by_source: record.opened,
+            opened_by_destination: reverse.is_some_and(|reverse| reverse.opened),
+        },
+    }
+}
+
+fn totals_of(record: &FlowRecord, sent: bool) -> Totals {
+    Totals {
+        flows: 1,
+        packets: record.packets,
+        frame_bytes: record.frame_bytes,
+        ip_bytes: record.ip_bytes,
+        sent_ip_bytes: if sent { record.ip_bytes } else { 0 },
+    }
+}
+
+fn totals_of_volume(volume: &BucketVolume, sent: bool) -> Totals {
+    Totals {
+        flows: 1,
+        packets: volume.packets,
+        frame_bytes: volume.frame_bytes,
+        ip_bytes: volume.ip_bytes,
+        sent_ip_bytes: if sent { volume.ip_bytes } else { 0 },
+    }
+}

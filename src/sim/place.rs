@@ -1,0 +1,244 @@
+//! Where a flow belongs: its client and remote end, the site, the decision, and what the lists say.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::addr::special;
+use crate::addr::{FlowKey, IpPrefix};
+use crate::catalog::{Catalog, RecordId};
+use crate::engine::{
+    Conversation, Decision, DecisionId, Disposition, Engine, Orientation, SupportVerdict, orient,
+    service_name, support,
+};
+use crate::network::{Network, SiteId};
+
+/// Index of [`Facts`] in its [`Placer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactsId(u32);
+
+/// Index of a [`PathName`] in its [`Placer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathId(u32);
+
+/// A path with the circuits that carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PathName {
+    /// The path.
+    pub disposition: Disposition,
+    /// The names of the circuits, in the order of the network file; several where they tie.
+    pub circuits: Vec<String>,
+}
+
+/// What the lists say about an address; shared by all addresses of one list record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The most specific prefix of any list that holds the address.
+    pub prefix: Option<IpPrefix>,
+    /// The name it is counted under.
+    pub service: String,
+    /// All service tags, the most specific prefix first.
+    pub tags: Vec<String>,
+    /// The endpoint sets as `id:area:category:er=true|false`, and the prefix of the first.
+    pub sets: Vec<String>,
+    /// The most specific prefix of an endpoint set.
+    pub set_prefix: Option<IpPrefix>,
+    /// The communities that carry it.
+    pub communities: Vec<String>,
+    /// The evidence for each of `communities`, in the same order.
+    pub evidence: Vec<String>,
+    /// What the documents say.
+    pub support: SupportVerdict,
+}
+
+/// A flow's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The remote end.
+    pub remote: IpAddr,
+    /// Whether the flow goes from the client to the remote end.
+    pub sent: bool,
+    /// How the client was told.
+    pub orientation: Orientation,
+    /// The site whose edge decided; `None` without a network file.
+    pub site: Option<SiteId>,
+    /// Whether the client lies in that site's prefixes (or NAT pools); else the first site stood in.
+    pub at_site: bool,
+    /// The path to the remote end.
+    pub path: PathId,
+    /// What the lists say about the remote end.
+    pub facts: FactsId,
+}
+
+/// Places flows; remembers what it has looked up.
+#[derive(Debug)]
+pub struct Placer<'a> {
+    catalog: &'a Catalog,
+    network: Option<&'a Network>,
+    engines: Vec<Engine>,
+    clients: Vec<IpPrefix>,
+    site_of: Vec<(IpPrefix, SiteId)>,
+    facts: Vec<Facts>,
+    facts_of: HashMap<(Option<RecordId>, Option<IpPrefix>), FactsId>,
+    paths: Vec<PathName>,
+    path_of: HashMap<(usize, DecisionId), PathId>,
+}
+
+impl<'a> Placer<'a> {
+    /// Compiles one engine per site, or the eligibility engine without a network.
+    pub fn new(catalog: &'a Catalog, network: Option<&'a Network>) -> Self {
+        let mut clients = Vec::new();
+        let mut site_of = Vec::new();
+        let engines = match network {
+            None => vec![Engine::eligibility(catalog)],
+            Some(network) => network
+                .sites_with_ids()
+                .map(|(id, site)| {
+                    clients.extend(site.prefixes.iter().map(|prefix| prefix.value));
+                    let nat = site.internet.iter().flat_map(|edge| &edge.nat);
+                    site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
+                    Engine::compile(network, catalog, id)
+                })
+                .collect(),
+        };
+        site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
+        Self {
+            catalog,
+            network,
+            engines,
+            clients,
+            site_of,
+            facts: Vec::new(),
+            facts_of: HashMap::new(),
+            paths: Vec::new(),
+            path_of: HashMap::new(),
+        }
+    }
+
+    /// Places a one-way flow that belongs to `conversation`.
+    pub fn place(&mut self, flow: FlowKey, conversation: Conversation) -> Place {
+        let orientation = orient(conversation, &self.clients);
+        let FlowKey { source, destination, .. } = conversation.first;
+        let (client, remote) =
+            if orientation.client_is_source { (source, destination) } else { (destination, source) };
+        let (site, at_site) = self.site_for(client);
+        Place {
+            remote,
+            sent: flow.destination == remote,
+            orientation,
+            site,
+            at_site,
+            path: self.path(site, remote),
+            facts: self.facts_of(remote),
+        }
+    }
+
+    /// The site whose edge decides for `client`, and whether the client is really there.
+    pub fn site_for(&self, client: IpAddr) -> (Option<SiteId>, bool) {
+        if self.network.is_none() {
+            return (None, true);
+        }
+        match self.site_of.iter().find(|(prefix, _)| prefix.contains(client)) {
+            Some((_, site)) => (Some(*site), true),
+            None => (Some(SiteId(0)), false),
+        }
+    }
+
+    /// The path from a site to an address.
+    pub fn path(&mut self, site: Option<SiteId>, address: IpAddr) -> PathId {
+        let index = site.map_or(0, SiteId::index);
+        let Some(engine) = self.engines.get(index) else { return PathId(0) };
+        let decision = engine.decide(address);
+        if let Some(path) = self.path_of.get(&(index, decision)) {
+            return *path;
+        }
+        let name = self.path_name_of(engine.decision(decision));
+        let path = match self.paths.iter().position(|known| *known == name) {
+            Some(known) => PathId(u32::try_from(known).unwrap_or(u32::MAX)),
+            None => {
+                self.paths.push(name);
+                PathId(u32::try_from(self.paths.len() - 1).unwrap_or(u32::MAX))
+            }
+        };
+        self.path_of.insert((index, decision), path);
+        path
+    }
+
+    /// The decision from a site for an address.
+    pub fn decision(&self, site: Option<SiteId>, address: IpAddr) -> Option<&Decision> {
+        let engine = self.engines.get(site.map_or(0, SiteId::index))?;
+        Some(engine.decision(engine.decide(address)))
+    }
+
+    /// What the lists say about an address.
+    pub fn facts_of(&mut self, address: IpAddr) -> FactsId {
+        let block = special::block_of(address).map(|block| block.prefix);
+        let key = (self.catalog.record(address), block);
+        if let Some(known) = self.facts_of.get(&key) {
+            return *known;
+        }
+        let id = FactsId(u32::try_from(self.facts.len()).unwrap_or(u32::MAX));
+        self.facts.push(facts(self.catalog, address));
+        self.facts_of.insert(key, id);
+        id
+    }
+
+    /// What the lists say about an address, looked up afresh.
+    pub fn known_facts(&self, address: IpAddr) -> Facts {
+        facts(self.catalog, address)
+    }
+
+    /// The facts of an id of this placer.
+    ///
+    /// # Panics
+    ///
+    /// Where the id comes from another placer.
+    #[expect(clippy::indexing_slicing, reason = "ids come from this placer; another one's is a caller's bug")]
+    pub fn facts(&self, id: FactsId) -> &Facts {
+        &self.facts[id.0 as usize]
+    }
+
+    /// The path of an id of this placer.
+    ///
+    /// # Panics
+    ///
+    /// Where the id comes from another placer.
+    #[expect(clippy::indexing_slicing, reason = "ids come from this placer; another one's is a caller's bug")]
+    pub fn path_name(&self, id: PathId) -> &PathName {
+        &self.paths[id.0 as usize]
+    }
+
+    /// Whether the community of a value or of one of its names is among those that hold an address.
+    pub fn carries(&self, facts: &Facts, name: &str) -> bool {
+        let named = self.catalog.communities_named(name);
+        facts.communities.iter().any(|community| {
+            community == name || named.iter().any(|value| value.to_string() == *community)
+        })
+    }
+
+    /// The network that flows are placed in.
+    pub fn network(&self) -> Option<&'a Network> {
+        self.network
+    }
+
+    fn path_name_of(&self, decision: &Decision) -> PathName {
+        let name = |id: &_| Some(self.network?.circuit(*id)?.name.clone());
+        PathName {
+            disposition: decision.disposition,
+            circuits: decision.circuits().iter().filter_map(name).collect(),
+        }
+    }
+}
+
+fn facts(catalog: &Catalog, address: IpAddr) -> Facts {
+    let lookup = catalog.lookup(address);
+    Facts {
+        prefix: lookup.prefix(),
+        service: service_name(address, &lookup),
+        tags: lookup.tags.iter().map(|entry| entry.tag.name.clone()).collect(),
+        sets: lookup.endpoint_sets.iter().map(|entry| entry.set.label()).collect(),
+        set_prefix: lookup.endpoint_sets.first().map(|entry| entry.prefix),
+        communities: lookup.communities.iter().map(|entry| entry.community.to_string()).collect(),
+        evidence: lookup.communities.iter().map(|entry| entry.evidence.to_string()).collect(),
+        support: support(&lookup).verdict,
+    }
+}
