@@ -1,1 +1,92 @@
-//! To be written.
+//! Floor 1: longest-prefix match (LPM), one contract and several tables.
+//!
+//! | table | for | changes | lookup |
+//! |---|---|---|---|
+//! | [`LinearTable`] | oracle of tests, explanations | push | reads every route |
+//! | [`TrieTable`] | routing tables that are edited; chains of covering prefixes | insert, remove | a few nodes |
+//! | [`CoverTable`] | the catalog: everything that covers an address, or lies in a prefix | built once | binary search |
+//! | `CompiledFib` | the packet path | built once from a partition | 2 to 3 reads (IPv4), a few cache lines (IPv6) |
+//!
+//! Data flows one way: routes become a [`Partition`](crate::addr::Partition) (who decides at which
+//! address), and the partition is frozen into a `CompiledV4` or `CompiledV6`. A new kind of table
+//! is one `impl Lpm`: the conformance cases and the properties run over every implementation.
+
+mod cover;
+mod linear;
+mod trie;
+
+use std::num::NonZeroU32;
+
+pub use cover::{CoverTable, NodeId};
+pub use linear::LinearTable;
+pub use trie::TrieTable;
+
+use crate::addr::Address;
+
+/// What a table answers: a small index into a list that the caller keeps (next hops, decisions,
+/// records). `Option<NextHopId>` takes 4 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NextHopId(NonZeroU32);
+
+impl NextHopId {
+    /// The id of the entry at `index`; `None` for [`u32::MAX`], the one index that has no id.
+    pub const fn new(index: u32) -> Option<Self> {
+        // `index + 1`, so that zero is free to mean "no next hop".
+        match NonZeroU32::new(index.wrapping_add(1)) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// The index, `0..=u32::MAX - 1`.
+    pub const fn index(self) -> u32 {
+        self.0.get() - 1
+    }
+
+    /// `None` as zero, else the index plus one: what the compiled tables store.
+    const fn to_raw(id: Option<Self>) -> u32 {
+        match id {
+            Some(id) => id.0.get(),
+            None => 0,
+        }
+    }
+
+    /// The inverse of [`Self::to_raw`].
+    const fn from_raw(raw: u32) -> Option<Self> {
+        match NonZeroU32::new(raw) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+}
+
+/// Longest-prefix match: the value of the most specific prefix that contains an address.
+///
+/// Total: every address has an answer, `None` where no prefix matches.
+pub trait Lpm<A: Address> {
+    /// The value of the most specific prefix that contains `address`.
+    fn lookup(&self, address: A) -> Option<NextHopId>;
+
+    /// Looks up `addresses` in order into `out`.
+    ///
+    /// As many as the shorter of the two slices holds; what is left of a longer `out` stays as it was.
+    fn lookup_batch(&self, addresses: &[A], out: &mut [Option<NextHopId>]) {
+        for (address, slot) in addresses.iter().zip(out) {
+            *slot = self.lookup(*address);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_small_and_reach_to_the_last_index_but_one() {
+        assert_eq!(size_of::<Option<NextHopId>>(), 4);
+        assert_eq!(NextHopId::new(0).unwrap().index(), 0);
+        assert_eq!(NextHopId::new(u32::MAX - 1).unwrap().index(), u32::MAX - 1);
+        assert_eq!(NextHopId::new(u32::MAX), None);
+        assert_eq!(NextHopId::from_raw(NextHopId::to_raw(None)), None);
+    }
+}

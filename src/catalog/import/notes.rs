@@ -1,0 +1,132 @@
+//! What was accepted although it is not as it should be: counted, with the first place of each.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A deviation that does not change the meaning of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Tolerance {
+    /// The file starts with a UTF-8 byte order mark.
+    ByteOrderMark,
+    /// The file is UTF-16, as old PowerShell redirections write; it was converted.
+    Utf16,
+    /// A line ends in carriage return and line feed.
+    CarriageReturn,
+    /// A line of other text stands before or behind the JSON; it was left out.
+    TextAround,
+    /// A prefix has bits set past its length; they were cleared.
+    HostBits,
+    /// A prefix stands twice in one record; the second was left out.
+    DuplicatePrefix,
+    /// A record repeats another's name; their prefixes were joined.
+    DuplicateRecord,
+    /// A field that this program does not know; it was left out.
+    UnknownField,
+    /// A list that is usually there is missing; read as empty.
+    MissingList,
+    /// A list is `null`; read as empty.
+    NullList,
+    /// A field other than a list is missing or `null`; read as its most cautious value.
+    MissingField,
+    /// A number or a truth value is written as text.
+    TypedAsText,
+    /// White space or control characters in a text were reduced to single spaces.
+    WhiteSpace,
+    /// A community entry lists no prefix.
+    CommunityWithoutPrefixes,
+    /// A community entry has no value of the form `12076:5010`; the entry was left out.
+    OddCommunity,
+    /// The instance of endpoint sets was told by their host names.
+    InstanceByUrls,
+}
+
+impl Tolerance {
+    /// A stable name for output: `host-bits`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::Utf16 => "utf-16",
+            Self::CarriageReturn => "carriage-return",
+            Self::TextAround => "text-around",
+            Self::HostBits => "host-bits",
+            Self::DuplicatePrefix => "duplicate-prefix",
+            Self::DuplicateRecord => "duplicate-record",
+            Self::UnknownField => "unknown-field",
+            Self::MissingList => "missing-list",
+            Self::NullList => "null-list",
+            Self::MissingField => "missing-field",
+            Self::TypedAsText => "typed-as-text",
+            Self::WhiteSpace => "white-space",
+            Self::CommunityWithoutPrefixes => "community-without-prefixes",
+            Self::OddCommunity => "odd-community",
+            Self::InstanceByUrls => "instance-by-urls",
+        }
+    }
+
+    /// What it means, in a few words, for a report.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::ByteOrderMark => "the file starts with a byte order mark",
+            Self::Utf16 => "the file is UTF-16 and was converted",
+            Self::CarriageReturn => "lines end in carriage return and line feed",
+            Self::TextAround => "lines of other text around the JSON were left out",
+            Self::HostBits => "bits past the length of a prefix were cleared",
+            Self::DuplicatePrefix => "prefixes that a record repeats were left out",
+            Self::DuplicateRecord => "records of the same name were joined",
+            Self::UnknownField => "unknown fields were left out",
+            Self::MissingList => "missing lists were read as empty",
+            Self::NullList => "null lists were read as empty",
+            Self::MissingField => "missing fields were read as their most cautious value",
+            Self::TypedAsText => "numbers or truth values are written as text",
+            Self::WhiteSpace => "white space in texts was reduced",
+            Self::CommunityWithoutPrefixes => "community entries list no prefix",
+            Self::OddCommunity => "entries without a usable community value were left out",
+            Self::InstanceByUrls => "the instance was told by the host names",
+        }
+    }
+}
+
+impl fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How often each [`Tolerance`] was needed in one file, and where first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportNotes {
+    counts: BTreeMap<Tolerance, (u64, String)>,
+}
+
+impl ImportNotes {
+    /// How often; 0 when never.
+    pub fn count(&self, tolerance: Tolerance) -> u64 {
+        self.counts.get(&tolerance).map_or(0, |(count, _)| *count)
+    }
+
+    /// How often in all.
+    pub fn total(&self) -> u64 {
+        self.counts.values().map(|(count, _)| count).sum()
+    }
+
+    /// Each tolerance that was needed with its count and the first place, which is a JSON path, a
+    /// line, or empty where the file as a whole is meant.
+    pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
+        self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
+    }
+
+    /// Counts one; the place is only made for the first.
+    pub(super) fn add(&mut self, tolerance: Tolerance, place: impl FnOnce() -> String) {
+        let entry = self.counts.entry(tolerance).or_insert_with(|| (0, place()));
+        entry.0 += 1;
+    }
+
+    /// Counts several whose place is not known.
+    pub(super) fn count_many(&mut self, tolerance: Tolerance, count: usize) {
+        if count > 0 {
+            let entry = self.counts.entry(tolerance).or_default();
+            entry.0 = entry.0.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! The records of the catalog as plain data.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::addr::IpPrefix;
+use crate::rib::Community;
+
+/// One of Microsoft's clouds; they share no address and are never mixed in one catalog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cloud {
+    /// Azure and Microsoft 365 for everybody.
+    #[default]
+    Public,
+    /// Azure Government, Microsoft 365 GCC High and DoD.
+    Government,
+    /// Azure and Microsoft 365 operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Government, Self::China];
+
+    /// The name on the command line and in files: `public`, `government`, `china`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Government => "government",
+            Self::China => "china",
+        }
+    }
+
+    /// The cloud that a service-tag file names in its `cloud` field, in any case.
+    pub fn from_feed(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "public" | "azurecloud" => Some(Self::Public),
+            "azuregovernment" | "azureusgovernment" | "government" => Some(Self::Government),
+            "china" | "azurechina" | "azurechinacloud" => Some(Self::China),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A text that names nothing of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {what}: one of {choices}")]
+pub struct NameError {
+    /// What stood there.
+    pub text: String,
+    /// What was asked for, as `a cloud`.
+    pub what: &'static str,
+    /// The names there are.
+    pub choices: &'static str,
+}
+
+impl FromStr for Cloud {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::ALL.into_iter().find(|cloud| cloud.name() == text).ok_or_else(|| NameError {
+            text: text.to_owned(),
+            what: "a cloud",
+            choices: "public, government, china",
+        })
+    }
+}
+
+/// An instance of the Microsoft 365 endpoint web service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Instance {
+    /// Everybody's.
+    Worldwide,
+    /// US Government GCC High.
+    UsGovGccHigh,
+    /// US Department of Defense.
+    UsGovDod,
+    /// 21Vianet.
+    China,
+    /// The German cloud, closed in October 2021; its last lists are still about.
+    Germany,
+}
+
+impl Instance {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Worldwide, Self::UsGovGccHigh, Self::UsGovDod, Self::China, Self::Germany];
+
+    /// The web service's name: `Worldwide`, `USGovGCCHigh`, `USGovDoD`, `China`, `Germany`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worldwide => "Worldwide",
+            Self::UsGovGccHigh => "USGovGCCHigh",
+            Self::UsGovDod => "USGovDoD",
+            Self::China => "China",
+            Self::Germany => "Germany",
+        }
+    }
+
+    /// The cloud whose catalog holds its sets. The German instance counts to the public cloud, into
+    /// which its tenants moved.
+    pub const fn cloud(self) -> Cloud {
+        match self {
+            Self::Worldwide | Self::Germany => Cloud::Public,
+            Self::UsGovGccHigh | Self::UsGovDod => Cloud::Government,
+            Self::China => Cloud::China,
+        }
+    }
+}
+
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Instance {
+    type Err = NameError;
+
+    /// In any case.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::ALL.into_iter().find(|instance| instance.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            NameError {
+                text: text.to_owned(),
+                what: "a Microsoft 365 instance",
+                choices: "Worldwide, USGovGCCHigh, USGovDoD, China, Germany",
+            }
+        })
+    }
+}
+
+/// What a feed holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedKind {
+    /// Azure service tags.
+    ServiceTags,
+    /// Microsoft 365 endpoint sets of one instance.
+    Endpoints,
+    /// `bgpServiceCommunities`: which prefixes are advertised with which community.
+    Communities,
+}
+
+impl FeedKind {
+    /// The name in files: `service-tags`, `endpoints`, `communities`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ServiceTags => "service-tags",
+            Self::Endpoints => "endpoints",
+            Self::Communities => "communities",
+        }
+    }
+}
+
+impl fmt::Display for FeedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for FeedKind {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        [Self::ServiceTags, Self::Endpoints, Self::Communities]
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| NameError {
+                text: text.to_owned(),
+                what: "a kind of feed",
+                choices: "service-tags, endpoints, communities",
+            })
+    }
+}
+
+/// Who brought a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// The snapshot in this program.
+    Shipped,
+    /// The user: stands in place of the shipped feed of the same kind and instance.
+    User,
+}
+
+/// Where records come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// What the feed holds.
+    pub kind: FeedKind,
+    /// The cloud that it is about.
+    pub cloud: Cloud,
+    /// The original's file name, without folders.
+    pub name: String,
+    /// The publisher's name of this state of the feed: change number (`406`), date (`2026-05-31`),
+    /// API version (`api 2023-09-01`); where none is known, `sha256 ` and the first 12 digits.
+    pub edition: String,
+    /// The feed's own change number, where it has one.
+    pub change_number: Option<u64>,
+    /// The day of the original, `YYYY-MM-DD`, where it is known.
+    pub date: Option<String>,
+    /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Who brought it.
+    pub origin: Origin,
+    /// The instance of the web service, for endpoint sets.
+    pub instance: Option<Instance>,
+}
+
+/// One Azure service tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceTag {
+    /// The name, as `Storage.WestEurope`.
+    pub name: String,
+    /// The feed's id, mostly equal to the name.
+    pub id: String,
+    /// The feed's short region name (`westeurope`, `centralfrance`); empty for a global tag.
+    pub region: String,
+    /// The feed's region number, which joins the several spellings of a region; 0 for a global tag.
+    pub region_id: u32,
+    /// `Azure`, so far.
+    pub platform: String,
+    /// The service, as `AzureStorage`; may be empty.
+    pub system_service: String,
+    /// The change number of this tag, apart from the feed's.
+    pub change_number: u64,
+    /// Where Azure accepts the tag: `API`, `NSG`, `UDR`, `FW`, `VSE`.
+    pub network_features: Vec<String>,
+    /// Its prefixes, IPv4 before IPv6, ascending, without duplicates.
+    pub prefixes: Vec<IpPrefix>,
+    /// Index of its feed in [`super::Catalog::sources`].
+    pub source: usize,
+}
+
+/// The category of a Microsoft 365 endpoint set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Most sensitive to network performance.
+    Optimize,
+    /// Required, less sensitive.
+    Allow,
+    /// May be treated as ordinary internet traffic.
+    Default,
+}
+
+impl Category {
+    /// The web service's name: `Optimize`, `Allow`, `Default`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Optimize => "Optimize",
+            Self::Allow => "Allow",
+            Self::Default => "Default",
+        }
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Category {
+    type Err = NameError;
+
+    /// In any case.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        [Self::Optimize, Self::Allow, Self::Default]
+            .into_iter()
+            .find(|category| category.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| NameError {
+                text: text.to_owned(),
+                what: "an endpoint category",
+                choices: "Optimize, Allow, Default",
+            })
+    }
+}
+
+/// One Microsoft 365 endpoint set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointSet {
+    /// The web service's number of the set, unique within the instance.
+    pub id: u32,
+    /// The instance.
+    pub instance: Instance,
+    /// `Exchange`, `SharePoint`, `Skype` (Teams), `Common`, and in older lists `MEM`.
+    pub service_area: String,
+    /// The name for people, as `Exchange Online`.
+    pub display_name: String,
+    /// Host names, possibly with wildcards.
+    pub urls: Vec<String>,
+    /// TCP ports, ascending; empty where none is named.
+    pub tcp_ports: Vec<RangeInclusive<u16>>,
+    /// UDP ports, ascending; empty where none is named.
+    pub udp_ports: Vec<RangeInclusive<u16>>,
+    /// Whether Microsoft supports the set over ExpressRoute. Documented support, not a route.
+    pub express_route: bool,
+    /// The category.
+    pub category: Category,
+    /// Whether Microsoft 365 needs it.
+    pub required: bool,
+    /// What Microsoft says about it; mostly empty.
+    pub notes: String,
+    /// Its prefixes, IPv4 before IPv6, ascending, without duplicates; often none.
+    pub prefixes: Vec<IpPrefix>,
+    /// Index of its feed in [`super::Catalog::sources`].
+    pub source: usize,
+}
+
+/// One entry of a `bgpServiceCommunities` export. A community has one entry for IPv4 and often one
+/// for IPv6, and the values of two regions with canary regions have four.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommunityEntry {
+    /// The community.
+    pub value: Community,
+    /// The entry's name, as `Azure West Europe IPv6`.
+    pub name: String,
+    /// The service that lists it, as `AzureWestEurope`.
+    pub service: String,
+    /// The group, as `O365` or `AzureStorage`; empty where none is named.
+    pub group: String,
+    /// `Global`, so far.
+    pub supported_region: String,
+    /// Whether the subscription that made the export may use it, where the export says so.
+    pub authorized: Option<bool>,
+    /// The advertised prefixes, IPv4 before IPv6, ascending, without duplicates; may be empty.
+    pub prefixes: Vec<IpPrefix>,
+}
+
+/// What a community stands for, by Microsoft's numbering rule (`12076:FFNNN`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CommunityKind {
+    /// A service, whatever its region: values below 50000.
+    Service,
+    /// Everything of a region on Microsoft peering: 51NNN.
+    Regional,
+    /// Azure Storage of a region: 52NNN.
+    Storage,
+    /// Azure SQL of a region: 53NNN.
+    Sql,
+    /// Azure Cosmos DB of a region: 54NNN.
+    CosmosDb,
+    /// Azure Backup of a region: 55NNN.
+    Backup,
+    /// A region on private peering: 50NNN. Never on Microsoft peering, so it has no routes here.
+    RegionalPrivate,
+}
+
+impl CommunityKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Service,
+        Self::Regional,
+        Self::Storage,
+        Self::Sql,
+        Self::CosmosDb,
+        Self::Backup,
+        Self::RegionalPrivate,
+    ];
+
+    /// The kind that the numbering rule gives a value.
+    pub const fn of(community: Community) -> Self {
+        match community.value() / 1000 {
+            50 => Self::RegionalPrivate,
+            51 => Self::Regional,
+            52 => Self::Storage,
+            53 => Self::Sql,
+            54 => Self::CosmosDb,
+            55 => Self::Backup,
+            _ => Self::Service,
+        }
+    }
+
+    /// The name in files and output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Regional => "regional",
+            Self::Storage => "storage",
+            Self::Sql => "sql",
+            Self::CosmosDb => "cosmosdb",
+            Self::Backup => "backup",
+            Self::RegionalPrivate => "regional-private",
+        }
+    }
+}
+
+impl fmt::Display for CommunityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// All that is known of one community, from the export and from the documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCommunity {
+    /// The community.
+    pub value: Community,
+    /// Its names: those of the export in its order, then the documented one.
+    pub names: Vec<String>,
+    /// The export's group, as `O365`.
+    pub service_group: Option<String>,
+    /// What it stands for.
+    pub kind: CommunityKind,
+    /// The region in Azure Resource Manager's spelling (`francecentral`), for the regional kinds.
+    pub region: Option<String>,
+    /// Canary regions that share the value (`eastus2euap` with `eastus2`).
+    pub other_regions: Vec<String>,
+    /// Whether Microsoft's documents list it.
+    pub documented: bool,
+    /// Whether an export lists it.
+    pub exported: bool,
+    /// Whether the export's subscription may use it, where an export says so.
+    pub authorized: Option<bool>,
+    /// Index of the export in [`super::Catalog::sources`], where one lists it.
+    pub source: Option<usize>,
+}
+
+/// How sure it is that a prefix is advertised with a community; ordered, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// A `bgpServiceCommunities` export lists the prefix.
+    Exported,
+    /// A rule that agrees with the export gives it from other feeds.
+    Derived,
+    /// Only a related tag holds it, and the export is known to hold less than that tag.
+    Ambiguous,
+}
+
+impl Evidence {
+    /// The name in output: `exported`, `derived`, `ambiguous`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exported => "exported",
+            Self::Derived => "derived",
+            Self::Ambiguous => "ambiguous",
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A prefix that carries a community, with the evidence for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommunityRoute {
+    /// The community.
+    pub community: Community,
+    /// The prefix. A derived one may be a part of the tag's prefix: what the export lacks of it.
+    pub prefix: IpPrefix,
+    /// How sure it is.
+    pub evidence: Evidence,
+    /// Index in [`super::Catalog::sources`] of the feed that it comes from.
+    pub source: usize,
+}
+
+/// A feed as read: its records and where they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// Where the records come from.
+    pub provenance: Provenance,
+    /// The records.
+    pub records: Records,
+}
+
+/// The records of a feed, in canonical order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// Ordered by name.
+    ServiceTags(Vec<ServiceTag>),
+    /// Ordered by id.
+    Endpoints(Vec<EndpointSet>),
+    /// Ordered by value, then name.
+    Communities(Vec<CommunityEntry>),
+}
+
+impl Records {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::ServiceTags(tags) => tags.len(),
+            Self::Endpoints(sets) => sets.len(),
+            Self::Communities(entries) => entries.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Puts records and prefixes into canonical order. Duplicate prefixes go; their number is returned.
+    pub(crate) fn canonicalise(&mut self) -> usize {
+        match self {
+            Self::ServiceTags(tags) => {
+                tags.sort_by(|left, right| left.name.cmp(&right.name));
+                tags.iter_mut().map(|tag| sort_prefixes(&mut tag.prefixes)).sum()
+            }
+            Self::Endpoints(sets) => {
+                sets.sort_by_key(|set| set.id);
+                sets.iter_mut().map(|set| sort_prefixes(&mut set.prefixes)).sum()
+            }
+            Self::Communities(entries) => {
+                entries.sort_by(|left, right| (left.value, &left.name).cmp(&(right.value, &right.name)));
+                entries.iter_mut().map(|entry| sort_prefixes(&mut entry.prefixes)).sum()
+            }
+        }
+    }
+}
+
+/// Sorts and drops duplicates; tells how many.
+fn sort_prefixes(prefixes: &mut Vec<IpPrefix>) -> usize {
+    let before = prefixes.len();
+    if !prefixes.is_sorted_by(|left, right| left < right) {
+        prefixes.sort_unstable();
+        prefixes.dedup();
+    }
+    before - prefixes.len()
+}

@@ -1,0 +1,191 @@
+//! The text format of the shipped snapshot: feeds that review well as a git diff.
+//!
+//! ```text
+//! peerpath snapshot 1
+//! kind: service-tags
+//! cloud: public
+//! name: ServiceTags_Public_20260622.json
+//! edition: 406
+//! change: 406
+//! date: 2026-06-22
+//! sha256: 1f0c…
+//!
+//! tag Storage.WestEurope
+//!  change: 113
+//!  region: 18 westeurope
+//!  service: AzureStorage
+//!  features: API NSG UDR FW VSE
+//!  13.69.40.0/24
+//!  2603:1020:206:1::/64
+//! ```
+//!
+//! UTF-8 lines. The first names the format and its version; metadata lines `key: value` follow up to
+//! a blank line; then come the records. A record starts with an unindented header that begins with
+//! a letter, so that git's hunk headers name it. Under it, indented by one space, stand its
+//! attributes (`key: value`) and then its prefixes, one per line, IPv4 before IPv6, ascending.
+//!
+//! | header | record | attributes |
+//! |---|---|---|
+//! | `tag NAME` | service tag, ordered by name | `id` (left out where it is the name), `change`, `region` (number, name), `platform` (left out for `Azure`), `service`, `features` |
+//! | `set ID` | endpoint set, ordered by id | `area`, `display`, `category`, `express-route`, `required`, `tcp`, `udp`, `notes`, `url` (one line each) |
+//! | `community VALUE NAME` | entry of an export, ordered by value and name | `service`, `group`, `region`, `authorized` |
+//!
+//! Attributes without content are left out. [`write`] gives exactly one text for a feed, and
+//! [`read`] of that text gives the feed again; [`read`] also takes carriage returns, which git puts
+//! at line ends on some systems.
+
+mod read;
+mod write;
+
+use super::model::NameError;
+use crate::addr::PrefixError;
+use crate::rib::CommunityError;
+
+pub(crate) use read::Lines;
+pub use read::read;
+pub use write::write;
+
+/// The first line of every file in this format, without the version.
+pub const MAGIC: &str = "peerpath snapshot ";
+
+/// The version that is written and read.
+pub const VERSION: u32 = 1;
+
+/// Why a text is no snapshot, and at which line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct SnapshotError {
+    /// From 1.
+    pub line: usize,
+    /// What is wrong there.
+    #[source]
+    pub problem: SnapshotProblem,
+}
+
+/// What is wrong with a line of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotProblem {
+    /// The first line is another.
+    #[error("expected `peerpath snapshot 1`; other versions need another release of this program")]
+    Magic,
+    /// A metadata line that is not `key: value` with a known key.
+    #[error("`{text}` is no metadata line; known are kind, cloud, name, edition, change, date, sha256, instance")]
+    Metadata {
+        /// The line.
+        text: String,
+    },
+    /// A metadata line that must be there is not.
+    #[error("the metadata lacks `{key}`; write the file anew with `peerpath catalog import`")]
+    MetadataMissing {
+        /// Which.
+        key: &'static str,
+    },
+    /// A header of a record that the kind of feed does not have.
+    #[error("`{text}` is no header of a record of this kind")]
+    Header {
+        /// The line.
+        text: String,
+    },
+    /// An indented line before the first header.
+    #[error("a prefix or attribute stands before the first record")]
+    Orphan,
+    /// An attribute that the record does not have.
+    #[error("`{key}` is no attribute of this record")]
+    Attribute {
+        /// The key.
+        key: String,
+    },
+    /// An attribute or metadata value that cannot be read.
+    #[error("`{text}` is no valid value of `{key}`")]
+    Value {
+        /// The key.
+        key: String,
+        /// The value.
+        text: String,
+    },
+    /// A name out of a closed list.
+    #[error("{0}")]
+    Name(#[from] NameError),
+    /// A community.
+    #[error("{0}")]
+    Community(#[from] CommunityError),
+    /// A prefix.
+    #[error("{0}")]
+    Prefix(#[from] PrefixError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::import::{self, Hint};
+
+    fn import(name: &str, json: &str) -> String {
+        let (feed, _) = import::read(name, json.as_bytes(), &Hint::default()).unwrap();
+        let text = write(&feed);
+        assert_eq!(read(&text).unwrap(), feed, "{text}");
+        assert_eq!(write(&read(&text.replace('\n', "\r\n")).unwrap()), text);
+        text
+    }
+
+    #[test]
+    fn a_feed_has_one_text() {
+        let text = import(
+            "tags.json",
+            r#"{"changeNumber": 7, "cloud": "Public", "values": [
+                {"name": "B", "id": "b", "properties": {"changeNumber": 2, "region": "westeurope", "regionId": 18,
+                 "platform": "Other", "systemService": "S", "networkFeatures": ["API", "NSG"],
+                 "addressPrefixes": ["2603::/16", "10.0.1.0/24", "10.0.0.0/24"]}},
+                {"name": "A", "id": "A", "properties": {"platform": "Azure", "addressPrefixes": []}}]}"#,
+        );
+        let records = text.split_once("\n\n").unwrap().1;
+        assert_eq!(
+            records,
+            "tag A\n change: 0\ntag B\n id: b\n change: 2\n region: 18 westeurope\n platform: Other\n service: S\n \
+             features: API NSG\n 10.0.0.0/24\n 10.0.1.0/24\n 2603::/16\n"
+        );
+    }
+
+    #[test]
+    fn endpoint_sets_keep_everything() {
+        let text = import(
+            "usgovdod.json",
+            r#"[{"id": 3, "serviceArea": "Skype", "serviceAreaDisplayName": "Teams", "urls": ["a: b", "*.x.us"],
+                "ips": ["52.127.64.0/21"], "tcpPorts": "443, 80", "udpPorts": "3478-3481", "expressRoute": true,
+                "category": "Optimize", "required": true, "notes": "first\nsecond: third"}]"#,
+        );
+        assert!(text.contains("\ninstance: USGovDoD\n"), "{text}");
+        assert!(text.contains("\n tcp: 80,443\n udp: 3478-3481\n notes: first second: third\n url: a: b\n"), "{text}");
+    }
+
+    #[test]
+    fn communities_keep_entries_without_prefixes() {
+        let text = import(
+            "c.json",
+            r#"{"value": [{"name": "X", "properties": {"serviceName": "X", "bgpCommunities": [
+                {"communityName": "X IPv6", "communityValue": "12076:51002", "communityPrefixes": [],
+                 "isAuthorizedToUse": true, "serviceGroup": "Azure", "serviceSupportedRegion": "Global"}]}}]}"#,
+        );
+        assert!(
+            text.ends_with("community 12076:51002 X IPv6\n service: X\n group: Azure\n region: Global\n authorized: yes\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let start = "peerpath snapshot 1\nkind: service-tags\ncloud: public\nname: n\nedition: e\nsha256: s\n\n";
+        let problem = |text: &str| {
+            let error = read(text).unwrap_err();
+            format!("{}: {}", error.line, error.problem)
+        };
+        assert!(problem("peerpath snapshot 2\n").starts_with("1: expected"));
+        assert!(problem("peerpath snapshot 1\nkind: x\n").starts_with("2: `x` is not a kind"));
+        assert!(problem("peerpath snapshot 1\nkind: service-tags\n\n").starts_with("3: the metadata lacks `cloud`"));
+        assert!(problem(&format!("{start} 10.0.0.0/8\n")).starts_with("8: a prefix"));
+        assert!(problem(&format!("{start}set 1\n")).starts_with("8: `set 1` is no header"));
+        assert!(problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("9: `10.0.0.1/8` has bits"));
+        assert!(problem(&format!("{start}tag A\n colour: red\n")).starts_with("9: `colour` is no attribute"));
+        assert!(problem(&format!("{start}tag A\n change: red\n")).starts_with("9: `red` is no valid value"));
+    }
+}
