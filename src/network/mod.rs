@@ -12,8 +12,12 @@
 //! made so is a [`Diagnostic`](crate::diag::Diagnostic) at its line, all of them in one reading.
 
 mod circuit;
-mod cloud;
+mod fields;
+mod lower;
+mod names;
 mod site;
+mod suggest;
+mod tree;
 mod vnet;
 
 pub use circuit::{
@@ -22,7 +26,7 @@ pub use circuit::{
 pub use site::{DefaultRoute, InternetEdge, Site, SiteId};
 pub use vnet::{VirtualNetwork, VirtualNetworkId};
 
-pub use cloud::Cloud;
+pub use crate::catalog::Cloud;
 use crate::diag::Source;
 
 /// A validated network. The order of every vector is the order of the file.
