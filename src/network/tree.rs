@@ -51,6 +51,12 @@ impl Node {
         }
     }
 
+    /// The value of a key, if this is a mapping that has it.
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        let Kind::Map(entries) = &self.kind else { return None };
+        entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+    }
+
     fn size(&self) -> usize {
         1 + match &self.kind {
             Kind::Null | Kind::Scalar { .. } => 0,

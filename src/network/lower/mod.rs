@@ -279,10 +279,9 @@ impl Lowering<'_> {
 
 /// The name that an entry gives itself, if it is text.
 fn name_of(node: &Node) -> Option<Spanned<String>> {
-    let Kind::Map(entries) = &node.kind else { return None };
-    let name = entries.iter().find(|entry| entry.key.value == "name")?;
-    let Kind::Scalar { text, .. } = &name.value.kind else { return None };
-    Some(Spanned::new(text.clone(), name.value.span))
+    let name = node.get("name")?;
+    let Kind::Scalar { text, .. } = &name.kind else { return None };
+    Some(Spanned::new(text.clone(), name.span))
 }
 
 /// A file's name without folders and extension.
