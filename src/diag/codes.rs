@@ -56,8 +56,52 @@ macro_rules! codes {
 }
 
 codes! {
-    NETWORK_SYNTAX = "network::syntax", "the network file is not valid YAML or has a value of the wrong type",
-        "The file could not be read as YAML, or a value has another type than the format asks for. The format is described in docs/formats.md; `peerpath schema network` prints its JSON Schema for editors.";
+    NETWORK_BANDWIDTH = "network::bandwidth", "a bandwidth cannot be read",
+        "A bandwidth is a figure above zero with its unit, Mbps or Gbps (decimal). A figure alone is refused, because it has been read as either.";
+    NETWORK_BANDWIDTH_STEP = "network::bandwidth-step", "circuits are not sold with this bandwidth",
+        "Providers sell 50, 100, 200 and 500 Mbps and 1, 2, 5 and 10 Gbps; ExpressRoute Direct also 40, 100, 200 and 400 Gbps. Another figure is taken as it stands.";
+    NETWORK_CLOUD = "network::cloud", "the network, its locations and the catalog are of different clouds",
+        "Microsoft's public, government and China clouds share neither addresses nor circuits, and a circuit of one reaches nothing of another. The network file, the peering locations and the catalog (`--cloud`) must name the same.";
+    NETWORK_COMMUNITY = "network::community", "a route filter names an unknown community",
+        "A route filter lists communities by value (`12076:51002`), by the name that Microsoft exports or documents (`Exchange`), or by region (`West Europe`). A community without known routes would let traffic stay on the internet unnoticed, so it is refused.";
+    NETWORK_COMMUNITY_PRIVATE = "network::community-private", "a route filter names a community of private peering",
+        "The values 12076:50NNN mark regions on private peering. On Microsoft peering the region has 12076:51NNN, and a route filter takes only those.";
+    NETWORK_DEFAULT_ROUTE = "network::default-route", "a default route on Microsoft peering",
+        "Microsoft accepts a default route on private peering only. On Microsoft peering, public prefixes are advertised.";
+    NETWORK_DUPLICATE_KEY = "network::duplicate-key", "a key stands twice in one mapping",
+        "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next list entry begins.";
+    NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two things have one name",
+        "Sites, virtual networks, and the ways out (circuits and internet edges together) have unique names, since reports and references go by them.";
+    NETWORK_EMPTY = "network::empty", "there is nothing to judge traffic by",
+        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix.";
+    NETWORK_LOCATION = "network::location", "a peering location is unknown",
+        "The peering location decides which regions a Local or Standard circuit reaches. For an unknown one that reach is unknown, and so is the path to regional services; Premium reaches every region from anywhere.";
+    NETWORK_MISSING_KEY = "network::missing-key", "a required key is missing",
+        "The format is described in docs/formats.md; `peerpath schema network` prints its JSON Schema, by which editors complete keys.";
+    NETWORK_NAT_NOT_ADVERTISED = "network::nat-not-advertised", "a NAT pool is not advertised on its peering",
+        "Microsoft sends answers over a circuit only to addresses that are advertised there. Otherwise they come back over the internet, and a stateful edge drops them.";
+    NETWORK_NOT_PUBLIC = "network::not-public", "addresses that are not public on Microsoft peering",
+        "Microsoft refuses private, shared, link-local and multicast addresses on Microsoft peering. Clients are translated to a public pool before the circuit.";
+    NETWORK_OVERLAP = "network::overlap", "the same addresses belong to two owners",
+        "A client's site is known by its address, and so is a virtual network. Addresses of two sites, or of two virtual networks, must not overlap; a site that overlaps with a virtual network is a warning.";
+    NETWORK_PREFIX = "network::prefix", "a prefix cannot be read",
+        "A prefix is an address and a length, with all bits behind the length zero. In a file that people write, other bits are taken for a slip and refused with the prefix that was probably meant.";
+    NETWORK_REFERENCE = "network::reference", "a name refers to nothing in the file",
+        "Sites name circuits and private peerings name virtual networks, letter for letter.";
+    NETWORK_REGION = "network::region", "an Azure region is unknown",
+        "Regions are written as Azure Resource Manager does, such as `westeurope`. An unknown one is kept as it stands.";
+    NETWORK_REPEATED = "network::repeated", "a list holds the same thing twice",
+        "The second is ignored.";
+    NETWORK_SYNTAX = "network::syntax", "the network file is not valid YAML",
+        "The file could not be read as one YAML 1.2 document (JSON is a subset of it). Tags are not used; anchors and aliases may be.";
+    NETWORK_TYPE = "network::type", "a value has the wrong type",
+        "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
+    NETWORK_UNKNOWN_KEY = "network::unknown-key", "a key has no meaning here",
+        "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+    NETWORK_VALUE = "network::value", "a value is none of those allowed",
+        "The key takes one of a few words, or a name without characters that reports and command lines need for themselves.";
+    NETWORK_VERSION = "network::version", "the file has a version that this program does not read",
+        "The meaning of keys may change between versions, so nothing else of the file was judged.";
 }
 
 #[cfg(test)]

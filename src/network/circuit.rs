@@ -116,7 +116,7 @@ pub struct MicrosoftPeering {
     pub route_filter: Option<RouteFilter>,
     /// The public prefixes that are advertised to Microsoft.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// The public prefixes that clients appear from; each lies inside one that is advertised.
+    /// The public prefixes that clients appear from; one outside of what is advertised is a warning.
     pub nat: Vec<Spanned<IpPrefix>>,
     /// Its key in the file.
     pub span: Span,

@@ -12,18 +12,77 @@
 //! made so is a [`Diagnostic`](crate::diag::Diagnostic) at its line, all of them in one reading.
 
 mod circuit;
-mod cloud;
+mod fields;
+mod file;
+mod lower;
+mod names;
+pub mod reach;
 mod site;
+mod suggest;
+mod tree;
 mod vnet;
 
 pub use circuit::{
     Bandwidth, Circuit, CircuitId, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, UnknownSku,
 };
+#[cfg(feature = "schema")]
+pub use file::schema;
+pub use file::{
+    CircuitEntry, CloudName, DefaultRouteName, InternetEntry, MicrosoftPeeringEntry, NetworkFile,
+    PrivatePeeringEntry, SiteEntry, VirtualNetworkEntry,
+};
 pub use site::{DefaultRoute, InternetEdge, Site, SiteId};
 pub use vnet::{VirtualNetwork, VirtualNetworkId};
 
-pub use cloud::Cloud;
-use crate::diag::Source;
+use crate::catalog::{Catalog, Cloud};
+use crate::diag::{Code, Diagnostic, Diagnostics, Source};
+
+/// A network file with comments to start from, as `peerpath init` writes it.
+pub const TEMPLATE: &str = include_str!("template.yaml");
+
+/// Reads a network file. All that is wrong is told at once, by place in the file; with an error there
+/// is no network, with warnings alone there is one.
+///
+/// The catalog is that of the cloud the file names ([`declared_cloud`]); another is an error.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the length of the text; names are looked up by scanning the catalog's communities.
+pub fn read(source: &Source, catalog: &Catalog) -> (Option<Network>, Diagnostics) {
+    let (root, mut diagnostics) = tree::parse(source);
+    let network = match root {
+        None if diagnostics.is_empty() => {
+            let message = "the network file is empty";
+            let help = "`peerpath init` writes one to start from";
+            diagnostics.push(Diagnostic::error(Code::NETWORK_EMPTY, source, message).help(help));
+            None
+        }
+        None => None,
+        Some(root) => {
+            let (network, found) = lower::lower(&root, source, &names::Names::new(catalog));
+            diagnostics.extend(found);
+            network
+        }
+    };
+    let network = network.filter(|_| !diagnostics.has_errors());
+    tracing::debug!(
+        sites = network.as_ref().map_or(0, |network| network.sites.len()),
+        circuits = network.as_ref().map_or(0, |network| network.circuits.len()),
+        diagnostics = diagnostics.iter().count(),
+        "network file read"
+    );
+    (network, diagnostics.sorted())
+}
+
+/// The cloud that a network file names, to load the catalog that [`read`] needs. `None` where it names
+/// none that is known; [`read`] then says what is wrong, with any catalog.
+pub fn declared_cloud(source: &Source) -> Option<Cloud> {
+    let (root, _) = tree::parse(source);
+    match root?.get("cloud")?.kind {
+        tree::Kind::Scalar { ref text, .. } => text.parse().ok(),
+        _ => None,
+    }
+}
 
 /// A validated network. The order of every vector is the order of the file.
 #[derive(Clone, Debug)]

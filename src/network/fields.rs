@@ -1,0 +1,196 @@
+//! Taking a tree apart by key and type, noting every complaint.
+
+use std::fmt::Display;
+
+use super::suggest::nearest;
+use super::tree::{Entry, Kind, Node};
+use crate::addr::{IpPrefix, PrefixError};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
+
+/// Collects what is wrong with one file.
+pub(super) struct Reader<'s> {
+    pub(super) source: &'s Source,
+    pub(super) diagnostics: Diagnostics,
+}
+
+/// A mapping whose keys have been judged.
+pub(super) struct Fields<'n> {
+    /// What the mapping describes, as `a site`.
+    what: &'static str,
+    /// Where findings on the whole of it point.
+    pub(super) span: Span,
+    entries: &'n [Entry],
+}
+
+impl Reader<'_> {
+    /// Notes an error at a place.
+    pub(super) fn error(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.note(Severity::Error, code, span, message, help);
+    }
+
+    /// Notes a warning at a place.
+    pub(super) fn warning(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.note(Severity::Warning, code, span, message, help);
+    }
+
+    fn note(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let diagnostic = Diagnostic::error(code, self.source, message).at(span, "").help(help);
+        self.diagnostics.push(Diagnostic { severity, ..diagnostic });
+    }
+
+    /// The node as a mapping with these keys and no other; `place` is its key or list entry.
+    pub(super) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &'static str,
+        keys: &[&str],
+        place: Span,
+    ) -> Option<Fields<'n>> {
+        let Kind::Map(entries) = &node.kind else {
+            let known = quoted(keys);
+            self.wrong_type(node, place, &format!("{what} is a mapping"), &format!("its keys are {known}"));
+            return None;
+        };
+        for Entry { key, .. } in entries {
+            if keys.contains(&key.value.as_str()) {
+                continue;
+            }
+            let help = match nearest(&key.value, keys.iter().copied()) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => format!("the keys here are {}", quoted(keys)),
+            };
+            self.error(Code::NETWORK_UNKNOWN_KEY, key.span, format!("unknown key `{}` in {what}", key.value), help);
+        }
+        Some(Fields { what, span: place, entries })
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, example: &str) -> Option<&'n Entry> {
+        let entry = fields.get(key);
+        if entry.is_none() {
+            let message = format!("{} lacks `{key}`", fields.what);
+            self.error(Code::NETWORK_MISSING_KEY, fields.span, message, format!("add `{key}: {example}`"));
+        }
+        entry
+    }
+
+    /// The items of a list; none where the key is missing.
+    pub(super) fn list<'n>(&mut self, entry: Option<&'n Entry>, example: &str) -> &'n [Node] {
+        let Some(Entry { key, value }) = entry else { return &[] };
+        if let Kind::List(items) = &value.kind {
+            return items;
+        }
+        let help = format!("write it as `{}: {example}`", key.value);
+        self.wrong_type(value, key.span, &format!("`{}` is a list", key.value), &help);
+        &[]
+    }
+
+    /// A value as text, not empty; numbers and truth values must be quoted.
+    pub(super) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
+        match &node.kind {
+            Kind::Scalar { text, .. } if node.what() == "text" && !text.trim().is_empty() => {
+                Some(Spanned::new(text.clone(), node.span))
+            }
+            Kind::Scalar { text, .. } if node.what() == "text" => {
+                self.error(
+                    Code::NETWORK_VALUE,
+                    node.span,
+                    format!("{what} is empty: `{text}`"),
+                    "write it out, or remove the key",
+                );
+                None
+            }
+            Kind::Scalar { text, .. } => {
+                let help = format!("if it is meant, quote it: `\"{text}\"`");
+                self.wrong_type(node, place, &format!("{what} is text"), &help);
+                None
+            }
+            Kind::Map(entries) => {
+                // `2001:db8::` behind a colon or in brackets reads as a key without value.
+                let help = match entries.first() {
+                    Some(first) if first.key.value.contains(':') => {
+                        format!("text that ends in a colon must be quoted: `\"{}:\"`", first.key.value)
+                    }
+                    _ => "write one word or phrase".to_owned(),
+                };
+                self.wrong_type(node, place, &format!("{what} is text"), &help);
+                None
+            }
+            Kind::Null | Kind::List(_) => {
+                self.wrong_type(node, place, &format!("{what} is text"), "write one word or phrase");
+                None
+            }
+        }
+    }
+
+    /// The text of an optional key.
+    pub(super) fn optional_text(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<String>> {
+        let entry = fields.get(key)?;
+        self.text(&entry.value, entry.key.span, &format!("`{key}`"))
+    }
+
+    /// The text of a key that must be there.
+    pub(super) fn required_text(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        example: &str,
+    ) -> Option<Spanned<String>> {
+        let entry = self.required(fields, key, example)?;
+        self.text(&entry.value, entry.key.span, &format!("`{key}`"))
+    }
+
+    /// The prefixes of a list.
+    pub(super) fn prefixes(&mut self, entry: Option<&Entry>) -> Vec<Spanned<IpPrefix>> {
+        let items = self.list(entry, "[10.0.0.0/16, \"2001:db8::/48\"]");
+        let mut prefixes: Vec<Spanned<IpPrefix>> = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(text) = self.text(item, item.span, "a prefix") else { continue };
+            match text.value.parse::<IpPrefix>() {
+                Ok(prefix) => prefixes.push(Spanned::new(prefix, text.span)),
+                Err(error) => {
+                    let help = match &error {
+                        PrefixError::HostBits { canonical, .. } => format!("write `{canonical}`"),
+                        PrefixError::Length { width, .. } => {
+                            format!("the length is a number from 0 to {width}")
+                        }
+                        _ => "prefixes look like `10.10.0.0/16` or `2001:db8::/48`".to_owned(),
+                    };
+                    self.error(Code::NETWORK_PREFIX, text.span, error.to_string(), help);
+                }
+            }
+        }
+        prefixes
+    }
+
+    /// Notes that a value has another type than asked for.
+    pub(super) fn wrong_type(&mut self, node: &Node, place: Span, expected: &str, help: &str) {
+        let place = if node.span.length == 0 { place } else { node.span };
+        self.error(Code::NETWORK_TYPE, place, format!("{expected}, but here is {}", node.what()), help);
+    }
+}
+
+impl<'n> Fields<'n> {
+    /// The entry of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| entry.key.value == key)
+    }
+}
+
+/// The words in backticks, with commas.
+pub(super) fn quoted<T: Display>(words: impl IntoIterator<Item = T>) -> String {
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

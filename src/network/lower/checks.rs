@@ -1,0 +1,175 @@
+//! What only shows when the parts are seen together. Each check is one function.
+
+use std::net::IpAddr;
+
+use super::super::fields::Reader;
+use super::super::{MicrosoftPeering, Network};
+use super::duplicate;
+use crate::addr::IpPrefix;
+use crate::addr::special::{Scope, block_of};
+use crate::diag::{Code, Diagnostic, Severity, Span, Spanned};
+
+/// Runs all of them.
+pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
+    names(reader, network);
+    overlaps(reader, network);
+    for peering in network.circuits.iter().filter_map(|circuit| circuit.microsoft_peering.as_ref()) {
+        default_route(reader, peering);
+        public_only(reader, peering);
+        nat_advertised(reader, peering);
+    }
+}
+
+/// No two sites, virtual networks, or ways out (internet edges and circuits) share a name.
+fn names(reader: &mut Reader<'_>, network: &Network) {
+    let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
+    let ways = network
+        .circuits
+        .iter()
+        .map(|circuit| (circuit.name.as_str(), circuit.span))
+        .chain(edges.map(|edge| (edge.name.as_str(), edge.span)));
+    unique(reader, "sites", network.sites.iter().map(|site| (site.name.as_str(), site.span)));
+    unique(reader, "circuits or internet edges", ways);
+    let networks = network.virtual_networks.iter();
+    unique(reader, "virtual networks", networks.map(|network| (network.name.as_str(), network.span)));
+}
+
+fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterator<Item = (&'n str, Span)>) {
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, span) in names {
+        match seen.get(name) {
+            Some(first) => duplicate(reader, what, name, span, *first),
+            None => drop(seen.insert(name, span)),
+        }
+    }
+}
+
+/// A prefix with whose it is.
+#[derive(Clone, Copy)]
+struct Owned<'n> {
+    prefix: IpPrefix,
+    span: Span,
+    owner: &'n str,
+    owner_index: usize,
+    site: bool,
+}
+
+/// An address belongs to one site or virtual network.
+///
+/// Sorted, a prefix stands before what it covers, so each needs to look at the open covers only.
+fn overlaps(reader: &mut Reader<'_>, network: &Network) {
+    let sites = network.sites.iter().enumerate().flat_map(|(index, site)| {
+        owned(&site.prefixes, &site.name, index, true)
+    });
+    let networks = network.virtual_networks.iter().enumerate().flat_map(|(index, network)| {
+        owned(&network.prefixes, &network.name, index, false)
+    });
+    let mut all = sites.chain(networks).collect::<Vec<_>>();
+    all.sort_by_key(|owned| (owned.prefix, owned.span.start));
+    let mut covers: Vec<Owned<'_>> = Vec::new();
+    for inner in all {
+        while covers.last().is_some_and(|cover| !cover.prefix.covers(inner.prefix)) {
+            covers.pop();
+        }
+        for outer in &covers {
+            if (outer.owner_index, outer.site) != (inner.owner_index, inner.site) {
+                overlap(reader, *outer, inner);
+            }
+        }
+        covers.push(inner);
+    }
+}
+
+fn owned<'n>(
+    prefixes: &'n [Spanned<IpPrefix>],
+    owner: &'n str,
+    owner_index: usize,
+    site: bool,
+) -> impl Iterator<Item = Owned<'n>> {
+    prefixes.iter().map(move |prefix| Owned { prefix: prefix.value, span: prefix.span, owner, owner_index, site })
+}
+
+fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
+    let (first, second) = if outer.span <= inner.span { (outer, inner) } else { (inner, outer) };
+    let (severity, help) = match (outer.site, inner.site) {
+        (true, true) => {
+            (Severity::Error, "a client's site is known by its address: give each address to one site")
+        }
+        (false, false) => {
+            (Severity::Error, "a route to both cannot be told apart: give each address to one virtual network")
+        }
+        _ => (Severity::Warning, "clients there never send packets for these addresses to the virtual network"),
+    };
+    let whose = |owned: Owned<'_>| {
+        format!("{} `{}`", if owned.site { "site" } else { "virtual network" }, owned.owner)
+    };
+    let message = if outer.prefix == inner.prefix {
+        format!("`{}` belongs to {} and to {}", inner.prefix, whose(first), whose(second))
+    } else {
+        format!(
+            "`{}` of {} lies inside `{}` of {}",
+            inner.prefix,
+            whose(inner),
+            outer.prefix,
+            whose(outer)
+        )
+    };
+    let diagnostic = Diagnostic::error(Code::NETWORK_OVERLAP, reader.source, message)
+        .at(second.span, format!("of {}", whose(second)))
+        .at(first.span, format!("of {}", whose(first)))
+        .help(help);
+    reader.diagnostics.push(Diagnostic { severity, ..diagnostic });
+}
+
+/// Microsoft takes a default route on private peering only (expressroute-routing).
+fn default_route(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
+    for prefix in peering.advertised.iter().chain(&peering.nat).filter(|prefix| prefix.value.length() == 0) {
+        reader.error(
+            Code::NETWORK_DEFAULT_ROUTE,
+            prefix.span,
+            format!("the default route `{}` on Microsoft peering", prefix.value),
+            "Microsoft accepts a default route on private peering only: advertise the public prefixes that you own",
+        );
+    }
+}
+
+/// Microsoft refuses private addresses on Microsoft peering (expressroute-faqs).
+fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
+    let advertised = peering.advertised.iter().map(|prefix| (prefix, "is advertised"));
+    for (prefix, use_) in advertised.chain(peering.nat.iter().map(|prefix| (prefix, "is a NAT pool"))) {
+        let Some(kind) = not_public(prefix.value) else { continue };
+        reader.error(
+            Code::NETWORK_NOT_PUBLIC,
+            prefix.span,
+            format!("`{}` ({kind}) {use_} on Microsoft peering", prefix.value),
+            "Microsoft peering takes public addresses that are registered to you or to your provider",
+        );
+    }
+}
+
+/// What kind of address keeps a prefix from being public; the documentation blocks of examples pass.
+fn not_public(prefix: IpPrefix) -> Option<&'static str> {
+    let ends: [IpAddr; 2] = [prefix.first(), prefix.last()];
+    ends.into_iter().filter(|_| prefix.length() > 0).filter_map(block_of).find_map(|block| {
+        matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)
+            .then_some(block.name)
+    })
+}
+
+/// Answers come back over the circuit only to what is advertised there (expressroute-asymmetric-routing).
+fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
+    for pool in peering.nat.iter().filter(|pool| pool.value.length() > 0) {
+        if peering.advertised.iter().any(|advertised| advertised.value.covers(pool.value)) {
+            continue;
+        }
+        reader.warning(
+            Code::NETWORK_NAT_NOT_ADVERTISED,
+            pool.span,
+            format!("the NAT pool `{}` lies in no prefix that is advertised on this peering", pool.value),
+            format!(
+                "answers would come back over the internet and be dropped by a stateful edge: add `{}` to `advertised`",
+                pool.value
+            ),
+        );
+    }
+}

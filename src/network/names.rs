@@ -1,0 +1,98 @@
+//! The names that a network file may use: communities, regions, peering locations.
+
+use super::suggest::squeeze;
+use crate::catalog::{Catalog, Cloud, CommunityKind, GeographyRecord, ServiceCommunity, geography};
+use crate::rib::Community;
+
+/// What the catalog knows by name.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    pub(super) cloud: Cloud,
+    catalog: &'a Catalog,
+    /// Regions and peering locations of every cloud.
+    geography: Vec<GeographyRecord>,
+}
+
+/// A community with the first of its names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meaning<'a> {
+    pub(super) value: Community,
+    pub(super) name: &'a str,
+    pub(super) kind: CommunityKind,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a catalog. Without its table of locations every location is unknown, and said to
+    /// be.
+    pub(super) fn new(catalog: &'a Catalog) -> Self {
+        Self { cloud: catalog.cloud(), catalog, geography: geography().unwrap_or_default() }
+    }
+
+    /// The community of this value.
+    pub(super) fn community(&self, value: Community) -> Option<Meaning<'a>> {
+        self.catalog.community(value).map(meaning)
+    }
+
+    /// The communities of this name, exported or documented, or of the region of this name.
+    pub(super) fn communities_named(&self, name: &str) -> Vec<Meaning<'a>> {
+        let values = self.catalog.communities_named(name);
+        values.into_iter().filter_map(|value| self.community(value)).collect()
+    }
+
+    /// Every name that stands for communities, regions first.
+    pub(super) fn community_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.catalog.communities().iter().flat_map(|community| &community.names);
+        let regions = self.own_geography().filter_map(|record| record.region_name.as_deref());
+        regions.chain(names.map(String::as_str))
+    }
+
+    /// A region's name in Azure Resource Manager's spelling, from either spelling.
+    pub(super) fn region(&self, name: &str) -> Option<&str> {
+        let wanted = squeeze(name);
+        self.regions().find(|region| *region == wanted)
+    }
+
+    /// The regions of the cloud in Azure Resource Manager's spelling.
+    pub(super) fn regions(&self) -> impl Iterator<Item = &str> {
+        let records = self.own_geography().filter(|record| record.peering_location.is_none());
+        let communities = self.catalog.communities().iter();
+        let regional = communities.filter(|community| community.kind == CommunityKind::Regional);
+        records
+            .filter_map(|record| record.arm_region.as_deref())
+            .chain(regional.filter_map(|community| community.region.as_deref()))
+    }
+
+    /// The clouds that have a peering location of this name.
+    pub(super) fn clouds_of_location(&self, name: &str) -> Vec<Cloud> {
+        let wanted = squeeze(name);
+        let here = |record: &&GeographyRecord| {
+            record.peering_location.as_deref().is_some_and(|location| squeeze(location) == wanted)
+        };
+        let mut clouds = self.geography.iter().filter(here).map(|record| record.cloud).collect::<Vec<_>>();
+        clouds.dedup();
+        clouds
+    }
+
+    /// A peering location of the cloud in Microsoft's spelling.
+    pub(super) fn location(&self, name: &str) -> Option<&str> {
+        let wanted = squeeze(name);
+        self.locations().find(|location| squeeze(location) == wanted)
+    }
+
+    /// The peering locations of the cloud.
+    pub(super) fn locations(&self) -> impl Iterator<Item = &str> {
+        self.own_geography().filter_map(|record| record.peering_location.as_deref())
+    }
+
+    fn own_geography(&self) -> impl Iterator<Item = &GeographyRecord> {
+        self.geography.iter().filter(|record| record.cloud == self.cloud)
+    }
+}
+
+fn meaning(community: &ServiceCommunity) -> Meaning<'_> {
+    Meaning {
+        value: community.value,
+        name: community.names.first().map_or("no name", String::as_str),
+        kind: community.kind,
+    }
+}
