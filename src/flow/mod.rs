@@ -11,10 +11,23 @@
 //! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
 //! only, so that every source of flows is equal above it.
 
+mod bytes;
+mod capture;
+mod decode;
+mod encap;
 mod frame;
+mod ip;
 mod packet;
+mod pcap;
+mod pcapng;
+mod snoop;
 mod stats;
 
+pub use capture::{
+    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, Damage, DamageReason,
+    MAX_ANNOUNCED_PACKET, MAX_DAMAGE, MAX_PACKET,
+};
+pub use decode::decode;
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};
