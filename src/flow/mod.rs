@@ -14,6 +14,8 @@
 mod frame;
 mod packet;
 mod stats;
+pub mod synth;
+pub mod table;
 
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
