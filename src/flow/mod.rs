@@ -11,6 +11,7 @@
 //! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
 //! only, so that every source of flows is equal above it.
 
+pub mod filter;
 mod frame;
 mod packet;
 mod stats;
