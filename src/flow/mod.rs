@@ -15,6 +15,7 @@ mod bytes;
 mod capture;
 mod decode;
 mod encap;
+pub mod filter;
 mod frame;
 mod ip;
 mod packet;
@@ -22,6 +23,8 @@ mod pcap;
 mod pcapng;
 mod snoop;
 mod stats;
+pub mod synth;
+pub mod table;
 
 pub use capture::{
     CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, Damage, DamageReason,

@@ -1,0 +1,102 @@
+//! Where the demo's company talks to, as data.
+//!
+//! Prefixes are those that Microsoft publishes (Microsoft 365 endpoints of 2026-05-31, service tags of
+//! 2026-06-22); the internet's and the company's own are examples.
+
+/// How a conversation goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// TCP to this port: requests, and answers of so many segments at most.
+    Web {
+        /// The server's port.
+        port: u16,
+        /// The most requests.
+        requests: u64,
+        /// The most segments of an answer.
+        answer: u64,
+    },
+    /// TCP to this port, where the client sends the volume.
+    Upload {
+        /// The server's port.
+        port: u16,
+    },
+    /// UDP, both ways at a steady rate.
+    Media,
+    /// UDP, one question and one answer.
+    Dns,
+}
+
+/// One kind of traffic.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Service {
+    /// How many conversations of it the morning has.
+    pub(super) conversations: u32,
+    pub(super) shape: Shape,
+    pub(super) v4: &'static [&'static str],
+    /// One conversation in three goes here where it is not empty.
+    pub(super) v6: &'static [&'static str],
+    /// The far end opens the connection.
+    pub(super) inbound: bool,
+}
+
+const fn service(
+    conversations: u32,
+    shape: Shape,
+    v4: &'static [&'static str],
+    v6: &'static [&'static str],
+) -> Service {
+    Service { conversations, shape, v4, v6, inbound: false }
+}
+
+const WEB: Shape = Shape::Web { port: 443, requests: 4, answer: 9 };
+
+/// The morning.
+pub(super) const SERVICES: &[Service] = &[
+    // Teams: media, then signalling (endpoint sets 11 and 12).
+    service(26, Shape::Media, &["52.112.0.0/14", "52.122.0.0/15"], &["2603:1063::/38"]),
+    service(70, WEB, &["52.112.0.0/14", "52.122.0.0/15"], &["2603:1063::/38"]),
+    // Exchange Online (endpoint set 1).
+    service(110, WEB, &["40.96.0.0/13", "52.96.0.0/14"], &["2603:1006::/40", "2603:1026::/36"]),
+    // SharePoint Online and OneDrive (endpoint set 31).
+    service(60, WEB, &["13.107.136.0/22", "40.108.128.0/17", "52.104.0.0/14"], &["2620:1ec:8f8::/46"]),
+    service(8, Shape::Upload { port: 443 }, &["13.107.136.0/22"], &["2620:1ec:8f8::/46"]),
+    // PowerPlatformInfra.WestEurope, PowerPlatformInfra.NorthEurope.
+    service(
+        40,
+        WEB,
+        &["4.210.128.192/26", "4.210.130.128/25", "4.207.253.128/25", "20.50.68.192/26"],
+        &["2603:1061:2002:800::/56", "2603:1061:2002:900::/56"],
+    ),
+    // Storage.WestEurope.
+    service(25, WEB, &["20.38.108.0/23", "20.47.7.0/24", "20.33.145.0/24"], &["2603:1020:207::/48"]),
+    service(4, Shape::Upload { port: 443 }, &["20.38.108.0/23"], &["2603:1020:207::/48"]),
+    // Sql.WestEurope.
+    service(
+        30,
+        Shape::Web { port: 1433, requests: 9, answer: 3 },
+        &["13.69.104.0/26", "13.69.116.128/25", "20.50.202.0/25"],
+        &["2603:1020:206:b::200/120"],
+    ),
+    // The company's virtual network, both ways.
+    service(60, WEB, &["10.20.1.0/28", "10.20.2.0/28"], &["fd20:0:0:1::/124"]),
+    service(12, Shape::Web { port: 3389, requests: 12, answer: 4 }, &["10.20.3.0/29"], &["fd20:0:0:3::/125"]),
+    Service { inbound: true, ..service(15, WEB, &["10.20.4.0/29"], &["fd20:0:0:4::/125"]) },
+    // AzureFrontDoor.Frontend.
+    service(35, WEB, &["4.208.127.240/29", "13.73.248.8/29"], &["2603:1010:101::5e0/123"]),
+    // Anything else.
+    service(
+        90,
+        WEB,
+        &["93.184.216.0/28", "151.101.0.0/22", "104.16.0.0/14", "142.250.0.0/20", "185.15.59.224/28"],
+        &["2a00:1450:4001::/64", "2606:4700::/48", "2a04:4e42::/64"],
+    ),
+    // The company's resolver.
+    service(260, Shape::Dns, &["10.20.0.4/31"], &["fd20::4/127"]),
+];
+
+/// Client prefixes of the sites: IPv4 and IPv6 of each.
+pub(super) const SITES: &[(&str, &str)] = &[
+    ("10.10.1.0/26", "fd10:0:0:1::/122"),
+    ("10.10.2.0/27", "fd10:0:0:2::/123"),
+    ("10.10.3.0/28", "fd10:0:0:3::/124"),
+];

@@ -1,0 +1,252 @@
+//! Packets to one-way flows: totals by five-tuple over the whole capture.
+//!
+//! ```text
+//! [TimedPacket; 64] ─ hash all ─ load all slots ─ count all ─▶ slots ─ finish ─▶ Flows
+//!                                                   └─ bound reached ─▶ evict ─▶ EvictedFlows
+//! ```
+//!
+//! Two tables of open addressing, one per family. A flow is one slot: 64 bytes for IPv4, 128 for IPv6, aligned to
+//! cache lines, at most half of the slots occupied. A batch first hashes its packets, then loads their slots, then counts: the
+//! cache misses of a batch overlap. Nothing is allocated per packet; a table grows by doubling.
+//!
+//! # What is exact
+//!
+//! For any division of the packets into batches and for any seed the result is the same: the number of
+//! a flow's first packet orders the records and breaks every tie. Every packet that goes in comes out once, in the records, or
+//! in an eviction.
+//!
+//! # The bound
+//!
+//! The table holds at most [`FlowTableOptions::max_flows`] flows. When a packet of one more arrives, the
+//! eighth (at least one) of the flows that was seen least recently (by greatest timestamp, then by first packet) is evicted: its records
+//! are final, are handed to [`FlowTable::on_evict`]'s function and are counted. A later packet of an evicted flow opens a
+//! new record, whose `opened` and first flags are its own; so where [`EvictionCounts::flows`] is not 0, the number of records is
+//! not the number of five-tuples, while all sums stay exact.
+//!
+//! Memory: `max_flows` of 4,000,000 take at most 0.54 GB (IPv4) or 1.07 GB (IPv6) of slots, half as much more while
+//! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per slot and 40 bytes per entry of their log.
+
+mod hash;
+mod record;
+mod series;
+mod slots;
+
+use std::fmt;
+
+pub use record::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, Flows};
+
+use super::{PacketKey, TimedPacket};
+use hash::Keys;
+use series::Series;
+use slots::{Lane, Leaving, Probe, Slots};
+
+/// How many packets are counted side by side.
+pub const BATCH: usize = 64;
+
+/// How a [`FlowTable`] works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowTableOptions {
+    /// The most flows that it holds at once; clamped to 1..=4,294,967,295.
+    pub max_flows: usize,
+    /// For how many flows there is room at the start (shared 4 to 1 between IPv4 and IPv6); it grows as needed.
+    pub expected_flows: usize,
+    /// The width of a bucket of time in nanoseconds (0 counts as 1), or `None` for totals only.
+    pub bucket_ns: Option<u64>,
+    /// About how many (flow, bucket) pairs are kept before buckets become wider; at least two per flow always fit.
+    pub max_volumes: usize,
+    /// The seed of the hash. It never changes the result; a seed that the capture's author cannot guess keeps
+    /// hostile captures from slowing the table down.
+    pub seed: u64,
+}
+
+impl Default for FlowTableOptions {
+    /// 4,000,000 flows, no volumes over time, 8,000,000 pairs, seed 0.
+    fn default() -> Self {
+        Self { max_flows: 4_000_000, expected_flows: 0, bucket_ns: None, max_volumes: 8_000_000, seed: 0 }
+    }
+}
+
+/// What is done with flows that are evicted.
+type EvictFn<'e> = Box<dyn FnMut(EvictedFlows) + Send + 'e>;
+
+/// One-way flows by five-tuple. See the [module](self) for what is exact, and for the bound.
+pub struct FlowTable<'e> {
+    max_flows: usize,
+    keys: Keys,
+    v4: Slots<u64>,
+    v6: Slots<(u128, u128)>,
+    lane4: Box<Lane<u64>>,
+    lane6: Box<Lane<(u128, u128)>>,
+    series: Option<Series>,
+    packets: u64,
+    evicted: EvictionCounts,
+    evict: Option<EvictFn<'e>>,
+}
+
+impl<'e> FlowTable<'e> {
+    /// An empty table. Without [`FlowTable::on_evict`] evicted flows are counted only.
+    pub fn new(options: FlowTableOptions) -> Self {
+        let max_flows = options.max_flows.clamp(1, u32::MAX as usize);
+        let expected = options.expected_flows.min(max_flows);
+        let series = options.bucket_ns.map(|width| Series::new(width, options.max_volumes));
+        Self {
+            max_flows,
+            keys: Keys::new(options.seed),
+            v4: Slots::new(expected - expected / 5, series.is_some()),
+            v6: Slots::new(expected / 5, series.is_some()),
+            lane4: Box::new(Lane::new()),
+            lane6: Box::new(Lane::new()),
+            series,
+            packets: 0,
+            evicted: EvictionCounts::default(),
+            evict: None,
+        }
+    }
+
+    /// Hands flows that are evicted to `evict`, each eviction in one call, in order.
+    #[must_use]
+    pub fn on_evict(mut self, evict: impl FnMut(EvictedFlows) + Send + 'e) -> Self {
+        self.evict = Some(Box::new(evict));
+        self
+    }
+
+    /// How many flows it holds now.
+    pub fn len(&self) -> usize {
+        self.v4.len() + self.v6.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many packets it took so far.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// Bytes of memory that slots and log take.
+    pub fn memory_bytes(&self) -> usize {
+        let series = self.series.as_ref().map_or(0, Series::memory_bytes);
+        self.v4.memory_bytes() + self.v6.memory_bytes() + series
+    }
+
+    /// Counts packets, in their order. Any number; multiples of [`BATCH`] are fastest.
+    ///
+    /// # Complexity
+    ///
+    /// Constant per packet on average; an eviction costs time linear in the flows and comes once in
+    /// an eighth of `max_flows` new flows at most.
+    pub fn add_batch(&mut self, packets: &[TimedPacket]) {
+        for chunk in packets.chunks(BATCH) {
+            self.load(chunk);
+            if self.series.is_none() && self.len() + chunk.len() <= self.max_flows {
+                self.v4.count_lane(&self.lane4, chunk, self.packets);
+                self.v6.count_lane(&self.lane6, chunk, self.packets);
+            } else {
+                self.count_in_order(chunk);
+            }
+            self.packets += chunk.len() as u64;
+        }
+    }
+
+    /// Everything that it holds, in the order of first packets.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) in flows and log entries.
+    pub fn finish(mut self) -> Flows {
+        let mut leaving = Vec::new();
+        self.v4.drain(self.series.as_mut(), &mut leaving);
+        self.v6.drain(self.series.as_mut(), &mut leaving);
+        let EvictedFlows { records, series, bucket_ns } = settle(leaving, self.series.as_mut());
+        Flows { records, series, bucket_ns, evicted: self.evicted }
+    }
+
+    /// Hashes the packets into lanes, makes room for as many flows, and loads their slots.
+    fn load(&mut self, chunk: &[TimedPacket]) {
+        self.lane4.clear();
+        self.lane6.clear();
+        for (offset, packet) in (0_u8..).zip(chunk) {
+            match &packet.packet.key {
+                PacketKey::V4(key) => self.lane4.push(Probe::v4(key, offset, &self.keys)),
+                PacketKey::V6(key) => self.lane6.push(Probe::v6(key, offset, &self.keys)),
+            }
+        }
+        self.v4.reserve(self.lane4.probes().len(), &self.keys);
+        self.v6.reserve(self.lane6.probes().len(), &self.keys);
+        self.v4.load(&mut self.lane4);
+        self.v6.load(&mut self.lane6);
+    }
+
+    /// Counts packet by packet, because a new flow may evict others or a bucket may close.
+    fn count_in_order(&mut self, chunk: &[TimedPacket]) {
+        let (mut next4, mut next6) = (0, 0);
+        for (order, packet) in (self.packets..).zip(chunk) {
+            let full = self.len() >= self.max_flows;
+            match &packet.packet.key {
+                PacketKey::V4(_) => {
+                    let Some(probe) = self.lane4.probes().get(next4).copied() else { continue };
+                    next4 += 1;
+                    if full && !self.v4.contains(&probe) {
+                        self.evict();
+                    }
+                    self.v4.count(&probe, packet, order, self.series.as_mut());
+                }
+                PacketKey::V6(_) => {
+                    let Some(probe) = self.lane6.probes().get(next6).copied() else { continue };
+                    next6 += 1;
+                    if full && !self.v6.contains(&probe) {
+                        self.evict();
+                    }
+                    self.v6.count(&probe, packet, order, self.series.as_mut());
+                }
+            }
+        }
+    }
+
+    /// Takes out the eighth that was seen least recently.
+    #[cold]
+    fn evict(&mut self) {
+        let mut ages: Vec<(u64, u64)> = self.v4.ages().chain(self.v6.ages()).collect();
+        let last = (ages.len() / 8).max(1) - 1;
+        if last >= ages.len() {
+            return;
+        }
+        let youngest = *ages.select_nth_unstable(last).1;
+        drop(ages);
+        let mut leaving = Vec::with_capacity(last + 1);
+        self.v4.evict(youngest, &self.keys, self.series.as_mut(), &mut leaving);
+        self.v6.evict(youngest, &self.keys, self.series.as_mut(), &mut leaving);
+        let gone = settle(leaving, self.series.as_mut());
+        self.evicted.add(&gone.records);
+        if let Some(evict) = &mut self.evict {
+            evict(gone);
+        }
+    }
+}
+
+impl fmt::Debug for FlowTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("FlowTable");
+        out.field("flows", &self.len()).field("packets", &self.packets).field("evicted", &self.evicted);
+        out.finish_non_exhaustive()
+    }
+}
+
+/// Orders what leaves the table and puts its volumes beside it.
+fn settle(mut leaving: Vec<Leaving>, series: Option<&mut Series>) -> EvictedFlows {
+    leaving.sort_unstable_by_key(|(order, _)| *order);
+    let (volumes, bucket_ns) = match series {
+        Some(series) => (series.take(leaving.iter().map(|(order, _)| *order)), Some(series.bucket_ns())),
+        None => (Vec::new(), None),
+    };
+    EvictedFlows {
+        records: leaving.into_iter().map(|(_, record)| record).collect(),
+        series: volumes,
+        bucket_ns,
+    }
+}
+
+#[cfg(test)]
+mod tests;
