@@ -1,1 +1,4 @@
 //! To be written.
+
+#[cfg(feature = "fetch")]
+pub mod fetch;
