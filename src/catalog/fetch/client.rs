@@ -33,6 +33,8 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(0)
             .connect_timeout(limits.connect)
             .user_agent(concat!("peerpath/", env!("CARGO_PKG_VERSION")))
             .no_proxy();
@@ -144,7 +146,9 @@ fn tls(https: bool) -> Result<ClientConfig, SetupError> {
     } else {
         builder.with_root_certificates(rustls::RootCertStore::empty())
     };
-    Ok(builder.with_no_client_auth())
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 fn refuse_by_head(response: &Response) -> Result<(), Fault> {

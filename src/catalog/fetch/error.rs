@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::Instance;
+use super::instance::Instance;
 
 /// The error underneath, kept for the chain of causes. Its text never holds the query of an address.
 pub type Cause = Arc<dyn Error + Send + Sync>;
@@ -202,7 +202,7 @@ pub enum Fault {
         source: Cause,
     },
     /// The version query failed, and with it every file that depends on it.
-    #[error("the version query to `{url}` failed: {fault}")]
+    #[error("the version query to `{url}` failed")]
     VersionQuery {
         /// The address of the version query without its query.
         url: String,

@@ -25,11 +25,12 @@
 //! - Cancelling, or dropping the future, leaves no partial file.
 //! - https only, also after redirects (at most 3, the scheme stays). Plain http is accepted for loopback
 //!   hosts, for tests and local mirrors.
-//! - No retries, no environment variables (a proxy is an argument), no process-wide state.
+//! - No retries, not even silent ones on a connection that is kept open: none is. No environment variables (a proxy is an argument), no process-wide state.
 //! - Memory: at most [`Limits::max_bytes`] for each of [`Limits::side_by_side`] files.
 
 mod client;
 mod error;
+mod instance;
 mod plan;
 mod run;
 mod store;
@@ -39,7 +40,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{Cause, Fault, FetchError, SetupError};
-pub use plan::{ClientRequestId, Download, EndpointsVersion, Feed, Instance, WebAddress};
+pub use instance::Instance;
+pub use plan::{
+    ClientRequestId, Download, EndpointsVersion, Feed, SERVED_INSTANCES, WebAddress, endpoints_file_name,
+};
 pub use store::{STATE_FILE, State, StateEntry};
 
 use crate::diag::Progress;
@@ -52,7 +56,7 @@ pub struct Options {
     /// The base address of the Microsoft 365 endpoints web service, usually
     /// [`WebAddress::ENDPOINTS_SERVICE`].
     pub base: WebAddress,
-    /// The instances to fetch; without any the web service is not asked at all.
+    /// The instances to fetch, usually [`SERVED_INSTANCES`]; without any the web service is not asked.
     pub instances: Vec<Instance>,
     /// Other feeds.
     pub downloads: Vec<Download>,
@@ -69,7 +73,7 @@ pub struct Options {
 pub struct Limits {
     /// For a connection to come about: name, TCP and TLS.
     pub connect: Duration,
-    /// For one file to be whole, from the first redirect on.
+    /// For one file to be whole: connecting, redirects and body, without waiting for its turn.
     pub total: Duration,
     /// The greatest size of a file in bytes, inclusive.
     pub max_bytes: u64,

@@ -7,52 +7,16 @@ use std::str::FromStr;
 use reqwest::Url;
 
 use super::error::{Fault, SetupError, cause};
+use super::instance::Instance;
 use super::store::STATE_FILE;
 
-/// An instance of the Microsoft 365 endpoints web service.
-///
-/// Source: Microsoft, "Office 365 IP Address and URL web service", parameter `Instance`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Instance {
-    /// Everyone outside the other three.
-    Worldwide,
-    /// Operated by 21Vianet.
-    China,
-    /// The United States Department of Defense.
-    UsGovDod,
-    /// The United States government, GCC High.
-    UsGovGccHigh,
-}
+/// The instances that the web service serves today. The German one was closed in October 2021.
+pub const SERVED_INSTANCES: [Instance; 4] =
+    [Instance::Worldwide, Instance::China, Instance::UsGovDod, Instance::UsGovGccHigh];
 
-impl Instance {
-    /// All instances that are served today.
-    pub const ALL: [Self; 4] = [Self::Worldwide, Self::China, Self::UsGovDod, Self::UsGovGccHigh];
-
-    /// The name as the web service spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Worldwide => "Worldwide",
-            Self::China => "China",
-            Self::UsGovDod => "USGovDoD",
-            Self::UsGovGccHigh => "USGovGCCHigh",
-        }
-    }
-
-    /// The name of its file in the target directory.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Worldwide => "endpoints_worldwide.json",
-            Self::China => "endpoints_china.json",
-            Self::UsGovDod => "endpoints_usgovdod.json",
-            Self::UsGovGccHigh => "endpoints_usgovgcchigh.json",
-        }
-    }
-}
-
-impl fmt::Display for Instance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
+/// The name of an instance's file in the target directory, such as `endpoints_worldwide.json`.
+pub fn endpoints_file_name(instance: Instance) -> String {
+    format!("endpoints_{}.json", instance.name().to_ascii_lowercase())
 }
 
 /// A version of an instance's endpoint sets: `YYYYMMDDNN`, greater is newer.
@@ -278,7 +242,9 @@ fn name_problem(name: &str) -> Option<&'static str> {
         Some("a name has only ASCII letters, digits, `.`, `_` and `-`")
     } else if name.starts_with('.') {
         Some("a name does not begin with `.`")
-    } else if own(STATE_FILE) || Instance::ALL.iter().any(|instance| own(instance.file_name())) {
+    } else if own(STATE_FILE)
+        || SERVED_INSTANCES.into_iter().any(|instance| own(&endpoints_file_name(instance)))
+    {
         Some("the fetch uses it itself")
     } else {
         None

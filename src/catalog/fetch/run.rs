@@ -10,7 +10,8 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 
 use super::client::{Client, Watcher};
 use super::error::{Fault, FetchError, SetupError, cause};
-use super::plan::{EndpointsVersion, Feed, Instance, WebAddress};
+use super::instance::Instance;
+use super::plan::{EndpointsVersion, Feed, WebAddress, endpoints_file_name};
 use super::store::{self, STATE_FILE, State, StateEntry};
 use super::{Fate, FeedFile, FileOutcome, Old, Options, Outcome, Validate};
 use crate::diag::{Progress, Silent};
@@ -69,7 +70,7 @@ struct Wanted {
 fn wanted(options: &Options) -> Result<Vec<Wanted>, SetupError> {
     let id = &options.client_request_id;
     let endpoints = options.instances.iter().map(|&instance| Wanted {
-        name: instance.file_name().to_owned(),
+        name: endpoints_file_name(instance),
         address: options.base.query(&["endpoints", instance.name()], id),
         instance: Some(instance),
     });

@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -153,15 +152,20 @@ struct Partial {
 }
 
 impl Partial {
-    /// Beside the target and named after it. Process id and count keep two runs at once apart; a file of
-    /// that name can only be left over from a killed process, and is overwritten.
+    /// Beside the target, with the first free name of `.{name}.0.partial` to `.{name}.99.partial`: runs at
+    /// the same time keep apart, and one left over from a killed run is not in the way (it may be deleted).
     fn create(target: &Path) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let path = target.with_file_name(format!(".{name}.{}-{count}.partial", std::process::id()));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-        Ok(Self { file, path, renamed: false })
+        let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
+        for count in 0..100 {
+            let path = target.with_file_name(format!(".{name}.{count}.partial"));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(Self { file, path, renamed: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(taken)
     }
 
     fn rename(mut self, target: &Path) -> io::Result<()> {
@@ -239,6 +243,17 @@ mod tests {
         let names: Vec<_> =
             std::fs::read_dir(directory.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["a.json"]);
+    }
+
+    #[test]
+    fn a_leftover_of_a_killed_run_is_not_in_the_way_and_not_touched() {
+        let directory = tempfile::tempdir().unwrap();
+        let leftover = directory.path().join(".a.json.0.partial");
+        std::fs::write(&leftover, "left over").unwrap();
+        replace(&directory.path().join("a.json"), b"new").unwrap();
+        assert_eq!(std::fs::read(directory.path().join("a.json")).unwrap(), b"new");
+        assert_eq!(std::fs::read(&leftover).unwrap(), b"left over");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -4,22 +4,23 @@
 #![cfg(feature = "fetch")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod fetch_server;
+mod bad_answers;
+mod cancelling;
+mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::future::pending;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use fetch_server::{Reply, Server};
 use peerpath::catalog::fetch::{
     ClientRequestId, Download, Fate, Fault, Feed, FeedFacts, FeedFile, Instance, Limits, Options, Outcome,
-    STATE_FILE, SetupError, State, WebAddress, fetch, fetch_blocking,
+    SERVED_INSTANCES, STATE_FILE, SetupError, WebAddress, fetch, fetch_blocking,
 };
 use peerpath::diag::{Progress, Silent, TaskId};
 use serde_json::Value;
+use server::{Reply, Server};
 use tempfile::TempDir;
 use tokio::sync::{Barrier, Notify};
 
@@ -104,7 +105,7 @@ async fn all_instances_and_a_download_come_once_and_are_then_unchanged() {
     let server =
         Server::start(service(SETS).into_iter().chain([("/tags.json", Reply::Json(TAGS.to_owned()))])).await;
     let options = Options {
-        instances: Instance::ALL.to_vec(),
+        instances: SERVED_INSTANCES.to_vec(),
         downloads: vec![download(&server, "/tags.json?sig=secret")],
         ..options(&directory, &server)
     };
@@ -205,155 +206,6 @@ async fn only_a_newer_version_replaces_and_a_changed_file_is_fetched_again() {
     assert!(matches!(only(&run(&worldwide(&newer)).await), Fate::Replaced { old: None, .. }));
 }
 
-/// A bad answer, and whether a fault is the one that it must yield.
-type Case = (&'static str, Reply, fn(&Fault) -> bool);
-
-fn bad_answers() -> Vec<Case> {
-    let page = "<!doctype html><title>Sign in</title>";
-    let raw = |text: &str| Reply::Raw(text.to_owned());
-    vec![
-        ("not found", Reply::status("404 Not Found"), |f| matches!(f, Fault::Status { status: 404 })),
-        ("server error", Reply::status("500 Internal Server Error"), |f| {
-            matches!(f, Fault::Status { status: 500 })
-        }),
-        ("no content", Reply::status("204 No Content"), |f| matches!(f, Fault::Status { status: 204 })),
-        ("a part", Reply::status("206 Partial Content"), |f| matches!(f, Fault::Status { status: 206 })),
-        ("login page", Reply::with_head("content-type: text/html; charset=utf-8\r\n", page), |f| {
-            matches!(f, Fault::WebPage)
-        }),
-        ("login page as JSON", Reply::Json(page.to_owned()), |f| matches!(f, Fault::WebPage)),
-        (
-            "unasked encoding",
-            Reply::with_head("content-encoding: gzip\r\n", "x"),
-            |f| matches!(f, Fault::Encoded { encoding } if encoding == "gzip"),
-        ),
-        ("invalid JSON", Reply::Json("{\"values\":".to_owned()), |f| matches!(f, Fault::Rejected { .. })),
-        ("the wrong feed", Reply::Json(SETS.to_owned()), |f| matches!(f, Fault::Rejected { .. })),
-        ("empty", Reply::Json(String::new()), |f| matches!(f, Fault::Rejected { .. })),
-        ("cut, without a length", Reply::with_head("", &TAGS[..40]), |f| matches!(f, Fault::Rejected { .. })),
-        (
-            "cut, with a length",
-            Reply::with_head("content-length: 4000\r\n", TAGS),
-            |f| matches!(f, Fault::Broken { received, .. } if *received == TAGS.len() as u64),
-        ),
-        ("cut, chunked", Reply::with_head("transfer-encoding: chunked\r\n", "5\r\n{\"val\r\n"), |f| {
-            matches!(f, Fault::Broken { received: 5, .. })
-        }),
-        ("cut in the head", raw("HTTP/1.1 200 OK\r\ncontent-le"), |f| {
-            matches!(f, Fault::Broken { received: 0, .. })
-        }),
-        ("hung up", raw(""), |f| matches!(f, Fault::Broken { received: 0, .. })),
-        ("not HTTP", raw("SSH-2.0-OpenSSH_9.2\r\n"), |f| matches!(f, Fault::Broken { received: 0, .. })),
-        ("huge, announced", Reply::with_head("content-length: 99999\r\n", ""), |f| {
-            matches!(f, Fault::TooLarge { limit: 4096, announced: Some(99_999) })
-        }),
-        ("huge, endless", Reply::Endless, |f| matches!(f, Fault::TooLarge { limit: 4096, announced: None })),
-        ("never answered", Reply::Stall(String::new()), |f| matches!(f, Fault::TimedOut { .. })),
-        (
-            "never finished",
-            Reply::Stall(format!("HTTP/1.1 200 OK\r\ncontent-length: 4000\r\n\r\n{TAGS}")),
-            |f| matches!(f, Fault::TimedOut { .. }),
-        ),
-        ("redirect to another scheme", Reply::redirect("https://127.0.0.1/feed.json"), |f| {
-            matches!(f, Fault::Redirect { .. })
-        }),
-        (
-            "redirect to another host",
-            Reply::redirect("http://example.com/feed.json?sig=x"),
-            |f| matches!(f, Fault::Redirect { to, .. } if to == "http://example.com/feed.json?…"),
-        ),
-        ("redirect to a file", Reply::redirect("file:///etc/hostname"), |f| {
-            matches!(f, Fault::Redirect { .. })
-        }),
-        ("redirect in a circle", Reply::redirect("/feed.json"), |f| {
-            matches!(f, Fault::TooManyRedirects { limit: 3 })
-        }),
-        ("redirect to nowhere", Reply::status("302 Found"), |f| matches!(f, Fault::Status { status: 302 })),
-    ]
-}
-
-#[tokio::test]
-async fn a_bad_answer_fails_with_its_reason_and_the_old_file_stays() {
-    for (name, reply, expected) in bad_answers() {
-        let directory = TempDir::new().unwrap();
-        std::fs::write(directory.path().join("feed.json"), "the old file").unwrap();
-        let server =
-            Server::start([("/feed.json", reply), ("/good.json", Reply::Json(TAGS.to_owned()))]).await;
-        let total =
-            if name.starts_with("never") { Duration::from_millis(200) } else { Duration::from_mins(1) };
-        let options = Options {
-            downloads: vec![download(&server, "/feed.json"), download(&server, "/good.json")],
-            limits: Limits { total, max_bytes: 4096, ..Limits::default() },
-            ..options(&directory, &server)
-        };
-        let outcome = run(&options).await;
-        let failures: Vec<_> = outcome.failures().collect();
-        assert_eq!(failures.len(), 1, "{name}: {outcome:?}");
-        let error = failures[0];
-        assert!(expected(&error.fault), "{name}: {error:?}");
-        assert!(
-            error.to_string().contains("feed.json") && error.to_string().contains(&server.base),
-            "{name}: {error}"
-        );
-        assert!(!error.fault.remedy().is_empty());
-        assert!(
-            matches!(outcome.files[1].fate, Fate::Replaced { .. }),
-            "{name}: one failure does not hide the other"
-        );
-        let expected = [("feed.json", "the old file"), ("good.json", TAGS)];
-        let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        assert_eq!(content(directory.path()), expected.into(), "{name}");
-    }
-}
-
-/// An answer to the version query, and whether the fault is the one that it must yield.
-#[tokio::test]
-async fn a_bad_answer_to_the_version_query_fails_the_instances_only() {
-    let json = |text: &str| Reply::Json(text.to_owned());
-    let cases: Vec<Case> = vec![
-        (
-            "status",
-            Reply::status("503 Service Unavailable"),
-            |f| matches!(f, Fault::VersionQuery { fault, .. } if matches!(**fault, Fault::Status { status: 503 })),
-        ),
-        ("not JSON", json("2026053100"), |f| matches!(f, Fault::Versions { .. })),
-        ("cut", json("[{\"instance\":"), |f| matches!(f, Fault::Versions { .. })),
-        ("more behind it", json("[] []"), |f| matches!(f, Fault::Versions { .. })),
-        ("a number", json(r#"[{"instance":"China","latest":2026053100}]"#), |f| {
-            matches!(f, Fault::Versions { .. })
-        }),
-        ("without it", json(r#"[{"instance":"Worldwide","latest":"2026053100"}]"#), |f| {
-            matches!(f, Fault::NotOffered { count: 0, .. })
-        }),
-        (
-            "twice",
-            json(
-                r#"[{"instance":"China","latest":"2026053100"},{"instance":"china","latest":"2026053101"}]"#,
-            ),
-            |f| matches!(f, Fault::NotOffered { count: 2, .. }),
-        ),
-        (
-            "a word",
-            json(r#"[{"instance":"China","latest":"newest"}]"#),
-            |f| matches!(f, Fault::Version { text, .. } if text == "newest"),
-        ),
-    ];
-    for (name, reply, expected) in cases {
-        let directory = TempDir::new().unwrap();
-        let server = Server::start([("/version", reply), ("/tags.json", json(TAGS))]).await;
-        let options = Options {
-            instances: vec![Instance::China],
-            downloads: vec![download(&server, "/tags.json")],
-            ..options(&directory, &server)
-        };
-        let outcome = run(&options).await;
-        let failures: Vec<_> = outcome.failures().collect();
-        assert!(failures.len() == 1 && expected(&failures[0].fault), "{name}: {outcome:?}");
-        assert!(matches!(outcome.files[1].fate, Fate::Replaced { .. }), "{name}: {outcome:?}");
-        assert_eq!(server.asked().len(), 2, "{name}");
-    }
-}
-
 #[tokio::test]
 async fn three_redirects_are_followed_and_the_limit_of_size_is_inclusive() {
     let directory = TempDir::new().unwrap();
@@ -393,7 +245,7 @@ async fn files_come_side_by_side() {
 async fn one_slot_is_enough_for_all() {
     let directory = TempDir::new().unwrap();
     let server = Server::start(service(SETS)).await;
-    let mut options = Options { instances: Instance::ALL.to_vec(), ..options(&directory, &server) };
+    let mut options = Options { instances: SERVED_INSTANCES.to_vec(), ..options(&directory, &server) };
     options.limits.side_by_side = 0;
     assert!(run(&options).await.is_complete());
 }
@@ -440,71 +292,6 @@ async fn progress_counts_every_byte_and_ends_every_task() {
     let watch = Watch::default();
     fetch(&options, &validate, &watch, pending()).await.unwrap();
     assert_eq!(watch.counts(), (2, 0, TAGS.len() as u64 + 2));
-}
-
-/// A directory with an old file, and a server that sends half of the new one and then nothing.
-async fn half_way() -> (TempDir, Options, Server) {
-    let directory = TempDir::new().unwrap();
-    std::fs::write(directory.path().join("feed.json"), "the old file").unwrap();
-    let half = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", TAGS.len(), &TAGS[..40]);
-    let server = Server::start([("/feed.json", Reply::Stall(half))]).await;
-    let options =
-        Options { downloads: vec![download(&server, "/feed.json")], ..options(&directory, &server) };
-    (directory, options, server)
-}
-
-fn assert_old_file_only(directory: &TempDir) {
-    assert_eq!(content(directory.path()), [("feed.json".to_owned(), "the old file".to_owned())].into());
-}
-
-#[tokio::test]
-async fn cancelling_in_flight_leaves_the_old_file_and_nothing_else() {
-    let (directory, options, _server) = half_way().await;
-    let watch = Watch::default();
-    let outcome = fetch(&options, &validate, &watch, watch.advanced.notified()).await.unwrap();
-    assert!(matches!(fault(&outcome), Fault::Cancelled));
-    assert_eq!(watch.counts().1, 0);
-    assert_old_file_only(&directory);
-}
-
-#[tokio::test]
-async fn dropping_the_future_leaves_the_old_file_and_nothing_else() {
-    let (directory, options, _server) = half_way().await;
-    let watch = Watch::default();
-    tokio::select! {
-        outcome = fetch(&options, &validate, &watch, pending()) => panic!("{outcome:?}"),
-        () = watch.advanced.notified() => {}
-    }
-    assert_eq!(watch.counts().1, 0, "the task of the watcher ends too");
-    assert_old_file_only(&directory);
-    assert!(!directory.path().join(STATE_FILE).exists());
-}
-
-#[tokio::test]
-async fn cancelled_before_the_start_asks_nobody() {
-    let (directory, options, server) = half_way().await;
-    let outcome = fetch(&options, &validate, &Silent, async {}).await.unwrap();
-    assert!(matches!(fault(&outcome), Fault::Cancelled));
-    assert!(server.asked().is_empty());
-    assert_old_file_only(&directory);
-}
-
-#[tokio::test]
-async fn what_was_whole_before_the_cancelling_stays() {
-    let (directory, mut options, _server) = half_way().await;
-    let good = Server::start([("/good.json", Reply::Json(TAGS.to_owned()))]).await;
-    options.downloads.push(download(&good, "/good.json"));
-    // Cancelled once the good file has been validated, that is, has been read whole.
-    let validated = Notify::new();
-    let telling = |file: &FeedFile, bytes: &[u8]| {
-        validated.notify_one();
-        validate(file, bytes)
-    };
-    let outcome = fetch(&options, &telling, &Silent, validated.notified()).await.unwrap();
-    assert!(matches!(&outcome.files[0].fate, Fate::Failed(error) if matches!(error.fault, Fault::Cancelled)));
-    assert!(matches!(outcome.files[1].fate, Fate::Replaced { .. }), "{outcome:?}");
-    let state = State::read(directory.path()).unwrap().unwrap();
-    assert_eq!(state.files.keys().collect::<Vec<_>>(), ["good.json"]);
 }
 
 #[tokio::test]
@@ -572,7 +359,7 @@ fn blocking_builds_its_own_runtime() {
     let servers = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = servers.block_on(Server::start(service(SETS)));
     let directory = TempDir::new().unwrap();
-    let options = Options { instances: Instance::ALL.to_vec(), ..options(&directory, &server) };
+    let options = Options { instances: SERVED_INSTANCES.to_vec(), ..options(&directory, &server) };
     let outcome = fetch_blocking(&options, &validate, &Silent, pending()).unwrap();
     assert!(outcome.is_complete(), "{outcome:?}");
     assert_eq!(content(directory.path()).len(), 4);
