@@ -29,7 +29,7 @@ impl Client {
     }
 
     fn with_tls(limits: Limits, proxy: Option<&str>, tls: ClientConfig) -> Result<Self, SetupError> {
-        // The environment is not read: without an explicit proxy there is none.
+        // Proxies of the environment are not used: without an explicit one there is none.
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())

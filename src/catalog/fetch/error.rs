@@ -252,7 +252,7 @@ impl Fault {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Connect { .. } | Self::ConnectTimedOut { .. } => {
-                "check the address, the network and the proxy, then fetch again"
+                "check the address, the network and the proxy; where TLS is inspected, add its certificate to the system's"
             }
             Self::TimedOut { .. } => "fetch again, or allow more time",
             Self::Broken { .. } => "fetch again",

@@ -25,7 +25,9 @@
 //! - Cancelling, or dropping the future, leaves no partial file.
 //! - https only, also after redirects (at most 3, the scheme stays). Plain http is accepted for loopback
 //!   hosts, for tests and local mirrors.
-//! - No retries, not even silent ones on a connection that is kept open: none is. No environment variables (a proxy is an argument), no process-wide state.
+//! - No retries, not even silent ones on a connection that is kept open: none is. No process-wide state.
+//! - No environment variables (a proxy is an argument), except that the system's certificates are looked
+//!   for where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, as other programs do.
 //! - Memory: at most [`Limits::max_bytes`] for each of [`Limits::side_by_side`] files.
 
 mod client;
