@@ -19,6 +19,8 @@
 
 mod builder;
 mod derivation;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod import;
 mod lookup;
 mod meanings;

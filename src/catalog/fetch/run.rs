@@ -1,0 +1,282 @@
+//! One run: all files side by side, each from its question to its fate.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+use tokio::sync::{OnceCell, Semaphore, watch};
+
+use super::client::{Client, Watcher};
+use super::error::{Fault, FetchError, SetupError, cause};
+use crate::catalog::Instance;
+use super::plan::{EndpointsVersion, Feed, WebAddress, endpoints_file_name};
+use super::store::{self, STATE_FILE, State, StateEntry};
+use super::{Fate, FeedFile, FileOutcome, Old, Options, Outcome, Validate};
+use crate::diag::{Progress, Silent};
+
+/// The answer to the version query is a few hundred bytes.
+const MAX_VERSION_BYTES: u64 = 1 << 20;
+
+pub(super) async fn run(
+    options: &Options,
+    validate: &Validate<'_>,
+    progress: &dyn Progress,
+    cancel: impl Future<Output = ()>,
+) -> Result<Outcome, SetupError> {
+    let wanted = wanted(options)?;
+    std::fs::read_dir(&options.directory)
+        .map_err(|error| SetupError::Directory { path: options.directory.clone(), source: cause(error) })?;
+    let old_state = State::read(&options.directory)?;
+    let https = wanted.iter().any(|one| one.address.is_https());
+    let (cancel_all, cancelled) = watch::channel(false);
+    let run = Run {
+        options,
+        validate,
+        progress,
+        client: Client::new(options.limits, options.proxy.as_deref(), https)?,
+        state: old_state.as_ref(),
+        versions: OnceCell::new(),
+        slots: Semaphore::new(options.limits.side_by_side.max(1)),
+        cancelled,
+    };
+    let done = {
+        let mut all = pin!(join_all(wanted.iter().map(|one| run.file(one))));
+        tokio::select! {
+            biased;
+            () = cancel => {
+                cancel_all.send_replace(true);
+                all.await
+            }
+            done = &mut all => done,
+        }
+    };
+    let other_instances = run.other_instances();
+    let (files, entries): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let state_error = keep_state(options, old_state, entries.into_iter().flatten());
+    log(&files);
+    Ok(Outcome { files, other_instances, state_error })
+}
+
+/// A file to fetch.
+struct Wanted {
+    name: String,
+    address: WebAddress,
+    instance: Option<Instance>,
+}
+
+/// The files in the order of the outcome, or the first two of the same name.
+fn wanted(options: &Options) -> Result<Vec<Wanted>, SetupError> {
+    let id = &options.client_request_id;
+    let endpoints = options.instances.iter().map(|&instance| Wanted {
+        name: endpoints_file_name(instance),
+        address: options.base.query(&["endpoints", instance.name()], id),
+        instance: Some(instance),
+    });
+    let downloads = options.downloads.iter().map(|download| Wanted {
+        name: download.name().to_owned(),
+        address: download.address().clone(),
+        instance: None,
+    });
+    let wanted: Vec<Wanted> = endpoints.chain(downloads).collect();
+    let mut names = BTreeSet::new();
+    match wanted.iter().find(|one| !names.insert(one.name.to_ascii_lowercase())) {
+        Some(twice) => Err(SetupError::DuplicateName { name: twice.name.clone() }),
+        None => Ok(wanted),
+    }
+}
+
+/// What the files of a run share.
+struct Run<'a> {
+    options: &'a Options,
+    validate: &'a Validate<'a>,
+    progress: &'a dyn Progress,
+    client: Client,
+    state: Option<&'a State>,
+    /// Asked for by the first file that needs it, waited for by the others.
+    versions: OnceCell<Result<Vec<VersionRow>, Fault>>,
+    slots: Semaphore,
+    cancelled: watch::Receiver<bool>,
+}
+
+/// A row of the answer to the version query; further fields are of no concern here.
+#[derive(Clone, Debug, Deserialize)]
+struct VersionRow {
+    instance: String,
+    latest: String,
+}
+
+/// What a question to the network yielded.
+enum Answer {
+    /// No newer version than the file that the directory has.
+    Current(Old),
+    /// The whole new file.
+    New(Feed, Vec<u8>),
+}
+
+impl Run<'_> {
+    /// Fetches one file; with its fate comes what the state file is to say of it, unless that stays as it is.
+    async fn file(&self, wanted: &Wanted) -> (FileOutcome, Option<(String, StateEntry)>) {
+        let url = wanted.address.to_string();
+        let (fate, entry) = match self.attempt(wanted).await {
+            Ok((fate, entry)) => (fate, entry.map(|entry| (wanted.name.clone(), entry))),
+            Err(fault) => {
+                let error = FetchError { file: wanted.name.clone(), url: url.clone(), fault };
+                (Fate::Failed(error), None)
+            }
+        };
+        (FileOutcome { name: wanted.name.clone(), url, fate }, entry)
+    }
+
+    async fn attempt(&self, wanted: &Wanted) -> Result<(Fate, Option<StateEntry>), Fault> {
+        let mut cancelled = self.cancelled.clone();
+        let old = self.old(wanted)?;
+        let answer = tokio::select! {
+            biased;
+            _ = cancelled.wait_for(|&cancelled| cancelled) => return Err(Fault::Cancelled),
+            answer = self.ask(wanted, old.as_ref()) => answer?,
+        };
+        // No await from here on: neither cancelling nor dropping cuts this in half.
+        match answer {
+            Answer::Current(Old { edition, sha256 }) => Ok((Fate::Unchanged { edition, sha256 }, None)),
+            Answer::New(feed, bytes) => self.keep(wanted, old, feed, &bytes),
+        }
+    }
+
+    /// The file that stands in the directory, with the edition that the state knows of these very bytes.
+    fn old(&self, wanted: &Wanted) -> Result<Option<Old>, Fault> {
+        let sha256 = store::sha256_of_file(&self.options.directory.join(&wanted.name))?;
+        Ok(sha256.map(|sha256| {
+            let known = self.state.and_then(|state| state.files.get(&wanted.name));
+            let edition =
+                known.filter(|entry| entry.sha256 == sha256).and_then(|entry| entry.edition.clone());
+            Old { edition, sha256 }
+        }))
+    }
+
+    async fn ask(&self, wanted: &Wanted, old: Option<&Old>) -> Result<Answer, Fault> {
+        // The semaphore is never closed, so that waiting for a slot cannot fail.
+        let _slot = self.slots.acquire().await.map_err(|_| Fault::Cancelled)?;
+        let feed = match wanted.instance {
+            None => Feed::Download,
+            Some(instance) => {
+                let version = self.latest(instance).await?;
+                if let Some(old) = old.filter(|old| old.version().is_some_and(|has| has >= version)) {
+                    return Ok(Answer::Current(old.clone()));
+                }
+                Feed::Endpoints { instance, version }
+            }
+        };
+        let watcher = Watcher { progress: self.progress, name: &wanted.name };
+        let bytes = self.client.get(&wanted.address, self.options.limits.max_bytes, watcher).await?;
+        Ok(Answer::New(feed, bytes))
+    }
+
+    async fn latest(&self, instance: Instance) -> Result<EndpointsVersion, Fault> {
+        let rows =
+            self.versions.get_or_init(|| self.query_versions()).await.as_ref().map_err(Clone::clone)?;
+        let mut offered = rows.iter().filter(|row| row.instance.eq_ignore_ascii_case(instance.name()));
+        match (offered.next(), offered.count()) {
+            (Some(row), 0) => EndpointsVersion::parse(&row.latest)
+                .ok_or_else(|| Fault::Version { instance, text: row.latest.clone() }),
+            (first, more) => Err(Fault::NotOffered { instance, count: more + usize::from(first.is_some()) }),
+        }
+    }
+
+    async fn query_versions(&self) -> Result<Vec<VersionRow>, Fault> {
+        let address = self.options.base.query(&["version"], &self.options.client_request_id);
+        let url = address.to_string();
+        let watcher = Watcher { progress: &Silent, name: "version" };
+        let max_bytes = self.options.limits.max_bytes.min(MAX_VERSION_BYTES);
+        match self.client.get(&address, max_bytes, watcher).await {
+            Ok(bytes) => parse_versions(&bytes).map_err(|source| Fault::Versions { url, source }),
+            Err(fault) => Err(Fault::VersionQuery { url, fault: Box::new(fault) }),
+        }
+    }
+
+    fn other_instances(&self) -> Vec<String> {
+        let rows = self.versions.get().and_then(|rows| rows.as_ref().ok()).into_iter().flatten();
+        let wanted = |row: &VersionRow| {
+            self.options.instances.iter().any(|instance| instance.name().eq_ignore_ascii_case(&row.instance))
+        };
+        rows.filter(|row| !wanted(row))
+            .map(|row| row.instance.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    }
+
+    /// Validates new bytes and puts them in place unless these very bytes stand there already.
+    fn keep(
+        &self,
+        wanted: &Wanted,
+        old: Option<Old>,
+        feed: Feed,
+        bytes: &[u8],
+    ) -> Result<(Fate, Option<StateEntry>), Fault> {
+        let file = FeedFile { name: wanted.name.clone(), feed };
+        let facts =
+            (self.validate)(&file, bytes).map_err(|error| Fault::Rejected { source: error.into() })?;
+        let edition = match feed {
+            Feed::Endpoints { version, .. } => Some(version.to_string()),
+            Feed::Download => facts.edition,
+        };
+        let sha256 = store::sha256(bytes);
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let entry = StateEntry {
+            url: wanted.address.to_string(),
+            edition: edition.clone(),
+            bytes: size,
+            sha256: sha256.clone(),
+        };
+        if old.as_ref().is_some_and(|old| old.sha256 == sha256) {
+            return Ok((Fate::Unchanged { edition, sha256 }, Some(entry)));
+        }
+        store::replace(&self.options.directory.join(&wanted.name), bytes)?;
+        let records = facts.records;
+        Ok((Fate::Replaced { old, edition, bytes: size, sha256, records }, Some(entry)))
+    }
+}
+
+impl Old {
+    /// The edition as a version of the web service, if it is one.
+    fn version(&self) -> Option<EndpointsVersion> {
+        self.edition.as_deref().and_then(EndpointsVersion::parse)
+    }
+}
+
+fn parse_versions(bytes: &[u8]) -> Result<Vec<VersionRow>, super::Cause> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let rows = serde_path_to_error::deserialize(&mut reader).map_err(cause)?;
+    reader.end().map_err(cause)?;
+    Ok(rows)
+}
+
+/// Writes the state file if it changes; the error if that fails.
+fn keep_state(
+    options: &Options,
+    old: Option<State>,
+    entries: impl Iterator<Item = (String, StateEntry)>,
+) -> Option<FetchError> {
+    let files = old.as_ref().map(|state| state.files.clone()).unwrap_or_default();
+    let mut state = State { client_request_id: options.client_request_id.clone(), files };
+    state.files.extend(entries);
+    if old.as_ref() == Some(&state) {
+        return None;
+    }
+    let fault = state.write(&options.directory).err()?;
+    Some(FetchError { file: STATE_FILE.to_owned(), url: options.base.to_string(), fault })
+}
+
+fn log(files: &[FileOutcome]) {
+    let count = |fate: fn(&Fate) -> bool| files.iter().filter(|file| fate(&file.fate)).count();
+    tracing::info!(
+        files = files.len(),
+        unchanged = count(|fate| matches!(fate, Fate::Unchanged { .. })),
+        replaced = count(|fate| matches!(fate, Fate::Replaced { .. })),
+        failed = count(|fate| matches!(fate, Fate::Failed(_))),
+        "fetched"
+    );
+}
