@@ -18,6 +18,7 @@
 //! |---|---|---|
 //! | 11 | `cli` | commands, exit codes, the only standard output |
 //! | 9 | [`report`] | plain data to table, JSON, CSV, Markdown, Parquet |
+//! | 7 | [`sim`] | captured flows through the network: exact sums |
 //! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |
 //! | 5 | [`engine`] | compile, decide, explain |
 //! | 4 | [`network`] | the network file: sites, circuits, peerings, route filters |
@@ -37,3 +38,4 @@ pub mod flow;
 pub mod network;
 pub mod report;
 pub mod rib;
+pub mod sim;

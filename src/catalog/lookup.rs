@@ -85,6 +85,14 @@ pub struct PrefixLookup<'a> {
 }
 
 impl Lookup<'_> {
+    /// The most specific prefix of any record that holds the address.
+    pub fn prefix(&self) -> Option<IpPrefix> {
+        let tags = self.tags.iter().map(|entry| entry.prefix);
+        let sets = self.endpoint_sets.iter().map(|entry| entry.prefix);
+        let routes = self.communities.iter().map(|entry| entry.prefix);
+        tags.chain(sets).chain(routes).max_by_key(|prefix| prefix.length())
+    }
+
     /// Whether nothing holds the address.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.endpoint_sets.is_empty() && self.communities.is_empty()

@@ -34,6 +34,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
+pub use import::{sha256_hex, sha256_of};
 pub use model::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 

@@ -312,6 +312,30 @@ pub struct EndpointSet {
     pub source: usize,
 }
 
+impl EndpointSet {
+    /// `id:area:category:er=true|false`, as rows of addresses name a set.
+    pub fn label(&self) -> String {
+        format!("{}:{}:{}:er={}", self.id, self.service_area, self.category, self.express_route)
+    }
+
+    /// Its ports for people: `tcp 80,443 udp 3478-3481`; `any port` where none is named.
+    pub fn ports(&self) -> String {
+        let list = |name: &str, ports: &[RangeInclusive<u16>]| {
+            let ports: Vec<String> = ports
+                .iter()
+                .map(|range| match (range.start(), range.end()) {
+                    (start, end) if start == end => start.to_string(),
+                    (start, end) => format!("{start}-{end}"),
+                })
+                .collect();
+            (!ports.is_empty()).then(|| format!("{name} {}", ports.join(",")))
+        };
+        let both = [list("tcp", &self.tcp_ports), list("udp", &self.udp_ports)];
+        let text = both.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        if text.is_empty() { "any port".to_owned() } else { text }
+    }
+}
+
 /// One entry of a `bgpServiceCommunities` export. A community has one entry for IPv4 and often one
 /// for IPv6, and the values of two regions with canary regions have four.
 #[derive(Clone, Debug, PartialEq, Eq)]

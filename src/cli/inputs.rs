@@ -180,7 +180,7 @@ impl Inputs {
         bytes: Vec<u8>,
     ) -> Result<Self, CliError> {
         let asked = global.cloud.map(Cloud::from);
-        let named = network::cloud_of(&source).or(asked).unwrap_or_default();
+        let named = network::declared_cloud(&source).or(asked).unwrap_or_default();
         let catalog = catalog(global, named)?;
         let (network, diagnostics) = network::read(&source, &catalog);
         if !global.quiet || diagnostics.has_errors() {

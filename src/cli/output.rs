@@ -67,7 +67,7 @@ pub(super) fn write(
     }
     let options = terminal(global.color);
     let mut out = BufWriter::new(stdout.lock());
-    format.renderer(options).render(report, &mut out).map_err(CliError::stdout)?;
+    format.renderer(options)?.render(report, &mut out).map_err(CliError::stdout)?;
     out.flush().map_err(CliError::stdout)
 }
 
@@ -86,8 +86,9 @@ pub(super) fn text(text: &str) -> Result<(), CliError> {
 
 fn write_file(report: &Report, file: &OutFile) -> Result<(), CliError> {
     let fail = |source: io::Error| CliError::Write { path: file.path.clone(), source };
+    let renderer = file.format.renderer(RenderOptions::default())?;
     let mut out = BufWriter::new(File::create(&file.path).map_err(fail)?);
-    file.format.renderer(RenderOptions::default()).render(report, &mut out).map_err(fail)?;
+    renderer.render(report, &mut out).map_err(fail)?;
     out.flush().map_err(fail)
 }
 

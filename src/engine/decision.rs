@@ -9,6 +9,7 @@ use crate::diag::Span;
 use crate::network::{CircuitId, SiteId, VirtualNetworkId};
 use crate::rib::Community;
 
+use super::candidates::Doubt;
 use super::support::SupportRule;
 
 /// Where a packet goes. The list is closed; each word is used with this meaning only.
@@ -166,12 +167,14 @@ pub enum Reason {
         /// Where the community stands in the network file.
         span: Span,
     },
-    /// The sources conflict about whether a community of the route filter carries the prefix.
+    /// It cannot be told whether a community of the route filter brings the prefix.
     PerhapsAdvertised {
         /// The circuits whose filters hold the community.
         circuits: Vec<CircuitId>,
         /// The community.
         community: Community,
+        /// Why it cannot be told.
+        doubt: Doubt,
         /// The path if it does not.
         otherwise: Disposition,
         /// Where the community stands in the network file.

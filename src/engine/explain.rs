@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Lookup};
 use crate::network::{CircuitId, Network, SiteId};
 use crate::rib::Community;
 
-use super::candidates::{Absence, Candidate, absence, candidates};
+use super::candidates::{Absence, Advertiser, Candidate, candidates};
 use super::decision::Decision;
 use super::eligibility::eligibility;
 use super::select::{select, special_purpose};
@@ -91,17 +91,16 @@ fn absent_routes(
     lookup: &Lookup<'_>,
 ) -> Vec<AbsentRoute> {
     let circuits = network.site(site).map(|site| site.circuits.as_slice()).unwrap_or_default();
+    let advertisers: Vec<_> = circuits
+        .iter()
+        .filter_map(|id| Some((*id, Advertiser::new(catalog, *id, network.circuit(*id)?))))
+        .collect();
     let mut absent = Vec::new();
     for entry in &lookup.communities {
-        for id in circuits {
-            let reason = network.circuit(*id).and_then(|circuit| absence(catalog, circuit, entry.community));
-            if let Some(absence) = reason {
-                absent.push(AbsentRoute {
-                    circuit: *id,
-                    community: entry.community,
-                    prefix: entry.prefix,
-                    absence,
-                });
+        for (circuit, advertiser) in &advertisers {
+            if let Some(absence) = advertiser.absence(entry.community) {
+                let (community, prefix) = (entry.community, entry.prefix);
+                absent.push(AbsentRoute { circuit: *circuit, community, prefix, absence });
             }
         }
     }

@@ -18,7 +18,7 @@ mod select;
 mod service;
 mod support;
 
-pub use candidates::{Absence, Candidate, Origin, candidates};
+pub use candidates::{Absence, Candidate, Doubt, Origin, candidates};
 pub use compile::Engine;
 pub use decision::{Decision, DecisionId, Disposition, Reason};
 pub use eligibility::eligibility;

@@ -7,22 +7,21 @@ use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
 use crate::addr::special::{self, Scope, SpecialBlock};
-use crate::catalog::Evidence;
 use crate::network::{CircuitId, SiteId};
 
-use super::candidates::{Candidate, Origin};
+use super::candidates::{Candidate, Doubt, Origin};
 use super::decision::{Decision, Disposition, Reason};
 
 /// The decision for addresses whose covering routes are `chain`: groups of candidates of one prefix
 /// each, the longest prefix first.
 ///
-/// A route about which the sources conflict makes the path ambiguous, unless what lies below it leads
-/// to Microsoft peering all the same.
+/// A route that may or may not be there makes the path ambiguous (the sources conflict) or unknown (an
+/// input is missing), unless what lies below it leads to Microsoft peering all the same.
 pub fn select<'a>(site: SiteId, chain: impl Iterator<Item = (IpPrefix, &'a [Candidate])>) -> Decision {
     let mut doubt: Option<(IpPrefix, Vec<&Candidate>)> = None;
     for (prefix, group) in chain {
         let (uncertain, certain): (Vec<&Candidate>, Vec<&Candidate>) =
-            group.iter().partition(|candidate| is_ambiguous(candidate));
+            group.iter().partition(|candidate| is_doubtful(candidate));
         if let Some(decision) = choose(site, prefix, &certain) {
             return with_doubt(doubt, decision);
         }
@@ -33,8 +32,8 @@ pub fn select<'a>(site: SiteId, chain: impl Iterator<Item = (IpPrefix, &'a [Cand
     with_doubt(doubt, Decision { disposition: Disposition::Unreachable, prefix: None, reason: Reason::NoRoute })
 }
 
-/// What special-purpose blocks decide by themselves: `before` routes are asked, or `after` only the
-/// default route matched.
+/// What special-purpose blocks decide: link-local and multicast addresses never follow routes, and what
+/// only the default route matches of the other blocks is dropped on the internet.
 pub fn special_purpose(address: IpAddr, routed: Decision) -> Decision {
     let Some(block) = special::block_of(address) else { return routed };
     apply_block(block, routed)
@@ -57,8 +56,8 @@ pub fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
     }
 }
 
-fn is_ambiguous(candidate: &Candidate) -> bool {
-    matches!(candidate.origin, Origin::Microsoft(Evidence::Ambiguous, ..))
+fn is_doubtful(candidate: &Candidate) -> bool {
+    matches!(candidate.origin, Origin::Doubtful(..))
 }
 
 /// The best candidate of one prefix; every circuit that ties with it carries the decision.
@@ -87,6 +86,8 @@ fn choose(site: SiteId, prefix: IpPrefix, group: &[&Candidate]) -> Option<Decisi
             });
             (Disposition::MicrosoftPeering, Reason::Advertised { circuits, community, evidence, span })
         }
+        // Never reached: doubtful candidates were parted from these.
+        Origin::Doubtful(..) => return None,
         Origin::Default => (Disposition::Internet, Reason::DefaultRoute { site, span }),
     };
     Some(Decision { disposition, prefix: Some(prefix), reason })
@@ -100,17 +101,19 @@ fn with_doubt(doubt: Option<(IpPrefix, Vec<&Candidate>)>, otherwise: Decision) -
     let mut circuits = Vec::new();
     let mut named = None;
     for candidate in uncertain {
-        if let Origin::Microsoft(_, community, circuit) = candidate.origin {
+        if let Origin::Doubtful(doubt, community, circuit) = candidate.origin {
             circuits.push(circuit);
-            named = named.or(Some((community, candidate.span)));
+            named = named.or(Some((doubt, community, candidate.span)));
         }
     }
-    let Some((community, span)) = named else { return otherwise };
+    let Some((doubt, community, span)) = named else { return otherwise };
     circuits.sort_unstable();
     circuits.dedup();
-    Decision {
-        disposition: Disposition::Ambiguous,
-        prefix: Some(prefix),
-        reason: Reason::PerhapsAdvertised { circuits, community, otherwise: otherwise.disposition, span },
-    }
+    let disposition = match doubt {
+        Doubt::Conflict => Disposition::Ambiguous,
+        Doubt::Reach => Disposition::Unknown,
+    };
+    let otherwise = otherwise.disposition;
+    let reason = Reason::PerhapsAdvertised { circuits, community, doubt, otherwise, span };
+    Decision { disposition, prefix: Some(prefix), reason }
 }

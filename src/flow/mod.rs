@@ -31,6 +31,8 @@ pub use capture::{
     MAX_ANNOUNCED_PACKET, MAX_DAMAGE, MAX_PACKET,
 };
 pub use decode::decode;
+pub use filter::{Filter, FilterError, OurTerm};
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};
+pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};

@@ -123,6 +123,11 @@ impl Network {
         (0..).map(SiteId).zip(&self.sites).find(|(_, site)| site.name == name)
     }
 
+    /// Every site with its id.
+    pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> {
+        self.sites.iter().enumerate().map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
+    }
+
     /// Every circuit with its id.
     pub fn circuits_with_ids(&self) -> impl Iterator<Item = (CircuitId, &Circuit)> {
         (0..).map(CircuitId).zip(&self.circuits)

@@ -1,7 +1,7 @@
 //! Sites: where clients sit and how they leave.
 
 use super::CircuitId;
-use crate::addr::{Family, IpPrefix};
+use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 
 /// Index of a [`Site`] in [`Network::sites`](super::Network::sites).
@@ -56,6 +56,13 @@ pub struct DefaultRoute {
 }
 
 impl DefaultRoute {
+    /// The default routes that there are.
+    pub fn prefixes(self) -> impl Iterator<Item = IpPrefix> {
+        let v4 = self.ipv4.then_some(IpPrefix::V4(Prefix::ALL));
+        let v6 = self.ipv6.then_some(IpPrefix::V6(Prefix::ALL));
+        v4.into_iter().chain(v6)
+    }
+
     /// Whether there is one for this family.
     pub fn has(self, family: Family) -> bool {
         match family {

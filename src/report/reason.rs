@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{Absence, Decision, Disposition, Origin, Reason};
+use crate::engine::{Absence, Decision, Disposition, Doubt, Origin, Reason};
 use crate::network::{CircuitId, Network};
 use crate::rib::Community;
 
@@ -91,12 +91,10 @@ impl Names<'_> {
                 ),
                 *span,
             ),
-            Reason::PerhapsAdvertised { circuits, community, otherwise, span } => self.placed(
+            Reason::PerhapsAdvertised { circuits, community, doubt, otherwise, span } => self.placed(
                 format!(
-                    "the sources conflict whether {} carries {prefix} on {}: if it does not, the path is \
-                     {otherwise}; a `list-service-communities` export settles it",
-                    self.community(*community),
-                    self.circuits(circuits)
+                    "{}: if it is not there, the path is {otherwise}",
+                    self.doubt(*doubt, &prefix, *community, circuits)
                 ),
                 *span,
             ),
@@ -137,6 +135,11 @@ impl Names<'_> {
                 self.circuits(&[*circuit]),
                 self.community(*community)
             ),
+            Origin::Doubtful(doubt, community, circuit) => format!(
+                "Microsoft peering of {}, perhaps: {}",
+                self.circuits(&[*circuit]),
+                self.doubt(*doubt, "it", *community, &[*circuit])
+            ),
             Origin::Default => "internet: default route".to_owned(),
         }
     }
@@ -149,9 +152,27 @@ impl Names<'_> {
             Absence::NotInFilter { span } => {
                 self.placed("the route filter does not hold the community".to_owned(), *span)
             }
+            Absence::NeedsPremium { span } => {
+                self.placed("Microsoft 365 is offered on Premium circuits only".to_owned(), *span)
+            }
             Absence::OutOfReach { span } => {
                 self.placed("the SKU does not reach the region from this peering location".to_owned(), *span)
             }
+        }
+    }
+
+    fn doubt(&self, doubt: Doubt, prefix: &str, community: Community, circuits: &[CircuitId]) -> String {
+        let community = self.community(community);
+        let circuits = self.circuits(circuits);
+        match doubt {
+            Doubt::Conflict => format!(
+                "the sources conflict whether {community} carries {prefix} on {circuits}; \
+                 a `list-service-communities` export settles it"
+            ),
+            Doubt::Reach => format!(
+                "no document tells whether {circuits} reaches the region of {community}, which carries {prefix}; \
+                 the route table of the peering settles it"
+            ),
         }
     }
 

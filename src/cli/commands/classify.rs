@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut rows = RowWriter::new(format, &report, "address", &COLUMNS, output::terminal(global.color), &mut out)
+    let mut rows = RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
         .map_err(CliError::stdout)?;
     let mut bad = 0_u64;
     let mut number = 0_u64;
@@ -67,7 +67,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
             continue;
         }
         match text.parse::<IpAddr>() {
-            Ok(address) => rows.row(&row(&mut placer, site, address)).map_err(CliError::stdout)?,
+            Ok(address) => rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)?,
             Err(_) => {
                 bad += 1;
                 bad_line(&args.file, number, text);
