@@ -11,13 +11,29 @@
 //! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
 //! only, so that every source of flows is equal above it.
 
+mod bytes;
+mod capture;
+mod decode;
+mod encap;
 pub mod filter;
 mod frame;
+mod ip;
 mod packet;
+mod pcap;
+mod pcapng;
+mod pipeline;
+mod snoop;
 mod stats;
 pub mod synth;
 pub mod table;
 
+pub use capture::{
+    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, Damage, DamageReason,
+    MAX_ANNOUNCED_PACKET, MAX_DAMAGE, MAX_PACKET,
+};
+pub use decode::decode;
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
+pub use pipeline::{FlowIntake, Intake, read_capture};
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};
+pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};

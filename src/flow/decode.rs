@@ -1,0 +1,70 @@
+//! From a frame to a five-tuple: the hot arms by hand, everything else in `encap`.
+//!
+//! Ethernet with at most one VLAN tag, IPv4 or IPv6, and no tunnel to look into is decided here
+//! without a loop. Whatever does not fit goes once more, from the start, through the cold path: it
+//! alone says why a frame is skipped, so the two cannot disagree on a reason.
+
+use super::frame::{Frame, LinkType};
+use super::packet::{Layer, Packet, PacketKey};
+use super::stats::DecodeSkip;
+use super::{encap, ip};
+use crate::addr::Protocol;
+
+/// EtherTypes of the hot arms.
+const IPV4: u16 = 0x0800;
+const IPV6: u16 = 0x86dd;
+const VLAN: u16 = 0x8100;
+
+/// The five-tuple of a frame by its outer or inner IP header.
+///
+/// # Errors
+/// The reason why the frame has none. O(headers), at most a stated depth of them.
+#[inline]
+pub fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
+    if frame.link_type == LinkType::ETHERNET
+        && let Some(packet) = hot(frame, layer)
+    {
+        return Ok(packet);
+    }
+    encap::decode(frame, layer)
+}
+
+/// The bytes of the frame on the wire from `rest` on, which is a tail of its data.
+#[inline]
+pub(super) fn remainder(frame: &Frame<'_>, rest: &[u8]) -> u32 {
+    let before = u32::try_from(frame.data.len() - rest.len().min(frame.data.len())).unwrap_or(u32::MAX);
+    let captured = u32::try_from(frame.data.len()).unwrap_or(u32::MAX);
+    frame.original_length.max(captured).saturating_sub(before)
+}
+
+/// The packet of a frame that needs no loop; `None` leaves it to the cold path.
+#[inline]
+fn hot(frame: &Frame<'_>, layer: Layer) -> Option<Packet> {
+    let (head, mut rest) = frame.data.split_first_chunk::<14>()?;
+    let mut ether_type = u16::from_be_bytes([head[12], head[13]]);
+    if ether_type == VLAN {
+        let (tag, behind) = rest.split_first_chunk::<4>()?;
+        ether_type = u16::from_be_bytes([tag[2], tag[3]]);
+        rest = behind;
+    }
+    let read = match ether_type {
+        IPV4 => ip::v4(rest, remainder(frame, rest)),
+        IPV6 => ip::v6(rest, remainder(frame, rest)),
+        _ => return None,
+    };
+    let packet = read.ok()?.packet;
+    (layer == Layer::Outer || !may_carry(&packet.key)).then_some(packet)
+}
+
+/// Whether a packet may carry another IP header, by its key alone.
+#[inline]
+fn may_carry(key: &PacketKey) -> bool {
+    match key.protocol() {
+        Protocol::TCP | Protocol::ICMP | Protocol::ICMP6 => false,
+        Protocol::UDP => match key {
+            PacketKey::V4(key) => encap::tunnel_port(key.source_port, key.destination_port),
+            PacketKey::V6(key) => encap::tunnel_port(key.source_port, key.destination_port),
+        },
+        _ => true,
+    }
+}

@@ -1,0 +1,162 @@
+//! Link layers and what stands between them and IP.
+
+use pnet::packet::sll::SLLPacket;
+use pnet::packet::sll2::SLL2Packet;
+use pnet::packet::vlan::VlanPacket;
+
+use super::super::frame::LinkType;
+use super::super::stats::DecodeSkip;
+use super::{Next, Step, be16, be32, behind, le16, wifi};
+
+/// The least value of an EtherType; below it the field is a length (IEEE 802.3).
+const FIRST_ETHER_TYPE: u16 = 0x0600;
+/// The protocol number of cooked captures for LLC (`ETH_P_802_2`).
+const COOKED_LLC: u16 = 0x0004;
+/// What PPP in HDLC-like framing starts with (RFC 1662 section 3.1).
+const PPP_ALL_STATIONS: [u8; 2] = [0xff, 0x03];
+
+/// From the start of a frame.
+pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
+    match link_type {
+        LinkType::ETHERNET => Ok((Next::EtherType(be16(data, 12)?), behind(data, 14)?)),
+        LinkType::RAW | LinkType::RAW_12 | LinkType::RAW_14 => Ok((Next::Ip, data)),
+        LinkType::IPV4 => Ok((Next::V4, data)),
+        LinkType::IPV6 => Ok((Next::V6, data)),
+        LinkType::NULL | LinkType::LOOP => loopback(data),
+        LinkType::PPP => Ok((Next::Ppp, data)),
+        // A capture of PPP_HDLC may hold Cisco HDLC, told by its first byte.
+        LinkType::PPP_HDLC if matches!(data.first(), Some(0x0f | 0x8f)) => cisco_hdlc(data),
+        LinkType::PPP_HDLC => Ok((Next::Ppp, data)),
+        LinkType::CISCO_HDLC => cisco_hdlc(data),
+        LinkType::WIFI => wifi::frame(data, false),
+        LinkType::RADIOTAP => wifi::radiotap(data),
+        LinkType::SLL => {
+            let view = SLLPacket::new(data).ok_or(DecodeSkip::Truncated)?;
+            Ok((cooked(view.get_protocol().0), behind(data, SLLPacket::minimum_packet_size())?))
+        }
+        LinkType::SLL2 => {
+            let view = SLL2Packet::new(data).ok_or(DecodeSkip::Truncated)?;
+            Ok((cooked(view.get_protocol_type().0), behind(data, SLL2Packet::minimum_packet_size())?))
+        }
+        LinkType::PPI => ppi(data),
+        LinkType(number) => Err(DecodeSkip::LinkType(number)),
+    }
+}
+
+/// From the payload of an Ethernet frame, by its type (IEEE 802 numbers, IANA).
+pub(super) fn ether_type(number: u16, data: &[u8]) -> Step<'_> {
+    match number {
+        0x0800 => Ok((Next::V4, data)),
+        0x86dd => Ok((Next::V6, data)),
+        // 802.1Q, 802.1ad, and two older numbers of stacked tags.
+        0x8100 | 0x88a8 | 0x9100 | 0x9200 => {
+            let tag = VlanPacket::new(data).ok_or(DecodeSkip::Truncated)?;
+            Ok((Next::EtherType(tag.get_ethertype().0), behind(data, VlanPacket::minimum_packet_size())?))
+        }
+        0x8847 | 0x8848 => Ok((Next::Mpls, data)),
+        0x8863 => Err(DecodeSkip::PppoeDiscovery),
+        0x8864 => Ok((Next::Ppp, behind(data, 6)?)),
+        0x880b => Ok((Next::Ppp, data)),
+        0x6558 => Ok((Next::Link(LinkType::ETHERNET), data)),
+        // Provider backbone bridging (802.1ah): flags and service identifier, then a whole frame.
+        0x88e7 => Ok((Next::Link(LinkType::ETHERNET), behind(data, 4)?)),
+        0x0806 | 0x8035 => Err(DecodeSkip::Arp),
+        0x88cc => Err(DecodeSkip::Lldp),
+        0x0000..FIRST_ETHER_TYPE => Ok((Next::Llc, data)),
+        _ => Err(DecodeSkip::EtherType(number)),
+    }
+}
+
+/// From LLC (IEEE 802.2) and SNAP (RFC 1042).
+pub(super) fn llc(data: &[u8]) -> Step<'_> {
+    const SNAP: u8 = 0xaa;
+    const SPANNING_TREE: u8 = 0x42;
+    const IP: u8 = 0x06;
+    let [destination, source, control] = *data.first_chunk::<3>().ok_or(DecodeSkip::Truncated)?;
+    match (destination, source, control) {
+        (SNAP, SNAP, 0x03) => match data.get(3..6) {
+            Some([0, 0, 0 | 0xf8]) => Ok((Next::EtherType(be16(data, 6)?), behind(data, 8)?)),
+            Some(_) => Err(DecodeSkip::Llc),
+            None => Err(DecodeSkip::Truncated),
+        },
+        (SPANNING_TREE, SPANNING_TREE, _) => Err(DecodeSkip::Stp),
+        (IP, IP, 0x03) => Ok((Next::V4, behind(data, 3)?)),
+        _ => Err(DecodeSkip::Llc),
+    }
+}
+
+/// From PPP (RFC 1661), whose address and control bytes may be left out and whose protocol may be
+/// one byte if that is odd.
+pub(super) fn ppp(data: &[u8]) -> Step<'_> {
+    let data = data.strip_prefix(&PPP_ALL_STATIONS).unwrap_or(data);
+    let first = *data.first().ok_or(DecodeSkip::Truncated)?;
+    let (protocol, rest) = if first & 1 == 1 {
+        (u16::from(first), behind(data, 1)?)
+    } else {
+        (be16(data, 0)?, behind(data, 2)?)
+    };
+    match protocol {
+        0x0021 => Ok((Next::V4, rest)),
+        0x0057 => Ok((Next::V6, rest)),
+        0x0281 | 0x0283 => Ok((Next::Mpls, rest)),
+        0x8000.. => Err(DecodeSkip::PppControl),
+        _ => Err(DecodeSkip::PppProtocol(protocol)),
+    }
+}
+
+/// From an MPLS label stack (RFC 3032): what it carries is not said, so the first bits tell: 4 and
+/// 6 are IP, 0 is a control word (RFC 4385) before Ethernet, 1 an associated channel; otherwise
+/// Ethernet without a control word.
+pub(super) fn mpls(mut data: &[u8]) -> Step<'_> {
+    const BOTTOM: u32 = 0x100;
+    loop {
+        let label = be32(data, 0)?;
+        data = behind(data, 4)?;
+        if label & BOTTOM != 0 {
+            break;
+        }
+    }
+    match data.first().map(|byte| byte >> 4) {
+        Some(4) => Ok((Next::V4, data)),
+        Some(6) => Ok((Next::V6, data)),
+        Some(0) => Ok((Next::Link(LinkType::ETHERNET), behind(data, 4)?)),
+        Some(1) => Err(DecodeSkip::MplsPayload),
+        Some(_) => Ok((Next::Link(LinkType::ETHERNET), data)),
+        None => Err(DecodeSkip::Truncated),
+    }
+}
+
+/// The protocol field of a cooked capture.
+fn cooked(protocol: u16) -> Next {
+    if protocol == COOKED_LLC { Next::Llc } else { Next::EtherType(protocol) }
+}
+
+/// Four bytes of address family in the byte order of whoever captured, so the small reading counts.
+fn loopback(data: &[u8]) -> Step<'_> {
+    let big = be32(data, 0)?;
+    let family = big.min(big.swap_bytes());
+    let rest = behind(data, 4)?;
+    match family {
+        2 => Ok((Next::V4, rest)),
+        // IPv6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS.
+        10 | 24 | 28 | 30 => Ok((Next::V6, rest)),
+        _ => Err(DecodeSkip::AddressFamily(family)),
+    }
+}
+
+fn cisco_hdlc(data: &[u8]) -> Step<'_> {
+    Ok((Next::EtherType(be16(data, 2)?), behind(data, 4)?))
+}
+
+/// Per-packet information: a length and the link type of what follows, little-endian.
+fn ppi(data: &[u8]) -> Step<'_> {
+    let length = usize::from(le16(data, 2)?);
+    let link_type = be32(data, 4)?.swap_bytes();
+    if length < 8 {
+        return Err(DecodeSkip::Truncated);
+    }
+    match u16::try_from(link_type) {
+        Ok(number) => Ok((Next::Link(LinkType(number)), behind(data, length)?)),
+        Err(_) => Err(DecodeSkip::LinkType(u16::MAX)),
+    }
+}

@@ -1,0 +1,115 @@
+//! The cold path: whatever stands before, between and behind IP headers.
+//!
+//! [`network`] walks from a link type or an EtherType to an IP header; [`tunnel`] goes from an IP
+//! header to what it carries. `pnet` views read fixed headers where it has them; lengths that vary
+//! are cut here, because the views trust them.
+
+mod link;
+mod tunnel;
+mod wifi;
+
+use super::decode::remainder;
+use super::frame::{Frame, LinkType};
+use super::ip::{self, IpPacket};
+use super::packet::{Layer, Packet};
+use super::stats::DecodeSkip;
+
+pub(super) use tunnel::tunnel_port;
+
+/// How many headers are followed before a frame is given up.
+const MAX_DEPTH: usize = 32;
+
+/// What the next bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// A frame of this link type.
+    Link(LinkType),
+    /// The payload of an Ethernet frame of this type.
+    EtherType(u16),
+    /// LLC (IEEE 802.2).
+    Llc,
+    /// PPP from its protocol field on.
+    Ppp,
+    /// An MPLS label stack.
+    Mpls,
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+    /// IP of the version that its first bits say.
+    Ip,
+}
+
+/// A step of the walk: what comes next, and the bytes from there.
+type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
+
+/// As [`super::decode::decode`], for every frame.
+#[cold]
+pub(super) fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
+    let mut depth = 0;
+    let mut ip = network(frame, Next::Link(frame.link_type), frame.data, &mut depth)?;
+    if layer == Layer::Inner {
+        while let Some((next, data)) = tunnel::inside(&ip) {
+            match network(frame, next, data, &mut depth) {
+                Ok(inner) => ip = inner,
+                Err(_) => break,
+            }
+        }
+    }
+    Ok(ip.packet)
+}
+
+/// Walks to the next IP header and reads it.
+fn network<'a>(
+    frame: &Frame<'_>,
+    mut next: Next,
+    mut data: &'a [u8],
+    depth: &mut usize,
+) -> Result<IpPacket<'a>, DecodeSkip> {
+    while *depth < MAX_DEPTH {
+        *depth += 1;
+        (next, data) = match next {
+            Next::V4 => return ip::v4(data, remainder(frame, data)),
+            Next::V6 => return ip::v6(data, remainder(frame, data)),
+            Next::Ip => (version(data)?, data),
+            Next::Link(link_type) => link::link(link_type, data)?,
+            Next::EtherType(number) => link::ether_type(number, data)?,
+            Next::Llc => link::llc(data)?,
+            Next::Ppp => link::ppp(data)?,
+            Next::Mpls => link::mpls(data)?,
+        };
+    }
+    Err(DecodeSkip::TooDeep)
+}
+
+/// The family by the first four bits.
+fn version(data: &[u8]) -> Result<Next, DecodeSkip> {
+    match data.first().map(|byte| byte >> 4) {
+        Some(4) => Ok(Next::V4),
+        Some(6) => Ok(Next::V6),
+        Some(_) => Err(DecodeSkip::IpVersion),
+        None => Err(DecodeSkip::Truncated),
+    }
+}
+
+/// The bytes behind the first `count`.
+fn behind(data: &[u8], count: usize) -> Result<&[u8], DecodeSkip> {
+    data.get(count..).ok_or(DecodeSkip::Truncated)
+}
+
+/// Two bytes at `at`, network order.
+fn be16(data: &[u8], at: usize) -> Result<u16, DecodeSkip> {
+    let bytes = data.get(at..).and_then(|tail| tail.first_chunk::<2>());
+    bytes.map(|bytes| u16::from_be_bytes(*bytes)).ok_or(DecodeSkip::Truncated)
+}
+
+/// Two bytes at `at`, little-endian.
+fn le16(data: &[u8], at: usize) -> Result<u16, DecodeSkip> {
+    be16(data, at).map(u16::swap_bytes)
+}
+
+/// Four bytes at `at`, network order.
+fn be32(data: &[u8], at: usize) -> Result<u32, DecodeSkip> {
+    let bytes = data.get(at..).and_then(|tail| tail.first_chunk::<4>());
+    bytes.map(|bytes| u32::from_be_bytes(*bytes)).ok_or(DecodeSkip::Truncated)
+}

@@ -1,0 +1,144 @@
+//! IPv4 and IPv6 headers and the ports behind them: what the hot and the cold path share.
+
+use pnet::packet::ipv6::{ExtensionPacket, FragmentPacket};
+
+use super::packet::{KeyV4, KeyV6, Packet, PacketKey};
+use super::stats::DecodeSkip;
+use crate::addr::Protocol;
+
+const SCTP: u8 = 132;
+const DCCP: u8 = 33;
+const UDP_LITE: u8 = 136;
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
+const NO_NEXT_HEADER: u8 = 59;
+const DESTINATION: u8 = 60;
+const MOBILITY: u8 = 135;
+const HOST_IDENTITY: u8 = 139;
+const SHIM6: u8 = 140;
+
+/// A decoded IP header with what lies behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IpPacket<'a> {
+    /// The five-tuple, length and flags.
+    pub(super) packet: Packet,
+    /// What the header (and, for IPv6, its extension headers) carries, cut to the length that the
+    /// header states; empty for a later fragment.
+    pub(super) payload: &'a [u8],
+}
+
+/// Reads the IPv4 packet at the start of `data` (RFC 791); `remainder` is the length on the wire of
+/// the frame from here on, which counts where the header says 0.
+#[inline]
+pub(super) fn v4(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip> {
+    let Some((head, _)) = data.split_first_chunk::<20>() else {
+        return Err(DecodeSkip::Truncated);
+    };
+    if head[0] >> 4 != 4 {
+        return Err(DecodeSkip::IpVersion);
+    }
+    let header = usize::from(head[0] & 0x0f) * 4;
+    let stated = u16::from_be_bytes([head[2], head[3]]);
+    let total = if stated == 0 { remainder } else { u32::from(stated) };
+    let end = usize::try_from(total).unwrap_or(usize::MAX);
+    if header < 20 || end < header {
+        return Err(DecodeSkip::IpHeader);
+    }
+    let protocol = head[9];
+    let later = u16::from_be_bytes([head[6], head[7]]) & 0x1fff != 0;
+    let payload = if later { &[] } else { data.get(header..end.min(data.len())).unwrap_or_default() };
+    let (source_port, destination_port, tcp_flags) = transport(protocol, payload);
+    let key = PacketKey::V4(KeyV4 {
+        source: u32::from_be_bytes([head[12], head[13], head[14], head[15]]),
+        destination: u32::from_be_bytes([head[16], head[17], head[18], head[19]]),
+        source_port,
+        destination_port,
+        protocol,
+    });
+    Ok(IpPacket { packet: Packet { key, ip_bytes: total, tcp_flags }, payload })
+}
+
+/// Reads the IPv6 packet at the start of `data` (RFC 8200), following its extension headers;
+/// `remainder` as for [`v4`].
+#[inline]
+pub(super) fn v6(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip> {
+    let Some((head, rest)) = data.split_first_chunk::<40>() else {
+        return Err(DecodeSkip::Truncated);
+    };
+    if head[0] >> 4 != 6 {
+        return Err(DecodeSkip::IpVersion);
+    }
+    let stated = u16::from_be_bytes([head[4], head[5]]);
+    let next = head[6];
+    let ip_bytes = match stated {
+        0 if next != NO_NEXT_HEADER => remainder.max(40),
+        _ => u32::from(stated) + 40,
+    };
+    let length = usize::try_from(ip_bytes - 40).unwrap_or(usize::MAX);
+    let rest = rest.get(..length.min(rest.len())).unwrap_or_default();
+    let (protocol, payload) = match next {
+        Protocol::TCP | Protocol::UDP | Protocol::ICMP6 => (next, rest),
+        _ => extensions(next, rest),
+    };
+    let (source_port, destination_port, tcp_flags) = transport(protocol, payload);
+    let key = PacketKey::V6(KeyV6 {
+        source: address(head, 8),
+        destination: address(head, 24),
+        source_port,
+        destination_port,
+        protocol,
+    });
+    Ok(IpPacket { packet: Packet { key, ip_bytes, tcp_flags }, payload })
+}
+
+/// Sixteen bytes of an IPv6 header from `at`, which is 8 or 24.
+#[inline]
+fn address(head: &[u8; 40], at: usize) -> u128 {
+    let bytes = head.get(at..).and_then(|tail| tail.first_chunk::<16>());
+    bytes.map_or(0, |bytes| u128::from_be_bytes(*bytes))
+}
+
+/// Ports and TCP flags; 0 where the protocol has none or the bytes were not captured.
+#[inline]
+fn transport(protocol: u8, payload: &[u8]) -> (u16, u16, u8) {
+    let has_ports = matches!(protocol, Protocol::TCP | Protocol::UDP | SCTP | DCCP | UDP_LITE);
+    match payload.first_chunk::<4>() {
+        Some([a, b, c, d]) if has_ports => {
+            let flags = if protocol == Protocol::TCP { payload.get(13).copied().unwrap_or(0) } else { 0 };
+            (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]), flags)
+        }
+        _ => (0, 0, 0),
+    }
+}
+
+/// The protocol behind the extension headers and its payload; where a header is cut, the number of
+/// that header and nothing; behind a later fragment, what its first fragment starts with and nothing.
+#[cold]
+fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8]) {
+    loop {
+        let length = match next {
+            HOP_BY_HOP | ROUTING | DESTINATION | MOBILITY | HOST_IDENTITY | SHIM6 => {
+                extension_field(data).map(|length| (length + 1) * 8)
+            }
+            AUTHENTICATION => extension_field(data).map(|length| (length + 2) * 4),
+            FRAGMENT => Some(8),
+            _ => return (next, data),
+        };
+        let Some((header, rest)) = length.and_then(|length| data.split_at_checked(length)) else {
+            return (next, &[]);
+        };
+        let fragment = (next == FRAGMENT).then(|| FragmentPacket::new(header)).flatten();
+        next = header.first().copied().unwrap_or(NO_NEXT_HEADER);
+        if fragment.is_some_and(|fragment| fragment.get_fragment_offset() != 0) {
+            return (next, &[]);
+        }
+        data = rest;
+    }
+}
+
+/// The length field of an extension header, in its own unit.
+fn extension_field(data: &[u8]) -> Option<usize> {
+    ExtensionPacket::new(data).map(|extension| usize::from(extension.get_hdr_ext_len()))
+}

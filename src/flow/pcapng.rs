@@ -1,0 +1,362 @@
+//! pcapng: several sections, interfaces and byte orders in one file.
+//!
+//! Format: draft-ietf-opsawg-pcapng. Blocks of a type, a length, a body and the length again. Only
+//! what holds packets is read; every other block is passed over without being held in memory.
+
+use super::bytes::Bytes;
+use super::capture::{DamageReason, MAX_ANNOUNCED_PACKET, ReadError, Tally};
+use super::frame::{Frame, LinkType};
+
+const SECTION: u32 = 0x0a0d_0d0a;
+const INTERFACE: u32 = 1;
+const OBSOLETE_PACKET: u32 = 2;
+const SIMPLE_PACKET: u32 = 3;
+const ENHANCED_PACKET: u32 = 6;
+/// Type and length at the start, length at the end.
+const FRAMING: usize = 12;
+/// How many interfaces of one section are kept.
+const MAX_INTERFACES: usize = 65_536;
+
+/// How a time stamp becomes nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resolution {
+    /// Ticks of 10⁰ to 10⁻⁹ seconds: times this.
+    Multiply(u64),
+    /// Finer decimal ticks: divided by this.
+    Divide(u64),
+    /// Ticks of 2⁻ⁿ seconds.
+    Binary(u32),
+}
+
+/// What an interface description block says.
+#[derive(Clone, Copy, Debug)]
+struct Interface {
+    link_type: LinkType,
+    snaplen: u32,
+    resolution: Resolution,
+    /// Added to every time stamp.
+    offset_ns: i64,
+    frames: u64,
+}
+
+/// What is known in the current section.
+#[derive(Debug, Default)]
+struct Section {
+    big: bool,
+    interfaces: Vec<Interface>,
+}
+
+/// A packet as its block holds it.
+struct Packet<'a> {
+    interface: u32,
+    ticks: Option<u64>,
+    original_length: u32,
+    data: &'a [u8],
+}
+
+/// Reads all blocks.
+pub(super) fn for_each(
+    bytes: &mut Bytes,
+    tally: &mut Tally,
+    mut f: impl FnMut(Frame<'_>),
+) -> Result<(), ReadError> {
+    let mut section = Section::default();
+    loop {
+        let filled = bytes.filled();
+        let mut rest = filled;
+        let mut need = FRAMING;
+        let mut skip = None;
+        let mut fatal = None;
+        while let Some((head, _)) = rest.split_first_chunk::<FRAMING>() {
+            if head.starts_with(&SECTION.to_be_bytes()) {
+                match [head[8], head[9], head[10], head[11]] {
+                    [0x1a, 0x2b, 0x3c, 0x4d] => section.start(true, tally),
+                    [0x4d, 0x3c, 0x2b, 0x1a] => section.start(false, tally),
+                    other => {
+                        fatal = Some(DamageReason::ByteOrder(u32::from_be_bytes(other)));
+                        break;
+                    }
+                }
+            }
+            let block_type = section.word([head[0], head[1], head[2], head[3]]);
+            let length = section.word([head[4], head[5], head[6], head[7]]);
+            if (length as usize) < FRAMING || length % 4 != 0 {
+                fatal = Some(DamageReason::BlockLength(length));
+                break;
+            }
+            let wanted = matches!(block_type, INTERFACE | OBSOLETE_PACKET | SIMPLE_PACKET | ENHANCED_PACKET);
+            if wanted && length > MAX_ANNOUNCED_PACKET {
+                fatal = Some(DamageReason::BlockLength(length));
+                break;
+            }
+            let Some((block, behind)) = rest.split_at_checked(length as usize) else {
+                if wanted {
+                    need = length as usize;
+                } else {
+                    skip = Some(u64::from(length) - 4);
+                }
+                break;
+            };
+            let Some((body, trailer)) = block.get(8..).and_then(<[u8]>::split_last_chunk::<4>) else { break };
+            let end = section.word(*trailer);
+            if end != length {
+                fatal = Some(DamageReason::BlockTrailer { start: length, end });
+                break;
+            }
+            let offset = || bytes.position() + (filled.len() - rest.len()) as u64;
+            if block_type == INTERFACE {
+                if let Err(reason) = section.describe(body) {
+                    tally.damage(offset(), reason);
+                }
+            } else if let Some(packet) = section.packet(block_type, body) {
+                match packet.and_then(|packet| section.frame(&packet, tally)) {
+                    Ok(frame) => f(frame),
+                    Err(reason) => tally.damage(offset(), reason),
+                }
+            }
+            rest = behind;
+        }
+        let used = filled.len() - rest.len();
+        bytes.consume(used);
+        if let Some(reason) = fatal {
+            tally.damage(bytes.position(), reason);
+            break;
+        }
+        let enough = match skip {
+            Some(count) => pass_over(bytes, tally, &section, count)?,
+            None => bytes.refill(need)?,
+        };
+        if !enough {
+            tally.cut(bytes, need as u64);
+            break;
+        }
+    }
+    section.close(tally);
+    let left = bytes.filled().len();
+    bytes.consume(left);
+    Ok(())
+}
+
+/// Passes over a long block up to its trailer of four bytes and checks that; `false` ends the file.
+fn pass_over(
+    bytes: &mut Bytes,
+    tally: &mut Tally,
+    section: &Section,
+    to_trailer: u64,
+) -> Result<bool, ReadError> {
+    let offset = bytes.position();
+    if !bytes.skip(to_trailer)? || !bytes.refill(4)? {
+        let found = bytes.position() - offset + bytes.filled().len() as u64;
+        if bytes.failure().is_none() {
+            tally.damage(offset, DamageReason::Cut { expected: to_trailer + 4, found });
+        }
+        let left = bytes.filled().len();
+        bytes.consume(left);
+        return Ok(false);
+    }
+    let end = bytes.filled().first_chunk::<4>().map_or(0, |word| section.word(*word));
+    let start = u32::try_from(to_trailer + 4).unwrap_or(u32::MAX);
+    if end != start {
+        tally.damage(offset, DamageReason::BlockTrailer { start, end });
+        let left = bytes.filled().len();
+        bytes.consume(left);
+        return Ok(false);
+    }
+    bytes.consume(4);
+    Ok(true)
+}
+
+impl Section {
+    #[inline]
+    fn word(&self, bytes: [u8; 4]) -> u32 {
+        if self.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    }
+
+    #[inline]
+    fn half(&self, bytes: [u8; 2]) -> u16 {
+        if self.big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
+    }
+
+    /// Begins a section: interfaces are numbered anew.
+    fn start(&mut self, big: bool, tally: &mut Tally) {
+        self.close(tally);
+        self.big = big;
+    }
+
+    /// Hands the counts of the interfaces over.
+    fn close(&mut self, tally: &mut Tally) {
+        for interface in self.interfaces.drain(..) {
+            tally.link_type(interface.link_type, interface.frames);
+        }
+    }
+
+    /// Reads an interface description block.
+    fn describe(&mut self, body: &[u8]) -> Result<(), DamageReason> {
+        if self.interfaces.len() >= MAX_INTERFACES {
+            return Err(DamageReason::TooManyInterfaces);
+        }
+        let cut = DamageReason::BlockBody { block_type: INTERFACE };
+        let (head, options) = body.split_first_chunk::<8>().ok_or(cut)?;
+        let mut interface = Interface {
+            link_type: LinkType(self.half([head[0], head[1]])),
+            snaplen: self.word([head[4], head[5], head[6], head[7]]),
+            resolution: Resolution::Multiply(1000),
+            offset_ns: 0,
+            frames: 0,
+        };
+        self.options(options, &mut interface);
+        self.interfaces.push(interface);
+        Ok(())
+    }
+
+    /// Reads the options for time resolution (9) and time offset (14); an option that is cut ends them.
+    fn options(&self, mut options: &[u8], interface: &mut Interface) {
+        while let Some((head, rest)) = options.split_first_chunk::<4>() {
+            let length = usize::from(self.half([head[2], head[3]]));
+            let Some((value, _)) = rest.split_at_checked(length) else { return };
+            match (self.half([head[0], head[1]]), value) {
+                (0, _) => return,
+                (9, [resolution]) => interface.resolution = Resolution::of(*resolution),
+                (14, value) => {
+                    if let Ok(eight) = <[u8; 8]>::try_from(value) {
+                        let seconds =
+                            if self.big { i64::from_be_bytes(eight) } else { i64::from_le_bytes(eight) };
+                        interface.offset_ns = seconds.saturating_mul(1_000_000_000);
+                    }
+                }
+                _ => {}
+            }
+            options = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        }
+    }
+
+    /// Takes a packet block apart; `None` if the block is of another type.
+    #[inline]
+    fn packet<'a>(&self, block_type: u32, body: &'a [u8]) -> Option<Result<Packet<'a>, DamageReason>> {
+        let packet = match block_type {
+            ENHANCED_PACKET => self.enhanced(body),
+            SIMPLE_PACKET => self.simple(body),
+            OBSOLETE_PACKET => self.obsolete(body),
+            _ => return None,
+        };
+        Some(packet.ok_or(DamageReason::BlockBody { block_type }))
+    }
+
+    #[inline]
+    fn enhanced<'a>(&self, body: &'a [u8]) -> Option<Packet<'a>> {
+        let (head, data) = body.split_first_chunk::<20>()?;
+        Some(Packet {
+            interface: self.word([head[0], head[1], head[2], head[3]]),
+            ticks: Some(
+                self.ticks(&[head[4], head[5], head[6], head[7], head[8], head[9], head[10], head[11]]),
+            ),
+            original_length: self.word([head[16], head[17], head[18], head[19]]),
+            data: data.get(..self.word([head[12], head[13], head[14], head[15]]) as usize)?,
+        })
+    }
+
+    /// A simple packet has no captured length: it is the least of the original length, the snaplen
+    /// of the first interface and the body.
+    fn simple<'a>(&self, body: &'a [u8]) -> Option<Packet<'a>> {
+        let (head, data) = body.split_first_chunk::<4>()?;
+        let original_length = self.word(*head);
+        let snaplen = self.interfaces.first().map_or(0, |interface| interface.snaplen);
+        let captured = if snaplen == 0 { original_length } else { original_length.min(snaplen) };
+        Some(Packet { interface: 0, ticks: None, original_length, data: data.get(..captured as usize)? })
+    }
+
+    fn obsolete<'a>(&self, body: &'a [u8]) -> Option<Packet<'a>> {
+        let (head, data) = body.split_first_chunk::<20>()?;
+        Some(Packet {
+            interface: u32::from(self.half([head[0], head[1]])),
+            ticks: Some(
+                self.ticks(&[head[4], head[5], head[6], head[7], head[8], head[9], head[10], head[11]]),
+            ),
+            original_length: self.word([head[16], head[17], head[18], head[19]]),
+            data: data.get(..self.word([head[12], head[13], head[14], head[15]]) as usize)?,
+        })
+    }
+
+    /// A time stamp: its upper word first in both byte orders.
+    #[inline]
+    fn ticks(&self, bytes: &[u8; 8]) -> u64 {
+        let [a, b, c, d, e, f, g, h] = *bytes;
+        u64::from(self.word([a, b, c, d])) << 32 | u64::from(self.word([e, f, g, h]))
+    }
+
+    /// The frame of a packet, counted.
+    #[inline]
+    fn frame<'a>(&mut self, packet: &Packet<'a>, tally: &mut Tally) -> Result<Frame<'a>, DamageReason> {
+        let interface = self
+            .interfaces
+            .get_mut(packet.interface as usize)
+            .ok_or(DamageReason::UnknownInterface(packet.interface))?;
+        interface.frames += 1;
+        tally.frame(packet.original_length);
+        let timestamp_ns = match packet.ticks {
+            Some(ticks) => {
+                let timestamp_ns = interface.nanoseconds(ticks);
+                tally.time(timestamp_ns);
+                timestamp_ns
+            }
+            None => 0,
+        };
+        Ok(Frame {
+            timestamp_ns,
+            original_length: packet.original_length,
+            link_type: interface.link_type,
+            data: packet.data,
+        })
+    }
+}
+
+impl Interface {
+    #[inline]
+    fn nanoseconds(&self, ticks: u64) -> u64 {
+        let ns = match self.resolution {
+            Resolution::Multiply(factor) => ticks.saturating_mul(factor),
+            Resolution::Divide(divisor) => ticks / divisor,
+            Resolution::Binary(bits) => {
+                let ns = u128::from(ticks) * 1_000_000_000 >> bits;
+                u64::try_from(ns).unwrap_or(u64::MAX)
+            }
+        };
+        ns.saturating_add_signed(self.offset_ns)
+    }
+}
+
+impl Resolution {
+    /// The meaning of the option: with the top bit a power of two, otherwise of ten.
+    fn of(value: u8) -> Self {
+        let exponent = u32::from(value & 0x7f);
+        if value & 0x80 != 0 {
+            Self::Binary(exponent)
+        } else if exponent <= 9 {
+            Self::Multiply(10_u64.pow(9 - exponent))
+        } else {
+            Self::Divide(10_u64.checked_pow(exponent - 9).unwrap_or(u64::MAX))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolutions() {
+        assert_eq!(Resolution::of(6), Resolution::Multiply(1000));
+        assert_eq!(Resolution::of(0), Resolution::Multiply(1_000_000_000));
+        assert_eq!(Resolution::of(12), Resolution::Divide(1000));
+        assert_eq!(Resolution::of(0x7f), Resolution::Divide(u64::MAX));
+        let interface = Interface {
+            link_type: LinkType::ETHERNET,
+            snaplen: 0,
+            resolution: Resolution::of(0x8a),
+            offset_ns: -1_000_000_000,
+            frames: 0,
+        };
+        assert_eq!(interface.nanoseconds(2 * 1024 + 512), 1_500_000_000);
+        assert_eq!(interface.nanoseconds(0), 0);
+    }
+}
