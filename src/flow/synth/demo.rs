@@ -117,7 +117,7 @@ impl Conversation {
         self.client_port = random.port(50_000, 50_059);
         self.server_port = random.port(3_478, 3_481);
         let (least, most) = if self.server_port <= 3_479 { (90, 210) } else { (600, 1_180) };
-        for _ in 0..random.between(50, 150) {
+        for _ in 0..random.between(40, 105) {
             self.udp(true, size(random, least, most));
             self.now += random.between(8_000, 11_000);
             self.udp(false, size(random, least, most));

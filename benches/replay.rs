@@ -1,0 +1,44 @@
+//! Replay of generated captures: read, decode, count flows. One thread, the file in the page cache.
+//!
+//! 64 MB each by default; `PEERPATH_BENCH_BYTES=1000000000 cargo bench --bench replay` for the 1 GB of the record.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::BufWriter;
+use std::path::Path;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use peerpath::diag::{Silent, TaskId};
+use peerpath::flow::synth::{Profile, write_capture};
+use peerpath::flow::{CaptureReader, FlowTable, FlowTableOptions, Flows, Intake, Layer, read_capture};
+
+fn replay(path: &Path) -> Flows {
+    let mut reader = CaptureReader::open(path).unwrap();
+    let mut table = FlowTable::new(FlowTableOptions { seed: 0x5eed, ..FlowTableOptions::default() });
+    let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
+    read_capture(&mut reader, &mut table, intake).unwrap();
+    table.finish()
+}
+
+fn captures(criterion: &mut Criterion) {
+    let bytes = std::env::var("PEERPATH_BENCH_BYTES").map_or(64_000_000, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let mut group = criterion.benchmark_group("flow/replay");
+    group.sample_size(10);
+    for (name, profile) in [("mixed", Profile::Mixed { bytes }), ("small", Profile::Small { bytes })] {
+        let path = folder.path().join(name).with_extension("pcap");
+        let file = BufWriter::with_capacity(1 << 20, File::create(&path).unwrap());
+        let written = write_capture(profile, 1, file).unwrap();
+        let flows = replay(&path);
+        assert_eq!(flows.records.len() as u64, written.flows);
+        assert_eq!(flows.records.iter().map(|record| record.packets).sum::<u64>(), written.packets);
+        assert_eq!(flows.records.iter().map(|record| record.frame_bytes).sum::<u64>(), written.frame_bytes);
+        group.throughput(Throughput::Bytes(written.file_bytes));
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(replay(&path))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, captures);
+criterion_main!(benches);

@@ -1,0 +1,163 @@
+//! A capture through the decoder into a flow table.
+//!
+//! ```text
+//! CaptureReader ─ Frame ─▶ decode ─ Packet ─▶ batch of 64 ─▶ FlowTable
+//!                            └─ DecodeSkip ─▶ SkipCounts
+//! ```
+//!
+//! Nothing is allocated per packet. Who needs packets rather than flows (a replay through queues)
+//! takes the batches from [`Intake::read`].
+
+use super::table::{BATCH, FlowTable};
+use super::{CaptureError, CaptureReader, CaptureSummary, Layer, SkipCounts, TimedPacket, decode};
+use crate::diag::{Progress, TaskId};
+
+/// Progress is told whenever so many bytes more were read.
+const PROGRESS_BYTES: u64 = 1 << 20;
+
+/// What a capture held, and what of it was not decoded.
+///
+/// Conservation: `summary.frames` is the number of packets handed on plus `skips.total().packets`; so for frame bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowIntake {
+    /// What the reader tells.
+    pub summary: CaptureSummary,
+    /// Frames without a five-tuple, by reason.
+    pub skips: SkipCounts,
+}
+
+/// How captures are read: which IP header counts, and who watches.
+#[derive(Clone, Copy)]
+pub struct Intake<'p> {
+    /// Which IP header counts.
+    pub layer: Layer,
+    /// Is told how far the reading is, in decompressed bytes, on about every MiB.
+    pub progress: &'p dyn Progress,
+    /// The task that advances; who began it ends it.
+    pub task: TaskId,
+}
+
+/// Reads a whole capture into a table.
+///
+/// # Errors
+///
+/// Those of [`CaptureReader::for_each`]; what was read before stays in the table.
+pub fn read_capture(
+    reader: &mut CaptureReader,
+    table: &mut FlowTable<'_>,
+    intake: Intake<'_>,
+) -> Result<FlowIntake, CaptureError> {
+    intake.read(reader, |batch| table.add_batch(batch))
+}
+
+impl Intake<'_> {
+    /// Reads a whole capture and hands every packet to `take`, in order, in batches of [`BATCH`] (the last may be smaller).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CaptureReader::for_each`], after every packet before was handed over.
+    pub fn read(
+        self,
+        reader: &mut CaptureReader,
+        mut take: impl FnMut(&[TimedPacket]),
+    ) -> Result<FlowIntake, CaptureError> {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut skips = SkipCounts::new();
+        let mut unreported = 0;
+        let read = reader.for_each(|frame| {
+            // 16 bytes: the record header of pcap, and about that of others.
+            unreported += 16 + frame.data.len() as u64;
+            match decode(&frame, self.layer) {
+                Ok(packet) => {
+                    let (timestamp_ns, frame_bytes) = (frame.timestamp_ns, frame.original_length);
+                    batch.push(TimedPacket { packet, timestamp_ns, frame_bytes });
+                }
+                Err(skip) => skips.add(skip, frame.original_length),
+            }
+            if batch.len() == BATCH {
+                take(&batch);
+                batch.clear();
+                if unreported >= PROGRESS_BYTES {
+                    self.progress.advance(self.task, std::mem::take(&mut unreported));
+                }
+            }
+        });
+        take(&batch);
+        self.progress.advance(self.task, unreported);
+        let summary = read?;
+        let skipped = skips.total().packets;
+        tracing::debug!(frames = summary.frames, skipped, "capture decoded");
+        Ok(FlowIntake { summary, skips })
+    }
+}
+
+impl std::fmt::Debug for Intake<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").field("layer", &self.layer).field("task", &self.task).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::flow::FlowTableOptions;
+    use crate::flow::synth::{Profile, write_capture};
+
+    #[derive(Default)]
+    struct Watch(AtomicU64);
+
+    impl Progress for Watch {
+        fn begin(&self, _: &str, _: Option<u64>) -> TaskId {
+            TaskId(3)
+        }
+        fn advance(&self, task: TaskId, amount: u64) {
+            assert_eq!(task, TaskId(3));
+            self.0.fetch_add(amount, Ordering::Relaxed);
+        }
+        fn end(&self, _: TaskId) {}
+    }
+
+    #[test]
+    fn what_was_generated_is_what_is_counted() {
+        for profile in
+            [Profile::Demo, Profile::Mixed { bytes: 5_000_000 }, Profile::Small { bytes: 2_000_000 }]
+        {
+            let mut bytes = Vec::new();
+            let written = write_capture(profile, 5, &mut bytes).unwrap();
+            let mut reader = CaptureReader::from_read("generated", Cursor::new(bytes)).unwrap();
+            let watch = Watch::default();
+            let intake = Intake { layer: Layer::Outer, progress: &watch, task: watch.begin("read", None) };
+            let mut table = FlowTable::new(FlowTableOptions::default());
+            let read = read_capture(&mut reader, &mut table, intake).unwrap();
+            assert!(read.skips.is_empty() && read.summary.damage.is_empty());
+            assert_eq!(read.summary.frames, written.packets);
+            assert_eq!(watch.0.into_inner(), written.file_bytes - 24);
+            assert_eq!(table.packets(), written.packets);
+            let flows = table.finish();
+            assert_eq!(flows.records.len() as u64, written.flows);
+            assert_eq!(
+                flows.records.iter().map(|record| record.frame_bytes).sum::<u64>(),
+                written.frame_bytes
+            );
+        }
+    }
+
+    /// Frames that are no IP are counted, not lost.
+    #[test]
+    fn skips_are_counted() {
+        let mut bytes = Vec::new();
+        let written = write_capture(Profile::Demo, 5, &mut bytes).unwrap();
+        // The first frame becomes ARP.
+        bytes[24 + 16 + 12..24 + 16 + 14].copy_from_slice(&[0x08, 0x06]);
+        let mut reader = CaptureReader::from_read("generated", Cursor::new(bytes)).unwrap();
+        let watch = Watch::default();
+        let intake = Intake { layer: Layer::Inner, progress: &watch, task: TaskId(3) };
+        let mut packets = 0;
+        let read = intake.read(&mut reader, |batch| packets += batch.len() as u64).unwrap();
+        assert_eq!(packets + read.skips.total().packets, written.packets);
+        assert_eq!(read.skips.total().packets, 1);
+    }
+}
