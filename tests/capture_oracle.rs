@@ -1,6 +1,6 @@
 //! Every capture of the shared data, outer and inner, against what tshark counts in it: totals by
 //! destination and by flow, frames, damage. Without the data the trials are ignored and counted.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
 //! Captures made here, byte by byte: every format, byte order and time unit, cut and corrupt.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path;

@@ -21,10 +21,9 @@ pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
         LinkType::IPV4 => Ok((Next::V4, data)),
         LinkType::IPV6 => Ok((Next::V6, data)),
         LinkType::NULL | LinkType::LOOP => loopback(data),
-        LinkType::PPP => Ok((Next::Ppp, data)),
         // A capture of PPP_HDLC may hold Cisco HDLC, told by its first byte.
         LinkType::PPP_HDLC if matches!(data.first(), Some(0x0f | 0x8f)) => cisco_hdlc(data),
-        LinkType::PPP_HDLC => Ok((Next::Ppp, data)),
+        LinkType::PPP | LinkType::PPP_HDLC => Ok((Next::Ppp, data)),
         LinkType::CISCO_HDLC => cisco_hdlc(data),
         LinkType::WIFI => wifi::frame(data, false),
         LinkType::RADIOTAP => wifi::radiotap(data),
