@@ -232,7 +232,8 @@ impl CaptureReader {
             [0x0a, 0x0d, 0x0d, 0x0a, ..] => CaptureFormat::Pcapng,
             start if start.starts_with(b"snoop\0\0\0") => CaptureFormat::Snoop,
             start => {
-                let magic = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                let magic: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                let magic = magic.concat();
                 return Err(CaptureError::UnknownFormat { name, magic });
             }
         };
