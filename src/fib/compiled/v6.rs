@@ -48,7 +48,8 @@ impl CompiledV6 {
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the number of ranges at worst, linear where lengths are those of real tables.
+    /// Linear in the number of ranges for each further window on the way to them (at most nine), plus
+    /// two binary searches for each of the 16,391 cells of the root.
     ///
     /// # Panics
     ///
@@ -112,12 +113,12 @@ const FINE_SHIFT: u32 = 128 - 17 - 31;
 const COARSE_SHIFT: u32 = 128 - 3 - 31;
 /// The key of a window counts up to 2^30.
 const WINDOW_BITS: u32 = 30;
-const SEPARATORS: usize = 16;
-const WAYS: usize = SEPARATORS + 1;
+/// Children of an inner line: one more than its 16 separators.
+const WAYS: u32 = 17;
 /// Inner levels above the leaf lines.
 const LEVELS: usize = 3;
 /// Keys that a tree of three inner levels holds with the wider leaves.
-const MOST_KEYS: usize = WAYS.pow(3) * 8;
+const MOST_KEYS: usize = WAYS.pow(3) as usize * 8;
 
 /// Sixteen words: separators, or the separators and leaves of a leaf line.
 #[derive(Clone, Copy, Debug)]
@@ -189,28 +190,29 @@ impl<const BITS: u32> Groups<BITS> {
     /// Looks up at most [`BURST`] addresses, a level at a time, and then those that need a further window.
     fn lookup_burst(&self, addresses: &[Ipv6Addr], codes: &mut [u32; BURST]) {
         let mut keys = [0; BURST];
-        let mut entries = [[0; LEVELS + 1]; BURST];
+        // For each level, the first line of each address's tree.
+        let mut firsts = [[0; BURST]; LEVELS + 1];
         let mut active = [0_usize; BURST];
         let mut count = addresses.len().min(BURST);
         for (index, address) in addresses.iter().enumerate() {
             let (cell, key) = root_key(address.to_bits());
             active[index] = index;
             keys[index] = key;
-            entries[index] = self.root[cell];
+            spread(&mut firsts, index, &self.root[cell]);
         }
         let mut skip = self.root_skip;
         loop {
             let mut indices = [0; BURST];
-            for level in skip..LEVELS {
+            for firsts in &firsts[skip..LEVELS] {
                 for &index in &active[..count] {
-                    indices[index] = self.step(entries[index][level], indices[index], keys[index]);
+                    indices[index] = self.step(firsts[index], indices[index], keys[index]);
                 }
             }
             // The list shrinks in place without a branch: every entry is written, and kept or not.
             let mut open = 0;
             for at in 0..count {
                 let index = active[at];
-                let leaf = self.leaf(entries[index][LEVELS] + indices[index], keys[index]);
+                let leaf = self.leaf(firsts[LEVELS][index] + indices[index], keys[index]);
                 codes[index] = leaf;
                 active[open] = index;
                 open += usize::from(leaf & Self::FLAG != 0);
@@ -223,7 +225,7 @@ impl<const BITS: u32> Groups<BITS> {
             for &index in &active[..count] {
                 let window = &self.windows[(codes[index] & !Self::FLAG) as usize];
                 keys[index] = window.key(addresses[index].to_bits());
-                entries[index] = window.entry;
+                spread(&mut firsts, index, &window.entry);
             }
         }
     }
@@ -231,7 +233,7 @@ impl<const BITS: u32> Groups<BITS> {
     /// From line `index` of a level that starts at line `first` to the line of the next level.
     fn step(&self, first: u32, index: u32, key: i32) -> u32 {
         let Line(words) = &self.lines[(first + index) as usize];
-        index * WAYS as u32 + rank(words, key)
+        index * WAYS + rank(words, key)
     }
 
     fn leaf(&self, line: u32, key: i32) -> u32 {
@@ -245,6 +247,14 @@ impl<const BITS: u32> Groups<BITS> {
         self.root.capacity() * size_of::<Entry>()
             + self.windows.capacity() * size_of::<Window>()
             + self.lines.capacity() * size_of::<Line>()
+    }
+}
+
+/// Writes the first line of each level into its level's row.
+#[expect(clippy::indexing_slicing, reason = "callers pass an index below BURST")]
+fn spread(firsts: &mut [[u32; BURST]; LEVELS + 1], index: usize, entry: &Entry) {
+    for (firsts, first) in firsts.iter_mut().zip(entry) {
+        firsts[index] = *first;
     }
 }
 
@@ -423,8 +433,8 @@ impl<const BITS: u32> Builder<BITS> {
                 break;
             }
             *level = place(self.lines.len());
-            self.lines.extend(lowest.chunks(WAYS).map(separator_line));
-            lowest = lowest.chunks(WAYS).filter_map(|keys| keys.first().copied()).collect();
+            self.lines.extend(lowest.chunks(WAYS as usize).map(separator_line));
+            lowest = lowest.chunks(WAYS as usize).filter_map(|keys| keys.first().copied()).collect();
         }
         entry
     }
