@@ -21,6 +21,7 @@ mod builder;
 mod derivation;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+pub mod files;
 pub mod import;
 mod lookup;
 mod meanings;

@@ -71,6 +71,9 @@ pub enum CliError {
     /// A target is neither address nor prefix.
     #[error(transparent)]
     Target(#[from] crate::addr::PrefixError),
+    /// A feed file could not be read.
+    #[error(transparent)]
+    Feed(#[from] crate::catalog::files::FileError),
     /// Microsoft's lists could not be loaded.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -118,10 +121,10 @@ pub enum CliError {
         /// What could not be read.
         what: String,
     },
-    /// The feeds could not be fetched.
+    /// Fetching could not begin.
     #[cfg(feature = "fetch")]
     #[error(transparent)]
-    Fetch(#[from] crate::catalog::fetch::FetchError),
+    Fetch(#[from] crate::catalog::fetch::SetupError),
 }
 
 impl CliError {
@@ -231,8 +234,15 @@ pub(super) fn catalog(global: &Global, cloud: Cloud) -> Result<Catalog, CliError
         return Ok(Catalog::shipped(cloud)?);
     }
     let mut builder = Catalog::builder(cloud);
+    let mut tolerated = 0;
     for path in &global.catalog {
-        builder = builder.add_path(path)?;
+        for (feed, notes) in crate::catalog::files::read_path(path, cloud)? {
+            tolerated += notes.total();
+            builder = builder.add(feed);
+        }
+    }
+    if tolerated > 0 {
+        tracing::info!(tolerated, "irregularities in feeds were tolerated; `catalog import` lists them");
     }
     Ok(builder.build()?)
 }

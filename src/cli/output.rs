@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{ColourArg, Global};
 use super::inputs::CliError;
 use super::render;
-use crate::report::{Format, Render, RenderOptions, Report};
+use crate::report::{Format, RenderOptions, Report};
 
 /// A file that a report goes to, as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,11 @@ fn write_file(report: &Report, file: &OutFile) -> Result<(), CliError> {
     let mut out = BufWriter::new(File::create(&file.path).map_err(fail)?);
     renderer.render(report, &mut out).map_err(fail)?;
     out.flush().map_err(fail)
+}
+
+/// Says something on standard error; where that is gone nobody is left to tell.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Creates a file that must not exist yet.

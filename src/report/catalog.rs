@@ -1,8 +1,11 @@
 //! The views of the `catalog` commands, and the editions in every report.
 
 use super::{CatalogSource, Cell, Column, ColumnKind, View};
-use crate::addr::{AddressSet, IpPrefix};
-use crate::catalog::{Catalog, CommunityRoute, EndpointSet, Origin, Provenance, ServiceCommunity, ServiceTag};
+use crate::addr::{AddressCount, AddressSet, IpPrefix};
+use crate::catalog::{
+    Catalog, CatalogDiff, CommunityRoute, EndpointSet, Origin, Provenance, ServiceCommunity, ServiceTag, SpaceDiff,
+    Verification,
+};
 
 const PREFIX: Column = Column::new("prefix", ColumnKind::Text, "the prefix");
 const ADDRESSES: Column = Column::new("addresses", ColumnKind::Count, "how many addresses it holds");
@@ -170,4 +173,155 @@ fn sets(prefixes: &[IpPrefix]) -> (AddressSet<std::net::Ipv4Addr>, AddressSet<st
         IpPrefix::V6(prefix) => Some(*prefix),
     });
     (v4.collect(), v6.collect())
+}
+
+/// What changed between two editions; the long views cut to their `top` rows (0 for all).
+pub fn diff(diff: &CatalogDiff, top: usize) -> Vec<View> {
+    let mut views =
+        vec![diff_summary(diff), space_prefixes(&diff.union), tags_diff(diff), sets_diff(diff), communities_diff(diff)];
+    for view in &mut views {
+        if top > 0 {
+            view.rows.truncate(top);
+        }
+    }
+    views
+}
+
+const CHANGE: Column = Column::new("change", ColumnKind::Text, "added, removed or changed");
+const GAINED4: Column = Column::new("gained_ipv4", ColumnKind::Count, "IPv4 addresses that came");
+const LOST4: Column = Column::new("lost_ipv4", ColumnKind::Count, "IPv4 addresses that went");
+const GAINED6: Column = Column::new("gained_ipv6", ColumnKind::Count, "IPv6 addresses that came");
+const LOST6: Column = Column::new("lost_ipv6", ColumnKind::Count, "IPv6 addresses that went");
+
+fn space_cells(space: &SpaceDiff) -> [Cell; 4] {
+    [
+        Cell::from(space.gained.ipv4),
+        Cell::from(space.lost.ipv4),
+        Cell::from(space.gained.ipv6),
+        Cell::from(space.lost.ipv6),
+    ]
+}
+
+fn diff_summary(diff: &CatalogDiff) -> View {
+    let columns = [
+        Column::new("what", ColumnKind::Text, "what is counted"),
+        Column::new("gained", ColumnKind::Count, "only in the new edition"),
+        Column::new("lost", ColumnKind::Count, "only in the old edition"),
+    ];
+    let mut view = View::new("summary", &columns);
+    let mut row = |what: &str, gained: AddressCount, lost: AddressCount| {
+        view.push(vec![Cell::from(what), Cell::from(gained), Cell::from(lost)]);
+    };
+    let count = |number: usize| AddressCount::from(number as u128);
+    row("IPv4 addresses of the union", diff.union.gained.ipv4, diff.union.lost.ipv4);
+    row("IPv6 addresses of the union", diff.union.gained.ipv6, diff.union.lost.ipv6);
+    row("pairs of tag and prefix", count(diff.pairs_added), count(diff.pairs_removed));
+    row("of these, mere tag churn", count(diff.churn_added), count(diff.churn_removed));
+    view
+}
+
+fn space_prefixes(space: &SpaceDiff) -> View {
+    let mut view = View::new("union", &[CHANGE, PREFIX, ADDRESSES]);
+    for (change, addresses) in [("gained", &space.gained), ("lost", &space.lost)] {
+        for prefix in &addresses.prefixes {
+            view.push(vec![Cell::from(change), Cell::from(prefix.to_string()), Cell::from(prefix.count())]);
+        }
+    }
+    view
+}
+
+fn tags_diff(diff: &CatalogDiff) -> View {
+    let columns = [
+        Column::new("tag", ColumnKind::Text, "the service tag"),
+        CHANGE,
+        Column::new("prefixes_added", ColumnKind::Integer, "prefixes that only the new edition lists"),
+        Column::new("prefixes_removed", ColumnKind::Integer, "prefixes that only the old edition lists"),
+        GAINED4,
+        LOST4,
+        GAINED6,
+        LOST6,
+    ];
+    let mut view = View::new("tags", &columns);
+    for tag in &diff.tags {
+        let mut row = vec![
+            Cell::from(tag.name.as_str()),
+            Cell::from(tag.change.to_string()),
+            Cell::from(tag.prefixes_added as u64),
+            Cell::from(tag.prefixes_removed as u64),
+        ];
+        row.extend(space_cells(&tag.space));
+        view.push(row);
+    }
+    view
+}
+
+fn sets_diff(diff: &CatalogDiff) -> View {
+    let columns = [
+        Column::new("instance", ColumnKind::Text, "the instance of the endpoint web service"),
+        Column::new("id", ColumnKind::Integer, "the endpoint set's number"),
+        CHANGE,
+        Column::new("express_route", ColumnKind::Text, "before and after, where it changed"),
+        Column::new("fields", ColumnKind::List, "the fields that changed"),
+        GAINED4,
+        LOST4,
+        GAINED6,
+        LOST6,
+    ];
+    let mut view = View::new("endpoint_sets", &columns);
+    for set in &diff.endpoint_sets {
+        let flip = set.express_route.map(|(before, after)| format!("{before} -> {after}"));
+        let mut row = vec![
+            Cell::from(set.instance.name()),
+            Cell::from(u64::from(set.id)),
+            Cell::from(set.change.to_string()),
+            Cell::from(flip),
+            Cell::List(set.fields.iter().map(ToString::to_string).collect()),
+        ];
+        row.extend(space_cells(&set.space));
+        view.push(row);
+    }
+    view
+}
+
+fn communities_diff(diff: &CatalogDiff) -> View {
+    let columns = [
+        Column::new("community", ColumnKind::Text, "the community"),
+        Column::new("evidence", ColumnKind::Text, "which of its routes"),
+        GAINED4,
+        LOST4,
+        GAINED6,
+        LOST6,
+    ];
+    let mut view = View::new("communities", &columns);
+    for community in &diff.communities {
+        let mut row = vec![Cell::from(community.community.to_string()), Cell::from(community.evidence.name())];
+        row.extend(space_cells(&community.space));
+        view.push(row);
+    }
+    view
+}
+
+/// What was verified and what was found.
+pub fn verification(verification: &Verification) -> Vec<View> {
+    let columns = [
+        Column::new("file", ColumnKind::Text, "the file"),
+        Column::new("edition", ColumnKind::Text, "the publisher's name of this state of the feed"),
+        Column::new("records", ColumnKind::Integer, "tags, endpoint sets or community entries"),
+        Column::new("prefixes", ColumnKind::Integer, "prefixes of all records"),
+    ];
+    let mut files = View::new("verified", &columns);
+    for file in &verification.files {
+        files.push(vec![
+            Cell::from(file.path.as_str()),
+            Cell::from(file.provenance.edition.as_str()),
+            Cell::from(file.records as u64),
+            Cell::from(file.prefixes as u64),
+        ]);
+    }
+    let mut findings =
+        View::new("findings", &[Column::new("finding", ColumnKind::Text, "what is not as it should be, and the remedy")]);
+    for finding in &verification.findings {
+        findings.push(vec![Cell::from(finding.to_string())]);
+    }
+    vec![files, findings]
 }

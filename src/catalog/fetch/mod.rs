@@ -241,3 +241,12 @@ pub fn fetch_blocking(
     runtime.shutdown_background();
     outcome
 }
+
+/// Completes when the process is interrupted (Ctrl-C); for the `cancel` of [`fetch`].
+///
+/// Where the signal cannot be listened to it never completes, and the signal ends the process.
+pub async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

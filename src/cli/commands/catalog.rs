@@ -12,9 +12,10 @@ use super::super::args::{
 use super::super::exit::Exit;
 use super::super::inputs::{self, CliError};
 use super::super::output;
-use crate::catalog::{Catalog, Cloud};
+use crate::catalog::import::ImportNotes;
+use crate::catalog::{self, Catalog, Cloud, Feed, files, snapshot};
 use crate::report::catalog as views;
-use crate::report::{Report, View, catalog_sources};
+use crate::report::{Format, Note, Report, View, catalog_sources};
 
 pub(super) fn run(global: &Global, command: &CatalogCommand) -> Result<Exit, CliError> {
     match command {
@@ -96,12 +97,97 @@ fn near(catalog: &Catalog, name: &str) -> Vec<String> {
         .collect()
 }
 
-fn import(_: &Global, _: &CatalogImportArgs) -> Result<Exit, CliError> {
+/// `peerpath catalog import`: feed files into the format of `prefixes/`, one file per feed.
+fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
+    // Everything is read before anything is written.
+    let mut feeds = Vec::new();
+    for file in &args.files {
+        feeds.push((file, files::read_file(file)?));
+    }
+    let mut tolerated = 0;
+    for (file, (feed, notes)) in &feeds {
+        let path = args.output.join(snapshot::path(&feed.provenance));
+        write_snapshot(&path, &snapshot::write(feed))?;
+        tolerated += notes.total();
+        if !global.quiet {
+            output::note(&imported(file, &path, feed, notes));
+        }
+    }
+    if global.strict && tolerated > 0 {
+        return Err(CliError::Strict { what: format!("{tolerated} irregularities were tolerated") });
+    }
     Ok(Exit::Success)
 }
-fn diff(_: &Global, _: &CatalogDiffArgs) -> Result<Exit, CliError> {
-    Ok(Exit::Success)
+
+fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> String {
+    let mut text = format!(
+        "{}: {} of the {} cloud, edition {}, {} records -> {}",
+        file.display(),
+        feed.provenance.kind,
+        feed.provenance.cloud,
+        feed.provenance.edition,
+        feed.records.len(),
+        path.display()
+    );
+    for (tolerance, count, example) in notes.iter() {
+        text.push_str(&format!("\n  {count} x {tolerance}, such as {example}"));
+    }
+    text
 }
-fn verify(_: &Global, _: &CatalogVerifyArgs) -> Result<Exit, CliError> {
-    Ok(Exit::Success)
+
+/// Writes whole or not at all: to a file beside it, then renamed.
+fn write_snapshot(path: &Path, text: &str) -> Result<(), CliError> {
+    let fail = |source| CliError::Write { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(fail)?;
+    }
+    let partial = path.with_extension("partial");
+    fs::write(&partial, text).map_err(fail)?;
+    fs::rename(&partial, path).map_err(fail)
+}
+
+/// `peerpath catalog diff`: 1 where the two editions differ.
+fn diff(global: &Global, args: &CatalogDiffArgs) -> Result<Exit, CliError> {
+    let cloud = cloud(global);
+    let old = edition(&args.old, cloud)?;
+    let new = edition(&args.new, cloud)?;
+    let found = catalog::diff(&old, &new);
+    let mut report = report("peerpath.catalog-diff/1", &old, views::diff(&found, args.top));
+    report.catalog.extend(catalog_sources(&new));
+    if found.is_empty() {
+        report.notes.push(Note::advice("the two editions say the same"));
+    }
+    output::write(&report, args.format.parse()?, &[], None, global)?;
+    Ok(if found.is_empty() { Exit::Success } else { Exit::Findings })
+}
+
+/// One side of a comparison: `shipped`, or what a path holds and nothing else.
+fn edition(path: &Path, cloud: Cloud) -> Result<Catalog, CliError> {
+    if path.as_os_str() == "shipped" {
+        return Ok(Catalog::shipped(cloud)?);
+    }
+    let mut builder = Catalog::builder(cloud).without_shipped();
+    for (feed, _) in files::read_path(path, cloud)? {
+        builder = builder.add(feed);
+    }
+    Ok(builder.build()?)
+}
+
+/// `peerpath catalog verify`: 1 where something is not as it should be.
+fn verify(global: &Global, args: &CatalogVerifyArgs) -> Result<Exit, CliError> {
+    let found = match &args.directory {
+        Some(folder) => catalog::verify_folder(folder).map_err(CliError::read(folder))?,
+        None => catalog::verify(&inputs::catalog(global, cloud(global))?),
+    };
+    let mut report = Report::new("peerpath.catalog-verify/1", env!("CARGO_PKG_VERSION"));
+    report.views = views::verification(&found);
+    if args.directory.is_some() && found.files.is_empty() {
+        report.notes.push(Note::warning("the folder holds no snapshot file: nothing was verified"));
+    }
+    output::write(&report, Format::Table, &[], None, global)?;
+    Ok(match (found.findings.is_empty(), args.directory.is_some() && found.files.is_empty()) {
+        (_, true) => Exit::CannotJudge,
+        (true, false) => Exit::Success,
+        (false, false) => Exit::Findings,
+    })
 }

@@ -9,8 +9,8 @@ use super::replay::{Capture, replay};
 use crate::diag::Source;
 
 /// A company's morning, made by `examples/generate.rs`.
-const CAPTURE: &[u8] = include_bytes!("../../../examples/demo/capture.pcap.gz");
-const CAPTURE_NAME: &str = "examples/demo/capture.pcap.gz";
+const CAPTURE: &[u8] = include_bytes!("../../../examples/demo/capture.pcap");
+const CAPTURE_NAME: &str = "examples/demo/capture.pcap";
 /// Its network.
 const NETWORK: &str = include_str!("../../../examples/demo/network.yaml");
 const NETWORK_NAME: &str = "examples/demo/network.yaml";

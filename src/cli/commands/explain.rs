@@ -5,6 +5,7 @@ use super::super::exit::Exit;
 use super::super::inputs::{CliError, Inputs, Target};
 use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
+use crate::catalog::Catalog;
 use crate::engine::{DecisionId, Engine, explain};
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
@@ -37,7 +38,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
             }
             (Target::Prefix(prefix), Some(engine)) => {
                 let parts = parts(engine, prefix);
-                let covering = names.catalog.covering_names(prefix);
+                let covering = covering(names.catalog, prefix);
                 match args.format {
                     ExplainFormat::Text => texts.push(prefix_text(prefix, &parts, &covering, names)),
                     ExplainFormat::Json => documents.push(prefix_json(prefix, &parts, &covering, names)),
@@ -56,6 +57,18 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         }
     }
     Ok(Exit::Success)
+}
+
+/// What holds the whole of a prefix, by name.
+fn covering(catalog: &Catalog, prefix: IpPrefix) -> Vec<String> {
+    let found = catalog.lookup_prefix(prefix).covering;
+    let tags = found.tags.iter().map(|entry| format!("{} {}", entry.prefix, entry.tag.name));
+    let sets = found.endpoint_sets.iter().map(|entry| format!("{} {}", entry.prefix, entry.set.label()));
+    let communities = found
+        .communities
+        .iter()
+        .map(|entry| format!("{} {} {}", entry.prefix, entry.community, entry.evidence));
+    communities.chain(sets).chain(tags).collect()
 }
 
 /// The parts of a prefix by decision, in the order of their first address.

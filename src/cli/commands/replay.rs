@@ -12,9 +12,10 @@ use super::super::output::{self, OutFile};
 use super::super::progress;
 use crate::addr::FlowKey;
 use crate::diag::Progress;
+use crate::engine::Disposition;
 use crate::flow::{
-    CaptureReader, CaptureSummary, EvictedFlows, Filter, FlowTable, FlowTableOptions, Layer, SkipCounts, Term,
-    read_capture,
+    CaptureReader, CaptureSummary, EvictedFlows, Filter, FlowTable, FlowTableOptions, Intake, Layer, OurTerm,
+    SkipCounts, read_capture,
 };
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report};
@@ -140,7 +141,7 @@ impl Job<'_> {
         };
         let filter = self.filter;
         let mut keep = |key: &FlowKey, place: &Place, placer: &Placer<'_>| match filter {
-            Some(filter) => filter.matches(key, &mut |term| term_holds(term, place, placer)),
+            Some(filter) => filter.matches(key, &|term| term_holds(term, place, placer)),
             None => true,
         };
         let mut read = Read::default();
@@ -173,9 +174,16 @@ impl Job<'_> {
             Capture::File(path) => CaptureReader::open(path)?,
             Capture::Memory { name, bytes } => CaptureReader::from_read(name, bytes)?,
         };
-        let (summary, skipped) = read_capture(&mut reader, layer, table, self.progress)?;
-        skips.merge(&skipped);
-        Ok(summary)
+        let name = match capture {
+            Capture::File(path) => path.display().to_string(),
+            Capture::Memory { name, .. } => name.to_owned(),
+        };
+        let task = self.progress.begin(&name, plain_size(capture, &reader));
+        let intake = read_capture(&mut reader, table, Intake { layer, progress: self.progress, task });
+        self.progress.end(task);
+        let intake = intake?;
+        skips.merge(&intake.skips);
+        Ok(intake.summary)
     }
 
     /// The capture as an input of the report. Files are hashed only where a format carries the hash.
@@ -197,15 +205,25 @@ impl Job<'_> {
     }
 }
 
+/// How many bytes the reader will give, where that is known beforehand.
+fn plain_size(capture: Capture<'_>, reader: &CaptureReader) -> Option<u64> {
+    match capture {
+        Capture::File(path) if reader.compression().is_none() && path.as_os_str() != "-" => {
+            std::fs::metadata(path).ok().map(|metadata| metadata.len())
+        }
+        _ => None,
+    }
+}
+
 /// Whether one of our own filter terms holds for a flow's remote end.
-fn term_holds(term: &Term, place: &Place, placer: &Placer<'_>) -> bool {
+fn term_holds(term: &OurTerm, place: &Place, placer: &Placer<'_>) -> bool {
     let facts = placer.facts(place.facts);
     match term {
-        Term::Path(name) => {
+        OurTerm::Path(name) => {
             Disposition::by_word(name) == Some(placer.path_name(place.path).disposition)
         }
-        Term::Tag(name) => facts.tags.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
-        Term::Community(name) => placer.carries(facts, name),
+        OurTerm::Tag(name) => facts.tags.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
+        OurTerm::Community(name) => placer.carries(facts, name),
     }
 }
 

@@ -1,0 +1,92 @@
+//! `peerpath catalog fetch`
+
+use std::error::Error;
+
+use super::super::super::args::{CatalogFetchArgs, Global};
+use super::super::super::exit::Exit;
+use super::super::super::inputs::CliError;
+use super::super::super::{output, progress, render};
+use crate::catalog::fetch::{
+    ClientRequestId, Download, Fate, Feed, FeedFacts, FeedFile, Limits, Options, Outcome, SERVED_INSTANCES, State,
+    fetch_blocking, interrupted,
+};
+use crate::catalog::import::{self, Hint};
+
+pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliError> {
+    std::fs::create_dir_all(&args.output)
+        .map_err(|source| CliError::Write { path: args.output.clone(), source })?;
+    let known = State::read(&args.output)?.map(|state| state.client_request_id);
+    let options = Options {
+        directory: args.output.clone(),
+        base: args.endpoints.parse()?,
+        instances: if args.no_endpoints { Vec::new() } else { SERVED_INSTANCES.to_vec() },
+        downloads: args
+            .service_tags
+            .iter()
+            .map(|url| url.parse().and_then(Download::named_by_address))
+            .collect::<Result<Vec<_>, _>>()?,
+        client_request_id: known.unwrap_or_else(|| ClientRequestId::from_random(random())),
+        limits: Limits { total: std::time::Duration::from_secs(args.timeout), ..Limits::default() },
+        proxy: proxy(),
+    };
+    let watcher = progress::watcher(global.quiet);
+    let outcome = fetch_blocking(&options, &validate, watcher.as_ref(), interrupted())?;
+    tell(&outcome)?;
+    Ok(if outcome.is_complete() { Exit::Success } else { Exit::CannotJudge })
+}
+
+/// Says whether an answer is the feed that was asked for, by importing it.
+fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + Send + Sync>> {
+    let hint = match &file.feed {
+        Feed::Endpoints { instance, version } => {
+            Hint { instance: Some(*instance), edition: Some(version.to_string()), ..Hint::default() }
+        }
+        Feed::Download => Hint::default(),
+    };
+    let (feed, _) = import::read(&file.name, bytes, &hint)?;
+    Ok(FeedFacts { edition: Some(feed.provenance.edition), records: feed.records.len() as u64 })
+}
+
+/// One line per file on standard output, reasons of failures on standard error.
+fn tell(outcome: &Outcome) -> Result<(), CliError> {
+    let mut text = String::new();
+    for file in &outcome.files {
+        let edition = |edition: &Option<String>| edition.clone().unwrap_or_else(|| "unknown edition".to_owned());
+        match &file.fate {
+            Fate::Unchanged { edition: now, .. } => {
+                text.push_str(&format!("{}: unchanged, {}\n", file.name, edition(now)));
+            }
+            Fate::Replaced { old, edition: now, bytes, records, sha256 } => {
+                let before = old.as_ref().map_or_else(|| "new".to_owned(), |old| edition(&old.edition));
+                text.push_str(&format!(
+                    "{}: {before} -> {}, {records} records, {bytes} bytes, sha256 {sha256}\n",
+                    file.name,
+                    edition(now)
+                ));
+            }
+            Fate::Failed(_) => text.push_str(&format!("{}: failed, the file stands as it was\n", file.name)),
+        }
+    }
+    output::text(&text)?;
+    for failure in outcome.failures() {
+        render::error(failure);
+        output::note(&format!("  {}", failure.fault.remedy()));
+    }
+    if let Some(error) = &outcome.state_error {
+        render::error(error);
+    }
+    Ok(())
+}
+
+/// The proxy that the environment names.
+fn proxy() -> Option<String> {
+    ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| std::env::var(name).ok()).filter(|proxy| !proxy.is_empty())
+}
+
+/// Sixteen bytes that another run does not have.
+fn random() -> [u8; 16] {
+    use std::hash::{BuildHasher, RandomState};
+    let half = || RandomState::new().hash_one(std::process::id()).to_le_bytes();
+    let (left, right) = (half(), half());
+    std::array::from_fn(|index| left.iter().chain(&right).nth(index).copied().unwrap_or_default())
+}
