@@ -24,7 +24,13 @@ pub(super) struct Fields<'n> {
 
 impl Reader<'_> {
     /// Notes an error at a place.
-    pub(super) fn error(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.note(Severity::Error, code, span, message, help);
     }
 
@@ -72,13 +78,23 @@ impl Reader<'_> {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("the keys here are {}", quoted(keys)),
             };
-            self.error(Code::NETWORK_UNKNOWN_KEY, key.span, format!("unknown key `{}` in {what}", key.value), help);
+            self.error(
+                Code::NETWORK_UNKNOWN_KEY,
+                key.span,
+                format!("unknown key `{}` in {what}", key.value),
+                help,
+            );
         }
         Some(Fields { what, span: place, entries })
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, example: &str) -> Option<&'n Entry> {
+    pub(super) fn required<'n>(
+        &mut self,
+        fields: &Fields<'n>,
+        key: &str,
+        example: &str,
+    ) -> Option<&'n Entry> {
         let entry = fields.get(key);
         if entry.is_none() {
             let message = format!("{} lacks `{key}`", fields.what);

@@ -1,12 +1,12 @@
 //! Circuits, their peerings and route filters.
 
-use super::super::{
-    Bandwidth, Circuit, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, VirtualNetworkId,
-};
 use super::super::fields::Fields;
 use super::super::names::Meaning;
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
+use super::super::{
+    Bandwidth, Circuit, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, VirtualNetworkId,
+};
 use super::{Lowering, keys, values};
 use crate::catalog::CommunityKind;
 use crate::diag::{Code, Span, Spanned};
@@ -165,9 +165,8 @@ impl Lowering<'_> {
         if meanings.is_empty() {
             self.unknown_community(text, value);
         }
-        let (private, carried): (Vec<_>, Vec<_>) = meanings
-            .into_iter()
-            .partition(|meaning| meaning.kind == CommunityKind::RegionalPrivate);
+        let (private, carried): (Vec<_>, Vec<_>) =
+            meanings.into_iter().partition(|meaning| meaning.kind == CommunityKind::RegionalPrivate);
         if carried.is_empty() {
             for meaning in private {
                 self.private_community(text.span, meaning);
@@ -180,7 +179,10 @@ impl Lowering<'_> {
         let regional = Community::new(meaning.value.asn(), meaning.value.value() + 1000);
         let help = match self.names.community(regional) {
             Some(regional) => {
-                format!("the region's community on Microsoft peering is `{}` ({})", regional.value, regional.name)
+                format!(
+                    "the region's community on Microsoft peering is `{}` ({})",
+                    regional.value, regional.name
+                )
             }
             None => "a route filter takes the communities of Microsoft peering".to_owned(),
         };
