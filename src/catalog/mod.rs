@@ -1,7 +1,162 @@
-//! Floor 3: Microsoft's ranges.
+//! Floor 3: Microsoft's ranges: which service tags, Microsoft 365 endpoint sets and BGP communities
+//! hold an address, where that is known from, and how sure it is.
+//!
+//! ```text
+//! JSON, any shape ─ import ─▶ Feed ─ snapshot::write ─▶ prefixes/*.txt ─ snapshot::read ─▶ Feed ─┐
+//!                                └────────────────────────────────────────────────────────────┤
+//!                                    community meanings, derivation rules ─▶ CatalogBuilder ◀────┘
+//!                                                                               │
+//!                                              lookup, routes, diff, verify ◀─ Catalog
+//! ```
+//!
+//! A [`Catalog`] is about one [`Cloud`] and frozen. It starts from the snapshot that is compiled into
+//! the program; a user's feed stands in place of the shipped one. Every record and route names its
+//! feed by an index into [`Catalog::sources`].
+//!
+//! What carries which community is partly *exported* by Microsoft and partly *derived* by us; the
+//! module `derivation` says which, by which rule and why. The two are never mixed up: each
+//! [`CommunityRoute`] has its [`Evidence`].
 
+mod builder;
+mod derivation;
 pub mod import;
+mod lookup;
+mod meanings;
 mod model;
+mod regions;
+mod shipped;
+mod tables;
 pub mod snapshot;
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+pub use builder::{CatalogBuilder, CatalogError};
+pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;
+pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
+
+use crate::fib::CoverTable;
+use crate::rib::Community;
+
+/// Everything that is known of one cloud's addresses; frozen.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    cloud: Cloud,
+    sources: Vec<Provenance>,
+    tags: Vec<ServiceTag>,
+    sets: Vec<EndpointSet>,
+    communities: Vec<ServiceCommunity>,
+    // Ordered by community, then evidence, then prefix.
+    routes: Vec<CommunityRoute>,
+    v4: CoverTable<Ipv4Addr, CatalogEntry>,
+    v6: CoverTable<Ipv6Addr, CatalogEntry>,
+}
+
+impl Catalog {
+    /// The catalog of the snapshot in this program.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError::Shipped`] when a file of the snapshot was damaged before the program was built.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of prefixes; about 150,000 for the public cloud.
+    pub fn shipped(cloud: Cloud) -> Result<Self, CatalogError> {
+        Self::builder(cloud).build()
+    }
+
+    /// A catalog out of the shipped snapshot and feeds of the user.
+    pub fn builder(cloud: Cloud) -> CatalogBuilder {
+        CatalogBuilder::new(cloud)
+    }
+
+    /// The cloud that it is about.
+    pub fn cloud(&self) -> Cloud {
+        self.cloud
+    }
+
+    /// The feeds: service tags, endpoint sets by instance, community exports (the user's first).
+    pub fn sources(&self) -> &[Provenance] {
+        &self.sources
+    }
+
+    /// All service tags, by name.
+    pub fn tags(&self) -> &[ServiceTag] {
+        &self.tags
+    }
+
+    /// All endpoint sets, by instance, then id.
+    pub fn endpoint_sets(&self) -> &[EndpointSet] {
+        &self.sets
+    }
+
+    /// All communities that an export or the documents list, by value.
+    pub fn communities(&self) -> &[ServiceCommunity] {
+        &self.communities
+    }
+
+    /// The tag of this name, in any case.
+    pub fn tag(&self, name: &str) -> Option<&ServiceTag> {
+        self.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))
+    }
+
+    /// What is known of a community.
+    pub fn community(&self, value: Community) -> Option<&ServiceCommunity> {
+        let index = self.communities.binary_search_by_key(&value, |community| community.value).ok()?;
+        self.communities.get(index)
+    }
+
+    /// The communities of this name, exported or documented, in any case and with or without spaces:
+    /// `Azure West Europe`, `azurewesteurope`; a region's own name (`West Europe`) means its regional
+    /// community. Ascending by value; several where a name stands for several.
+    pub fn communities_named(&self, name: &str) -> Vec<Community> {
+        let wanted = regions::key(name);
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let named = |community: &&ServiceCommunity| {
+            community.names.iter().any(|name| regions::key(name) == wanted)
+                || community.kind == CommunityKind::Regional
+                    && (community.region.as_ref() == Some(&wanted) || community.other_regions.contains(&wanted))
+        };
+        self.communities.iter().filter(named).map(|community| community.value).collect()
+    }
+
+    /// The community that carries everything of a region on Microsoft peering, by the region's name
+    /// in Azure Resource Manager's spelling or with spaces; an export's value before a documented one.
+    pub fn regional_community(&self, region: &str) -> Option<Community> {
+        let wanted = regions::key(region);
+        let of_region = |community: &&ServiceCommunity| {
+            community.kind == CommunityKind::Regional
+                && (community.region.as_ref() == Some(&wanted) || community.other_regions.contains(&wanted))
+        };
+        let mut found: Vec<_> = self.communities.iter().filter(of_region).collect();
+        found.sort_by_key(|community| !community.exported);
+        found.first().map(|community| community.value)
+    }
+
+    /// What is advertised with a community: exported routes, then derived, then ambiguous ones, each
+    /// by prefix; empty for an unknown community. Parts of the space appear once per evidence only
+    /// in so far as the export itself repeats them.
+    pub fn routes(&self, community: Community) -> &[CommunityRoute] {
+        let from = self.routes.partition_point(|route| route.community < community);
+        let to = self.routes.partition_point(|route| route.community <= community);
+        self.routes.get(from..to).unwrap_or_default()
+    }
+
+    /// All routes, by community, evidence and prefix.
+    pub fn all_routes(&self) -> &[CommunityRoute] {
+        &self.routes
+    }
+
+    /// Every IPv4 prefix with its records, and who covers whom.
+    pub fn cover4(&self) -> &CoverTable<Ipv4Addr, CatalogEntry> {
+        &self.v4
+    }
+
+    /// Every IPv6 prefix with its records, and who covers whom.
+    pub fn cover6(&self) -> &CoverTable<Ipv6Addr, CatalogEntry> {
+        &self.v6
+    }
+}

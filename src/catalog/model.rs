@@ -415,7 +415,7 @@ pub struct ServiceCommunity {
     pub documented: bool,
     /// Whether an export lists it.
     pub exported: bool,
-    /// Whether the export's subscription may use it, where an export says so.
+    /// Whether the user's subscription may use it, where the user's own export says so.
     pub authorized: Option<bool>,
     /// Index of the export in [`super::Catalog::sources`], where one lists it.
     pub source: Option<usize>,

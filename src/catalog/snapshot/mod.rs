@@ -37,16 +37,29 @@
 mod read;
 mod write;
 
-use super::model::NameError;
+use super::model::{Cloud, FeedKind, NameError, Provenance};
 use crate::addr::PrefixError;
 use crate::rib::CommunityError;
 
 pub(crate) use read::Lines;
-pub use read::read;
+pub use read::{read, read_provenance};
 pub use write::write;
 
 /// The first line of every file in this format, without the version.
 pub const MAGIC: &str = "peerpath snapshot ";
+
+/// Where a feed lies in a snapshot's folder: `azure/public.txt`, `m365/worldwide.txt`,
+/// `communities/exported.txt`.
+pub fn path(provenance: &Provenance) -> String {
+    match (provenance.kind, provenance.instance) {
+        (FeedKind::Endpoints, Some(instance)) => format!("m365/{}.txt", instance.name().to_ascii_lowercase()),
+        (FeedKind::ServiceTags | FeedKind::Endpoints, _) => format!("azure/{}.txt", provenance.cloud),
+        (FeedKind::Communities, _) => match provenance.cloud {
+            Cloud::Public => "communities/exported.txt".to_owned(),
+            cloud => format!("communities/exported-{cloud}.txt"),
+        },
+    }
+}
 
 /// The version that is written and read.
 pub const VERSION: u32 = 1;

@@ -37,6 +37,15 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
     Ok(Feed { provenance, records })
 }
 
+/// Reads the metadata alone.
+///
+/// # Errors
+///
+/// [`SnapshotError`] with the line, where the metadata is not of the format.
+pub fn read_provenance(text: &str) -> Result<Provenance, SnapshotError> {
+    read_metadata(&mut Lines::new(text))
+}
+
 /// The lines of a text with their numbers; a carriage return at the end of a line is no part of it.
 pub(crate) struct Lines<'a> {
     rest: &'a str,

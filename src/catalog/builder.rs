@@ -1,0 +1,217 @@
+//! From feeds to a frozen catalog.
+
+use super::derivation::{self, Export, Input};
+use super::lookup::CatalogEntry;
+use super::model::{
+    Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records, ServiceTag,
+};
+use super::snapshot::SnapshotError;
+use super::{Catalog, meanings, shipped, snapshot, tables};
+use crate::addr::IpPrefix;
+use crate::fib::CoverTable;
+
+/// Why feeds make no catalog.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// A file of the snapshot in this program is damaged.
+    #[error("the shipped file `prefixes/{path}` is damaged: {error}; restore it and build the program anew")]
+    Shipped {
+        /// The path under `prefixes/`.
+        path: &'static str,
+        /// What is wrong with it.
+        error: SnapshotError,
+    },
+    /// A feed about another cloud.
+    #[error("`{name}` is about the {found} cloud, but the catalog is about {expected}; use `--cloud {found}`")]
+    OtherCloud {
+        /// The feed's file name.
+        name: String,
+        /// The feed's cloud.
+        found: Cloud,
+        /// The catalog's cloud.
+        expected: Cloud,
+    },
+    /// Two feeds that would each stand in place of the other.
+    #[error("`{first}` and `{second}` both hold {kind} of the same cloud and instance; give only one of them")]
+    TwoFeeds {
+        /// The first one's file name.
+        first: String,
+        /// The second one's file name.
+        second: String,
+        /// What both hold.
+        kind: FeedKind,
+    },
+    /// More records than an index can number.
+    #[error("the feeds hold more than 4294967295 {what}; give smaller ones")]
+    TooMany {
+        /// Records of which sort.
+        what: &'static str,
+    },
+}
+
+/// Collects feeds; [`Self::build`] freezes them into a [`Catalog`].
+#[derive(Clone, Debug)]
+pub struct CatalogBuilder {
+    cloud: Cloud,
+    with_shipped: bool,
+    feeds: Vec<Feed>,
+}
+
+impl CatalogBuilder {
+    pub(super) fn new(cloud: Cloud) -> Self {
+        Self { cloud, with_shipped: true, feeds: Vec::new() }
+    }
+
+    /// Leaves out the shipped snapshot: only added feeds and the documented communities count.
+    pub fn without_shipped(mut self) -> Self {
+        self.with_shipped = false;
+        self
+    }
+
+    /// Adds a feed of the user. It stands in place of the shipped feed of the same kind and, for
+    /// endpoint sets, instance. An export of communities does so community by community: for those
+    /// that it lists it stands alone, without derivation; for the others the shipped one remains.
+    pub fn add(mut self, feed: Feed) -> Self {
+        self.feeds.push(feed);
+        self
+    }
+
+    /// Freezes the catalog.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`], when feeds do not go together.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of prefixes.
+    pub fn build(self) -> Result<Catalog, CatalogError> {
+        let cloud = self.cloud;
+        let mut feeds = self.chosen()?;
+        feeds.sort_by_key(|feed| {
+            let provenance = &feed.provenance;
+            (provenance.kind, provenance.instance, provenance.origin == Origin::Shipped)
+        });
+        let documented = tables::meanings()
+            .map_err(|error| CatalogError::Shipped { path: "communities/documented.txt", error })?;
+        let mut sources: Vec<Provenance> = Vec::with_capacity(feeds.len());
+        let (mut tags, mut sets) = (Vec::<ServiceTag>::new(), Vec::<EndpointSet>::new());
+        let mut entries: Vec<(Vec<CommunityEntry>, usize, bool)> = Vec::new();
+        for feed in feeds {
+            let source = sources.len();
+            match feed.records {
+                Records::ServiceTags(more) => {
+                    tags.extend(more.into_iter().map(|tag| ServiceTag { source, ..tag }));
+                }
+                Records::Endpoints(more) => {
+                    sets.extend(more.into_iter().map(|set| EndpointSet { source, ..set }));
+                }
+                Records::Communities(more) => {
+                    entries.push((more, source, feed.provenance.origin == Origin::User));
+                }
+            }
+            sources.push(feed.provenance);
+        }
+        let exports: Vec<Export<'_>> = entries
+            .iter()
+            .map(|(entries, source, authoritative)| Export {
+                entries,
+                source: *source,
+                authoritative: *authoritative,
+            })
+            .collect();
+        let communities = meanings::join(cloud, &exports, &documented);
+        let routes = derivation::routes(&Input {
+            cloud,
+            tags: &tags,
+            sets: &sets,
+            exports: &exports,
+            communities: &communities,
+        });
+        let (v4, v6) = covers(&tags, &sets, &routes)?;
+        tracing::debug!(
+            %cloud,
+            sources = sources.len(),
+            tags = tags.len(),
+            endpoint_sets = sets.len(),
+            communities = communities.len(),
+            routes = routes.len(),
+            ipv4_prefixes = v4.len(),
+            ipv6_prefixes = v6.len(),
+            "catalog built"
+        );
+        Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
+    }
+
+    /// The user's feeds and those shipped ones that none of them replaces.
+    fn chosen(self) -> Result<Vec<Feed>, CatalogError> {
+        let mut feeds = self.feeds;
+        for (index, feed) in feeds.iter().enumerate() {
+            let provenance = &feed.provenance;
+            if provenance.cloud != self.cloud {
+                return Err(CatalogError::OtherCloud {
+                    name: provenance.name.clone(),
+                    found: provenance.cloud,
+                    expected: self.cloud,
+                });
+            }
+            let same = |other: &&Feed| slot(&other.provenance) == slot(provenance);
+            if let Some(second) = feeds.iter().skip(index + 1).find(same) {
+                return Err(CatalogError::TwoFeeds {
+                    first: provenance.name.clone(),
+                    second: second.provenance.name.clone(),
+                    kind: provenance.kind,
+                });
+            }
+        }
+        if self.with_shipped {
+            let taken: Vec<_> = feeds.iter().map(|feed| slot(&feed.provenance)).collect();
+            for shipped in shipped::FEEDS.iter().filter(|shipped| shipped.cloud == self.cloud) {
+                let provenance = snapshot::read_provenance(shipped.text)
+                    .map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
+                if provenance.kind == FeedKind::Communities || !taken.contains(&slot(&provenance)) {
+                    feeds.push(read_shipped(shipped)?);
+                }
+            }
+        }
+        Ok(feeds)
+    }
+}
+
+/// What a feed is the only one of.
+fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
+    (provenance.kind, provenance.instance)
+}
+
+fn read_shipped(shipped: &shipped::ShippedFeed) -> Result<Feed, CatalogError> {
+    let mut feed = snapshot::read(shipped.text)
+        .map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
+    feed.provenance.origin = Origin::Shipped;
+    Ok(feed)
+}
+
+type Covers = (CoverTable<std::net::Ipv4Addr, CatalogEntry>, CoverTable<std::net::Ipv6Addr, CatalogEntry>);
+
+/// The cover tables over all records; at one prefix tags come first, then sets, then routes.
+fn covers(tags: &[ServiceTag], sets: &[EndpointSet], routes: &[CommunityRoute]) -> Result<Covers, CatalogError> {
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    let mut add = |prefix: IpPrefix, entry: CatalogEntry| match prefix {
+        IpPrefix::V4(prefix) => v4.push((prefix, entry)),
+        IpPrefix::V6(prefix) => v6.push((prefix, entry)),
+    };
+    for (index, tag) in (0_u32..).zip(tags) {
+        tag.prefixes.iter().for_each(|prefix| add(*prefix, CatalogEntry::Tag(index)));
+    }
+    for (index, set) in (0_u32..).zip(sets) {
+        set.prefixes.iter().for_each(|prefix| add(*prefix, CatalogEntry::EndpointSet(index)));
+    }
+    for (index, route) in (0_u32..).zip(routes) {
+        add(route.prefix, CatalogEntry::Route(index));
+    }
+    let limit = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
+    if v4.len() >= limit || v6.len() >= limit {
+        return Err(CatalogError::TooMany { what: "prefixes" });
+    }
+    Ok((CoverTable::build(v4), CoverTable::build(v6)))
+}

@@ -1,0 +1,225 @@
+//! From an address or prefix to everything that is known of it.
+//!
+//! All addresses with the same most specific catalog prefix share one answer, so a caller with many
+//! addresses asks for the [`RecordId`] first (a binary search) and makes one [`Lookup`] per record.
+
+use std::net::IpAddr;
+
+use super::model::{CommunityRoute, EndpointSet, ServiceTag};
+use super::Catalog;
+use crate::addr::{Address, IpPrefix, Prefix};
+use crate::fib::{CoverTable, NodeId};
+
+/// What a prefix of the cover tables belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CatalogEntry {
+    /// An index into [`Catalog::tags`].
+    Tag(u32),
+    /// An index into [`Catalog::endpoint_sets`].
+    EndpointSet(u32),
+    /// An index into [`Catalog::all_routes`].
+    Route(u32),
+}
+
+/// The most specific catalog prefix of an address; equal ids have equal [`Lookup`]s. It means
+/// nothing to another catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId(Node);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Node {
+    V4(NodeId),
+    V6(NodeId),
+}
+
+/// A tag that holds an address, and the tag's most specific prefix that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TagMatch<'a> {
+    /// The tag.
+    pub tag: &'a ServiceTag,
+    /// Its prefix.
+    pub prefix: IpPrefix,
+}
+
+/// An endpoint set that holds an address, and the set's most specific prefix that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointMatch<'a> {
+    /// The set.
+    pub set: &'a EndpointSet,
+    /// Its prefix.
+    pub prefix: IpPrefix,
+}
+
+/// Everything that holds an address (or the whole of a prefix).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookup<'a> {
+    /// All tags, most specific prefix first, then by name; each tag once.
+    pub tags: Vec<TagMatch<'a>>,
+    /// All endpoint sets, most specific prefix first, then by instance and id; each set once.
+    pub endpoint_sets: Vec<EndpointMatch<'a>>,
+    /// One route for each community: of the best evidence, the most specific. Ordered by evidence,
+    /// then most specific first, then by value.
+    pub communities: Vec<CommunityRoute>,
+}
+
+/// What lies in a prefix that was looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InsideMatch<'a> {
+    /// A more specific prefix.
+    pub prefix: IpPrefix,
+    /// The tags that list it.
+    pub tags: Vec<&'a ServiceTag>,
+    /// The endpoint sets that list it.
+    pub endpoint_sets: Vec<&'a EndpointSet>,
+    /// The community routes of it.
+    pub routes: Vec<CommunityRoute>,
+}
+
+/// What is known of a prefix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PrefixLookup<'a> {
+    /// What holds every address of it.
+    pub covering: Lookup<'a>,
+    /// The more specific prefixes in it, ascending, itself excluded.
+    pub inside: Vec<InsideMatch<'a>>,
+}
+
+impl Lookup<'_> {
+    /// Whether nothing holds the address.
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.endpoint_sets.is_empty() && self.communities.is_empty()
+    }
+}
+
+impl Catalog {
+    /// Everything that holds `address`.
+    ///
+    /// # Complexity
+    ///
+    /// `O(log n)` and what is found.
+    pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
+        self.record(address).map(|record| self.lookup_record(record)).unwrap_or_default()
+    }
+
+    /// The most specific catalog prefix that holds `address`; `None` where nothing does.
+    ///
+    /// # Complexity
+    ///
+    /// `O(log n)`, without allocation.
+    pub fn record(&self, address: IpAddr) -> Option<RecordId> {
+        match address {
+            IpAddr::V4(address) => self.v4.node_at(address).map(Node::V4),
+            IpAddr::V6(address) => self.v6.node_at(address).map(Node::V6),
+        }
+        .map(RecordId)
+    }
+
+    /// How many records there are: the distinct prefixes of both families.
+    pub fn record_count(&self) -> usize {
+        self.v4.len() + self.v6.len()
+    }
+
+    /// A dense number of a record, below [`Self::record_count`], for tables indexed by record.
+    pub fn record_index(&self, record: RecordId) -> usize {
+        match record.0 {
+            Node::V4(node) => node.index(),
+            Node::V6(node) => self.v4.len() + node.index(),
+        }
+    }
+
+    /// The prefix of a record; `None` for one of another, larger catalog.
+    pub fn record_prefix(&self, record: RecordId) -> Option<IpPrefix> {
+        match record.0 {
+            Node::V4(node) => self.v4.get(node).map(|(prefix, _)| prefix.into()),
+            Node::V6(node) => self.v6.get(node).map(|(prefix, _)| prefix.into()),
+        }
+    }
+
+    /// Everything that holds the addresses of a record.
+    pub fn lookup_record(&self, record: RecordId) -> Lookup<'_> {
+        match record.0 {
+            Node::V4(node) => self.gather(self.v4.chain(node)),
+            Node::V6(node) => self.gather(self.v6.chain(node)),
+        }
+    }
+
+    /// What holds the whole of `prefix`, and what lies in it.
+    ///
+    /// # Complexity
+    ///
+    /// `O(log n)` and what is found, which for `0.0.0.0/0` is the whole catalog.
+    pub fn lookup_prefix(&self, prefix: IpPrefix) -> PrefixLookup<'_> {
+        match prefix {
+            IpPrefix::V4(prefix) => self.around(&self.v4, prefix),
+            IpPrefix::V6(prefix) => self.around(&self.v6, prefix),
+        }
+    }
+
+    fn around<'a, A: Address>(&'a self, table: &'a CoverTable<A, CatalogEntry>, prefix: Prefix<A>) -> PrefixLookup<'a>
+    where
+        IpPrefix: From<Prefix<A>>,
+    {
+        let inside = table.inside(prefix).map(|(prefix, entries)| {
+            let mut found =
+                InsideMatch { prefix: prefix.into(), tags: Vec::new(), endpoint_sets: Vec::new(), routes: Vec::new() };
+            for entry in entries {
+                match *entry {
+                    CatalogEntry::Tag(index) => found.tags.extend(at(&self.tags, index)),
+                    CatalogEntry::EndpointSet(index) => found.endpoint_sets.extend(at(&self.sets, index)),
+                    CatalogEntry::Route(index) => found.routes.extend(at(&self.routes, index)),
+                }
+            }
+            found
+        });
+        PrefixLookup { covering: self.gather(table.covering(prefix)), inside: inside.collect() }
+    }
+
+    /// Collects a chain, most specific first.
+    fn gather<'a, A: Address>(&'a self, chain: impl Iterator<Item = (Prefix<A>, &'a [CatalogEntry])>) -> Lookup<'a>
+    where
+        IpPrefix: From<Prefix<A>>,
+    {
+        let mut lookup = Lookup::default();
+        for (prefix, entries) in chain {
+            let prefix = IpPrefix::from(prefix);
+            for entry in entries {
+                match *entry {
+                    CatalogEntry::Tag(index) => {
+                        let known = |tag: &ServiceTag| lookup.tags.iter().any(|found| std::ptr::eq(found.tag, tag));
+                        if let Some(tag) = at(&self.tags, index).filter(|tag| !known(tag)) {
+                            lookup.tags.push(TagMatch { tag, prefix });
+                        }
+                    }
+                    CatalogEntry::EndpointSet(index) => {
+                        let known =
+                            |set: &EndpointSet| lookup.endpoint_sets.iter().any(|found| std::ptr::eq(found.set, set));
+                        if let Some(set) = at(&self.sets, index).filter(|set| !known(set)) {
+                            lookup.endpoint_sets.push(EndpointMatch { set, prefix });
+                        }
+                    }
+                    CatalogEntry::Route(index) => {
+                        if let Some(route) = at(&self.routes, index) {
+                            keep_best(&mut lookup.communities, *route);
+                        }
+                    }
+                }
+            }
+        }
+        lookup.communities.sort_by_key(|route| (route.evidence, u8::MAX - route.prefix.length(), route.community));
+        lookup
+    }
+}
+
+/// Keeps one route for each community: the better evidence, and of equal evidence the earlier,
+/// which is the more specific.
+fn keep_best(routes: &mut Vec<CommunityRoute>, route: CommunityRoute) {
+    match routes.iter_mut().find(|known| known.community == route.community) {
+        Some(known) if route.evidence < known.evidence => *known = route,
+        Some(_) => {}
+        None => routes.push(route),
+    }
+}
+
+fn at<T>(records: &[T], index: u32) -> Option<&T> {
+    records.get(usize::try_from(index).ok()?)
+}
