@@ -25,8 +25,8 @@ mod meanings;
 mod model;
 mod regions;
 mod shipped;
-mod tables;
 pub mod snapshot;
+mod tables;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -118,7 +118,8 @@ impl Catalog {
         let named = |community: &&ServiceCommunity| {
             community.names.iter().any(|name| regions::key(name) == wanted)
                 || community.kind == CommunityKind::Regional
-                    && (community.region.as_ref() == Some(&wanted) || community.other_regions.contains(&wanted))
+                    && (community.region.as_ref() == Some(&wanted)
+                        || community.other_regions.contains(&wanted))
         };
         self.communities.iter().filter(named).map(|community| community.value).collect()
     }

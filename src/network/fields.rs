@@ -114,9 +114,15 @@ impl Reader<'_> {
         &[]
     }
 
-    /// A value as text, not empty; numbers and truth values must be quoted.
+    /// A value as text on one line, not empty; numbers and truth values must be quoted.
     pub(super) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
         match &node.kind {
+            Kind::Scalar { text, .. } if text.contains(char::is_control) => {
+                let message =
+                    format!("{what} has a line break or control character: `{}`", text.escape_debug());
+                self.error(Code::NETWORK_VALUE, node.span, message, "write it on one line");
+                None
+            }
             Kind::Scalar { text, .. } if node.what() == "text" && !text.trim().is_empty() => {
                 Some(Spanned::new(text.clone(), node.span))
             }

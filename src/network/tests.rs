@@ -188,6 +188,7 @@ fn holds_for(text: &str) {
     assert_eq!(network.is_some(), !diagnostics.has_errors(), "{text:?}");
     for diagnostic in diagnostics.iter() {
         assert!(diagnostic.help.is_some(), "{diagnostic:?}");
+        assert!(!diagnostic.message.contains('\n'), "{diagnostic:?}");
         for label in &diagnostic.labels {
             let marked = text.get(label.span.start..label.span.start + label.span.length);
             assert!(marked.is_some_and(|marked| !marked.contains('\n')), "{text:?} {diagnostic:?}");

@@ -129,7 +129,7 @@ impl Builder<'_> {
     fn span(&self, span: ParserSpan) -> Span {
         let length = self.source.text().len();
         span.byte_range().map_or(Span::new(length, 0), |range| {
-            Span::new(range.start.min(length), range.end.saturating_sub(range.start))
+            self.first_line(range.start.min(length), range.end.min(length))
         })
     }
 

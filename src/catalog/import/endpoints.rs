@@ -70,7 +70,10 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
             Category::Default
         }
         Some(field) => node.text("category", notes)?.parse().map_err(|_| {
-            field.refuse("`Optimize`, `Allow` or `Default`", "a new category needs a newer version of this program")
+            field.refuse(
+                "`Optimize`, `Allow` or `Default`",
+                "a new category needs a newer version of this program",
+            )
         })?,
     };
     Ok(EndpointSet {

@@ -31,7 +31,9 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
             sets.iter_mut().for_each(|set: &mut EndpointSet| set.instance = instance);
             Records::Endpoints(sets)
         }
-        FeedKind::Communities => Records::Communities(read_records(&mut lines, start_entry, entry_attribute)?),
+        FeedKind::Communities => {
+            Records::Communities(read_records(&mut lines, start_entry, entry_attribute)?)
+        }
     };
     records.canonicalise();
     Ok(Feed { provenance, records })
@@ -137,7 +139,9 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
             .ok_or_else(|| lines.error(SnapshotProblem::Metadata { text: line.to_owned() }))?;
         match key {
             "kind" => kind = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?),
-            "cloud" => cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?),
+            "cloud" => {
+                cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?)
+            }
             "instance" => {
                 instance = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);
             }
