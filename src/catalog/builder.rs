@@ -77,6 +77,7 @@ impl CatalogBuilder {
     /// Adds a feed of the user. It stands in place of the shipped feed of the same kind and, for
     /// endpoint sets, instance. An export of communities does so community by community: for those
     /// that it lists it stands alone, without derivation; for the others the shipped one remains.
+    #[expect(clippy::should_implement_trait, reason = "a feed is added to a catalog, not summed with it")]
     pub fn add(mut self, feed: Feed) -> Self {
         self.feeds.push(feed);
         self

@@ -19,6 +19,7 @@
 
 mod builder;
 mod derivation;
+mod diff;
 pub mod import;
 mod lookup;
 mod meanings;
@@ -27,13 +28,19 @@ mod regions;
 mod shipped;
 pub mod snapshot;
 mod tables;
+<<<<<<< HEAD
+=======
+mod verify;
+>>>>>>> catalog
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
+pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
+pub use verify::{Verification, VerifiedFile, VerifyFinding, verify, verify_folder};
 
 use crate::fib::CoverTable;
 use crate::rib::Community;

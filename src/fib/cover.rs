@@ -3,9 +3,9 @@
 //! The distinct prefixes are sorted (a prefix before everything in it), so what lies in a prefix is
 //! one contiguous run, and each knows the next less specific one, so a chain is a walk along parents.
 //!
-//! Memory: a distinct prefix takes 5 (IPv4) or 17 (IPv6) bytes of key, padded to the address's
-//! alignment, 4 of parent and 4 of offset, plus its entries, plus the [`Partition`] of the space
-//! (at most two ranges a prefix, an address and 4 bytes each): about 30 and 70 bytes a prefix.
+//! Memory: a distinct prefix takes 5 (IPv4) or 17 (IPv6) bytes, 4 of parent and 4 of offset, plus its
+//! entries, plus the [`Partition`] of the space, at most two ranges a prefix of an address and 4 bytes each:
+//! 29 or 65 bytes a prefix at most, and what its entries take.
 
 use std::num::NonZeroU32;
 use std::ops::Range;

@@ -5,18 +5,20 @@
 //! | [`LinearTable`] | oracle of tests, explanations | push | reads every route |
 //! | [`TrieTable`] | routing tables that are edited; chains of covering prefixes | insert, remove | a few nodes |
 //! | [`CoverTable`] | the catalog: everything that covers an address, or lies in a prefix | built once | binary search |
-//! | `CompiledFib` | the packet path | built once from a partition | 2 to 3 reads (IPv4), a few cache lines (IPv6) |
+//! | [`CompiledFib`] | the packet path | built once from a partition | 2 to 3 reads (IPv4), a few cache lines (IPv6) |
 //!
 //! Data flows one way: routes become a [`Partition`](crate::addr::Partition) (who decides at which
-//! address), and the partition is frozen into a `CompiledV4` or `CompiledV6`. A new kind of table
+//! address), and the partition is frozen into a [`CompiledV4`] or [`CompiledV6`]. A new kind of table
 //! is one `impl Lpm`: the conformance cases and the properties run over every implementation.
 
+mod compiled;
 mod cover;
 mod linear;
 mod trie;
 
 use std::num::NonZeroU32;
 
+pub use compiled::{CompiledFib, CompiledV4, CompiledV6};
 pub use cover::{CoverTable, NodeId};
 pub use linear::LinearTable;
 pub use trie::TrieTable;

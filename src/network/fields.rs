@@ -20,6 +20,8 @@ pub(super) struct Fields<'n> {
     /// Where findings on the whole of it point.
     pub(super) span: Span,
     entries: &'n [Entry],
+    /// Keys that an unknown one was probably meant to be; that they are missing goes without saying.
+    misspelt: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -70,12 +72,16 @@ impl Reader<'_> {
             self.wrong_type(node, place, &format!("{what} is a mapping"), &format!("its keys are {known}"));
             return None;
         };
+        let mut misspelt = Vec::new();
         for Entry { key, .. } in entries {
             if keys.contains(&key.value.as_str()) {
                 continue;
             }
             let help = match nearest(&key.value, keys.iter().copied()) {
-                Some(known) => format!("did you mean `{known}`?"),
+                Some(known) => {
+                    misspelt.push(known.to_owned());
+                    format!("did you mean `{known}`?")
+                }
                 None => format!("the keys here are {}", quoted(keys)),
             };
             self.error(
@@ -85,7 +91,7 @@ impl Reader<'_> {
                 help,
             );
         }
-        Some(Fields { what, span: place, entries })
+        Some(Fields { what, span: place, entries, misspelt })
     }
 
     /// The value of a key that must be there.
@@ -96,7 +102,7 @@ impl Reader<'_> {
         example: &str,
     ) -> Option<&'n Entry> {
         let entry = fields.get(key);
-        if entry.is_none() {
+        if entry.is_none() && !fields.misspelt.iter().any(|misspelt| misspelt == key) {
             let message = format!("{} lacks `{key}`", fields.what);
             self.error(Code::NETWORK_MISSING_KEY, fields.span, message, format!("add `{key}: {example}`"));
         }

@@ -54,17 +54,15 @@ pub(super) fn json(text: &str, notes: &mut ImportNotes) -> Result<Value, Refusal
             None => break,
         }
     }
-    Err(match furthest {
-        Some((line, start, error)) => syntax(text.get(start..).unwrap_or_default(), line, &error),
-        None => {
-            let (line, excerpt) = text
-                .lines()
-                .enumerate()
-                .find(|(_, line)| !line.trim().is_empty())
-                .map_or((1, ""), |(index, line)| (index + 1, line));
-            Refusal::NoJson { line, excerpt: cut(excerpt.trim()) }
-        }
-    })
+    if let Some((line, start, error)) = furthest {
+        return Err(syntax(text.get(start..).unwrap_or_default(), line, &error));
+    }
+    let (line, excerpt) = text
+        .lines()
+        .enumerate()
+        .find(|(_, line)| !line.trim().is_empty())
+        .map_or((1, ""), |(index, line)| (index + 1, line));
+    Err(Refusal::NoJson { line, excerpt: cut(excerpt.trim()) })
 }
 
 /// A text cut to 80 characters, for messages.

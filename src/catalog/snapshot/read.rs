@@ -27,8 +27,10 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
             let instance = provenance
                 .instance
                 .ok_or_else(|| lines.error(SnapshotProblem::MetadataMissing { key: "instance" }))?;
-            let mut sets = read_records(&mut lines, start_set, set_attribute)?;
-            sets.iter_mut().for_each(|set: &mut EndpointSet| set.instance = instance);
+            let mut sets: Vec<EndpointSet> = read_records(&mut lines, start_set, set_attribute)?;
+            for set in &mut sets {
+                set.instance = instance;
+            }
             Records::Endpoints(sets)
         }
         FeedKind::Communities => {
@@ -140,7 +142,11 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
         match key {
             "kind" => kind = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?),
             "cloud" => {
+<<<<<<< HEAD
                 cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?)
+=======
+                cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);
+>>>>>>> catalog
             }
             "instance" => {
                 instance = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);

@@ -195,6 +195,12 @@ impl Lowering<'_> {
     }
 
     fn unknown_community(&mut self, text: &Spanned<String>, value: Option<Community>) {
+        if text.value.contains(':') && value.is_none() {
+            let message = format!("`{}` is not a community", text.value);
+            let help = "two numbers from 0 to 65535 with a colon between them, such as `12076:51002`";
+            self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
+            return;
+        }
         let full = text.value.parse::<u16>().ok().map(Community::microsoft);
         let help = if let Some(meaning) = full.and_then(|full| self.names.community(full)) {
             format!("did you mean `{}` ({})?", meaning.value, meaning.name)

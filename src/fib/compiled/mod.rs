@@ -1,0 +1,158 @@
+//! Frozen tables for the packet path: built once from a partition, then only read.
+//!
+//! Both families are built from the same thing, a [`Partition`] into `Option<NextHopId>`, whose ranges
+//! are already merged and hold every answer: a lookup never backtracks to a less specific prefix.
+//!
+//! | | IPv4 ([`CompiledV4`]) | IPv6 ([`CompiledV6`]) |
+//! |---|---|---|
+//! | shape | 16-8-8 bits, bitmaps with running counts | sorted 31-bit windows in search trees of 64-byte lines |
+//! | reads of a lookup | root, node, leaf; two more behind a /24 | root, up to 3 inner lines, leaf line; the same again for each further window |
+//!
+//! A burst is looked up in passes: each pass does one read for every address of the burst, so that the
+//! reads of a pass wait for memory together and not one behind the other.
+
+mod v4;
+mod v6;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+pub use v4::CompiledV4;
+pub use v6::CompiledV6;
+
+use super::{Lpm, NextHopId};
+use crate::addr::Partition;
+
+/// Addresses that are looked up together.
+const BURST: usize = 64;
+
+/// The frozen tables of both families.
+#[derive(Clone, Debug)]
+pub struct CompiledFib {
+    /// The IPv4 table.
+    pub v4: CompiledV4,
+    /// The IPv6 table.
+    pub v6: CompiledV6,
+}
+
+impl CompiledFib {
+    /// Freezes a partition of each space.
+    ///
+    /// # Panics
+    ///
+    /// As [`CompiledV4::from_partition`] and [`CompiledV6::from_partition`].
+    pub fn from_partitions(
+        v4: &Partition<Ipv4Addr, Option<NextHopId>>,
+        v6: &Partition<Ipv6Addr, Option<NextHopId>>,
+    ) -> Self {
+        Self { v4: CompiledV4::from_partition(v4), v6: CompiledV6::from_partition(v6) }
+    }
+
+    /// The value at `address`. An IPv4-mapped IPv6 address is an IPv6 address here.
+    ///
+    /// Bursts of one family go to [`Lpm::lookup_batch`] of [`Self::v4`] or [`Self::v6`].
+    pub fn lookup(&self, address: IpAddr) -> Option<NextHopId> {
+        match address {
+            IpAddr::V4(address) => self.v4.lookup(address),
+            IpAddr::V6(address) => self.v6.lookup(address),
+        }
+    }
+
+    /// Bytes on the heap.
+    pub fn memory_bytes(&self) -> usize {
+        self.v4.memory_bytes() + self.v6.memory_bytes()
+    }
+}
+
+/// How values are written into leaves: as 31-bit codes, whose top bit is free for a flag.
+#[derive(Clone, Debug)]
+struct Codes {
+    // Empty where a code is the value itself; else the distinct values, ascending, by code.
+    table: Vec<Option<NextHopId>>,
+    largest: u32,
+}
+
+impl Codes {
+    /// The flag bit of a 32-bit leaf; codes stay below it.
+    const FLAG: u32 = 1 << 31;
+    /// Codes below this fit into 16-bit leaves beside the flag.
+    const NARROW: u32 = 1 << 15;
+
+    /// Values stand for themselves where they are small; many bits with few distinct values are
+    /// numbered, so that the leaves stay narrow.
+    #[expect(clippy::expect_used, reason = "the limit is documented; such a partition takes 16 GiB and more")]
+    fn of(values: &[Option<NextHopId>]) -> Self {
+        let largest = values.iter().copied().map(NextHopId::to_raw).max().unwrap_or_default();
+        if largest < Self::NARROW {
+            return Self { table: Vec::new(), largest };
+        }
+        let mut table = values.to_vec();
+        table.sort_unstable();
+        table.dedup();
+        let count = u32::try_from(table.len()).ok().filter(|count| *count < Self::FLAG);
+        let numbered = count.expect("fewer than 2^31 distinct values").saturating_sub(1);
+        if largest < Self::FLAG && numbered >= Self::NARROW {
+            return Self { table: Vec::new(), largest };
+        }
+        table.shrink_to_fit();
+        Self { table, largest: numbered }
+    }
+
+    /// The code of a value that was among those the codes were made of.
+    fn code(&self, value: Option<NextHopId>) -> u32 {
+        if self.table.is_empty() {
+            return NextHopId::to_raw(value);
+        }
+        let place = self.table.binary_search(&value).unwrap_or_default();
+        u32::try_from(place).unwrap_or_default()
+    }
+
+    /// The value of a code.
+    fn value(&self, code: u32) -> Option<NextHopId> {
+        if self.table.is_empty() {
+            return NextHopId::from_raw(code);
+        }
+        self.table.get(code as usize).copied().flatten()
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.table.capacity() * size_of::<Option<NextHopId>>()
+    }
+}
+
+/// A place in an arena as 32 bits.
+#[expect(
+    clippy::expect_used,
+    reason = "the limit is documented; an arena of so many places takes 32 GiB and more"
+)]
+fn place(index: usize) -> u32 {
+    u32::try_from(index).expect("an arena of fewer than 2^32 places")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(index: u32) -> Option<NextHopId> {
+        NextHopId::new(index)
+    }
+
+    #[test]
+    fn large_values_are_numbered_where_that_keeps_leaves_narrow() {
+        let codes = Codes::of(&[id(u32::MAX - 1), None, id(7)]);
+        assert!(codes.largest < Codes::NARROW);
+        for value in [id(u32::MAX - 1), None, id(7)] {
+            assert_eq!(codes.value(codes.code(value)), value);
+        }
+    }
+
+    #[test]
+    fn many_values_stand_for_themselves() {
+        let values: Vec<_> = (0..40_000).map(id).collect();
+        let codes = Codes::of(&values);
+        assert!(codes.table.is_empty() && codes.largest == 40_000);
+        let spread: Vec<_> = (0..40_000).map(|index| id(index * 100_000)).collect();
+        let codes = Codes::of(&spread);
+        assert!(!codes.table.is_empty() && codes.largest == 39_999);
+        assert!(spread.iter().all(|value| codes.value(codes.code(*value)) == *value));
+    }
+}
