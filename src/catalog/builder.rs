@@ -3,7 +3,8 @@
 use super::derivation::{self, Export, Input};
 use super::lookup::CatalogEntry;
 use super::model::{
-    Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records, ServiceTag,
+    Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records,
+    ServiceTag,
 };
 use super::snapshot::SnapshotError;
 use super::{Catalog, meanings, shipped, snapshot, tables};
@@ -23,7 +24,9 @@ pub enum CatalogError {
         error: SnapshotError,
     },
     /// A feed about another cloud.
-    #[error("`{name}` is about the {found} cloud, but the catalog is about {expected}; use `--cloud {found}`")]
+    #[error(
+        "`{name}` is about the {found} cloud, but the catalog is about {expected}; use `--cloud {found}`"
+    )]
     OtherCloud {
         /// The feed's file name.
         name: String,
@@ -33,7 +36,9 @@ pub enum CatalogError {
         expected: Cloud,
     },
     /// Two feeds that would each stand in place of the other.
-    #[error("`{first}` and `{second}` both hold {kind} of the same cloud and instance; give only one of them")]
+    #[error(
+        "`{first}` and `{second}` both hold {kind} of the same cloud and instance; give only one of them"
+    )]
     TwoFeeds {
         /// The first one's file name.
         first: String,
@@ -72,6 +77,7 @@ impl CatalogBuilder {
     /// Adds a feed of the user. It stands in place of the shipped feed of the same kind and, for
     /// endpoint sets, instance. An export of communities does so community by community: for those
     /// that it lists it stands alone, without derivation; for the others the shipped one remains.
+    #[expect(clippy::should_implement_trait, reason = "a feed is added to a catalog, not summed with it")]
     pub fn add(mut self, feed: Feed) -> Self {
         self.feeds.push(feed);
         self
@@ -185,8 +191,8 @@ fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
 }
 
 fn read_shipped(shipped: &shipped::ShippedFeed) -> Result<Feed, CatalogError> {
-    let mut feed = snapshot::read(shipped.text)
-        .map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
+    let mut feed =
+        snapshot::read(shipped.text).map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
     feed.provenance.origin = Origin::Shipped;
     Ok(feed)
 }
@@ -194,7 +200,11 @@ fn read_shipped(shipped: &shipped::ShippedFeed) -> Result<Feed, CatalogError> {
 type Covers = (CoverTable<std::net::Ipv4Addr, CatalogEntry>, CoverTable<std::net::Ipv6Addr, CatalogEntry>);
 
 /// The cover tables over all records; at one prefix tags come first, then sets, then routes.
-fn covers(tags: &[ServiceTag], sets: &[EndpointSet], routes: &[CommunityRoute]) -> Result<Covers, CatalogError> {
+fn covers(
+    tags: &[ServiceTag],
+    sets: &[EndpointSet],
+    routes: &[CommunityRoute],
+) -> Result<Covers, CatalogError> {
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     let mut add = |prefix: IpPrefix, entry: CatalogEntry| match prefix {
         IpPrefix::V4(prefix) => v4.push((prefix, entry)),

@@ -34,7 +34,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::model::{
-    Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity, ServiceTag,
+    Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity,
+    ServiceTag,
 };
 use super::regions::Regions;
 use crate::addr::{Address, AddressRange, AddressSet, IpPrefix, Prefix};
@@ -124,7 +125,9 @@ fn rule(cloud: Cloud, community: &ServiceCommunity) -> Option<(From, Evidence)> 
             (From::Tag("AzureActiveDirectory"), Ambiguous)
         }
         (CommunityKind::Service, Cloud::Public, 5070) => (From::Tag("AzureResourceManager"), Derived),
-        (CommunityKind::Service, Cloud::Public, 5220) => (From::Tag("AzureAdvancedThreatProtection"), Derived),
+        (CommunityKind::Service, Cloud::Public, 5220) => {
+            (From::Tag("AzureAdvancedThreatProtection"), Derived)
+        }
         (CommunityKind::Service | CommunityKind::RegionalPrivate, ..) => return None,
     })
 }

@@ -5,8 +5,8 @@
 
 use std::net::IpAddr;
 
-use super::model::{CommunityRoute, EndpointSet, ServiceTag};
 use super::Catalog;
+use super::model::{CommunityRoute, EndpointSet, ServiceTag};
 use crate::addr::{Address, IpPrefix, Prefix};
 use crate::fib::{CoverTable, NodeId};
 
@@ -163,13 +163,21 @@ impl Catalog {
         }
     }
 
-    fn around<'a, A: Address>(&'a self, table: &'a CoverTable<A, CatalogEntry>, prefix: Prefix<A>) -> PrefixLookup<'a>
+    fn around<'a, A: Address>(
+        &'a self,
+        table: &'a CoverTable<A, CatalogEntry>,
+        prefix: Prefix<A>,
+    ) -> PrefixLookup<'a>
     where
         IpPrefix: From<Prefix<A>>,
     {
         let inside = table.inside(prefix).map(|(prefix, entries)| {
-            let mut found =
-                InsideMatch { prefix: prefix.into(), tags: Vec::new(), endpoint_sets: Vec::new(), routes: Vec::new() };
+            let mut found = InsideMatch {
+                prefix: prefix.into(),
+                tags: Vec::new(),
+                endpoint_sets: Vec::new(),
+                routes: Vec::new(),
+            };
             for entry in entries {
                 match *entry {
                     CatalogEntry::Tag(index) => found.tags.extend(at(&self.tags, index)),
@@ -183,7 +191,10 @@ impl Catalog {
     }
 
     /// Collects a chain, most specific first.
-    fn gather<'a, A: Address>(&'a self, chain: impl Iterator<Item = (Prefix<A>, &'a [CatalogEntry])>) -> Lookup<'a>
+    fn gather<'a, A: Address>(
+        &'a self,
+        chain: impl Iterator<Item = (Prefix<A>, &'a [CatalogEntry])>,
+    ) -> Lookup<'a>
     where
         IpPrefix: From<Prefix<A>>,
     {
@@ -193,14 +204,16 @@ impl Catalog {
             for entry in entries {
                 match *entry {
                     CatalogEntry::Tag(index) => {
-                        let known = |tag: &ServiceTag| lookup.tags.iter().any(|found| std::ptr::eq(found.tag, tag));
+                        let known =
+                            |tag: &ServiceTag| lookup.tags.iter().any(|found| std::ptr::eq(found.tag, tag));
                         if let Some(tag) = at(&self.tags, index).filter(|tag| !known(tag)) {
                             lookup.tags.push(TagMatch { tag, prefix });
                         }
                     }
                     CatalogEntry::EndpointSet(index) => {
-                        let known =
-                            |set: &EndpointSet| lookup.endpoint_sets.iter().any(|found| std::ptr::eq(found.set, set));
+                        let known = |set: &EndpointSet| {
+                            lookup.endpoint_sets.iter().any(|found| std::ptr::eq(found.set, set))
+                        };
                         if let Some(set) = at(&self.sets, index).filter(|set| !known(set)) {
                             lookup.endpoint_sets.push(EndpointMatch { set, prefix });
                         }
@@ -213,7 +226,9 @@ impl Catalog {
                 }
             }
         }
-        lookup.communities.sort_by_key(|route| (route.evidence, u8::MAX - route.prefix.length(), route.community));
+        lookup
+            .communities
+            .sort_by_key(|route| (route.evidence, u8::MAX - route.prefix.length(), route.community));
         lookup
     }
 }

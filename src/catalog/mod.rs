@@ -19,6 +19,7 @@
 
 mod builder;
 mod derivation;
+mod diff;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod files;
@@ -28,16 +29,19 @@ mod meanings;
 mod model;
 mod regions;
 mod shipped;
-mod tables;
 pub mod snapshot;
+mod tables;
+mod verify;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
+pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use import::{sha256_hex, sha256_of};
 pub use model::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
+pub use verify::{Verification, VerifiedFile, VerifyFinding, verify, verify_folder};
 
 use crate::fib::CoverTable;
 use crate::rib::Community;
@@ -122,7 +126,8 @@ impl Catalog {
         let named = |community: &&ServiceCommunity| {
             community.names.iter().any(|name| regions::key(name) == wanted)
                 || community.kind == CommunityKind::Regional
-                    && (community.region.as_ref() == Some(&wanted) || community.other_regions.contains(&wanted))
+                    && (community.region.as_ref() == Some(&wanted)
+                        || community.other_regions.contains(&wanted))
         };
         self.communities.iter().filter(named).map(|community| community.value).collect()
     }

@@ -521,6 +521,15 @@ impl Records {
         self.len() == 0
     }
 
+    /// How many prefixes they list in all.
+    pub fn prefix_count(&self) -> usize {
+        match self {
+            Self::ServiceTags(tags) => tags.iter().map(|tag| tag.prefixes.len()).sum(),
+            Self::Endpoints(sets) => sets.iter().map(|set| set.prefixes.len()).sum(),
+            Self::Communities(entries) => entries.iter().map(|entry| entry.prefixes.len()).sum(),
+        }
+    }
+
     /// Puts records and prefixes into canonical order. Duplicate prefixes go; their number is returned.
     pub(crate) fn canonicalise(&mut self) -> usize {
         match self {

@@ -189,7 +189,8 @@ mod tests {
             records.iter().find(|record| record.peering_location.as_deref() == Some("Amsterdam")).unwrap();
         assert_eq!(amsterdam.geopolitical_region.as_deref(), Some("Europe"));
         assert_eq!(amsterdam.community, Some(Community::microsoft(51002)));
-        let milan = records.iter().find(|record| record.peering_location.as_deref() == Some("Milan2")).unwrap();
+        let milan =
+            records.iter().find(|record| record.peering_location.as_deref() == Some("Milan2")).unwrap();
         assert!(!milan.local_region_known && milan.arm_region.is_none());
         let europe = power_platform().unwrap().into_iter().find(|region| region.name == "Europe").unwrap();
         assert_eq!(europe.regions, ["westeurope", "northeurope"]);

@@ -20,11 +20,19 @@ pub(super) struct Fields<'n> {
     /// Where findings on the whole of it point.
     pub(super) span: Span,
     entries: &'n [Entry],
+    /// Keys that an unknown one was probably meant to be; that they are missing goes without saying.
+    misspelt: Vec<String>,
 }
 
 impl Reader<'_> {
     /// Notes an error at a place.
-    pub(super) fn error(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.note(Severity::Error, code, span, message, help);
     }
 
@@ -64,23 +72,37 @@ impl Reader<'_> {
             self.wrong_type(node, place, &format!("{what} is a mapping"), &format!("its keys are {known}"));
             return None;
         };
+        let mut misspelt = Vec::new();
         for Entry { key, .. } in entries {
             if keys.contains(&key.value.as_str()) {
                 continue;
             }
             let help = match nearest(&key.value, keys.iter().copied()) {
-                Some(known) => format!("did you mean `{known}`?"),
+                Some(known) => {
+                    misspelt.push(known.to_owned());
+                    format!("did you mean `{known}`?")
+                }
                 None => format!("the keys here are {}", quoted(keys)),
             };
-            self.error(Code::NETWORK_UNKNOWN_KEY, key.span, format!("unknown key `{}` in {what}", key.value), help);
+            self.error(
+                Code::NETWORK_UNKNOWN_KEY,
+                key.span,
+                format!("unknown key `{}` in {what}", key.value),
+                help,
+            );
         }
-        Some(Fields { what, span: place, entries })
+        Some(Fields { what, span: place, entries, misspelt })
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, example: &str) -> Option<&'n Entry> {
+    pub(super) fn required<'n>(
+        &mut self,
+        fields: &Fields<'n>,
+        key: &str,
+        example: &str,
+    ) -> Option<&'n Entry> {
         let entry = fields.get(key);
-        if entry.is_none() {
+        if entry.is_none() && !fields.misspelt.iter().any(|misspelt| misspelt == key) {
             let message = format!("{} lacks `{key}`", fields.what);
             self.error(Code::NETWORK_MISSING_KEY, fields.span, message, format!("add `{key}: {example}`"));
         }
@@ -98,9 +120,15 @@ impl Reader<'_> {
         &[]
     }
 
-    /// A value as text, not empty; numbers and truth values must be quoted.
+    /// A value as text on one line, not empty; numbers and truth values must be quoted.
     pub(super) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
         match &node.kind {
+            Kind::Scalar { text, .. } if text.contains(char::is_control) => {
+                let message =
+                    format!("{what} has a line break or control character: `{}`", text.escape_debug());
+                self.error(Code::NETWORK_VALUE, node.span, message, "write it on one line");
+                None
+            }
             Kind::Scalar { text, .. } if node.what() == "text" && !text.trim().is_empty() => {
                 Some(Spanned::new(text.clone(), node.span))
             }

@@ -22,6 +22,9 @@ mod suggest;
 mod tree;
 mod vnet;
 
+#[cfg(test)]
+mod tests;
+
 pub use circuit::{
     Bandwidth, Circuit, CircuitId, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, UnknownSku,
 };

@@ -154,7 +154,8 @@ impl Reach {
             }
             (Self::Regions { reached, elsewhere }, Some(region)) => {
                 let listed = |regions: &BTreeSet<String>| {
-                    regions.contains(region) || community.other_regions.iter().any(|name| regions.contains(name))
+                    regions.contains(region)
+                        || community.other_regions.iter().any(|name| regions.contains(name))
                 };
                 match elsewhere {
                     _ if listed(reached) => Receives::Yes,

@@ -25,7 +25,10 @@ pub(super) enum Kind {
     /// Nothing, `~` or `null`.
     Null,
     /// Text, a number or a truth value; `plain` without quotes.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Node>),
     /// Keys are unique; of duplicates the first stays.
     Map(Vec<Entry>),
@@ -126,7 +129,7 @@ impl Builder<'_> {
     fn span(&self, span: ParserSpan) -> Span {
         let length = self.source.text().len();
         span.byte_range().map_or(Span::new(length, 0), |range| {
-            Span::new(range.start.min(length), range.end.saturating_sub(range.start))
+            self.first_line(range.start.min(length), range.end.min(length))
         })
     }
 
@@ -175,8 +178,7 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 let null = plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                let kind =
-                    if null { Kind::Null } else { Kind::Scalar { text: text.into_owned(), plain } };
+                let kind = if null { Kind::Null } else { Kind::Scalar { text: text.into_owned(), plain } };
                 self.close(Node { kind, span }, anchor, span)
             }
             Event::SequenceStart(_, anchor, _) => {

@@ -39,13 +39,11 @@ pub(super) fn read(
             sets.push(read_set(&element, notes)?);
         }
     }
-    let instance = match hint.or_else(|| instance_in(file_name)) {
-        Some(instance) => instance,
-        None => {
-            let instance = instance_by_urls(&sets).ok_or(Refusal::UnknownInstance)?;
-            notes.add(Tolerance::InstanceByUrls, String::new);
-            instance
-        }
+    let instance = if let Some(instance) = hint.or_else(|| instance_in(file_name)) {
+        instance
+    } else {
+        notes.add(Tolerance::InstanceByUrls, String::new);
+        instance_by_urls(&sets).ok_or(Refusal::UnknownInstance)?
     };
     for set in &mut sets {
         set.instance = instance;
@@ -70,7 +68,10 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
             Category::Default
         }
         Some(field) => node.text("category", notes)?.parse().map_err(|_| {
-            field.refuse("`Optimize`, `Allow` or `Default`", "a new category needs a newer version of this program")
+            field.refuse(
+                "`Optimize`, `Allow` or `Default`",
+                "a new category needs a newer version of this program",
+            )
         })?,
     };
     Ok(EndpointSet {

@@ -98,7 +98,9 @@ pub enum Refusal {
         line: usize,
     },
     /// The service answered with an error and the answer was saved.
-    #[error("it holds an error answer instead of a feed, `{code}`: {message}; repeat the request and save its answer")]
+    #[error(
+        "it holds an error answer instead of a feed, `{code}`: {message}; repeat the request and save its answer"
+    )]
     ErrorAnswer {
         /// The service's code.
         code: String,
@@ -130,7 +132,9 @@ pub enum Refusal {
         expected: Cloud,
     },
     /// Only the first page of an answer.
-    #[error("`{path}` says that more pages follow; save the complete list (the Azure CLI joins pages by itself)")]
+    #[error(
+        "`{path}` says that more pages follow; save the complete list (the Azure CLI joins pages by itself)"
+    )]
     Partial {
         /// The path of the link.
         path: String,
@@ -337,14 +341,15 @@ fn kind_of_list(list: &Node<'_>) -> Result<FeedKind, Refusal> {
     let Some(count) = list.array_len() else {
         return Err(Refusal::Unrecognised { found: format!("`{}` is no list", list.path()) });
     };
-    (0..count.min(16)).filter_map(|index| list.at(index)).find_map(|record| kind_of_record(&record)).ok_or_else(
-        || Refusal::Unrecognised {
+    (0..count.min(16))
+        .filter_map(|index| list.at(index))
+        .find_map(|record| kind_of_record(&record))
+        .ok_or_else(|| Refusal::Unrecognised {
             found: match count {
                 0 => format!("`{}` is an empty list", list.path()),
                 _ => format!("the records of `{}` are of no known kind", list.path()),
             },
-        },
-    )
+        })
 }
 
 fn kind_of_record(record: &Node<'_>) -> Option<FeedKind> {

@@ -79,7 +79,10 @@ impl<'a> Node<'a> {
     /// The elements of this list.
     pub(super) fn elements(&'a self) -> Result<impl Iterator<Item = Node<'a>>, Refusal> {
         let list = self.value.as_array().ok_or_else(|| {
-            self.refuse("a list", "a list that PowerShell cut off is written in full by `ConvertTo-Json -Depth 10`")
+            self.refuse(
+                "a list",
+                "a list that PowerShell cut off is written in full by `ConvertTo-Json -Depth 10`",
+            )
         })?;
         Ok(list.iter().enumerate().map(move |(index, value)| Node {
             value,
@@ -89,7 +92,11 @@ impl<'a> Node<'a> {
     }
 
     /// A required object, with its unknown fields counted.
-    pub(super) fn object(&'a self, known: &[&str], notes: &mut ImportNotes) -> Result<&'a Map<String, Value>, Refusal> {
+    pub(super) fn object(
+        &'a self,
+        known: &[&str],
+        notes: &mut ImportNotes,
+    ) -> Result<&'a Map<String, Value>, Refusal> {
         let map = self.value.as_object().ok_or_else(|| {
             self.refuse(
                 "an object",
@@ -120,7 +127,12 @@ impl<'a> Node<'a> {
     }
 
     /// A text list; empty when missing or `null`.
-    pub(super) fn texts(&'a self, name: &'a str, usual: bool, notes: &mut ImportNotes) -> Result<Vec<String>, Refusal> {
+    pub(super) fn texts(
+        &'a self,
+        name: &'a str,
+        usual: bool,
+        notes: &mut ImportNotes,
+    ) -> Result<Vec<String>, Refusal> {
         let Some(node) = self.list(name, usual, notes) else { return Ok(Vec::new()) };
         let mut texts = Vec::new();
         for element in node.elements()? {
@@ -172,7 +184,11 @@ impl<'a> Node<'a> {
     }
 
     /// As [`Self::number`], up to [`u32::MAX`].
-    pub(super) fn number_u32(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<Option<u32>, Refusal> {
+    pub(super) fn number_u32(
+        &'a self,
+        name: &'a str,
+        notes: &mut ImportNotes,
+    ) -> Result<Option<u32>, Refusal> {
         let Some(number) = self.number(name, notes)? else { return Ok(None) };
         u32::try_from(number).map(Some).map_err(|_| {
             self.get(name).unwrap_or(*self).refuse("a whole number below 4294967296", FROM_SOURCE)

@@ -41,7 +41,12 @@ pub(super) fn read(root: &Node<'_>, notes: &mut ImportNotes) -> Result<Found, Re
             tags.push(read_tag(&value, notes)?);
         }
     }
-    Ok(Found { records: Records::ServiceTags(join_duplicates(tags, notes)), cloud, change_number, instance: None })
+    Ok(Found {
+        records: Records::ServiceTags(join_duplicates(tags, notes)),
+        cloud,
+        change_number,
+        instance: None,
+    })
 }
 
 fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refusal> {

@@ -44,24 +44,25 @@ pub(super) fn json(text: &str, notes: &mut ImportNotes) -> Result<Value, Refusal
             }
             Some(Err(error)) => {
                 let reached = (line + error.line() - 1, error.column());
-                if furthest.as_ref().is_none_or(|(other, _, old)| reached > (other + old.line() - 1, old.column())) {
+                if furthest
+                    .as_ref()
+                    .is_none_or(|(other, _, old)| reached > (other + old.line() - 1, old.column()))
+                {
                     furthest = Some((line, start, error));
                 }
             }
             None => break,
         }
     }
-    Err(match furthest {
-        Some((line, start, error)) => syntax(text.get(start..).unwrap_or_default(), line, &error),
-        None => {
-            let (line, excerpt) = text
-                .lines()
-                .enumerate()
-                .find(|(_, line)| !line.trim().is_empty())
-                .map_or((1, ""), |(index, line)| (index + 1, line));
-            Refusal::NoJson { line, excerpt: cut(excerpt.trim()) }
-        }
-    })
+    if let Some((line, start, error)) = furthest {
+        return Err(syntax(text.get(start..).unwrap_or_default(), line, &error));
+    }
+    let (line, excerpt) = text
+        .lines()
+        .enumerate()
+        .find(|(_, line)| !line.trim().is_empty())
+        .map_or((1, ""), |(index, line)| (index + 1, line));
+    Err(Refusal::NoJson { line, excerpt: cut(excerpt.trim()) })
 }
 
 /// A text cut to 80 characters, for messages.
@@ -109,11 +110,14 @@ pub(super) fn api_version_in(name: &str) -> Option<String> {
 fn date_at(text: &str) -> Option<String> {
     let dashed = text.get(..10).filter(|text| text.as_bytes().get(4) == Some(&b'-'));
     let (year, month, day) = match dashed {
-        Some(text) if text.as_bytes().get(7) == Some(&b'-') => (text.get(..4)?, text.get(5..7)?, text.get(8..10)?),
+        Some(text) if text.as_bytes().get(7) == Some(&b'-') => {
+            (text.get(..4)?, text.get(5..7)?, text.get(8..10)?)
+        }
         Some(_) => return None,
         None => (text.get(..4)?, text.get(4..6)?, text.get(6..8)?),
     };
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u8>().ok())?;
+    let digits =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u8>().ok())?;
     let plausible = year.starts_with("20")
         && digits(year.get(2..)?).is_some()
         && digits(month).is_some_and(|month| (1..=12).contains(&month))
@@ -210,7 +214,10 @@ mod tests {
     fn refusals_name_line_and_path() {
         let mut notes = ImportNotes::default();
         let no_json = json("\nERROR: please run az login\n", &mut notes);
-        assert_eq!(no_json, Err(Refusal::NoJson { line: 2, excerpt: "ERROR: please run az login".to_owned() }));
+        assert_eq!(
+            no_json,
+            Err(Refusal::NoJson { line: 2, excerpt: "ERROR: please run az login".to_owned() })
+        );
         let cut = json("noise\n{\"values\": [{\"name\": \"a\"},\n {\"name\"", &mut notes);
         let Err(Refusal::Syntax { line: 3, path, .. }) = cut else { panic!("{cut:?}") };
         assert_eq!(path, "values[1]");

@@ -83,7 +83,9 @@ pub enum SnapshotProblem {
     #[error("expected `peerpath snapshot 1`; other versions need another release of this program")]
     Magic,
     /// A metadata line that is not `key: value` with a known key.
-    #[error("`{text}` is no metadata line; known are kind, cloud, name, edition, change, date, sha256, instance")]
+    #[error(
+        "`{text}` is no metadata line; known are kind, cloud, name, edition, change, date, sha256, instance"
+    )]
     Metadata {
         /// The line.
         text: String,
@@ -168,7 +170,10 @@ mod tests {
                 "category": "Optimize", "required": true, "notes": "first\nsecond: third"}]"#,
         );
         assert!(text.contains("\ninstance: USGovDoD\n"), "{text}");
-        assert!(text.contains("\n tcp: 80,443\n udp: 3478-3481\n notes: first second: third\n url: a: b\n"), "{text}");
+        assert!(
+            text.contains("\n tcp: 80,443\n udp: 3478-3481\n notes: first second: third\n url: a: b\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -187,14 +192,18 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        let start = "peerpath snapshot 1\nkind: service-tags\ncloud: public\nname: n\nedition: e\nsha256: s\n\n";
+        let start =
+            "peerpath snapshot 1\nkind: service-tags\ncloud: public\nname: n\nedition: e\nsha256: s\n\n";
         let problem = |text: &str| {
             let error = read(text).unwrap_err();
             format!("{}: {}", error.line, error.problem)
         };
         assert!(problem("peerpath snapshot 2\n").starts_with("1: expected"));
         assert!(problem("peerpath snapshot 1\nkind: x\n").starts_with("2: `x` is not a kind"));
-        assert!(problem("peerpath snapshot 1\nkind: service-tags\n\n").starts_with("3: the metadata lacks `cloud`"));
+        assert!(
+            problem("peerpath snapshot 1\nkind: service-tags\n\n")
+                .starts_with("3: the metadata lacks `cloud`")
+        );
         assert!(problem(&format!("{start} 10.0.0.0/8\n")).starts_with("8: a prefix"));
         assert!(problem(&format!("{start}set 1\n")).starts_with("8: `set 1` is no header"));
         assert!(problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("9: `10.0.0.1/8` has bits"));

@@ -27,11 +27,15 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
             let instance = provenance
                 .instance
                 .ok_or_else(|| lines.error(SnapshotProblem::MetadataMissing { key: "instance" }))?;
-            let mut sets = read_records(&mut lines, start_set, set_attribute)?;
-            sets.iter_mut().for_each(|set: &mut EndpointSet| set.instance = instance);
+            let mut sets: Vec<EndpointSet> = read_records(&mut lines, start_set, set_attribute)?;
+            for set in &mut sets {
+                set.instance = instance;
+            }
             Records::Endpoints(sets)
         }
-        FeedKind::Communities => Records::Communities(read_records(&mut lines, start_entry, entry_attribute)?),
+        FeedKind::Communities => {
+            Records::Communities(read_records(&mut lines, start_entry, entry_attribute)?)
+        }
     };
     records.canonicalise();
     Ok(Feed { provenance, records })
@@ -137,7 +141,13 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
             .ok_or_else(|| lines.error(SnapshotProblem::Metadata { text: line.to_owned() }))?;
         match key {
             "kind" => kind = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?),
-            "cloud" => cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?),
+            "cloud" => {
+<<<<<<< HEAD
+                cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?)
+=======
+                cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);
+>>>>>>> catalog
+            }
             "instance" => {
                 instance = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);
             }

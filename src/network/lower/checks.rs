@@ -58,12 +58,16 @@ struct Owned<'n> {
 ///
 /// Sorted, a prefix stands before what it covers, so each needs to look at the open covers only.
 fn overlaps(reader: &mut Reader<'_>, network: &Network) {
-    let sites = network.sites.iter().enumerate().flat_map(|(index, site)| {
-        owned(&site.prefixes, &site.name, index, true)
-    });
-    let networks = network.virtual_networks.iter().enumerate().flat_map(|(index, network)| {
-        owned(&network.prefixes, &network.name, index, false)
-    });
+    let sites = network
+        .sites
+        .iter()
+        .enumerate()
+        .flat_map(|(index, site)| owned(&site.prefixes, &site.name, index, true));
+    let networks = network
+        .virtual_networks
+        .iter()
+        .enumerate()
+        .flat_map(|(index, network)| owned(&network.prefixes, &network.name, index, false));
     let mut all = sites.chain(networks).collect::<Vec<_>>();
     all.sort_by_key(|owned| (owned.prefix, owned.span.start));
     let mut covers: Vec<Owned<'_>> = Vec::new();
@@ -86,7 +90,13 @@ fn owned<'n>(
     owner_index: usize,
     site: bool,
 ) -> impl Iterator<Item = Owned<'n>> {
-    prefixes.iter().map(move |prefix| Owned { prefix: prefix.value, span: prefix.span, owner, owner_index, site })
+    prefixes.iter().map(move |prefix| Owned {
+        prefix: prefix.value,
+        span: prefix.span,
+        owner,
+        owner_index,
+        site,
+    })
 }
 
 fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
@@ -95,10 +105,13 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
         (true, true) => {
             (Severity::Error, "a client's site is known by its address: give each address to one site")
         }
-        (false, false) => {
-            (Severity::Error, "a route to both cannot be told apart: give each address to one virtual network")
+        (false, false) => (
+            Severity::Error,
+            "a route to both cannot be told apart: give each address to one virtual network",
+        ),
+        _ => {
+            (Severity::Warning, "clients there never send packets for these addresses to the virtual network")
         }
-        _ => (Severity::Warning, "clients there never send packets for these addresses to the virtual network"),
     };
     let whose = |owned: Owned<'_>| {
         format!("{} `{}`", if owned.site { "site" } else { "virtual network" }, owned.owner)
@@ -106,13 +119,7 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     let message = if outer.prefix == inner.prefix {
         format!("`{}` belongs to {} and to {}", inner.prefix, whose(first), whose(second))
     } else {
-        format!(
-            "`{}` of {} lies inside `{}` of {}",
-            inner.prefix,
-            whose(inner),
-            outer.prefix,
-            whose(outer)
-        )
+        format!("`{}` of {} lies inside `{}` of {}", inner.prefix, whose(inner), outer.prefix, whose(outer))
     };
     let diagnostic = Diagnostic::error(Code::NETWORK_OVERLAP, reader.source, message)
         .at(second.span, format!("of {}", whose(second)))

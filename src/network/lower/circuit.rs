@@ -1,12 +1,12 @@
 //! Circuits, their peerings and route filters.
 
-use super::super::{
-    Bandwidth, Circuit, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, VirtualNetworkId,
-};
 use super::super::fields::Fields;
 use super::super::names::Meaning;
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
+use super::super::{
+    Bandwidth, Circuit, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, VirtualNetworkId,
+};
 use super::{Lowering, keys, values};
 use crate::catalog::CommunityKind;
 use crate::diag::{Code, Span, Spanned};
@@ -165,9 +165,8 @@ impl Lowering<'_> {
         if meanings.is_empty() {
             self.unknown_community(text, value);
         }
-        let (private, carried): (Vec<_>, Vec<_>) = meanings
-            .into_iter()
-            .partition(|meaning| meaning.kind == CommunityKind::RegionalPrivate);
+        let (private, carried): (Vec<_>, Vec<_>) =
+            meanings.into_iter().partition(|meaning| meaning.kind == CommunityKind::RegionalPrivate);
         if carried.is_empty() {
             for meaning in private {
                 self.private_community(text.span, meaning);
@@ -180,7 +179,10 @@ impl Lowering<'_> {
         let regional = Community::new(meaning.value.asn(), meaning.value.value() + 1000);
         let help = match self.names.community(regional) {
             Some(regional) => {
-                format!("the region's community on Microsoft peering is `{}` ({})", regional.value, regional.name)
+                format!(
+                    "the region's community on Microsoft peering is `{}` ({})",
+                    regional.value, regional.name
+                )
             }
             None => "a route filter takes the communities of Microsoft peering".to_owned(),
         };
@@ -193,6 +195,12 @@ impl Lowering<'_> {
     }
 
     fn unknown_community(&mut self, text: &Spanned<String>, value: Option<Community>) {
+        if text.value.contains(':') && value.is_none() {
+            let message = format!("`{}` is not a community", text.value);
+            let help = "two numbers from 0 to 65535 with a colon between them, such as `12076:51002`";
+            self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
+            return;
+        }
         let full = text.value.parse::<u16>().ok().map(Community::microsoft);
         let help = if let Some(meaning) = full.and_then(|full| self.names.community(full)) {
             format!("did you mean `{}` ({})?", meaning.value, meaning.name)

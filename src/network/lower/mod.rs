@@ -22,15 +22,8 @@ pub(super) mod keys {
         &["version", "name", "cloud", "sites", "circuits", "virtual_networks"];
     pub(in super::super) const SITE: &[&str] = &["name", "prefixes", "internet", "circuits"];
     pub(in super::super) const INTERNET: &[&str] = &["name", "nat", "default_route"];
-    pub(in super::super) const CIRCUIT: &[&str] = &[
-        "name",
-        "peering_location",
-        "sku",
-        "bandwidth",
-        "provider",
-        "microsoft_peering",
-        "private_peering",
-    ];
+    pub(in super::super) const CIRCUIT: &[&str] =
+        &["name", "peering_location", "sku", "bandwidth", "provider", "microsoft_peering", "private_peering"];
     pub(in super::super) const MICROSOFT_PEERING: &[&str] = &["route_filter", "advertised", "nat"];
     pub(in super::super) const PRIVATE_PEERING: &[&str] = &["virtual_networks", "advertised"];
     pub(in super::super) const VIRTUAL_NETWORK: &[&str] = &["name", "region", "prefixes"];
@@ -71,10 +64,8 @@ impl Lowering<'_> {
         self.circuits = circuits.iter().map(name_of).collect();
         self.virtual_networks = virtual_networks.iter().map(name_of).collect();
 
-        let virtual_networks = virtual_networks
-            .iter()
-            .filter_map(|node| self.virtual_network(node))
-            .collect::<Vec<_>>();
+        let virtual_networks =
+            virtual_networks.iter().filter_map(|node| self.virtual_network(node)).collect::<Vec<_>>();
         let circuits = circuits.iter().filter_map(|node| self.circuit(node)).collect::<Vec<_>>();
         let sites = self
             .reader
@@ -130,7 +121,10 @@ impl Lowering<'_> {
             self.reader.error(
                 Code::NETWORK_CLOUD,
                 text.span,
-                format!("the network is in the cloud `{cloud}`, the catalog is that of `{}`", self.names.cloud),
+                format!(
+                    "the network is in the cloud `{cloud}`, the catalog is that of `{}`",
+                    self.names.cloud
+                ),
                 format!("Microsoft's clouds share neither addresses nor circuits: use `--cloud {cloud}`"),
             );
         }
@@ -241,11 +235,13 @@ impl Lowering<'_> {
     ) -> Vec<u32> {
         let mut found = Vec::new();
         for item in self.reader.list(entry, "[name]") {
-            let Some(text) = self.reader.text(item, item.span, &format!("the name of a {what}")) else { continue };
+            let Some(text) = self.reader.text(item, item.span, &format!("the name of a {what}")) else {
+                continue;
+            };
             let names = || known(self).iter().flatten().map(|name| name.value.as_str());
-            let index = known(self).iter().position(|name| {
-                name.as_ref().is_some_and(|name| name.value == text.value)
-            });
+            let index = known(self)
+                .iter()
+                .position(|name| name.as_ref().is_some_and(|name| name.value == text.value));
             match index.and_then(|index| u32::try_from(index).ok()) {
                 Some(index) if found.contains(&index) => {
                     let message = format!("the {what} `{}` is named twice here", text.value);

@@ -1,0 +1,301 @@
+//! What changed between two catalogs of a cloud: addresses first, names second.
+//!
+//! A new edition moves hundreds of prefixes from tag to tag while hardly an address comes or goes.
+//! So the union of all tags and endpoint sets is compared as a set of addresses, apart from pairs of
+//! tag and prefix that changed within it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::{Catalog, EndpointSet, Evidence, Instance, ServiceTag};
+use crate::addr::{AddressCount, AddressSet, IpPrefix};
+use crate::rib::Community;
+
+/// Addresses of both families.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// The fewest prefixes that hold exactly these addresses, IPv4 first, ascending.
+    pub prefixes: Vec<IpPrefix>,
+    /// How many IPv4 addresses.
+    pub ipv4: AddressCount,
+    /// How many IPv6 addresses.
+    pub ipv6: AddressCount,
+}
+
+impl Addresses {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.prefixes.is_empty()
+    }
+}
+
+/// Addresses that came and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpaceDiff {
+    /// In the new, not in the old.
+    pub gained: Addresses,
+    /// In the old, not in the new.
+    pub lost: Addresses,
+}
+
+impl SpaceDiff {
+    /// Whether no address came or went.
+    pub fn is_empty(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty()
+    }
+}
+
+/// Whether something is new, gone or different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// Only in the new.
+    Added,
+    /// Only in the old.
+    Removed,
+    /// In both, not equal.
+    Changed,
+}
+
+/// A tag that is not the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagDiff {
+    /// The tag's name.
+    pub name: String,
+    /// Whether it is new, gone or different.
+    pub change: Change,
+    /// The tag's addresses that came and went; empty where only the notation or a field changed.
+    pub space: SpaceDiff,
+    /// Prefixes that only the new tag lists.
+    pub prefixes_added: usize,
+    /// Prefixes that only the old tag lists.
+    pub prefixes_removed: usize,
+}
+
+/// An endpoint set that is not the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointSetDiff {
+    /// The instance.
+    pub instance: Instance,
+    /// The set's number.
+    pub id: u32,
+    /// Whether it is new, gone or different.
+    pub change: Change,
+    /// `expressRoute` before and after, where it changed: the one to act upon.
+    pub express_route: Option<(bool, bool)>,
+    /// The fields that changed, by the web service's names.
+    pub fields: Vec<&'static str>,
+    /// The set's addresses that came and went.
+    pub space: SpaceDiff,
+}
+
+/// A community whose routes of one evidence are not the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommunityDiff {
+    /// The community.
+    pub community: Community,
+    /// Which of its routes.
+    pub evidence: Evidence,
+    /// Addresses that came and went.
+    pub space: SpaceDiff,
+}
+
+/// What changed from one catalog to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogDiff {
+    /// Addresses in any tag or endpoint set.
+    pub union: SpaceDiff,
+    /// Tags, by name.
+    pub tags: Vec<TagDiff>,
+    /// Pairs of tag and prefix that only the new catalog has.
+    pub pairs_added: usize,
+    /// Pairs of tag and prefix that only the old catalog has.
+    pub pairs_removed: usize,
+    /// Of the added pairs those whose addresses were all in the old union already: mere churn.
+    pub churn_added: usize,
+    /// Of the removed pairs those whose addresses are all still in the new union: mere churn.
+    pub churn_removed: usize,
+    /// Endpoint sets, by instance and id.
+    pub endpoint_sets: Vec<EndpointSetDiff>,
+    /// Communities, by value and evidence.
+    pub communities: Vec<CommunityDiff>,
+}
+
+impl CatalogDiff {
+    /// Whether the two catalogs say the same.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Compares two catalogs; they should be about the same cloud.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the number of prefixes of both.
+pub fn diff(old: &Catalog, new: &Catalog) -> CatalogDiff {
+    let (old_union, new_union) = (Space::of(all_prefixes(old)), Space::of(all_prefixes(new)));
+    let mut found = CatalogDiff { union: old_union.to(&new_union), ..CatalogDiff::default() };
+    diff_tags(old, new, &old_union, &new_union, &mut found);
+    found.endpoint_sets = diff_sets(old, new);
+    found.communities = diff_communities(old, new);
+    found
+}
+
+/// A set of addresses of both families.
+struct Space {
+    v4: AddressSet<Ipv4Addr>,
+    v6: AddressSet<Ipv6Addr>,
+}
+
+impl Space {
+    fn of<'a>(prefixes: impl Iterator<Item = &'a IpPrefix>) -> Self {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for prefix in prefixes {
+            match prefix {
+                IpPrefix::V4(prefix) => v4.push(*prefix),
+                IpPrefix::V6(prefix) => v6.push(*prefix),
+            }
+        }
+        Self { v4: AddressSet::from_prefixes(v4), v6: AddressSet::from_prefixes(v6) }
+    }
+
+    fn to(&self, new: &Self) -> SpaceDiff {
+        SpaceDiff { gained: new.without(self), lost: self.without(new) }
+    }
+
+    fn without(&self, other: &Self) -> Addresses {
+        let v4 = self.v4.difference(&other.v4);
+        let v6 = self.v6.difference(&other.v6);
+        let prefixes = v4.prefixes().map(IpPrefix::from).chain(v6.prefixes().map(IpPrefix::from)).collect();
+        Addresses { prefixes, ipv4: v4.count(), ipv6: v6.count() }
+    }
+
+    /// Whether every address of a prefix is in it.
+    fn covers(&self, prefix: &IpPrefix) -> bool {
+        match prefix {
+            IpPrefix::V4(prefix) => self.v4.within(prefix.range()).eq([prefix.range()]),
+            IpPrefix::V6(prefix) => self.v6.within(prefix.range()).eq([prefix.range()]),
+        }
+    }
+}
+
+fn all_prefixes(catalog: &Catalog) -> impl Iterator<Item = &IpPrefix> {
+    let sets = catalog.endpoint_sets().iter().flat_map(|set| &set.prefixes);
+    catalog.tags().iter().flat_map(|tag| &tag.prefixes).chain(sets)
+}
+
+/// Pairs the records of two catalogs by key.
+fn paired<'a, K: Ord, T>(
+    old: &'a [T],
+    new: &'a [T],
+    key: impl Fn(&'a T) -> K,
+) -> BTreeMap<K, (Option<&'a T>, Option<&'a T>)> {
+    let mut pairs: BTreeMap<K, (Option<&T>, Option<&T>)> = BTreeMap::new();
+    for record in old {
+        pairs.entry(key(record)).or_default().0 = Some(record);
+    }
+    for record in new {
+        pairs.entry(key(record)).or_default().1 = Some(record);
+    }
+    pairs
+}
+
+fn change_of<T>(old: Option<&T>, new: Option<&T>) -> Change {
+    match (old, new) {
+        (None, _) => Change::Added,
+        (_, None) => Change::Removed,
+        _ => Change::Changed,
+    }
+}
+
+fn diff_tags(old: &Catalog, new: &Catalog, old_union: &Space, new_union: &Space, found: &mut CatalogDiff) {
+    for (name, (before, after)) in paired(old.tags(), new.tags(), |tag: &ServiceTag| tag.name.as_str()) {
+        let old_prefixes = before.map_or(&[][..], |tag| &tag.prefixes);
+        let new_prefixes = after.map_or(&[][..], |tag| &tag.prefixes);
+        let same = match (before, after) {
+            (Some(before), Some(after)) => ServiceTag { source: after.source, ..before.clone() } == *after,
+            _ => false,
+        };
+        if same {
+            continue;
+        }
+        let (old_set, new_set): (BTreeSet<_>, BTreeSet<_>) =
+            (old_prefixes.iter().collect(), new_prefixes.iter().collect());
+        let added: Vec<_> = new_set.difference(&old_set).collect();
+        let removed: Vec<_> = old_set.difference(&new_set).collect();
+        found.pairs_added += added.len();
+        found.pairs_removed += removed.len();
+        found.churn_added += added.iter().filter(|prefix| old_union.covers(prefix)).count();
+        found.churn_removed += removed.iter().filter(|prefix| new_union.covers(prefix)).count();
+        found.tags.push(TagDiff {
+            name: name.to_owned(),
+            change: change_of(before, after),
+            space: Space::of(old_prefixes.iter()).to(&Space::of(new_prefixes.iter())),
+            prefixes_added: added.len(),
+            prefixes_removed: removed.len(),
+        });
+    }
+}
+
+fn diff_sets(old: &Catalog, new: &Catalog) -> Vec<EndpointSetDiff> {
+    let mut found = Vec::new();
+    let pairs = paired(old.endpoint_sets(), new.endpoint_sets(), |set: &EndpointSet| (set.instance, set.id));
+    for ((instance, id), (before, after)) in pairs {
+        let fields = before.zip(after).map(|(before, after)| changed_fields(before, after));
+        if fields.as_ref().is_some_and(Vec::is_empty) {
+            continue;
+        }
+        let space = |set: Option<&EndpointSet>| Space::of(set.into_iter().flat_map(|set| &set.prefixes));
+        found.push(EndpointSetDiff {
+            instance,
+            id,
+            change: change_of(before, after),
+            express_route: before
+                .zip(after)
+                .map(|(before, after)| (before.express_route, after.express_route))
+                .filter(|(before, after)| before != after),
+            fields: fields.unwrap_or_default(),
+            space: space(before).to(&space(after)),
+        });
+    }
+    found
+}
+
+fn changed_fields(before: &EndpointSet, after: &EndpointSet) -> Vec<&'static str> {
+    let fields = [
+        ("serviceArea", before.service_area != after.service_area),
+        ("serviceAreaDisplayName", before.display_name != after.display_name),
+        ("urls", before.urls != after.urls),
+        ("ips", before.prefixes != after.prefixes),
+        ("tcpPorts", before.tcp_ports != after.tcp_ports),
+        ("udpPorts", before.udp_ports != after.udp_ports),
+        ("expressRoute", before.express_route != after.express_route),
+        ("category", before.category != after.category),
+        ("required", before.required != after.required),
+        ("notes", before.notes != after.notes),
+    ];
+    fields.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
+}
+
+fn diff_communities(old: &Catalog, new: &Catalog) -> Vec<CommunityDiff> {
+    let all: BTreeSet<Community> =
+        old.all_routes().iter().chain(new.all_routes()).map(|route| route.community).collect();
+    let mut found = Vec::new();
+    for community in all {
+        for evidence in [Evidence::Exported, Evidence::Derived, Evidence::Ambiguous] {
+            let prefixes = |catalog: &Catalog| -> Vec<IpPrefix> {
+                let routes = catalog.routes(community).iter().filter(|route| route.evidence == evidence);
+                routes.map(|route| route.prefix).collect()
+            };
+            let (before, after) = (prefixes(old), prefixes(new));
+            if before == after {
+                continue;
+            }
+            let space = Space::of(before.iter()).to(&Space::of(after.iter()));
+            if !space.is_empty() {
+                found.push(CommunityDiff { community, evidence, space });
+            }
+        }
+    }
+    found
+}

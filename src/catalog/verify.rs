@@ -1,0 +1,216 @@
+//! Checks that a snapshot's folder or a catalog is whole.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use super::snapshot::{self, SnapshotError};
+use super::{Catalog, Cloud, Provenance, ServiceTag};
+use crate::addr::{Address, IpPrefix, Prefix};
+use crate::fib::CoverTable;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyFinding {
+    /// A file that is no snapshot.
+    #[error("`{path}` is no valid snapshot: {error}; import the original again")]
+    Invalid {
+        /// The file's path.
+        path: String,
+        /// What is wrong.
+        error: SnapshotError,
+    },
+    /// A file that writes back to another text.
+    #[error("`{path}` is not in canonical form from line {line} on; import the original again")]
+    NotCanonical {
+        /// The file's path.
+        path: String,
+        /// The first line that differs, from 1.
+        line: usize,
+    },
+    /// A `sha256` line that is no SHA-256.
+    #[error("`{path}` says `{text}` where the SHA-256 of the original should be; import the original again")]
+    BadSha256 {
+        /// The file's path.
+        path: String,
+        /// What it says.
+        text: String,
+    },
+    /// A feed without records.
+    #[error("`{path}` holds no records; import the original again")]
+    Empty {
+        /// The file's path.
+        path: String,
+    },
+    /// A prefix that two regional `AzureCloud` tags hold: an address would be in two regions.
+    #[error(
+        "`{prefix}` of `{first}` lies in `{second}` too; regions should share no address, check the edition"
+    )]
+    RegionsOverlap {
+        /// The more specific prefix.
+        prefix: IpPrefix,
+        /// A region's tag that lists it.
+        first: String,
+        /// Another region's tag that covers it.
+        second: String,
+    },
+}
+
+/// A file that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedFile {
+    /// Its path, with slashes, below the folder.
+    pub path: String,
+    /// What its metadata says.
+    pub provenance: Provenance,
+    /// How many records it holds.
+    pub records: usize,
+    /// How many prefixes they list in all.
+    pub prefixes: usize,
+}
+
+/// What was checked and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// The valid files, by path.
+    pub files: Vec<VerifiedFile>,
+    /// What is wrong; empty when all is well.
+    pub findings: Vec<VerifyFinding>,
+}
+
+/// Checks a folder of snapshot files (`*.txt` that start as one, at any depth): each is valid,
+/// canonical, not empty and names its original's SHA-256; then the catalog of each cloud as
+/// [`verify`] does.
+///
+/// # Errors
+///
+/// Those of reading the folder and its files. Damage of the content is a finding.
+pub fn verify_folder(folder: &Path) -> io::Result<Verification> {
+    let mut files = Vec::new();
+    collect(folder, String::new(), &mut files)?;
+    files.sort();
+    let mut result = Verification::default();
+    let mut feeds = Vec::new();
+    for (path, text) in files {
+        if text.starts_with(snapshot::MAGIC) {
+            feeds.extend(verify_file(path, &text, &mut result));
+        }
+    }
+    for cloud in Cloud::ALL {
+        let mut builder = Catalog::builder(cloud).without_shipped();
+        for feed in feeds.iter().filter(|feed: &&super::Feed| feed.provenance.cloud == cloud) {
+            builder = builder.add(feed.clone());
+        }
+        // Two files of the same feed make no catalog; each was checked by itself.
+        if let Ok(catalog) = builder.build() {
+            regions_overlap(&catalog, &mut result.findings);
+        }
+    }
+    Ok(result)
+}
+
+/// Checks a catalog: no address is in two regional `AzureCloud` tags, every source names an original.
+pub fn verify(catalog: &Catalog) -> Verification {
+    let mut result = Verification::default();
+    for source in catalog.sources().iter().filter(|source| !is_sha256(&source.sha256)) {
+        result
+            .findings
+            .push(VerifyFinding::BadSha256 { path: source.name.clone(), text: source.sha256.clone() });
+    }
+    regions_overlap(catalog, &mut result.findings);
+    result
+}
+
+fn regions_overlap(catalog: &Catalog, findings: &mut Vec<VerifyFinding>) {
+    let regional: Vec<&ServiceTag> = catalog
+        .tags()
+        .iter()
+        .filter(|tag| tag.region_id != 0 && tag.name.starts_with("AzureCloud."))
+        .collect();
+    overlaps::<Ipv4Addr>(&regional, findings, |prefix| match prefix {
+        IpPrefix::V4(prefix) => Some(prefix),
+        IpPrefix::V6(_) => None,
+    });
+    overlaps::<Ipv6Addr>(&regional, findings, |prefix| match prefix {
+        IpPrefix::V6(prefix) => Some(prefix),
+        IpPrefix::V4(_) => None,
+    });
+}
+
+fn verify_file(path: String, text: &str, result: &mut Verification) -> Option<super::Feed> {
+    let feed = match snapshot::read(text) {
+        Ok(feed) => feed,
+        Err(error) => {
+            result.findings.push(VerifyFinding::Invalid { path, error });
+            return None;
+        }
+    };
+    let canonical = snapshot::write(&feed);
+    if canonical != text {
+        let same = canonical.lines().zip(text.lines()).take_while(|(left, right)| left == right).count();
+        result.findings.push(VerifyFinding::NotCanonical { path: path.clone(), line: same + 1 });
+    }
+    if !is_sha256(&feed.provenance.sha256) {
+        let text = feed.provenance.sha256.clone();
+        result.findings.push(VerifyFinding::BadSha256 { path: path.clone(), text });
+    }
+    if feed.records.is_empty() {
+        result.findings.push(VerifyFinding::Empty { path: path.clone() });
+    }
+    result.files.push(VerifiedFile {
+        path,
+        provenance: feed.provenance.clone(),
+        records: feed.records.len(),
+        prefixes: feed.records.prefix_count(),
+    });
+    Some(feed)
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Finds prefixes of one region that another region covers.
+fn overlaps<A: Address>(
+    regional: &[&ServiceTag],
+    findings: &mut Vec<VerifyFinding>,
+    family: fn(IpPrefix) -> Option<Prefix<A>>,
+) where
+    IpPrefix: From<Prefix<A>>,
+{
+    let entries = regional.iter().flat_map(|tag| {
+        tag.prefixes
+            .iter()
+            .filter_map(move |prefix| family(*prefix))
+            .map(|prefix| (prefix, tag.name.as_str()))
+    });
+    let table = CoverTable::build(entries);
+    for (prefix, names) in table.entries() {
+        let Some(first) = names.first() else { continue };
+        let others = table.covering(prefix).flat_map(|(_, names)| names).find(|name| *name != first);
+        if let Some(second) = others {
+            findings.push(VerifyFinding::RegionsOverlap {
+                prefix: prefix.into(),
+                first: (*first).to_owned(),
+                second: (*second).to_owned(),
+            });
+        }
+    }
+}
+
+/// All text files below a folder, with their paths.
+fn collect(folder: &Path, path: String, files: &mut Vec<(String, String)>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), path, files)?;
+        } else if Path::new(&path).extension().is_some_and(|extension| extension == "txt") {
+            let bytes = std::fs::read(entry.path())?;
+            files.push((path, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    Ok(())
+}
