@@ -279,7 +279,7 @@ fn tags_v6() -> Data<Ipv6Addr> {
         let subnet = random.wide() & if length <= 64 { 0xffff } else { 0x7 };
         region | (subnet << 64) | if length <= 64 { 0 } else { random.wide() & 0xfff }
     });
-    tag_data(random, prefixes, 0xffff_ffff << 80, 0)
+    tag_data(random, prefixes, 0xffff_ffff << 80, 262_054)
 }
 
 /// The BGP table; addresses are drawn evenly from its prefixes.
