@@ -56,6 +56,17 @@ pub enum Change {
     Changed,
 }
 
+impl Change {
+    /// The name in output: `added`, `removed`, `changed`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+        }
+    }
+}
+
 /// A tag that is not the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagDiff {

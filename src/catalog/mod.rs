@@ -37,8 +37,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
 pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
-pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use import::{sha256_hex, sha256_of};
+pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify, verify_folder};

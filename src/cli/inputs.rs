@@ -110,7 +110,6 @@ pub enum CliError {
     },
     /// This build was made without a feature.
     #[error("this build of peerpath has no `{feature}`: build it with `--features {feature}`")]
-    #[cfg_attr(feature = "schema", expect(dead_code, reason = "every feature is in this build"))]
     Feature {
         /// The feature.
         feature: &'static str,
@@ -190,7 +189,10 @@ impl Inputs {
             render::diagnostics(&diagnostics, global.color)
                 .map_err(|source| CliError::Write { path: "standard error".into(), source })?;
         }
-        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == crate::diag::Severity::Error).count();
+        let errors = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == crate::diag::Severity::Error)
+            .count();
         let Some(network) = network.filter(|_| errors == 0) else {
             return Err(CliError::Network { path: path.to_owned(), errors });
         };

@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use crate::diag::{Progress, Silent, TaskId};
 
 /// Bars where standard error is a terminal and `quiet` is not asked for, else silence.
-pub fn watcher(quiet: bool) -> Box<dyn Progress> {
+pub(super) fn watcher(quiet: bool) -> Box<dyn Progress> {
     if quiet || !std::io::stderr().is_terminal() { Box::new(Silent) } else { Box::new(Bars::default()) }
 }
 
@@ -19,7 +19,8 @@ struct Bars {
     bars: Mutex<Vec<ProgressBar>>,
 }
 
-const KNOWN: &str = "{msg:30!} {bar:30} {binary_bytes:>11}/{binary_total_bytes:11} {binary_bytes_per_sec:>13} {eta:>4}";
+const KNOWN: &str =
+    "{msg:30!} {bar:30} {binary_bytes:>11}/{binary_total_bytes:11} {binary_bytes_per_sec:>13} {eta:>4}";
 const UNKNOWN: &str = "{msg:30!} {spinner} {binary_bytes:>11} {binary_bytes_per_sec:>13}";
 
 impl Progress for Bars {

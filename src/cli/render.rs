@@ -8,7 +8,7 @@ use super::args::ColourArg;
 use crate::diag::{Diagnostic, Diagnostics};
 
 /// Whether output to this stream is coloured.
-pub fn colours(choice: ColourArg, stream: &impl IsTerminal) -> bool {
+pub(super) fn colours(choice: ColourArg, stream: &impl IsTerminal) -> bool {
     match choice {
         ColourArg::Always => true,
         ColourArg::Never => false,
@@ -17,7 +17,7 @@ pub fn colours(choice: ColourArg, stream: &impl IsTerminal) -> bool {
 }
 
 /// Writes every diagnostic with its place, drawn into the file's text.
-pub fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()> {
+pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
     for diagnostic in all.iter() {
         writeln!(stderr, "{}", draw(diagnostic, colours(choice, &io::stderr())))?;
@@ -37,7 +37,7 @@ fn draw(diagnostic: &Diagnostic, colour: bool) -> String {
 }
 
 /// Writes an error and what lies under it, one line each.
-pub fn error(error: &dyn std::error::Error) {
+pub(super) fn error(error: &dyn std::error::Error) {
     let mut text = format!("peerpath: {error}");
     let mut cause = error.source();
     while let Some(below) = cause {

@@ -132,7 +132,8 @@ impl<'a> Advertiser<'a> {
     }
 
     fn routes(&self, all: &mut Vec<Candidate>) {
-        let filter = self.circuit.microsoft_peering.as_ref().and_then(|peering| peering.route_filter.as_ref());
+        let filter =
+            self.circuit.microsoft_peering.as_ref().and_then(|peering| peering.route_filter.as_ref());
         for entry in filter.iter().flat_map(|filter| &filter.communities) {
             let community = entry.value;
             if self.absence(community).is_some() {

@@ -25,13 +25,14 @@ pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
             Scope::Link | Scope::Multicast | Scope::Reserved => Disposition::OnPremises,
             Scope::Private | Scope::Shared => Disposition::Private,
         };
-        return Decision { disposition, prefix: Some(block.prefix), reason: Reason::SpecialPurpose { block } };
+        return Decision {
+            disposition,
+            prefix: Some(block.prefix),
+            reason: Reason::SpecialPurpose { block },
+        };
     }
-    let certain: Vec<_> = lookup
-        .communities
-        .iter()
-        .filter(|entry| entry.evidence != Evidence::Ambiguous)
-        .collect();
+    let certain: Vec<_> =
+        lookup.communities.iter().filter(|entry| entry.evidence != Evidence::Ambiguous).collect();
     if let Some(best) = certain.iter().max_by_key(|entry| entry.prefix.length()) {
         return Decision {
             disposition: Disposition::MicrosoftPeering,

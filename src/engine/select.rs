@@ -17,7 +17,7 @@ use super::decision::{Decision, Disposition, Reason};
 ///
 /// A route that may or may not be there makes the path ambiguous (the sources conflict) or unknown (an
 /// input is missing), unless what lies below it leads to Microsoft peering all the same.
-pub fn select<'a>(site: SiteId, chain: impl Iterator<Item = (IpPrefix, &'a [Candidate])>) -> Decision {
+pub(super) fn select<'a>(site: SiteId, chain: impl Iterator<Item = (IpPrefix, &'a [Candidate])>) -> Decision {
     let mut doubt: Option<(IpPrefix, Vec<&Candidate>)> = None;
     for (prefix, group) in chain {
         let (uncertain, certain): (Vec<&Candidate>, Vec<&Candidate>) =
@@ -29,18 +29,21 @@ pub fn select<'a>(site: SiteId, chain: impl Iterator<Item = (IpPrefix, &'a [Cand
             doubt = Some((prefix, uncertain));
         }
     }
-    with_doubt(doubt, Decision { disposition: Disposition::Unreachable, prefix: None, reason: Reason::NoRoute })
+    with_doubt(
+        doubt,
+        Decision { disposition: Disposition::Unreachable, prefix: None, reason: Reason::NoRoute },
+    )
 }
 
 /// What special-purpose blocks decide: link-local and multicast addresses never follow routes, and what
 /// only the default route matches of the other blocks is dropped on the internet.
-pub fn special_purpose(address: IpAddr, routed: Decision) -> Decision {
+pub(super) fn special_purpose(address: IpAddr, routed: Decision) -> Decision {
     let Some(block) = special::block_of(address) else { return routed };
     apply_block(block, routed)
 }
 
 /// As [`special_purpose`], for an address known to lie in `block`.
-pub fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
+pub(super) fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
     match (block.scope, &routed.reason) {
         (Scope::Link | Scope::Multicast, _) => Decision {
             disposition: Disposition::OnPremises,

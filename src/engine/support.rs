@@ -137,10 +137,10 @@ pub const RULES: &[SupportRule] = &[
 ];
 
 /// The rule that speaks of this tag, if any.
-pub fn rule_for(tag: &str) -> Option<&'static SupportRule> {
-    RULES.iter().find(|rule| {
-        tag.strip_prefix(rule.tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+pub(super) fn rule_for(tag: &str) -> Option<&'static SupportRule> {
+    RULES
+        .iter()
+        .find(|rule| tag.strip_prefix(rule.tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// What the documents say about an address of which the catalog knows `lookup`.
@@ -181,7 +181,8 @@ pub fn support(lookup: &Lookup<'_>) -> Support {
     let specific: Vec<SupportNote> =
         tag_notes.iter().filter(|note| !note.subject.starts_with("AzureCloud")).cloned().collect();
     let by_tag = combine(if specific.is_empty() { &tag_notes } else { &specific });
-    let listed = !lookup.endpoint_sets.is_empty() || !lookup.tags.is_empty() || !lookup.communities.is_empty();
+    let listed =
+        !lookup.endpoint_sets.is_empty() || !lookup.tags.is_empty() || !lookup.communities.is_empty();
     let verdict = by_set.or(by_tag).unwrap_or(if listed {
         SupportVerdict::NotStated
     } else {

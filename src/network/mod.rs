@@ -128,7 +128,10 @@ impl Network {
 
     /// Every site with its id.
     pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> {
-        self.sites.iter().enumerate().map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
+        self.sites
+            .iter()
+            .enumerate()
+            .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
     }
 
     /// Every circuit with its id.

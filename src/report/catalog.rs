@@ -3,8 +3,8 @@
 use super::{CatalogSource, Cell, Column, ColumnKind, View};
 use crate::addr::{AddressCount, AddressSet, IpPrefix};
 use crate::catalog::{
-    Catalog, CatalogDiff, CommunityRoute, EndpointSet, Origin, Provenance, ServiceCommunity, ServiceTag, SpaceDiff,
-    Verification,
+    Catalog, CatalogDiff, CommunityRoute, EndpointSet, Origin, Provenance, ServiceCommunity, ServiceTag,
+    SpaceDiff, Verification,
 };
 
 const PREFIX: Column = Column::new("prefix", ColumnKind::Text, "the prefix");
@@ -69,9 +69,11 @@ fn size(catalog: &Catalog, source: usize) -> (u64, u64) {
         Some(FeedKind::ServiceTags) => {
             sum(&mut catalog.tags().iter().filter(|tag| tag.source == source).map(|tag| tag.prefixes.len()))
         }
-        Some(FeedKind::Endpoints) => {
-            sum(&mut catalog.endpoint_sets().iter().filter(|set| set.source == source).map(|set| set.prefixes.len()))
-        }
+        Some(FeedKind::Endpoints) => sum(&mut catalog
+            .endpoint_sets()
+            .iter()
+            .filter(|set| set.source == source)
+            .map(|set| set.prefixes.len())),
         Some(FeedKind::Communities) => {
             let exported = |community: &&ServiceCommunity| community.source == Some(source);
             let routes = |community: &ServiceCommunity| {
@@ -127,8 +129,11 @@ pub fn community(community: &ServiceCommunity, routes: &[CommunityRoute]) -> Vec
         ("documented", community.documented.to_string()),
         ("exported", community.exported.to_string()),
     ];
-    let columns =
-        [PREFIX, Column::new("evidence", ColumnKind::Text, "how it is known that the community carries it"), ADDRESSES];
+    let columns = [
+        PREFIX,
+        Column::new("evidence", ColumnKind::Text, "how it is known that the community carries it"),
+        ADDRESSES,
+    ];
     let mut view = View::new("routes", &columns);
     for route in routes {
         view.push(vec![
@@ -177,8 +182,13 @@ fn sets(prefixes: &[IpPrefix]) -> (AddressSet<std::net::Ipv4Addr>, AddressSet<st
 
 /// What changed between two editions; the long views cut to their `top` rows (0 for all).
 pub fn diff(diff: &CatalogDiff, top: usize) -> Vec<View> {
-    let mut views =
-        vec![diff_summary(diff), space_prefixes(&diff.union), tags_diff(diff), sets_diff(diff), communities_diff(diff)];
+    let mut views = vec![
+        diff_summary(diff),
+        space_prefixes(&diff.union),
+        tags_diff(diff),
+        sets_diff(diff),
+        communities_diff(diff),
+    ];
     for view in &mut views {
         if top > 0 {
             view.rows.truncate(top);
@@ -245,7 +255,7 @@ fn tags_diff(diff: &CatalogDiff) -> View {
     for tag in &diff.tags {
         let mut row = vec![
             Cell::from(tag.name.as_str()),
-            Cell::from(tag.change.to_string()),
+            Cell::from(tag.change.name()),
             Cell::from(tag.prefixes_added as u64),
             Cell::from(tag.prefixes_removed as u64),
         ];
@@ -273,7 +283,7 @@ fn sets_diff(diff: &CatalogDiff) -> View {
         let mut row = vec![
             Cell::from(set.instance.name()),
             Cell::from(u64::from(set.id)),
-            Cell::from(set.change.to_string()),
+            Cell::from(set.change.name()),
             Cell::from(flip),
             Cell::List(set.fields.iter().map(ToString::to_string).collect()),
         ];
@@ -294,7 +304,8 @@ fn communities_diff(diff: &CatalogDiff) -> View {
     ];
     let mut view = View::new("communities", &columns);
     for community in &diff.communities {
-        let mut row = vec![Cell::from(community.community.to_string()), Cell::from(community.evidence.name())];
+        let mut row =
+            vec![Cell::from(community.community.to_string()), Cell::from(community.evidence.name())];
         row.extend(space_cells(&community.space));
         view.push(row);
     }
@@ -318,8 +329,10 @@ pub fn verification(verification: &Verification) -> Vec<View> {
             Cell::from(file.prefixes as u64),
         ]);
     }
-    let mut findings =
-        View::new("findings", &[Column::new("finding", ColumnKind::Text, "what is not as it should be, and the remedy")]);
+    let mut findings = View::new(
+        "findings",
+        &[Column::new("finding", ColumnKind::Text, "what is not as it should be, and the remedy")],
+    );
     for finding in &verification.findings {
         findings.push(vec![Cell::from(finding.to_string())]);
     }

@@ -154,8 +154,7 @@ fn decision_json(decision: &Decision, names: Names<'_>) -> Value {
 /// The first prefixes, and how many more there are.
 fn shortened(prefixes: &[IpPrefix]) -> String {
     const SHOWN: usize = 8;
-    let mut text =
-        prefixes.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let mut text = prefixes.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(" ");
     if prefixes.len() > SHOWN {
         text.push_str(&format!(" and {} more", prefixes.len() - SHOWN));
     }

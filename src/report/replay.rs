@@ -7,23 +7,34 @@ const PATH: Column = Column::new("path", ColumnKind::Text, "the path to the remo
 const CIRCUITS: Column = Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie");
 const FLOWS: Column = Column::new("flows", ColumnKind::Integer, "one-way flows");
 const PACKETS: Column = Column::new("packets", ColumnKind::Integer, "packets");
-const FRAME_BYTES: Column = Column::new("frame_bytes", ColumnKind::Bytes, "bytes of whole frames on the wire");
-const IP_BYTES: Column = Column::new("ip_bytes", ColumnKind::Bytes, "bytes by the IP header, header included");
+const FRAME_BYTES: Column =
+    Column::new("frame_bytes", ColumnKind::Bytes, "bytes of whole frames on the wire");
+const IP_BYTES: Column =
+    Column::new("ip_bytes", ColumnKind::Bytes, "bytes by the IP header, header included");
 const SENT: Column =
     Column::new("sent_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those from the client to the remote end");
-const RECEIVED: Column =
-    Column::new("received_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those from the remote end to the client");
-const SERVICE: Column = Column::new("service", ColumnKind::Text, "the one name that the address is counted under");
+const RECEIVED: Column = Column::new(
+    "received_ip_bytes",
+    ColumnKind::Bytes,
+    "of ip_bytes, those from the remote end to the client",
+);
+const SERVICE: Column =
+    Column::new("service", ColumnKind::Text, "the one name that the address is counted under");
 const SUPPORT: Column =
     Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute");
-const COMMUNITIES: Column = Column::new("communities", ColumnKind::List, "the communities that hold the address");
+const COMMUNITIES: Column =
+    Column::new("communities", ColumnKind::List, "the communities that hold the address");
 const EVIDENCE: Column =
     Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it");
 const PREFIX: Column =
     Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address");
-const TAGS: Column = Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first");
-const SETS: Column =
-    Column::new("m365_sets", ColumnKind::List, "Microsoft 365 endpoint sets as id:area:category:er=true|false");
+const TAGS: Column =
+    Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first");
+const SETS: Column = Column::new(
+    "m365_sets",
+    ColumnKind::List,
+    "Microsoft 365 endpoint sets as id:area:category:er=true|false",
+);
 const SET_PREFIX: Column =
     Column::new("m365_prefix", ColumnKind::Text, "the most specific prefix of an endpoint set");
 
@@ -69,7 +80,8 @@ fn by_service(outcome: &Outcome, placer: &Placer<'_>) -> View {
 }
 
 fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns = [COMMUNITIES, EVIDENCE, PATH, CIRCUITS, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
+    let columns =
+        [COMMUNITIES, EVIDENCE, PATH, CIRCUITS, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
     let mut view = View::new("community", &columns);
     let rows = outcome.by_facts(placer, |facts| (facts.communities.as_slice(), facts.evidence.as_slice()));
     for ((communities, evidence), path, totals) in rows {
@@ -83,10 +95,23 @@ fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {
 
 fn by_destination(outcome: &Outcome, placer: &Placer<'_>) -> View {
     let destination = Column::new("destination", ColumnKind::Text, "the destination address of the packets");
-    let path = Column { meaning: "the path to the destination, from the site of the packets' source", ..PATH };
+    let path =
+        Column { meaning: "the path to the destination, from the site of the packets' source", ..PATH };
     let columns = [
-        destination, PACKETS, FRAME_BYTES, IP_BYTES, path, CIRCUITS, PREFIX, SERVICE, TAGS, SETS, SET_PREFIX,
-        COMMUNITIES, EVIDENCE, SUPPORT,
+        destination,
+        PACKETS,
+        FRAME_BYTES,
+        IP_BYTES,
+        path,
+        CIRCUITS,
+        PREFIX,
+        SERVICE,
+        TAGS,
+        SETS,
+        SET_PREFIX,
+        COMMUNITIES,
+        EVIDENCE,
+        SUPPORT,
     ];
     let mut view = View::new("destination", &columns);
     let (rows, overflow) = outcome.destinations();

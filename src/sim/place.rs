@@ -210,9 +210,10 @@ impl<'a> Placer<'a> {
     /// Whether the community of a value or of one of its names is among those that hold an address.
     pub fn carries(&self, facts: &Facts, name: &str) -> bool {
         let named = self.catalog.communities_named(name);
-        facts.communities.iter().any(|community| {
-            community == name || named.iter().any(|value| value.to_string() == *community)
-        })
+        facts
+            .communities
+            .iter()
+            .any(|community| community == name || named.iter().any(|value| value.to_string() == *community))
     }
 
     /// The network that flows are placed in.

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use reqwest::Url;
 
 use super::error::{Fault, SetupError, cause};
-use crate::catalog::Instance;
 use super::store::STATE_FILE;
+use crate::catalog::Instance;
 
 /// The instances that the web service serves today. The German one was closed in October 2021.
 pub const SERVED_INSTANCES: [Instance; 4] =

@@ -10,10 +10,10 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 
 use super::client::{Client, Watcher};
 use super::error::{Fault, FetchError, SetupError, cause};
-use crate::catalog::Instance;
 use super::plan::{EndpointsVersion, Feed, WebAddress, endpoints_file_name};
 use super::store::{self, STATE_FILE, State, StateEntry};
 use super::{Fate, FeedFile, FileOutcome, Old, Options, Outcome, Validate};
+use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};
 
 /// The answer to the version query is a few hundred bytes.

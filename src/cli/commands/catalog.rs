@@ -7,7 +7,8 @@ use std::path::Path;
 mod fetch;
 
 use super::super::args::{
-    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs, Global,
+    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
+    Global,
 };
 use super::super::exit::Exit;
 use super::super::inputs::{self, CliError};
@@ -51,7 +52,13 @@ fn list(global: &Global, args: &CatalogListArgs) -> Result<Exit, CliError> {
 fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
     let catalog = inputs::catalog(global, cloud(global))?;
     let views = record(&catalog, &args.name)?;
-    output::write(&report("peerpath.catalog-show/1", &catalog, views), args.format.parse()?, &[], None, global)?;
+    output::write(
+        &report("peerpath.catalog-show/1", &catalog, views),
+        args.format.parse()?,
+        &[],
+        None,
+        global,
+    )?;
     Ok(Exit::Success)
 }
 
@@ -77,7 +84,11 @@ fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
         .flatten()
         .collect();
     if found.is_empty() {
-        return Err(CliError::NoSuchRecord { name: name.to_owned(), cloud: catalog.cloud(), near: near(catalog, name) });
+        return Err(CliError::NoSuchRecord {
+            name: name.to_owned(),
+            cloud: catalog.cloud(),
+            near: near(catalog, name),
+        });
     }
     Ok(found)
 }
@@ -86,7 +97,8 @@ fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
 fn near(catalog: &Catalog, name: &str) -> Vec<String> {
     let wanted = name.to_ascii_lowercase();
     let tags = catalog.tags().iter().map(|tag| tag.name.as_str());
-    let communities = catalog.communities().iter().flat_map(|community| community.names.iter().map(String::as_str));
+    let communities =
+        catalog.communities().iter().flat_map(|community| community.names.iter().map(String::as_str));
     tags.chain(communities)
         .filter(|known| {
             let known = known.to_ascii_lowercase();

@@ -22,7 +22,11 @@ const COLUMNS: [Column; 8] = [
     Column::new("path", ColumnKind::Text, "the path; without a network file, eligibility"),
     Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address"),
     Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first"),
-    Column::new("m365_sets", ColumnKind::List, "Microsoft 365 endpoint sets as id:area:category:er=true|false"),
+    Column::new(
+        "m365_sets",
+        ColumnKind::List,
+        "Microsoft 365 endpoint sets as id:area:category:er=true|false",
+    ),
     Column::new("communities", ColumnKind::List, "the communities that hold the address"),
     Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it"),
     Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute"),
@@ -46,8 +50,9 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut rows = RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
-        .map_err(CliError::stdout)?;
+    let mut rows =
+        RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
+            .map_err(CliError::stdout)?;
     let mut bad = 0_u64;
     let mut number = 0_u64;
     let mut line = Vec::new();

@@ -15,8 +15,7 @@ use crate::report::{Report, document};
 const SCHEMA: &str = "peerpath.explain/1";
 
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
-    let targets =
-        args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let vantage = inputs.vantage(&args.vantage)?;
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
@@ -92,7 +91,11 @@ where
     for (range, id) in partition.within(prefix.range()) {
         let index = order.iter().position(|known| known == id).unwrap_or_else(|| {
             order.push(*id);
-            parts.push(Part { prefixes: Vec::new(), count: AddressCount::ZERO, decision: engine.decision(*id) });
+            parts.push(Part {
+                prefixes: Vec::new(),
+                count: AddressCount::ZERO,
+                decision: engine.decision(*id),
+            });
             order.len() - 1
         });
         if let Some(part) = parts.get_mut(index) {

@@ -26,8 +26,22 @@ const SCHEMA: &str = "peerpath.replay/1";
 
 /// Columns that tables for people have; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
-    "time", "protocol", "source", "source_port", "destination", "destination_port", "service", "communities", "path",
-    "circuits", "support", "flows", "packets", "ip_bytes", "sent_ip_bytes", "received_ip_bytes",
+    "time",
+    "protocol",
+    "source",
+    "source_port",
+    "destination",
+    "destination_port",
+    "service",
+    "communities",
+    "path",
+    "circuits",
+    "support",
+    "flows",
+    "packets",
+    "ip_bytes",
+    "sent_ip_bytes",
+    "received_ip_bytes",
 ];
 
 /// Where a capture comes from.
@@ -146,8 +160,8 @@ impl Job<'_> {
         };
         let mut read = Read::default();
         let flows = {
-            let mut table = FlowTable::new(options)
-                .on_evict(|evicted| outcome.add_flows(placer, evicted, &mut keep));
+            let mut table =
+                FlowTable::new(options).on_evict(|evicted| outcome.add_flows(placer, evicted, &mut keep));
             for capture in captures {
                 let summary = self.read_one(*capture, layer, &mut table, &mut read.skips)?;
                 let name = summary.name.clone();
@@ -219,9 +233,7 @@ fn plain_size(capture: Capture<'_>, reader: &CaptureReader) -> Option<u64> {
 fn term_holds(term: &OurTerm, place: &Place, placer: &Placer<'_>) -> bool {
     let facts = placer.facts(place.facts);
     match term {
-        OurTerm::Path(name) => {
-            Disposition::by_word(name) == Some(placer.path_name(place.path).disposition)
-        }
+        OurTerm::Path(name) => Disposition::by_word(name) == Some(placer.path_name(place.path).disposition),
         OurTerm::Tag(name) => facts.tags.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
         OurTerm::Community(name) => placer.carries(facts, name),
     }

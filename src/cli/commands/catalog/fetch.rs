@@ -7,8 +7,8 @@ use super::super::super::exit::Exit;
 use super::super::super::inputs::CliError;
 use super::super::super::{output, progress, render};
 use crate::catalog::fetch::{
-    ClientRequestId, Download, Fate, Feed, FeedFacts, FeedFile, Limits, Options, Outcome, SERVED_INSTANCES, State,
-    fetch_blocking, interrupted,
+    ClientRequestId, Download, Fate, Feed, FeedFacts, FeedFile, Limits, Options, Outcome, SERVED_INSTANCES,
+    State, fetch_blocking, interrupted,
 };
 use crate::catalog::import::{self, Hint};
 
@@ -51,7 +51,8 @@ fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + 
 fn tell(outcome: &Outcome) -> Result<(), CliError> {
     let mut text = String::new();
     for file in &outcome.files {
-        let edition = |edition: &Option<String>| edition.clone().unwrap_or_else(|| "unknown edition".to_owned());
+        let edition =
+            |edition: &Option<String>| edition.clone().unwrap_or_else(|| "unknown edition".to_owned());
         match &file.fate {
             Fate::Unchanged { edition: now, .. } => {
                 text.push_str(&format!("{}: unchanged, {}\n", file.name, edition(now)));
@@ -80,7 +81,10 @@ fn tell(outcome: &Outcome) -> Result<(), CliError> {
 
 /// The proxy that the environment names.
 fn proxy() -> Option<String> {
-    ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| std::env::var(name).ok()).filter(|proxy| !proxy.is_empty())
+    ["HTTPS_PROXY", "https_proxy"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .filter(|proxy| !proxy.is_empty())
 }
 
 /// Sixteen bytes that another run does not have.
