@@ -370,24 +370,6 @@ fn derivation_facts() -> Result<(), Failed> {
             format!("{value} has a route of evidence {forbidden:?}")
         })?;
     }
-<<<<<<< HEAD
-    // Some IPv6 of Power Platform is exported with regional values although no regional tag holds it.
-    let block: IpPrefix = "2603:1061:2002::/48".parse().unwrap();
-    let exported: BTreeSet<Community> = PUBLIC
-        .all_routes()
-        .iter()
-        .filter(|route| block.covers(route.prefix) || route.prefix.covers(block))
-        .map(|route| {
-            assert_eq!(route.evidence, Evidence::Exported, "{route:?}");
-            route.community
-        })
-        .collect();
-    check(exported.contains(&Community::microsoft(51002)), || format!("{exported:?}"))?;
-    let cloud = PUBLIC.tag("AzureCloud").unwrap();
-    check(!cloud.prefixes.iter().any(|prefix| prefix.covers(block) || block.covers(*prefix)), || {
-        "in AzureCloud".into()
-    })?;
-=======
     // Regional values carry IPv6 of Power Platform, and that is exported.
     for (prefix, value) in [("2603:1061:2002:800::/56", 51002), ("2603:1061:2002:900::/56", 51003)] {
         let prefix: IpPrefix = prefix.parse().unwrap();
@@ -399,7 +381,6 @@ fn derivation_facts() -> Result<(), Failed> {
             || format!("{prefix}: {found:?}"),
         )?;
     }
->>>>>>> catalog
     // New Zealand North is documented (51059), not exported: all of it is derived.
     let routes = PUBLIC.routes(Community::microsoft(51059));
     check(!routes.is_empty() && routes.iter().all(|route| route.evidence == Evidence::Derived), || {

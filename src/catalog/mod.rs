@@ -28,10 +28,7 @@ mod regions;
 mod shipped;
 pub mod snapshot;
 mod tables;
-<<<<<<< HEAD
-=======
 mod verify;
->>>>>>> catalog
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -142,11 +142,7 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
         match key {
             "kind" => kind = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?),
             "cloud" => {
-<<<<<<< HEAD
-                cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?)
-=======
                 cloud = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);
->>>>>>> catalog
             }
             "instance" => {
                 instance = Some(value.parse().map_err(|error| lines.error(SnapshotProblem::Name(error)))?);
