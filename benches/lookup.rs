@@ -158,6 +158,10 @@ impl Random {
         usize::try_from(self.next()).unwrap() % limit
     }
 
+    fn id(&mut self, limit: usize) -> NextHopId {
+        NextHopId::new(u32::try_from(self.below(limit)).unwrap()).unwrap()
+    }
+
     /// Weights like 1/rank: every doubling of the rank is as likely as the one before.
     fn ranked(&mut self, limit: usize) -> usize {
         let bits = self.below(limit.ilog2() as usize + 1);
@@ -198,14 +202,11 @@ fn prefixes<A: Address>(
 
 fn tag_data<A: Address>(random: &mut Random, prefixes: Vec<Prefix<A>>, near: u128, hits: usize) -> Data<A> {
     // About as many distinct sets of tags as the real feed has.
-    let routes: Vec<_> = prefixes
-        .iter()
-        .map(|prefix| (*prefix, NextHopId::new(random.next() as u32 % 5_500).unwrap()))
-        .collect();
+    let routes: Vec<_> = prefixes.iter().map(|prefix| (*prefix, random.id(5_500))).collect();
     let addresses = (0..1 << 19)
         .map(|_| {
             let prefix = *prefixes.get(random.ranked(prefixes.len())).unwrap();
-            if random.next() % 2 == 0 {
+            if random.below(2) == 0 {
                 random.inside(prefix)
             } else {
                 A::from_u128(prefix.first().to_u128() ^ (random.wide() & near))
@@ -275,7 +276,7 @@ fn tags_v6() -> Data<Ipv6Addr> {
     ];
     let prefixes = prefixes(random, &lengths, |random, length| {
         // 2603:1000::/24: a region's block, a few subnets, and there the low addresses.
-        let region = (0x2603_10 << 104) | (random.wide() & 0x3f_0f0f) << 80;
+        let region = (0x0026_0310 << 104) | (random.wide() & 0x3f_0f0f) << 80;
         let subnet = random.wide() & if length <= 64 { 0xffff } else { 0x7 };
         region | (subnet << 64) | if length <= 64 { 0 } else { random.wide() & 0xfff }
     });
@@ -299,10 +300,7 @@ fn bgp(mut file: impl Read) -> (Data<Ipv4Addr>, Data<Ipv6Addr>) {
 fn bgp_data<A: Address>(prefixes: Vec<Prefix<A>>, count: usize) -> Data<A> {
     let random = &mut Random(4_271);
     // 4,000 next hops or classes.
-    let routes: Vec<_> = prefixes
-        .iter()
-        .map(|prefix| (*prefix, NextHopId::new(random.next() as u32 % 4_000).unwrap()))
-        .collect();
+    let routes: Vec<_> = prefixes.iter().map(|prefix| (*prefix, random.id(4_000))).collect();
     let addresses = (0..count)
         .map(|_| {
             let place = random.below(prefixes.len());
