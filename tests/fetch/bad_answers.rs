@@ -6,7 +6,7 @@ use peerpath::catalog::fetch::{Fate, Fault, Limits, Options};
 use tempfile::TempDir;
 
 use super::server::{Reply, Server};
-use super::{SETS, TAGS, content, download, options, run};
+use super::{Instance, SETS, TAGS, content, download, options, run};
 
 /// A bad answer, and whether a fault is the one that it must yield.
 type Case = (&'static str, Reply, fn(&Fault) -> bool);

@@ -14,8 +14,9 @@ use std::future::pending;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use peerpath::catalog::Instance;
 use peerpath::catalog::fetch::{
-    ClientRequestId, Download, Fate, Fault, Feed, FeedFacts, FeedFile, Instance, Limits, Options, Outcome,
+    ClientRequestId, Download, Fate, Fault, Feed, FeedFacts, FeedFile, Limits, Options, Outcome,
     SERVED_INSTANCES, STATE_FILE, SetupError, WebAddress, fetch, fetch_blocking,
 };
 use peerpath::diag::{Progress, Silent, TaskId};
