@@ -13,6 +13,7 @@
 
 mod bytes;
 mod capture;
+mod damage;
 mod decode;
 mod encap;
 mod frame;
@@ -24,9 +25,10 @@ mod snoop;
 mod stats;
 
 pub use capture::{
-    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, Damage, DamageReason,
-    MAX_ANNOUNCED_PACKET, MAX_DAMAGE, MAX_PACKET,
+    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
+    MAX_DAMAGE, MAX_PACKET,
 };
+pub use damage::{Damage, DamageReason};
 pub use decode::decode;
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
