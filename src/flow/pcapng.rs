@@ -4,7 +4,8 @@
 //! what holds packets is read; every other block is passed over without being held in memory.
 
 use super::bytes::Bytes;
-use super::capture::{DamageReason, MAX_ANNOUNCED_PACKET, ReadError, Tally};
+use super::capture::{MAX_ANNOUNCED_PACKET, ReadError, Tally};
+use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 
 const SECTION: u32 = 0x0a0d_0d0a;
