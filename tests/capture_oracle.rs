@@ -1,6 +1,6 @@
 //! Every capture of the shared data, outer and inner, against what tshark counts in it: totals by
 //! destination and by flow, frames, damage. Without the data the trials are ignored and counted.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,13 +11,29 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::addr::FlowKey;
-use peerpath::flow::{CaptureReader, CaptureSummary, Layer, SkipCounts, decode};
+use peerpath::flow::{CaptureFormat, CaptureReader, CaptureSummary, Layer, SkipCounts, decode};
 
 /// The captures, by name, so that missing data still yields ignored trials that can be counted.
 const CAPTURES: &str = include_str!("captures/oracle_captures.txt");
 
-/// Where ours differs from tshark by intent: capture, layer or `frames`, why.
-const DIFFERENT: &[(&str, &str, &str)] = &[];
+/// Where ours differs from tshark by intent: the end of the capture's name, its part (`outer`,
+/// `inner`, `frames`), what the lines of the difference say, and why. One that no longer matches
+/// anything fails.
+const DIFFERENT: &[(&str, &str, &str, &str)] = &[
+    ("048_zeek_mpls-6in6-broken.pcap.gz", "outer", "0.53.0.0", UNREADABLE_LABELS),
+    ("048_zeek_mpls-6in6-broken.pcap.gz", "inner", "0.53.0.0", UNREADABLE_LABELS),
+    ("075_tcpdump_rsvp-rsvp_obj_print-oobr.pcap", "outer", "20.100.238.255", WILD_FRACTION),
+    ("075_tcpdump_rsvp-rsvp_obj_print-oobr.pcap", "inner", "20.100.238.255", WILD_FRACTION),
+    ("078_gopacket_test202.pcapng", "frames", "frames: ours 8, tshark 11", CUSTOM_BLOCKS),
+    ("100_tcpdump_dsa-high-vid.pcap", "frames", "frames: ours 4, tshark 0", NO_SUCH_LINK_TYPE),
+    ("100_tcpdump_dsa-high-vid.pcap", "frames", "unread end: ours 0, tshark 2", NO_SUCH_LINK_TYPE),
+];
+const UNREADABLE_LABELS: &str =
+    "two mangled frames with 22 and 23 MPLS labels: tshark gives up on the label stack";
+const WILD_FRACTION: &str = "a fraction of 4,043 million microseconds: taken as it is written, where tshark's arithmetic wraps around";
+const CUSTOM_BLOCKS: &str = "tshark counts the three custom blocks as frames";
+const NO_SUCH_LINK_TYPE: &str =
+    "tshark 4.0 refuses a file of link type 284; here its frames are read and skipped by name";
 
 /// tshark's times went through a double: seconds of this century keep some 240 ns.
 const TIME_TOLERANCE_NS: u64 = 1000;
@@ -96,17 +112,20 @@ fn read(path: &Path, layer: Layer) -> Ours {
     let mut flows = BTreeMap::<Flow, Totals>::new();
     let mut skips = SkipCounts::new();
     let mut reader = CaptureReader::open(path).unwrap();
+    // A simple packet block has no time.
+    let format = reader.format();
     let summary = reader
         .for_each(|frame| match decode(&frame, layer) {
             Ok(packet) => {
                 let key = FlowKey::from(packet.key);
                 let flow =
                     (Some(key.protocol), key.source, key.source_port, key.destination, key.destination_port);
+                let timed = format != CaptureFormat::Pcapng || frame.timestamp_ns != 0;
                 flows.entry(flow).or_default().add(Totals {
                     packets: 1,
                     frame_bytes: u64::from(frame.original_length).min(MAX_FRAME_LENGTH),
                     ip_bytes: u64::from(packet.ip_bytes),
-                    first_ns: frame.timestamp_ns,
+                    first_ns: if timed { frame.timestamp_ns } else { u64::MAX },
                     last_ns: frame.timestamp_ns,
                 });
             }
@@ -129,31 +148,27 @@ fn compare_layer(data: &Path, capture: &str, layer: Layer) -> Result<(), Failed>
     let oracle = |kind: &str| data.join("oracle").join(format!("{capture}.{kind}.csv"));
     let theirs_by_destination = oracle_destinations(&oracle("dst"), layer);
     let (theirs, ours_by_flow) = same_protocols(oracle_flows(&oracle("flows"), layer), ours.flows.clone());
-    let mut report = differences("destination", &by_destination(&ours.flows), &theirs_by_destination);
-    report += &differences("flow", &ours_by_flow, &theirs);
-    for (skip, count) in ours.skips.iter() {
-        let _ = writeln!(report, "# skipped {skip}: {} packets", count.packets);
-    }
-    verdict(capture, layer_name(layer), &report)
+    let mut found = differences("destination", &by_destination(&ours.flows), &theirs_by_destination);
+    found.extend(differences("flow", &ours_by_flow, &theirs));
+    verdict(capture, layer_name(layer), &found, &ours)
 }
 
 fn compare_frames(data: &Path, capture: &str) -> Result<(), Failed> {
     let ours = read(&data.join(capture), Layer::Outer);
     let rows = csv(&data.join("oracle/summary.csv"));
     let row = rows.iter().find(|row| row["file"] == *capture).unwrap();
-    let mut report = String::new();
-    let mut expect = |what: &str, ours: u64, column: &str| {
-        if ours != number(&row[column]) {
-            let _ = writeln!(report, "{what}: ours {ours}, tshark {}", row[column]);
+    let decoded: u64 = ours.flows.values().map(|totals| totals.packets).sum();
+    let unread_end = if ours.summary.damage.is_empty() { 0 } else { 2 };
+    let mut found = Vec::new();
+    let mut expect = |what: &str, ours: u64, theirs: u64| {
+        if ours != theirs {
+            found.push(format!("{what}: ours {ours}, tshark {theirs}"));
         }
     };
-    expect("frames", ours.summary.frames, "frames");
-    expect("frames without IP", ours.skips.total().packets, "frames_without_ip");
-    expect("cannot be read to its end", if ours.summary.damage.is_empty() { 0 } else { 2 }, "tshark_exit");
-    for damage in &ours.summary.damage {
-        let _ = writeln!(report, "# {damage}");
-    }
-    verdict(capture, "frames", &report)
+    expect("frames", ours.summary.frames, number(&row["frames"]));
+    expect("unread end", unread_end, number(&row["tshark_exit"]));
+    assert_eq!(decoded + ours.skips.total().packets, ours.summary.frames, "every frame is counted once");
+    verdict(capture, "frames", &found, &ours)
 }
 
 fn listed(data: &Path) -> Result<(), Failed> {
@@ -164,35 +179,47 @@ fn listed(data: &Path) -> Result<(), Failed> {
     if missing.is_empty() { Ok(()) } else { Err(format!("not in the list: {missing:?}").into()) }
 }
 
-/// Lines that start with `#` are remarks, every other one is a difference.
-fn verdict(capture: &str, layer: &str, report: &str) -> Result<(), Failed> {
-    let differs = report.lines().any(|line| !line.starts_with('#'));
-    let intended = DIFFERENT.iter().find(|(file, part, _)| capture.ends_with(file) && *part == layer);
-    match (differs, intended) {
-        (true, None) => Err(report.lines().take(40).collect::<Vec<_>>().join("\n").into()),
-        (false, Some((_, _, why))) => Err(format!("agrees, so the exception can go: {why}").into()),
-        _ => Ok(()),
+/// Fails with the differences that are not intended, and with intended ones that are none.
+fn verdict(capture: &str, part: &str, found: &[String], ours: &Ours) -> Result<(), Failed> {
+    let intended = || DIFFERENT.iter().filter(|(file, at, ..)| capture.ends_with(file) && *at == part);
+    let mut report = String::new();
+    for difference in found.iter().filter(|text| !intended().any(|(_, _, subject, _)| text.contains(subject)))
+    {
+        let _ = writeln!(report, "{difference}");
     }
+    for (.., subject, why) in intended() {
+        if !found.iter().any(|text| text.contains(subject)) {
+            let _ = writeln!(report, "`{subject}` agrees, so its exception can go: {why}");
+        }
+    }
+    if report.is_empty() {
+        return Ok(());
+    }
+    for (skip, count) in ours.skips.iter() {
+        let _ = writeln!(report, "skipped {skip}: {} packets", count.packets);
+    }
+    for damage in &ours.summary.damage {
+        let _ = writeln!(report, "damage {damage}");
+    }
+    Err(report.into())
 }
 
 fn differences<K: Ord + std::fmt::Debug>(
     what: &str,
     ours: &BTreeMap<K, Totals>,
     theirs: &BTreeMap<K, Totals>,
-) -> String {
-    let mut report = String::new();
-    for key in ours.keys().chain(theirs.keys()).collect::<BTreeSet<_>>() {
-        let (a, b) =
-            (ours.get(key).copied().unwrap_or_default(), theirs.get(key).copied().unwrap_or_default());
-        if !a.agrees(&b) {
-            let _ = writeln!(report, "{what} {key:?}\n  ours   {a:?}\n  tshark {b:?}");
-        }
-    }
-    report
+) -> Vec<String> {
+    let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
+    let total = |totals: &BTreeMap<K, Totals>, key| totals.get(key).copied().unwrap_or_default();
+    keys.into_iter()
+        .map(|key| (key, total(ours, key), total(theirs, key)))
+        .filter(|(_, a, b)| !a.agrees(b))
+        .map(|(key, a, b)| format!("{what} {key:?}\n  ours   {a:?}\n  tshark {b:?}"))
+        .collect()
 }
 
-/// tshark's protocol of an IPv6 flow is the first next header, ours the one behind the extension
-/// headers: where its first is an extension header, the protocol of that tuple is not compared.
+/// tshark's protocol of a flow is the one in the IP header, ours the one behind extension headers
+/// (AH also in IPv4): where its is an extension header, the protocol of that tuple is not compared.
 fn same_protocols(
     theirs: BTreeMap<Flow, Totals>,
     ours: BTreeMap<Flow, Totals>,
@@ -201,7 +228,7 @@ fn same_protocols(
     let tuple = |flow: &Flow| (flow.1, flow.2, flow.3, flow.4);
     let extended: BTreeSet<_> = theirs
         .keys()
-        .filter(|flow| flow.1.is_ipv6() && flow.0.is_some_and(|protocol| EXTENSIONS.contains(&protocol)))
+        .filter(|flow| flow.0.is_some_and(|protocol| EXTENSIONS.contains(&protocol)))
         .map(tuple)
         .collect();
     let blur = |flows: BTreeMap<Flow, Totals>| {

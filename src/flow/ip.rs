@@ -29,7 +29,7 @@ pub(super) struct IpPacket<'a> {
     pub(super) payload: &'a [u8],
 }
 
-/// Reads the IPv4 packet at the start of `data` (RFC 791); `remainder` is the length on the wire of
+/// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header; `remainder` is the length on the wire of
 /// the frame from here on, which counts where the header says 0.
 #[inline]
 pub(super) fn v4(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip> {
@@ -43,12 +43,15 @@ pub(super) fn v4(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip
     let stated = u16::from_be_bytes([head[2], head[3]]);
     let total = if stated == 0 { remainder } else { u32::from(stated) };
     let end = usize::try_from(total).unwrap_or(usize::MAX);
-    if header < 20 || end < header {
+    if header < 20 || (stated != 0 && end < header) {
         return Err(DecodeSkip::IpHeader);
     }
-    let protocol = head[9];
     let later = u16::from_be_bytes([head[6], head[7]]) & 0x1fff != 0;
     let payload = if later { &[] } else { data.get(header..end.min(data.len())).unwrap_or_default() };
+    let (protocol, payload) = match head[9] {
+        AUTHENTICATION if !later => extensions(AUTHENTICATION, payload),
+        protocol => (protocol, payload),
+    };
     let (source_port, destination_port, tcp_flags) = transport(protocol, payload);
     let key = PacketKey::V4(KeyV4 {
         source: u32::from_be_bytes([head[12], head[13], head[14], head[15]]),

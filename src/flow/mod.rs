@@ -13,6 +13,7 @@
 
 mod bytes;
 mod capture;
+mod damage;
 mod decode;
 mod encap;
 pub mod filter;
@@ -28,9 +29,10 @@ pub mod synth;
 pub mod table;
 
 pub use capture::{
-    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, Damage, DamageReason,
-    MAX_ANNOUNCED_PACKET, MAX_DAMAGE, MAX_PACKET,
+    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
+    MAX_DAMAGE, MAX_PACKET,
 };
+pub use damage::{Damage, DamageReason};
 pub use decode::decode;
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};

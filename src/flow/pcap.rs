@@ -3,7 +3,8 @@
 //! Format: draft-ietf-opsawg-pcap. A file header of 24 bytes, then records of 16 bytes and a packet.
 
 use super::bytes::Bytes;
-use super::capture::{DamageReason, MAX_ANNOUNCED_PACKET, MAX_PACKET, ReadError, Tally};
+use super::capture::{MAX_ANNOUNCED_PACKET, MAX_PACKET, ReadError, Tally};
+use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 
 const FILE_HEADER: usize = 24;

@@ -4,7 +4,8 @@
 //! what holds packets is read; every other block is passed over without being held in memory.
 
 use super::bytes::Bytes;
-use super::capture::{DamageReason, MAX_ANNOUNCED_PACKET, ReadError, Tally};
+use super::capture::{MAX_ANNOUNCED_PACKET, ReadError, Tally};
+use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 
 const SECTION: u32 = 0x0a0d_0d0a;
@@ -248,7 +249,7 @@ impl Section {
         Some(Packet {
             interface: self.word([head[0], head[1], head[2], head[3]]),
             ticks: Some(
-                self.ticks(&[head[4], head[5], head[6], head[7], head[8], head[9], head[10], head[11]]),
+                self.ticks([head[4], head[5], head[6], head[7], head[8], head[9], head[10], head[11]]),
             ),
             original_length: self.word([head[16], head[17], head[18], head[19]]),
             data: data.get(..self.word([head[12], head[13], head[14], head[15]]) as usize)?,
@@ -270,7 +271,7 @@ impl Section {
         Some(Packet {
             interface: u32::from(self.half([head[0], head[1]])),
             ticks: Some(
-                self.ticks(&[head[4], head[5], head[6], head[7], head[8], head[9], head[10], head[11]]),
+                self.ticks([head[4], head[5], head[6], head[7], head[8], head[9], head[10], head[11]]),
             ),
             original_length: self.word([head[16], head[17], head[18], head[19]]),
             data: data.get(..self.word([head[12], head[13], head[14], head[15]]) as usize)?,
@@ -279,9 +280,9 @@ impl Section {
 
     /// A time stamp: its upper word first in both byte orders.
     #[inline]
-    fn ticks(&self, bytes: &[u8; 8]) -> u64 {
-        let [a, b, c, d, e, f, g, h] = *bytes;
-        u64::from(self.word([a, b, c, d])) << 32 | u64::from(self.word([e, f, g, h]))
+    fn ticks(&self, bytes: [u8; 8]) -> u64 {
+        let [a, b, c, d, e, f, g, h] = bytes;
+        (u64::from(self.word([a, b, c, d])) << 32) | u64::from(self.word([e, f, g, h]))
     }
 
     /// The frame of a packet, counted.
@@ -317,7 +318,7 @@ impl Interface {
             Resolution::Multiply(factor) => ticks.saturating_mul(factor),
             Resolution::Divide(divisor) => ticks / divisor,
             Resolution::Binary(bits) => {
-                let ns = u128::from(ticks) * 1_000_000_000 >> bits;
+                let ns = (u128::from(ticks) * 1_000_000_000) >> bits;
                 u64::try_from(ns).unwrap_or(u64::MAX)
             }
         };

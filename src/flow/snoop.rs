@@ -1,7 +1,8 @@
 //! snoop, version 2 (RFC 1761): a file header of 16 bytes, then records of 24 bytes, a packet, padding.
 
 use super::bytes::Bytes;
-use super::capture::{DamageReason, MAX_PACKET, ReadError, Tally};
+use super::capture::{MAX_PACKET, ReadError, Tally};
+use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 
 const FILE_HEADER: usize = 16;

@@ -35,7 +35,8 @@ pub enum DecodeSkip {
     LinkType(u16),
     /// Said to be IP, but the version field says otherwise.
     IpVersion,
-    /// Said to be IP, but the header is impossible (IPv4 header length under 20).
+    /// Said to be IP, but the header is impossible: an IPv4 header of less than 20 bytes, or longer
+    /// than the packet.
     IpHeader,
     /// The captured bytes end before the addresses.
     Truncated,
@@ -92,8 +93,8 @@ pub struct SkipCount {
 
 /// What was skipped, by reason, in a fixed order.
 ///
-/// Bounded: families of null headers, the only reason with many values, are counted one by one up
-/// to [`Self::MAX_REASONS`] reasons in all and as family 2³²−1 from there.
+/// Bounded: every reason has at most 2¹⁶ values but the families of null headers, which are counted
+/// one by one up to [`Self::MAX_REASONS`] reasons in all and as family 2³²−1 from there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SkipCounts(BTreeMap<DecodeSkip, SkipCount>);
 

@@ -1,7 +1,5 @@
 //! Link layers and what stands between them and IP.
 
-use pnet::packet::sll::SLLPacket;
-use pnet::packet::sll2::SLL2Packet;
 use pnet::packet::vlan::VlanPacket;
 
 use super::super::frame::LinkType;
@@ -23,21 +21,15 @@ pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
         LinkType::IPV4 => Ok((Next::V4, data)),
         LinkType::IPV6 => Ok((Next::V6, data)),
         LinkType::NULL | LinkType::LOOP => loopback(data),
-        LinkType::PPP => Ok((Next::Ppp, data)),
         // A capture of PPP_HDLC may hold Cisco HDLC, told by its first byte.
         LinkType::PPP_HDLC if matches!(data.first(), Some(0x0f | 0x8f)) => cisco_hdlc(data),
-        LinkType::PPP_HDLC => Ok((Next::Ppp, data)),
+        LinkType::PPP | LinkType::PPP_HDLC => Ok((Next::Ppp, data)),
         LinkType::CISCO_HDLC => cisco_hdlc(data),
         LinkType::WIFI => wifi::frame(data, false),
         LinkType::RADIOTAP => wifi::radiotap(data),
-        LinkType::SLL => {
-            let view = SLLPacket::new(data).ok_or(DecodeSkip::Truncated)?;
-            Ok((cooked(view.get_protocol().0), behind(data, SLLPacket::minimum_packet_size())?))
-        }
-        LinkType::SLL2 => {
-            let view = SLL2Packet::new(data).ok_or(DecodeSkip::Truncated)?;
-            Ok((cooked(view.get_protocol_type().0), behind(data, SLL2Packet::minimum_packet_size())?))
-        }
+        // Linux cooked captures: the protocol last, or first of a longer header.
+        LinkType::SLL => Ok((cooked(be16(data, 14)?), behind(data, 16)?)),
+        LinkType::SLL2 => Ok((cooked(be16(data, 0)?), behind(data, 20)?)),
         LinkType::PPI => ppi(data),
         LinkType(number) => Err(DecodeSkip::LinkType(number)),
     }
@@ -60,10 +52,33 @@ pub(super) fn ether_type(number: u16, data: &[u8]) -> Step<'_> {
         0x6558 => Ok((Next::Link(LinkType::ETHERNET), data)),
         // Provider backbone bridging (802.1ah): flags and service identifier, then a whole frame.
         0x88e7 => Ok((Next::Link(LinkType::ETHERNET), behind(data, 4)?)),
+        // Cisco metadata: six bytes, then a type.
+        0x8909 => Ok((Next::EtherType(be16(data, 6)?), behind(data, 8)?)),
+        0x894f => service_header(data),
         0x0806 | 0x8035 => Err(DecodeSkip::Arp),
         0x88cc => Err(DecodeSkip::Lldp),
         0x0000..FIRST_ETHER_TYPE => Ok((Next::Llc, data)),
         _ => Err(DecodeSkip::EtherType(number)),
+    }
+}
+
+/// From a network service header (RFC 8300), whose length is in words.
+pub(super) fn service_header(data: &[u8]) -> Step<'_> {
+    let length = usize::from(be16(data, 0)? & 0x3f) * 4;
+    let next = *data.get(3).ok_or(DecodeSkip::Truncated)?;
+    let next = next_protocol(next).ok_or(DecodeSkip::EtherType(0x894f))?;
+    if length < 8 { Err(DecodeSkip::Truncated) } else { Ok((next, behind(data, length)?)) }
+}
+
+/// The next protocol of NSH and VXLAN-GPE (RFC 8300 section 2.2).
+pub(super) fn next_protocol(number: u8) -> Option<Next> {
+    match number {
+        1 => Some(Next::V4),
+        2 => Some(Next::V6),
+        3 => Some(Next::Link(LinkType::ETHERNET)),
+        4 => Some(Next::EtherType(0x894f)),
+        5 => Some(Next::Mpls),
+        _ => None,
     }
 }
 
@@ -106,17 +121,19 @@ pub(super) fn ppp(data: &[u8]) -> Step<'_> {
 
 /// From an MPLS label stack (RFC 3032): what it carries is not said, so the first bits tell: 4 and
 /// 6 are IP, 0 is a control word (RFC 4385) before Ethernet, 1 an associated channel; otherwise
-/// Ethernet without a control word.
+/// Ethernet without a control word. Labels 13 (RFC 5586) and 14 (RFC 3429) announce upkeep.
 pub(super) fn mpls(mut data: &[u8]) -> Step<'_> {
     const BOTTOM: u32 = 0x100;
+    let mut label;
     loop {
-        let label = be32(data, 0)?;
+        label = be32(data, 0)?;
         data = behind(data, 4)?;
         if label & BOTTOM != 0 {
             break;
         }
     }
     match data.first().map(|byte| byte >> 4) {
+        _ if matches!(label >> 12, 13 | 14) => Err(DecodeSkip::MplsPayload),
         Some(4) => Ok((Next::V4, data)),
         Some(6) => Ok((Next::V6, data)),
         Some(0) => Ok((Next::Link(LinkType::ETHERNET), behind(data, 4)?)),

@@ -6,10 +6,11 @@ use pnet::packet::vxlan::VxlanPacket;
 use super::super::frame::LinkType;
 use super::super::ip::IpPacket;
 use super::super::packet::PacketKey;
-use super::{Next, be16, behind};
+use super::{Next, be16, behind, link};
 use crate::addr::Protocol;
 
 const VXLAN: u16 = 4789;
+const VXLAN_GPE: u16 = 4790;
 const GENEVE: u16 = 6081;
 const TEREDO: u16 = 3544;
 const GTP_USER: u16 = 2152;
@@ -17,7 +18,7 @@ const GTP_USER: u16 = 2152;
 /// Whether a UDP packet between these ports may be a tunnel.
 #[inline]
 pub(in super::super) fn tunnel_port(source: u16, destination: u16) -> bool {
-    let known = |port| matches!(port, VXLAN | GENEVE | TEREDO | GTP_USER);
+    let known = |port| matches!(port, VXLAN | VXLAN_GPE | GENEVE | TEREDO | GTP_USER);
     known(source) || known(destination)
 }
 
@@ -45,6 +46,7 @@ pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Option<(Next, &'a [u8])> {
 fn by_port(port: u16, data: &[u8]) -> Option<(Next, &[u8])> {
     match port {
         VXLAN => vxlan(data),
+        VXLAN_GPE => Some((link::next_protocol(*data.get(3)?)?, behind(data, 8).ok()?)),
         GENEVE => geneve(data),
         TEREDO => teredo(data),
         GTP_USER => gtp_user(data),
