@@ -152,7 +152,9 @@ impl<'a> Placer<'a> {
             return *path;
         }
         let name = self.path_name_of(engine.decision(decision));
-        let path = if let Some(known) = self.paths.iter().position(|known| *known == name) { PathId(u32::try_from(known).unwrap_or(u32::MAX)) } else {
+        let path = if let Some(known) = self.paths.iter().position(|known| *known == name) {
+            PathId(u32::try_from(known).unwrap_or(u32::MAX))
+        } else {
             self.paths.push(name);
             PathId(u32::try_from(self.paths.len() - 1).unwrap_or(u32::MAX))
         };

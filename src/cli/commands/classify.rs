@@ -71,7 +71,9 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        if let Ok(address) = text.parse::<IpAddr>() { rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)? } else {
+        if let Ok(address) = text.parse::<IpAddr>() {
+            rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)?
+        } else {
             bad += 1;
             bad_line(&args.file, number, text);
         }

@@ -7,10 +7,13 @@ use super::*;
 use crate::addr::FlowKey;
 use crate::flow::{KeyV4, KeyV6, Packet};
 
+/// Number of the last packet, the record, and volumes by bucket.
+type TwinFlow = (u64, FlowRecord, BTreeMap<u64, (u64, u64, u64)>);
+
 /// The slow twin: a list of flows in order, an eviction by sorting, volumes in a map.
 #[derive(Default)]
 struct Twin {
-    live: Vec<(u64, FlowRecord, BTreeMap<u64, (u64, u64, u64)>)>,
+    live: Vec<TwinFlow>,
     gone: Vec<EvictedFlows>,
     packets: u64,
 }
@@ -63,10 +66,7 @@ impl Twin {
     }
 }
 
-fn settle_twin(
-    flows: Vec<(u64, FlowRecord, BTreeMap<u64, (u64, u64, u64)>)>,
-    bucket_ns: Option<u64>,
-) -> EvictedFlows {
+fn settle_twin(flows: Vec<TwinFlow>, bucket_ns: Option<u64>) -> EvictedFlows {
     let mut out = EvictedFlows { bucket_ns, ..EvictedFlows::default() };
     for (flow, (_, record, volumes)) in (0..).zip(flows) {
         out.records.push(record);
@@ -129,7 +129,9 @@ proptest! {
         let options = FlowTableOptions { max_flows, bucket_ns, seed, ..FlowTableOptions::default() };
         let (flows, gone) = run(&packets, &options, split);
         let mut twin = Twin::default();
-        packets.iter().for_each(|packet| twin.add(packet, max_flows, bucket_ns));
+        for packet in &packets {
+            twin.add(packet, max_flows, bucket_ns);
+        }
         let live = settle_twin(twin.live, bucket_ns);
         prop_assert_eq!(&flows.records, &live.records);
         prop_assert_eq!(&flows.series, &live.series);
