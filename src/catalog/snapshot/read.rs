@@ -116,8 +116,9 @@ fn read_records<R: Record>(
             continue;
         };
         let record: &mut R = records.last_mut().ok_or_else(|| lines.error(SnapshotProblem::Orphan))?;
-        // No prefix holds a space, every attribute does.
-        if let Some((key, value)) = indented.split_once(": ") {
+        // No prefix holds a space, every attribute does; a byte is found faster than a text.
+        let has_space = indented.as_bytes().contains(&b' ');
+        if let Some((key, value)) = has_space.then(|| indented.split_once(": ")).flatten() {
             attribute(record, key, value).map_err(|problem| lines.error(problem))?;
         } else {
             let prefix = indented.parse().map_err(|error| lines.error(SnapshotProblem::Prefix(error)))?;
