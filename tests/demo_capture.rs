@@ -1,5 +1,4 @@
 //! The committed demo capture is what its command writes, byte by byte.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use peerpath::flow::synth::{Profile, write_capture};
 

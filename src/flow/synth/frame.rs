@@ -88,16 +88,13 @@ impl FrameBuilder {
             + sum_of_address(segment.destination)
             + u64::from(segment.protocol())
             + u64::from(length);
-        match segment.tcp {
-            Some(tcp) => {
-                let sum = pseudo + sum(&tcp_header(segment, tcp, 0));
-                frame.extend(tcp_header(segment, tcp, checksum(sum)));
-            }
-            None => {
-                let sum = checksum(pseudo + sum(&udp_header(segment, length, 0)));
-                // RFC 768: a sum of zero is sent as all ones.
-                frame.extend(udp_header(segment, length, if sum == 0 { 0xffff } else { sum }));
-            }
+        if let Some(tcp) = segment.tcp {
+            let sum = pseudo + sum(&tcp_header(segment, tcp, 0));
+            frame.extend(tcp_header(segment, tcp, checksum(sum)));
+        } else {
+            let sum = checksum(pseudo + sum(&udp_header(segment, length, 0)));
+            // RFC 768: a sum of zero is sent as all ones.
+            frame.extend(udp_header(segment, length, if sum == 0 { 0xffff } else { sum }));
         }
         let whole = (frame.len() + usize::from(segment.payload)).max(60);
         frame.resize(whole.min(self.snapshot_length), 0);
