@@ -62,7 +62,7 @@ impl Conversation {
         let far = address_in(random, prefix, 7)?;
         let (client, server) = if service.inbound { (far, near) } else { (near, far) };
         // People come in from half past seven on; at eleven it is quieter.
-        let now = START_US + u64::midpoint(random.below(LENGTH_US), random.below(LENGTH_US));
+        let now = START_US + random.below(LENGTH_US).midpoint(random.below(LENGTH_US));
         Some(Self {
             client,
             server,

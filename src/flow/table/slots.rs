@@ -205,7 +205,7 @@ pub(super) type Leaving = (u64, FlowRecord);
 #[derive(Debug)]
 pub(super) struct Slots<E> {
     /// A power of two of them, at most half occupied.
-    cells: Vec<Slot<E>>,
+    places: Vec<Slot<E>>,
     /// Beside each slot where volumes over time are kept; else empty.
     open: Vec<OpenBucket>,
     live: usize,
@@ -216,7 +216,7 @@ impl<E: Ends> Slots<E> {
     pub(super) fn new(flows: usize, series: bool) -> Self {
         let length = flows.saturating_mul(2).max(FEWEST_SLOTS).next_power_of_two();
         let open = if series { vec![OpenBucket::default(); length] } else { Vec::new() };
-        Self { cells: vec![Slot::default(); length], open, live: 0 }
+        Self { places: vec![Slot::default(); length], open, live: 0 }
     }
 
     /// How many flows it holds.
@@ -226,28 +226,28 @@ impl<E: Ends> Slots<E> {
 
     /// Bytes of memory that it takes.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.cells.capacity() * size_of::<Slot<E>>() + self.open.capacity() * size_of::<OpenBucket>()
+        self.places.capacity() * size_of::<Slot<E>>() + self.open.capacity() * size_of::<OpenBucket>()
     }
 
     /// Makes room for `more` flows, so that no update moves a slot.
     pub(super) fn reserve(&mut self, more: usize, keys: &Keys) {
-        if (self.live + more) * 2 > self.cells.len() {
+        if (self.live + more) * 2 > self.places.len() {
             self.rebuild((self.live + more) * 2, keys);
         }
     }
 
     /// Loads the slot of every probe: the misses of a batch overlap instead of following one another.
     pub(super) fn load(&self, lane: &mut Lane<E>) {
-        let mask = self.cells.len() - 1;
+        let mask = self.places.len() - 1;
         for probe in lane.probes.iter_mut().take(lane.length) {
-            let slot = self.cells.get(home(probe.hash, mask));
+            let slot = self.places.get(home(probe.hash, mask));
             probe.at_home = slot.is_some_and(|slot| slot.holds(probe));
         }
     }
 
     /// Counts every packet of a lane that was loaded and has room.
     pub(super) fn count_lane(&mut self, lane: &Lane<E>, packets: &[TimedPacket], first_order: u64) {
-        let mask = self.cells.len() - 1;
+        let mask = self.places.len() - 1;
         for probe in lane.probes() {
             let Some(packet) = packets.get(usize::from(probe.offset)) else { continue };
             let index = if probe.at_home { home(probe.hash, mask) } else { self.locate(probe) };
@@ -257,7 +257,7 @@ impl<E: Ends> Slots<E> {
 
     /// Whether the probe's flow is here already.
     pub(super) fn contains(&self, probe: &Probe<E>) -> bool {
-        self.cells.get(self.locate(probe)).is_some_and(Slot::is_occupied)
+        self.places.get(self.locate(probe)).is_some_and(Slot::is_occupied)
     }
 
     /// Counts one packet, over time too; there must be room.
@@ -277,7 +277,7 @@ impl<E: Ends> Slots<E> {
 
     /// `(last seen, number of first packet)` of every flow: the order in which they are evicted.
     pub(super) fn ages(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.cells.iter().filter(|slot| slot.is_occupied()).map(|slot| (slot.last_ns, slot.order))
+        self.places.iter().filter(|slot| slot.is_occupied()).map(|slot| (slot.last_ns, slot.order))
     }
 
     /// Takes out every flow whose age is at most `youngest`, closing its bucket.
@@ -289,7 +289,7 @@ impl<E: Ends> Slots<E> {
         leaving: &mut Vec<Leaving>,
     ) {
         let before = leaving.len();
-        for (index, slot) in self.cells.iter_mut().enumerate() {
+        for (index, slot) in self.places.iter_mut().enumerate() {
             if slot.is_occupied() && (slot.last_ns, slot.order) <= youngest {
                 if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
                     series.close(open, slot.order);
@@ -299,13 +299,13 @@ impl<E: Ends> Slots<E> {
             }
         }
         self.live -= leaving.len() - before;
-        self.rebuild(self.cells.len(), keys);
+        self.rebuild(self.places.len(), keys);
     }
 
     /// Takes out every flow, closing its bucket.
     pub(super) fn drain(mut self, mut series: Option<&mut Series>, leaving: &mut Vec<Leaving>) {
         leaving.reserve(self.live);
-        for (index, slot) in self.cells.iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {
+        for (index, slot) in self.places.iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {
             if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
                 series.close(open, slot.order);
             }
@@ -315,10 +315,10 @@ impl<E: Ends> Slots<E> {
 
     /// Where the probe's flow is, or the vacant slot where it belongs.
     fn locate(&self, probe: &Probe<E>) -> usize {
-        let mask = self.cells.len() - 1;
+        let mask = self.places.len() - 1;
         let mut index = home(probe.hash, mask);
         // Ends: at most half of the slots are occupied.
-        while let Some(slot) = self.cells.get(index) {
+        while let Some(slot) = self.places.get(index) {
             if !slot.is_occupied() || slot.holds(probe) {
                 break;
             }
@@ -329,7 +329,7 @@ impl<E: Ends> Slots<E> {
 
     /// Counts in a slot that `locate` gave; returns the number of the flow's first packet.
     fn count_at(&mut self, index: usize, probe: &Probe<E>, packet: &TimedPacket, order: u64) -> u64 {
-        let Some(slot) = self.cells.get_mut(index) else { return order };
+        let Some(slot) = self.places.get_mut(index) else { return order };
         if !slot.is_occupied() {
             slot.open(probe, packet, order);
             self.live += 1;
@@ -341,12 +341,12 @@ impl<E: Ends> Slots<E> {
     /// Moves every flow into a table of at least `length` slots.
     fn rebuild(&mut self, length: usize, keys: &Keys) {
         let length = length.max(FEWEST_SLOTS).next_power_of_two();
-        let old = std::mem::replace(&mut self.cells, vec![Slot::default(); length]);
+        let old = std::mem::replace(&mut self.places, vec![Slot::default(); length]);
         let open = if self.open.is_empty() { Vec::new() } else { vec![OpenBucket::default(); length] };
         let old_open = std::mem::replace(&mut self.open, open);
         for (from, slot) in old.into_iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {
             let to = self.locate(&slot.probe(keys));
-            if let Some(place) = self.cells.get_mut(to) {
+            if let Some(place) = self.places.get_mut(to) {
                 *place = slot;
             }
             if let (Some(open), Some(place)) = (old_open.get(from), self.open.get_mut(to)) {
