@@ -72,7 +72,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
             continue;
         }
         if let Ok(address) = text.parse::<IpAddr>() {
-            rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)?
+            rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)?;
         } else {
             bad += 1;
             bad_line(&args.file, number, text);
