@@ -2,12 +2,12 @@
 
 use super::derivation::{self, Export, Input};
 use super::lookup::CatalogEntry;
-use super::model::{
+use super::snapshot::SnapshotError;
+use super::{Catalog, meanings, shipped, snapshot, tables};
+use super::{
     Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records,
     ServiceTag,
 };
-use super::snapshot::SnapshotError;
-use super::{Catalog, meanings, shipped, snapshot, tables};
 use crate::addr::IpPrefix;
 use crate::fib::CoverTable;
 

@@ -33,11 +33,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::model::{
+use super::regions::Regions;
+use super::{
     Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity,
     ServiceTag,
 };
-use super::regions::Regions;
 use crate::addr::{Address, AddressRange, AddressSet, IpPrefix, Prefix};
 use crate::rib::Community;
 

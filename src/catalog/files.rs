@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::import::{self, Hint, ImportError, ImportNotes};
-use super::model::{Cloud, Feed};
+use super::{Cloud, Feed};
 
 /// The largest feed file that is read: 256 MiB. The largest known one is 5 MB.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use super::Catalog;
-use super::model::{CommunityRoute, EndpointSet, ServiceTag};
+use super::{CommunityRoute, EndpointSet, ServiceTag};
 use crate::addr::{Address, IpPrefix, Prefix};
 use crate::fib::{CoverTable, NodeId};
 

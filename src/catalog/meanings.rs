@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::derivation::Export;
-use super::model::{Cloud, CommunityKind, ServiceCommunity};
 use super::regions;
 use super::tables::Meaning;
+use super::{Cloud, CommunityKind, ServiceCommunity};
 use crate::rib::Community;
 
 /// All communities of a cloud that an export or the documents list, by value.

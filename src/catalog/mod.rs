@@ -27,6 +27,7 @@ pub mod import;
 mod lookup;
 mod meanings;
 mod model;
+mod provenance;
 mod regions;
 mod shipped;
 pub mod snapshot;
@@ -40,6 +41,7 @@ pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, S
 pub use import::{sha256_hex, sha256_of};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;
+pub use provenance::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify, verify_folder};
 

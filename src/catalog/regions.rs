@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::model::ServiceTag;
+use super::ServiceTag;
 
 /// A name in the form in which names are compared: ASCII lower case, without spaces and hyphens.
 pub(super) fn key(name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
-use crate::catalog::model::{Cloud, CommunityEntry, CommunityKind, Records};
+use crate::catalog::{Cloud, CommunityEntry, CommunityKind, Records};
 use crate::rib::Community;
 
 const ANSWER: [&str; 3] = ["value", "nextLink", "count"];

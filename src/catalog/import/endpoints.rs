@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
-use crate::catalog::model::{Category, EndpointSet, Instance, Records};
+use crate::catalog::{Category, EndpointSet, Instance, Records};
 
 const SET: [&str; 11] = [
     "id",

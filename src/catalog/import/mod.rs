@@ -24,8 +24,8 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
-use super::model::{Cloud, Feed, FeedKind, Instance, Origin, Provenance, Records};
 use super::snapshot;
+use super::{Cloud, Feed, FeedKind, Instance, Origin, Provenance, Records};
 use crate::addr::PrefixError;
 
 use node::Node;

@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
-use crate::catalog::model::{Cloud, Records, ServiceTag};
+use crate::catalog::{Cloud, Records, ServiceTag};
 
 /// The answer's own fields; the download has the first three only.
 const ANSWER: [&str; 8] = ["changeNumber", "cloud", "values", "value", "id", "name", "type", "nextLink"];

@@ -37,7 +37,7 @@
 mod read;
 mod write;
 
-use super::model::{Cloud, FeedKind, NameError, Provenance};
+use super::{Cloud, FeedKind, NameError, Provenance};
 use crate::addr::PrefixError;
 use crate::rib::CommunityError;
 

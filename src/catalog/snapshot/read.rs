@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{MAGIC, SnapshotError, SnapshotProblem, VERSION};
 use crate::addr::IpPrefix;
-use crate::catalog::model::{
+use crate::catalog::{
     Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
 };
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::{MAGIC, VERSION};
 use crate::addr::IpPrefix;
-use crate::catalog::model::{CommunityEntry, EndpointSet, Feed, Records, ServiceTag};
+use crate::catalog::{CommunityEntry, EndpointSet, Feed, Records, ServiceTag};
 
 /// The text of a feed, as the module describes it; equal feeds give equal texts, byte for byte.
 pub fn write(feed: &Feed) -> String {

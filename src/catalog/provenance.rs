@@ -1,0 +1,209 @@
+//! Which cloud, which feed, which edition: where records come from.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One of Microsoft's clouds; they share no address and are never mixed in one catalog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cloud {
+    /// Azure and Microsoft 365 for everybody.
+    #[default]
+    Public,
+    /// Azure Government, Microsoft 365 GCC High and DoD.
+    Government,
+    /// Azure and Microsoft 365 operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Government, Self::China];
+
+    /// The name on the command line and in files: `public`, `government`, `china`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Government => "government",
+            Self::China => "china",
+        }
+    }
+
+    /// The cloud that a service-tag file names in its `cloud` field, in any case.
+    pub fn from_feed(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "public" | "azurecloud" => Some(Self::Public),
+            "azuregovernment" | "azureusgovernment" | "government" => Some(Self::Government),
+            "china" | "azurechina" | "azurechinacloud" => Some(Self::China),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A text that names nothing of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {what}: one of {choices}")]
+pub struct NameError {
+    /// What stood there.
+    pub text: String,
+    /// What was asked for, as `a cloud`.
+    pub what: &'static str,
+    /// The names there are.
+    pub choices: &'static str,
+}
+
+impl FromStr for Cloud {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::ALL.into_iter().find(|cloud| cloud.name() == text).ok_or_else(|| NameError {
+            text: text.to_owned(),
+            what: "a cloud",
+            choices: "public, government, china",
+        })
+    }
+}
+
+/// An instance of the Microsoft 365 endpoint web service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Instance {
+    /// Everybody's.
+    Worldwide,
+    /// US Government GCC High.
+    UsGovGccHigh,
+    /// US Department of Defense.
+    UsGovDod,
+    /// 21Vianet.
+    China,
+    /// The German cloud, closed in October 2021; its last lists are still about.
+    Germany,
+}
+
+impl Instance {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Worldwide, Self::UsGovGccHigh, Self::UsGovDod, Self::China, Self::Germany];
+
+    /// The web service's name: `Worldwide`, `USGovGCCHigh`, `USGovDoD`, `China`, `Germany`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worldwide => "Worldwide",
+            Self::UsGovGccHigh => "USGovGCCHigh",
+            Self::UsGovDod => "USGovDoD",
+            Self::China => "China",
+            Self::Germany => "Germany",
+        }
+    }
+
+    /// The cloud whose catalog holds its sets. The German instance counts to the public cloud, into
+    /// which its tenants moved.
+    pub const fn cloud(self) -> Cloud {
+        match self {
+            Self::Worldwide | Self::Germany => Cloud::Public,
+            Self::UsGovGccHigh | Self::UsGovDod => Cloud::Government,
+            Self::China => Cloud::China,
+        }
+    }
+}
+
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Instance {
+    type Err = NameError;
+
+    /// In any case.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::ALL.into_iter().find(|instance| instance.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            NameError {
+                text: text.to_owned(),
+                what: "a Microsoft 365 instance",
+                choices: "Worldwide, USGovGCCHigh, USGovDoD, China, Germany",
+            }
+        })
+    }
+}
+
+/// What a feed holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedKind {
+    /// Azure service tags.
+    ServiceTags,
+    /// Microsoft 365 endpoint sets of one instance.
+    Endpoints,
+    /// `bgpServiceCommunities`: which prefixes are advertised with which community.
+    Communities,
+}
+
+impl FeedKind {
+    /// The name in files: `service-tags`, `endpoints`, `communities`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ServiceTags => "service-tags",
+            Self::Endpoints => "endpoints",
+            Self::Communities => "communities",
+        }
+    }
+}
+
+impl fmt::Display for FeedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for FeedKind {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        [Self::ServiceTags, Self::Endpoints, Self::Communities]
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| NameError {
+                text: text.to_owned(),
+                what: "a kind of feed",
+                choices: "service-tags, endpoints, communities",
+            })
+    }
+}
+
+/// Who brought a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// The snapshot in this program.
+    Shipped,
+    /// The user: stands in place of the shipped feed of the same kind and instance.
+    User,
+}
+
+/// Where records come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// What the feed holds.
+    pub kind: FeedKind,
+    /// The cloud that it is about.
+    pub cloud: Cloud,
+    /// The original's file name, without folders.
+    pub name: String,
+    /// The publisher's name of this state of the feed: change number (`406`), date (`2026-05-31`),
+    /// API version (`api 2023-09-01`); where none is known, `sha256 ` and the first 12 digits.
+    pub edition: String,
+    /// The feed's own change number, where it has one.
+    pub change_number: Option<u64>,
+    /// The day of the original, `YYYY-MM-DD`, where it is known.
+    pub date: Option<String>,
+    /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Who brought it.
+    pub origin: Origin,
+    /// The instance of the web service, for endpoint sets.
+    pub instance: Option<Instance>,
+}
