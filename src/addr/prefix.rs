@@ -1,5 +1,6 @@
 //! Prefixes whose host bits are zero by construction (RFC 4632).
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use super::{Address, AddressCount, AddressRange, Family};
 /// An address and a length whose bits past the length are zero.
 ///
 /// Ordered by first address, then shorter length first: a prefix sorts before everything it covers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Prefix<A> {
     address: A,
     length: u8,
@@ -123,6 +124,19 @@ impl<A: Address> Prefix<A> {
 
     fn masked(address: A, length: u8) -> Self {
         Self { address: A::from_u128(address.to_u128() & !host_mask::<A>(length)), length }
+    }
+}
+
+impl<A: Address> Ord for Prefix<A> {
+    // By number: sorting prefixes is most of what loading the lists costs, and octets compare slower.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.address.to_u128(), self.length).cmp(&(other.address.to_u128(), other.length))
+    }
+}
+
+impl<A: Address> PartialOrd for Prefix<A> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -173,12 +173,16 @@ impl CatalogBuilder {
         }
         if self.with_shipped {
             let taken: Vec<_> = feeds.iter().map(|feed| slot(&feed.provenance)).collect();
+            let mut wanted = Vec::new();
             for shipped in shipped::FEEDS.iter().filter(|shipped| shipped.cloud == self.cloud) {
                 let provenance = snapshot::read_provenance(shipped.text)
                     .map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
                 if provenance.kind == FeedKind::Communities || !taken.contains(&slot(&provenance)) {
-                    feeds.push(read_shipped(shipped)?);
+                    wanted.push(shipped);
                 }
+            }
+            for feed in read_side_by_side(&wanted) {
+                feeds.push(feed?);
             }
         }
         Ok(feeds)
@@ -188,6 +192,18 @@ impl CatalogBuilder {
 /// What a feed is the only one of.
 fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
     (provenance.kind, provenance.instance)
+}
+
+/// Reads each feed on a thread of its own: every start of the program waits for this.
+fn read_side_by_side(wanted: &[&shipped::ShippedFeed]) -> Vec<Result<Feed, CatalogError>> {
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = wanted.iter().map(|shipped| scope.spawn(|| read_shipped(shipped))).collect();
+        let joined = readers.into_iter().map(|reader| match reader.join() {
+            Ok(feed) => feed,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    })
 }
 
 fn read_shipped(shipped: &shipped::ShippedFeed) -> Result<Feed, CatalogError> {
@@ -223,5 +239,13 @@ fn covers(
     if v4.len() >= limit || v6.len() >= limit {
         return Err(CatalogError::TooMany { what: "prefixes" });
     }
-    Ok((CoverTable::build(v4), CoverTable::build(v6)))
+    // The families side by side, for the same reason as the feeds.
+    Ok(std::thread::scope(|scope| {
+        let v4 = scope.spawn(|| CoverTable::build(v4));
+        let v6 = CoverTable::build(v6);
+        match v4.join() {
+            Ok(v4) => (v4, v6),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }))
 }
