@@ -83,6 +83,12 @@ pub enum CliError {
     /// A filter is not valid.
     #[error(transparent)]
     Filter(#[from] FilterError),
+    /// A filter names a path that there is not.
+    #[error("`{name}` is not a path: one of {}", crate::engine::Disposition::ALL.map(crate::engine::Disposition::word).join(", "))]
+    FilterPath {
+        /// What was typed.
+        name: String,
+    },
     /// A format is unknown or cannot hold the report.
     #[error(transparent)]
     Format(#[from] FormatError),

@@ -84,13 +84,14 @@ fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
         .flatten()
         .collect();
     if found.is_empty() {
-        return Err(CliError::NoSuchRecord {
-            name: name.to_owned(),
-            cloud: catalog.cloud(),
-            near: near(catalog, name),
-        });
+        return Err(no_such_record(catalog, name));
     }
     Ok(found)
+}
+
+/// The error for a name that the catalog does not have, with names that are near.
+pub(super) fn no_such_record(catalog: &Catalog, name: &str) -> CliError {
+    CliError::NoSuchRecord { name: name.to_owned(), cloud: catalog.cloud(), near: near(catalog, name) }
 }
 
 /// Up to five names that contain what was asked for, or the other way round.

@@ -19,6 +19,7 @@ use crate::flow::{
 };
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report};
+use crate::rib::Community;
 use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
 
 /// The version of the report.
@@ -74,6 +75,9 @@ pub(super) fn replay(
     let format: Format = args.format.parse()?;
     let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let filter = args.filter.as_deref().map(str::parse::<Filter>).transpose()?;
+    if let Some(filter) = &filter {
+        check_names(filter, inputs)?;
+    }
     let groups = groups(args);
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
     let mut placer = Placer::new(&inputs.catalog, inputs.network.as_ref().map(|loaded| &loaded.network));
@@ -227,6 +231,28 @@ fn plain_size(capture: Capture<'_>, reader: &CaptureReader) -> Option<u64> {
         }
         _ => None,
     }
+}
+
+/// Refuses names in a filter that nothing has: such a filter would silently match nothing.
+fn check_names(filter: &Filter, inputs: &Inputs) -> Result<(), CliError> {
+    for term in filter.our_terms() {
+        let known = match term {
+            OurTerm::Path(name) => Disposition::by_word(name).is_some(),
+            OurTerm::Tag(name) => inputs.catalog.tag(name).is_some(),
+            OurTerm::Community(name) => {
+                name.parse::<Community>().is_ok() || !inputs.catalog.communities_named(name).is_empty()
+            }
+        };
+        if !known {
+            return Err(match term {
+                OurTerm::Path(name) => CliError::FilterPath { name: name.clone() },
+                OurTerm::Tag(name) | OurTerm::Community(name) => {
+                    super::catalog::no_such_record(&inputs.catalog, name)
+                }
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Whether one of our own filter terms holds for a flow's remote end.
