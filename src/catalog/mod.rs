@@ -43,7 +43,7 @@ pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup,
 pub use model::*;
 pub use provenance::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
-pub use verify::{Verification, VerifiedFile, VerifyFinding, verify, verify_folder};
+pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verify_shipped};
 
 use crate::fib::CoverTable;
 use crate::rib::Community;

@@ -97,7 +97,7 @@ pub fn tag(tag: &ServiceTag) -> Vec<View> {
         ("change_number", tag.change_number.to_string()),
         ("network_features", tag.network_features.join(", ")),
     ];
-    vec![facts_view("tag", &facts, &tag.prefixes), prefixes_view(&tag.prefixes)]
+    vec![facts_view(&facts, &tag.prefixes), prefixes_view(&tag.prefixes)]
 }
 
 /// An endpoint set: its facts and its prefixes.
@@ -114,7 +114,7 @@ pub fn endpoint_set(set: &EndpointSet) -> Vec<View> {
         ("urls", set.urls.join(", ")),
         ("notes", set.notes.clone()),
     ];
-    vec![facts_view("endpoint_set", &facts, &set.prefixes), prefixes_view(&set.prefixes)]
+    vec![facts_view(&facts, &set.prefixes), prefixes_view(&set.prefixes)]
 }
 
 /// A community: its facts and its routes with the evidence for each.
@@ -142,15 +142,15 @@ pub fn community(community: &ServiceCommunity, routes: &[CommunityRoute]) -> Vec
             Cell::from(route.prefix.count()),
         ]);
     }
-    vec![facts_view("community", &facts, &prefixes), view]
+    vec![facts_view(&facts, &prefixes), view]
 }
 
-fn facts_view(name: &str, facts: &[(&str, String)], prefixes: &[IpPrefix]) -> View {
+fn facts_view(facts: &[(&str, String)], prefixes: &[IpPrefix]) -> View {
     let columns = [
         Column::new("fact", ColumnKind::Text, "what is told"),
         Column::new("value", ColumnKind::Text, "what it is"),
     ];
-    let mut view = View::new(name, &columns);
+    let mut view = View::new("facts", &columns);
     for (fact, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         view.push(vec![Cell::from(*fact), Cell::from(value.as_str())]);
     }
@@ -189,7 +189,7 @@ pub fn diff(diff: &CatalogDiff, top: usize) -> Vec<View> {
         sets_diff(diff),
         communities_diff(diff),
     ];
-    for view in &mut views {
+    for view in views.iter_mut().skip(1) {
         if top > 0 {
             view.rows.truncate(top);
         }
@@ -328,6 +328,9 @@ pub fn verification(verification: &Verification) -> Vec<View> {
             Cell::from(file.records as u64),
             Cell::from(file.prefixes as u64),
         ]);
+    }
+    if verification.findings.is_empty() {
+        return vec![files];
     }
     let mut findings = View::new(
         "findings",

@@ -103,7 +103,7 @@ impl Names<'_> {
                     .network
                     .and_then(|network| network.site(*site)?.internet.as_ref())
                     .map_or("", |edge| &edge.name);
-                self.placed(format!("no longer prefix matches: default route of `{edge}`"), *span)
+                self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
             }
             Reason::NotRoutedOnInternet { block, span } => self.placed(
                 format!(

@@ -51,7 +51,16 @@ fn list(global: &Global, args: &CatalogListArgs) -> Result<Exit, CliError> {
 
 fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
     let catalog = inputs::catalog(global, cloud(global))?;
-    let views = record(&catalog, &args.name)?;
+    let mut views = record(&catalog, &args.name)?;
+    // A name may stand for several records: views are told apart by number from the second on.
+    let mut seen: Vec<String> = Vec::new();
+    for view in &mut views {
+        let before = seen.iter().filter(|name| **name == view.name).count();
+        seen.push(view.name.clone());
+        if before > 0 {
+            view.name = format!("{}-{}", view.name, before + 1);
+        }
+    }
     output::write(
         &report("peerpath.catalog-show/1", &catalog, views),
         args.format.parse()?,
@@ -190,17 +199,22 @@ fn edition(path: &Path, cloud: Cloud) -> Result<Catalog, CliError> {
 fn verify(global: &Global, args: &CatalogVerifyArgs) -> Result<Exit, CliError> {
     let found = match &args.directory {
         Some(folder) => catalog::verify_folder(folder).map_err(CliError::read(folder))?,
-        None => catalog::verify(&inputs::catalog(global, cloud(global))?),
+        None => catalog::verify_shipped(),
     };
+    let nothing = found.files.is_empty();
     let mut report = Report::new("peerpath.catalog-verify/1", env!("CARGO_PKG_VERSION"));
     report.views = views::verification(&found);
-    if args.directory.is_some() && found.files.is_empty() {
-        report.notes.push(Note::warning("the folder holds no snapshot file: nothing was verified"));
+    if nothing {
+        report.notes.push(Note::warning("no snapshot file was found: nothing was verified"));
+    } else if found.findings.is_empty() {
+        report.notes.push(Note::advice(
+            "every file is valid, canonical and names its original; no address is in two regions",
+        ));
     }
     output::write(&report, Format::Table, &[], None, global)?;
-    Ok(match (found.findings.is_empty(), args.directory.is_some() && found.files.is_empty()) {
-        (_, true) => Exit::CannotJudge,
-        (true, false) => Exit::Success,
+    Ok(match (nothing, found.findings.is_empty()) {
+        (true, _) => Exit::CannotJudge,
+        (false, true) => Exit::Success,
         (false, false) => Exit::Findings,
     })
 }

@@ -86,17 +86,16 @@ fn family_parts<'e, A: Address>(
 where
     IpPrefix: From<Prefix<A>>,
 {
-    let mut order: Vec<DecisionId> = Vec::new();
     let mut parts: Vec<Part<'e>> = Vec::new();
     for (range, id) in partition.within(prefix.range()) {
-        let index = order.iter().position(|known| known == id).unwrap_or_else(|| {
-            order.push(*id);
-            parts.push(Part {
-                prefixes: Vec::new(),
-                count: AddressCount::ZERO,
-                decision: engine.decision(*id),
-            });
-            order.len() - 1
+        let decision = engine.decision(*id);
+        // The same path for the same reason is one part, whatever prefix brought it.
+        let same = |part: &Part<'_>| {
+            (part.decision.disposition, &part.decision.reason) == (decision.disposition, &decision.reason)
+        };
+        let index = parts.iter().position(same).unwrap_or_else(|| {
+            parts.push(Part { prefixes: Vec::new(), count: AddressCount::ZERO, decision });
+            parts.len() - 1
         });
         if let Some(part) = parts.get_mut(index) {
             part.count = part.count + range.count();

@@ -1,0 +1,70 @@
+//! `docs/formats.md` pins every column that the program writes.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::process::Command;
+
+use serde_json::Value;
+
+const FORMATS: &str = include_str!("../docs/formats.md");
+
+fn run(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The part of the document under a heading, up to the next one.
+fn section(heading: &str) -> &'static str {
+    let start = FORMATS.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no `{heading}`"));
+    let rest = &FORMATS[start + heading.len() + 2..];
+    &rest[..rest.find("\n## ").unwrap_or(rest.len()).min(rest.find("\n### ").unwrap_or(rest.len()))]
+}
+
+#[test]
+fn every_view_is_pinned_column_by_column() {
+    let by = ["path", "service", "destination", "flow", "community", "time"];
+    let mut demo = vec!["demo", "--quiet", "--format", "json"];
+    demo.extend(by.iter().flat_map(|key| ["--by", key]));
+    let commands: [&[&str]; 6] = [
+        &demo,
+        &["catalog", "list", "--format", "json"],
+        &["catalog", "show", "Storage.WestEurope", "--format", "json"],
+        &["catalog", "show", "12076:5030", "--format", "json"],
+        &["catalog", "show", "m365:11", "--format", "json"],
+        &["catalog", "diff", "shipped", "shipped", "--format", "json"],
+    ];
+    for command in commands {
+        let document: Value = serde_json::from_str(&run(command)).unwrap();
+        for view in document["views"].as_array().unwrap() {
+            let text = section(&format!("### View `{}`", view["name"].as_str().unwrap()));
+            let columns = view["columns"].as_array().unwrap();
+            for column in columns {
+                let field = |key: &str| column[key].as_str().unwrap();
+                let line = format!("| `{}` | {} | {} |", field("name"), field("kind"), field("meaning"));
+                assert!(text.contains(&line), "{command:?}: {line}");
+            }
+            let pinned = text.lines().filter(|line| line.starts_with("| `")).count();
+            assert_eq!(pinned, columns.len(), "{command:?}: {} columns of {}", pinned, view["name"]);
+        }
+    }
+}
+
+#[test]
+fn the_columns_of_classify_are_pinned() {
+    let header = run(&["classify", "/dev/null"]);
+    let text = section("## Columns of `classify`");
+    let pinned: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(header.trim_end(), pinned.join(","));
+}
+
+#[test]
+fn every_path_is_defined() {
+    let text = section("## Paths");
+    for disposition in peerpath::engine::Disposition::ALL {
+        assert!(text.contains(&format!("| `{disposition}` |")), "{disposition}");
+    }
+}
