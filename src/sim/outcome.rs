@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::ops::AddAssign;
 
 use crate::addr::FlowKey;
-use crate::engine::Conversation;
+use crate::engine::{Conversation, Disposition, SupportVerdict};
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
 use super::place::{FactsId, PathId, Place, Placer};
@@ -186,6 +186,18 @@ impl Outcome {
         rows
     }
 
+    /// What is routed to Microsoft peering although the documents say that it is not supported there.
+    pub fn unsupported_on_expressroute(&self, placer: &Placer<'_>) -> Totals {
+        let mut sum = Totals::default();
+        for ((facts, path), totals) in &self.groups.service {
+            let routed = placer.path_name(*path).disposition == Disposition::MicrosoftPeering;
+            if routed && placer.facts(*facts).support == SupportVerdict::Unsupported {
+                sum += *totals;
+            }
+        }
+        sum
+    }
+
     /// By destination address of the packets and path to it from their source, the largest first; then
     /// what did not fit, if anything.
     pub fn destinations(&self) -> (Vec<(IpAddr, PathId, Totals)>, Totals) {
@@ -229,9 +241,7 @@ impl Outcome {
             self.outside_sites += totals;
         }
         *self.groups.path.entry(place.path).or_default() += totals;
-        if self.wants(GroupBy::Service) || self.wants(GroupBy::Community) {
-            *self.groups.service.entry((place.facts, place.path)).or_default() += totals;
-        }
+        *self.groups.service.entry((place.facts, place.path)).or_default() += totals;
         if self.wants(GroupBy::Destination) {
             let (site, _) = placer.site_for(record.key.source);
             let key = (record.key.destination, placer.path(site, record.key.destination));

@@ -89,7 +89,7 @@ pub(super) fn replay(
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
-    report.notes = notes(&outcome, inputs, &read);
+    report.notes = notes(&outcome, &placer, inputs, &read);
     report.skipped = crate::report::skip_counts(&read.skips);
     report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
     let failed = global.strict && (!read.damage.is_empty() || !read.skips.is_empty());
@@ -266,8 +266,16 @@ fn term_holds(term: &OurTerm, place: &Place, placer: &Placer<'_>) -> bool {
 }
 
 /// What the reader must know to read the views right.
-fn notes(outcome: &Outcome, inputs: &Inputs, read: &Read) -> Vec<Note> {
+fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &Read) -> Vec<Note> {
     let mut notes = Vec::new();
+    let conflict = outcome.unsupported_on_expressroute(placer);
+    if conflict.flows > 0 {
+        notes.push(Note::warning(format!(
+            "{} flows with {} bytes are routed to Microsoft peering although Microsoft documents them as not \
+             supported there: see the rows whose support is `unsupported`",
+            conflict.flows, conflict.ip_bytes
+        )));
+    }
     if inputs.network.is_none() {
         notes.push(Note::advice(
             "without a network file the path is eligibility: the best path that Microsoft's lists allow; \
