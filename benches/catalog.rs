@@ -1,9 +1,5 @@
 //! Loading the lists, compiling them, and looking addresses up.
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a bench fails by panicking; criterion's macros make undocumented items"
-)]
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use std::hint::black_box;
 use std::net::IpAddr;
@@ -25,7 +21,7 @@ fn load(criterion: &mut Criterion) {
         let records = Catalog::shipped(cloud).unwrap().record_count();
         assert!(records > 1_000, "{cloud}: {records} records");
         group.bench_function(cloud.name(), |bencher| {
-            bencher.iter(|| Catalog::shipped(black_box(cloud)).unwrap())
+            bencher.iter(|| Catalog::shipped(black_box(cloud)).unwrap());
         });
     }
     group.finish();

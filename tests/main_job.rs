@@ -1,7 +1,7 @@
 //! The main job from outside: the program itself, held to what tshark and two independent libraries say.
 //!
 //! Needs the shared captures and oracles beside the project; where they are missing the trials are
-//! counted as ignored.
+//! counted as ignored by the runner.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +17,6 @@ const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 fn main() {
     let arguments = Arguments::from_args();
     let missing = !Path::new(DATA).is_dir();
-    if missing {
-        eprintln!("{DATA} is missing: the trials over it are ignored");
-    }
     let mut trials = vec![
         Trial::test("classify agrees with the oracles on every address", classify).with_ignored_flag(missing),
         Trial::test("teams are named, carried by 12076:5030 and supported", teams).with_ignored_flag(missing),
@@ -130,9 +127,7 @@ fn replay(capture: &Path) -> Result<(), Failed> {
                 (row["dst"].clone(), ["packets", "frame_bytes", "ip_bytes"].map(|key| row[key].clone()))
             })
             .collect();
-        if found != expected {
-            panic!("{layer}: {found:#?} is not {expected:#?}");
-        }
+        assert!(found == expected, "{layer}: {found:#?} is not {expected:#?}")
     }
     Ok(())
 }
