@@ -15,7 +15,9 @@ fn run(arguments: &[&str]) -> String {
 
 /// The part of the document under a heading, up to the next one.
 fn section(heading: &str) -> &'static str {
-    let start = FORMATS.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no `{heading}`"));
+    let start = FORMATS.find(&format!("\n{heading}\n"));
+    assert!(start.is_some(), "no `{heading}`");
+    let start = start.unwrap();
     let rest = &FORMATS[start + heading.len() + 2..];
     &rest[..rest.find("\n## ").unwrap_or(rest.len()).min(rest.find("\n### ").unwrap_or(rest.len()))]
 }
