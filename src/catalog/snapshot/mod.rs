@@ -30,7 +30,7 @@
 //! | `set ID` | endpoint set, ordered by id | `area`, `display`, `category`, `express-route`, `required`, `tcp`, `udp`, `notes`, `url` (one line each) |
 //! | `community VALUE NAME` | entry of an export, ordered by value and name | `service`, `group`, `region`, `authorized` |
 //!
-//! Attributes without content are left out. [`write`] gives exactly one text for a feed, and
+//! Attributes without content are left out. [`write()`] gives exactly one text for a feed, and
 //! [`read`] of that text gives the feed again; [`read`] also takes carriage returns, which git puts
 //! at line ends on some systems.
 

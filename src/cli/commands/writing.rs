@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::super::args::{Cli, CompletionsArgs, InitArgs, SchemaArgs, SchemaName};
+use super::super::args::{Cli, CompletionsArgs, InitArgs, SchemaArgs};
 use super::super::exit::Exit;
 use super::super::inputs::CliError;
 use super::super::output;
@@ -21,7 +21,7 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
 #[cfg(feature = "schema")]
 pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
     match args.format {
-        SchemaName::Network => output::text(&network::schema())?,
+        super::super::args::SchemaName::Network => output::text(&network::schema())?,
     }
     Ok(Exit::Success)
 }
