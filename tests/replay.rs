@@ -1,0 +1,92 @@
+//! A replay loses nothing: every grouping sums to the same totals, whatever the bound on flows, and the way a
+//! capture comes in does not matter.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+
+const CAPTURE: &str = "examples/demo/capture.pcap";
+const NETWORK: &str = "examples/demo/network.yaml";
+
+fn run(arguments: &[&str], input: &[u8]) -> Value {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    writer.join().unwrap().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The sum of a column of the view of a grouping.
+fn sum(report: &Value, column: &str) -> u64 {
+    let views = report.get("views").unwrap().as_array().unwrap();
+    let rows = views.first().unwrap().get("rows").unwrap().as_array().unwrap();
+    rows.iter().map(|row| row.get(column).unwrap().as_u64().unwrap_or_default()).sum()
+}
+
+fn replay(by: &str, more: &[&str]) -> Value {
+    let mut arguments = vec!["replay", CAPTURE, "--by", by, "--top", "0", "--format", "json", "--quiet"];
+    arguments.extend(more);
+    run(&arguments, &[])
+}
+
+#[test]
+fn every_grouping_has_the_same_totals() {
+    for more in [&["--network", NETWORK][..], &[], &["--max-flows", "100"], &["--layer", "inner"]] {
+        for by in ["path", "service", "destination", "flow", "community", "time"] {
+            let report = replay(by, more);
+            assert_eq!(sum(&report, "packets"), 21_079, "{by} {more:?}");
+            assert_eq!(sum(&report, "ip_bytes"), 14_189_118, "{by} {more:?}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_and_its_contrary_make_the_whole() {
+    for filter in ["path internet", "tcp and dst port 443", "community 12076:5030 or tag Storage.WestEurope"] {
+        let contrary = format!("not ({filter})");
+        let parts = [filter, &contrary].map(|filter| {
+            sum(&replay("path", &["--network", NETWORK, "--filter", filter]), "packets")
+        });
+        assert!(parts.iter().all(|part| *part > 0), "{filter}: {parts:?}");
+        assert_eq!(parts.iter().sum::<u64>(), 21_079, "{filter}");
+    }
+}
+
+#[test]
+fn standard_input_and_compression_change_nothing() {
+    let plain = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/demo/capture.pcap")).unwrap();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let views = |report: &Value| report.get("views").unwrap().clone();
+    let arguments = ["replay", "-", "--by", "flow", "--top", "0", "--format", "json", "--quiet"];
+    let expected = views(&replay("flow", &[]));
+    assert_eq!(views(&run(&arguments, &plain)), expected);
+    assert_eq!(views(&run(&arguments, &gzip)), expected);
+}
+
+#[test]
+fn two_captures_are_summed() {
+    let report = run(
+        &["replay", CAPTURE, CAPTURE, "--by", "path", "--format", "json", "--quiet", "--network", NETWORK],
+        &[],
+    );
+    assert_eq!(sum(&report, "packets"), 2 * 21_079);
+    let inputs = report.get("inputs").unwrap().as_array().unwrap();
+    assert_eq!(inputs.len(), 3, "two captures and the network file");
+    assert!(inputs.iter().all(|input| input.get("sha256").is_some_and(Value::is_string)));
+}
