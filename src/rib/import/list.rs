@@ -9,13 +9,14 @@ use crate::rib::Attributes;
 /// `#` or `;`. Empty lines count for nothing.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let session = table.session(ImportedPeer::default());
+    let attributes = table.table.attributes.intern(Attributes::default());
     for_each_line(input, |number, line| {
         let text = line.split(['#', ';']).next().unwrap_or_default().trim();
         if text.is_empty() {
             return;
         }
         if let Some(prefix) = table.prefix(text, ImportNote::NotAPrefix, || Place::Line(number)) {
-            table.push(prefix, Attributes::default(), session, None);
+            table.push_interned(prefix, attributes, session, None);
         }
     })
 }

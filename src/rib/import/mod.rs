@@ -26,7 +26,7 @@ use std::path::Path;
 
 pub use notes::{ImportNote, ImportNotes, NoteCount, Place};
 
-use super::{AttributeTable, Attributes, Route, SessionId};
+use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
 use crate::addr::IpPrefix;
 
 /// How a table is written.
@@ -240,6 +240,16 @@ impl Builder {
 
     fn push(&mut self, prefix: IpPrefix, attributes: Attributes, session: SessionId, best: Option<bool>) {
         let attributes = self.table.attributes.intern(attributes);
+        self.push_interned(prefix, attributes, session, best);
+    }
+
+    fn push_interned(
+        &mut self,
+        prefix: IpPrefix,
+        attributes: AttributesId,
+        session: SessionId,
+        best: Option<bool>,
+    ) {
         let route = Route { prefix, attributes, session };
         self.table.routes.push(ImportedRoute { route, marked_best: best });
     }

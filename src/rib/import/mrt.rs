@@ -173,8 +173,8 @@ impl Reader<'_> {
     }
 
     fn attributes(&mut self, from: bgp::Attributes, name: &str) -> Attributes {
-        if from.has_validation_warnings() {
-            self.note(ImportNote::AttributeWarning, name);
+        if let Some(warning) = from.validation_warnings().first() {
+            self.note(ImportNote::AttributeWarning, &format!("{name}: {warning}"));
         }
         let mut attributes = Attributes { origin: Origin::Incomplete, ..Attributes::default() };
         let (mut standard, mut large) = (Vec::new(), Vec::new());

@@ -23,14 +23,14 @@ const OTHERS: &[(&[&str], &str, &str)] = &[
         "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or a plain list of prefixes",
     ),
     (
-        &["BGP routing table information", "BGP table version", "Network ", "Peer "],
-        "a router's `show ip bgp`, a table for the eye whose columns differ by vendor and cut long prefixes",
-        "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`",
-    ),
-    (
         &["BGP router identifier", "BGP summary", "Neighbor "],
         "a summary of BGP sessions",
         "give the table: FRR `show bgp ipv4 unicast json`, BIRD `show route all`, or an MRT dump",
+    ),
+    (
+        &["BGP routing table information", "BGP table version", "Network ", "Peer "],
+        "a router's `show ip bgp`, a table for the eye whose columns differ by vendor and cut long prefixes",
+        "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`",
     ),
     (
         &["Router ID is", "Access restricted", "name ", "Name "],
