@@ -35,8 +35,13 @@ pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, S
 #[cfg(feature = "schema")]
 pub use file::schema;
 pub use file::{
-    CircuitEntry, CloudName, DefaultRouteName, InternetEntry, MicrosoftPeeringEntry, NetworkFile,
-    PrivatePeeringEntry, SiteEntry, VirtualNetworkEntry,
+    AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName, ClauseEntry,
+    CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry,
+    InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile,
+    OriginName, PeeringStateName, PortName, PrefixListEntryFile, PrefixListFile, PrefixListItem,
+    PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, RouteMapFile, RouteTableFile,
+    SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry, UserRouteEntry, VirtualNetworkEntry,
+    VirtualNetworkPeeringEntry, VpnEntry,
 };
 pub use policy::{
     Changes, ClauseAction, CommunityPattern, Conditions, DecisionProcess, PrefixListDefinition,
