@@ -16,8 +16,8 @@ pub use circuit::{
     PortName, PrivateConnectionEntry, PrivatePeeringEntry, StateName,
 };
 pub use policy::{
-    ClauseActionName, ClauseEntry, DecisionProcessEntry, MatchEntry, OriginName, PrefixListEntryFile,
-    PrefixListFile, PrefixListItem, RouteMapFile, SetEntry,
+    ClauseActionName, ClauseEntry, DecisionProcessEntry, MatchEntry, OriginName, PrefixListFile,
+    RouteMapFile, SetEntry,
 };
 pub use site::{
     AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, SiteEntry,

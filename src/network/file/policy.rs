@@ -12,38 +12,9 @@ use super::is_false;
 pub struct PrefixListFile {
     /// Unique among prefix lists.
     pub name: String,
-    /// The first entry that matches decides; nothing else is in the list.
-    pub prefixes: Vec<PrefixListItem>,
-}
-
-/// An entry of a prefix list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum PrefixListItem {
-    /// Exactly this prefix.
-    Prefix(String),
-    /// A prefix, and the lengths of those inside it.
-    Entry(PrefixListEntryFile),
-}
-
-/// The prefixes inside one whose length is in a range.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct PrefixListEntryFile {
-    /// What covers.
-    pub prefix: String,
-    /// The least length; the prefix's own by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ge: Option<u8>,
-    /// The greatest length; with `ge` the family's longest by default, else the prefix's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub le: Option<u8>,
-    /// Whether what matches is kept out of the list.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub deny: bool,
+    /// Entries as `13.64.0.0/11 ge 12 le 24` or `deny 10.0.0.0/8 le 32`; the first that matches
+    /// decides, nothing else is in the list.
+    pub entries: Vec<String>,
 }
 
 /// An import policy.
@@ -98,9 +69,9 @@ pub struct MatchEntry {
     /// Communities by value (`12076:51002`), beginning (`12076:51*`), name or region.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub communities: Vec<String>,
-    /// Prefix lists that the prefix is in.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub prefix_lists: Vec<String>,
+    /// The prefix list that the prefix is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix_list: Option<String>,
     /// Patterns of the AS path, such as `_8075$`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub as_paths: Vec<String>,
@@ -168,11 +139,17 @@ pub struct DecisionProcessEntry {
     /// The steps in order; those left out are not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<String>>,
-    /// The most paths used at once; 1 by default.
+    /// The most paths used at once, if equally good; 1 by default.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_paths: Option<u32>,
+    /// Whether paths of equal length are used at once, though they name other autonomous systems.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub multipath_relax: bool,
     /// Whether the MED is compared between different neighbouring systems.
     #[serde(default, skip_serializing_if = "is_false")]
     pub always_compare_med: bool,
+    /// Whether a route without MED counts as the worst, not as 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub missing_med_as_worst: bool,
 }
