@@ -15,28 +15,11 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::addr::{IpPrefix, PrefixError};
+use crate::network::{Connection, PeeringKind};
+use crate::rib::Origin;
 
 /// The first line of the text form, with the version of the form.
 pub const HEADER: &str = "# peerpath routes 1";
-
-/// Which of a peering's two connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// The first.
-    Primary,
-    /// The second.
-    Secondary,
-}
-
-impl Side {
-    /// The name in text: `primary`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Secondary => "secondary",
-        }
-    }
-}
 
 /// Whose table it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,10 +30,10 @@ pub enum Table {
     Circuit {
         /// The circuit's name, where it is known.
         circuit: Option<String>,
-        /// Whether it is of Microsoft peering; `None` where that is not known.
-        microsoft: Option<bool>,
+        /// The peering, where it is known.
+        peering: Option<PeeringKind>,
         /// The connection, where it is known.
-        connection: Option<Side>,
+        connection: Option<Connection>,
     },
     /// The gateway of a virtual network: what it learned or advertises.
     Gateway {
@@ -82,51 +65,19 @@ impl Table {
             None => format!("a {what} that the export does not name"),
         };
         match self {
-            Self::Circuit { circuit, microsoft, connection } => {
-                let peering = match microsoft {
-                    Some(true) => "Microsoft peering",
-                    Some(false) => "private peering",
+            Self::Circuit { circuit, peering, connection } => {
+                let peering = match peering {
+                    Some(PeeringKind::Microsoft) => "Microsoft peering",
+                    Some(PeeringKind::Private) => "private peering",
                     None => "unknown peering",
                 };
-                let connection = connection.map_or("unknown", Side::name);
+                let connection = connection.map_or("unknown", Connection::name);
                 format!("{}, {peering}, {connection} connection", named("circuit", circuit))
             }
             Self::Gateway { name } => named("gateway", name),
             Self::RouteServer { name } => named("route server", name),
             Self::Interface { name } => named("network interface", name),
             Self::Hub { name } => named("virtual hub", name),
-        }
-    }
-}
-
-/// How a prefix came into BGP (RFC 4271 section 5.1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RouteOrigin {
-    /// `I`: by the network that owns it.
-    Igp,
-    /// `E`: by the Exterior Gateway Protocol; private numbers that were taken out also show so.
-    Egp,
-    /// `?`: otherwise, as from redistribution.
-    Incomplete,
-}
-
-impl RouteOrigin {
-    /// The name in text: `igp`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Igp => "igp",
-            Self::Egp => "egp",
-            Self::Incomplete => "incomplete",
-        }
-    }
-
-    /// From the letter behind a path: `I`, `E` or `?`, in any case.
-    pub fn from_letter(letter: &str) -> Option<Self> {
-        match letter {
-            "I" | "i" => Some(Self::Igp),
-            "E" | "e" => Some(Self::Egp),
-            "?" => Some(Self::Incomplete),
-            _ => None,
         }
     }
 }
@@ -163,7 +114,7 @@ pub struct LearnedRoute {
     /// The autonomous systems, the nearest first; `None` where the export has no path.
     pub as_path: Option<Vec<u32>>,
     /// The origin.
-    pub origin: Option<RouteOrigin>,
+    pub origin: Option<Origin>,
     /// The local preference.
     pub local_preference: Option<u32>,
     /// The weight, in the sense of the router that shows it.
@@ -225,7 +176,7 @@ impl LearnedRoute {
             add("path", &if path.is_empty() { "-".to_owned() } else { path.join(",") });
         }
         if let Some(origin) = self.origin {
-            add("origin", &origin.name());
+            add("origin", &origin);
         }
         if let Some(preference) = self.local_preference {
             add("local-preference", &preference);
@@ -257,7 +208,9 @@ pub enum LearnedRouteError {
     #[error(transparent)]
     Prefix(#[from] PrefixError),
     /// A word is unknown.
-    #[error("`{word}` is no word of a route; the words are via, best, path, origin, local-preference, weight, from, by, type, source, state")]
+    #[error(
+        "`{word}` is no word of a route; the words are via, best, path, origin, local-preference, weight, from, by, type, source, state"
+    )]
     Word {
         /// The word.
         word: String,
@@ -286,8 +239,11 @@ impl FromStr for LearnedRoute {
                 continue;
             }
             let found = words.next().unwrap_or_default();
-            let fail =
-                |expected| LearnedRouteError::Value { word: word.to_owned(), expected, found: found.to_owned() };
+            let fail = |expected| LearnedRouteError::Value {
+                word: word.to_owned(),
+                expected,
+                found: found.to_owned(),
+            };
             let number = || found.parse::<u32>().map_err(|_| fail("a number below 4294967296"));
             let address = || found.parse::<IpAddr>().map_err(|_| fail("an address"));
             let text = || if found.is_empty() { Err(fail("a word")) } else { Ok(Some(found.to_owned())) };
@@ -295,9 +251,8 @@ impl FromStr for LearnedRoute {
                 "via" => route.next_hops.push(address()?),
                 "path" => route.as_path = Some(path(found).ok_or_else(|| fail("numbers with commas"))?),
                 "origin" => {
-                    let origins = [RouteOrigin::Igp, RouteOrigin::Egp, RouteOrigin::Incomplete];
-                    let origin = origins.into_iter().find(|origin| origin.name() == found);
-                    route.origin = Some(origin.ok_or_else(|| fail("igp, egp or incomplete"))?);
+                    let origin = found.parse().map_err(|_| fail("igp, egp or incomplete"))?;
+                    route.origin = Some(origin);
                 }
                 "local-preference" => route.local_preference = Some(number()?),
                 "weight" => route.weight = Some(number()?),
@@ -357,9 +312,10 @@ impl LearnedRoutes {
     ///
     /// The line, from 1, and what is wrong with it.
     pub fn parse(text: &str) -> Result<Vec<LearnedRoute>, (usize, LearnedRouteError)> {
-        let lines = text.lines().enumerate().map(|(index, line)| {
-            (index + 1, line.split('#').next().unwrap_or_default().trim())
-        });
+        let lines = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line.split('#').next().unwrap_or_default().trim()));
         lines
             .filter(|(_, line)| !line.is_empty())
             .map(|(number, line)| line.parse().map_err(|error| (number, error)))
@@ -378,19 +334,29 @@ mod tests {
             IpPrefix::parse_clearing_host_bits(&format!("{address}/{length}")).ok().map(|(prefix, _)| prefix)
         });
         let word = prop::option::of("[A-Za-z]{1,12}");
-        let origin = prop::option::of(prop_oneof![
-            Just(RouteOrigin::Igp),
-            Just(RouteOrigin::Egp),
-            Just(RouteOrigin::Incomplete)
-        ]);
-        let attributes = (prop::option::of(any::<Vec<u32>>()), origin, any::<Option<u32>>(), any::<Option<u32>>());
+        let origin =
+            prop::option::of(prop_oneof![Just(Origin::Igp), Just(Origin::Egp), Just(Origin::Incomplete)]);
+        let attributes =
+            (prop::option::of(any::<Vec<u32>>()), origin, any::<Option<u32>>(), any::<Option<u32>>());
         let hops = (prop::collection::vec(any::<IpAddr>(), 0..3), any::<bool>(), any::<Option<IpAddr>>());
-        let advertiser = prop::option::of(prop_oneof![Just(Advertiser::Customer), Just(Advertiser::Microsoft)]);
+        let advertiser =
+            prop::option::of(prop_oneof![Just(Advertiser::Customer), Just(Advertiser::Microsoft)]);
         (prefix, hops, attributes, advertiser, (word.clone(), word.clone(), word)).prop_map(
             |(prefix, (next_hops, best, peer), attributes, advertiser, (next_hop_type, source, state))| {
                 let (as_path, origin, local_preference, weight) = attributes;
                 LearnedRoute {
-                    prefix, next_hops, best, as_path, origin, local_preference, weight, peer, advertiser, next_hop_type, source, state,
+                    prefix,
+                    next_hops,
+                    best,
+                    as_path,
+                    origin,
+                    local_preference,
+                    weight,
+                    peer,
+                    advertiser,
+                    next_hop_type,
+                    source,
+                    state,
                 }
             },
         )

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn parts_of_ids() {
-        let text = "/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/virtualNetworks/hub/subnets/Gate";
+        let text =
+            "/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/virtualNetworks/hub/subnets/Gate";
         let id = ArmId::parse(text);
         let id = id.as_ref();
         assert_eq!(id.and_then(ArmId::resource_group).as_deref(), Some("RG"));

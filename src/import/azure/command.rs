@@ -69,7 +69,8 @@ mod tests {
         assert_eq!(command.words, "network express-route list-route-tables");
         assert_eq!(command.option(&["n", "name"]), Some("er-ams"));
         assert_eq!(command.option(&["path"]), Some("primary"));
-        let line = "PS> Get-AzExpressRouteCircuitRouteTable -DevicePath Primary -ExpressRouteCircuitName 'er-ams'";
+        let line =
+            "PS> Get-AzExpressRouteCircuitRouteTable -DevicePath Primary -ExpressRouteCircuitName 'er-ams'";
         let command = Command::in_line(line).unwrap_or_default();
         assert_eq!(command.words, "get-azexpressroutecircuitroutetable");
         assert_eq!(command.option(&["expressroutecircuitname"]), Some("er-ams"));

@@ -26,8 +26,8 @@ pub(super) struct Split<'t> {
     pub(super) broken: Option<Refusal>,
     /// Lines of text that are not blank, in and around the values' headings.
     pub(super) text_lines: u64,
-    /// The lines of text behind the last value.
-    pub(super) tail: Vec<&'t str>,
+    /// The line that the reading ended at, from 1.
+    pub(super) lines: usize,
 }
 
 /// Takes a text apart. Linear in its length: an attempt that fails either is a single line or ends the
@@ -60,7 +60,7 @@ pub(super) fn split(text: &str) -> Split<'_> {
             }
         }
     }
-    split.tail = heading;
+    split.lines = line;
     split
 }
 
@@ -105,11 +105,7 @@ fn is_answer(value: &Value) -> bool {
 
 fn refusal(first_line: usize, error: &serde_json::Error) -> Refusal {
     let line = first_line + error.line().saturating_sub(1);
-    if error.is_eof() {
-        Refusal::Cut { line }
-    } else {
-        Refusal::Syntax { line, column: error.column() }
-    }
+    if error.is_eof() { Refusal::Cut { line } } else { Refusal::Syntax { line, column: error.column() } }
 }
 
 #[cfg(test)]
@@ -126,8 +122,10 @@ mod tests {
         let split = split(text);
         assert_eq!(lines(text), [3, 7]);
         assert_eq!(split.documents.first().map(|document| document.heading.len()), Some(2));
-        assert_eq!(split.documents.get(1).map(|document| document.heading.clone()), Some(vec!["=== two ==="]));
-        assert_eq!(split.tail, ["[stdout]", "end"]);
+        assert_eq!(
+            split.documents.get(1).map(|document| document.heading.clone()),
+            Some(vec!["=== two ==="])
+        );
         assert_eq!(split.text_lines, 5);
         assert!(split.broken.is_none());
     }

@@ -13,7 +13,8 @@ use super::records::{PeeringType, Record, TableHints};
 use super::scrub::scrub;
 use super::{Refusal, resources, tables};
 use crate::catalog::import as text;
-use crate::import::learned::{LearnedRoutes, Side};
+use crate::import::learned::LearnedRoutes;
+use crate::network::Connection;
 
 /// What a file gave.
 #[derive(Debug, Default)]
@@ -32,27 +33,27 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
     })?;
     let split = document::split(&text);
     let mut content = Content::default();
-    let mut refused = Vec::new();
+    let mut refused: Vec<(usize, Refusal)> = Vec::new();
     for document in &split.documents {
         let before = content.records.len();
         if let Err(refusal) = read_document(name, document, &mut content) {
-            refused.push(refusal);
+            refused.push((document.line, refusal));
         } else if content.records.len() == before {
-            refused.push(Refusal::Empty);
+            refused.push((document.line, Refusal::Empty));
         }
     }
-    refused.extend(split.broken);
+    refused.extend(split.broken.map(|broken| (split.lines, broken)));
     if content.records.is_empty() {
         let said = said_by_text(text.lines());
         return Err(match refused.into_iter().next() {
-            Some(Refusal::Unrecognised) => said.unwrap_or(Refusal::Unrecognised),
-            Some(refusal) => refusal,
+            Some((_, Refusal::Unrecognised)) => said.unwrap_or(Refusal::Unrecognised),
+            Some((_, refusal)) => refusal,
             None => said.unwrap_or(Refusal::NoJson),
         });
     }
     content.notes.add_many(Tolerance::TextAround, split.text_lines, "");
-    for refusal in refused {
-        content.notes.add(Tolerance::PartRefused, &refusal.to_string());
+    for (line, refusal) in refused {
+        content.notes.add(Tolerance::PartRefused, &format!("at line {line}, {refusal}"));
     }
     Ok(content)
 }
@@ -106,7 +107,9 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
             continue;
         };
         let kind = match kind {
-            ExportKind::GatewayRoutes if group.starts_with("RouteServiceRole") => ExportKind::RouteServerRoutes,
+            ExportKind::GatewayRoutes if group.starts_with("RouteServiceRole") => {
+                ExportKind::RouteServerRoutes
+            }
             kind => kind,
         };
         if kind == ExportKind::OtherProvider {
@@ -133,7 +136,8 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
     match refusal {
         Some(refusal) if content.records.is_empty() => Err(refusal),
         Some(refusal) => {
-            content.notes.add(Tolerance::PartRefused, &refusal.to_string());
+            let place = format!("at line {}, {refusal}", document.line);
+            content.notes.add(Tolerance::PartRefused, &place);
             Ok(())
         }
         None => Ok(()),
@@ -155,20 +159,28 @@ fn is_table(kind: ExportKind) -> bool {
 fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &mut Content) {
     let notes = &mut content.notes;
     let records = match kind {
-        ExportKind::Circuit => resources::circuit(object, notes).map(|circuit| vec![Record::Circuit(Box::new(circuit))]),
+        ExportKind::Circuit => {
+            resources::circuit(object, notes).map(|circuit| vec![Record::Circuit(Box::new(circuit))])
+        }
         ExportKind::Peering => {
             resources::peering(object, hints, notes).map(|peering| vec![Record::Peering(Box::new(peering))])
         }
-        ExportKind::RouteFilter => resources::route_filter(object, notes).map(|filter| vec![Record::RouteFilter(filter)]),
+        ExportKind::RouteFilter => {
+            resources::route_filter(object, notes).map(|filter| vec![Record::RouteFilter(filter)])
+        }
         ExportKind::VirtualNetwork => {
             resources::virtual_network(object, notes).map(|network| vec![Record::VirtualNetwork(network)])
         }
-        ExportKind::RouteTable => resources::route_table(object, notes).map(|table| vec![Record::RouteTable(table)]),
+        ExportKind::RouteTable => {
+            resources::route_table(object, notes).map(|table| vec![Record::RouteTable(table)])
+        }
         ExportKind::Gateway => resources::gateway(object).map(|(gateway, connections)| {
             let connections = connections.into_iter().map(Record::Connection);
             std::iter::once(Record::Gateway(gateway)).chain(connections).collect()
         }),
-        ExportKind::Connection => resources::connection(object).map(|connection| vec![Record::Connection(connection)]),
+        ExportKind::Connection => {
+            resources::connection(object).map(|connection| vec![Record::Connection(connection)])
+        }
         _ => None,
     };
     match records {
@@ -185,7 +197,10 @@ fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &
 fn body(value: &Value) -> Result<(&Value, Option<&Map<String, Value>>), Refusal> {
     let Some(responses) = value.get("responses").and_then(Value::as_object) else { return Ok((value, None)) };
     let parameters = value.get("parameters").and_then(Value::as_object);
-    let body = responses.iter().filter(|(status, _)| status.starts_with('2')).find_map(|(_, answer)| answer.get("body"));
+    let body = responses
+        .iter()
+        .filter(|(status, _)| status.starts_with('2'))
+        .find_map(|(_, answer)| answer.get("body"));
     body.map(|body| (body, parameters)).ok_or(Refusal::NoBody)
 }
 
@@ -203,7 +218,6 @@ fn error_answer(object: Object<'_>) -> Option<String> {
 /// The objects of an answer with the key of the list they stand in: of a list, of `value`, of lists
 /// by name as route servers answer, or the answer itself.
 fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
-    let listed = |items: &'_ [Value]| -> usize { items.len() };
     if let Some(items) = body.as_array() {
         return items.iter().filter_map(Object::of).map(|row| ("", row)).collect();
     }
@@ -212,12 +226,12 @@ fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
         return object.objects("value").map(|row| ("", row)).collect();
     }
     let Some(map) = body.as_object() else { return Vec::new() };
-    let lists = map.values().all(|value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object)));
+    let lists =
+        map.values().all(|value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object)));
     if !lists {
         return vec![("", object)];
     }
     map.iter()
-        .filter(|(_, value)| value.as_array().is_some_and(|items| listed(items) > 0))
         .flat_map(|(key, value)| {
             let items = value.as_array().map_or(&[][..], Vec::as_slice);
             items.iter().filter_map(Object::of).map(|row| (key.as_str(), row))
@@ -231,7 +245,8 @@ fn hints(file: &str, document: &Document<'_>, parameters: Option<&Map<String, Va
     let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
     let option = |names: &[&str]| command.option(names).map(scrub);
     let parameter = |name: &str| parameters?.get(name)?.as_str().map(scrub);
-    let is_circuit = command.words.contains("express-route list") || command.words.contains("express-route show");
+    let is_circuit =
+        command.words.contains("express-route list") || command.words.contains("express-route show");
     let own_name = || option(&["n", "name"]);
     let circuit = option(&["circuit-name", "expressroutecircuitname"])
         .or_else(|| is_circuit.then(own_name).flatten())
@@ -252,11 +267,11 @@ fn hints(file: &str, document: &Document<'_>, parameters: Option<&Map<String, Va
 }
 
 /// The connection that a word or a file's name speaks of, unless it speaks of both.
-fn side(text: &str) -> Option<Side> {
+fn side(text: &str) -> Option<Connection> {
     let text = text.to_ascii_lowercase();
     match (text.contains("primary"), text.contains("secondary")) {
-        (true, false) => Some(Side::Primary),
-        (false, true) => Some(Side::Secondary),
+        (true, false) => Some(Connection::Primary),
+        (false, true) => Some(Connection::Secondary),
         _ => None,
     }
 }

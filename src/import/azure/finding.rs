@@ -18,10 +18,14 @@ pub enum Finding {
         prefixes: usize,
     },
     /// No export tells it, and nothing is advertised on private peering either.
-    #[error("no export tells the clients' addresses, and none lists what is advertised on private peering; give `--site NAME=PREFIX,…`")]
+    #[error(
+        "no export tells the clients' addresses, and none lists what is advertised on private peering; give `--site NAME=PREFIX,…`"
+    )]
     NoSite,
     /// Which site uses which circuit, and each site's way to the internet.
-    #[error("no export tells which site uses which circuit, or how a site reaches the internet; see the TODO lines under `sites`")]
+    #[error(
+        "no export tells which site uses which circuit, or how a site reaches the internet; see the TODO lines under `sites`"
+    )]
     SiteLinksUnknown,
     /// Clients' translation on Microsoft peering.
     #[error("no export tells the NAT pool of Microsoft peering on circuit `{circuit}`; see the TODO line")]
@@ -30,7 +34,9 @@ pub enum Finding {
         circuit: String,
     },
     /// A circuit lacks what a network file must say.
-    #[error("circuit `{circuit}` is written as a comment: the export lacks {missing}; give the whole answer of `az network express-route show`")]
+    #[error(
+        "circuit `{circuit}` is written as a comment: the export lacks {missing}; give the whole answer of `az network express-route show`"
+    )]
     CircuitIncomplete {
         /// The circuit.
         circuit: String,
@@ -38,7 +44,9 @@ pub enum Finding {
         missing: String,
     },
     /// A circuit is of another cloud.
-    #[error("circuit `{circuit}` is written as a comment: `{location}` belongs to another cloud; import it with `--cloud`")]
+    #[error(
+        "circuit `{circuit}` is written as a comment: `{location}` belongs to another cloud; import it with `--cloud`"
+    )]
     CircuitCloud {
         /// The circuit.
         circuit: String,
@@ -60,7 +68,9 @@ pub enum Finding {
         tier: String,
     },
     /// A peering of a circuit that is not there.
-    #[error("a peering of circuit `{circuit}` is left out: the circuit was not exported; add `az network express-route show`")]
+    #[error(
+        "a peering of circuit `{circuit}` is left out: the circuit was not exported; add `az network express-route show`"
+    )]
     PeeringWithoutCircuit {
         /// The circuit.
         circuit: String,
@@ -72,7 +82,9 @@ pub enum Finding {
         circuit: String,
     },
     /// A route filter that is not there.
-    #[error("route filter `{filter}` of circuit `{circuit}` was not exported, so nothing is advertised; add `az network route-filter show`")]
+    #[error(
+        "route filter `{filter}` of circuit `{circuit}` was not exported, so nothing is advertised; add `az network route-filter show`"
+    )]
     FilterMissing {
         /// The circuit.
         circuit: String,
@@ -80,7 +92,9 @@ pub enum Finding {
         filter: String,
     },
     /// Microsoft peering without a route filter.
-    #[error("Microsoft peering of circuit `{circuit}` has no route filter: Microsoft advertises nothing on it")]
+    #[error(
+        "Microsoft peering of circuit `{circuit}` has no route filter: Microsoft advertises nothing on it"
+    )]
     NoFilter {
         /// The circuit.
         circuit: String,
@@ -92,7 +106,9 @@ pub enum Finding {
         filter: String,
     },
     /// A community that the catalog does not know.
-    #[error("community `{community}` of route filter `{filter}` is written as a comment: the catalog does not know it; give its list with `--catalog`")]
+    #[error(
+        "community `{community}` of route filter `{filter}` is written as a comment: the catalog does not know it; give its list with `--catalog`"
+    )]
     UnknownCommunity {
         /// The filter.
         filter: String,
@@ -100,13 +116,17 @@ pub enum Finding {
         community: Community,
     },
     /// What is advertised has not been validated.
-    #[error("what is advertised on Microsoft peering of circuit `{circuit}` is not validated by Microsoft yet")]
+    #[error(
+        "what is advertised on Microsoft peering of circuit `{circuit}` is not validated by Microsoft yet"
+    )]
     NotValidated {
         /// The circuit.
         circuit: String,
     },
     /// A prefix that Microsoft peering cannot have.
-    #[error("`{prefix}` on Microsoft peering of circuit `{circuit}` is written as a comment: it is not public")]
+    #[error(
+        "`{prefix}` on Microsoft peering of circuit `{circuit}` is written as a comment: it is not public"
+    )]
     NotPublic {
         /// The circuit.
         circuit: String,
@@ -114,13 +134,17 @@ pub enum Finding {
         prefix: IpPrefix,
     },
     /// Nothing tells what is advertised on private peering.
-    #[error("nothing tells what is advertised on private peering of circuit `{circuit}`; add `az network express-route list-route-tables`")]
+    #[error(
+        "nothing tells what is advertised on private peering of circuit `{circuit}`; add `az network express-route list-route-tables`"
+    )]
     AdvertisedUnknown {
         /// The circuit.
         circuit: String,
     },
     /// The customer sends Microsoft's own routes back.
-    #[error("`{prefix}` comes back to Microsoft over circuit `{circuit}` (12076 is in its path); it is not taken as advertised")]
+    #[error(
+        "`{prefix}` comes back to Microsoft over circuit `{circuit}` (12076 is in its path); it is not taken as advertised"
+    )]
     SentBack {
         /// The circuit.
         circuit: String,
@@ -128,7 +152,9 @@ pub enum Finding {
         prefix: IpPrefix,
     },
     /// Nothing tells which virtual networks are behind a private peering.
-    #[error("nothing tells which virtual networks are connected to circuit `{circuit}`; add `az network vnet-gateway list` and `az network vpn-connection list`")]
+    #[error(
+        "nothing tells which virtual networks are connected to circuit `{circuit}`; add `az network vnet-gateway list` and `az network vpn-connection list`"
+    )]
     NoVirtualNetwork {
         /// The circuit.
         circuit: String,
@@ -142,13 +168,17 @@ pub enum Finding {
         missing: &'static str,
     },
     /// A connection of a virtual hub.
-    #[error("connection `{connection}` leads to a virtual hub, which a network file cannot describe; its virtual networks may be added by hand")]
+    #[error(
+        "connection `{connection}` leads to a virtual hub, which a network file cannot describe; its virtual networks may be added by hand"
+    )]
     HubConnection {
         /// The connection.
         connection: String,
     },
     /// A virtual network shares addresses with another.
-    #[error("virtual network `{network}` is written as a comment: `{prefix}` overlaps with virtual network `{other}`")]
+    #[error(
+        "virtual network `{network}` is written as a comment: `{prefix}` overlaps with virtual network `{other}`"
+    )]
     Overlap {
         /// The virtual network.
         network: String,
@@ -184,7 +214,9 @@ pub enum Finding {
         renamed: String,
     },
     /// A table of a circuit that cannot be told.
-    #[error("the routes of `{file}` are kept but used by no connection: nothing tells {missing}; name the command in a comment line, or the file after the connection")]
+    #[error(
+        "the routes of `{file}` are kept but used by no connection: nothing tells {missing}; name the command in a comment line, or the file after the connection"
+    )]
     TableUnattached {
         /// The file that they came from.
         file: String,

@@ -3,10 +3,12 @@
 use super::arm::ArmId;
 use super::finding::Finding;
 use super::records::{
-    Circuit, Gateway, GatewayConnection, Peering, PeeringType, Record, RouteFilter, RouteTable, VirtualNetwork,
+    Circuit, Gateway, GatewayConnection, Peering, PeeringType, Record, RouteFilter, RouteTable,
+    VirtualNetwork,
 };
 use crate::addr::IpPrefix;
 use crate::import::learned::{Advertiser, LearnedRoutes, Table};
+use crate::network::PeeringKind;
 
 /// Everything that was read, each resource once.
 #[derive(Debug, Default)]
@@ -160,10 +162,8 @@ fn attach_tables(joined: &mut Joined) {
         attach_table(table, joined);
     }
     for table in tables {
-        let complete = matches!(
-            table.table,
-            Table::Circuit { circuit: Some(_), microsoft: Some(_), connection: Some(_) }
-        );
+        let complete =
+            matches!(table.table, Table::Circuit { circuit: Some(_), peering: Some(_), connection: Some(_) });
         match joined.tables.iter_mut().find(|known| complete && known.table == table.table) {
             Some(known) => {
                 let name = table.table.describe();
@@ -176,7 +176,7 @@ fn attach_tables(joined: &mut Joined) {
 }
 
 fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
-    let Table::Circuit { circuit, microsoft, connection } = &mut table.table else { return };
+    let Table::Circuit { circuit, peering, connection } = &mut table.table else { return };
     let unattached = |missing| Finding::TableUnattached { file: table.file.clone(), missing };
     let index = match circuit {
         Some(name) => joined.circuit_named(name),
@@ -194,26 +194,26 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
         return;
     };
     *circuit = Some(found.name.clone());
-    if microsoft.is_none() {
-        let kinds = found.peerings.iter().filter(|peering| peering.kind != PeeringType::Public);
-        let kinds = kinds.map(|peering| peering.kind == PeeringType::Microsoft).collect::<Vec<_>>();
+    if peering.is_none() {
+        let kinds = found.peerings.iter().filter_map(|peering| peering.kind.kind()).collect::<Vec<_>>();
         if let [only] = kinds.as_slice() {
-            *microsoft = Some(*only);
+            *peering = Some(*only);
         }
     }
-    if connection.is_none() || microsoft.is_none() {
-        let missing = if microsoft.is_none() { "which peering it is of" } else { "which connection it is of" };
+    if connection.is_none() || peering.is_none() {
+        let missing = if peering.is_none() { "which peering it is of" } else { "which connection it is of" };
         joined.findings.push(unattached(missing));
     }
-    let wanted = match microsoft {
-        Some(true) => PeeringType::Microsoft,
-        _ => PeeringType::Private,
+    let wanted = peering.unwrap_or(PeeringKind::Private);
+    let Some(peering) = found.peerings.iter().find(|peering| peering.kind.kind() == Some(wanted)) else {
+        return;
     };
-    let Some(peering) = found.peerings.iter().find(|peering| peering.kind == wanted) else { return };
     for route in &mut table.routes {
         let networks = || peering.primary.iter().chain(&peering.secondary);
         let over_circuit = match route.next_hops.first() {
-            Some(hop) if networks().next().is_some() => Some(networks().any(|network| network.contains(*hop))),
+            Some(hop) if networks().next().is_some() => {
+                Some(networks().any(|network| network.contains(*hop)))
+            }
             _ => {
                 let neighbour = route.as_path.as_ref().and_then(|path| path.first().copied());
                 neighbour.zip(peering.peer_asn).map(|(neighbour, asn)| neighbour == asn)
@@ -236,7 +236,7 @@ impl Joined {
     /// The tables of the private peering of a circuit.
     fn private_tables(&self, circuit: &str) -> impl Iterator<Item = &LearnedRoutes> {
         self.tables.iter().filter(move |table| {
-            matches!(&table.table, Table::Circuit { circuit: Some(name), microsoft: Some(false), .. } if name == circuit)
+            matches!(&table.table, Table::Circuit { circuit: Some(name), peering: Some(PeeringKind::Private), .. } if name == circuit)
         })
     }
 

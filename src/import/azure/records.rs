@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::arm::ArmId;
 use crate::addr::IpPrefix;
-use crate::import::learned::{LearnedRoutes, Side};
+use crate::import::learned::LearnedRoutes;
+use crate::network::{Connection, PeeringKind};
 use crate::rib::Community;
 
 /// One thing that an export holds.
@@ -39,6 +40,17 @@ impl PeeringType {
             "microsoft" => Some(Self::Microsoft),
             "public" => Some(Self::Public),
             _ => None,
+        }
+    }
+}
+
+impl PeeringType {
+    /// The peering in a network file.
+    pub(super) fn kind(self) -> Option<PeeringKind> {
+        match self {
+            Self::Private => Some(PeeringKind::Private),
+            Self::Microsoft => Some(PeeringKind::Microsoft),
+            Self::Public => None,
         }
     }
 }
@@ -164,6 +176,6 @@ pub(super) struct GatewayConnection {
 pub(super) struct TableHints {
     pub(super) circuit: Option<String>,
     pub(super) peering: Option<PeeringType>,
-    pub(super) connection: Option<Side>,
+    pub(super) connection: Option<Connection>,
     pub(super) owner: Option<String>,
 }

@@ -16,9 +16,21 @@ fn name(object: Object<'_>, id: Option<&ArmId>, segment: &str) -> Option<String>
 
 pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circuit> {
     const KNOWN: &[&str] = &[
-        "peerings", "sku", "serviceProviderProperties", "circuitProvisioningState", "bandwidthInGbps",
-        "serviceProviderProvisioningState", "expressRoutePort", "serviceKey", "authorizations", "authorizationKey",
-        "allowClassicOperations", "allowGlobalReach", "globalReachEnabled", "stag", "serviceProviderNotes",
+        "peerings",
+        "sku",
+        "serviceProviderProperties",
+        "circuitProvisioningState",
+        "bandwidthInGbps",
+        "serviceProviderProvisioningState",
+        "expressRoutePort",
+        "serviceKey",
+        "authorizations",
+        "authorizationKey",
+        "allowClassicOperations",
+        "allowGlobalReach",
+        "globalReachEnabled",
+        "stag",
+        "serviceProviderNotes",
     ];
     object.count_unknown(KNOWN, notes);
     let id = object.id();
@@ -35,7 +47,9 @@ pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circu
     let megabits = provider.and_then(|provider| provider.number("bandwidthInMbps"));
     let gigabits = object.number("bandwidthInGbps").map(|gigabits| gigabits.saturating_mul(1000));
     let direct = object.get("expressRoutePort").is_some();
-    let peerings = object.objects("peerings").filter_map(|peering| self::peering(peering, &TableHints::default(), notes));
+    let peerings = object
+        .objects("peerings")
+        .filter_map(|peering| self::peering(peering, &TableHints::default(), notes));
     let peerings = peerings
         .map(|peering| Peering {
             circuit: peering.circuit.or_else(|| id.clone()),
@@ -58,7 +72,8 @@ pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circu
 }
 
 fn in_service(object: Object<'_>) -> Option<bool> {
-    let states = [("circuitProvisioningState", "Enabled"), ("serviceProviderProvisioningState", "Provisioned")];
+    let states =
+        [("circuitProvisioningState", "Enabled"), ("serviceProviderProvisioningState", "Provisioned")];
     let said = states
         .into_iter()
         .filter_map(|(field, good)| Some(object.raw_text(field)?.eq_ignore_ascii_case(good)))
@@ -68,9 +83,24 @@ fn in_service(object: Object<'_>) -> Option<bool> {
 
 pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNotes) -> Option<Peering> {
     const KNOWN: &[&str] = &[
-        "peeringType", "state", "azureASN", "peerASN", "primaryPeerAddressPrefix", "secondaryPeerAddressPrefix",
-        "primaryAzurePort", "secondaryAzurePort", "vlanId", "lastModifiedBy", "microsoftPeeringConfig", "sharedKey",
-        "ipv6PeeringConfig", "expressRouteConnection", "connections", "peeredConnections", "routeFilter", "stats",
+        "peeringType",
+        "state",
+        "azureASN",
+        "peerASN",
+        "primaryPeerAddressPrefix",
+        "secondaryPeerAddressPrefix",
+        "primaryAzurePort",
+        "secondaryAzurePort",
+        "vlanId",
+        "lastModifiedBy",
+        "microsoftPeeringConfig",
+        "sharedKey",
+        "ipv6PeeringConfig",
+        "expressRouteConnection",
+        "connections",
+        "peeredConnections",
+        "routeFilter",
+        "stats",
     ];
     object.count_unknown(KNOWN, notes);
     let kind = [object.raw_text("peeringType"), object.raw_text("name")];
@@ -88,15 +118,17 @@ pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNo
     let primary = networks("primaryPeerAddressPrefix", notes);
     let secondary = networks("secondaryPeerAddressPrefix", notes);
     let configs = [config, config_ipv6].into_iter().flatten();
-    let advertised = configs.clone().flat_map(|config| config.prefixes("advertisedPublicPrefixes", notes)).collect();
-    let state = |config: Object<'_>| config.raw_text("advertisedPublicPrefixesState").is_some_and(|state| state != "Configured");
+    let advertised =
+        configs.clone().flat_map(|config| config.prefixes("advertisedPublicPrefixes", notes)).collect();
+    let state = |config: Object<'_>| {
+        config.raw_text("advertisedPublicPrefixesState").is_some_and(|state| state != "Configured")
+    };
     let validation_needed = configs.into_iter().any(state);
     let circuit = object.id().and_then(|id| id.up_to("expressRouteCircuits"));
-    let circuit_name = circuit
-        .as_ref()
-        .and_then(|id| id.behind("expressRouteCircuits"))
-        .or_else(|| hints.circuit.clone());
-    let filter = object.reference("routeFilter").or_else(|| ipv6.and_then(|ipv6| ipv6.reference("routeFilter")));
+    let circuit_name =
+        circuit.as_ref().and_then(|id| id.behind("expressRouteCircuits")).or_else(|| hints.circuit.clone());
+    let filter =
+        object.reference("routeFilter").or_else(|| ipv6.and_then(|ipv6| ipv6.reference("routeFilter")));
     Some(Peering {
         kind,
         circuit,
@@ -141,8 +173,16 @@ pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<
 
 pub(super) fn virtual_network(object: Object<'_>, notes: &mut ReadNotes) -> Option<VirtualNetwork> {
     const KNOWN: &[&str] = &[
-        "addressSpace", "subnets", "virtualNetworkPeerings", "bgpCommunities", "dhcpOptions", "enableDdosProtection",
-        "privateEndpointVNetPolicies", "enableVmProtection", "flowTimeoutInMinutes", "encryption",
+        "addressSpace",
+        "subnets",
+        "virtualNetworkPeerings",
+        "bgpCommunities",
+        "dhcpOptions",
+        "enableDdosProtection",
+        "privateEndpointVNetPolicies",
+        "enableVmProtection",
+        "flowTimeoutInMinutes",
+        "encryption",
     ];
     object.count_unknown(KNOWN, notes);
     let id = object.id();
@@ -183,15 +223,22 @@ fn subnet(object: Object<'_>, notes: &mut ReadNotes) -> Option<Subnet> {
         name: name(object, object.id().as_ref(), "subnets")?,
         prefixes,
         route_table: object.reference("routeTable"),
-        service_endpoints: object.objects("serviceEndpoints").filter_map(|endpoint| endpoint.text("service")).collect(),
-        network_policies: ["Enabled", "RouteTableEnabled"].iter().any(|word| policies.eq_ignore_ascii_case(word)),
+        service_endpoints: object
+            .objects("serviceEndpoints")
+            .filter_map(|endpoint| endpoint.text("service"))
+            .collect(),
+        network_policies: ["Enabled", "RouteTableEnabled"]
+            .iter()
+            .any(|word| policies.eq_ignore_ascii_case(word)),
     })
 }
 
 fn virtual_network_peering(object: Object<'_>) -> VirtualNetworkPeering {
     VirtualNetworkPeering {
         remote: object.reference("remoteVirtualNetwork"),
-        connected: object.raw_text("peeringState").is_none_or(|state| state.eq_ignore_ascii_case("Connected")),
+        connected: object
+            .raw_text("peeringState")
+            .is_none_or(|state| state.eq_ignore_ascii_case("Connected")),
         allow_gateway_transit: object.flag("allowGatewayTransit").unwrap_or(false),
         use_remote_gateways: object.flag("useRemoteGateways").unwrap_or(false),
     }
@@ -208,7 +255,9 @@ pub(super) fn route_table(object: Object<'_>, notes: &mut ReadNotes) -> Option<R
 
 fn user_route(object: Object<'_>, notes: &mut ReadNotes) -> Option<UserRoute> {
     let text = object.raw_text("addressPrefix");
-    let tag = |text: &str| text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !text.contains([':', '/']);
+    let tag = |text: &str| {
+        text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !text.contains([':', '/'])
+    };
     let destination = match text {
         Some(text) if tag(text) => Some(Destination::Tag(object.text("addressPrefix")?)),
         Some(_) => object.prefix("addressPrefix", notes).map(Destination::Prefix),
@@ -246,7 +295,8 @@ pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnect
 
 /// The connection of a gateway to a circuit; `None` for other connections, such as of a VPN.
 pub(super) fn connection(object: Object<'_>) -> Option<GatewayConnection> {
-    let other = object.raw_text("connectionType").is_some_and(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"));
+    let other =
+        object.raw_text("connectionType").is_some_and(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"));
     if other {
         return None;
     }

@@ -6,14 +6,17 @@ use super::kind::ExportKind;
 use super::notes::{ReadNotes, Tolerance};
 use super::object::{self, Object};
 use super::records::{PeeringType, TableHints};
-use crate::import::learned::{LearnedRoute, RouteOrigin, Table};
+use crate::import::learned::{LearnedRoute, Table};
+use crate::rib::Origin;
 
 /// The routes of one row: several where the row lists several prefixes. A row without content, as
 /// schematic examples have, gives none and is counted.
 pub(super) fn row(kind: ExportKind, row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     match kind {
         ExportKind::CircuitRoutes => circuit_route(row, notes).into_iter().collect(),
-        ExportKind::GatewayRoutes | ExportKind::RouteServerRoutes => gateway_route(row, notes).into_iter().collect(),
+        ExportKind::GatewayRoutes | ExportKind::RouteServerRoutes => {
+            gateway_route(row, notes).into_iter().collect()
+        }
         ExportKind::EffectiveRoutes => effective_routes(row, notes),
         ExportKind::HubRoutes => hub_routes(row, notes),
         _ => Vec::new(),
@@ -30,11 +33,7 @@ pub(super) fn table(kind: ExportKind, hints: &TableHints) -> Table {
         ExportKind::HubRoutes => Table::Hub { name },
         _ => Table::Circuit {
             circuit: hints.circuit.clone(),
-            microsoft: match hints.peering {
-                Some(PeeringType::Microsoft) => Some(true),
-                Some(PeeringType::Private) => Some(false),
-                Some(PeeringType::Public) | None => None,
-            },
+            peering: hints.peering.and_then(PeeringType::kind),
             connection: hints.connection,
         },
     }
@@ -63,7 +62,10 @@ fn circuit_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
 
 /// `{"network": …, "nextHop": …, "asPath": "12076-64512", "origin": "EBgp", "sourcePeer": …, "weight": 32769}`
 fn gateway_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
-    row.count_unknown(&["network", "nextHop", "asPath", "origin", "sourcePeer", "weight", "localAddress"], notes);
+    row.count_unknown(
+        &["network", "nextHop", "asPath", "origin", "sourcePeer", "weight", "localAddress"],
+        notes,
+    );
     let mut route = network(row, notes)?;
     route.next_hops.extend(row.raw_text("nextHop").and_then(|text| address(text, "nextHop", notes)));
     route.peer = row.raw_text("sourcePeer").and_then(|text| address(text, "sourcePeer", notes));
@@ -76,8 +78,16 @@ fn gateway_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
 /// `{"addressPrefix": ["0.0.0.0/0"], "nextHopIpAddress": [], "nextHopType": "Internet", "source": …, "state": …}`
 fn effective_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     const KNOWN: &[&str] = &[
-        "addressPrefix", "nextHopIpAddress", "nextHopType", "source", "state", "additionalProperties",
-        "disableBgpRoutePropagation", "hasBgpOverride", "destinationServiceTags", "tagMap",
+        "addressPrefix",
+        "nextHopIpAddress",
+        "nextHopType",
+        "source",
+        "state",
+        "additionalProperties",
+        "disableBgpRoutePropagation",
+        "hasBgpOverride",
+        "destinationServiceTags",
+        "tagMap",
     ];
     row.count_unknown(KNOWN, notes);
     let next_hops = row.texts("nextHopIpAddress");
@@ -122,17 +132,17 @@ fn network(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
 }
 
 /// A path such as `65515 65520 E`: numbers, the nearest first, and the letter of the origin.
-fn path_and_origin(text: &str) -> Option<(Vec<u32>, Option<RouteOrigin>)> {
+fn path_and_origin(text: &str) -> Option<(Vec<u32>, Option<Origin>)> {
     let mut path = Vec::new();
     let mut origin = None;
     for word in text.split_whitespace() {
         if origin.is_some() {
             return None;
         }
-        match RouteOrigin::from_letter(word) {
-            Some(letter) => origin = Some(letter),
+        match word {
+            "I" | "i" | "E" | "e" | "?" => origin = Some(word.parse().ok()?),
             // Sets and confederations stand in brackets; their members count in order.
-            None => {
+            _ => {
                 for number in word.split([',', '{', '}', '(', ')']).filter(|number| !number.is_empty()) {
                     path.push(number.parse().ok()?);
                 }
@@ -174,12 +184,12 @@ mod tests {
     #[test]
     fn paths_of_edge_routers() {
         for (text, expected) in [
-            ("65515 I\n                    ", Some((vec![65515], Some(RouteOrigin::Igp)))),
-            ("65001 16550 ?\n  ", Some((vec![65001, 16550], Some(RouteOrigin::Incomplete)))),
-            ("65515 65520 65520 E", Some((vec![65515, 65520, 65520], Some(RouteOrigin::Egp)))),
+            ("65515 I\n                    ", Some((vec![65515], Some(Origin::Igp)))),
+            ("65001 16550 ?\n  ", Some((vec![65001, 16550], Some(Origin::Incomplete)))),
+            ("65515 65520 65520 E", Some((vec![65515, 65520, 65520], Some(Origin::Egp)))),
             ("65020", Some((vec![65020], None))),
-            ("I", Some((vec![], Some(RouteOrigin::Igp)))),
-            ("65001 {64512,64513} i", Some((vec![65001, 64512, 64513], Some(RouteOrigin::Igp)))),
+            ("I", Some((vec![], Some(Origin::Igp)))),
+            ("65001 {64512,64513} i", Some((vec![65001, 64512, 64513], Some(Origin::Igp)))),
             ("65001 I 65002", None),
             ("4294967296", None),
             ("best", None),
