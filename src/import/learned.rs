@@ -1,25 +1,25 @@
-//! Tables of routes as exports show them, and their plain text form.
+//! Tables of routes as exports show them, and their text form: CSV that [`crate::rib::import`] reads.
 //!
-//! One route per line, first the prefix, then words and values in a fixed order; a missing value is
-//! left out. `#` begins a comment. The text is made to be read by people, compared line by line and
-//! read back by [`LearnedRoutes::parse`].
-//!
-//! ```text
-//! # peerpath routes 1
-//! 10.100.0.0/16 via 10.100.255.13 best path 65515 origin igp local-preference 100 weight 0 by microsoft
-//! 0.0.0.0/0 type Internet source Default state Active
-//! ```
+//! [`LearnedRoutes::to_csv`] writes the whole table, a line for each route, with the columns of
+//! [`HEADER`]; lines with `#` before the header say what it is of. What a customer's edge learns on one connection
+//! is [`LearnedRoutes::to_customer_csv`], which a network file names as `learned`.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
-use std::str::FromStr;
 
-use crate::addr::{IpPrefix, PrefixError};
+use crate::addr::IpPrefix;
 use crate::network::{Connection, PeeringKind};
 use crate::rib::Origin;
 
-/// The first line of the text form, with the version of the form.
-pub const HEADER: &str = "# peerpath routes 1";
+/// The columns of a whole table. Those from `best` on are ours: who reads routes passes them by.
+pub const HEADER: &str =
+    "prefix,next_hop,as_path,origin,local_preference,weight,peer,best,by,type,source,state";
+
+/// The columns of what a customer's edge learns.
+pub const CUSTOMER_HEADER: &str = "prefix,as_path,origin";
+
+/// Microsoft's autonomous system at the edge.
+pub(super) const MICROSOFT: u32 = 12076;
 
 /// Whose table it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,8 +107,8 @@ impl Advertiser {
 pub struct LearnedRoute {
     /// The destination.
     pub prefix: IpPrefix,
-    /// Where packets go; several where the export lists several.
-    pub next_hops: Vec<IpAddr>,
+    /// Where packets go; of several next hops each is a route.
+    pub next_hop: Option<IpAddr>,
     /// Whether the table marks it as the best of its prefix.
     pub best: bool,
     /// The autonomous systems, the nearest first; `None` where the export has no path.
@@ -137,7 +137,7 @@ impl LearnedRoute {
     pub fn new(prefix: IpPrefix) -> Self {
         Self {
             prefix,
-            next_hops: Vec::new(),
+            next_hop: None,
             best: false,
             as_path: None,
             origin: None,
@@ -157,126 +157,36 @@ impl LearnedRoute {
     }
 
     fn write(&self, out: &mut String) {
-        let mut line = self.prefix.to_string();
-        let mut add = |key: &str, value: &dyn std::fmt::Display| {
-            // Writing to a string cannot fail.
-            let _ = write!(line, " {key} {value}");
-        };
-        for next_hop in &self.next_hops {
-            add("via", next_hop);
+        fn field(value: Option<impl std::fmt::Display>) -> String {
+            value.map(|value| value.to_string()).unwrap_or_default()
         }
-        if self.best {
-            line.push_str(" best");
-        }
-        let mut add = |key: &str, value: &dyn std::fmt::Display| {
-            let _ = write!(line, " {key} {value}");
-        };
-        if let Some(path) = &self.as_path {
-            let path = path.iter().map(u32::to_string).collect::<Vec<_>>();
-            add("path", &if path.is_empty() { "-".to_owned() } else { path.join(",") });
-        }
-        if let Some(origin) = self.origin {
-            add("origin", &origin);
-        }
-        if let Some(preference) = self.local_preference {
-            add("local-preference", &preference);
-        }
-        if let Some(weight) = self.weight {
-            add("weight", &weight);
-        }
-        if let Some(peer) = self.peer {
-            add("from", &peer);
-        }
-        if let Some(advertiser) = self.advertiser {
-            add("by", &advertiser.name());
-        }
-        for (key, text) in [("type", &self.next_hop_type), ("source", &self.source), ("state", &self.state)] {
-            if let Some(text) = text {
-                add(key, text);
-            }
-        }
-        out.push_str(&line);
-        out.push('\n');
+        // Writing to a string cannot fail; no field holds a comma.
+        let _ = writeln!(
+            out,
+            "{},{},{},{},{},{},{},{},{},{},{},{}",
+            self.prefix,
+            field(self.next_hop),
+            path_text(self.numbers()),
+            field(self.origin),
+            field(self.local_preference),
+            field(self.weight),
+            field(self.peer),
+            if self.best { "best" } else { "" },
+            field(self.advertiser.map(Advertiser::name)),
+            field(self.next_hop_type.as_ref()),
+            field(self.source.as_ref()),
+            field(self.state.as_ref()),
+        );
     }
 }
 
-/// Why a line is no route.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LearnedRouteError {
-    /// It does not begin with a prefix.
-    #[error(transparent)]
-    Prefix(#[from] PrefixError),
-    /// A word is unknown.
-    #[error(
-        "`{word}` is no word of a route; the words are via, best, path, origin, local-preference, weight, from, by, type, source, state"
-    )]
-    Word {
-        /// The word.
-        word: String,
-    },
-    /// A word lacks its value, or the value cannot be read.
-    #[error("`{word}` needs {expected}, not `{found}`")]
-    Value {
-        /// The word.
-        word: String,
-        /// What should follow.
-        expected: &'static str,
-        /// What follows; empty at the end of the line.
-        found: String,
-    },
+fn path_text(path: &[u32]) -> String {
+    path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-impl FromStr for LearnedRoute {
-    type Err = LearnedRouteError;
-
-    fn from_str(line: &str) -> Result<Self, LearnedRouteError> {
-        let mut words = line.split_whitespace();
-        let mut route = Self::new(words.next().unwrap_or_default().parse()?);
-        while let Some(word) = words.next() {
-            if word == "best" {
-                route.best = true;
-                continue;
-            }
-            let found = words.next().unwrap_or_default();
-            let fail = |expected| LearnedRouteError::Value {
-                word: word.to_owned(),
-                expected,
-                found: found.to_owned(),
-            };
-            let number = || found.parse::<u32>().map_err(|_| fail("a number below 4294967296"));
-            let address = || found.parse::<IpAddr>().map_err(|_| fail("an address"));
-            let text = || if found.is_empty() { Err(fail("a word")) } else { Ok(Some(found.to_owned())) };
-            match word {
-                "via" => route.next_hops.push(address()?),
-                "path" => route.as_path = Some(path(found).ok_or_else(|| fail("numbers with commas"))?),
-                "origin" => {
-                    let origin = found.parse().map_err(|_| fail("igp, egp or incomplete"))?;
-                    route.origin = Some(origin);
-                }
-                "local-preference" => route.local_preference = Some(number()?),
-                "weight" => route.weight = Some(number()?),
-                "from" => route.peer = Some(address()?),
-                "by" => {
-                    let advertisers = [Advertiser::Customer, Advertiser::Microsoft];
-                    let advertiser = advertisers.into_iter().find(|advertiser| advertiser.name() == found);
-                    route.advertiser = Some(advertiser.ok_or_else(|| fail("customer or microsoft"))?);
-                }
-                "type" => route.next_hop_type = text()?,
-                "source" => route.source = text()?,
-                "state" => route.state = text()?,
-                _ => return Err(LearnedRouteError::Word { word: word.to_owned() }),
-            }
-        }
-        Ok(route)
-    }
-}
-
-fn path(text: &str) -> Option<Vec<u32>> {
-    if text == "-" {
-        return Some(Vec::new());
-    }
-    text.split(',').map(|number| number.parse().ok()).collect()
+/// For private use (RFC 6996), or reserved for Azure inside that range.
+fn is_private(number: u32) -> bool {
+    matches!(number, 64512..=65534 | 4_200_000_000..=4_294_967_294)
 }
 
 /// The routes of one table, in the export's order.
@@ -297,81 +207,107 @@ impl LearnedRoutes {
         Self { table, routes, file: file.into() }
     }
 
-    /// The text form.
-    pub fn to_text(&self) -> String {
-        let mut text = format!("{HEADER}\n# table: {}\n# taken from: {}\n", self.table.describe(), self.file);
+    /// The whole table as CSV.
+    pub fn to_csv(&self) -> String {
+        let mut text = self.heading();
+        text.push_str(HEADER);
+        text.push('\n');
         for route in &self.routes {
             route.write(&mut text);
         }
         text
     }
 
-    /// The routes of a text form.
+    /// What the customer's edge learns over the connection, as CSV: each prefix that Microsoft
+    /// advertises, once, by the route that the table marks as best or else lists first. The path is as
+    /// Microsoft sends it: 12076 before, private numbers taken out (a lab's route table and the far
+    /// router's table of the same circuit show it; expressroute-routing says it of the other direction).
     ///
-    /// # Errors
-    ///
-    /// The line, from 1, and what is wrong with it.
-    pub fn parse(text: &str) -> Result<Vec<LearnedRoute>, (usize, LearnedRouteError)> {
-        let lines = text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line.split('#').next().unwrap_or_default().trim()));
-        lines
-            .filter(|(_, line)| !line.is_empty())
-            .map(|(number, line)| line.parse().map_err(|error| (number, error)))
-            .collect()
+    /// `None` where nothing is known to be advertised by Microsoft.
+    pub fn to_customer_csv(&self) -> Option<String> {
+        let mut chosen: Vec<&LearnedRoute> = Vec::new();
+        for route in self.routes.iter().filter(|route| route.advertiser == Some(Advertiser::Microsoft)) {
+            match chosen.iter_mut().find(|known| known.prefix == route.prefix) {
+                Some(known) if route.best && !known.best => *known = route,
+                Some(_) => {}
+                None => chosen.push(route),
+            }
+        }
+        if chosen.is_empty() {
+            return None;
+        }
+        chosen.sort_by_key(|route| route.prefix);
+        let mut text = self.heading();
+        text.push_str(CUSTOMER_HEADER);
+        text.push('\n');
+        for route in chosen {
+            let kept = route.numbers().iter().copied().filter(|number| !is_private(*number));
+            let path = std::iter::once(MICROSOFT).chain(kept).collect::<Vec<_>>();
+            let origin = route.origin.unwrap_or_default();
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{},{},{origin}", route.prefix, path_text(&path));
+        }
+        Some(text)
+    }
+
+    fn heading(&self) -> String {
+        format!("# {}\n# taken from {}\n", self.table.describe(), self.file)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use std::io::Cursor;
 
     use super::*;
+    use crate::rib::import;
 
-    fn routes() -> impl Strategy<Value = LearnedRoute> {
-        let prefix = (any::<IpAddr>(), 0_u8..=128).prop_filter_map("a prefix", |(address, length)| {
-            IpPrefix::parse_clearing_host_bits(&format!("{address}/{length}")).ok().map(|(prefix, _)| prefix)
-        });
-        let word = prop::option::of("[A-Za-z]{1,12}");
-        let origin =
-            prop::option::of(prop_oneof![Just(Origin::Igp), Just(Origin::Egp), Just(Origin::Incomplete)]);
-        let attributes =
-            (prop::option::of(any::<Vec<u32>>()), origin, any::<Option<u32>>(), any::<Option<u32>>());
-        let hops = (prop::collection::vec(any::<IpAddr>(), 0..3), any::<bool>(), any::<Option<IpAddr>>());
-        let advertiser =
-            prop::option::of(prop_oneof![Just(Advertiser::Customer), Just(Advertiser::Microsoft)]);
-        (prefix, hops, attributes, advertiser, (word.clone(), word.clone(), word)).prop_map(
-            |(prefix, (next_hops, best, peer), attributes, advertiser, (next_hop_type, source, state))| {
-                let (as_path, origin, local_preference, weight) = attributes;
-                LearnedRoute {
-                    prefix,
-                    next_hops,
-                    best,
-                    as_path,
-                    origin,
-                    local_preference,
-                    weight,
-                    peer,
-                    advertiser,
-                    next_hop_type,
-                    source,
-                    state,
-                }
-            },
-        )
+    fn table() -> LearnedRoutes {
+        let route = |prefix: &str, hop: &str, path: &[u32], best, advertiser| LearnedRoute {
+            next_hop: hop.parse().ok(),
+            as_path: Some(path.to_vec()),
+            origin: Some(Origin::Igp),
+            local_preference: Some(100),
+            weight: Some(0),
+            best,
+            advertiser: Some(advertiser),
+            ..LearnedRoute::new(prefix.parse().unwrap())
+        };
+        let routes = vec![
+            route("10.100.0.0/16", "10.100.255.12", &[65515], false, Advertiser::Microsoft),
+            route("10.100.0.0/16", "10.100.255.13", &[65515, 8075], true, Advertiser::Microsoft),
+            route("10.50.0.0/16", "169.254.194.41", &[64512], false, Advertiser::Customer),
+            route("fd00:1::/48", "fd00:1::c", &[65515], true, Advertiser::Microsoft),
+        ];
+        let table = Table::Circuit {
+            circuit: Some("er".to_owned()),
+            peering: Some(PeeringKind::Private),
+            connection: Some(Connection::Primary),
+        };
+        LearnedRoutes::new(table, routes, "a.json")
     }
 
-    proptest! {
-        #[test]
-        fn text_round_trips(routes in prop::collection::vec(routes(), 0..8)) {
-            let table = LearnedRoutes::new(Table::Hub { name: None }, routes, "f.json");
-            prop_assert_eq!(LearnedRoutes::parse(&table.to_text()), Ok(table.routes));
-        }
+    #[test]
+    fn the_reader_of_routes_reads_both_forms() {
+        let whole = table().to_csv();
+        let imported = import::read("t", Cursor::new(whole.into_bytes())).unwrap();
+        assert_eq!(imported.routes.len(), 4);
+        let customer = table().to_customer_csv().unwrap();
+        let imported = import::read("t", Cursor::new(customer.clone().into_bytes())).unwrap();
+        assert_eq!(imported.routes.len(), 2);
+        assert_eq!(
+            customer,
+            "# circuit er, private peering, primary connection\n# taken from a.json\nprefix,as_path,origin\n\
+             10.100.0.0/16,12076 8075,igp\nfd00:1::/48,12076,igp\n"
+        );
+    }
 
-        #[test]
-        fn any_text_is_read_or_refused(text in "\\PC*") {
-            let _ = LearnedRoutes::parse(&text);
+    #[test]
+    fn without_an_advertiser_nothing_is_learned() {
+        let mut table = table();
+        for route in &mut table.routes {
+            route.advertiser = None;
         }
+        assert_eq!(table.to_customer_csv(), None);
     }
 }

@@ -7,7 +7,7 @@ use super::records::{
     VirtualNetwork,
 };
 use crate::addr::IpPrefix;
-use crate::import::learned::{Advertiser, LearnedRoutes, Table};
+use crate::import::learned::{Advertiser, LearnedRoutes, MICROSOFT, Table};
 use crate::network::PeeringKind;
 
 /// Everything that was read, each resource once.
@@ -210,10 +210,8 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
     };
     for route in &mut table.routes {
         let networks = || peering.primary.iter().chain(&peering.secondary);
-        let over_circuit = match route.next_hops.first() {
-            Some(hop) if networks().next().is_some() => {
-                Some(networks().any(|network| network.contains(*hop)))
-            }
+        let over_circuit = match route.next_hop {
+            Some(hop) if networks().next().is_some() => Some(networks().any(|network| network.contains(hop))),
             _ => {
                 let neighbour = route.as_path.as_ref().and_then(|path| path.first().copied());
                 neighbour.zip(peering.peer_asn).map(|(neighbour, asn)| neighbour == asn)
@@ -304,7 +302,7 @@ impl Joined {
                 continue;
             }
             let position = self.virtual_networks.iter().position(|network| {
-                let holds = |prefix: &IpPrefix| route.next_hops.iter().any(|hop| prefix.contains(*hop));
+                let holds = |prefix: &IpPrefix| route.next_hop.is_some_and(|hop| prefix.contains(hop));
                 network.prefixes.contains(&route.prefix) && network.prefixes.iter().any(holds)
             });
             if let Some(index) = position
@@ -331,9 +329,6 @@ impl Joined {
         })
     }
 }
-
-/// Microsoft's autonomous system at the edge.
-const MICROSOFT: u32 = 12076;
 
 /// Numbers of Microsoft: the edge, and those reserved for Azure (expressroute-routing).
 const AZURE: [u32; 7] = [12076, 65515, 65516, 65517, 65518, 65519, 65520];

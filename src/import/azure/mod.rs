@@ -73,7 +73,7 @@ pub struct FileReport {
     pub notes: ReadNotes,
 }
 
-/// A table of routes in text form.
+/// A table of routes as CSV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LearnedFile {

@@ -45,7 +45,7 @@ fn circuit_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
     let mut route = network(row, notes)?;
     if let Some(text) = row.raw_text("nextHop") {
         route.best = text.ends_with('*');
-        route.next_hops.extend(address(text.trim_end_matches('*'), "nextHop", notes));
+        route.next_hop = address(text.trim_end_matches('*'), "nextHop", notes);
     }
     if let Some(text) = row.raw_text("path") {
         let (path, origin) = path_and_origin(text).or_else(|| {
@@ -67,7 +67,7 @@ fn gateway_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
         notes,
     );
     let mut route = network(row, notes)?;
-    route.next_hops.extend(row.raw_text("nextHop").and_then(|text| address(text, "nextHop", notes)));
+    route.next_hop = row.raw_text("nextHop").and_then(|text| address(text, "nextHop", notes));
     route.peer = row.raw_text("sourcePeer").and_then(|text| address(text, "sourcePeer", notes));
     route.as_path = Some(dashed_path(row, notes)?);
     route.source = row.raw_text("origin").and_then(word);
@@ -90,18 +90,24 @@ fn effective_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute>
         "tagMap",
     ];
     row.count_unknown(KNOWN, notes);
-    let next_hops = row.texts("nextHopIpAddress");
-    let next_hops =
-        next_hops.into_iter().filter_map(|text| address(text, "nextHopIpAddress", notes)).collect::<Vec<_>>();
+    let mut next_hops = Vec::new();
+    for text in row.texts("nextHopIpAddress") {
+        next_hops.extend(address(text, "nextHopIpAddress", notes).map(Some));
+    }
+    if next_hops.is_empty() {
+        next_hops.push(None);
+    }
     let mut routes = Vec::new();
     for prefix in row.prefixes("addressPrefix", notes) {
-        routes.push(LearnedRoute {
-            next_hops: next_hops.clone(),
-            next_hop_type: row.raw_text("nextHopType").and_then(word),
-            source: row.raw_text("source").and_then(word),
-            state: row.raw_text("state").and_then(word),
-            ..LearnedRoute::new(prefix)
-        });
+        for next_hop in &next_hops {
+            routes.push(LearnedRoute {
+                next_hop: *next_hop,
+                next_hop_type: row.raw_text("nextHopType").and_then(word),
+                source: row.raw_text("source").and_then(word),
+                state: row.raw_text("state").and_then(word),
+                ..LearnedRoute::new(prefix)
+            });
+        }
     }
     routes
 }

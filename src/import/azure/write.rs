@@ -31,7 +31,13 @@ pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &Options, files
     writer.route_tables();
     let learned = std::mem::take(&mut writer.learned);
     let learned = learned.into_iter().zip(&joined.tables);
-    let learned = learned.map(|(name, table)| LearnedFile { name, text: table.to_text() }).collect();
+    let learned = learned
+        .flat_map(|(name, table)| {
+            let customer =
+                table.to_customer_csv().map(|text| LearnedFile { name: customer_name(&name), text });
+            std::iter::once(LearnedFile { name: format!("{name}.csv"), text: table.to_csv() }).chain(customer)
+        })
+        .collect();
     let yaml = sites.then(|| writer.yaml.finish());
     Written { yaml, learned, findings: writer.findings }
 }
@@ -46,7 +52,7 @@ struct Writer<'a> {
     circuits: Vec<String>,
     networks: Vec<String>,
     tables: Vec<String>,
-    /// The file name of each table of routes, by index.
+    /// The file name of each table of routes without its ending, by index.
     learned: Vec<String>,
     /// Why a virtual network is not written, by index.
     overlaps: Vec<Option<Finding>>,
@@ -118,10 +124,10 @@ impl<'a> Writer<'a> {
         yaml.field("cloud", self.catalog.cloud().name());
     }
 
-    /// The path of a table's file as the network file names it.
+    /// The path of the file with what the customer learns by a table, as the network file names it.
     fn learned_path(&self, index: usize) -> Option<String> {
         let folder = self.options.routes_folder.as_ref()?;
-        Some(format!("{folder}/{}", self.learned.get(index)?))
+        Some(format!("{folder}/{}", customer_name(self.learned.get(index)?)))
     }
 }
 
@@ -133,7 +139,7 @@ fn is_public(prefix: &IpPrefix) -> bool {
     prefix.length() > 0 && ![prefix.first(), prefix.last()].into_iter().filter_map(block_of).any(private)
 }
 
-/// A file name for each table: `er-ams-private-primary.txt`.
+/// A file name for each table: `er-ams-private-primary`.
 fn learned_names(joined: &Joined) -> Vec<String> {
     let names = joined.tables.iter().map(|table| {
         let parts = match &table.table {
@@ -151,8 +157,12 @@ fn learned_names(joined: &Joined) -> Vec<String> {
         file_name(&parts)
     });
     let names = names.collect::<Vec<_>>();
-    let unique = unique_names(names.iter().map(|name| (name.as_str(), None)));
-    unique.into_iter().map(|name| format!("{name}.txt")).collect()
+    unique_names(names.iter().map(|name| (name.as_str(), None)))
+}
+
+/// The file name of what the customer learns by a table.
+fn customer_name(table: &str) -> String {
+    format!("{table}-learned.csv")
 }
 
 fn named(what: &str, name: Option<&String>) -> String {

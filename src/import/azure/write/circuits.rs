@@ -6,7 +6,7 @@ use super::super::yaml::{prefix, prefixes, scalar};
 use super::{Writer, is_public};
 use crate::addr::IpPrefix;
 use crate::catalog::{CommunityKind, geography};
-use crate::import::learned::Table;
+use crate::import::learned::{Advertiser, Table};
 use crate::network::{Connection, PeeringKind, Sku};
 use crate::rib::Community;
 
@@ -233,6 +233,7 @@ impl Writer<'_> {
     /// The two connections: Microsoft's addresses, and the tables that were exported.
     fn connections(&mut self, circuit: &str, peering: &Peering) {
         let Some(kind) = peering.kind.kind() else { return };
+        let joined = self.joined;
         let index = self.circuits.iter().position(|name| name == circuit).unwrap_or(usize::MAX);
         for (connection, links) in
             [(Connection::Primary, &peering.primary), (Connection::Secondary, &peering.secondary)]
@@ -244,7 +245,13 @@ impl Writer<'_> {
             }
             self.yaml.open(connection.name());
             for table in tables {
+                let told = joined.tables.get(table).is_some_and(|table| {
+                    table.routes.iter().any(|route| route.advertiser == Some(Advertiser::Microsoft))
+                });
                 match self.learned_path(table) {
+                    _ if !told => {
+                        self.yaml.comment("TODO: its exported table has no route of which it is known that Microsoft advertises it")
+                    }
                     Some(path) => self.yaml.field("learned", &scalar_path(&path)),
                     None => self.yaml.comment("TODO: its routes are written to a file with `--output`"),
                 }
