@@ -78,7 +78,7 @@ fn error_code(error: &str) -> String {
     let code = error.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(code, _)| code);
     let fits = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match code.filter(fits) {
-        Some(code) => code.to_owned(),
+        Some(code) => scrub(code),
         None if error.starts_with("unrecognized arguments") => "unrecognized arguments".to_owned(),
         None => "unknown error".to_owned(),
     }
