@@ -110,7 +110,7 @@ fn tell(global: &Global, imported: &Imported) {
             (Ok(_), true) => {}
             (Ok(_), false) => output::note(&used(file)),
             (Err(refusal), _) => {
-                output::note(&format!("refused  {}: {refusal} ({})", file.name, refusal.code()))
+                output::note(&format!("refused  {}: {refusal} ({})", file.name, refusal.code()));
             }
         }
     }

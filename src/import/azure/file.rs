@@ -192,9 +192,12 @@ fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &
     }
 }
 
+/// The parameters of a request.
+type Parameters<'a> = &'a Map<String, Value>;
+
 /// The answer in a value: the value itself, or the body of a REST example or a saved response, with
 /// the request's parameters.
-fn body(value: &Value) -> Result<(&Value, Option<&Map<String, Value>>), Refusal> {
+fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), Refusal> {
     let Some(responses) = value.get("responses").and_then(Value::as_object) else { return Ok((value, None)) };
     let parameters = value.get("parameters").and_then(Value::as_object);
     let body = responses
@@ -241,7 +244,7 @@ fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
 
 /// What a table is of: by the command in the heading, by a REST example's parameters, and the
 /// connection by the file's name at last.
-fn hints(file: &str, document: &Document<'_>, parameters: Option<&Map<String, Value>>) -> TableHints {
+fn hints(file: &str, document: &Document<'_>, parameters: Option<Parameters<'_>>) -> TableHints {
     let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
     let option = |names: &[&str]| command.option(names).map(scrub);
     let parameter = |name: &str| parameters?.get(name)?.as_str().map(scrub);

@@ -224,7 +224,7 @@ impl Writer<'_> {
         match peering.peer_asn {
             Some(asn) if is_own(asn) => self.yaml.field("autonomous_system", &asn.to_string()),
             Some(asn) => {
-                self.yaml.comment(&format!("TODO: autonomous_system, which cannot be {asn} as exported."))
+                self.yaml.comment(&format!("TODO: autonomous_system, which cannot be {asn} as exported."));
             }
             None => {}
         }
@@ -250,7 +250,7 @@ impl Writer<'_> {
                 });
                 match self.learned_path(table) {
                     _ if !told => {
-                        self.yaml.comment("TODO: its exported table has no route of which it is known that Microsoft advertises it")
+                        self.yaml.comment("TODO: its exported table has no route of which it is known that Microsoft advertises it");
                     }
                     Some(path) => self.yaml.field("learned", &scalar_path(&path)),
                     None => self.yaml.comment("TODO: its routes are written to a file with `--output`"),

@@ -182,7 +182,7 @@ impl Writer<'_> {
             let name = remote.behind("virtualNetworks").unwrap_or_default();
             match position.filter(usable) {
                 Some(_) if !peering.connected => {
-                    comments.push(format!("The peering with {name} is not connected."))
+                    comments.push(format!("The peering with {name} is not connected."));
                 }
                 Some(at) if written.iter().any(|(known, _)| *known == at) => {}
                 Some(at) => written.push((at, peering)),
