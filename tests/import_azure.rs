@@ -45,6 +45,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a trial")]
 fn wrap(run: fn()) -> Result<(), Failed> {
     run();
     Ok(())
@@ -246,7 +247,7 @@ fn keys_never_leave() {
     for (name, bytes) in case("tenant") {
         let text = String::from_utf8(bytes).unwrap();
         let fields = ["serviceKey", "authorizationKey", "sharedKey", "unknownField", "serviceProviderNotes"];
-        let keys = fields.iter().map(|field| format!("\"{field}\": \"{KEY}\", ")).collect::<String>();
+        let keys = fields.map(|field| format!("\"{field}\": \"{KEY}\", ")).concat();
         let text = text.replace('{', &format!("{{{keys}"));
         files.push((name, format!("# password={KEY}\n{text}").into_bytes()));
     }

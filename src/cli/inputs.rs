@@ -115,7 +115,7 @@ pub enum CliError {
         text: String,
     },
     /// No export could be used.
-    #[error("none of {files} could be used; the reasons stand above", files = count(*files, "file"))]
+    #[error("no export could be used: {files} refused, the reasons stand above", files = count(*files, "file"))]
     NoExport {
         /// How many files were read.
         files: usize,
