@@ -21,6 +21,7 @@
 //! | 7 | [`sim`] | captured flows through the network: exact sums |
 //! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |
 //! | 5 | [`engine`] | compile, decide, explain |
+//! | 5 | [`import`] | what people already have, as a network file |
 //! | 4 | [`network`] | the network file: sites, circuits, peerings, route filters |
 //! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
 //! | 2 | [`rib`] | communities and routes |
@@ -35,6 +36,7 @@ pub mod diag;
 pub mod engine;
 pub mod fib;
 pub mod flow;
+pub mod import;
 pub mod network;
 pub mod report;
 pub mod rib;

@@ -114,6 +114,29 @@ pub enum CliError {
         /// Names that are near.
         near: Vec<String>,
     },
+    /// A `--site` is not `NAME=PREFIX,…`.
+    #[error("`{text}` is not NAME=PREFIX,…, such as `head-office=10.10.0.0/16,fd10::/48`")]
+    ImportSite {
+        /// What was typed.
+        text: String,
+    },
+    /// No export could be used.
+    #[error("no export could be used: {files} refused, the reasons stand above", files = count(*files, "file"))]
+    NoExport {
+        /// How many files were read.
+        files: usize,
+    },
+    /// No export tells where clients sit, and nobody else does.
+    #[error(
+        "a network file needs a site, and no export tells where clients sit: give `--site NAME=PREFIX,…`"
+    )]
+    ImportWithoutSite,
+    /// What was imported does not make a valid network file.
+    #[error("the imported network has {errors}; correct the exports or `--site`", errors = count(*errors, "error"))]
+    Imported {
+        /// How many errors it has.
+        errors: usize,
+    },
     /// This build was made without a feature.
     #[error("this build of peerpath has no `{feature}`: build it with `--features {feature}`")]
     Feature {
@@ -147,6 +170,11 @@ impl CliError {
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn hint(near: &[String]) -> String {

@@ -30,6 +30,7 @@ use crate::addr::PrefixError;
 
 use node::Node;
 pub use notes::{ImportNotes, Tolerance};
+pub(crate) use text::decode;
 
 /// What the caller knows about a file beyond its bytes. What is left open is found out or refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

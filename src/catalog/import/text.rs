@@ -10,7 +10,7 @@ use super::{ImportNotes, Refusal, Tolerance};
 const MAX_STARTS: usize = 64;
 
 /// The text of a file: UTF-8, with or without mark, or marked UTF-16.
-pub(super) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow<'a, str>, Refusal> {
+pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow<'a, str>, Refusal> {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes, notes)?,
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes, notes)?,

@@ -1,0 +1,184 @@
+//! `peerpath import`: what people already have, as a network file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::args::{Global, ImportAzureArgs, ImportCommand};
+use super::super::exit::Exit;
+use super::super::inputs::{self, CliError};
+use super::super::{output, render};
+use crate::catalog::Cloud;
+use crate::diag::{Severity, Source};
+use crate::import::azure::{FileReport, Import, Imported, MAX_FILE_BYTES, Options, Refusal, Site};
+use crate::network;
+
+/// Runs one of the `import` commands.
+pub(super) fn run(global: &Global, command: &ImportCommand) -> Result<Exit, CliError> {
+    match command {
+        ImportCommand::Azure(args) => azure(global, args),
+    }
+}
+
+/// `peerpath import azure`
+fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
+    let sites = args.site.iter().map(|text| site(text)).collect::<Result<Vec<_>, _>>()?;
+    let catalog = inputs::catalog(global, global.cloud.map(Cloud::from).unwrap_or_default())?;
+    let mut import = Import::new();
+    for path in files(&args.paths)? {
+        add(&mut import, &path)?;
+    }
+    let folder = args.output.as_deref().map(routes_folder);
+    let options = Options {
+        name: args.name.clone(),
+        sites,
+        routes_folder: folder
+            .as_deref()
+            .and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned()),
+    };
+    let imported = import.finish(&catalog, &options);
+    tell(global, &imported);
+    let refused = imported.files.iter().filter(|file| file.outcome.is_err()).count();
+    if refused == imported.files.len() {
+        return Err(CliError::NoExport { files: refused });
+    }
+    let Some(text) = &imported.network else { return Err(CliError::ImportWithoutSite) };
+    check(global, args, text, &catalog)?;
+    write(global, args.output.as_deref(), folder.as_deref(), text, &imported)?;
+    if global.strict && refused > 0 {
+        return Err(CliError::Strict {
+            what: format!("{refused} of {} files were refused", imported.files.len()),
+        });
+    }
+    Ok(Exit::Success)
+}
+
+/// Reads `NAME=PREFIX,…`.
+fn site(text: &str) -> Result<Site, CliError> {
+    let fail = || CliError::ImportSite { text: text.to_owned() };
+    let (name, prefixes) =
+        text.split_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(fail)?;
+    let prefixes = prefixes.split(',').map(|prefix| prefix.trim().parse()).collect::<Result<Vec<_>, _>>()?;
+    Ok(Site { name: name.trim().to_owned(), prefixes })
+}
+
+/// The files that were named and those in named folders, each folder in the order of names. Hidden
+/// files are passed by.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut found = Vec::new();
+    let mut open = paths.iter().rev().cloned().collect::<Vec<_>>();
+    while let Some(path) = open.pop() {
+        let meta = fs::metadata(&path).map_err(CliError::read(&path))?;
+        if !meta.is_dir() {
+            found.push(path);
+            continue;
+        }
+        let mut inside = Vec::new();
+        for entry in fs::read_dir(&path).map_err(CliError::read(&path))? {
+            let entry = entry.map_err(CliError::read(&path))?;
+            if !entry.file_name().to_string_lossy().starts_with('.') {
+                inside.push(entry.path());
+            }
+        }
+        inside.sort_unstable();
+        open.extend(inside.into_iter().rev());
+    }
+    Ok(found)
+}
+
+fn add(import: &mut Import, path: &Path) -> Result<(), CliError> {
+    let name = path.display().to_string();
+    let bytes = fs::metadata(path).map_err(CliError::read(path))?.len();
+    if bytes > MAX_FILE_BYTES {
+        import.refuse(&name, Refusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
+    } else {
+        import.add(&name, &fs::read(path).map_err(CliError::read(path))?);
+    }
+    Ok(())
+}
+
+/// The folder for tables of routes: `network-routes` beside `network.yaml`.
+fn routes_folder(output: &Path) -> PathBuf {
+    let stem = output.file_stem().map_or_else(|| "network".into(), |stem| stem.to_string_lossy());
+    output.with_file_name(format!("{stem}-routes"))
+}
+
+/// Says what each file gave and what the user has to know.
+fn tell(global: &Global, imported: &Imported) {
+    for file in &imported.files {
+        match (&file.outcome, global.quiet) {
+            (Ok(_), true) => {}
+            (Ok(_), false) => output::note(&used(file)),
+            (Err(refusal), _) => {
+                output::note(&format!("refused  {}: {refusal} ({})", file.name, refusal.code()));
+            }
+        }
+    }
+    if !global.quiet {
+        for finding in &imported.findings {
+            output::note(&format!("note     {finding}"));
+        }
+    }
+}
+
+/// One line on a file that was used: `used     a.json: 2 circuit; 3 text-around`.
+fn used(file: &FileReport) -> String {
+    let counts = file.outcome.iter().flatten().map(|(kind, count)| format!("{count} {}", kind.name()));
+    let mut line = format!("used     {}: {}", file.name, counts.collect::<Vec<_>>().join(", "));
+    let notes = file.notes.iter().map(|(tolerance, count, first)| match first {
+        "" => format!("{count} {}", tolerance.name()),
+        first => format!("{count} {} ({first})", tolerance.name()),
+    });
+    let notes = notes.collect::<Vec<_>>().join(", ");
+    if !notes.is_empty() {
+        line.push_str("; tolerated: ");
+        line.push_str(&notes);
+    }
+    line
+}
+
+/// What was written must be what the reader of network files takes; `--site` may make it otherwise.
+fn check(
+    global: &Global,
+    args: &ImportAzureArgs,
+    text: &str,
+    catalog: &crate::catalog::Catalog,
+) -> Result<(), CliError> {
+    let name =
+        args.output.as_deref().map_or_else(|| "imported".to_owned(), |path| path.display().to_string());
+    let (_, diagnostics) = network::read(&Source::new(name, text), catalog);
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    if errors == 0 {
+        return Ok(());
+    }
+    render::diagnostics(&diagnostics, global.color)
+        .map_err(|source| CliError::Write { path: "standard error".into(), source })?;
+    Err(CliError::Imported { errors })
+}
+
+fn write(
+    global: &Global,
+    file: Option<&Path>,
+    folder: Option<&Path>,
+    text: &str,
+    imported: &Imported,
+) -> Result<(), CliError> {
+    let (Some(file), Some(folder)) = (file, folder) else {
+        if !imported.learned.is_empty() && !global.quiet {
+            let tables = imported.learned.len();
+            output::note(&format!(
+                "note     {tables} tables of routes are written with `--output FILE` only"
+            ));
+        }
+        return output::text(text);
+    };
+    output::create_new(file, text)?;
+    if imported.learned.is_empty() {
+        return Ok(());
+    }
+    fs::create_dir(folder).map_err(|source| CliError::Write { path: folder.to_owned(), source })?;
+    for table in &imported.learned {
+        output::create_new(&folder.join(&table.name), &table.text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Ids of Azure Resource Manager.
+
+use super::scrub::scrub;
+
+/// The id of a resource. Equality does not regard letter case, as Azure does not.
+#[derive(Clone, Debug)]
+pub(super) struct ArmId {
+    /// The whole id in lower case; compared only, never shown.
+    key: String,
+    /// The segments as written.
+    segments: Vec<String>,
+}
+
+impl PartialEq for ArmId {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for ArmId {}
+
+impl ArmId {
+    /// The id; `None` where the text is none.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('/');
+        let segments = text.strip_prefix('/')?.split('/').map(str::to_owned).collect::<Vec<_>>();
+        (segments.len() >= 2).then(|| Self { key: text.to_ascii_lowercase(), segments })
+    }
+
+    /// The segment behind the one of this name, such as the name behind `virtualNetworks`.
+    pub(super) fn behind(&self, segment: &str) -> Option<String> {
+        let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
+        self.segments.get(at + 1).map(|name| scrub(name)).filter(|name| !name.is_empty())
+    }
+
+    /// The resource group.
+    pub(super) fn resource_group(&self) -> Option<String> {
+        self.behind("resourceGroups")
+    }
+
+    /// The id up to the name behind this segment: of a subnet's id, the virtual network's.
+    pub(super) fn up_to(&self, segment: &str) -> Option<Self> {
+        let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
+        let segments = self.segments.get(..at + 2)?.to_vec();
+        let key = format!("/{}", segments.join("/").to_ascii_lowercase());
+        Some(Self { key, segments })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_ids() {
+        let text =
+            "/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/virtualNetworks/hub/subnets/Gate";
+        let id = ArmId::parse(text);
+        let id = id.as_ref();
+        assert_eq!(id.and_then(ArmId::resource_group).as_deref(), Some("RG"));
+        assert_eq!(id.and_then(|id| id.behind("virtualnetworks")).as_deref(), Some("hub"));
+        let network = "/subscriptions/S/resourcegroups/rg/providers/Microsoft.Network/virtualNetworks/HUB";
+        let up = id.and_then(|id| id.up_to("virtualNetworks"));
+        assert_eq!(up.map(|id| id.key), ArmId::parse(network).map(|id| id.key));
+        assert_eq!(ArmId::parse("hub"), None);
+    }
+}

@@ -1,0 +1,280 @@
+//! One file: its answers, what each holds, and why not.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::command::Command;
+use super::document::{self, Document};
+use super::kind::ExportKind;
+use super::notes::{ReadNotes, Tolerance};
+use super::object::Object;
+use super::records::{PeeringType, Record, TableHints};
+use super::scrub::scrub;
+use super::{Refusal, resources, tables};
+use crate::catalog::import as text;
+use crate::import::learned::LearnedRoutes;
+use crate::network::Connection;
+
+/// What a file gave.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) records: Vec<Record>,
+    pub(super) counts: BTreeMap<ExportKind, u64>,
+    pub(super) notes: ReadNotes,
+}
+
+/// Reads a file; `name` is its name without folders.
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
+    let mut feed_notes = text::ImportNotes::default();
+    let text = text::decode(bytes, &mut feed_notes).map_err(|refusal| match refusal {
+        text::Refusal::NotText { offset } => Refusal::NotText { offset },
+        _ => Refusal::NotText { offset: 0 },
+    })?;
+    let split = document::split(&text);
+    let mut content = Content::default();
+    let mut refused: Vec<(usize, Refusal)> = Vec::new();
+    for document in &split.documents {
+        let before = content.records.len();
+        if let Err(refusal) = read_document(name, document, &mut content) {
+            refused.push((document.line, refusal));
+        } else if content.records.len() == before {
+            refused.push((document.line, Refusal::Empty));
+        }
+    }
+    refused.extend(split.broken.map(|broken| (split.lines, broken)));
+    if content.records.is_empty() {
+        let said = said_by_text(text.lines());
+        return Err(match refused.into_iter().next() {
+            Some((_, Refusal::Unrecognised)) => said.unwrap_or(Refusal::Unrecognised),
+            Some((_, refusal)) => refusal,
+            None => said.unwrap_or(Refusal::NoJson),
+        });
+    }
+    content.notes.add_many(Tolerance::TextAround, split.text_lines, "");
+    for (line, refusal) in refused {
+        content.notes.add(Tolerance::PartRefused, &format!("at line {line}, {refusal}"));
+    }
+    Ok(content)
+}
+
+/// What lines of text say of a file without a usable answer.
+fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<Refusal> {
+    if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {
+        return Some(Refusal::OtherProvider);
+    }
+    if lines.clone().any(|line| line.starts_with("BIRD ") || line.trim_start().starts_with("BGP.as_path")) {
+        return Some(Refusal::Router { router: "BIRD" });
+    }
+    if lines.clone().any(|line| line.starts_with("BGP table version")) {
+        return Some(Refusal::Router { router: "FRR or IOS" });
+    }
+    let error = lines.find_map(|line| line.trim().strip_prefix("ERROR:"))?;
+    Some(Refusal::CommandError { code: error_code(error.trim()) })
+}
+
+/// The code of an error such as `(NicMustBeAttached…) A network interface must …`.
+fn error_code(error: &str) -> String {
+    let code = error.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(code, _)| code);
+    let fits = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match code.filter(fits) {
+        Some(code) => scrub(code),
+        None if error.starts_with("unrecognized arguments") => "unrecognized arguments".to_owned(),
+        None => "unknown error".to_owned(),
+    }
+}
+
+fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), Refusal> {
+    let (body, parameters) = body(&document.value)?;
+    if let Some(object) = Object::of(body) {
+        if let Some(code) = error_answer(object) {
+            return Err(Refusal::ErrorAnswer { code });
+        }
+        if object.raw_text("nextLink").is_some() {
+            content.notes.add(Tolerance::MorePages, "nextLink");
+        }
+    }
+    let hints = hints(file, document, parameters);
+    let rows = rows(body);
+    if rows.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let mut tables: Vec<(ExportKind, LearnedRoutes)> = Vec::new();
+    let mut refusal = None;
+    for (group, row) in rows {
+        let Some(kind) = ExportKind::of(row) else {
+            refusal.get_or_insert(Refusal::Unrecognised);
+            continue;
+        };
+        let kind = match kind {
+            ExportKind::GatewayRoutes if group.starts_with("RouteServiceRole") => {
+                ExportKind::RouteServerRoutes
+            }
+            kind => kind,
+        };
+        if kind == ExportKind::OtherProvider {
+            refusal.get_or_insert(Refusal::OtherProvider);
+        } else if let Some(remedy) = kind.no_place() {
+            refusal.get_or_insert(Refusal::NoPlace { kind, remedy });
+        } else if is_table(kind) {
+            let routes = tables::row(kind, row, &mut content.notes);
+            match tables.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, table)) => table.routes.extend(routes),
+                None => tables.push((kind, LearnedRoutes::new(tables::table(kind, &hints), routes, file))),
+            }
+        } else {
+            resource(kind, row, &hints, content);
+        }
+    }
+    for (kind, table) in tables {
+        let count = u64::try_from(table.routes.len()).unwrap_or(u64::MAX);
+        if count > 0 {
+            *content.counts.entry(kind).or_default() += count;
+            content.records.push(Record::Routes(table));
+        }
+    }
+    match refusal {
+        Some(refusal) if content.records.is_empty() => Err(refusal),
+        Some(refusal) => {
+            let place = format!("at line {}, {refusal}", document.line);
+            content.notes.add(Tolerance::PartRefused, &place);
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_table(kind: ExportKind) -> bool {
+    matches!(
+        kind,
+        ExportKind::CircuitRoutes
+            | ExportKind::GatewayRoutes
+            | ExportKind::RouteServerRoutes
+            | ExportKind::EffectiveRoutes
+            | ExportKind::HubRoutes
+    )
+}
+
+/// Reads a resource; one without a name is counted as odd.
+fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &mut Content) {
+    let notes = &mut content.notes;
+    let records = match kind {
+        ExportKind::Circuit => {
+            resources::circuit(object, notes).map(|circuit| vec![Record::Circuit(Box::new(circuit))])
+        }
+        ExportKind::Peering => {
+            resources::peering(object, hints, notes).map(|peering| vec![Record::Peering(Box::new(peering))])
+        }
+        ExportKind::RouteFilter => {
+            resources::route_filter(object, notes).map(|filter| vec![Record::RouteFilter(filter)])
+        }
+        ExportKind::VirtualNetwork => {
+            resources::virtual_network(object, notes).map(|network| vec![Record::VirtualNetwork(network)])
+        }
+        ExportKind::RouteTable => {
+            resources::route_table(object, notes).map(|table| vec![Record::RouteTable(table)])
+        }
+        ExportKind::Gateway => resources::gateway(object).map(|(gateway, connections)| {
+            let connections = connections.into_iter().map(Record::Connection);
+            std::iter::once(Record::Gateway(gateway)).chain(connections).collect()
+        }),
+        ExportKind::Connection => {
+            resources::connection(object).map(|connection| vec![Record::Connection(connection)])
+        }
+        _ => None,
+    };
+    match records {
+        Some(records) => {
+            *content.counts.entry(kind).or_default() += 1;
+            content.records.extend(records);
+        }
+        None => content.notes.add(Tolerance::OddValue, kind.name()),
+    }
+}
+
+/// The parameters of a request.
+type Parameters<'a> = &'a Map<String, Value>;
+
+/// The answer in a value: the value itself, or the body of a REST example or a saved response, with
+/// the request's parameters.
+fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), Refusal> {
+    let Some(responses) = value.get("responses").and_then(Value::as_object) else { return Ok((value, None)) };
+    let parameters = value.get("parameters").and_then(Value::as_object);
+    let body = responses
+        .iter()
+        .filter(|(status, _)| status.starts_with('2'))
+        .find_map(|(_, answer)| answer.get("body"));
+    body.map(|body| (body, parameters)).ok_or(Refusal::NoBody)
+}
+
+/// The code of an error answer: `{"error": {"code": …}}`, `{"code": …, "message": …}` or
+/// `{"message": …}`.
+fn error_answer(object: Object<'_>) -> Option<String> {
+    let error = object.object("error").or_else(|| {
+        let bare = object.has("message") && !object.has("id") && !object.has("value");
+        bare.then_some(object)
+    })?;
+    let code = error.text("code").filter(|code| code.len() <= 80);
+    Some(code.unwrap_or_else(|| "no code".to_owned()))
+}
+
+/// The objects of an answer with the key of the list they stand in: of a list, of `value`, of lists
+/// by name as route servers answer, or the answer itself.
+fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
+    if let Some(items) = body.as_array() {
+        return items.iter().filter_map(Object::of).map(|row| ("", row)).collect();
+    }
+    let Some(object) = Object::of(body) else { return Vec::new() };
+    if object.get("value").is_some_and(Value::is_array) {
+        return object.objects("value").map(|row| ("", row)).collect();
+    }
+    let Some(map) = body.as_object() else { return Vec::new() };
+    let lists =
+        map.values().all(|value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object)));
+    if !lists {
+        return vec![("", object)];
+    }
+    map.iter()
+        .flat_map(|(key, value)| {
+            let items = value.as_array().map_or(&[][..], Vec::as_slice);
+            items.iter().filter_map(Object::of).map(|row| (key.as_str(), row))
+        })
+        .collect()
+}
+
+/// What a table is of: by the command in the heading, by a REST example's parameters, and the
+/// connection by the file's name at last.
+fn hints(file: &str, document: &Document<'_>, parameters: Option<Parameters<'_>>) -> TableHints {
+    let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
+    let option = |names: &[&str]| command.option(names).map(scrub);
+    let parameter = |name: &str| parameters?.get(name)?.as_str().map(scrub);
+    let is_circuit =
+        command.words.contains("express-route list") || command.words.contains("express-route show");
+    let own_name = || option(&["n", "name"]);
+    let circuit = option(&["circuit-name", "expressroutecircuitname"])
+        .or_else(|| is_circuit.then(own_name).flatten())
+        .or_else(|| parameter("circuitName"));
+    let peering = option(&["peering-name", "peeringtype"]).or_else(|| parameter("peeringName"));
+    let path = option(&["path", "devicepath"]).or_else(|| parameter("devicePath"));
+    let owner = option(&["routeserver", "routeservername", "vhub-name"])
+        .or_else(own_name)
+        .or_else(|| option(&["networkinterfacename", "virtualnetworkgatewayname"]))
+        .or_else(|| parameter("virtualNetworkGatewayName"))
+        .or_else(|| parameter("networkInterfaceName"));
+    TableHints {
+        circuit,
+        peering: peering.as_deref().and_then(PeeringType::parse),
+        connection: path.as_deref().and_then(side).or_else(|| side(file)),
+        owner,
+    }
+}
+
+/// The connection that a word or a file's name speaks of, unless it speaks of both.
+fn side(text: &str) -> Option<Connection> {
+    let text = text.to_ascii_lowercase();
+    match (text.contains("primary"), text.contains("secondary")) {
+        (true, false) => Some(Connection::Primary),
+        (false, true) => Some(Connection::Secondary),
+        _ => None,
+    }
+}

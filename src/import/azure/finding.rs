@@ -1,0 +1,242 @@
+//! What the user has to know about an import: what exports do not say, and what was left out.
+
+use crate::addr::IpPrefix;
+use crate::rib::Community;
+
+/// One thing to know. Each stands in the written file as a comment too, where it has a place there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Finding {
+    /// No export tells where clients sit.
+    #[error(
+        "no export tells the clients' addresses: site `{site}` has the {prefixes} that are advertised on private peering; give `--site NAME=PREFIX,…`"
+    )]
+    SiteUnknown {
+        /// The placeholder's name.
+        site: String,
+        /// How many prefixes it has.
+        prefixes: usize,
+    },
+    /// No export tells it, and nothing is advertised on private peering either.
+    #[error(
+        "no export tells the clients' addresses, and none lists what is advertised on private peering; give `--site NAME=PREFIX,…`"
+    )]
+    NoSite,
+    /// Which site uses which circuit, and each site's way to the internet.
+    #[error(
+        "no export tells which site uses which circuit, or how a site reaches the internet; see the TODO lines under `sites`"
+    )]
+    SiteLinksUnknown,
+    /// Clients' translation on Microsoft peering.
+    #[error("no export tells the NAT pool of Microsoft peering on circuit `{circuit}`; see the TODO line")]
+    NatUnknown {
+        /// The circuit.
+        circuit: String,
+    },
+    /// A circuit lacks what a network file must say.
+    #[error(
+        "circuit `{circuit}` is written as a comment: the export lacks {missing}; give the whole answer of `az network express-route show`"
+    )]
+    CircuitIncomplete {
+        /// The circuit.
+        circuit: String,
+        /// What is missing.
+        missing: String,
+    },
+    /// A circuit is of another cloud.
+    #[error(
+        "circuit `{circuit}` is written as a comment: `{location}` belongs to another cloud; import it with `--cloud`"
+    )]
+    CircuitCloud {
+        /// The circuit.
+        circuit: String,
+        /// Its peering location.
+        location: String,
+    },
+    /// A circuit carries nothing.
+    #[error("circuit `{circuit}` is not in service: its peerings are written as disabled")]
+    NotInService {
+        /// The circuit.
+        circuit: String,
+    },
+    /// A SKU's name and tier differ.
+    #[error("circuit `{circuit}` has a SKU whose name and tier differ; its tier `{tier}` is taken")]
+    TierDiffers {
+        /// The circuit.
+        circuit: String,
+        /// Its tier.
+        tier: String,
+    },
+    /// A peering of a circuit that is not there.
+    #[error(
+        "a peering of circuit `{circuit}` is left out: the circuit was not exported; add `az network express-route show`"
+    )]
+    PeeringWithoutCircuit {
+        /// The circuit.
+        circuit: String,
+    },
+    /// Public peering, which Microsoft retired.
+    #[error("public peering of circuit `{circuit}` is left out: Microsoft retired it")]
+    PublicPeering {
+        /// The circuit.
+        circuit: String,
+    },
+    /// A route filter that is not there.
+    #[error(
+        "route filter `{filter}` of circuit `{circuit}` was not exported, so nothing is advertised; add `az network route-filter show`"
+    )]
+    FilterMissing {
+        /// The circuit.
+        circuit: String,
+        /// The filter.
+        filter: String,
+    },
+    /// Microsoft peering without a route filter.
+    #[error(
+        "Microsoft peering of circuit `{circuit}` has no route filter: Microsoft advertises nothing on it"
+    )]
+    NoFilter {
+        /// The circuit.
+        circuit: String,
+    },
+    /// A route filter that no peering in the exports uses.
+    #[error("route filter `{filter}` is left out: no exported peering uses it")]
+    FilterUnused {
+        /// The filter.
+        filter: String,
+    },
+    /// A community that the catalog does not know.
+    #[error(
+        "community `{community}` of route filter `{filter}` is written as a comment: the catalog does not know it; give its list with `--catalog`"
+    )]
+    UnknownCommunity {
+        /// The filter.
+        filter: String,
+        /// The community.
+        community: Community,
+    },
+    /// What is advertised has not been validated.
+    #[error(
+        "what is advertised on Microsoft peering of circuit `{circuit}` is not validated by Microsoft yet"
+    )]
+    NotValidated {
+        /// The circuit.
+        circuit: String,
+    },
+    /// A prefix that Microsoft peering cannot have.
+    #[error(
+        "`{prefix}` on Microsoft peering of circuit `{circuit}` is written as a comment: it is not public"
+    )]
+    NotPublic {
+        /// The circuit.
+        circuit: String,
+        /// The prefix.
+        prefix: IpPrefix,
+    },
+    /// Nothing tells what is advertised on private peering.
+    #[error(
+        "nothing tells what is advertised on private peering of circuit `{circuit}`; add `az network express-route list-route-tables`"
+    )]
+    AdvertisedUnknown {
+        /// The circuit.
+        circuit: String,
+    },
+    /// The customer sends Microsoft's own routes back.
+    #[error(
+        "`{prefix}` comes back to Microsoft over circuit `{circuit}` (12076 is in its path); it is not taken as advertised"
+    )]
+    SentBack {
+        /// The circuit.
+        circuit: String,
+        /// The prefix.
+        prefix: IpPrefix,
+    },
+    /// Nothing tells which virtual networks are behind a private peering.
+    #[error(
+        "nothing tells which virtual networks are connected to circuit `{circuit}`; add `az network vnet-gateway list` and `az network vpn-connection list`"
+    )]
+    NoVirtualNetwork {
+        /// The circuit.
+        circuit: String,
+    },
+    /// A connection that leads nowhere in the exports.
+    #[error("connection `{connection}` is left out: its {missing} was not exported")]
+    ConnectionUnjoined {
+        /// The connection.
+        connection: String,
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// A connection of a virtual hub.
+    #[error(
+        "connection `{connection}` leads to a virtual hub, which a network file cannot describe; its virtual networks may be added by hand"
+    )]
+    HubConnection {
+        /// The connection.
+        connection: String,
+    },
+    /// A virtual network shares addresses with another.
+    #[error(
+        "virtual network `{network}` is written as a comment: `{prefix}` overlaps with virtual network `{other}`"
+    )]
+    Overlap {
+        /// The virtual network.
+        network: String,
+        /// Its prefix.
+        prefix: IpPrefix,
+        /// The other one.
+        other: String,
+    },
+    /// A virtual network without address space.
+    #[error("virtual network `{network}` is left out: the export has no address space of it")]
+    NoAddressSpace {
+        /// The virtual network.
+        network: String,
+    },
+    /// One thing in several exports.
+    #[error("{what} `{name}` stands in {count} exports; the later one counts")]
+    Repeated {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// In how many.
+        count: usize,
+    },
+    /// Two things of one name.
+    #[error("{what} `{name}` is called `{renamed}`: another one has its name")]
+    Renamed {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name in Azure.
+        name: String,
+        /// Its name in the file.
+        renamed: String,
+    },
+    /// A table of a circuit that cannot be told.
+    #[error(
+        "the routes of `{file}` are kept but used by no connection: nothing tells {missing}; name the command in a comment line, or the file after the connection"
+    )]
+    TableUnattached {
+        /// The file that they came from.
+        file: String,
+        /// What nothing tells.
+        missing: &'static str,
+    },
+    /// A table whose circuit was taken to be the only one.
+    #[error("the routes of `{file}` name no circuit; they are taken to be of `{circuit}`, the only one")]
+    TableAssumed {
+        /// The file that they came from.
+        file: String,
+        /// The circuit.
+        circuit: String,
+    },
+    /// A user's route that the format cannot say.
+    #[error("a route of route table `{table}` is written as a comment: {why}")]
+    UserRoute {
+        /// The route table.
+        table: String,
+        /// Why.
+        why: String,
+    },
+}

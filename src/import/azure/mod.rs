@@ -1,0 +1,167 @@
+//! Exports of Azure: what `az … -o json`, REST and PowerShell answer, as people keep it.
+//!
+//! ```text
+//! file ─document─▶ answers ─kind─▶ records ─join─▶ one network ─write─▶ network.yaml + tables of routes
+//! ```
+//!
+//! A file may hold one answer or several, with the command in a comment, warnings and other text
+//! around it. Each file is used, or refused with its [`Refusal`]; what was tolerated is counted in
+//! [`ReadNotes`]; what no export tells is a [`Finding`] and a TODO line in the written file. Keys are
+//! never read: records take named fields only, and what looks like a key in a name is replaced.
+
+mod arm;
+mod command;
+mod document;
+mod file;
+mod finding;
+mod join;
+mod kind;
+mod notes;
+mod object;
+mod records;
+mod refusal;
+mod resources;
+mod scrub;
+mod tables;
+mod write;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+pub use finding::Finding;
+pub use kind::ExportKind;
+pub use notes::{ReadNotes, Tolerance};
+pub use refusal::Refusal;
+
+use crate::addr::IpPrefix;
+use crate::catalog::Catalog;
+use records::Record;
+
+/// The largest export that is read: 64 MiB.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// What exports do not say and the user does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What the network is called.
+    pub name: Option<String>,
+    /// The sites; without any, one stands for all, with what is advertised on private peering.
+    pub sites: Vec<Site>,
+    /// The folder, relative to the network file, that the tables of routes will stand in; without it
+    /// the network file does not name them.
+    pub routes_folder: Option<String>,
+}
+
+/// A site as the user names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// The clients' prefixes.
+    pub prefixes: Vec<IpPrefix>,
+}
+
+/// What one file gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileReport {
+    /// The file's name as the caller gave it.
+    pub name: String,
+    /// What it held, counted; or why nothing was taken.
+    pub outcome: Result<BTreeMap<ExportKind, u64>, Refusal>,
+    /// What was tolerated.
+    pub notes: ReadNotes,
+}
+
+/// A table of routes as CSV.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LearnedFile {
+    /// Its file name, without folders.
+    pub name: String,
+    /// Its content; see [`crate::import::learned`].
+    pub text: String,
+}
+
+/// The result of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The network file; `None` where nothing can be a site, or no file could be used.
+    pub network: Option<String>,
+    /// The tables of routes that the exports show.
+    pub learned: Vec<LearnedFile>,
+    /// Each file, in the order of reading.
+    pub files: Vec<FileReport>,
+    /// What the user has to know, in the order of the network file.
+    pub findings: Vec<Finding>,
+}
+
+/// An import in the making.
+#[derive(Debug, Default)]
+pub struct Import {
+    records: Vec<Record>,
+    files: Vec<FileReport>,
+}
+
+impl Import {
+    /// One without files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads a file. Its name may tell the connection that a table of routes is of (`…-primary.json`).
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the size of the file.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let read = if size > MAX_FILE_BYTES {
+            Err(Refusal::TooLarge { bytes: size, limit: MAX_FILE_BYTES })
+        } else {
+            file::read(base, bytes)
+        };
+        match read {
+            Ok(content) => {
+                self.records.extend(content.records);
+                self.push(name, Ok(content.counts), content.notes);
+            }
+            Err(refusal) => self.refuse(name, refusal),
+        }
+    }
+
+    /// Notes a file that was not read, such as one that is too large.
+    pub fn refuse(&mut self, name: &str, refusal: Refusal) {
+        self.push(name, Err(refusal), ReadNotes::default());
+    }
+
+    /// Joins what was read and writes it.
+    ///
+    /// # Complexity
+    ///
+    /// Quadratic in the number of resources, of which a company has thousands at most.
+    pub fn finish(self, catalog: &Catalog, options: &Options) -> Imported {
+        let used = self.files.iter().filter(|file| file.outcome.is_ok()).count();
+        if used == 0 {
+            return Imported { network: None, learned: Vec::new(), files: self.files, findings: Vec::new() };
+        }
+        let joined = join::join(self.records);
+        let written = write::write(&joined, catalog, options, used);
+        let mut findings = joined.findings;
+        findings.extend(written.findings);
+        tracing::debug!(
+            files = self.files.len(),
+            used,
+            circuits = joined.circuits.len(),
+            findings = findings.len(),
+            "exports joined"
+        );
+        Imported { network: written.yaml, learned: written.learned, files: self.files, findings }
+    }
+
+    fn push(&mut self, name: &str, outcome: Result<BTreeMap<ExportKind, u64>, Refusal>, notes: ReadNotes) {
+        self.files.push(FileReport { name: name.to_owned(), outcome, notes });
+    }
+}

@@ -1,0 +1,179 @@
+//! A JSON object of Azure, whichever tool wrote it.
+//!
+//! REST nests fields under `properties`, the CLI flattens them, PowerShell writes them in PascalCase,
+//! and some names differ in case from version to version (`azureAsn`, `azureASN`). Here they are one.
+
+use serde_json::{Map, Value};
+
+use super::arm::ArmId;
+use super::notes::{ReadNotes, Tolerance};
+use super::scrub::scrub;
+use crate::addr::IpPrefix;
+
+/// The fields of an object and of its `properties`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Object<'a> {
+    own: &'a Map<String, Value>,
+    properties: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Object<'a> {
+    /// The object, if the value is one.
+    pub(super) fn of(value: &'a Value) -> Option<Self> {
+        let own = value.as_object()?;
+        let properties = field(own, "properties").and_then(Value::as_object);
+        Some(Self { own, properties })
+    }
+
+    /// The field of this name in any case, unless it is missing or `null`; its own before its
+    /// properties'.
+    pub(super) fn get(self, name: &str) -> Option<&'a Value> {
+        field(self.own, name)
+            .or_else(|| self.properties.and_then(|properties| field(properties, name)))
+            .filter(|value| !value.is_null())
+    }
+
+    /// Whether there is a field of this name, `null` or not.
+    pub(super) fn has(self, name: &str) -> bool {
+        field(self.own, name).is_some()
+            || self.properties.is_some_and(|properties| field(properties, name).is_some())
+    }
+
+    pub(super) fn object(self, name: &str) -> Option<Object<'a>> {
+        self.get(name).and_then(Self::of)
+    }
+
+    /// The elements of a list; none where it is missing or something else.
+    pub(super) fn list(self, name: &str) -> &'a [Value] {
+        self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The objects of a list.
+    pub(super) fn objects(self, name: &str) -> impl Iterator<Item = Object<'a>> + use<'a> {
+        self.list(name).iter().filter_map(Self::of)
+    }
+
+    /// A text without white space around it, and without what looks like a key; `None` when empty.
+    pub(super) fn text(self, name: &str) -> Option<String> {
+        let text = scrub(self.raw_text(name)?);
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// A text as it stands, for values that are parsed and never kept.
+    pub(super) fn raw_text(self, name: &str) -> Option<&'a str> {
+        self.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// A whole number, written as such, as text or with `.0`.
+    pub(super) fn number(self, name: &str) -> Option<u64> {
+        match self.get(name)? {
+            Value::Number(number) => number.as_u64().or_else(|| {
+                let text = number.to_string();
+                text.strip_suffix(".0")?.parse().ok()
+            }),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::number`], up to [`u32::MAX`].
+    pub(super) fn number_u32(self, name: &str) -> Option<u32> {
+        self.number(name).and_then(|number| u32::try_from(number).ok())
+    }
+
+    /// A truth value, written as such or as text.
+    pub(super) fn flag(self, name: &str) -> Option<bool> {
+        match self.get(name)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A reference to a resource: `{"id": "/subscriptions/…"}` or the id alone.
+    pub(super) fn reference(self, name: &str) -> Option<ArmId> {
+        match self.get(name)? {
+            Value::String(text) => ArmId::parse(text),
+            value => Self::of(value)?.id(),
+        }
+    }
+
+    /// Its own id.
+    pub(super) fn id(self) -> Option<ArmId> {
+        ArmId::parse(field(self.own, "id")?.as_str()?)
+    }
+
+    /// The texts of a list; a text alone counts as a list of one.
+    pub(super) fn texts(self, name: &str) -> Vec<&'a str> {
+        match self.get(name) {
+            Some(Value::String(text)) if !text.trim().is_empty() => vec![text.trim()],
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::trim).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The prefixes of a list, or of a text alone. Host bits are cleared and counted, what is no prefix
+    /// is left out and counted.
+    pub(super) fn prefixes(self, name: &str, notes: &mut ReadNotes) -> Vec<IpPrefix> {
+        let mut found = Vec::new();
+        for text in self.texts(name) {
+            if let Some(prefix) = prefix(text, name, notes)
+                && !found.contains(&prefix)
+            {
+                found.push(prefix);
+            }
+        }
+        found
+    }
+
+    /// One prefix; see [`Self::prefixes`].
+    pub(super) fn prefix(self, name: &str, notes: &mut ReadNotes) -> Option<IpPrefix> {
+        prefix(self.raw_text(name)?, name, notes)
+    }
+
+    /// Counts the fields that are not among the known ones.
+    pub(super) fn count_unknown(self, known: &[&str], notes: &mut ReadNotes) {
+        let keys = self.own.keys().chain(self.properties.into_iter().flat_map(Map::keys));
+        for key in keys {
+            let is = |name: &&str| key.eq_ignore_ascii_case(name);
+            if !EVERYWHERE.iter().any(is) && !known.iter().any(is) {
+                notes.add(Tolerance::UnknownField, &scrub(key));
+            }
+        }
+    }
+}
+
+/// Fields that any resource may have and that say nothing about routes.
+const EVERYWHERE: [&str; 11] = [
+    "properties",
+    "id",
+    "name",
+    "type",
+    "etag",
+    "location",
+    "tags",
+    "resourceGroup",
+    "provisioningState",
+    "resourceGuid",
+    "gatewayManagerEtag",
+];
+
+/// A prefix; host bits are cleared and counted, what is no prefix is counted.
+pub(super) fn prefix(text: &str, place: &str, notes: &mut ReadNotes) -> Option<IpPrefix> {
+    if let Ok((prefix, cleared)) = IpPrefix::parse_clearing_host_bits(text) {
+        if cleared {
+            notes.add(Tolerance::HostBits, place);
+        }
+        Some(prefix)
+    } else {
+        notes.add(Tolerance::OddValue, place);
+        None
+    }
+}
+
+fn field<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    map.get(name)
+        .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}

@@ -1,0 +1,181 @@
+//! What exports say, typed; nothing is joined yet.
+
+use std::net::IpAddr;
+
+use super::arm::ArmId;
+use crate::addr::IpPrefix;
+use crate::import::learned::LearnedRoutes;
+use crate::network::{Connection, PeeringKind};
+use crate::rib::Community;
+
+/// One thing that an export holds.
+#[derive(Clone, Debug)]
+pub(super) enum Record {
+    Circuit(Box<Circuit>),
+    Peering(Box<Peering>),
+    RouteFilter(RouteFilter),
+    VirtualNetwork(VirtualNetwork),
+    RouteTable(RouteTable),
+    Gateway(Gateway),
+    Connection(GatewayConnection),
+    Routes(LearnedRoutes),
+}
+
+/// Which peering, as Azure names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum PeeringType {
+    Private,
+    Microsoft,
+    /// Public peering, which Microsoft retired; no network file has it.
+    Public,
+}
+
+impl PeeringType {
+    /// From `AzurePrivatePeering`, `MicrosoftPeering`, `AzureMicrosoftPeering`, `AzurePublicPeering`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let bare = text.strip_prefix("azure").unwrap_or(&text);
+        match bare.strip_suffix("peering").unwrap_or(bare) {
+            "private" => Some(Self::Private),
+            "microsoft" => Some(Self::Microsoft),
+            "public" => Some(Self::Public),
+            _ => None,
+        }
+    }
+}
+
+impl PeeringType {
+    /// The peering in a network file.
+    pub(super) fn kind(self) -> Option<PeeringKind> {
+        match self {
+            Self::Private => Some(PeeringKind::Private),
+            Self::Microsoft => Some(PeeringKind::Microsoft),
+            Self::Public => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Circuit {
+    pub(super) id: Option<ArmId>,
+    pub(super) name: String,
+    pub(super) peering_location: Option<String>,
+    pub(super) tier: Option<String>,
+    /// Whether the SKU's name begins with another tier than the one it has.
+    pub(super) tier_differs: bool,
+    pub(super) bandwidth_mbps: Option<u64>,
+    pub(super) provider: Option<String>,
+    pub(super) direct: bool,
+    /// Whether both sides say that it is in service; `None` where neither says anything.
+    pub(super) in_service: Option<bool>,
+    pub(super) peerings: Vec<Peering>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Peering {
+    pub(super) kind: PeeringType,
+    pub(super) circuit: Option<ArmId>,
+    /// The circuit's name where no id tells it.
+    pub(super) circuit_name: Option<String>,
+    pub(super) enabled: bool,
+    pub(super) peer_asn: Option<u32>,
+    /// The networks of the primary and of the secondary sessions, of both families.
+    pub(super) primary: Vec<IpPrefix>,
+    pub(super) secondary: Vec<IpPrefix>,
+    pub(super) advertised: Vec<IpPrefix>,
+    /// Whether Microsoft has still to validate what is advertised.
+    pub(super) validation_needed: bool,
+    pub(super) route_filter: Option<ArmId>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct RouteFilter {
+    pub(super) id: Option<ArmId>,
+    pub(super) name: String,
+    pub(super) communities: Vec<Community>,
+    /// The peerings that it is attached to.
+    pub(super) peerings: Vec<ArmId>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct VirtualNetwork {
+    pub(super) id: Option<ArmId>,
+    pub(super) name: String,
+    pub(super) region: Option<String>,
+    pub(super) prefixes: Vec<IpPrefix>,
+    pub(super) subnets: Vec<Subnet>,
+    pub(super) peerings: Vec<VirtualNetworkPeering>,
+    pub(super) community: Option<Community>,
+    /// The gateways whose addresses lie in its gateway subnet.
+    pub(super) gateways: Vec<ArmId>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Subnet {
+    pub(super) name: String,
+    pub(super) prefixes: Vec<IpPrefix>,
+    pub(super) route_table: Option<ArmId>,
+    pub(super) service_endpoints: Vec<String>,
+    pub(super) network_policies: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct VirtualNetworkPeering {
+    pub(super) remote: Option<ArmId>,
+    pub(super) connected: bool,
+    pub(super) allow_gateway_transit: bool,
+    pub(super) use_remote_gateways: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct RouteTable {
+    pub(super) id: Option<ArmId>,
+    pub(super) name: String,
+    pub(super) disable_bgp_route_propagation: bool,
+    pub(super) routes: Vec<UserRoute>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct UserRoute {
+    /// A prefix or a service tag.
+    pub(super) destination: Destination,
+    /// As Azure writes it: `VirtualAppliance`, `Internet`, …
+    pub(super) next_hop_type: String,
+    pub(super) next_hop: Option<IpAddr>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Destination {
+    Prefix(IpPrefix),
+    Tag(String),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Gateway {
+    pub(super) id: Option<ArmId>,
+    pub(super) name: String,
+    pub(super) express_route: bool,
+    pub(super) sku: Option<String>,
+    /// The virtual networks of its gateway subnets.
+    pub(super) virtual_networks: Vec<ArmId>,
+}
+
+/// A gateway's connection to a circuit.
+#[derive(Clone, Debug)]
+pub(super) struct GatewayConnection {
+    pub(super) name: String,
+    /// A virtual network's gateway, or a virtual hub's.
+    pub(super) gateway: Option<ArmId>,
+    pub(super) hub: bool,
+    pub(super) circuit: Option<ArmId>,
+    pub(super) weight: u32,
+}
+
+/// What a table of routes is of, as far as an export or its command tells.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TableHints {
+    pub(super) circuit: Option<String>,
+    pub(super) peering: Option<PeeringType>,
+    pub(super) connection: Option<Connection>,
+    pub(super) owner: Option<String>,
+}

@@ -1,0 +1,314 @@
+//! From objects to records: circuits, peerings, route filters, virtual networks, gateways.
+
+use super::arm::ArmId;
+use super::notes::{ReadNotes, Tolerance};
+use super::object::Object;
+use super::records::{
+    Circuit, Destination, Gateway, GatewayConnection, Peering, PeeringType, RouteFilter, RouteTable, Subnet,
+    TableHints, UserRoute, VirtualNetwork, VirtualNetworkPeering,
+};
+use crate::rib::Community;
+
+/// The name of a resource: its own, or the one in its id.
+fn name(object: Object<'_>, id: Option<&ArmId>, segment: &str) -> Option<String> {
+    object.text("name").or_else(|| id?.behind(segment))
+}
+
+pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circuit> {
+    const KNOWN: &[&str] = &[
+        "peerings",
+        "sku",
+        "serviceProviderProperties",
+        "circuitProvisioningState",
+        "bandwidthInGbps",
+        "serviceProviderProvisioningState",
+        "expressRoutePort",
+        "serviceKey",
+        "authorizations",
+        "authorizationKey",
+        "allowClassicOperations",
+        "allowGlobalReach",
+        "globalReachEnabled",
+        "stag",
+        "serviceProviderNotes",
+    ];
+    object.count_unknown(KNOWN, notes);
+    let id = object.id();
+    let name = name(object, id.as_ref(), "expressRouteCircuits")?;
+    let provider = object.object("serviceProviderProperties");
+    let sku = object.object("sku");
+    let sku_name = sku.and_then(|sku| sku.text("name")).or_else(|| object.text("sku"));
+    let name_tier = sku_name.as_deref().and_then(|name| name.split('_').next()).map(str::to_owned);
+    let tier = sku.and_then(|sku| sku.text("tier"));
+    let tier_differs = match (&tier, &name_tier) {
+        (Some(tier), Some(name)) => !tier.eq_ignore_ascii_case(name),
+        _ => false,
+    };
+    let megabits = provider.and_then(|provider| provider.number("bandwidthInMbps"));
+    let gigabits = object.number("bandwidthInGbps").map(|gigabits| gigabits.saturating_mul(1000));
+    let direct = object.get("expressRoutePort").is_some();
+    let peerings = object
+        .objects("peerings")
+        .filter_map(|peering| self::peering(peering, &TableHints::default(), notes));
+    let peerings = peerings
+        .map(|peering| Peering {
+            circuit: peering.circuit.or_else(|| id.clone()),
+            circuit_name: peering.circuit_name.or_else(|| Some(name.clone())),
+            ..peering
+        })
+        .collect();
+    Some(Circuit {
+        peering_location: provider.and_then(|provider| provider.text("peeringLocation")),
+        tier: tier.or(name_tier),
+        tier_differs,
+        bandwidth_mbps: megabits.or(gigabits).filter(|bandwidth| *bandwidth > 0),
+        provider: provider.and_then(|provider| provider.text("serviceProviderName")),
+        direct,
+        in_service: in_service(object),
+        peerings,
+        name,
+        id,
+    })
+}
+
+fn in_service(object: Object<'_>) -> Option<bool> {
+    let states =
+        [("circuitProvisioningState", "Enabled"), ("serviceProviderProvisioningState", "Provisioned")];
+    let said = states
+        .into_iter()
+        .filter_map(|(field, good)| Some(object.raw_text(field)?.eq_ignore_ascii_case(good)))
+        .collect::<Vec<_>>();
+    (!said.is_empty()).then(|| said.into_iter().all(|good| good))
+}
+
+pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNotes) -> Option<Peering> {
+    const KNOWN: &[&str] = &[
+        "peeringType",
+        "state",
+        "azureASN",
+        "peerASN",
+        "primaryPeerAddressPrefix",
+        "secondaryPeerAddressPrefix",
+        "primaryAzurePort",
+        "secondaryAzurePort",
+        "vlanId",
+        "lastModifiedBy",
+        "microsoftPeeringConfig",
+        "sharedKey",
+        "ipv6PeeringConfig",
+        "expressRouteConnection",
+        "connections",
+        "peeredConnections",
+        "routeFilter",
+        "stats",
+    ];
+    object.count_unknown(KNOWN, notes);
+    let kind = [object.raw_text("peeringType"), object.raw_text("name")];
+    let Some(kind) = kind.into_iter().flatten().find_map(PeeringType::parse) else {
+        notes.add(Tolerance::OddValue, "peeringType");
+        return None;
+    };
+    let ipv6 = object.object("ipv6PeeringConfig").filter(|ipv6| is_enabled(*ipv6));
+    let config = object.object("microsoftPeeringConfig");
+    let config_ipv6 = ipv6.and_then(|ipv6| ipv6.object("microsoftPeeringConfig"));
+    let networks = |field: &str, notes: &mut ReadNotes| {
+        let parts = [Some(object), ipv6].into_iter().flatten();
+        parts.filter_map(|part| part.prefix(field, notes)).collect::<Vec<_>>()
+    };
+    let primary = networks("primaryPeerAddressPrefix", notes);
+    let secondary = networks("secondaryPeerAddressPrefix", notes);
+    let configs = [config, config_ipv6].into_iter().flatten();
+    let advertised =
+        configs.clone().flat_map(|config| config.prefixes("advertisedPublicPrefixes", notes)).collect();
+    let state = |config: Object<'_>| {
+        config.raw_text("advertisedPublicPrefixesState").is_some_and(|state| state != "Configured")
+    };
+    let validation_needed = configs.into_iter().any(state);
+    let circuit = object.id().and_then(|id| id.up_to("expressRouteCircuits"));
+    let circuit_name =
+        circuit.as_ref().and_then(|id| id.behind("expressRouteCircuits")).or_else(|| hints.circuit.clone());
+    let filter =
+        object.reference("routeFilter").or_else(|| ipv6.and_then(|ipv6| ipv6.reference("routeFilter")));
+    Some(Peering {
+        kind,
+        circuit,
+        circuit_name,
+        enabled: is_enabled(object),
+        peer_asn: object.number_u32("peerASN").filter(|asn| *asn > 0),
+        primary,
+        secondary,
+        advertised,
+        validation_needed,
+        route_filter: filter,
+    })
+}
+
+/// Whether a state is anything but `Disabled`.
+fn is_enabled(object: Object<'_>) -> bool {
+    !object.raw_text("state").is_some_and(|state| state.eq_ignore_ascii_case("Disabled"))
+}
+
+pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<RouteFilter> {
+    object.count_unknown(&["rules", "peerings", "ipv6Peerings"], notes);
+    let id = object.id();
+    let name = name(object, id.as_ref(), "routeFilters")?;
+    let mut communities = Vec::new();
+    for rule in object.objects("rules") {
+        if rule.raw_text("access").is_some_and(|access| !access.eq_ignore_ascii_case("Allow")) {
+            notes.add(Tolerance::OddValue, "rules.access");
+            continue;
+        }
+        for text in rule.texts("communities") {
+            match text.parse::<Community>() {
+                Ok(community) if !communities.contains(&community) => communities.push(community),
+                Ok(_) => {}
+                Err(_) => notes.add(Tolerance::OddValue, "rules.communities"),
+            }
+        }
+    }
+    let attached = object.objects("peerings").chain(object.objects("ipv6Peerings"));
+    let peerings = attached.filter_map(Object::id).collect();
+    Some(RouteFilter { id, name, communities, peerings })
+}
+
+pub(super) fn virtual_network(object: Object<'_>, notes: &mut ReadNotes) -> Option<VirtualNetwork> {
+    const KNOWN: &[&str] = &[
+        "addressSpace",
+        "subnets",
+        "virtualNetworkPeerings",
+        "bgpCommunities",
+        "dhcpOptions",
+        "enableDdosProtection",
+        "privateEndpointVNetPolicies",
+        "enableVmProtection",
+        "flowTimeoutInMinutes",
+        "encryption",
+    ];
+    object.count_unknown(KNOWN, notes);
+    let id = object.id();
+    let name = name(object, id.as_ref(), "virtualNetworks")?;
+    let prefixes = object.object("addressSpace").map(|space| space.prefixes("addressPrefixes", notes));
+    let mut gateways: Vec<ArmId> = Vec::new();
+    for configuration in object.objects("subnets").flat_map(|subnet| subnet.objects("ipConfigurations")) {
+        let gateway = configuration.id().filter(|id| id.behind("virtualNetworkGateways").is_some());
+        if let Some(gateway) = gateway.and_then(|id| id.up_to("virtualNetworkGateways"))
+            && !gateways.contains(&gateway)
+        {
+            gateways.push(gateway);
+        }
+    }
+    let community = object.object("bgpCommunities").and_then(|communities| {
+        let text = communities.raw_text("virtualNetworkCommunity")?;
+        text.parse().map_err(|_| notes.add(Tolerance::OddValue, "virtualNetworkCommunity")).ok()
+    });
+    Some(VirtualNetwork {
+        region: object.text("location").map(|region| region.to_ascii_lowercase().replace(' ', "")),
+        prefixes: prefixes.unwrap_or_default(),
+        subnets: object.objects("subnets").filter_map(|subnet| self::subnet(subnet, notes)).collect(),
+        peerings: object.objects("virtualNetworkPeerings").map(virtual_network_peering).collect(),
+        community,
+        gateways,
+        name,
+        id,
+    })
+}
+
+fn subnet(object: Object<'_>, notes: &mut ReadNotes) -> Option<Subnet> {
+    let mut prefixes = object.prefixes("addressPrefixes", notes);
+    if prefixes.is_empty() {
+        prefixes.extend(object.prefix("addressPrefix", notes));
+    }
+    let policies = object.raw_text("privateEndpointNetworkPolicies").unwrap_or_default();
+    Some(Subnet {
+        name: name(object, object.id().as_ref(), "subnets")?,
+        prefixes,
+        route_table: object.reference("routeTable"),
+        service_endpoints: object
+            .objects("serviceEndpoints")
+            .filter_map(|endpoint| endpoint.text("service"))
+            .collect(),
+        network_policies: ["Enabled", "RouteTableEnabled"]
+            .iter()
+            .any(|word| policies.eq_ignore_ascii_case(word)),
+    })
+}
+
+fn virtual_network_peering(object: Object<'_>) -> VirtualNetworkPeering {
+    VirtualNetworkPeering {
+        remote: object.reference("remoteVirtualNetwork"),
+        connected: object
+            .raw_text("peeringState")
+            .is_none_or(|state| state.eq_ignore_ascii_case("Connected")),
+        allow_gateway_transit: object.flag("allowGatewayTransit").unwrap_or(false),
+        use_remote_gateways: object.flag("useRemoteGateways").unwrap_or(false),
+    }
+}
+
+pub(super) fn route_table(object: Object<'_>, notes: &mut ReadNotes) -> Option<RouteTable> {
+    object.count_unknown(&["routes", "subnets", "disableBgpRoutePropagation"], notes);
+    let id = object.id();
+    let name = name(object, id.as_ref(), "routeTables")?;
+    let routes = object.objects("routes").filter_map(|route| user_route(route, notes)).collect();
+    let disable_bgp_route_propagation = object.flag("disableBgpRoutePropagation").unwrap_or(false);
+    Some(RouteTable { id, name, disable_bgp_route_propagation, routes })
+}
+
+fn user_route(object: Object<'_>, notes: &mut ReadNotes) -> Option<UserRoute> {
+    let text = object.raw_text("addressPrefix");
+    let tag = |text: &str| {
+        text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !text.contains([':', '/'])
+    };
+    let destination = match text {
+        Some(text) if tag(text) => Some(Destination::Tag(object.text("addressPrefix")?)),
+        Some(_) => object.prefix("addressPrefix", notes).map(Destination::Prefix),
+        None => {
+            notes.add(Tolerance::OddValue, "routes.addressPrefix");
+            None
+        }
+    };
+    let Some(next_hop_type) = object.text("nextHopType") else {
+        notes.add(Tolerance::OddValue, "routes.nextHopType");
+        return None;
+    };
+    let next_hop = object.raw_text("nextHopIpAddress").and_then(|text| text.parse().ok());
+    Some(UserRoute { destination: destination?, next_hop_type, next_hop })
+}
+
+/// A gateway, of a virtual network or of a hub, and the connections that a hub's gateway lists.
+pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnection>)> {
+    let id = object.id();
+    let name = name(object, id.as_ref(), "virtualNetworkGateways")?;
+    let subnets = object.objects("ipConfigurations").filter_map(|part| part.reference("subnet"));
+    let virtual_networks = subnets.filter_map(|subnet| subnet.up_to("virtualNetworks")).collect();
+    let kind = object.raw_text("gatewayType");
+    let hub = object.has("expressRouteConnections");
+    let connections = object.objects("expressRouteConnections").filter_map(connection).collect();
+    let gateway = Gateway {
+        express_route: hub || kind.is_some_and(|kind| kind.eq_ignore_ascii_case("ExpressRoute")),
+        sku: object.object("sku").and_then(|sku| sku.text("name")),
+        virtual_networks,
+        name,
+        id,
+    };
+    Some((gateway, connections))
+}
+
+/// The connection of a gateway to a circuit; `None` for other connections, such as of a VPN.
+pub(super) fn connection(object: Object<'_>) -> Option<GatewayConnection> {
+    let other =
+        object.raw_text("connectionType").is_some_and(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"));
+    if other {
+        return None;
+    }
+    let id = object.id();
+    let peer = object.reference("peer").or_else(|| object.reference("expressRouteCircuitPeering"));
+    let hub_gateway = id.as_ref().and_then(|id| id.up_to("expressRouteGateways"));
+    let hub = object.has("expressRouteCircuitPeering");
+    Some(GatewayConnection {
+        name: name(object, id.as_ref(), "connections")?,
+        gateway: object.reference("virtualNetworkGateway1").or(hub_gateway),
+        hub,
+        circuit: peer.and_then(|peer| peer.up_to("expressRouteCircuits")),
+        weight: object.number_u32("routingWeight").unwrap_or(0),
+    })
+}

@@ -1,0 +1,179 @@
+//! The network file of an import, with a comment wherever exports do not tell enough.
+
+mod circuits;
+mod networks;
+mod sites;
+
+use super::finding::Finding;
+use super::join::Joined;
+use super::yaml::{Yaml, unique_names};
+use super::{LearnedFile, Options};
+use crate::addr::IpPrefix;
+use crate::addr::special::{Scope, block_of};
+use crate::catalog::Catalog;
+use crate::import::learned::Table;
+
+/// What is written.
+pub(super) struct Written {
+    /// The network file; `None` where nothing can be a site.
+    pub(super) yaml: Option<String>,
+    pub(super) learned: Vec<LearnedFile>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Writes all that was joined.
+pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &Options, files: usize) -> Written {
+    let mut writer = Writer::new(joined, catalog, options);
+    writer.header(files);
+    let sites = writer.sites();
+    writer.circuits();
+    writer.virtual_networks();
+    writer.route_tables();
+    let learned = std::mem::take(&mut writer.learned);
+    let learned = learned.into_iter().zip(&joined.tables);
+    let learned = learned
+        .flat_map(|(name, table)| {
+            let customer =
+                table.to_customer_csv().map(|text| LearnedFile { name: customer_name(&name), text });
+            std::iter::once(LearnedFile { name: format!("{name}.csv"), text: table.to_csv() }).chain(customer)
+        })
+        .collect();
+    let yaml = sites.then(|| writer.yaml.finish());
+    Written { yaml, learned, findings: writer.findings }
+}
+
+struct Writer<'a> {
+    joined: &'a Joined,
+    catalog: &'a Catalog,
+    options: &'a Options,
+    yaml: Yaml,
+    findings: Vec<Finding>,
+    /// Names in the file, by index.
+    circuits: Vec<String>,
+    networks: Vec<String>,
+    tables: Vec<String>,
+    /// The file name of each table of routes without its ending, by index.
+    learned: Vec<String>,
+    /// Why a virtual network is not written, by index.
+    overlaps: Vec<Option<Finding>>,
+    /// Why a circuit is only a comment, by index.
+    unusable: Vec<Option<Finding>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(joined: &'a Joined, catalog: &'a Catalog, options: &'a Options) -> Self {
+        let group = |id: Option<&super::arm::ArmId>| id.and_then(super::arm::ArmId::resource_group);
+        let circuits =
+            joined.circuits.iter().map(|circuit| (circuit.name.as_str(), group(circuit.id.as_ref())));
+        let networks =
+            joined.virtual_networks.iter().map(|network| (network.name.as_str(), group(network.id.as_ref())));
+        let tables = joined.route_tables.iter().map(|table| (table.name.as_str(), group(table.id.as_ref())));
+        let mut writer = Self {
+            joined,
+            catalog,
+            options,
+            yaml: Yaml::default(),
+            findings: Vec::new(),
+            circuits: unique_names(circuits),
+            networks: unique_names(networks),
+            tables: unique_names(tables),
+            learned: learned_names(joined),
+            overlaps: Vec::new(),
+            unusable: Vec::new(),
+        };
+        writer.renamed();
+        writer.overlaps = writer.find_overlaps();
+        writer.unusable = joined.circuits.iter().map(|circuit| writer.why_unusable(circuit)).collect();
+        writer
+    }
+
+    fn renamed(&mut self) {
+        let pairs = [
+            (
+                "circuit",
+                self.joined.circuits.iter().map(|circuit| &circuit.name).collect::<Vec<_>>(),
+                &self.circuits,
+            ),
+            (
+                "virtual network",
+                self.joined.virtual_networks.iter().map(|network| &network.name).collect(),
+                &self.networks,
+            ),
+            ("route table", self.joined.route_tables.iter().map(|table| &table.name).collect(), &self.tables),
+        ];
+        for (what, names, renamed) in pairs {
+            for (name, renamed) in names.into_iter().zip(renamed).filter(|(name, renamed)| name != renamed) {
+                let (name, renamed) = (name.clone(), renamed.clone());
+                self.findings.push(Finding::Renamed { what, name, renamed });
+            }
+        }
+    }
+
+    fn header(&mut self, files: usize) {
+        let yaml = &mut self.yaml;
+        let exports = if files == 1 { "export" } else { "exports" };
+        yaml.comment(&format!("Made by `peerpath import azure` from {files} {exports} of Azure."));
+        yaml.comment(
+            "Lines with TODO say what no export tells: fill them in before you judge traffic by this file.",
+        );
+        yaml.comment("Keys and subscription ids were left out.");
+        yaml.field("version", "1");
+        if let Some(name) = &self.options.name {
+            yaml.field("name", &super::yaml::scalar(name));
+        }
+        yaml.field("cloud", self.catalog.cloud().name());
+    }
+
+    /// The path of the file with what the customer learns by a table, as the network file names it.
+    fn learned_path(&self, index: usize) -> Option<String> {
+        let folder = self.options.routes_folder.as_ref()?;
+        Some(format!("{folder}/{}", customer_name(self.learned.get(index)?)))
+    }
+}
+
+/// Whether Microsoft peering may carry a prefix: public, and no default route.
+fn is_public(prefix: &IpPrefix) -> bool {
+    let private = |block: &crate::addr::special::SpecialBlock| {
+        matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)
+    };
+    prefix.length() > 0 && ![prefix.first(), prefix.last()].into_iter().filter_map(block_of).any(private)
+}
+
+/// A file name for each table: `er-ams-private-primary`.
+fn learned_names(joined: &Joined) -> Vec<String> {
+    let names = joined.tables.iter().map(|table| {
+        let parts = match &table.table {
+            Table::Circuit { circuit, peering, connection } => [
+                circuit.clone().unwrap_or_else(|| "circuit".to_owned()),
+                peering.map_or("peering", crate::network::PeeringKind::name).to_owned(),
+                connection.map_or("connection", crate::network::Connection::name).to_owned(),
+            ]
+            .join("-"),
+            Table::Gateway { name } => named("gateway", name.as_ref()),
+            Table::RouteServer { name } => named("route-server", name.as_ref()),
+            Table::Interface { name } => named("interface", name.as_ref()),
+            Table::Hub { name } => named("hub", name.as_ref()),
+        };
+        file_name(&parts)
+    });
+    let names = names.collect::<Vec<_>>();
+    unique_names(names.iter().map(|name| (name.as_str(), None)))
+}
+
+/// The file name of what the customer learns by a table.
+fn customer_name(table: &str) -> String {
+    format!("{table}-learned.csv")
+}
+
+fn named(what: &str, name: Option<&String>) -> String {
+    name.map_or_else(|| what.to_owned(), |name| format!("{what}-{name}"))
+}
+
+/// A name of small letters, digits and dashes, at most 100.
+fn file_name(text: &str) -> String {
+    let letters = text.chars().map(|letter| match letter {
+        letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),
+        _ => '-',
+    });
+    letters.take(100).collect()
+}

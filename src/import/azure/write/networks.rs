@@ -1,0 +1,319 @@
+//! Virtual networks with subnets, gateways and peerings, and route tables of the user's own.
+
+use super::super::finding::Finding;
+use super::super::records::{Destination, RouteTable, Subnet, UserRoute, VirtualNetwork};
+use super::super::yaml::{prefix, prefixes, scalar};
+use super::Writer;
+use crate::addr::IpPrefix;
+use crate::rib::Community;
+
+impl Writer<'_> {
+    /// Of each virtual network why it is not written, if so: those that circuits lead to come first.
+    pub(super) fn find_overlaps(&self) -> Vec<Option<Finding>> {
+        let networks = &self.joined.virtual_networks;
+        let linked = self.joined.circuits.iter().flat_map(|circuit| self.joined.linked(circuit));
+        let mut order = linked.map(|(index, _)| index).chain(0..networks.len()).collect::<Vec<_>>();
+        let mut seen = vec![false; networks.len()];
+        order.retain(|index| seen.get_mut(*index).is_some_and(|seen| !std::mem::replace(seen, true)));
+        let mut findings = vec![None; networks.len()];
+        let mut kept: Vec<(IpPrefix, usize)> = Vec::new();
+        for index in order {
+            let Some(network) = networks.get(index) else { continue };
+            let name = |index: usize| self.networks.get(index).cloned().unwrap_or_default();
+            let clash = network.prefixes.iter().find_map(|prefix| {
+                let overlaps =
+                    |(known, _): &&(IpPrefix, usize)| known.covers(*prefix) || prefix.covers(*known);
+                kept.iter().find(overlaps).map(|(_, other)| (*prefix, *other))
+            });
+            let finding = match clash {
+                _ if network.prefixes.is_empty() => Some(Finding::NoAddressSpace { network: name(index) }),
+                Some((prefix, other)) => {
+                    Some(Finding::Overlap { network: name(index), prefix, other: name(other) })
+                }
+                None => None,
+            };
+            if finding.is_none() {
+                kept.extend(network.prefixes.iter().map(|prefix| (*prefix, index)));
+            }
+            if let Some(slot) = findings.get_mut(index) {
+                *slot = finding;
+            }
+        }
+        findings
+    }
+
+    pub(super) fn virtual_networks(&mut self) {
+        let joined = self.joined;
+        self.connection_findings();
+        if joined.virtual_networks.is_empty() {
+            return;
+        }
+        self.yaml.blank();
+        self.yaml.comment("The virtual networks.");
+        let none = self.overlaps.iter().all(Option::is_some);
+        let before = self.yaml.switch_off(none);
+        self.yaml.open("virtual_networks");
+        for (index, network) in joined.virtual_networks.iter().enumerate() {
+            let finding = self.overlaps.get(index).cloned().flatten();
+            self.yaml.switch_off(finding.is_some());
+            self.yaml.begin();
+            if let Some(finding) = finding {
+                self.yaml.comment(&format!("TODO: {finding}"));
+                self.findings.push(finding);
+            }
+            self.virtual_network(index, network);
+            self.yaml.end();
+        }
+        self.yaml.close();
+        self.yaml.switch_off(before);
+    }
+
+    fn virtual_network(&mut self, index: usize, network: &VirtualNetwork) {
+        let name = self.networks.get(index).cloned().unwrap_or_default();
+        self.yaml.field("name", &scalar(&name));
+        if let Some(region) = &network.region {
+            self.yaml.field("region", &scalar(region));
+        }
+        self.yaml.list("prefixes", &prefixes(&network.prefixes));
+        if let Some(community) = network.community {
+            if community.asn() == Community::MICROSOFT {
+                self.yaml.field("bgp_community", &community.to_string());
+            } else {
+                self.yaml.comment(&format!("Its community {community} is not one of Azure."));
+            }
+        }
+        if !network.subnets.is_empty() {
+            let usable = |subnet: &Subnet| inside(subnet, network);
+            let none = !network.subnets.iter().any(usable);
+            let before = self.yaml.switch_off(none || self.is_off());
+            self.yaml.open("subnets");
+            for subnet in &network.subnets {
+                let outer = self.yaml.switch_off(!usable(subnet) || before || none);
+                self.subnet(subnet);
+                self.yaml.switch_off(outer);
+            }
+            self.yaml.close();
+            self.yaml.switch_off(before);
+        }
+        self.gateway(index);
+        self.peerings(index, network);
+    }
+
+    fn subnet(&mut self, subnet: &Subnet) {
+        let table = subnet
+            .route_table
+            .as_ref()
+            .and_then(|id| self.joined.route_tables.iter().position(|table| table.id.as_ref() == Some(id)));
+        let yaml = &mut self.yaml;
+        yaml.begin();
+        yaml.field("name", &scalar(&subnet.name));
+        yaml.list("prefixes", &prefixes(&subnet.prefixes));
+        match (table.and_then(|table| self.tables.get(table)), &subnet.route_table) {
+            (Some(table), _) => yaml.field("route_table", &scalar(table)),
+            (None, Some(id)) => {
+                let name = id.behind("routeTables").unwrap_or_default();
+                yaml.comment(&format!("TODO: its route table {name} was not exported"));
+            }
+            (None, None) => {}
+        }
+        let services = subnet.service_endpoints.iter().map(|service| scalar(service)).collect::<Vec<_>>();
+        yaml.list("service_endpoints", &services);
+        if subnet.network_policies {
+            yaml.field("private_endpoint_network_policies", "true");
+        }
+        yaml.end();
+    }
+
+    /// The gateway, where its SKU or a weight is worth a word.
+    fn gateway(&mut self, index: usize) {
+        let joined = self.joined;
+        let Some(network) = joined.virtual_networks.get(index) else { return };
+        let own = joined.gateways.iter().find(|gateway| {
+            let here = |id: &super::super::arm::ArmId| network.gateways.contains(id);
+            let by_subnet = gateway.virtual_networks.iter().any(|id| network.id.as_ref() == Some(id));
+            gateway.express_route && (by_subnet || gateway.id.as_ref().is_some_and(here))
+        });
+        let skus = crate::network::GatewaySku::ALL;
+        let sku = own
+            .and_then(|gateway| gateway.sku.as_deref())
+            .and_then(|sku| skus.into_iter().find(|known| known.name().eq_ignore_ascii_case(sku)));
+        let mut circuits = Vec::new();
+        for (at, circuit) in joined.circuits.iter().enumerate() {
+            let written = self.unusable.get(at).is_some_and(Option::is_none);
+            let linked = joined.linked(circuit).into_iter().find(|(network, _)| *network == index);
+            let private = circuit
+                .peerings
+                .iter()
+                .any(|peering| peering.kind == super::super::records::PeeringType::Private);
+            if let Some((_, weight)) = linked
+                && weight > 0
+                && written
+                && private
+            {
+                circuits.extend(self.circuits.get(at).map(|name| (scalar(name), weight)));
+            }
+        }
+        if sku.is_none() && circuits.is_empty() {
+            return;
+        }
+        let yaml = &mut self.yaml;
+        yaml.open("gateway");
+        if let Some(sku) = sku {
+            yaml.field("sku", sku.name());
+        }
+        if !circuits.is_empty() {
+            yaml.open("circuits");
+            for (circuit, weight) in circuits {
+                yaml.line(&format!("- {{circuit: {circuit}, weight: {weight}}}"));
+            }
+            yaml.close();
+        }
+        yaml.close();
+    }
+
+    fn peerings(&mut self, index: usize, network: &VirtualNetwork) {
+        let joined = self.joined;
+        let mut written = Vec::new();
+        let mut comments = Vec::new();
+        for peering in &network.peerings {
+            let Some(remote) = &peering.remote else { continue };
+            let position = joined.virtual_networks.iter().position(|other| other.id.as_ref() == Some(remote));
+            let usable = |at: &usize| *at != index && self.overlaps.get(*at).is_some_and(Option::is_none);
+            let name = remote.behind("virtualNetworks").unwrap_or_default();
+            match position.filter(usable) {
+                Some(_) if !peering.connected => {
+                    comments.push(format!("The peering with {name} is not connected."));
+                }
+                Some(at) if written.iter().any(|(known, _)| *known == at) => {}
+                Some(at) => written.push((at, peering)),
+                None => comments
+                    .push(format!("TODO: it is peered with {name}, which was not exported or is left out")),
+            }
+        }
+        let yaml = &mut self.yaml;
+        for comment in comments {
+            yaml.comment(&comment);
+        }
+        if written.is_empty() {
+            return;
+        }
+        yaml.open("peerings");
+        for (at, peering) in written {
+            let Some(name) = self.networks.get(at) else { continue };
+            yaml.begin();
+            yaml.field("virtual_network", &scalar(name));
+            if peering.allow_gateway_transit {
+                yaml.field("allow_gateway_transit", "true");
+            }
+            if peering.use_remote_gateways {
+                yaml.field("use_remote_gateways", "true");
+            }
+            yaml.end();
+        }
+        yaml.close();
+    }
+
+    /// Connections that the file cannot show.
+    fn connection_findings(&mut self) {
+        let joined = self.joined;
+        for connection in &joined.connections {
+            let name = connection.name.clone();
+            let of = |circuit: &super::super::records::Circuit| {
+                circuit.id.is_some() && circuit.id == connection.circuit
+            };
+            let circuit = joined.circuits.iter().find(|circuit| of(circuit));
+            let gateway = connection.gateway.as_ref();
+            let network = joined.virtual_networks.iter().any(|network| {
+                let record = joined.gateways.iter().find(|record| record.id.as_ref() == gateway);
+                let by_subnet = record.is_some_and(|record| {
+                    record.virtual_networks.iter().any(|id| network.id.as_ref() == Some(id))
+                });
+                gateway.is_some_and(|gateway| network.gateways.contains(gateway)) || by_subnet
+            });
+            if connection.hub {
+                self.findings.push(Finding::HubConnection { connection: name });
+            } else if circuit.is_none() {
+                self.findings.push(Finding::ConnectionUnjoined { connection: name, missing: "circuit" });
+            } else if !network {
+                let missing = "gateway with its virtual network";
+                self.findings.push(Finding::ConnectionUnjoined { connection: name, missing });
+            }
+        }
+    }
+
+    pub(super) fn route_tables(&mut self) {
+        let joined = self.joined;
+        if joined.route_tables.is_empty() {
+            return;
+        }
+        self.yaml.blank();
+        self.yaml.comment("Route tables of the user's own, which subnets name.");
+        self.yaml.open("route_tables");
+        for (index, table) in joined.route_tables.iter().enumerate() {
+            self.route_table(index, table);
+        }
+        self.yaml.close();
+    }
+
+    fn route_table(&mut self, index: usize, table: &RouteTable) {
+        let name = self.tables.get(index).cloned().unwrap_or_default();
+        self.yaml.begin();
+        self.yaml.field("name", &scalar(&name));
+        if table.disable_bgp_route_propagation {
+            self.yaml.field("disable_bgp_route_propagation", "true");
+        }
+        let mut routes = Vec::new();
+        for route in &table.routes {
+            match self.user_route(route) {
+                Ok(line) => routes.push(line),
+                Err(why) => {
+                    let finding = Finding::UserRoute { table: name.clone(), why };
+                    self.yaml.comment(&format!("TODO: {finding}"));
+                    self.findings.push(finding);
+                }
+            }
+        }
+        if !routes.is_empty() {
+            self.yaml.open("routes");
+            for route in routes {
+                self.yaml.line(&route);
+            }
+            self.yaml.close();
+        }
+        self.yaml.end();
+    }
+
+    /// The line of a route, or why there is none.
+    fn user_route(&self, route: &UserRoute) -> Result<String, String> {
+        let destination = match &route.destination {
+            Destination::Prefix(destination) => prefix(destination),
+            Destination::Tag(tag) => match self.catalog.tag(tag) {
+                Some(known) => scalar(&known.name),
+                None => return Err(format!("the catalog has no service tag `{tag}`")),
+            },
+        };
+        let next_hop = match (route.next_hop_type.to_ascii_lowercase().as_str(), route.next_hop) {
+            ("virtualappliance", Some(address)) => format!("virtual-appliance {address}"),
+            ("virtualappliance", None) => {
+                return Err(format!("`{destination}` has a virtual appliance without address"));
+            }
+            ("internet", _) => "internet".to_owned(),
+            ("none", _) => "none".to_owned(),
+            ("virtualnetworkgateway", _) => "virtual-network-gateway".to_owned(),
+            ("vnetlocal", _) => "virtual-network".to_owned(),
+            (other, _) => return Err(format!("`{destination}` leads to a next hop of type `{other}`")),
+        };
+        let next_hop = if next_hop.contains(':') { format!("\"{next_hop}\"") } else { next_hop };
+        Ok(format!("- {{prefix: {destination}, next_hop: {next_hop}}}"))
+    }
+
+    fn is_off(&self) -> bool {
+        self.yaml.is_off()
+    }
+}
+
+/// Whether a subnet has addresses, all in the address space.
+fn inside(subnet: &Subnet, network: &VirtualNetwork) -> bool {
+    let covered = |prefix: &IpPrefix| network.prefixes.iter().any(|space| space.covers(*prefix));
+    !subnet.prefixes.is_empty() && subnet.prefixes.iter().all(covered)
+}

@@ -1,0 +1,313 @@
+//! Tables of routes as exports show them, and their text form: CSV that [`crate::rib::import`] reads.
+//!
+//! [`LearnedRoutes::to_csv`] writes the whole table, a line for each route, with the columns of
+//! [`HEADER`]; lines with `#` before the header say what it is of. What a customer's edge learns on one connection
+//! is [`LearnedRoutes::to_customer_csv`], which a network file names as `learned`.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use crate::addr::IpPrefix;
+use crate::network::{Connection, PeeringKind};
+use crate::rib::Origin;
+
+/// The columns of a whole table. Those from `best` on are ours: who reads routes passes them by.
+pub const HEADER: &str =
+    "prefix,next_hop,as_path,origin,local_preference,weight,peer,best,by,type,source,state";
+
+/// The columns of what a customer's edge learns.
+pub const CUSTOMER_HEADER: &str = "prefix,as_path,origin";
+
+/// Microsoft's autonomous system at the edge.
+pub(super) const MICROSOFT: u32 = 12076;
+
+/// Whose table it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Table {
+    /// The edge router of Microsoft on one connection of a circuit (`list-route-tables`): what the
+    /// customer and the virtual networks advertise to it.
+    Circuit {
+        /// The circuit's name, where it is known.
+        circuit: Option<String>,
+        /// The peering, where it is known.
+        peering: Option<PeeringKind>,
+        /// The connection, where it is known.
+        connection: Option<Connection>,
+    },
+    /// The gateway of a virtual network: what it learned or advertises.
+    Gateway {
+        /// The gateway's name, where it is known.
+        name: Option<String>,
+    },
+    /// A route server: what it learned from, or advertises to, a peer.
+    RouteServer {
+        /// The server's name, where it is known.
+        name: Option<String>,
+    },
+    /// A network interface: the routes that Azure applies to it.
+    Interface {
+        /// The interface's name, where it is known.
+        name: Option<String>,
+    },
+    /// A virtual hub or one of its gateways.
+    Hub {
+        /// The hub's name, where it is known.
+        name: Option<String>,
+    },
+}
+
+impl Table {
+    /// What it is, in words.
+    pub fn describe(&self) -> String {
+        let named = |what: &str, name: &Option<String>| match name {
+            Some(name) => format!("{what} {name}"),
+            None => format!("a {what} that the export does not name"),
+        };
+        match self {
+            Self::Circuit { circuit, peering, connection } => {
+                let peering = match peering {
+                    Some(PeeringKind::Microsoft) => "Microsoft peering",
+                    Some(PeeringKind::Private) => "private peering",
+                    None => "unknown peering",
+                };
+                let connection = connection.map_or("unknown", Connection::name);
+                format!("{}, {peering}, {connection} connection", named("circuit", circuit))
+            }
+            Self::Gateway { name } => named("gateway", name),
+            Self::RouteServer { name } => named("route server", name),
+            Self::Interface { name } => named("network interface", name),
+            Self::Hub { name } => named("virtual hub", name),
+        }
+    }
+}
+
+/// Who advertises a route to the edge router of Microsoft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Advertiser {
+    /// The customer's edge, over the circuit.
+    Customer,
+    /// Microsoft: virtual networks, virtual hubs, public services.
+    Microsoft,
+}
+
+impl Advertiser {
+    /// The name in text: `customer`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Microsoft => "microsoft",
+        }
+    }
+}
+
+/// One route of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LearnedRoute {
+    /// The destination.
+    pub prefix: IpPrefix,
+    /// Where packets go; of several next hops each is a route.
+    pub next_hop: Option<IpAddr>,
+    /// Whether the table marks it as the best of its prefix.
+    pub best: bool,
+    /// The autonomous systems, the nearest first; `None` where the export has no path.
+    pub as_path: Option<Vec<u32>>,
+    /// The origin.
+    pub origin: Option<Origin>,
+    /// The local preference.
+    pub local_preference: Option<u32>,
+    /// The weight, in the sense of the router that shows it.
+    pub weight: Option<u32>,
+    /// The neighbour that it was learned from.
+    pub peer: Option<IpAddr>,
+    /// Who advertises it, in the table of a circuit whose peering is known: a customer's edge learns what
+    /// Microsoft advertises.
+    pub advertiser: Option<Advertiser>,
+    /// The type of the next hop in Azure's words, without spaces: `VirtualNetworkGateway`.
+    pub next_hop_type: Option<String>,
+    /// Where Azure has it from: `Default`, `User`, `VirtualNetworkGateway`.
+    pub source: Option<String>,
+    /// Whether Azure uses it: `Active`, `Invalid`.
+    pub state: Option<String>,
+}
+
+impl LearnedRoute {
+    /// A route of which only the prefix is known.
+    pub fn new(prefix: IpPrefix) -> Self {
+        Self {
+            prefix,
+            next_hop: None,
+            best: false,
+            as_path: None,
+            origin: None,
+            local_preference: None,
+            weight: None,
+            peer: None,
+            advertiser: None,
+            next_hop_type: None,
+            source: None,
+            state: None,
+        }
+    }
+
+    /// The path; empty where the export has none.
+    pub(super) fn numbers(&self) -> &[u32] {
+        self.as_path.as_deref().unwrap_or_default()
+    }
+
+    fn write(&self, out: &mut String) {
+        fn field(value: Option<impl std::fmt::Display>) -> String {
+            value.map(|value| value.to_string()).unwrap_or_default()
+        }
+        // Writing to a string cannot fail; no field holds a comma.
+        let _ = writeln!(
+            out,
+            "{},{},{},{},{},{},{},{},{},{},{},{}",
+            self.prefix,
+            field(self.next_hop),
+            path_text(self.numbers()),
+            field(self.origin),
+            field(self.local_preference),
+            field(self.weight),
+            field(self.peer),
+            if self.best { "best" } else { "" },
+            field(self.advertiser.map(Advertiser::name)),
+            field(self.next_hop_type.as_ref()),
+            field(self.source.as_ref()),
+            field(self.state.as_ref()),
+        );
+    }
+}
+
+fn path_text(path: &[u32]) -> String {
+    path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// For private use (RFC 6996), or reserved for Azure inside that range.
+fn is_private(number: u32) -> bool {
+    matches!(number, 64512..=65534 | 4_200_000_000..=4_294_967_294)
+}
+
+/// The routes of one table, in the export's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LearnedRoutes {
+    /// Whose table it is.
+    pub table: Table,
+    /// The routes.
+    pub routes: Vec<LearnedRoute>,
+    /// The file that they were taken from.
+    pub file: String,
+}
+
+impl LearnedRoutes {
+    /// The routes of a table.
+    pub fn new(table: Table, routes: Vec<LearnedRoute>, file: impl Into<String>) -> Self {
+        Self { table, routes, file: file.into() }
+    }
+
+    /// The whole table as CSV.
+    pub fn to_csv(&self) -> String {
+        let mut text = self.heading();
+        text.push_str(HEADER);
+        text.push('\n');
+        for route in &self.routes {
+            route.write(&mut text);
+        }
+        text
+    }
+
+    /// What the customer's edge learns over the connection, as CSV: each prefix that Microsoft
+    /// advertises, once, by the route that the table marks as best or else lists first. The path is as
+    /// Microsoft sends it: 12076 before, private numbers taken out (a lab's route table and the far
+    /// router's table of the same circuit show it; expressroute-routing says it of the other direction).
+    ///
+    /// `None` where nothing is known to be advertised by Microsoft.
+    pub fn to_customer_csv(&self) -> Option<String> {
+        let mut chosen: Vec<&LearnedRoute> = Vec::new();
+        for route in self.routes.iter().filter(|route| route.advertiser == Some(Advertiser::Microsoft)) {
+            match chosen.iter_mut().find(|known| known.prefix == route.prefix) {
+                Some(known) if route.best && !known.best => *known = route,
+                Some(_) => {}
+                None => chosen.push(route),
+            }
+        }
+        if chosen.is_empty() {
+            return None;
+        }
+        chosen.sort_by_key(|route| route.prefix);
+        let mut text = self.heading();
+        text.push_str(CUSTOMER_HEADER);
+        text.push('\n');
+        for route in chosen {
+            let kept = route.numbers().iter().copied().filter(|number| !is_private(*number));
+            let path = std::iter::once(MICROSOFT).chain(kept).collect::<Vec<_>>();
+            let origin = route.origin.unwrap_or_default();
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{},{},{origin}", route.prefix, path_text(&path));
+        }
+        Some(text)
+    }
+
+    fn heading(&self) -> String {
+        format!("# {}\n# taken from {}\n", self.table.describe(), self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::rib::import;
+
+    fn table() -> LearnedRoutes {
+        let route = |prefix: &str, hop: &str, path: &[u32], best, advertiser| LearnedRoute {
+            next_hop: hop.parse().ok(),
+            as_path: Some(path.to_vec()),
+            origin: Some(Origin::Igp),
+            local_preference: Some(100),
+            weight: Some(0),
+            best,
+            advertiser: Some(advertiser),
+            ..LearnedRoute::new(prefix.parse().unwrap())
+        };
+        let routes = vec![
+            route("10.100.0.0/16", "10.100.255.12", &[65515], false, Advertiser::Microsoft),
+            route("10.100.0.0/16", "10.100.255.13", &[65515, 8075], true, Advertiser::Microsoft),
+            route("10.50.0.0/16", "169.254.194.41", &[64512], false, Advertiser::Customer),
+            route("fd00:1::/48", "fd00:1::c", &[65515], true, Advertiser::Microsoft),
+        ];
+        let table = Table::Circuit {
+            circuit: Some("er".to_owned()),
+            peering: Some(PeeringKind::Private),
+            connection: Some(Connection::Primary),
+        };
+        LearnedRoutes::new(table, routes, "a.json")
+    }
+
+    #[test]
+    fn the_reader_of_routes_reads_both_forms() {
+        let whole = table().to_csv();
+        let imported = import::read("t", Cursor::new(whole.into_bytes())).unwrap();
+        assert_eq!(imported.routes.len(), 4);
+        let customer = table().to_customer_csv().unwrap();
+        let imported = import::read("t", Cursor::new(customer.clone().into_bytes())).unwrap();
+        assert_eq!(imported.routes.len(), 2);
+        assert_eq!(
+            customer,
+            "# circuit er, private peering, primary connection\n# taken from a.json\nprefix,as_path,origin\n\
+             10.100.0.0/16,12076 8075,igp\nfd00:1::/48,12076,igp\n"
+        );
+    }
+
+    #[test]
+    fn without_an_advertiser_nothing_is_learned() {
+        let mut table = table();
+        for route in &mut table.routes {
+            route.advertiser = None;
+        }
+        assert_eq!(table.to_customer_csv(), None);
+    }
+}
