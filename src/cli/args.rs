@@ -46,7 +46,8 @@ pub struct Global {
     /// Colours: when the output is a terminal, always, or never (NO_COLOR is respected)
     #[arg(long, global = true, value_enum, default_value_t = ColourArg::Auto, value_name = "WHEN")]
     pub color: ColourArg,
-    /// Fail with exit code 2 where anything of the input could not be read
+    /// Fail with exit code 2 where anything of the input could not be read; traffic that is not IP is no
+    /// failure
     #[arg(long, global = true)]
     pub strict: bool,
 }

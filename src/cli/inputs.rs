@@ -34,6 +34,24 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A file that would be written exists.
+    #[error("`{}` exists and is never overwritten: choose another name", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An `--out` would overwrite what is read.
+    #[error("`{}` is read by this command and would be overwritten: choose another name for --out", path.display())]
+    OutIsInput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two `--out` name one file.
+    #[error("`{}` is named by two --out: each needs a file of its own", path.display())]
+    OutTwice {
+        /// The file.
+        path: PathBuf,
+    },
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Stdout {

@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
             return exit.report();
         }
     };
-    start_logs(cli.global.verbose);
+    start_logs(cli.global.verbose, render::colours(cli.global.color, &std::io::stderr()));
     std::panic::set_hook(Box::new(internal_error));
     let outcome = std::panic::catch_unwind(|| commands::run(&cli));
     match outcome {
@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Spans and events of the library go to standard error, as many as asked for.
-fn start_logs(verbose: u8) {
+fn start_logs(verbose: u8, colour: bool) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::INFO,
@@ -58,6 +58,7 @@ fn start_logs(verbose: u8) {
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(colour)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
         .without_time()
         .init();

@@ -71,6 +71,36 @@ pub(super) fn write(
     out.flush().map_err(CliError::stdout)
 }
 
+/// Refuses files that would destroy an input, or one another.
+pub(super) fn check_files(files: &[OutFile], inputs: &[&Path]) -> Result<(), CliError> {
+    let taken: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for file in files {
+        let place = place(&file.path);
+        if taken.contains(&place) {
+            return Err(CliError::OutIsInput { path: file.path.clone() });
+        }
+        if seen.contains(&place) {
+            return Err(CliError::OutTwice { path: file.path.clone() });
+        }
+        seen.push(place);
+    }
+    Ok(())
+}
+
+/// Where a file is or will be, whatever way it is named.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(known) = path.canonicalize() {
+        return known;
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    path.file_name().map_or_else(|| path.to_owned(), |name| folder.join(name))
+}
+
 /// How text is laid out on standard output.
 pub(super) fn terminal(colour: ColourArg) -> RenderOptions {
     let stdout = io::stdout();
@@ -99,7 +129,10 @@ pub(super) fn note(text: &str) {
 
 /// Creates a file that must not exist yet.
 pub(super) fn create_new(path: &Path, text: &str) -> Result<(), CliError> {
-    let fail = |source: io::Error| CliError::Write { path: path.to_owned(), source };
+    let fail = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => CliError::Exists { path: path.to_owned() },
+        _ => CliError::Write { path: path.to_owned(), source },
+    };
     let mut file = File::options().write(true).create_new(true).open(path).map_err(fail)?;
     file.write_all(text.as_bytes()).map_err(fail)
 }

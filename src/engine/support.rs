@@ -180,7 +180,11 @@ pub fn support(lookup: &Lookup<'_>) -> Support {
     // Being somewhere in AzureCloud says less than a statement about the service itself.
     let specific: Vec<SupportNote> =
         tag_notes.iter().filter(|note| !note.subject.starts_with("AzureCloud")).cloned().collect();
-    let by_tag = combine(if specific.is_empty() { &tag_notes } else { &specific });
+    // Where something speaks of the service, the general word is left out.
+    if !specific.is_empty() || !notes.is_empty() {
+        tag_notes = specific;
+    }
+    let by_tag = combine(&tag_notes);
     let listed =
         !lookup.endpoint_sets.is_empty() || !lookup.tags.is_empty() || !lookup.communities.is_empty();
     let verdict = by_set.or(by_tag).unwrap_or(if listed {

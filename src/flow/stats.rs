@@ -45,6 +45,12 @@ pub enum DecodeSkip {
 }
 
 impl DecodeSkip {
+    /// Whether a packet may be missing from the totals: it is, or may be, IP and could not be decoded.
+    /// The other reasons are traffic that is not IP.
+    pub fn is_loss(self) -> bool {
+        matches!(self, Self::Truncated | Self::IpHeader | Self::IpVersion | Self::TooDeep | Self::LinkType(_))
+    }
+
     /// A stable name of the reason, without its number.
     pub fn name(self) -> &'static str {
         match self {

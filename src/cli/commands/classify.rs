@@ -17,7 +17,7 @@ const SCHEMA: &str = "peerpath.classify/1";
 /// A line longer than any address is no address; it is cut here for the message.
 const LONGEST_LINE: u64 = 4096;
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::new("address", ColumnKind::Text, "the address, in canonical form"),
     Column::new("path", ColumnKind::Text, "the path; without a network file, eligibility"),
     Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address"),
@@ -30,6 +30,7 @@ const COLUMNS: [Column; 8] = [
     Column::new("communities", ColumnKind::List, "the communities that hold the address"),
     Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it"),
     Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute"),
+    Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie"),
 ];
 
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
@@ -80,6 +81,9 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     }
     rows.finish().map_err(CliError::stdout)?;
     out.flush().map_err(CliError::stdout)?;
+    if bad > 0 && !global.quiet {
+        output::note(&format!("{}: {bad} of {number} lines hold no address", args.file.display()));
+    }
     if bad > 0 && global.strict {
         return Err(CliError::Strict { what: format!("{bad} lines hold no address") });
     }
@@ -99,6 +103,7 @@ fn row(placer: &mut Placer<'_>, site: Option<crate::network::SiteId>, address: I
         Cell::List(facts.communities.clone()),
         Cell::List(facts.evidence.clone()),
         Cell::from(facts.support.word()),
+        Cell::List(path.circuits.clone()),
     ]
 }
 

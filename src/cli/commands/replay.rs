@@ -74,6 +74,16 @@ pub(super) fn replay(
 ) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
     let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let read_paths: Vec<&Path> = captures
+        .iter()
+        .filter_map(|capture| match capture {
+            Capture::File(path) => Some(*path),
+            Capture::Memory { .. } => None,
+        })
+        .chain(inputs.network.as_ref().map(|loaded| loaded.path.as_path()))
+        .chain(global.catalog.iter().map(PathBuf::as_path))
+        .collect();
+    output::check_files(&files, &read_paths)?;
     let filter = args.filter.as_deref().map(str::parse::<Filter>).transpose()?;
     if let Some(filter) = &filter {
         check_names(filter, inputs)?;
@@ -92,10 +102,11 @@ pub(super) fn replay(
     report.notes = notes(&outcome, &placer, inputs, &read);
     report.skipped = crate::report::skip_counts(&read.skips);
     report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
-    let failed = global.strict && (!read.damage.is_empty() || !read.skips.is_empty());
+    let lost: u64 =
+        read.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets).sum();
+    let failed = global.strict && (lost > 0 || !read.damage.is_empty());
     let what = format!(
-        "{} packets were skipped and {} places could not be read",
-        read.skips.total().packets,
+        "packets that could not be decoded: {lost}; places in captures that could not be read: {}",
         read.damage.len()
     );
     report.inputs = read.inputs;
@@ -272,7 +283,7 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &Read) -
     if conflict.flows > 0 {
         notes.push(Note::warning(format!(
             "{} flows with {} bytes are routed to Microsoft peering although Microsoft documents them as not \
-             supported there: see the rows whose support is `unsupported`",
+             supported there; `--by service --top 0 --filter \"path microsoft-peering\"` lists them with their support",
             conflict.flows, conflict.ip_bytes
         )));
     }
