@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::VirtualNetworkId;
+use jiff::civil::{Date, date};
+
+use super::{Connection, Connections, RouteMapId, VirtualNetworkId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::rib::Community;
@@ -33,12 +35,77 @@ pub struct Circuit {
     pub bandwidth: Spanned<Bandwidth>,
     /// The connectivity provider, free text.
     pub provider: Option<String>,
+    /// Whose port it ends on.
+    pub port: Port,
+    /// The day it was configured, where the file says it; see
+    /// [`advertises_without_filter`](Self::advertises_without_filter).
+    pub created: Option<Spanned<Date>>,
+    /// What Microsoft has authorized the circuit for, or `None` where the file does not say: whatever
+    /// the route filter asks for is then taken as authorized.
+    pub authorized: Option<Vec<Spanned<Authorization>>>,
     /// The peering for Microsoft's public services.
     pub microsoft_peering: Option<MicrosoftPeering>,
     /// The peering for virtual networks.
     pub private_peering: Option<PrivatePeering>,
     /// Its name in the file.
     pub span: Span,
+}
+
+impl Circuit {
+    /// Whether Microsoft advertises Microsoft 365's prefixes on it even without a route filter: circuits
+    /// that were configured before 2017-08-01 (how-to-routefilter-portal). Without a date it does not.
+    pub fn advertises_without_filter(&self) -> bool {
+        self.created.is_some_and(|created| created.value < date(2017, 8, 1))
+    }
+
+    /// Whether it may use what needs this authorization.
+    pub fn is_authorized(&self, authorization: Authorization) -> bool {
+        let named =
+            |list: &Vec<Spanned<Authorization>>| list.iter().any(|entry| entry.value == authorization);
+        self.authorized.as_ref().is_none_or(named)
+    }
+}
+
+/// Whose port a circuit ends on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Port {
+    /// A connectivity provider's.
+    #[default]
+    Provider,
+    /// The company's own: ExpressRoute Direct.
+    Direct,
+}
+
+impl Port {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Provider, Self::Direct];
+
+    /// The name in the network file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// What Microsoft lets a circuit use only after asking (expressroute-routing, services with a star).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authorization {
+    /// The communities of Microsoft 365.
+    Microsoft365,
+}
+
+impl Authorization {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Microsoft365];
+
+    /// The name in the network file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Microsoft365 => "microsoft-365",
+        }
+    }
 }
 
 /// The tier of a circuit, which bounds the regions whose routes it receives.
@@ -118,8 +185,45 @@ pub struct MicrosoftPeering {
     pub advertised: Vec<Spanned<IpPrefix>>,
     /// The public prefixes that clients appear from; one outside of what is advertised is a warning.
     pub nat: Vec<Spanned<IpPrefix>>,
+    /// The company's autonomous system on the sessions, where the file says it; the site's otherwise.
+    pub autonomous_system: Option<Spanned<u32>>,
+    /// Whether the peering is switched on; disabled, neither connection has a session.
+    pub enabled: Spanned<bool>,
+    /// The route map that what is learned passes through, unless a connection has its own.
+    pub import: Option<Spanned<RouteMapId>>,
+    /// The autonomous systems put before the path of what is advertised, unless a connection has its own.
+    pub prepend: Vec<Spanned<u32>>,
+    /// The two connections.
+    pub connections: Connections,
     /// Its key in the file.
     pub span: Span,
+}
+
+impl MicrosoftPeering {
+    /// The pool that clients appear from over a connection.
+    pub fn nat_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
+        self.connections.get(connection).nat.as_deref().unwrap_or(&self.nat)
+    }
+
+    /// What is advertised over a connection.
+    pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
+        self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
+    }
+
+    /// The route map of a connection.
+    pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
+        self.connections.get(connection).import.or(self.import)
+    }
+
+    /// What is put before the path of what is advertised over a connection.
+    pub fn prepend_on(&self, connection: Connection) -> &[Spanned<u32>] {
+        self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
+    }
+
+    /// Whether the session of a connection is up.
+    pub fn is_up(&self, connection: Connection) -> bool {
+        self.enabled.value && self.connections.get(connection).state.value == super::State::Up
+    }
 }
 
 /// The communities whose prefixes Microsoft advertises on a Microsoft peering.
@@ -140,6 +244,38 @@ pub struct PrivatePeering {
     pub virtual_networks: Vec<VirtualNetworkId>,
     /// The prefixes that are advertised to Microsoft.
     pub advertised: Vec<Spanned<IpPrefix>>,
+    /// The company's autonomous system on the sessions, where the file says it; the site's otherwise.
+    pub autonomous_system: Option<Spanned<u32>>,
+    /// Whether the peering is switched on; disabled, neither connection has a session.
+    pub enabled: Spanned<bool>,
+    /// The route map that what is learned passes through, unless a connection has its own.
+    pub import: Option<Spanned<RouteMapId>>,
+    /// The autonomous systems put before the path of what is advertised, unless a connection has its own.
+    pub prepend: Vec<Spanned<u32>>,
+    /// The two connections.
+    pub connections: Connections,
     /// Its key in the file.
     pub span: Span,
+}
+
+impl PrivatePeering {
+    /// What is advertised over a connection.
+    pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
+        self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
+    }
+
+    /// The route map of a connection.
+    pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
+        self.connections.get(connection).import.or(self.import)
+    }
+
+    /// What is put before the path of what is advertised over a connection.
+    pub fn prepend_on(&self, connection: Connection) -> &[Spanned<u32>] {
+        self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
+    }
+
+    /// Whether the session of a connection is up.
+    pub fn is_up(&self, connection: Connection) -> bool {
+        self.enabled.value && self.connections.get(connection).state.value == super::State::Up
+    }
 }

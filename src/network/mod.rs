@@ -12,10 +12,12 @@
 //! made so is a [`Diagnostic`](crate::diag::Diagnostic) at its line, all of them in one reading.
 
 mod circuit;
+mod connection;
 mod fields;
 mod file;
 mod lower;
 mod names;
+mod policy;
 pub mod reach;
 mod site;
 mod suggest;
@@ -26,16 +28,28 @@ mod vnet;
 mod tests;
 
 pub use circuit::{
-    Bandwidth, Circuit, CircuitId, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, UnknownSku,
+    Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku,
+    UnknownSku,
 };
+pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
 #[cfg(feature = "schema")]
 pub use file::schema;
 pub use file::{
     CircuitEntry, CloudName, DefaultRouteName, InternetEntry, MicrosoftPeeringEntry, NetworkFile,
     PrivatePeeringEntry, SiteEntry, VirtualNetworkEntry,
 };
-pub use site::{DefaultRoute, InternetEdge, Site, SiteId};
-pub use vnet::{VirtualNetwork, VirtualNetworkId};
+pub use policy::{
+    Changes, ClauseAction, CommunityPattern, Conditions, DecisionProcess, PrefixListDefinition,
+    PrefixListEntry, PrefixListId, RouteMapClause, RouteMapDefinition, RouteMapId, RouteOrigin,
+};
+pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
+pub use vnet::{
+    Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable, RouteTableId,
+    ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute, UserRouteDestination, VirtualNetwork,
+    VirtualNetworkId, VirtualNetworkPeering,
+};
+
+use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source};
@@ -101,6 +115,12 @@ pub struct Network {
     pub circuits: Vec<Circuit>,
     /// The virtual networks.
     pub virtual_networks: Vec<VirtualNetwork>,
+    /// The route maps that sessions name.
+    pub route_maps: Vec<RouteMapDefinition>,
+    /// The prefix lists that route maps name.
+    pub prefix_lists: Vec<PrefixListDefinition>,
+    /// The route tables that subnets name.
+    pub route_tables: Vec<RouteTable>,
     /// The file, for findings that point into it.
     pub source: Source,
 }
@@ -121,6 +141,26 @@ impl Network {
         self.virtual_networks.get(id.index())
     }
 
+    /// The route map of this id, or `None` for an id of another network.
+    pub fn route_map(&self, id: RouteMapId) -> Option<&RouteMapDefinition> {
+        self.route_maps.get(id.index())
+    }
+
+    /// The prefix list of this id, or `None` for an id of another network.
+    pub fn prefix_list(&self, id: PrefixListId) -> Option<&PrefixListDefinition> {
+        self.prefix_lists.get(id.index())
+    }
+
+    /// The route table of this id, or `None` for an id of another network.
+    pub fn route_table(&self, id: RouteTableId) -> Option<&RouteTable> {
+        self.route_tables.get(id.index())
+    }
+
+    /// A path of the file as the program can open it: relative paths begin at the file's folder.
+    pub fn path_of(&self, written: &str) -> PathBuf {
+        Path::new(self.source.name()).parent().unwrap_or(Path::new("")).join(written)
+    }
+
     /// The site of this name, exactly as written.
     pub fn site_named(&self, name: &str) -> Option<(SiteId, &Site)> {
         (0..).map(SiteId).zip(&self.sites).find(|(_, site)| site.name == name)
@@ -132,6 +172,29 @@ impl Network {
             .iter()
             .enumerate()
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
+    }
+
+    /// The circuit of this name, exactly as written.
+    pub fn circuit_named(&self, name: &str) -> Option<(CircuitId, &Circuit)> {
+        self.circuits_with_ids().find(|(_, circuit)| circuit.name == name)
+    }
+
+    /// The virtual network of this name, exactly as written.
+    pub fn virtual_network_named(&self, name: &str) -> Option<(VirtualNetworkId, &VirtualNetwork)> {
+        self.virtual_networks_with_ids().find(|(_, network)| network.name == name)
+    }
+
+    /// The subnet that `VIRTUAL-NETWORK/SUBNET` names.
+    pub fn subnet_named(&self, name: &str) -> Option<(VirtualNetworkId, SubnetId, &Subnet)> {
+        let (network, subnet) = name.split_once('/')?;
+        let (id, network) = self.virtual_network_named(network)?;
+        let mut subnets = (0..).map(SubnetId).zip(&network.subnets);
+        subnets.find(|(_, entry)| entry.name == subnet).map(|(index, entry)| (id, index, entry))
+    }
+
+    /// Every virtual network with its id.
+    pub fn virtual_networks_with_ids(&self) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
+        (0..).map(VirtualNetworkId).zip(&self.virtual_networks)
     }
 
     /// Every circuit with its id.

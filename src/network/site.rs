@@ -1,6 +1,8 @@
 //! Sites: where clients sit and how they leave.
 
-use super::CircuitId;
+use std::net::IpAddr;
+
+use super::{CircuitId, Connection, DecisionProcess, PeeringKind, RouteMapId, State, VirtualNetworkId};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 
@@ -23,10 +25,20 @@ pub struct Site {
     pub name: String,
     /// The clients' addresses; no two sites overlap.
     pub prefixes: Vec<Spanned<IpPrefix>>,
+    /// The number of the autonomous system of its edge, where the file says it.
+    pub autonomous_system: Option<Spanned<u32>>,
     /// How it reaches the internet, or `None` where it does not.
     pub internet: Option<InternetEdge>,
     /// The circuits that its edge learns routes from, in the file's order; all circuits by default.
     pub circuits: Vec<CircuitId>,
+    /// The same circuits in the same order, with how the site's edge takes their routes.
+    pub attachments: Vec<Attachment>,
+    /// The tunnels over the internet that its edge ends.
+    pub vpn: Vec<Vpn>,
+    /// The routes that are configured by hand on its edge.
+    pub static_routes: Vec<StaticRoute>,
+    /// How its edge chooses among routes to one prefix; the default process by default.
+    pub decision_process: DecisionProcess,
     /// Its name in the file.
     pub span: Span,
 }
@@ -42,8 +54,100 @@ pub struct InternetEdge {
     pub nat: Vec<Spanned<IpPrefix>>,
     /// For which families it learns a default route.
     pub default_route: DefaultRoute,
+    /// The number of the provider's autonomous system, where the file says it.
+    pub provider_autonomous_system: Option<Spanned<u32>>,
+    /// Whether the session with the provider is up; down, nothing is learned and nothing is announced.
+    pub state: Spanned<State>,
+    /// The file of the routes that are learned there, as written: relative to the network file, see
+    /// [`Network::path_of`](super::Network::path_of). They come beside the default route.
+    pub routes: Option<Spanned<String>>,
+    /// The prefixes that the internet sends to this edge, or `None` where the file does not say; see
+    /// [`announced`](Self::announced).
+    pub advertised: Option<Vec<Spanned<IpPrefix>>>,
+    /// The route map that what is learned passes through.
+    pub import: Option<Spanned<RouteMapId>>,
+    /// Whether packets pass a device that drops what it saw no beginning of; so by default.
+    pub stateful: bool,
+    /// The provider's addresses on the session, one of a family at most.
+    pub peer_addresses: Vec<Spanned<IpAddr>>,
     /// Its name in the file, or the key `internet` where the name is the default.
     pub span: Span,
+}
+
+impl InternetEdge {
+    /// The prefixes that the internet sends here: what is advertised, or the NAT pools where the file
+    /// does not say, since translated clients would get no answer otherwise.
+    pub fn announced(&self) -> &[Spanned<IpPrefix>] {
+        self.advertised.as_deref().unwrap_or(&self.nat)
+    }
+}
+
+/// How a site's edge takes the routes of a circuit.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Attachment {
+    /// The circuit.
+    pub circuit: CircuitId,
+    /// The route map of this site, which comes after those of the peering and connection.
+    pub import: Option<Spanned<RouteMapId>>,
+    /// The internal metric from the site's edge to the circuit's edge router. `None`: the circuit ends
+    /// at the site itself; its routes are learned by external BGP. With a metric, even 0, they are
+    /// learned from another router of the company by internal BGP.
+    pub metric: Option<u32>,
+    /// Its name in the list, or the site's where the list is the default.
+    pub span: Span,
+}
+
+/// A tunnel over the internet.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Vpn {
+    /// Its name, unique among ways out.
+    pub name: String,
+    /// The virtual networks whose gateways end it.
+    pub virtual_networks: Vec<VirtualNetworkId>,
+    /// What is learned over it beside the virtual networks' own prefixes.
+    pub prefixes: Vec<Spanned<IpPrefix>>,
+    /// What is announced over it, or `None` where the file does not say: the site's prefixes.
+    pub advertised: Option<Vec<Spanned<IpPrefix>>>,
+    /// Whether it is up.
+    pub state: Spanned<State>,
+    /// The route map that what is learned passes through.
+    pub import: Option<Spanned<RouteMapId>>,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// A route that is configured by hand.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StaticRoute {
+    /// Where it leads.
+    pub prefix: Spanned<IpPrefix>,
+    /// The way out.
+    pub via: Spanned<StaticVia>,
+    /// Its entry in the file.
+    pub span: Span,
+}
+
+/// Where a static route sends packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StaticVia {
+    /// The site's internet edge.
+    Internet,
+    /// Nowhere.
+    Discard,
+    /// A peering of a circuit, over one of its connections or any.
+    Peering {
+        /// The circuit; the site is attached to it.
+        circuit: CircuitId,
+        /// The peering; the circuit has it.
+        peering: PeeringKind,
+        /// The connection, or `None` for either.
+        connection: Option<Connection>,
+    },
+    /// The tunnel of this index in [`Site::vpn`].
+    Vpn(u32),
 }
 
 /// For which families an internet edge learns a default route.

@@ -1,7 +1,11 @@
-//! Virtual networks.
+//! Virtual networks: subnets, gateways, peerings and route tables.
 
+use std::net::IpAddr;
+
+use super::{CircuitId, SiteId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
+use crate::rib::Community;
 
 /// Index of a [`VirtualNetwork`] in
 /// [`Network::virtual_networks`](super::Network::virtual_networks).
@@ -9,6 +13,28 @@ use crate::diag::{Span, Spanned};
 pub struct VirtualNetworkId(pub u32);
 
 impl VirtualNetworkId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`Subnet`] in its [`VirtualNetwork::subnets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubnetId(pub u32);
+
+impl SubnetId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`RouteTable`] in [`Network::route_tables`](super::Network::route_tables).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteTableId(pub u32);
+
+impl RouteTableId {
     /// The index.
     pub fn index(self) -> usize {
         self.0 as usize
@@ -25,6 +51,205 @@ pub struct VirtualNetwork {
     pub region: Option<Spanned<String>>,
     /// Its address space; no two virtual networks of the file overlap.
     pub prefixes: Vec<Spanned<IpPrefix>>,
+    /// Its subnets; each lies in the address space, and no two overlap.
+    pub subnets: Vec<Subnet>,
+    /// Its gateway. There is one exactly where the file has the key, or a private peering or a tunnel
+    /// of a site names this virtual network.
+    pub gateway: Option<Gateway>,
+    /// The virtual networks that it is peered with.
+    pub peerings: Vec<VirtualNetworkPeering>,
+    /// The community of its own that its prefixes carry on private peering.
+    pub bgp_community: Option<Spanned<Community>>,
     /// Its name in the file.
     pub span: Span,
+}
+
+impl VirtualNetwork {
+    /// The peering with another virtual network.
+    pub fn peering_with(&self, other: VirtualNetworkId) -> Option<&VirtualNetworkPeering> {
+        self.peerings.iter().find(|peering| peering.virtual_network == other)
+    }
+}
+
+/// A subnet of a virtual network.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Subnet {
+    /// Its name, unique in the virtual network.
+    pub name: String,
+    /// Its addresses.
+    pub prefixes: Vec<Spanned<IpPrefix>>,
+    /// The routes of the user's own.
+    pub route_table: Option<Spanned<RouteTableId>>,
+    /// The services that are reached over Azure's backbone, whatever other routes say.
+    pub service_endpoints: Vec<Spanned<ServiceEndpoint>>,
+    /// The addresses in it that stand for services.
+    pub private_endpoints: Vec<PrivateEndpoint>,
+    /// Whether route tables count for private endpoints of this subnet; not so by default.
+    pub private_endpoint_network_policies: bool,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// A service that a subnet has an endpoint for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct ServiceEndpoint {
+    /// The name in Azure, such as `Microsoft.Storage`.
+    pub name: String,
+    /// The service tag whose prefixes it routes, or `None` for a service that is not known.
+    pub tag: Option<String>,
+}
+
+/// An address of a subnet that stands for a service.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PrivateEndpoint {
+    /// Its name, unique in the virtual network.
+    pub name: String,
+    /// Its address, inside the subnet.
+    pub address: Spanned<IpAddr>,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// The gateway of a virtual network, for circuits and tunnels together.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Gateway {
+    /// Its SKU, where the file says it.
+    pub sku: Option<Spanned<GatewaySku>>,
+    /// Every circuit whose private peering leads here, with its weight.
+    pub circuits: Vec<GatewayCircuit>,
+    /// Every tunnel of a site that leads here.
+    pub vpn: Vec<GatewayVpn>,
+    /// Its key in the file, or `None` where the file has none.
+    pub span: Option<Span>,
+}
+
+/// The connection of a gateway to a circuit.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GatewayCircuit {
+    /// The circuit; its private peering names the virtual network.
+    pub circuit: CircuitId,
+    /// The connection weight, 0 by default: higher wins before the AS path is looked at.
+    pub weight: u32,
+    /// The circuit's name in the list, or its private peering where the list does not have it.
+    pub span: Span,
+}
+
+/// The end of a tunnel at a gateway.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GatewayVpn {
+    /// The site.
+    pub site: SiteId,
+    /// The tunnel's index in [`Site::vpn`](super::Site::vpn).
+    pub vpn: u32,
+    /// The site's name in the list, or the tunnel's where the list does not have it.
+    pub span: Span,
+}
+
+/// The size of a gateway (expressroute-about-virtual-network-gateways).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are Microsoft's; there is nothing to add")]
+pub enum GatewaySku {
+    Standard,
+    HighPerformance,
+    UltraPerformance,
+    ErGw1Az,
+    ErGw2Az,
+    ErGw3Az,
+    ErGwScale,
+}
+
+impl GatewaySku {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Standard,
+        Self::HighPerformance,
+        Self::UltraPerformance,
+        Self::ErGw1Az,
+        Self::ErGw2Az,
+        Self::ErGw3Az,
+        Self::ErGwScale,
+    ];
+
+    /// The name in the network file, which is Azure's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "Standard",
+            Self::HighPerformance => "HighPerformance",
+            Self::UltraPerformance => "UltraPerformance",
+            Self::ErGw1Az => "ErGw1AZ",
+            Self::ErGw2Az => "ErGw2AZ",
+            Self::ErGw3Az => "ErGw3AZ",
+            Self::ErGwScale => "ErGwScale",
+        }
+    }
+}
+
+/// A virtual network's peering with another, from this one's side.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct VirtualNetworkPeering {
+    /// The other.
+    pub virtual_network: VirtualNetworkId,
+    /// Whether the other may use this one's gateway.
+    pub allow_gateway_transit: bool,
+    /// Whether this one uses the other's gateway.
+    pub use_remote_gateways: bool,
+    /// Whether the two are in different regions.
+    pub global: bool,
+    /// Its entry in the file.
+    pub span: Span,
+}
+
+/// Routes of the user's own, for the subnets that name the table.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RouteTable {
+    /// Its name, unique in the network.
+    pub name: String,
+    /// Whether the subnets get no routes from the gateway.
+    pub disable_bgp_route_propagation: bool,
+    /// The routes.
+    pub routes: Vec<UserRoute>,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// A route of a [`RouteTable`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UserRoute {
+    /// Where it leads.
+    pub destination: Spanned<UserRouteDestination>,
+    /// Where packets go.
+    pub next_hop: Spanned<UserNextHop>,
+}
+
+/// Where a route of the user's own leads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserRouteDestination {
+    /// A prefix.
+    Prefix(IpPrefix),
+    /// The prefixes of this service tag, in the catalog's spelling.
+    ServiceTag(String),
+}
+
+/// Where a route of the user's own sends packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserNextHop {
+    /// A network virtual appliance at this address.
+    VirtualAppliance(IpAddr),
+    /// The internet; Microsoft's own addresses stay on its backbone.
+    Internet,
+    /// Nowhere: packets are dropped.
+    None,
+    /// The gateway, for tunnels: a circuit's gateway cannot be named so.
+    VirtualNetworkGateway,
+    /// Inside the virtual network.
+    VirtualNetwork,
 }

@@ -5,7 +5,8 @@ use super::super::names::Meaning;
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
-    Bandwidth, Circuit, MicrosoftPeering, PrivatePeering, RouteFilter, Sku, VirtualNetworkId,
+    Bandwidth, Circuit, Connections, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku,
+    VirtualNetworkId,
 };
 use super::{Lowering, keys, values};
 use crate::catalog::CommunityKind;
@@ -33,6 +34,9 @@ impl Lowering<'_> {
             sku: sku?,
             bandwidth: bandwidth?,
             provider,
+            port: Port::Provider,
+            created: None,
+            authorized: None,
             microsoft_peering,
             private_peering,
             span: name.span,
@@ -119,7 +123,17 @@ impl Lowering<'_> {
         let route_filter = fields.get("route_filter").map(|entry| self.route_filter(entry));
         let advertised = self.reader.prefixes(fields.get("advertised"));
         let nat = self.reader.prefixes(fields.get("nat"));
-        Some(MicrosoftPeering { route_filter, advertised, nat, span: key.span })
+        Some(MicrosoftPeering {
+            route_filter,
+            advertised,
+            nat,
+            autonomous_system: None,
+            enabled: Spanned::new(true, key.span),
+            import: None,
+            prepend: Vec::new(),
+            connections: Connections::default(),
+            span: key.span,
+        })
     }
 
     fn private_peering(&mut self, entry: &Entry) -> Option<PrivatePeering> {
@@ -130,7 +144,16 @@ impl Lowering<'_> {
         });
         let advertised = self.reader.prefixes(fields.get("advertised"));
         let virtual_networks = named.into_iter().map(VirtualNetworkId).collect();
-        Some(PrivatePeering { virtual_networks, advertised, span: key.span })
+        Some(PrivatePeering {
+            virtual_networks,
+            advertised,
+            autonomous_system: None,
+            enabled: Spanned::new(true, key.span),
+            import: None,
+            prepend: Vec::new(),
+            connections: Connections::default(),
+            span: key.span,
+        })
     }
 
     fn route_filter(&mut self, entry: &Entry) -> RouteFilter {

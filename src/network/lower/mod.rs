@@ -12,7 +12,9 @@ use super::fields::{Fields, Reader, quoted};
 use super::names::Names;
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
-use super::{CircuitId, DefaultRoute, InternetEdge, Network, Site, VirtualNetwork};
+use super::{
+    Attachment, CircuitId, DecisionProcess, DefaultRoute, InternetEdge, Network, Site, State, VirtualNetwork,
+};
 use crate::catalog::Cloud;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 
@@ -78,6 +80,9 @@ impl Lowering<'_> {
             sites,
             circuits,
             virtual_networks,
+            route_maps: Vec::new(),
+            prefix_lists: Vec::new(),
+            route_tables: Vec::new(),
             source: self.reader.source.clone(),
         };
         checks::check(&mut self.reader, &network);
@@ -158,7 +163,7 @@ impl Lowering<'_> {
         let internet = fields
             .get("internet")
             .and_then(|entry| self.internet(entry, name.as_ref().map_or("", |name| &name.value)));
-        let circuits = match fields.get("circuits") {
+        let circuits: Vec<_> = match fields.get("circuits") {
             None => (0..).map(CircuitId).take(self.circuits.len()).collect(),
             entry => {
                 let named = self.references(entry, "circuit", |lowering| &lowering.circuits);
@@ -166,7 +171,25 @@ impl Lowering<'_> {
             }
         };
         let name = name?;
-        Some(Site { name: name.value, prefixes, internet, circuits, span: name.span })
+        let attachments = circuits.iter().map(|id| Attachment {
+            circuit: *id,
+            import: None,
+            metric: None,
+            span: name.span,
+        });
+        let attachments = attachments.collect();
+        Some(Site {
+            name: name.value,
+            prefixes,
+            autonomous_system: None,
+            internet,
+            circuits,
+            attachments,
+            vpn: Vec::new(),
+            static_routes: Vec::new(),
+            decision_process: DecisionProcess::default(),
+            span: name.span,
+        })
     }
 
     fn internet(&mut self, entry: &Entry, site: &str) -> Option<InternetEdge> {
@@ -184,7 +207,19 @@ impl Lowering<'_> {
                 DefaultRoute::default()
             }),
         };
-        Some(InternetEdge { name: name.value, nat, default_route, span: name.span })
+        Some(InternetEdge {
+            name: name.value,
+            nat,
+            default_route,
+            provider_autonomous_system: None,
+            state: Spanned::new(State::Up, key.span),
+            routes: None,
+            advertised: None,
+            import: None,
+            stateful: true,
+            peer_addresses: Vec::new(),
+            span: name.span,
+        })
     }
 
     fn virtual_network(&mut self, node: &Node) -> Option<VirtualNetwork> {
@@ -194,7 +229,16 @@ impl Lowering<'_> {
         let entry = self.reader.required(&fields, "prefixes", "[10.20.0.0/16]");
         let prefixes = self.reader.prefixes(entry);
         let name = name?;
-        Some(VirtualNetwork { name: name.value, region, prefixes, span: name.span })
+        Some(VirtualNetwork {
+            name: name.value,
+            region,
+            prefixes,
+            subnets: Vec::new(),
+            gateway: None,
+            peerings: Vec::new(),
+            bgp_community: None,
+            span: name.span,
+        })
     }
 
     /// The region in Azure Resource Manager's spelling where it is known.
