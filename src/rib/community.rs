@@ -1,4 +1,4 @@
-//! BGP communities (RFC 1997).
+//! BGP communities (RFC 1997) and the ones every router knows by name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,32 @@ pub struct CommunityError {
     pub text: String,
 }
 
+/// The communities that the IANA registry "BGP Well-known Communities" names, with the RFC that
+/// defines each, in numeric order.
+const WELL_KNOWN: &[(&str, Community, &str)] = &[
+    ("graceful-shutdown", Community::new(65535, 0), "RFC 8326"),
+    ("accept-own", Community::new(65535, 1), "RFC 7611"),
+    ("llgr-stale", Community::new(65535, 6), "RFC 9494"),
+    ("no-llgr", Community::new(65535, 7), "RFC 9494"),
+    ("blackhole", Community::new(65535, 666), "RFC 7999"),
+    ("no-export", Community::new(65535, 65281), "RFC 1997"),
+    ("no-advertise", Community::new(65535, 65282), "RFC 1997"),
+    ("no-export-subconfed", Community::new(65535, 65283), "RFC 1997"),
+    ("no-peer", Community::new(65535, 65284), "RFC 3765"),
+];
+
 impl Community {
+    /// Not beyond the confederation (RFC 1997).
+    pub const NO_EXPORT: Self = Self::new(65535, 65281);
+    /// To no other peer at all (RFC 1997).
+    pub const NO_ADVERTISE: Self = Self::new(65535, 65282);
+    /// Not beyond the member autonomous system (RFC 1997).
+    pub const NO_EXPORT_SUBCONFED: Self = Self::new(65535, 65283);
+    /// Not across bilateral peerings (RFC 3765).
+    pub const NO_PEER: Self = Self::new(65535, 65284);
+    /// Discard traffic to this prefix (RFC 7999).
+    pub const BLACKHOLE: Self = Self::new(65535, 666);
+
     /// Microsoft's autonomous system number.
     pub const MICROSOFT: u16 = 12076;
 
@@ -41,6 +66,29 @@ impl Community {
     /// What it means to that autonomous system.
     pub const fn value(self) -> u16 {
         (self.0 & 0xffff) as u16
+    }
+
+    /// The community of a 32-bit number as BGP carries it, network byte order.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// The 32-bit number that BGP carries.
+    pub const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// The well-known community of a name: `no-export`, `NO_EXPORT` and `no_export` are one.
+    pub fn well_known(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        let name = if name == "nopeer" { "no-peer" } else { &name };
+        WELL_KNOWN.iter().find(|(known, _, _)| *known == name).map(|(_, community, _)| *community)
+    }
+
+    /// The name of a well-known community, such as `no-export`, with the RFC that defines it.
+    pub fn name(self) -> Option<(&'static str, &'static str)> {
+        let entry = WELL_KNOWN.iter().find(|(_, community, _)| *community == self);
+        entry.map(|(name, _, rfc)| (*name, *rfc))
     }
 }
 
@@ -84,6 +132,19 @@ mod tests {
         for text in ["12076", "12076:", "12076:65536", "+1:1", "12076:05040", " 1:1", "1:1:1"] {
             assert!(text.parse::<Community>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn well_known_by_name_and_back() {
+        for (name, community, rfc) in WELL_KNOWN {
+            assert_eq!(Community::well_known(name), Some(*community));
+            assert_eq!(community.name(), Some((*name, *rfc)));
+        }
+        assert_eq!(Community::well_known("NO_EXPORT"), Some(Community::NO_EXPORT));
+        assert_eq!(Community::well_known("NOPEER"), Some(Community::NO_PEER));
+        assert_eq!(Community::well_known("exchange"), None);
+        assert!(WELL_KNOWN.is_sorted_by_key(|(_, community, _)| *community));
+        assert_eq!(Community::from_bits(0xFFFF_FF01), Community::NO_EXPORT);
     }
 
     #[test]

@@ -1,5 +1,28 @@
-//! Floor 2: what BGP carries: communities, and later routes, policies and best path.
+//! Floor 2: what BGP carries and how a router chooses: communities, routes, route maps, best path.
+//!
+//! ```text
+//! routers' tables ─ import ─▶ Route + AttributeTable ─ RouteMap ─▶ candidates ─ DecisionProcess ─▶ Selection
+//! ```
+//!
+//! Nothing here knows Microsoft, a network file or a clock: a route goes in with its attributes, a
+//! choice comes out with the step that made it.
 
+mod as_path;
+mod bestpath;
+mod communities;
 mod community;
+mod flow_hash;
+mod pattern;
+mod prefix_list;
+mod route;
+mod route_map;
 
+pub use as_path::{AsPath, AsPathError, AsPathSegment, NeighborAs};
+pub use bestpath::{DecisionProcess, DecisionStep, Multipath, Selection};
+pub use communities::{Communities, LargeCommunity, LargeCommunityError};
 pub use community::{Community, CommunityError};
+pub use flow_hash::{flow_hash, flow_path};
+pub use pattern::{AsPathPattern, AsPathPatternError, CommunityPattern, CommunityPatternError};
+pub use prefix_list::{PrefixList, PrefixListEntry, PrefixListError};
+pub use route::{AttributeTable, Attributes, AttributesId, Learned, Origin, OriginError, Route, SessionId};
+pub use route_map::{Action, Clause, Match, RouteMap, RouteMapError, Set, Verdict};

@@ -1,0 +1,297 @@
+//! AS paths (RFC 4271 section 5.1.2; confederations RFC 5065).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One segment of an AS path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AsPathSegment {
+    /// The autonomous systems that the route came through, nearest first.
+    Sequence(Vec<u32>),
+    /// Autonomous systems that the route came through in no known order; ascending, once each.
+    Set(Vec<u32>),
+    /// As `Sequence`, of members of the local confederation (RFC 5065).
+    ConfederationSequence(Vec<u32>),
+    /// As `Set`, of members of the local confederation (RFC 5065).
+    ConfederationSet(Vec<u32>),
+}
+
+/// The autonomous systems that a route came through, nearest first; empty for one's own routes.
+///
+/// Prints and reads as routers do: `64500 64501 {64510,64511}`, confederations in `( )` and `[ ]`.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AsPath {
+    segments: Vec<AsPathSegment>,
+}
+
+/// Why a text is no AS path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AsPathError {
+    /// A word is no AS number.
+    #[error("`{text}` is not an AS number: a number from 0 to 4294967295, or `high.low` as in RFC 5396")]
+    Number {
+        /// What stood there.
+        text: String,
+    },
+    /// A bracket is missing or too many.
+    #[error("`{text}` has a bracket without its partner; a set is written `{{64500,64501}}`")]
+    Bracket {
+        /// The whole text.
+        text: String,
+    },
+}
+
+/// The neighbouring autonomous system that a route came from, as MED comparison needs it
+/// (RFC 4271 section 9.1.2.2 c).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NeighborAs {
+    /// The path is empty: the route began in the local autonomous system.
+    Local,
+    /// The first autonomous system of the path.
+    Number(u32),
+    /// The path begins with a set, so nobody can say.
+    Unknown,
+}
+
+impl AsPath {
+    /// The empty path.
+    pub const EMPTY: Self = Self { segments: Vec::new() };
+
+    /// A path from its segments; empty ones vanish, neighbouring sequences join, sets are sorted.
+    pub fn new(segments: impl IntoIterator<Item = AsPathSegment>) -> Self {
+        let mut path = Self::EMPTY;
+        for segment in segments {
+            path.push(segment);
+        }
+        path
+    }
+
+    /// A path of one sequence, nearest first.
+    pub fn sequence(numbers: impl IntoIterator<Item = u32>) -> Self {
+        Self::new([AsPathSegment::Sequence(numbers.into_iter().collect())])
+    }
+
+    /// The segments, nearest first; none is empty.
+    pub fn segments(&self) -> &[AsPathSegment] {
+        &self.segments
+    }
+
+    /// Whether the path is empty.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// The length that the decision process compares: a set counts 1 however many it holds
+    /// (RFC 4271 section 9.1.2.2 a), confederation segments count 0 (RFC 5065 section 5.3).
+    pub fn length(&self) -> usize {
+        self.segments
+            .iter()
+            .map(|segment| match segment {
+                AsPathSegment::Sequence(numbers) => numbers.len(),
+                AsPathSegment::Set(_) => 1,
+                AsPathSegment::ConfederationSequence(_) | AsPathSegment::ConfederationSet(_) => 0,
+            })
+            .sum()
+    }
+
+    /// The neighbouring autonomous system; confederation segments are passed over (RFC 5065).
+    pub fn neighbor(&self) -> NeighborAs {
+        let outside = self
+            .segments
+            .iter()
+            .find(|segment| matches!(segment, AsPathSegment::Sequence(_) | AsPathSegment::Set(_)));
+        match outside {
+            None => NeighborAs::Local,
+            Some(AsPathSegment::Sequence(numbers)) => {
+                numbers.first().map_or(NeighborAs::Unknown, |number| NeighborAs::Number(*number))
+            }
+            Some(_) => NeighborAs::Unknown,
+        }
+    }
+
+    /// The autonomous system where the route began; `None` for an empty path and one that ends in a set.
+    pub fn origin_as(&self) -> Option<u32> {
+        match self.segments.last()? {
+            AsPathSegment::Sequence(numbers) => numbers.last().copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether this autonomous system is anywhere in it, sets and confederations included: what loop
+    /// detection asks (RFC 4271 section 9.1.2).
+    pub fn contains(&self, asn: u32) -> bool {
+        self.segments.iter().any(|segment| segment.numbers().contains(&asn))
+    }
+
+    /// The path with `asn` put before it `times` times (RFC 4271 section 5.1.2).
+    #[must_use]
+    pub fn prepended(&self, asn: u32, times: u8) -> Self {
+        let added = AsPathSegment::Sequence(vec![asn; usize::from(times)]);
+        Self::new(std::iter::once(added).chain(self.segments.iter().cloned()))
+    }
+
+    fn push(&mut self, mut segment: AsPathSegment) {
+        if let AsPathSegment::Set(numbers) | AsPathSegment::ConfederationSet(numbers) = &mut segment {
+            numbers.sort_unstable();
+            numbers.dedup();
+        }
+        match (self.segments.last_mut(), segment) {
+            (_, segment) if segment.numbers().is_empty() => {}
+            (Some(AsPathSegment::Sequence(last)), AsPathSegment::Sequence(more))
+            | (
+                Some(AsPathSegment::ConfederationSequence(last)),
+                AsPathSegment::ConfederationSequence(more),
+            ) => last.extend(more),
+            (_, segment) => self.segments.push(segment),
+        }
+    }
+}
+
+impl AsPathSegment {
+    /// The numbers in it.
+    pub fn numbers(&self) -> &[u32] {
+        match self {
+            Self::Sequence(numbers)
+            | Self::Set(numbers)
+            | Self::ConfederationSequence(numbers)
+            | Self::ConfederationSet(numbers) => numbers,
+        }
+    }
+
+    /// The brackets around it and what stands between its numbers, and its constructor.
+    const fn punctuation(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Sequence(_) => ("", " ", ""),
+            Self::Set(_) => ("{", ",", "}"),
+            Self::ConfederationSequence(_) => ("(", " ", ")"),
+            Self::ConfederationSet(_) => ("[", ",", "]"),
+        }
+    }
+}
+
+impl fmt::Display for AsPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, segment) in self.segments.iter().enumerate() {
+            let (open, between, close) = segment.punctuation();
+            f.write_str(if index == 0 { open } else { " " })?;
+            if index > 0 {
+                f.write_str(open)?;
+            }
+            for (index, number) in segment.numbers().iter().enumerate() {
+                f.write_str(if index == 0 { "" } else { between })?;
+                fmt::Display::fmt(number, f)?;
+            }
+            f.write_str(close)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AsPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{self}`")
+    }
+}
+
+impl FromStr for AsPath {
+    type Err = AsPathError;
+
+    /// Numbers with white space between them; `{ }`, `( )`, `[ ]` with white space or commas inside.
+    fn from_str(text: &str) -> Result<Self, AsPathError> {
+        type Build = fn(Vec<u32>) -> AsPathSegment;
+        const BRACKETS: [(char, char, Build); 3] = [
+            ('{', '}', AsPathSegment::Set),
+            ('(', ')', AsPathSegment::ConfederationSequence),
+            ('[', ']', AsPathSegment::ConfederationSet),
+        ];
+        let numbers = |words: &str, commas: bool| {
+            words
+                .split(|c: char| c.is_whitespace() || (commas && c == ','))
+                .filter(|word| !word.is_empty())
+                .map(as_number)
+                .collect::<Result<Vec<u32>, AsPathError>>()
+        };
+        let bracket = || AsPathError::Bracket { text: text.to_owned() };
+        let mut path = Self::EMPTY;
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '(', '[', '}', ')', ']']) {
+            let (before, after) = rest.split_at(at);
+            path.push(AsPathSegment::Sequence(numbers(before, false)?));
+            let (open, after) = after.split_at(1);
+            let (_, close, build) =
+                BRACKETS.iter().find(|(known, _, _)| open.starts_with(*known)).ok_or_else(bracket)?;
+            let (inside, after) = after.split_once(*close).ok_or_else(bracket)?;
+            if inside.contains(['{', '(', '[', '}', ')', ']']) {
+                return Err(bracket());
+            }
+            path.push(build(numbers(inside, true)?));
+            rest = after;
+        }
+        path.push(AsPathSegment::Sequence(numbers(rest, false)?));
+        Ok(path)
+    }
+}
+
+/// An AS number in plain (`4200000000`) or dotted (`64086.59904`) notation of RFC 5396.
+fn as_number(word: &str) -> Result<u32, AsPathError> {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let parsed = match word.split_once('.') {
+        None => word.parse::<u32>().ok().filter(|_| digits(word)),
+        Some((high, low)) if digits(high) && digits(low) => high
+            .parse::<u16>()
+            .ok()
+            .zip(low.parse::<u16>().ok())
+            .map(|(high, low)| u32::from(high) << 16 | u32::from(low)),
+        Some(_) => None,
+    };
+    parsed.ok_or_else(|| AsPathError::Number { text: word.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> AsPath {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn reads_and_prints_what_routers_print() {
+        for text in [
+            "",
+            "12076",
+            "64500 64500 12076",
+            "64102 {64201,64202} 64203",
+            "(65001 65002) 64500 [65003,65004]",
+        ] {
+            assert_eq!(path(text).to_string(), text);
+        }
+        assert_eq!(path("{64202 64201 64201}").to_string(), "{64201,64202}");
+        assert_eq!(path("64500.2345").to_string(), (64500_u32 * 65536 + 2345).to_string());
+        for text in ["12076i", "{1", "1}", "{1(2}", "-1", "1,2", "4294967296", "1.65536", "+1"] {
+            assert!(text.parse::<AsPath>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sets_count_one_and_confederations_nothing() {
+        assert_eq!(path("(65001 65002) 64500 64501 {1,2,3}").length(), 3);
+        assert_eq!(path("").length(), 0);
+        assert_eq!(path("1 1 1").prepended(7, 2), path("7 7 1 1 1"));
+        assert_eq!(path("{1,2}").prepended(7, 1).to_string(), "7 {1,2}");
+        assert_eq!(path("1").prepended(7, 0), path("1"));
+    }
+
+    #[test]
+    fn neighbor_and_origin() {
+        assert_eq!(path("").neighbor(), NeighborAs::Local);
+        assert_eq!(path("(65001) 64500 12076").neighbor(), NeighborAs::Number(64500));
+        assert_eq!(path("{1,2} 3").neighbor(), NeighborAs::Unknown);
+        assert_eq!(
+            (path("1 2").origin_as(), path("1 {2}").origin_as(), path("").origin_as()),
+            (Some(2), None, None)
+        );
+        assert!(path("1 {2,3}").contains(3) && !path("1 {2,3}").contains(4));
+    }
+}

@@ -1,0 +1,364 @@
+//! The decision process: which of several routes to one prefix is used (RFC 4271 section 9.1).
+//!
+//! An ordered list of steps, each one function that removes the losers among the routes still in the
+//! race, until one is left. The list is data, so that a vendor's order is another list. Not modelled
+//! on purpose: the age of a route ("oldest path"), which would make the answer depend on the past.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::{Attributes, Learned, NeighborAs};
+
+/// A step of the decision process, or why none was needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DecisionStep {
+    /// Highest weight. Vendors' (Cisco, Arista, FRR), ahead of all that RFC 4271 names.
+    Weight,
+    /// Highest local preference (RFC 4271 section 9.1.1, chosen in 9.1.2).
+    LocalPreference,
+    /// The router's own routes before learned ones. Vendors'; RFC 4271 leaves it to local policy
+    /// (section 9.1.1).
+    LocallyOriginated,
+    /// Shortest AS path (RFC 4271 section 9.1.2.2 a).
+    AsPathLength,
+    /// Lowest origin (RFC 4271 section 9.1.2.2 b).
+    Origin,
+    /// Lowest MED among routes of the same neighbouring autonomous system (RFC 4271 section 9.1.2.2 c).
+    Med,
+    /// External before internal (RFC 4271 section 9.1.2.2 d); own routes stand with external ones.
+    EbgpOverIbgp,
+    /// Lowest cost to the next hop (RFC 4271 section 9.1.2.2 e).
+    IgpMetric,
+    /// Lowest router identifier or originator (RFC 4271 section 9.1.2.2 f, RFC 4456 section 9).
+    RouterId,
+    /// Shortest cluster list (RFC 4456 section 9).
+    ClusterListLength,
+    /// Lowest peer address (RFC 4271 section 9.1.2.2 g).
+    PeerAddress,
+    /// No step parted the last ones: the first in the caller's order is taken. Two routes of one
+    /// session to one prefix do not exist (RFC 4271 section 9.1.4), so this needs a shortened list of
+    /// steps or equal peers.
+    CandidateOrder,
+    /// There was only one candidate.
+    Only,
+}
+
+impl DecisionStep {
+    /// The name, as in `local preference`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Weight => "weight",
+            Self::LocalPreference => "local preference",
+            Self::LocallyOriginated => "locally originated",
+            Self::AsPathLength => "AS path length",
+            Self::Origin => "origin",
+            Self::Med => "MED",
+            Self::EbgpOverIbgp => "eBGP over iBGP",
+            Self::IgpMetric => "IGP metric",
+            Self::RouterId => "router id",
+            Self::ClusterListLength => "cluster list length",
+            Self::PeerAddress => "peer address",
+            Self::CandidateOrder => "order of candidates",
+            Self::Only => "only candidate",
+        }
+    }
+
+    /// Where the rule stands.
+    pub const fn reference(self) -> &'static str {
+        match self {
+            Self::Weight => "vendors' practice, before RFC 4271 section 9.1.1",
+            Self::LocalPreference => "RFC 4271 section 9.1.2",
+            Self::LocallyOriginated => "vendors' practice, RFC 4271 section 9.1.1",
+            Self::AsPathLength => "RFC 4271 section 9.1.2.2 a",
+            Self::Origin => "RFC 4271 section 9.1.2.2 b",
+            Self::Med => "RFC 4271 section 9.1.2.2 c",
+            Self::EbgpOverIbgp => "RFC 4271 section 9.1.2.2 d",
+            Self::IgpMetric => "RFC 4271 section 9.1.2.2 e",
+            Self::RouterId => "RFC 4271 section 9.1.2.2 f, RFC 4456 section 9",
+            Self::ClusterListLength => "RFC 4456 section 9",
+            Self::PeerAddress => "RFC 4271 section 9.1.2.2 g",
+            Self::CandidateOrder | Self::Only => "no rule needed",
+        }
+    }
+
+    /// Whether the step only picks one of routes that are equally good: multipath looks no further
+    /// than the first of these.
+    pub const fn is_tie_break(self) -> bool {
+        matches!(
+            self,
+            Self::RouterId | Self::ClusterListLength | Self::PeerAddress | Self::CandidateOrder | Self::Only
+        )
+    }
+}
+
+impl fmt::Display for DecisionStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Whether equally good routes share the traffic.
+///
+/// Equally good are those that only a tie-break (see [`DecisionStep::is_tie_break`]) parts from the best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Multipath {
+    /// One route is used.
+    #[default]
+    Off,
+    /// Up to `paths` routes whose AS paths are the same, number by number: routers' default.
+    SameAsPath {
+        /// The most routes in use, the best included; 0 and 1 are as [`Multipath::Off`].
+        paths: usize,
+    },
+    /// Up to `paths` routes; the AS paths need only be of equal length ("multipath relax").
+    SameAsPathLength {
+        /// The most routes in use, the best included; 0 and 1 are as [`Multipath::Off`].
+        paths: usize,
+    },
+}
+
+/// The decision process of one router: its steps and their options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionProcess {
+    /// The steps, in the order in which they are taken; [`DecisionStep::CandidateOrder`] and
+    /// [`DecisionStep::Only`] do nothing here.
+    pub steps: Vec<DecisionStep>,
+    /// Whether equally good routes share the traffic.
+    pub multipath: Multipath,
+    /// Compare MED whatever the neighbouring autonomous system ("always-compare-med"). Off in
+    /// RFC 4271: MEDs of two autonomous systems measure different things.
+    pub med_always: bool,
+    /// A route without MED counts as the worst instead of as 0 (RFC 4271 section 9.1.2.2 c has 0).
+    pub med_missing_as_worst: bool,
+}
+
+/// What the decision process chose, and why the others lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The index of the best candidate.
+    pub best: usize,
+    /// The candidates that share the traffic, the best first, the others in the order in which the
+    /// tie-breaks rank them; the best alone where multipath is off or nothing is equally good.
+    pub multipath: Vec<usize>,
+    /// The step that removed the last rival.
+    pub step: DecisionStep,
+    /// Every other candidate with the step at which it lost, in order of the candidates. Those of
+    /// `multipath` lost at a tie-break and carry traffic all the same.
+    pub eliminated: Vec<(usize, DecisionStep)>,
+}
+
+impl Default for DecisionProcess {
+    /// The order of Cisco, Arista and FRR, which is RFC 4271's with two steps of their own.
+    fn default() -> Self {
+        use DecisionStep as Step;
+        let steps = vec![
+            Step::Weight,
+            Step::LocalPreference,
+            Step::LocallyOriginated,
+            Step::AsPathLength,
+            Step::Origin,
+            Step::Med,
+            Step::EbgpOverIbgp,
+            Step::IgpMetric,
+            Step::RouterId,
+            Step::ClusterListLength,
+            Step::PeerAddress,
+        ];
+        Self { steps, multipath: Multipath::Off, med_always: false, med_missing_as_worst: false }
+    }
+}
+
+impl DecisionProcess {
+    /// RFC 4271 to the letter: no weight, no preference for own routes.
+    pub fn rfc4271() -> Self {
+        let vendors = [DecisionStep::Weight, DecisionStep::LocallyOriginated];
+        let mut process = Self::default();
+        process.steps.retain(|step| !vendors.contains(step));
+        process
+    }
+
+    /// Chooses among routes to one prefix; `None` without candidates. O(steps × candidates), with
+    /// multipath times the paths in use.
+    ///
+    /// The order of the candidates changes nothing but their indexes, unless the steps leave several
+    /// ([`DecisionStep::CandidateOrder`]). That holds for MED too, since it is compared among all
+    /// routes in the race and not pair by pair; but a route that loses may, by its MED, remove another
+    /// and so change who wins (RFC 3345).
+    pub fn select(&self, candidates: &[&Attributes]) -> Option<Selection> {
+        if candidates.len() <= 1 {
+            candidates.first()?;
+            return Some(Selection {
+                best: 0,
+                multipath: vec![0],
+                step: DecisionStep::Only,
+                eliminated: Vec::new(),
+            });
+        }
+        let mut race: Vec<Runner<'_>> = runners(candidates);
+        let mut eliminated = Vec::with_capacity(candidates.len());
+        let mut decided = DecisionStep::Only;
+        let mut equals: Option<Vec<Runner<'_>>> = None;
+        for step in self.steps.iter().copied().chain([DecisionStep::CandidateOrder]) {
+            if step.is_tie_break() && equals.is_none() {
+                equals = Some(race.clone());
+            }
+            if race.len() > 1 {
+                let before = race.len();
+                self.take(step, &mut race, &mut eliminated);
+                if race.len() < before {
+                    decided = step;
+                }
+            }
+        }
+        let best = race.first()?;
+        eliminated.sort_unstable_by_key(|(index, _)| *index);
+        let multipath = self.sharing(*best, equals.unwrap_or_default());
+        Some(Selection { best: best.index, multipath, step: decided, eliminated })
+    }
+
+    /// Takes one step: the losers leave the race and are noted.
+    fn take(
+        &self,
+        step: DecisionStep,
+        race: &mut Vec<Runner<'_>>,
+        eliminated: &mut Vec<(usize, DecisionStep)>,
+    ) {
+        let stays = self.winners(step, race);
+        let mut stays = stays.into_iter();
+        race.retain(|runner| {
+            let stays = stays.next().unwrap_or(true);
+            if !stays {
+                eliminated.push((runner.index, step));
+            }
+            stays
+        });
+    }
+
+    /// For each in the race, whether it survives the step.
+    fn winners(&self, step: DecisionStep, race: &[Runner<'_>]) -> Vec<bool> {
+        match step {
+            DecisionStep::Weight => highest_weight(race),
+            DecisionStep::LocalPreference => highest_local_preference(race),
+            DecisionStep::LocallyOriginated => own_first(race),
+            DecisionStep::AsPathLength => shortest_as_path(race),
+            DecisionStep::Origin => lowest_origin(race),
+            DecisionStep::Med => self.lowest_med(race),
+            DecisionStep::EbgpOverIbgp => external_first(race),
+            DecisionStep::IgpMetric => lowest_igp_metric(race),
+            DecisionStep::RouterId => lowest_router_id(race),
+            DecisionStep::ClusterListLength => shortest_cluster_list(race),
+            DecisionStep::PeerAddress => lowest_peer_address(race),
+            DecisionStep::CandidateOrder => first_candidate(race),
+            DecisionStep::Only => vec![true; race.len()],
+        }
+    }
+
+    /// RFC 4271 section 9.1.2.2 c, whose loop over all pairs is this: a route goes where another of
+    /// its neighbouring autonomous system has a lower MED. A route whose path begins with a set has
+    /// no known neighbour and is compared with none.
+    fn lowest_med(&self, race: &[Runner<'_>]) -> Vec<bool> {
+        let med = |runner: &Runner<'_>| {
+            let missing = if self.med_missing_as_worst { u32::MAX } else { 0 };
+            runner.attributes.med.unwrap_or(missing)
+        };
+        let comparable = |one: &Runner<'_>, other: &Runner<'_>| {
+            let (one, other) = (one.attributes.as_path.neighbor(), other.attributes.as_path.neighbor());
+            self.med_always || (one == other && one != NeighborAs::Unknown)
+        };
+        let beaten =
+            |one: &Runner<'_>| race.iter().any(|other| med(other) < med(one) && comparable(one, other));
+        race.iter().map(|runner| !beaten(runner)).collect()
+    }
+
+    /// The routes that share the traffic: `equals` are those that came as far as the first tie-break.
+    fn sharing(&self, best: Runner<'_>, mut equals: Vec<Runner<'_>>) -> Vec<usize> {
+        let (paths, same_path) = match self.multipath {
+            Multipath::Off => (1, true),
+            Multipath::SameAsPath { paths } => (paths, true),
+            Multipath::SameAsPathLength { paths } => (paths, false),
+        };
+        let alike = |runner: &Runner<'_>| {
+            let (path, best) = (&runner.attributes.as_path, &best.attributes.as_path);
+            if same_path { path == best } else { path.length() == best.length() }
+        };
+        equals.retain(|runner| runner.index != best.index && alike(runner));
+        let mut sharing = vec![best.index];
+        while sharing.len() < paths && !equals.is_empty() {
+            let next = self.first_by_tie_breaks(&equals);
+            equals.retain(|runner| runner.index != next);
+            sharing.push(next);
+        }
+        sharing
+    }
+
+    fn first_by_tie_breaks(&self, equals: &[Runner<'_>]) -> usize {
+        let mut race = equals.to_vec();
+        let tie_breaks = self.steps.iter().copied().filter(|step| step.is_tie_break());
+        for step in tie_breaks.chain([DecisionStep::CandidateOrder]) {
+            self.take(step, &mut race, &mut Vec::new());
+        }
+        race.first().map_or(0, |runner| runner.index)
+    }
+}
+
+/// A candidate in the race: its index and its attributes.
+#[derive(Clone, Copy, Debug)]
+struct Runner<'a> {
+    index: usize,
+    attributes: &'a Attributes,
+}
+
+fn runners<'a>(candidates: &[&'a Attributes]) -> Vec<Runner<'a>> {
+    candidates.iter().enumerate().map(|(index, attributes)| Runner { index, attributes }).collect()
+}
+
+/// Those whose key is the lowest.
+fn lowest<K: Ord>(race: &[Runner<'_>], key: impl Fn(&Attributes) -> K) -> Vec<bool> {
+    let best = race.iter().map(|runner| key(runner.attributes)).min();
+    race.iter().map(|runner| best.as_ref() == Some(&key(runner.attributes))).collect()
+}
+
+fn highest_weight(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| Reverse(route.weight))
+}
+
+fn highest_local_preference(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| Reverse(route.local_preference))
+}
+
+fn own_first(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.learned != Learned::Local)
+}
+
+fn shortest_as_path(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.as_path.length())
+}
+
+fn lowest_origin(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.origin)
+}
+
+fn external_first(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.learned == Learned::Ibgp)
+}
+
+fn lowest_igp_metric(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.igp_metric)
+}
+
+fn lowest_router_id(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.router_id)
+}
+
+fn shortest_cluster_list(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.cluster_list_length)
+}
+
+fn lowest_peer_address(race: &[Runner<'_>]) -> Vec<bool> {
+    lowest(race, |route| route.peer_address)
+}
+
+fn first_candidate(race: &[Runner<'_>]) -> Vec<bool> {
+    (0..race.len()).map(|position| position == 0).collect()
+}

@@ -1,0 +1,47 @@
+//! Which of several equally good routes a flow takes: a hash of its five-tuple.
+//!
+//! Routers keep their hash to themselves, so no model can name the member that a given router picks.
+//! What holds everywhere holds here: all packets of a flow take one path, and flows spread evenly.
+
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+
+use crate::addr::FlowKey;
+
+/// A hash of the five-tuple that will never change: 64-bit FNV-1a over source address, destination
+/// address, protocol, source port and destination port, each in network byte order and an IPv4
+/// address as 4 bytes, then the 64-bit finalizer of MurmurHash3 so that every bit depends on every
+/// byte. The two directions of a conversation hash differently, as on routers by default.
+pub fn flow_hash(key: &FlowKey) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    let hash = address(address(OFFSET, key.source), key.destination);
+    let hash = bytes(hash, &[key.protocol]);
+    let hash = bytes(bytes(hash, &key.source_port.to_be_bytes()), &key.destination_port.to_be_bytes());
+    finalize(hash)
+}
+
+/// The member, `0..paths`, that a flow takes: the hash space cut into `paths` equal regions
+/// (hash-threshold, RFC 2992), so that a path more or less moves the fewest flows.
+pub fn flow_path(key: &FlowKey, paths: NonZeroUsize) -> usize {
+    let paths = u128::try_from(paths.get()).unwrap_or(u128::MAX >> 64);
+    let region = (u128::from(flow_hash(key)) * paths) >> 64;
+    usize::try_from(region).unwrap_or_default()
+}
+
+fn address(hash: u64, address: IpAddr) -> u64 {
+    match address {
+        IpAddr::V4(address) => bytes(hash, &address.octets()),
+        IpAddr::V6(address) => bytes(hash, &address.octets()),
+    }
+}
+
+fn bytes(hash: u64, bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+}
+
+fn finalize(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}

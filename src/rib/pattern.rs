@@ -1,0 +1,274 @@
+//! Patterns that route maps match by: communities with wildcards, AS paths.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{AsPath, AsPathSegment, Communities, Community, LargeCommunity};
+
+/// A community or large community, or a wildcard over them.
+///
+/// `*` stands for any digits, none included, in any of the numbers: `12076:51*` is every community of
+/// Microsoft's whose decimal number begins with 51, `12076:*` every one of Microsoft's. Well-known
+/// communities go by name (`no-export`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommunityPattern(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Standard(Community),
+    Large(LargeCommunity),
+    StandardWildcard([NumberPattern; 2]),
+    LargeWildcard([NumberPattern; 3]),
+}
+
+/// Decimal digits and `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct NumberPattern(Box<str>);
+
+/// Why a text is no pattern of communities.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` matches no community: write a value (`12076:51004`, large `64500:1:20`), a wildcard (`12076:51*`) or a well-known name (`no-export`)"
+)]
+pub struct CommunityPatternError {
+    /// What stood there.
+    pub text: String,
+}
+
+impl CommunityPattern {
+    /// Whether this community is meant.
+    pub fn matches(&self, community: Community) -> bool {
+        match &self.0 {
+            Kind::Standard(meant) => *meant == community,
+            Kind::StandardWildcard([asn, value]) => {
+                asn.matches(community.asn().into()) && value.matches(community.value().into())
+            }
+            Kind::Large(_) | Kind::LargeWildcard(_) => false,
+        }
+    }
+
+    /// Whether this large community is meant.
+    pub fn matches_large(&self, community: LargeCommunity) -> bool {
+        match &self.0 {
+            Kind::Large(meant) => *meant == community,
+            Kind::LargeWildcard([asn, first, second]) => {
+                asn.matches(community.asn)
+                    && first.matches(community.first)
+                    && second.matches(community.second)
+            }
+            Kind::Standard(_) | Kind::StandardWildcard(_) => false,
+        }
+    }
+
+    /// Whether any of a route's communities is meant.
+    pub fn matches_any(&self, communities: &Communities) -> bool {
+        match &self.0 {
+            Kind::Standard(meant) => communities.contains(*meant),
+            Kind::Large(meant) => communities.contains_large(*meant),
+            Kind::StandardWildcard(_) => communities.standard().iter().any(|one| self.matches(*one)),
+            Kind::LargeWildcard(_) => communities.large().iter().any(|one| self.matches_large(*one)),
+        }
+    }
+
+    /// The one community that it means, or `None` for wildcards and large communities.
+    pub fn community(&self) -> Option<Community> {
+        match &self.0 {
+            Kind::Standard(community) => Some(*community),
+            _ => None,
+        }
+    }
+}
+
+impl From<Community> for CommunityPattern {
+    fn from(community: Community) -> Self {
+        Self(Kind::Standard(community))
+    }
+}
+
+impl From<LargeCommunity> for CommunityPattern {
+    fn from(community: LargeCommunity) -> Self {
+        Self(Kind::Large(community))
+    }
+}
+
+impl FromStr for CommunityPattern {
+    type Err = CommunityPatternError;
+
+    fn from_str(text: &str) -> Result<Self, CommunityPatternError> {
+        let error = || CommunityPatternError { text: text.to_owned() };
+        if let Some(community) = Community::well_known(text) {
+            return Ok(community.into());
+        }
+        if !text.contains('*') {
+            let standard = text.parse().map(Kind::Standard).ok();
+            return standard.or_else(|| text.parse().map(Kind::Large).ok()).map(Self).ok_or_else(error);
+        }
+        let patterns: Option<Vec<NumberPattern>> = {
+            let numbers: Vec<&str> = text.split(':').collect();
+            let most = if numbers.len() == 2 { u32::from(u16::MAX) } else { u32::MAX };
+            numbers.into_iter().map(|number| NumberPattern::parse(number, most)).collect()
+        };
+        match patterns.ok_or_else(error)?.try_into() {
+            Ok(two) => Ok(Self(Kind::StandardWildcard(two))),
+            Err(more) => {
+                more.try_into().map(|three| Self(Kind::LargeWildcard(three))).map_err(|_: Vec<_>| error())
+            }
+        }
+    }
+}
+
+impl fmt::Display for CommunityPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Standard(community) => fmt::Display::fmt(community, f),
+            Kind::Large(community) => fmt::Display::fmt(community, f),
+            Kind::StandardWildcard([asn, value]) => write!(f, "{}:{}", asn.0, value.0),
+            Kind::LargeWildcard([asn, first, second]) => write!(f, "{}:{}:{}", asn.0, first.0, second.0),
+        }
+    }
+}
+
+impl NumberPattern {
+    /// Digits and `*`, not empty; without `*` a canonical number up to `most`, with it no more digits
+    /// than `most` has (else nothing could match).
+    fn parse(text: &str, most: u32) -> Option<Self> {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let stars = text.bytes().filter(|byte| *byte == b'*').count();
+        let canonical = text == "0" || !text.starts_with('0') || stars > 0;
+        let possible = if stars == 0 {
+            canonical && text.parse::<u32>().is_ok_and(|number| number <= most)
+        } else {
+            digits <= most.to_string().len()
+        };
+        (!text.is_empty() && digits + stars == text.len() && possible).then(|| Self(text.into()))
+    }
+
+    fn matches(&self, number: u32) -> bool {
+        let mut pieces = self.0.split('*');
+        let text = number.to_string();
+        let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
+        let Some(last) = pieces.next_back() else { return rest.is_empty() };
+        for piece in pieces {
+            // The leftmost fit leaves most for the pieces that follow.
+            let Some(at) = rest.find(piece) else { return false };
+            rest = rest.get(at + piece.len()..).unwrap_or_default();
+        }
+        rest.ends_with(last)
+    }
+}
+
+/// A small pattern language over AS paths: the part of the routers' regular expressions that people
+/// use, always on whole AS numbers.
+///
+/// | pattern | meaning |
+/// |---|---|
+/// | `12076` or `_12076_` | contains AS 12076 |
+/// | `^12076` | begins with it: the neighbour |
+/// | `12076$` | ends with it: the origin |
+/// | `^$` | the empty path: one's own routes |
+/// | `^64500 .* 12076$` | from neighbour 64500, began in 12076 |
+/// | `^[0-9]+$` or `^.$` | exactly one AS |
+///
+/// A space and `_` part numbers; `.` and `[0-9]+` stand for one AS, `.*` for any number of them, none
+/// included. An AS set stands for one AS and matches by each of its members; confederation segments
+/// are passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsPathPattern {
+    text: String,
+    parts: Vec<PathPart>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PathPart {
+    Number(u32),
+    One,
+    Any,
+}
+
+/// Why a text is no pattern of AS paths.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is not understood at `{word}`; an AS path pattern has AS numbers, `.` for one AS, `.*` for any number of them, `^` at its start and `$` at its end"
+)]
+pub struct AsPathPatternError {
+    /// The whole text.
+    pub text: String,
+    /// The word.
+    pub word: String,
+}
+
+impl AsPathPattern {
+    /// Whether the path fits.
+    pub fn matches(&self, path: &AsPath) -> bool {
+        let outside = path.segments().iter().flat_map(|segment| match segment {
+            AsPathSegment::Sequence(numbers) => numbers.chunks(1),
+            AsPathSegment::Set(numbers) => numbers.chunks(numbers.len().max(1)),
+            _ => [].chunks(1),
+        });
+        let hops: Vec<&[u32]> = outside.collect();
+        fits(&self.parts, &hops)
+    }
+}
+
+/// Wildcard matching with one point to come back to: O(parts × hops).
+fn fits(parts: &[PathPart], hops: &[&[u32]]) -> bool {
+    let (mut part, mut hop) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None; // behind the last `Any`, and the hop it reaches up to
+    while let Some(numbers) = hops.get(hop) {
+        let one = match parts.get(part) {
+            Some(PathPart::Any) => {
+                retry = Some((part + 1, hop));
+                part += 1;
+                continue;
+            }
+            Some(PathPart::One) => true,
+            Some(PathPart::Number(number)) => numbers.contains(number),
+            None => false,
+        };
+        if one {
+            (part, hop) = (part + 1, hop + 1);
+        } else if let Some((behind, reached)) = retry {
+            retry = Some((behind, reached + 1));
+            (part, hop) = (behind, reached + 1);
+        } else {
+            return false;
+        }
+    }
+    parts.iter().skip(part).all(|part| *part == PathPart::Any)
+}
+
+impl FromStr for AsPathPattern {
+    type Err = AsPathPatternError;
+
+    fn from_str(text: &str) -> Result<Self, AsPathPatternError> {
+        let trimmed = text.trim();
+        let (start, inner) = trimmed.strip_prefix('^').map_or((false, trimmed), |rest| (true, rest));
+        let (end, inner) = inner.strip_suffix('$').map_or((false, inner), |rest| (true, rest));
+        let mut parts = if start { Vec::new() } else { vec![PathPart::Any] };
+        for word in inner.split([' ', '_']).filter(|word| !word.is_empty()) {
+            parts.push(match word {
+                ".*" | "*" => PathPart::Any,
+                "." | "[0-9]+" => PathPart::One,
+                _ => match word.parse::<AsPath>().as_ref().map(AsPath::segments) {
+                    Ok([AsPathSegment::Sequence(numbers)]) if numbers.len() == 1 => {
+                        PathPart::Number(numbers.first().copied().unwrap_or_default())
+                    }
+                    _ => return Err(AsPathPatternError { text: text.to_owned(), word: word.to_owned() }),
+                },
+            });
+        }
+        if trimmed.is_empty() {
+            return Err(AsPathPatternError { text: text.to_owned(), word: String::new() });
+        }
+        if !end {
+            parts.push(PathPart::Any);
+        }
+        Ok(Self { text: trimmed.to_owned(), parts })
+    }
+}
+
+impl fmt::Display for AsPathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}

@@ -1,0 +1,271 @@
+//! Routes and what BGP says about them, each distinct set of attributes stored once.
+
+use std::fmt;
+use std::hash::BuildHasher;
+use std::net::{IpAddr, Ipv4Addr};
+use std::str::FromStr;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::{AsPath, Communities};
+use crate::addr::IpPrefix;
+
+/// How a prefix came into BGP (RFC 4271 section 5.1.1); the better one first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// From inside the autonomous system.
+    #[default]
+    Igp,
+    /// From the protocol EGP.
+    Egp,
+    /// By other means, such as redistribution.
+    Incomplete,
+}
+
+/// Why a text is no origin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an origin; write `igp`, `egp` or `incomplete`")]
+pub struct OriginError {
+    /// What stood there.
+    pub text: String,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Igp => "igp",
+            Self::Egp => "egp",
+            Self::Incomplete => "incomplete",
+        })
+    }
+}
+
+impl FromStr for Origin {
+    type Err = OriginError;
+
+    /// `igp`, `egp`, `incomplete` in any case, and the letters `i`, `e`, `?` of router output.
+    fn from_str(text: &str) -> Result<Self, OriginError> {
+        match text.to_ascii_lowercase().as_str() {
+            "igp" | "i" => Ok(Self::Igp),
+            "egp" | "e" => Ok(Self::Egp),
+            "incomplete" | "?" => Ok(Self::Incomplete),
+            _ => Err(OriginError { text: text.to_owned() }),
+        }
+    }
+}
+
+/// How a router came to know a route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Learned {
+    /// Its own: connected, static, aggregated or redistributed here.
+    Local,
+    /// From a peer in another autonomous system.
+    #[default]
+    Ebgp,
+    /// From a peer in its own autonomous system.
+    Ibgp,
+}
+
+impl fmt::Display for Learned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Local => "local",
+            Self::Ebgp => "ebgp",
+            Self::Ibgp => "ibgp",
+        })
+    }
+}
+
+/// What the decision process knows about a route.
+///
+/// `Default` is a route from an external peer with nothing said: write the fields that matter and
+/// `..Attributes::default()`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attributes {
+    /// LOCAL_PREF, higher wins (RFC 4271 section 5.1.5); 100 where nothing else is set, as routers have it.
+    pub local_preference: u32,
+    /// The vendors' weight, local to one router, higher wins; 0 where nothing else is set.
+    pub weight: u32,
+    /// AS_PATH, shorter wins.
+    pub as_path: AsPath,
+    /// ORIGIN, lower wins.
+    pub origin: Origin,
+    /// MULTI_EXIT_DISC, lower wins; `None` where the route carries none (RFC 4271 section 5.1.4).
+    pub med: Option<u32>,
+    /// COMMUNITIES and LARGE_COMMUNITY.
+    pub communities: Communities,
+    /// NEXT_HOP; `None` where nobody said, as in a plain list of prefixes.
+    pub next_hop: Option<IpAddr>,
+    /// External, internal or own.
+    pub learned: Learned,
+    /// The cost to reach the next hop inside, lower wins (RFC 4271 section 9.1.2.2 e).
+    pub igp_metric: u32,
+    /// The peer's BGP identifier as a number; ORIGINATOR_ID in its place on a reflected route
+    /// (RFC 4456 section 9). Lower wins.
+    pub router_id: u32,
+    /// How many route reflectors the route passed (length of CLUSTER_LIST, RFC 4456 section 9).
+    pub cluster_list_length: u32,
+    /// The address of the peer, lower wins; IPv4 sorts before IPv6.
+    pub peer_address: IpAddr,
+}
+
+impl Attributes {
+    /// The local preference of a route for which no policy sets one.
+    pub const DEFAULT_LOCAL_PREFERENCE: u32 = 100;
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Self {
+            local_preference: Self::DEFAULT_LOCAL_PREFERENCE,
+            weight: 0,
+            as_path: AsPath::EMPTY,
+            origin: Origin::Igp,
+            med: None,
+            communities: Communities::default(),
+            next_hop: None,
+            learned: Learned::Ebgp,
+            igp_metric: 0,
+            router_id: 0,
+            cluster_list_length: 0,
+            peer_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        }
+    }
+}
+
+/// Index of a session among those of a site; whoever makes the sessions gives it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(u32);
+
+impl SessionId {
+    /// The session of this index.
+    pub const fn new(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// The index.
+    pub const fn index(self) -> u32 {
+        self.0
+    }
+}
+
+/// Index of a set of attributes in its [`AttributeTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributesId(u32);
+
+impl AttributesId {
+    /// The index, from 0 in order of first appearance.
+    pub const fn index(self) -> u32 {
+        self.0
+    }
+}
+
+/// A prefix with what was said about it on one session: 28 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Route {
+    /// Which addresses it is for.
+    pub prefix: IpPrefix,
+    /// Its attributes, in the table that the routes share.
+    pub attributes: AttributesId,
+    /// The session that it came over.
+    pub session: SessionId,
+}
+
+/// Distinct sets of attributes, each stored once.
+///
+/// A full table of a million routes has some hundred thousand distinct sets; a route then costs its
+/// prefix and an index. Indexes run in order of first appearance, so that equal input gives equal
+/// output.
+#[derive(Clone, Debug, Default)]
+pub struct AttributeTable {
+    sets: Vec<Attributes>,
+    index: HashTable<u32>,
+    hasher: FixedState,
+}
+
+impl AttributeTable {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The index of these attributes; stores them where they are new. O(1) on average.
+    ///
+    /// Holds up to `u32::MAX` sets: more than any memory can.
+    pub fn intern(&mut self, attributes: Attributes) -> AttributesId {
+        let Self { sets, index, hasher } = self;
+        let is_same = |at: &u32| get(sets, *at) == Some(&attributes);
+        let hash = hasher.hash_one(&attributes);
+        if let Some(found) = index.find(hash, is_same) {
+            return AttributesId(*found);
+        }
+        let id = u32::try_from(sets.len()).unwrap_or(u32::MAX);
+        sets.push(attributes);
+        index.insert_unique(hash, id, |at| get(sets, *at).map_or(0, |set| hasher.hash_one(set)));
+        AttributesId(id)
+    }
+
+    /// The attributes of an index, or `None` where another table gave it out.
+    pub fn get(&self, id: AttributesId) -> Option<&Attributes> {
+        get(&self.sets, id.0)
+    }
+
+    /// All sets, in order of their index.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Attributes> {
+        self.sets.iter()
+    }
+
+    /// How many distinct sets there are.
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+}
+
+fn get(sets: &[Attributes], at: u32) -> Option<&Attributes> {
+    usize::try_from(at).ok().and_then(|at| sets.get(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_attributes_share_an_index() {
+        let mut table = AttributeTable::new();
+        let plain = Attributes::default();
+        let preferred = Attributes { local_preference: 200, ..Attributes::default() };
+        let ids = [&plain, &preferred, &plain].map(|attributes| table.intern(attributes.clone()));
+        assert_eq!(ids.map(AttributesId::index), [0, 1, 0]);
+        assert_eq!((table.len(), table.get(ids[1])), (2, Some(&preferred)));
+        assert_eq!(AttributeTable::new().get(ids[0]), None);
+    }
+
+    #[test]
+    fn a_thousand_sets_are_all_found_again() {
+        let mut table = AttributeTable::new();
+        let set = |med| Attributes { med: Some(med), ..Attributes::default() };
+        let first: Vec<_> = (0..1000).map(|med| table.intern(set(med))).collect();
+        let again: Vec<_> = (0..1000).map(|med| table.intern(set(med))).collect();
+        assert_eq!((first, table.len()), (again, 1000));
+    }
+
+    #[test]
+    fn a_route_is_small() {
+        assert_eq!(size_of::<Route>(), 28);
+    }
+
+    #[test]
+    fn origins_print_and_parse() {
+        for origin in [Origin::Igp, Origin::Egp, Origin::Incomplete] {
+            assert_eq!(origin.to_string().parse(), Ok(origin));
+        }
+        assert_eq!("IGP".parse(), Ok(Origin::Igp));
+        assert!("".parse::<Origin>().is_err());
+    }
+}
