@@ -10,6 +10,7 @@ use super::render;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, CatalogError, Cloud};
 use crate::diag::Source;
+use crate::engine::{self, CompileError, RouteTables};
 use crate::flow::{CaptureError, FilterError};
 use crate::network::{self, Network, SiteId};
 use crate::report::{FormatError, Input};
@@ -48,6 +49,9 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// The network cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {
@@ -160,6 +164,7 @@ pub(super) struct Loaded {
     pub(super) network: Network,
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
+    pub(super) tables: RouteTables,
 }
 
 impl Inputs {
@@ -201,7 +206,14 @@ impl Inputs {
         {
             return Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked });
         }
-        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes }) })
+        let tables = RouteTables::none();
+        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
+    }
+
+    /// What engines are compiled from, where there is a network file.
+    pub(super) fn engine_inputs(&self) -> Option<engine::Inputs<'_>> {
+        let loaded = self.network.as_ref()?;
+        Some(engine::Inputs::new(&loaded.network, &self.catalog).tables(&loaded.tables))
     }
 
     /// The network file as an input of a report, with its hash where it is asked for.

@@ -54,7 +54,12 @@ pub(super) struct Advertiser<'a> {
 }
 
 impl<'a> Advertiser<'a> {
-    pub(super) fn new(catalog: &'a Catalog, links: &'a LinkState, id: CircuitId, circuit: &'a Circuit) -> Self {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        links: &'a LinkState,
+        id: CircuitId,
+        circuit: &'a Circuit,
+    ) -> Self {
         // A damaged shipped table leaves the reach unknown; loading the catalog has refused it before.
         Self { id, circuit, catalog, links, reach: Reach::of(circuit, catalog.cloud()).ok() }
     }
@@ -90,11 +95,6 @@ impl<'a> Advertiser<'a> {
     pub(super) fn reaches_region(&self, region: &str) -> bool {
         let community = self.catalog.regional_community(region);
         community.is_none_or(|community| self.receives(community) != Receives::No)
-    }
-
-    /// Whether the route filter (or the age of the circuit) lets a community through.
-    pub(super) fn brings(&self, community: Community) -> bool {
-        self.absence(community).is_none()
     }
 
     /// Everything that is advertised.
