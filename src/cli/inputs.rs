@@ -14,6 +14,7 @@ use crate::engine::{self, CompileError, RouteTables};
 use crate::flow::{CaptureError, FilterError};
 use crate::network::{self, Network, SiteId};
 use crate::report::{FormatError, Input};
+use crate::rib::import::ImportError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,9 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// A table of routes that the network file names cannot be used.
+    #[error(transparent)]
+    Table(#[from] ImportError),
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -206,7 +210,13 @@ impl Inputs {
         {
             return Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked });
         }
-        let tables = RouteTables::none();
+        let mut tables = RouteTables::none();
+        for written in RouteTables::wanted(&network) {
+            let imported = crate::rib::import::open(&network.path_of(written))?;
+            let left_out = imported.notes.left_out();
+            tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+            tables.insert(written.to_owned(), imported.into());
+        }
         Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
     }
 

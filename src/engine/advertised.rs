@@ -97,6 +97,11 @@ impl<'a> Advertiser<'a> {
         community.is_none_or(|community| self.receives(community) != Receives::No)
     }
 
+    /// Whether the region of a community is in reach: `false` only where the documents say that it is not.
+    pub(super) fn may_reach(&self, community: Community) -> bool {
+        self.receives(community) != Receives::No
+    }
+
     /// Everything that is advertised.
     pub(super) fn advertisement(&self) -> Advertisement {
         let mut prefixes: BTreeMap<IpPrefix, Carried> = BTreeMap::new();

@@ -318,7 +318,9 @@ impl<'a> Hearing<'_, 'a> {
         let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
         let [v4, v6] = bases.map(|base| {
             let adapted = table.attributes().iter().map(|set| {
-                let (peer_address, next_hop) = (base.peer_address, set.next_hop.or(base.next_hop));
+                let told = Some(set.peer_address).filter(|address| !address.is_unspecified());
+                let (peer_address, next_hop) =
+                    (told.unwrap_or(base.peer_address), set.next_hop.or(base.next_hop));
                 let Attributes { learned, igp_metric, .. } = base;
                 let set = Attributes { peer_address, next_hop, learned, igp_metric, ..set.clone() };
                 adapt(set).map(|set| self.edge.attributes.intern(set))

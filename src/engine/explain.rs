@@ -17,6 +17,7 @@ use super::decision::{Deciding, Decision};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
+use super::return_path::{ReturnPath, return_path};
 use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
 use super::service::service_name;
@@ -43,6 +44,8 @@ pub struct Explanation<'a> {
     pub candidates: Vec<Candidate>,
     /// With a network file: routes that could be there and are not.
     pub absent: Vec<AbsentRoute>,
+    /// With a network file: the way back, where a packet leaves and it is known over what.
+    pub return_path: Option<ReturnPath>,
 }
 
 /// A route that takes part in the choice.
@@ -151,14 +154,26 @@ pub fn explain<'a>(
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
     let sessions = edge.sessions;
-    Ok(Explanation { sessions, candidates, absent: missing, ..about(address, lookup, decision) })
+    let return_path = return_path(inputs, site, address, &lookup, &decision);
+    let absent = missing;
+    Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 
 fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {
     let support = support(&lookup);
     let service = service_name(address, &lookup);
     let (sessions, candidates, absent) = (Vec::new(), Vec::new(), Vec::new());
-    Explanation { address, lookup, service, decision, support, sessions, candidates, absent }
+    Explanation {
+        address,
+        lookup,
+        service,
+        decision,
+        support,
+        sessions,
+        candidates,
+        absent,
+        return_path: None,
+    }
 }
 
 /// Every route to one prefix with what became of it; those that carry first.

@@ -16,7 +16,8 @@ const MAX_PATHS: usize = 128;
 /// at once (Microsoft, *Designing for high availability with ExpressRoute*).
 pub(super) fn process(site: &Site) -> DecisionProcess {
     let process = site.decision_process.clone();
-    if process == DecisionProcess::default() {
+    // One path alone is written `max_paths: 1`, which is one of the other values.
+    if process.multipath == Multipath::Off {
         return DecisionProcess { multipath: Multipath::SameAsPath { paths: MAX_PATHS }, ..process };
     }
     process

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
 use crate::network::Network;
+use crate::rib::import::Imported;
 use crate::rib::{AttributeTable, Attributes, AttributesId};
 
 /// The routes of one file; equal attributes are stored once.
@@ -32,6 +33,13 @@ impl RouteTable {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.routes.is_empty()
+    }
+}
+
+impl From<Imported> for RouteTable {
+    fn from(imported: Imported) -> Self {
+        let routes = imported.routes.iter().map(|one| (one.route.prefix, one.route.attributes)).collect();
+        Self { routes, attributes: imported.attributes }
     }
 }
 

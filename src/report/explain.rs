@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::reason::Names;
 use crate::addr::{AddressCount, IpPrefix};
-use crate::engine::{Candidate, Decision, Explanation, Session, Standing};
+use crate::engine::{Candidate, Decision, Explanation, ReturnPath, Session, Standing};
 use crate::network::CircuitId;
 use crate::rib::SessionId;
 
@@ -31,6 +31,9 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
     }
     if names.network.is_some() {
         routes(&mut page, explanation, names);
+    }
+    if let Some(back) = &explanation.return_path {
+        returns(&mut page, back, names);
     }
     records(&mut page, explanation, names);
     page.0
@@ -66,6 +69,7 @@ pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
             })).collect::<Vec<_>>(),
         },
         "steps": steps,
+        "return_path": explanation.return_path.as_ref().map(|back| return_json(back, names)),
         "tags": lookup.tags.iter().map(|entry| json!({
             "prefix": entry.prefix.to_string(),
             "name": entry.tag.name,
@@ -152,6 +156,23 @@ fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) ->
             "reference": step.reference(),
         })),
         "why": names.reason(decision),
+    })
+}
+
+fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
+    json!({
+        "verdict": back.verdict.word(),
+        "sources": back.sources.iter().map(|source| json!({
+            "source": source.source.to_string(),
+            "circuit": source.over.map(|(circuit, _)| names.circuits(&[circuit])),
+            "connection": source.over.map(|(_, connection)| connection.name()),
+            "verdict": source.verdict.word(),
+            "reason": source.reason.word(),
+            "returns_over": names.circuits(source.reason.circuits()),
+            "why": source.reason.sentence(),
+            "remedy": source.reason.remedy(),
+            "place": names.place(source.span),
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -245,6 +266,20 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
                 over.unwrap_or_default(),
                 names.absence(&absent.absence)
             ));
+        }
+    }
+}
+
+fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
+    page.heading(&format!("The way back: {}", back.verdict));
+    for source in &back.sources {
+        let place = names.place(source.span).unwrap_or_default();
+        page.row(source.source, &format!("{}: {}   {place}", source.verdict, source.reason.sentence()));
+        if !source.reason.circuits().is_empty() {
+            page.line(&format!("        over {}", names.circuits(source.reason.circuits())));
+        }
+        if !source.reason.remedy().is_empty() {
+            page.line(&format!("        {}", source.reason.remedy()));
         }
     }
 }
