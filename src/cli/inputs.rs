@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, CatalogError, Cloud};
 use crate::diag::Source;
 use crate::engine::{self, CompileError, RouteTables};
 use crate::flow::{CaptureError, FilterError};
-use crate::network::{self, Network, SiteId};
+use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{FormatError, Input};
 use crate::rib::import::ImportError;
 
@@ -56,6 +56,12 @@ pub enum CliError {
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// A prefix was asked about from a subnet.
+    #[error("`{prefix}` cannot be explained from a subnet; name single addresses of it")]
+    PrefixFromSubnet {
+        /// The prefix.
+        prefix: IpPrefix,
+    },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {
@@ -234,6 +240,17 @@ impl Inputs {
             bytes: Some(loaded.bytes.len() as u64),
             sha256: hash.then(|| crate::catalog::sha256_hex(&loaded.bytes)),
         })
+    }
+
+    /// The subnet that a packet starts at, where `--from` names one.
+    pub(super) fn subnet(&self, args: &VantageArgs) -> Option<(VirtualNetworkId, SubnetId)> {
+        let network = &self.network.as_ref()?.network;
+        let name = args.from.as_deref()?;
+        // A site may have a slash in its name, and comes first.
+        if network.site_named(name).is_some() {
+            return None;
+        }
+        network.subnet_named(name).map(|(network, subnet, _)| (network, subnet))
     }
 
     /// The network and the site that a packet starts at: the one named, or the first.

@@ -189,6 +189,7 @@ fn reason(
         Origin::Default => Reason::DefaultRoute { site, span },
         // Never reached: doubtful routes were parted from these.
         Origin::Doubtful(..) => return None,
+        Origin::Azure(reason) => (**reason).clone(),
     })
 }
 

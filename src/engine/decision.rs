@@ -171,12 +171,8 @@ pub enum AzureRule {
     ServiceEndpoint,
     /// The route of a private endpoint.
     PrivateEndpoint,
-    /// The higher weight of the gateway's connection.
-    ConnectionWeight,
-    /// ExpressRoute before VPN.
-    ExpressRouteOverVpn,
-    /// The shorter AS path.
-    AsPathLength,
+    /// The longer prefix.
+    LongerPrefix,
     /// A narrower service tag before a wider one.
     ServiceTagOrder,
     /// Nothing else led there.
@@ -191,9 +187,7 @@ impl AzureRule {
             Self::SystemPreferred => "system routes of virtual networks are preferred",
             Self::ServiceEndpoint => "service endpoint",
             Self::PrivateEndpoint => "private endpoint",
-            Self::ConnectionWeight => "connection weight",
-            Self::ExpressRouteOverVpn => "ExpressRoute over VPN",
-            Self::AsPathLength => "AS path length",
+            Self::LongerPrefix => "longer prefix",
             Self::ServiceTagOrder => "order of service tags",
             Self::Only => "only candidate",
         }
@@ -202,12 +196,12 @@ impl AzureRule {
     /// Where the rule stands.
     pub const fn reference(self) -> &'static str {
         match self {
-            Self::SourceOrder | Self::SystemPreferred | Self::ServiceEndpoint | Self::ServiceTagOrder => {
-                "Microsoft, virtual network traffic routing"
-            }
+            Self::SourceOrder
+            | Self::SystemPreferred
+            | Self::ServiceEndpoint
+            | Self::LongerPrefix
+            | Self::ServiceTagOrder => "Microsoft, virtual network traffic routing",
             Self::PrivateEndpoint => "Microsoft, network policies for private endpoints",
-            Self::ConnectionWeight | Self::AsPathLength => "Microsoft, optimize ExpressRoute routing",
-            Self::ExpressRouteOverVpn => "Microsoft, S2S VPN as a backup for ExpressRoute",
             Self::Only => "no rule needed",
         }
     }

@@ -8,12 +8,12 @@ use std::net::IpAddr;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
-use crate::network::{CircuitId, SiteId};
+use crate::network::{CircuitId, SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::{Attributes, Community, SessionId};
 
 use super::advertised::Advertiser;
 use super::best::{best, settle};
-use super::decision::{Deciding, Decision};
+use super::decision::{AzureRule, Deciding, Decision};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
@@ -23,6 +23,7 @@ use super::select::{select, special_purpose};
 use super::service::service_name;
 use super::session::Session;
 use super::support::{Support, support};
+use super::vantage::{FromSubnet, from_subnet};
 
 /// All that is known about an address.
 #[derive(Debug)]
@@ -157,6 +158,36 @@ pub fn explain<'a>(
     let return_path = return_path(inputs, site, address, &lookup, &decision);
     let absent = missing;
     Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
+}
+
+/// Explains an address from a subnet of a virtual network; `None` where the network has no such subnet. The way
+/// back is not told.
+///
+/// # Complexity
+///
+/// Linear in the number of routes.
+pub fn explain_from_subnet<'a>(
+    inputs: Inputs<'a>,
+    network: VirtualNetworkId,
+    subnet: SubnetId,
+    address: IpAddr,
+) -> Option<Explanation<'a>> {
+    let lookup = inputs.catalog.lookup(address);
+    let FromSubnet { decision, routes, sessions } = from_subnet(inputs, network, subnet, address, &lookup)?;
+    let candidates = routes.into_iter().map(|(route, lost)| Candidate {
+        prefix: route.prefix,
+        origin: Origin::Azure(Box::new(route.reason)),
+        session: route.carriers.first().map_or(SessionId::new(u32::MAX), |carrier| carrier.session),
+        span: route.span,
+        attributes: Attributes::default(),
+        standing: match (lost, decision.step()) {
+            (None, Some(step)) => Standing::Carries(step),
+            (Some(AzureRule::LongerPrefix) | None, _) => Standing::ShorterPrefix,
+            (Some(rule), _) => Standing::Lost(Deciding::Azure(rule)),
+        },
+    });
+    let candidates = candidates.collect();
+    Some(Explanation { sessions, candidates, ..about(address, lookup, decision) })
 }
 
 fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {

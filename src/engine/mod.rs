@@ -16,6 +16,7 @@ mod decision;
 mod edge;
 mod eligibility;
 mod explain;
+mod gateway;
 mod inputs;
 mod limits;
 mod links;
@@ -29,11 +30,14 @@ mod service;
 mod session;
 mod support;
 mod tables;
+mod vantage;
 
 pub use compile::Engine;
 pub use decision::{AzureRule, Carrier, Deciding, Decision, DecisionId, Disposition, Reason, Why};
 pub use eligibility::eligibility;
-pub use explain::{AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility};
+pub use explain::{
+    AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,
+};
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};

@@ -5,11 +5,12 @@ use crate::diag::Span;
 use crate::network::{RouteMapId, SiteId, VirtualNetworkId};
 use crate::rib::Community;
 
+use super::decision::Reason;
 use super::limits::Exceeded;
 use super::session::DownReason;
 
 /// Where a route comes from. What it was learned over is its session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
     /// The site's own prefixes, or another site's.
@@ -31,6 +32,8 @@ pub enum Origin {
     InternetTable,
     /// The default route of the internet edge.
     Default,
+    /// A route of a subnet of a virtual network, by the reason that a decision by it would have.
+    Azure(Box<Reason>),
 }
 
 /// Why it cannot be told whether a route is there.

@@ -114,7 +114,7 @@ impl Names<'_> {
             | Reason::Gateway { .. }
             | Reason::SystemDefault
             | Reason::SystemDropped { .. }
-            | Reason::Appliance { .. } => self.azure_reason(decision, &prefix),
+            | Reason::Appliance { .. } => self.azure_reason(decision.reason(), &prefix),
             Reason::DefaultRoute { site, span } => {
                 let edge = self.edge(*site);
                 self.placed(format!("no longer prefix matches: default route of `{edge}`"), *span)
@@ -131,8 +131,8 @@ impl Names<'_> {
     }
 
     /// Why, for a packet that starts inside a virtual network.
-    fn azure_reason(&self, decision: &Decision, prefix: &str) -> String {
-        match decision.reason() {
+    fn azure_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
             Reason::VirtualNetworkLocal { network, span } => self.placed(
                 format!("{prefix} is of virtual network `{}`", self.virtual_network(*network)),
                 *span,
@@ -194,6 +194,7 @@ impl Names<'_> {
             Origin::Static => format!("static route over {session}"),
             Origin::InternetTable => format!("{session}: in its table of routes"),
             Origin::Default => format!("{session}: default route"),
+            Origin::Azure(reason) => self.azure_reason(reason, "the prefix"),
         }
     }
 
