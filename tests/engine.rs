@@ -11,7 +11,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
     Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, RouteTable,
-    RouteTables, Standing, explain,
+    RouteTables, Standing, explain, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{AsPath, Attributes};
@@ -282,6 +282,62 @@ fn prepends_choose_the_circuit_of_the_way_back() {
     let reason = ReturnReason::AnyCircuit { circuits };
     assert_eq!(back(&second(""), WEST_EUROPE), (ReturnVerdict::Unspecified, reason));
     assert_eq!(back(&second("prepend: [3333, 3333]"), WEST_EUROPE).1, ReturnReason::SameWay);
+}
+
+const SUBNETS: &str = r#"
+version: 1
+cloud: public
+sites:
+  - name: here
+    prefixes: [10.10.0.0/16]
+    internet: {name: edge}
+    vpn:
+      - {name: tunnel, virtual_networks: [hub], advertised: [10.10.0.0/16, 10.10.7.0/24]}
+circuits:
+  - name: c1
+    peering_location: Amsterdam
+    sku: standard
+    bandwidth: 1 Gbps
+    private_peering:
+      virtual_networks: [hub]
+      advertised: [10.10.0.0/16, 10.20.9.0/24, 0.0.0.0/0]
+virtual_networks:
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16]
+    subnets:
+      - {name: plain, prefixes: [10.20.1.0/24]}
+      - {name: routed, prefixes: [10.20.2.0/24], route_table: table}
+route_tables:
+  - name: table
+    disable_bgp_route_propagation: true
+    routes:
+      - {prefix: 10.10.3.0/24, next_hop: none}
+"#;
+
+#[test]
+fn a_subnet_has_routes_of_its_own() {
+    let network = read(SUBNETS);
+    let from = |subnet: &str, links: &LinkState, address: &str| {
+        let inputs = Inputs::new(&network, catalog()).links(links);
+        let (network, subnet, _) = network.subnet_named(subnet).unwrap();
+        let decision =
+            explain_from_subnet(inputs, network, subnet, address.parse().unwrap()).unwrap().decision;
+        format!("{} {}", decision.disposition, decision.prefix.unwrap())
+    };
+    let up = LinkState::as_written();
+    // Of the same prefix ExpressRoute before VPN, but a longer one over VPN wins; 0/0 is taken too.
+    assert_eq!(from("hub/plain", &up, "10.10.1.1"), "private-peering 10.10.0.0/16");
+    assert_eq!(from("hub/plain", &up, "10.10.7.1"), "vpn 10.10.7.0/24");
+    assert_eq!(from("hub/plain", &up, "8.8.8.8"), "private-peering 0.0.0.0/0");
+    // The system's route to the virtual network stands against a longer one of the gateway.
+    assert_eq!(from("hub/plain", &up, "10.20.9.1"), "azure-backbone 10.20.0.0/16");
+    let down = up.clone().with_down(Link::Peering(CircuitId(0), PeeringKind::Private));
+    assert_eq!(from("hub/plain", &down, "10.10.1.1"), "vpn 10.10.0.0/16");
+    assert_eq!(from("hub/plain", &down, "8.8.8.8"), "internet 0.0.0.0/0");
+    assert_eq!(from("hub/plain", &down, WEST_EUROPE), "azure-backbone 0.0.0.0/0");
+    assert_eq!(from("hub/routed", &up, "10.10.3.1"), "discarded 10.10.3.0/24");
+    assert_eq!(from("hub/routed", &up, "10.10.1.1"), "discarded 10.0.0.0/8");
 }
 
 #[test]

@@ -237,23 +237,23 @@ impl<'a> Hearing<'_, 'a> {
                 continue;
             }
             let key = (route.source, route.prefix.family());
-            let (source, attributes) = match made.get(&key) {
-                Some(known) => *known,
-                None => {
-                    let index = usize::try_from(route.source).unwrap_or(usize::MAX);
-                    let Some(source) = advertisement.sources.get(index) else { continue };
-                    let communities: Communities = match &source.origin {
-                        Origin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
-                        Origin::Doubtful(_, all) => all.iter().copied().collect(),
-                        _ => Communities::default(),
-                    };
-                    let as_path = AsPath::sequence([MICROSOFT]);
-                    let attributes = Attributes { as_path, communities, ..self.base(route.prefix) };
-                    let attributes = self.edge.attributes.intern(attributes);
-                    let made_now = (self.edge.source_id(source.clone()), attributes);
-                    made.insert(key, made_now);
-                    made_now
-                }
+            let known = made.get(&key).copied();
+            let (source, attributes) = if let Some(known) = known {
+                known
+            } else {
+                let index = usize::try_from(route.source).unwrap_or(usize::MAX);
+                let Some(source) = advertisement.sources.get(index) else { continue };
+                let communities: Communities = match &source.origin {
+                    Origin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
+                    Origin::Doubtful(_, all) => all.iter().copied().collect(),
+                    _ => Communities::default(),
+                };
+                let as_path = AsPath::sequence([MICROSOFT]);
+                let attributes = Attributes { as_path, communities, ..self.base(route.prefix) };
+                let attributes = self.edge.attributes.intern(attributes);
+                let made_now = (self.edge.source_id(source.clone()), attributes);
+                made.insert(key, made_now);
+                made_now
             };
             self.offer(route.prefix, source, attributes);
         }
@@ -322,7 +322,7 @@ impl<'a> Hearing<'_, 'a> {
                 let (peer_address, next_hop) =
                     (told.unwrap_or(base.peer_address), set.next_hop.or(base.next_hop));
                 let Attributes { learned, igp_metric, .. } = base;
-                let set = Attributes { peer_address, next_hop, learned, igp_metric, ..set.clone() };
+                let set = Attributes { next_hop, learned, igp_metric, peer_address, ..set.clone() };
                 adapt(set).map(|set| self.edge.attributes.intern(set))
             });
             adapted.collect::<Vec<_>>()

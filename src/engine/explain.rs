@@ -110,11 +110,7 @@ pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_
 /// # Errors
 ///
 /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
-pub fn explain<'a>(
-    inputs: Inputs<'a>,
-    site: SiteId,
-    address: IpAddr,
-) -> Result<Explanation<'a>, CompileError> {
+pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Explanation<'_>, CompileError> {
     inputs.check()?;
     let lookup = inputs.catalog.lookup(address);
     let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
@@ -166,12 +162,12 @@ pub fn explain<'a>(
 /// # Complexity
 ///
 /// Linear in the number of routes.
-pub fn explain_from_subnet<'a>(
-    inputs: Inputs<'a>,
+pub fn explain_from_subnet(
+    inputs: Inputs<'_>,
     network: VirtualNetworkId,
     subnet: SubnetId,
     address: IpAddr,
-) -> Option<Explanation<'a>> {
+) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
     let FromSubnet { decision, routes, sessions } = from_subnet(inputs, network, subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {

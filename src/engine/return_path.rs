@@ -69,7 +69,7 @@ pub(super) fn return_path(
             }
         }
         Disposition::Internet => back.over_internet(),
-        Disposition::PrivatePeering | Disposition::Vpn => back.from_virtual_network(decision),
+        Disposition::PrivatePeering | Disposition::Vpn => back.judge_virtual_network(decision),
         _ => return None,
     }
     let verdict = back.sources.iter().map(|source| source.verdict).max()?;
@@ -85,7 +85,7 @@ struct Back<'a> {
     sources: Vec<SourceReturn>,
 }
 
-impl<'a> Back<'a> {
+impl Back<'_> {
     fn over_microsoft_peering(&mut self, circuit: CircuitId, connection: Connection) {
         let network = self.inputs.network;
         let Some(peering) = network.circuit(circuit).and_then(|one| one.microsoft_peering.as_ref()) else {
@@ -148,7 +148,7 @@ impl<'a> Back<'a> {
     }
 
     /// From a virtual network, by what its gateway learned of the site's own prefixes.
-    fn from_virtual_network(&mut self, decision: &Decision) {
+    fn judge_virtual_network(&mut self, decision: &Decision) {
         let (Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. }) =
             decision.reason()
         else {
