@@ -141,7 +141,7 @@ impl fmt::Display for PrefixListEntry {
         if ge {
             write!(f, " ge {}", self.shortest)?;
         }
-        if self.longest != length { write!(f, " le {}", self.longest) } else { Ok(()) }
+        if self.longest == length { Ok(()) } else { write!(f, " le {}", self.longest) }
     }
 }
 

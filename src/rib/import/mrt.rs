@@ -83,7 +83,9 @@ impl Reader<'_> {
             }
             bgp::MrtMessage::TableDumpMessage(entry) => self.table_dump(entry),
             bgp::MrtMessage::TableDumpMessageBatch(entries) => {
-                entries.into_iter().for_each(|entry| self.table_dump(entry));
+                for entry in entries {
+                    self.table_dump(entry);
+                }
             }
             bgp::MrtMessage::Bgp4Mp(_) => self.note(ImportNote::NotARoute, "BGP4MP"),
             bgp::MrtMessage::LegacyBgp(_) => self.note(ImportNote::NotARoute, "BGP"),
@@ -240,7 +242,7 @@ fn community(community: &bgp::Community) -> Community {
 }
 
 fn as_path(path: &bgp::AsPath) -> AsPath {
-    let numbers = |list: &[bgp::Asn]| list.iter().map(|asn| asn.to_u32()).collect();
+    let numbers = |list: &[bgp::Asn]| list.iter().copied().map(u32::from).collect();
     AsPath::new(path.iter_segments().map(|segment| match segment {
         bgp::AsPathSegment::AsSequence(list) => AsPathSegment::Sequence(numbers(list)),
         bgp::AsPathSegment::AsSet(list) => AsPathSegment::Set(numbers(list)),
