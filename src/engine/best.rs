@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::network::{CircuitId, SiteId};
 use crate::rib::{Attributes, Community};
 
-use super::decision::{Carrier, Deciding, Disposition, Reason, Why};
+use super::deciding::Deciding;
+use super::decision::{Carrier, Disposition, Reason, Why};
 use super::edge::{Edge, Entry};
 use super::routes::{Doubt, Origin};
 

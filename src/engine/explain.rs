@@ -13,7 +13,8 @@ use crate::rib::{Attributes, Community, SessionId};
 
 use super::advertised::Advertiser;
 use super::best::{best, settle};
-use super::decision::{AzureRule, Deciding, Decision};
+use super::deciding::{AzureRule, Deciding};
+use super::decision::Decision;
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};

@@ -12,11 +12,13 @@
 mod advertised;
 mod best;
 mod compile;
+mod deciding;
 mod decision;
 mod edge;
 mod eligibility;
 mod explain;
 mod gateway;
+mod hearing;
 mod inputs;
 mod limits;
 mod links;
@@ -33,7 +35,8 @@ mod tables;
 mod vantage;
 
 pub use compile::Engine;
-pub use decision::{AzureRule, Carrier, Deciding, Decision, DecisionId, Disposition, Reason, Why};
+pub use deciding::{AzureRule, Deciding};
+pub use decision::{Carrier, Decision, DecisionId, Disposition, Reason, Why};
 pub use eligibility::eligibility;
 pub use explain::{
     AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,

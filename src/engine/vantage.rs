@@ -18,7 +18,8 @@ use crate::network::{
     VirtualNetworkId,
 };
 
-use super::decision::{AzureRule, Carrier, Deciding, Decision, Disposition, Reason, Why};
+use super::deciding::{AzureRule, Deciding};
+use super::decision::{Carrier, Decision, Disposition, Reason, Why};
 use super::gateway::{Gateways, Learned};
 use super::inputs::Inputs;
 use super::session::Session;
