@@ -117,7 +117,8 @@ pub struct VantageArgs {
     /// The network file; without it the answer is eligibility: what the lists alone allow
     #[arg(short, long, value_name = "FILE")]
     pub network: Option<PathBuf>,
-    /// The site of the network file where the packet starts [default: the first one]
+    /// The site of the network file where the packet starts [default: the first one]; for `explain` also a
+    /// subnet, as VIRTUAL-NETWORK/SUBNET
     #[arg(long, value_name = "SITE", requires = "network")]
     pub from: Option<String>,
 }

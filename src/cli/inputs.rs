@@ -10,9 +10,11 @@ use super::render;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, CatalogError, Cloud};
 use crate::diag::Source;
+use crate::engine::{self, CompileError, RouteTables};
 use crate::flow::{CaptureError, FilterError};
-use crate::network::{self, Network, SiteId};
+use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{FormatError, Input};
+use crate::rib::import::ImportError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,18 @@ pub enum CliError {
         path: PathBuf,
         /// How many errors it has.
         errors: usize,
+    },
+    /// A table of routes that the network file names cannot be used.
+    #[error(transparent)]
+    Table(#[from] ImportError),
+    /// The network cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A prefix was asked about from a subnet.
+    #[error("`{prefix}` cannot be explained from a subnet; name single addresses of it")]
+    PrefixFromSubnet {
+        /// The prefix.
+        prefix: IpPrefix,
     },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
@@ -212,6 +226,7 @@ pub(super) struct Loaded {
     pub(super) network: Network,
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
+    pub(super) tables: RouteTables,
 }
 
 impl Inputs {
@@ -253,7 +268,20 @@ impl Inputs {
         {
             return Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked });
         }
-        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes }) })
+        let mut tables = RouteTables::none();
+        for written in RouteTables::wanted(&network) {
+            let imported = crate::rib::import::open(&network.path_of(written))?;
+            let left_out = imported.notes.left_out();
+            tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+            tables.insert(written.to_owned(), imported.into());
+        }
+        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
+    }
+
+    /// What engines are compiled from, where there is a network file.
+    pub(super) fn engine_inputs(&self) -> Option<engine::Inputs<'_>> {
+        let loaded = self.network.as_ref()?;
+        Some(engine::Inputs::new(&loaded.network, &self.catalog).tables(&loaded.tables))
     }
 
     /// The network file as an input of a report, with its hash where it is asked for.
@@ -264,6 +292,17 @@ impl Inputs {
             bytes: Some(loaded.bytes.len() as u64),
             sha256: hash.then(|| crate::catalog::sha256_hex(&loaded.bytes)),
         })
+    }
+
+    /// The subnet that a packet starts at, where `--from` names one.
+    pub(super) fn subnet(&self, args: &VantageArgs) -> Option<(VirtualNetworkId, SubnetId)> {
+        let network = &self.network.as_ref()?.network;
+        let name = args.from.as_deref()?;
+        // A site may have a slash in its name, and comes first.
+        if network.site_named(name).is_some() {
+            return None;
+        }
+        network.subnet_named(name).map(|(network, subnet, _)| (network, subnet))
     }
 
     /// The network and the site that a packet starts at: the one named, or the first.

@@ -1,15 +1,18 @@
 //! What is decided about an address: a closed list of paths, and the reason in types.
 
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use crate::addr::IpPrefix;
 use crate::addr::special::SpecialBlock;
+use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::Evidence;
 use crate::diag::Span;
-use crate::network::{CircuitId, SiteId, VirtualNetworkId};
-use crate::rib::Community;
+use crate::network::{CircuitId, Connection, SiteId, VirtualNetworkId};
+use crate::rib::{Community, SessionId, flow_path};
 
-use super::candidates::Doubt;
+use super::deciding::Deciding;
+use super::routes::Doubt;
 use super::support::SupportRule;
 
 /// Where a packet goes. The list is closed; each word is used with this meaning only.
@@ -89,23 +92,76 @@ impl fmt::Display for Disposition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DecisionId(pub u32);
 
-/// What is decided about an address, and why.
+/// What is decided about an address, and why. Small and cheap to copy: what many decisions have in
+/// common is shared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decision {
     /// Where the packet goes.
     pub disposition: Disposition,
     /// The prefix of the route, or of the list entry, that decided; `None` where none matched.
     pub prefix: Option<IpPrefix>,
-    /// Why.
+    /// Why, and over what.
+    pub why: Arc<Why>,
+}
+
+/// The part of a decision that many prefixes have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Why {
+    /// The reason.
     pub reason: Reason,
+    /// The sessions that carry it, the best first; several share the flows by a hash of the five-tuple.
+    /// Empty without a network file, and where no session carries it.
+    pub carriers: Vec<Carrier>,
+    /// What decided among the routes to the prefix; `None` where no route decided.
+    pub step: Option<Deciding>,
+}
+
+/// A session that carries a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Carrier {
+    /// The session, of the engine's.
+    pub session: SessionId,
+    /// The circuit and its connection, where it is a circuit's.
+    pub circuit: Option<(CircuitId, Connection)>,
 }
 
 impl Decision {
+    /// A decision that no session carries.
+    pub(super) fn plain(disposition: Disposition, prefix: Option<IpPrefix>, reason: Reason) -> Self {
+        let why = Arc::new(Why { reason, carriers: Vec::new(), step: None });
+        Self { disposition, prefix, why }
+    }
+
+    /// Why it is what it is.
+    pub fn reason(&self) -> &Reason {
+        &self.why.reason
+    }
+
+    /// The sessions that carry it, the best first.
+    pub fn carriers(&self) -> &[Carrier] {
+        &self.why.carriers
+    }
+
+    /// What decided among the routes to the prefix.
+    pub fn step(&self) -> Option<Deciding> {
+        self.why.step
+    }
+
+    /// The session that carries a flow: where several do, by a hash of its five-tuple.
+    pub fn carrier_of(&self, flow: &FlowKey) -> Option<Carrier> {
+        let carriers = self.carriers();
+        let paths = NonZeroUsize::new(carriers.len())?;
+        carriers.get(flow_path(flow, paths)).copied()
+    }
+
     /// The circuits that carry it; several where they tie.
     pub fn circuits(&self) -> &[CircuitId] {
-        match &self.reason {
+        match self.reason() {
             Reason::VirtualNetwork { circuits, .. }
             | Reason::Advertised { circuits, .. }
+            | Reason::Learned { circuits, .. }
+            | Reason::Static { circuits, .. }
+            | Reason::Gateway { circuits, .. }
             | Reason::PerhapsAdvertised { circuits, .. } => circuits,
             _ => &[],
         }
@@ -178,6 +234,84 @@ pub enum Reason {
         /// The path if it does not.
         otherwise: Disposition,
         /// Where the community stands in the network file.
+        span: Span,
+    },
+    /// In the table of a connection that the user gave: what the circuit really learned.
+    Learned {
+        /// The circuits whose tables hold it.
+        circuits: Vec<CircuitId>,
+        /// Where the table is named in the network file.
+        span: Span,
+    },
+    /// A tunnel of the site.
+    Tunnel {
+        /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
+        vpn: u32,
+        /// The virtual network at its end whose prefix it is; `None` for a prefix that the file lists.
+        network: Option<VirtualNetworkId>,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// A static route of the site.
+    Static {
+        /// The circuits that it leads over.
+        circuits: Vec<CircuitId>,
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// In the table of routes that the internet edge learns.
+    InternetRoute {
+        /// The site whose edge it is.
+        site: SiteId,
+        /// Where the table is named in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: its address space, or that of one it is peered with.
+    VirtualNetworkLocal {
+        /// The virtual network that holds the address.
+        network: VirtualNetworkId,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a private endpoint.
+    PrivateEndpoint {
+        /// The virtual network that holds it.
+        network: VirtualNetworkId,
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a service endpoint of the subnet.
+    ServiceEndpoint {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a route of the subnet's route table.
+    UserRoute {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
+    Gateway {
+        /// The virtual network whose gateway it is.
+        network: VirtualNetworkId,
+        /// The circuits that it leads over; empty for tunnels.
+        circuits: Vec<CircuitId>,
+        /// Where what is advertised stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the system's default route; Microsoft's addresses stay on its backbone.
+    SystemDefault,
+    /// Inside a virtual network: the system drops what no route wants of the private and shared blocks.
+    SystemDropped {
+        /// The special-purpose block.
+        block: &'static SpecialBlock,
+    },
+    /// Inside a virtual network: what becomes of the packet depends on an appliance that the network file
+    /// does not describe.
+    Appliance {
+        /// Its address.
+        address: std::net::IpAddr,
+        /// Where the route stands in the network file.
         span: Span,
     },
     /// The default route of the site's internet edge.

@@ -6,7 +6,8 @@ use super::super::inputs::{CliError, Inputs, Target};
 use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
-use crate::engine::{DecisionId, Engine, explain};
+use crate::engine::{DecisionId, Engine, explain, explain_eligibility, explain_from_subnet};
+use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
 use crate::report::{Report, document};
@@ -17,19 +18,39 @@ const SCHEMA: &str = "peerpath.explain/1";
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
-    let vantage = inputs.vantage(&args.vantage)?;
+    let subnet = inputs.subnet(&args.vantage);
+    let vantage = match subnet {
+        Some(_) => inputs.network.as_ref().map(|loaded| (&loaded.network, SiteId(0))),
+        None => inputs.vantage(&args.vantage)?,
+    };
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
     // Only prefixes need the whole space compiled.
-    let engine = targets.iter().any(|target| matches!(target, Target::Prefix(_))).then(|| match vantage {
-        Some((network, site)) => Engine::compile(network, &inputs.catalog, site),
-        None => Engine::eligibility(&inputs.catalog),
-    });
+    let start = inputs.engine_inputs().zip(vantage.map(|(_, site)| site));
+    if let (Some(_), Some(Target::Prefix(prefix))) =
+        (subnet, targets.iter().find(|target| matches!(target, Target::Prefix(_))))
+    {
+        return Err(CliError::PrefixFromSubnet { prefix: *prefix });
+    }
+    let prefixes = targets.iter().any(|target| matches!(target, Target::Prefix(_)));
+    let engine = match start {
+        _ if !prefixes => None,
+        Some((inputs, site)) => Some(Engine::compile(inputs, site)?),
+        None => Some(Engine::eligibility(&inputs.catalog)),
+    };
     let mut texts = Vec::new();
     let mut documents = Vec::new();
     for target in targets {
         match (target, &engine) {
             (Target::Address(address), _) => {
-                let explanation = explain(&inputs.catalog, vantage, address);
+                let from_subnet = start.zip(subnet).and_then(|((inputs, _), (network, subnet))| {
+                    explain_from_subnet(inputs, network, subnet, address)
+                });
+                let explanation = match start {
+                    _ if from_subnet.is_some() => from_subnet,
+                    Some((inputs, site)) => Some(explain(inputs, site, address)?),
+                    None => Some(explain_eligibility(&inputs.catalog, address)),
+                };
+                let Some(explanation) = explanation else { continue };
                 match args.format {
                     ExplainFormat::Text => texts.push(text(&explanation, names)),
                     ExplainFormat::Json => documents.push(explanation_json(&explanation, names)),
@@ -91,7 +112,7 @@ where
         let decision = engine.decision(*id);
         // The same path for the same reason is one part, whatever prefix brought it.
         let same = |part: &Part<'_>| {
-            (part.decision.disposition, &part.decision.reason) == (decision.disposition, &decision.reason)
+            (part.decision.disposition, &part.decision.reason()) == (decision.disposition, &decision.reason())
         };
         let index = parts.iter().position(same).unwrap_or_else(|| {
             parts.push(Part { prefixes: Vec::new(), count: AddressCount::ZERO, decision });

@@ -277,7 +277,6 @@ impl Lowering<'_> {
         if let Some(paths) = self.reader.optional_number(&fields, "max_paths", &(1..=256)) {
             let paths = usize::try_from(paths.value).unwrap_or(usize::MAX);
             process.multipath = match (paths, relax) {
-                (1, _) => Multipath::Off,
                 (_, true) => Multipath::SameAsPathLength { paths },
                 (_, false) => Multipath::SameAsPath { paths },
             };

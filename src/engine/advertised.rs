@@ -1,0 +1,181 @@
+//! What Microsoft advertises on a circuit's Microsoft peering: route filter, cut by what the SKU reaches and by
+//! what the circuit is authorized for.
+//!
+//! Source: Microsoft, *ExpressRoute routing requirements*, *FAQ* and *route filters*: nothing without a filter,
+//! but for Microsoft 365 on circuits from before 2017-08-01; Local, Standard and Premium reach; "Microsoft 365
+//! services require premium add-on".
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::addr::IpPrefix;
+use crate::catalog::{Catalog, Evidence};
+use crate::diag::Span;
+use crate::network::reach::{Reach, Receives, UnknownReach, requires_premium};
+use crate::network::{Authorization, Circuit, CircuitId, Sku};
+use crate::rib::Community;
+
+use super::links::{Link, LinkState};
+use super::routes::{Absence, Doubt, Origin};
+
+/// A prefix that Microsoft advertises, or may advertise, on a circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Advertised {
+    /// The prefix.
+    pub(super) prefix: IpPrefix,
+    /// Index of its [`Source`] in [`Advertisement::sources`].
+    pub(super) source: u32,
+}
+
+/// Why a prefix is advertised; few for many prefixes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Source {
+    /// By which communities.
+    pub(super) origin: Origin,
+    /// Where the community that counts stands in the network file.
+    pub(super) span: Span,
+}
+
+/// All that Microsoft advertises on a circuit; both connections carry the same.
+#[derive(Debug, Default)]
+pub(super) struct Advertisement {
+    /// Ascending, no prefix twice.
+    pub(super) routes: Vec<Advertised>,
+    /// What the routes refer to.
+    pub(super) sources: Vec<Source>,
+}
+
+/// Tells what Microsoft advertises on one circuit.
+pub(super) struct Advertiser<'a> {
+    id: CircuitId,
+    circuit: &'a Circuit,
+    catalog: &'a Catalog,
+    links: &'a LinkState,
+    reach: Option<Reach>,
+}
+
+impl<'a> Advertiser<'a> {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        links: &'a LinkState,
+        id: CircuitId,
+        circuit: &'a Circuit,
+    ) -> Self {
+        // A damaged shipped table leaves the reach unknown; loading the catalog has refused it before.
+        Self { id, circuit, catalog, links, reach: Reach::of(circuit, catalog.cloud()).ok() }
+    }
+
+    /// Why `community` brings no route, or `None` where it does or may.
+    pub(super) fn absence(&self, community: Community) -> Option<Absence> {
+        let Some(peering) = &self.circuit.microsoft_peering else { return Some(Absence::NoMicrosoftPeering) };
+        if self.links.get(Link::RouteFilter(self.id)) == Some(false) {
+            return Some(Absence::RouteFilterDetached);
+        }
+        let known = self.catalog.community(community);
+        let microsoft_365 = known.is_some_and(requires_premium);
+        match &peering.route_filter {
+            Some(filter) if !filter.communities.iter().any(|entry| entry.value == community) => {
+                return Some(Absence::NotInFilter { span: filter.span });
+            }
+            None if !(microsoft_365 && self.circuit.advertises_without_filter()) => {
+                return Some(Absence::NoRouteFilter);
+            }
+            _ => {}
+        }
+        let span = self.circuit.sku.span;
+        if microsoft_365 && self.circuit.sku.value != Sku::Premium {
+            return Some(Absence::NeedsPremium { span });
+        }
+        if microsoft_365 && !self.circuit.is_authorized(Authorization::Microsoft365) {
+            return Some(Absence::NotAuthorized { span: self.circuit.span });
+        }
+        (self.receives(community) == Receives::No).then_some(Absence::OutOfReach { span })
+    }
+
+    /// Whether a region is in reach for private peering: `false` only where the documents say that it is not.
+    pub(super) fn reaches_region(&self, region: &str) -> bool {
+        let community = self.catalog.regional_community(region);
+        community.is_none_or(|community| self.receives(community) != Receives::No)
+    }
+
+    /// Whether the region of a community is in reach: `false` only where the documents say that it is not.
+    pub(super) fn may_reach(&self, community: Community) -> bool {
+        self.receives(community) != Receives::No
+    }
+
+    /// Everything that is advertised.
+    pub(super) fn advertisement(&self) -> Advertisement {
+        let mut prefixes: BTreeMap<IpPrefix, Carried> = BTreeMap::new();
+        for (community, span) in self.communities() {
+            if self.absence(community).is_some() {
+                continue;
+            }
+            let reached = self.receives(community) == Receives::Yes;
+            for route in self.catalog.routes(community) {
+                let carried = prefixes.entry(route.prefix).or_default();
+                match route.evidence {
+                    _ if !reached => carried.doubtful.push((Doubt::Reach, community, span)),
+                    Evidence::Ambiguous => carried.doubtful.push((Doubt::Conflict, community, span)),
+                    evidence => carried.certain.push((evidence, community, span)),
+                }
+            }
+        }
+        let mut sources = Vec::new();
+        let mut known: HashMap<Source, u32> = HashMap::new();
+        let routes = prefixes
+            .into_iter()
+            .filter_map(|(prefix, carried)| {
+                let source = carried.source()?;
+                let index = *known.entry(source).or_insert_with_key(|source| {
+                    sources.push(source.clone());
+                    u32::try_from(sources.len() - 1).unwrap_or(u32::MAX)
+                });
+                Some(Advertised { prefix, source: index })
+            })
+            .collect();
+        Advertisement { routes, sources }
+    }
+
+    /// The communities that may be advertised, each with its place in the network file.
+    fn communities(&self) -> Vec<(Community, Span)> {
+        let Some(peering) = &self.circuit.microsoft_peering else { return Vec::new() };
+        match &peering.route_filter {
+            Some(filter) => filter.communities.iter().map(|entry| (entry.value, entry.span)).collect(),
+            None if self.circuit.advertises_without_filter() => {
+                let all = self.catalog.communities().iter().filter(|known| requires_premium(known));
+                all.map(|known| (known.value, peering.span)).collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn receives(&self, community: Community) -> Receives {
+        match (&self.reach, self.catalog.community(community)) {
+            (Some(reach), Some(known)) => reach.receives(known),
+            _ => Receives::Unknown(UnknownReach::Community { community }),
+        }
+    }
+}
+
+/// The communities that carry one prefix, in the order of the filter.
+#[derive(Default)]
+struct Carried {
+    certain: Vec<(Evidence, Community, Span)>,
+    doubtful: Vec<(Doubt, Community, Span)>,
+}
+
+impl Carried {
+    /// One certain community suffices; without one the first doubt counts.
+    fn source(mut self) -> Option<Source> {
+        self.certain.sort_unstable_by_key(|(evidence, community, _)| (*evidence, *community));
+        self.doubtful.sort_by_key(|(doubt, community, _)| (*doubt, *community));
+        if let Some((_, _, span)) = self.certain.first() {
+            let span = *span;
+            let communities = self.certain.into_iter().map(|(evidence, community, _)| (evidence, community));
+            return Some(Source { origin: Origin::Microsoft(communities.collect()), span });
+        }
+        let (doubt, _, span) = *self.doubtful.first()?;
+        let communities = self.doubtful.into_iter().filter(|(other, ..)| *other == doubt);
+        let origin = Origin::Doubtful(doubt, communities.map(|(_, community, _)| community).collect());
+        Some(Source { origin, span })
+    }
+}

@@ -1,0 +1,86 @@
+//! What decided among several routes: the words of every output, each with where its rule stands.
+
+use crate::rib::DecisionStep;
+
+/// What decided among several routes to one prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deciding {
+    /// Connected routes before static ones, and these before learned ones, as routers' administrative
+    /// distance has it.
+    Distance,
+    /// A step of the site's decision process.
+    Step(DecisionStep),
+    /// Nothing: all are equally good and share the flows.
+    Shared,
+    /// Inside a virtual network: an order of Azure's.
+    Azure(AzureRule),
+}
+
+impl Deciding {
+    /// The name used in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Distance => "administrative distance",
+            Self::Step(step) => step.name(),
+            Self::Shared => "equally good routes share the flows",
+            Self::Azure(rule) => rule.name(),
+        }
+    }
+
+    /// Where the rule stands.
+    pub const fn reference(self) -> &'static str {
+        match self {
+            Self::Distance => "vendors' practice",
+            Self::Step(step) => step.reference(),
+            Self::Shared => "no rule needed",
+            Self::Azure(rule) => rule.reference(),
+        }
+    }
+}
+
+/// A rule of Azure's choice inside a virtual network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AzureRule {
+    /// User routes before gateway routes, and these before system routes.
+    SourceOrder,
+    /// System routes of the virtual network and its peerings stand even against longer gateway routes.
+    SystemPreferred,
+    /// The route of a service endpoint cannot be overridden.
+    ServiceEndpoint,
+    /// The route of a private endpoint.
+    PrivateEndpoint,
+    /// The longer prefix.
+    LongerPrefix,
+    /// A narrower service tag before a wider one.
+    ServiceTagOrder,
+    /// Nothing else led there.
+    Only,
+}
+
+impl AzureRule {
+    /// The name used in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SourceOrder => "user routes, then gateway routes, then system routes",
+            Self::SystemPreferred => "system routes of virtual networks are preferred",
+            Self::ServiceEndpoint => "service endpoint",
+            Self::PrivateEndpoint => "private endpoint",
+            Self::LongerPrefix => "longer prefix",
+            Self::ServiceTagOrder => "order of service tags",
+            Self::Only => "only candidate",
+        }
+    }
+
+    /// Where the rule stands.
+    pub const fn reference(self) -> &'static str {
+        match self {
+            Self::SourceOrder
+            | Self::SystemPreferred
+            | Self::ServiceEndpoint
+            | Self::LongerPrefix
+            | Self::ServiceTagOrder => "Microsoft, virtual network traffic routing",
+            Self::PrivateEndpoint => "Microsoft, network policies for private endpoints",
+            Self::Only => "no rule needed",
+        }
+    }
+}

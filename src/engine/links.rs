@@ -1,0 +1,87 @@
+//! What is up and what is down, over what the network file says: part of what an engine is compiled from.
+
+use std::collections::BTreeMap;
+
+use crate::network::{CircuitId, Connection, PeeringKind, SiteId};
+
+/// Something that can fail, or be repaired, by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Link {
+    /// The session of a site's internet edge.
+    Internet(SiteId),
+    /// A whole circuit: every session on it.
+    Circuit(CircuitId),
+    /// A connection of a circuit: its sessions of both peerings.
+    Connection(CircuitId, Connection),
+    /// A peering of a circuit: both of its sessions.
+    Peering(CircuitId, PeeringKind),
+    /// One session.
+    Session(CircuitId, PeeringKind, Connection),
+    /// The route filter of a circuit's Microsoft peering; down: detached.
+    RouteFilter(CircuitId),
+    /// A tunnel of a site, by its index in [`Site::vpn`](crate::network::Site::vpn).
+    Vpn(SiteId, u32),
+}
+
+/// What is up and what is down where it differs from the network file; by default nothing does.
+///
+/// A link that is down takes with it all that it carries. One that is said to be up is up whatever the
+/// file says of it, as long as nothing that carries it is down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkState {
+    known: BTreeMap<Link, bool>,
+}
+
+impl LinkState {
+    /// Everything as the network file says.
+    pub const fn as_written() -> Self {
+        Self { known: BTreeMap::new() }
+    }
+
+    /// Says that a link is up or down.
+    pub fn set(&mut self, link: Link, up: bool) {
+        self.known.insert(link, up);
+    }
+
+    /// This state with one link taken down.
+    #[must_use]
+    pub fn with_down(mut self, link: Link) -> Self {
+        self.set(link, false);
+        self
+    }
+
+    /// Whether a link itself is up, or `None` where the network file decides.
+    pub fn get(&self, link: Link) -> Option<bool> {
+        self.known.get(&link).copied()
+    }
+
+    /// Whether the session of a peering on a connection is up: down where anything that carries it is, else
+    /// what is said of the session, or `None` where the network file decides.
+    pub fn session(&self, circuit: CircuitId, peering: PeeringKind, connection: Connection) -> Option<bool> {
+        let carriers =
+            [Link::Circuit(circuit), Link::Connection(circuit, connection), Link::Peering(circuit, peering)];
+        let down = carriers.into_iter().any(|link| self.get(link) == Some(false));
+        let session = self.get(Link::Session(circuit, peering, connection));
+        if down { Some(false) } else { session }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_carries_a_session_takes_it_down() {
+        let (circuit, primary) = (CircuitId(0), Connection::Primary);
+        let session = |state: &LinkState| state.session(circuit, PeeringKind::Microsoft, primary);
+        let mut state = LinkState::as_written();
+        assert_eq!(session(&state), None);
+        state.set(Link::Session(circuit, PeeringKind::Microsoft, primary), true);
+        assert_eq!(session(&state), Some(true));
+        for link in [Link::Circuit(circuit), Link::Connection(circuit, primary)] {
+            assert_eq!(session(&state.clone().with_down(link)), Some(false));
+        }
+        let other = state.with_down(Link::Connection(circuit, Connection::Secondary));
+        assert_eq!(session(&other), Some(true));
+    }
+}
