@@ -1,7 +1,8 @@
 //! The engine as a whole: pinned answers, cases of the routing model, and the law that the slow way of
 //! explaining and the fast way of deciding agree.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::format_collect, reason = "a network file is made once, of a few lines")]
 
 use std::net::IpAddr;
 use std::sync::OnceLock;
@@ -20,7 +21,7 @@ const DEMO: &str = include_str!("../examples/demo/network.yaml");
 const WEST_EUROPE: &str = "20.50.2.1";
 
 /// One site, one circuit or two, both peerings, an internet edge; `{…}` are holes.
-const BASE: &str = r#"
+const BASE: &str = r"
 version: 1
 cloud: public
 sites:
@@ -45,7 +46,7 @@ circuits:
 virtual_networks:
   - {name: hub, region: westeurope, prefixes: [10.20.0.0/16]}
 {rest}
-"#;
+";
 
 const HOLES: [(&str, &str); 8] = [
     ("edge", "default_route: both"),
@@ -284,7 +285,7 @@ fn prepends_choose_the_circuit_of_the_way_back() {
     assert_eq!(back(&second("prepend: [3333, 3333]"), WEST_EUROPE).1, ReturnReason::SameWay);
 }
 
-const SUBNETS: &str = r#"
+const SUBNETS: &str = r"
 version: 1
 cloud: public
 sites:
@@ -313,7 +314,7 @@ route_tables:
     disable_bgp_route_propagation: true
     routes:
       - {prefix: 10.10.3.0/24, next_hop: none}
-"#;
+";
 
 #[test]
 fn a_subnet_has_routes_of_its_own() {
