@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use peerpath::addr::{Address, AddressCount, Partition};
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::engine::{DecisionId, Disposition, Engine, explain};
+use peerpath::engine::{DecisionId, Disposition, Engine, explain_eligibility};
 
 /// The first and last address of every `step`th range of both families.
 fn edges(engine: &Engine, step: usize) -> Vec<IpAddr> {
@@ -31,7 +31,7 @@ fn eligibility_is_total_and_agrees_with_the_explanation() {
         assert_eq!((v4, v6), (AddressCount::power_of_two(32), AddressCount::power_of_two(128)));
         for address in edges(&engine, 7) {
             let compiled = engine.decision(engine.decide(address));
-            assert_eq!(compiled, &explain(&catalog, None, address).decision, "{cloud} {address}");
+            assert_eq!(compiled, &explain_eligibility(&catalog, address).decision, "{cloud} {address}");
         }
     }
 }
@@ -39,7 +39,7 @@ fn eligibility_is_total_and_agrees_with_the_explanation() {
 #[test]
 fn eligibility_of_known_addresses() {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
-    let path = |text: &str| explain(&catalog, None, text.parse().unwrap()).decision.disposition;
+    let path = |text: &str| explain_eligibility(&catalog, text.parse().unwrap()).decision.disposition;
     let cases = [
         ("52.113.194.132", Disposition::MicrosoftPeering),
         ("2603:1006::1", Disposition::MicrosoftPeering),
