@@ -1,5 +1,4 @@
 //! Eligibility: total, exact, and at every edge what the explanation says by plain scans.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::IpAddr;
 
