@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::civil::{Date, date};
 
-use super::{Connection, Connections, RouteMapId, VirtualNetworkId};
+use super::{Connection, Connections, PeeringKind, RouteMapId, VirtualNetworkId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::rib::Community;
@@ -56,6 +56,11 @@ impl Circuit {
     /// that were configured before 2017-08-01 (how-to-routefilter-portal). Without a date it does not.
     pub fn advertises_without_filter(&self) -> bool {
         self.created.is_some_and(|created| created.value < date(2017, 8, 1))
+    }
+
+    /// The full name of the session over a connection, as in `er-ams/microsoft/primary`.
+    pub fn connection_name(&self, peering: PeeringKind, connection: Connection) -> String {
+        format!("{}/{}/{}", self.name, peering.name(), connection.name())
     }
 
     /// Whether it may use what needs this authorization.

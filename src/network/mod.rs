@@ -35,13 +35,14 @@ pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, S
 #[cfg(feature = "schema")]
 pub use file::schema;
 pub use file::{
-    CircuitEntry, CloudName, DefaultRouteName, InternetEntry, MicrosoftPeeringEntry, NetworkFile,
-    PrivatePeeringEntry, SiteEntry, VirtualNetworkEntry,
+    AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName, ClauseEntry,
+    CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry,
+    InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile,
+    OriginName, PeeringStateName, PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry,
+    PrivatePeeringEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry,
+    SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
 };
-pub use policy::{
-    Changes, ClauseAction, CommunityPattern, Conditions, DecisionProcess, PrefixListDefinition,
-    PrefixListEntry, PrefixListId, RouteMapClause, RouteMapDefinition, RouteMapId, RouteOrigin,
-};
+pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
 pub use vnet::{
     Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable, RouteTableId,

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::{CircuitId, Connection, DecisionProcess, PeeringKind, RouteMapId, State, VirtualNetworkId};
+use super::{CircuitId, Connection, PeeringKind, RouteMapId, State, VirtualNetworkId};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
+use crate::rib::DecisionProcess;
 
 /// Index of a [`Site`] in [`Network::sites`](super::Network::sites).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,11 +12,10 @@ use super::fields::{Fields, Reader, quoted};
 use super::names::Names;
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
-use super::{
-    Attachment, CircuitId, DecisionProcess, DefaultRoute, InternetEdge, Network, Site, State, VirtualNetwork,
-};
+use super::{Attachment, CircuitId, DefaultRoute, InternetEdge, Network, Site, State, VirtualNetwork};
 use crate::catalog::Cloud;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
+use crate::rib::DecisionProcess;
 
 /// The keys of each mapping of the format.
 pub(super) mod keys {

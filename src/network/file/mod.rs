@@ -1,0 +1,111 @@
+//! The image of the network file for serde: what the JSON Schema is made from, what a network file
+//! is written from, and the twin that tests hold the hand-made reader to.
+//!
+//! People's files are read by [`super::read`], which reports every mistake at its place; a
+//! deserializer would stop at the first.
+
+mod circuit;
+mod policy;
+mod site;
+mod vnet;
+
+use serde::{Deserialize, Serialize};
+
+pub use circuit::{
+    AuthorizationName, CircuitEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, PeeringStateName,
+    PortName, PrivateConnectionEntry, PrivatePeeringEntry, StateName,
+};
+pub use policy::{
+    ClauseActionName, ClauseEntry, DecisionProcessEntry, MatchEntry, OriginName, PrefixListFile,
+    RouteMapFile, SetEntry,
+};
+pub use site::{
+    AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, SiteEntry,
+    StaticRouteEntry, VpnEntry,
+};
+pub use vnet::{
+    GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, PrivateEndpointEntry, RouteTableFile, SubnetEntry,
+    UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry,
+};
+
+/// A network: who the clients are, which circuits they have, what Microsoft advertises to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct NetworkFile {
+    /// The version of this format.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = 1)))]
+    pub version: u32,
+    /// What the network is called; the file's name by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Microsoft's cloud; `public` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<CloudName>,
+    /// Where clients sit.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    pub sites: Vec<SiteEntry>,
+    /// The ExpressRoute circuits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circuits: Vec<CircuitEntry>,
+    /// The virtual networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub virtual_networks: Vec<VirtualNetworkEntry>,
+    /// Route tables of the user's own, which subnets name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route_tables: Vec<RouteTableFile>,
+    /// Import policies, which sessions name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route_maps: Vec<RouteMapFile>,
+    /// Lists of prefixes, which route maps name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefix_lists: Vec<PrefixListFile>,
+}
+
+impl Default for NetworkFile {
+    /// The empty file of the version that is read; it lacks a site.
+    fn default() -> Self {
+        Self {
+            version: 1,
+            name: None,
+            cloud: None,
+            sites: Vec::new(),
+            circuits: Vec::new(),
+            virtual_networks: Vec::new(),
+            route_tables: Vec::new(),
+            route_maps: Vec::new(),
+            prefix_lists: Vec::new(),
+        }
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// One of Microsoft's clouds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CloudName {
+    /// Azure for everybody.
+    Public,
+    /// Azure Government.
+    Government,
+    /// Azure operated by 21Vianet.
+    China,
+}
+
+/// The JSON Schema of the network file (draft 2020-12), indented, for editors.
+#[cfg(feature = "schema")]
+pub fn schema() -> String {
+    let mut schema = schemars::schema_for!(NetworkFile);
+    schema.insert("title".to_owned(), "peerpath network file, version 1".into());
+    // A schema holds strings and lists only; `{:#}` of such a value cannot fail.
+    format!("{:#}\n", schema.as_value())
+}

@@ -1,0 +1,168 @@
+//! Sites in the file.
+
+use serde::{Deserialize, Serialize};
+
+use super::DecisionProcessEntry;
+
+/// A place with clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SiteEntry {
+    /// Unique among sites.
+    pub name: String,
+    /// The clients' addresses, such as `10.10.0.0/16`; no two sites overlap.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    pub prefixes: Vec<String>,
+    /// The way to the internet; none by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internet: Option<InternetEntry>,
+    /// The circuits that the site's edge learns routes from, by name or with more; all by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circuits: Option<Vec<AttachmentItem>>,
+    /// The number of the edge's autonomous system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autonomous_system: Option<u32>,
+    /// Tunnels over the internet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vpn: Vec<VpnEntry>,
+    /// Routes that are configured by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub static_routes: Vec<StaticRouteEntry>,
+    /// How the edge chooses among routes to one prefix; as routers do by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_process: Option<DecisionProcessEntry>,
+}
+
+/// A circuit that a site's edge learns routes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum AttachmentItem {
+    /// Its name.
+    Name(String),
+    /// Its name, and how its routes are taken.
+    Entry(AttachmentEntry),
+}
+
+/// How a site's edge takes the routes of a circuit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AttachmentEntry {
+    /// The circuit's name.
+    pub name: String,
+    /// The site's route map, after those of the peering.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// The internal metric to the circuit's edge router, where that is another site's; without it the circuit
+    /// ends here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<u32>,
+}
+
+/// A site's way to the internet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct InternetEntry {
+    /// Unique among internet edges and circuits; the site's name and `-internet` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The prefixes that clients appear from; their own by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nat: Vec<String>,
+    /// For which families a default route is learned; `both` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_route: Option<DefaultRouteName>,
+    /// The number of the provider's autonomous system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_autonomous_system: Option<u32>,
+    /// Whether the session with the provider is up; `up` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<LinkStateName>,
+    /// A file of the routes that are learned there (MRT or text), beside the default route; relative to the
+    /// network file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routes: Option<String>,
+    /// The prefixes that the internet sends here; the NAT pools by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advertised: Option<Vec<String>>,
+    /// The route map that what is learned passes through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// Whether packets pass a device that drops what it saw no beginning of; `true` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stateful: Option<bool>,
+    /// The provider's addresses on the session, one of a family.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peer_addresses: Vec<String>,
+}
+
+/// For which families a default route is learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum DefaultRouteName {
+    /// IPv4 and IPv6.
+    Both,
+    /// `0.0.0.0/0` only.
+    Ipv4,
+    /// `::/0` only.
+    Ipv6,
+    /// Neither.
+    None,
+}
+
+/// Whether a link works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum LinkStateName {
+    /// It does.
+    #[default]
+    Up,
+    /// It does not.
+    Down,
+}
+
+/// A tunnel over the internet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct VpnEntry {
+    /// Unique among circuits, internet edges and tunnels.
+    pub name: String,
+    /// The virtual networks whose gateways end it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub virtual_networks: Vec<String>,
+    /// What is learned over it beside the virtual networks' prefixes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
+    /// What is announced over it; the site's prefixes by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advertised: Option<Vec<String>>,
+    /// Whether it is up; `up` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<LinkStateName>,
+    /// The route map that what is learned passes through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+}
+
+/// A route that is configured by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct StaticRouteEntry {
+    /// Where it leads.
+    pub prefix: String,
+    /// `internet`, `discard`, the name of a tunnel, or a circuit as `er-ams/private` or
+    /// `er-ams/microsoft/primary`.
+    pub via: String,
+}
