@@ -97,6 +97,9 @@ pub enum Command {
     /// The lists of Microsoft's ranges: show, import, compare, verify, fetch
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// The network file in another program's words
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Print a commented network file to start from
     Init(InitArgs),
     /// Print the JSON Schema of a file format, for editors
@@ -376,6 +379,31 @@ pub struct CatalogFetchArgs {
     /// Seconds after which a transfer is given up
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
+}
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  peerpath export frr --network network.yaml
+  peerpath export frr --network network.yaml --site amsterdam > frr.conf && vtysh -f frr.conf";
+
+/// The `export` commands.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub enum ExportCommand {
+    /// The edge of a site as a configuration of FRRouting
+    Frr(ExportFrrArgs),
+}
+
+/// Arguments of `export frr`.
+#[derive(Args, Debug)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub struct ExportFrrArgs {
+    /// The network file
+    #[arg(short, long, value_name = "FILE")]
+    pub network: PathBuf,
+    /// The site whose edge is written [default: the first one]
+    #[arg(long, value_name = "SITE")]
+    pub site: Option<String>,
 }
 
 /// Arguments of `init`.

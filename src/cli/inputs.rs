@@ -114,6 +114,12 @@ pub enum CliError {
         /// The feature.
         feature: &'static str,
     },
+    /// The network file says too little, or too much, for FRR.
+    #[error("the edge cannot be written for FRR:{}", errors.iter().map(|error| format!("\n  {error}")).collect::<String>())]
+    Frr {
+        /// All that is missing.
+        errors: Vec<crate::report::frr::FrrError>,
+    },
     /// `--strict`, and not everything could be read.
     #[error("--strict: {what}")]
     Strict {

@@ -4,6 +4,7 @@ mod catalog;
 mod classify;
 mod demo;
 mod explain;
+mod export;
 mod replay;
 mod writing;
 
@@ -19,6 +20,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Replay(args) => replay::run(&cli.global, args),
         Command::Demo(args) => demo::run(&cli.global, args),
         Command::Catalog(command) => catalog::run(&cli.global, command),
+        Command::Export(command) => export::run(&cli.global, command),
         Command::Init(args) => writing::init(args),
         Command::Schema(args) => writing::schema(args),
         Command::Completions(args) => writing::completions(args),
