@@ -63,8 +63,9 @@ impl Lab {
         fs::create_dir(lab.path("frr")).map_err(|error| error.to_string())?;
         words(&format!("chown frr:frr {}", lab.path("frr").display()))?;
         let edge = lab.namespace("edge")?;
-        // Both next hops of a pair must take flows; the kernel's default hashes addresses.
-        words(&format!("ip -n {edge} link add lan type dummy"))?;
+        let clients = lab.namespace("clients")?;
+        words(&format!("ip link add lan netns {edge} type veth peer name edge netns {clients}"))?;
+        words(&format!("ip -n {clients} link set edge up"))?;
         words(&format!("ip -n {edge} link set lan up"))?;
         for prefix in lan {
             words(&format!("ip -n {edge} route add {prefix} dev lan"))?;
