@@ -1,9 +1,13 @@
 //! Conformance: cases as data, run for every implementation; each case is a test with a name.
 //!
-//! `lpm/<table>/<case>`, `prefix-parse/<parser>/<text>`, `partition/<case>`. A new table is one line in
+//! `lpm/<table>/<case>`, `prefix-parse/<parser>/<text>`, `partition/<case>`, `bestpath/<case>`,
+//! `route-map/<case>`, `prefix-list/<case>`, `community/<pattern>`. A new table is one line in
 //! [`Tables`] and no new case.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "conformance/rib.rs"]
+mod rib;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::process::ExitCode;
@@ -19,6 +23,7 @@ fn main() -> ExitCode {
     let mut trials = lpm_trials();
     trials.extend(prefix_trials());
     trials.extend(partition_trials());
+    trials.extend(rib::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

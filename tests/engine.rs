@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
-use peerpath::engine::Engine;
+use peerpath::engine::{Engine, Inputs};
 use peerpath::network::{self, Network, SiteId};
 
 fn read(text: &str, catalog: &Catalog) -> Network {
@@ -20,7 +20,7 @@ fn digest() {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
     let network = read(include_str!("../examples/demo/network.yaml"), &catalog);
     for site in 0..2 {
-        let engine = Engine::compile(&network, &catalog, SiteId(site));
+        let engine = Engine::compile(Inputs::new(&network, &catalog), SiteId(site)).unwrap();
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         let mut n = 0;
         let mut add = |text: String| {
@@ -38,10 +38,34 @@ fn digest() {
             add(format!("{range} {} {:?} {:?}\n", d.disposition, d.prefix, d.circuits()));
         }
         println!("site {site}: {n} ranges {hash:016x}");
-        for a in ["52.112.0.1","8.8.8.8","10.20.1.4","10.10.3.3","10.11.0.1","20.50.2.1","52.96.0.1","20.190.130.1","192.168.1.1","2603:1061:2002::1","2603:1063::1","fd20::5","fd10::1","2001:4860:4860::8888","169.254.0.1","40.74.28.1","13.107.6.152","52.239.184.180","10.99.0.1"] {
+        for a in [
+            "52.112.0.1",
+            "8.8.8.8",
+            "10.20.1.4",
+            "10.10.3.3",
+            "10.11.0.1",
+            "20.50.2.1",
+            "52.96.0.1",
+            "20.190.130.1",
+            "192.168.1.1",
+            "2603:1061:2002::1",
+            "2603:1063::1",
+            "fd20::5",
+            "fd10::1",
+            "2001:4860:4860::8888",
+            "169.254.0.1",
+            "40.74.28.1",
+            "13.107.6.152",
+            "52.239.184.180",
+            "10.99.0.1",
+        ] {
             let address: IpAddr = a.parse().unwrap();
             let d = engine.decision(engine.decide(address));
-            println!("    ({site}, \"{a}\", \"{} {}\"),", d.disposition, d.prefix.map(|p| p.to_string()).unwrap_or_default());
+            println!(
+                "    ({site}, \"{a}\", \"{} {}\"),",
+                d.disposition,
+                d.prefix.map(|p| p.to_string()).unwrap_or_default()
+            );
         }
     }
 }

@@ -10,9 +10,11 @@ use super::render;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, CatalogError, Cloud};
 use crate::diag::Source;
+use crate::engine::{self, CompileError, RouteTables};
 use crate::flow::{CaptureError, FilterError};
 use crate::network::{self, Network, SiteId};
 use crate::report::{FormatError, Input};
+use crate::rib::import::ImportError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,12 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// A table of routes that the network file names cannot be used.
+    #[error(transparent)]
+    Table(#[from] ImportError),
+    /// The network cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {
@@ -166,6 +174,7 @@ pub(super) struct Loaded {
     pub(super) network: Network,
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
+    pub(super) tables: RouteTables,
 }
 
 impl Inputs {
@@ -207,7 +216,20 @@ impl Inputs {
         {
             return Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked });
         }
-        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes }) })
+        let mut tables = RouteTables::none();
+        for written in RouteTables::wanted(&network) {
+            let imported = crate::rib::import::open(&network.path_of(written))?;
+            let left_out = imported.notes.left_out();
+            tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+            tables.insert(written.to_owned(), imported.into());
+        }
+        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
+    }
+
+    /// What engines are compiled from, where there is a network file.
+    pub(super) fn engine_inputs(&self) -> Option<engine::Inputs<'_>> {
+        let loaded = self.network.as_ref()?;
+        Some(engine::Inputs::new(&loaded.network, &self.catalog).tables(&loaded.tables))
     }
 
     /// The network file as an input of a report, with its hash where it is asked for.

@@ -56,14 +56,18 @@ macro_rules! codes {
 }
 
 codes! {
+    NETWORK_ADDRESS = "network::address", "an address cannot be read or used",
+        "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session has one of a family at most.";
+    NETWORK_AUTONOMOUS_SYSTEM = "network::autonomous-system", "an autonomous system number that cannot be used here",
+        "0, 23456, 65535 and 4294967295 are reserved. Towards Microsoft, 12076 is its own, 65515 to 65520 are kept by it, and 64496 to 64511 are refused in any path (Microsoft, ExpressRoute routing requirements).";
     NETWORK_BANDWIDTH = "network::bandwidth", "a bandwidth cannot be read",
         "A bandwidth is a figure above zero with its unit, Mbps or Gbps (decimal). A figure alone is refused, because it has been read as either.";
     NETWORK_BANDWIDTH_STEP = "network::bandwidth-step", "circuits are not sold with this bandwidth",
         "Providers sell 50, 100, 200 and 500 Mbps and 1, 2, 5 and 10 Gbps; ExpressRoute Direct also 40, 100, 200 and 400 Gbps. Another figure is taken as it stands.";
     NETWORK_CLOUD = "network::cloud", "the network, its locations and the catalog are of different clouds",
         "Microsoft's public, government and China clouds share neither addresses nor circuits, and a circuit of one reaches nothing of another. The network file, the peering locations and the catalog (`--cloud`) must name the same.";
-    NETWORK_COMMUNITY = "network::community", "a route filter names an unknown community",
-        "A route filter lists communities by value (`12076:51002`), by the name that Microsoft exports or documents (`Exchange`), or by region (`West Europe`). A community without known routes would let traffic stay on the internet unnoticed, so it is refused.";
+    NETWORK_COMMUNITY = "network::community", "a community is unknown",
+        "A route filter lists communities by value (`12076:51002`), by the name that Microsoft exports or documents (`Exchange`), or by region (`West Europe`). A community without known routes would let traffic stay on the internet unnoticed, so it is refused. In a route map a value may have stars (`12076:51*`), and any value of your own is taken.";
     NETWORK_COMMUNITY_PRIVATE = "network::community-private", "a route filter names a community of private peering",
         "The values 12076:50NNN mark regions on private peering. On Microsoft peering the region has 12076:51NNN, and a route filter takes only those.";
     NETWORK_DEFAULT_ROUTE = "network::default-route", "a default route on Microsoft peering",
@@ -71,27 +75,49 @@ codes! {
     NETWORK_DUPLICATE_KEY = "network::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next list entry begins.";
     NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two things have one name",
-        "Sites, virtual networks, and the ways out (circuits and internet edges together) have unique names, since reports and references go by them.";
+        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have route maps, prefix lists, route tables, and the subnets and private endpoints of a virtual network. Reports and references go by them.";
     NETWORK_EMPTY = "network::empty", "there is nothing to judge traffic by",
         "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix.";
+    NETWORK_GATEWAY = "network::gateway", "a gateway lists what does not lead to it",
+        "Which virtual networks a circuit leads to is said at its private peering, and which a tunnel leads to at its site. A gateway's lists add the weight of such connections; they make none.";
     NETWORK_LOCATION = "network::location", "a peering location is unknown",
         "The peering location decides which regions a Local or Standard circuit reaches. For an unknown one that reach is unknown, and so is the path to regional services; Premium reaches every region from anywhere.";
     NETWORK_MISSING_KEY = "network::missing-key", "a required key is missing",
         "The format is described in docs/formats.md; `peerpath schema network` prints its JSON Schema, by which editors complete keys.";
     NETWORK_NAT_NOT_ADVERTISED = "network::nat-not-advertised", "a NAT pool is not advertised on its peering",
         "Microsoft sends answers over a circuit only to addresses that are advertised there. Otherwise they come back over the internet, and a stateful edge drops them.";
+    NETWORK_NEXT_HOP = "network::next-hop", "a route table's next hop cannot be used",
+        "A route of a route table leads to `virtual-appliance ADDRESS`, `internet`, `none`, `virtual-network-gateway` or `virtual-network`. An appliance's address has the family of the prefix.";
+    NETWORK_NO_EFFECT = "network::no-effect", "a key has no effect without another",
+        "The key changes how another works that is not there. It is ignored.";
     NETWORK_NOT_PUBLIC = "network::not-public", "addresses that are not public on Microsoft peering",
         "Microsoft refuses private, shared, link-local and multicast addresses on Microsoft peering. Clients are translated to a public pool before the circuit.";
     NETWORK_OVERLAP = "network::overlap", "the same addresses belong to two owners",
         "A client's site is known by its address, and so is a virtual network. Addresses of two sites, or of two virtual networks, must not overlap; a site that overlaps with a virtual network is a warning.";
+    NETWORK_PEERING = "network::peering", "the two sides of a virtual networks' peering do not fit",
+        "A peering of virtual networks carries packets when both sides have it. One side may use the other's gateway if that one has a gateway and allows it, if it has none of its own, and if it uses no other.";
     NETWORK_PREFIX = "network::prefix", "a prefix cannot be read",
         "A prefix is an address and a length, with all bits behind the length zero. In a file that people write, other bits are taken for a slip and refused with the prefix that was probably meant.";
+    NETWORK_PREFIX_LIST = "network::prefix-list", "an entry of a prefix list cannot be read",
+        "An entry is `PREFIX`, which is that prefix alone, or `PREFIX ge N le M`, which are the prefixes inside it of these lengths; `deny` before it keeps them out of the list. The first entry that matches decides.";
+    NETWORK_PREPEND_STRIPPED = "network::prepend-stripped", "a private number is put before a path on Microsoft peering",
+        "Microsoft takes private autonomous system numbers (64512 to 65534, 4200000000 to 4294967294) out of paths on Microsoft peering, so they make no path longer. Only public numbers steer the way back.";
     NETWORK_REFERENCE = "network::reference", "a name refers to nothing in the file",
-        "Sites name circuits and private peerings name virtual networks, letter for letter.";
+        "Entries of the file name each other (sites their circuits, private peerings their virtual networks, sessions their route maps), letter for letter.";
     NETWORK_REGION = "network::region", "an Azure region is unknown",
         "Regions are written as Azure Resource Manager does, such as `westeurope`. An unknown one is kept as it stands.";
     NETWORK_REPEATED = "network::repeated", "a list holds the same thing twice",
         "The second is ignored.";
+    NETWORK_ROUTE_MAP = "network::route-map", "a part of a route map has no effect",
+        "The first clause that matches a route decides, unless it continues; a route that none matches is denied. A clause behind one that matches all is never asked, and a clause that denies changes nothing.";
+    NETWORK_SERVICE_ENDPOINT = "network::service-endpoint", "a service endpoint is unknown",
+        "Service endpoints have names such as `Microsoft.Storage`. An unknown one is kept as it stands and gives the subnet no route.";
+    NETWORK_SERVICE_TAG = "network::service-tag", "a route table names an unknown service tag",
+        "A route of a route table leads to a prefix or to the prefixes of a service tag of this cloud. Without known prefixes it would lead nowhere unnoticed, so it is refused.";
+    NETWORK_STATIC_ROUTE = "network::static-route", "a static route leads to a way out that the site does not have",
+        "A static route leads to `internet`, `discard`, a tunnel of the site, or a peering of a circuit that the site is attached to, as `er-ams/private` or `er-ams/microsoft/primary`.";
+    NETWORK_SUBNET = "network::subnet", "a subnet or private endpoint lies outside of where it belongs",
+        "The prefixes of a subnet lie in the address space of its virtual network, and the address of a private endpoint in its subnet.";
     NETWORK_SYNTAX = "network::syntax", "the network file is not valid YAML",
         "The file could not be read as one YAML 1.2 document (JSON is a subset of it). Tags are not used; anchors and aliases may be.";
     NETWORK_TYPE = "network::type", "a value has the wrong type",

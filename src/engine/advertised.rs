@@ -54,7 +54,12 @@ pub(super) struct Advertiser<'a> {
 }
 
 impl<'a> Advertiser<'a> {
-    pub(super) fn new(catalog: &'a Catalog, links: &'a LinkState, id: CircuitId, circuit: &'a Circuit) -> Self {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        links: &'a LinkState,
+        id: CircuitId,
+        circuit: &'a Circuit,
+    ) -> Self {
         // A damaged shipped table leaves the reach unknown; loading the catalog has refused it before.
         Self { id, circuit, catalog, links, reach: Reach::of(circuit, catalog.cloud()).ok() }
     }
@@ -92,9 +97,9 @@ impl<'a> Advertiser<'a> {
         community.is_none_or(|community| self.receives(community) != Receives::No)
     }
 
-    /// Whether the route filter (or the age of the circuit) lets a community through.
-    pub(super) fn brings(&self, community: Community) -> bool {
-        self.absence(community).is_none()
+    /// Whether the region of a community is in reach: `false` only where the documents say that it is not.
+    pub(super) fn may_reach(&self, community: Community) -> bool {
+        self.receives(community) != Receives::No
     }
 
     /// Everything that is advertised.

@@ -7,12 +7,15 @@ use crate::addr::special::{self, SpecialBlock};
 use crate::addr::{Address, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId};
-use crate::network::{Network, SiteId};
+use crate::network::SiteId;
 
-use super::candidates::{Candidate, candidates};
+use super::best::{Settled, settle};
 use super::decision::{Decision, DecisionId};
+use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
+use super::inputs::{CompileError, Inputs};
 use super::select::{apply_block, select};
+use super::session::Session;
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///
@@ -24,6 +27,7 @@ pub struct Engine {
     v4: Partition<Ipv4Addr, DecisionId>,
     v6: Partition<Ipv6Addr, DecisionId>,
     fib: CompiledFib,
+    sessions: Vec<Session>,
 }
 
 impl Engine {
@@ -36,29 +40,54 @@ impl Engine {
         let mut interner = Interner::default();
         let v4 = list_partition(catalog, catalog.cover4(), &mut interner);
         let v6 = list_partition(catalog, catalog.cover6(), &mut interner);
-        Self::finish(interner, v4, v6)
+        Self::finish(interner, v4, v6, Vec::new())
     }
 
-    /// What a site's edge does: longest-prefix match over its candidates.
+    /// What a site's edge does: best path among the routes to each prefix, longest-prefix match over these.
     ///
     /// # Complexity
     ///
     /// `O(n log n)` in the number of routes.
-    pub fn compile(network: &Network, catalog: &Catalog, site: SiteId) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
+    pub fn compile(inputs: Inputs<'_>, site: SiteId) -> Result<Self, CompileError> {
+        inputs.check()?;
+        Ok(Self::of_edge(inputs, &Advertisements::of(inputs), site))
+    }
+
+    /// As [`Self::compile`], for every site in the network's order; what Microsoft advertises is computed
+    /// once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::compile`].
+    pub fn compile_sites(inputs: Inputs<'_>) -> Result<Vec<Self>, CompileError> {
+        inputs.check()?;
+        let advertisements = Advertisements::of(inputs);
+        let sites = inputs.network.sites_with_ids();
+        Ok(sites.map(|(site, _)| Self::of_edge(inputs, &advertisements, site)).collect())
+    }
+
+    fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
         let span = tracing::info_span!("compile", site = site.index()).entered();
-        let all = candidates(network, catalog, site);
         let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
-        for candidate in all {
-            match candidate.prefix {
-                IpPrefix::V4(prefix) => routes4.push((prefix, candidate)),
-                IpPrefix::V6(prefix) => routes6.push((prefix, candidate)),
-            }
-        }
-        let mut interner = Interner::default();
-        let v4 = route_partition(site, CoverTable::build(routes4), &mut interner);
-        let v6 = route_partition(site, CoverTable::build(routes6), &mut interner);
-        let engine = Self::finish(interner, v4, v6);
+        let edge = Edge::new(inputs, site).map(|mut edge| {
+            edge.learn(advertisements, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
+                (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
+                (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
+                (_, Fate::Absent(_)) => {}
+            });
+            edge
+        });
+        let mut decisions = Interner::default();
+        let v4 = route_partition(edge.as_ref(), CoverTable::build(routes4), &mut decisions);
+        let v6 = route_partition(edge.as_ref(), CoverTable::build(routes6), &mut decisions);
+        let sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
+        let engine = Self::finish(decisions, v4, v6, sessions);
         tracing::info!(
+            sessions = engine.sessions.len(),
             ranges_v4 = engine.v4.len(),
             ranges_v6 = engine.v6.len(),
             decisions = engine.decisions.len(),
@@ -66,6 +95,11 @@ impl Engine {
         );
         drop(span);
         engine
+    }
+
+    /// The sessions of the site's edge, which carriers of decisions refer to; none without a network file.
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
     }
 
     /// The decision for an address.
@@ -106,13 +140,14 @@ impl Engine {
         interner: Interner,
         v4: Partition<Ipv4Addr, DecisionId>,
         v6: Partition<Ipv6Addr, DecisionId>,
+        sessions: Vec<Session>,
     ) -> Self {
         let next_hop = |id: &DecisionId| NextHopId::new(id.0);
         let fib = CompiledFib {
             v4: CompiledV4::from_partition(&v4.map(next_hop)),
             v6: CompiledV6::from_partition(&v6.map(next_hop)),
         };
-        Self { decisions: interner.decisions, v4, v6, fib }
+        Self { decisions: interner.decisions, v4, v6, fib, sessions }
     }
 }
 
@@ -128,10 +163,20 @@ impl Interner {
         if let Some(id) = self.ids.get(&decision) {
             return *id;
         }
-        let id = DecisionId(u32::try_from(self.decisions.len()).unwrap_or(u32::MAX - 1));
-        self.decisions.push(decision.clone());
+        let id = self.push(decision.clone());
         self.ids.insert(decision, id);
         id
+    }
+
+    /// As [`Self::intern`], for a decision that is known to be new.
+    fn push(&mut self, decision: Decision) -> DecisionId {
+        let id = DecisionId(u32::try_from(self.decisions.len()).unwrap_or(u32::MAX - 1));
+        self.decisions.push(decision);
+        id
+    }
+
+    fn get(&self, id: DecisionId) -> Option<&Decision> {
+        usize::try_from(id.0).ok().and_then(|index| self.decisions.get(index))
     }
 }
 
@@ -203,22 +248,79 @@ fn list_partition<A: FamilyParts, T>(
 
 /// Routing as a function: the choice at every distinct prefix, then special-purpose blocks.
 fn route_partition<A: FamilyParts>(
-    site: SiteId,
-    cover: CoverTable<A, Candidate>,
+    edge: Option<&Edge<'_>>,
+    cover: CoverTable<A, Entry>,
     interner: &mut Interner,
 ) -> Partition<A, DecisionId> {
-    let routed = cover.partition().map(|node| match node {
-        Some(node) => {
-            let chain = cover.chain(*node).map(|(prefix, group)| (A::wrap(prefix), group));
-            interner.intern(select(site, chain))
-        }
-        None => interner.intern(select(site, std::iter::empty())),
-    });
+    let Some(edge) = edge else {
+        let nothing = interner.intern(select(std::iter::empty()));
+        return Partition::uniform(nothing);
+    };
+    let mut choices = Choices { edge, settled: Vec::new(), known: HashMap::default() };
+    let of_node: Vec<usize> = cover.entries().map(|(_, group)| choices.of(group)).collect();
+    let settled =
+        |node: crate::fib::NodeId| of_node.get(node.index()).and_then(|at| choices.settled.get(*at));
+    // A prefix comes after all that cover it, so their decisions are there when they are asked for.
+    let mut ids: Vec<DecisionId> = Vec::with_capacity(cover.len());
+    for (prefix, _) in cover.entries() {
+        let own = A::wrap(prefix);
+        let Some(node) = cover.node_of(prefix) else { continue };
+        let chain = cover.nodes(node).filter_map(|node| {
+            let (prefix, _) = cover.get(node)?;
+            Some((A::wrap(prefix), settled(node)?))
+        });
+        let decision = select(chain);
+        // Only a decision about its own prefix is new for sure.
+        let id = if decision.prefix == Some(own) {
+            interner.push(decision)
+        } else {
+            let above = decision.prefix.and_then(A::of).and_then(|prefix| cover.node_of(prefix));
+            let above = above.and_then(|node| ids.get(node.index()).copied());
+            match above {
+                Some(id) if interner.get(id) == Some(&decision) => id,
+                _ => interner.intern(decision),
+            }
+        };
+        ids.push(id);
+    }
+    let none = interner.intern(select(std::iter::empty()));
+    let routed =
+        cover.partition().map(|node| node.and_then(|node| ids.get(node.index()).copied()).unwrap_or(none));
     routed.zip_with(&blocks(A::of), |id, block| match block.and_then(block_at) {
-        Some(block) => match interner.decisions.get(id.0 as usize).cloned() {
-            Some(decision) => interner.intern(apply_block(block, decision)),
+        Some(block) => match interner.get(*id).cloned() {
+            Some(decision) => {
+                let applied = apply_block(block, decision.clone());
+                if applied == decision { *id } else { interner.intern(applied) }
+            }
             None => *id,
         },
         None => *id,
     })
+}
+
+/// What groups of routes come to, each distinct group settled once.
+struct Choices<'e, 'a> {
+    edge: &'e Edge<'a>,
+    settled: Vec<Settled>,
+    known: HashMap<Box<[Entry]>, usize, foldhash::fast::FixedState>,
+}
+
+impl Choices<'_, '_> {
+    fn of(&mut self, group: &[Entry]) -> usize {
+        // The attributes of a route that has no rival change nothing.
+        let alone;
+        let key: &[Entry] = match group {
+            [one] => {
+                alone = [Entry { attributes: self.edge.no_attributes, ..*one }];
+                &alone
+            }
+            group => group,
+        };
+        if let Some(known) = self.known.get(key) {
+            return *known;
+        }
+        self.settled.push(settle(self.edge, group));
+        self.known.insert(key.into(), self.settled.len() - 1);
+        self.settled.len() - 1
+    }
 }

@@ -132,6 +132,8 @@ pub enum Deciding {
     Distance,
     /// A step of the site's decision process.
     Step(DecisionStep),
+    /// Nothing: all are equally good and share the flows.
+    Shared,
     /// Inside a virtual network: an order of Azure's.
     Azure(AzureRule),
 }
@@ -142,6 +144,7 @@ impl Deciding {
         match self {
             Self::Distance => "administrative distance",
             Self::Step(step) => step.name(),
+            Self::Shared => "equally good routes share the flows",
             Self::Azure(rule) => rule.name(),
         }
     }
@@ -151,6 +154,7 @@ impl Deciding {
         match self {
             Self::Distance => "vendors' practice",
             Self::Step(step) => step.reference(),
+            Self::Shared => "no rule needed",
             Self::Azure(rule) => rule.reference(),
         }
     }

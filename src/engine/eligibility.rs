@@ -25,31 +25,19 @@ pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
             Scope::Link | Scope::Multicast | Scope::Reserved => Disposition::OnPremises,
             Scope::Private | Scope::Shared => Disposition::Private,
         };
-        return Decision {
-            disposition,
-            prefix: Some(block.prefix),
-            reason: Reason::SpecialPurpose { block },
-        };
+        return Decision::plain(disposition, Some(block.prefix), Reason::SpecialPurpose { block });
     }
     let certain: Vec<_> =
         lookup.communities.iter().filter(|entry| entry.evidence != Evidence::Ambiguous).collect();
     if let Some(best) = certain.iter().max_by_key(|entry| entry.prefix.length()) {
-        return Decision {
-            disposition: Disposition::MicrosoftPeering,
-            prefix: Some(best.prefix),
-            reason: Reason::Carried {
-                communities: certain.iter().map(|entry| (entry.community, entry.evidence)).collect(),
-            },
-        };
+        let communities = certain.iter().map(|entry| (entry.community, entry.evidence)).collect();
+        let reason = Reason::Carried { communities };
+        return Decision::plain(Disposition::MicrosoftPeering, Some(best.prefix), reason);
     }
     if let Some(first) = lookup.communities.first() {
-        return Decision {
-            disposition: Disposition::Ambiguous,
-            prefix: Some(first.prefix),
-            reason: Reason::PerhapsCarried {
-                communities: lookup.communities.iter().map(|entry| entry.community).collect(),
-            },
-        };
+        let communities = lookup.communities.iter().map(|entry| entry.community).collect();
+        let reason = Reason::PerhapsCarried { communities };
+        return Decision::plain(Disposition::Ambiguous, Some(first.prefix), reason);
     }
     without_community(lookup)
 }
@@ -60,18 +48,10 @@ fn without_community(lookup: &Lookup<'_>) -> Decision {
         (rule.verdict == SupportRuleVerdict::Unsupported).then_some((entry.prefix, rule))
     });
     if let Some((prefix, rule)) = documented {
-        return Decision {
-            disposition: Disposition::Internet,
-            prefix: Some(prefix),
-            reason: Reason::DocumentedInternet { rule },
-        };
+        return Decision::plain(Disposition::Internet, Some(prefix), Reason::DocumentedInternet { rule });
     }
     match lookup.prefix() {
-        Some(prefix) => Decision {
-            disposition: Disposition::Unknown,
-            prefix: Some(prefix),
-            reason: Reason::NoKnownCommunity,
-        },
-        None => Decision { disposition: Disposition::Internet, prefix: None, reason: Reason::NotListed },
+        Some(prefix) => Decision::plain(Disposition::Unknown, Some(prefix), Reason::NoKnownCommunity),
+        None => Decision::plain(Disposition::Internet, None, Reason::NotListed),
     }
 }

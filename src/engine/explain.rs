@@ -1,20 +1,27 @@
-//! Why: every candidate of an address, who won and why the others did not, by plain linear scans.
+//! Why: every route to an address, who won and why the others did not, by plain linear scans.
 //!
-//! The slow twin of [`super::Engine`]: it shares the choice among candidates with it, but finds them
-//! by looking at each one. A test holds both to the same answers.
+//! The slow twin of [`super::Engine`]: it shares the choice among the routes to one prefix with it, but
+//! finds them by looking at each one. A test holds both to the same answers.
 
 use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Lookup};
-use crate::network::{CircuitId, Network, SiteId};
-use crate::rib::Community;
+use crate::diag::Span;
+use crate::network::{CircuitId, SiteId};
+use crate::rib::{Attributes, Community, SessionId};
 
-use super::candidates::{Absence, Advertiser, Candidate, candidates};
-use super::decision::Decision;
+use super::advertised::Advertiser;
+use super::best::{best, settle};
+use super::decision::{Deciding, Decision};
+use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
+use super::inputs::{CompileError, Inputs};
+use super::return_path::{ReturnPath, return_path};
+use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
 use super::service::service_name;
+use super::session::Session;
 use super::support::{Support, support};
 
 /// All that is known about an address.
@@ -30,77 +37,199 @@ pub struct Explanation<'a> {
     pub decision: Decision,
     /// What the documents say.
     pub support: Support,
-    /// With a network file: every route that covers the address, the longest prefix first.
+    /// With a network file: the sessions of the site's edge, which routes and carriers refer to.
+    pub sessions: Vec<Session>,
+    /// With a network file: every route to the address, the longest prefix first, those that carry it before those
+    /// that lost.
     pub candidates: Vec<Candidate>,
-    /// With a network file: communities that carry the address but bring no route, per circuit.
+    /// With a network file: routes that could be there and are not.
     pub absent: Vec<AbsentRoute>,
+    /// With a network file: the way back, where a packet leaves and it is known over what.
+    pub return_path: Option<ReturnPath>,
 }
 
-/// A community that carries an address but brings no route over a circuit of the site.
+/// A route that takes part in the choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Where it leads.
+    pub prefix: IpPrefix,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it was learned over, or leads over.
+    pub session: SessionId,
+    /// Where the network file says so.
+    pub span: Span,
+    /// Its attributes after import policy.
+    pub attributes: Attributes,
+    /// What became of it.
+    pub standing: Standing,
+}
+
+/// What became of a route in the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// It carries the packet, perhaps with others.
+    Carries(Deciding),
+    /// It would carry the packet, but it cannot be told whether it is there.
+    Doubtful,
+    /// It lost against another route to the same prefix.
+    Lost(Deciding),
+    /// A longer prefix decides.
+    ShorterPrefix,
+}
+
+/// A route that could be there and is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentRoute {
-    /// The circuit.
-    pub circuit: CircuitId,
-    /// The community.
-    pub community: Community,
-    /// Its prefix that covers the address.
+    /// The session that would bring it; `None` where it is the circuit that brings none.
+    pub session: Option<SessionId>,
+    /// The circuit, where it is a circuit's.
+    pub circuit: Option<CircuitId>,
+    /// The community that carries the address.
+    pub community: Option<Community>,
+    /// The prefix that covers the address.
     pub prefix: IpPrefix,
-    /// Why it brings no route.
+    /// Why it is not there.
     pub absence: Absence,
 }
 
-/// Explains an address; with a network, from the vantage point of a site.
+/// Explains an address by the lists alone.
+pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_> {
+    let lookup = catalog.lookup(address);
+    let decision = eligibility(address, &lookup);
+    about(address, lookup, decision)
+}
+
+/// Explains an address from the vantage point of a site.
 ///
 /// # Complexity
 ///
-/// Linear in the number of candidates.
+/// Linear in the number of routes.
+///
+/// # Errors
+///
+/// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
 pub fn explain<'a>(
-    catalog: &'a Catalog,
-    vantage: Option<(&Network, SiteId)>,
+    inputs: Inputs<'a>,
+    site: SiteId,
     address: IpAddr,
-) -> Explanation<'a> {
-    let lookup = catalog.lookup(address);
-    let support = support(&lookup);
-    let service = service_name(address, &lookup);
-    let Some((network, site)) = vantage else {
-        let decision = eligibility(address, &lookup);
-        return Explanation {
-            address,
-            lookup,
-            service,
-            decision,
-            support,
-            candidates: Vec::new(),
-            absent: Vec::new(),
-        };
+) -> Result<Explanation<'a>, CompileError> {
+    inputs.check()?;
+    let lookup = inputs.catalog.lookup(address);
+    let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
+    let mut absent: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
+    let edge = Edge::new(inputs, site).map(|mut edge| {
+        let advertisements = Advertisements::of(inputs);
+        let wanted = |prefix: IpPrefix| prefix.contains(address);
+        edge.learn(&advertisements, true, &wanted, &mut |prefix, entry, fate| match fate {
+            Fate::Taken => taken.push((prefix, entry)),
+            Fate::Absent(absence) => absent.push((prefix, entry, absence)),
+        });
+        edge
+    });
+    taken.sort_by_key(|(prefix, _)| u8::MAX - prefix.length());
+    let groups: Vec<(IpPrefix, Vec<Entry>)> = taken
+        .chunk_by(|left, right| left.0 == right.0)
+        .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, entry)| *entry).collect())))
+        .collect();
+    let Some(edge) = edge else {
+        return Ok(about(address, lookup, select(std::iter::empty())));
     };
-    let mut covering = candidates(network, catalog, site);
-    covering.retain(|candidate| candidate.prefix.contains(address));
-    covering.sort_by_key(|candidate| (u8::MAX - candidate.prefix.length(), candidate.origin));
-    let chain = covering.chunk_by(|left, right| left.prefix == right.prefix);
-    let groups = chain.filter_map(|group| Some((group.first()?.prefix, group)));
-    let decision = special_purpose(address, select(site, groups));
-    let absent = absent_routes(catalog, network, site, &lookup);
-    Explanation { address, lookup, service, decision, support, candidates: covering, absent }
+    let settled: Vec<_> = groups.iter().map(|(prefix, group)| (*prefix, settle(&edge, group))).collect();
+    let decision =
+        special_purpose(address, select(settled.iter().map(|(prefix, settled)| (*prefix, settled))));
+    let mut candidates = Vec::new();
+    for (prefix, group) in &groups {
+        standings(&edge, *prefix, group, &decision, &mut candidates);
+    }
+    let mut missing = not_advertised(inputs, &edge, &lookup);
+    missing.extend(absent.into_iter().filter_map(|(prefix, entry, absence)| {
+        let session = edge.session(entry.session)?;
+        let community = match &edge.source(entry)?.origin {
+            Origin::Microsoft(all) => all.first().map(|(_, community)| *community),
+            Origin::Doubtful(_, all) => all.first().copied(),
+            _ => None,
+        };
+        let circuit = session.carrier().circuit.map(|(circuit, _)| circuit);
+        Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
+    }));
+    let sessions = edge.sessions;
+    let return_path = return_path(inputs, site, address, &lookup, &decision);
+    let absent = missing;
+    Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 
-fn absent_routes(
-    catalog: &Catalog,
-    network: &Network,
-    site: SiteId,
-    lookup: &Lookup<'_>,
-) -> Vec<AbsentRoute> {
-    let circuits = network.site(site).map(|site| site.circuits.as_slice()).unwrap_or_default();
+fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {
+    let support = support(&lookup);
+    let service = service_name(address, &lookup);
+    let (sessions, candidates, absent) = (Vec::new(), Vec::new(), Vec::new());
+    Explanation {
+        address,
+        lookup,
+        service,
+        decision,
+        support,
+        sessions,
+        candidates,
+        absent,
+        return_path: None,
+    }
+}
+
+/// Every route to one prefix with what became of it; those that carry first.
+fn standings(
+    edge: &Edge<'_>,
+    prefix: IpPrefix,
+    group: &[Entry],
+    decision: &Decision,
+    all: &mut Vec<Candidate>,
+) {
+    let Some(best) = best(edge, group) else { return };
+    let decides = decision.prefix == Some(prefix);
+    let carries = |entry: Entry| decision.carriers().iter().any(|carrier| carrier.session == entry.session);
+    let lost_at = |index: usize| best.lost.iter().find(|(lost, _)| *lost == index).map(|(_, at)| *at);
+    let mut order: Vec<usize> = best.carriers.clone();
+    order.extend((0..group.len()).filter(|index| !best.carriers.contains(index)));
+    for index in order {
+        let Some((entry, source)) = group.get(index).and_then(|entry| Some((*entry, edge.source(*entry)?)))
+        else {
+            continue;
+        };
+        let doubtful = matches!(source.origin, Origin::Doubtful(..));
+        let standing = match lost_at(index) {
+            None if doubtful => Standing::Doubtful,
+            Some(at) if !(decides && carries(entry)) => Standing::Lost(at),
+            _ if decides => Standing::Carries(best.step),
+            _ => Standing::ShorterPrefix,
+        };
+        let attributes = edge.attributes.get(entry.attributes).cloned().unwrap_or_default();
+        let (origin, span) = (source.origin.clone(), source.span);
+        all.push(Candidate { prefix, origin, session: entry.session, span, attributes, standing });
+    }
+}
+
+/// Communities that carry the address but are not advertised, circuit by circuit.
+fn not_advertised(inputs: Inputs<'_>, edge: &Edge<'_>, lookup: &Lookup<'_>) -> Vec<AbsentRoute> {
+    let network = inputs.network;
+    let circuits = network.site(edge.id).map(|site| site.circuits.as_slice()).unwrap_or_default();
     let advertisers: Vec<_> = circuits
         .iter()
-        .filter_map(|id| Some((*id, Advertiser::new(catalog, *id, network.circuit(*id)?))))
+        .filter_map(|id| {
+            let circuit = network.circuit(*id)?;
+            Some((*id, Advertiser::new(inputs.catalog, inputs.links, *id, circuit)))
+        })
         .collect();
     let mut absent = Vec::new();
     for entry in &lookup.communities {
         for (circuit, advertiser) in &advertisers {
             if let Some(absence) = advertiser.absence(entry.community) {
-                let (community, prefix) = (entry.community, entry.prefix);
-                absent.push(AbsentRoute { circuit: *circuit, community, prefix, absence });
+                absent.push(AbsentRoute {
+                    session: None,
+                    circuit: Some(*circuit),
+                    community: Some(entry.community),
+                    prefix: entry.prefix,
+                    absence,
+                });
             }
         }
     }

@@ -74,9 +74,8 @@ pub(super) fn session(circuit: &Circuit, peering: PeeringKind, connection: Conne
 
 /// What the gateway of a virtual network is over, if anything, on its connection to a circuit.
 pub(super) fn gateway(network: &Network, circuit: &Circuit, id: VirtualNetworkId) -> Option<Exceeded> {
-    let all: Vec<Spanned<IpPrefix>> = behind_gateway(network, id)
-        .flat_map(|(_, behind)| behind.prefixes.iter().cloned())
-        .collect();
+    let all: Vec<Spanned<IpPrefix>> =
+        behind_gateway(network, id).flat_map(|(_, behind)| behind.prefixes.iter().cloned()).collect();
     exceeded(Limit::Gateway, circuit.sku.value, &all)
 }
 

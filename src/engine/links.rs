@@ -58,11 +58,8 @@ impl LinkState {
     /// Whether the session of a peering on a connection is up: down where anything that carries it is, else
     /// what is said of the session, or `None` where the network file decides.
     pub fn session(&self, circuit: CircuitId, peering: PeeringKind, connection: Connection) -> Option<bool> {
-        let carriers = [
-            Link::Circuit(circuit),
-            Link::Connection(circuit, connection),
-            Link::Peering(circuit, peering),
-        ];
+        let carriers =
+            [Link::Circuit(circuit), Link::Connection(circuit, connection), Link::Peering(circuit, peering)];
         let down = carriers.into_iter().any(|link| self.get(link) == Some(false));
         let session = self.get(Link::Session(circuit, peering, connection));
         if down { Some(false) } else { session }

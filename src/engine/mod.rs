@@ -1,28 +1,47 @@
 //! Floor 5: lists and network to decisions.
 //!
 //! ```text
-//! Catalog ──────────────▶ eligibility ─┐
-//! Network ─▶ candidates ─▶ select ─────┴─▶ Partition<DecisionId> ─▶ CompiledFib     (Engine)
+//! Catalog ─────────────────────────────────────▶ eligibility ─┐
+//! Network, LinkState, RouteTables ─▶ sessions ─▶ import policy │
+//!     ─▶ best path per prefix ─▶ longest-prefix match ─────────┴─▶ Partition<DecisionId> ─▶ CompiledFib  (Engine)
 //! ```
 //!
 //! Two answers, never mixed: the *network path* ([`Decision`]) follows from routes alone; *documented
 //! support* ([`Support`]) is what Microsoft's documents say about the endpoint.
 
-mod candidates;
+mod advertised;
+mod best;
 mod compile;
 mod decision;
+mod edge;
 mod eligibility;
 mod explain;
+mod inputs;
+mod limits;
+mod links;
 mod orientation;
+mod policy;
+mod return_path;
+mod return_reason;
+mod routes;
 mod select;
 mod service;
+mod session;
 mod support;
+mod tables;
 
-pub use candidates::{Absence, Candidate, Doubt, Origin, candidates};
 pub use compile::Engine;
-pub use decision::{Decision, DecisionId, Disposition, Reason};
+pub use decision::{AzureRule, Carrier, Deciding, Decision, DecisionId, Disposition, Reason, Why};
 pub use eligibility::eligibility;
-pub use explain::{AbsentRoute, Explanation, explain};
+pub use explain::{AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility};
+pub use inputs::{CompileError, Inputs};
+pub use limits::{Exceeded, Limit};
+pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
+pub use return_path::{ReturnPath, SourceReturn};
+pub use return_reason::{ReturnReason, ReturnVerdict};
+pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;
+pub use session::{DownReason, Session, SessionKind, SessionState};
 pub use support::{RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support};
+pub use tables::{RouteTable, RouteTables};

@@ -119,6 +119,11 @@ impl<A: Address, T> CoverTable<A, T> {
         self.climb(Some(id)).filter_map(|id| self.get(id))
     }
 
+    /// The node and all that cover it, most specific first, by id.
+    pub fn nodes(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        self.climb(Some(id))
+    }
+
     /// All prefixes that contain `address`, most specific first.
     pub fn chain_at(&self, address: A) -> impl Iterator<Item = (Prefix<A>, &[T])> {
         self.climb(self.node_at(address)).filter_map(|id| self.get(id))

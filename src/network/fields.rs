@@ -1,6 +1,8 @@
 //! Taking a tree apart by key and type, noting every complaint.
 
 use std::fmt::Display;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
@@ -187,21 +189,119 @@ impl Reader<'_> {
         let mut prefixes: Vec<Spanned<IpPrefix>> = Vec::with_capacity(items.len());
         for item in items {
             let Some(text) = self.text(item, item.span, "a prefix") else { continue };
-            match text.value.parse::<IpPrefix>() {
-                Ok(prefix) => prefixes.push(Spanned::new(prefix, text.span)),
-                Err(error) => {
-                    let help = match &error {
-                        PrefixError::HostBits { canonical, .. } => format!("write `{canonical}`"),
-                        PrefixError::Length { width, .. } => {
-                            format!("the length is a number from 0 to {width}")
-                        }
-                        _ => "prefixes look like `10.10.0.0/16` or `2001:db8::/48`".to_owned(),
-                    };
-                    self.error(Code::NETWORK_PREFIX, text.span, error.to_string(), help);
-                }
-            }
+            prefixes.extend(self.prefix(&text));
         }
         prefixes
+    }
+
+    /// The prefixes of a list that may be missing, told from an empty one.
+    pub(super) fn optional_prefixes(&mut self, entry: Option<&Entry>) -> Option<Vec<Spanned<IpPrefix>>> {
+        entry.map(|entry| self.prefixes(Some(entry)))
+    }
+
+    /// A text as a prefix.
+    pub(super) fn prefix(&mut self, text: &Spanned<String>) -> Option<Spanned<IpPrefix>> {
+        match text.value.parse::<IpPrefix>() {
+            Ok(prefix) => Some(Spanned::new(prefix, text.span)),
+            Err(error) => {
+                self.prefix_error(text.span, &error);
+                None
+            }
+        }
+    }
+
+    /// Notes what is wrong with a prefix.
+    pub(super) fn prefix_error(&mut self, span: Span, error: &PrefixError) {
+        let help = match error {
+            PrefixError::HostBits { canonical, .. } => format!("write `{canonical}`"),
+            PrefixError::Length { width, .. } => format!("the length is a number from 0 to {width}"),
+            _ => "prefixes look like `10.10.0.0/16` or `2001:db8::/48`".to_owned(),
+        };
+        self.error(Code::NETWORK_PREFIX, span, error.to_string(), help);
+    }
+
+    /// A text as an address.
+    pub(super) fn address(&mut self, text: &Spanned<String>) -> Option<Spanned<IpAddr>> {
+        let Ok(address) = text.value.parse::<IpAddr>() else {
+            let message = format!("`{}` is not an address", text.value);
+            let help = "addresses look like `10.10.0.4` or `2001:db8::4`, without a length behind them";
+            self.error(Code::NETWORK_ADDRESS, text.span, message, help);
+            return None;
+        };
+        Some(Spanned::new(address, text.span))
+    }
+
+    /// The addresses of a list, one of a family at most.
+    pub(super) fn peer_addresses(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpAddr>> {
+        let mut addresses: Vec<Spanned<IpAddr>> = Vec::new();
+        for item in self.list(fields.get("peer_addresses"), "[192.0.2.2, \"2001:db8::2\"]") {
+            let Some(text) = self.text(item, item.span, "an address") else { continue };
+            let Some(address) = self.address(&text) else { continue };
+            if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
+                let message = format!("`{}` is a second address of its family", address.value);
+                let help = "a session has one address for IPv4 and one for IPv6: keep one of them";
+                self.error(Code::NETWORK_ADDRESS, address.span, message, help);
+            } else {
+                addresses.push(address);
+            }
+        }
+        addresses
+    }
+
+    /// A value as a whole number of a range.
+    pub(super) fn number(
+        &mut self,
+        node: &Node,
+        place: Span,
+        what: &str,
+        range: &RangeInclusive<u32>,
+    ) -> Option<Spanned<u32>> {
+        let number = match &node.kind {
+            Kind::Scalar { text, plain: true } if node.what() == "a number" => text,
+            Kind::Scalar { text, plain: false } if text.parse::<u32>().is_ok() => {
+                let help = format!("write `{text}` without quotes");
+                self.wrong_type(node, place, &format!("{what} is a number"), &help);
+                return None;
+            }
+            _ => {
+                let help = format!("write a whole number from {} to {}", range.start(), range.end());
+                self.wrong_type(node, place, &format!("{what} is a number"), &help);
+                return None;
+            }
+        };
+        let plain = number == "0" || !number.starts_with(['0', '+', '-']);
+        let value = number.parse::<u32>().ok().filter(|value| plain && range.contains(value));
+        if value.is_none() {
+            let message = format!("`{number}` is no value of {what}");
+            let help = format!("write a whole number from {} to {}", range.start(), range.end());
+            self.error(Code::NETWORK_VALUE, node.span, message, help);
+        }
+        value.map(|value| Spanned::new(value, node.span))
+    }
+
+    /// The number of an optional key.
+    pub(super) fn optional_number(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        range: &RangeInclusive<u32>,
+    ) -> Option<Spanned<u32>> {
+        let entry = fields.get(key)?;
+        self.number(&entry.value, entry.key.span, &format!("`{key}`"), range)
+    }
+
+    /// The truth value of an optional key.
+    pub(super) fn optional_truth(&mut self, fields: &Fields<'_>, key: &str) -> Option<bool> {
+        let Entry { key, value } = fields.get(key)?;
+        match &value.kind {
+            Kind::Scalar { text, plain: true } if text == "true" => Some(true),
+            Kind::Scalar { text, plain: true } if text == "false" => Some(false),
+            _ => {
+                let expected = format!("`{}` is a truth value", key.value);
+                self.wrong_type(value, key.span, &expected, "write `true` or `false`, without quotes");
+                None
+            }
+        }
     }
 
     /// Notes that a value has another type than asked for.

@@ -193,6 +193,15 @@ impl Network {
         subnets.find(|(_, entry)| entry.name == subnet).map(|(index, entry)| (id, index, entry))
     }
 
+    /// Whether a peering spans regions: what the file says, else what the regions say. `None` where
+    /// a region is missing.
+    pub fn is_global(&self, id: VirtualNetworkId, peering: &VirtualNetworkPeering) -> Option<bool> {
+        peering.global.or_else(|| {
+            let region = |id| self.virtual_network(id)?.region.as_ref();
+            Some(region(id)? != region(peering.virtual_network)?)
+        })
+    }
+
     /// Every virtual network with its id.
     pub fn virtual_networks_with_ids(&self) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
         (0..).map(VirtualNetworkId).zip(&self.virtual_networks)

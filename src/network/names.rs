@@ -84,6 +84,16 @@ impl<'a> Names<'a> {
         self.own_geography().filter_map(|record| record.peering_location.as_deref())
     }
 
+    /// A service tag in the catalog's spelling.
+    pub(super) fn tag(&self, name: &str) -> Option<&'a str> {
+        self.catalog.tag(name).map(|tag| tag.name.as_str())
+    }
+
+    /// Every service tag.
+    pub(super) fn tags(&self) -> impl Iterator<Item = &'a str> {
+        self.catalog.tags().iter().map(|tag| tag.name.as_str())
+    }
+
     fn own_geography(&self) -> impl Iterator<Item = &GeographyRecord> {
         self.geography.iter().filter(|record| record.cloud == self.cloud)
     }

@@ -11,6 +11,9 @@ use crate::rib::Community;
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");
 
+/// A network in which every key of the format stands at least once.
+const FULL: &str = include_str!("tests/full.yaml");
+
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::shipped(Cloud::Public).unwrap());
 
 fn read_text(text: &str) -> (Option<Network>, Diagnostics) {
@@ -142,7 +145,7 @@ fn empty_files_are_said_to_be() {
 
 #[test]
 fn the_twin_agrees_on_what_is_shipped() {
-    for text in [DEMO, TEMPLATE] {
+    for text in [DEMO, TEMPLATE, FULL] {
         let file: NetworkFile = serde_saphyr::from_str(text).unwrap();
         let written = serde_saphyr::to_string(&file).unwrap();
         let (first, second) = (clean(text), clean(&written));
@@ -169,11 +172,30 @@ fn the_schema_has_the_readers_keys() {
     for (definition, keys) in [
         ("", keys::NETWORK),
         ("SiteEntry", keys::SITE),
+        ("AttachmentEntry", keys::ATTACHMENT),
         ("InternetEntry", keys::INTERNET),
+        ("VpnEntry", keys::VPN),
+        ("StaticRouteEntry", keys::STATIC_ROUTE),
+        ("DecisionProcessEntry", keys::DECISION_PROCESS),
         ("CircuitEntry", keys::CIRCUIT),
         ("MicrosoftPeeringEntry", keys::MICROSOFT_PEERING),
         ("PrivatePeeringEntry", keys::PRIVATE_PEERING),
+        ("MicrosoftConnectionEntry", keys::MICROSOFT_CONNECTION),
+        ("PrivateConnectionEntry", keys::PRIVATE_CONNECTION),
         ("VirtualNetworkEntry", keys::VIRTUAL_NETWORK),
+        ("SubnetEntry", keys::SUBNET),
+        ("PrivateEndpointEntry", keys::PRIVATE_ENDPOINT),
+        ("GatewayEntry", keys::GATEWAY),
+        ("GatewayCircuitEntry", keys::GATEWAY_CIRCUIT),
+        ("GatewayVpnEntry", keys::GATEWAY_VPN),
+        ("VirtualNetworkPeeringEntry", keys::VIRTUAL_NETWORK_PEERING),
+        ("RouteTableFile", keys::ROUTE_TABLE),
+        ("UserRouteEntry", keys::USER_ROUTE),
+        ("PrefixListFile", keys::PREFIX_LIST),
+        ("RouteMapFile", keys::ROUTE_MAP),
+        ("ClauseEntry", keys::CLAUSE),
+        ("MatchEntry", keys::MATCH),
+        ("SetEntry", keys::SET),
     ] {
         let mut keys = keys.to_vec();
         keys.sort_unstable();

@@ -200,8 +200,9 @@ pub struct VirtualNetworkPeering {
     pub allow_gateway_transit: bool,
     /// Whether this one uses the other's gateway.
     pub use_remote_gateways: bool,
-    /// Whether the two are in different regions.
-    pub global: bool,
+    /// Whether the two are in different regions, where the file says it; see
+    /// [`Network::is_global`](super::Network::is_global).
+    pub global: Option<bool>,
     /// Its entry in the file.
     pub span: Span,
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::reason::Names;
 use crate::addr::{AddressCount, IpPrefix};
-use crate::engine::{Decision, Explanation};
+use crate::engine::{Candidate, Decision, Explanation, ReturnPath, Session, Standing};
+use crate::network::CircuitId;
+use crate::rib::SessionId;
 
 /// One explanation as text; ends with a newline.
 pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
@@ -16,6 +18,12 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
     if !decision.circuits().is_empty() {
         page.field("circuits", &names.circuits(decision.circuits()));
     }
+    if let Some(step) = decision.step() {
+        page.field("decided by", &format!("{} [{}]", step.name(), step.reference()));
+    }
+    if !decision.carriers().is_empty() {
+        page.field("sessions", &carrier_names(decision, &explanation.sessions).join(", "));
+    }
     page.field("service", &explanation.service);
     page.field("support", explanation.support.verdict.word());
     for note in &explanation.support.notes {
@@ -24,6 +32,9 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
     if names.network.is_some() {
         routes(&mut page, explanation, names);
     }
+    if let Some(back) = &explanation.return_path {
+        returns(&mut page, back, names);
+    }
     records(&mut page, explanation, names);
     page.0
 }
@@ -31,31 +42,22 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
 /// One explanation as JSON; the keys are pinned in `docs/formats.md`.
 pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
     let lookup = &explanation.lookup;
-    let mut steps: Vec<Value> = explanation
-        .candidates
-        .iter()
-        .map(|candidate| {
-            json!({
-                "step": "candidate",
-                "prefix": candidate.prefix.to_string(),
-                "origin": names.origin(&candidate.origin),
-                "won": Some(candidate.prefix) == explanation.decision.prefix,
-                "place": names.place(candidate.span),
-            })
-        })
-        .collect();
+    let sessions = &explanation.sessions;
+    let mut steps: Vec<Value> =
+        explanation.candidates.iter().map(|candidate| candidate_json(candidate, sessions, names)).collect();
     steps.extend(explanation.absent.iter().map(|absent| {
         json!({
             "step": "absent",
             "prefix": absent.prefix.to_string(),
-            "community": absent.community.to_string(),
-            "circuit": names.circuits(&[absent.circuit]),
+            "community": absent.community.map(|community| community.to_string()),
+            "circuit": absent.circuit.map(|circuit| names.circuits(&[circuit])),
+            "session": absent.session.map(|session| session_name(sessions, session)),
             "why": names.absence(&absent.absence),
         })
     }));
     json!({
         "address": explanation.address.to_string(),
-        "decision": decision_json(&explanation.decision, names),
+        "decision": decision_json(&explanation.decision, sessions, names),
         "service": explanation.service,
         "support": {
             "verdict": explanation.support.verdict.word(),
@@ -67,6 +69,7 @@ pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
             })).collect::<Vec<_>>(),
         },
         "steps": steps,
+        "return_path": explanation.return_path.as_ref().map(|back| return_json(back, names)),
         "tags": lookup.tags.iter().map(|entry| json!({
             "prefix": entry.prefix.to_string(),
             "name": entry.tag.name,
@@ -132,23 +135,92 @@ pub fn prefix_json(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], na
         "parts": parts.iter().map(|part| json!({
             "addresses": part.count.to_string(),
             "prefixes": part.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "decision": decision_json(part.decision, names),
+            "decision": decision_json(part.decision, &[], names),
         })).collect::<Vec<_>>(),
     })
 }
 
-fn decision_json(decision: &Decision, names: Names<'_>) -> Value {
-    let circuits: Vec<&str> = decision
-        .circuits()
-        .iter()
-        .filter_map(|id| Some(names.network?.circuit(*id)?.name.as_str()))
-        .collect();
+fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
+    let name = |id: &CircuitId| Some(names.network?.circuit(*id)?.name.as_str());
+    let circuits: Vec<&str> = decision.circuits().iter().filter_map(name).collect();
     json!({
         "path": decision.disposition.word(),
         "prefix": decision.prefix.map(|prefix| prefix.to_string()),
         "circuits": circuits,
+        "connections": decision.carriers().iter().filter_map(|carrier| carrier.circuit).map(|(id, connection)| {
+            json!({ "circuit": name(&id), "connection": connection.name() })
+        }).collect::<Vec<_>>(),
+        "sessions": carrier_names(decision, sessions),
+        "decided_by": decision.step().map(|step| json!({
+            "step": step.name(),
+            "reference": step.reference(),
+        })),
         "why": names.reason(decision),
     })
+}
+
+fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
+    json!({
+        "verdict": back.verdict.word(),
+        "sources": back.sources.iter().map(|source| json!({
+            "source": source.source.to_string(),
+            "circuit": source.over.map(|(circuit, _)| names.circuits(&[circuit])),
+            "connection": source.over.map(|(_, connection)| connection.name()),
+            "verdict": source.verdict.word(),
+            "reason": source.reason.word(),
+            "returns_over": names.circuits(source.reason.circuits()),
+            "why": source.reason.sentence(),
+            "remedy": source.reason.remedy(),
+            "place": names.place(source.span),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>) -> Value {
+    let attributes = &candidate.attributes;
+    let session = session_name(sessions, candidate.session);
+    json!({
+        "step": "candidate",
+        "prefix": candidate.prefix.to_string(),
+        "origin": names.origin(&candidate.origin, &session),
+        "won": matches!(candidate.standing, Standing::Carries(_) | Standing::Doubtful),
+        "place": names.place(candidate.span),
+        "session": session,
+        "standing": standing_word(candidate.standing),
+        "decided_by": match candidate.standing {
+            Standing::Carries(step) | Standing::Lost(step) => Some(step.name()),
+            Standing::Doubtful | Standing::ShorterPrefix => None,
+        },
+        "attributes": {
+            "weight": attributes.weight,
+            "local_preference": attributes.local_preference,
+            "as_path": attributes.as_path.to_string(),
+            "origin": attributes.origin.to_string(),
+            "med": attributes.med,
+            "communities": attributes.communities.to_string(),
+            "learned": attributes.learned.to_string(),
+            "igp_metric": attributes.igp_metric,
+            "peer_address": attributes.next_hop.map(|address| address.to_string()),
+        },
+    })
+}
+
+/// The word of a standing in JSON.
+fn standing_word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Carries(_) => "carries",
+        Standing::Doubtful => "doubtful",
+        Standing::Lost(_) => "lost",
+        Standing::ShorterPrefix => "shorter-prefix",
+    }
+}
+
+fn session_name(sessions: &[Session], id: SessionId) -> String {
+    sessions.iter().find(|session| session.id == id).map(|session| session.name.clone()).unwrap_or_default()
+}
+
+fn carrier_names(decision: &Decision, sessions: &[Session]) -> Vec<String> {
+    decision.carriers().iter().map(|carrier| session_name(sessions, carrier.session)).collect()
 }
 
 /// The first prefixes, and how many more there are.
@@ -163,15 +235,20 @@ fn shortened(prefixes: &[IpPrefix]) -> String {
 
 fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     page.heading("Routes that match, the longest prefix first");
-    let won = explanation.decision.prefix;
     for candidate in &explanation.candidates {
-        let mark = if Some(candidate.prefix) == won { "*" } else { " " };
+        let mark = match candidate.standing {
+            Standing::Carries(_) => "*",
+            Standing::Doubtful => "?",
+            Standing::Lost(_) | Standing::ShorterPrefix => " ",
+        };
         let place = names.place(candidate.span).unwrap_or_default();
+        let session = session_name(&explanation.sessions, candidate.session);
         page.line(&format!(
             "  {mark} {:<22} {}   {place}",
             candidate.prefix.to_string(),
-            names.origin(&candidate.origin)
+            names.origin(&candidate.origin, &session)
         ));
+        page.line(&format!("      {}", names.standing(candidate.standing)));
     }
     if explanation.candidates.is_empty() {
         page.line("    none");
@@ -179,13 +256,30 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     if !explanation.absent.is_empty() {
         page.heading("Routes that are not there");
         for absent in &explanation.absent {
+            let session = absent.session.map(|session| session_name(&explanation.sessions, session));
+            let over = session.or_else(|| absent.circuit.map(|circuit| names.circuits(&[circuit])));
+            let community = absent.community.map(|community| names.community(community) + " ");
             page.line(&format!(
-                "    {:<22} {} on {}: {}",
+                "    {:<22} {}on {}: {}",
                 absent.prefix.to_string(),
-                names.community(absent.community),
-                names.circuits(&[absent.circuit]),
+                community.unwrap_or_default(),
+                over.unwrap_or_default(),
                 names.absence(&absent.absence)
             ));
+        }
+    }
+}
+
+fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
+    page.heading(&format!("The way back: {}", back.verdict));
+    for source in &back.sources {
+        let place = names.place(source.span).unwrap_or_default();
+        page.row(source.source, &format!("{}: {}   {place}", source.verdict, source.reason.sentence()));
+        if !source.reason.circuits().is_empty() {
+            page.line(&format!("        over {}", names.circuits(source.reason.circuits())));
+        }
+        if !source.reason.remedy().is_empty() {
+            page.line(&format!("        {}", source.reason.remedy()));
         }
     }
 }

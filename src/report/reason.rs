@@ -2,8 +2,8 @@
 
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{Absence, Decision, Disposition, Doubt, Origin, Reason};
-use crate::network::{CircuitId, Network};
+use crate::engine::{Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, Standing};
+use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::rib::Community;
 
 /// What sentences need to name things: the lists, and the network file if there is one.
@@ -39,7 +39,7 @@ impl Names<'_> {
     /// Why a decision is what it is, as one sentence without a full stop.
     pub fn reason(&self, decision: &Decision) -> String {
         let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
-        match &decision.reason {
+        match decision.reason() {
             Reason::SpecialPurpose { block } => {
                 let scope = if decision.disposition == Disposition::Private {
                     "private peering, VPN or on-premises: a network file tells"
@@ -67,22 +67,16 @@ impl Names<'_> {
             ),
             Reason::NotListed => "in none of Microsoft's lists".to_owned(),
             Reason::Site { site, span } => {
-                let name = self.network.and_then(|network| network.site(*site)).map_or("", |site| &site.name);
-                self.placed(format!("{prefix} is of site `{name}`"), *span)
+                self.placed(format!("{prefix} is of site `{}`", self.site(*site)), *span)
             }
-            Reason::VirtualNetwork { network, circuits, span } => {
-                let name = self
-                    .network
-                    .and_then(|all| all.virtual_network(*network))
-                    .map_or("", |network| &network.name);
-                self.placed(
-                    format!(
-                        "{prefix} is of virtual network `{name}`, over private peering of {}",
-                        self.circuits(circuits)
-                    ),
-                    *span,
-                )
-            }
+            Reason::VirtualNetwork { network, circuits, span } => self.placed(
+                format!(
+                    "{prefix} is of virtual network `{}`, over private peering of {}",
+                    self.virtual_network(*network),
+                    self.circuits(circuits)
+                ),
+                *span,
+            ),
             Reason::Advertised { circuits, community, evidence, span } => self.placed(
                 format!(
                     "{prefix} carries {} ({evidence}), which the route filter of {} holds",
@@ -98,11 +92,31 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::Learned { circuits, span } => self.placed(
+                format!("{prefix} is in the route table that {} learned", self.circuits(circuits)),
+                *span,
+            ),
+            Reason::Tunnel { network: Some(network), span, .. } => self.placed(
+                format!("{prefix} is of virtual network `{}`, over a tunnel", self.virtual_network(*network)),
+                *span,
+            ),
+            Reason::Tunnel { network: None, span, .. } => {
+                self.placed(format!("{prefix} is behind a tunnel"), *span)
+            }
+            Reason::Static { span, .. } => self.placed(format!("static route to {prefix}"), *span),
+            Reason::InternetRoute { site, span } => {
+                self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
+            }
+            Reason::VirtualNetworkLocal { .. }
+            | Reason::PrivateEndpoint { .. }
+            | Reason::ServiceEndpoint { .. }
+            | Reason::UserRoute { .. }
+            | Reason::Gateway { .. }
+            | Reason::SystemDefault
+            | Reason::SystemDropped { .. }
+            | Reason::Appliance { .. } => self.azure_reason(decision, &prefix),
             Reason::DefaultRoute { site, span } => {
-                let edge = self
-                    .network
-                    .and_then(|network| network.site(*site)?.internet.as_ref())
-                    .map_or("", |edge| &edge.name);
+                let edge = self.edge(*site);
                 self.placed(format!("no longer prefix matches: default route of `{edge}`"), *span)
             }
             Reason::NotRoutedOnInternet { block, span } => self.placed(
@@ -116,54 +130,152 @@ impl Names<'_> {
         }
     }
 
-    /// A candidate's origin in words.
-    pub fn origin(&self, origin: &Origin) -> String {
-        match origin {
-            Origin::Site(site) => {
-                let name = self.network.and_then(|network| network.site(*site)).map_or("", |site| &site.name);
-                format!("site `{name}`")
-            }
-            Origin::VirtualNetwork(network, circuit) => {
-                let name = self
-                    .network
-                    .and_then(|all| all.virtual_network(*network))
-                    .map_or("", |network| &network.name);
-                format!("virtual network `{name}` over private peering of {}", self.circuits(&[*circuit]))
-            }
-            Origin::Microsoft(evidence, community, circuit) => format!(
-                "Microsoft peering of {}: {} {evidence}",
-                self.circuits(&[*circuit]),
-                self.community(*community)
+    /// Why, for a packet that starts inside a virtual network.
+    fn azure_reason(&self, decision: &Decision, prefix: &str) -> String {
+        match decision.reason() {
+            Reason::VirtualNetworkLocal { network, span } => self.placed(
+                format!("{prefix} is of virtual network `{}`", self.virtual_network(*network)),
+                *span,
             ),
-            Origin::Doubtful(doubt, community, circuit) => format!(
-                "Microsoft peering of {}, perhaps: {}",
-                self.circuits(&[*circuit]),
-                self.doubt(*doubt, "it", *community, &[*circuit])
+            Reason::PrivateEndpoint { network, span } => self.placed(
+                format!("{prefix} is a private endpoint in `{}`", self.virtual_network(*network)),
+                *span,
             ),
-            Origin::Default => "internet: default route".to_owned(),
+            Reason::ServiceEndpoint { span } => {
+                self.placed(format!("a service endpoint of the subnet routes {prefix}"), *span)
+            }
+            Reason::UserRoute { span } => {
+                self.placed(format!("the route table of the subnet routes {prefix}"), *span)
+            }
+            Reason::Gateway { network, circuits, span } => {
+                let over = match circuits.as_slice() {
+                    [] => "a tunnel".to_owned(),
+                    circuits => format!("private peering of {}", self.circuits(circuits)),
+                };
+                let gateway = self.virtual_network(*network);
+                self.placed(format!("the gateway of `{gateway}` learned {prefix} over {over}"), *span)
+            }
+            Reason::SystemDefault => {
+                "no other route matches: Azure's default route, on which Microsoft's addresses stay on its network"
+                    .to_owned()
+            }
+            Reason::SystemDropped { block } => format!(
+                "no other route matches, and Azure drops what goes to {} ({}, {})",
+                block.prefix, block.name, block.reference
+            ),
+            Reason::Appliance { address, span } => self.placed(
+                format!("{prefix} goes to the appliance {address}, and the network file does not say what it does"),
+                *span,
+            ),
+            _ => String::new(),
         }
     }
 
-    /// Why a community brings no route, in words.
+    /// A route's origin in words, with what it was learned over.
+    pub fn origin(&self, origin: &Origin, session: &str) -> String {
+        match origin {
+            Origin::Site(site) => format!("site `{}`", self.site(*site)),
+            Origin::VirtualNetwork(network) => {
+                format!("virtual network `{}` over {session}", self.virtual_network(*network))
+            }
+            Origin::Microsoft(communities) => {
+                let all: Vec<String> = communities
+                    .iter()
+                    .map(|(evidence, community)| format!("{} {evidence}", self.community(*community)))
+                    .collect();
+                format!("{session}: {}", all.join(", "))
+            }
+            Origin::Doubtful(doubt, communities) => {
+                let perhaps = communities.first().map(|first| self.doubt(*doubt, "it", *first, &[]));
+                format!("{session}, perhaps: {}", perhaps.unwrap_or_default())
+            }
+            Origin::Learned => format!("{session}: in its route table"),
+            Origin::TunnelPrefix => format!("behind tunnel {session}"),
+            Origin::Static => format!("static route over {session}"),
+            Origin::InternetTable => format!("{session}: in its table of routes"),
+            Origin::Default => format!("{session}: default route"),
+        }
+    }
+
+    /// What became of a route, in words.
+    pub fn standing(&self, standing: Standing) -> String {
+        match standing {
+            Standing::Carries(step) => format!("carries it, by {}", step.name()),
+            Standing::Doubtful => "may or may not be there".to_owned(),
+            Standing::Lost(step) => format!("lost by {}", step.name()),
+            Standing::ShorterPrefix => "a longer prefix decides".to_owned(),
+        }
+    }
+
+    /// Why there is no route, in words.
     pub fn absence(&self, absence: &Absence) -> String {
         match absence {
             Absence::NoMicrosoftPeering => "the circuit has no Microsoft peering".to_owned(),
             Absence::NoRouteFilter => "no route filter is attached, so nothing is advertised".to_owned(),
+            Absence::RouteFilterDetached => {
+                "the route filter is detached, so nothing is advertised".to_owned()
+            }
             Absence::NotInFilter { span } => {
                 self.placed("the route filter does not hold the community".to_owned(), *span)
             }
             Absence::NeedsPremium { span } => {
                 self.placed("Microsoft 365 is offered on Premium circuits only".to_owned(), *span)
             }
+            Absence::NotAuthorized { span } => {
+                self.placed("Microsoft has not authorized the circuit for Microsoft 365".to_owned(), *span)
+            }
             Absence::OutOfReach { span } => {
                 self.placed("the SKU does not reach the region from this peering location".to_owned(), *span)
             }
+            Absence::NotInTable { span } => {
+                self.placed("the route table of the connection does not hold it".to_owned(), *span)
+            }
+            Absence::SessionDown(reason) => self.down(*reason),
+            Absence::GatewayOverLimit(exceeded) => {
+                format!("the gateway's connection is cut: {exceeded}")
+            }
+            Absence::Denied(denial) => self.denial(*denial),
         }
+    }
+
+    /// Why a session is down, in words.
+    pub fn down(&self, reason: DownReason) -> String {
+        match reason {
+            DownReason::LinkDown => "the session is down".to_owned(),
+            DownReason::Down { span } => self.placed("the session is down".to_owned(), span),
+            DownReason::Disabled { span } => self.placed("the session is disabled".to_owned(), span),
+            DownReason::OverLimit(exceeded) => format!("Microsoft drops the session: {exceeded}"),
+        }
+    }
+
+    fn denial(&self, denial: Denial) -> String {
+        let map = self.network.and_then(|network| network.route_map(denial.map));
+        let name = map.map_or("", |map| map.name.as_str());
+        let sentence = match denial.clause {
+            Some(clause) => format!("denied by clause {clause} of route map `{name}`"),
+            None => format!("denied: no clause of route map `{name}` matches"),
+        };
+        self.placed(sentence, denial.span)
+    }
+
+    fn site(&self, id: SiteId) -> &str {
+        self.network.and_then(|network| network.site(id)).map_or("", |site| &site.name)
+    }
+
+    fn edge(&self, id: SiteId) -> &str {
+        self.network.and_then(|network| network.site(id)?.internet.as_ref()).map_or("", |edge| &edge.name)
+    }
+
+    fn virtual_network(&self, id: VirtualNetworkId) -> &str {
+        self.network.and_then(|all| all.virtual_network(id)).map_or("", |network| &network.name)
     }
 
     fn doubt(&self, doubt: Doubt, prefix: &str, community: Community, circuits: &[CircuitId]) -> String {
         let community = self.community(community);
-        let circuits = self.circuits(circuits);
+        let circuits = match circuits {
+            [] => "the circuit".to_owned(),
+            circuits => self.circuits(circuits),
+        };
         match doubt {
             Doubt::Conflict => format!(
                 "the sources conflict whether {community} carries {prefix} on {circuits}; \

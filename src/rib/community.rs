@@ -78,10 +78,15 @@ impl Community {
         self.0
     }
 
-    /// The well-known community of a name: `no-export`, `NO_EXPORT` and `no_export` are one.
+    /// The well-known community of a name: `no-export`, `NO_EXPORT` and `no_export` are one, and
+    /// routers' `local-as` is `no-export-subconfed`.
     pub fn well_known(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().replace('_', "-");
-        let name = if name == "nopeer" { "no-peer" } else { &name };
+        let name = match name.as_str() {
+            "nopeer" => "no-peer",
+            "local-as" => "no-export-subconfed",
+            name => name,
+        };
         WELL_KNOWN.iter().find(|(known, _, _)| *known == name).map(|(_, community, _)| *community)
     }
 

@@ -45,3 +45,40 @@ fn finalize(mut hash: u64) -> u64 {
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(
+        source: &str,
+        destination: &str,
+        protocol: u8,
+        source_port: u16,
+        destination_port: u16,
+    ) -> FlowKey {
+        let (source, destination) = (source.parse().unwrap(), destination.parse().unwrap());
+        FlowKey { source, destination, protocol, source_port, destination_port }
+    }
+
+    #[test]
+    fn never_changes() {
+        // Computed apart from this code, from the description above.
+        let teams = key("10.0.0.1", "52.112.0.1", 17, 50_000, 3478);
+        assert_eq!(flow_hash(&teams), 0x88b8_79b5_dbc7_e24c);
+        let web = key("2001:db8::1", "2603:1061::1", 6, 50_000, 443);
+        assert_eq!(flow_hash(&web), 0xddf8_b3ee_7197_1779);
+        assert_ne!(flow_hash(&web), flow_hash(&web.reversed()));
+    }
+
+    #[test]
+    fn flows_spread_evenly() {
+        let paths = NonZeroUsize::new(3).unwrap();
+        let mut flows = [0_u32; 3];
+        for port in 1..=30_000 {
+            flows[flow_path(&key("10.0.0.1", "52.112.0.1", 6, port, 443), paths)] += 1;
+        }
+        assert!(flows.iter().all(|count| (9_700..=10_300).contains(count)), "{flows:?}");
+        assert_eq!(flow_path(&key("10.0.0.1", "52.112.0.1", 6, 1, 443), NonZeroUsize::MIN), 0);
+    }
+}

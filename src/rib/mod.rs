@@ -12,6 +12,7 @@ mod bestpath;
 mod communities;
 mod community;
 mod flow_hash;
+pub mod import;
 mod pattern;
 mod prefix_list;
 mod route;

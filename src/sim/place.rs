@@ -7,8 +7,8 @@ use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
-    Conversation, Decision, DecisionId, Disposition, Engine, Orientation, SupportVerdict, orient,
-    service_name, support,
+    CompileError, Conversation, Decision, DecisionId, Disposition, Engine, Inputs, Orientation,
+    SupportVerdict, orient, service_name, support,
 };
 use crate::network::{Network, SiteId};
 
@@ -85,23 +85,25 @@ pub struct Placer<'a> {
 
 impl<'a> Placer<'a> {
     /// Compiles one engine per site, or the eligibility engine without a network.
-    pub fn new(catalog: &'a Catalog, network: Option<&'a Network>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError`] where an input that the network names is missing.
+    pub fn new(catalog: &'a Catalog, inputs: Option<Inputs<'a>>) -> Result<Self, CompileError> {
+        let network = inputs.map(|inputs| inputs.network);
         let mut clients = Vec::new();
         let mut site_of = Vec::new();
-        let engines = match network {
+        for (id, site) in network.iter().flat_map(|network| network.sites_with_ids()) {
+            clients.extend(site.prefixes.iter().map(|prefix| prefix.value));
+            let nat = site.internet.iter().flat_map(|edge| &edge.nat);
+            site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
+        }
+        let engines = match inputs {
             None => vec![Engine::eligibility(catalog)],
-            Some(network) => network
-                .sites_with_ids()
-                .map(|(id, site)| {
-                    clients.extend(site.prefixes.iter().map(|prefix| prefix.value));
-                    let nat = site.internet.iter().flat_map(|edge| &edge.nat);
-                    site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
-                    Engine::compile(network, catalog, id)
-                })
-                .collect(),
+            Some(inputs) => Engine::compile_sites(inputs)?,
         };
         site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
-        Self {
+        Ok(Self {
             catalog,
             network,
             engines,
@@ -111,7 +113,7 @@ impl<'a> Placer<'a> {
             facts_of: HashMap::new(),
             paths: Vec::new(),
             path_of: HashMap::new(),
-        }
+        })
     }
 
     /// Places a one-way flow that belongs to `conversation`.

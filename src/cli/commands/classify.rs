@@ -35,7 +35,7 @@ const COLUMNS: [Column; 8] = [
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let vantage = inputs.vantage(&args.vantage)?;
-    let mut placer = Placer::new(&inputs.catalog, vantage.map(|(network, _)| network));
+    let mut placer = Placer::new(&inputs.catalog, inputs.engine_inputs())?;
     let site = vantage.map(|(_, site)| site);
     let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(BufReader::new(io::stdin()))

@@ -6,7 +6,7 @@ use super::super::inputs::{CliError, Inputs, Target};
 use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
-use crate::engine::{DecisionId, Engine, explain};
+use crate::engine::{DecisionId, Engine, explain, explain_eligibility};
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
 use crate::report::{Report, document};
@@ -20,16 +20,22 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     let vantage = inputs.vantage(&args.vantage)?;
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
     // Only prefixes need the whole space compiled.
-    let engine = targets.iter().any(|target| matches!(target, Target::Prefix(_))).then(|| match vantage {
-        Some((network, site)) => Engine::compile(network, &inputs.catalog, site),
-        None => Engine::eligibility(&inputs.catalog),
-    });
+    let start = inputs.engine_inputs().zip(vantage.map(|(_, site)| site));
+    let prefixes = targets.iter().any(|target| matches!(target, Target::Prefix(_)));
+    let engine = match start {
+        _ if !prefixes => None,
+        Some((inputs, site)) => Some(Engine::compile(inputs, site)?),
+        None => Some(Engine::eligibility(&inputs.catalog)),
+    };
     let mut texts = Vec::new();
     let mut documents = Vec::new();
     for target in targets {
         match (target, &engine) {
             (Target::Address(address), _) => {
-                let explanation = explain(&inputs.catalog, vantage, address);
+                let explanation = match start {
+                    Some((inputs, site)) => explain(inputs, site, address)?,
+                    None => explain_eligibility(&inputs.catalog, address),
+                };
                 match args.format {
                     ExplainFormat::Text => texts.push(text(&explanation, names)),
                     ExplainFormat::Json => documents.push(explanation_json(&explanation, names)),

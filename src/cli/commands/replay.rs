@@ -76,7 +76,7 @@ pub(super) fn replay(
     let filter = args.filter.as_deref().map(str::parse::<Filter>).transpose()?;
     let groups = groups(args);
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
-    let mut placer = Placer::new(&inputs.catalog, inputs.network.as_ref().map(|loaded| &loaded.network));
+    let mut placer = Placer::new(&inputs.catalog, inputs.engine_inputs())?;
     let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });
     let watcher = progress::watcher(global.quiet);

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_false;
-
 /// An ExpressRoute circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -119,7 +117,7 @@ pub struct MicrosoftConnectionEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateName>,
     /// Whether BFD watches it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
     /// Its route map, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +150,7 @@ pub struct PrivateConnectionEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateName>,
     /// Whether BFD watches it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
     /// Its route map, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]

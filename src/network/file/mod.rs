@@ -80,14 +80,6 @@ impl Default for NetworkFile {
     }
 }
 
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 /// One of Microsoft's clouds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_false;
-
 /// A named list of prefixes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -144,12 +142,12 @@ pub struct DecisionProcessEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_paths: Option<u32>,
     /// Whether paths of equal length are used at once, though they name other autonomous systems.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub multipath_relax: bool,
     /// Whether the MED is compared between different neighbouring systems.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub always_compare_med: bool,
     /// Whether a route without MED counts as the worst, not as 0.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing_med_as_worst: bool,
 }

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{is_false, is_zero};
-
 /// An Azure virtual network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -51,7 +49,7 @@ pub struct SubnetEntry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_endpoints: Vec<PrivateEndpointEntry>,
     /// Whether route tables count for private endpoints here; `false` by default.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private_endpoint_network_policies: bool,
 }
 
@@ -92,10 +90,10 @@ pub struct GatewayEntry {
 pub struct GatewayCircuitEntry {
     /// The circuit's name.
     pub circuit: String,
-    /// The connection weight; the higher wins.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    /// The connection weight; the higher wins, 0 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(max = 32000)))]
-    pub weight: u32,
+    pub weight: Option<u32>,
 }
 
 /// A tunnel of a site that ends at a gateway.
@@ -117,10 +115,10 @@ pub struct VirtualNetworkPeeringEntry {
     /// The other's name.
     pub virtual_network: String,
     /// Whether the other may use this one's gateway.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_gateway_transit: bool,
     /// Whether this one uses the other's gateway.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub use_remote_gateways: bool,
     /// Whether the two are in different regions; by default told from the regions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +134,7 @@ pub struct RouteTableFile {
     /// Unique among route tables.
     pub name: String,
     /// Whether the subnets get no routes from the gateway.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_bgp_route_propagation: bool,
     /// The routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::fields::Reader;
-use super::super::{MicrosoftPeering, Network};
+use super::super::{Connection, MicrosoftPeering, Network};
 use super::duplicate;
 use crate::addr::IpPrefix;
 use crate::addr::special::{Scope, block_of};
@@ -20,18 +20,27 @@ pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
     }
 }
 
-/// No two sites, virtual networks, or ways out (internet edges and circuits) share a name.
+/// No two sites, virtual networks, ways out (circuits, internet edges, tunnels), route maps, prefix lists or route tables share a name.
 fn names(reader: &mut Reader<'_>, network: &Network) {
     let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
+    let tunnels = network.sites.iter().flat_map(|site| &site.vpn);
     let ways = network
         .circuits
         .iter()
         .map(|circuit| (circuit.name.as_str(), circuit.span))
-        .chain(edges.map(|edge| (edge.name.as_str(), edge.span)));
+        .chain(edges.map(|edge| (edge.name.as_str(), edge.span)))
+        .chain(tunnels.map(|tunnel| (tunnel.name.as_str(), tunnel.span)));
     unique(reader, "sites", network.sites.iter().map(|site| (site.name.as_str(), site.span)));
-    unique(reader, "circuits or internet edges", ways);
+    unique(reader, "ways out (circuits, internet edges, tunnels)", ways);
     let networks = network.virtual_networks.iter();
     unique(reader, "virtual networks", networks.map(|network| (network.name.as_str(), network.span)));
+    unique(reader, "route maps", network.route_maps.iter().map(|map| (map.name.as_str(), map.span)));
+    unique(reader, "prefix lists", network.prefix_lists.iter().map(|list| (list.name.as_str(), list.span)));
+    unique(
+        reader,
+        "route tables",
+        network.route_tables.iter().map(|table| (table.name.as_str(), table.span)),
+    );
 }
 
 fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterator<Item = (&'n str, Span)>) {
@@ -128,9 +137,22 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     reader.diagnostics.push(Diagnostic { severity, ..diagnostic });
 }
 
+/// All that is advertised on a peering, by whichever connection.
+fn advertised(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
+    let own = peering.connections.iter().flat_map(|(_, connection)| connection.advertised.iter().flatten());
+    peering.advertised.iter().chain(own).collect()
+}
+
+/// All NAT pools of a peering, by whichever connection.
+fn nat(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
+    let own = peering.connections.iter().flat_map(|(_, connection)| connection.nat.iter().flatten());
+    peering.nat.iter().chain(own).collect()
+}
+
 /// Microsoft takes a default route on private peering only (expressroute-routing).
 fn default_route(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
-    for prefix in peering.advertised.iter().chain(&peering.nat).filter(|prefix| prefix.value.length() == 0) {
+    let (advertised, nat) = (advertised(peering), nat(peering));
+    for prefix in advertised.into_iter().chain(nat).filter(|prefix| prefix.value.length() == 0) {
         reader.error(
             Code::NETWORK_DEFAULT_ROUTE,
             prefix.span,
@@ -142,8 +164,8 @@ fn default_route(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
 
 /// Microsoft refuses private addresses on Microsoft peering (expressroute-faqs).
 fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
-    let advertised = peering.advertised.iter().map(|prefix| (prefix, "is advertised"));
-    for (prefix, use_) in advertised.chain(peering.nat.iter().map(|prefix| (prefix, "is a NAT pool"))) {
+    let advertised = advertised(peering).into_iter().map(|prefix| (prefix, "is advertised"));
+    for (prefix, use_) in advertised.chain(nat(peering).into_iter().map(|prefix| (prefix, "is a NAT pool"))) {
         let Some(kind) = not_public(prefix.value) else { continue };
         reader.error(
             Code::NETWORK_NOT_PUBLIC,
@@ -165,10 +187,16 @@ fn not_public(prefix: IpPrefix) -> Option<&'static str> {
 
 /// Answers come back over the circuit only to what is advertised there (expressroute-asymmetric-routing).
 fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
-    for pool in peering.nat.iter().filter(|pool| pool.value.length() > 0) {
-        if peering.advertised.iter().any(|advertised| advertised.value.covers(pool.value)) {
+    let pools = Connection::ALL
+        .into_iter()
+        .flat_map(|side| peering.nat_on(side).iter().map(move |pool| (side, pool)));
+    let mut told = Vec::new();
+    for (side, pool) in pools.filter(|(_, pool)| pool.value.length() > 0) {
+        let covered = peering.advertised_on(side).iter().any(|prefix| prefix.value.covers(pool.value));
+        if covered || told.contains(&pool.span) {
             continue;
         }
+        told.push(pool.span);
         reader.warning(
             Code::NETWORK_NAT_NOT_ADVERTISED,
             pool.span,

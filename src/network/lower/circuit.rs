@@ -1,13 +1,16 @@
 //! Circuits, their peerings and route filters.
 
+use jiff::civil::Date;
+
 use super::super::fields::Fields;
 use super::super::names::Meaning;
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
-    Bandwidth, Circuit, Connections, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku,
+    Authorization, Bandwidth, Circuit, MicrosoftPeering, PeeringKind, Port, PrivatePeering, RouteFilter, Sku,
     VirtualNetworkId,
 };
+use super::references::Named;
 use super::{Lowering, keys, values};
 use crate::catalog::CommunityKind;
 use crate::diag::{Code, Span, Spanned};
@@ -24,6 +27,10 @@ impl Lowering<'_> {
         let sku = self.sku(&fields);
         let bandwidth = self.bandwidth(&fields);
         let provider = self.reader.optional_text(&fields, "provider").map(|provider| provider.value);
+        let port = self.word(&fields, "port", &Port::ALL, Port::name);
+        let port = port.map(|port| port.value).unwrap_or_default();
+        let created = self.created(&fields);
+        let authorized = fields.get("authorized").map(|entry| self.authorized(entry));
         let microsoft_peering =
             fields.get("microsoft_peering").and_then(|entry| self.microsoft_peering(entry));
         let private_peering = fields.get("private_peering").and_then(|entry| self.private_peering(entry));
@@ -34,13 +41,37 @@ impl Lowering<'_> {
             sku: sku?,
             bandwidth: bandwidth?,
             provider,
-            port: Port::Provider,
-            created: None,
-            authorized: None,
+            port,
+            created,
+            authorized,
             microsoft_peering,
             private_peering,
             span: name.span,
         })
+    }
+
+    /// The day in the calendar's plain form.
+    fn created(&mut self, fields: &Fields<'_>) -> Option<Spanned<Date>> {
+        let text = self.reader.optional_text(fields, "created")?;
+        let date = text.value.parse::<Date>().ok().filter(|date| date.to_string() == text.value);
+        if date.is_none() {
+            let message = format!("`{}` is not a day", text.value);
+            let help = "write it as year, month and day, such as `2016-05-31`";
+            self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
+        }
+        date.map(|date| Spanned::new(date, text.span))
+    }
+
+    fn authorized(&mut self, entry: &Entry) -> Vec<Spanned<Authorization>> {
+        let mut found = Vec::new();
+        for item in self.reader.list(Some(entry), "[microsoft-365]") {
+            let Some(text) = self.reader.text(item, item.span, "an authorization") else { continue };
+            match Authorization::ALL.into_iter().find(|known| known.name() == text.value) {
+                Some(known) => found.push(Spanned::new(known, text.span)),
+                None => self.not_one_of("authorized", &text, &Authorization::ALL.map(Authorization::name)),
+            }
+        }
+        found
     }
 
     /// The location in Microsoft's spelling where it is known.
@@ -127,11 +158,11 @@ impl Lowering<'_> {
             route_filter,
             advertised,
             nat,
-            autonomous_system: None,
-            enabled: Spanned::new(true, key.span),
-            import: None,
-            prepend: Vec::new(),
-            connections: Connections::default(),
+            autonomous_system: self.own_autonomous_system(&fields),
+            enabled: self.enabled(&fields, key.span),
+            import: self.import(&fields),
+            prepend: self.prepend(fields.get("prepend"), Some(PeeringKind::Microsoft)),
+            connections: self.connections(&fields, PeeringKind::Microsoft),
             span: key.span,
         })
     }
@@ -139,19 +170,17 @@ impl Lowering<'_> {
     fn private_peering(&mut self, entry: &Entry) -> Option<PrivatePeering> {
         let Entry { key, value } = entry;
         let fields = self.reader.fields(value, "a private peering", keys::PRIVATE_PEERING, key.span)?;
-        let named = self.references(fields.get("virtual_networks"), "virtual network", |lowering| {
-            &lowering.virtual_networks
-        });
+        let named = self.references(fields.get("virtual_networks"), Named::VIRTUAL_NETWORK);
         let advertised = self.reader.prefixes(fields.get("advertised"));
-        let virtual_networks = named.into_iter().map(VirtualNetworkId).collect();
+        let virtual_networks = named.into_iter().map(|index| VirtualNetworkId(index.value)).collect();
         Some(PrivatePeering {
             virtual_networks,
             advertised,
-            autonomous_system: None,
-            enabled: Spanned::new(true, key.span),
-            import: None,
-            prepend: Vec::new(),
-            connections: Connections::default(),
+            autonomous_system: self.own_autonomous_system(&fields),
+            enabled: self.enabled(&fields, key.span),
+            import: self.import(&fields),
+            prepend: self.prepend(fields.get("prepend"), Some(PeeringKind::Private)),
+            connections: self.connections(&fields, PeeringKind::Private),
             span: key.span,
         })
     }

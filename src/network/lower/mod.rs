@@ -4,30 +4,138 @@
 //! not a second complaint. The index of an entry in the file's list is its id; since a network is
 //! handed out only without errors, the two agree.
 
+mod autonomous;
 mod checks;
 mod circuit;
+mod connection;
+mod links;
+mod policy;
+mod references;
+mod site;
+mod subnet;
+mod user_route;
 mod values;
+mod vnet;
 
 use super::fields::{Fields, Reader, quoted};
 use super::names::Names;
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
-use super::{Attachment, CircuitId, DefaultRoute, InternetEdge, Network, Site, State, VirtualNetwork};
+use super::{Circuit, Network, Site};
 use crate::catalog::Cloud;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
-use crate::rib::DecisionProcess;
+use references::Declared;
 
 /// The keys of each mapping of the format.
 pub(super) mod keys {
-    pub(in super::super) const NETWORK: &[&str] =
-        &["version", "name", "cloud", "sites", "circuits", "virtual_networks"];
-    pub(in super::super) const SITE: &[&str] = &["name", "prefixes", "internet", "circuits"];
-    pub(in super::super) const INTERNET: &[&str] = &["name", "nat", "default_route"];
-    pub(in super::super) const CIRCUIT: &[&str] =
-        &["name", "peering_location", "sku", "bandwidth", "provider", "microsoft_peering", "private_peering"];
-    pub(in super::super) const MICROSOFT_PEERING: &[&str] = &["route_filter", "advertised", "nat"];
-    pub(in super::super) const PRIVATE_PEERING: &[&str] = &["virtual_networks", "advertised"];
-    pub(in super::super) const VIRTUAL_NETWORK: &[&str] = &["name", "region", "prefixes"];
+    pub(in super::super) const NETWORK: &[&str] = &[
+        "version",
+        "name",
+        "cloud",
+        "sites",
+        "circuits",
+        "virtual_networks",
+        "route_tables",
+        "route_maps",
+        "prefix_lists",
+    ];
+    pub(in super::super) const SITE: &[&str] = &[
+        "name",
+        "prefixes",
+        "autonomous_system",
+        "internet",
+        "circuits",
+        "vpn",
+        "static_routes",
+        "decision_process",
+    ];
+    pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric"];
+    pub(in super::super) const INTERNET: &[&str] = &[
+        "name",
+        "nat",
+        "default_route",
+        "provider_autonomous_system",
+        "state",
+        "routes",
+        "advertised",
+        "import",
+        "stateful",
+        "peer_addresses",
+    ];
+    pub(in super::super) const VPN: &[&str] =
+        &["name", "virtual_networks", "prefixes", "advertised", "state", "import"];
+    pub(in super::super) const STATIC_ROUTE: &[&str] = &["prefix", "via"];
+    pub(in super::super) const DECISION_PROCESS: &[&str] =
+        &["steps", "max_paths", "multipath_relax", "always_compare_med", "missing_med_as_worst"];
+    pub(in super::super) const CIRCUIT: &[&str] = &[
+        "name",
+        "peering_location",
+        "sku",
+        "bandwidth",
+        "provider",
+        "port",
+        "created",
+        "authorized",
+        "microsoft_peering",
+        "private_peering",
+    ];
+    pub(in super::super) const MICROSOFT_PEERING: &[&str] = &[
+        "route_filter",
+        "advertised",
+        "nat",
+        "autonomous_system",
+        "state",
+        "import",
+        "prepend",
+        "primary",
+        "secondary",
+    ];
+    pub(in super::super) const PRIVATE_PEERING: &[&str] = &[
+        "virtual_networks",
+        "advertised",
+        "autonomous_system",
+        "state",
+        "import",
+        "prepend",
+        "primary",
+        "secondary",
+    ];
+    pub(in super::super) const MICROSOFT_CONNECTION: &[&str] =
+        &["state", "bfd", "import", "prepend", "advertised", "nat", "learned", "peer_addresses"];
+    pub(in super::super) const PRIVATE_CONNECTION: &[&str] =
+        &["state", "bfd", "import", "prepend", "advertised", "learned", "peer_addresses"];
+    pub(in super::super) const VIRTUAL_NETWORK: &[&str] =
+        &["name", "region", "prefixes", "subnets", "gateway", "peerings", "bgp_community"];
+    pub(in super::super) const SUBNET: &[&str] = &[
+        "name",
+        "prefixes",
+        "route_table",
+        "service_endpoints",
+        "private_endpoints",
+        "private_endpoint_network_policies",
+    ];
+    pub(in super::super) const PRIVATE_ENDPOINT: &[&str] = &["name", "address"];
+    pub(in super::super) const GATEWAY: &[&str] = &["sku", "circuits", "vpn"];
+    pub(in super::super) const GATEWAY_CIRCUIT: &[&str] = &["circuit", "weight"];
+    pub(in super::super) const GATEWAY_VPN: &[&str] = &["site"];
+    pub(in super::super) const VIRTUAL_NETWORK_PEERING: &[&str] =
+        &["virtual_network", "allow_gateway_transit", "use_remote_gateways", "global"];
+    pub(in super::super) const ROUTE_TABLE: &[&str] = &["name", "disable_bgp_route_propagation", "routes"];
+    pub(in super::super) const USER_ROUTE: &[&str] = &["prefix", "next_hop"];
+    pub(in super::super) const PREFIX_LIST: &[&str] = &["name", "entries"];
+    pub(in super::super) const ROUTE_MAP: &[&str] = &["name", "clauses"];
+    pub(in super::super) const CLAUSE: &[&str] = &["match", "set", "action"];
+    pub(in super::super) const MATCH: &[&str] =
+        &["communities", "prefix_list", "as_paths", "next_hops", "peers", "origin"];
+    pub(in super::super) const SET: &[&str] = &[
+        "local_preference",
+        "weight",
+        "med",
+        "prepend",
+        "communities",
+        "add_communities",
+        "remove_communities",
+    ];
 }
 
 /// The version of the format that this program reads.
@@ -36,7 +144,7 @@ pub(super) const VERSION: &str = "1";
 /// Judges the tree.
 pub(super) fn lower(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
     let reader = Reader { source, diagnostics: Diagnostics::new() };
-    let mut lowering = Lowering { reader, names, circuits: Vec::new(), virtual_networks: Vec::new() };
+    let mut lowering = Lowering { reader, names, declared: Declared::default() };
     let network = lowering.network(root);
     let diagnostics = lowering.reader.diagnostics;
     (network.filter(|_| !diagnostics.has_errors()), diagnostics)
@@ -45,10 +153,8 @@ pub(super) fn lower(root: &Node, source: &Source, names: &Names<'_>) -> (Option<
 struct Lowering<'a> {
     reader: Reader<'a>,
     names: &'a Names<'a>,
-    /// The circuits' names by index; `None` where the entry has none.
-    circuits: Vec<Option<Spanned<String>>>,
-    /// The virtual networks' names by index.
-    virtual_networks: Vec<Option<Spanned<String>>>,
+    /// What the file's entries call themselves, by index.
+    declared: Declared,
 }
 
 impl Lowering<'_> {
@@ -58,34 +164,54 @@ impl Lowering<'_> {
         if !self.version(&fields) {
             return None;
         }
+        self.declared = Declared::gather(root);
         let name = self.reader.optional_text(&fields, "name");
         let cloud = self.cloud(&fields);
-        let circuits = self.reader.list(fields.get("circuits"), "[{name: …}]");
-        let virtual_networks = self.reader.list(fields.get("virtual_networks"), "[{name: …}]");
-        self.circuits = circuits.iter().map(name_of).collect();
-        self.virtual_networks = virtual_networks.iter().map(name_of).collect();
-
-        let virtual_networks =
-            virtual_networks.iter().filter_map(|node| self.virtual_network(node)).collect::<Vec<_>>();
-        let circuits = circuits.iter().filter_map(|node| self.circuit(node)).collect::<Vec<_>>();
+        // In the order in which a mistake in one may keep the next from being judged.
+        let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
+        let lists: Vec<_> =
+            prefix_lists.iter().map(|list| list.as_ref().map(|list| list.list.clone())).collect();
+        let route_maps =
+            self.entries(&fields, "route_maps", |lowering, node| lowering.route_map(node, &lists));
+        let route_tables = self.entries(&fields, "route_tables", Self::route_table);
+        let virtual_networks = self.entries(&fields, "virtual_networks", Self::virtual_network);
+        let circuits = self.entries(&fields, "circuits", Self::circuit);
         let sites = self
             .reader
             .required(&fields, "sites", "[{name: amsterdam, prefixes: [10.10.0.0/16]}]")
-            .map(|entry| self.sites(entry))
+            .map(|entry| self.sites(entry, &circuits))
             .unwrap_or_default();
-        let network = Network {
+        // An index of a list without gaps is an id; with gaps, nothing that goes by id can be judged.
+        let whole = virtual_networks.iter().all(Option::is_some)
+            && circuits.iter().all(Option::is_some)
+            && sites.iter().all(Option::is_some);
+        let mut network = Network {
             name: name.map_or_else(|| stem(self.reader.source.name()), |name| name.value),
             cloud,
-            sites,
-            circuits,
-            virtual_networks,
-            route_maps: Vec::new(),
-            prefix_lists: Vec::new(),
-            route_tables: Vec::new(),
+            sites: sites.into_iter().flatten().collect(),
+            circuits: circuits.into_iter().flatten().collect(),
+            virtual_networks: virtual_networks.into_iter().flatten().collect(),
+            route_maps: route_maps.into_iter().flatten().collect(),
+            prefix_lists: prefix_lists.into_iter().flatten().collect(),
+            route_tables: route_tables.into_iter().flatten().collect(),
             source: self.reader.source.clone(),
         };
         checks::check(&mut self.reader, &network);
+        if whole {
+            links::link(&mut self.reader, &mut network);
+        }
         Some(network)
+    }
+
+    /// The entries of a list of mappings, `None` where one has an error that leaves nothing of it.
+    fn entries<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        mut lower: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let items = self.reader.list(fields.get(key), "[{name: …}]");
+        items.iter().map(|node| lower(self, node)).collect()
     }
 
     /// Whether the file is of the version that is read here; another may mean anything.
@@ -135,7 +261,7 @@ impl Lowering<'_> {
         cloud
     }
 
-    fn sites(&mut self, entry: &Entry) -> Vec<Site> {
+    fn sites(&mut self, entry: &Entry, circuits: &[Option<Circuit>]) -> Vec<Option<Site>> {
         let items = self.reader.list(Some(entry), "[{name: amsterdam, prefixes: [10.10.0.0/16]}]");
         if items.is_empty() && matches!(entry.value.kind, Kind::List(_)) {
             self.reader.error(
@@ -145,113 +271,7 @@ impl Lowering<'_> {
                 "traffic begins at a site: give at least one, with the prefixes of its clients",
             );
         }
-        items.iter().filter_map(|node| self.site(node)).collect()
-    }
-
-    fn site(&mut self, node: &Node) -> Option<Site> {
-        let fields = self.reader.fields(node, "a site", keys::SITE, node.span)?;
-        let name = self.name(&fields, "amsterdam");
-        let entry = self.reader.required(&fields, "prefixes", "[10.10.0.0/16]");
-        let prefixes = self.reader.prefixes(entry);
-        if let Some(Entry { key, value: Node { kind: Kind::List(items), .. } }) = entry
-            && items.is_empty()
-        {
-            let help = "give the prefixes of its clients: by them a captured packet is known as its own";
-            self.reader.error(Code::NETWORK_EMPTY, key.span, "the site has no client prefix", help);
-        }
-        let internet = fields
-            .get("internet")
-            .and_then(|entry| self.internet(entry, name.as_ref().map_or("", |name| &name.value)));
-        let circuits: Vec<_> = match fields.get("circuits") {
-            None => (0..).map(CircuitId).take(self.circuits.len()).collect(),
-            entry => {
-                let named = self.references(entry, "circuit", |lowering| &lowering.circuits);
-                named.into_iter().map(CircuitId).collect()
-            }
-        };
-        let name = name?;
-        let attachments = circuits.iter().map(|id| Attachment {
-            circuit: *id,
-            import: None,
-            metric: None,
-            span: name.span,
-        });
-        let attachments = attachments.collect();
-        Some(Site {
-            name: name.value,
-            prefixes,
-            autonomous_system: None,
-            internet,
-            circuits,
-            attachments,
-            vpn: Vec::new(),
-            static_routes: Vec::new(),
-            decision_process: DecisionProcess::default(),
-            span: name.span,
-        })
-    }
-
-    fn internet(&mut self, entry: &Entry, site: &str) -> Option<InternetEdge> {
-        let Entry { key, value } = entry;
-        let fields = self.reader.fields(value, "an internet edge", keys::INTERNET, key.span)?;
-        let name = match fields.get("name") {
-            Some(_) => self.name(&fields, "edge-ams")?,
-            None => Spanned::new(format!("{site}-internet"), key.span),
-        };
-        let nat = self.reader.prefixes(fields.get("nat"));
-        let default_route = match self.reader.optional_text(&fields, "default_route") {
-            None => DefaultRoute::default(),
-            Some(text) => values::default_route(&text.value).unwrap_or_else(|| {
-                self.not_one_of("default_route", &text, &values::DEFAULT_ROUTES);
-                DefaultRoute::default()
-            }),
-        };
-        Some(InternetEdge {
-            name: name.value,
-            nat,
-            default_route,
-            provider_autonomous_system: None,
-            state: Spanned::new(State::Up, key.span),
-            routes: None,
-            advertised: None,
-            import: None,
-            stateful: true,
-            peer_addresses: Vec::new(),
-            span: name.span,
-        })
-    }
-
-    fn virtual_network(&mut self, node: &Node) -> Option<VirtualNetwork> {
-        let fields = self.reader.fields(node, "a virtual network", keys::VIRTUAL_NETWORK, node.span)?;
-        let name = self.name(&fields, "hub-weu");
-        let region = self.reader.optional_text(&fields, "region").map(|region| self.region(region));
-        let entry = self.reader.required(&fields, "prefixes", "[10.20.0.0/16]");
-        let prefixes = self.reader.prefixes(entry);
-        let name = name?;
-        Some(VirtualNetwork {
-            name: name.value,
-            region,
-            prefixes,
-            subnets: Vec::new(),
-            gateway: None,
-            peerings: Vec::new(),
-            bgp_community: None,
-            span: name.span,
-        })
-    }
-
-    /// The region in Azure Resource Manager's spelling where it is known.
-    fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
-        if self.names.region(&region.value).is_none() {
-            let help = match nearest(&region.value, self.names.regions()) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "regions are written as Azure Resource Manager does, such as `westeurope`".to_owned(),
-            };
-            let message = format!("the catalog knows no region `{}` in this cloud", region.value);
-            self.reader.warning(Code::NETWORK_REGION, region.span, message, help);
-        }
-        let name = self.names.region(&region.value).map(str::to_owned);
-        Spanned::new(name.unwrap_or(region.value), region.span)
+        items.iter().map(|node| self.site(node, circuits)).collect()
     }
 
     /// The name of an entry; it goes into command lines and lists, so a few characters are kept out.
@@ -269,40 +289,21 @@ impl Lowering<'_> {
         Some(name)
     }
 
-    /// The indexes of the entries that a list names, in its order.
-    fn references(
+    /// The word of an optional key, one of those that `name` gives.
+    fn word<T: Copy>(
         &mut self,
-        entry: Option<&Entry>,
-        what: &str,
-        known: impl Fn(&Self) -> &[Option<Spanned<String>>],
-    ) -> Vec<u32> {
-        let mut found = Vec::new();
-        for item in self.reader.list(entry, "[name]") {
-            let Some(text) = self.reader.text(item, item.span, &format!("the name of a {what}")) else {
-                continue;
-            };
-            let names = || known(self).iter().flatten().map(|name| name.value.as_str());
-            let index = known(self)
-                .iter()
-                .position(|name| name.as_ref().is_some_and(|name| name.value == text.value));
-            match index.and_then(|index| u32::try_from(index).ok()) {
-                Some(index) if found.contains(&index) => {
-                    let message = format!("the {what} `{}` is named twice here", text.value);
-                    self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "leave it out");
-                }
-                Some(index) => found.push(index),
-                None => {
-                    let help = match nearest(&text.value, names()) {
-                        Some(name) => format!("did you mean `{name}`?"),
-                        None if names().next().is_none() => format!("the file has no {what}"),
-                        None => format!("the file has {}", quoted(names())),
-                    };
-                    let message = format!("there is no {what} `{}`", text.value);
-                    self.reader.error(Code::NETWORK_REFERENCE, text.span, message, help);
-                }
-            }
+        fields: &Fields<'_>,
+        key: &str,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<Spanned<T>> {
+        let text = self.reader.optional_text(fields, key)?;
+        let found = all.iter().copied().find(|value| name(*value) == text.value);
+        if found.is_none() {
+            let words: Vec<&str> = all.iter().map(|value| name(*value)).collect();
+            self.not_one_of(key, &text, &words);
         }
-        found
+        found.map(|value| Spanned::new(value, text.span))
     }
 
     /// Notes a word that is none of the allowed ones.
@@ -314,13 +315,6 @@ impl Lowering<'_> {
         let message = format!("`{}` is no value of `{key}`", text.value);
         self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
     }
-}
-
-/// The name that an entry gives itself, if it is text.
-fn name_of(node: &Node) -> Option<Spanned<String>> {
-    let name = node.get("name")?;
-    let Kind::Scalar { text, .. } = &name.kind else { return None };
-    Some(Spanned::new(text.clone(), name.span))
 }
 
 /// A file's name without folders and extension.

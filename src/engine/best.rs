@@ -1,0 +1,214 @@
+//! Best path: of the routes to one prefix, those that carry its packets (Loc-RIB), and what they mean.
+
+use std::sync::Arc;
+
+use crate::network::{CircuitId, SiteId};
+use crate::rib::{Attributes, Community};
+
+use super::decision::{Carrier, Deciding, Disposition, Reason, Why};
+use super::edge::{Edge, Entry};
+use super::routes::{Doubt, Origin};
+
+/// The choice among the routes to one prefix, by index into the routes that were compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Best {
+    /// Those that carry it, the best first; never empty.
+    pub(super) carriers: Vec<usize>,
+    /// What decided.
+    pub(super) step: Deciding,
+    /// The others, with what they lost at, in order.
+    pub(super) lost: Vec<(usize, Deciding)>,
+}
+
+/// What the routes to one prefix come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// What routes decide that are certainly there; `None` where there is none.
+    pub(super) certain: Option<Resolved>,
+    /// A route that would win, if it is there.
+    pub(super) doubt: Option<Uncertain>,
+}
+
+/// A path with its reason; the prefix is the caller's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resolved {
+    pub(super) disposition: Disposition,
+    pub(super) why: Arc<Why>,
+}
+
+/// A route of which it cannot be told whether it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Uncertain {
+    pub(super) doubt: Doubt,
+    pub(super) community: Community,
+    pub(super) circuits: Vec<CircuitId>,
+    pub(super) carriers: Vec<Carrier>,
+    pub(super) step: Deciding,
+    pub(super) span: crate::diag::Span,
+}
+
+/// Compares all routes to one prefix, doubtful ones only against each other and what is certain.
+pub(super) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
+    let (doubtful, certain): (Vec<Entry>, Vec<Entry>) =
+        group.iter().partition(|entry| is_doubtful(edge, **entry));
+    let resolved = best(edge, &certain).and_then(|best| resolve(edge, &certain, &best));
+    if doubtful.is_empty() {
+        return Settled { certain: resolved, doubt: None };
+    }
+    let all: Vec<Entry> = certain.iter().chain(&doubtful).copied().collect();
+    let doubt = best(edge, &all).and_then(|best| uncertain(edge, &all, &best));
+    Settled { certain: resolved, doubt }
+}
+
+/// The best of some routes to one prefix: by administrative distance, then by the decision process.
+pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
+    let nearest = group.iter().map(|entry| distance(edge, *entry)).min()?;
+    let (mut race, mut lost) = (Vec::new(), Vec::new());
+    for (index, entry) in group.iter().enumerate() {
+        if distance(edge, *entry) == nearest {
+            race.push(index);
+        } else {
+            lost.push((index, Deciding::Distance));
+        }
+    }
+    let attributes: Vec<&Attributes> =
+        race.iter().filter_map(|index| edge.attributes.get(group.get(*index)?.attributes)).collect();
+    let selection = edge.process.select(&attributes)?;
+    let at = |index: usize| race.get(index).copied();
+    let kind = |index: usize| Some(edge.session(group.get(index)?.session)?.kind.disposition());
+    let first = at(selection.best)?;
+    // Routes of equal worth share flows only where they lead the same way.
+    let carriers: Vec<usize> = selection
+        .multipath
+        .iter()
+        .filter_map(|index| at(*index))
+        .filter(|index| kind(*index) == kind(first))
+        .collect();
+    let eliminated: Vec<(usize, Deciding)> = selection
+        .eliminated
+        .iter()
+        .filter_map(|(index, step)| Some((at(*index)?, Deciding::Step(*step))))
+        .filter(|(index, _)| !carriers.contains(index))
+        .collect();
+    let step = if eliminated.is_empty() && carriers.len() > 1 {
+        Deciding::Shared
+    } else if let Some(last) = last_step(edge, &eliminated) {
+        last
+    } else if lost.is_empty() {
+        Deciding::Step(selection.step)
+    } else {
+        Deciding::Distance
+    };
+    lost.extend(eliminated);
+    lost.sort_unstable_by_key(|(index, _)| *index);
+    Some(Best { carriers, step, lost })
+}
+
+/// The step that removed the last of those that do not carry.
+fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Deciding> {
+    let position = |deciding: &Deciding| match deciding {
+        Deciding::Step(step) => edge.process.steps.iter().position(|one| one == step).unwrap_or(usize::MAX),
+        _ => 0,
+    };
+    eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
+}
+
+/// Routers' order of trust: connected, static, then learned.
+fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
+    match edge.source(entry).map(|source| &source.origin) {
+        Some(Origin::Site(_)) => 0,
+        Some(Origin::Static) => 1,
+        _ => 20,
+    }
+}
+
+fn is_doubtful(edge: &Edge<'_>, entry: Entry) -> bool {
+    edge.source(entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
+}
+
+fn carriers(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<Carrier> {
+    let session = |index: &usize| Some(edge.session(group.get(*index)?.session)?.carrier());
+    best.carriers.iter().filter_map(session).collect()
+}
+
+fn circuits(carriers: &[Carrier]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> =
+        carriers.iter().filter_map(|carrier| carrier.circuit).map(|(circuit, _)| circuit).collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    circuits
+}
+
+fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
+    let first = *group.get(*best.carriers.first()?)?;
+    let session = edge.session(first.session)?;
+    let source = edge.source(first)?;
+    let carriers = carriers(edge, group, best);
+    let disposition = session.kind.disposition();
+    let reason = reason(edge, group, best, edge.id, circuits(&carriers), &source.origin, source.span)?;
+    let carriers = if disposition == Disposition::Discarded { Vec::new() } else { carriers };
+    let why = Arc::new(Why { reason, carriers, step: Some(best.step) });
+    Some(Resolved { disposition, why })
+}
+
+fn reason(
+    edge: &Edge<'_>,
+    group: &[Entry],
+    best: &Best,
+    site: SiteId,
+    circuits: Vec<CircuitId>,
+    origin: &Origin,
+    span: crate::diag::Span,
+) -> Option<Reason> {
+    let tunnel = || match edge.session(group.get(*best.carriers.first()?)?.session)?.kind {
+        super::session::SessionKind::Vpn(index) => Some(index),
+        _ => None,
+    };
+    Some(match origin {
+        Origin::Site(owner) => Reason::Site { site: *owner, span },
+        Origin::VirtualNetwork(network) => match tunnel() {
+            Some(vpn) => Reason::Tunnel { vpn, network: Some(*network), span },
+            None => Reason::VirtualNetwork { network: *network, circuits, span },
+        },
+        Origin::Microsoft(_) => {
+            // Circuits that share the prefix may hold different communities of it: the best known one.
+            let known = best.carriers.iter().filter_map(|index| {
+                let source = edge.source(*group.get(*index)?)?;
+                match &source.origin {
+                    Origin::Microsoft(all) => all.first().map(|first| (*first, source.span)),
+                    _ => None,
+                }
+            });
+            let ((evidence, community), span) = known.min_by_key(|(known, _)| *known)?;
+            Reason::Advertised { circuits, community, evidence, span }
+        }
+        Origin::Learned => Reason::Learned { circuits, span },
+        Origin::TunnelPrefix => Reason::Tunnel { vpn: tunnel()?, network: None, span },
+        Origin::Static => Reason::Static { circuits, span },
+        Origin::InternetTable => Reason::InternetRoute { site, span },
+        Origin::Default => Reason::DefaultRoute { site, span },
+        // Never reached: doubtful routes were parted from these.
+        Origin::Doubtful(..) => return None,
+    })
+}
+
+/// The doubt, where a doubtful route would win.
+fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
+    let doubts = best.carriers.iter().filter_map(|index| {
+        let source = edge.source(*group.get(*index)?)?;
+        match &source.origin {
+            Origin::Doubtful(doubt, all) => all.first().map(|community| (*doubt, *community, source.span)),
+            _ => None,
+        }
+    });
+    // A tie with a route that is certainly there leaves the way as it is.
+    let doubts: Vec<_> = doubts.collect();
+    if doubts.len() < best.carriers.len() {
+        return None;
+    }
+    let (doubt, community, span) =
+        doubts.into_iter().min_by_key(|(doubt, community, _)| (*doubt, *community))?;
+    let carriers = carriers(edge, group, best);
+    let circuits = circuits(&carriers);
+    Some(Uncertain { doubt, community, circuits, carriers, step: best.step, span })
+}

@@ -1,0 +1,469 @@
+//! A site's edge: what each of its sessions learns (Adj-RIB-In), through its import policy.
+//!
+//! ```text
+//! sessions ─▶ routes of each ─▶ route maps ─▶ Entry (to the choice), or why there is none
+//! ```
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{Family, IpPrefix};
+use crate::diag::{Span, Spanned};
+use crate::network::{
+    Circuit, CircuitId, Connection, PeeringKind, Site, SiteId, StaticVia, VirtualNetworkId,
+};
+use crate::rib::{
+    AsPath, AttributeTable, Attributes, AttributesId, Communities, Community, DecisionProcess, Learned,
+    SessionId,
+};
+
+use super::advertised::{Advertisement, Advertiser, Source};
+use super::inputs::Inputs;
+use super::limits::{behind_gateway, gateway};
+use super::policy::{Policy, process};
+use super::routes::{Absence, Denial, Origin};
+use super::session::{Session, SessionKind, SessionState, attachment, sessions, settings};
+
+/// Microsoft's autonomous system.
+const MICROSOFT: u32 = Community::MICROSOFT as u32;
+
+/// A route to a prefix as the choice sees it: small, since there may be millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Entry {
+    /// The session that it is learned or leads over.
+    pub(super) session: SessionId,
+    /// Index of its source in [`Edge::sources`].
+    pub(super) source: u32,
+    /// Its attributes after import policy.
+    pub(super) attributes: AttributesId,
+}
+
+/// What became of a route of a session.
+#[derive(Debug)]
+pub(super) enum Fate {
+    /// It takes part in the choice.
+    Taken,
+    /// It does not, and why.
+    Absent(Absence),
+}
+
+/// What Microsoft advertises on each circuit; shared by all sites and all sessions.
+#[derive(Debug, Default)]
+pub(super) struct Advertisements(HashMap<CircuitId, Advertisement>);
+
+impl Advertisements {
+    /// Of every circuit of a network.
+    pub(super) fn of(inputs: Inputs<'_>) -> Self {
+        let all = inputs.network.circuits_with_ids().map(|(id, circuit)| {
+            (id, Advertiser::new(inputs.catalog, inputs.links, id, circuit).advertisement())
+        });
+        Self(all.collect())
+    }
+}
+
+/// A site's edge.
+#[derive(Debug)]
+pub(super) struct Edge<'a> {
+    pub(super) inputs: Inputs<'a>,
+    pub(super) id: SiteId,
+    pub(super) sessions: Vec<Session>,
+    pub(super) process: DecisionProcess,
+    pub(super) sources: Vec<Source>,
+    pub(super) attributes: AttributeTable,
+    /// The attributes of a route about which nobody said anything.
+    pub(super) no_attributes: AttributesId,
+    site: &'a Site,
+    policies: Vec<Policy>,
+    source_ids: HashMap<Source, u32>,
+    // What import policy makes of attributes where it does not look at the prefix.
+    imported: HashMap<(SessionId, AttributesId), Result<AttributesId, Denial>>,
+}
+
+impl<'a> Edge<'a> {
+    /// The edge of a site, with nothing learned; `None` for a site of another network.
+    pub(super) fn new(inputs: Inputs<'a>, id: SiteId) -> Option<Self> {
+        let site = inputs.network.site(id)?;
+        let sessions = sessions(inputs.network, inputs.links, id);
+        let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
+        let mut attributes = AttributeTable::new();
+        let no_attributes = attributes.intern(Attributes::default());
+        Some(Self {
+            inputs,
+            id,
+            sessions,
+            process: process(site),
+            sources: Vec::new(),
+            attributes,
+            no_attributes,
+            site,
+            policies,
+            source_ids: HashMap::new(),
+            imported: HashMap::new(),
+        })
+    }
+
+    /// Learns every route for which `wanted` holds and hands it to `take`, with what became of it. Routes of
+    /// sessions that are down are told only where `all` is set.
+    pub(super) fn learn(
+        &mut self,
+        advertisements: &Advertisements,
+        all: bool,
+        wanted: &dyn Fn(IpPrefix) -> bool,
+        take: &mut dyn FnMut(IpPrefix, Entry, Fate),
+    ) {
+        let sessions = self.sessions.clone();
+        for session in &sessions {
+            if !all && !session.is_up() {
+                continue;
+            }
+            let mut hear = Hearing { edge: self, session, wanted, take };
+            match session.kind {
+                SessionKind::OnPremises => hear.on_premises(),
+                SessionKind::Discard => {}
+                SessionKind::Internet => hear.internet(),
+                SessionKind::Circuit(id, peering, connection) => {
+                    hear.circuit(advertisements, id, peering, connection);
+                }
+                SessionKind::Vpn(index) => hear.vpn(index),
+            }
+            hear.static_routes();
+        }
+    }
+
+    /// The session of an id of this edge.
+    pub(super) fn session(&self, id: SessionId) -> Option<&Session> {
+        usize::try_from(id.index()).ok().and_then(|index| self.sessions.get(index))
+    }
+
+    /// The source of an entry of this edge.
+    pub(super) fn source(&self, entry: Entry) -> Option<&Source> {
+        usize::try_from(entry.source).ok().and_then(|index| self.sources.get(index))
+    }
+
+    fn source_id(&mut self, source: Source) -> u32 {
+        if let Some(known) = self.source_ids.get(&source) {
+            return *known;
+        }
+        let id = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.sources.push(source.clone());
+        self.source_ids.insert(source, id);
+        id
+    }
+
+    /// Attributes after the session's route maps.
+    fn import(
+        &mut self,
+        session: &Session,
+        prefix: IpPrefix,
+        id: AttributesId,
+    ) -> Result<AttributesId, Denial> {
+        let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
+        let Some(policy) = policy.filter(|policy| !policy.is_empty()) else { return Ok(id) };
+        let key = (session.id, id);
+        if !policy.by_prefix
+            && let Some(known) = self.imported.get(&key)
+        {
+            return *known;
+        }
+        let by_prefix = policy.by_prefix;
+        let Some(attributes) = self.attributes.get(id) else { return Ok(id) };
+        let changed = policy.apply(self.inputs.network, prefix, attributes, &session.name);
+        let result = changed.map(|attributes| self.attributes.intern(attributes));
+        if !by_prefix {
+            self.imported.insert(key, result);
+        }
+        result
+    }
+}
+
+/// One session of an edge being listened to.
+struct Hearing<'h, 'a> {
+    edge: &'h mut Edge<'a>,
+    session: &'h Session,
+    wanted: &'h dyn Fn(IpPrefix) -> bool,
+    take: &'h mut dyn FnMut(IpPrefix, Entry, Fate),
+}
+
+impl<'a> Hearing<'_, 'a> {
+    fn on_premises(&mut self) {
+        let network = self.edge.inputs.network;
+        for (id, site) in network.sites_with_ids() {
+            for prefix in &site.prefixes {
+                self.hear(prefix.value, Origin::Site(id), prefix.span, local());
+            }
+        }
+    }
+
+    fn internet(&mut self) {
+        let Some(edge) = &self.edge.site.internet else { return };
+        let provider = edge.provider_autonomous_system.map(|number| number.value);
+        for prefix in edge.default_route.prefixes() {
+            let attributes = Attributes { as_path: AsPath::sequence(provider), ..self.base(prefix) };
+            self.hear(prefix, Origin::Default, edge.span, attributes);
+        }
+        if let Some(written) = &edge.routes {
+            self.table(written, Origin::InternetTable, &|attributes| Some(attributes));
+        }
+    }
+
+    fn circuit(
+        &mut self,
+        advertisements: &Advertisements,
+        id: CircuitId,
+        peering: PeeringKind,
+        connection: Connection,
+    ) {
+        let Some(circuit) = self.edge.inputs.network.circuit(id) else { return };
+        let own = settings(circuit, peering, connection);
+        if let Some(written) = own.and_then(|own| own.learned.as_ref()) {
+            self.learned(circuit, peering, written);
+            return;
+        }
+        match peering {
+            PeeringKind::Microsoft => {
+                let Some(advertisement) = advertisements.0.get(&id) else { return };
+                self.advertised(advertisement);
+            }
+            PeeringKind::Private => self.virtual_networks(id, circuit),
+        }
+    }
+
+    /// What Microsoft advertises, derived from filter, reach and lists.
+    fn advertised(&mut self, advertisement: &Advertisement) {
+        // One set of attributes for each source and family, made when it is first needed.
+        let mut made: HashMap<(u32, Family), (u32, AttributesId)> = HashMap::new();
+        for route in &advertisement.routes {
+            if !(self.wanted)(route.prefix) {
+                continue;
+            }
+            let key = (route.source, route.prefix.family());
+            let (source, attributes) = match made.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let index = usize::try_from(route.source).unwrap_or(usize::MAX);
+                    let Some(source) = advertisement.sources.get(index) else { continue };
+                    let communities: Communities = match &source.origin {
+                        Origin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
+                        Origin::Doubtful(_, all) => all.iter().copied().collect(),
+                        _ => Communities::default(),
+                    };
+                    let as_path = AsPath::sequence([MICROSOFT]);
+                    let attributes = Attributes { as_path, communities, ..self.base(route.prefix) };
+                    let attributes = self.edge.attributes.intern(attributes);
+                    let made_now = (self.edge.source_id(source.clone()), attributes);
+                    made.insert(key, made_now);
+                    made_now
+                }
+            };
+            self.offer(route.prefix, source, attributes);
+        }
+    }
+
+    /// The prefixes of virtual networks, as their gateways advertise them to the circuit.
+    fn virtual_networks(&mut self, id: CircuitId, circuit: &'a Circuit) {
+        let inputs = self.edge.inputs;
+        let Some(peering) = &circuit.private_peering else { return };
+        let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+        for hub in &peering.virtual_networks {
+            let over = gateway(inputs.network, circuit, *hub);
+            for (id, network) in behind_gateway(inputs.network, *hub) {
+                let region = network.region.as_ref().map(|region| region.value.as_str());
+                let absence = over.map(Absence::GatewayOverLimit).or_else(|| {
+                    let out = region.is_some_and(|region| !advertiser.reaches_region(region));
+                    out.then_some(Absence::OutOfReach { span: circuit.sku.span })
+                });
+                let communities: Communities = network.bgp_community.iter().map(|own| own.value).collect();
+                for prefix in &network.prefixes {
+                    let as_path = AsPath::sequence([MICROSOFT]);
+                    let communities = communities.clone();
+                    let attributes = Attributes { as_path, communities, ..self.base(prefix.value) };
+                    let origin = Origin::VirtualNetwork(id);
+                    self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
+                }
+            }
+        }
+    }
+
+    /// The route table of a connection, as the user exported it. It is Microsoft's edge router's table: what
+    /// the company itself advertised is in it, and is not accepted back (RFC 4271 section 9.1.2, loops).
+    fn learned(&mut self, circuit: &'a Circuit, peering: PeeringKind, written: &'a Spanned<String>) {
+        let own = match peering {
+            PeeringKind::Microsoft => {
+                circuit.microsoft_peering.as_ref().and_then(|one| one.autonomous_system)
+            }
+            PeeringKind::Private => circuit.private_peering.as_ref().and_then(|one| one.autonomous_system),
+        };
+        let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
+        let microsoft = AsPath::sequence([MICROSOFT]);
+        self.table(written, Origin::Learned, &|mut attributes: Attributes| {
+            if own.is_some_and(|own| attributes.as_path.contains(own)) {
+                return None;
+            }
+            if attributes.as_path.neighbor() != microsoft.neighbor() {
+                attributes.as_path = attributes.as_path.prepended(MICROSOFT, 1);
+            }
+            Some(attributes)
+        });
+    }
+
+    /// The routes of a file; `adapt` says how the attributes look here, or that the route is refused.
+    fn table(
+        &mut self,
+        written: &'a Spanned<String>,
+        origin: Origin,
+        adapt: &dyn Fn(Attributes) -> Option<Attributes>,
+    ) {
+        let Some(table) = self.edge.inputs.tables.get(&written.value) else { return };
+        let source = self.edge.source_id(Source { origin, span: written.span });
+        let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
+        let [v4, v6] = bases.map(|base| {
+            let adapted = table.attributes().iter().map(|set| {
+                let told = Some(set.peer_address).filter(|address| !address.is_unspecified());
+                let (peer_address, next_hop) =
+                    (told.unwrap_or(base.peer_address), set.next_hop.or(base.next_hop));
+                let Attributes { learned, igp_metric, .. } = base;
+                let set = Attributes { peer_address, next_hop, learned, igp_metric, ..set.clone() };
+                adapt(set).map(|set| self.edge.attributes.intern(set))
+            });
+            adapted.collect::<Vec<_>>()
+        });
+        for (prefix, set) in table.iter() {
+            let of_family = if prefix.family() == Family::V4 { &v4 } else { &v6 };
+            let attributes =
+                usize::try_from(set.index()).ok().and_then(|index| of_family.get(index).copied());
+            if let Some(Some(attributes)) = attributes
+                && (self.wanted)(prefix)
+            {
+                self.offer(prefix, source, attributes);
+            }
+        }
+    }
+
+    fn vpn(&mut self, index: u32) {
+        let network = self.edge.inputs.network;
+        let Some(vpn) = usize::try_from(index).ok().and_then(|index| self.edge.site.vpn.get(index)) else {
+            return;
+        };
+        let ends: Vec<(VirtualNetworkId, Spanned<IpPrefix>)> = vpn
+            .virtual_networks
+            .iter()
+            .flat_map(|hub| behind_gateway(network, *hub))
+            .flat_map(|(id, end)| end.prefixes.iter().map(move |prefix| (id, *prefix)))
+            .collect();
+        for (id, prefix) in ends {
+            let attributes = self.base(prefix.value);
+            self.hear(prefix.value, Origin::VirtualNetwork(id), prefix.span, attributes);
+        }
+        for prefix in &vpn.prefixes {
+            self.hear(prefix.value, Origin::TunnelPrefix, prefix.span, self.base(prefix.value));
+        }
+    }
+
+    /// The static routes that lead over this session.
+    fn static_routes(&mut self) {
+        for route in &self.edge.site.static_routes {
+            let over = match (route.via.value, self.session.kind) {
+                (StaticVia::Internet, SessionKind::Internet) | (StaticVia::Discard, SessionKind::Discard) => {
+                    true
+                }
+                (StaticVia::Vpn(wanted), SessionKind::Vpn(index)) => wanted == index,
+                (
+                    StaticVia::Peering { circuit, peering, connection },
+                    SessionKind::Circuit(id, kind, own),
+                ) => circuit == id && peering == kind && connection.is_none_or(|wanted| wanted == own),
+                _ => false,
+            };
+            if over {
+                self.hear(route.prefix.value, Origin::Static, route.span, local());
+            }
+        }
+    }
+
+    fn hear(&mut self, prefix: IpPrefix, origin: Origin, span: Span, attributes: Attributes) {
+        self.hear_unless(None, prefix, origin, span, attributes);
+    }
+
+    fn hear_unless(
+        &mut self,
+        absence: Option<Absence>,
+        prefix: IpPrefix,
+        origin: Origin,
+        span: Span,
+        attributes: Attributes,
+    ) {
+        if !(self.wanted)(prefix) {
+            return;
+        }
+        let source = self.edge.source_id(Source { origin, span });
+        let attributes = self.edge.attributes.intern(attributes);
+        match absence {
+            Some(absence) => {
+                let entry = Entry { session: self.session.id, source, attributes };
+                (self.take)(prefix, entry, Fate::Absent(absence));
+            }
+            None => self.offer(prefix, source, attributes),
+        }
+    }
+
+    /// A route that is wanted: through the session's state and its route maps.
+    fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
+        let entry = Entry { session: self.session.id, source, attributes };
+        if let SessionState::Down(reason) = self.session.state {
+            (self.take)(prefix, entry, Fate::Absent(Absence::SessionDown(reason)));
+            return;
+        }
+        // Static routes pass no import policy.
+        let is_static = self.edge.source(entry).is_some_and(|source| source.origin == Origin::Static);
+        if is_static {
+            (self.take)(prefix, entry, Fate::Taken);
+            return;
+        }
+        match self.edge.import(self.session, prefix, attributes) {
+            Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Fate::Taken),
+            Err(denial) => (self.take)(prefix, entry, Fate::Absent(Absence::Denied(denial))),
+        }
+    }
+
+    fn base(&self, prefix: IpPrefix) -> Attributes {
+        self.base_of(prefix.family())
+    }
+
+    /// Attributes of a route of this session about which nobody said anything.
+    ///
+    /// Where the network file gives no address of the peer, the order of the sessions stands in for it, so that
+    /// the file's order breaks ties.
+    fn base_of(&self, family: Family) -> Attributes {
+        let site = self.edge.site;
+        let (peers, metric) = match self.session.kind {
+            SessionKind::Internet => {
+                (site.internet.as_ref().map(|edge| edge.peer_addresses.as_slice()), None)
+            }
+            SessionKind::Circuit(id, peering, connection) => {
+                let circuit = self.edge.inputs.network.circuit(id);
+                let own = circuit.and_then(|circuit| settings(circuit, peering, connection));
+                let metric = attachment(site, id).and_then(|attachment| attachment.metric);
+                (own.map(|own| own.peer_addresses.as_slice()), metric)
+            }
+            _ => (None, None),
+        };
+        let is_of = |address: &&Spanned<IpAddr>| address.value.is_ipv4() == (family == Family::V4);
+        let peer = peers.unwrap_or_default().iter().find(is_of).map(|address| address.value);
+        let index = self.session.id.index();
+        let stand_in = match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::from(index)),
+            Family::V6 => IpAddr::V6(Ipv6Addr::from(u128::from(index))),
+        };
+        Attributes {
+            learned: if metric.is_some() { Learned::Ibgp } else { Learned::Ebgp },
+            igp_metric: metric.unwrap_or(0),
+            next_hop: peer,
+            peer_address: peer.unwrap_or(stand_in),
+            ..Attributes::default()
+        }
+    }
+}
+
+/// Attributes of connected and static routes.
+fn local() -> Attributes {
+    Attributes { learned: Learned::Local, ..Attributes::default() }
+}

@@ -1,0 +1,342 @@
+//! The way back: where the answer to a packet comes in, and what becomes of it there.
+//!
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; of the same prefix on ExpressRoute
+//! and on the internet always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of
+//! several circuits the shorter AS path; private autonomous systems are stripped; otherwise Microsoft picks
+//! one), *ExpressRoute NAT*.
+
+use std::net::IpAddr;
+
+use crate::addr::IpPrefix;
+use crate::catalog::{CommunityKind, Lookup};
+use crate::diag::{Span, Spanned};
+use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
+
+use super::advertised::Advertiser;
+use super::decision::{Decision, Disposition, Reason};
+use super::inputs::Inputs;
+use super::links::Link;
+use super::return_reason::{ReturnReason, ReturnVerdict};
+use super::session::{SessionState, connection_state};
+
+/// The way back of a decision, for each source that its packets may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnPath {
+    /// The worst of all sources.
+    pub verdict: ReturnVerdict,
+    /// The sources, in the order of what carries the packet and then of the network file.
+    pub sources: Vec<SourceReturn>,
+}
+
+/// The way back to one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceReturn {
+    /// The circuit that carries the packet there, where one does.
+    pub over: Option<(CircuitId, Connection)>,
+    /// What the packet's source address lies in, after translation.
+    pub source: IpPrefix,
+    /// Where that stands in the network file.
+    pub span: Span,
+    /// What becomes of the answer.
+    pub verdict: ReturnVerdict,
+    /// Why.
+    pub reason: ReturnReason,
+}
+
+/// What attracts answers over a circuit.
+#[derive(Clone, Copy, Debug)]
+struct Attraction {
+    circuit: CircuitId,
+    prefix: IpPrefix,
+    path_length: usize,
+}
+
+/// The way back of a decision of a site about `address`, of which the catalog knows `lookup`; `None` where no
+/// packet leaves, or where it cannot be told over what.
+pub(super) fn return_path(
+    inputs: Inputs<'_>,
+    site: SiteId,
+    address: IpAddr,
+    lookup: &Lookup<'_>,
+    decision: &Decision,
+) -> Option<ReturnPath> {
+    let here = inputs.network.site(site)?;
+    let mut back = Back { inputs, id: site, site: here, address, lookup, sources: Vec::new() };
+    match decision.disposition {
+        Disposition::MicrosoftPeering => {
+            for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit) {
+                back.over_microsoft_peering(circuit, connection);
+            }
+        }
+        Disposition::Internet => back.over_internet(),
+        Disposition::PrivatePeering | Disposition::Vpn => back.from_virtual_network(decision),
+        _ => return None,
+    }
+    let verdict = back.sources.iter().map(|source| source.verdict).max()?;
+    Some(ReturnPath { verdict, sources: back.sources })
+}
+
+struct Back<'a> {
+    inputs: Inputs<'a>,
+    id: SiteId,
+    site: &'a Site,
+    address: IpAddr,
+    lookup: &'a Lookup<'a>,
+    sources: Vec<SourceReturn>,
+}
+
+impl<'a> Back<'a> {
+    fn over_microsoft_peering(&mut self, circuit: CircuitId, connection: Connection) {
+        let network = self.inputs.network;
+        let Some(peering) = network.circuit(circuit).and_then(|one| one.microsoft_peering.as_ref()) else {
+            return;
+        };
+        let attractions = self.microsoft_attractions();
+        for source in self.translated(peering.nat_on(connection)) {
+            for part in parts(source.value, &attractions) {
+                let reason = self.judge_circuit(circuit, part, &attractions);
+                self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
+            }
+        }
+    }
+
+    fn judge_circuit(&self, out: CircuitId, source: IpPrefix, attractions: &[Attraction]) -> ReturnReason {
+        if !is_public(source) {
+            return ReturnReason::PrivateSource;
+        }
+        let (winners, longest) = winners(source, attractions);
+        let internet = self.longest_announced(source);
+        match (longest, internet) {
+            (None, None) => ReturnReason::NotAdvertised,
+            (None, Some(_)) => ReturnReason::OnlyOnInternet { stateful: self.is_stateful() },
+            (Some(longest), Some((announced, _))) if announced.length() > longest => {
+                ReturnReason::LongerOnInternet { prefix: announced, stateful: self.is_stateful() }
+            }
+            _ if winners == [out] => ReturnReason::SameWay,
+            _ if winners.contains(&out) => ReturnReason::AnyCircuit { circuits: winners },
+            _ => ReturnReason::OtherCircuit { circuits: winners },
+        }
+    }
+
+    fn over_internet(&mut self) {
+        let Some(edge) = &self.site.internet else { return };
+        let listed = !self.lookup.is_empty();
+        let attractions = self.microsoft_attractions();
+        for source in self.translated(&edge.nat) {
+            for part in parts(source.value, &attractions) {
+                let reason = self.judge_internet(part, listed, &attractions);
+                self.push(None, Spanned::new(part, source.span), reason);
+            }
+        }
+    }
+
+    fn judge_internet(&self, source: IpPrefix, listed: bool, attractions: &[Attraction]) -> ReturnReason {
+        if !is_public(source) {
+            return ReturnReason::PrivateSource;
+        }
+        let (circuits, longest) = winners(source, attractions);
+        let internet = self.longest_announced(source);
+        let attracted =
+            longest.is_some_and(|longest| internet.is_none_or(|(prefix, _)| prefix.length() <= longest));
+        match internet {
+            _ if attracted && listed => ReturnReason::CircuitAttracts { circuits },
+            _ if attracted => ReturnReason::CircuitMayAttract { circuits },
+            None => ReturnReason::NotAnnounced,
+            Some((_, here)) if here => ReturnReason::SameWay,
+            Some(_) => ReturnReason::OtherSite,
+        }
+    }
+
+    /// From a virtual network, by what its gateway learned of the site's own prefixes.
+    fn from_virtual_network(&mut self, decision: &Decision) {
+        let (Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. }) =
+            decision.reason()
+        else {
+            return;
+        };
+        let family = self.address.is_ipv4();
+        let own: Vec<_> =
+            self.site.prefixes.iter().filter(|own| own.value.first().is_ipv4() == family).collect();
+        for source in own {
+            let (attractions, tunnel) = self.gateway_attractions(*network, source.value);
+            let (winners, longest) = winners(source.value, &attractions);
+            let outs: Vec<_> = decision.circuits().to_vec();
+            let reason = match (longest, tunnel, decision.disposition) {
+                (None, None, _) => ReturnReason::GatewayHasNone,
+                (Some(_), None, Disposition::Vpn) => ReturnReason::OtherCircuit { circuits: winners },
+                (Some(er), Some(vpn), Disposition::Vpn) if vpn <= er => {
+                    ReturnReason::OtherCircuit { circuits: winners }
+                }
+                (_, _, Disposition::Vpn) => ReturnReason::SameWay,
+                (None, Some(_), _) => ReturnReason::OverTunnel,
+                (Some(er), Some(vpn), _) if vpn > er => ReturnReason::OverTunnel,
+                _ if winners.iter().all(|winner| outs.contains(winner)) && outs.len() == winners.len() => {
+                    ReturnReason::SameWay
+                }
+                _ if winners.iter().any(|winner| outs.contains(winner)) => {
+                    ReturnReason::AnyCircuit { circuits: winners }
+                }
+                _ => ReturnReason::OtherCircuit { circuits: winners },
+            };
+            self.push(None, *source, reason);
+        }
+    }
+
+    /// What the gateway learned that covers a prefix: of the circuits with the highest weight at the longest
+    /// length, and the longest length over tunnels.
+    fn gateway_attractions(&self, id: VirtualNetworkId, source: IpPrefix) -> (Vec<Attraction>, Option<u8>) {
+        let network = self.inputs.network;
+        let remote = network.virtual_network(id).into_iter().flat_map(|one| &one.peerings);
+        let remote =
+            remote.filter(|peering| peering.use_remote_gateways).map(|peering| peering.virtual_network);
+        let gateways: Vec<_> = std::iter::once(id)
+            .chain(remote)
+            .filter_map(|id| network.virtual_network(id)?.gateway.as_ref())
+            .collect();
+        let mut learned: Vec<(u32, Attraction)> = Vec::new();
+        for link in gateways.iter().flat_map(|gateway| &gateway.circuits) {
+            let all = self.attractions(link.circuit, PeeringKind::Private);
+            learned.extend(all.into_iter().map(|attraction| (link.weight, attraction)));
+        }
+        learned.retain(|(_, attraction)| attraction.prefix.covers(source));
+        let longest = learned.iter().map(|(_, attraction)| attraction.prefix.length()).max();
+        learned.retain(|(_, attraction)| Some(attraction.prefix.length()) == longest);
+        let weight = learned.iter().map(|(weight, _)| *weight).max();
+        learned.retain(|(own, _)| Some(*own) == weight);
+        let tunnels = gateways.iter().flat_map(|gateway| &gateway.vpn).filter_map(|end| {
+            let vpn = network.site(end.site)?.vpn.get(usize::try_from(end.vpn).ok()?)?;
+            let up = self.inputs.links.get(Link::Vpn(end.site, end.vpn));
+            let up = up.unwrap_or(vpn.state.value == crate::network::State::Up);
+            let advertised = vpn.advertised.as_deref().unwrap_or(&network.site(end.site)?.prefixes);
+            up.then(|| longest_cover(advertised, source)).flatten().map(|(prefix, _)| prefix.length())
+        });
+        (learned.into_iter().map(|(_, attraction)| attraction).collect(), tunnels.max())
+    }
+
+    /// What attracts answers of the destination over Microsoft peerings: a circuit whose SKU does not reach
+    /// the destination's region attracts nothing from there.
+    fn microsoft_attractions(&self) -> Vec<Attraction> {
+        let Inputs { network, catalog, links, .. } = self.inputs;
+        let regional = self.lookup.communities.iter().map(|entry| entry.community).find(|community| {
+            catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
+        });
+        let reached = network.circuits_with_ids().filter(|(id, circuit)| {
+            let advertiser = Advertiser::new(catalog, links, *id, circuit);
+            regional.is_none_or(|community| advertiser.may_reach(community))
+        });
+        reached.flat_map(|(id, _)| self.attractions(id, PeeringKind::Microsoft)).collect()
+    }
+
+    /// What the company advertises over the sessions of a peering that are up.
+    fn attractions(&self, id: CircuitId, peering: PeeringKind) -> Vec<Attraction> {
+        let Some(circuit) = self.inputs.network.circuit(id) else { return Vec::new() };
+        let mut all = Vec::new();
+        for connection in Connection::ALL {
+            if connection_state(self.inputs.links, id, circuit, peering, connection) != SessionState::Up {
+                continue;
+            }
+            let (advertised, prepend) = match (peering, &circuit.microsoft_peering, &circuit.private_peering)
+            {
+                (PeeringKind::Microsoft, Some(own), _) => {
+                    (own.advertised_on(connection), own.prepend_on(connection))
+                }
+                (PeeringKind::Private, _, Some(own)) => {
+                    (own.advertised_on(connection), own.prepend_on(connection))
+                }
+                _ => continue,
+            };
+            // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
+            let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
+            let path_length = 1 + prepend.iter().filter(|asn| counts(asn.value)).count();
+            all.extend(advertised.iter().map(|prefix| Attraction {
+                circuit: id,
+                prefix: prefix.value,
+                path_length,
+            }));
+        }
+        all
+    }
+
+    /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none.
+    fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
+        let from = if pool.is_empty() { &self.site.prefixes } else { pool };
+        let family = self.address.is_ipv4();
+        from.iter().filter(|prefix| prefix.value.first().is_ipv4() == family).copied().collect()
+    }
+
+    /// The longest announcement on the internet that covers a source, and whether this site makes it.
+    fn longest_announced(&self, source: IpPrefix) -> Option<(IpPrefix, bool)> {
+        let sites = self.inputs.network.sites_with_ids();
+        let edges = sites.filter_map(|(id, site)| Some((id, site.internet.as_ref()?)));
+        let up = edges.filter(|(id, edge)| {
+            let said = self.inputs.links.get(Link::Internet(*id));
+            said.unwrap_or(edge.state.value == crate::network::State::Up)
+        });
+        up.filter_map(|(id, edge)| {
+            let here = id == self.id;
+            // Clients that keep public addresses are announced, or they would get no answer at all.
+            let clients = (edge.nat.is_empty() && edge.advertised.is_none())
+                .then(|| self.inputs.network.site(id).map(|site| site.prefixes.as_slice()))
+                .flatten();
+            let (prefix, _) = longest_cover(clients.unwrap_or(edge.announced()), source)?;
+            Some((prefix, here))
+        })
+        .max_by_key(|(prefix, here)| (prefix.length(), *here))
+    }
+
+    fn is_stateful(&self) -> bool {
+        self.site.internet.as_ref().is_none_or(|edge| edge.stateful)
+    }
+
+    fn push(
+        &mut self,
+        over: Option<(CircuitId, Connection)>,
+        source: Spanned<IpPrefix>,
+        reason: ReturnReason,
+    ) {
+        let verdict = reason.verdict();
+        let Spanned { value, span } = source;
+        self.sources.push(SourceReturn { over, source: value, span, verdict, reason });
+    }
+}
+
+/// The circuits that Microsoft may answer over, and the length of the prefix that attracts: the longest that
+/// covers the source, then the shortest AS path.
+fn winners(source: IpPrefix, attractions: &[Attraction]) -> (Vec<CircuitId>, Option<u8>) {
+    let covering = attractions.iter().filter(|attraction| attraction.prefix.covers(source));
+    let longest = covering.clone().map(|attraction| attraction.prefix.length()).max();
+    let race = covering.filter(|attraction| Some(attraction.prefix.length()) == longest);
+    let shortest = race.clone().map(|attraction| attraction.path_length).min();
+    let mut circuits: Vec<CircuitId> = race
+        .filter(|attraction| Some(attraction.path_length) == shortest)
+        .map(|attraction| attraction.circuit)
+        .collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    (circuits, longest)
+}
+
+/// A source and what is advertised inside it: each may come back another way.
+fn parts(source: IpPrefix, attractions: &[Attraction]) -> Vec<IpPrefix> {
+    let inside = attractions.iter().map(|one| one.prefix).filter(|one| *one != source && source.covers(*one));
+    let mut all: Vec<IpPrefix> = std::iter::once(source).chain(inside).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn longest_cover(all: &[Spanned<IpPrefix>], source: IpPrefix) -> Option<(IpPrefix, Span)> {
+    let covering = all.iter().filter(|prefix| prefix.value.covers(source));
+    covering.map(|prefix| (prefix.value, prefix.span)).max_by_key(|(prefix, _)| prefix.length())
+}
+
+/// Whether the internet could route it; documentation prefixes stand for public ones in examples.
+fn is_public(prefix: IpPrefix) -> bool {
+    use crate::addr::special::{Scope, block_of};
+    !block_of(prefix.first()).is_some_and(|block| !matches!(block.scope, Scope::Reserved))
+}
+
+/// RFC 6996.
+fn is_private_asn(asn: u32) -> bool {
+    (64_512..=65_534).contains(&asn) || (4_200_000_000..=4_294_967_294).contains(&asn)
+}

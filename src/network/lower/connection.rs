@@ -1,0 +1,47 @@
+//! The two connections of a peering.
+
+use super::super::fields::Fields;
+use super::super::{ConnectionSettings, Connections, PeeringKind, State};
+use super::{Lowering, keys};
+use crate::diag::{Span, Spanned};
+
+impl Lowering<'_> {
+    /// What `primary` and `secondary` say.
+    pub(super) fn connections(&mut self, fields: &Fields<'_>, kind: PeeringKind) -> Connections {
+        Connections {
+            primary: self.connection(fields, "primary", kind),
+            secondary: self.connection(fields, "secondary", kind),
+        }
+    }
+
+    fn connection(&mut self, peering: &Fields<'_>, key: &str, kind: PeeringKind) -> ConnectionSettings {
+        let Some(entry) = peering.get(key) else { return ConnectionSettings::default() };
+        let (what, keys) = match kind {
+            PeeringKind::Microsoft => ("a connection of a Microsoft peering", keys::MICROSOFT_CONNECTION),
+            PeeringKind::Private => ("a connection of a private peering", keys::PRIVATE_CONNECTION),
+        };
+        let Some(fields) = self.reader.fields(&entry.value, what, keys, entry.key.span) else {
+            return ConnectionSettings::default();
+        };
+        let state = self.word(&fields, "state", &State::ALL, State::name);
+        // The keys have been judged; `nat` of a private connection is not among them.
+        let nat = fields.get("nat").filter(|_| kind == PeeringKind::Microsoft);
+        ConnectionSettings {
+            state: state.unwrap_or(Spanned::new(State::Up, entry.key.span)),
+            bfd: self.reader.optional_truth(&fields, "bfd").unwrap_or(false),
+            import: self.import(&fields),
+            prepend: fields.get("prepend").map(|entry| self.prepend(Some(entry), Some(kind))),
+            advertised: self.reader.optional_prefixes(fields.get("advertised")),
+            nat: self.reader.optional_prefixes(nat),
+            learned: self.reader.optional_text(&fields, "learned"),
+            peer_addresses: self.reader.peer_addresses(&fields),
+            span: Some(entry.key.span),
+        }
+    }
+
+    /// Whether a peering is switched on.
+    pub(super) fn enabled(&mut self, fields: &Fields<'_>, span: Span) -> Spanned<bool> {
+        let name = |enabled| if enabled { "enabled" } else { "disabled" };
+        self.word(fields, "state", &[true, false], name).unwrap_or(Spanned::new(true, span))
+    }
+}

@@ -1,0 +1,153 @@
+//! What goes by id between whole parts: gateways with the circuits and tunnels that lead to them, and
+//! the two sides of virtual networks' peerings.
+//!
+//! Which virtual networks a circuit or tunnel leads to is said there; a gateway adds weights only. So
+//! that nobody has to look in two places, each gateway is given all that leads to it.
+
+use super::super::fields::Reader;
+use super::super::{
+    CircuitId, Gateway, GatewayCircuit, GatewayVpn, Network, SiteId, VirtualNetwork, VirtualNetworkId,
+    VirtualNetworkPeering,
+};
+use crate::diag::{Code, Span};
+
+/// Links the gateways and checks both.
+pub(super) fn link(reader: &mut Reader<'_>, network: &mut Network) {
+    let gateways: Vec<Option<Gateway>> =
+        network.virtual_networks_with_ids().map(|(id, here)| gateway(reader, network, id, here)).collect();
+    for (virtual_network, gateway) in network.virtual_networks.iter_mut().zip(gateways) {
+        virtual_network.gateway = gateway;
+    }
+    for (id, here) in network.virtual_networks_with_ids() {
+        for peering in &here.peerings {
+            both_sides(reader, network, (id, here), peering);
+        }
+        one_remote_gateway(reader, here);
+    }
+}
+
+/// The gateway with all that leads to it; `None` where the file has none and nothing does.
+fn gateway(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    id: VirtualNetworkId,
+    here: &VirtualNetwork,
+) -> Option<Gateway> {
+    let written = here.gateway.clone().unwrap_or_default();
+    let mut circuits = Vec::new();
+    for (circuit_id, circuit) in network.circuits_with_ids() {
+        let Some(peering) = &circuit.private_peering else { continue };
+        if peering.virtual_networks.contains(&id) {
+            let unlisted = GatewayCircuit { circuit: circuit_id, weight: 0, span: peering.span };
+            let listed = written.circuits.iter().find(|entry| entry.circuit == circuit_id);
+            circuits.push(listed.copied().unwrap_or(unlisted));
+        }
+    }
+    let mut vpn = Vec::new();
+    for (site_id, site) in network.sites_with_ids() {
+        for (index, tunnel) in (0..).zip(&site.vpn) {
+            if tunnel.virtual_networks.contains(&id) {
+                let listed = written.vpn.iter().find(|entry| entry.site == site_id);
+                let span = listed.map_or(tunnel.span, |entry| entry.span);
+                vpn.push(GatewayVpn { site: site_id, vpn: index, span });
+            }
+        }
+    }
+    for entry in &written.circuits {
+        if !circuits.iter().any(|circuit| circuit.circuit == entry.circuit) {
+            circuit_elsewhere(reader, network, entry.circuit, here, entry.span);
+        }
+    }
+    for entry in &written.vpn {
+        if !vpn.iter().any(|tunnel| tunnel.site == entry.site) {
+            no_tunnel(reader, network, entry.site, here, entry.span);
+        }
+    }
+    let any = here.gateway.is_some() || !circuits.is_empty() || !vpn.is_empty();
+    any.then_some(Gateway { circuits, vpn, ..written })
+}
+
+fn circuit_elsewhere(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    id: CircuitId,
+    here: &VirtualNetwork,
+    span: Span,
+) {
+    let Some(circuit) = network.circuit(id) else { return };
+    let message = format!("the circuit `{}` does not lead to `{}`", circuit.name, here.name);
+    let help = match &circuit.private_peering {
+        Some(_) => format!("add `{}` to the `virtual_networks` of its private peering", here.name),
+        None => format!("give the circuit a `private_peering` with `virtual_networks: [{}]`", here.name),
+    };
+    reader.error(Code::NETWORK_GATEWAY, span, message, help);
+}
+
+fn no_tunnel(reader: &mut Reader<'_>, network: &Network, id: SiteId, here: &VirtualNetwork, span: Span) {
+    let Some(site) = network.site(id) else { return };
+    let message = format!("no tunnel of the site `{}` leads to `{}`", site.name, here.name);
+    let help =
+        format!("give the site `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]`", site.name, here.name);
+    reader.error(Code::NETWORK_GATEWAY, span, message, help);
+}
+
+/// What one side of a peering says must fit the other (virtual-network-manage-peering).
+fn both_sides(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    (id, here): (VirtualNetworkId, &VirtualNetwork),
+    peering: &VirtualNetworkPeering,
+) {
+    let Some(there) = network.virtual_network(peering.virtual_network) else { return };
+    if peering.virtual_network == id {
+        let message = format!("`{}` is peered with itself", here.name);
+        reader.error(Code::NETWORK_PEERING, peering.span, message, "name another virtual network");
+        return;
+    }
+    let Some(back) = there.peering_with(id) else {
+        let message = format!("`{}` has no peering back to `{}`, so no packet passes", there.name, here.name);
+        let help = format!("add `peerings: [{{virtual_network: {}}}]` to `{}`", here.name, there.name);
+        reader.warning(Code::NETWORK_PEERING, peering.span, message, help);
+        return;
+    };
+    if let (Some(global), Some(own), Some(other)) = (peering.global, &here.region, &there.region)
+        && global == (own.value == other.value)
+    {
+        let message =
+            format!("`global: {global}` contradicts the regions `{}` and `{}`", own.value, other.value);
+        reader.warning(
+            Code::NETWORK_PEERING,
+            peering.span,
+            message,
+            "leave `global` out: the regions tell it",
+        );
+    }
+    if !peering.use_remote_gateways {
+        return;
+    }
+    if !back.allow_gateway_transit {
+        let message = format!("`{}` does not let `{}` use its gateway", there.name, here.name);
+        let help = format!("set `allow_gateway_transit: true` on the peering of `{}`", there.name);
+        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
+    }
+    if there.gateway.is_none() {
+        let message = format!("`{}` has no gateway to use", there.name);
+        let help = "give it a `gateway`, or name it in a private peering or tunnel";
+        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
+    }
+    if here.gateway.is_some() {
+        let message = format!("`{}` has a gateway of its own", here.name);
+        let help = "a virtual network uses its own gateway or a remote one: remove `use_remote_gateways`, or its \
+                    own gateway and the peerings and tunnels that lead to it";
+        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
+    }
+}
+
+/// Azure lets a virtual network use one remote gateway.
+fn one_remote_gateway(reader: &mut Reader<'_>, here: &VirtualNetwork) {
+    for second in here.peerings.iter().filter(|peering| peering.use_remote_gateways).skip(1) {
+        let message = format!("`{}` uses a second remote gateway", here.name);
+        let help = "a virtual network uses one remote gateway: keep one `use_remote_gateways`";
+        reader.error(Code::NETWORK_PEERING, second.span, message, help);
+    }
+}

@@ -1,0 +1,132 @@
+//! Virtual networks: address space, gateway, peerings. Subnets are in [`super::subnet`].
+
+use super::super::suggest::nearest;
+use super::super::tree::{Entry, Node};
+use super::super::{
+    CircuitId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, SiteId, VirtualNetwork, VirtualNetworkId,
+    VirtualNetworkPeering,
+};
+use super::references::Named;
+use super::{Lowering, keys};
+use crate::diag::{Code, Spanned};
+use crate::rib::Community;
+
+/// The greatest weight that Azure takes (`routingWeight` of a connection).
+const MAX_WEIGHT: u32 = 32_000;
+
+impl Lowering<'_> {
+    pub(super) fn virtual_network(&mut self, node: &Node) -> Option<VirtualNetwork> {
+        let fields = self.reader.fields(node, "a virtual network", keys::VIRTUAL_NETWORK, node.span)?;
+        let name = self.name(&fields, "hub-weu");
+        let region = self.reader.optional_text(&fields, "region").map(|region| self.region(region));
+        let entry = self.reader.required(&fields, "prefixes", "[10.20.0.0/16]");
+        let prefixes = self.reader.prefixes(entry);
+        let region_name = region.as_ref().map(|region| region.value.clone());
+        let subnets =
+            self.entries(&fields, "subnets", |lowering, node| lowering.subnet(node, region_name.as_deref()));
+        let subnets = subnets.into_iter().flatten().collect::<Vec<_>>();
+        // A prefix that could not be read may be the one that a subnet lies in.
+        if entry.is_some_and(|entry| self.reader.list(Some(entry), "").len() == prefixes.len()) {
+            self.check_subnets(&prefixes, &subnets);
+        }
+        let gateway = fields.get("gateway").and_then(|entry| self.gateway(entry));
+        let mut seen = Vec::new();
+        let peerings = self.entries(&fields, "peerings", |lowering, node| lowering.peering(node, &mut seen));
+        let bgp_community = self.reader.optional_text(&fields, "bgp_community");
+        let bgp_community = bgp_community.and_then(|text| self.bgp_community(&text));
+        let name = name?;
+        Some(VirtualNetwork {
+            name: name.value,
+            region,
+            prefixes,
+            subnets,
+            gateway,
+            peerings: peerings.into_iter().flatten().collect(),
+            bgp_community,
+            span: name.span,
+        })
+    }
+
+    /// The region in Azure Resource Manager's spelling where it is known.
+    fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
+        if self.names.region(&region.value).is_none() {
+            let help = match nearest(&region.value, self.names.regions()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "regions are written as Azure Resource Manager does, such as `westeurope`".to_owned(),
+            };
+            let message = format!("the catalog knows no region `{}` in this cloud", region.value);
+            self.reader.warning(Code::NETWORK_REGION, region.span, message, help);
+        }
+        let name = self.names.region(&region.value).map(str::to_owned);
+        Spanned::new(name.unwrap_or(region.value), region.span)
+    }
+
+    /// A virtual network's own value: `12076:2NNNN` (how-to-configure-custom-bgp-communities, by its
+    /// examples; the exact range is not documented).
+    fn bgp_community(&mut self, text: &Spanned<String>) -> Option<Spanned<Community>> {
+        let community = text.value.parse::<Community>().ok().filter(|community| {
+            community.asn() == Community::MICROSOFT && (20_000..30_000).contains(&community.value())
+        });
+        if community.is_none() {
+            let message = format!("`{}` is no value of `bgp_community`", text.value);
+            let help = "a virtual network's own value is `12076:` and a number from 20000 to 29999, such as \
+                        `12076:20001`";
+            self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
+        }
+        community.map(|community| Spanned::new(community, text.span))
+    }
+
+    fn gateway(&mut self, entry: &Entry) -> Option<Gateway> {
+        let Entry { key, value } = entry;
+        let fields = self.reader.fields(value, "a gateway", keys::GATEWAY, key.span)?;
+        let sku = self.word(&fields, "sku", &GatewaySku::ALL, GatewaySku::name);
+        let (mut circuits, mut sites) = (Vec::new(), Vec::new());
+        let weights = self.entries(&fields, "circuits", |lowering, node| {
+            let fields =
+                lowering.reader.fields(node, "a gateway's circuit", keys::GATEWAY_CIRCUIT, node.span)?;
+            let text = lowering.reader.required_text(&fields, "circuit", "er-ams");
+            let weight = lowering.reader.optional_number(&fields, "weight", &(0..=MAX_WEIGHT));
+            let text = text?;
+            let index = Spanned::new(lowering.reference(&text, Named::CIRCUIT)?, text.span);
+            lowering.push_once(&mut circuits, index, Named::CIRCUIT, &text.value).then(|| GatewayCircuit {
+                circuit: CircuitId(index.value),
+                weight: weight.map_or(0, |weight| weight.value),
+                span: text.span,
+            })
+        });
+        let tunnels = self.entries(&fields, "vpn", |lowering, node| {
+            let fields = lowering.reader.fields(node, "a gateway's tunnel", keys::GATEWAY_VPN, node.span)?;
+            let text = lowering.reader.required_text(&fields, "site", "amsterdam")?;
+            let index = Spanned::new(lowering.reference(&text, Named::SITE)?, text.span);
+            lowering.push_once(&mut sites, index, Named::SITE, &text.value).then_some(GatewayVpn {
+                site: SiteId(index.value),
+                vpn: 0,
+                span: text.span,
+            })
+        });
+        Some(Gateway {
+            sku,
+            circuits: weights.into_iter().flatten().collect(),
+            vpn: tunnels.into_iter().flatten().collect(),
+            span: Some(key.span),
+        })
+    }
+
+    fn peering(&mut self, node: &Node, seen: &mut Vec<Spanned<u32>>) -> Option<VirtualNetworkPeering> {
+        let what = "a virtual network's peering";
+        let fields = self.reader.fields(node, what, keys::VIRTUAL_NETWORK_PEERING, node.span)?;
+        let text = self.reader.required_text(&fields, "virtual_network", "spoke-weu");
+        let allow_gateway_transit = self.reader.optional_truth(&fields, "allow_gateway_transit");
+        let use_remote_gateways = self.reader.optional_truth(&fields, "use_remote_gateways");
+        let global = self.reader.optional_truth(&fields, "global");
+        let text = text?;
+        let index = Spanned::new(self.reference(&text, Named::VIRTUAL_NETWORK)?, text.span);
+        self.push_once(seen, index, Named::VIRTUAL_NETWORK, &text.value).then(|| VirtualNetworkPeering {
+            virtual_network: VirtualNetworkId(index.value),
+            allow_gateway_transit: allow_gateway_transit.unwrap_or(false),
+            use_remote_gateways: use_remote_gateways.unwrap_or(false),
+            global,
+            span: text.span,
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! FRR's `show bgp ipv4|ipv6 unicast json`, with or without `detail`; also `advertised-routes` and
+//! `received-routes` of a neighbour.
+//!
+//! The plain form has no communities; `detail` has. Both are streamed, one prefix at a time.
+
+use std::fmt;
+use std::io::Read;
+use std::net::Ipv4Addr;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::csv::communities;
+use super::{Builder, ImportError, ImportNote, ImportedPeer, Place};
+use crate::rib::{Attributes, Learned};
+
+/// The weight that FRR gives to its own routes.
+const OWN_WEIGHT: u32 = 32768;
+
+pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<(), ImportError> {
+    let mut deserializer = serde_json::Deserializer::from_reader(input);
+    let mut document = Document { table, tables: 0 };
+    let result = deserializer.deserialize_any(&mut document).and_then(|()| deserializer.end());
+    let tables = document.tables;
+    result.map_err(|error| ImportError::Json {
+        name: name.to_owned(),
+        line: error.line(),
+        column: error.column(),
+        message: error.to_string(),
+    })?;
+    if tables == 0 {
+        return Err(ImportError::NotATable {
+            name: name.to_owned(),
+            what: "JSON without `routes`, `advertisedRoutes` or `receivedRoutes`",
+            remedy: "give the output of FRR `show bgp ipv4 unicast detail json` (or `ipv6`), of one VRF",
+        });
+    }
+    Ok(())
+}
+
+/// The whole file: an object with a member that holds the table.
+struct Document<'a> {
+    table: &'a mut Builder,
+    tables: u32,
+}
+
+impl<'de> Visitor<'de> for &mut Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the JSON of an FRR BGP table")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if matches!(key.as_str(), "routes" | "advertisedRoutes" | "receivedRoutes") {
+                self.tables += 1;
+                map.next_value_seed(Routes { table: self.table, member: &key })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An array is no table: `read` says so when nothing was found.
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The object from prefix to paths.
+struct Routes<'a> {
+    table: &'a mut Builder,
+    member: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for Routes<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Routes<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of prefixes")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let place = |index: Option<usize>| {
+                let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
+                Place::Json(format!("$.{}[\"{key}\"]{index}", self.member))
+            };
+            if key == "routeDistinguishers" {
+                map.next_value::<IgnoredAny>()?;
+                self.table.note(
+                    ImportNote::OtherTable,
+                    || place(None),
+                    "a VPN table; give one VRF's unicast table",
+                );
+                continue;
+            }
+            let value = map.next_value::<serde_json::Value>()?;
+            let Some(prefix) = self.table.prefix(&key, ImportNote::NotAPrefix, || place(None)) else {
+                continue;
+            };
+            // `detail` wraps the paths of a prefix once more.
+            let value = value.get("paths").unwrap_or(&value);
+            let one = std::slice::from_ref(value);
+            for (index, path) in value.as_array().map_or(one, Vec::as_slice).iter().enumerate() {
+                match Path::read(path) {
+                    Ok(path) if path.valid => {
+                        let session = self.table.session(path.peer);
+                        self.table.push(prefix, path.attributes, session, path.best);
+                    }
+                    Ok(_) => self.table.note(ImportNote::NotValid, || place(Some(index)), &key),
+                    Err(field) => self.table.note(ImportNote::BadField, || place(Some(index)), field),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One path of a prefix.
+struct Path {
+    attributes: Attributes,
+    peer: ImportedPeer,
+    valid: bool,
+    best: Option<bool>,
+}
+
+impl Path {
+    /// Reads the members that matter; the error names one that does not parse.
+    fn read(path: &serde_json::Value) -> Result<Self, &'static str> {
+        if !path.is_object() {
+            return Err("not an object");
+        }
+        let mut attributes = Attributes::default();
+        let text = |names: &[&str]| names.iter().find_map(|name| path.pointer(name)?.as_str());
+        let number = |names: &[&str], field: &'static str| {
+            let value = names.iter().find_map(|name| path.pointer(name));
+            let number =
+                value.map(|value| value.as_u64().and_then(|number| u32::try_from(number).ok()).ok_or(field));
+            number.transpose()
+        };
+        attributes.med = number(&["/med", "/metric"], "metric")?;
+        if let Some(value) = number(&["/locPrf", "/localPref"], "locPrf")? {
+            attributes.local_preference = value;
+        }
+        attributes.weight = number(&["/weight"], "weight")?.unwrap_or(0);
+        if let Some(value) = number(&["/igpMetric", "/nexthops/0/metric"], "nexthops.metric")? {
+            attributes.igp_metric = value;
+        }
+        if let Some(value) = text(&["/aspath/string", "/path"]).filter(|value| *value != "Local") {
+            attributes.as_path = value.parse().map_err(|_| "path")?;
+        }
+        if let Some(value) = text(&["/origin"]) {
+            attributes.origin = value.parse().map_err(|_| "origin")?;
+        }
+        let large = text(&["/largeCommunity/string"]).unwrap_or_default();
+        let standard = text(&["/community/string"]).unwrap_or_default();
+        attributes.communities = communities(&format!("{standard} {large}")).ok_or("community")?;
+        attributes.next_hop =
+            next_hop(path).map(|text| text.parse().map_err(|_| "nexthops.ip")).transpose()?;
+        let router_id = text(&["/originatorId", "/peer/routerId"]);
+        if let Some(id) = router_id.map(str::parse::<Ipv4Addr>) {
+            attributes.router_id = id.map_err(|_| "routerId")?.to_bits();
+        }
+        let clusters = path.pointer("/clusterList/list").and_then(|list| list.as_array()).map_or(0, Vec::len);
+        attributes.cluster_list_length = u32::try_from(clusters).unwrap_or(u32::MAX);
+        let address = text(&["/peer/peerId", "/peerId"]).and_then(|text| text.parse().ok());
+        if let Some(address) = address {
+            attributes.peer_address = address;
+        }
+        attributes.learned = learned(path, &attributes);
+        let peer = ImportedPeer { address, ..ImportedPeer::default() };
+        let flag = |value: &serde_json::Value| value.as_bool();
+        let valid = path.get("valid").and_then(flag).unwrap_or(true);
+        let best = path
+            .get("bestpath")
+            .map(|value| flag(value).or_else(|| value.get("overall").and_then(flag)).unwrap_or(false));
+        // Members that are false are left out, so that only the presence of `valid` tells the form.
+        let best = best.or_else(|| path.get("pathFrom").map(|_| false));
+        Ok(Self { attributes, peer, valid, best })
+    }
+}
+
+/// The address of the next hop in use, a global one before a link-local one.
+fn next_hop(path: &serde_json::Value) -> Option<&str> {
+    let all = path.get("nexthops")?.as_array()?;
+    let global = |hop: &&serde_json::Value| hop.get("scope").is_none_or(|scope| scope != "link-local");
+    all.iter().filter(|hop| hop.get("ip").is_some()).find(global)?.get("ip")?.as_str()
+}
+
+/// FRR tells internal from external in most forms, and marks its own by their weight or peer.
+fn learned(path: &serde_json::Value, attributes: &Attributes) -> Learned {
+    let own_peer = path.pointer("/peerId").or_else(|| path.pointer("/peer/peerId"));
+    let is_own = path.get("sourced").is_some()
+        || path.get("local").is_some()
+        || (attributes.as_path.is_empty()
+            && (attributes.weight == OWN_WEIGHT || own_peer.is_some_and(|peer| peer == "(unspec)")));
+    let from = path.get("pathFrom").or_else(|| path.pointer("/peer/type"));
+    match from.and_then(|from| from.as_str()) {
+        _ if is_own => Learned::Local,
+        Some("internal" | "confed-internal") => Learned::Ibgp,
+        _ => Learned::Ebgp,
+    }
+}

@@ -1,0 +1,22 @@
+//! Plain lists: one prefix or address a line.
+
+use std::io::{self, BufRead};
+
+use super::{Builder, ImportNote, ImportedPeer, Place, for_each_line};
+use crate::rib::Attributes;
+
+/// Each line is a prefix, or an address for the full length, with nothing else but a comment behind
+/// `#` or `;`. Empty lines count for nothing.
+pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
+    let session = table.session(ImportedPeer::default());
+    let attributes = table.table.attributes.intern(Attributes::default());
+    for_each_line(input, |number, line| {
+        let text = line.split(['#', ';']).next().unwrap_or_default().trim();
+        if text.is_empty() {
+            return;
+        }
+        if let Some(prefix) = table.prefix(text, ImportNote::NotAPrefix, || Place::Line(number)) {
+            table.push_interned(prefix, attributes, session, None);
+        }
+    })
+}

@@ -1,0 +1,311 @@
+//! Routing tables as routers and collectors write them, to routes.
+//!
+//! ```text
+//! file ─ gunzip ─ sniff ─▶ list | CSV | BIRD | FRR JSON | MRT ─▶ Imported { peers, attributes, routes, notes }
+//! ```
+//!
+//! A record that cannot be read is left out and *counted* with its reason and place
+//! ([`ImportNotes`]); a file that holds no route at all is refused with what it is instead. Inputs
+//! are streamed: memory grows with routes and distinct attributes, not with bytes.
+
+mod bird;
+mod csv;
+mod frr;
+mod list;
+#[cfg(feature = "mrt")]
+mod mrt;
+mod notes;
+mod sniff;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::net::IpAddr;
+use std::path::Path;
+
+pub use notes::{ImportNote, ImportNotes, NoteCount, Place};
+
+use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
+use crate::addr::IpPrefix;
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TableFormat {
+    /// One prefix a line; `#` and `;` begin a comment.
+    List,
+    /// Comma-separated values under a header with a column `prefix`.
+    Csv,
+    /// BIRD's `show route all`, versions 1 to 3.
+    Bird,
+    /// FRR's `show bgp ipv4|ipv6 unicast json`, with or without `detail`.
+    FrrJson,
+    /// MRT routing information base dumps: TABLE_DUMP and TABLE_DUMP_V2 (RFC 6396, RFC 8050).
+    Mrt,
+}
+
+impl fmt::Display for TableFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::List => "list of prefixes",
+            Self::Csv => "CSV",
+            Self::Bird => "BIRD `show route all`",
+            Self::FrrJson => "FRR `show bgp json`",
+            Self::Mrt => "MRT table dump",
+        })
+    }
+}
+
+/// Who told the router a route, as far as the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImportedPeer {
+    /// The name, where the file has one (BIRD's protocol, a CSV column); empty otherwise.
+    pub name: String,
+    /// The address.
+    pub address: Option<IpAddr>,
+    /// The autonomous system.
+    pub asn: Option<u32>,
+}
+
+/// A route of a file: 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportedRoute {
+    /// The route; its session is an index into [`Imported::peers`].
+    pub route: Route,
+    /// Whether the file marks it as the one that its router chose; `None` where the format has no mark.
+    pub marked_best: Option<bool>,
+}
+
+/// A routing table that was read.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// How it was written.
+    pub format: TableFormat,
+    /// The peers, in order of first appearance.
+    pub peers: Vec<ImportedPeer>,
+    /// The distinct attributes, in order of first appearance.
+    pub attributes: AttributeTable,
+    /// The routes, in the order of the file; never empty.
+    pub routes: Vec<ImportedRoute>,
+    /// What was left out or mended.
+    pub notes: ImportNotes,
+}
+
+/// Why a file gives no routes at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// It cannot be opened or read.
+    #[error("`{name}` cannot be read: {error}")]
+    Io {
+        /// The file.
+        name: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It is something else.
+    #[error("`{name}` is {what}, not a routing table; {remedy}")]
+    NotATable {
+        /// The file.
+        name: String,
+        /// What it looks like.
+        what: &'static str,
+        /// What to give instead.
+        remedy: &'static str,
+    },
+    /// Its JSON is broken.
+    #[error("`{name}` is broken JSON at line {line}, column {column}: {message}")]
+    Json {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// It has no route that can be used.
+    #[error("`{name}`, read as {format}, holds no usable route{}", first_note(.notes))]
+    NoRoute {
+        /// The file.
+        name: String,
+        /// What it was read as.
+        format: TableFormat,
+        /// What was found instead.
+        notes: ImportNotes,
+    },
+}
+
+fn first_note(notes: &ImportNotes) -> String {
+    let note = notes.iter().next();
+    note.map_or_else(
+        || ": it is empty".to_owned(),
+        |(note, count)| {
+            let place = count.places.first().map(|(place, text)| format!(", first at {place}: `{text}`"));
+            format!(": {note} ({} times{})", count.count, place.unwrap_or_default())
+        },
+    )
+}
+
+/// Reads a table; the format is recognised from the content, gzip is unpacked.
+///
+/// # Errors
+///
+/// [`ImportError`]: unreadable, not a table, or no usable route in it.
+pub fn read(name: &str, input: impl Read) -> Result<Imported, ImportError> {
+    let failed = |error| ImportError::Io { name: name.to_owned(), error };
+    let (head, input) = peek(input).map_err(failed)?;
+    if head.starts_with(&[0x1f, 0x8b]) {
+        let (head, input) = peek(flate2::read::MultiGzDecoder::new(input)).map_err(failed)?;
+        read_as(name, sniff::format(name, &head)?, input)
+    } else {
+        read_as(name, sniff::format(name, &head)?, input)
+    }
+}
+
+/// Opens and reads a table, as [`read`]; the path is the name.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn open(path: &Path) -> Result<Imported, ImportError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| ImportError::Io { name: name.clone(), error })?;
+    read(&name, file)
+}
+
+/// Reads a table of a known format, not compressed.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Imported, ImportError> {
+    let mut table = Builder::new(format);
+    let input = BufReader::with_capacity(1 << 16, input);
+    let failed = |error| ImportError::Io { name: name.to_owned(), error };
+    match format {
+        TableFormat::List => list::read(input, &mut table).map_err(failed)?,
+        TableFormat::Csv => csv::read(input, &mut table).map_err(failed)?,
+        TableFormat::Bird => bird::read(input, &mut table).map_err(failed)?,
+        TableFormat::FrrJson => frr::read(name, input, &mut table)?,
+        #[cfg(feature = "mrt")]
+        TableFormat::Mrt => mrt::read(input, &mut table),
+        #[cfg(not(feature = "mrt"))]
+        TableFormat::Mrt => {
+            return Err(ImportError::NotATable {
+                name: name.to_owned(),
+                what: "an MRT dump, which this build cannot read",
+                remedy: "build with the feature `mrt`",
+            });
+        }
+    }
+    table.finish(name)
+}
+
+/// The first bytes, and the input with them put back.
+fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
+    const HEAD: u64 = 8 << 10;
+    let mut head = Vec::new();
+    input.by_ref().take(HEAD).read_to_end(&mut head)?;
+    Ok((head.clone(), Cursor::new(head).chain(input)))
+}
+
+/// What the readers of all formats fill.
+struct Builder {
+    table: Imported,
+    sessions: HashMap<ImportedPeer, SessionId>,
+}
+
+impl Builder {
+    fn new(format: TableFormat) -> Self {
+        let table = Imported {
+            format,
+            peers: Vec::new(),
+            attributes: AttributeTable::new(),
+            routes: Vec::new(),
+            notes: ImportNotes::default(),
+        };
+        Self { table, sessions: HashMap::new() }
+    }
+
+    /// The session of a peer, a new one where it is new.
+    fn session(&mut self, peer: ImportedPeer) -> SessionId {
+        let next = SessionId::new(u32::try_from(self.table.peers.len()).unwrap_or(u32::MAX));
+        *self.sessions.entry(peer).or_insert_with_key(|peer| {
+            self.table.peers.push(peer.clone());
+            next
+        })
+    }
+
+    fn push(&mut self, prefix: IpPrefix, attributes: Attributes, session: SessionId, best: Option<bool>) {
+        let attributes = self.table.attributes.intern(attributes);
+        self.push_interned(prefix, attributes, session, best);
+    }
+
+    fn push_interned(
+        &mut self,
+        prefix: IpPrefix,
+        attributes: AttributesId,
+        session: SessionId,
+        best: Option<bool>,
+    ) {
+        let route = Route { prefix, attributes, session };
+        self.table.routes.push(ImportedRoute { route, marked_best: best });
+    }
+
+    /// Reads a prefix; host bits are cleared and counted, anything else is counted as `bad`.
+    fn prefix(&mut self, text: &str, bad: ImportNote, place: impl FnOnce() -> Place) -> Option<IpPrefix> {
+        match IpPrefix::parse_clearing_host_bits(text) {
+            Ok((prefix, false)) => Some(prefix),
+            Ok((prefix, true)) => {
+                self.note(ImportNote::HostBitsCleared, place, text);
+                Some(prefix)
+            }
+            Err(_) => {
+                self.note(bad, place, text);
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, note: ImportNote, place: impl FnOnce() -> Place, text: &str) {
+        self.table.notes.add(note, place, text);
+    }
+
+    fn finish(self, name: &str) -> Result<Imported, ImportError> {
+        let table = self.table;
+        tracing::debug!(
+            name,
+            format = %table.format,
+            routes = table.routes.len(),
+            attributes = table.attributes.len(),
+            peers = table.peers.len(),
+            left_out = table.notes.left_out(),
+            "routing table read"
+        );
+        if table.routes.is_empty() {
+            let (name, format, notes) = (name.to_owned(), table.format, table.notes);
+            return Err(ImportError::NoRoute { name, format, notes });
+        }
+        Ok(table)
+    }
+}
+
+/// Calls `each` with every line and its number from 1; ends of line and a byte order mark removed,
+/// bytes that are no UTF-8 replaced. The line lives only as long as the call.
+fn for_each_line(mut input: impl io::BufRead, mut each: impl FnMut(u64, &str)) -> io::Result<()> {
+    let mut line = Vec::new();
+    let mut number = 0;
+    loop {
+        line.clear();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        number += 1;
+        let bytes = line.strip_suffix(b"\n").unwrap_or(&line);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let bytes = if number == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+        each(number, &String::from_utf8_lossy(bytes));
+    }
+}
