@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::lower::keys;
 use super::*;
 use crate::addr::Family;
-use crate::rib::Community;
+use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verdict};
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");
 
@@ -155,6 +155,145 @@ fn the_twin_agrees_on_what_is_shipped() {
             network.sites.iter().flat_map(|site| site.prefixes.clone()).collect::<Vec<_>>()
         };
         assert_eq!(prefixes(&first), prefixes(&second));
+    }
+}
+
+#[test]
+fn the_routing_model_reads_as_meant() {
+    let network = clean(FULL);
+    let (amsterdam_id, amsterdam) = network.site_named("amsterdam").unwrap();
+    let edge = amsterdam.internet.as_ref().unwrap();
+    assert!(!edge.stateful && edge.announced().first().unwrap().value.to_string() == "203.0.113.0/24");
+    let written = &edge.routes.as_ref().unwrap().value;
+    assert_eq!(network.path_of(written), std::path::Path::new("networks/tables/provider.mrt"));
+    assert_eq!(amsterdam.circuits, [CircuitId(0), CircuitId(1)]);
+    assert_eq!(amsterdam.attachments.iter().map(|entry| entry.metric).collect::<Vec<_>>(), [None, Some(20)]);
+    let (circuit, peering) = (CircuitId(0), PeeringKind::Private);
+    let ways = amsterdam.static_routes.iter().map(|route| route.via.value).collect::<Vec<_>>();
+    let secondary = StaticVia::Peering {
+        circuit,
+        peering: PeeringKind::Microsoft,
+        connection: Some(Connection::Secondary),
+    };
+    assert_eq!(
+        ways,
+        [
+            StaticVia::Discard,
+            StaticVia::Internet,
+            StaticVia::Vpn(0),
+            StaticVia::Peering { circuit, peering, connection: None },
+            secondary,
+            StaticVia::Peering { circuit: CircuitId(1), peering, connection: None },
+        ]
+    );
+    assert_eq!(amsterdam.decision_process.multipath, Multipath::SameAsPathLength { paths: 4 });
+
+    let circuit = network.circuit(circuit).unwrap();
+    assert!(circuit.advertises_without_filter() && circuit.is_authorized(Authorization::Microsoft365));
+    let peering = circuit.microsoft_peering.as_ref().unwrap();
+    assert_eq!(Connection::ALL.map(|side| peering.is_up(side)), [true, false]);
+    assert_eq!(Connection::ALL.map(|side| peering.prepend_on(side).len()), [0, 2]);
+    assert_eq!(Connection::ALL.map(|side| peering.advertised_on(side).len()), [2, 1]);
+    let pools = Connection::ALL.map(|side| peering.nat_on(side).first().unwrap().value.to_string());
+    assert_eq!(pools, ["198.51.100.16/28", "198.51.100.0/29"]);
+    assert_eq!(Connection::ALL.map(|side| peering.import_on(side).unwrap().value.0), [1, 0]);
+
+    // A gateway has all that leads to it, listed or not.
+    let (hub_id, subnet_id, subnet) = network.subnet_named("hub-weu/workload").unwrap();
+    let hub = network.virtual_network(hub_id).unwrap();
+    let gateway = hub.gateway.as_ref().unwrap();
+    let weights = gateway.circuits.iter().map(|entry| (entry.circuit.0, entry.weight)).collect::<Vec<_>>();
+    assert_eq!((subnet_id, weights), (SubnetId(0), vec![(0, 100), (1, 0)]));
+    assert_eq!(
+        gateway.vpn.iter().map(|entry| (entry.site, entry.vpn)).collect::<Vec<_>>(),
+        [(amsterdam_id, 0)]
+    );
+    assert_eq!(network.is_global(hub_id, hub.peerings.first().unwrap()), Some(true));
+    let tags = subnet.service_endpoints.iter().map(|entry| entry.value.tag.as_deref().unwrap());
+    assert_eq!(tags.collect::<Vec<_>>(), ["Storage.WestEurope", "AzureKeyVault"]);
+    assert!(network.virtual_network(VirtualNetworkId(1)).unwrap().gateway.is_none());
+}
+
+#[test]
+fn a_route_map_does_what_it_says() {
+    let network = clean(FULL);
+    let map = &network.route_map(RouteMapId(0)).unwrap().map;
+    let prefix = "13.64.0.0/16".parse().unwrap();
+    let attributes = |community: u16| Attributes {
+        as_path: AsPath::sequence([12076]),
+        communities: [Community::microsoft(community), Community::new(65010, 9)].into_iter().collect(),
+        next_hop: Some("192.0.2.5".parse().unwrap()),
+        ..Attributes::default()
+    };
+    let regional = attributes(51002);
+    let Verdict::Permit { attributes: taken, matched } =
+        map.apply(prefix, &regional, "er-ams/microsoft/primary")
+    else {
+        unreachable!("the last clause takes every route");
+    };
+    assert_eq!((matched, taken.local_preference, taken.weight, taken.med), (vec![0, 2], 150, 10, Some(5)));
+    assert_eq!(taken.as_path.to_string(), "64999 64998 12076");
+    assert_eq!(taken.communities.to_string(), "65010:2");
+    // Exchange is denied by the second clause, since it meets no condition of the first.
+    let exchange = attributes(5010);
+    assert_eq!(map.apply(prefix, &exchange, "er-ams/microsoft/primary").clause(), Some(1));
+    // The circuit's name stands for both peerings; `er-lon/private` for one.
+    let matched = |peer: &str| map.apply(prefix, &regional, peer).matched().to_vec();
+    assert_eq!(matched("er-ams/private/secondary"), [0, 2]);
+    assert_eq!(matched("er-lon/microsoft/primary"), [2]);
+    let spans = &network.route_map(RouteMapId(0)).unwrap().clauses;
+    assert_eq!(spans.len(), map.clauses().len());
+}
+
+#[test]
+fn what_the_file_does_not_say_means_what_it_meant_before() {
+    let network = clean(DEMO);
+    for site in &network.sites {
+        assert_eq!(site.attachments.iter().map(|entry| entry.circuit).collect::<Vec<_>>(), site.circuits);
+        assert_eq!(site.decision_process, DecisionProcess::default());
+        let edge = site.internet.as_ref().unwrap();
+        assert!(edge.stateful && edge.state.value == State::Up && edge.announced() == edge.nat);
+    }
+    let circuit = network.circuits.first().unwrap();
+    assert!(circuit.is_authorized(Authorization::Microsoft365) && !circuit.advertises_without_filter());
+    let peering = circuit.microsoft_peering.as_ref().unwrap();
+    assert!(
+        Connection::ALL.into_iter().all(|side| peering.is_up(side) && peering.nat_on(side) == peering.nat)
+    );
+    assert_eq!(network.virtual_networks.first().unwrap().gateway.as_ref().unwrap().circuits.len(), 1);
+}
+
+/// The template's commented part, with its marks taken away, is read clean beside the rest.
+#[test]
+fn the_templates_comments_are_clean_too() {
+    let (shown, hidden) = TEMPLATE.split_once("# sites:\n").unwrap();
+    let hidden =
+        format!("sites:\n{}", hidden.replace("\n# ", "\n").replacen("# ", "", 1).replace("\n#\n", "\n\n"));
+    assert!(serde_saphyr::from_str::<serde_json::Value>(&hidden).is_ok(), "{hidden}");
+    let mut all: serde_json::Value = serde_saphyr::from_str(shown).unwrap();
+    let more: serde_json::Value = serde_saphyr::from_str(&hidden).unwrap();
+    merge(&mut all, more);
+    clean(&all.to_string());
+}
+
+/// Mappings are joined key by key, lists of entries by place.
+fn merge(into: &mut serde_json::Value, more: serde_json::Value) {
+    use serde_json::Value;
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(into), Value::Array(more)) if into.iter().any(Value::is_object) => {
+            for (index, value) in more.into_iter().enumerate() {
+                match into.get_mut(index) {
+                    Some(old) => merge(old, value),
+                    None => into.push(value),
+                }
+            }
+        }
+        (into, more) => *into = more,
     }
 }
 

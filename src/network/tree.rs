@@ -178,7 +178,11 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 let null = plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                let kind = if null { Kind::Null } else { Kind::Scalar { text: text.into_owned(), plain } };
+                // YAML 1.2 section 7.3.3: plain text ends before the white space behind it; in a list in
+                // brackets the parser leaves one space.
+                let text =
+                    if plain { text.trim_end_matches([' ', '\t']).to_owned() } else { text.into_owned() };
+                let kind = if null { Kind::Null } else { Kind::Scalar { text, plain } };
                 self.close(Node { kind, span }, anchor, span)
             }
             Event::SequenceStart(_, anchor, _) => {

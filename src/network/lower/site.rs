@@ -217,7 +217,7 @@ impl Lowering<'_> {
             }
             (Some(kind), _) => {
                 let help = format!("add `{}_peering` to the circuit, or name another way out", kind.name());
-                self.no_way(text, &format!("the circuit has no {} peering", kind.name()), &help)
+                self.no_way(text, &format!("the circuit has no `{}_peering`", kind.name()), &help)
             }
             (None, [false, false]) => {
                 let help = "add a peering to the circuit, or name another way out";
