@@ -33,6 +33,7 @@ pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, Stri
             chosen.extend(choice(lab, expected, index, family)?);
         }
         let kernel = Routes::of(lab)?;
+        chosen.retain(|prefix, _| !kernel.nearer.contains(prefix));
         let differing = chosen.iter().find(|(prefix, ways)| kernel.bgp.get(*prefix) != Some(ways));
         if let Some((prefix, ways)) = differing {
             return Err(format!("{prefix}: bgpd has {ways:?}, the kernel {:?}", kernel.bgp.get(prefix)));

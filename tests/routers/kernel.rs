@@ -18,6 +18,8 @@ pub(crate) struct Routes {
     tables: [BTreeMap<u8, HashMap<u128, Ways>>; 2],
     /// The prefixes that BGP brought, as the kernel writes them.
     pub(crate) bgp: BTreeMap<String, Ways>,
+    /// The others, which the router trusts more: connected and static routes.
+    pub(crate) nearer: BTreeSet<String>,
 }
 
 fn bits(address: IpAddr) -> u128 {
@@ -72,10 +74,12 @@ impl Routes {
                 ways.insert(device.to_owned());
             }
         }
+        let name = format!("{address}/{length}");
         if text("protocol") == "bgp" {
-            let name = format!("{address}/{length}");
             // IPv6 may list the next hops of one prefix as routes of their own.
             self.bgp.entry(name).or_default().extend(ways.iter().cloned());
+        } else {
+            self.nearer.insert(name);
         }
         let table = self.tables[family].entry(length).or_default();
         table.entry(cut(bits(address), length)).or_default().extend(ways);

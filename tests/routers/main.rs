@@ -106,10 +106,14 @@ fn walk() -> Result<Vec<Figures>, String> {
     let mut lab = Lab::new(&NEIGHBORS, &LAN)?;
     let mut routers = Routers::default();
     let mut all = Vec::new();
-    for situation in situations(&catalog) {
+    let situations = situations(&catalog);
+    // What another situation's route filter brings is asked for too: it must be gone in this one.
+    let advertised: BTreeSet<IpPrefix> =
+        situations.iter().flat_map(|one| one.world.microsoft(&catalog).into_keys()).collect();
+    for situation in &situations {
         let figures = routers
-            .reach(&mut lab, &catalog, &situation)
-            .and_then(|kernel| compare(&lab, &catalog, &situation, &kernel))
+            .reach(&mut lab, &catalog, situation)
+            .and_then(|kernel| compare(&lab, &catalog, &advertised, situation, &kernel))
             .map_err(|error| format!("{}: {error}\n{}", situation.name, lab.logs()))?;
         eprintln!("{figures}");
         all.push(figures);
@@ -173,13 +177,15 @@ fn export(lab: &Lab, world: &world::World) -> Result<String, String> {
     Err(format!("`export frr`: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-fn compare(lab: &Lab, catalog: &Catalog, situation: &Situation, kernel: &Routes) -> Result<Figures, String> {
+fn compare(
+    lab: &Lab,
+    catalog: &Catalog,
+    advertised: &BTreeSet<IpPrefix>,
+    situation: &Situation,
+    kernel: &Routes,
+) -> Result<Figures, String> {
     let world = &situation.world;
-    let mut prefixes: BTreeSet<IpPrefix> = world.microsoft(catalog).into_keys().collect();
-    // What other situations' filters bring is asked for too: it must be gone here.
-    for other in situations(catalog) {
-        prefixes.extend(other.world.microsoft(catalog).into_keys());
-    }
+    let mut prefixes = advertised.clone();
     prefixes.extend(world.internet.iter().map(|route| route.prefix));
     let own: Vec<IpPrefix> = LAN.iter().map(|prefix| prefix.parse().unwrap()).collect();
     let addresses: Vec<IpAddr> = sample::addresses(&prefixes, &own, ANYWHERE);
