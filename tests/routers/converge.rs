@@ -53,7 +53,10 @@ pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, Stri
 pub(crate) fn parted(lab: &Lab, neighbor: &'static Neighbor) -> Result<(), String> {
     let expected = [Expected { neighbor, routes: None }];
     wait("the end of a session", PATIENCE, || {
-        FAMILIES.into_iter().enumerate().try_for_each(|(index, family)| sessions(lab, &expected, index, family))
+        FAMILIES
+            .into_iter()
+            .enumerate()
+            .try_for_each(|(index, family)| sessions(lab, &expected, index, family))
     })
 }
 
@@ -65,7 +68,8 @@ fn sessions(lab: &Lab, expected: &[Expected], index: usize, family: &str) -> Res
     let summary = lab.bgp_json(&format!("show bgp {family} unicast summary json"))?;
     for Expected { neighbor, routes } in expected {
         let peer = address(neighbor, index);
-        let state = summary.pointer(&format!("/peers/{peer}/state")).and_then(Value::as_str).unwrap_or("none");
+        let state =
+            summary.pointer(&format!("/peers/{peer}/state")).and_then(Value::as_str).unwrap_or("none");
         let Some(routes) = routes else {
             if state == "Established" {
                 return Err(format!("{peer} is still {state}"));

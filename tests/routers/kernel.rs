@@ -50,7 +50,8 @@ impl Routes {
     fn add(&mut self, family: usize, route: &Value) -> Result<(), String> {
         let text = |key: &str| route.get(key).and_then(Value::as_str).unwrap_or_default();
         // Addresses of the edge itself and multicast are never asked for.
-        if text("table") == "local" || ["local", "multicast", "broadcast", "anycast"].contains(&text("type")) {
+        if text("table") == "local" || ["local", "multicast", "broadcast", "anycast"].contains(&text("type"))
+        {
             return Ok(());
         }
         let every = if family == 0 { "0.0.0.0/0" } else { "::/0" };
@@ -67,9 +68,10 @@ impl Routes {
         }
         let several = route.get("nexthops").and_then(Value::as_array);
         for hop in several.map_or_else(|| vec![route], |all| all.iter().collect()) {
-            let alive = !hop.get("flags").and_then(Value::as_array).is_some_and(|flags| {
-                flags.iter().any(|flag| flag == "dead" || flag == "linkdown")
-            });
+            let alive = !hop
+                .get("flags")
+                .and_then(Value::as_array)
+                .is_some_and(|flags| flags.iter().any(|flag| flag == "dead" || flag == "linkdown"));
             if let Some(device) = hop.get("dev").and_then(Value::as_str).filter(|_| alive && !dropped) {
                 ways.insert(device.to_owned());
             }
@@ -106,7 +108,8 @@ pub(crate) fn route_get(lab: &Lab, addresses: &[IpAddr]) -> Result<Vec<String>, 
         let said = run("sh", &["-c", &script])?;
         for line in said.lines().filter(|line| !line.starts_with("Command failed")) {
             let mut words = line.split_whitespace().skip_while(|word| *word != "dev");
-            let device = words.nth(1).filter(|_| !line.starts_with("RTNETLINK") && !line.starts_with("unreachable"));
+            let device =
+                words.nth(1).filter(|_| !line.starts_with("RTNETLINK") && !line.starts_with("unreachable"));
             answers.push(device.unwrap_or("-").to_owned());
         }
     }

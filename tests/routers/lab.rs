@@ -162,8 +162,20 @@ impl Lab {
         for name in ["zebra", "staticd", "bgpd"] {
             let (config, pid) = (path(&format!("{name}.conf")), path(&format!("{name}.pid")));
             let program = format!("/usr/lib/frr/{name}");
-            let arguments =
-                ["-f", &config, "-i", &pid, "-z", &socket, "--vty_socket", directory, "-P", "0", "--log", "stdout"];
+            let arguments = [
+                "-f",
+                &config,
+                "-i",
+                &pid,
+                "-z",
+                &socket,
+                "--vty_socket",
+                directory,
+                "-P",
+                "0",
+                "--log",
+                "stdout",
+            ];
             self.start("edge", &program, &arguments)?;
             wait(name, PATIENCE, || self.vtysh_of(name, "show version").map(|_| ()))?;
         }
@@ -264,7 +276,9 @@ fn signal(namespace: &str, signal: &str) {
 fn remove_stale() {
     for line in words("ip netns list").unwrap_or_default().lines() {
         let name = line.split(' ').next().unwrap_or_default();
-        let Some(owner) = name.strip_prefix("peerpath-").and_then(|rest| rest.split('-').next()) else { continue };
+        let Some(owner) = name.strip_prefix("peerpath-").and_then(|rest| rest.split('-').next()) else {
+            continue;
+        };
         if !Path::new("/proc").join(owner).exists() {
             signal(name, "-KILL");
             let _ = words(&format!("ip netns del {name}"));

@@ -61,9 +61,9 @@ fn main() {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
     let names: Vec<&'static str> = situations(&catalog).iter().map(|one| one.name).collect();
     let ignored = missing.is_some() && !required;
-    let trials = names.into_iter().map(|name| {
-        Trial::test(name.replace(' ', "_"), move || trial(name)).with_ignored_flag(ignored)
-    });
+    let trials = names
+        .into_iter()
+        .map(|name| Trial::test(name.replace(' ', "_"), move || trial(name)).with_ignored_flag(ignored));
     libtest_mimic::run(&arguments, trials.collect()).exit();
 }
 
@@ -98,7 +98,13 @@ fn trial(name: &str) -> Result<(), Failed> {
         return Ok(());
     }
     let shown: Vec<&str> = figures.differences.iter().take(20).map(String::as_str).collect();
-    Err(format!("{} of {} addresses differ:\n{}", figures.differences.len(), figures.compared, shown.join("\n")).into())
+    Err(format!(
+        "{} of {} addresses differ:\n{}",
+        figures.differences.len(),
+        figures.compared,
+        shown.join("\n")
+    )
+    .into())
 }
 
 fn walk() -> Result<Vec<Figures>, String> {

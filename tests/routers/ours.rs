@@ -43,9 +43,8 @@ impl Ours {
             other => format!("{other:?}"),
         };
         let carriers = decision.why.carriers.iter();
-        let sessions = carriers.filter_map(|carrier| {
-            self.0.sessions().iter().find(|session| session.id == carrier.session)
-        });
+        let sessions = carriers
+            .filter_map(|carrier| self.0.sessions().iter().find(|session| session.id == carrier.session));
         sessions.map(interface).collect()
     }
 

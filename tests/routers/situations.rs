@@ -63,7 +63,11 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
         named("both up", "both connections carry; regions by local preference 200, Teams 300", base.clone()),
         named("primary down", "the link of the primary fails", with(&|world| world.up = [false, true])),
         named("secondary down", "the link of the secondary fails", with(&|world| world.up = [true, false])),
-        named("both down", "both links fail: everything takes the internet", with(&|world| world.up = [false; 2])),
+        named(
+            "both down",
+            "both links fail: everything takes the internet",
+            with(&|world| world.up = [false; 2]),
+        ),
         named(
             "filter changed",
             "the route filter loses two communities and gains two",
@@ -94,7 +98,11 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
             "small prefixes and North Europe refused on the primary, Exchange weighed; path patterns at the provider",
             with(&|world| world.imports = [Some("selective"), Some("microsoft"), Some("internet")]),
         ),
-        named("one path only", "no multipath: the tie goes to the lower router id", with(&|world| world.max_paths = 1)),
+        named(
+            "one path only",
+            "no multipath: the tie goes to the lower router id",
+            with(&|world| world.max_paths = 1),
+        ),
         named(
             "static routes",
             "one prefix by hand to the internet, one to the secondary, one discarded",

@@ -118,7 +118,8 @@ impl World {
     pub(crate) fn network(&self) -> String {
         let [primary, secondary, provider] = &NEIGHBORS;
         let quoted = |addresses: &Neighbor| format!("[{}, \"{}\"]", addresses.v4[1], addresses.v6[1]);
-        let import = |name: Option<&str>| name.map(|name| format!("\n      import: {name}")).unwrap_or_default();
+        let import =
+            |name: Option<&str>| name.map(|name| format!("\n      import: {name}")).unwrap_or_default();
         let connection = |name: &str, neighbor: &Neighbor, up: bool, map: Option<&str>| {
             let state = if up { "up" } else { "down" };
             let map = map.map(|map| format!("\n        import: {map}")).unwrap_or_default();

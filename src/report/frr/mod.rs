@@ -62,7 +62,9 @@ pub enum FrrError {
         session: String,
     },
     /// A default route is learned in a family that has no session.
-    #[error("{place}: internet edge `{edge}` learns a default route in {family}, but has no peer address in {family}")]
+    #[error(
+        "{place}: internet edge `{edge}` learns a default route in {family}, but has no peer address in {family}"
+    )]
     NoFamily {
         /// Where the edge stands.
         place: Place,
@@ -161,8 +163,10 @@ impl<'a> Edge<'a> {
 
     fn text(&mut self) -> String {
         let Some(own) = self.site.autonomous_system else {
-            let error =
-                FrrError::NoAutonomousSystem { place: self.place(self.site.span), site: self.site.name.clone() };
+            let error = FrrError::NoAutonomousSystem {
+                place: self.place(self.site.span),
+                site: self.site.name.clone(),
+            };
             self.errors.push(error);
             return String::new();
         };
@@ -223,7 +227,8 @@ impl<'a> Edge<'a> {
             if attachment.metric.is_some() {
                 let place = self.place(attachment.span);
                 let what = format!("circuit `{}`, which ends at another router", circuit.name);
-                let remedy = "export the site at which it ends; internal sessions are not in the network file";
+                let remedy =
+                    "export the site at which it ends; internal sessions are not in the network file";
                 self.errors.push(FrrError::Unsupported { place, what, remedy });
                 continue;
             }
@@ -290,7 +295,10 @@ impl<'a> Edge<'a> {
     fn static_next_hops(&self, family: Family, via: StaticVia) -> Vec<String> {
         let of_family = |addresses: &[Spanned<IpAddr>]| -> Vec<String> {
             let addresses = addresses.iter().map(|address| address.value);
-            addresses.filter(|address| family_of(*address) == family).map(|address| address.to_string()).collect()
+            addresses
+                .filter(|address| family_of(*address) == family)
+                .map(|address| address.to_string())
+                .collect()
         };
         match via {
             StaticVia::Internet => {
@@ -348,7 +356,6 @@ impl<'a> Edge<'a> {
             }
             for neighbor in of_family() {
                 let address = neighbor.address;
-                let _ = writeln!(text, "  neighbor {address} activate");
                 if let Some(import) = &neighbor.import {
                     let _ = writeln!(text, "  neighbor {address} route-map {import} in");
                 }
@@ -356,6 +363,10 @@ impl<'a> Edge<'a> {
                 let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
             }
             let _ = writeln!(text, "  maximum-paths {max_paths}");
+            // Last, since this starts the session: no route comes in before its policy stands.
+            for neighbor in of_family() {
+                let _ = writeln!(text, "  neighbor {} activate", neighbor.address);
+            }
             text.push_str(" exit-address-family\n");
         }
         text.push_str("exit\n");

@@ -12,7 +12,9 @@ use super::{FrrError, Place, family_of, family_word};
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Span;
 use crate::network::{Network, RouteMapDefinition, RouteMapId};
-use crate::rib::{Action, AsPathPattern, Clause, Communities, CommunityPattern, Match, PrefixList, PrefixListEntry, Set};
+use crate::rib::{
+    Action, AsPathPattern, Clause, Communities, CommunityPattern, Match, PrefixList, PrefixListEntry, Set,
+};
 
 /// Maps that call each other, FRR's limit (10) less one for the caller.
 const MAX_DEPTH: usize = 9;
