@@ -123,7 +123,7 @@ pub enum CliError {
         feature: &'static str,
     },
     /// The network file says too little, or too much, for FRR.
-    #[error("the edge cannot be written for FRR:{}", errors.iter().map(|error| format!("\n  {error}")).collect::<String>())]
+    #[error("the edge cannot be written for FRR:{}", lines(errors))]
     Frr {
         /// All that is missing.
         errors: Vec<crate::report::frr::FrrError>,
@@ -155,6 +155,11 @@ impl CliError {
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// Each error on an indented line of its own.
+fn lines(errors: &[crate::report::frr::FrrError]) -> String {
+    errors.iter().fold(String::new(), |text, error| text + "\n  " + &error.to_string())
 }
 
 fn hint(near: &[String]) -> String {

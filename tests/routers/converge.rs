@@ -105,6 +105,10 @@ fn choice(
         let mut chosen = false;
         for path in paths.as_array().into_iter().flatten() {
             let is = |key: &str| path.get(key) == Some(&Value::Bool(true));
+            // A path takes part once zebra has told that its next hop is reached.
+            if !is("valid") {
+                return Err(format!("{prefix}: a path is not valid yet: {path}"));
+            }
             chosen |= is("bestpath");
             if !is("bestpath") && !is("multipath") {
                 continue;

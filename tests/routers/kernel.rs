@@ -101,7 +101,8 @@ impl Routes {
 pub(crate) fn route_get(lab: &Lab, addresses: &[IpAddr]) -> Result<Vec<String>, String> {
     let mut answers = Vec::new();
     for chunk in addresses.chunks(4000) {
-        let batch: String = chunk.iter().map(|address| format!("route get {address}\n")).collect();
+        let lines: Vec<String> = chunk.iter().map(|address| format!("route get {address}")).collect();
+        let batch = lines.join("\n") + "\n";
         let file = lab.path("batch");
         fs::write(&file, batch).map_err(|error| error.to_string())?;
         let script = format!("ip -n {} -o -force -batch {} 2>&1; true", lab.full("edge"), file.display());

@@ -17,7 +17,7 @@ use crate::shell::{run, words};
 /// Seconds that a daemon may live.
 const DAEMON_LIFE: &str = "900";
 /// The most time that routers get to reach a state.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at a state.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -124,7 +124,7 @@ impl Lab {
 
     /// Ends the daemons of a namespace and waits for their end: asked first, so that zebra takes its
     /// routes out of the kernel, killed if they do not listen.
-    pub(crate) fn stop(&mut self, namespace: &str) -> Result<(), String> {
+    pub(crate) fn stop(&mut self, namespace: &str) {
         let full = self.full(namespace);
         signal(&full, "-TERM");
         let ended = wait("the end of daemons", Duration::from_secs(10), || {
@@ -140,7 +140,6 @@ impl Lab {
             }
         }
         self.daemons.retain(|(of, _)| of != namespace);
-        Ok(())
     }
 
     /// Starts BIRD in a namespace.
@@ -223,7 +222,8 @@ impl Lab {
                 let log = fs::read_to_string(entry.path()).unwrap_or_default();
                 let lines: Vec<&str> = log.lines().rev().take(8).collect();
                 all += &format!("-- {}\n", entry.file_name().display());
-                all.extend(lines.iter().rev().map(|line| format!("{line}\n")));
+                all += &lines.into_iter().rev().collect::<Vec<_>>().join("\n");
+                all.push('\n');
             }
         }
         all

@@ -141,7 +141,7 @@ impl Routers {
         let world = &situation.world;
         let config = export(lab, world)?;
         if self.frr.as_ref() != Some(&config) {
-            lab.stop("edge")?;
+            lab.stop("edge");
             lab.frr(&config)?;
             self.frr = Some(config);
         }
@@ -157,7 +157,7 @@ impl Routers {
             let (config, counts) = world.bird(catalog, neighbor);
             if self.birds[index].as_ref() != Some(&config) {
                 // A new router is told from the old one by the session's end in between.
-                lab.stop(neighbor.name)?;
+                lab.stop(neighbor.name);
                 parted(lab, neighbor)?;
                 lab.bird(neighbor.name, &config)?;
                 self.birds[index] = Some(config);

@@ -205,13 +205,13 @@ sites:
             add("::/0".parse().unwrap(), String::new());
             for route in &self.internet {
                 let path: Vec<u32> = route.path.iter().rev().copied().collect();
-                add(route.prefix, path.iter().map(|asn| format!("bgp_path.prepend({asn}); ")).collect());
+                add(route.prefix, each(&path, |asn| format!("bgp_path.prepend({asn}); ")));
             }
             PROVIDER
         } else {
             for (prefix, communities) in self.microsoft(catalog) {
                 let text = |one: &Community| format!("bgp_community.add(({},{})); ", one.asn(), one.value());
-                add(prefix, communities.iter().map(text).collect());
+                add(prefix, each(&communities, text));
             }
             MICROSOFT
         };
@@ -239,4 +239,8 @@ protocol bgp edge6 {{
         );
         (config, counts)
     }
+}
+
+fn each<T>(all: impl IntoIterator<Item = T>, text: impl Fn(T) -> String) -> String {
+    all.into_iter().map(text).collect::<Vec<_>>().concat()
 }

@@ -469,3 +469,82 @@ fn family_word(family: Family) -> &'static str {
         Family::V6 => "ipv6",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Cloud};
+    use crate::network;
+
+    fn exported(text: &str) -> Result<String, Vec<String>> {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let (network, diagnostics) = network::read(&Source::new("n.yaml", text), &catalog);
+        let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        frr(&network, SiteId(0)).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    }
+
+    const CIRCUIT: &str = "version: 1
+sites:
+  - name: a
+    prefixes: [10.0.0.0/16]
+    autonomous_system: 65010
+circuits:
+  - name: er
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering:
+      route_filter: [12076:51002]
+      advertised: [198.51.100.0/28]
+      nat: [198.51.100.0/28]
+      import: two
+";
+
+    const MAP: &str = "route_maps:
+  - name: two
+    clauses:
+      - { match: { communities: [\"12076:51*\"] }, set: { local_preference: 200 }, action: continue }
+      - { match: { peers: [er/microsoft/secondary] }, action: deny }
+      - { set: { weight: 5 } }
+";
+
+    #[test]
+    fn all_that_is_missing_is_told_at_its_line() {
+        let errors = exported(&format!("{CIRCUIT}{MAP}")).unwrap_err();
+        assert_eq!(
+            errors,
+            ["primary", "secondary"].map(|connection| format!(
+                "n.yaml:11: session `er/microsoft/{connection}` needs `peer_addresses`, the addresses of its other end"
+            ))
+        );
+    }
+
+    #[test]
+    fn clauses_that_continue_call_those_behind_them() {
+        let own = "      primary: { peer_addresses: [192.0.2.2] }
+      secondary: { peer_addresses: [192.0.2.6], state: disabled }
+";
+        let text = exported(&format!("{CIRCUIT}{own}{MAP}")).unwrap();
+        let lines = |from: &str| -> Vec<String> {
+            let behind = text.lines().skip_while(|line| *line != from);
+            behind.take_while(|line| *line != "exit").map(|line| line.trim().to_owned()).collect()
+        };
+        // The clause about the other connection is not written for this one.
+        let primary = "er-microsoft-primary-v4-in-two";
+        assert_eq!(
+            lines(&format!("route-map {primary} permit 1")),
+            [
+                format!("route-map {primary} permit 1"),
+                format!("match community {primary}-1-community"),
+                "set local-preference 200".to_owned(),
+                format!("call {primary}-from-2"),
+            ]
+        );
+        assert!(!text.contains(&format!("route-map {primary}-from-2 deny")));
+        assert!(text.contains(&format!("route-map {primary}-from-2 permit 65535")));
+        assert!(text.contains("route-map er-microsoft-secondary-v4-in-two-from-2 deny 2"));
+        assert!(text.contains("_12076:51[0-9]*_"));
+        assert!(text.contains(" neighbor 192.0.2.6 shutdown"));
+        assert!(!text.contains(" neighbor 192.0.2.2 shutdown"));
+    }
+}
