@@ -15,7 +15,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stderr,
-    clippy::panic,
     reason = "a test fails by panicking, and says where it is"
 )]
 
