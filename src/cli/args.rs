@@ -101,6 +101,9 @@ pub enum Command {
     /// What people already have, as a network file
     #[command(subcommand)]
     Import(ImportCommand),
+    /// The network file in another program's words
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Print a commented network file to start from
     Init(InitArgs),
     /// Print the JSON Schema of a file format, for editors
@@ -426,6 +429,31 @@ pub struct ImportAzureArgs {
     /// What the network is called [default: the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+}
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  peerpath export frr --network network.yaml
+  peerpath export frr --network network.yaml --site amsterdam > frr.conf && vtysh -f frr.conf";
+
+/// The `export` commands.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub enum ExportCommand {
+    /// The edge of a site as a configuration of FRRouting
+    Frr(ExportFrrArgs),
+}
+
+/// Arguments of `export frr`.
+#[derive(Args, Debug)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub struct ExportFrrArgs {
+    /// The network file
+    #[arg(short, long, value_name = "FILE")]
+    pub network: PathBuf,
+    /// The site whose edge is written [default: the first one]
+    #[arg(long, value_name = "SITE")]
+    pub site: Option<String>,
 }
 
 /// Arguments of `init`.

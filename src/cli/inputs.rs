@@ -175,6 +175,12 @@ pub enum CliError {
         /// The feature.
         feature: &'static str,
     },
+    /// The network file says too little, or too much, for FRR.
+    #[error("the edge cannot be written for FRR:{}", lines(errors))]
+    Frr {
+        /// All that is missing.
+        errors: Vec<crate::report::frr::FrrError>,
+    },
     /// `--strict`, and not everything could be read.
     #[error("--strict: {what}")]
     Strict {
@@ -207,6 +213,11 @@ impl CliError {
 /// `1 file`, `2 files`.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Each error on an indented line of its own.
+fn lines(errors: &[crate::report::frr::FrrError]) -> String {
+    errors.iter().fold(String::new(), |text, error| text + "\n  " + &error.to_string())
 }
 
 fn hint(near: &[String]) -> String {

@@ -17,6 +17,7 @@ pub mod catalog;
 mod csv;
 pub mod explain;
 mod format;
+pub mod frr;
 mod json;
 mod markdown;
 mod ndjson;

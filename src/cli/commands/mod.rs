@@ -4,6 +4,7 @@ mod catalog;
 mod classify;
 mod demo;
 mod explain;
+mod export;
 mod import;
 mod replay;
 mod writing;
@@ -21,6 +22,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Demo(args) => demo::run(&cli.global, args),
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Import(command) => import::run(&cli.global, command),
+        Command::Export(command) => export::run(&cli.global, command),
         Command::Init(args) => writing::init(args),
         Command::Schema(args) => writing::schema(args),
         Command::Completions(args) => writing::completions(args),

@@ -1,0 +1,22 @@
+//! `peerpath export`
+
+use super::super::args::{ExportCommand, ExportFrrArgs, Global, VantageArgs};
+use super::super::exit::Exit;
+use super::super::inputs::{CliError, Inputs};
+use super::super::output;
+use crate::report::frr::frr;
+
+pub(super) fn run(global: &Global, command: &ExportCommand) -> Result<Exit, CliError> {
+    match command {
+        ExportCommand::Frr(args) => export_frr(global, args),
+    }
+}
+
+fn export_frr(global: &Global, args: &ExportFrrArgs) -> Result<Exit, CliError> {
+    let inputs = Inputs::load(global, Some(&args.network))?;
+    let vantage = VantageArgs { network: Some(args.network.clone()), from: args.site.clone() };
+    // The network was loaded, so there is a vantage point or an error.
+    let Some((network, site)) = inputs.vantage(&vantage)? else { return Ok(Exit::Success) };
+    output::text(&frr(network, site).map_err(|errors| CliError::Frr { errors })?)?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,550 @@
+//! The customer edge of a site as a configuration of FRRouting, read from the network file.
+//!
+//! ```text
+//! Network + site ─▶ sessions (neighbour, families, policy) ─▶ one text for bgpd, zebra and staticd
+//! ```
+//!
+//! What is written is what the engine decides by: the sessions, their import route maps with prefix
+//! and community lists, what is advertised over each, the decision process, static routes. The loader
+//! is `vtysh -f FILE` or `/etc/frr/frr.conf`. Interfaces and their addresses are not the network
+//! file's matter and stay as they are.
+//!
+//! Whatever the file says and FRR cannot do, or whatever FRR needs and the file lacks, is an error
+//! with its place; all of them are told at once. Syntax: FRRouting User Guide, BGP and route maps.
+
+mod policy;
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use crate::addr::{Family, IpPrefix};
+use crate::diag::{Source, Span, Spanned};
+use crate::network::{
+    Attachment, Circuit, Connection, ConnectionSettings, Network, PeeringKind, RouteMapId, Site, SiteId,
+    State, StaticVia,
+};
+use crate::rib::{DecisionProcess, DecisionStep, Multipath};
+
+use policy::Policies;
+
+/// The autonomous system of Microsoft's edge routers on every ExpressRoute circuit (expressroute-routing).
+const MICROSOFT: u32 = 12076;
+
+/// Why a site cannot be written as a configuration of FRRouting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrrError {
+    /// The site is none of the network's.
+    #[error("the network has no such site")]
+    NoSuchSite,
+    /// FRR needs a number that the file does not say.
+    #[error("{place}: site `{site}` needs its own `autonomous_system`")]
+    NoAutonomousSystem {
+        /// Where the site stands.
+        place: Place,
+        /// The site.
+        site: String,
+    },
+    /// FRR needs the provider's number.
+    #[error("{place}: internet edge `{edge}` needs `provider_autonomous_system`")]
+    NoProvider {
+        /// Where the edge stands.
+        place: Place,
+        /// The internet edge.
+        edge: String,
+    },
+    /// FRR needs the other end's addresses.
+    #[error("{place}: session `{session}` needs `peer_addresses`, the addresses of its other end")]
+    NoPeerAddress {
+        /// Where the session stands.
+        place: Place,
+        /// The session.
+        session: String,
+    },
+    /// A default route is learned in a family that has no session.
+    #[error(
+        "{place}: internet edge `{edge}` learns a default route in {family}, but has no peer address in {family}"
+    )]
+    NoFamily {
+        /// Where the edge stands.
+        place: Place,
+        /// The internet edge.
+        edge: String,
+        /// The family.
+        family: Family,
+    },
+    /// Something that has no counterpart in FRR, or that this export does not write.
+    #[error("{place}: {what} cannot be written for FRR: {remedy}")]
+    Unsupported {
+        /// Where it stands.
+        place: Place,
+        /// What it is.
+        what: String,
+        /// What can be done.
+        remedy: &'static str,
+    },
+}
+
+/// A line of the network file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl Place {
+    fn of(source: &Source, span: Span) -> Self {
+        Self { file: source.name().to_owned(), line: source.position(span.start).0 }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// The configuration of a site's edge, ending in a newline. Depends on nothing but its arguments.
+///
+/// # Errors
+///
+/// All that is missing or cannot be said in FRR, in the order of the sessions; never empty.
+pub fn frr(network: &Network, site: SiteId) -> Result<String, Vec<FrrError>> {
+    let Some(here) = network.site(site) else { return Err(vec![FrrError::NoSuchSite]) };
+    let mut edge = Edge { network, site: here, errors: Vec::new(), policies: Policies::new(network) };
+    let text = edge.text();
+    if edge.errors.is_empty() { Ok(text) } else { Err(edge.errors) }
+}
+
+/// One neighbour: a session with one peer address, which carries that address's family.
+struct Neighbor {
+    /// The session, as route maps name it.
+    session: String,
+    address: IpAddr,
+    autonomous_system: u32,
+    /// Our number on this session where it is not the site's.
+    local: Option<u32>,
+    disabled: bool,
+    bfd: bool,
+    /// Names of the route maps for what is learned and advertised.
+    import: Option<String>,
+    export: String,
+    /// What is advertised, of the address's family.
+    advertised: Vec<IpPrefix>,
+}
+
+/// A session before it is split by family.
+struct Session<'a> {
+    name: String,
+    addresses: &'a [Spanned<IpAddr>],
+    autonomous_system: u32,
+    local: Option<u32>,
+    disabled: bool,
+    bfd: bool,
+    imports: Vec<RouteMapId>,
+    advertised: Vec<IpPrefix>,
+    prepend: Vec<u32>,
+    span: Span,
+}
+
+struct Edge<'a> {
+    network: &'a Network,
+    site: &'a Site,
+    errors: Vec<FrrError>,
+    policies: Policies<'a>,
+}
+
+impl<'a> Edge<'a> {
+    fn place(&self, span: Span) -> Place {
+        Place::of(&self.network.source, span)
+    }
+
+    fn text(&mut self) -> String {
+        let Some(own) = self.site.autonomous_system else {
+            let error = FrrError::NoAutonomousSystem {
+                place: self.place(self.site.span),
+                site: self.site.name.clone(),
+            };
+            self.errors.push(error);
+            return String::new();
+        };
+        let neighbors = self.neighbors(own.value);
+        let mut text = String::new();
+        let _ = writeln!(
+            text,
+            "! Edge of site `{}`, network `{}`; written from the network file.\n! Interfaces, their addresses and the routes to the site's own clients are not part of it.\nfrr defaults traditional",
+            self.site.name, self.network.name
+        );
+        if !self.site.vpn.is_empty() {
+            text.push_str("! Tunnels of the site are not part of it either.\n");
+        }
+        text.push_str("!\n");
+        self.static_routes(&mut text);
+        self.policies.write(&mut text);
+        self.router(own.value, &neighbors, &mut text);
+        text
+    }
+
+    fn neighbors(&mut self, own: u32) -> Vec<Neighbor> {
+        let mut all = Vec::new();
+        for session in self.sessions(own) {
+            if session.addresses.is_empty() {
+                let place = self.place(session.span);
+                self.errors.push(FrrError::NoPeerAddress { place, session: session.name.clone() });
+            }
+            for address in session.addresses {
+                let family = family_of(address.value);
+                let import =
+                    self.policies.import(&session.name, address.value, &session.imports, &mut self.errors);
+                let advertised: Vec<IpPrefix> =
+                    session.advertised.iter().copied().filter(|prefix| prefix.family() == family).collect();
+                let export = self.policies.export(&session.name, family, &advertised, &session.prepend);
+                all.push(Neighbor {
+                    session: session.name.clone(),
+                    address: address.value,
+                    autonomous_system: session.autonomous_system,
+                    local: session.local,
+                    disabled: session.disabled,
+                    bfd: session.bfd,
+                    import,
+                    export,
+                    advertised,
+                });
+            }
+        }
+        all
+    }
+
+    /// The site's sessions: its internet edge, then its circuits in the file's order.
+    fn sessions(&mut self, own: u32) -> Vec<Session<'a>> {
+        let mut all = Vec::new();
+        self.internet(&mut all);
+        let network = self.network;
+        for attachment in &self.site.attachments {
+            let Some(circuit) = network.circuit(attachment.circuit) else { continue };
+            if attachment.metric.is_some() {
+                let place = self.place(attachment.span);
+                let what = format!("circuit `{}`, which ends at another router", circuit.name);
+                let remedy =
+                    "export the site at which it ends; internal sessions are not in the network file";
+                self.errors.push(FrrError::Unsupported { place, what, remedy });
+                continue;
+            }
+            for peering in PeeringKind::ALL {
+                for connection in Connection::ALL {
+                    all.extend(connection_session(circuit, attachment, peering, connection, own));
+                }
+            }
+        }
+        all
+    }
+
+    fn internet(&mut self, all: &mut Vec<Session<'a>>) {
+        let Some(edge) = &self.site.internet else { return };
+        let Some(provider) = edge.provider_autonomous_system else {
+            let place = self.place(edge.span);
+            self.errors.push(FrrError::NoProvider { place, edge: edge.name.clone() });
+            return;
+        };
+        let has = |family| edge.peer_addresses.iter().any(|address| family_of(address.value) == family);
+        for family in [Family::V4, Family::V6] {
+            if edge.default_route.has(family) && !edge.peer_addresses.is_empty() && !has(family) {
+                let place = self.place(edge.span);
+                self.errors.push(FrrError::NoFamily { place, edge: edge.name.clone(), family });
+            }
+        }
+        all.push(Session {
+            name: edge.name.clone(),
+            addresses: &edge.peer_addresses,
+            autonomous_system: provider.value,
+            local: None,
+            disabled: edge.state.value == State::Disabled,
+            bfd: false,
+            imports: edge.import.iter().map(|import| import.value).collect(),
+            advertised: values(edge.announced()),
+            prepend: Vec::new(),
+            span: edge.span,
+        });
+    }
+
+    fn static_routes(&mut self, text: &mut String) {
+        for route in &self.site.static_routes {
+            let prefix = route.prefix.value;
+            let vias = match route.via.value {
+                StaticVia::Discard => vec!["blackhole".to_owned()],
+                via => self.static_next_hops(prefix.family(), via),
+            };
+            if vias.is_empty() {
+                let place = self.place(route.span);
+                let what = format!("the static route to `{prefix}`");
+                let remedy = "give `peer_addresses` of its family to where it leads; tunnels are not written";
+                self.errors.push(FrrError::Unsupported { place, what, remedy });
+            }
+            let word = family_word(prefix.family());
+            for via in vias {
+                let _ = writeln!(text, "{word} route {prefix} {via}");
+            }
+        }
+        if !self.site.static_routes.is_empty() {
+            text.push_str("!\n");
+        }
+    }
+
+    fn static_next_hops(&self, family: Family, via: StaticVia) -> Vec<String> {
+        let of_family = |addresses: &[Spanned<IpAddr>]| -> Vec<String> {
+            let addresses = addresses.iter().map(|address| address.value);
+            addresses
+                .filter(|address| family_of(*address) == family)
+                .map(|address| address.to_string())
+                .collect()
+        };
+        match via {
+            StaticVia::Internet => {
+                self.site.internet.iter().flat_map(|edge| of_family(&edge.peer_addresses)).collect()
+            }
+            StaticVia::Peering { circuit, peering, connection } => {
+                let Some(circuit) = self.network.circuit(circuit) else { return Vec::new() };
+                let wanted = |one: &Connection| connection.is_none_or(|only| only == *one);
+                let settings = Connection::ALL.into_iter().filter(wanted);
+                settings
+                    .filter_map(|one| connection_settings(circuit, peering, one))
+                    .flat_map(|own| of_family(&own.peer_addresses))
+                    .collect()
+            }
+            StaticVia::Discard | StaticVia::Vpn(_) => Vec::new(),
+        }
+    }
+
+    fn router(&mut self, own: u32, neighbors: &[Neighbor], text: &mut String) {
+        let _ = writeln!(text, "router bgp {own}");
+        // Policies are written for every session; without this FRR refuses routes where one is missing.
+        text.push_str(" no bgp ebgp-requires-policy\n no bgp default ipv4-unicast\n");
+        // NAT pools need no route of their own to be advertised.
+        text.push_str(" no bgp network import-check\n");
+        // The age of a route must not decide.
+        text.push_str(" bgp bestpath compare-routerid\n bgp deterministic-med\n");
+        let max_paths = self.decision_process(text);
+        for neighbor in neighbors {
+            let address = neighbor.address;
+            let _ = writeln!(text, " neighbor {address} remote-as {}", neighbor.autonomous_system);
+            let _ = writeln!(text, " neighbor {address} description {}", neighbor.session);
+            if let Some(local) = neighbor.local {
+                let _ = writeln!(text, " neighbor {address} local-as {local} no-prepend replace-as");
+            }
+            if neighbor.bfd {
+                let _ = writeln!(text, " neighbor {address} bfd");
+            }
+            if neighbor.disabled {
+                let _ = writeln!(text, " neighbor {address} shutdown");
+            }
+        }
+        for family in [Family::V4, Family::V6] {
+            let of_family = || neighbors.iter().filter(|one| family_of(one.address) == family);
+            if of_family().next().is_none() {
+                continue;
+            }
+            let name = if family == Family::V4 { "ipv4" } else { "ipv6" };
+            let _ = writeln!(text, " address-family {name} unicast");
+            let mut advertised: Vec<IpPrefix> =
+                of_family().flat_map(|one| one.advertised.iter().copied()).collect();
+            advertised.sort_unstable();
+            advertised.dedup();
+            for prefix in advertised {
+                let _ = writeln!(text, "  network {prefix}");
+            }
+            for neighbor in of_family() {
+                let address = neighbor.address;
+                if let Some(import) = &neighbor.import {
+                    let _ = writeln!(text, "  neighbor {address} route-map {import} in");
+                }
+                let _ = writeln!(text, "  neighbor {address} route-map {} out", neighbor.export);
+                let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
+            }
+            let _ = writeln!(text, "  maximum-paths {max_paths}");
+            // Last, since this starts the session: no route comes in before its policy stands.
+            for neighbor in of_family() {
+                let _ = writeln!(text, "  neighbor {} activate", neighbor.address);
+            }
+            text.push_str(" exit-address-family\n");
+        }
+        text.push_str("exit\n");
+    }
+
+    /// The options of the decision process; returns the most paths in use.
+    fn decision_process(&mut self, text: &mut String) -> usize {
+        let process = &self.site.decision_process;
+        let mut steps = DecisionProcess::default().steps;
+        if process.steps != steps {
+            steps.retain(|step| *step != DecisionStep::AsPathLength);
+            if process.steps == steps {
+                text.push_str(" bgp bestpath as-path ignore\n");
+            } else {
+                let place = self.place(self.site.span);
+                let what = format!("the order of steps in the decision process of site `{}`", self.site.name);
+                let remedy = "FRR has the default order, with or without the length of the AS path";
+                self.errors.push(FrrError::Unsupported { place, what, remedy });
+            }
+        }
+        if process.med_always {
+            text.push_str(" bgp always-compare-med\n");
+        }
+        if process.med_missing_as_worst {
+            text.push_str(" bgp bestpath med missing-as-worst\n");
+        }
+        // FRR takes up to 256, the number it is built with.
+        match process.multipath {
+            Multipath::Off => 1,
+            Multipath::SameAsPath { paths } => paths.clamp(1, 256),
+            Multipath::SameAsPathLength { paths } => {
+                text.push_str(" bgp bestpath as-path multipath-relax\n");
+                paths.clamp(1, 256)
+            }
+        }
+    }
+}
+
+/// The session of a connection, or `None` where the circuit has no such peering.
+fn connection_session<'a>(
+    circuit: &'a Circuit,
+    attachment: &Attachment,
+    peering: PeeringKind,
+    connection: Connection,
+    own: u32,
+) -> Option<Session<'a>> {
+    let settings = connection_settings(circuit, peering, connection)?;
+    let (number, enabled, import, prepend, advertised, span) = match peering {
+        PeeringKind::Microsoft => {
+            let one = circuit.microsoft_peering.as_ref()?;
+            let advertised = one.advertised_on(connection);
+            let import = one.import_on(connection);
+            (one.autonomous_system, one.enabled, import, one.prepend_on(connection), advertised, one.span)
+        }
+        PeeringKind::Private => {
+            let one = circuit.private_peering.as_ref()?;
+            let advertised = one.advertised_on(connection);
+            let import = one.import_on(connection);
+            (one.autonomous_system, one.enabled, import, one.prepend_on(connection), advertised, one.span)
+        }
+    };
+    Some(Session {
+        name: circuit.connection_name(peering, connection),
+        addresses: &settings.peer_addresses,
+        autonomous_system: MICROSOFT,
+        local: number.map(|number| number.value).filter(|number| *number != own),
+        disabled: !enabled.value || settings.state.value == State::Disabled,
+        bfd: settings.bfd,
+        imports: import.iter().chain(&attachment.import).map(|import| import.value).collect(),
+        advertised: values(advertised),
+        prepend: values(prepend),
+        span: settings.span.unwrap_or(span),
+    })
+}
+
+fn connection_settings(
+    circuit: &Circuit,
+    peering: PeeringKind,
+    connection: Connection,
+) -> Option<&ConnectionSettings> {
+    let connections = match peering {
+        PeeringKind::Microsoft => &circuit.microsoft_peering.as_ref()?.connections,
+        PeeringKind::Private => &circuit.private_peering.as_ref()?.connections,
+    };
+    Some(connections.get(connection))
+}
+
+fn values<T: Copy>(spanned: &[Spanned<T>]) -> Vec<T> {
+    spanned.iter().map(|one| one.value).collect()
+}
+
+fn family_of(address: IpAddr) -> Family {
+    if address.is_ipv4() { Family::V4 } else { Family::V6 }
+}
+
+/// The word that begins FRR's commands for a family.
+fn family_word(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "ip",
+        Family::V6 => "ipv6",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Cloud};
+    use crate::network;
+
+    fn exported(text: &str) -> Result<String, Vec<String>> {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let (network, diagnostics) = network::read(&Source::new("n.yaml", text), &catalog);
+        let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        frr(&network, SiteId(0)).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    }
+
+    const CIRCUIT: &str = "version: 1
+sites:
+  - name: a
+    prefixes: [10.0.0.0/16]
+    autonomous_system: 65010
+circuits:
+  - name: er
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering:
+      route_filter: [12076:51002]
+      advertised: [198.51.100.0/28]
+      nat: [198.51.100.0/28]
+      import: two
+";
+
+    const MAP: &str = "route_maps:
+  - name: two
+    clauses:
+      - { match: { communities: [\"12076:51*\"] }, set: { local_preference: 200 }, action: continue }
+      - { match: { peers: [er/microsoft/secondary] }, action: deny }
+      - { set: { weight: 5 } }
+";
+
+    #[test]
+    fn all_that_is_missing_is_told_at_its_line() {
+        let errors = exported(&format!("{CIRCUIT}{MAP}")).unwrap_err();
+        assert_eq!(
+            errors,
+            ["primary", "secondary"].map(|connection| format!(
+                "n.yaml:11: session `er/microsoft/{connection}` needs `peer_addresses`, the addresses of its other end"
+            ))
+        );
+    }
+
+    #[test]
+    fn clauses_that_continue_call_those_behind_them() {
+        let own = "      primary: { peer_addresses: [192.0.2.2] }
+      secondary: { peer_addresses: [192.0.2.6], state: disabled }
+";
+        let text = exported(&format!("{CIRCUIT}{own}{MAP}")).unwrap();
+        let lines = |from: &str| -> Vec<String> {
+            let behind = text.lines().skip_while(|line| *line != from);
+            behind.take_while(|line| *line != "exit").map(|line| line.trim().to_owned()).collect()
+        };
+        // The clause about the other connection is not written for this one.
+        let primary = "er-microsoft-primary-v4-in-two";
+        assert_eq!(
+            lines(&format!("route-map {primary} permit 1")),
+            [
+                format!("route-map {primary} permit 1"),
+                format!("match community {primary}-1-community"),
+                "set local-preference 200".to_owned(),
+                format!("call {primary}-from-2"),
+            ]
+        );
+        assert!(!text.contains(&format!("route-map {primary}-from-2 deny")));
+        assert!(text.contains(&format!("route-map {primary}-from-2 permit 65535")));
+        assert!(text.contains("route-map er-microsoft-secondary-v4-in-two-from-2 deny 2"));
+        assert!(text.contains("_12076:51[0-9]*_"));
+        assert!(text.contains(" neighbor 192.0.2.6 shutdown"));
+        assert!(!text.contains(" neighbor 192.0.2.2 shutdown"));
+    }
+}
