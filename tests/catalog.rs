@@ -8,7 +8,7 @@ use peerpath::addr::{AddressCount, IpPrefix};
 use peerpath::catalog::import::{self, Hint, ImportNotes, Refusal, Tolerance};
 use peerpath::catalog::{
     Catalog, CatalogError, Change, Cloud, CommunityKind, Evidence, Feed, FeedKind, Instance, Origin, Records,
-    diff, snapshot, verify_folder,
+    VerifyFinding, diff, snapshot, verify_folder,
 };
 use peerpath::rib::Community;
 
@@ -342,11 +342,20 @@ fn verification_finds_damage() {
     write("tags.txt", &good.replace(" change: 1\n", ""));
     let findings = verify_folder(folder.path()).unwrap().findings;
     assert!(
-        findings.first().unwrap().to_string().contains("not in canonical form from line 10"),
+        findings.first().unwrap().to_string().contains("not in canonical form from line 11"),
         "{findings:?}"
     );
     write("tags.txt", &good.replace("10.1.0.0/16", "10.1.0.0/99"));
-    assert!(verify_folder(folder.path()).unwrap().findings.first().unwrap().to_string().contains("line 16"));
+    assert!(verify_folder(folder.path()).unwrap().findings.first().unwrap().to_string().contains("line 17"));
+    let altered = good.replace("10.1.0.0/16", "10.2.0.0/16");
+    assert!(snapshot::read(&altered).is_ok(), "reading does not compare the digest");
+    write("tags.txt", &altered);
+    let findings = verify_folder(folder.path()).unwrap().findings;
+    assert!(matches!(findings.first(), Some(VerifyFinding::Altered { .. })), "{findings:?}");
+    assert!(findings.first().unwrap().to_string().contains("were changed after it was written"));
+    write("tags.txt", &good.replace("content-sha256", "colour"));
+    let findings = verify_folder(folder.path()).unwrap().findings;
+    assert!(matches!(findings.as_slice(), [VerifyFinding::Invalid { .. }]), "{findings:?}");
 }
 
 #[test]
