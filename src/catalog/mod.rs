@@ -28,6 +28,7 @@ pub mod import;
 mod lookup;
 mod meanings;
 mod model;
+mod other_cloud;
 mod provenance;
 mod regions;
 mod shipped;
