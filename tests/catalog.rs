@@ -8,8 +8,9 @@ use peerpath::addr::{AddressCount, IpPrefix};
 use peerpath::catalog::import::{self, Hint, ImportNotes, Refusal, Tolerance};
 use peerpath::catalog::{
     Catalog, CatalogDiff, CatalogError, Change, Cloud, CommunityKind, Evidence, Feed, FeedKind, Instance,
-    Origin, Records, VerifyFinding, diff, files, snapshot, verify_folder,
+    Origin, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder, verify_shipped,
 };
+use peerpath::report::Column;
 use peerpath::rib::Community;
 
 fn read(name: &str, text: &str) -> (Feed, ImportNotes) {
@@ -426,6 +427,25 @@ fn verification_finds_damage() {
     write("tags.txt", &good.replace("content-sha256", "colour"));
     let findings = verify_folder(folder.path()).unwrap().findings;
     assert!(matches!(findings.as_slice(), [VerifyFinding::Invalid { .. }]), "{findings:?}");
+}
+
+#[test]
+fn the_views_of_verification_are_those_of_the_document() {
+    let document = include_str!("../docs/formats.md");
+    let found = Verification {
+        findings: vec![VerifyFinding::Empty { path: "azure/public.txt".to_owned() }],
+        ..verify_shipped()
+    };
+    let views = peerpath::report::catalog::verification(&found);
+    assert_eq!(views.len(), 2);
+    for view in views {
+        let (_, section) = document.split_once(&format!("\n### View `{}`\n", view.name)).unwrap();
+        let section = section.split("\n#").next().unwrap();
+        let pinned: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+        let line =
+            |column: &Column| format!("| `{}` | {} | {} |", column.name, column.kind.name(), column.meaning);
+        assert_eq!(pinned, view.columns.iter().map(line).collect::<Vec<_>>());
+    }
 }
 
 #[test]
