@@ -7,9 +7,10 @@ use std::net::IpAddr;
 use peerpath::addr::{AddressCount, IpPrefix};
 use peerpath::catalog::import::{self, Hint, ImportNotes, Refusal, Tolerance};
 use peerpath::catalog::{
-    Catalog, CatalogError, Change, Cloud, CommunityKind, Evidence, Feed, FeedKind, Instance, Origin, Records,
-    diff, snapshot, verify_folder,
+    Catalog, CatalogDiff, CatalogError, Change, Cloud, CommunityKind, Evidence, Feed, FeedKind, Instance,
+    Origin, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder, verify_shipped,
 };
+use peerpath::report::Column;
 use peerpath::rib::Community;
 
 fn read(name: &str, text: &str) -> (Feed, ImportNotes) {
@@ -309,8 +310,8 @@ fn differences_tell_addresses_from_churn() {
             .join(","),
         &sets.replace("true", "false"),
     );
-    assert!(diff(&old, &old).is_empty());
-    let found = diff(&old, &new);
+    assert!(diff(&old, &old).unwrap().is_empty());
+    let found = diff(&old, &new).unwrap();
     assert_eq!(found.union.gained.ipv6, AddressCount::from(2));
     assert_eq!(found.union.gained.ipv4, AddressCount::ZERO);
     assert_eq!(found.union.lost.prefixes, ["10.0.9.0/24".parse().unwrap()]);
@@ -322,6 +323,76 @@ fn differences_tell_addresses_from_churn() {
     assert_eq!((set.express_route, set.fields.as_slice()), (Some((true, false)), &["expressRoute"][..]));
     let community = found.communities.first().unwrap();
     assert_eq!((community.community.value(), community.evidence), (5010, Evidence::Derived));
+}
+
+#[test]
+fn only_what_both_sides_have_is_compared() {
+    let build = |feeds: Vec<Feed>| {
+        let builder = Catalog::builder(Cloud::Public).without_shipped();
+        feeds.into_iter().fold(builder, peerpath::catalog::CatalogBuilder::add).build().unwrap()
+    };
+    let before = read("tags.json", &tags(&tag("AzureCloud.westeurope", 18, r#""10.0.0.0/24""#))).0;
+    let after = read("tags.json", &tags(&tag("AzureCloud.westeurope", 18, r#""10.0.0.0/23""#))).0;
+    let sets = read("worldwide.json", SETS).0;
+    let export = read("c.json", EXPORT).0;
+    let file_against_file = diff(&build(vec![before.clone()]), &build(vec![after.clone()])).unwrap();
+    let all = build(vec![after, sets.clone(), export.clone()]);
+    let found = diff(&build(vec![before.clone()]), &all).unwrap();
+    assert_eq!(
+        found.not_compared.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "only the new side has endpoints of Worldwide: not compared",
+            "only the new side has communities: not compared",
+        ]
+    );
+    assert_eq!(CatalogDiff { not_compared: Vec::new(), ..found }, file_against_file);
+    let [community] = file_against_file.communities.as_slice() else { panic!("{file_against_file:?}") };
+    assert_eq!((community.community.value(), community.evidence), (51002, Evidence::Derived));
+    assert_eq!(community.space.gained.prefixes, ["10.0.1.0/24".parse().unwrap()]);
+
+    // Nothing to compare is no answer.
+    let dod = read("endpoints_USGovDoD.json", SETS).0;
+    let dod = Catalog::builder(Cloud::Government).without_shipped().add(dod).build().unwrap();
+    for (old, new) in [(build(vec![before.clone()]), build(vec![sets.clone()])), (build(vec![sets]), dod)] {
+        let error = diff(&old, &new).unwrap_err();
+        assert!(matches!(error, CatalogError::NothingInCommon { .. }), "{error}");
+    }
+    let error = diff(&build(vec![before]), &build(vec![export])).unwrap_err().to_string();
+    assert!(error.contains("the old one has service-tags and the new one communities"), "{error}");
+}
+
+#[test]
+fn the_folder_of_the_shipped_snapshot_says_the_same() {
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/prefixes"));
+    for cloud in Cloud::ALL {
+        let feeds = files::read_path(folder, cloud).unwrap().into_iter().map(|(feed, _)| feed);
+        let builder = Catalog::builder(cloud).without_shipped();
+        let copy = feeds.fold(builder, peerpath::catalog::CatalogBuilder::add).build().unwrap();
+        assert_eq!(diff(&copy, &Catalog::shipped(cloud).unwrap()).unwrap(), CatalogDiff::default());
+    }
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn a_comparison_without_a_common_list_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tags.json"), tags(&tag("A", 0, r#""10.0.0.0/24""#))).unwrap();
+    std::fs::write(folder.path().join("worldwide.json"), SETS).unwrap();
+    let run = |old: &str, new: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_peerpath"))
+            .args(["catalog", "diff", old, new])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let texts = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        (output.status.code(), texts.concat())
+    };
+    let (code, text) = run("tags.json", "worldwide.json");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.starts_with("peerpath: the two sides have no list in common"), "{text}");
+    let (code, text) = run("worldwide.json", ".");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("only the new side has service-tags: not compared"), "{text}");
 }
 
 #[test]
@@ -342,11 +413,39 @@ fn verification_finds_damage() {
     write("tags.txt", &good.replace(" change: 1\n", ""));
     let findings = verify_folder(folder.path()).unwrap().findings;
     assert!(
-        findings.first().unwrap().to_string().contains("not in canonical form from line 10"),
+        findings.first().unwrap().to_string().contains("not in canonical form from line 11"),
         "{findings:?}"
     );
     write("tags.txt", &good.replace("10.1.0.0/16", "10.1.0.0/99"));
-    assert!(verify_folder(folder.path()).unwrap().findings.first().unwrap().to_string().contains("line 16"));
+    assert!(verify_folder(folder.path()).unwrap().findings.first().unwrap().to_string().contains("line 17"));
+    let altered = good.replace("10.1.0.0/16", "10.2.0.0/16");
+    assert!(snapshot::read(&altered).is_ok(), "reading does not compare the digest");
+    write("tags.txt", &altered);
+    let findings = verify_folder(folder.path()).unwrap().findings;
+    assert!(matches!(findings.first(), Some(VerifyFinding::Altered { .. })), "{findings:?}");
+    assert!(findings.first().unwrap().to_string().contains("were changed after it was written"));
+    write("tags.txt", &good.replace("content-sha256", "colour"));
+    let findings = verify_folder(folder.path()).unwrap().findings;
+    assert!(matches!(findings.as_slice(), [VerifyFinding::Invalid { .. }]), "{findings:?}");
+}
+
+#[test]
+fn the_views_of_verification_are_those_of_the_document() {
+    let document = include_str!("../docs/formats.md");
+    let found = Verification {
+        findings: vec![VerifyFinding::Empty { path: "azure/public.txt".to_owned() }],
+        ..verify_shipped()
+    };
+    let views = peerpath::report::catalog::verification(&found);
+    assert_eq!(views.len(), 2);
+    for view in views {
+        let (_, section) = document.split_once(&format!("\n### View `{}`\n", view.name)).unwrap();
+        let section = section.split("\n#").next().unwrap();
+        let pinned: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+        let line =
+            |column: &Column| format!("| `{}` | {} | {} |", column.name, column.kind.name(), column.meaning);
+        assert_eq!(pinned, view.columns.iter().map(line).collect::<Vec<_>>());
+    }
 }
 
 #[test]

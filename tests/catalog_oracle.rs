@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::addr::{AddressSet, IpPrefix, Prefix};
 use peerpath::catalog::import::{self, Hint, Tolerance};
-use peerpath::catalog::{Catalog, Cloud, CommunityKind, Evidence, Feed, snapshot};
+use peerpath::catalog::{Catalog, CatalogDiff, Cloud, CommunityKind, Evidence, Feed, diff, snapshot};
 use peerpath::rib::Community;
 use serde_json::Value;
 
@@ -71,6 +71,7 @@ fn main() {
     if missing {
         add("oracle".to_owned(), Box::new(|| Ok(())));
     }
+    add("diff/shipped".to_owned(), Box::new(an_edition_against_the_shipped_ones));
     add("derivation/facts".to_owned(), Box::new(derivation_facts));
     add("derivation/evidence".to_owned(), Box::new(evidence_never_overlaps));
     libtest_mimic::run(&arguments, trials).exit();
@@ -129,6 +130,16 @@ fn edition_parses(name: &str) -> Result<(), Failed> {
     check(catalog.sources().iter().any(|source| name.ends_with(&source.name)), || {
         format!("{:?}", catalog.sources())
     })
+}
+
+/// An edition of the tags against everything shipped is what it is against the same edition's file.
+fn an_edition_against_the_shipped_ones() -> Result<(), Failed> {
+    let alone = |name| Catalog::builder(Cloud::Public).without_shipped().add(import(name)).build();
+    let old = alone("service-tags/ServiceTags_Public_20260525.json")?;
+    let files = diff(&old, &alone("newest/ServiceTags_Public_20260622.json")?)?;
+    let shipped = diff(&old, &PUBLIC)?;
+    check(!files.union.is_empty() && shipped.not_compared.len() == 2, || format!("{shipped:?}"))?;
+    check(CatalogDiff { not_compared: Vec::new(), ..shipped } == files, || "not the same".to_owned())
 }
 
 /// A feed's raw JSON as per-length tables: (length, network bits) → owners.

@@ -47,6 +47,16 @@ pub enum CatalogError {
         /// What both hold.
         kind: FeedKind,
     },
+    /// Two catalogs to compare of which neither has a list that the other has too.
+    #[error(
+        "the two sides have no list in common, the old one has {old} and the new one {new}; compare editions of the same list"
+    )]
+    NothingInCommon {
+        /// What the old one has.
+        old: String,
+        /// What the new one has.
+        new: String,
+    },
     /// More records than an index can number.
     #[error("the feeds hold more than 4294967295 {what}; give smaller ones")]
     TooMany {

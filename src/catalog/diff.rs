@@ -3,11 +3,16 @@
 //! A new edition moves hundreds of prefixes from tag to tag while hardly an address comes or goes.
 //! So the union of all tags and endpoint sets is compared as a set of addresses, apart from pairs of
 //! tag and prefix that changed within it.
+//!
+//! Only lists of which both catalogs have an edition are compared: the module `common` says how.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Catalog, EndpointSet, Evidence, Instance, ServiceTag};
+use super::common::{Common, Part};
+use super::{
+    Catalog, CatalogError, CommunityRoute, EndpointSet, Evidence, Instance, NotCompared, ServiceTag,
+};
 use crate::addr::{AddressCount, AddressSet, IpPrefix};
 use crate::rib::Community;
 
@@ -129,27 +134,39 @@ pub struct CatalogDiff {
     pub endpoint_sets: Vec<EndpointSetDiff>,
     /// Communities, by value and evidence.
     pub communities: Vec<CommunityDiff>,
+    /// Lists that only one side has; nothing above counts them.
+    pub not_compared: Vec<NotCompared>,
 }
 
 impl CatalogDiff {
-    /// Whether the two catalogs say the same.
+    /// Whether the two catalogs say the same, as far as they were compared.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self { union, tags, endpoint_sets, communities, .. } = self;
+        // The pairs are counted from the tags.
+        union.is_empty() && tags.is_empty() && endpoint_sets.is_empty() && communities.is_empty()
     }
 }
 
-/// Compares two catalogs; they should be about the same cloud.
+/// Compares the lists that two catalogs both have an edition of; they should be about the same cloud.
+///
+/// Communities are derived anew on both sides from these lists alone.
+///
+/// # Errors
+///
+/// [`CatalogError::NothingInCommon`], where there is no such list.
 ///
 /// # Complexity
 ///
 /// `O(n log n)` in the number of prefixes of both.
-pub fn diff(old: &Catalog, new: &Catalog) -> CatalogDiff {
+pub fn diff(old: &Catalog, new: &Catalog) -> Result<CatalogDiff, CatalogError> {
+    let Common { old, new, not_compared } = Common::of(old, new)?;
+    let (old, new) = (&old, &new);
     let (old_union, new_union) = (Space::of(all_prefixes(old)), Space::of(all_prefixes(new)));
-    let mut found = CatalogDiff { union: old_union.to(&new_union), ..CatalogDiff::default() };
+    let mut found = CatalogDiff { union: old_union.to(&new_union), not_compared, ..CatalogDiff::default() };
     diff_tags(old, new, &old_union, &new_union, &mut found);
     found.endpoint_sets = diff_sets(old, new);
     found.communities = diff_communities(old, new);
-    found
+    Ok(found)
 }
 
 /// A set of addresses of both families.
@@ -190,9 +207,9 @@ impl Space {
     }
 }
 
-fn all_prefixes(catalog: &Catalog) -> impl Iterator<Item = &IpPrefix> {
-    let sets = catalog.endpoint_sets().iter().flat_map(|set| &set.prefixes);
-    catalog.tags().iter().flat_map(|tag| &tag.prefixes).chain(sets)
+fn all_prefixes(part: &Part) -> impl Iterator<Item = &IpPrefix> {
+    let sets = part.sets.iter().flat_map(|set| &set.prefixes);
+    part.tags.iter().flat_map(|tag| &tag.prefixes).chain(sets)
 }
 
 /// Pairs the records of two catalogs by key.
@@ -219,8 +236,8 @@ fn change_of<T>(old: Option<&T>, new: Option<&T>) -> Change {
     }
 }
 
-fn diff_tags(old: &Catalog, new: &Catalog, old_union: &Space, new_union: &Space, found: &mut CatalogDiff) {
-    for (name, (before, after)) in paired(old.tags(), new.tags(), |tag: &ServiceTag| tag.name.as_str()) {
+fn diff_tags(old: &Part, new: &Part, old_union: &Space, new_union: &Space, found: &mut CatalogDiff) {
+    for (name, (before, after)) in paired(&old.tags, &new.tags, |tag: &ServiceTag| tag.name.as_str()) {
         let old_prefixes = before.map_or(&[][..], |tag| &tag.prefixes);
         let new_prefixes = after.map_or(&[][..], |tag| &tag.prefixes);
         let same = match (before, after) {
@@ -248,9 +265,9 @@ fn diff_tags(old: &Catalog, new: &Catalog, old_union: &Space, new_union: &Space,
     }
 }
 
-fn diff_sets(old: &Catalog, new: &Catalog) -> Vec<EndpointSetDiff> {
+fn diff_sets(old: &Part, new: &Part) -> Vec<EndpointSetDiff> {
     let mut found = Vec::new();
-    let pairs = paired(old.endpoint_sets(), new.endpoint_sets(), |set: &EndpointSet| (set.instance, set.id));
+    let pairs = paired(&old.sets, &new.sets, |set: &EndpointSet| (set.instance, set.id));
     for ((instance, id), (before, after)) in pairs {
         let fields = before.zip(after).map(|(before, after)| changed_fields(before, after));
         if fields.as_ref().is_some_and(Vec::is_empty) {
@@ -288,25 +305,30 @@ fn changed_fields(before: &EndpointSet, after: &EndpointSet) -> Vec<&'static str
     fields.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
 }
 
-fn diff_communities(old: &Catalog, new: &Catalog) -> Vec<CommunityDiff> {
-    let all: BTreeSet<Community> =
-        old.all_routes().iter().chain(new.all_routes()).map(|route| route.community).collect();
+fn diff_communities(old: &Part, new: &Part) -> Vec<CommunityDiff> {
+    let (old, new) = (by_evidence(&old.routes), by_evidence(&new.routes));
+    let all: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
     let mut found = Vec::new();
-    for community in all {
-        for evidence in [Evidence::Exported, Evidence::Derived, Evidence::Ambiguous] {
-            let prefixes = |catalog: &Catalog| -> Vec<IpPrefix> {
-                let routes = catalog.routes(community).iter().filter(|route| route.evidence == evidence);
-                routes.map(|route| route.prefix).collect()
-            };
-            let (before, after) = (prefixes(old), prefixes(new));
-            if before == after {
-                continue;
-            }
-            let space = Space::of(before.iter()).to(&Space::of(after.iter()));
-            if !space.is_empty() {
-                found.push(CommunityDiff { community, evidence, space });
-            }
+    for (community, evidence) in all {
+        let prefixes =
+            |side: &BTreeMap<_, Vec<IpPrefix>>| side.get(&(community, evidence)).cloned().unwrap_or_default();
+        let (before, after) = (prefixes(&old), prefixes(&new));
+        if before == after {
+            continue;
         }
+        let space = Space::of(before.iter()).to(&Space::of(after.iter()));
+        if !space.is_empty() {
+            found.push(CommunityDiff { community, evidence, space });
+        }
+    }
+    found
+}
+
+/// The prefixes of each community and evidence, ascending as the routes are.
+fn by_evidence(routes: &[CommunityRoute]) -> BTreeMap<(Community, Evidence), Vec<IpPrefix>> {
+    let mut found: BTreeMap<_, Vec<IpPrefix>> = BTreeMap::new();
+    for route in routes {
+        found.entry((route.community, route.evidence)).or_default().push(route.prefix);
     }
     found
 }

@@ -18,6 +18,7 @@
 //! [`CommunityRoute`] has its [`Evidence`].
 
 mod builder;
+mod common;
 mod derivation;
 mod diff;
 #[cfg(feature = "fetch")]
@@ -27,6 +28,7 @@ pub mod import;
 mod lookup;
 mod meanings;
 mod model;
+mod other_cloud;
 mod provenance;
 mod regions;
 mod shipped;
@@ -37,6 +39,7 @@ mod verify;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
+pub use common::{NotCompared, Side};
 pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
 pub use import::{sha256_hex, sha256_of};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use super::snapshot::{self, SnapshotError};
-use super::{Catalog, Cloud, Provenance, ServiceTag, shipped};
+use super::{Catalog, Cloud, Provenance, ServiceTag, sha256_hex, shipped};
 use crate::addr::{Address, IpPrefix, Prefix};
 use crate::fib::CoverTable;
 
@@ -28,6 +28,18 @@ pub enum VerifyFinding {
         path: String,
         /// The first line that differs, from 1.
         line: usize,
+    },
+    /// Records that are not those that the file was written with.
+    #[error(
+        "the records of `{path}` were changed after it was written: their SHA-256 is {found}, its `content-sha256` says `{stated}`; import the original again"
+    )]
+    Altered {
+        /// The file's path.
+        path: String,
+        /// What its metadata says.
+        stated: String,
+        /// The SHA-256 of its records as they are.
+        found: String,
     },
     /// A `sha256` line that is no SHA-256.
     #[error("`{path}` says `{text}` where the SHA-256 of the original should be; import the original again")]
@@ -80,7 +92,7 @@ pub struct Verification {
 }
 
 /// Checks a folder of snapshot files (`*.txt` that start as one, at any depth): each is valid,
-/// canonical, not empty and names its original's SHA-256; then no address of a cloud is in two regional
+/// canonical, not empty, holds the records that it was written with and names its original's SHA-256; then no address of a cloud is in two regional
 /// `AzureCloud` tags.
 ///
 /// # Errors
@@ -146,10 +158,17 @@ fn verify_file(path: String, text: &str, result: &mut Verification) -> Option<su
             return None;
         }
     };
-    let canonical = snapshot::write(&feed);
+    let stated = snapshot::read_content_sha256(text).unwrap_or_default();
+    let canonical = snapshot::write_around(&feed, &snapshot::write_body(&feed.records), stated);
     if canonical != text {
         let same = canonical.lines().zip(text.lines()).take_while(|(left, right)| left == right).count();
         result.findings.push(VerifyFinding::NotCanonical { path: path.clone(), line: same + 1 });
+    }
+    // Git puts carriage returns at line ends on some systems; they are no part of the content.
+    let found = sha256_hex(snapshot::body(text).replace("\r\n", "\n").as_bytes());
+    if found != stated {
+        let stated = stated.to_owned();
+        result.findings.push(VerifyFinding::Altered { path: path.clone(), stated, found });
     }
     if !is_sha256(&feed.provenance.sha256) {
         let text = feed.provenance.sha256.clone();

@@ -231,7 +231,12 @@ fn diff_summary(diff: &CatalogDiff) -> View {
 }
 
 fn space_prefixes(space: &SpaceDiff) -> View {
-    let mut view = View::new("union", &[CHANGE, PREFIX, ADDRESSES]);
+    let change = Column::new(
+        "change",
+        ColumnKind::Text,
+        "gained or lost: only in the new, or only in the old edition",
+    );
+    let mut view = View::new("union", &[change, PREFIX, ADDRESSES]);
     for (change, addresses) in [("gained", &space.gained), ("lost", &space.lost)] {
         for prefix in &addresses.prefixes {
             view.push(vec![Cell::from(change), Cell::from(prefix.to_string()), Cell::from(prefix.count())]);

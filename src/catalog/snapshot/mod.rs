@@ -9,6 +9,7 @@
 //! change: 406
 //! date: 2026-06-22
 //! sha256: 1f0c…
+//! content-sha256: 77ab…
 //!
 //! tag Storage.WestEurope
 //!  change: 113
@@ -20,7 +21,8 @@
 //! ```
 //!
 //! UTF-8 lines. The first names the format and its version; metadata lines `key: value` follow up to
-//! a blank line; then come the records. A record starts with an unindented header that begins with
+//! a blank line; then come the records. `sha256` is that of the original, `content-sha256` that of all
+//! bytes below the blank line, with line feeds at line ends: it tells that nothing was changed by hand. A record starts with an unindented header that begins with
 //! a letter, so that git's hunk headers name it. Under it, indented by one space, stand its
 //! attributes (`key: value`) and then its prefixes, one per line, IPv4 before IPv6, ascending.
 //!
@@ -41,12 +43,16 @@ use super::{Cloud, FeedKind, NameError, Provenance};
 use crate::addr::PrefixError;
 use crate::rib::CommunityError;
 
-pub(crate) use read::Lines;
+pub(crate) use read::{Lines, body, read_content_sha256};
 pub use read::{read, read_provenance};
 pub use write::write;
+pub(crate) use write::{write_around, write_body};
 
 /// The first line of every file in this format, without the version.
 pub const MAGIC: &str = "peerpath snapshot ";
+
+/// The metadata key of the digest of the records.
+pub(crate) const CONTENT_SHA256: &str = "content-sha256";
 
 /// Where a feed lies in a snapshot's folder: `azure/public.txt`, `m365/worldwide.txt`,
 /// `communities/exported.txt`.
@@ -84,7 +90,7 @@ pub enum SnapshotProblem {
     Magic,
     /// A metadata line that is not `key: value` with a known key.
     #[error(
-        "`{text}` is no metadata line; known are kind, cloud, name, edition, change, date, sha256, instance"
+        "`{text}` is no metadata line; known are kind, cloud, instance, name, edition, change, date, sha256, content-sha256"
     )]
     Metadata {
         /// The line.
@@ -192,8 +198,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        let start =
-            "peerpath snapshot 1\nkind: service-tags\ncloud: public\nname: n\nedition: e\nsha256: s\n\n";
+        let start = "peerpath snapshot 1\nkind: service-tags\ncloud: public\nname: n\nedition: e\nsha256: s\ncontent-sha256: c\n\n";
         let problem = |text: &str| {
             let error = read(text).unwrap_err();
             format!("{}: {}", error.line, error.problem)
@@ -204,10 +209,16 @@ mod tests {
             problem("peerpath snapshot 1\nkind: service-tags\n\n")
                 .starts_with("3: the metadata lacks `cloud`")
         );
-        assert!(problem(&format!("{start} 10.0.0.0/8\n")).starts_with("8: a prefix"));
-        assert!(problem(&format!("{start}set 1\n")).starts_with("8: `set 1` is no header"));
-        assert!(problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("9: `10.0.0.1/8` has bits"));
-        assert!(problem(&format!("{start}tag A\n colour: red\n")).starts_with("9: `colour` is no attribute"));
-        assert!(problem(&format!("{start}tag A\n change: red\n")).starts_with("9: `red` is no valid value"));
+        assert!(
+            problem(&start.replace("content-sha256: c\n", ""))
+                .starts_with("7: the metadata lacks `content-sha256`")
+        );
+        assert!(problem(&format!("{start} 10.0.0.0/8\n")).starts_with("9: a prefix"));
+        assert!(problem(&format!("{start}set 1\n")).starts_with("9: `set 1` is no header"));
+        assert!(problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("10: `10.0.0.1/8` has bits"));
+        assert!(
+            problem(&format!("{start}tag A\n colour: red\n")).starts_with("10: `colour` is no attribute")
+        );
+        assert!(problem(&format!("{start}tag A\n change: red\n")).starts_with("10: `red` is no valid value"));
     }
 }

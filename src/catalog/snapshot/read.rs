@@ -3,14 +3,15 @@
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use super::{MAGIC, SnapshotError, SnapshotProblem, VERSION};
+use super::{CONTENT_SHA256, MAGIC, SnapshotError, SnapshotProblem, VERSION};
 use crate::addr::{IpPrefix, Prefix};
 use crate::catalog::{
     Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
 };
 
 /// Reads the text of a snapshot. Its origin is [`Origin::User`]; the shipped ones are marked by the
-/// catalog.
+/// catalog. The digest of the records must be there, but is not compared with them: that is for
+/// [`crate::catalog::verify_folder`], while this runs at every start of the program.
 ///
 /// # Errors
 ///
@@ -49,6 +50,22 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
 /// [`SnapshotError`] with the line, where the metadata is not of the format.
 pub fn read_provenance(text: &str) -> Result<Provenance, SnapshotError> {
     read_metadata(&mut Lines::new(text))
+}
+
+/// What the metadata says the SHA-256 of the records is.
+pub(crate) fn read_content_sha256(text: &str) -> Option<&str> {
+    let metadata = Lines::new(text).take_while(|line| !line.is_empty());
+    metadata
+        .filter_map(|line| line.split_once(": "))
+        .find(|(key, _)| *key == CONTENT_SHA256)
+        .map(|(_, value)| value)
+}
+
+/// All that stands below the metadata, as it stands there.
+pub(crate) fn body(text: &str) -> &str {
+    let mut lines = Lines::new(text);
+    while lines.next().is_some_and(|line| !line.is_empty()) {}
+    lines.rest
 }
 
 /// The lines of a text with their numbers; a carriage return at the end of a line is no part of it.
@@ -167,7 +184,7 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
     }
     let (mut kind, mut cloud, mut instance) = (None, None, None);
     let (mut name, mut edition, mut date, mut sha256) = (None, None, None, None);
-    let mut change_number = None;
+    let (mut change_number, mut has_digest) = (None, false);
     while let Some(line) = lines.next().filter(|line| !line.is_empty()) {
         let (key, value) = line
             .split_once(": ")
@@ -185,11 +202,12 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
             "change" => change_number = Some(number(key, value).map_err(|problem| lines.error(problem))?),
             "date" => date = Some(value.to_owned()),
             "sha256" => sha256 = Some(value.to_owned()),
+            CONTENT_SHA256 => has_digest = true,
             _ => return Err(lines.error(SnapshotProblem::Metadata { text: line.to_owned() })),
         }
     }
     let missing = |key| lines.error(SnapshotProblem::MetadataMissing { key });
-    Ok(Provenance {
+    let provenance = Provenance {
         kind: kind.ok_or_else(|| missing("kind"))?,
         cloud: cloud.ok_or_else(|| missing("cloud"))?,
         name: name.ok_or_else(|| missing("name"))?,
@@ -199,7 +217,8 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
         sha256: sha256.ok_or_else(|| missing("sha256"))?,
         origin: Origin::User,
         instance,
-    })
+    };
+    if has_digest { Ok(provenance) } else { Err(missing(CONTENT_SHA256)) }
 }
 
 fn start_tag(line: &str) -> Result<ServiceTag, SnapshotProblem> {

@@ -4,12 +4,29 @@ use std::fmt::Display;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
-use super::{MAGIC, VERSION};
+use super::{CONTENT_SHA256, MAGIC, VERSION};
 use crate::addr::IpPrefix;
-use crate::catalog::{CommunityEntry, EndpointSet, Feed, Records, ServiceTag};
+use crate::catalog::{CommunityEntry, EndpointSet, Feed, Records, ServiceTag, sha256_hex};
 
 /// The text of a feed, as the module describes it; equal feeds give equal texts, byte for byte.
 pub fn write(feed: &Feed) -> String {
+    let body = write_body(&feed.records);
+    write_around(feed, &body, &sha256_hex(body.as_bytes()))
+}
+
+/// The records of a feed: all that stands below the metadata.
+pub(crate) fn write_body(records: &Records) -> String {
+    let mut text = Text(String::new());
+    match records {
+        Records::ServiceTags(tags) => tags.iter().for_each(|tag| write_tag(&mut text, tag)),
+        Records::Endpoints(sets) => sets.iter().for_each(|set| write_set(&mut text, set)),
+        Records::Communities(entries) => entries.iter().for_each(|entry| write_entry(&mut text, entry)),
+    }
+    text.0
+}
+
+/// The text of a feed whose records are written already, with a digest of them.
+pub(crate) fn write_around(feed: &Feed, body: &str, content_sha256: &str) -> String {
     let mut text = Text(format!("{MAGIC}{VERSION}\n"));
     let provenance = &feed.provenance;
     text.metadata("kind", &provenance.kind);
@@ -26,12 +43,9 @@ pub fn write(feed: &Feed) -> String {
         text.metadata("date", date);
     }
     text.metadata("sha256", &provenance.sha256);
+    text.metadata(CONTENT_SHA256, &content_sha256);
     text.line(&"");
-    match &feed.records {
-        Records::ServiceTags(tags) => tags.iter().for_each(|tag| write_tag(&mut text, tag)),
-        Records::Endpoints(sets) => sets.iter().for_each(|set| write_set(&mut text, set)),
-        Records::Communities(entries) => entries.iter().for_each(|entry| write_entry(&mut text, entry)),
-    }
+    text.0.push_str(body);
     text.0
 }
 

@@ -173,9 +173,10 @@ fn diff(global: &Global, args: &CatalogDiffArgs) -> Result<Exit, CliError> {
     let cloud = cloud(global);
     let old = edition(&args.old, cloud)?;
     let new = edition(&args.new, cloud)?;
-    let found = catalog::diff(&old, &new);
+    let found = catalog::diff(&old, &new)?;
     let mut report = report("peerpath.catalog-diff/1", &old, views::diff(&found, args.top));
     report.catalog.extend(catalog_sources(&new));
+    report.notes.extend(found.not_compared.iter().map(|list| Note::warning(list.to_string())));
     if found.is_empty() {
         report.notes.push(Note::advice("the two editions say the same"));
     }

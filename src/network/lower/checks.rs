@@ -118,9 +118,10 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
             Severity::Error,
             "a route to both cannot be told apart: give each address to one virtual network",
         ),
-        _ => {
-            (Severity::Warning, "clients there never send packets for these addresses to the virtual network")
-        }
+        _ => (
+            Severity::Warning,
+            "the most specific prefix decides where a packet goes, and of equal ones the site's: give each address to one of them",
+        ),
     };
     let whose = |owned: Owned<'_>| {
         format!("{} `{}`", if owned.site { "site" } else { "virtual network" }, owned.owner)

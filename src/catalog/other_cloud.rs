@@ -1,0 +1,126 @@
+//! Whether an address that a catalog lacks is another cloud's: a remedy to tell, not a route.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
+
+use super::{Catalog, Cloud, Records, shipped, snapshot};
+use crate::addr::{AddressSet, IpPrefix};
+
+impl Catalog {
+    /// The other cloud in whose shipped lists an address lies that is in none of this
+    /// catalog's lists; `None` where it is in one of them or in no cloud's.
+    ///
+    /// The other clouds' lists are read at the first such address, once for the whole program, and kept as
+    /// bare sets of addresses. One that cannot be read counts as empty: [`super::verify_shipped`] tells that.
+    ///
+    /// # Complexity
+    ///
+    /// `O(log n)`; for the first address `O(n log n)` in the number of the other clouds' prefixes.
+    pub fn other_cloud(&self, address: IpAddr) -> Option<Cloud> {
+        if self.record(address).is_some() {
+            return None;
+        }
+        let own = self.cloud();
+        Cloud::ALL.into_iter().filter(|cloud| *cloud != own).find(|cloud| space(*cloud).contains(address))
+    }
+}
+
+/// The addresses of a cloud.
+struct CloudSpace {
+    v4: AddressSet<Ipv4Addr>,
+    v6: AddressSet<Ipv6Addr>,
+}
+
+impl CloudSpace {
+    fn contains(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.v4.contains(address),
+            IpAddr::V6(address) => self.v6.contains(address),
+        }
+    }
+}
+
+/// A cloud's shipped addresses, read when they are first asked for.
+fn space(cloud: Cloud) -> &'static CloudSpace {
+    static PUBLIC: OnceLock<CloudSpace> = OnceLock::new();
+    static GOVERNMENT: OnceLock<CloudSpace> = OnceLock::new();
+    static CHINA: OnceLock<CloudSpace> = OnceLock::new();
+    let space = match cloud {
+        Cloud::Public => &PUBLIC,
+        Cloud::Government => &GOVERNMENT,
+        Cloud::China => &CHINA,
+    };
+    space.get_or_init(|| read(cloud))
+}
+
+fn read(cloud: Cloud) -> CloudSpace {
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    let feeds = shipped::FEEDS.iter().filter(|feed| feed.cloud == cloud);
+    for feed in feeds.filter_map(|feed| snapshot::read(feed.text).ok()) {
+        let prefixes: Vec<IpPrefix> = match feed.records {
+            Records::ServiceTags(tags) => tags.into_iter().flat_map(|tag| tag.prefixes).collect(),
+            Records::Endpoints(sets) => sets.into_iter().flat_map(|set| set.prefixes).collect(),
+            Records::Communities(entries) => entries.into_iter().flat_map(|entry| entry.prefixes).collect(),
+        };
+        for prefix in prefixes {
+            match prefix {
+                IpPrefix::V4(prefix) => v4.push(prefix),
+                IpPrefix::V6(prefix) => v6.push(prefix),
+            }
+        }
+    }
+    tracing::debug!(%cloud, ipv4_prefixes = v4.len(), ipv6_prefixes = v6.len(), "addresses of another cloud read");
+    CloudSpace { v4: AddressSet::from_prefixes(v4), v6: AddressSet::from_prefixes(v6) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_another_cloud_is_told() {
+        // Entra ID, Microsoft 365 of the DoD, China East, and addresses that are nobody's.
+        let cases: [(&str, Option<Cloud>); 8] = [
+            ("20.190.128.1", Some(Cloud::Public)),
+            ("2603:1006:2000::1", Some(Cloud::Public)),
+            ("52.126.248.144", Some(Cloud::Government)),
+            ("2001:489a:3203::10c", Some(Cloud::Government)),
+            ("40.72.175.176", Some(Cloud::China)),
+            ("2404:7940:1:1::5e4", Some(Cloud::China)),
+            ("192.0.2.1", None),
+            ("2001:db8::1", None),
+        ];
+        for cloud in Cloud::ALL {
+            let catalog = Catalog::shipped(cloud).unwrap();
+            for (address, owner) in cases {
+                let address: IpAddr = address.parse().unwrap();
+                let expected = owner.filter(|owner| *owner != cloud);
+                assert_eq!(catalog.other_cloud(address), expected, "{address} with {cloud}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bare_sets_agree_with_whole_catalogs() {
+        let catalogs = Cloud::ALL.map(|cloud| Catalog::shipped(cloud).unwrap());
+        let tags = catalogs.iter().flat_map(Catalog::tags).flat_map(|tag| &tag.prefixes);
+        let routes = catalogs.iter().flat_map(Catalog::all_routes).map(|route| &route.prefix);
+        for prefix in tags.chain(routes).step_by(97) {
+            let holders: Vec<Cloud> = catalogs
+                .iter()
+                .filter(|catalog| catalog.record(prefix.first()).is_some())
+                .map(Catalog::cloud)
+                .collect();
+            for catalog in &catalogs {
+                let own = holders.contains(&catalog.cloud());
+                let expected = holders.first().copied().filter(|_| !own);
+                assert_eq!(
+                    catalog.other_cloud(prefix.first()),
+                    expected,
+                    "{prefix} with {}",
+                    catalog.cloud()
+                );
+            }
+        }
+    }
+}
