@@ -209,7 +209,7 @@ fn verify(global: &Global, args: &CatalogVerifyArgs) -> Result<Exit, CliError> {
         report.notes.push(Note::warning("no snapshot file was found: nothing was verified"));
     } else if found.findings.is_empty() {
         report.notes.push(Note::advice(
-            "every file is valid, canonical and names its original; no address is in two regions",
+            "every file is valid, canonical, unaltered and names its original; no address is in two regions",
         ));
     }
     output::write(&report, Format::Table, &[], None, global)?;
