@@ -282,7 +282,7 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &Read) -
     let conflict = outcome.unsupported_on_expressroute(placer);
     if conflict.flows > 0 {
         notes.push(Note::warning(format!(
-            "{} flows with {} bytes are routed to Microsoft peering although Microsoft documents them as not \
+            "{} flows with {} bytes are carried by Microsoft peering although Microsoft documents them as not \
              supported there; `--by service --top 0 --filter \"path microsoft-peering\"` lists them with their support",
             conflict.flows, conflict.ip_bytes
         )));
