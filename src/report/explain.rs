@@ -15,6 +15,15 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
     page.line(&explanation.address.to_string());
     page.field("path", decision.disposition.word());
     page.field("why", &names.reason(decision));
+    if let Some(cloud) = names.catalog.other_cloud(explanation.address) {
+        page.field(
+            "cloud",
+            &format!(
+                "in the lists of the {cloud} cloud, which circuits of the {} cloud do not reach",
+                names.catalog.cloud()
+            ),
+        );
+    }
     if !decision.circuits().is_empty() {
         page.field("circuits", &names.circuits(decision.circuits()));
     }
@@ -59,6 +68,7 @@ pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
         "address": explanation.address.to_string(),
         "decision": decision_json(&explanation.decision, sessions, names),
         "service": explanation.service,
+        "other_cloud": names.catalog.other_cloud(explanation.address).map(|cloud| cloud.name()),
         "support": {
             "verdict": explanation.support.verdict.word(),
             "notes": explanation.support.notes.iter().map(|note| json!({

@@ -65,7 +65,9 @@ impl Names<'_> {
                 "{prefix} is Microsoft's, but no community is known to carry it; \
                  a newer `list-service-communities` export may tell"
             ),
-            Reason::NotListed => "in none of Microsoft's lists".to_owned(),
+            Reason::NotListed => {
+                format!("in none of Microsoft's lists of the {} cloud", self.catalog.cloud())
+            }
             Reason::Site { site, span } => {
                 self.placed(format!("{prefix} is of site `{}`", self.site(*site)), *span)
             }
