@@ -68,7 +68,7 @@ pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
         "address": explanation.address.to_string(),
         "decision": decision_json(&explanation.decision, sessions, names),
         "service": explanation.service,
-        "other_cloud": names.catalog.other_cloud(explanation.address).map(|cloud| cloud.name()),
+        "other_cloud": names.catalog.other_cloud(explanation.address).map(crate::catalog::Cloud::name),
         "support": {
             "verdict": explanation.support.verdict.word(),
             "notes": explanation.support.notes.iter().map(|note| json!({
