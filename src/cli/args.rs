@@ -11,7 +11,7 @@ use crate::catalog::Cloud;
 #[command(name = "peerpath", version, max_term_width = 100, after_help = TOP_EXAMPLES)]
 pub struct Cli {
     /// What applies to every command.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Options of every command")]
     pub global: Global,
     /// The command.
     #[command(subcommand)]
