@@ -22,6 +22,7 @@ use super::deciding::{AzureRule, Deciding};
 use super::decision::{Carrier, Decision, Disposition, Reason, Why};
 use super::gateway::{Gateways, Learned};
 use super::inputs::Inputs;
+use super::select::special_purpose;
 use super::session::Session;
 
 /// A route that a subnet has, in the order in which sources of the same prefix win.
@@ -90,8 +91,8 @@ pub(super) fn from_subnet(
         carriers: first.carriers.clone(),
         step: Some(Deciding::Azure(step)),
     };
-    let decision =
-        Decision { disposition: first.disposition, prefix: Some(first.prefix), why: Arc::new(why) };
+    let routed = Decision { disposition: first.disposition, prefix: Some(first.prefix), why: Arc::new(why) };
+    let decision = special_purpose(address, routed);
     let decided = (first.prefix, first.source);
     let lost = |route: &SubnetRoute| {
         if (route.prefix, route.source) == decided {

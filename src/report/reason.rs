@@ -79,14 +79,16 @@ impl Names<'_> {
                 ),
                 *span,
             ),
-            Reason::Advertised { circuits, community, evidence, span } => self.placed(
-                format!(
-                    "{prefix} carries {} ({evidence}), which the route filter of {} holds",
-                    self.community(*community),
-                    self.circuits(circuits)
-                ),
-                *span,
-            ),
+            Reason::Advertised { circuits, community, evidence, span } => {
+                let all = self.circuits(circuits);
+                let how = if circuits.iter().any(|id| self.has_no_filter(*id)) {
+                    format!("which {all} brings without a route filter")
+                } else {
+                    format!("which the route filter of {all} holds")
+                };
+                let community = self.community(*community);
+                self.placed(format!("{prefix} carries {community} ({evidence}), {how}"), *span)
+            }
             Reason::PerhapsAdvertised { circuits, community, doubt, otherwise, span } => self.placed(
                 format!(
                     "{}: if it is not there, the path is {otherwise}",
@@ -289,6 +291,14 @@ impl Names<'_> {
                  the route table of the peering settles it"
             ),
         }
+    }
+
+    /// Whether the circuit is one of those that Microsoft advertises to without a route filter.
+    fn has_no_filter(&self, id: CircuitId) -> bool {
+        let circuit = self.network.and_then(|network| network.circuit(id));
+        circuit
+            .and_then(|circuit| circuit.microsoft_peering.as_ref())
+            .is_some_and(|own| own.route_filter.is_none())
     }
 
     fn list(&self, communities: &[Community]) -> String {

@@ -1,0 +1,258 @@
+//! Scenarios as data: a directory of `tests/scenarios` is a network and what must become of packets in it.
+//!
+//! `expected.json` says what its source documents say (`path`, `support`, `reason`, `absent`,
+//! `return_verdict`, `diagnostics`); nothing writes those but people. Under `derived` it pins what else the
+//! engine tells; `UPDATE_EXPECT=1` writes only that anew.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::diag::Source;
+use peerpath::engine::{
+    Engine, Explanation, Inputs, Link, LinkState, RouteTables, explain, explain_from_subnet,
+};
+use peerpath::network::{self, Connection, Network, PeeringKind};
+use peerpath::report::reason::Names;
+use peerpath::rib;
+use serde::{Deserialize, Serialize};
+
+const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
+
+/// What must become of packets in a network.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    /// The cloud whose lists apply; `public` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cloud: Option<String>,
+    /// What the answers rest on.
+    evidence: Evidence,
+    /// The codes of all diagnostics of the network file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    diagnostics: Option<BTreeSet<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    queries: Vec<Query>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Evidence {
+    /// A community of the shipped export lists the addresses.
+    Exported,
+    /// A rule gives them from other lists of Microsoft's.
+    Derived,
+    /// The lists do not settle it.
+    Ambiguous,
+    /// No community matters.
+    None,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    /// A site, or a subnet as `VIRTUAL-NETWORK/SUBNET`.
+    from: String,
+    address: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links_down: Vec<String>,
+    path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    support: Option<String>,
+    /// Part of the sentence that tells why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Part of a sentence that tells why a route is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absent: Option<String>,
+    /// The sessions that carry it, where the source says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sessions: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    return_verdict: Option<String>,
+    #[serde(default)]
+    derived: Derived,
+}
+
+/// What the engine tells beyond what the source says.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Derived {
+    prefix: Option<String>,
+    decided_by: Option<String>,
+    sessions: Vec<String>,
+    service: String,
+    why: String,
+    return_reasons: BTreeSet<String>,
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut folders: Vec<PathBuf> = fs::read_dir(SCENARIOS).unwrap().map(|one| one.unwrap().path()).collect();
+    folders.retain(|folder| folder.is_dir());
+    folders.sort_unstable();
+    let name = |folder: &Path| folder.file_name().unwrap().to_str().unwrap().to_owned();
+    let trials = folders.into_iter().map(|folder| Trial::test(name(&folder), move || scenario(&folder)));
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}
+
+fn catalog(cloud: Cloud) -> &'static Catalog {
+    static CATALOGS: [OnceLock<Catalog>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    let [public, government, china] = &CATALOGS;
+    let place = match cloud {
+        Cloud::Public => public,
+        Cloud::Government => government,
+        Cloud::China => china,
+    };
+    place.get_or_init(|| Catalog::shipped(cloud).unwrap())
+}
+
+fn scenario(folder: &Path) -> Result<(), Failed> {
+    let readme = fs::read_to_string(folder.join("README.md"))?;
+    if !readme.contains("Source: ") {
+        return Err("README.md names no source".into());
+    }
+    let pinned = fs::read_to_string(folder.join("expected.json"))?;
+    let mut expected: Expected = serde_json::from_str(&pinned)?;
+    let cloud = match expected.cloud.as_deref() {
+        None | Some("public") => Cloud::Public,
+        Some("government") => Cloud::Government,
+        Some("china") => Cloud::China,
+        Some(other) => return Err(format!("no cloud `{other}`").into()),
+    };
+    let catalog = catalog(cloud);
+    let source = Source::new("network.yaml", fs::read_to_string(folder.join("network.yaml"))?);
+    let (network, diagnostics) = network::read(&source, catalog);
+    let codes: BTreeSet<String> = diagnostics.iter().map(|one| one.code.to_string()).collect();
+    let mut wrong = Wrong::default();
+    wrong.unless("diagnostics", expected.diagnostics.clone().unwrap_or_default(), codes);
+    if expected.queries.is_empty() && expected.diagnostics.is_none() {
+        return Err("nothing is expected".into());
+    }
+    if let Some(network) = network {
+        let mut tables = RouteTables::none();
+        for written in RouteTables::wanted(&network) {
+            tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
+        }
+        for query in &mut expected.queries {
+            ask(Inputs::new(&network, catalog).tables(&tables), query, &mut wrong)?;
+        }
+    } else if !expected.queries.is_empty() {
+        return Err(format!("the network is refused: {:?}", wrong.0).into());
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(folder.join("expected.json"), serde_json::to_string_pretty(&expected)? + "\n")?;
+    }
+    if wrong.0.is_empty() { Ok(()) } else { Err(wrong.0.join("\n").into()) }
+}
+
+/// What differs, a line each.
+#[derive(Default)]
+struct Wrong(Vec<String>);
+
+impl Wrong {
+    fn unless<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: T, got: T) {
+        if expected != got {
+            self.0.push(format!("{what}: expected {expected:?}, got {got:?}"));
+        }
+    }
+
+    fn unless_within(&mut self, what: &str, part: Option<&String>, whole: &str) {
+        if part.is_some_and(|part| !whole.contains(part.as_str())) {
+            self.0.push(format!("{what}: `{}` is not in `{whole}`", part.unwrap()));
+        }
+    }
+}
+
+fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), Failed> {
+    let Inputs { network, catalog, .. } = inputs;
+    let mut links = LinkState::as_written();
+    for down in &query.links_down {
+        links.set(link(network, down).ok_or_else(|| format!("no link `{down}`"))?, false);
+    }
+    let inputs = inputs.links(&links);
+    let address = query.address.parse()?;
+    let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
+    let told = if let Some((site, _)) = network.site_named(&query.from) {
+        let told = explain(inputs, site, address)?;
+        let engine = Engine::compile(inputs, site)?;
+        wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
+        told
+    } else {
+        let (owner, subnet, _) =
+            network.subnet_named(&query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
+        explain_from_subnet(inputs, owner, subnet, address).ok_or("no such subnet")?
+    };
+    let names = Names { catalog, network: Some(network) };
+    let derived = derive(&told, names);
+    let optional = |what: &str, wrong: &mut Wrong, expected: &Option<String>, got: Option<&str>| {
+        if expected.is_some() {
+            wrong.unless(&format!("{about}: {what}"), expected.as_deref(), got);
+        }
+    };
+    wrong.unless(&format!("{about}: path"), query.path.as_str(), told.decision.disposition.word());
+    optional("support", wrong, &query.support, Some(told.support.verdict.word()));
+    let back = told.return_path.as_ref().map(|back| back.verdict.word());
+    optional("return verdict", wrong, &query.return_verdict, back);
+    wrong.unless_within(&format!("{about}: reason"), query.reason.as_ref(), &derived.why);
+    let absent: Vec<String> = told.absent.iter().map(|one| names.absence(&one.absence)).collect();
+    wrong.unless_within(&format!("{about}: absent"), query.absent.as_ref(), &absent.join("; "));
+    if let Some(sessions) = &query.sessions {
+        wrong.unless(&format!("{about}: sessions"), sessions, &derived.sessions);
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        query.derived = derived;
+    } else {
+        wrong.unless(&format!("{about}: derived"), &query.derived, &derived);
+    }
+    Ok(())
+}
+
+fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {
+    let session = |id| told.sessions.iter().find(|session| session.id == id).map(|one| one.name.clone());
+    let back = told.return_path.iter().flat_map(|back| &back.sources);
+    Derived {
+        prefix: told.decision.prefix.map(|prefix| prefix.to_string()),
+        decided_by: told.decision.step().map(|step| step.name().to_owned()),
+        sessions: told.decision.carriers().iter().filter_map(|carrier| session(carrier.session)).collect(),
+        service: told.service.clone(),
+        why: names.reason(&told.decision),
+        return_reasons: back.map(|source| source.reason.word().to_owned()).collect(),
+    }
+}
+
+/// The link of a name: `CIRCUIT`, `CIRCUIT/primary`, `CIRCUIT/microsoft`, `CIRCUIT/private/secondary`,
+/// `CIRCUIT/route-filter`, `internet/SITE` or `vpn/SITE/TUNNEL`.
+fn link(network: &Network, name: &str) -> Option<Link> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let connection = |word: &str| match word {
+        "primary" => Some(Connection::Primary),
+        "secondary" => Some(Connection::Secondary),
+        _ => None,
+    };
+    let peering = |word: &str| match word {
+        "microsoft" => Some(PeeringKind::Microsoft),
+        "private" => Some(PeeringKind::Private),
+        _ => None,
+    };
+    let circuit = |name: &str| network.circuit_named(name).map(|(id, _)| id);
+    Some(match parts.as_slice() {
+        ["internet", site] => Link::Internet(network.site_named(site)?.0),
+        ["vpn", site, tunnel] => {
+            let (id, site) = network.site_named(site)?;
+            let index = site.vpn.iter().position(|one| one.name == *tunnel)?;
+            Link::Vpn(id, u32::try_from(index).ok()?)
+        }
+        [name] => Link::Circuit(circuit(name)?),
+        [name, "route-filter"] => Link::RouteFilter(circuit(name)?),
+        [name, word] if connection(word).is_some() => Link::Connection(circuit(name)?, connection(word)?),
+        [name, word] => Link::Peering(circuit(name)?, peering(word)?),
+        [name, kind, word] => Link::Session(circuit(name)?, peering(kind)?, connection(word)?),
+        _ => return None,
+    })
+}
