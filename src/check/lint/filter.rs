@@ -32,7 +32,12 @@ impl Subject<'_> {
         self.entries(filter).filter(|(_, community)| requires_premium(community)).collect()
     }
 
-    /// Whether a site that uses this circuit gets the community over any of its circuits' filters; for
+    /// Whether a filter has regional communities.
+    fn has_regional(&self, filter: &RouteFilter) -> bool {
+        self.entries(filter).any(|(_, community)| community.kind == CommunityKind::Regional)
+    }
+
+    /// Whether every site that uses this circuit is brought the community by one of its circuits; for
     /// a circuit without sites, whether its own filter has it.
     fn asked_for_beside(&self, circuit: CircuitId, community: Community) -> bool {
         let asks = |id: &CircuitId| {
@@ -103,6 +108,10 @@ pub(super) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagn
 /// One region of a Power Platform pair without the other.
 pub(super) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit, filter) in subject.filters() {
+        let reach = subject.reach(circuit);
+        let out_of_reach = |value| {
+            subject.catalog.community(value).map(|community| reach.receives(community)) == Some(Receives::No)
+        };
         let mut said: Vec<(Community, Community)> = Vec::new();
         for environment in &subject.power_platform {
             let regions = environment.regions.iter();
@@ -115,6 +124,10 @@ pub(super) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnos
                     (other != missing).then_some(*asked)
                 });
                 let Some(present) = other else { continue };
+                // An entry that is itself out of reach brings no region, and is told as such.
+                if out_of_reach(present.value) {
+                    continue;
+                }
                 if said.contains(&(present.value, *missing)) || subject.asked_for_beside(id, *missing) {
                     continue;
                 }
@@ -127,7 +140,7 @@ pub(super) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnos
                 found.push(
                     Diagnostic::warning(Code::LINT_POWER_PLATFORM_PAIR, &subject.network.source, message)
                         .at(present.span, "the other region of the pair")
-                        .help(pair_help(subject, circuit, *missing)),
+                        .help(pair_help(circuit, *missing, out_of_reach(*missing))),
                 );
             }
         }
@@ -135,13 +148,11 @@ pub(super) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnos
 }
 
 /// What to do about the missing region: adding it helps only where the circuit reaches it.
-fn pair_help(subject: &Subject<'_>, circuit: &Circuit, missing: Community) -> String {
-    let community = subject.catalog.community(missing);
-    let reached = community.map(|community| subject.reach(circuit).receives(community));
-    if reached == Some(Receives::No) {
+fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> String {
+    if out_of_reach {
+        let (sku, location) = (circuit.sku.value, &circuit.peering_location.value);
         return format!(
-            "a {} circuit at {} does not reach that region: order a larger SKU and add `{missing}`",
-            circuit.sku.value, circuit.peering_location.value
+            "a {sku} circuit at {location} does not reach it: order a larger SKU and add `{missing}`"
         );
     }
     format!("add `{missing}` to the route filter; where no Power Platform is used, leave it")
@@ -168,12 +179,16 @@ fn has_learned(peering: &MicrosoftPeering) -> bool {
     Connection::ALL.into_iter().any(|connection| peering.connections.get(connection).learned.is_some())
 }
 
-/// Microsoft 365 without authorization (warning), or without a word about it (advice).
+/// Microsoft 365 without authorization (warning), or without a word about it (advice, unless
+/// [`microsoft_365_beside_regions`] asks for the same word).
 pub(super) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, circuit, filter) in subject.filters() {
         let entries = subject.microsoft_365(filter);
         let listed = circuit.authorized.is_some();
         if entries.is_empty() || listed && circuit.is_authorized(Authorization::Microsoft365) {
+            continue;
+        }
+        if !listed && subject.has_regional(filter) {
             continue;
         }
         let (code, source) = (Code::LINT_MICROSOFT_365_AUTHORIZATION, &subject.network.source);
@@ -199,9 +214,7 @@ pub(super) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Vec
 pub(super) fn microsoft_365_beside_regions(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, circuit, filter) in subject.filters() {
         let entries = subject.microsoft_365(filter);
-        let regional =
-            subject.entries(filter).any(|(_, community)| community.kind == CommunityKind::Regional);
-        if entries.is_empty() || !regional || circuit.authorized.is_some() {
+        if entries.is_empty() || !subject.has_regional(filter) || circuit.authorized.is_some() {
             continue;
         }
         let message =

@@ -43,6 +43,14 @@ fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
     all
 }
 
+/// The kind of a peering as people write it.
+fn name_of(kind: PeeringKind) -> &'static str {
+    match kind {
+        PeeringKind::Microsoft => "Microsoft",
+        PeeringKind::Private => "private",
+    }
+}
+
 /// One session up and the other not.
 pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject).into_iter().filter(|peering| peering.enabled) {
@@ -54,7 +62,7 @@ pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
         };
         let message = format!(
             "the {} peering of `{}` stands on one connection",
-            peering.kind.name(),
+            name_of(peering.kind),
             peering.circuit.name
         );
         found.push(
@@ -81,7 +89,7 @@ pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!(
             "the {} {sessions} of the {} peering of `{}` {} not watched by BFD",
             unwatched.join(" and "),
-            peering.kind.name(),
+            name_of(peering.kind),
             peering.circuit.name,
             if unwatched.len() == 1 { "is" } else { "are" }
         );
@@ -122,7 +130,7 @@ pub(super) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
             let what = format!(
                 "{count} {name} prefixes on the {} peering of `{}`",
-                peering.kind.name(),
+                name_of(peering.kind),
                 peering.circuit.name
             );
             let (code, source) = (Code::LINT_PREFIX_COUNT, &subject.network.source);
