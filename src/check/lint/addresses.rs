@@ -5,6 +5,14 @@ use crate::addr::{Family, IpPrefix};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Site, StaticVia};
 
+/// Every circuit whose Microsoft peering is switched on, with it.
+fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = WithPeering<'n>> {
+    let circuits = subject.network.circuits.iter();
+    circuits
+        .filter_map(|circuit| Some((circuit, circuit.microsoft_peering.as_ref()?)))
+        .filter(|(_, peering)| peering.enabled.value)
+}
+
 /// What a peering has on its connections, each place of the file once.
 fn on_connections<'p>(
     peering: &'p MicrosoftPeering,
@@ -22,8 +30,7 @@ fn on_connections<'p>(
 /// The same addresses announced to the internet and on a Microsoft peering.
 pub(super) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for edge in subject.network.sites.iter().filter_map(|site| site.internet.as_ref()) {
-        for circuit in &subject.network.circuits {
-            let Some(peering) = &circuit.microsoft_peering else { continue };
+        for (circuit, peering) in with_peering(subject) {
             both_ways(subject, edge, circuit, peering, found);
         }
     }
@@ -64,12 +71,7 @@ fn both_ways(
 
 /// Two circuits that advertise the same alike, or share a NAT pool.
 pub(super) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let circuits: Vec<WithPeering<'_>> = subject
-        .network
-        .circuits
-        .iter()
-        .filter_map(|circuit| Some((circuit, circuit.microsoft_peering.as_ref()?)))
-        .collect();
+    let circuits: Vec<_> = with_peering(subject).collect();
     for (index, first) in circuits.iter().enumerate() {
         for second in circuits.iter().skip(index + 1) {
             let before = found.len();

@@ -162,7 +162,11 @@ fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> Strin
 pub(super) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.microsoft_peering else { continue };
-        if peering.route_filter.is_some() || circuit.advertises_without_filter() || has_learned(peering) {
+        if !peering.enabled.value
+            || peering.route_filter.is_some()
+            || circuit.advertises_without_filter()
+            || has_learned(peering)
+        {
             continue;
         }
         let message = format!("Microsoft advertises nothing on the Microsoft peering of `{}`", circuit.name);
