@@ -27,8 +27,9 @@ fn every_view_is_pinned_column_by_column() {
     let by = ["path", "service", "destination", "flow", "community", "time"];
     let mut demo = vec!["demo", "--quiet", "--format", "json"];
     demo.extend(by.iter().flat_map(|key| ["--by", key]));
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 7] = [
         &demo,
+        &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"],
         &["catalog", "list", "--format", "json"],
         &["catalog", "show", "Storage.WestEurope", "--format", "json"],
         &["catalog", "show", "12076:5030", "--format", "json"],

@@ -1,8 +1,9 @@
 //! What people read when a file of theirs is wrong: one directory per diagnostic code, with the input
 //! and the message. `UPDATE_EXPECT=1 cargo test --test ui` rewrites the messages; read the difference.
 //!
-//! A code `network::prefix` has the directory `tests/ui/network/prefix`. Other directories hold cases
-//! that are about more than one code.
+//! A code `network::prefix` has the directory `tests/ui/network/prefix`, a code `lint::no-bfd` has
+//! `tests/ui/lint/no-bfd`; only that code may show in it. Other directories hold cases that are about
+//! more than one code, or where none may show.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,8 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::diag::{CODES, Diagnostic, Source};
+use peerpath::check::lint;
+use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
 use peerpath::network;
+
+/// The families of codes, each with its directory.
+const AREAS: [&str; 2] = ["network", "lint"];
 
 #[test]
 fn every_message_is_as_recorded() {
@@ -21,14 +26,12 @@ fn every_message_is_as_recorded() {
     let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|value| value == "1");
     let mut different = Vec::new();
     let mut cases = 0;
-    for case in cases_of("network") {
+    for (area, case) in AREAS.iter().flat_map(|area| cases_of(area).into_iter().map(move |case| (area, case)))
+    {
         cases += 1;
-        let text = fs::read_to_string(case.join("input.yaml")).unwrap();
-        let source = Source::new("input.yaml", text);
-        let (network, diagnostics) = network::read(&source, &catalog);
-        assert_eq!(network.is_none(), diagnostics.has_errors(), "{}", case.display());
+        let diagnostics = found_in(area, &case, &catalog);
         let said = diagnostics.iter().map(render).collect::<Vec<_>>().join("\n");
-        let code = format!("network::{}", case.file_name().unwrap().to_str().unwrap());
+        let code = format!("{area}::{}", case.file_name().unwrap().to_str().unwrap());
         if CODES.iter().any(|entry| entry.code.name() == code) {
             let codes = diagnostics.iter().map(|diagnostic| diagnostic.code.name()).collect::<BTreeSet<_>>();
             assert_eq!(codes, BTreeSet::from([code.as_str()]), "{} shows other codes", case.display());
@@ -47,11 +50,23 @@ fn every_message_is_as_recorded() {
 
 #[test]
 fn every_code_has_a_case() {
-    let cases = cases_of("network");
     for entry in CODES {
-        let Some(name) = entry.code.name().strip_prefix("network::") else { continue };
-        assert!(cases.iter().any(|case| case.ends_with(name)), "tests/ui/network/{name} is missing");
+        let (area, name) = entry.code.name().split_once("::").unwrap();
+        assert!(AREAS.contains(&area), "cases of `{area}` are not run");
+        assert!(cases_of(area).iter().any(|case| case.ends_with(name)), "tests/ui/{area}/{name} is missing");
     }
+}
+
+/// What reading says, and for a lint what its rules find in a file that reads without a word.
+fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
+    let text = fs::read_to_string(case.join("input.yaml")).unwrap();
+    let source = Source::new("input.yaml", text);
+    let (network, mut diagnostics) = network::read(&source, catalog);
+    assert_eq!(network.is_none(), diagnostics.has_errors(), "{}", case.display());
+    if area == "lint" {
+        diagnostics.extend(lint(&network.unwrap(), catalog).unwrap());
+    }
+    diagnostics
 }
 
 fn cases_of(area: &str) -> Vec<PathBuf> {

@@ -91,6 +91,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// The path of each address of a list, one row each
     Classify(ClassifyArgs),
+    /// What a network file will not do as it was probably meant: the readiness rules
+    Check(CheckArgs),
     /// Captures through the network: bytes by path, service, destination, flow, community, time
     Replay(ReplayArgs),
     /// Replay the shipped demo capture through the shipped demo network
@@ -131,15 +133,19 @@ Examples:
   peerpath explain 52.112.0.1
   peerpath explain 2603:1061:2002::1 20.38.108.0/24
   peerpath explain 52.112.0.1 --network network.yaml --from amsterdam
-  peerpath explain 52.112.0.1 --format json";
+  peerpath explain 52.112.0.1 --format json
+  peerpath explain --code lint::power-platform-pair";
 
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArgs {
     /// Addresses or prefixes, IPv4 or IPv6
-    #[arg(required = true, value_name = "ADDRESS|PREFIX")]
+    #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX")]
     pub targets: Vec<String>,
+    /// Explain a diagnostic's code instead: what it says, why, how to mend it
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "format"])]
+    pub code: Option<String>,
     /// Where the packet starts.
     #[command(flatten)]
     pub vantage: VantageArgs,
@@ -148,13 +154,33 @@ pub struct ExplainArgs {
     pub format: ExplainFormat,
 }
 
-/// Formats of `explain`.
+/// Formats of `explain` and `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
     /// For people
     Text,
     /// One JSON document
     Json,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  peerpath check network.yaml
+  peerpath check network.yaml --format json
+  peerpath explain --code lint::power-platform-pair
+
+Exit codes: 0 no warning (advice may be given), 1 warnings, 2 the file cannot be used.";
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub struct CheckArgs {
+    /// The network file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
 }
 
 const CLASSIFY_EXAMPLES: &str = "\

@@ -9,7 +9,7 @@ use super::args::{Global, VantageArgs};
 use super::render;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, CatalogError, Cloud};
-use crate::diag::Source;
+use crate::diag::{Diagnostics, Severity, Source};
 use crate::engine::{self, CompileError, RouteTables};
 use crate::flow::{CaptureError, FilterError};
 use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
@@ -146,6 +146,17 @@ pub enum CliError {
         /// Names that are near.
         near: Vec<String>,
     },
+    /// There is no diagnostic of this code.
+    #[error("there is no code `{name}`{}", hint(near))]
+    NoSuchCode {
+        /// What was asked for.
+        name: String,
+        /// Codes that are near.
+        near: Vec<String>,
+    },
+    /// The shipped tables are damaged.
+    #[error(transparent)]
+    Snapshot(#[from] crate::catalog::snapshot::SnapshotError),
     /// A `--site` is not `NAME=PREFIX,…`.
     #[error("`{text}` is not NAME=PREFIX,…, such as `head-office=10.10.0.0/16,fd10::/48`")]
     ImportSite {
@@ -259,25 +270,9 @@ impl Inputs {
         source: Source,
         bytes: Vec<u8>,
     ) -> Result<Self, CliError> {
-        let asked = global.cloud.map(Cloud::from);
-        let named = network::declared_cloud(&source).or(asked).unwrap_or_default();
-        let catalog = catalog(global, named)?;
-        let (network, diagnostics) = network::read(&source, &catalog);
-        if !global.quiet || diagnostics.has_errors() {
-            render::diagnostics(&diagnostics, global.color)
-                .map_err(|source| CliError::Write { path: "standard error".into(), source })?;
-        }
-        let errors = diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == crate::diag::Severity::Error)
-            .count();
-        let Some(network) = network.filter(|_| errors == 0) else {
-            return Err(CliError::Network { path: path.to_owned(), errors });
-        };
-        if let Some(asked) = asked
-            && asked != network.cloud
-        {
-            return Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked });
+        let (catalog, network, warnings) = read_network(global, path, &source)?;
+        if !global.quiet {
+            show(&warnings, global)?;
         }
         let mut tables = RouteTables::none();
         for written in RouteTables::wanted(&network) {
@@ -330,6 +325,34 @@ impl Inputs {
             }),
         }
     }
+}
+
+/// A network file with the lists of its cloud, and what is to be said about it. Errors are shown, and
+/// there is no network then.
+pub(super) fn read_network(
+    global: &Global,
+    path: &Path,
+    source: &Source,
+) -> Result<(Catalog, Network, Diagnostics), CliError> {
+    let asked = global.cloud.map(Cloud::from);
+    let named = network::declared_cloud(source).or(asked).unwrap_or_default();
+    let catalog = catalog(global, named)?;
+    let (network, diagnostics) = network::read(source, &catalog);
+    let Some(network) = network else {
+        show(&diagnostics, global)?;
+        return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
+    };
+    match asked {
+        Some(asked) if asked != network.cloud => {
+            Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked })
+        }
+        _ => Ok((catalog, network, diagnostics)),
+    }
+}
+
+fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
+    render::diagnostics(diagnostics, global.color)
+        .map_err(|source| CliError::Write { path: "standard error".into(), source })
 }
 
 /// The lists of a cloud: the shipped ones, with the user's in place of those of the same kind.

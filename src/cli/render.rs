@@ -26,7 +26,7 @@ pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()
 }
 
 /// One diagnostic as text.
-fn draw(diagnostic: &Diagnostic, colour: bool) -> String {
+pub(super) fn draw(diagnostic: &Diagnostic, colour: bool) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
     let mut text = String::new();

@@ -56,6 +56,40 @@ macro_rules! codes {
 }
 
 codes! {
+    LINT_ADVERTISED_TWICE = "lint::advertised-twice", "a prefix is advertised on two circuits alike",
+        "Microsoft sends answers to the longest prefix, then by the shorter AS path. Where two circuits advertise one prefix with paths of one length, it happens to pick one; a stateful edge at the other drops the answers. Advertise a prefix of its own on each circuit, or prepend a public number on one. Source: Microsoft, expressroute-optimize-routing; Power Platform guidance, planning-expressroute.";
+    LINT_AZURE_DEVOPS = "lint::azure-devops", "12076:5050 is Azure DevOps alone",
+        "The community is called `Azure Global Services`, but carries Azure DevOps and nothing else. Other Azure services come with the community of their region. Source: Microsoft, expressroute-routing.";
+    LINT_CRM_ONLINE = "lint::crm-online", "12076:5040 does not carry Dynamics 365 of today",
+        "The community `CRM Online` is for Dynamics 365 version 8.2 and earlier. Version 9 and Power Platform come with the regional communities of the environment's regions. Source: Microsoft, expressroute-routing.";
+    LINT_INTERNET_AND_CIRCUIT = "lint::internet-and-circuit", "the same addresses are announced to the internet and to Microsoft",
+        "Microsoft answers to the longest prefix, and over ExpressRoute where both are as long. Clients that left over the internet then get their answers over the circuit, and a stateful edge drops them. Use one pool for the internet and another for the circuit, each announced on its own way only. Source: Microsoft, expressroute-asymmetric-routing; expressroute-nat.";
+    LINT_MICROSOFT_365_AUTHORIZATION = "lint::microsoft-365-authorization", "Microsoft 365 needs Microsoft's authorization",
+        "The communities of Exchange, SharePoint, Skype for Business and other Office 365 may be used only after Microsoft has authorized the circuit. Without it, attaching the route filter fails. Where it is given, write `authorized: [microsoft-365]` at the circuit; where not, take the entries out. Source: Microsoft, how-to-routefilter-portal; expressroute-routing.";
+    LINT_MICROSOFT_365_BESIDE_REGIONS = "lint::microsoft-365-beside-regions", "Microsoft 365 travels with regional services, perhaps unmeant",
+        "Power Platform and Azure need regional communities only. Communities of Microsoft 365 in the same filter draw its traffic onto the circuit too, with its bandwidth and its NAT. Where that is meant, `authorized: [microsoft-365]` at the circuit says so. Source: Power Platform guidance, things-to-consider and checklist.";
+    LINT_MICROSOFT_365_PREMIUM = "lint::microsoft-365-premium", "Microsoft 365 needs a Premium circuit",
+        "Microsoft offers the communities of Microsoft 365 on circuits with the Premium add-on only. On another, they are never advertised. Source: Microsoft, expressroute-faqs.";
+    LINT_NAT_SHARED = "lint::nat-shared", "two circuits share a NAT pool",
+        "Answers come back over the circuit that Microsoft prefers for the pool, whichever circuit the client's packets took. Each circuit has a translation table of its own, and drops answers of the other's. Give each circuit a pool of its own. Source: Power Platform guidance, planning-expressroute; Microsoft 365, routing-with-expressroute.";
+    LINT_NO_BFD = "lint::no-bfd", "a session is not watched by BFD",
+        "Without BFD a dead link shows when the hold timer ends, after up to 180 s; with it within about a second. Microsoft's side has it configured; switch it on at your edge. Source: Microsoft, expressroute-bfd.";
+    LINT_NO_DEFAULT_ROUTE = "lint::no-default-route", "a site has no default route",
+        "Much of Microsoft's services never comes over ExpressRoute: content delivery networks, certificate revocation lists, DNS, the Microsoft 365 endpoints without ExpressRoute support. A site without a default route does not reach them. Source: Power Platform guidance, checklist; Microsoft, expressroute-faqs.";
+    LINT_NO_ROUTE_FILTER = "lint::no-route-filter", "Microsoft advertises nothing without a route filter",
+        "On a Microsoft peering configured on or after 2017-08-01, Microsoft advertises no prefix until a route filter is attached. All traffic to Microsoft stays on the internet. Source: Microsoft, how-to-routefilter-portal.";
+    LINT_ONE_CONNECTION = "lint::one-connection", "a peering stands on one of its two connections",
+        "Each peering has two connections to two routers of Microsoft, which maintains one at a time. With one session the peering fails with it, and the service level agreement does not hold. Source: Microsoft, expressroute-routing; designing-for-high-availability-with-expressroute.";
+    LINT_OUT_OF_REACH = "lint::out-of-reach", "a route filter asks for a region that the circuit does not reach",
+        "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region, Premium circuits all of the cloud. A community of another region is never advertised, and its traffic stays on the internet. Source: Microsoft, expressroute-faqs; expressroute-locations.";
+    LINT_POWER_PLATFORM_PAIR = "lint::power-platform-pair", "a region of a Power Platform pair is missing",
+        "Power Platform has no community of its own: its environments run in a pair of Azure regions, and both regional communities are needed. With one, a part of its traffic stays on the internet. Where no Power Platform is used, the finding can be left. Source: Power Platform guidance, understanding-architecture; admin, vnet-support-overview.";
+    LINT_PREFIX_COUNT = "lint::prefix-count", "the number of prefixes is near or past a limit",
+        "Microsoft takes a limited number of prefixes on a session: 200 of each family on Microsoft peering; 4,000 IPv4 (Premium 10,000) and 100 IPv6 on private peering. Past it, the session drops until there are fewer. From 80 % on it is said. Aggregate prefixes. Source: Microsoft, expressroute-routing; expressroute-faqs.";
+    LINT_VIRTUAL_NETWORK_OUT_OF_REACH = "lint::virtual-network-out-of-reach", "a circuit does not reach the region of its virtual network",
+        "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region. A virtual network of another region needs a Premium circuit. Source: Microsoft, expressroute-faqs.";
+    LINT_VIRTUAL_NETWORK_UNREACHED = "lint::virtual-network-unreached", "no site reaches a virtual network",
+        "A virtual network is reached over a circuit's private peering, over a tunnel of a site, or over a peered virtual network whose gateway it uses. With none of them, its private endpoints are not reached from any site either. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     NETWORK_ADDRESS = "network::address", "an address cannot be read or used",
         "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session has one of a family at most.";
     NETWORK_AUTONOMOUS_SYSTEM = "network::autonomous-system", "an autonomous system number that cannot be used here",

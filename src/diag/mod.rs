@@ -81,6 +81,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, source, message) }
     }
 
+    /// An advice without place or help.
+    pub fn advice(code: Code, source: &Source, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Advice, ..Self::error(code, source, message) }
+    }
+
     /// Adds a place.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
@@ -161,6 +166,11 @@ impl Diagnostics {
     /// Whether the file cannot be used.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// How many there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
     /// Whether nothing was found.

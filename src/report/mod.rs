@@ -14,6 +14,7 @@
 //! result (findings, topology) is a field of [`Report`] that the tabular formats leave out.
 
 pub mod catalog;
+pub mod check;
 mod csv;
 pub mod explain;
 mod format;

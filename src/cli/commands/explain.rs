@@ -6,6 +6,7 @@ use super::super::inputs::{CliError, Inputs, Target};
 use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
+use crate::diag::CODES;
 use crate::engine::{DecisionId, Engine, explain, explain_eligibility, explain_from_subnet};
 use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
@@ -16,6 +17,9 @@ use crate::report::{Report, document};
 const SCHEMA: &str = "peerpath.explain/1";
 
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
+    if let Some(name) = &args.code {
+        return code(name);
+    }
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let subnet = inputs.subnet(&args.vantage);
@@ -76,6 +80,18 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
             output::text(&document(&head, documents))?;
         }
     }
+    Ok(Exit::Success)
+}
+
+/// What a diagnostic's code means.
+fn code(name: &str) -> Result<Exit, CliError> {
+    let Some(entry) = CODES.iter().find(|entry| entry.code.name() == name) else {
+        let end = |name: &str| name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
+        let known = CODES.iter().map(|entry| entry.code.name());
+        let near = known.filter(|known| end(known).contains(&end(name))).map(str::to_owned).collect();
+        return Err(CliError::NoSuchCode { name: name.to_owned(), near });
+    };
+    output::text(&format!("{}: {}\n\n{}\n", entry.code, entry.title, entry.explanation))?;
     Ok(Exit::Success)
 }
 

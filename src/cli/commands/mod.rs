@@ -1,6 +1,7 @@
 //! The commands: each loads its inputs, calls the library, writes a report, says how it ended.
 
 mod catalog;
+mod check;
 mod classify;
 mod demo;
 mod explain;
@@ -17,6 +18,7 @@ use super::inputs::CliError;
 pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
     match &cli.command {
         Command::Explain(args) => explain::run(&cli.global, args),
+        Command::Check(args) => check::run(&cli.global, args),
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),
         Command::Demo(args) => demo::run(&cli.global, args),

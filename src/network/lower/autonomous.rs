@@ -1,6 +1,7 @@
 //! Numbers of autonomous systems, and which of them may stand where.
 
 use super::super::PeeringKind;
+use super::super::circuit::is_private;
 use super::super::fields::Fields;
 use super::super::tree::Entry;
 use super::Lowering;
@@ -20,11 +21,6 @@ fn microsofts(number: u32) -> Option<&'static str> {
         65515..=65520 => Some("is kept by Microsoft for its own use"),
         _ => None,
     }
-}
-
-/// For private use (RFC 6996).
-fn is_private(number: u32) -> bool {
-    matches!(number, 64512..=65534 | 4_200_000_000..=4_294_967_294)
 }
 
 impl Lowering<'_> {

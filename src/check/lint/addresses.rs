@@ -1,0 +1,178 @@
+//! Rules about addresses: which way answers come back, and whether there is a way out at all.
+
+use super::{Subject, overlap};
+use crate::addr::{Family, IpPrefix};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Site, StaticVia};
+
+/// Every circuit whose Microsoft peering is switched on, with it.
+fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = WithPeering<'n>> {
+    let circuits = subject.network.circuits.iter();
+    circuits
+        .filter_map(|circuit| Some((circuit, circuit.microsoft_peering.as_ref()?)))
+        .filter(|(_, peering)| peering.enabled.value)
+}
+
+/// What a peering has on its connections, each place of the file once.
+fn on_connections<'p>(
+    peering: &'p MicrosoftPeering,
+    of: impl Fn(&'p MicrosoftPeering, Connection) -> &'p [Spanned<IpPrefix>],
+) -> Vec<Spanned<IpPrefix>> {
+    let mut all: Vec<Spanned<IpPrefix>> = Vec::new();
+    for prefix in Connection::ALL.into_iter().flat_map(|connection| of(peering, connection)) {
+        if !all.iter().any(|seen| seen.span == prefix.span) {
+            all.push(*prefix);
+        }
+    }
+    all
+}
+
+/// The same addresses announced to the internet and on a Microsoft peering.
+pub(super) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for edge in subject.network.sites.iter().filter_map(|site| site.internet.as_ref()) {
+        for (circuit, peering) in with_peering(subject) {
+            both_ways(subject, edge, circuit, peering, found);
+        }
+    }
+}
+
+fn both_ways(
+    subject: &Subject<'_>,
+    edge: &InternetEdge,
+    circuit: &Circuit,
+    peering: &MicrosoftPeering,
+    found: &mut Vec<Diagnostic>,
+) {
+    let advertised = on_connections(peering, MicrosoftPeering::advertised_on);
+    let pools = on_connections(peering, MicrosoftPeering::nat_on);
+    for internet in edge.announced() {
+        // With a longer prefix on the internet its answers stay there; that is harmless until the pool
+        // of the circuit lies in it.
+        let drawn = advertised.iter().find(|prefix| internet.value.covers(prefix.value));
+        let lost = || pools.iter().find(|pool| overlap(internet.value, pool.value));
+        let Some(other) = drawn.or_else(lost) else { continue };
+        let what = if internet.value == other.value {
+            format!("`{}` is", internet.value)
+        } else {
+            format!("addresses of `{}` and `{}` are", internet.value, other.value)
+        };
+        let message = format!("{what} announced on `{}` and on `{}`", edge.name, circuit.name);
+        let (code, source) = (Code::LINT_INTERNET_AND_CIRCUIT, &subject.network.source);
+        let diagnostic = if edge.stateful {
+            Diagnostic::warning(code, source, message)
+        } else {
+            Diagnostic::advice(code, source, message)
+        };
+        found.push(diagnostic.at(internet.span, "to the internet").at(other.span, "to Microsoft").help(
+            "answers come back the other way and are dropped by a stateful edge: use different addresses for the two",
+        ));
+    }
+}
+
+/// Two circuits that advertise the same alike, or share a NAT pool.
+pub(super) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let circuits: Vec<_> = with_peering(subject).collect();
+    for (index, first) in circuits.iter().enumerate() {
+        for second in circuits.iter().skip(index + 1) {
+            let before = found.len();
+            advertised_twice(subject, *first, *second, found);
+            // Where the way back is open anyhow, the shared pool is told by that.
+            if found.len() == before {
+                nat_shared(subject, *first, *second, found);
+            }
+        }
+    }
+}
+
+type WithPeering<'n> = (&'n Circuit, &'n MicrosoftPeering);
+
+fn advertised_twice(
+    subject: &Subject<'_>,
+    first: WithPeering<'_>,
+    second: WithPeering<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for prefix in on_connections(first.1, MicrosoftPeering::advertised_on) {
+        let same = |other: &Spanned<IpPrefix>| other.value == prefix.value;
+        let Some(other) = on_connections(second.1, MicrosoftPeering::advertised_on).into_iter().find(same)
+        else {
+            continue;
+        };
+        if shortest(first.1, prefix.value) != shortest(second.1, prefix.value) {
+            continue;
+        }
+        let message =
+            format!("`{}` is advertised alike on `{}` and `{}`", prefix.value, first.0.name, second.0.name);
+        found.push(
+            Diagnostic::warning(Code::LINT_ADVERTISED_TWICE, &subject.network.source, message)
+                .at(other.span, "here")
+                .at(prefix.span, "and here")
+                .help("Microsoft picks the way back, and nothing says which: advertise a prefix of its own on each, or prepend a public number on one"),
+        );
+    }
+}
+
+/// The least that a prefix's path is lengthened by on a peering.
+fn shortest(peering: &MicrosoftPeering, prefix: IpPrefix) -> Option<usize> {
+    let advertises = |connection: &Connection| {
+        peering.advertised_on(*connection).iter().any(|entry| entry.value == prefix)
+    };
+    Connection::ALL.into_iter().filter(advertises).map(|connection| peering.lengthened_on(connection)).min()
+}
+
+fn nat_shared(
+    subject: &Subject<'_>,
+    first: WithPeering<'_>,
+    second: WithPeering<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for pool in on_connections(first.1, MicrosoftPeering::nat_on) {
+        for other in on_connections(second.1, MicrosoftPeering::nat_on) {
+            if !overlap(pool.value, other.value) {
+                continue;
+            }
+            let message = format!("`{}` and `{}` share addresses of a NAT pool", first.0.name, second.0.name);
+            found.push(
+                Diagnostic::warning(Code::LINT_NAT_SHARED, &subject.network.source, message)
+                    .at(other.span, "here")
+                    .at(pool.span, "and here")
+                    .help("answers may come back over the other circuit and be dropped: give each circuit a pool of its own"),
+            );
+        }
+    }
+}
+
+/// A site whose clients have no default route in their family.
+pub(super) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for site in &subject.network.sites {
+        let families: Vec<&str> = [Family::V4, Family::V6]
+            .into_iter()
+            .filter(|family| site.prefixes.iter().any(|prefix| prefix.value.family() == *family))
+            .filter(|family| !has_default_route(site, *family))
+            .map(|family| if family == Family::V4 { "IPv4" } else { "IPv6" })
+            .collect();
+        if families.is_empty() {
+            continue;
+        }
+        let message = format!("site `{}` has no default route for {}", site.name, families.join(" and "));
+        let span: Span = site.internet.as_ref().map_or(site.span, |edge| edge.span);
+        found.push(
+            Diagnostic::warning(Code::LINT_NO_DEFAULT_ROUTE, &subject.network.source, message)
+                .at(span, "")
+                .help("what never comes over ExpressRoute is not reached: add `internet: {default_route: both}`, or a static route"),
+        );
+    }
+}
+
+/// Tables of routes may hold a default route and are taken to.
+fn has_default_route(site: &Site, family: Family) -> bool {
+    let learned =
+        site.internet.as_ref().is_some_and(|edge| edge.routes.is_some() || edge.default_route.has(family));
+    let everything = |prefix: IpPrefix| prefix.length() == 0 && prefix.family() == family;
+    let configured = site
+        .static_routes
+        .iter()
+        .any(|route| everything(route.prefix.value) && route.via.value != StaticVia::Discard);
+    let tunnelled = site.vpn.iter().any(|vpn| vpn.prefixes.iter().any(|prefix| everything(prefix.value)));
+    learned || configured || tunnelled
+}

@@ -1,0 +1,267 @@
+//! Rules about route filters: what Microsoft is asked to advertise.
+
+use super::Subject;
+use crate::catalog::{CommunityKind, ServiceCommunity};
+use crate::diag::{Code, Diagnostic, Spanned};
+use crate::network::reach::{Receives, requires_premium};
+use crate::network::{Authorization, Circuit, CircuitId, Connection, MicrosoftPeering, RouteFilter, Sku};
+use crate::rib::Community;
+
+impl Subject<'_> {
+    /// Every circuit with its route filter.
+    fn filters(&self) -> impl Iterator<Item = (CircuitId, &Circuit, &RouteFilter)> {
+        self.network.circuits_with_ids().filter_map(|(id, circuit)| {
+            let filter = circuit.microsoft_peering.as_ref()?.route_filter.as_ref()?;
+            Some((id, circuit, filter))
+        })
+    }
+
+    /// The entries of a filter that the catalog knows.
+    fn entries<'f>(
+        &'f self,
+        filter: &'f RouteFilter,
+    ) -> impl Iterator<Item = (Spanned<Community>, &'f ServiceCommunity)> {
+        filter.communities.iter().filter_map(|entry| Some((*entry, self.catalog.community(entry.value)?)))
+    }
+
+    /// The entries of a filter that are of Microsoft 365.
+    fn microsoft_365<'f>(
+        &'f self,
+        filter: &'f RouteFilter,
+    ) -> Vec<(Spanned<Community>, &'f ServiceCommunity)> {
+        self.entries(filter).filter(|(_, community)| requires_premium(community)).collect()
+    }
+
+    /// Whether a filter has regional communities.
+    fn has_regional(&self, filter: &RouteFilter) -> bool {
+        self.entries(filter).any(|(_, community)| community.kind == CommunityKind::Regional)
+    }
+
+    /// Whether every site that uses this circuit is brought the community by one of its circuits; for
+    /// a circuit without sites, whether its own filter has it.
+    fn asked_for_beside(&self, circuit: CircuitId, community: Community) -> bool {
+        let asks = |id: &CircuitId| {
+            self.filters().any(|(other, _, filter)| {
+                other == *id && filter.communities.iter().any(|entry| entry.value == community)
+            })
+        };
+        let mut sites = self.network.sites.iter().filter(|site| site.circuits.contains(&circuit)).peekable();
+        match sites.peek() {
+            None => asks(&circuit),
+            Some(_) => sites.all(|site| site.circuits.iter().any(asks)),
+        }
+    }
+}
+
+/// The name of a community for people, with its value.
+fn named(community: &ServiceCommunity) -> String {
+    match community.names.first() {
+        Some(name) => format!("`{}` ({name})", community.value),
+        None => format!("`{}`", community.value),
+    }
+}
+
+/// A regional community outside of what the circuit's SKU reaches.
+pub(super) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, circuit, filter) in subject.filters() {
+        let reach = subject.reach(circuit);
+        for (entry, community) in subject.entries(filter) {
+            if reach.receives(community) != Receives::No {
+                continue;
+            }
+            let message = format!("{} is never advertised on `{}`", named(community), circuit.name);
+            let bound = match circuit.sku.value {
+                Sku::Local => "a Local circuit reaches the regions of its peering location alone",
+                _ => "a Standard circuit reaches its own geopolitical region alone",
+            };
+            found.push(
+                Diagnostic::warning(Code::LINT_OUT_OF_REACH, &subject.network.source, message)
+                    .at(entry.span, "out of reach")
+                    .at(
+                        circuit.sku.span,
+                        format!("{} at {}", circuit.sku.value, circuit.peering_location.value),
+                    )
+                    .help(format!("{bound}: order Premium, or take the entry out")),
+            );
+        }
+    }
+}
+
+/// Microsoft 365 on a circuit without Premium.
+pub(super) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, circuit, filter) in subject.filters() {
+        if circuit.sku.value == Sku::Premium {
+            continue;
+        }
+        for (entry, community) in subject.microsoft_365(filter) {
+            let message = format!("{} is never advertised on `{}`", named(community), circuit.name);
+            found.push(
+                Diagnostic::warning(Code::LINT_MICROSOFT_365_PREMIUM, &subject.network.source, message)
+                    .at(entry.span, "Microsoft 365")
+                    .at(circuit.sku.span, "needs `premium`")
+                    .help("order Premium and write `sku: premium`, or take the entry out"),
+            );
+        }
+    }
+}
+
+/// One region of a Power Platform pair without the other.
+pub(super) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, circuit, filter) in subject.filters() {
+        let reach = subject.reach(circuit);
+        let out_of_reach = |value| {
+            subject.catalog.community(value).map(|community| reach.receives(community)) == Some(Receives::No)
+        };
+        let mut said: Vec<(Community, Community)> = Vec::new();
+        for environment in &subject.power_platform {
+            let regions = environment.regions.iter();
+            let pair: Vec<_> = regions
+                .filter_map(|region| Some((region, subject.catalog.regional_community(region)?)))
+                .collect();
+            for (region, missing) in &pair {
+                let other = pair.iter().find_map(|(_, other)| {
+                    let asked = filter.communities.iter().find(|entry| entry.value == *other)?;
+                    (other != missing).then_some(*asked)
+                });
+                let Some(present) = other else { continue };
+                // An entry that is itself out of reach brings no region, and is told as such.
+                if out_of_reach(present.value) {
+                    continue;
+                }
+                if said.contains(&(present.value, *missing)) || subject.asked_for_beside(id, *missing) {
+                    continue;
+                }
+                said.push((present.value, *missing));
+                let message = format!(
+                    "Power Platform in {} needs `{missing}` ({}) too",
+                    environment.name,
+                    subject.region_name(region)
+                );
+                found.push(
+                    Diagnostic::warning(Code::LINT_POWER_PLATFORM_PAIR, &subject.network.source, message)
+                        .at(present.span, "the other region of the pair")
+                        .help(pair_help(circuit, *missing, out_of_reach(*missing))),
+                );
+            }
+        }
+    }
+}
+
+/// What to do about the missing region: adding it helps only where the circuit reaches it.
+fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> String {
+    if out_of_reach {
+        let (sku, location) = (circuit.sku.value, &circuit.peering_location.value);
+        return format!(
+            "a {sku} circuit at {location} does not reach it: order a larger SKU and add `{missing}`"
+        );
+    }
+    format!("add `{missing}` to the route filter; where no Power Platform is used, leave it")
+}
+
+/// A Microsoft peering on which nothing is advertised for want of a filter.
+pub(super) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for circuit in &subject.network.circuits {
+        let Some(peering) = &circuit.microsoft_peering else { continue };
+        if !peering.enabled.value
+            || peering.route_filter.is_some()
+            || circuit.advertises_without_filter()
+            || has_learned(peering)
+        {
+            continue;
+        }
+        let message = format!("Microsoft advertises nothing on the Microsoft peering of `{}`", circuit.name);
+        found.push(
+            Diagnostic::warning(Code::LINT_NO_ROUTE_FILTER, &subject.network.source, message)
+                .at(peering.span, "has no route filter")
+                .help("attach one, as `route_filter: [West Europe, North Europe]`; a circuit from before 2017-08-01 says so with `created`"),
+        );
+    }
+}
+
+/// Whether the file brings the real route table of a connection.
+fn has_learned(peering: &MicrosoftPeering) -> bool {
+    Connection::ALL.into_iter().any(|connection| peering.connections.get(connection).learned.is_some())
+}
+
+/// Microsoft 365 without authorization (warning), or without a word about it (advice, unless
+/// [`microsoft_365_beside_regions`] asks for the same word).
+pub(super) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, circuit, filter) in subject.filters() {
+        let entries = subject.microsoft_365(filter);
+        let listed = circuit.authorized.is_some();
+        if entries.is_empty() || listed && circuit.is_authorized(Authorization::Microsoft365) {
+            continue;
+        }
+        if !listed && subject.has_regional(filter) {
+            continue;
+        }
+        let (code, source) = (Code::LINT_MICROSOFT_365_AUTHORIZATION, &subject.network.source);
+        let name = &circuit.name;
+        let (mut diagnostic, help) = if listed {
+            let message =
+                format!("`{name}` is not authorized for Microsoft 365, so its filter cannot be attached");
+            let help = "ask Microsoft and write `authorized: [microsoft-365]`, or take the entries out";
+            (Diagnostic::warning(code, source, message), help)
+        } else {
+            let message = format!("the file does not say whether `{name}` is authorized for Microsoft 365");
+            let help = "taken as authorized; write `authorized: [microsoft-365]`, or `authorized: []`";
+            (Diagnostic::advice(code, source, message), help)
+        };
+        for (entry, _) in entries {
+            diagnostic = diagnostic.at(entry.span, "needs authorization");
+        }
+        found.push(diagnostic.help(help));
+    }
+}
+
+/// Microsoft 365 beside regional communities, where nothing says that it is meant.
+pub(super) fn microsoft_365_beside_regions(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, circuit, filter) in subject.filters() {
+        let entries = subject.microsoft_365(filter);
+        if entries.is_empty() || !subject.has_regional(filter) || circuit.authorized.is_some() {
+            continue;
+        }
+        let message =
+            format!("Microsoft 365 travels over `{}` together with regional services", circuit.name);
+        let code = Code::LINT_MICROSOFT_365_BESIDE_REGIONS;
+        let mut diagnostic = Diagnostic::advice(code, &subject.network.source, message);
+        for (entry, _) in entries {
+            diagnostic = diagnostic.at(entry.span, "Microsoft 365");
+        }
+        found.push(diagnostic.help(
+            "take the entries out where only Azure and Power Platform are meant; else write `authorized: [microsoft-365]`",
+        ));
+    }
+}
+
+/// Communities whose names promise more than they carry.
+pub(super) fn narrow_services(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    const NARROW: [(u16, Code, &str, &str); 2] = [
+        (
+            5040,
+            Code::LINT_CRM_ONLINE,
+            "carries Dynamics 365 up to version 8.2 alone",
+            "for version 9 and Power Platform, add the regional communities of the environment, as `West Europe` and `North Europe`",
+        ),
+        (
+            5050,
+            Code::LINT_AZURE_DEVOPS,
+            "carries Azure DevOps alone",
+            "for other Azure services, add the communities of their regions",
+        ),
+    ];
+    for (_, _, filter) in subject.filters() {
+        for (value, code, what, help) in NARROW {
+            for (entry, community) in subject.entries(filter) {
+                if community.value == Community::microsoft(value) {
+                    let message = format!("{} {what}", named(community));
+                    found.push(
+                        Diagnostic::advice(code, &subject.network.source, message)
+                            .at(entry.span, "")
+                            .help(help),
+                    );
+                }
+            }
+        }
+    }
+}

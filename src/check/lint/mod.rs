@@ -1,0 +1,91 @@
+//! Rules over a network: Microsoft's readiness checklist and the mistakes that people really make.
+//!
+//! A rule is one function from the network to what it finds; each finding has its own code, whose
+//! explanation names the document that the rule comes from. What the network file's reader says
+//! already (a private number prepended, a pool that is not advertised, a default route on Microsoft
+//! peering, mixed clouds) is not said again here.
+
+mod addresses;
+mod filter;
+mod sessions;
+mod virtual_networks;
+
+use crate::addr::IpPrefix;
+use crate::catalog::snapshot::SnapshotError;
+use crate::catalog::{Catalog, GeographyRecord, PowerPlatformRegion, geography, power_platform};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::network::reach::Reach;
+use crate::network::{Circuit, Network};
+
+/// What a rule looks at.
+struct Subject<'a> {
+    network: &'a Network,
+    catalog: &'a Catalog,
+    geography: Vec<GeographyRecord>,
+    power_platform: Vec<PowerPlatformRegion>,
+}
+
+/// A rule.
+type Rule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+
+/// Every rule, in the order of their codes' importance.
+const RULES: &[Rule] = &[
+    filter::out_of_reach,
+    filter::microsoft_365_premium,
+    filter::power_platform_pair,
+    filter::no_route_filter,
+    filter::microsoft_365_authorization,
+    filter::microsoft_365_beside_regions,
+    filter::narrow_services,
+    addresses::internet_and_circuit,
+    addresses::two_circuits,
+    addresses::no_default_route,
+    sessions::one_connection,
+    sessions::no_bfd,
+    sessions::prefix_count,
+    virtual_networks::unreached,
+    virtual_networks::out_of_reach,
+];
+
+/// All that the rules find, ordered by place in the file.
+///
+/// # Errors
+///
+/// [`SnapshotError`] when a shipped table was damaged before the program was built.
+///
+/// # Complexity
+///
+/// Quadratic in the prefixes that circuits and internet edges advertise, linear in all else.
+pub fn lint(network: &Network, catalog: &Catalog) -> Result<Diagnostics, SnapshotError> {
+    let subject = Subject { network, catalog, geography: geography()?, power_platform: power_platform()? };
+    let mut found = Vec::new();
+    for rule in RULES {
+        rule(&subject, &mut found);
+    }
+    tracing::debug!(rules = RULES.len(), findings = found.len(), "network linted");
+    let mut diagnostics = Diagnostics::new();
+    for diagnostic in found {
+        diagnostics.push(diagnostic);
+    }
+    Ok(diagnostics.sorted())
+}
+
+impl Subject<'_> {
+    /// The regions that a circuit reaches.
+    fn reach(&self, circuit: &Circuit) -> Reach {
+        let location = &circuit.peering_location.value;
+        Reach::by_table(circuit.sku.value, location, self.network.cloud, &self.geography)
+    }
+
+    /// A region's name for people, or as Azure Resource Manager spells it where none is known.
+    fn region_name<'n>(&'n self, region: &'n str) -> &'n str {
+        let named = |record: &&GeographyRecord| record.arm_region.as_deref() == Some(region);
+        let mut records = self.geography.iter().filter(named);
+        records.find_map(|record| record.region_name.as_deref()).unwrap_or(region)
+    }
+}
+
+/// Whether two prefixes have addresses in common.
+fn overlap(left: IpPrefix, right: IpPrefix) -> bool {
+    left.covers(right) || right.covers(left)
+}

@@ -1,0 +1,146 @@
+//! Rules about sessions: redundancy, detection of failures, limits.
+
+use super::Subject;
+use crate::addr::{Family, IpPrefix};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::network::{Circuit, Connection, Connections, PeeringKind, Sku, State};
+
+/// A peering of either kind.
+struct Peering<'n> {
+    circuit: &'n Circuit,
+    kind: PeeringKind,
+    enabled: bool,
+    connections: &'n Connections,
+    advertised: [&'n [Spanned<IpPrefix>]; 2],
+    span: Span,
+}
+
+/// Every peering of every circuit.
+fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
+    let mut all = Vec::new();
+    for circuit in &subject.network.circuits {
+        if let Some(peering) = &circuit.microsoft_peering {
+            all.push(Peering {
+                circuit,
+                kind: PeeringKind::Microsoft,
+                enabled: peering.enabled.value,
+                connections: &peering.connections,
+                advertised: Connection::ALL.map(|connection| peering.advertised_on(connection)),
+                span: peering.span,
+            });
+        }
+        if let Some(peering) = &circuit.private_peering {
+            all.push(Peering {
+                circuit,
+                kind: PeeringKind::Private,
+                enabled: peering.enabled.value,
+                connections: &peering.connections,
+                advertised: Connection::ALL.map(|connection| peering.advertised_on(connection)),
+                span: peering.span,
+            });
+        }
+    }
+    all
+}
+
+/// The kind of a peering as people write it.
+fn name_of(kind: PeeringKind) -> &'static str {
+    match kind {
+        PeeringKind::Microsoft => "Microsoft",
+        PeeringKind::Private => "private",
+    }
+}
+
+/// One session up and the other not.
+pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled) {
+        let (primary, secondary) = (&peering.connections.primary, &peering.connections.secondary);
+        let (connection, state) = match (primary.state.value, secondary.state.value) {
+            (State::Up, State::Down | State::Disabled) => (Connection::Secondary, secondary.state),
+            (State::Down | State::Disabled, State::Up) => (Connection::Primary, primary.state),
+            _ => continue,
+        };
+        let message = format!(
+            "the {} peering of `{}` stands on one connection",
+            name_of(peering.kind),
+            peering.circuit.name
+        );
+        found.push(
+            Diagnostic::warning(Code::LINT_ONE_CONNECTION, &subject.network.source, message)
+                .at(state.span, format!("the {} is {}", connection.name(), state.value.name()))
+                .help("bring both sessions up: Microsoft maintains one connection at a time"),
+        );
+    }
+}
+
+/// Sessions that are not watched by BFD.
+pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled) {
+        let unwatched: Vec<&str> = peering
+            .connections
+            .iter()
+            .filter(|(_, settings)| settings.state.value == State::Up && !settings.bfd)
+            .map(|(connection, _)| connection.name())
+            .collect();
+        if unwatched.is_empty() {
+            continue;
+        }
+        let sessions = if unwatched.len() == 1 { "session" } else { "sessions" };
+        let message = format!(
+            "the {} {sessions} of the {} peering of `{}` {} not watched by BFD",
+            unwatched.join(" and "),
+            name_of(peering.kind),
+            peering.circuit.name,
+            if unwatched.len() == 1 { "is" } else { "are" }
+        );
+        let keys: Vec<String> = unwatched.iter().map(|name| format!("`{name}: {{bfd: true}}`")).collect();
+        found.push(
+            Diagnostic::advice(Code::LINT_NO_BFD, &subject.network.source, message)
+                .at(peering.span, "")
+                .help(format!(
+                    "a failure shows after up to 180 s: switch BFD on and write {}",
+                    keys.join(" and ")
+                )),
+        );
+    }
+}
+
+/// How many prefixes of a family Microsoft takes on one session (expressroute-routing,
+/// expressroute-faqs).
+fn limit(kind: PeeringKind, family: Family, sku: Sku) -> usize {
+    match (kind, family, sku) {
+        (PeeringKind::Microsoft, _, _) => 200,
+        (PeeringKind::Private, Family::V6, _) => 100,
+        (PeeringKind::Private, Family::V4, Sku::Premium) => 10_000,
+        (PeeringKind::Private, Family::V4, _) => 4_000,
+    }
+}
+
+/// Prefixes near or past what a session takes.
+pub(super) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for peering in peerings(subject) {
+        for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
+            let limit = limit(peering.kind, family, peering.circuit.sku.value);
+            let of_family = |list: &&[Spanned<IpPrefix>]| {
+                list.iter().filter(|prefix| prefix.value.family() == family).count()
+            };
+            let count = peering.advertised.iter().map(of_family).max().unwrap_or_default();
+            if count * 10 < limit * 8 {
+                continue;
+            }
+            let what = format!(
+                "{count} {name} prefixes on the {} peering of `{}`",
+                name_of(peering.kind),
+                peering.circuit.name
+            );
+            let (code, source) = (Code::LINT_PREFIX_COUNT, &subject.network.source);
+            let diagnostic = if count > limit {
+                let message = format!("{what}: a session takes {limit} and drops with more");
+                Diagnostic::warning(code, source, message)
+            } else {
+                Diagnostic::advice(code, source, format!("{what}: a session takes {limit}"))
+            };
+            found.push(diagnostic.at(peering.span, "").help("aggregate what is advertised"));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Floor 8: what a valid network file will not do as it was probably meant.
+//!
+//! ```text
+//! Network + Catalog ─lint─▶ Diagnostics
+//! ```
+
+mod lint;
+
+pub use lint::lint;
