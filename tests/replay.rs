@@ -97,3 +97,19 @@ fn two_captures_are_summed() {
     assert_eq!(inputs.len(), 3, "two captures and the network file");
     assert!(inputs.iter().all(|input| input.get("sha256").is_some_and(Value::is_string)));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_by_name_is_read_once() {
+    // The shell hands the program a pipe as a path; hashing it would take bytes from the reading.
+    let script = format!(
+        "exec {} replay <(cat {CAPTURE}) --by path --format json --quiet",
+        env!("CARGO_BIN_EXE_peerpath")
+    );
+    let output =
+        Command::new("bash").args(["-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(sum(&report, "packets"), 21_079);
+    let inputs = report.get("inputs").unwrap().as_array().unwrap();
+    assert!(inputs.first().unwrap().get("sha256").unwrap().is_null());
+}

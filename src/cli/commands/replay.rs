@@ -178,10 +178,17 @@ impl Job<'_> {
             let mut table =
                 FlowTable::new(options).on_evict(|evicted| outcome.add_flows(placer, evicted, &mut keep));
             for capture in captures {
-                let summary = self.read_one(*capture, layer, &mut table, &mut read.skips)?;
+                // A file is hashed beside the reading: it is in the page cache for both.
+                let (summary, sha256) = std::thread::scope(|scope| {
+                    let hash = scope.spawn(|| self.sha256(*capture));
+                    let summary = self.read_one(*capture, layer, &mut table, &mut read.skips);
+                    let sha256 = hash.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                    (summary, sha256)
+                });
+                let summary = summary?;
                 let name = summary.name.clone();
                 read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
-                read.inputs.push(self.input(*capture, &summary)?);
+                read.inputs.push(input(*capture, &summary, sha256?)?);
             }
             table.finish()
         };
@@ -215,23 +222,35 @@ impl Job<'_> {
         Ok(intake.summary)
     }
 
-    /// The capture as an input of the report. Files are hashed only where a format carries the hash.
-    fn input(&self, capture: Capture<'_>, summary: &CaptureSummary) -> Result<Input, CliError> {
-        let (bytes, sha256) = match capture {
-            Capture::Memory { bytes, .. } => {
-                (Some(bytes.len() as u64), self.hash.then(|| crate::catalog::sha256_hex(bytes)))
+    /// The hash of a capture, where a format carries it; a pipe cannot be read twice.
+    fn sha256(&self, capture: Capture<'_>) -> Result<Option<String>, CliError> {
+        match capture {
+            _ if !self.hash => Ok(None),
+            Capture::Memory { bytes, .. } => Ok(Some(crate::catalog::sha256_hex(bytes))),
+            Capture::File(path) if !is_regular(path) => Ok(None),
+            Capture::File(path) => {
+                let file = File::open(path).map_err(CliError::read(path))?;
+                Ok(Some(crate::catalog::sha256_of(file).map_err(CliError::read(path))?))
             }
-            Capture::File(path) if path.as_os_str() != "-" => {
-                let fail = |source| CliError::Read { path: PathBuf::from(path), source };
-                let file = File::open(path).map_err(fail)?;
-                let length = file.metadata().map_err(fail)?.len();
-                let sha256 = self.hash.then(|| crate::catalog::sha256_of(file)).transpose().map_err(fail)?;
-                (Some(length), sha256)
-            }
-            Capture::File(_) => (None, None),
-        };
-        Ok(Input { kind: "capture".to_owned(), name: summary.name.clone(), bytes, sha256 })
+        }
     }
+}
+
+/// Whether a path names a file that can be read again: not standard input, a pipe or a device.
+fn is_regular(path: &Path) -> bool {
+    path.as_os_str() != "-" && std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// The capture as an input of the report.
+fn input(capture: Capture<'_>, summary: &CaptureSummary, sha256: Option<String>) -> Result<Input, CliError> {
+    let bytes = match capture {
+        Capture::Memory { bytes, .. } => Some(bytes.len() as u64),
+        Capture::File(path) if is_regular(path) => {
+            Some(std::fs::metadata(path).map_err(CliError::read(path))?.len())
+        }
+        Capture::File(_) => None,
+    };
+    Ok(Input { kind: "capture".to_owned(), name: summary.name.clone(), bytes, sha256 })
 }
 
 /// How many bytes the reader will give, where that is known beforehand.

@@ -1,10 +1,18 @@
 //! What was typed, and nothing else: no file is opened while arguments are parsed.
 
+mod catalog;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Cloud;
+
+#[cfg(feature = "fetch")]
+pub use catalog::CatalogFetchArgs;
+pub use catalog::{
+    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
+};
 
 /// Which path does a packet take to Microsoft, and why?
 #[derive(Debug, Parser)]
@@ -305,111 +313,6 @@ pub struct DemoArgs {
     /// How the traffic is counted.
     #[command(flatten)]
     pub view: ViewArgs,
-}
-
-const CATALOG_EXAMPLES: &str = "\
-Examples:
-  peerpath catalog list
-  peerpath catalog show Storage.WestEurope
-  peerpath catalog show 12076:51002
-  peerpath catalog import ServiceTags_Public.json worldwide.json --output my-prefixes
-  peerpath catalog diff old-prefixes my-prefixes
-  peerpath catalog verify my-prefixes
-  peerpath catalog fetch --output my-feeds";
-
-/// The `catalog` commands.
-#[derive(Debug, Subcommand)]
-#[command(after_help = CATALOG_EXAMPLES)]
-pub enum CatalogCommand {
-    /// The feeds in use, with their editions
-    List(CatalogListArgs),
-    /// A service tag, a Microsoft 365 endpoint set or a community, with its prefixes
-    Show(CatalogShowArgs),
-    /// Read feed files and write them in the format of `prefixes/`
-    Import(CatalogImportArgs),
-    /// What the union of addresses gained and lost between two editions
-    Diff(CatalogDiffArgs),
-    /// Check the shipped snapshot, or a directory that `catalog import` wrote
-    Verify(CatalogVerifyArgs),
-    /// Get the newest feeds; the only command that opens a connection
-    #[cfg(feature = "fetch")]
-    Fetch(CatalogFetchArgs),
-}
-
-/// Arguments of `catalog list`.
-#[derive(Args, Debug)]
-pub struct CatalogListArgs {
-    /// The output format: table, json, ndjson, csv, markdown, parquet
-    #[arg(long, default_value = "table", value_name = "FORMAT")]
-    pub format: String,
-}
-
-/// Arguments of `catalog show`.
-#[derive(Args, Debug)]
-pub struct CatalogShowArgs {
-    /// A tag (`Storage.WestEurope`), a set (`m365:11`), a community (`12076:5030` or its name)
-    #[arg(value_name = "NAME")]
-    pub name: String,
-    /// The output format: table, json, ndjson, csv, markdown, parquet
-    #[arg(long, default_value = "table", value_name = "FORMAT")]
-    pub format: String,
-}
-
-/// Arguments of `catalog import`.
-#[derive(Args, Debug)]
-pub struct CatalogImportArgs {
-    /// Feed files: service tags, Microsoft 365 endpoints, bgpServiceCommunities
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The directory to write to
-    #[arg(short, long, value_name = "DIRECTORY")]
-    pub output: PathBuf,
-}
-
-/// Arguments of `catalog diff`.
-#[derive(Args, Debug)]
-pub struct CatalogDiffArgs {
-    /// The older edition: a feed file, a directory, or `shipped`
-    #[arg(value_name = "OLD")]
-    pub old: PathBuf,
-    /// The newer edition: a feed file, a directory, or `shipped`
-    #[arg(value_name = "NEW")]
-    pub new: PathBuf,
-    /// The output format: table, json, ndjson, csv, markdown, parquet
-    #[arg(long, default_value = "table", value_name = "FORMAT")]
-    pub format: String,
-    /// Rows per view; 0 for all
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub top: usize,
-}
-
-/// Arguments of `catalog verify`.
-#[derive(Args, Debug)]
-pub struct CatalogVerifyArgs {
-    /// A directory in the format of `prefixes/` [default: the shipped snapshot]
-    #[arg(value_name = "DIRECTORY")]
-    pub directory: Option<PathBuf>,
-}
-
-/// Arguments of `catalog fetch`.
-#[cfg(feature = "fetch")]
-#[derive(Args, Debug)]
-pub struct CatalogFetchArgs {
-    /// The directory to keep the feeds in
-    #[arg(short, long, value_name = "DIRECTORY")]
-    pub output: PathBuf,
-    /// A service tag file to get, such as the weekly download; may be repeated
-    #[arg(long, value_name = "URL")]
-    pub service_tags: Vec<String>,
-    /// The Microsoft 365 endpoint web service
-    #[arg(long, default_value = "https://endpoints.office.com", value_name = "URL")]
-    pub endpoints: String,
-    /// Do not ask the Microsoft 365 endpoint web service
-    #[arg(long)]
-    pub no_endpoints: bool,
-    /// Seconds after which a transfer is given up
-    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub timeout: u64,
 }
 
 const IMPORT_EXAMPLES: &str = "\
