@@ -338,7 +338,7 @@ pub fn verification(verification: &Verification) -> Vec<View> {
         return vec![files];
     }
     let mut findings = View::new(
-        "findings",
+        "faults",
         &[Column::new("finding", ColumnKind::Text, "what is not as it should be, and the remedy")],
     );
     for finding in &verification.findings {
