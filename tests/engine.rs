@@ -2,7 +2,6 @@
 //! explaining and the fast way of deciding agree.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![expect(clippy::format_collect, reason = "a network file is made once, of a few lines")]
 
 use std::net::IpAddr;
 use std::sync::OnceLock;
@@ -384,42 +383,4 @@ fn before(address: IpAddr) -> Option<IpAddr> {
         IpAddr::V4(address) => IpAddr::V4(u32::from(address).checked_sub(1)?.into()),
         IpAddr::V6(address) => IpAddr::V6(u128::from(address).checked_sub(1)?.into()),
     })
-}
-
-/// Four sites, three circuits, a million routes of the internet and the whole catalog.
-#[test]
-#[ignore = "measures; run with --release and --nocapture"]
-fn a_full_table_compiles() {
-    let circuits: String = (1..=3)
-        .map(|n| format!("  - name: c{n}\n    peering_location: Amsterdam\n    sku: premium\n    bandwidth: 1 Gbps\n    microsoft_peering:\n      route_filter: [{}]\n", filter()))
-        .collect();
-    let sites: String = (1..=4)
-        .map(|n| {
-            format!(
-                "  - name: s{n}\n    prefixes: [10.{n}.0.0/16]\n    internet: {{name: e{n}, routes: t}}\n"
-            )
-        })
-        .collect();
-    let network = read(&format!("version: 1\ncloud: public\nsites:\n{sites}circuits:\n{circuits}"));
-    let routes = (0..1_000_000_u32).map(|n| {
-        let first = 0x0100_0000 + n.wrapping_mul(0x9e37_79b1) % 0xd000_0000;
-        let length = 16 + u8::try_from(n % 9).unwrap();
-        let as_path = AsPath::sequence([64_500, 1 + n % 60_000, 1 + n / 7 % 60_000]);
-        let prefix: IpPrefix =
-            peerpath::addr::Prefix::containing(std::net::Ipv4Addr::from(first), length).unwrap().into();
-        (prefix, Attributes { as_path, ..Attributes::default() })
-    });
-    let mut tables = RouteTables::none();
-    tables.insert("t".to_owned(), routes.collect());
-    let started = std::time::Instant::now();
-    let engines = Engine::compile_sites(Inputs::new(&network, catalog()).tables(&tables)).unwrap();
-    let decisions: usize = engines.iter().map(|engine| engine.decisions().len()).sum();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned();
-    eprintln!("{:?} for {decisions} decisions; {peak}", started.elapsed());
-}
-
-fn filter() -> String {
-    let all = catalog().communities().iter().filter(|known| !catalog().routes(known.value).is_empty());
-    all.map(|known| known.value.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -12,7 +12,7 @@ use super::advertised::{Advertisement, Advertiser, Source};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::limits::{behind_gateway, gateway};
 use super::routes::{Absence, Origin};
-use super::session::{Session, SessionKind, SessionState, attachment, settings};
+use super::session::{Session, SessionKind, SessionState, attachment};
 
 /// Microsoft's autonomous system.
 const MICROSOFT: u32 = Community::MICROSOFT as u32;
@@ -55,7 +55,7 @@ impl<'a> Hearing<'_, 'a> {
         connection: Connection,
     ) {
         let Some(circuit) = self.edge.inputs.network.circuit(id) else { return };
-        let own = settings(circuit, peering, connection);
+        let own = circuit.settings(peering, connection);
         if let Some(written) = own.and_then(|own| own.learned.as_ref()) {
             self.learned(circuit, peering, written);
             return;
@@ -281,7 +281,7 @@ impl<'a> Hearing<'_, 'a> {
             }
             SessionKind::Circuit(id, peering, connection) => {
                 let circuit = self.edge.inputs.network.circuit(id);
-                let own = circuit.and_then(|circuit| settings(circuit, peering, connection));
+                let own = circuit.and_then(|circuit| circuit.settings(peering, connection));
                 let metric = attachment(site, id).and_then(|attachment| attachment.metric);
                 (own.map(|own| own.peer_addresses.as_slice()), metric)
             }

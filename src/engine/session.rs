@@ -1,9 +1,7 @@
 //! The sessions of a site's edge: over what it learns routes, and whether each is up.
 
 use crate::diag::{Span, Spanned};
-use crate::network::{
-    Attachment, Circuit, CircuitId, Connection, ConnectionSettings, Network, PeeringKind, Site, SiteId, State,
-};
+use crate::network::{Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State};
 use crate::rib::SessionId;
 
 use super::decision::{Carrier, Disposition};
@@ -120,7 +118,7 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
                 let name = format!("{}/{}/{}", entry.name, peering.name(), connection.name());
                 let state = connection_state(links, *circuit, entry, peering, connection);
                 let kind = SessionKind::Circuit(*circuit, peering, connection);
-                let span = settings(entry, peering, connection).and_then(|own| own.span);
+                let span = entry.settings(peering, connection).and_then(|own| own.span);
                 all.push(kind, name, state, span.unwrap_or(entry.span));
             }
         }
@@ -135,19 +133,6 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
 /// The attachment of a site to a circuit.
 pub(super) fn attachment(site: &Site, circuit: CircuitId) -> Option<&Attachment> {
     site.attachments.iter().find(|attachment| attachment.circuit == circuit)
-}
-
-/// What a connection of a peering has of its own.
-pub(super) fn settings(
-    circuit: &Circuit,
-    peering: PeeringKind,
-    connection: Connection,
-) -> Option<&ConnectionSettings> {
-    let connections = match peering {
-        PeeringKind::Microsoft => &circuit.microsoft_peering.as_ref()?.connections,
-        PeeringKind::Private => &circuit.private_peering.as_ref()?.connections,
-    };
-    Some(connections.get(connection))
 }
 
 /// Whether the session of a circuit is up, by link state, by the network file and by Microsoft's limits.
@@ -166,7 +151,7 @@ pub(super) fn connection_state(
     if let (None, Some(Spanned { value: false, span })) = (said, enabled) {
         return SessionState::Down(DownReason::Disabled { span });
     }
-    let written = settings(circuit, peering, connection).map(|own| own.state).unwrap_or_default();
+    let written = circuit.settings(peering, connection).map(|own| own.state).unwrap_or_default();
     match state_of(said, written) {
         SessionState::Up => match limits::session(circuit, peering, connection) {
             Some(exceeded) => SessionState::Down(DownReason::OverLimit(exceeded)),

@@ -52,6 +52,19 @@ pub struct Circuit {
 }
 
 impl Circuit {
+    /// What the file says of a connection of a peering; `None` where the circuit has no such peering.
+    pub fn settings(
+        &self,
+        peering: PeeringKind,
+        connection: Connection,
+    ) -> Option<&super::ConnectionSettings> {
+        let connections = match peering {
+            PeeringKind::Microsoft => &self.microsoft_peering.as_ref()?.connections,
+            PeeringKind::Private => &self.private_peering.as_ref()?.connections,
+        };
+        Some(connections.get(connection))
+    }
+
     /// Whether Microsoft advertises Microsoft 365's prefixes on it even without a route filter: circuits
     /// that were configured before 2017-08-01 (how-to-routefilter-portal). Without a date it does not.
     pub fn advertises_without_filter(&self) -> bool {

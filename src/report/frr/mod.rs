@@ -20,8 +20,7 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Source, Span, Spanned};
 use crate::network::{
-    Attachment, Circuit, Connection, ConnectionSettings, Network, PeeringKind, RouteMapId, Site, SiteId,
-    State, StaticVia,
+    Attachment, Circuit, Connection, Network, PeeringKind, RouteMapId, Site, SiteId, State, StaticVia,
 };
 use crate::rib::{DecisionProcess, DecisionStep, Multipath};
 
@@ -309,7 +308,7 @@ impl<'a> Edge<'a> {
                 let wanted = |one: &Connection| connection.is_none_or(|only| only == *one);
                 let settings = Connection::ALL.into_iter().filter(wanted);
                 settings
-                    .filter_map(|one| connection_settings(circuit, peering, one))
+                    .filter_map(|one| circuit.settings(peering, one))
                     .flat_map(|own| of_family(&own.peer_addresses))
                     .collect()
             }
@@ -413,7 +412,7 @@ fn connection_session<'a>(
     connection: Connection,
     own: u32,
 ) -> Option<Session<'a>> {
-    let settings = connection_settings(circuit, peering, connection)?;
+    let settings = circuit.settings(peering, connection)?;
     let (number, enabled, import, prepend, advertised, span) = match peering {
         PeeringKind::Microsoft => {
             let one = circuit.microsoft_peering.as_ref()?;
@@ -440,18 +439,6 @@ fn connection_session<'a>(
         prepend: values(prepend),
         span: settings.span.unwrap_or(span),
     })
-}
-
-fn connection_settings(
-    circuit: &Circuit,
-    peering: PeeringKind,
-    connection: Connection,
-) -> Option<&ConnectionSettings> {
-    let connections = match peering {
-        PeeringKind::Microsoft => &circuit.microsoft_peering.as_ref()?.connections,
-        PeeringKind::Private => &circuit.private_peering.as_ref()?.connections,
-    };
-    Some(connections.get(connection))
 }
 
 fn values<T: Copy>(spanned: &[Spanned<T>]) -> Vec<T> {
