@@ -5,5 +5,7 @@
 //! ```
 
 mod lint;
+mod outcome;
 
 pub use lint::lint;
+pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};

@@ -11,6 +11,8 @@ pub enum Exit {
     Findings,
     /// 2: cannot judge: bad usage, unreadable or incomplete input.
     CannotJudge,
+    /// 3: warnings and nothing worse; only where `--detailed-exitcode` asks for it, else 1.
+    WarningsOnly,
     /// 70: a fault of peerpath itself.
     Internal,
 }
@@ -22,6 +24,7 @@ impl Exit {
             Self::Success => 0,
             Self::Findings => 1,
             Self::CannotJudge => 2,
+            Self::WarningsOnly => 3,
             Self::Internal => 70,
         }
     }

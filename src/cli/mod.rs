@@ -6,6 +6,7 @@
 
 pub mod args;
 mod commands;
+mod error;
 mod exit;
 mod inputs;
 mod output;
@@ -17,8 +18,8 @@ use std::process::{ExitCode, Termination};
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
 
+pub use error::CliError;
 pub use exit::Exit;
-pub use inputs::CliError;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {

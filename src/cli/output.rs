@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::{ColourArg, Global};
-use super::inputs::CliError;
+use super::error::CliError;
 use super::render;
 use crate::report::{Format, RenderOptions, Report};
 

@@ -45,6 +45,7 @@ pub use rows::RowWriter;
 pub use table::TableRenderer;
 pub use view::{Cell, Column, ColumnKind, View};
 
+use crate::check::CheckOutcome;
 use crate::diag::Severity;
 use crate::flow::SkipCounts;
 
@@ -66,6 +67,8 @@ pub struct Report {
     pub skipped: Vec<SkipCount>,
     /// The tables, in the order they are shown.
     pub views: Vec<View>,
+    /// What each check came to, in the order of the checks; empty where a command checks nothing.
+    pub checks: Vec<CheckOutcome>,
 }
 
 impl Report {
@@ -79,6 +82,7 @@ impl Report {
             notes: Vec::new(),
             skipped: Vec::new(),
             views: Vec::new(),
+            checks: Vec::new(),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! What was typed, and nothing else: no file is opened while arguments are parsed.
 
 mod catalog;
+mod check;
+mod classify;
+mod explain;
+mod import;
+mod replay;
 
 use std::path::PathBuf;
 
@@ -13,6 +18,11 @@ pub use catalog::CatalogFetchArgs;
 pub use catalog::{
     CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
 };
+pub use check::CheckArgs;
+pub use classify::{ClassifyArgs, RowFormat};
+pub use explain::ExplainArgs;
+pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
+pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, ViewArgs};
 
 /// Which path does a packet take to Microsoft, and why?
 #[derive(Debug, Parser)]
@@ -136,32 +146,6 @@ pub struct VantageArgs {
     pub from: Option<String>,
 }
 
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  peerpath explain 52.112.0.1
-  peerpath explain 2603:1061:2002::1 20.38.108.0/24
-  peerpath explain 52.112.0.1 --network network.yaml --from amsterdam
-  peerpath explain 52.112.0.1 --format json
-  peerpath explain --code lint::power-platform-pair";
-
-/// Arguments of `explain`.
-#[derive(Args, Debug)]
-#[command(after_help = EXPLAIN_EXAMPLES)]
-pub struct ExplainArgs {
-    /// Addresses or prefixes, IPv4 or IPv6
-    #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX")]
-    pub targets: Vec<String>,
-    /// Explain a diagnostic's code instead: what it says, why, how to mend it
-    #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "format"])]
-    pub code: Option<String>,
-    /// Where the packet starts.
-    #[command(flatten)]
-    pub vantage: VantageArgs,
-    /// The output format
-    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
-    pub format: ExplainFormat,
-}
-
 /// Formats of `explain` and `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
@@ -169,220 +153,6 @@ pub enum ExplainFormat {
     Text,
     /// One JSON document
     Json,
-}
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  peerpath check network.yaml
-  peerpath check network.yaml --format json
-  peerpath explain --code lint::power-platform-pair
-
-Exit codes: 0 no warning (advice may be given), 1 warnings, 2 the file cannot be used.";
-
-/// Arguments of `check`.
-#[derive(Args, Debug)]
-#[command(after_help = CHECK_EXAMPLES)]
-pub struct CheckArgs {
-    /// The network file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The output format
-    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
-    pub format: ExplainFormat,
-}
-
-const CLASSIFY_EXAMPLES: &str = "\
-Examples:
-  printf '52.112.0.1\\n8.8.8.8\\n' | peerpath classify
-  peerpath classify addresses.txt --format ndjson
-  peerpath classify addresses.txt --network network.yaml --from amsterdam";
-
-/// Arguments of `classify`.
-#[derive(Args, Debug)]
-#[command(after_help = CLASSIFY_EXAMPLES)]
-pub struct ClassifyArgs {
-    /// One address per line; `-` for standard input
-    #[arg(default_value = "-", value_name = "FILE")]
-    pub file: PathBuf,
-    /// Where the packet starts.
-    #[command(flatten)]
-    pub vantage: VantageArgs,
-    /// The output format
-    #[arg(long, value_enum, default_value_t = RowFormat::Csv)]
-    pub format: RowFormat,
-}
-
-/// Formats that are written row by row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RowFormat {
-    /// Comma-separated values with a header line
-    Csv,
-    /// One JSON object per line
-    Ndjson,
-    /// A table for people
-    Table,
-}
-
-const REPLAY_EXAMPLES: &str = "\
-Examples:
-  peerpath replay morning.pcap
-  peerpath replay morning.pcapng.zst --by destination --top 0 --format csv
-  peerpath replay day/*.pcap --network network.yaml --out json=report.json --out parquet=flows.parquet
-  peerpath replay morning.pcap --filter 'tcp and dst port 443 and path internet'
-  zcat big.pcap.gz | peerpath replay - --by service
-
-Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
-src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community VALUE`.";
-
-/// Arguments of `replay`.
-#[derive(Args, Debug)]
-#[command(after_help = REPLAY_EXAMPLES)]
-pub struct ReplayArgs {
-    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input
-    #[arg(required = true, value_name = "CAPTURE")]
-    pub captures: Vec<PathBuf>,
-    /// The network file; without it the answer is eligibility: what the lists alone allow
-    #[arg(short, long, value_name = "FILE")]
-    pub network: Option<PathBuf>,
-    /// How the traffic is counted.
-    #[command(flatten)]
-    pub view: ViewArgs,
-}
-
-/// How replayed traffic is counted and written.
-#[derive(Args, Debug)]
-pub struct ViewArgs {
-    /// Count by this; may be repeated [default: path, service and destination]
-    #[arg(long, value_enum, value_name = "KEY")]
-    pub by: Vec<By>,
-    /// Rows per view, the largest first; 0 for all
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    pub top: usize,
-    /// The format of standard output
-    #[arg(long, default_value = "table", value_name = "FORMAT")]
-    pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
-    #[arg(long, value_name = "FORMAT=FILE")]
-    pub out: Vec<String>,
-    /// All columns in tables for people too; other formats always have all
-    #[arg(long)]
-    pub wide: bool,
-    /// Count only flows that match
-    #[arg(long, value_name = "EXPRESSION")]
-    pub filter: Option<String>,
-    /// Which IP header counts where packets are tunnelled
-    #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
-    pub layer: LayerArg,
-    /// Width of a time bucket in seconds, for `--by time`
-    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub bucket: u64,
-    /// Flows kept at once; past it the least recently seen are counted and let go
-    #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub max_flows: u64,
-}
-
-/// A key to count by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum By {
-    /// The path of the remote side
-    Path,
-    /// The service that the remote side belongs to
-    Service,
-    /// The destination address of each packet
-    Destination,
-    /// The five-tuple
-    Flow,
-    /// The community that carries or would carry the remote side
-    Community,
-    /// Time and path
-    Time,
-}
-
-/// Which IP header counts, as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LayerArg {
-    /// The first IP header of the frame
-    Outer,
-    /// The last IP header, inside GRE, VXLAN, IP-in-IP, …
-    Inner,
-}
-
-/// Arguments of `demo`.
-#[derive(Args, Debug)]
-pub struct DemoArgs {
-    /// How the traffic is counted.
-    #[command(flatten)]
-    pub view: ViewArgs,
-}
-
-const IMPORT_EXAMPLES: &str = "\
-Examples:
-  peerpath import azure exports/ --output network.yaml
-  peerpath import azure circuit.json filter.json --site head-office=10.10.0.0/16,fd10::/48
-  az network express-route list -o json > circuits.json && peerpath import azure circuits.json
-
-Understood (Azure CLI, REST and PowerShell, with other text around the JSON):
-  az network express-route list | show | peering list | peering show
-  az network express-route list-route-tables --path primary | secondary
-  az network route-filter list | show
-  az network vnet list | show, az network route-table list | show
-  az network vnet-gateway list | list-learned-routes | list-advertised-routes
-  az network vpn-connection list, az network express-route gateway connection list
-  az network nic show-effective-route-table, az network vhub get-effective-routes
-  az network routeserver peering list-learned-routes | list-advertised-routes
-
-A route table does not say what it is of: keep its command in a comment line above it, as `# az network …`.
-Routes are kept in files beside the network file. Keys are never read.";
-
-/// The `import` commands.
-#[derive(Debug, Subcommand)]
-pub enum ImportCommand {
-    /// Exports of Azure: circuits, peerings, route filters, routes, virtual networks
-    Azure(ImportAzureArgs),
-}
-
-/// Arguments of `import azure`.
-#[derive(Args, Debug)]
-#[command(after_help = IMPORT_EXAMPLES)]
-pub struct ImportAzureArgs {
-    /// Exports, or folders of them
-    #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-    /// Write the network file here instead of to standard output, and tables of routes in a folder
-    /// beside it; an existing file is never overwritten
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// A site with its clients' prefixes, which no export tells; may be repeated
-    #[arg(long, value_name = "NAME=PREFIX,…")]
-    pub site: Vec<String>,
-    /// What the network is called [default: the file's name]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-}
-
-const EXPORT_EXAMPLES: &str = "\
-Examples:
-  peerpath export frr --network network.yaml
-  peerpath export frr --network network.yaml --site amsterdam > frr.conf && vtysh -f frr.conf";
-
-/// The `export` commands.
-#[derive(Debug, Subcommand)]
-#[command(after_help = EXPORT_EXAMPLES)]
-pub enum ExportCommand {
-    /// The edge of a site as a configuration of FRRouting
-    Frr(ExportFrrArgs),
-}
-
-/// Arguments of `export frr`.
-#[derive(Args, Debug)]
-#[command(after_help = EXPORT_EXAMPLES)]
-pub struct ExportFrrArgs {
-    /// The network file
-    #[arg(short, long, value_name = "FILE")]
-    pub network: PathBuf,
-    /// The site whose edge is written [default: the first one]
-    #[arg(long, value_name = "SITE")]
-    pub site: Option<String>,
 }
 
 /// Arguments of `init`.

@@ -10,8 +10,9 @@ use super::super::args::{
     CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
     Global,
 };
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{self, CliError};
+use super::super::inputs;
 use super::super::output;
 use crate::catalog::import::ImportNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, files, snapshot};

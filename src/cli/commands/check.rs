@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::super::args::{CheckArgs, ExplainFormat, Global};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{CliError, read_network};
+use super::super::inputs::read_network;
 use super::super::{output, render};
 use crate::check::lint;
 use crate::diag::{Diagnostics, Severity, Source};

@@ -5,8 +5,9 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::net::IpAddr;
 
 use super::super::args::{ClassifyArgs, Global, RowFormat};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{CliError, Inputs};
+use super::super::inputs::Inputs;
 use super::super::output;
 use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
 use crate::sim::Placer;

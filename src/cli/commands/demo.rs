@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::super::args::{DemoArgs, Global};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{CliError, Inputs};
+use super::super::inputs::Inputs;
 use super::replay::{Capture, replay};
 use crate::diag::Source;
 

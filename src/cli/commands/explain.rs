@@ -1,8 +1,9 @@
 //! `peerpath explain`
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{CliError, Inputs, Target};
+use super::super::inputs::{Inputs, Target};
 use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;

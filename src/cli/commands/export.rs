@@ -1,8 +1,9 @@
 //! `peerpath export`
 
 use super::super::args::{ExportCommand, ExportFrrArgs, Global, VantageArgs};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{CliError, Inputs};
+use super::super::inputs::Inputs;
 use super::super::output;
 use crate::report::frr::frr;
 

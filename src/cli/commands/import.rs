@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{Global, ImportAzureArgs, ImportCommand};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{self, CliError};
+use super::super::inputs;
 use super::super::{output, render};
 use crate::catalog::Cloud;
 use crate::diag::{Severity, Source};

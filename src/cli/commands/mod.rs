@@ -11,8 +11,8 @@ mod replay;
 mod writing;
 
 use super::args::{Cli, Command};
+use super::error::CliError;
 use super::exit::Exit;
-use super::inputs::CliError;
 
 /// Runs the command that was typed.
 pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {

@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{By, Global, LayerArg, ReplayArgs, ViewArgs};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{CliError, Inputs};
+use super::super::inputs::Inputs;
 use super::super::output::{self, OutFile};
 use super::super::progress;
 use crate::addr::FlowKey;

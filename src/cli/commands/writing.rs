@@ -3,8 +3,8 @@
 use clap::CommandFactory;
 
 use super::super::args::{Cli, CompletionsArgs, InitArgs, SchemaArgs};
+use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::CliError;
 use super::super::output;
 use crate::network;
 

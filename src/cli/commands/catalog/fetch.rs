@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use super::super::super::args::{CatalogFetchArgs, Global};
+use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
-use super::super::super::inputs::CliError;
 use super::super::super::{output, progress, render};
 use crate::catalog::fetch::{
     ClientRequestId, Download, Fate, Feed, FeedFacts, FeedFile, Limits, Options, Outcome, SERVED_INSTANCES,

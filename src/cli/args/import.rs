@@ -1,0 +1,75 @@
+//! What was typed after `import` and `export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  peerpath import azure exports/ --output network.yaml
+  peerpath import azure circuit.json filter.json --site head-office=10.10.0.0/16,fd10::/48
+  az network express-route list -o json > circuits.json && peerpath import azure circuits.json
+
+Understood (Azure CLI, REST and PowerShell, with other text around the JSON):
+  az network express-route list | show | peering list | peering show
+  az network express-route list-route-tables --path primary | secondary
+  az network route-filter list | show
+  az network vnet list | show, az network route-table list | show
+  az network vnet-gateway list | list-learned-routes | list-advertised-routes
+  az network vpn-connection list, az network express-route gateway connection list
+  az network nic show-effective-route-table, az network vhub get-effective-routes
+  az network routeserver peering list-learned-routes | list-advertised-routes
+
+A route table does not say what it is of: keep its command in a comment line above it, as `# az network …`.
+Routes are kept in files beside the network file. Keys are never read.";
+
+/// The `import` commands.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Exports of Azure: circuits, peerings, route filters, routes, virtual networks
+    Azure(ImportAzureArgs),
+}
+
+/// Arguments of `import azure`.
+#[derive(Args, Debug)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct ImportAzureArgs {
+    /// Exports, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write the network file here instead of to standard output, and tables of routes in a folder
+    /// beside it; an existing file is never overwritten
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// A site with its clients' prefixes, which no export tells; may be repeated
+    #[arg(long, value_name = "NAME=PREFIX,…")]
+    pub site: Vec<String>,
+    /// What the network is called [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  peerpath export frr --network network.yaml
+  peerpath export frr --network network.yaml --site amsterdam > frr.conf && vtysh -f frr.conf";
+
+/// The `export` commands.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub enum ExportCommand {
+    /// The edge of a site as a configuration of FRRouting
+    Frr(ExportFrrArgs),
+}
+
+/// Arguments of `export frr`.
+#[derive(Args, Debug)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub struct ExportFrrArgs {
+    /// The network file
+    #[arg(short, long, value_name = "FILE")]
+    pub network: PathBuf,
+    /// The site whose edge is written [default: the first one]
+    #[arg(long, value_name = "SITE")]
+    pub site: Option<String>,
+}

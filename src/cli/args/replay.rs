@@ -1,0 +1,97 @@
+//! What was typed after `replay` and `demo`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  peerpath replay morning.pcap
+  peerpath replay morning.pcapng.zst --by destination --top 0 --format csv
+  peerpath replay day/*.pcap --network network.yaml --out json=report.json --out parquet=flows.parquet
+  peerpath replay morning.pcap --filter 'tcp and dst port 443 and path internet'
+  zcat big.pcap.gz | peerpath replay - --by service
+
+Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
+src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community VALUE`.";
+
+/// Arguments of `replay`.
+#[derive(Args, Debug)]
+#[command(after_help = REPLAY_EXAMPLES)]
+pub struct ReplayArgs {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    /// The network file; without it the answer is eligibility: what the lists alone allow
+    #[arg(short, long, value_name = "FILE")]
+    pub network: Option<PathBuf>,
+    /// How the traffic is counted.
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+/// How replayed traffic is counted and written.
+#[derive(Args, Debug)]
+pub struct ViewArgs {
+    /// Count by this; may be repeated [default: path, service and destination]
+    #[arg(long, value_enum, value_name = "KEY")]
+    pub by: Vec<By>,
+    /// Rows per view, the largest first; 0 for all
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// The format of standard output
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub out: Vec<String>,
+    /// All columns in tables for people too; other formats always have all
+    #[arg(long)]
+    pub wide: bool,
+    /// Count only flows that match
+    #[arg(long, value_name = "EXPRESSION")]
+    pub filter: Option<String>,
+    /// Which IP header counts where packets are tunnelled
+    #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
+    pub layer: LayerArg,
+    /// Width of a time bucket in seconds, for `--by time`
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub bucket: u64,
+    /// Flows kept at once; past it the least recently seen are counted and let go
+    #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_flows: u64,
+}
+
+/// A key to count by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The path of the remote side
+    Path,
+    /// The service that the remote side belongs to
+    Service,
+    /// The destination address of each packet
+    Destination,
+    /// The five-tuple
+    Flow,
+    /// The community that carries or would carry the remote side
+    Community,
+    /// Time and path
+    Time,
+}
+
+/// Which IP header counts, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LayerArg {
+    /// The first IP header of the frame
+    Outer,
+    /// The last IP header, inside GRE, VXLAN, IP-in-IP, …
+    Inner,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// How the traffic is counted.
+    #[command(flatten)]
+    pub view: ViewArgs,
+}

@@ -1,0 +1,230 @@
+//! Why a command could not do its work.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::addr::IpPrefix;
+use crate::catalog::{CatalogError, Cloud};
+use crate::engine::CompileError;
+use crate::flow::{CaptureError, FilterError};
+use crate::report::FormatError;
+use crate::rib::import::ImportError;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// A file could not be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that would be written exists.
+    #[error("`{}` exists and is never overwritten: choose another name", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An `--out` would overwrite what is read.
+    #[error("`{}` is read by this command and would be overwritten: choose another name for --out", path.display())]
+    OutIsInput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two `--out` name one file.
+    #[error("`{}` is named by two --out: each needs a file of its own", path.display())]
+    OutTwice {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Standard output could not be written.
+    #[error("cannot write to standard output")]
+    Stdout {
+        /// Why.
+        source: io::Error,
+    },
+    /// The network file has errors, which were shown.
+    #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
+    Network {
+        /// The file.
+        path: PathBuf,
+        /// How many errors it has.
+        errors: usize,
+    },
+    /// A table of routes that the network file names cannot be used.
+    #[error(transparent)]
+    Table(#[from] ImportError),
+    /// The network cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A prefix was asked about from a subnet.
+    #[error("`{prefix}` cannot be explained from a subnet; name single addresses of it")]
+    PrefixFromSubnet {
+        /// The prefix.
+        prefix: IpPrefix,
+    },
+    /// The network file has no such site.
+    #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
+    Site {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The sites it has.
+        known: Vec<String>,
+    },
+    /// The network file is about another cloud than was asked for.
+    #[error("`{}` is about the {network} cloud, but --cloud says {asked}: leave --cloud out", path.display())]
+    Cloud {
+        /// The file.
+        path: PathBuf,
+        /// Its cloud.
+        network: Cloud,
+        /// The cloud asked for.
+        asked: Cloud,
+    },
+    /// A target is neither address nor prefix.
+    #[error(transparent)]
+    Target(#[from] crate::addr::PrefixError),
+    /// A feed file could not be read.
+    #[error(transparent)]
+    Feed(#[from] crate::catalog::files::FileError),
+    /// Microsoft's lists could not be loaded.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A capture could not be read at all.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// A filter is not valid.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// A filter names a path that there is not.
+    #[error("`{name}` is not a path: one of {}", crate::engine::Disposition::ALL.map(crate::engine::Disposition::word).join(", "))]
+    FilterPath {
+        /// What was typed.
+        name: String,
+    },
+    /// A format is unknown or cannot hold the report.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// An `--out` is not `FORMAT=FILE`.
+    #[error("`{text}` is not FORMAT=FILE, such as `json=report.json`")]
+    OutFile {
+        /// What was typed.
+        text: String,
+    },
+    /// A format that is not text was to go to a terminal.
+    #[error("{format} is not text: send it to a file with `--out {format}=FILE`")]
+    BinaryToTerminal {
+        /// The format.
+        format: crate::report::Format,
+    },
+    /// The catalog has nothing of this name.
+    #[error("the {cloud} catalog has no tag, endpoint set or community `{name}`{}", hint(near))]
+    NoSuchRecord {
+        /// What was asked for.
+        name: String,
+        /// The cloud.
+        cloud: Cloud,
+        /// Names that are near.
+        near: Vec<String>,
+    },
+    /// There is no diagnostic of this code.
+    #[error("there is no code `{name}`{}", hint(near))]
+    NoSuchCode {
+        /// What was asked for.
+        name: String,
+        /// Codes that are near.
+        near: Vec<String>,
+    },
+    /// The shipped tables are damaged.
+    #[error(transparent)]
+    Snapshot(#[from] crate::catalog::snapshot::SnapshotError),
+    /// A `--site` is not `NAME=PREFIX,…`.
+    #[error("`{text}` is not NAME=PREFIX,…, such as `head-office=10.10.0.0/16,fd10::/48`")]
+    ImportSite {
+        /// What was typed.
+        text: String,
+    },
+    /// No export could be used.
+    #[error("no export could be used: {files} refused, the reasons stand above", files = count(*files, "file"))]
+    NoExport {
+        /// How many files were read.
+        files: usize,
+    },
+    /// No export tells where clients sit, and nobody else does.
+    #[error(
+        "a network file needs a site, and no export tells where clients sit: give `--site NAME=PREFIX,…`"
+    )]
+    ImportWithoutSite,
+    /// What was imported does not make a valid network file.
+    #[error("the imported network has {errors}; correct the exports or `--site`", errors = count(*errors, "error"))]
+    Imported {
+        /// How many errors it has.
+        errors: usize,
+    },
+    /// This build was made without a feature.
+    #[error("this build of peerpath has no `{feature}`: build it with `--features {feature}`")]
+    Feature {
+        /// The feature.
+        feature: &'static str,
+    },
+    /// The network file says too little, or too much, for FRR.
+    #[error("the edge cannot be written for FRR:{}", lines(errors))]
+    Frr {
+        /// All that is missing.
+        errors: Vec<crate::report::frr::FrrError>,
+    },
+    /// `--strict`, and not everything could be read.
+    #[error("--strict: {what}")]
+    Strict {
+        /// What could not be read.
+        what: String,
+    },
+    /// Fetching could not begin.
+    #[cfg(feature = "fetch")]
+    #[error(transparent)]
+    Fetch(#[from] crate::catalog::fetch::SetupError),
+}
+
+impl CliError {
+    /// An error of standard output.
+    pub(super) fn stdout(source: io::Error) -> Self {
+        Self::Stdout { source }
+    }
+
+    /// An error of reading a file.
+    pub(super) fn read(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
+        |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// Whether the reader of our output has gone, which is no error of ours.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Each error on an indented line of its own.
+fn lines(errors: &[crate::report::frr::FrrError]) -> String {
+    errors.iter().fold(String::new(), |text, error| text + "\n  " + &error.to_string())
+}
+
+fn hint(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!(": did you mean {}?", near.join(", ")) }
+}
