@@ -76,6 +76,8 @@ pub enum Standing {
     Carries(Deciding),
     /// It would carry the packet, but it cannot be told whether it is there.
     Doubtful,
+    /// Nothing can tell whether it carries the packet: the length of an AS path is not known.
+    Undetermined,
     /// It lost against another route to the same prefix.
     Lost(Deciding),
     /// A longer prefix decides.
@@ -205,7 +207,7 @@ pub fn explain_from_subnet(
         origin: Origin::Azure(Box::new(route.reason)),
         session: route.carriers.first().map_or(SessionId::new(u32::MAX), |carrier| carrier.session),
         span: route.span,
-        attributes: Attributes::default(),
+        attributes: route.attributes.map(|attributes| *attributes).unwrap_or_default(),
         standing: match (lost, decision.step()) {
             (None, Some(step)) => Standing::Carries(step),
             (Some(AzureRule::LongerPrefix) | None, _) => Standing::ShorterPrefix,
@@ -214,7 +216,8 @@ pub fn explain_from_subnet(
     });
     let candidates = candidates.collect();
     let sessions = subnet.sessions().to_vec();
-    Some(Explanation { sessions, candidates, ..about(address, lookup, decision) })
+    let absent = subnet.absent(&|prefix| prefix.contains(address));
+    Some(Explanation { sessions, candidates, absent, ..about(address, lookup, decision) })
 }
 
 fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {
@@ -254,8 +257,11 @@ fn standings(
             continue;
         };
         let doubtful = matches!(source.origin, Origin::Doubtful(..));
+        let undecided = !best.undetermined.is_empty()
+            && (best.carriers.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {
             None if doubtful => Standing::Doubtful,
+            _ if undecided => Standing::Undetermined,
             Some(at) if !(decides && carries(entry)) => Standing::Lost(at),
             _ if decides => Standing::Carries(best.step),
             _ => Standing::ShorterPrefix,

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 
-use crate::addr::IpPrefix;
+use crate::addr::{Family, IpPrefix};
 use crate::catalog::{CommunityKind, Lookup};
 use crate::diag::{Span, Spanned};
 use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
@@ -17,7 +17,7 @@ use super::decision::{Decision, Disposition, Reason};
 use super::inputs::Inputs;
 use super::links::Link;
 use super::return_reason::{ReturnReason, ReturnVerdict};
-use super::session::{SessionState, connection_state};
+use super::session::{SessionState, connection_states};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,9 +232,7 @@ impl Back<'_> {
         let Some(circuit) = self.inputs.network.circuit(id) else { return Vec::new() };
         let mut all = Vec::new();
         for connection in Connection::ALL {
-            if connection_state(self.inputs.links, id, circuit, peering, connection) != SessionState::Up {
-                continue;
-            }
+            let [v4, v6] = connection_states(self.inputs.links, id, circuit, peering, connection);
             let (advertised, prepend) = match (peering, &circuit.microsoft_peering, &circuit.private_peering)
             {
                 (PeeringKind::Microsoft, Some(own), _) => {
@@ -248,7 +246,11 @@ impl Back<'_> {
             // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
             let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
             let path_length = 1 + prepend.iter().filter(|asn| counts(asn.value)).count();
-            all.extend(advertised.iter().map(|prefix| Attraction {
+            let is_heard = |prefix: &&Spanned<IpPrefix>| {
+                let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
+                state == SessionState::Up
+            };
+            all.extend(advertised.iter().filter(is_heard).map(|prefix| Attraction {
                 circuit: id,
                 prefix: prefix.value,
                 path_length,

@@ -199,12 +199,12 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
         "standing": standing_word(candidate.standing),
         "decided_by": match candidate.standing {
             Standing::Carries(step) | Standing::Lost(step) => Some(step.name()),
-            Standing::Doubtful | Standing::ShorterPrefix => None,
+            Standing::Doubtful | Standing::Undetermined | Standing::ShorterPrefix => None,
         },
         "attributes": {
             "weight": attributes.weight,
             "local_preference": attributes.local_preference,
-            "as_path": attributes.as_path.to_string(),
+            "as_path": attributes.as_path.is_known().then(|| attributes.as_path.to_string()),
             "origin": attributes.origin.to_string(),
             "med": attributes.med,
             "communities": attributes.communities.to_string(),
@@ -220,6 +220,7 @@ fn standing_word(standing: Standing) -> &'static str {
     match standing {
         Standing::Carries(_) => "carries",
         Standing::Doubtful => "doubtful",
+        Standing::Undetermined => "undetermined",
         Standing::Lost(_) => "lost",
         Standing::ShorterPrefix => "shorter-prefix",
     }
@@ -248,7 +249,7 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     for candidate in &explanation.candidates {
         let mark = match candidate.standing {
             Standing::Carries(_) => "*",
-            Standing::Doubtful => "?",
+            Standing::Doubtful | Standing::Undetermined => "?",
             Standing::Lost(_) | Standing::ShorterPrefix => " ",
         };
         let place = names.place(candidate.span).unwrap_or_default();

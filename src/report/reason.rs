@@ -111,6 +111,13 @@ impl Names<'_> {
             Reason::InternetRoute { site, span } => {
                 self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
             }
+            Reason::UnknownPath { ways: [one, other], span } => self.placed(
+                format!(
+                    "{prefix} is on {one} and on {other}, no preference parts them, and an AS path whose length would \
+                     is not known; a local preference, or a table of routes with AS paths, settles it"
+                ),
+                *span,
+            ),
             Reason::VirtualNetworkLocal { .. }
             | Reason::PrivateEndpoint { .. }
             | Reason::ServiceEndpoint { .. }
@@ -219,6 +226,9 @@ impl Names<'_> {
         match standing {
             Standing::Carries(step) => format!("carries it, by {}", step.name()),
             Standing::Doubtful => "may or may not be there".to_owned(),
+            Standing::Undetermined => {
+                "may or may not carry it: an AS path is not known, so lengths cannot be compared".to_owned()
+            }
             Standing::Lost(step) => format!("lost by {}", step.name()),
             Standing::ShorterPrefix => "a longer prefix decides".to_owned(),
         }
