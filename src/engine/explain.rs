@@ -19,6 +19,7 @@ use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
 use super::return_path::{ReturnPath, return_path};
+use super::return_to_subnet::return_to_subnet;
 use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
 use super::service::service_name;
@@ -187,8 +188,7 @@ pub fn explain_at(
     }
 }
 
-/// Explains an address from a subnet of a virtual network; `None` where the network has no such subnet. The way
-/// back is not told.
+/// Explains an address from a subnet of a virtual network; `None` where the network has no such subnet.
 ///
 /// # Complexity
 ///
@@ -200,6 +200,7 @@ pub fn explain_from_subnet(
     address: IpAddr,
 ) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
+    let from = (network, subnet);
     let subnet = Subnet::new(inputs, network, subnet)?;
     let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
@@ -217,7 +218,8 @@ pub fn explain_from_subnet(
     let candidates = candidates.collect();
     let sessions = subnet.sessions().to_vec();
     let absent = subnet.absent(&|prefix| prefix.contains(address));
-    Some(Explanation { sessions, candidates, absent, ..about(address, lookup, decision) })
+    let return_path = return_to_subnet(inputs, from, address, &decision, &sessions);
+    Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 
 fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {

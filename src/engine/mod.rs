@@ -27,6 +27,7 @@ mod orientation;
 mod policy;
 mod return_path;
 mod return_reason;
+mod return_to_subnet;
 mod routes;
 mod select;
 mod service;

@@ -33,6 +33,8 @@ pub struct ReturnPath {
 pub struct SourceReturn {
     /// The circuit that carries the packet there, where one does.
     pub over: Option<(CircuitId, Connection)>,
+    /// The site that answers, where the packet leaves a virtual network.
+    pub site: Option<SiteId>,
     /// What the packet's source address lies in, after translation.
     pub source: IpPrefix,
     /// Where that stands in the network file.
@@ -93,7 +95,7 @@ impl Back<'_> {
         };
         let attractions = self.microsoft_attractions();
         for source in self.translated(peering.nat_on(connection)) {
-            for part in parts(source.value, &attractions) {
+            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
                 let reason = self.judge_circuit(circuit, part, &attractions);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
             }
@@ -123,7 +125,7 @@ impl Back<'_> {
         let listed = !self.lookup.is_empty();
         let attractions = self.microsoft_attractions();
         for source in self.translated(&edge.nat) {
-            for part in parts(source.value, &attractions) {
+            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
                 let reason = self.judge_internet(part, listed, &attractions);
                 self.push(None, Spanned::new(part, source.span), reason);
             }
@@ -298,7 +300,7 @@ impl Back<'_> {
     ) {
         let verdict = reason.verdict();
         let Spanned { value, span } = source;
-        self.sources.push(SourceReturn { over, source: value, span, verdict, reason });
+        self.sources.push(SourceReturn { over, site: None, source: value, span, verdict, reason });
     }
 }
 
@@ -318,9 +320,9 @@ fn winners(source: IpPrefix, attractions: &[Attraction]) -> (Vec<CircuitId>, Opt
     (circuits, longest)
 }
 
-/// A source and what is advertised inside it: each may come back another way.
-fn parts(source: IpPrefix, attractions: &[Attraction]) -> Vec<IpPrefix> {
-    let inside = attractions.iter().map(|one| one.prefix).filter(|one| *one != source && source.covers(*one));
+/// A source and what is known of it apart: each may come back another way.
+pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
+    let inside = known.filter(|one| *one != source && source.covers(*one));
     let mut all: Vec<IpPrefix> = std::iter::once(source).chain(inside).collect();
     all.sort_unstable();
     all.dedup();

@@ -174,6 +174,7 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
         "verdict": back.verdict.word(),
         "sources": back.sources.iter().map(|source| json!({
             "source": source.source.to_string(),
+            "site": source.site.and_then(|site| names.network?.site(site)).map(|site| site.name.as_str()),
             "circuit": source.over.map(|(circuit, _)| names.circuits(&[circuit])),
             "connection": source.over.map(|(_, connection)| connection.name()),
             "verdict": source.verdict.word(),
@@ -285,7 +286,9 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
     page.heading(&format!("The way back: {}", back.verdict));
     for source in &back.sources {
         let place = names.place(source.span).unwrap_or_default();
-        page.row(source.source, &format!("{}: {}   {place}", source.verdict, source.reason.sentence()));
+        let site = source.site.and_then(|site| names.network?.site(site));
+        let from = site.map(|site| format!(" from `{}`", site.name)).unwrap_or_default();
+        page.row(source.source, &format!("{}{from}: {}   {place}", source.verdict, source.reason.sentence()));
         if !source.reason.circuits().is_empty() {
             page.line(&format!("        over {}", names.circuits(source.reason.circuits())));
         }
