@@ -7,6 +7,7 @@
 
 mod addresses;
 mod filter;
+mod routes;
 mod sessions;
 mod virtual_networks;
 
@@ -43,6 +44,7 @@ const RULES: &[Rule] = &[
     sessions::one_connection,
     sessions::no_bfd,
     sessions::prefix_count,
+    routes::gateway_next_hop,
     virtual_networks::unreached,
     virtual_networks::out_of_reach,
 ];
