@@ -100,10 +100,29 @@ pub(super) mod keys {
         "primary",
         "secondary",
     ];
-    pub(in super::super) const MICROSOFT_CONNECTION: &[&str] =
-        &["state", "bfd", "import", "prepend", "advertised", "nat", "learned", "peer_addresses"];
-    pub(in super::super) const PRIVATE_CONNECTION: &[&str] =
-        &["state", "bfd", "import", "prepend", "advertised", "learned", "peer_addresses"];
+    pub(in super::super) const MICROSOFT_CONNECTION: &[&str] = &[
+        "state",
+        "bfd",
+        "bfd_interval",
+        "hold_time",
+        "import",
+        "prepend",
+        "advertised",
+        "nat",
+        "learned",
+        "peer_addresses",
+    ];
+    pub(in super::super) const PRIVATE_CONNECTION: &[&str] = &[
+        "state",
+        "bfd",
+        "bfd_interval",
+        "hold_time",
+        "import",
+        "prepend",
+        "advertised",
+        "learned",
+        "peer_addresses",
+    ];
     pub(in super::super) const VIRTUAL_NETWORK: &[&str] =
         &["name", "region", "prefixes", "subnets", "gateway", "peerings", "bgp_community"];
     pub(in super::super) const SUBNET: &[&str] = &[
