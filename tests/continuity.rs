@@ -148,7 +148,7 @@ fn cases() {
             vec![PRIMARY],
             vec![Why::SameSession, Why::SourceMayChange],
         ),
-        ("the other circuit", vec![], WEST_EUROPE, vec![], vec![FIRST], vec![Why::OtherCircuit]),
+        ("the other circuit", vec![], WEST_EUROPE, vec![], vec![FIRST], vec![Why::OtherTranslation]),
         (
             "the other circuit behind another edge",
             vec![("second", "import: second, metric: 10")],

@@ -74,6 +74,25 @@ pub enum CliError {
         /// The prefix.
         prefix: IpPrefix,
     },
+    /// A prefix was to begin a connection.
+    #[error("`{prefix}` cannot be explained with `--to`; name single addresses of it")]
+    PrefixToServer {
+        /// The prefix.
+        prefix: IpPrefix,
+    },
+    /// A connection from outside cannot be judged.
+    #[error(transparent)]
+    Inbound(#[from] crate::engine::InboundError),
+    /// The network file has no such published server.
+    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": write `published` at a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
+    Server {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The servers it has.
+        known: Vec<String>,
+    },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {

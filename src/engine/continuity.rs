@@ -179,7 +179,8 @@ fn moved(before: &Departure<'_>, after: &Departure<'_>) -> ContinuityReason {
     };
     match (peering(before), peering(after)) {
         (Some(before), Some(after)) if before == after => ContinuityReason::OtherConnection,
-        (Some(_), Some(_)) => ContinuityReason::OtherCircuit,
+        (Some(_), Some(_)) if after.source.pool.is_empty() => ContinuityReason::OtherCircuit,
+        (Some(_), Some(_)) => ContinuityReason::OtherTranslation,
         _ => ContinuityReason::OtherPath,
     }
 }

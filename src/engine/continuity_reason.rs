@@ -46,12 +46,14 @@ pub enum ContinuityReason {
     SameSession,
     /// The other connection of the circuit carries it, from the same source.
     OtherConnection,
-    /// Another circuit carries it, from the same source.
+    /// Another circuit carries it, from the client's own address.
     OtherCircuit,
     /// Another path carries it, from the same source, past no device that has to know it.
     OtherPath,
     /// The pool that it is translated to afterwards holds some of the sources that it may have had.
     SourceMayChange,
+    /// Another circuit carries it, from the same pool: whether the two translate by one table is not said.
+    OtherTranslation,
     /// The path before or after is ambiguous or unknown.
     PathUnknown,
     /// It is translated to another source.
@@ -68,12 +70,13 @@ pub enum ContinuityReason {
 
 impl ContinuityReason {
     /// All of them, the best first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SameSession,
         Self::OtherConnection,
         Self::OtherCircuit,
         Self::OtherPath,
         Self::SourceMayChange,
+        Self::OtherTranslation,
         Self::PathUnknown,
         Self::SourceChanges,
         Self::OtherDevice,
@@ -87,7 +90,7 @@ impl ContinuityReason {
         match self {
             Self::SameSession => Continuity::Kept,
             Self::OtherConnection | Self::OtherCircuit | Self::OtherPath => Continuity::Moved,
-            Self::SourceMayChange | Self::PathUnknown => Continuity::Unknown,
+            Self::SourceMayChange | Self::OtherTranslation | Self::PathUnknown => Continuity::Unknown,
             Self::SourceChanges | Self::OtherDevice => Continuity::Reset,
             Self::NoWayBack | Self::Discarded | Self::NoRoute => Continuity::Lost,
         }
@@ -101,6 +104,7 @@ impl ContinuityReason {
             Self::OtherCircuit => "other-circuit",
             Self::OtherPath => "other-path",
             Self::SourceMayChange => "source-may-change",
+            Self::OtherTranslation => "other-translation",
             Self::PathUnknown => "path-unknown",
             Self::SourceChanges => "source-changes",
             Self::OtherDevice => "other-device",
@@ -117,10 +121,13 @@ impl ContinuityReason {
             Self::OtherConnection => {
                 "the other connection of the circuit carries the flow, from the same source"
             }
-            Self::OtherCircuit => "another circuit carries the flow, from the same source",
+            Self::OtherCircuit => "another circuit carries the flow, from the client's own address",
             Self::OtherPath => "another path carries the flow, from the same source",
             Self::SourceMayChange => {
                 "the pools before and after have only some addresses in common, so the source may change"
+            }
+            Self::OtherTranslation => {
+                "another circuit carries the flow, from the same pool, but perhaps by another table of translations"
             }
             Self::PathUnknown => "the path before or after cannot be told",
             Self::SourceChanges => "the flow is translated to another source, so it has to begin anew",
@@ -137,6 +144,7 @@ impl ContinuityReason {
             Self::SourceChanges | Self::SourceMayChange => {
                 "translate to one pool before the connections part, where flows have to live through a failure"
             }
+            Self::OtherTranslation => "translate both circuits at one place, or give each a pool of its own",
             Self::OtherDevice => {
                 "let the devices of both ways share their state, or accept that flows begin anew"
             }

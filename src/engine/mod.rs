@@ -22,6 +22,8 @@ mod eligibility;
 mod explain;
 mod gateway;
 mod hearing;
+mod inbound;
+mod inbound_reason;
 mod inputs;
 mod limits;
 mod links;
@@ -50,6 +52,8 @@ pub use eligibility::eligibility;
 pub use explain::{
     AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,
 };
+pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
+pub use inbound_reason::InboundReason;
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};

@@ -55,6 +55,9 @@ pub struct MicrosoftPeeringEntry {
     /// The public prefixes that clients appear from; they lie inside what is advertised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat: Vec<String>,
+    /// Whether connections that come in over the peering are translated to a source of its edge's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inbound_source_nat: bool,
     /// The company's autonomous system on the sessions; the site's by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,

@@ -10,6 +10,7 @@ mod circuit;
 mod connection;
 mod links;
 mod policy;
+mod published;
 mod references;
 mod site;
 mod subnet;
@@ -47,8 +48,10 @@ pub(super) mod keys {
         "circuits",
         "vpn",
         "static_routes",
+        "published",
         "decision_process",
     ];
+    pub(in super::super) const PUBLISHED: &[&str] = &["name", "addresses"];
     pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric"];
     pub(in super::super) const INTERNET: &[&str] = &[
         "name",
@@ -60,6 +63,7 @@ pub(super) mod keys {
         "advertised",
         "import",
         "stateful",
+        "inbound_source_nat",
         "peer_addresses",
     ];
     pub(in super::super) const VPN: &[&str] =
@@ -83,6 +87,7 @@ pub(super) mod keys {
         "route_filter",
         "advertised",
         "nat",
+        "inbound_source_nat",
         "autonomous_system",
         "state",
         "import",
