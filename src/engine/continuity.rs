@@ -102,12 +102,25 @@ impl<'a> Departures<'a> {
     }
 }
 
-impl Departure<'_> {
+impl<'a> Departure<'a> {
     /// With what becomes of the answers, where it is known: a flow whose answers are dropped is lost although
     /// its way out stands.
     #[must_use]
     pub fn with_return(self, back: Option<ReturnVerdict>) -> Self {
         Self { back, ..self }
+    }
+
+    /// The name of its session, which is the same in any network.
+    fn name(&self) -> Option<&'a str> {
+        self.session.map(|session| session.name.as_str())
+    }
+
+    /// The circuit and peering that carry it: what stands before the connection in the session's name.
+    fn peering(&self) -> Option<&'a str> {
+        match self.session?.kind {
+            SessionKind::Circuit(..) => Some(self.name()?.rsplit_once('/')?.0),
+            _ => None,
+        }
     }
 
     /// Whether packets leave at all, and their answers are not known to be dropped.
@@ -122,7 +135,7 @@ impl Departure<'_> {
 }
 
 /// What becomes of a flow that left as `before` once it leaves as `after`; `None` where there was no flow, since
-/// nothing carried it or its answers were dropped.
+/// nothing carried it or its answers were dropped. Allocates only where the two pools differ.
 pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<ContinuityReason> {
     use ContinuityReason as Why;
     if !before.carries() {
@@ -152,10 +165,8 @@ pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<Conti
 ///
 /// The product of the numbers of carriers.
 pub fn continuities(before: &[Departure<'_>], after: &[Departure<'_>]) -> BTreeSet<ContinuityReason> {
-    let names = |all: &[Departure<'_>]| -> Vec<Option<String>> {
-        all.iter().map(|one| one.session.map(|session| session.name.clone())).collect()
-    };
-    if names(before) == names(after) {
+    let same = before.iter().map(Departure::name).eq(after.iter().map(Departure::name));
+    if same {
         return before.iter().zip(after).filter_map(|(before, after)| continuity(before, after)).collect();
     }
     before.iter().flat_map(|before| after.iter().filter_map(|after| continuity(before, after))).collect()
@@ -163,21 +174,13 @@ pub fn continuities(before: &[Departure<'_>], after: &[Departure<'_>]) -> BTreeS
 
 /// Over what a flow goes on that keeps its source and its device.
 fn moved(before: &Departure<'_>, after: &Departure<'_>) -> ContinuityReason {
-    let named = |one: &Departure<'_>| one.session.map(|session| session.name.clone());
     if before.disposition != after.disposition {
         return ContinuityReason::OtherPath;
     }
-    if named(before) == named(after) {
+    if before.name() == after.name() {
         return ContinuityReason::SameSession;
     }
-    // Names end in the connection, and what stands before it names circuit and peering in any network.
-    let peering = |one: &Departure<'_>| {
-        one.session.and_then(|session| match session.kind {
-            SessionKind::Circuit(..) => session.name.rsplit_once('/').map(|(peering, _)| peering.to_owned()),
-            _ => None,
-        })
-    };
-    match (peering(before), peering(after)) {
+    match (before.peering(), after.peering()) {
         (Some(before), Some(after)) if before == after => ContinuityReason::OtherConnection,
         (Some(_), Some(_)) if after.source.pool.is_empty() => ContinuityReason::OtherCircuit,
         (Some(_), Some(_)) => ContinuityReason::OtherTranslation,
