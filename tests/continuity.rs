@@ -149,6 +149,8 @@ fn cases() {
             vec![Why::SameSession, Why::SourceMayChange],
         ),
         ("the other circuit", vec![], WEST_EUROPE, vec![], vec![FIRST], vec![Why::OtherTranslation]),
+        // The pools are IPv4 only, so IPv6 clients keep their own addresses.
+        ("the other circuit", vec![], "2603:1020:206::1", vec![], vec![FIRST], vec![Why::OtherCircuit]),
         (
             "the other circuit behind another edge",
             vec![("second", "import: second, metric: 10")],
