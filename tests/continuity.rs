@@ -223,10 +223,10 @@ fn what_holds_for_a_flow_is_told_of_its_range() {
     let mut seen = BTreeSet::new();
     for pool in ["198.51.100.0/28", "198.51.100.16/28"] {
         let network = read(&[("pool", pool), ("second", "metric: 0")]);
-        for (before, after) in states.iter().flat_map(|one| states.iter().map(move |other| (one, other))) {
-            let [before, after] = [before, after].map(|down| engine(&network, down));
+        let engines: Vec<Engine> = states.iter().map(|down| engine(&network, down)).collect();
+        for (before, after) in engines.iter().flat_map(|one| engines.iter().map(move |other| (one, other))) {
             let address: IpAddr = WEST_EUROPE.parse().unwrap();
-            let [old, new] = [&before, &after].map(|engine| engine.decision(engine.decide(address)));
+            let [old, new] = [before, after].map(|engine| engine.decision(engine.decide(address)));
             let (was, is) = (
                 Departures::new(&network, HERE, before.sessions()),
                 Departures::new(&network, HERE, after.sessions()),
