@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::addr::IpPrefix;
 use crate::catalog::{CatalogError, Cloud};
 use crate::engine::CompileError;
 use crate::flow::{CaptureError, FilterError};
@@ -67,6 +68,25 @@ pub enum CliError {
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// A prefix was to begin a connection.
+    #[error("`{prefix}` cannot be explained with `--to`; name single addresses of it")]
+    PrefixToServer {
+        /// The prefix.
+        prefix: IpPrefix,
+    },
+    /// A connection from outside cannot be judged.
+    #[error(transparent)]
+    Inbound(#[from] crate::engine::InboundError),
+    /// The network file has no such published server.
+    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": write `published` at a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
+    Server {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The servers it has.
+        known: Vec<String>,
+    },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {

@@ -150,7 +150,7 @@ pub fn prefix_json(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], na
     })
 }
 
-fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
+pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
     let name = |id: &CircuitId| Some(names.network?.circuit(*id)?.name.as_str());
     let circuits: Vec<&str> = decision.circuits().iter().filter_map(name).collect();
     json!({
@@ -324,15 +324,20 @@ fn records(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
 
 /// Text that grows line by line.
 #[derive(Default)]
-struct Page(String);
+pub(super) struct Page(String);
 
 impl Page {
-    fn line(&mut self, text: &str) {
+    /// What it holds.
+    pub(super) fn text(self) -> String {
+        self.0
+    }
+
+    pub(super) fn line(&mut self, text: &str) {
         self.0.push_str(text.trim_end());
         self.0.push('\n');
     }
 
-    fn field(&mut self, name: &str, value: &str) {
+    pub(super) fn field(&mut self, name: &str, value: &str) {
         self.line(&format!("  {name:<10} {value}"));
     }
 
@@ -340,12 +345,12 @@ impl Page {
         self.line(&format!("             {text}"));
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.line("");
         self.line(&format!("  {text}"));
     }
 
-    fn row(&mut self, prefix: IpPrefix, text: &str) {
+    pub(super) fn row(&mut self, prefix: IpPrefix, text: &str) {
         self.line(&format!("    {:<22} {text}", prefix.to_string()));
     }
 

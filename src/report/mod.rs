@@ -19,6 +19,7 @@ mod csv;
 pub mod explain;
 mod format;
 pub mod frr;
+pub mod inbound;
 mod json;
 mod markdown;
 mod ndjson;

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod filter;
+mod published;
 mod routes;
 mod sessions;
 mod virtual_networks;
@@ -41,6 +42,7 @@ const RULES: &[Rule] = &[
     addresses::internet_and_circuit,
     addresses::two_circuits,
     addresses::no_default_route,
+    published::published,
     sessions::one_connection,
     sessions::no_bfd,
     sessions::prefix_count,

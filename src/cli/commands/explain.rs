@@ -1,5 +1,7 @@
 //! `peerpath explain`
 
+mod inbound;
+
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -20,6 +22,9 @@ const SCHEMA: &str = "peerpath.explain/1";
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
     if let Some(name) = &args.code {
         return code(name);
+    }
+    if let Some(to) = &args.to {
+        return inbound::run(global, args, to);
     }
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
@@ -74,13 +79,18 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     match args.format {
         ExplainFormat::Text => output::text(&texts.join("\n"))?,
         ExplainFormat::Json => {
-            let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-            head.catalog = crate::report::catalog_sources(&inputs.catalog);
-            head.inputs.extend(inputs.network_input(true));
-            output::text(&document(&head, documents))?;
+            output::text(&document(&head(&inputs), documents))?;
         }
     }
     Ok(Exit::Success)
+}
+
+/// The head of the JSON document.
+fn head(inputs: &Inputs) -> Report {
+    let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    head.catalog = crate::report::catalog_sources(&inputs.catalog);
+    head.inputs.extend(inputs.network_input(true));
+    head
 }
 
 /// What a diagnostic's code means.
