@@ -182,6 +182,9 @@ impl FromStr for Sku {
 pub struct Bandwidth(u64);
 
 impl Bandwidth {
+    /// None at all.
+    pub const ZERO: Self = Self(0);
+
     /// A rate from bits per second.
     pub const fn from_bits_per_second(bits: u64) -> Self {
         Self(bits)
@@ -190,6 +193,18 @@ impl Bandwidth {
     /// Bits per second.
     pub const fn bits_per_second(self) -> u64 {
         self.0
+    }
+}
+
+impl fmt::Display for Bandwidth {
+    /// In the largest unit that is not above it, exact, without zeros at the end: `1.2 Gbps`, `200 Mbps`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (unit, digits, name) =
+            if self.0 >= 1_000_000_000 { (1_000_000_000, 9, "Gbps") } else { (1_000_000, 6, "Mbps") };
+        let fraction = format!("{:0digits$}", self.0 % unit);
+        let fraction = fraction.trim_end_matches('0');
+        let dot = if fraction.is_empty() { "" } else { "." };
+        f.pad(&format!("{}{dot}{fraction} {name}", self.0 / unit))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{CircuitId, Connection, PeeringKind, RouteMapId, State, VirtualNetworkId};
+use super::{Bandwidth, CircuitId, Connection, PeeringKind, RouteMapId, State, VirtualNetworkId};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 use crate::rib::DecisionProcess;
@@ -69,6 +69,10 @@ pub struct InternetEdge {
     pub import: Option<Spanned<RouteMapId>>,
     /// Whether packets pass a device that drops what it saw no beginning of; so by default.
     pub stateful: bool,
+    /// What the access carries in each direction, where the file says it.
+    pub bandwidth: Option<Spanned<Bandwidth>>,
+    /// The load at the busiest time while all circuits work, where the file says it.
+    pub peak: Option<Spanned<Bandwidth>>,
     /// The provider's addresses on the session, one of a family at most.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
     /// Its name in the file, or the key `internet` where the name is the default.

@@ -60,6 +60,8 @@ pub(super) mod keys {
         "advertised",
         "import",
         "stateful",
+        "bandwidth",
+        "peak",
         "peer_addresses",
     ];
     pub(in super::super) const VPN: &[&str] =
@@ -101,9 +103,9 @@ pub(super) mod keys {
         "secondary",
     ];
     pub(in super::super) const MICROSOFT_CONNECTION: &[&str] =
-        &["state", "bfd", "import", "prepend", "advertised", "nat", "learned", "peer_addresses"];
+        &["state", "bfd", "import", "prepend", "advertised", "nat", "learned", "peak", "peer_addresses"];
     pub(in super::super) const PRIVATE_CONNECTION: &[&str] =
-        &["state", "bfd", "import", "prepend", "advertised", "learned", "peer_addresses"];
+        &["state", "bfd", "import", "prepend", "advertised", "learned", "peak", "peer_addresses"];
     pub(in super::super) const VIRTUAL_NETWORK: &[&str] =
         &["name", "region", "prefixes", "subnets", "gateway", "peerings", "bgp_community"];
     pub(in super::super) const SUBNET: &[&str] = &[

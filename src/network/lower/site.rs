@@ -85,6 +85,8 @@ impl Lowering<'_> {
             advertised: self.reader.optional_prefixes(fields.get("advertised")),
             import: self.import(&fields),
             stateful: self.reader.optional_truth(&fields, "stateful").unwrap_or(true),
+            bandwidth: self.optional_rate(&fields, "bandwidth"),
+            peak: self.optional_rate(&fields, "peak"),
             peer_addresses: self.reader.peer_addresses(&fields),
             span: name.span,
         })

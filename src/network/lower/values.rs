@@ -1,5 +1,9 @@
 //! Words and figures of the format.
 
+use super::super::fields::Fields;
+use super::super::tree::{Entry, Kind};
+use super::Lowering;
+use crate::diag::{Code, Spanned};
 use crate::network::{Bandwidth, DefaultRoute};
 
 /// The words for a default route.
@@ -20,6 +24,34 @@ pub(super) fn default_route(word: &str) -> Option<DefaultRoute> {
 /// Direct from 40 Gbps (Microsoft, expressroute-faqs and expressroute-erdirect-about).
 pub(super) const BANDWIDTH_STEPS_MBPS: [u64; 12] =
     [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 40_000, 100_000, 200_000, 400_000];
+
+impl Lowering<'_> {
+    /// The rate of an optional key.
+    pub(super) fn optional_rate(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<Bandwidth>> {
+        fields.get(key).and_then(|entry| self.rate(entry))
+    }
+
+    /// A rate, which needs its unit.
+    pub(super) fn rate(&mut self, entry: &Entry) -> Option<Spanned<Bandwidth>> {
+        let key = &entry.key.value;
+        if let Kind::Scalar { text, plain: true } = &entry.value.kind
+            && entry.value.what() == "a number"
+        {
+            let message = format!("the {key} `{text}` has no unit");
+            let help = format!("write `{text} Mbps` or `{text} Gbps`");
+            self.reader.error(Code::NETWORK_BANDWIDTH, entry.value.span, message, help);
+            return None;
+        }
+        let text = self.reader.text(&entry.value, entry.key.span, &format!("`{key}`"))?;
+        let Some(rate) = bandwidth(&text.value) else {
+            let message = format!("`{}` is not a bandwidth", text.value);
+            let help = "write a figure above zero and a unit, as `500 Mbps` or `1 Gbps`";
+            self.reader.error(Code::NETWORK_BANDWIDTH, text.span, message, help);
+            return None;
+        };
+        Some(Spanned::new(rate, text.span))
+    }
+}
 
 /// A bandwidth such as `500 Mbps` or `2.5 Gbps`; letter case and the space do not count.
 ///
