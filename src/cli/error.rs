@@ -1,6 +1,7 @@
 //! Why a command could not do its work.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::addr::IpPrefix;
@@ -73,6 +74,20 @@ pub enum CliError {
     PrefixFromSubnet {
         /// The prefix.
         prefix: IpPrefix,
+    },
+    /// `--source` is no address.
+    #[error("`{text}` is no source: write an address, with a port as `10.10.0.7:50000` or `[fd10::7]:50000`")]
+    FlowSource {
+        /// What stood there.
+        text: String,
+    },
+    /// `--source` and the address are of two families.
+    #[error("no packet goes from `{source_address}` to `{address}`: one is IPv4 and the other IPv6")]
+    FlowFamily {
+        /// The source.
+        source_address: IpAddr,
+        /// The address asked about.
+        address: IpAddr,
     },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]

@@ -24,6 +24,7 @@ mod limits;
 mod links;
 mod orientation;
 mod policy;
+pub mod ports;
 mod return_path;
 mod return_reason;
 mod routes;
@@ -50,5 +51,8 @@ pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;
 pub use session::{DownReason, Session, SessionKind, SessionState};
-pub use support::{RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support};
+pub use support::{
+    Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support,
+    support_at, support_of_host,
+};
 pub use tables::{RouteTable, RouteTables};

@@ -409,7 +409,7 @@ mod tests {
 
     #[test]
     fn links_grow_with_bandwidth_on_premium_alone() {
-        let limit = |sku, mbps| link_limit(sku, Bandwidth::from_bits_per_second(mbps * 1_000_000));
+        let limit = |sku, mbps: u64| link_limit(sku, Bandwidth::from_bits_per_second(mbps * 1_000_000));
         assert_eq!(limit(Sku::Standard, 10_000), 10);
         for (mbps, links) in [
             (50, 20),
