@@ -172,6 +172,18 @@ pub enum CliError {
         /// What was typed.
         text: String,
     },
+    /// A `--table` is not `CIRCUIT/PEERING/CONNECTION=FILE`.
+    #[error("`{text}` is not CIRCUIT/PEERING/CONNECTION=FILE, such as `er-ams/private/primary=table.json`")]
+    ImportTable {
+        /// What was typed.
+        text: String,
+    },
+    /// A `--circuit` is not `NAME=LOCATION,SKU,BANDWIDTH`.
+    #[error("`{text}` is not NAME=LOCATION,SKU,BANDWIDTH, such as `er-ams=Amsterdam,standard,1 Gbps`")]
+    ImportCircuit {
+        /// What was typed.
+        text: String,
+    },
     /// No export could be used.
     #[error("no export could be used: {files} refused, the reasons stand above", files = count(*files, "file"))]
     NoExport {

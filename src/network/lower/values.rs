@@ -43,7 +43,7 @@ impl Lowering<'_> {
             return None;
         }
         let text = self.reader.text(&entry.value, entry.key.span, &format!("`{key}`"))?;
-        let Some(rate) = bandwidth(&text.value) else {
+        let Some(rate) = Bandwidth::parse(&text.value) else {
             let message = format!("`{}` is not a bandwidth", text.value);
             let help = "write a figure above zero and a unit, as `500 Mbps` or `1 Gbps`";
             self.reader.error(Code::NETWORK_BANDWIDTH, text.span, message, help);
@@ -51,28 +51,6 @@ impl Lowering<'_> {
         };
         Some(Spanned::new(rate, text.span))
     }
-}
-
-/// A bandwidth such as `500 Mbps` or `2.5 Gbps`; letter case and the space do not count.
-///
-/// `None` for anything else, for zero, and past 2^64 bits per second.
-pub(super) fn bandwidth(text: &str) -> Option<Bandwidth> {
-    let text = text.trim().to_ascii_lowercase();
-    let (figure, unit_digits) = match text.strip_suffix("mbps") {
-        Some(figure) => (figure, 6_u32),
-        None => (text.strip_suffix("gbps")?, 9),
-    };
-    let figure = figure.trim_end();
-    let (whole, fraction) = figure.split_once('.').unwrap_or((figure, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let fraction_digits = u32::try_from(fraction.len()).ok().filter(|length| *length <= unit_digits)?;
-    let whole = whole.parse::<u64>().ok()?.checked_mul(10_u64.pow(unit_digits))?;
-    let fraction = fraction.parse::<u64>().ok()? * 10_u64.pow(unit_digits - fraction_digits);
-    let bits = whole.checked_add(fraction)?;
-    (bits > 0).then_some(Bandwidth::from_bits_per_second(bits))
 }
 
 /// Whether circuits are sold with it.
@@ -101,7 +79,7 @@ mod tests {
             ("Gbps", None),
             ("99999999999 Gbps", None),
         ] {
-            assert_eq!(bandwidth(text).map(Bandwidth::bits_per_second), bits, "{text}");
+            assert_eq!(Bandwidth::parse(text).map(Bandwidth::bits_per_second), bits, "{text}");
         }
     }
 }
