@@ -164,6 +164,10 @@ fn megaport() {
     let learned =
         imported.learned.iter().find(|table| table.name == "er-erlab-madrid-private-primary-learned.csv");
     assert!(learned.unwrap().text.ends_with("prefix,as_path,origin\n10.100.0.0/16,12076,igp\n"));
+    // The secondary has no table, and brings the virtual network's prefix all the same.
+    let both = ["er-erlab-madrid/private/primary", "er-erlab-madrid/private/secondary"];
+    let expected = ("10.100.0.0/16".to_owned(), both.map(str::to_owned).to_vec());
+    assert_eq!(learned_over(&imported, "10.100.3.4"), Some(expected));
     assert!(findings(&imported).contains("comes back to Microsoft"), "{}", findings(&imported));
 }
 
