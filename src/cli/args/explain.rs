@@ -25,7 +25,7 @@ pub struct ExplainArgs {
     /// Explain a diagnostic's code instead: what it says, why, how to mend it
     #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "port", "format"])]
     pub code: Option<String>,
-    /// The destination port: routes do not look at it, documented support does
+    /// The destination port, for addresses and host names: routes do not look at it, documented support does
     #[arg(long, value_name = "N", requires = "proto")]
     pub port: Option<u16>,
     /// The protocol of the port
