@@ -1,7 +1,7 @@
 //! Scenarios as data: a directory of `tests/scenarios` is a network and what must become of packets in it.
 //!
 //! `expected.json` says what its source documents say (`path`, `support`, `reason`, `absent`,
-//! `return_verdict`, `diagnostics`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
+//! `return_verdict`, `diagnostics`, `findings`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
 //! engine tells; `UPDATE_EXPECT=1` writes only that anew.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -11,15 +11,20 @@ mod change;
 #[path = "scenarios/inbound.rs"]
 mod inbound;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::diag::Source;
-use peerpath::engine::{Engine, Explanation, Inputs, Link, LinkState, RouteTables, Vantage, explain_at};
+use peerpath::check::lint;
+use peerpath::diag::{Diagnostic, Diagnostics, Source};
+use peerpath::engine::ports::{Port, Transport};
+use peerpath::engine::{
+    Engine, Explanation, Inputs, Link, LinkState, RouteTables, Vantage, explain_at, support_at,
+    support_of_host,
+};
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::reason::Names;
 use peerpath::rib;
@@ -39,12 +44,17 @@ struct Expected {
     /// The codes of all diagnostics of the network file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     diagnostics: Option<BTreeSet<String>>,
+    /// The findings of `check` that the source names: their codes, each with a part of its message.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    findings: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     queries: Vec<Query>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     inbound: Vec<inbound::Question>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changes: Vec<change::Question>,
+    #[serde(default)]
+    derived: DerivedOfNetwork,
 }
 
 impl Expected {
@@ -52,6 +62,14 @@ impl Expected {
     fn asks(&self) -> bool {
         !(self.queries.is_empty() && self.inbound.is_empty() && self.changes.is_empty())
     }
+}
+
+/// What `check` finds in the network.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DerivedOfNetwork {
+    /// The codes of all findings.
+    findings: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +90,11 @@ enum Evidence {
 struct Query {
     /// A site, or a subnet as `VIRTUAL-NETWORK/SUBNET`.
     from: String,
+    /// An address, or the name of a host: documents alone speak of that.
     address: String,
+    /// The destination port, as `tcp 443`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    port: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links_down: Vec<String>,
     path: String,
@@ -145,8 +167,24 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
     let codes: BTreeSet<String> = diagnostics.iter().map(|one| one.code.to_string()).collect();
     let mut wrong = Wrong::default();
     wrong.unless("diagnostics", expected.diagnostics.clone().unwrap_or_default(), codes);
-    if !expected.asks() && expected.diagnostics.is_none() {
+    if !expected.asks() && expected.diagnostics.is_none() && expected.findings.is_empty() {
         return Err("nothing is expected".into());
+    }
+    let found = match &network {
+        Some(network) => lint(network, catalog)?,
+        None => Diagnostics::new(),
+    };
+    for (code, part) in &expected.findings {
+        let said = |one: &Diagnostic| one.code.name() == code && one.message.contains(part);
+        if !found.iter().any(said) {
+            wrong.0.push(format!("findings: no `{code}` says `{part}`"));
+        }
+    }
+    let derived = DerivedOfNetwork { findings: found.iter().map(|one| one.code.to_string()).collect() };
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        expected.derived = derived;
+    } else {
+        wrong.unless("derived", &expected.derived, &derived);
     }
     if let Some(network) = network {
         let mut tables = RouteTables::none();
@@ -203,7 +241,8 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let Inputs { network, catalog, .. } = inputs;
     let links = down(network, &query.links_down)?;
     let inputs = inputs.links(&links);
-    let address = query.address.parse()?;
+    let port = query.port.as_deref().map(port).transpose()?;
+    let Ok(address) = query.address.parse() else { return ask_host(catalog, query, port, wrong) };
     let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
     let vantage =
         Vantage::named(network, &query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
@@ -211,6 +250,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let engine = Engine::compile_at(inputs, vantage)?;
     wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
     wrong.unless(&format!("{about}: sessions"), told.sessions.as_slice(), engine.sessions());
+    let said = support_at(&told.lookup, port);
     let names = Names { catalog, network: Some(network) };
     let derived = derive(&told, names);
     let optional = |what: &str, wrong: &mut Wrong, expected: &Option<String>, got: Option<&str>| {
@@ -219,7 +259,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
         }
     };
     wrong.unless(&format!("{about}: path"), query.path.as_str(), told.decision.disposition.word());
-    optional("support", wrong, &query.support, Some(told.support.verdict.word()));
+    optional("support", wrong, &query.support, Some(said.verdict.word()));
     let back = told.return_path.as_ref().map(|back| back.verdict.word());
     optional("return verdict", wrong, &query.return_verdict, back);
     wrong.unless_within(&format!("{about}: reason"), query.reason.as_ref(), &derived.why);
@@ -230,6 +270,41 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     }
     wrong.or_pin(&about, &mut query.derived, derived);
     Ok(())
+}
+
+/// What the documents say of a host name; nothing of the network matters.
+fn ask_host(
+    catalog: &Catalog,
+    query: &mut Query,
+    port: Option<Port>,
+    wrong: &mut Wrong,
+) -> Result<(), Failed> {
+    let sets = catalog.sets_of_host(&query.address);
+    let said = support_of_host(&query.address, &sets, port);
+    wrong.unless(&format!("{}: path", query.address), query.path.as_str(), said.documented_path().word());
+    if let Some(support) = &query.support {
+        wrong.unless(&format!("{}: support", query.address), support.as_str(), said.verdict.word());
+    }
+    let counting = said.notes.iter().filter(|note| note.ignored.is_none());
+    let why: Vec<&str> = counting.map(|note| note.text.as_str()).collect();
+    let derived = Derived { why: why.join("; "), ..Derived::default() };
+    if query.reason.is_some() || query.absent.is_some() || query.sessions.is_some() {
+        return Err(format!("{}: a host name has neither routes nor sessions", query.address).into());
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        query.derived = derived;
+    } else {
+        wrong.unless(&format!("{}: derived", query.address), &query.derived, &derived);
+    }
+    Ok(())
+}
+
+/// A port such as `tcp 443`.
+fn port(text: &str) -> Result<Port, Failed> {
+    let parts = text.split_once(' ').ok_or_else(|| format!("`{text}` is no port"))?;
+    let transport = Transport::ALL.into_iter().find(|one| one.word() == parts.0);
+    let transport = transport.ok_or_else(|| format!("`{text}` is no port"))?;
+    Ok(Port { transport, number: parts.1.parse()? })
 }
 
 fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {

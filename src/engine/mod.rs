@@ -30,6 +30,7 @@ mod limits;
 mod links;
 mod orientation;
 mod policy;
+pub mod ports;
 mod return_path;
 mod return_reason;
 mod return_to_subnet;
@@ -69,6 +70,9 @@ pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;
 pub use session::{DownReason, Session, SessionKind, SessionState};
-pub use support::{RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support};
+pub use support::{
+    Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support,
+    support_at, support_of_host,
+};
 pub use tables::{RouteTable, RouteTables};
 pub use vantage::Vantage;

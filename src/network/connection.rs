@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::RouteMapId;
+use super::{Bandwidth, RouteMapId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 
@@ -125,6 +125,8 @@ pub struct ConnectionSettings {
     /// The file with the route table of this connection as Azure exports it, as written: relative to
     /// the network file. It replaces what would be derived.
     pub learned: Option<Spanned<String>>,
+    /// The load at the busiest time in the busier direction, where the file says it.
+    pub peak: Option<Spanned<Bandwidth>>,
     /// Microsoft's addresses on the session, one of a family at most.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
     /// Its key in the file, or `None` where the file does not mention it.

@@ -11,6 +11,7 @@
 //! prefixes have no host bits, route filters hold communities that Microsoft publishes. What cannot be
 //! made so is a [`Diagnostic`] at its line, all of them in one reading.
 
+pub mod capacity;
 mod circuit;
 mod connection;
 mod fields;

@@ -28,6 +28,7 @@ mod parquet;
 pub mod reason;
 pub mod replay;
 mod rows;
+pub mod support;
 #[cfg(feature = "cli")]
 mod table;
 mod text;

@@ -1,6 +1,7 @@
 //! `peerpath explain`
 
 mod inbound;
+use std::net::SocketAddr;
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::error::CliError;
@@ -10,10 +11,15 @@ use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::diag::CODES;
-use crate::engine::{DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet};
+use crate::engine::ports::Port;
+use crate::engine::{
+    DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet, support_at,
+    support_of_host,
+};
 use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
+use crate::report::support::{Asked, host_json, host_text};
 use crate::report::{Report, document};
 
 /// The version of the JSON document.
@@ -27,6 +33,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         return inbound::run(global, args, to);
     }
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    let asked = asked(args, &targets)?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let subnet = inputs.subnet(&args.vantage);
     let vantage = match subnet {
@@ -59,10 +66,19 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
                     Some((inputs, site)) => Some(explain(inputs, site, address)?),
                     None => Some(explain_eligibility(&inputs.catalog, address)),
                 };
-                let Some(explanation) = explanation else { continue };
+                let Some(mut explanation) = explanation else { continue };
+                explanation.support = support_at(&explanation.lookup, asked.port);
                 match args.format {
-                    ExplainFormat::Text => texts.push(text(&explanation, names)),
-                    ExplainFormat::Json => documents.push(explanation_json(&explanation, names)),
+                    ExplainFormat::Text => texts.push(text(&explanation, asked, names)),
+                    ExplainFormat::Json => documents.push(explanation_json(&explanation, asked, names)),
+                }
+            }
+            (Target::Host(host), _) => {
+                let sets = inputs.catalog.sets_of_host(&host);
+                let said = support_of_host(&host, &sets, asked.port);
+                match args.format {
+                    ExplainFormat::Text => texts.push(host_text(&host, &sets, &said, asked)),
+                    ExplainFormat::Json => documents.push(host_json(&host, &sets, &said, asked)),
                 }
             }
             (Target::Prefix(prefix), Some(engine)) => {
@@ -91,6 +107,26 @@ fn head(inputs: &Inputs) -> Report {
     head.catalog = crate::report::catalog_sources(&inputs.catalog);
     head.inputs.extend(inputs.network_input(true));
     head
+}
+
+/// The port and source that were asked for; a source fits the family of every address.
+fn asked(args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
+    let port = args.proto.zip(args.port).map(|(name, number)| Port { transport: name.into(), number });
+    let Some(text) = &args.source else { return Ok(Asked { port, source: None }) };
+    let source = if let Ok(both) = text.parse::<SocketAddr>() {
+        (both.ip(), Some(both.port()))
+    } else {
+        let address = text.parse().map_err(|_| CliError::FlowSource { text: text.clone() })?;
+        (address, None)
+    };
+    for target in targets {
+        if let Target::Address(address) = target
+            && address.is_ipv4() != source.0.is_ipv4()
+        {
+            return Err(CliError::FlowFamily { source_address: source.0, address: *address });
+        }
+    }
+    Ok(Asked { port, source: Some(source) })
 }
 
 /// What a diagnostic's code means.

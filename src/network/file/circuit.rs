@@ -146,6 +146,11 @@ pub struct MicrosoftConnectionEntry {
     /// derived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
+    /// The load at the busiest time in the busier direction, as `600 Mbps`; the other connection gets it when
+    /// this one fails.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<String>,
     /// Microsoft's addresses on the session, one of a family.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
@@ -184,6 +189,11 @@ pub struct PrivateConnectionEntry {
     /// derived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
+    /// The load at the busiest time in the busier direction, as `600 Mbps`; the other connection gets it when
+    /// this one fails.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<String>,
     /// Microsoft's addresses on the session, one of a family.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,

@@ -116,6 +116,14 @@ pub struct InternetEntry {
     /// Whether connections that come in here are translated to a source of the edge's own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inbound_source_nat: bool,
+    /// What the access carries in each direction, as `1 Gbps`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<String>,
+    /// The load at the busiest time in the busier direction, while all circuits work, as `300 Mbps`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<String>,
     /// The provider's addresses on the session, one of a family.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,

@@ -43,6 +43,7 @@ impl Lowering<'_> {
             advertised: self.reader.optional_prefixes(fields.get("advertised")),
             nat: self.reader.optional_prefixes(nat),
             learned: self.reader.optional_text(&fields, "learned"),
+            peak: self.optional_rate(&fields, "peak"),
             peer_addresses: self.reader.peer_addresses(&fields),
             span: Some(entry.key.span),
         }

@@ -64,6 +64,8 @@ pub(super) mod keys {
         "import",
         "stateful",
         "inbound_source_nat",
+        "bandwidth",
+        "peak",
         "peer_addresses",
     ];
     pub(in super::super) const VPN: &[&str] =
@@ -115,6 +117,7 @@ pub(super) mod keys {
         "advertised",
         "nat",
         "learned",
+        "peak",
         "peer_addresses",
     ];
     pub(in super::super) const PRIVATE_CONNECTION: &[&str] = &[
@@ -126,6 +129,7 @@ pub(super) mod keys {
         "prepend",
         "advertised",
         "learned",
+        "peak",
         "peer_addresses",
     ];
     pub(in super::super) const VIRTUAL_NETWORK: &[&str] =

@@ -88,6 +88,8 @@ impl Lowering<'_> {
             import: self.import(&fields),
             stateful: self.reader.optional_truth(&fields, "stateful").unwrap_or(true),
             inbound_source_nat: self.reader.optional_truth(&fields, "inbound_source_nat").unwrap_or(false),
+            bandwidth: self.optional_rate(&fields, "bandwidth"),
+            peak: self.optional_rate(&fields, "peak"),
             peer_addresses: self.reader.peer_addresses(&fields),
             span: name.span,
         })

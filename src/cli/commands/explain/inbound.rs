@@ -16,7 +16,8 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
     for target in &args.targets {
         match Target::parse(target)? {
             Target::Address(address) => remotes.push(address),
-            Target::Prefix(prefix) => return Err(CliError::PrefixToServer { prefix }),
+            Target::Prefix(prefix) => return Err(CliError::NoRemote { text: prefix.to_string() }),
+            Target::Host(text) => return Err(CliError::NoRemote { text }),
         }
     }
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
