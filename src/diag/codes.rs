@@ -68,14 +68,14 @@ codes! {
         "Microsoft sends answers over either connection and asks for the same routes on both. What one alone advertises is not reached while that connection fails or is maintained. To prefer one, advertise longer prefixes or a longer path beside the same addresses. Source: Microsoft, expressroute-routing; designing-for-high-availability-with-expressroute.";
     LINT_CRM_ONLINE = "lint::crm-online", "12076:5040 does not carry Dynamics 365 of today",
         "The community `CRM Online` is for Dynamics 365 version 8.2 and earlier. Version 9 and Power Platform come with the regional communities of the environment's regions. Source: Microsoft, expressroute-routing.";
-    LINT_GATEWAY_NEXT_HOP = "lint::gateway-next-hop", "a route leads to a gateway that ends no tunnel",
-        "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_EQUAL_CIRCUITS = "lint::equal-circuits", "more equal circuits than share flows",
         "Flows from a virtual network are shared among 4 equal circuits at most; others wait unused until one fails. Source: Microsoft, expressroute-faqs.";
     LINT_FORCED_TUNNELLING = "lint::forced-tunnelling", "a default route on private peering draws all traffic",
         "Virtual networks that learn a default route send everything on-premises, to Azure's public services too. Entry from the internet and Windows activation break unless provided for. When the route is withdrawn, Azure's own default route takes all to the internet, unless a security group denies it. Source: Microsoft, expressroute-routing; expressroute-faqs; virtual-networks-udr-overview.";
     LINT_GATEWAY_CIRCUITS = "lint::gateway-circuits", "more circuits than a gateway takes",
         "A gateway takes 4 circuits of one peering location, and 4, 8 or 16 in all by its size. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
+    LINT_GATEWAY_NEXT_HOP = "lint::gateway-next-hop", "a route leads to a gateway that ends no tunnel",
+        "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_GATEWAY_PREFIX_COUNT = "lint::gateway-prefix-count", "a gateway advertises near or past a limit",
         "A gateway advertises 1,000 IPv4 and 100 IPv6 prefixes on a connection to a circuit, of its own virtual network and of those peered that use it. Past it, the circuit and the gateway are disconnected. From 80 % on it is said. Source: Microsoft, expressroute-faqs.";
     LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
