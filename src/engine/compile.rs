@@ -190,7 +190,7 @@ fn blocks<A: Address>(of: impl Fn(IpPrefix) -> Option<Prefix<A>>) -> Partition<A
 }
 
 /// Which half of [`IpPrefix`] a family is.
-trait FamilyParts: Address + Into<IpAddr> {
+pub(super) trait FamilyParts: Address + Into<IpAddr> {
     fn of(prefix: IpPrefix) -> Option<Prefix<Self>>;
     fn wrap(prefix: Prefix<Self>) -> IpPrefix;
 }
