@@ -17,6 +17,7 @@ mod decision;
 mod edge;
 mod eligibility;
 mod explain;
+mod failure;
 mod gateway;
 mod hearing;
 mod inputs;
@@ -42,6 +43,7 @@ pub use eligibility::eligibility;
 pub use explain::{
     AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,
 };
+pub use failure::Failure;
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
