@@ -17,6 +17,7 @@ mod user_route;
 mod values;
 mod vnet;
 
+use super::dialect::NETWORK_FILE;
 use super::fields::{Fields, Reader, quoted};
 use super::names::Names;
 use super::suggest::nearest;
@@ -25,6 +26,7 @@ use super::{Circuit, Network, Site};
 use crate::catalog::Cloud;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use references::Declared;
+pub(crate) use values::bandwidth;
 
 /// The keys of each mapping of the format.
 pub(super) mod keys {
@@ -143,7 +145,7 @@ pub(super) const VERSION: &str = "1";
 
 /// Judges the tree.
 pub(super) fn lower(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
-    let reader = Reader { source, diagnostics: Diagnostics::new() };
+    let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
     let mut lowering = Lowering { reader, names, declared: Declared::default() };
     let network = lowering.network(root);
     let diagnostics = lowering.reader.diagnostics;
