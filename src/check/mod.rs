@@ -4,8 +4,13 @@
 //! Network + Catalog ─lint─▶ Diagnostics
 //! ```
 
+mod assertion;
 mod lint;
 mod outcome;
 
+pub use assertion::{
+    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Scope, Survives, WaiverRule,
+    read_checks, read_checks_file,
+};
 pub use lint::lint;
 pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};

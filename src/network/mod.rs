@@ -33,8 +33,10 @@ pub use circuit::{
     UnknownSku,
 };
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
-#[cfg(feature = "schema")]
-pub use file::schema;
+pub use file::{
+    AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
+    M365Entry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName, SurvivesName, WaiverEntry,
+};
 pub use file::{
     AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName, ClauseEntry,
     CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry,
@@ -43,7 +45,8 @@ pub use file::{
     PrivatePeeringEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry,
     SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
 };
-pub(crate) use lower::bandwidth;
+#[cfg(feature = "schema")]
+pub use file::{checks_schema, schema};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
 pub use vnet::{

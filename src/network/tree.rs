@@ -57,8 +57,13 @@ impl Node {
 
     /// The value of a key, if this is a mapping that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// A key with its value, if this is a mapping that has it.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         let Kind::Map(entries) = &self.kind else { return None };
-        entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+        entries.iter().find(|entry| entry.key.value == key)
     }
 
     fn size(&self) -> usize {
@@ -172,7 +177,10 @@ impl Builder<'_> {
                         self.dialect.syntax,
                         span,
                         "a second document begins here",
-                        format!("a {} is one document: remove `---`, or keep the second in a file of its own", self.dialect.file),
+                        format!(
+                            "a {} is one document: remove `---`, or keep the second in a file of its own",
+                            self.dialect.file
+                        ),
                     );
                     return false;
                 }

@@ -26,7 +26,6 @@ use super::{Circuit, Network, Site};
 use crate::catalog::Cloud;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use references::Declared;
-pub(crate) use values::bandwidth;
 
 /// The keys of each mapping of the format.
 pub(super) mod keys {
@@ -40,6 +39,7 @@ pub(super) mod keys {
         "route_tables",
         "route_maps",
         "prefix_lists",
+        "checks",
     ];
     pub(in super::super) const SITE: &[&str] = &[
         "name",

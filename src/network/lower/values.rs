@@ -24,7 +24,7 @@ pub(super) const BANDWIDTH_STEPS_MBPS: [u64; 12] =
 /// A bandwidth such as `500 Mbps` or `2.5 Gbps`; letter case and the space do not count.
 ///
 /// `None` for anything else, for zero, and past 2^64 bits per second.
-pub(crate) fn bandwidth(text: &str) -> Option<Bandwidth> {
+pub(super) fn bandwidth(text: &str) -> Option<Bandwidth> {
     let text = text.trim().to_ascii_lowercase();
     let (figure, unit_digits) = match text.strip_suffix("mbps") {
         Some(figure) => (figure, 6_u32),

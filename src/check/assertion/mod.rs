@@ -1,0 +1,21 @@
+//! Assertions: what a user demands of a network's paths, proved over the whole address space.
+//!
+//! ```text
+//! `checks:` or checks.yaml ─read, against network and catalog─▶ Checks + Diagnostics
+//! Checks × engines, merged range by range ─run─▶ CheckOutcome, with the failing prefixes
+//! ```
+//!
+//! Nothing is sampled: a scope is a set of addresses, an engine a partition, and their merge visits each
+//! range of equal decision once. What cannot be known is never a pass: `unknown` and `ambiguous` paths make
+//! a check one that cannot be judged, unless it expects exactly that.
+
+mod model;
+mod read;
+mod scope;
+mod values;
+
+pub use model::{
+    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
+};
+pub use read::{read_checks, read_checks_file};
+pub use scope::Scope;
