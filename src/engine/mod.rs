@@ -45,7 +45,7 @@ pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
-pub use return_path::{ReturnPath, SourceReturn};
+pub use return_path::{ReturnDestination, ReturnPath, SourceReturn, return_path};
 pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;

@@ -7,10 +7,11 @@
 
 use std::net::IpAddr;
 
-use crate::addr::IpPrefix;
-use crate::catalog::{CommunityKind, Lookup};
+use crate::addr::{Family, IpPrefix};
+use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::diag::{Span, Spanned};
 use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
+use crate::rib::Community;
 
 use super::advertised::Advertiser;
 use super::decision::{Decision, Disposition, Reason};
@@ -51,17 +52,37 @@ struct Attraction {
     path_length: usize,
 }
 
-/// The way back of a decision of a site about `address`, of which the catalog knows `lookup`; `None` where no
-/// packet leaves, or where it cannot be told over what.
-pub(super) fn return_path(
+/// All of a destination that the way back depends on. Together with a decision's path, carriers and reason it
+/// settles the way back; neither the address itself nor the decision's prefix does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReturnDestination {
+    family: Family,
+    /// Whether any of Microsoft's lists holds it.
+    listed: bool,
+    /// The community of its region.
+    region: Option<Community>,
+}
+
+impl ReturnDestination {
+    /// Of an address of which the catalog knows `lookup`.
+    pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
+        let regional = lookup.communities.iter().map(|entry| entry.community).find(|community| {
+            catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
+        });
+        let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
+        Self { family, listed: !lookup.is_empty(), region: regional }
+    }
+}
+
+/// The way back of a decision of a site; `None` where no packet leaves, or where it cannot be told over what.
+pub fn return_path(
     inputs: Inputs<'_>,
     site: SiteId,
-    address: IpAddr,
-    lookup: &Lookup<'_>,
+    destination: ReturnDestination,
     decision: &Decision,
 ) -> Option<ReturnPath> {
     let here = inputs.network.site(site)?;
-    let mut back = Back { inputs, id: site, site: here, address, lookup, sources: Vec::new() };
+    let mut back = Back { inputs, id: site, site: here, destination, sources: Vec::new() };
     match decision.disposition {
         Disposition::MicrosoftPeering => {
             for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit) {
@@ -80,8 +101,7 @@ struct Back<'a> {
     inputs: Inputs<'a>,
     id: SiteId,
     site: &'a Site,
-    address: IpAddr,
-    lookup: &'a Lookup<'a>,
+    destination: ReturnDestination,
     sources: Vec<SourceReturn>,
 }
 
@@ -120,7 +140,7 @@ impl Back<'_> {
 
     fn over_internet(&mut self) {
         let Some(edge) = &self.site.internet else { return };
-        let listed = !self.lookup.is_empty();
+        let listed = self.destination.listed;
         let attractions = self.microsoft_attractions();
         for source in self.translated(&edge.nat) {
             for part in parts(source.value, &attractions) {
@@ -154,9 +174,7 @@ impl Back<'_> {
         else {
             return;
         };
-        let family = self.address.is_ipv4();
-        let own: Vec<_> =
-            self.site.prefixes.iter().filter(|own| own.value.first().is_ipv4() == family).collect();
+        let own: Vec<_> = self.site.prefixes.iter().filter(|own| self.is_of_family(own.value)).collect();
         for source in own {
             let (attractions, tunnel) = self.gateway_attractions(*network, source.value);
             let (winners, longest) = winners(source.value, &attractions);
@@ -217,12 +235,10 @@ impl Back<'_> {
     /// the destination's region attracts nothing from there.
     fn microsoft_attractions(&self) -> Vec<Attraction> {
         let Inputs { network, catalog, links, .. } = self.inputs;
-        let regional = self.lookup.communities.iter().map(|entry| entry.community).find(|community| {
-            catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
-        });
+        let region = self.destination.region;
         let reached = network.circuits_with_ids().filter(|(id, circuit)| {
             let advertiser = Advertiser::new(catalog, links, *id, circuit);
-            regional.is_none_or(|community| advertiser.may_reach(community))
+            region.is_none_or(|community| advertiser.may_reach(community))
         });
         reached.flat_map(|(id, _)| self.attractions(id, PeeringKind::Microsoft)).collect()
     }
@@ -260,8 +276,11 @@ impl Back<'_> {
     /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
         let from = if pool.is_empty() { &self.site.prefixes } else { pool };
-        let family = self.address.is_ipv4();
-        from.iter().filter(|prefix| prefix.value.first().is_ipv4() == family).copied().collect()
+        from.iter().filter(|prefix| self.is_of_family(prefix.value)).copied().collect()
+    }
+
+    fn is_of_family(&self, prefix: IpPrefix) -> bool {
+        prefix.first().is_ipv4() == (self.destination.family == Family::V4)
     }
 
     /// The longest announcement on the internet that covers a source, and whether this site makes it.
