@@ -17,6 +17,7 @@ mod decision;
 mod edge;
 mod eligibility;
 mod explain;
+mod family;
 mod gateway;
 mod hearing;
 mod inputs;
@@ -30,6 +31,9 @@ mod routes;
 mod select;
 mod service;
 mod session;
+mod subnet;
+mod subnet_partition;
+mod subnet_routes;
 mod support;
 mod tables;
 mod vantage;
@@ -39,7 +43,8 @@ pub use deciding::{AzureRule, Deciding};
 pub use decision::{Carrier, Decision, DecisionId, Disposition, Reason, Why};
 pub use eligibility::eligibility;
 pub use explain::{
-    AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,
+    AbsentRoute, Candidate, Explanation, Standing, explain, explain_at, explain_eligibility,
+    explain_from_subnet,
 };
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
@@ -52,3 +57,4 @@ pub use service::service_name;
 pub use session::{DownReason, Session, SessionKind, SessionState};
 pub use support::{RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support};
 pub use tables::{RouteTable, RouteTables};
+pub use vantage::Vantage;
