@@ -93,6 +93,8 @@ impl Names<'_> {
             }
             Reason::ServiceEndpoint { .. } => "service endpoint".to_owned(),
             Reason::UserRoute { .. } => "user route".to_owned(),
+            Reason::NoTunnel { .. } => "user route to a gateway without a tunnel".to_owned(),
+            Reason::Platform => "platform address".to_owned(),
             Reason::Gateway { network, .. } => format!("gateway of {}", self.virtual_network(*network)),
             Reason::SystemDefault => "system default route".to_owned(),
             Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),

@@ -1,7 +1,6 @@
 //! One side of a comparison: a network on lists, compiled for every vantage point.
 
-use crate::engine::{CompileError, Engine, Inputs};
-use crate::network::SiteId;
+use crate::engine::{CompileError, Engine, Inputs, Vantage};
 
 /// A network on lists with an engine per vantage point.
 #[derive(Debug)]
@@ -14,21 +13,28 @@ pub struct Side<'a> {
 #[derive(Debug)]
 pub(super) struct Point {
     pub(super) name: String,
-    pub(super) site: SiteId,
+    pub(super) vantage: Vantage,
     pub(super) engine: Engine,
 }
 
 impl<'a> Side<'a> {
-    /// Compiles every vantage point.
+    /// Compiles every vantage point: the sites, then the subnets of virtual networks.
     ///
     /// # Errors
     ///
     /// [`CompileError`] where an input that the network names is missing.
     pub fn compile(inputs: Inputs<'a>) -> Result<Self, CompileError> {
-        let engines = Engine::compile_sites(inputs)?;
-        let sites = inputs.network.sites_with_ids().zip(engines);
-        let points = sites.map(|((site, entry), engine)| Point { name: entry.name.clone(), site, engine });
-        Ok(Self { inputs, points: points.collect() })
+        let network = inputs.network;
+        let mut sites = Engine::compile_sites(inputs)?.into_iter();
+        let mut points = Vec::new();
+        for vantage in Vantage::all(network) {
+            let engine = match (vantage, sites.next()) {
+                (Vantage::Site(_), Some(engine)) => engine,
+                _ => Engine::compile_at(inputs, vantage)?,
+            };
+            points.push(Point { name: vantage.name(network), vantage, engine });
+        }
+        Ok(Self { inputs, points })
     }
 
     /// Compiles the vantage points of these names, as far as the network has them; all of them for no name.
@@ -40,9 +46,13 @@ impl<'a> Side<'a> {
         if names.is_empty() {
             return Self::compile(inputs);
         }
+        let network = inputs.network;
         let mut points = Vec::new();
-        for (site, entry) in inputs.network.sites_with_ids().filter(|(_, site)| names.contains(&site.name)) {
-            points.push(Point { name: entry.name.clone(), site, engine: Engine::compile(inputs, site)? });
+        for vantage in Vantage::all(network) {
+            let name = vantage.name(network);
+            if names.contains(&name) {
+                points.push(Point { name, vantage, engine: Engine::compile_at(inputs, vantage)? });
+            }
         }
         Ok(Self { inputs, points })
     }

@@ -8,7 +8,7 @@ use crate::addr::{Address, AddressCount, AddressRange, IpRange, Partition};
 use crate::catalog::{Catalog, CatalogEntry, Lookup, RecordId};
 use crate::engine::{
     DecisionId, Disposition, Engine, Inputs, ReturnDestination, RouteTable, RouteTables, SupportVerdict,
-    return_path, support,
+    Vantage, return_path, support,
 };
 use crate::fib::{CoverTable, NodeId};
 
@@ -263,7 +263,10 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
                 .entry((why, path))
                 .or_insert_with(|| outcomes.manners.intern(manner(inputs, &point.engine, decision)));
             let way_back = *backs.entry((why, path, fact.destination)).or_insert_with(|| {
-                let back = return_path(inputs, point.site, fact.destination, decision);
+                let back = match point.vantage {
+                    Vantage::Site(site) => return_path(inputs, site, fact.destination, decision),
+                    Vantage::Subnet(..) => None,
+                };
                 outcomes.ways_back.intern(back.map(|back| way_back(inputs, &back)))
             });
             outcomes.keys.intern(Key { manner, prefix: decision.prefix, way_back, support: fact.support })
