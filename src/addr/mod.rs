@@ -19,5 +19,5 @@ pub use count::AddressCount;
 pub use flow_key::{FlowKey, Protocol};
 pub use partition::Partition;
 pub use prefix::{IpPrefix, Prefix, PrefixError};
-pub use range::AddressRange;
+pub use range::{AddressRange, IpRange};
 pub use set::AddressSet;

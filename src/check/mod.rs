@@ -1,10 +1,12 @@
-//! Floor 8: what a valid network file will not do as it was probably meant.
+//! Floor 8: what a valid network file will not do as it was probably meant, and what a change of it moves.
 //!
 //! ```text
 //! Network + Catalog ─lint─▶ Diagnostics
+//! Side + Side ─diff─▶ Diff
 //! ```
 
 mod assertion;
+pub mod diff;
 mod lint;
 mod outcome;
 

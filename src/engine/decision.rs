@@ -290,6 +290,14 @@ pub enum Reason {
         /// Where it stands in the network file.
         span: Span,
     },
+    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and no tunnel that is up
+    /// ends there; a circuit's gateway cannot be a next hop.
+    NoTunnel {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the address of Azure's own services, at the host of the virtual machine.
+    Platform,
     /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
     Gateway {
         /// The virtual network whose gateway it is.

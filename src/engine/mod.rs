@@ -18,6 +18,7 @@ mod edge;
 mod eligibility;
 mod explain;
 mod failure;
+mod family;
 mod gateway;
 mod hearing;
 mod inputs;
@@ -32,6 +33,9 @@ mod routes;
 mod select;
 mod service;
 mod session;
+mod subnet;
+mod subnet_partition;
+mod subnet_routes;
 mod support;
 mod tables;
 mod vantage;
@@ -41,14 +45,15 @@ pub use deciding::{AzureRule, Deciding};
 pub use decision::{Carrier, Decision, DecisionId, Disposition, Reason, Why};
 pub use eligibility::eligibility;
 pub use explain::{
-    AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,
+    AbsentRoute, Candidate, Explanation, Standing, explain, explain_at, explain_eligibility,
+    explain_from_subnet,
 };
 pub use failure::Failure;
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
-pub use return_path::{ReturnPath, SourceReturn};
+pub use return_path::{ReturnDestination, ReturnPath, SourceReturn, return_path};
 pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use returns::ReturnVerdicts;
 pub use routes::{Absence, Denial, Doubt, Origin};
@@ -56,3 +61,4 @@ pub use service::service_name;
 pub use session::{DownReason, Session, SessionKind, SessionState};
 pub use support::{RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support};
 pub use tables::{RouteTable, RouteTables};
+pub use vantage::Vantage;

@@ -11,7 +11,6 @@ use crate::addr::{Family, IpPrefix};
 use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::diag::{Span, Spanned};
 use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
-
 use crate::rib::Community;
 
 use super::advertised::Advertiser;
@@ -56,7 +55,7 @@ struct Attraction {
 /// All that matters of a destination for the way back of its answers. Where two destinations are alike in
 /// this and in their decisions' [`Why`](super::Why), so is the way back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Destination {
+pub struct ReturnDestination {
     /// Its family: sources have the same.
     pub(super) family: Family,
     /// Whether one of Microsoft's lists holds it.
@@ -65,9 +64,9 @@ pub(super) struct Destination {
     pub(super) regional: Option<Community>,
 }
 
-impl Destination {
+impl ReturnDestination {
     /// Of an address of which the catalog knows `lookup`.
-    pub(super) fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
+    pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
         let regional = lookup.communities.iter().map(|entry| entry.community);
         Self {
             family: if address.is_ipv4() { Family::V4 } else { Family::V6 },
@@ -103,7 +102,7 @@ impl<'a> WaysBack<'a> {
     pub(super) fn tell(
         &self,
         site: SiteId,
-        destination: Destination,
+        destination: ReturnDestination,
         decision: &Decision,
     ) -> Option<ReturnPath> {
         let here = self.inputs.network.site(site)?;
@@ -125,12 +124,22 @@ impl<'a> WaysBack<'a> {
     }
 }
 
+/// As [`WaysBack::tell`], for one question.
+pub fn return_path(
+    inputs: Inputs<'_>,
+    site: SiteId,
+    destination: ReturnDestination,
+    decision: &Decision,
+) -> Option<ReturnPath> {
+    WaysBack::of(inputs).tell(site, destination, decision)
+}
+
 struct Back<'a> {
     ways: &'a WaysBack<'a>,
     inputs: Inputs<'a>,
     id: SiteId,
     site: &'a Site,
-    destination: Destination,
+    destination: ReturnDestination,
     sources: Vec<SourceReturn>,
 }
 

@@ -10,10 +10,11 @@ use crate::fib::CoverTable;
 use crate::network::SiteId;
 use crate::rib::Community;
 
-use super::compile::{Engine, FamilyParts};
+use super::compile::Engine;
 use super::decision::{DecisionId, Disposition, Why};
+use super::family::FamilyParts;
 use super::inputs::Inputs;
-use super::return_path::{Destination, WaysBack, is_regional};
+use super::return_path::{ReturnDestination, WaysBack, is_regional};
 use super::return_reason::ReturnVerdict;
 
 /// The return verdict of every address: the fast twin of what [`super::explain`] says of one. `None` where
@@ -28,7 +29,7 @@ impl ReturnVerdicts {
     /// The verdicts of a site, whose engine was compiled from the same inputs.
     ///
     /// The way back follows from a decision and from three facts about its destination
-    /// (`Destination`), so it is told once for each pair that occurs.
+    /// (`ReturnDestination`), so it is told once for each pair that occurs.
     ///
     /// # Complexity
     ///
@@ -58,14 +59,14 @@ struct Verdicts<'a> {
     site: SiteId,
     engine: &'a Engine,
     /// By all that counts of a decision (what shares its `Why` is one entry) and of a destination.
-    known: HashMap<(Disposition, *const Why, Destination), Option<ReturnVerdict>>,
+    known: HashMap<(Disposition, *const Why, ReturnDestination), Option<ReturnVerdict>>,
 }
 
 impl Verdicts<'_> {
     fn of_family<A: Address>(
         &mut self,
         decisions: &Partition<A, DecisionId>,
-        destinations: &Partition<A, Destination>,
+        destinations: &Partition<A, ReturnDestination>,
     ) -> Partition<A, Option<ReturnVerdict>> {
         decisions.zip_with(destinations, |id, destination| {
             let decision = self.engine.decision(*id);
@@ -83,7 +84,7 @@ impl Verdicts<'_> {
 fn destinations<A: FamilyParts>(
     catalog: &Catalog,
     cover: &CoverTable<A, CatalogEntry>,
-) -> Partition<A, Destination> {
+) -> Partition<A, ReturnDestination> {
     let regional = |evidence: Evidence| {
         let mut routes: Vec<(Prefix<A>, Option<Community>)> = catalog
             .all_routes()
@@ -99,7 +100,7 @@ fn destinations<A: FamilyParts>(
     let regional = regional(Evidence::Exported)
         .zip_with(&regional(Evidence::Derived), first)
         .zip_with(&regional(Evidence::Ambiguous), first);
-    regional.zip_with(cover.partition(), |regional, record| Destination {
+    regional.zip_with(cover.partition(), |regional, record| ReturnDestination {
         family: A::FAMILY,
         listed: record.is_some(),
         regional: *regional,
