@@ -11,7 +11,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
     Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, ReturnVerdicts,
-    RouteTable, RouteTables, Standing, explain, explain_from_subnet,
+    RouteTable, RouteTables, Standing, Vantage, explain, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{AsPath, Attributes};
@@ -394,7 +394,7 @@ fn return_verdicts_are_those_of_explanations() {
     for network in [&demo, &two] {
         let inputs = Inputs::new(network, catalog());
         for (site, engine) in (0..).map(SiteId).zip(Engine::compile_sites(inputs).unwrap()) {
-            let verdicts = ReturnVerdicts::of(inputs, site, &engine);
+            let verdicts = ReturnVerdicts::of(inputs, Vantage::Site(site), &engine);
             let starts4 = verdicts.partition4().starts().iter().map(|start| IpAddr::V4(*start));
             let starts6 = verdicts.partition6().starts().iter().map(|start| IpAddr::V6(*start));
             for address in starts4.step_by(7).chain(starts6.step_by(7)) {

@@ -7,8 +7,9 @@ use super::links::{Link, LinkState};
 /// Something that fails, by the name that people know it under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// `er-ams`, `er-ams/primary`, `er-ams/microsoft`, `er-ams/microsoft/primary`, `er-ams/route-filter`, or the
-    /// name of an internet edge or tunnel; of two failures both, as `er-ams and edge-ams`.
+    /// `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`,
+    /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`; of two
+    /// failures both, as `circuit er-ams and internet edge-ams`.
     pub name: String,
     /// What is down then.
     pub links: Vec<Link>,
@@ -22,33 +23,39 @@ impl Failure {
         let mut push = |name: String, links: Vec<Link>| all.push(Self { name, links });
         for (id, circuit) in network.circuits_with_ids() {
             let name = &circuit.name;
-            push(name.clone(), vec![Link::Circuit(id)]);
+            push(format!("circuit {name}"), vec![Link::Circuit(id)]);
             for connection in Connection::ALL {
-                push(format!("{name}/{}", connection.name()), vec![Link::Connection(id, connection)]);
+                push(
+                    format!("connection {name}/{}", connection.name()),
+                    vec![Link::Connection(id, connection)],
+                );
             }
             for kind in PeeringKind::ALL {
                 if circuit.settings(kind, Connection::Primary).is_none() {
                     continue;
                 }
-                push(format!("{name}/{}", kind.name()), vec![Link::Peering(id, kind)]);
+                push(format!("peering {name}/{}", kind.name()), vec![Link::Peering(id, kind)]);
                 for connection in Connection::ALL {
-                    let session = format!("{name}/{}/{}", kind.name(), connection.name());
+                    let session = format!("session {name}/{}/{}", kind.name(), connection.name());
                     push(session, vec![Link::Session(id, kind, connection)]);
                 }
             }
             let filter = circuit.microsoft_peering.as_ref().and_then(|own| own.route_filter.as_ref());
             if filter.is_some() {
-                push(format!("{name}/route-filter"), vec![Link::RouteFilter(id)]);
+                push(format!("route-filter {name}"), vec![Link::RouteFilter(id)]);
             }
         }
         for (id, site) in network.sites_with_ids() {
             let tunnels = (0..).zip(&site.vpn).map(|(index, vpn)| (Link::Vpn(id, index), vpn.name.clone()));
             if let Some(edge) = &site.internet {
                 let over = tunnels.clone().map(|(link, _)| link);
-                push(edge.name.clone(), std::iter::once(Link::Internet(id)).chain(over).collect());
+                push(
+                    format!("internet {}", edge.name),
+                    std::iter::once(Link::Internet(id)).chain(over).collect(),
+                );
             }
             for (link, name) in tunnels {
-                push(name, vec![link]);
+                push(format!("vpn {name}"), vec![link]);
             }
         }
         all
@@ -98,24 +105,24 @@ mod tests {
         assert_eq!(
             names,
             [
-                "er-ams",
-                "er-ams/primary",
-                "er-ams/secondary",
-                "er-ams/microsoft",
-                "er-ams/microsoft/primary",
-                "er-ams/microsoft/secondary",
-                "er-ams/private",
-                "er-ams/private/primary",
-                "er-ams/private/secondary",
-                "er-ams/route-filter",
-                "edge-ams",
-                "edge-utr",
+                "circuit er-ams",
+                "connection er-ams/primary",
+                "connection er-ams/secondary",
+                "peering er-ams/microsoft",
+                "session er-ams/microsoft/primary",
+                "session er-ams/microsoft/secondary",
+                "peering er-ams/private",
+                "session er-ams/private/primary",
+                "session er-ams/private/secondary",
+                "route-filter er-ams",
+                "internet edge-ams",
+                "internet edge-utr",
             ]
         );
         let pairs: Vec<String> = Failure::pairs(&network).into_iter().map(|one| one.name).collect();
-        assert!(pairs.contains(&"er-ams/primary and er-ams/secondary".to_owned()));
-        assert!(pairs.contains(&"er-ams and edge-ams".to_owned()));
-        assert!(!pairs.contains(&"er-ams and er-ams/primary".to_owned()));
-        assert!(!pairs.contains(&"er-ams/microsoft and er-ams/microsoft/primary".to_owned()));
+        assert!(pairs.contains(&"connection er-ams/primary and connection er-ams/secondary".to_owned()));
+        assert!(pairs.contains(&"circuit er-ams and internet edge-ams".to_owned()));
+        assert!(!pairs.contains(&"circuit er-ams and connection er-ams/primary".to_owned()));
+        assert!(!pairs.contains(&"peering er-ams/microsoft and session er-ams/microsoft/primary".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! The return verdict of every address from a site, as one exact function per family.
+//! The return verdict of every address from a vantage point, as one exact function per family.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -16,6 +16,7 @@ use super::family::FamilyParts;
 use super::inputs::Inputs;
 use super::return_path::{ReturnDestination, WaysBack, is_regional};
 use super::return_reason::ReturnVerdict;
+use super::vantage::Vantage;
 
 /// The return verdict of every address: the fast twin of what [`super::explain`] says of one. `None` where
 /// no packet leaves, or where it cannot be told over what.
@@ -26,7 +27,8 @@ pub struct ReturnVerdicts {
 }
 
 impl ReturnVerdicts {
-    /// The verdicts of a site, whose engine was compiled from the same inputs.
+    /// The verdicts of a vantage point, whose engine was compiled from the same inputs; from a subnet the way
+    /// back is not told.
     ///
     /// The way back follows from a decision and from three facts about its destination
     /// (`ReturnDestination`), so it is told once for each pair that occurs.
@@ -34,7 +36,10 @@ impl ReturnVerdicts {
     /// # Complexity
     ///
     /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
-    pub fn of(inputs: Inputs<'_>, site: SiteId, engine: &Engine) -> Self {
+    pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
+        let Vantage::Site(site) = vantage else {
+            return Self { v4: Partition::uniform(None), v6: Partition::uniform(None) };
+        };
         let mut verdicts = Verdicts { ways: WaysBack::of(inputs), site, engine, known: HashMap::new() };
         let catalog = inputs.catalog;
         Self {

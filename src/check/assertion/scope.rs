@@ -1,20 +1,16 @@
 //! The addresses that a check is about.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use crate::addr::special;
-use crate::addr::{Address, AddressSet, IpPrefix, Partition, Prefix};
+use crate::addr::{Address, AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry};
 use crate::engine::service_name;
 use crate::fib::CoverTable;
 
-/// A set of addresses of both families, with the words that it was written in.
+/// Addresses with the words that they were written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The IPv4 addresses.
-    pub v4: AddressSet<Ipv4Addr>,
-    /// The IPv6 addresses.
-    pub v6: AddressSet<Ipv6Addr>,
+    /// The addresses.
+    pub set: IpSet,
     /// In words: ``tag `Sql.WestEurope` and region `westeurope` ``.
     pub text: String,
 }
@@ -22,23 +18,12 @@ pub struct Scope {
 impl Scope {
     /// Every address of both families.
     pub fn all() -> Self {
-        Self {
-            v4: AddressSet::from_prefixes([Prefix::ALL]),
-            v6: AddressSet::from_prefixes([Prefix::ALL]),
-            text: "all addresses".to_owned(),
-        }
+        Self { set: IpSet::all(), text: "all addresses".to_owned() }
     }
 
     /// The union of prefixes.
     pub fn of_prefixes<'p>(prefixes: impl IntoIterator<Item = &'p IpPrefix>, text: String) -> Self {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
-        for prefix in prefixes {
-            match prefix {
-                IpPrefix::V4(prefix) => v4.push(*prefix),
-                IpPrefix::V6(prefix) => v6.push(*prefix),
-            }
-        }
-        Self { v4: AddressSet::from_prefixes(v4), v6: AddressSet::from_prefixes(v6), text }
+        Self { set: IpSet::from_prefixes(prefixes.into_iter().copied()), text }
     }
 
     /// The addresses that are counted under one of the services.
@@ -47,52 +32,33 @@ impl Scope {
     ///
     /// One look-up for each distinct prefix of the catalog.
     pub(super) fn of_services(catalog: &Catalog, services: &[&str], text: String) -> Self {
-        Self {
-            v4: of_services(catalog, catalog.cover4(), services, |prefix| match prefix {
-                IpPrefix::V4(prefix) => Some(prefix),
-                IpPrefix::V6(_) => None,
-            }),
-            v6: of_services(catalog, catalog.cover6(), services, |prefix| match prefix {
-                IpPrefix::V4(_) => None,
-                IpPrefix::V6(prefix) => Some(prefix),
-            }),
-            text,
-        }
-    }
-
-    /// Whether no address is in it.
-    pub fn is_empty(&self) -> bool {
-        self.v4.is_empty() && self.v6.is_empty()
+        let v4 = of_services(catalog, catalog.cover4(), services, |prefix| match prefix {
+            IpPrefix::V4(prefix) => Some(prefix),
+            IpPrefix::V6(_) => None,
+        });
+        let v6 = of_services(catalog, catalog.cover6(), services, |prefix| match prefix {
+            IpPrefix::V4(_) => None,
+            IpPrefix::V6(prefix) => Some(prefix),
+        });
+        Self { set: IpSet { v4, v6 }, text }
     }
 
     /// What both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        Self {
-            v4: self.v4.intersection(&other.v4),
-            v6: self.v6.intersection(&other.v6),
-            text: format!("{} and {}", self.text, other.text),
-        }
+        Self { set: self.set.intersection(&other.set), text: format!("{} and {}", self.text, other.text) }
     }
 
     /// What either holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        Self {
-            v4: self.v4.union(&other.v4),
-            v6: self.v6.union(&other.v6),
-            text: format!("{} or {}", self.text, other.text),
-        }
+        Self { set: self.set.union(&other.set), text: format!("{} or {}", self.text, other.text) }
     }
 
     /// What it holds and the other does not.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
-        Self {
-            v4: self.v4.difference(&other.v4),
-            v6: self.v6.difference(&other.v6),
-            text: format!("{} without {}", self.text, other.text),
-        }
+        Self { set: self.set.difference(&other.set), text: format!("{} without {}", self.text, other.text) }
     }
 }
 
