@@ -11,8 +11,8 @@ mod lint;
 mod outcome;
 
 pub use assertion::{
-    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Scope, Survives, WaiverRule,
-    read_checks, read_checks_file,
+    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Judged, JudgedPart, Judgement, Moved,
+    Part, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file, run_checks,
 };
 pub use lint::lint;
 pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};

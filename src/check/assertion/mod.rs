@@ -9,13 +9,21 @@
 //! range of equal decision once. What cannot be known is never a pass: `unknown` and `ambiguous` paths make
 //! a check one that cannot be judged, unless it expects exactly that.
 
+mod evaluate;
+mod judge;
+mod message;
 mod model;
 mod read;
+mod run;
 mod scope;
 mod values;
+mod waive;
 
+pub use evaluate::Part;
+pub use judge::Judgement;
 pub use model::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
 };
 pub use read::{read_checks, read_checks_file};
+pub use run::{Judged, JudgedPart, Subject, run_checks};
 pub use scope::Scope;
