@@ -3,16 +3,19 @@
 //! ```text
 //! Network + Catalog ─lint─▶ Diagnostics
 //! Side + Side ─diff─▶ Diff
+//! Network + Catalog ─lint─▶ Diagnostics ─▶ CheckOutcomes ─▶ Verdict
 //! ```
 
 mod assertion;
 pub mod diff;
 mod lint;
 mod outcome;
+mod verdict;
 
 pub use assertion::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Judged, JudgedPart, Judgement, Moved,
-    Part, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file, run_checks,
+    Part, Scope, Subject, Survives, Tell, WaiverRule, read_checks, read_checks_file, run_checks,
 };
-pub use lint::lint;
+pub use lint::{lint, lint_outcomes, unusable_outcomes};
 pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};
+pub use verdict::{Tally, Verdict};

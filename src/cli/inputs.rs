@@ -113,23 +113,35 @@ pub(super) fn read_network(
     path: &Path,
     source: &Source,
 ) -> Result<(Catalog, Network, Diagnostics), CliError> {
-    let asked = global.cloud.map(Cloud::from);
-    let named = network::declared_cloud(source).or(asked).unwrap_or_default();
-    let catalog = catalog(global, named)?;
-    let (network, diagnostics) = network::read(source, &catalog);
+    let (catalog, network, diagnostics) = judge_network(global, path, source)?;
     let Some(network) = network else {
         show(&diagnostics, global)?;
         return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
     };
-    match asked {
-        Some(asked) if asked != network.cloud => {
+    Ok((catalog, network, diagnostics))
+}
+
+/// The lists of a network file's cloud, and what is to be said about the file; without a network where it has
+/// errors.
+pub(super) fn judge_network(
+    global: &Global,
+    path: &Path,
+    source: &Source,
+) -> Result<(Catalog, Option<Network>, Diagnostics), CliError> {
+    let asked = global.cloud.map(Cloud::from);
+    let named = network::declared_cloud(source).or(asked).unwrap_or_default();
+    let catalog = catalog(global, named)?;
+    let (network, diagnostics) = network::read(source, &catalog);
+    match (&network, asked) {
+        (Some(network), Some(asked)) if asked != network.cloud => {
             Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked })
         }
         _ => Ok((catalog, network, diagnostics)),
     }
 }
 
-fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
+/// Draws what is to be said about a file on standard error.
+pub(super) fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
     render::diagnostics(diagnostics, global.color)
         .map_err(|source| CliError::Write { path: "standard error".into(), source })
 }

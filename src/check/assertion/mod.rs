@@ -25,5 +25,5 @@ pub use model::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
 };
 pub use read::{read_checks, read_checks_file};
-pub use run::{Judged, JudgedPart, Subject, run_checks};
+pub use run::{Judged, JudgedPart, Subject, Tell, run_checks};
 pub use scope::Scope;

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod filter;
+mod outcomes;
 mod sessions;
 mod virtual_networks;
 
@@ -16,6 +17,8 @@ use crate::catalog::{Catalog, GeographyRecord, PowerPlatformRegion, geography, p
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
+
+pub use outcomes::{lint_outcomes, unusable_outcomes};
 
 /// What a rule looks at.
 struct Subject<'a> {

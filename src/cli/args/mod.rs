@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod classify;
 mod explain;
+mod gate;
 mod import;
 mod replay;
 
@@ -21,6 +22,7 @@ pub use catalog::{
 pub use check::CheckArgs;
 pub use classify::{ClassifyArgs, RowFormat};
 pub use explain::ExplainArgs;
+pub use gate::{FailOnArg, GateArgs};
 pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
 pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, ViewArgs};
 
@@ -146,7 +148,7 @@ pub struct VantageArgs {
     pub from: Option<String>,
 }
 
-/// Formats of `explain` and `check`.
+/// Formats of `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
     /// For people
