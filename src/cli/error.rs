@@ -62,6 +62,14 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// A file of checks or an intent has errors, which were shown.
+    #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// How many errors it has.
+        errors: usize,
+    },
     /// A table of routes that the network file names cannot be used.
     #[error(transparent)]
     Table(#[from] ImportError),

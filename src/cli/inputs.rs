@@ -53,13 +53,7 @@ impl Inputs {
         if !global.quiet {
             show(&warnings, global)?;
         }
-        let mut tables = RouteTables::none();
-        for written in RouteTables::wanted(&network) {
-            let imported = crate::rib::import::open(&network.path_of(written))?;
-            let left_out = imported.notes.left_out();
-            tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
-            tables.insert(written.to_owned(), imported.into());
-        }
+        let tables = route_tables(&network)?;
         Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
     }
 
@@ -131,13 +125,29 @@ pub(super) fn judge_network(
     let asked = global.cloud.map(Cloud::from);
     let named = network::declared_cloud(source).or(asked).unwrap_or_default();
     let catalog = catalog(global, named)?;
-    let (network, diagnostics) = network::read(source, &catalog);
+    let (network, mut diagnostics) = network::read(source, &catalog);
+    let (_, checks) = crate::check::read_checks(source, network.as_ref(), &catalog);
+    diagnostics.extend(checks);
+    let diagnostics = diagnostics.sorted();
+    let network = network.filter(|_| !diagnostics.has_errors());
     match (&network, asked) {
         (Some(network), Some(asked)) if asked != network.cloud => {
             Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked })
         }
         _ => Ok((catalog, network, diagnostics)),
     }
+}
+
+/// The tables of routes that a network file names.
+pub(super) fn route_tables(network: &Network) -> Result<RouteTables, CliError> {
+    let mut tables = RouteTables::none();
+    for written in RouteTables::wanted(network) {
+        let imported = crate::rib::import::open(&network.path_of(written))?;
+        let left_out = imported.notes.left_out();
+        tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+        tables.insert(written.to_owned(), imported.into());
+    }
+    Ok(tables)
 }
 
 /// Draws what is to be said about a file on standard error.

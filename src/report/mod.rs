@@ -15,6 +15,7 @@
 //! [`check::checks`] makes a view of them for all others.
 
 mod annotations;
+pub mod assertion;
 pub mod catalog;
 pub mod check;
 mod csv;
@@ -32,6 +33,7 @@ pub mod reason;
 pub mod replay;
 mod rows;
 mod sarif;
+pub mod sentences;
 mod sheet;
 #[cfg(feature = "cli")]
 mod table;

@@ -54,7 +54,7 @@ pub struct Part {
     /// What fails meanwhile; `None` where all is as written.
     pub failure: Option<String>,
     /// In what they do not meet it; never [`Judgement::Holds`].
-    pub verdict: Judgement,
+    pub judgement: Judgement,
     /// The decision of the first of them; of all of them but for the prefix.
     pub decision: Decision,
     /// Their return verdict, where the expectation asks for it.
@@ -181,7 +181,7 @@ impl Walk<'_> {
             self.parts.push(Part {
                 vantage: self.vantage,
                 failure: None,
-                verdict,
+                judgement: verdict,
                 decision: decision.clone(),
                 back,
                 support,

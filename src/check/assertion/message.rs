@@ -3,7 +3,7 @@
 use super::evaluate::Part;
 use super::judge::Judgement;
 use super::model::Demand;
-use crate::addr::{AddressCount, Family, IpPrefix};
+use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
 use crate::check::diff::Aspect;
 use crate::diag::Span;
@@ -59,7 +59,7 @@ pub(super) fn holds(demand: &Demand) -> String {
     }
 }
 
-/// What does not hold: how many addresses take what, from where, and under which failure.
+/// What does not hold: how many addresses have what, from where, and under which failure.
 pub(super) fn parts(parts: &[Part], network: &Network) -> String {
     let Some(first) = parts.first() else { return String::new() };
     let here = |part: &&Part| part.vantage == first.vantage && part.failure == first.failure;
@@ -72,14 +72,11 @@ pub(super) fn parts(parts: &[Part], network: &Network) -> String {
         }
     }
     let told = findings.iter().take(SHOWN_FINDINGS).map(|(found, parts)| {
-        let sum = |family| {
-            let ranges = parts.iter().flat_map(|part| &part.ranges);
-            ranges.filter(|range| range.family() == family).map(|range| range.count()).sum::<AddressCount>()
-        };
-        let mut prefixes: Vec<IpPrefix> =
-            parts.iter().flat_map(|part| part.set().prefixes().collect::<Vec<_>>()).collect();
-        prefixes.sort_unstable();
-        format!("{} {found} ({})", counts(sum(Family::V4), sum(Family::V6)), shortened(&prefixes))
+        let set = parts.iter().fold(IpSet::empty(), |set, part| set.union(&part.set()));
+        let (ipv4, ipv6) = (set.count(Family::V4), set.count(Family::V6));
+        let has = if ipv4 + ipv6 == AddressCount::from(1) { "has" } else { "have" };
+        let prefixes: Vec<IpPrefix> = set.prefixes().collect();
+        format!("{} {has} {found} ({})", counts(ipv4, ipv6), shortened(&prefixes))
     });
     let mut text = format!("from `{}` {}", first.vantage.name(network), told.collect::<Vec<_>>().join("; "));
     if findings.len() > SHOWN_FINDINGS {
@@ -112,7 +109,7 @@ fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
     distinct.len().saturating_sub(1)
 }
 
-/// What addresses do instead of what is expected.
+/// What addresses have instead of what is expected.
 pub(super) fn found(part: &Part, network: &Network) -> String {
     let (aspect, path) = (aspect(part), part.decision.disposition);
     let name = |id| network.circuit(id).map_or("", |circuit| circuit.name.as_str());
@@ -120,8 +117,8 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
         Some(Aspect::Circuit) => {
             let circuits: Vec<&str> = part.decision.circuits().iter().map(|id| name(*id)).collect();
             match circuits.as_slice() {
-                [] => format!("take {path}, over no circuit"),
-                all => format!("take {path} over {}", all.join(", ")),
+                [] => format!("path {path}, over no circuit"),
+                all => format!("path {path} over {}", all.join(", ")),
             }
         }
         Some(Aspect::Connection) => {
@@ -129,25 +126,25 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
             let carriers: Vec<String> =
                 carriers.map(|(id, connection)| format!("{}/{}", name(id), connection.name())).collect();
             match carriers.as_slice() {
-                [] => format!("take {path}, over no connection of a circuit"),
-                all => format!("take {path} over {}", all.join(", ")),
+                [] => format!("path {path}, over no connection of a circuit"),
+                all => format!("path {path} over {}", all.join(", ")),
             }
         }
         Some(Aspect::Return) => match part.back {
-            Some(verdict) => format!("take {path}, and their answers are {verdict}"),
-            None => format!("take {path}, without a known way back"),
+            Some(verdict) => format!("path {path}, return {verdict}"),
+            None => format!("path {path}, without a known way back"),
         },
         Some(Aspect::Support) => match part.support {
-            Some(verdict) => format!("are {verdict} on ExpressRoute by the documents"),
-            None => "have no known support".to_owned(),
+            Some(verdict) => format!("support {verdict}"),
+            None => "no known support".to_owned(),
         },
-        _ => format!("take {path}"),
+        _ => format!("path {path}"),
     }
 }
 
 /// In what a part does not meet its expectation.
 pub(super) fn aspect(part: &Part) -> Option<Aspect> {
-    match part.verdict {
+    match part.judgement {
         Judgement::Holds => None,
         Judgement::CannotTell(aspect) | Judgement::Fails(aspect) => Some(aspect),
     }

@@ -175,7 +175,7 @@ fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, C
     Ok((verdict != Judgement::Holds).then(|| Part {
         vantage: example.from,
         failure: None,
-        verdict,
+        judgement: verdict,
         back: explanation.return_path.as_ref().map(|back| back.verdict),
         support: Some(explanation.support.verdict),
         ranges: set.ranges().collect(),
@@ -203,10 +203,10 @@ fn judge(
         (true, true) => Status::Passed,
     };
     let network = subject.inputs.network;
-    let telling: &[Part] = match (failing.as_slice(), untold.as_slice()) {
-        ([], []) => &waived,
-        ([], untold) => untold,
-        (failing, _) => failing,
+    let telling: &[Part] = match status {
+        Status::CannotJudge => &untold,
+        Status::Failed | Status::Warned => &failing,
+        Status::Waived | Status::Passed => &waived,
     };
     let first = telling.first();
     let witness = first.map(|part| witness(subject, check, part, failures)).transpose()?;
@@ -216,8 +216,10 @@ fn judge(
         None => message::holds(&check.demand),
         Some(_) => message::parts(telling, network),
     };
-    if let (false, false) = (failing.is_empty(), untold.is_empty()) {
-        message.push_str("; of others it cannot be told");
+    match status {
+        Status::CannotJudge if !failing.is_empty() => message.push_str("; others fail"),
+        Status::Failed if !untold.is_empty() => message.push_str("; of others it cannot be told"),
+        _ => {}
     }
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
         message.push_str(&format!("; its waiver expired on {}", waiver.expires));

@@ -33,7 +33,7 @@ pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Waived<'_> 
         expired: None,
     };
     for part in parts {
-        if !matches!(part.verdict, Judgement::Fails(_)) {
+        if !matches!(part.judgement, Judgement::Fails(_)) {
             all.untold.push(part);
             continue;
         }

@@ -19,7 +19,7 @@ pub use catalog::CatalogFetchArgs;
 pub use catalog::{
     CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
 };
-pub use check::CheckArgs;
+pub use check::{CheckArgs, ChecksArgs};
 pub use classify::{ClassifyArgs, RowFormat};
 pub use explain::ExplainArgs;
 pub use gate::{FailOnArg, GateArgs};
@@ -178,6 +178,8 @@ pub struct SchemaArgs {
 pub enum SchemaName {
     /// network.yaml
     Network,
+    /// A file of checks beside it
+    Checks,
 }
 
 /// Arguments of `completions`.

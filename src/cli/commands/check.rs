@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use super::super::args::{CheckArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{judge_network, show};
+use super::super::inputs::{judge_network, route_tables, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
+use super::checks as own_checks;
 use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
 use crate::diag::{Diagnostics, Severity, Source};
+use crate::engine::Inputs;
 use crate::network::Network;
+use crate::report::assertion::check_parts;
+use crate::report::reason::Names;
 use crate::report::{Format, Input, Report, catalog_sources, check::checks};
 
 /// The version of the report.
@@ -47,7 +51,18 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
         sha256: Some(crate::catalog::sha256_hex(&bytes)),
     });
     report.checks = outcomes(network.as_ref(), &found);
-    report.views.push(checks(&report.checks));
+    if let Some(network) = &network {
+        let (own, files) = own_checks::gather(global, &args.checks, network, &catalog)?;
+        report.inputs.extend(files);
+        if !own.all.is_empty() {
+            let tables = route_tables(network)?;
+            let inputs = Inputs::new(network, &catalog).tables(&tables);
+            let judged = own_checks::judge(inputs, &own, &args.checks)?;
+            report.checks.extend(judged.outcomes.iter().cloned());
+            report.views.push(check_parts(&judged, Names { catalog: &catalog, network: Some(network) }));
+        }
+    }
+    report.views.insert(0, checks(&report.checks));
     report.fail_on = args.gate.fail_on.into();
     report.whole = output::whole(&files);
     if network.is_none() {

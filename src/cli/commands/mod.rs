@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod checks;
 mod classify;
 mod demo;
 mod explain;
