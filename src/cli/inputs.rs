@@ -116,16 +116,40 @@ pub(super) fn read_network(
     let asked = global.cloud.map(Cloud::from);
     let named = network::declared_cloud(source).or(asked).unwrap_or_default();
     let catalog = catalog(global, named)?;
-    let (network, diagnostics) = network::read(source, &catalog);
+    let (network, diagnostics) = judged(global, path, source, &catalog)?;
+    Ok((catalog, network, diagnostics))
+}
+
+/// A network file on lists at hand. What is to be said about it is shown; with errors there is no network.
+pub(super) fn network_on(
+    global: &Global,
+    path: &Path,
+    source: &Source,
+    catalog: &Catalog,
+) -> Result<Network, CliError> {
+    let (network, warnings) = judged(global, path, source, catalog)?;
+    if !global.quiet {
+        show(&warnings, global)?;
+    }
+    Ok(network)
+}
+
+fn judged(
+    global: &Global,
+    path: &Path,
+    source: &Source,
+    catalog: &Catalog,
+) -> Result<(Network, Diagnostics), CliError> {
+    let (network, diagnostics) = network::read(source, catalog);
     let Some(network) = network else {
         show(&diagnostics, global)?;
         return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
     };
-    match asked {
+    match global.cloud.map(Cloud::from) {
         Some(asked) if asked != network.cloud => {
             Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked })
         }
-        _ => Ok((catalog, network, diagnostics)),
+        _ => Ok((network, diagnostics)),
     }
 }
 
@@ -136,12 +160,17 @@ fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
 
 /// The lists of a cloud: the shipped ones, with the user's in place of those of the same kind.
 pub(super) fn catalog(global: &Global, cloud: Cloud) -> Result<Catalog, CliError> {
-    if global.catalog.is_empty() {
+    catalog_of(&global.catalog, cloud)
+}
+
+/// As [`catalog`], with the user's lists in these files.
+pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, CliError> {
+    if paths.is_empty() {
         return Ok(Catalog::shipped(cloud)?);
     }
     let mut builder = Catalog::builder(cloud);
     let mut tolerated = 0;
-    for path in &global.catalog {
+    for path in paths {
         for (feed, notes) in crate::catalog::files::read_path(path, cloud)? {
             tolerated += notes.total();
             builder = builder.add(feed);

@@ -16,6 +16,7 @@
 pub mod catalog;
 pub mod check;
 mod csv;
+pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;

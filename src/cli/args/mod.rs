@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod classify;
+mod diff;
 mod explain;
 mod import;
 mod replay;
@@ -20,6 +21,7 @@ pub use catalog::{
 };
 pub use check::CheckArgs;
 pub use classify::{ClassifyArgs, RowFormat};
+pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
 pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
 pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, ViewArgs};
@@ -111,6 +113,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// What a network file will not do as it was probably meant: the readiness rules
     Check(CheckArgs),
+    /// Exactly which addresses a change of the network file or of Microsoft's lists moves, and why
+    Diff(DiffArgs),
     /// Captures through the network: bytes by path, service, destination, flow, community, time
     Replay(ReplayArgs),
     /// Replay the shipped demo capture through the shipped demo network
