@@ -194,6 +194,15 @@ impl From<AddressRange<Ipv6Addr>> for IpRange {
     }
 }
 
+impl From<IpPrefix> for IpRange {
+    fn from(prefix: IpPrefix) -> Self {
+        match prefix {
+            IpPrefix::V4(prefix) => Self::V4(AddressRange::of(prefix)),
+            IpPrefix::V6(prefix) => Self::V6(AddressRange::of(prefix)),
+        }
+    }
+}
+
 impl fmt::Display for IpRange {
     /// `first-last`, or the address alone where there is only one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,7 @@ pub mod assertion;
 pub mod catalog;
 pub mod check;
 mod csv;
+pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;
