@@ -8,6 +8,7 @@
 
 mod assertion;
 pub mod diff;
+pub mod intent;
 mod lint;
 mod outcome;
 mod verdict;

@@ -2,7 +2,7 @@
 
 use super::evaluate::Part;
 use super::judge::Judgement;
-use super::model::Demand;
+use super::model::{Budget, Demand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
 use crate::check::diff::Aspect;
@@ -23,16 +23,19 @@ pub(super) fn title(demand: &Demand, network: &Network) -> String {
         Demand::Example(example) => {
             format!("{} from `{}`: {}", example.to, example.from.name(network), example.expect.text)
         }
-        Demand::Budget(budget) => {
-            let bounds = [
-                budget.ipv4.map(|count| format!("{count:#} IPv4 addresses")),
-                budget.ipv6.map(|count| format!("{count:#} IPv6 addresses")),
-                budget.moved.map(|moved| moved.to_string()),
-            ];
-            let bounds = bounds.into_iter().flatten().collect::<Vec<_>>();
-            format!("a change moves at most {}", bounds.join(" and "))
-        }
+        Demand::Budget(budget) => budget_title(budget),
     }
+}
+
+/// What a budget bounds, in a few words.
+pub(in crate::check) fn budget_title(budget: &Budget) -> String {
+    let bounds = [
+        budget.ipv4.map(|count| format!("{count:#} IPv4 addresses")),
+        budget.ipv6.map(|count| format!("{count:#} IPv6 addresses")),
+        budget.moved.map(|moved| moved.to_string()),
+    ];
+    let bounds = bounds.into_iter().flatten().collect::<Vec<_>>();
+    format!("a change moves at most {}", bounds.join(" and "))
 }
 
 /// That nothing is in the scope.
@@ -190,7 +193,7 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand) -> Option<
 }
 
 /// `4096 IPv4 and 2^64 IPv6 addresses`.
-pub(super) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String {
+pub(in crate::check) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String {
     let plural = |count: AddressCount| if count == AddressCount::from(1) { "address" } else { "addresses" };
     match (ipv4.is_zero(), ipv6.is_zero()) {
         (false, false) => format!("{ipv4:#} IPv4 and {ipv6:#} IPv6 addresses"),
@@ -200,7 +203,7 @@ pub(super) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String {
 }
 
 /// The first prefixes, and how many more there are.
-pub(super) fn shortened(prefixes: &[IpPrefix]) -> String {
+pub(in crate::check) fn shortened(prefixes: &[IpPrefix]) -> String {
     let shown = prefixes.iter().take(SHOWN_PREFIXES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match prefixes.len().saturating_sub(SHOWN_PREFIXES) {
         0 => shown,

@@ -16,7 +16,7 @@ mod model;
 mod read;
 mod run;
 mod scope;
-mod values;
+pub(in crate::check) mod values;
 mod waive;
 
 pub use evaluate::Part;
@@ -27,3 +27,6 @@ pub use model::{
 pub use read::{read_checks, read_checks_file};
 pub use run::{Judged, JudgedPart, Subject, Tell, run_checks};
 pub use scope::Scope;
+
+pub(in crate::check) use message::{budget_title, counts, shortened};
+pub(in crate::check) use read::Reading;
