@@ -7,6 +7,7 @@
 //! ```
 
 mod assertion;
+mod coverage;
 pub mod diff;
 pub mod intent;
 mod lint;
@@ -17,6 +18,7 @@ pub use assertion::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Judged, JudgedPart, Judgement, Moved,
     Part, Scope, Subject, Survives, Tell, WaiverRule, read_checks, read_checks_file, run_checks,
 };
+pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
 pub use lint::{lint, lint_outcomes, unusable_outcomes};
 pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};
 pub use verdict::{Tally, Verdict};

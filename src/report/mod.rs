@@ -18,6 +18,7 @@ mod annotations;
 pub mod assertion;
 pub mod catalog;
 pub mod check;
+pub mod coverage;
 mod csv;
 pub mod diff;
 pub mod explain;

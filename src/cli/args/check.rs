@@ -10,6 +10,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   peerpath check network.yaml
   peerpath check network.yaml --checks checks.yaml --today 2026-12-31
+  peerpath check network.yaml --coverage --capture morning.pcap
   peerpath check network.yaml --format json
   peerpath check network.yaml --out junit=checks.xml --out sarif=checks.sarif
   peerpath check network.yaml --out github= --out summary=\"$GITHUB_STEP_SUMMARY\"
@@ -28,6 +29,12 @@ pub struct CheckArgs {
     /// The user's own checks.
     #[command(flatten)]
     pub checks: ChecksArgs,
+    /// Tell too what of the address space, of Microsoft's lists and of the network file no check touches
+    #[arg(long)]
+    pub coverage: bool,
+    /// With --coverage: a capture whose flows touch what they go to; may be repeated
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    pub capture: Vec<PathBuf>,
     /// Outputs and exit code.
     #[command(flatten)]
     pub gate: GateArgs,
@@ -41,5 +48,17 @@ pub struct ChecksArgs {
     pub checks: Vec<PathBuf>,
     /// The day that waivers are held against, as 2026-12-31; today (UTC) by default
     #[arg(long, value_name = "DATE")]
+    pub today: Option<jiff::civil::Date>,
+}
+
+/// What a change is declared to do, and which day it is.
+#[derive(Args, Debug)]
+pub struct IntentArgs {
+    /// What the change is declared to move: what else moves fails, and the base's checks and budgets are held
+    /// against the head
+    #[arg(long, value_name = "FILE")]
+    pub intent: Option<PathBuf>,
+    /// The day that waivers are held against, as 2026-12-31; today (UTC) by default
+    #[arg(long, value_name = "DATE", requires = "intent")]
     pub today: Option<jiff::civil::Date>,
 }

@@ -4,18 +4,22 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::IntentArgs;
+
 const DIFF_EXAMPLES: &str = "\
 Examples:
   peerpath diff main.yaml network.yaml
   peerpath diff git:origin/main:network.yaml network.yaml --top 0 --format json
   peerpath diff network.yaml --head-catalog ServiceTags_Public_20260622.json
   peerpath diff main.yaml network.yaml --capture morning.pcap --what-if
+  peerpath diff main.yaml network.yaml --intent change.yaml
 
 A file of a git revision is written git:REVISION:PATH, as `git show` takes it: PATH begins at the root of
 the repository, or at the current folder with a leading ./; tables of routes that it names come from the
 same revision.
 
-Exit codes: 0 no difference, 1 a difference, 2 cannot judge.";
+Exit codes: 0 no difference, 1 a difference, 2 cannot judge; with --intent 0 all declared and all checks
+of the base met, 1 something undeclared or not met, 2 cannot judge.";
 
 /// Arguments of `diff`.
 #[derive(Args, Debug)]
@@ -42,6 +46,9 @@ pub struct DiffArgs {
     /// Compare again under each single failure that both networks can have
     #[arg(long)]
     pub what_if: bool,
+    /// What the change is meant to do.
+    #[command(flatten)]
+    pub intent: IntentArgs,
     /// Prefixes, lists and hosts shown of each group of changes; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,

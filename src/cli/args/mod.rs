@@ -20,7 +20,7 @@ pub use catalog::CatalogFetchArgs;
 pub use catalog::{
     CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
 };
-pub use check::{CheckArgs, ChecksArgs};
+pub use check::{CheckArgs, ChecksArgs, IntentArgs};
 pub use classify::{ClassifyArgs, RowFormat};
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;

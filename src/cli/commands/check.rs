@@ -16,7 +16,7 @@ use crate::engine::Inputs;
 use crate::network::Network;
 use crate::report::assertion::check_parts;
 use crate::report::reason::Names;
-use crate::report::{Format, Input, Report, catalog_sources, check::checks};
+use crate::report::{Format, Input, Report, catalog_sources, check::checks, coverage};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";
@@ -51,15 +51,21 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
         sha256: Some(crate::catalog::sha256_hex(&bytes)),
     });
     report.checks = outcomes(network.as_ref(), &found);
+    let mut covered = String::new();
     if let Some(network) = &network {
         let (own, files) = own_checks::gather(global, &args.checks, network, &catalog)?;
         report.inputs.extend(files);
+        let tables = route_tables(network)?;
+        let inputs = Inputs::new(network, &catalog).tables(&tables);
         if !own.all.is_empty() {
-            let tables = route_tables(network)?;
-            let inputs = Inputs::new(network, &catalog).tables(&tables);
             let judged = own_checks::judge(inputs, &own, &args.checks)?;
             report.checks.extend(judged.outcomes.iter().cloned());
             report.views.push(check_parts(&judged, Names { catalog: &catalog, network: Some(network) }));
+        }
+        if args.coverage {
+            let found = own_checks::cover(global, inputs, &own, &args.capture, &mut report)?;
+            report.views.extend(coverage::views(&found, source.name()));
+            covered = coverage::summary(&found, source.name());
         }
     }
     report.views.insert(0, checks(&report.checks));
@@ -71,7 +77,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     match format {
         None => {
             if network.is_some() {
-                output::text(&text(&found, &report.checks, global, source.name()))?;
+                let found = text(&found, &report.checks, global, source.name());
+                output::text(&format!("{found}{covered}"))?;
             }
             output::write_files(&report, &files, Some(BRIEF), global)?;
         }

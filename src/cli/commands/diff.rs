@@ -7,9 +7,13 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::pair::{Lists as ListFiles, Pair};
+use super::checks::{judge_change, weights};
 use super::replay::read_flows;
-use crate::check::diff::{Diff, DiffVerdict, Lists, Volume, Weighed, Weight, weigh, what_if};
+use crate::check::Verdict;
+use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
+use crate::diag::Severity;
 use crate::engine::Vantage;
+use crate::report::check::checks;
 use crate::report::diff::{Found, remarks, sums, views};
 use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
 use crate::sim::Placer;
@@ -47,6 +51,7 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
     report.notes.extend(refused.into_iter().map(Note::warning));
     report.notes.extend(remarks(&found).into_iter().map(Note::warning));
     report.checks = sums(&found);
+    let judged = judge_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
     let groups = found.groups();
     let shown = Found {
         diff: &found,
@@ -56,7 +61,20 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
         top: args.top,
     };
     report.views = views(&shown, &mut Lists::new(&pair.base_catalog, pair.head_catalog()));
+    let declared = judged.is_some();
+    if let Some((outcomes, parts, input)) = judged {
+        report.checks.extend(outcomes);
+        report.inputs.push(input);
+        report.views.extend([checks(&report.checks), parts]);
+    }
     output::write(&report, format, &files, None, global)?;
+    if declared {
+        return Ok(match Verdict::of(&report.checks, Severity::Error) {
+            Verdict::Passed | Verdict::Warned => Exit::Success,
+            Verdict::Failed => Exit::Findings,
+            Verdict::CannotJudge => Exit::CannotJudge,
+        });
+    }
     Ok(match found.verdict() {
         DiffVerdict::Same => Exit::Success,
         DiffVerdict::Differs => Exit::Findings,
@@ -107,13 +125,7 @@ fn captured(
 ) -> Result<Weighed, CliError> {
     let mut placer = Placer::new(&pair.base_catalog, Some(pair.base_inputs()))?;
     let (outcome, read) = read_flows(global, captures, &mut placer)?;
-    let (rows, _) = outcome.flows();
-    let weights = rows.into_iter().filter_map(|row| {
-        let site = row.place.site.and_then(|site| pair.base.site(site))?;
-        let record = &row.record;
-        let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
-        Some(Weight { vantage: site.name.clone(), remote: row.place.remote, volume })
-    });
+    let weights = weights(&outcome, &pair.base);
     let weighed = weigh(found, weights);
     report.inputs.extend(read.inputs);
     report.skipped = crate::report::skip_counts(&read.skips);
