@@ -13,7 +13,7 @@ pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
         text("result", "fails, waived, or cannot-tell"),
         text("expected", "in what it does not meet the check: path, circuit, connection, return or support"),
         text("failure", "what is down meanwhile; empty where all is as written"),
-        text("from", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
+        text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
         text("prefix", "the addresses: of each part the fewest prefixes that hold exactly them"),
         Column::new("addresses", ColumnKind::Count, "how many addresses the prefix holds"),
         text("path", "the path that they take"),

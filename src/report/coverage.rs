@@ -19,7 +19,7 @@ const fn count(name: &'static str, meaning: &'static str) -> Column {
 
 fn space(coverage: &Coverage) -> View {
     let columns = [
-        text("from", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
+        text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
         text("family", "IPv4 or IPv6"),
         text("path", "the path; the rows of a vantage point and family add up to the whole space"),
         count("addresses", "how many addresses take it"),
@@ -41,8 +41,8 @@ fn space(coverage: &Coverage) -> View {
 
 fn tags(coverage: &Coverage) -> View {
     let columns = [
-        text("kind", "tag, community or m365"),
-        text("name", "the service tag, the community with its name, or the endpoint set"),
+        text("list_kind", "tag, community or m365"),
+        text("list", "the service tag, the community with its name, or the endpoint set"),
         count("ipv4", "its IPv4 addresses"),
         count("ipv4_checked", "those that a check is about, from any vantage point"),
         count("ipv4_captured", "those that a captured flow goes to"),

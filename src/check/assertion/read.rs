@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::values::{self, CHECKS_FILE, place};
 use crate::addr::FlowKey;
 use crate::catalog::Catalog;
-use crate::check::Waiver;
+use crate::check::{Place, Waiver};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
 use crate::engine::Vantage;
 use crate::network::Network;
@@ -95,8 +95,6 @@ impl Checks {
         diagnostics
     }
 }
-
-use crate::check::Place;
 
 fn duplicate(source: &Source, id: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::CHECK_DUPLICATE_ID, source, format!("two checks have the id `{id}`"))
@@ -305,5 +303,36 @@ impl<'a> Reading<'a> {
             }
         }
         waivers
+    }
+}
+
+#[cfg(all(test, feature = "schema"))]
+mod tests {
+    use super::keys;
+    use crate::network::checks_schema;
+
+    #[test]
+    fn the_schema_has_the_readers_keys() {
+        let schema: serde_json::Value = serde_json::from_str(&checks_schema()).unwrap();
+        for (definition, keys) in [
+            ("", keys::CHECKS),
+            ("CheckEntry", keys::CHECK),
+            ("ScopeKeys", keys::SCOPE),
+            ("M365Entry", keys::M365),
+            ("FlowEntry", keys::FLOW),
+            ("ExpectEntry", keys::EXPECT),
+            ("BudgetEntry", keys::BUDGET),
+            ("ChangedEntry", keys::CHANGED),
+            ("WaiverEntry", keys::WAIVER),
+        ] {
+            let at = if definition.is_empty() { &schema } else { &schema["$defs"][definition] };
+            assert_eq!(at["additionalProperties"], false, "{definition}");
+            let mut properties: Vec<&str> =
+                at["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            properties.sort_unstable();
+            let mut keys = keys.to_vec();
+            keys.sort_unstable();
+            assert_eq!(properties, keys, "{definition}");
+        }
     }
 }

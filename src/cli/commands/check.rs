@@ -21,8 +21,14 @@ use crate::report::{Format, Input, Report, catalog_sources, check::checks, cover
 /// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";
 
-/// Columns that tables for people have.
-const BRIEF: &[&str] = &["check", "status", "severity", "file", "line", "message"];
+/// Columns that tables for people have: of checks, of what does not meet them, of coverage.
+#[rustfmt::skip]
+const BRIEF: &[&str] = &[
+    "check", "status", "severity", "file", "line", "message",
+    "result", "failure", "vantage", "prefix", "addresses", "path",
+    "family", "checked", "captured", "untouched", "list_kind", "list", "what", "text",
+    "ipv4", "ipv4_untouched", "ipv6", "ipv6_untouched",
+];
 
 pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     let path = args.file.as_path();
