@@ -1,9 +1,11 @@
-//! Floor 8: what a valid network file will not do as it was probably meant, and what a change of it moves.
+//! Floor 8: what a valid network file will not do as it was probably meant, what its user demands of it, and what a
+//! change of it moves.
 //!
 //! ```text
-//! Network + Catalog ─lint─▶ Diagnostics
-//! Side + Side ─diff─▶ Diff
-//! Network + Catalog ─lint─▶ Diagnostics ─▶ CheckOutcomes ─▶ Verdict
+//! Network + Catalog ─lint─▶ Diagnostics ─┐
+//! Checks × engines ─run_checks─▶ Judged ─┼─▶ CheckOutcomes ─▶ Verdict
+//! Side + Side ─diff─▶ Diff ─intent───────┘
+//! Checks, flows × engines ─coverage─▶ Coverage
 //! ```
 
 mod assertion;
