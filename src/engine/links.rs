@@ -27,15 +27,17 @@ impl Link {
     /// Whether another link goes down with this one.
     pub fn carries(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Circuit(own), Self::Connection(of, _) | Self::Peering(of, _) | Self::Session(of, ..)) => {
-                own == of
-            }
+            // Without its sessions a route filter brings nothing.
+            (
+                Self::Circuit(own),
+                Self::Connection(of, _)
+                | Self::Peering(of, _)
+                | Self::Session(of, ..)
+                | Self::RouteFilter(of),
+            )
+            | (Self::Peering(own, PeeringKind::Microsoft), Self::RouteFilter(of)) => own == of,
             (Self::Connection(own, connection), Self::Session(of, _, on)) => own == of && connection == on,
             (Self::Peering(own, kind), Self::Session(of, peering, _)) => own == of && kind == peering,
-            // Without its sessions a route filter brings nothing.
-            (Self::Circuit(own) | Self::Peering(own, PeeringKind::Microsoft), Self::RouteFilter(of)) => {
-                own == of
-            }
             _ => false,
         }
     }

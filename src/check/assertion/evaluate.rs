@@ -119,14 +119,14 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn family<A: Address>(
+    fn family<A>(
         &mut self,
         scope: &AddressSet<A>,
         decisions: &Partition<A, DecisionId>,
         returns: Option<&Partition<A, Option<ReturnVerdict>>>,
         cover: &CoverTable<A, CatalogEntry>,
     ) where
-        A: Into<IpAddr>,
+        A: Address + Into<IpAddr>,
         AddressRange<A>: Into<IpRange>,
     {
         for range in scope.ranges() {
@@ -145,14 +145,14 @@ impl Walk<'_> {
 
     /// Cuts a range by what the documents say, where the expectation asks for it. Addresses of one catalog
     /// record have one verdict, so the first speaks for all.
-    fn supported<A: Address>(
+    fn supported<A>(
         &mut self,
         range: AddressRange<A>,
         decision: DecisionId,
         back: Option<ReturnVerdict>,
         cover: &CoverTable<A, CatalogEntry>,
     ) where
-        A: Into<IpAddr>,
+        A: Address + Into<IpAddr>,
         AddressRange<A>: Into<IpRange>,
     {
         if self.expect.support.is_empty() {

@@ -79,9 +79,10 @@ impl Expectation {
         }
         let one: Vec<_> = carrier.iter().filter_map(|carrier| carrier.circuit).map(|(id, _)| id).collect();
         let carrying = if carrier.is_some() { one.as_slice() } else { decision.circuits() };
-        match carrying.is_empty() || carrying.iter().any(|circuit| !self.circuits.contains(circuit)) {
-            true => Judgement::Fails(Aspect::Circuit),
-            false => Judgement::Holds,
+        if carrying.is_empty() || carrying.iter().any(|circuit| !self.circuits.contains(circuit)) {
+            Judgement::Fails(Aspect::Circuit)
+        } else {
+            Judgement::Holds
         }
     }
 
@@ -95,9 +96,10 @@ impl Expectation {
         let meets = |carrier: &Carrier| {
             carrier.circuit.is_some_and(|(_, connection)| self.connections.contains(&connection))
         };
-        match !carriers.is_empty() && carriers.iter().all(meets) {
-            true => Judgement::Holds,
-            false => Judgement::Fails(Aspect::Connection),
+        if !carriers.is_empty() && carriers.iter().all(meets) {
+            Judgement::Holds
+        } else {
+            Judgement::Fails(Aspect::Connection)
         }
     }
 
@@ -109,11 +111,12 @@ impl Expectation {
             (Some(verdict), _) if self.returns.contains(&verdict) => Judgement::Holds,
             // No rule says which way the answer comes: that is not known to be wrong.
             (Some(ReturnVerdict::Unspecified), _) => Judgement::CannotTell(Aspect::Return),
-            (Some(_), _) => Judgement::Fails(Aspect::Return),
             // What never leaves the own network, or Microsoft's, has no way back to judge.
             (None, Disposition::OnPremises | Disposition::AzureBackbone) => Judgement::Holds,
-            // No packet arrives, so none comes back.
-            (None, Disposition::Discarded | Disposition::Unreachable) => Judgement::Fails(Aspect::Return),
+            // Of a packet that does not arrive, no answer comes back.
+            (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
+                Judgement::Fails(Aspect::Return)
+            }
             (None, _) => Judgement::CannotTell(Aspect::Return),
         }
     }

@@ -147,9 +147,9 @@ impl fmt::Display for Moved {
             Self::Bytes(bytes) => write!(f, "{bytes} bytes"),
             Self::Millionths(millionths) => {
                 let (whole, rest) = (millionths / 10_000, millionths % 10_000);
-                match format!("{whole}.{rest:04}").trim_end_matches('0').trim_end_matches('.') {
-                    percent => write!(f, "{percent} % of the captured bytes"),
-                }
+                let percent = format!("{whole}.{rest:04}");
+                let percent = percent.trim_end_matches('0').trim_end_matches('.');
+                write!(f, "{percent} % of the captured bytes")
             }
         }
     }

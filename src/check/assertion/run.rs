@@ -9,7 +9,7 @@ use super::evaluate::{Engines, Part, evaluate};
 use super::judge::Judgement;
 use super::message;
 use super::model::{Assertion, Check, Checks, Demand, Example, Expectation, Survives};
-use super::waive::{Waived, waive, waiver_outcomes};
+use super::waive::{Sorted, waive, waiver_outcomes};
 use crate::addr::{IpPrefix, IpSet};
 use crate::check::{CheckOutcome, Place, Status, Witness};
 use crate::diag::Severity;
@@ -190,7 +190,7 @@ fn judge(
     failures: &[(Failure, bool)],
     judged: &mut Judged,
 ) -> Result<(), CompileError> {
-    let Waived { failing, waived, untold, used, expired } = waive(check, parts, subject.today);
+    let Sorted { failing, waived, untold, used, expired } = waive(check, parts, subject.today);
     let empty = matches!(&check.demand, Demand::Assertion(assertion) if assertion.scope.set.is_empty());
     let status = match (failing.is_empty(), untold.is_empty() && !empty) {
         (false, sure) => match check.severity {

@@ -10,7 +10,7 @@ use crate::check::{CheckKind, CheckOutcome, Status, Waiver};
 use crate::diag::Severity;
 
 /// What does not meet a check, by what becomes of it.
-pub(super) struct Waived<'c> {
+pub(super) struct Sorted<'c> {
     /// Fails, and no waiver that counts accepts it.
     pub(super) failing: Vec<Part>,
     /// Fails, and is accepted.
@@ -24,8 +24,8 @@ pub(super) struct Waived<'c> {
 }
 
 /// Sorts what does not meet a check by its waivers, of which the earlier count first.
-pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Waived<'_> {
-    let mut all = Waived {
+pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> {
+    let mut all = Sorted {
         failing: Vec::new(),
         waived: Vec::new(),
         untold: Vec::new(),

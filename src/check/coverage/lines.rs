@@ -68,9 +68,13 @@ pub(super) struct Line {
 /// Every place of a network file that a decision's reason can name, in the order of the file.
 pub(super) fn lines(network: &Network) -> Vec<Line> {
     let mut all = Lines { network, lines: Vec::new() };
-    network.sites.iter().for_each(|site| all.site(site));
+    for site in &network.sites {
+        all.site(site);
+    }
     all.circuits();
-    network.virtual_networks.iter().for_each(|own| all.virtual_network(own));
+    for own in &network.virtual_networks {
+        all.virtual_network(own);
+    }
     for table in &network.route_tables {
         for route in &table.routes {
             all.push(LineKind::UserRoute, route.destination.span);
@@ -96,7 +100,9 @@ impl Lines<'_> {
     }
 
     fn each<T>(&mut self, kind: LineKind, values: &[Spanned<T>]) {
-        values.iter().for_each(|value| self.push(kind, value.span));
+        for value in values {
+            self.push(kind, value.span);
+        }
     }
 
     fn site(&mut self, site: &Site) {
@@ -105,9 +111,13 @@ impl Lines<'_> {
             if edge.default_route.ipv4 || edge.default_route.ipv6 {
                 self.push(LineKind::InternetEdge, edge.span);
             }
-            edge.routes.iter().for_each(|routes| self.push(LineKind::InternetRoutes, routes.span));
+            if let Some(routes) = &edge.routes {
+                self.push(LineKind::InternetRoutes, routes.span);
+            }
         }
-        site.static_routes.iter().for_each(|route| self.push(LineKind::StaticRoute, route.span));
+        for route in &site.static_routes {
+            self.push(LineKind::StaticRoute, route.span);
+        }
         for vpn in &site.vpn {
             self.each(LineKind::TunnelPrefix, &vpn.prefixes);
             self.each(LineKind::Advertised, vpn.advertised.as_deref().unwrap_or_default());
@@ -131,7 +141,9 @@ impl Lines<'_> {
             for kind in crate::network::PeeringKind::ALL {
                 for connection in crate::network::Connection::ALL {
                     let learned = circuit.settings(kind, connection).and_then(|own| own.learned.as_ref());
-                    learned.into_iter().for_each(|table| self.push(LineKind::LearnedRoutes, table.span));
+                    if let Some(table) = learned {
+                        self.push(LineKind::LearnedRoutes, table.span);
+                    }
                 }
             }
         }
@@ -141,8 +153,9 @@ impl Lines<'_> {
         self.each(LineKind::VirtualNetworkPrefix, &own.prefixes);
         for subnet in &own.subnets {
             self.each(LineKind::ServiceEndpoint, &subnet.service_endpoints);
-            let endpoints = subnet.private_endpoints.iter();
-            endpoints.for_each(|endpoint| self.push(LineKind::PrivateEndpoint, endpoint.span));
+            for endpoint in &subnet.private_endpoints {
+                self.push(LineKind::PrivateEndpoint, endpoint.span);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ mod lines;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{Address, AddressCount, AddressSet, Family, IpPrefix, IpSet, Partition};
+use crate::addr::{Address, AddressCount, AddressRange, AddressSet, Family, IpPrefix, IpSet, Partition};
 use crate::catalog::Catalog;
 use crate::check::diff::Weight;
 use crate::check::{Checks, Demand};
@@ -93,7 +93,7 @@ impl Counts {
     /// Of a set: all of it, and what is touched.
     fn of<A: Address>(set: &AddressSet<A>, [checked, captured, either]: [&AddressSet<A>; 3]) -> Self {
         let common = |other: &AddressSet<A>| -> AddressCount {
-            set.ranges().flat_map(|range| other.within(range)).map(|range| range.count()).sum()
+            set.ranges().flat_map(|range| other.within(range)).map(AddressRange::count).sum()
         };
         let all = set.count();
         let untouched = all.checked_sub(common(either)).unwrap_or_default();
@@ -219,7 +219,9 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
     for path in Disposition::ALL {
         let mut counts = Counts::default();
         let own = engine.decisions().iter().zip(tally).filter(|(decision, _)| decision.disposition == path);
-        own.for_each(|(_, own)| counts.add(*own));
+        for (_, own) in own {
+            counts.add(*own);
+        }
         if !counts.all.is_zero() {
             rows.push(SpaceRow { vantage: vantage.to_owned(), family, path, counts });
         }

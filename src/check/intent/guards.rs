@@ -31,7 +31,7 @@ pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
         outcome("guards".to_owned(), Status::CannotJudge, message, place)
     }));
     for outcome in &mut outcomes {
-        outcome.title = "the base's checks judge the change".to_owned();
+        "the base's checks judge the change".clone_into(&mut outcome.title);
     }
     Guards { checks, outcomes }
 }

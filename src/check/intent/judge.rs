@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::read::{DeclaredMove, Intent};
-use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
+use crate::addr::{AddressCount, Family, IpPrefix, IpRange, IpSet};
 use crate::check::assertion::{Tell, counts, shortened};
 use crate::check::diff::{Change, ChangeKind, Diff, Presence};
 use crate::check::{CheckKind, CheckOutcome, Place, Status, Witness};
@@ -130,7 +130,7 @@ impl Undeclared {
             ChangeKind::Unknown => "give the input that is missing on both sides".to_owned(),
             _ => format!("declare it as `{{from: {from}, to: {to}, scope: …}}`, or undo it"),
         });
-        let Some(address) = self.set.ranges().next().map(|range| range.first()) else { return Ok(outcome) };
+        let Some(address) = self.set.ranges().next().map(IpRange::first) else { return Ok(outcome) };
         let network = head.inputs.network;
         if let Some(vantage) = Vantage::named(network, name) {
             let explanation = explain_at(head.inputs, vantage, address)?;

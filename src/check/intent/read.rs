@@ -61,9 +61,10 @@ impl DeclaredMove {
     pub(super) fn declared(&self, vantage: &str, from: Disposition, to: Disposition, set: &IpSet) -> IpSet {
         let names = |paths: &[Disposition], path| paths.is_empty() || paths.contains(&path);
         let here = self.vantages.is_empty() || self.vantages.iter().any(|name| name == vantage);
-        match here && names(&self.from, from) && names(&self.to, to) {
-            true => set.intersection(&self.scope.set),
-            false => IpSet::empty(),
+        if here && names(&self.from, from) && names(&self.to, to) {
+            set.intersection(&self.scope.set)
+        } else {
+            IpSet::empty()
         }
     }
 

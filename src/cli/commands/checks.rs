@@ -1,7 +1,7 @@
 //! The user's checks: read from the network file and beside it, judged for `check` and `diff`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -50,13 +50,13 @@ pub(super) fn gather(
 }
 
 /// Shows what is to be said about a file of checks; an error where it cannot be used.
-fn refuse(global: &Global, path: &PathBuf, told: &Diagnostics) -> Result<(), CliError> {
+fn refuse(global: &Global, path: &Path, told: &Diagnostics) -> Result<(), CliError> {
     if told.has_errors() || !global.quiet {
         show(told, global)?;
     }
     match told.count(Severity::Error) {
         0 => Ok(()),
-        errors => Err(CliError::Unusable { path: path.clone(), errors }),
+        errors => Err(CliError::Unusable { path: path.to_owned(), errors }),
     }
 }
 

@@ -67,9 +67,10 @@ impl Reading<'_> {
         let found = network.circuit_named(&name.value).map(|(id, _)| id);
         if found.is_none() {
             let known = || network.circuits.iter().map(|circuit| circuit.name.as_str());
-            let otherwise = match network.circuits.is_empty() {
-                true => "the file has no circuit".to_owned(),
-                false => format!("the file has {}", quoted(known())),
+            let otherwise = if network.circuits.is_empty() {
+                "the file has no circuit".to_owned()
+            } else {
+                format!("the file has {}", quoted(known()))
             };
             values::no_such(&mut self.reader, "circuit", name, known(), &otherwise);
         }
