@@ -16,7 +16,7 @@ use peerpath::check::{
     read_checks_file, run_checks,
 };
 use peerpath::diag::{Diagnostics, Source};
-use peerpath::engine::{Engine, Explanation, Failure, Inputs, LinkState, Vantage, explain_at};
+use peerpath::engine::{Engine, Explanation, Inputs, LinkState, Outage, Vantage, explain_at};
 use peerpath::network::{self, Network};
 use proptest::prelude::*;
 
@@ -116,7 +116,7 @@ fn neighbours(address: IpAddr) -> Vec<IpAddr> {
 /// had each answer.
 fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usize; 3] {
     let found = judged(network, checks);
-    let singles = Failure::singles(network);
+    let singles = Outage::singles(network);
     let mut answers = [0; 3];
     for (index, check) in checks.all.iter().enumerate() {
         let Demand::Assertion(assertion) = &check.demand else { continue };

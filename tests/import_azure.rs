@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
-use peerpath::import::azure::{FileReport, Import, Imported, Options, Site};
-use peerpath::network::{self, Network, NetworkFile};
+use peerpath::engine::{Inputs, Reason, RouteTables, explain};
+use peerpath::import::azure::{Circuit, FileReport, Import, Imported, Options, Site, TableOf};
+use peerpath::network::{self, Bandwidth, Connection, Network, NetworkFile, PeeringKind, SiteId, Sku};
 use peerpath::rib;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -29,15 +30,17 @@ fn main() {
     let mut trials = vec![
         Trial::test("own/tenant", || wrap(own_tenant)),
         Trial::test("own/powershell", || wrap(own_powershell)),
+        Trial::test("own/tables_that_do_not_say_what_they_are_of", || wrap(own_tables)),
         Trial::test("own/without_site", || wrap(without_site)),
         Trial::test("own/keys_never_leave", || wrap(keys_never_leave)),
         Trial::test("own/mutations_are_read_or_refused", || wrap(mutations)),
     ];
-    let data: [(&str, fn()); 4] = [
+    let data: [(&str, fn()); 5] = [
         ("data/each_file_is_used_or_refused", each_file),
         ("data/all_together_make_a_network", all_together),
         ("data/primary_route_table_of_a_circuit", megaport),
         ("data/no_key_leaves", data_keys),
+        ("data/both_route_tables_of_a_circuit_are_explained", both_tables),
     ];
     for (name, run) in data {
         trials.push(Trial::test(name, move || wrap(run)).with_ignored_flag(missing));
@@ -59,6 +62,7 @@ fn site() -> Options {
     Options {
         name: None,
         sites: vec![Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] }],
+        circuits: Vec::new(),
         routes_folder: Some("network-routes".to_owned()),
     }
 }
@@ -160,7 +164,96 @@ fn megaport() {
     let learned =
         imported.learned.iter().find(|table| table.name == "er-erlab-madrid-private-primary-learned.csv");
     assert!(learned.unwrap().text.ends_with("prefix,as_path,origin\n10.100.0.0/16,12076,igp\n"));
+    // The secondary has no table, and brings the virtual network's prefix all the same.
+    let both = ["er-erlab-madrid/private/primary", "er-erlab-madrid/private/secondary"];
+    let expected = ("10.100.0.0/16".to_owned(), both.map(str::to_owned).to_vec());
+    assert_eq!(learned_over(&imported, "10.100.3.4"), Some(expected));
     assert!(findings(&imported).contains("comes back to Microsoft"), "{}", findings(&imported));
+}
+
+/// The tables of both connections of a circuit as a lab saved them: no command, no circuit beside them.
+fn both_tables() {
+    let mut files = files(&Path::new(DATA).join("lab-cli"));
+    files.retain(|(name, _)| name.contains("msee-rib-ipv6-evidence"));
+    let [primary, secondary] = files.as_slice() else { panic!("{} tables", files.len()) };
+    let imported = import_tables(&primary.1, &secondary.1);
+    for (address, prefix) in [
+        ("10.1.255.255", "10.1.0.0/16"),
+        ("10.2.0.0", "10.2.0.0/24"),
+        ("10.3.1.7", "10.3.0.0/23"),
+        ("fd00:1::c", "fd00:1::/48"),
+        ("fd00:2:0:ffff::1", "fd00:2::/48"),
+    ] {
+        let sessions = ["er-lab/private/primary", "er-lab/private/secondary"];
+        assert_eq!(
+            learned_over(&imported, address),
+            Some((prefix.to_owned(), sessions.map(str::to_owned).to_vec()))
+        );
+    }
+    assert_eq!(learned_over(&imported, "10.2.1.0"), None);
+    assert_eq!(learned_over(&imported, "fd00:3::1"), None);
+}
+
+/// An import of two tables of which the user says what they are of.
+fn import_tables(primary: &[u8], secondary: &[u8]) -> Imported {
+    let mut import = Import::new();
+    for (connection, bytes) in [(Connection::Primary, primary), (Connection::Secondary, secondary)] {
+        let of = TableOf { circuit: "er-lab".to_owned(), peering: PeeringKind::Private, connection };
+        import.add_table("table.json", bytes, &of);
+    }
+    let circuit = Circuit {
+        name: "er-lab".to_owned(),
+        peering_location: "Chicago".to_owned(),
+        sku: Sku::Standard,
+        bandwidth: Bandwidth::parse("50 Mbps").unwrap(),
+    };
+    import.finish(&catalog(), &Options { circuits: vec![circuit], ..site() })
+}
+
+/// The prefix that the circuit's tables brought for an address and the sessions that carry it; `None` where
+/// they brought none.
+fn learned_over(imported: &Imported, address: &str) -> Option<(String, Vec<String>)> {
+    let network = network(imported);
+    let mut tables = RouteTables::none();
+    for written in RouteTables::wanted(&network) {
+        let name = written.strip_prefix("network-routes/").unwrap();
+        let table = imported.learned.iter().find(|table| table.name == name).unwrap();
+        let read = rib::import::read(name, Cursor::new(table.text.clone().into_bytes())).unwrap();
+        tables.insert(written.to_owned(), read.into());
+    }
+    let catalog = catalog();
+    let inputs = Inputs::new(&network, &catalog).tables(&tables);
+    let told = explain(inputs, SiteId(0), address.parse().unwrap()).unwrap();
+    if !matches!(told.decision.reason(), Reason::Learned { .. }) {
+        return None;
+    }
+    let name = |id| told.sessions.iter().find(|session| session.id == id).unwrap().name.clone();
+    let sessions = told.decision.carriers().iter().map(|carrier| name(carrier.session)).collect();
+    Some((told.decision.prefix.unwrap().to_string(), sessions))
+}
+
+/// Tables that differ, so that one connection alone brings a part.
+fn own_tables() {
+    let [(_, primary), (_, secondary)] = <[_; 2]>::try_from(case("tables")).unwrap();
+    let imported = import_tables(&primary, &secondary);
+    let over = |address| learned_over(&imported, address).map(|(_, sessions)| sessions);
+    let both = vec!["er-lab/private/primary".to_owned(), "er-lab/private/secondary".to_owned()];
+    assert_eq!(over("10.20.0.1"), Some(both));
+    assert_eq!(over("10.30.0.1"), Some(vec!["er-lab/private/primary".to_owned()]));
+    assert_eq!(over("fd20::1"), Some(vec!["er-lab/private/secondary".to_owned()]));
+    // What the customer advertised is not learned.
+    assert_eq!(over("10.10.0.1"), None);
+    // A file without such a table is refused.
+    let mut import = Import::new();
+    let (name, circuits) = case("tenant").into_iter().next().unwrap();
+    let of = TableOf {
+        circuit: "er-ams".to_owned(),
+        peering: PeeringKind::Private,
+        connection: Connection::Primary,
+    };
+    import.add_table(&name, &circuits, &of);
+    let refused = import.finish(&catalog(), &site());
+    assert_eq!(outcome(refused.files.first().unwrap()), "refused no-circuit-table");
 }
 
 fn data_keys() {

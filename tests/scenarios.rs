@@ -1,20 +1,30 @@
 //! Scenarios as data: a directory of `tests/scenarios` is a network and what must become of packets in it.
 //!
 //! `expected.json` says what its source documents say (`path`, `support`, `reason`, `absent`,
-//! `return_verdict`, `diagnostics`); nothing writes those but people. Under `derived` it pins what else the
+//! `return_verdict`, `diagnostics`, `findings`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
 //! engine tells; `UPDATE_EXPECT=1` writes only that anew.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+#[path = "scenarios/change.rs"]
+mod change;
+#[path = "scenarios/inbound.rs"]
+mod inbound;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::diag::Source;
-use peerpath::engine::{Engine, Explanation, Inputs, Link, LinkState, RouteTables, Vantage, explain_at};
+use peerpath::check::lint;
+use peerpath::diag::{Diagnostic, Diagnostics, Source};
+use peerpath::engine::ports::{Port, Transport};
+use peerpath::engine::{
+    Engine, Explanation, Inputs, Link, LinkState, RouteTables, Vantage, explain_at, support_at,
+    support_of_host,
+};
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::reason::Names;
 use peerpath::rib;
@@ -34,8 +44,32 @@ struct Expected {
     /// The codes of all diagnostics of the network file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     diagnostics: Option<BTreeSet<String>>,
+    /// The findings of `check` that the source names: their codes, each with a part of its message.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    findings: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     queries: Vec<Query>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inbound: Vec<inbound::Question>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<change::Question>,
+    #[serde(default)]
+    derived: DerivedOfNetwork,
+}
+
+impl Expected {
+    /// Whether anything is asked of the network.
+    fn asks(&self) -> bool {
+        !(self.queries.is_empty() && self.inbound.is_empty() && self.changes.is_empty())
+    }
+}
+
+/// What `check` finds in the network.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DerivedOfNetwork {
+    /// The codes of all findings.
+    findings: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +90,11 @@ enum Evidence {
 struct Query {
     /// A site, or a subnet as `VIRTUAL-NETWORK/SUBNET`.
     from: String,
+    /// An address, or the name of a host: documents alone speak of that.
     address: String,
+    /// The destination port, as `tcp 443`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    port: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links_down: Vec<String>,
     path: String,
@@ -129,18 +167,41 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
     let codes: BTreeSet<String> = diagnostics.iter().map(|one| one.code.to_string()).collect();
     let mut wrong = Wrong::default();
     wrong.unless("diagnostics", expected.diagnostics.clone().unwrap_or_default(), codes);
-    if expected.queries.is_empty() && expected.diagnostics.is_none() {
+    if !expected.asks() && expected.diagnostics.is_none() && expected.findings.is_empty() {
         return Err("nothing is expected".into());
+    }
+    let found = match &network {
+        Some(network) => lint(network, catalog)?,
+        None => Diagnostics::new(),
+    };
+    for (code, part) in &expected.findings {
+        let said = |one: &Diagnostic| one.code.name() == code && one.message.contains(part);
+        if !found.iter().any(said) {
+            wrong.0.push(format!("findings: no `{code}` says `{part}`"));
+        }
+    }
+    let derived = DerivedOfNetwork { findings: found.iter().map(|one| one.code.to_string()).collect() };
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        expected.derived = derived;
+    } else {
+        wrong.unless("derived", &expected.derived, &derived);
     }
     if let Some(network) = network {
         let mut tables = RouteTables::none();
         for written in RouteTables::wanted(&network) {
             tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
         }
+        let inputs = Inputs::new(&network, catalog).tables(&tables);
         for query in &mut expected.queries {
-            ask(Inputs::new(&network, catalog).tables(&tables), query, &mut wrong)?;
+            ask(inputs, query, &mut wrong)?;
         }
-    } else if !expected.queries.is_empty() {
+        for question in &mut expected.inbound {
+            inbound::ask(inputs, question, &mut wrong)?;
+        }
+        for question in &mut expected.changes {
+            change::ask(inputs, question, &mut wrong)?;
+        }
+    } else if expected.asks() {
         return Err(format!("the network is refused: {:?}", wrong.0).into());
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -160,6 +221,15 @@ impl Wrong {
         }
     }
 
+    /// What the engine tells beyond the source: written anew, or held to what is pinned.
+    fn or_pin<T: PartialEq + std::fmt::Debug>(&mut self, about: &str, pinned: &mut T, got: T) {
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            *pinned = got;
+        } else {
+            self.unless(&format!("{about}: derived"), &*pinned, &got);
+        }
+    }
+
     fn unless_within(&mut self, what: &str, part: Option<&String>, whole: &str) {
         if part.is_some_and(|part| !whole.contains(part.as_str())) {
             self.0.push(format!("{what}: `{}` is not in `{whole}`", part.unwrap()));
@@ -169,12 +239,10 @@ impl Wrong {
 
 fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), Failed> {
     let Inputs { network, catalog, .. } = inputs;
-    let mut links = LinkState::as_written();
-    for down in &query.links_down {
-        links.set(link(network, down).ok_or_else(|| format!("no link `{down}`"))?, false);
-    }
+    let links = down(network, &query.links_down)?;
     let inputs = inputs.links(&links);
-    let address = query.address.parse()?;
+    let port = query.port.as_deref().map(port).transpose()?;
+    let Ok(address) = query.address.parse() else { return ask_host(catalog, query, port, wrong) };
     let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
     let vantage =
         Vantage::named(network, &query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
@@ -182,6 +250,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let engine = Engine::compile_at(inputs, vantage)?;
     wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
     wrong.unless(&format!("{about}: sessions"), told.sessions.as_slice(), engine.sessions());
+    let said = support_at(&told.lookup, port);
     let names = Names { catalog, network: Some(network) };
     let derived = derive(&told, names);
     let optional = |what: &str, wrong: &mut Wrong, expected: &Option<String>, got: Option<&str>| {
@@ -190,7 +259,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
         }
     };
     wrong.unless(&format!("{about}: path"), query.path.as_str(), told.decision.disposition.word());
-    optional("support", wrong, &query.support, Some(told.support.verdict.word()));
+    optional("support", wrong, &query.support, Some(said.verdict.word()));
     let back = told.return_path.as_ref().map(|back| back.verdict.word());
     optional("return verdict", wrong, &query.return_verdict, back);
     wrong.unless_within(&format!("{about}: reason"), query.reason.as_ref(), &derived.why);
@@ -199,12 +268,43 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     if let Some(sessions) = &query.sessions {
         wrong.unless(&format!("{about}: sessions"), sessions, &derived.sessions);
     }
+    wrong.or_pin(&about, &mut query.derived, derived);
+    Ok(())
+}
+
+/// What the documents say of a host name; nothing of the network matters.
+fn ask_host(
+    catalog: &Catalog,
+    query: &mut Query,
+    port: Option<Port>,
+    wrong: &mut Wrong,
+) -> Result<(), Failed> {
+    let sets = catalog.sets_of_host(&query.address);
+    let said = support_of_host(&query.address, &sets, port);
+    wrong.unless(&format!("{}: path", query.address), query.path.as_str(), said.documented_path().word());
+    if let Some(support) = &query.support {
+        wrong.unless(&format!("{}: support", query.address), support.as_str(), said.verdict.word());
+    }
+    let counting = said.notes.iter().filter(|note| note.ignored.is_none());
+    let why: Vec<&str> = counting.map(|note| note.text.as_str()).collect();
+    let derived = Derived { why: why.join("; "), ..Derived::default() };
+    if query.reason.is_some() || query.absent.is_some() || query.sessions.is_some() {
+        return Err(format!("{}: a host name has neither routes nor sessions", query.address).into());
+    }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         query.derived = derived;
     } else {
-        wrong.unless(&format!("{about}: derived"), &query.derived, &derived);
+        wrong.unless(&format!("{}: derived", query.address), &query.derived, &derived);
     }
     Ok(())
+}
+
+/// A port such as `tcp 443`.
+fn port(text: &str) -> Result<Port, Failed> {
+    let parts = text.split_once(' ').ok_or_else(|| format!("`{text}` is no port"))?;
+    let transport = Transport::ALL.into_iter().find(|one| one.word() == parts.0);
+    let transport = transport.ok_or_else(|| format!("`{text}` is no port"))?;
+    Ok(Port { transport, number: parts.1.parse()? })
 }
 
 fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {
@@ -218,6 +318,15 @@ fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {
         why: names.reason(&told.decision),
         return_reasons: back.map(|source| source.reason.word().to_owned()).collect(),
     }
+}
+
+/// The state in which the links of these names are down.
+fn down(network: &Network, names: &[String]) -> Result<LinkState, Failed> {
+    let mut links = LinkState::as_written();
+    for name in names {
+        links.set(link(network, name).ok_or_else(|| format!("no link `{name}`"))?, false);
+    }
+    Ok(links)
 }
 
 /// The link of a name: `CIRCUIT`, `CIRCUIT/primary`, `CIRCUIT/microsoft`, `CIRCUIT/private/secondary`,

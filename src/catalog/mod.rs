@@ -24,6 +24,7 @@ mod diff;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod files;
+mod hosts;
 pub mod import;
 mod lookup;
 mod meanings;
@@ -41,6 +42,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub use builder::{CatalogBuilder, CatalogError};
 pub use common::{NotCompared, Side};
 pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
+pub use hosts::HostMatch;
 pub use import::{sha256_hex, sha256_of};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;

@@ -1,6 +1,7 @@
 //! Why a command could not do its work.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{CatalogError, Cloud};
@@ -75,6 +76,39 @@ pub enum CliError {
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// A prefix or a host name was to begin a connection.
+    #[error("`{text}` cannot be explained with `--to`; name single addresses of it")]
+    NoRemote {
+        /// What was typed.
+        text: String,
+    },
+    /// A connection from outside cannot be judged.
+    #[error(transparent)]
+    Inbound(#[from] crate::engine::InboundError),
+    /// The network file has no such published server.
+    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": write `published` at a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
+    Server {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The servers it has.
+        known: Vec<String>,
+    },
+    /// `--source` is no address.
+    #[error("`{text}` is no source: write an address, with a port as `10.10.0.7:50000` or `[fd10::7]:50000`")]
+    FlowSource {
+        /// What stood there.
+        text: String,
+    },
+    /// `--source` and the address are of two families.
+    #[error("no packet goes from `{source_address}` to `{address}`: one is IPv4 and the other IPv6")]
+    FlowFamily {
+        /// The source.
+        source_address: IpAddr,
+        /// The address asked about.
+        address: IpAddr,
+    },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {
@@ -155,6 +189,18 @@ pub enum CliError {
     /// A `--site` is not `NAME=PREFIX,…`.
     #[error("`{text}` is not NAME=PREFIX,…, such as `head-office=10.10.0.0/16,fd10::/48`")]
     ImportSite {
+        /// What was typed.
+        text: String,
+    },
+    /// A `--table` is not `CIRCUIT/PEERING/CONNECTION=FILE`.
+    #[error("`{text}` is not CIRCUIT/PEERING/CONNECTION=FILE, such as `er-ams/private/primary=table.json`")]
+    ImportTable {
+        /// What was typed.
+        text: String,
+    },
+    /// A `--circuit` is not `NAME=LOCATION,SKU,BANDWIDTH`.
+    #[error("`{text}` is not NAME=LOCATION,SKU,BANDWIDTH, such as `er-ams=Amsterdam,standard,1 Gbps`")]
+    ImportCircuit {
         /// What was typed.
         text: String,
     },

@@ -214,20 +214,31 @@ pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, Cli
 }
 
 /// What `explain` is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// One address.
     Address(IpAddr),
     /// A prefix.
     Prefix(IpPrefix),
+    /// The name of a host.
+    Host(String),
 }
 
 impl Target {
-    /// An address, or a prefix in strict form.
+    /// An address, a prefix in strict form, or what can only be a name: labels with dots between them, the
+    /// last one not of digits alone.
     pub(super) fn parse(text: &str) -> Result<Self, CliError> {
         match text.parse() {
             Ok(address) => Ok(Self::Address(address)),
+            Err(_) if is_host(text) => Ok(Self::Host(text.to_ascii_lowercase())),
             Err(_) => Ok(Self::Prefix(text.parse()?)),
         }
     }
+}
+
+fn is_host(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let label = |label: &str| !label.is_empty() && label.bytes().all(letter);
+    let last = text.rsplit_once('.').map(|(_, last)| last);
+    text.split('.').all(label) && last.is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }

@@ -84,10 +84,32 @@ codes! {
         "Microsoft sends answers to the longest prefix, then by the shorter AS path. Where two circuits advertise one prefix with paths of one length, it happens to pick one; a stateful edge at the other drops the answers. Advertise a prefix of its own on each circuit, or prepend a public number on one. Source: Microsoft, expressroute-optimize-routing; Power Platform guidance, planning-expressroute.";
     LINT_AZURE_DEVOPS = "lint::azure-devops", "12076:5050 is Azure DevOps alone",
         "The community is called `Azure Global Services`, but carries Azure DevOps and nothing else. Other Azure services come with the community of their region. Source: Microsoft, expressroute-routing.";
+    LINT_CAPACITY = "lint::capacity", "what is left does not carry the peak",
+        "Each of the two links of a circuit carries its full bandwidth, for both peerings together, and one has to carry everything when the other fails or is maintained. Offered more, it drops the rest. 20 % of headroom is the least, 50 % the aim. The load is what `peak` says of each connection. When a whole circuit is lost, the other circuits of its sites take over, or the internet edge. Source: Microsoft, expressroute-faqs; network-planning-with-expressroute; Power Platform guidance, checklist.";
+    LINT_CIRCUITS_ALIKE = "lint::circuits-alike", "nothing tells which of two circuits carries a service",
+        "All circuits bring the same prefixes of a community. A site with several picks one by chance, and may cross a continent to the farther one. A local preference by the region's community, or the metric of the way to the circuit, sends traffic over the nearer. Source: Microsoft, expressroute-optimize-routing; Power Platform guidance, checklist (geographic distribution).";
+    LINT_CONNECTIONS_DIFFER = "lint::connections-differ", "the two connections advertise different addresses",
+        "Microsoft sends answers over either connection and asks for the same routes on both. What one alone advertises is not reached while that connection fails or is maintained. To prefer one, advertise longer prefixes or a longer path beside the same addresses. Source: Microsoft, expressroute-routing; designing-for-high-availability-with-expressroute.";
     LINT_CRM_ONLINE = "lint::crm-online", "12076:5040 does not carry Dynamics 365 of today",
         "The community `CRM Online` is for Dynamics 365 version 8.2 and earlier. Version 9 and Power Platform come with the regional communities of the environment's regions. Source: Microsoft, expressroute-routing.";
     LINT_GATEWAY_NEXT_HOP = "lint::gateway-next-hop", "a route leads to a gateway that ends no tunnel",
         "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
+    LINT_EQUAL_CIRCUITS = "lint::equal-circuits", "more equal circuits than share flows",
+        "Flows from a virtual network are shared among 4 equal circuits at most; others wait unused until one fails. Source: Microsoft, expressroute-faqs.";
+    LINT_FORCED_TUNNELLING = "lint::forced-tunnelling", "a default route on private peering draws all traffic",
+        "Virtual networks that learn a default route send everything on-premises, to Azure's public services too. Entry from the internet and Windows activation break unless provided for. When the route is withdrawn, Azure's own default route takes all to the internet, unless a security group denies it. Source: Microsoft, expressroute-routing; expressroute-faqs; virtual-networks-udr-overview.";
+    LINT_GATEWAY_CIRCUITS = "lint::gateway-circuits", "more circuits than a gateway takes",
+        "A gateway takes 4 circuits of one peering location, and 4, 8 or 16 in all by its size. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
+    LINT_GATEWAY_PREFIX_COUNT = "lint::gateway-prefix-count", "a gateway advertises near or past a limit",
+        "A gateway advertises 1,000 IPv4 and 100 IPv6 prefixes on a connection to a circuit, of its own virtual network and of those peered that use it. Past it, the circuit and the gateway are disconnected. From 80 % on it is said. Source: Microsoft, expressroute-faqs.";
+    LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
+        "A gateway learns 4,000 routes (ErGw1AZ), or 9,500 (larger ones), and should have no more than 11,000 in all, virtual networks, peered ones and on-premises together. From 80 % on it is said. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
+    LINT_GATEWAY_SUBNET = "lint::gateway-subnet", "a gateway's subnet cannot be used so",
+        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
+    LINT_GATEWAY_THROUGHPUT = "lint::gateway-throughput", "a gateway carries less than its circuit",
+        "Gateways carry 1, 2 or 10 Gbps by size, ErGwScale up to 40. What a larger circuit brings above that is dropped, unless FastPath goes past the gateway. Source: Microsoft, expressroute-about-virtual-network-gateways.";
+    LINT_INTERNET_ALIKE = "lint::internet-alike", "nothing prefers ExpressRoute to the internet",
+        "Azure's prefixes are on the internet too, as long as on ExpressRoute. Where an edge learns both, the shorter path wins, which may be either. A local preference on what ExpressRoute brings settles it. Source: Microsoft, expressroute-faqs; expressroute-optimize-routing.";
     LINT_INTERNET_AND_CIRCUIT = "lint::internet-and-circuit", "the same addresses are announced to the internet and to Microsoft",
         "Microsoft answers to the longest prefix, and over ExpressRoute where both are as long. Clients that left over the internet then get their answers over the circuit, and a stateful edge drops them. Use one pool for the internet and another for the circuit, each announced on its own way only. Source: Microsoft, expressroute-asymmetric-routing; expressroute-nat.";
     LINT_MICROSOFT_365_AUTHORIZATION = "lint::microsoft-365-authorization", "Microsoft 365 needs Microsoft's authorization",
@@ -96,28 +118,56 @@ codes! {
         "Power Platform and Azure need regional communities only. Communities of Microsoft 365 in the same filter draw its traffic onto the circuit too, with its bandwidth and its NAT. Where that is meant, `authorized: [microsoft-365]` at the circuit says so. Source: Power Platform guidance, things-to-consider and checklist.";
     LINT_MICROSOFT_365_PREMIUM = "lint::microsoft-365-premium", "Microsoft 365 needs a Premium circuit",
         "Microsoft offers the communities of Microsoft 365 on circuits with the Premium add-on only. On another, they are never advertised. Source: Microsoft, expressroute-faqs.";
-    LINT_NAT_SHARED = "lint::nat-shared", "two circuits share a NAT pool",
-        "Answers come back over the circuit that Microsoft prefers for the pool, whichever circuit the client's packets took. Each circuit has a translation table of its own, and drops answers of the other's. Give each circuit a pool of its own. Source: Power Platform guidance, planning-expressroute; Microsoft 365, routing-with-expressroute.";
+    LINT_NAT_PER_CONNECTION = "lint::nat-per-connection", "each connection has a NAT pool of its own",
+        "With a pool for each connection, the failure of a connection makes its pool unreachable: flows break and begin anew from the other pool, and servers published on it are gone until it is back. A pool that both connections share, translated before they part, survives. Source: Microsoft, designing-for-high-availability-with-expressroute (NAT options).";
+    LINT_NAT_SHARED = "lint::nat-shared", "two ways out share a NAT pool",
+        "Answers come back over the circuit, or to the internet edge, that Microsoft prefers for the pool, whichever circuit the client's packets took. Each circuit has a translation table of its own, and drops answers of the other's. Give each circuit a pool of its own. Source: Power Platform guidance, planning-expressroute; Microsoft 365, routing-with-expressroute.";
     LINT_NO_BFD = "lint::no-bfd", "a session is not watched by BFD",
         "Without BFD a dead link shows when the hold timer ends, after up to 180 s; with it within about a second. Microsoft's side has it configured; switch it on at your edge. Source: Microsoft, expressroute-bfd.";
+    LINT_NO_CIRCUIT = "lint::no-circuit", "a site has no circuit to Microsoft's services",
+        "The network has circuits with Microsoft peering and the site uses none of them, so its traffic to Microsoft stays on the internet. That may be meant. Source: Power Platform guidance, checklist (geographic distribution).";
+    LINT_NO_CONNECTION = "lint::no-connection", "a peering has no session",
+        "With both connections down, or switched off, nothing travels over the peering. Microsoft peering has no other backup than the internet, where clients appear with other addresses and existing flows break. Source: Microsoft, expressroute-howto-coexist-resource-manager; expressroute-routing.";
     LINT_NO_DEFAULT_ROUTE = "lint::no-default-route", "a site has no default route",
         "Much of Microsoft's services never comes over ExpressRoute: content delivery networks, certificate revocation lists, DNS, the Microsoft 365 endpoints without ExpressRoute support. A site without a default route does not reach them. Source: Power Platform guidance, checklist; Microsoft, expressroute-faqs.";
+    LINT_NO_NAT = "lint::no-nat", "clients leave over Microsoft peering untranslated",
+        "Microsoft takes public addresses that are advertised on the peering, and no others. Clients with other addresses are translated to a pool that is. Without one, their packets are dropped or answered over the internet. Source: Microsoft, expressroute-nat.";
     LINT_NO_ROUTE_FILTER = "lint::no-route-filter", "Microsoft advertises nothing without a route filter",
         "On a Microsoft peering configured on or after 2017-08-01, Microsoft advertises no prefix until a route filter is attached. All traffic to Microsoft stays on the internet. Source: Microsoft, how-to-routefilter-portal.";
     LINT_ONE_CONNECTION = "lint::one-connection", "a peering stands on one of its two connections",
         "Each peering has two connections to two routers of Microsoft, which maintains one at a time. With one session the peering fails with it, and the service level agreement does not hold. Source: Microsoft, expressroute-routing; designing-for-high-availability-with-expressroute.";
     LINT_OUT_OF_REACH = "lint::out-of-reach", "a route filter asks for a region that the circuit does not reach",
         "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region, Premium circuits all of the cloud. A community of another region is never advertised, and its traffic stays on the internet. Source: Microsoft, expressroute-faqs; expressroute-locations.";
+    LINT_PATH_LENGTH_IGNORED = "lint::path-length-ignored", "an edge does not look at the length of paths",
+        "Before Microsoft maintains a connection it lengthens the paths on it, so that traffic leaves it. An edge that ignores the length keeps sending, and its packets are lost. Source: Microsoft, expressroute-faqs; designing-for-high-availability-with-expressroute.";
+    LINT_PEAK_MISSING = "lint::peak-missing", "the load of a link is not known",
+        "Other links of the file have a `peak`, this one has none, so whether it carries what comes to it when another is lost cannot be told. Write `peak` at the connections of a circuit, `bandwidth` and `peak` at an internet edge. Source: Power Platform guidance, checklist (bandwidth of the network).";
+    LINT_PEER_ADDRESS = "lint::peer-address", "an address on a session is not Microsoft's",
+        "Each session has a /30, or a /126 for IPv6. The first usable address is the customer's, the second Microsoft's. Source: Microsoft, expressroute-routing.";
     LINT_POWER_PLATFORM_PAIR = "lint::power-platform-pair", "a region of a Power Platform pair is missing",
         "Power Platform has no community of its own: its environments run in a pair of Azure regions, and both regional communities are needed. With one, a part of its traffic stays on the internet. Where no Power Platform is used, the finding can be left. Source: Power Platform guidance, understanding-architecture; admin, vnet-support-overview.";
     LINT_PREFIX_COUNT = "lint::prefix-count", "the number of prefixes is near or past a limit",
         "Microsoft takes a limited number of prefixes on a session: 200 of each family on Microsoft peering; 4,000 IPv4 (Premium 10,000) and 100 IPv6 on private peering. Past it, the session drops until there are fewer. From 80 % on it is said. Aggregate prefixes. Source: Microsoft, expressroute-routing; expressroute-faqs.";
+    LINT_PUBLISHED = "lint::published", "a published server is not reached, or its answers are dropped",
+        "A server answers by the routes of its site, whatever the packet came in by. Mail that Microsoft sends over the internet is answered over the circuit, where the route filter brings the sender's prefix; what any of Microsoft's servers sends to a prefix that is advertised on a circuit is answered over the internet, where no circuit brings the sender's. A stateful edge drops both. Translate the source of what comes in at that edge, so that the server answers to it, and write `inbound_source_nat: true` there; `peerpath explain ADDRESS --to SERVER` tells it for one sender. Source: Microsoft, expressroute-nat; expressroute-asymmetric-routing; Microsoft 365, routing-with-expressroute.";
+    LINT_RESERVED_PREPEND = "lint::reserved-prepend", "a route map prepends a number for documents",
+        "The numbers 64496 to 64511 are kept for documents (RFC 5398). Microsoft refuses a route with one in its path, and so does much of the internet. Source: Microsoft, expressroute-routing.";
+    LINT_SERVICE_TAG_ROUTES = "lint::service-tag-routes", "more routes to service tags than a route table takes",
+        "A route table takes 25 routes to service tags. Source: Microsoft, virtual-networks-udr-overview.";
+    LINT_SESSION_IN_VIRTUAL_NETWORK = "lint::session-in-virtual-network", "a session is numbered from a virtual network",
+        "The subnets of sessions must not overlap with the address space of any virtual network: the one hides the other. Source: Microsoft, expressroute-routing.";
+    LINT_SESSION_SUBNET_ADVERTISED = "lint::session-subnet-advertised", "the subnet of another circuit's session is advertised to Microsoft",
+        "The subnets that the sessions of circuits are numbered from must not be advertised to Microsoft over another circuit. Source: Microsoft, expressroute-nat.";
+    LINT_TUNNEL_ALIKE = "lint::tunnel-alike", "nothing prefers a circuit to a tunnel",
+        "A gateway prefers the circuit to the tunnel for the same prefix. A site that does not may send over the tunnel what comes back over the circuit. A local preference above 100 on what private peering brings keeps both directions on the circuit. Source: Microsoft, use-s2s-vpn-as-backup-for-expressroute-privatepeering.";
+    LINT_VIRTUAL_NETWORK_LINKS = "lint::virtual-network-links", "more virtual networks than a circuit leads to",
+        "A circuit leads to 10 virtual networks; with Premium to 20 (50 Mbps), 25 (100 and 200 Mbps), 40 (500 Mbps), 50 (1 Gbps), 60 (2 Gbps), 75 (5 Gbps) or 100. The next connection cannot be made. Source: Microsoft, expressroute-faqs.";
     LINT_VIRTUAL_NETWORK_OUT_OF_REACH = "lint::virtual-network-out-of-reach", "a circuit does not reach the region of its virtual network",
         "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region. A virtual network of another region needs a Premium circuit. Source: Microsoft, expressroute-faqs.";
     LINT_VIRTUAL_NETWORK_UNREACHED = "lint::virtual-network-unreached", "no site reaches a virtual network",
         "A virtual network is reached over a circuit's private peering, over a tunnel of a site, or over a peered virtual network whose gateway it uses. With none of them, its private endpoints are not reached from any site either. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     NETWORK_ADDRESS = "network::address", "an address cannot be read or used",
-        "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session has one of a family at most.";
+        "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session and a published server have one of a family at most, and a server is published at a public one.";
     NETWORK_AUTONOMOUS_SYSTEM = "network::autonomous-system", "an autonomous system number that cannot be used here",
         "0, 23456, 65535 and 4294967295 are reserved. Towards Microsoft, 12076 is its own, 65515 to 65520 are kept by it, and 64496 to 64511 are refused in any path (Microsoft, ExpressRoute routing requirements).";
     NETWORK_BANDWIDTH = "network::bandwidth", "a bandwidth cannot be read",
@@ -135,9 +185,9 @@ codes! {
     NETWORK_DUPLICATE_KEY = "network::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next list entry begins.";
     NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two things have one name",
-        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have route maps, prefix lists, route tables, and the subnets and private endpoints of a virtual network. Reports and references go by them.";
+        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have published servers, route maps, prefix lists, route tables, and the subnets and private endpoints of a virtual network. Reports and references go by them.";
     NETWORK_EMPTY = "network::empty", "there is nothing to judge traffic by",
-        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix.";
+        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix. A published server needs an address that it is reached at.";
     NETWORK_GATEWAY = "network::gateway", "a gateway lists what does not lead to it",
         "Which virtual networks a circuit leads to is said at its private peering, and which a tunnel leads to at its site. A gateway's lists add the weight of such connections; they make none.";
     NETWORK_LOCATION = "network::location", "a peering location is unknown",

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use crate::catalog::Lookup;
+use super::decision::Disposition;
+use super::ports::{Port, fits};
+use crate::catalog::{EndpointSet, HostMatch, Lookup};
 
 /// The verdict of the documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +52,17 @@ pub struct Support {
     pub notes: Vec<SupportNote>,
 }
 
+impl Support {
+    /// The path that the documents give, where they are one in it: what they exclude from ExpressRoute
+    /// leaves over the internet. Routes may say otherwise; for a name without address, nothing else speaks.
+    pub fn documented_path(&self) -> Disposition {
+        match self.verdict {
+            SupportVerdict::Unsupported => Disposition::Internet,
+            _ => Disposition::Unknown,
+        }
+    }
+}
+
 /// One statement of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupportNote {
@@ -61,6 +74,27 @@ pub struct SupportNote {
     pub text: String,
     /// The document.
     pub source: &'static str,
+    /// Why it does not count for what was asked; `None` where it does.
+    pub ignored: Option<Ignored>,
+}
+
+/// Why a statement does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ignored {
+    /// It speaks of other ports than the one asked for.
+    OtherPorts,
+    /// Another set has a more specific pattern for the host name.
+    WiderPattern,
+}
+
+impl Ignored {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OtherPorts => "other-ports",
+            Self::WiderPattern => "wider-pattern",
+        }
+    }
 }
 
 /// A documented statement about service tags.
@@ -143,23 +177,54 @@ pub(super) fn rule_for(tag: &str) -> Option<&'static SupportRule> {
         .find(|rule| tag.strip_prefix(rule.tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
+impl From<SupportRuleVerdict> for SupportVerdict {
+    fn from(verdict: SupportRuleVerdict) -> Self {
+        match verdict {
+            SupportRuleVerdict::Supported => Self::Supported,
+            SupportRuleVerdict::Unsupported => Self::Unsupported,
+        }
+    }
+}
+
+/// The statements about names of hosts, each with what their names end in.
+const HOST_RULES: &[SupportRule] = &[
+    SupportRule { tag: "azureedge.net", ..CDN },
+    SupportRule { tag: "azurefd.net", ..CDN },
+    SupportRule {
+        tag: "trafficmanager.net",
+        verdict: SupportRuleVerdict::Unsupported,
+        text: "Traffic Manager is not supported on ExpressRoute",
+        source: FAQ,
+    },
+    SupportRule { tag: "powerapps.com", ..POWER_PLATFORM_HOSTS },
+    SupportRule { tag: "dynamics.com", ..POWER_PLATFORM_HOSTS },
+];
+
+const CDN: SupportRule = SupportRule {
+    tag: "",
+    verdict: SupportRuleVerdict::Unsupported,
+    text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content leaves over the internet",
+    source: FAQ,
+};
+
+const POWER_PLATFORM_HOSTS: SupportRule = SupportRule {
+    tag: "",
+    verdict: SupportRuleVerdict::Supported,
+    text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
+    source: POWER_PLATFORM,
+};
+
 /// What the documents say about an address of which the catalog knows `lookup`.
 ///
 /// Endpoint sets speak before tags: they name the address for a purpose, tags only hold it.
 pub fn support(lookup: &Lookup<'_>) -> Support {
-    let mut notes: Vec<SupportNote> = Vec::new();
-    for entry in &lookup.endpoint_sets {
-        let set = entry.set;
-        notes.push(SupportNote {
-            verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
-            subject: format!("m365:{}", set.id),
-            text: format!(
-                "endpoint set {} ({}, {}) has expressRoute {}",
-                set.id, set.display_name, set.category, set.express_route
-            ),
-            source: M365_ENDPOINTS,
-        });
-    }
+    support_at(lookup, None)
+}
+
+/// [`support`] for one destination port: an endpoint set counts only where its ports fit.
+pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
+    let mut notes: Vec<SupportNote> =
+        lookup.endpoint_sets.iter().map(|entry| set_note(entry.set, port)).collect();
     let by_set = combine(&notes);
     let mut tag_notes: Vec<SupportNote> = Vec::new();
     for entry in &lookup.tags {
@@ -167,13 +232,11 @@ pub fn support(lookup: &Lookup<'_>) -> Support {
             && !tag_notes.iter().any(|note| note.text == rule.text)
         {
             tag_notes.push(SupportNote {
-                verdict: match rule.verdict {
-                    SupportRuleVerdict::Supported => SupportVerdict::Supported,
-                    SupportRuleVerdict::Unsupported => SupportVerdict::Unsupported,
-                },
+                verdict: rule.verdict.into(),
                 subject: entry.tag.name.clone(),
                 text: rule.text.to_owned(),
                 source: rule.source,
+                ignored: None,
             });
         }
     }
@@ -181,7 +244,7 @@ pub fn support(lookup: &Lookup<'_>) -> Support {
     let specific: Vec<SupportNote> =
         tag_notes.iter().filter(|note| !note.subject.starts_with("AzureCloud")).cloned().collect();
     // Where something speaks of the service, the general word is left out.
-    if !specific.is_empty() || !notes.is_empty() {
+    if !specific.is_empty() || by_set.is_some() {
         tag_notes = specific;
     }
     let by_tag = combine(&tag_notes);
@@ -196,10 +259,57 @@ pub fn support(lookup: &Lookup<'_>) -> Support {
     Support { verdict, notes }
 }
 
-/// One verdict for several statements; `None` without any.
+/// What the documents say about a host name, by the sets whose patterns fit it ([`Catalog::sets_of_host`]).
+///
+/// Of the sets, those with the most specific pattern speak, as the lists name exceptions from wider
+/// patterns so. Where none fits nothing is known, not even whose name it is.
+///
+/// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
+pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -> Support {
+    let closest =
+        sets.iter().filter(|entry| port.is_none_or(|port| fits(entry.set, port))).map(HostMatch::rank);
+    let closest = closest.max();
+    let note = |entry: &HostMatch<'_>| {
+        let note = set_note(entry.set, port);
+        let wider = (Some(entry.rank()) != closest).then_some(Ignored::WiderPattern);
+        let text = format!("{}, by `{}`", note.text, entry.pattern);
+        SupportNote { ignored: note.ignored.or(wider), text, ..note }
+    };
+    let mut notes: Vec<SupportNote> = sets.iter().map(note).collect();
+    let host = host.to_ascii_lowercase();
+    for rule in HOST_RULES {
+        if host.strip_suffix(rule.tag).is_some_and(|rest| rest.ends_with('.')) {
+            notes.push(SupportNote {
+                verdict: rule.verdict.into(),
+                subject: format!("*.{}", rule.tag),
+                text: rule.text.to_owned(),
+                source: rule.source,
+                ignored: None,
+            });
+        }
+    }
+    Support { verdict: combine(&notes).unwrap_or(SupportVerdict::NotStated), notes }
+}
+
+/// What the column of Microsoft's list says of a set, and whether it says it of the port.
+fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
+    SupportNote {
+        verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
+        subject: format!("m365:{}", set.id),
+        text: format!(
+            "endpoint set {} ({}, {}) has expressRoute {}",
+            set.id, set.display_name, set.category, set.express_route
+        ),
+        source: M365_ENDPOINTS,
+        ignored: port.filter(|port| !fits(set, *port)).map(|_| Ignored::OtherPorts),
+    }
+}
+
+/// One verdict for several statements; `None` where none counts.
 fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
-    let supported = notes.iter().any(|note| note.verdict == SupportVerdict::Supported);
-    let unsupported = notes.iter().any(|note| note.verdict == SupportVerdict::Unsupported);
+    let says = |verdict| notes.iter().any(|note| note.ignored.is_none() && note.verdict == verdict);
+    let supported = says(SupportVerdict::Supported);
+    let unsupported = says(SupportVerdict::Unsupported);
     match (supported, unsupported) {
         (true, true) => Some(SupportVerdict::Mixed),
         (true, false) => Some(SupportVerdict::Supported),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::RouteMapId;
+use super::{Bandwidth, RouteMapId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 
@@ -109,6 +109,11 @@ pub struct ConnectionSettings {
     pub state: Spanned<State>,
     /// Whether it is watched by BFD: a failure shows within a second, not after the hold timer.
     pub bfd: bool,
+    /// The BFD interval of the company's side in milliseconds, where the file says it; the slower side counts.
+    pub bfd_interval: Option<Spanned<u32>>,
+    /// The hold time of the company's side in seconds, where the file says it: from 10 to Microsoft's 180, and
+    /// the smaller counts.
+    pub hold_time: Option<Spanned<u32>>,
     /// Its route map, instead of the peering's.
     pub import: Option<Spanned<RouteMapId>>,
     /// What is put before the path of what is advertised here, instead of the peering's.
@@ -120,6 +125,8 @@ pub struct ConnectionSettings {
     /// The file with the route table of this connection as Azure exports it, as written: relative to
     /// the network file. It replaces what would be derived.
     pub learned: Option<Spanned<String>>,
+    /// The load at the busiest time in the busier direction, where the file says it.
+    pub peak: Option<Spanned<Bandwidth>>,
     /// Microsoft's addresses on the session, one of a family at most.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
     /// Its key in the file, or `None` where the file does not mention it.

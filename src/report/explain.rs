@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::reason::Names;
+use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
 use crate::engine::{Candidate, Decision, Explanation, ReturnPath, Session, Standing};
 use crate::network::CircuitId;
 use crate::rib::SessionId;
 
 /// One explanation as text; ends with a newline.
-pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
+pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> String {
     let decision = &explanation.decision;
     let mut page = Page::default();
     page.line(&explanation.address.to_string());
@@ -33,11 +34,9 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
     if !decision.carriers().is_empty() {
         page.field("sessions", &carrier_names(decision, &explanation.sessions).join(", "));
     }
+    flow(&mut page, explanation, asked);
     page.field("service", &explanation.service);
-    page.field("support", explanation.support.verdict.word());
-    for note in &explanation.support.notes {
-        page.item(&format!("{}: {} [{}]", note.verdict, note.text, note.source));
-    }
+    support(&mut page, &explanation.support, asked);
     if names.network.is_some() {
         routes(&mut page, explanation, names);
     }
@@ -49,7 +48,7 @@ pub fn text(explanation: &Explanation<'_>, names: Names<'_>) -> String {
 }
 
 /// One explanation as JSON; the keys are pinned in `docs/formats.md`.
-pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
+pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Value {
     let lookup = &explanation.lookup;
     let sessions = &explanation.sessions;
     let mut steps: Vec<Value> =
@@ -69,15 +68,9 @@ pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
         "decision": decision_json(&explanation.decision, sessions, names),
         "service": explanation.service,
         "other_cloud": names.catalog.other_cloud(explanation.address).map(crate::catalog::Cloud::name),
-        "support": {
-            "verdict": explanation.support.verdict.word(),
-            "notes": explanation.support.notes.iter().map(|note| json!({
-                "verdict": note.verdict.word(),
-                "subject": note.subject,
-                "text": note.text,
-                "source": note.source,
-            })).collect::<Vec<_>>(),
-        },
+        "port": asked.port.map(|port| port.to_string()),
+        "flow": flow_json(explanation, asked),
+        "support": support_json(&explanation.support),
         "steps": steps,
         "return_path": explanation.return_path.as_ref().map(|back| return_json(back, names)),
         "tags": lookup.tags.iter().map(|entry| json!({
@@ -86,16 +79,13 @@ pub fn json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
             "region": entry.tag.region,
             "system_service": entry.tag.system_service,
         })).collect::<Vec<_>>(),
-        "m365_sets": lookup.endpoint_sets.iter().map(|entry| json!({
-            "prefix": entry.prefix.to_string(),
-            "id": entry.set.id,
-            "instance": entry.set.instance.name(),
-            "service_area": entry.set.service_area,
-            "name": entry.set.display_name,
-            "category": entry.set.category.name(),
-            "express_route": entry.set.express_route,
-            "required": entry.set.required,
-        })).collect::<Vec<_>>(),
+        "m365_sets": lookup.endpoint_sets.iter().map(|entry| {
+            let mut set = set_json(entry.set);
+            if let Value::Object(map) = &mut set {
+                map.insert("prefix".to_owned(), json!(entry.prefix.to_string()));
+            }
+            set
+        }).collect::<Vec<_>>(),
         "communities": lookup.communities.iter().map(|entry| json!({
             "prefix": entry.prefix.to_string(),
             "community": entry.community.to_string(),
@@ -150,7 +140,7 @@ pub fn prefix_json(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], na
     })
 }
 
-fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
+pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
     let name = |id: &CircuitId| Some(names.network?.circuit(*id)?.name.as_str());
     let circuits: Vec<&str> = decision.circuits().iter().filter_map(name).collect();
     json!({
@@ -227,7 +217,7 @@ fn standing_word(standing: Standing) -> &'static str {
     }
 }
 
-fn session_name(sessions: &[Session], id: SessionId) -> String {
+pub(super) fn session_name(sessions: &[Session], id: SessionId) -> String {
     sessions.iter().find(|session| session.id == id).map(|session| session.name.clone()).unwrap_or_default()
 }
 
@@ -324,32 +314,37 @@ fn records(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
 
 /// Text that grows line by line.
 #[derive(Default)]
-struct Page(String);
+pub(super) struct Page(String);
 
 impl Page {
-    fn line(&mut self, text: &str) {
+    /// What it holds.
+    pub(super) fn text(self) -> String {
+        self.0
+    }
+
+    pub(super) fn line(&mut self, text: &str) {
         self.0.push_str(text.trim_end());
         self.0.push('\n');
     }
 
-    fn field(&mut self, name: &str, value: &str) {
+    pub(super) fn field(&mut self, name: &str, value: &str) {
         self.line(&format!("  {name:<10} {value}"));
     }
 
-    fn item(&mut self, text: &str) {
+    pub(super) fn item(&mut self, text: &str) {
         self.line(&format!("             {text}"));
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.line("");
         self.line(&format!("  {text}"));
     }
 
-    fn row(&mut self, prefix: IpPrefix, text: &str) {
+    pub(super) fn row(&mut self, prefix: IpPrefix, text: &str) {
         self.line(&format!("    {:<22} {text}", prefix.to_string()));
     }
 
-    fn none_if(&mut self, empty: bool) {
+    pub(super) fn none_if(&mut self, empty: bool) {
         if empty {
             self.line("    none");
         }

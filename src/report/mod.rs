@@ -24,6 +24,7 @@ pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;
+pub mod inbound;
 mod json;
 #[cfg(feature = "junit")]
 mod junit;
@@ -37,6 +38,7 @@ mod rows;
 mod sarif;
 pub mod sentences;
 mod sheet;
+pub mod support;
 #[cfg(feature = "cli")]
 mod table;
 mod text;

@@ -13,7 +13,7 @@ use super::waive::{Sorted, waive, waiver_outcomes};
 use crate::addr::{IpPrefix, IpSet};
 use crate::check::{CheckOutcome, Place, Status, Witness};
 use crate::diag::Severity;
-use crate::engine::{CompileError, Explanation, Failure, Inputs, LinkState, Vantage, explain_at};
+use crate::engine::{CompileError, Explanation, Inputs, LinkState, Outage, Vantage, explain_at};
 
 /// Writes an explanation as sentences.
 pub type Tell<'a> = &'a dyn Fn(&Explanation<'_>) -> Vec<String>;
@@ -74,10 +74,10 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
     let survives = checks.all.iter().filter_map(|check| expectation(check)?.survives).collect::<Vec<_>>();
     let mut failures = Vec::new();
     if !survives.is_empty() {
-        failures.extend(Failure::singles(subject.inputs.network).into_iter().map(|one| (one, false)));
+        failures.extend(Outage::singles(subject.inputs.network).into_iter().map(|one| (one, false)));
     }
     if survives.contains(&Survives::EachDouble) {
-        failures.extend(Failure::pairs(subject.inputs.network).into_iter().map(|two| (two, true)));
+        failures.extend(Outage::pairs(subject.inputs.network).into_iter().map(|two| (two, true)));
     }
     for (failure, double) in &failures {
         under(subject, checks, &mut found, Some((failure, *double)))?;
@@ -105,7 +105,7 @@ fn under(
     subject: Subject<'_>,
     checks: &Checks,
     found: &mut [Vec<Part>],
-    failure: Option<(&Failure, bool)>,
+    failure: Option<(&Outage, bool)>,
 ) -> Result<(), CompileError> {
     let asked = |check: &Check| match (failure, expectation(check).and_then(|expect| expect.survives)) {
         (None, _) => true,
@@ -161,7 +161,7 @@ fn still_meeting(assertion: &Assertion, found: &[Part], failing: bool) -> Vec<Ip
     assertion.from.iter().map(scope).collect()
 }
 
-fn state(subject: Subject<'_>, failure: Option<&Failure>) -> LinkState {
+fn state(subject: Subject<'_>, failure: Option<&Outage>) -> LinkState {
     let as_written = subject.inputs.links;
     failure.map_or_else(|| as_written.clone(), |failure| failure.applied_to(as_written))
 }
@@ -187,7 +187,7 @@ fn judge(
     subject: Subject<'_>,
     check: &Check,
     parts: Vec<Part>,
-    failures: &[(Failure, bool)],
+    failures: &[(Outage, bool)],
     judged: &mut Judged,
 ) -> Result<(), CompileError> {
     let Sorted { failing, waived, untold, used, expired } = waive(check, parts, subject.today);
@@ -258,7 +258,7 @@ fn witness(
     subject: Subject<'_>,
     check: &Check,
     part: &Part,
-    failures: &[(Failure, bool)],
+    failures: &[(Outage, bool)],
 ) -> Result<(Witness, Option<Place>), CompileError> {
     let network = subject.inputs.network;
     let failure = failures.iter().map(|(failure, _)| failure);

@@ -142,6 +142,28 @@ fn nat_shared(
     }
 }
 
+/// Two internet edges that share a NAT pool.
+pub(super) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let edges = subject.network.sites.iter().filter_map(|site| site.internet.as_ref());
+    let edges: Vec<_> = edges.filter(|edge| edge.stateful).collect();
+    for (index, first) in edges.iter().enumerate() {
+        for second in edges.iter().skip(index + 1) {
+            let shared = first.nat.iter().find_map(|pool| {
+                let other = second.nat.iter().find(|other| overlap(pool.value, other.value))?;
+                Some((pool, other))
+            });
+            let Some((pool, other)) = shared else { continue };
+            let message = format!("`{}` and `{}` share addresses of a NAT pool", first.name, second.name);
+            found.push(
+                Diagnostic::warning(Code::LINT_NAT_SHARED, &subject.network.source, message)
+                    .at(other.span, "here")
+                    .at(pool.span, "and here")
+                    .help("the internet answers to either edge, and the other one drops it: give each edge a pool of its own"),
+            );
+        }
+    }
+}
+
 /// A site whose clients have no default route in their family.
 pub(super) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {

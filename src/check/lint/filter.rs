@@ -54,7 +54,7 @@ impl Subject<'_> {
 }
 
 /// The name of a community for people, with its value.
-fn named(community: &ServiceCommunity) -> String {
+pub(super) fn named(community: &ServiceCommunity) -> String {
     match community.names.first() {
         Some(name) => format!("`{}` ({name})", community.value),
         None => format!("`{}`", community.value),

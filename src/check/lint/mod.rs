@@ -6,8 +6,13 @@
 //! peering, mixed clouds) is not said again here.
 
 mod addresses;
+mod capacity;
+mod edges;
 mod filter;
+mod gateways;
 mod outcomes;
+mod peering_addresses;
+mod published;
 mod routes;
 mod sessions;
 mod virtual_networks;
@@ -43,13 +48,39 @@ const RULES: &[Rule] = &[
     filter::narrow_services,
     addresses::internet_and_circuit,
     addresses::two_circuits,
+    addresses::two_edges,
     addresses::no_default_route,
+    published::published,
+    peering_addresses::no_nat,
+    peering_addresses::nat_per_connection,
+    peering_addresses::connections_differ,
+    peering_addresses::session_subnet_advertised,
+    peering_addresses::session_in_virtual_network,
+    peering_addresses::peer_address,
+    edges::internet_alike,
+    edges::circuits_alike,
+    edges::tunnel_alike,
+    edges::path_length_ignored,
+    edges::reserved_prepend,
+    edges::no_circuit,
+    capacity::capacity,
+    capacity::peak_missing,
+    sessions::no_connection,
     sessions::one_connection,
     sessions::no_bfd,
     sessions::prefix_count,
     routes::gateway_next_hop,
     virtual_networks::unreached,
     virtual_networks::out_of_reach,
+    gateways::advertised,
+    gateways::routes,
+    gateways::throughput,
+    gateways::circuits,
+    gateways::equal_circuits,
+    gateways::links,
+    gateways::subnet,
+    gateways::forced_tunnelling,
+    gateways::service_tag_routes,
 ];
 
 /// All that the rules find, ordered by place in the file.

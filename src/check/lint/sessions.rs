@@ -1,15 +1,18 @@
 //! Rules about sessions: redundancy, detection of failures, limits.
 
+use jiff::civil::date;
+
 use super::Subject;
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::network::{Circuit, Connection, Connections, PeeringKind, Sku, State};
+use crate::engine::{Failure, Limit, detection};
+use crate::network::{Circuit, Connection, Connections, PeeringKind, State};
 
 /// A peering of either kind.
 struct Peering<'n> {
     circuit: &'n Circuit,
     kind: PeeringKind,
-    enabled: bool,
+    enabled: Spanned<bool>,
     connections: &'n Connections,
     advertised: [&'n [Spanned<IpPrefix>]; 2],
     span: Span,
@@ -23,7 +26,7 @@ fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
             all.push(Peering {
                 circuit,
                 kind: PeeringKind::Microsoft,
-                enabled: peering.enabled.value,
+                enabled: peering.enabled,
                 connections: &peering.connections,
                 advertised: Connection::ALL.map(|connection| peering.advertised_on(connection)),
                 span: peering.span,
@@ -33,7 +36,7 @@ fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
             all.push(Peering {
                 circuit,
                 kind: PeeringKind::Private,
-                enabled: peering.enabled.value,
+                enabled: peering.enabled,
                 connections: &peering.connections,
                 advertised: Connection::ALL.map(|connection| peering.advertised_on(connection)),
                 span: peering.span,
@@ -51,9 +54,41 @@ fn name_of(kind: PeeringKind) -> &'static str {
     }
 }
 
+/// A peering without a session: both down, or switched off.
+pub(super) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for peering in peerings(subject) {
+        let (kind, name) = (name_of(peering.kind), &peering.circuit.name);
+        let (code, source) = (Code::LINT_NO_CONNECTION, &subject.network.source);
+        if !peering.enabled.value {
+            let message = format!("the {kind} peering of `{name}` is switched off");
+            found.push(
+                Diagnostic::advice(code, source, message)
+                    .at(peering.enabled.span, "")
+                    .help("nothing travels over it: switch it on, or take it out of the file"),
+            );
+            continue;
+        }
+        let down: Vec<_> =
+            peering.connections.iter().filter(|(_, one)| one.state.value != State::Up).collect();
+        if down.len() < Connection::ALL.len() {
+            continue;
+        }
+        let message = format!("no session of the {kind} peering of `{name}` is up");
+        let mut diagnostic = Diagnostic::warning(code, source, message);
+        for (connection, settings) in down {
+            let text = format!("the {} is {}", connection.name(), settings.state.value.name());
+            diagnostic = diagnostic.at(settings.state.span, text);
+        }
+        found.push(diagnostic.help(match peering.kind {
+            PeeringKind::Microsoft => "bring both up: until then its traffic leaves over the internet from other addresses, and no tunnel stands in",
+            PeeringKind::Private => "bring both up: until then virtual networks are reached over a tunnel, or not at all",
+        }));
+    }
+}
+
 /// One session up and the other not.
 pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled) {
+    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
         let (primary, secondary) = (&peering.connections.primary, &peering.connections.secondary);
         let (connection, state) = match (primary.state.value, secondary.state.value) {
             (State::Up, State::Down | State::Disabled) => (Connection::Secondary, secondary.state),
@@ -75,16 +110,15 @@ pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
 
 /// Sessions that are not watched by BFD.
 pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled) {
-        let unwatched: Vec<&str> = peering
+    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
+        let unwatched: Vec<_> = peering
             .connections
             .iter()
             .filter(|(_, settings)| settings.state.value == State::Up && !settings.bfd)
-            .map(|(connection, _)| connection.name())
             .collect();
-        if unwatched.is_empty() {
-            continue;
-        }
+        let unseen = unwatched.iter().map(|(_, settings)| detection(settings, Failure::Silent).at_most).max();
+        let Some(unseen) = unseen else { continue };
+        let unwatched: Vec<&str> = unwatched.iter().map(|(connection, _)| connection.name()).collect();
         let sessions = if unwatched.len() == 1 { "session" } else { "sessions" };
         let message = format!(
             "the {} {sessions} of the {} peering of `{}` {} not watched by BFD",
@@ -98,29 +132,34 @@ pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             Diagnostic::advice(Code::LINT_NO_BFD, &subject.network.source, message)
                 .at(peering.span, "")
                 .help(format!(
-                    "a failure shows after up to 180 s: switch BFD on and write {}",
+                    "a failure shows after up to {} s: switch BFD on{} and write {}",
+                    unseen.as_secs(),
+                    reset_hint(&peering),
                     keys.join(" and ")
                 )),
         );
     }
 }
 
-/// How many prefixes of a family Microsoft takes on one session (expressroute-routing,
-/// expressroute-faqs).
-fn limit(kind: PeeringKind, family: Family, sku: Sku) -> usize {
-    match (kind, family, sku) {
-        (PeeringKind::Microsoft, _, _) => 200,
-        (PeeringKind::Private, Family::V6, _) => 100,
-        (PeeringKind::Private, Family::V4, Sku::Premium) => 10_000,
-        (PeeringKind::Private, Family::V4, _) => 4_000,
-    }
+/// What else BFD needs on a peering from before Microsoft configured it on its side (expressroute-bfd).
+fn reset_hint(peering: &Peering<'_>) -> &'static str {
+    let since = match peering.kind {
+        PeeringKind::Private => date(2018, 8, 1),
+        PeeringKind::Microsoft => date(2020, 1, 1),
+    };
+    let old = peering.circuit.created.is_some_and(|created| created.value < since);
+    if old { ", reset the peering once if it is as old as the circuit" } else { "" }
 }
 
 /// Prefixes near or past what a session takes.
 pub(super) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject) {
         for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
-            let limit = limit(peering.kind, family, peering.circuit.sku.value);
+            let kind = match peering.kind {
+                PeeringKind::Microsoft => Limit::Microsoft,
+                PeeringKind::Private => Limit::Private,
+            };
+            let limit = kind.allowed(family, peering.circuit.sku.value);
             let of_family = |list: &&[Spanned<IpPrefix>]| {
                 list.iter().filter(|prefix| prefix.value.family() == family).count()
             };

@@ -1,14 +1,18 @@
 //! What was typed after `explain`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{ExplainFormat, VantageArgs};
+use crate::engine::ports::Transport;
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   peerpath explain 52.112.0.1
   peerpath explain 2603:1061:2002::1 20.38.108.0/24
   peerpath explain 52.112.0.1 --network network.yaml --from amsterdam
+  peerpath explain 40.92.0.1 --network network.yaml --to mail
+  peerpath explain 52.112.0.1 --port 3478 --proto udp --source 10.10.0.7:50000 --network network.yaml
+  peerpath explain admin.microsoft.com
   peerpath explain 52.112.0.1 --format json
   peerpath explain --code lint::power-platform-pair";
 
@@ -16,16 +20,46 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArgs {
-    /// Addresses or prefixes, IPv4 or IPv6
-    #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX")]
+    /// Addresses or prefixes, IPv4 or IPv6; a host name is held against Microsoft's documents and not resolved
+    #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX|HOST")]
     pub targets: Vec<String>,
     /// Explain a diagnostic's code instead: what it says, why, how to mend it
-    #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "format"])]
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "to", "port", "format"])]
     pub code: Option<String>,
+    /// The destination port, for addresses and host names: routes do not look at it, documented support does
+    #[arg(long, value_name = "N", requires = "proto")]
+    pub port: Option<u16>,
+    /// The protocol of the port
+    #[arg(long, value_enum, requires = "port")]
+    pub proto: Option<ProtocolName>,
+    /// Where the flow comes from: which of several equal sessions carries it (IPv6 with a port as `[fd10::7]:50000`)
+    #[arg(long, value_name = "ADDRESS[:PORT]", requires = "port")]
+    pub source: Option<String>,
     /// Where the packet starts.
     #[command(flatten)]
     pub vantage: VantageArgs,
+    /// Explain what becomes of connections that the addresses begin to this published server of the network file
+    #[arg(long, value_name = "SERVER", requires = "network", conflicts_with = "from")]
+    pub to: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub format: ExplainFormat,
+}
+
+/// Protocols with ports that endpoint sets name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProtocolName {
+    /// TCP
+    Tcp,
+    /// UDP
+    Udp,
+}
+
+impl From<ProtocolName> for Transport {
+    fn from(name: ProtocolName) -> Self {
+        match name {
+            ProtocolName::Tcp => Self::Tcp,
+            ProtocolName::Udp => Self::Udp,
+        }
+    }
 }

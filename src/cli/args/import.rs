@@ -20,7 +20,9 @@ Understood (Azure CLI, REST and PowerShell, with other text around the JSON):
   az network nic show-effective-route-table, az network vhub get-effective-routes
   az network routeserver peering list-learned-routes | list-advertised-routes
 
-A route table does not say what it is of: keep its command in a comment line above it, as `# az network …`.
+A route table does not say what it is of: keep its command in a comment line above it, as `# az network …`, or say it:
+  peerpath import azure exports/ --output network.yaml --site head-office=10.10.0.0/16 \\
+    --table er-ams/private/primary=primary.json --table er-ams/private/secondary=secondary.json
 Routes are kept in files beside the network file. Keys are never read.";
 
 /// The `import` commands.
@@ -35,7 +37,7 @@ pub enum ImportCommand {
 #[command(after_help = IMPORT_EXAMPLES)]
 pub struct ImportAzureArgs {
     /// Exports, or folders of them
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "table", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Write the network file here instead of to standard output, and tables of routes in a folder
     /// beside it; an existing file is never overwritten
@@ -44,6 +46,13 @@ pub struct ImportAzureArgs {
     /// A site with its clients' prefixes, which no export tells; may be repeated
     #[arg(long, value_name = "NAME=PREFIX,…")]
     pub site: Vec<String>,
+    /// A table of routes that does not say what it is of, as `er-ams/private/primary=table.json`; may be
+    /// repeated
+    #[arg(long, value_name = "CIRCUIT/PEERING/CONNECTION=FILE")]
+    pub table: Vec<String>,
+    /// A circuit that no export tells enough of, as `er-ams=Amsterdam,standard,1 Gbps`; may be repeated
+    #[arg(long, value_name = "NAME=LOCATION,SKU,BANDWIDTH")]
+    pub circuit: Vec<String>,
     /// What the network is called [default: the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,

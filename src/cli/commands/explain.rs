@@ -1,5 +1,8 @@
 //! `peerpath explain`
 
+mod inbound;
+use std::net::SocketAddr;
+
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -8,10 +11,15 @@ use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::diag::CODES;
-use crate::engine::{DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet};
+use crate::engine::ports::Port;
+use crate::engine::{
+    DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet, support_at,
+    support_of_host,
+};
 use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
+use crate::report::support::{Asked, host_json, host_text};
 use crate::report::{Report, document};
 
 /// The version of the JSON document.
@@ -21,7 +29,11 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     if let Some(name) = &args.code {
         return code(name);
     }
+    if let Some(to) = &args.to {
+        return inbound::run(global, args, to);
+    }
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    let asked = asked(args, &targets)?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let subnet = inputs.subnet(&args.vantage);
     let vantage = match subnet {
@@ -54,10 +66,19 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
                     Some((inputs, site)) => Some(explain(inputs, site, address)?),
                     None => Some(explain_eligibility(&inputs.catalog, address)),
                 };
-                let Some(explanation) = explanation else { continue };
+                let Some(mut explanation) = explanation else { continue };
+                explanation.support = support_at(&explanation.lookup, asked.port);
                 match args.format {
-                    ExplainFormat::Text => texts.push(text(&explanation, names)),
-                    ExplainFormat::Json => documents.push(explanation_json(&explanation, names)),
+                    ExplainFormat::Text => texts.push(text(&explanation, asked, names)),
+                    ExplainFormat::Json => documents.push(explanation_json(&explanation, asked, names)),
+                }
+            }
+            (Target::Host(host), _) => {
+                let sets = inputs.catalog.sets_of_host(&host);
+                let said = support_of_host(&host, &sets, asked.port);
+                match args.format {
+                    ExplainFormat::Text => texts.push(host_text(&host, &sets, &said, asked)),
+                    ExplainFormat::Json => documents.push(host_json(&host, &sets, &said, asked)),
                 }
             }
             (Target::Prefix(prefix), Some(engine)) => {
@@ -74,13 +95,38 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     match args.format {
         ExplainFormat::Text => output::text(&texts.join("\n"))?,
         ExplainFormat::Json => {
-            let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-            head.catalog = crate::report::catalog_sources(&inputs.catalog);
-            head.inputs.extend(inputs.network_input(true));
-            output::text(&document(&head, documents))?;
+            output::text(&document(&head(&inputs), documents))?;
         }
     }
     Ok(Exit::Success)
+}
+
+/// The head of the JSON document.
+fn head(inputs: &Inputs) -> Report {
+    let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    head.catalog = crate::report::catalog_sources(&inputs.catalog);
+    head.inputs.extend(inputs.network_input(true));
+    head
+}
+
+/// The port and source that were asked for; a source fits the family of every address.
+fn asked(args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
+    let port = args.proto.zip(args.port).map(|(name, number)| Port { transport: name.into(), number });
+    let Some(text) = &args.source else { return Ok(Asked { port, source: None }) };
+    let source = if let Ok(both) = text.parse::<SocketAddr>() {
+        (both.ip(), Some(both.port()))
+    } else {
+        let address = text.parse().map_err(|_| CliError::FlowSource { text: text.clone() })?;
+        (address, None)
+    };
+    for target in targets {
+        if let Target::Address(address) = target
+            && address.is_ipv4() != source.0.is_ipv4()
+        {
+            return Err(CliError::FlowFamily { source_address: source.0, address: *address });
+        }
+    }
+    Ok(Asked { port, source: Some(source) })
 }
 
 /// What a diagnostic's code means.

@@ -10,8 +10,10 @@ use super::super::inputs;
 use super::super::{output, render};
 use crate::catalog::Cloud;
 use crate::diag::{Severity, Source};
-use crate::import::azure::{FileReport, Import, Imported, MAX_FILE_BYTES, Options, Refusal, Site};
-use crate::network;
+use crate::import::azure::{
+    Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Refusal, Site, TableOf,
+};
+use crate::network::{self, Bandwidth, Connection, PeeringKind};
 
 /// Runs one of the `import` commands.
 pub(super) fn run(global: &Global, command: &ImportCommand) -> Result<Exit, CliError> {
@@ -23,15 +25,25 @@ pub(super) fn run(global: &Global, command: &ImportCommand) -> Result<Exit, CliE
 /// `peerpath import azure`
 fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
     let sites = args.site.iter().map(|text| site(text)).collect::<Result<Vec<_>, _>>()?;
+    let circuits = args.circuit.iter().map(|text| circuit(text)).collect::<Result<Vec<_>, _>>()?;
+    let tables = args.table.iter().map(|text| table(text)).collect::<Result<Vec<_>, _>>()?;
     let catalog = inputs::catalog(global, global.cloud.map(Cloud::from).unwrap_or_default())?;
     let mut import = Import::new();
+    // A file of a named folder whose connection is said on its own is read once.
+    let told: Vec<_> = tables.iter().filter_map(|(_, path)| fs::canonicalize(path).ok()).collect();
     for path in files(&args.paths)? {
-        add(&mut import, &path)?;
+        if !fs::canonicalize(&path).is_ok_and(|path| told.contains(&path)) {
+            add(&mut import, &path, None)?;
+        }
+    }
+    for (of, path) in &tables {
+        add(&mut import, path, Some(of))?;
     }
     let folder = args.output.as_deref().map(routes_folder);
     let options = Options {
         name: args.name.clone(),
         sites,
+        circuits,
         routes_folder: folder
             .as_deref()
             .and_then(Path::file_name)
@@ -63,6 +75,34 @@ fn site(text: &str) -> Result<Site, CliError> {
     Ok(Site { name: name.trim().to_owned(), prefixes })
 }
 
+/// Reads `NAME=LOCATION,SKU,BANDWIDTH`.
+fn circuit(text: &str) -> Result<Circuit, CliError> {
+    let parts = || {
+        let (name, rest) = text.split_once('=')?;
+        let (rest, bandwidth) = rest.rsplit_once(',')?;
+        let (location, sku) = rest.rsplit_once(',')?;
+        let (name, location) = (name.trim().to_owned(), location.trim().to_owned());
+        let (sku, bandwidth) = (sku.trim().parse().ok()?, Bandwidth::parse(bandwidth)?);
+        let said = !name.is_empty() && !location.is_empty();
+        said.then_some(Circuit { name, peering_location: location, sku, bandwidth })
+    };
+    parts().ok_or_else(|| CliError::ImportCircuit { text: text.to_owned() })
+}
+
+/// Reads `CIRCUIT/PEERING/CONNECTION=FILE`.
+fn table(text: &str) -> Result<(TableOf, PathBuf), CliError> {
+    let parts = || {
+        let (of, file) = text.split_once('=')?;
+        let [circuit, peering, connection] = of.split('/').collect::<Vec<_>>().try_into().ok()?;
+        let peering = PeeringKind::ALL.into_iter().find(|kind| kind.name() == peering)?;
+        let connection = Connection::ALL.into_iter().find(|one| one.name() == connection)?;
+        let circuit = circuit.trim().to_owned();
+        let said = !circuit.is_empty() && !file.is_empty();
+        said.then(|| (TableOf { circuit, peering, connection }, PathBuf::from(file)))
+    };
+    parts().ok_or_else(|| CliError::ImportTable { text: text.to_owned() })
+}
+
 /// The files that were named and those in named folders, each folder in the order of names. Hidden
 /// files are passed by.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
@@ -87,13 +127,17 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Ok(found)
 }
 
-fn add(import: &mut Import, path: &Path) -> Result<(), CliError> {
+fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), CliError> {
     let name = path.display().to_string();
     let bytes = fs::metadata(path).map_err(CliError::read(path))?.len();
     if bytes > MAX_FILE_BYTES {
         import.refuse(&name, Refusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
-    } else {
-        import.add(&name, &fs::read(path).map_err(CliError::read(path))?);
+        return Ok(());
+    }
+    let bytes = fs::read(path).map_err(CliError::read(path))?;
+    match of {
+        Some(of) => import.add_table(&name, &bytes, of),
+        None => import.add(&name, &bytes),
     }
     Ok(())
 }

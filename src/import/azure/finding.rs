@@ -215,7 +215,7 @@ pub enum Finding {
     },
     /// A table of a circuit that cannot be told.
     #[error(
-        "the routes of `{file}` are kept but used by no connection: nothing tells {missing}; name the command in a comment line, or the file after the connection"
+        "the routes of `{file}` are kept but used by no connection: nothing tells {missing}; name the command in a comment line, or say it with `--table CIRCUIT/PEERING/CONNECTION=FILE` and, without an export of the circuit, `--circuit`"
     )]
     TableUnattached {
         /// The file that they came from.

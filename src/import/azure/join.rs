@@ -48,8 +48,8 @@ resource!(
     Gateway = "gateway"
 );
 
-/// Joins what the files gave, in their order.
-pub(super) fn join(records: Vec<Record>) -> Joined {
+/// Joins what the files gave, in their order, with what the user says of circuits.
+pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
     let mut joined = Joined::default();
     let mut peerings = Vec::new();
     let mut circuits = Unique::default();
@@ -70,6 +70,9 @@ pub(super) fn join(records: Vec<Record>) -> Joined {
         }
     }
     joined.circuits = circuits.finish(&mut joined.findings);
+    for circuit in told {
+        tell(circuit, &mut joined.circuits);
+    }
     joined.filters = filters.finish(&mut joined.findings);
     joined.virtual_networks = virtual_networks.finish(&mut joined.findings);
     joined.route_tables = route_tables.finish(&mut joined.findings);
@@ -77,8 +80,61 @@ pub(super) fn join(records: Vec<Record>) -> Joined {
     for peering in peerings {
         attach(peering, &mut joined);
     }
+    peerings_of_tables(&mut joined);
     attach_tables(&mut joined);
     joined
+}
+
+/// Fills what exports leave open of a circuit, or adds it where they have none of its name.
+fn tell(told: &super::Circuit, circuits: &mut Vec<Circuit>) {
+    let same = |known: &&mut Circuit| known.name.eq_ignore_ascii_case(&told.name);
+    let (location, tier) = (told.peering_location.clone(), told.sku.name().to_owned());
+    let megabits = told.bandwidth.bits_per_second() / 1_000_000;
+    if let Some(known) = circuits.iter_mut().find(same) {
+        known.peering_location.get_or_insert(location);
+        known.tier.get_or_insert(tier);
+        known.bandwidth_mbps.get_or_insert(megabits);
+        return;
+    }
+    circuits.push(Circuit {
+        id: None,
+        name: told.name.clone(),
+        peering_location: Some(location),
+        tier: Some(tier),
+        tier_differs: false,
+        bandwidth_mbps: Some(megabits),
+        provider: None,
+        direct: false,
+        in_service: None,
+        peerings: Vec::new(),
+    });
+}
+
+/// A table of routes shows that its peering is there, whatever else is known of it.
+fn peerings_of_tables(joined: &mut Joined) {
+    for table in &joined.tables {
+        let Table::Circuit { circuit: Some(name), peering: Some(kind), .. } = &table.table else { continue };
+        let mut same = joined.circuits.iter_mut().filter(|circuit| circuit.name.eq_ignore_ascii_case(name));
+        let (Some(circuit), None) = (same.next(), same.next()) else { continue };
+        if circuit.peerings.iter().any(|known| known.kind.kind() == Some(*kind)) {
+            continue;
+        }
+        circuit.peerings.push(Peering {
+            kind: match kind {
+                PeeringKind::Microsoft => PeeringType::Microsoft,
+                PeeringKind::Private => PeeringType::Private,
+            },
+            circuit: circuit.id.clone(),
+            circuit_name: Some(name.clone()),
+            enabled: true,
+            peer_asn: None,
+            primary: Vec::new(),
+            secondary: Vec::new(),
+            advertised: Vec::new(),
+            validation_needed: false,
+            route_filter: None,
+        });
+    }
 }
 
 /// Resources by id, or by name where an export has no id of it.
@@ -214,7 +270,11 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
             Some(hop) if networks().next().is_some() => Some(networks().any(|network| network.contains(hop))),
             _ => {
                 let neighbour = route.as_path.as_ref().and_then(|path| path.first().copied());
-                neighbour.zip(peering.peer_asn).map(|(neighbour, asn)| neighbour == asn)
+                // Without the customer's number: Microsoft's own and reserved ones are nobody else's.
+                neighbour.map(|neighbour| match peering.peer_asn {
+                    Some(asn) => neighbour == asn,
+                    None => !AZURE.contains(&neighbour),
+                })
             }
         };
         route.advertiser =

@@ -35,6 +35,8 @@ pub use refusal::Refusal;
 
 use crate::addr::IpPrefix;
 use crate::catalog::Catalog;
+use crate::import::learned::{LearnedRoutes, Table};
+use crate::network::{Bandwidth, Connection, PeeringKind, Sku};
 use records::Record;
 
 /// The largest export that is read: 64 MiB.
@@ -47,6 +49,8 @@ pub struct Options {
     pub name: Option<String>,
     /// The sites; without any, one stands for all, with what is advertised on private peering.
     pub sites: Vec<Site>,
+    /// What exports do not say of circuits; what they say stands before it.
+    pub circuits: Vec<Circuit>,
     /// The folder, relative to the network file, that the tables of routes will stand in; without it
     /// the network file does not name them.
     pub routes_folder: Option<String>,
@@ -59,6 +63,30 @@ pub struct Site {
     pub name: String,
     /// The clients' prefixes.
     pub prefixes: Vec<IpPrefix>,
+}
+
+/// A circuit as the user knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circuit {
+    /// Its name.
+    pub name: String,
+    /// Where it meets Microsoft.
+    pub peering_location: String,
+    /// Which regions it reaches.
+    pub sku: Sku,
+    /// What was bought; written in whole Mbps, as circuits are sold.
+    pub bandwidth: Bandwidth,
+}
+
+/// What a table of routes is of, where the export does not say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableOf {
+    /// The circuit's name.
+    pub circuit: String,
+    /// The peering.
+    pub peering: PeeringKind,
+    /// The connection.
+    pub connection: Connection,
 }
 
 /// What one file gave.
@@ -132,6 +160,30 @@ impl Import {
         }
     }
 
+    /// As [`add`](Self::add), for a table of routes that the user says the connection of. A file without
+    /// a table of a circuit is refused.
+    pub fn add_table(&mut self, name: &str, bytes: &[u8], of: &TableOf) {
+        let before = self.records.len();
+        self.add(name, bytes);
+        let mut tables = 0_usize;
+        for record in self.records.get_mut(before..).unwrap_or_default() {
+            if let Record::Routes(LearnedRoutes {
+                table: Table::Circuit { circuit, peering, connection },
+                ..
+            }) = record
+            {
+                *circuit = Some(of.circuit.clone());
+                *peering = Some(of.peering);
+                *connection = Some(of.connection);
+                tables += 1;
+            }
+        }
+        if let Some(file) = self.files.last_mut().filter(|file| tables == 0 && file.outcome.is_ok()) {
+            file.outcome = Err(Refusal::NoCircuitTable);
+            self.records.truncate(before);
+        }
+    }
+
     /// Notes a file that was not read, such as one that is too large.
     pub fn refuse(&mut self, name: &str, refusal: Refusal) {
         self.push(name, Err(refusal), ReadNotes::default());
@@ -147,7 +199,7 @@ impl Import {
         if used == 0 {
             return Imported { network: None, learned: Vec::new(), files: self.files, findings: Vec::new() };
         }
-        let joined = join::join(self.records);
+        let joined = join::join(self.records, &options.circuits);
         let written = write::write(&joined, catalog, options, used);
         let mut findings = joined.findings;
         findings.extend(written.findings);

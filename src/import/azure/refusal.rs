@@ -71,6 +71,9 @@ pub enum Refusal {
         "it is JSON of an unknown kind; `peerpath import azure --help` lists the exports that are understood"
     )]
     Unrecognised,
+    /// A table of a circuit was promised.
+    #[error("it holds no table of a circuit's routes; name it without `--table`")]
+    NoCircuitTable,
     /// The file is larger than any export.
     #[error("it has {bytes} bytes, an export has at most {limit}; name exports only")]
     TooLarge {
@@ -97,6 +100,7 @@ impl Refusal {
             Self::OtherProvider => "other-provider",
             Self::NoPlace { .. } => "no-place",
             Self::Unrecognised => "unrecognised",
+            Self::NoCircuitTable => "no-circuit-table",
             Self::TooLarge { .. } => "too-large",
         }
     }

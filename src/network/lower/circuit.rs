@@ -116,36 +116,16 @@ impl Lowering<'_> {
 
     fn bandwidth(&mut self, fields: &Fields<'_>) -> Option<Spanned<Bandwidth>> {
         let entry = self.reader.required(fields, "bandwidth", "1 Gbps")?;
-        if let Kind::Scalar { text, plain: true } = &entry.value.kind
-            && entry.value.what() == "a number"
-        {
-            self.reader.error(
-                Code::NETWORK_BANDWIDTH,
-                entry.value.span,
-                format!("the bandwidth `{text}` has no unit"),
-                format!("write `{text} Mbps` or `{text} Gbps`"),
-            );
-            return None;
-        }
-        let text = self.reader.text(&entry.value, entry.key.span, "`bandwidth`")?;
-        let Some(bandwidth) = values::bandwidth(&text.value) else {
-            self.reader.error(
-                Code::NETWORK_BANDWIDTH,
-                text.span,
-                format!("`{}` is not a bandwidth", text.value),
-                "write a figure above zero and a unit, as `500 Mbps` or `1 Gbps`",
-            );
-            return None;
-        };
-        if !values::is_step(bandwidth) {
+        let bandwidth = self.rate(entry)?;
+        if !values::is_step(bandwidth.value) {
             self.reader.warning(
                 Code::NETWORK_BANDWIDTH_STEP,
-                text.span,
-                format!("circuits are not sold with `{}`", text.value),
+                bandwidth.span,
+                format!("circuits are not sold with `{}`", bandwidth.value),
                 "50, 100, 200, 500 Mbps, 1, 2, 5, 10 Gbps; with ExpressRoute Direct also 40, 100, 200, 400 Gbps",
             );
         }
-        Some(Spanned::new(bandwidth, text.span))
+        Some(bandwidth)
     }
 
     fn microsoft_peering(&mut self, entry: &Entry) -> Option<MicrosoftPeering> {
@@ -158,6 +138,7 @@ impl Lowering<'_> {
             route_filter,
             advertised,
             nat,
+            inbound_source_nat: self.reader.optional_truth(&fields, "inbound_source_nat").unwrap_or(false),
             autonomous_system: self.own_autonomous_system(&fields),
             enabled: self.enabled(&fields, key.span),
             import: self.import(&fields),

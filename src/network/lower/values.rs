@@ -1,6 +1,19 @@
 //! Words and figures of the format.
 
+use std::ops::RangeInclusive;
+
+use super::super::fields::Fields;
+use super::super::tree::{Entry, Kind};
+use super::Lowering;
+use crate::diag::{Code, Spanned};
 use crate::network::{Bandwidth, DefaultRoute};
+
+/// The BFD intervals that routers take; Microsoft's edge is never faster than 300 ms (expressroute-bfd).
+pub(super) const BFD_INTERVAL_MS: RangeInclusive<u32> = 50..=60_000;
+
+/// The hold times that a session with Microsoft's edge can have: it offers 180 s and agrees to 10 s at least
+/// (expressroute-bfd).
+pub(super) const HOLD_TIME_SECONDS: RangeInclusive<u32> = 10..=180;
 
 /// The words for a default route.
 pub(super) const DEFAULT_ROUTES: [&str; 4] = ["both", "ipv4", "ipv6", "none"];
@@ -21,26 +34,32 @@ pub(super) fn default_route(word: &str) -> Option<DefaultRoute> {
 pub(super) const BANDWIDTH_STEPS_MBPS: [u64; 12] =
     [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 40_000, 100_000, 200_000, 400_000];
 
-/// A bandwidth such as `500 Mbps` or `2.5 Gbps`; letter case and the space do not count.
-///
-/// `None` for anything else, for zero, and past 2^64 bits per second.
-pub(super) fn bandwidth(text: &str) -> Option<Bandwidth> {
-    let text = text.trim().to_ascii_lowercase();
-    let (figure, unit_digits) = match text.strip_suffix("mbps") {
-        Some(figure) => (figure, 6_u32),
-        None => (text.strip_suffix("gbps")?, 9),
-    };
-    let figure = figure.trim_end();
-    let (whole, fraction) = figure.split_once('.').unwrap_or((figure, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return None;
+impl Lowering<'_> {
+    /// The rate of an optional key.
+    pub(super) fn optional_rate(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<Bandwidth>> {
+        fields.get(key).and_then(|entry| self.rate(entry))
     }
-    let fraction_digits = u32::try_from(fraction.len()).ok().filter(|length| *length <= unit_digits)?;
-    let whole = whole.parse::<u64>().ok()?.checked_mul(10_u64.pow(unit_digits))?;
-    let fraction = fraction.parse::<u64>().ok()? * 10_u64.pow(unit_digits - fraction_digits);
-    let bits = whole.checked_add(fraction)?;
-    (bits > 0).then_some(Bandwidth::from_bits_per_second(bits))
+
+    /// A rate, which needs its unit.
+    pub(super) fn rate(&mut self, entry: &Entry) -> Option<Spanned<Bandwidth>> {
+        let key = &entry.key.value;
+        if let Kind::Scalar { text, plain: true } = &entry.value.kind
+            && entry.value.what() == "a number"
+        {
+            let message = format!("the {key} `{text}` has no unit");
+            let help = format!("write `{text} Mbps` or `{text} Gbps`");
+            self.reader.error(Code::NETWORK_BANDWIDTH, entry.value.span, message, help);
+            return None;
+        }
+        let text = self.reader.text(&entry.value, entry.key.span, &format!("`{key}`"))?;
+        let Some(rate) = Bandwidth::parse(&text.value) else {
+            let message = format!("`{}` is not a bandwidth", text.value);
+            let help = "write a figure above zero and a unit, as `500 Mbps` or `1 Gbps`";
+            self.reader.error(Code::NETWORK_BANDWIDTH, text.span, message, help);
+            return None;
+        };
+        Some(Spanned::new(rate, text.span))
+    }
 }
 
 /// Whether circuits are sold with it.
@@ -69,7 +88,7 @@ mod tests {
             ("Gbps", None),
             ("99999999999 Gbps", None),
         ] {
-            assert_eq!(bandwidth(text).map(Bandwidth::bits_per_second), bits, "{text}");
+            assert_eq!(Bandwidth::parse(text).map(Bandwidth::bits_per_second), bits, "{text}");
         }
     }
 }

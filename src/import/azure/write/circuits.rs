@@ -243,11 +243,18 @@ impl Writer<'_> {
             if addresses.is_empty() && tables.is_empty() {
                 continue;
             }
+            let told = |table: &usize| {
+                joined.tables.get(*table).is_some_and(|table| {
+                    table.routes.iter().any(|route| route.advertiser == Some(Advertiser::Microsoft))
+                })
+            };
+            // With comments alone the key would stand without a value.
+            let named = tables.iter().any(|table| told(table) && self.learned_path(*table).is_some());
+            let off = self.yaml.is_off() || addresses.is_empty() && !named;
+            let before = self.yaml.switch_off(off);
             self.yaml.open(connection.name());
             for table in tables {
-                let told = joined.tables.get(table).is_some_and(|table| {
-                    table.routes.iter().any(|route| route.advertiser == Some(Advertiser::Microsoft))
-                });
+                let told = told(&table);
                 match self.learned_path(table) {
                     _ if !told => {
                         self.yaml.comment("TODO: its exported table has no route of which it is known that Microsoft advertises it");
@@ -258,6 +265,7 @@ impl Writer<'_> {
             }
             self.yaml.list("peer_addresses", &addresses);
             self.yaml.close();
+            self.yaml.switch_off(before);
         }
     }
 

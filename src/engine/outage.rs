@@ -6,7 +6,7 @@ use super::links::{Link, LinkState};
 
 /// Something that fails, by the name that people know it under.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Outage {
     /// `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`,
     /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`; of two
     /// failures both, as `circuit er-ams and internet edge-ams`.
@@ -15,7 +15,7 @@ pub struct Failure {
     pub links: Vec<Link>,
 }
 
-impl Failure {
+impl Outage {
     /// Every single failure, in the order of the network file: circuits with all that they are made of, then
     /// the edges and tunnels of sites. An internet edge takes the tunnels over it with it.
     pub fn singles(network: &Network) -> Vec<Self> {
@@ -101,7 +101,7 @@ mod tests {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let source = Source::new("network.yaml", include_str!("../../examples/demo/network.yaml"));
         let network = crate::network::read(&source, &catalog).0.unwrap();
-        let names: Vec<String> = Failure::singles(&network).into_iter().map(|one| one.name).collect();
+        let names: Vec<String> = Outage::singles(&network).into_iter().map(|one| one.name).collect();
         assert_eq!(
             names,
             [
@@ -119,7 +119,7 @@ mod tests {
                 "internet edge-utr",
             ]
         );
-        let pairs: Vec<String> = Failure::pairs(&network).into_iter().map(|one| one.name).collect();
+        let pairs: Vec<String> = Outage::pairs(&network).into_iter().map(|one| one.name).collect();
         assert!(pairs.contains(&"connection er-ams/primary and connection er-ams/secondary".to_owned()));
         assert!(pairs.contains(&"circuit er-ams and internet edge-ams".to_owned()));
         assert!(!pairs.contains(&"circuit er-ams and connection er-ams/primary".to_owned()));

@@ -1,0 +1,99 @@
+//! Rules about load: whether what is left carries the peak when a connection or a circuit is lost.
+
+use super::Subject;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::network::capacity::{HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, link};
+use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections};
+
+/// A link over its bandwidth, or one that is when the other link, or another circuit, is lost.
+pub(super) fn capacity(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, circuit) in subject.network.circuits_with_ids() {
+        let over = |connection: &Connection| {
+            link(circuit, *connection).filter(|offered| offered.dropped() > Bandwidth::ZERO)
+        };
+        let mut today = Connection::ALL.into_iter().filter_map(|one| Some((one, over(&one)?))).peekable();
+        if today.peek().is_none()
+            && let Some(offered) = after_connection(circuit)
+        {
+            let when = format!("with one connection of `{}` lost, the other", circuit.name);
+            report(subject, circuit, &when, offered, found);
+        }
+        for (connection, offered) in today {
+            let when = format!("the {} connection of `{}`", connection.name(), circuit.name);
+            report(subject, circuit, &when, offered, found);
+        }
+        if let Some((heir, offered)) = after_circuit(subject.network, id) {
+            let when = format!("with `{}` lost, {}", circuit.name, heirs(subject, &heir));
+            report(subject, circuit, &when, offered, found);
+        }
+    }
+}
+
+/// What takes over, as the subject of a sentence in the singular.
+fn heirs(subject: &Subject<'_>, heir: &Heir) -> String {
+    let Heir::Circuits(circuits) = heir else { return "the internet edge of its sites".to_owned() };
+    let named = |id: &CircuitId| Some(format!("`{}`", subject.network.circuit(*id)?.name));
+    circuits.iter().filter_map(named).collect::<Vec<_>>().join(" with ")
+}
+
+fn report(
+    subject: &Subject<'_>,
+    circuit: &Circuit,
+    when: &str,
+    offered: Offered,
+    found: &mut Vec<Diagnostic>,
+) {
+    let (dropped, headroom) = (offered.dropped(), offered.headroom_percent());
+    let (code, source) = (Code::LINT_CAPACITY, &subject.network.source);
+    let Offered { load, capacity } = offered;
+    let diagnostic = if load > capacity {
+        let message = format!("{when} is offered {load} and carries {capacity}: {dropped} are dropped");
+        Diagnostic::warning(code, source, message)
+    } else if headroom < HEADROOM_PERCENT {
+        let message =
+            format!("{when} is offered {load} and carries {capacity}: {headroom} % headroom is left");
+        Diagnostic::advice(code, source, message)
+    } else {
+        return;
+    };
+    let labels = peaks(circuit).into_iter().map(|span| (span, "peak"));
+    let diagnostic = labels.fold(diagnostic, |diagnostic, (span, text)| diagnostic.at(span, text));
+    found.push(diagnostic.help(
+        "order more bandwidth, or take load off: each of the two links carries the full bandwidth, and has to alone when the other fails",
+    ));
+}
+
+/// Where the file says a circuit's load, in its order.
+fn peaks(circuit: &Circuit) -> Vec<Span> {
+    let microsoft = circuit.microsoft_peering.as_ref().map(|peering| &peering.connections);
+    let private = circuit.private_peering.as_ref().map(|peering| &peering.connections);
+    let settings = microsoft.into_iter().chain(private).flat_map(Connections::iter);
+    settings.filter_map(|(_, settings)| Some(settings.peak?.span)).collect()
+}
+
+/// Circuits without a peak, or edges without one or without a bandwidth, where others have it.
+pub(super) fn peak_missing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let network = subject.network;
+    if !network.circuits.iter().any(|circuit| !peaks(circuit).is_empty()) {
+        return;
+    }
+    let mut missing: Vec<(&str, Span, &str)> = Vec::new();
+    for circuit in network.circuits.iter().filter(|circuit| peaks(circuit).is_empty()) {
+        missing.push((&circuit.name, circuit.span, "write `peak` at the connections of its peerings"));
+    }
+    for site in &network.sites {
+        // With a second circuit the edge is not what takes over.
+        let [_] = site.circuits.as_slice() else { continue };
+        let Some(edge) = &site.internet else { continue };
+        if edge.peak.is_none() || edge.bandwidth.is_none() {
+            missing.push((&edge.name, edge.span, "write `bandwidth` and `peak` at the internet edge"));
+        }
+    }
+    for (name, span, help) in missing {
+        let message =
+            format!("whether `{name}` carries the load that comes when a circuit is lost cannot be told");
+        found.push(
+            Diagnostic::advice(Code::LINT_PEAK_MISSING, &network.source, message).at(span, "").help(help),
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! Rules about what a site's edge prefers.
+
+use super::{Subject, filter};
+use crate::diag::{Code, Diagnostic, Spanned};
+use crate::network::reach::Receives;
+use crate::network::{
+    Attachment, Circuit, Connection, MicrosoftPeering, PeeringKind, RouteMapId, Site, State,
+};
+use crate::rib::{Community, DecisionStep, Set};
+
+/// A circuit of a site with its Microsoft peering.
+type Way<'n> = (&'n Attachment, &'n Circuit, &'n MicrosoftPeering);
+
+/// The circuits of a site whose Microsoft peering is switched on.
+fn ways<'n>(subject: &Subject<'n>, site: &'n Site) -> Vec<Way<'n>> {
+    let network = subject.network;
+    let all = site.attachments.iter().filter_map(|attachment| {
+        let circuit = network.circuit(attachment.circuit)?;
+        Some((attachment, circuit, circuit.microsoft_peering.as_ref()?))
+    });
+    all.filter(|(_, _, peering)| peering.enabled.value).collect()
+}
+
+/// Whether a route map sets what comes before the path's length: local preference or weight.
+fn prefers(subject: &Subject<'_>, map: Option<Spanned<RouteMapId>>) -> bool {
+    let Some(map) = map.and_then(|map| subject.network.route_map(map.value)) else { return false };
+    let sets = map.map.clauses().iter().flat_map(|clause| &clause.sets);
+    sets.into_iter().any(|set| matches!(set, Set::LocalPreference(_) | Set::Weight(_)))
+}
+
+/// Whether anything on the way of a Microsoft peering's routes into a site's edge prefers them.
+fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &Way<'_>) -> bool {
+    let mut maps = Connection::ALL.map(|connection| peering.import_on(connection)).to_vec();
+    maps.push(attachment.import);
+    maps.into_iter().any(|map| prefers(subject, map))
+}
+
+/// An edge that learns the internet's routes and prefers neither them nor those of the circuit.
+pub(super) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for site in &subject.network.sites {
+        let Some(edge) = &site.internet else { continue };
+        let Some(routes) = edge.routes.as_ref().filter(|_| edge.state.value == State::Up) else { continue };
+        for way in ways(subject, site) {
+            if way_prefers(subject, &way) || prefers(subject, edge.import) {
+                continue;
+            }
+            let message = format!(
+                "nothing at `{}` prefers `{}` where the internet brings the same prefix",
+                site.name, way.1.name
+            );
+            found.push(
+                Diagnostic::warning(Code::LINT_INTERNET_ALIKE, &subject.network.source, message)
+                    .at(routes.span, "the internet's routes")
+                    .at(way.2.span, "no local preference")
+                    .help("set a local preference above 100 on what the peering brings (`import`): without it the shorter path wins"),
+            );
+        }
+    }
+}
+
+/// Several circuits of a site that bring the same, and nothing that parts them.
+pub(super) fn circuits_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for site in &subject.network.sites {
+        let ways = ways(subject, site);
+        for (index, first) in ways.iter().enumerate() {
+            for second in ways.iter().skip(index + 1) {
+                alike(subject, site, first, second, found);
+            }
+        }
+    }
+}
+
+fn alike(subject: &Subject<'_>, site: &Site, first: &Way<'_>, second: &Way<'_>, found: &mut Vec<Diagnostic>) {
+    if first.0.metric != second.0.metric || [first, second].into_iter().any(|way| way_prefers(subject, way)) {
+        return;
+    }
+    let brought = |way: &Way<'_>| -> Vec<Spanned<Community>> {
+        let reach = subject.reach(way.1);
+        let entries = way.2.route_filter.iter().flat_map(|filter| &filter.communities);
+        let reached = |entry: &&Spanned<Community>| {
+            let community = subject.catalog.community(entry.value);
+            community.is_some_and(|community| reach.receives(community) == Receives::Yes)
+        };
+        entries.filter(reached).copied().collect()
+    };
+    let theirs = brought(second);
+    let same = |entry: &Spanned<Community>| theirs.iter().find(|other| other.value == entry.value).copied();
+    let Some((entry, other)) = brought(first).into_iter().find_map(|entry| Some((entry, same(&entry)?)))
+    else {
+        return;
+    };
+    let name = subject.catalog.community(entry.value).map_or_else(|| entry.value.to_string(), filter::named);
+    let message = format!(
+        "nothing tells which of `{}` and `{}` carries {name} from `{}`",
+        first.1.name, second.1.name, site.name
+    );
+    found.push(
+        Diagnostic::advice(Code::LINT_CIRCUITS_ALIKE, &subject.network.source, message)
+            .at(entry.span, "here")
+            .at(other.span, "and here")
+            .help("prefer the nearer circuit for each region: a local preference by community (`import`), or a `metric` where a circuit ends at another site"),
+    );
+}
+
+/// A tunnel beside a circuit to one virtual network, without preference for the circuit.
+pub(super) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for site in &subject.network.sites {
+        for attachment in &site.attachments {
+            let Some(circuit) = subject.network.circuit(attachment.circuit) else { continue };
+            let Some(peering) = circuit.private_peering.as_ref().filter(|one| one.enabled.value) else {
+                continue;
+            };
+            let mut maps = Connection::ALL.map(|connection| peering.import_on(connection)).to_vec();
+            maps.push(attachment.import);
+            let shares = |networks: &[_]| networks.iter().any(|id| peering.virtual_networks.contains(id));
+            let Some(tunnel) = site.vpn.iter().find(|tunnel| shares(&tunnel.virtual_networks)) else {
+                continue;
+            };
+            maps.push(tunnel.import);
+            if maps.into_iter().any(|map| prefers(subject, map)) {
+                continue;
+            }
+            let message = format!(
+                "nothing at `{}` prefers `{}` to the tunnel `{}`",
+                site.name, circuit.name, tunnel.name
+            );
+            found.push(
+                Diagnostic::advice(Code::LINT_TUNNEL_ALIKE, &subject.network.source, message)
+                    .at(peering.span, "no local preference")
+                    .at(tunnel.span, "the tunnel")
+                    .help("the virtual network prefers the circuit: set a local preference above 100 on what the peering brings (`import`), so that both directions take it"),
+            );
+        }
+    }
+}
+
+/// An edge that does not look at the length of paths.
+pub(super) fn path_length_ignored(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for site in &subject.network.sites {
+        let looks = site.decision_process.steps.contains(&DecisionStep::AsPathLength);
+        if looks || site.attachments.is_empty() {
+            continue;
+        }
+        let message = format!("the edge of `{}` does not look at the length of paths", site.name);
+        found.push(
+            Diagnostic::warning(Code::LINT_PATH_LENGTH_IGNORED, &subject.network.source, message)
+                .at(site.span, "")
+                .help("add `as-path-length` to the `steps`: Microsoft lengthens paths of a connection before it maintains it"),
+        );
+    }
+}
+
+/// A route map that prepends a number kept for documents.
+pub(super) fn reserved_prepend(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for definition in &subject.network.route_maps {
+        for (clause, span) in definition.map.clauses().iter().zip(&definition.clauses) {
+            let reserved = clause.sets.iter().find_map(|set| match set {
+                Set::Prepend { asn: asn @ 64496..=64511, .. } => Some(*asn),
+                _ => None,
+            });
+            let Some(number) = reserved else { continue };
+            let message =
+                format!("route map `{}` prepends `{number}`, which is for documents", definition.name);
+            found.push(
+                Diagnostic::advice(Code::LINT_RESERVED_PREPEND, &subject.network.source, message)
+                    .at(*span, "")
+                    .help("prepend a number of your own: Microsoft refuses 64496 to 64511 in any path"),
+            );
+        }
+    }
+}
+
+/// A site without a circuit for Microsoft's services, where the network has one.
+pub(super) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut circuits = subject.network.circuits.iter();
+    let with =
+        circuits.find(|circuit| circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some());
+    let Some(circuit) = with else { return };
+    for site in &subject.network.sites {
+        let has = site.circuits.iter().filter_map(|id| subject.network.circuit(*id));
+        if has.into_iter().any(|circuit| circuit.microsoft_peering.is_some()) {
+            continue;
+        }
+        let message = format!("no circuit carries traffic of `{}` to Microsoft's services", site.name);
+        found.push(
+            Diagnostic::advice(Code::LINT_NO_CIRCUIT, &subject.network.source, message)
+                .at(site.span, "")
+                .help(format!("it stays on the internet; to use `{}`, name it in the site's `circuits`, with a `metric` where it ends elsewhere", circuit.name)),
+        );
+    }
+}

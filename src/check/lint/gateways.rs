@@ -1,0 +1,428 @@
+//! Rules about gateways of virtual networks: limits of their size, and their subnet.
+
+use std::collections::BTreeSet;
+
+use super::Subject;
+use crate::addr::{Family, IpPrefix};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::engine::Limit;
+use crate::network::{
+    Bandwidth, Circuit, Connection, Gateway, GatewaySku, PrivatePeering, Sku, UserRouteDestination,
+    VirtualNetwork, VirtualNetworkId,
+};
+
+/// The most circuits that share flows (expressroute-faqs).
+const ECMP_CIRCUITS: usize = 4;
+/// The most circuits of one peering location at a gateway (expressroute-about-virtual-network-gateways).
+const CIRCUITS_OF_A_LOCATION: usize = 4;
+/// The most routes that a gateway should have of virtual networks, peered ones and the company's together
+/// (expressroute-faqs).
+const ROUTES_IN_ALL: usize = 11_000;
+/// The most routes of a route table that lead to service tags (virtual-networks-udr-overview).
+const SERVICE_TAG_ROUTES: usize = 25;
+
+/// What a size of gateway allows (expressroute-about-virtual-network-gateways); the older names are those
+/// sizes without zones.
+struct Size {
+    throughput: Bandwidth,
+    circuits: usize,
+    learned: usize,
+}
+
+fn size(sku: GatewaySku) -> Size {
+    let (gbps, circuits, learned) = match sku {
+        GatewaySku::Standard | GatewaySku::ErGw1Az => (1, 4, 4_000),
+        GatewaySku::HighPerformance | GatewaySku::ErGw2Az => (2, 8, 9_500),
+        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az => (10, 16, 9_500),
+        // One Gbps for each of up to 40 units.
+        GatewaySku::ErGwScale => (40, 16, 9_500),
+    };
+    Size { throughput: Bandwidth::from_bits_per_second(gbps * 1_000_000_000), circuits, learned }
+}
+
+/// A gateway with its virtual network.
+struct Place<'n> {
+    id: VirtualNetworkId,
+    network: &'n VirtualNetwork,
+    gateway: &'n Gateway,
+    circuits: Vec<(&'n Circuit, &'n PrivatePeering, u32)>,
+}
+
+impl Place<'_> {
+    fn span(&self) -> Span {
+        self.gateway.span.unwrap_or(self.network.span)
+    }
+}
+
+/// Every gateway that circuits lead to.
+fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
+    let network = subject.network;
+    network.virtual_networks_with_ids().filter_map(move |(id, here)| {
+        let gateway = here.gateway.as_ref()?;
+        let circuits = gateway.circuits.iter().filter_map(|link| {
+            let circuit = network.circuit(link.circuit)?;
+            Some((circuit, circuit.private_peering.as_ref()?, link.weight))
+        });
+        let circuits: Vec<_> = circuits.collect();
+        (!circuits.is_empty()).then_some(Place { id, network: here, gateway, circuits })
+    })
+}
+
+/// The prefixes that a gateway advertises to a circuit: its own, and of those peered that use it.
+fn behind<'n>(subject: &Subject<'n>, place: &Place<'n>) -> Vec<Spanned<IpPrefix>> {
+    let uses = |other: VirtualNetworkId, spoke: &VirtualNetwork| {
+        other == place.id
+            || spoke.peering_with(place.id).is_some_and(|peering| peering.use_remote_gateways)
+                && place.network.peering_with(other).is_some_and(|back| back.allow_gateway_transit)
+    };
+    let all = subject.network.virtual_networks_with_ids().filter(|(other, spoke)| uses(*other, spoke));
+    all.flat_map(|(_, network)| network.prefixes.iter().copied()).collect()
+}
+
+/// The prefixes that a gateway learns from circuits and tunnels, each once.
+fn learned(subject: &Subject<'_>, place: &Place<'_>) -> BTreeSet<IpPrefix> {
+    let mut all = BTreeSet::new();
+    for (_, peering, _) in &place.circuits {
+        for connection in Connection::ALL {
+            all.extend(peering.advertised_on(connection).iter().map(|prefix| prefix.value));
+        }
+    }
+    for end in &place.gateway.vpn {
+        let Some(site) = subject.network.site(end.site) else { continue };
+        let tunnel = usize::try_from(end.vpn).ok().and_then(|index| site.vpn.get(index));
+        let advertised = tunnel.and_then(|tunnel| tunnel.advertised.as_ref()).unwrap_or(&site.prefixes);
+        all.extend(advertised.iter().map(|prefix| prefix.value));
+    }
+    all
+}
+
+/// A finding about a count that is near a limit (from 80 % on) or past it; `past` says what happens then.
+fn near_or_past(
+    subject: &Subject<'_>,
+    code: Code,
+    what: &str,
+    (count, limit): (usize, usize),
+    past: &str,
+) -> Option<Diagnostic> {
+    if count * 10 < limit * 8 {
+        return None;
+    }
+    let source = &subject.network.source;
+    Some(if count > limit {
+        Diagnostic::warning(code, source, format!("{what}: the limit is {limit}, and {past}"))
+    } else {
+        Diagnostic::advice(code, source, format!("{what}: the limit is {limit}"))
+    })
+}
+
+/// Prefixes of virtual networks near or past what a circuit takes from a gateway.
+pub(super) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for place in gateways(subject) {
+        let prefixes = behind(subject, &place);
+        for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
+            let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
+            let limit = Limit::Gateway.allowed(family, Sku::Standard);
+            let what = format!("the gateway of `{}` advertises {count} {name} prefixes", place.network.name);
+            let past = "past it the gateway is disconnected from the circuit";
+            let diagnostic =
+                near_or_past(subject, Code::LINT_GATEWAY_PREFIX_COUNT, &what, (count, limit), past);
+            found.extend(diagnostic.map(|diagnostic| {
+                diagnostic
+                    .at(place.span(), "")
+                    .help("give the virtual networks behind it fewer and larger prefixes")
+            }));
+        }
+    }
+}
+
+/// Routes near or past what a gateway learns by its size, or has in all.
+pub(super) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for place in gateways(subject) {
+        let count = learned(subject, &place).len();
+        let name = &place.network.name;
+        let mut limits = Vec::new();
+        if let Some(sku) = place.gateway.sku {
+            let what = format!("the gateway of `{name}` ({}) learns {count} prefixes", sku.value.name());
+            limits.push((what, count, size(sku.value).learned, "what happens past it is not documented"));
+        }
+        let all = count + behind(subject, &place).len();
+        let what = format!("the gateway of `{name}` has {all} prefixes, advertised and learned");
+        limits.push((what, all, ROUTES_IN_ALL, "past it the connection is not stable"));
+        for (what, count, limit, past) in limits {
+            let diagnostic = near_or_past(subject, Code::LINT_GATEWAY_ROUTES, &what, (count, limit), past);
+            found.extend(diagnostic.map(|diagnostic| {
+                diagnostic.at(place.span(), "").help("aggregate what is advertised on private peering")
+            }));
+        }
+    }
+}
+
+/// A gateway that carries less than a circuit that leads to it.
+pub(super) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for place in gateways(subject) {
+        let Some(sku) = place.gateway.sku else { continue };
+        let Size { throughput, .. } = size(sku.value);
+        for (circuit, ..) in &place.circuits {
+            if circuit.bandwidth.value <= throughput {
+                continue;
+            }
+            let message = format!(
+                "the gateway of `{}` carries {throughput}, and `{}` {}",
+                place.network.name, circuit.name, circuit.bandwidth.value
+            );
+            found.push(
+                Diagnostic::advice(Code::LINT_GATEWAY_THROUGHPUT, &subject.network.source, message)
+                    .at(sku.span, "the gateway")
+                    .at(circuit.bandwidth.span, "the circuit")
+                    .help("packets past it are dropped: use a larger gateway, or FastPath past it"),
+            );
+        }
+    }
+}
+
+/// More circuits than a gateway takes.
+pub(super) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for place in gateways(subject) {
+        let mut told = |message: String| {
+            found.push(
+                Diagnostic::warning(Code::LINT_GATEWAY_CIRCUITS, &subject.network.source, message)
+                    .at(place.span(), "")
+                    .help("use a larger gateway, or connect circuits of other peering locations"),
+            );
+        };
+        let (name, count) = (&place.network.name, place.circuits.len());
+        let limit = place.gateway.sku.map_or(size(GatewaySku::ErGwScale), |sku| size(sku.value)).circuits;
+        if count > limit {
+            told(format!("{count} circuits lead to the gateway of `{name}`, which takes {limit}"));
+        }
+        let at = |circuit: &Circuit| circuit.peering_location.value.clone();
+        let locations: BTreeSet<String> = place.circuits.iter().map(|(circuit, ..)| at(circuit)).collect();
+        for location in locations {
+            let count = place.circuits.iter().filter(|(circuit, ..)| at(circuit) == location).count();
+            if count > CIRCUITS_OF_A_LOCATION {
+                told(format!(
+                    "{count} circuits at {location} lead to the gateway of `{name}`, which takes {CIRCUITS_OF_A_LOCATION} of one location"
+                ));
+            }
+        }
+    }
+}
+
+/// More equal circuits than share flows.
+pub(super) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for place in gateways(subject) {
+        let prefixes: BTreeSet<IpPrefix> = learned(subject, &place);
+        let equal = |prefix: &IpPrefix| {
+            let paths = place.circuits.iter().filter_map(|(_, peering, weight)| {
+                let length = Connection::ALL.into_iter().filter_map(|connection| {
+                    let here = peering.advertised_on(connection).iter().any(|entry| entry.value == *prefix);
+                    here.then(|| peering.prepend_on(connection).len())
+                });
+                Some((std::cmp::Reverse(*weight), length.min()?))
+            });
+            let paths: Vec<_> = paths.collect();
+            let best = paths.iter().min().copied();
+            paths.iter().filter(|path| Some(**path) == best).count()
+        };
+        let Some((count, prefix)) = prefixes.iter().map(|prefix| (equal(prefix), prefix)).max() else {
+            continue;
+        };
+        if count <= ECMP_CIRCUITS {
+            continue;
+        }
+        let message = format!(
+            "{count} circuits lead alike from `{}` to `{prefix}`, and {ECMP_CIRCUITS} of them are used",
+            place.network.name
+        );
+        found.push(
+            Diagnostic::advice(Code::LINT_EQUAL_CIRCUITS, &subject.network.source, message)
+                .at(place.span(), "")
+                .help("prefer some by weight at the gateway, so that the others stand by on purpose"),
+        );
+    }
+}
+
+/// How many virtual networks a circuit leads to at most (expressroute-faqs).
+fn link_limit(sku: Sku, bandwidth: Bandwidth) -> usize {
+    const MBPS: u64 = 1_000_000;
+    if sku != Sku::Premium {
+        return 10;
+    }
+    match bandwidth.bits_per_second() / MBPS {
+        0..100 => 20,
+        100..500 => 25,
+        500..1_000 => 40,
+        1_000..2_000 => 50,
+        2_000..5_000 => 60,
+        5_000..10_000 => 75,
+        _ => 100,
+    }
+}
+
+/// More virtual networks than a circuit leads to.
+pub(super) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for circuit in &subject.network.circuits {
+        let Some(peering) = &circuit.private_peering else { continue };
+        let (count, limit) =
+            (peering.virtual_networks.len(), link_limit(circuit.sku.value, circuit.bandwidth.value));
+        if count <= limit {
+            continue;
+        }
+        let message = format!(
+            "{count} virtual networks at `{}`: a {} circuit of {} leads to {limit}",
+            circuit.name, circuit.sku.value, circuit.bandwidth.value
+        );
+        found.push(
+            Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_LINKS, &subject.network.source, message)
+                .at(peering.span, "")
+                .at(circuit.sku.span, "the SKU")
+                .help("connect a hub alone and peer the others with it, or order a larger SKU"),
+        );
+    }
+}
+
+/// A subnet for the gateway that is too small, or whose default route is the user's own.
+pub(super) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for place in gateways(subject) {
+        let gateway_subnet = |name: &str| name.eq_ignore_ascii_case("GatewaySubnet");
+        for subnet in place.network.subnets.iter().filter(|subnet| gateway_subnet(&subnet.name)) {
+            let many = place.circuits.len() == size(GatewaySku::ErGwScale).circuits;
+            let longest = |family| match family {
+                Family::V4 if many => 26,
+                Family::V4 => 27,
+                Family::V6 => 64,
+            };
+            let source = &subject.network.source;
+            for prefix in &subnet.prefixes {
+                let longest = longest(prefix.value.family());
+                if prefix.value.length() <= longest {
+                    continue;
+                }
+                let message = format!("the gateway of `{}` needs a subnet of /{longest}", place.network.name);
+                found.push(
+                    Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, source, message)
+                        .at(prefix.span, "is smaller")
+                        .help("give `GatewaySubnet` a shorter prefix"),
+                );
+            }
+            let Some(named) = subnet.route_table else { continue };
+            let Some(table) = subject.network.route_table(named.value) else { continue };
+            let everything = |destination: &UserRouteDestination| matches!(destination, UserRouteDestination::Prefix(prefix) if prefix.length() == 0);
+            if let Some(route) = table.routes.iter().find(|route| everything(&route.destination.value)) {
+                let message =
+                    format!("a default route of one's own at the gateway of `{}`", place.network.name);
+                found.push(
+                    Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, source, message)
+                        .at(named.span, "the table of `GatewaySubnet`")
+                        .at(route.destination.span, "")
+                        .help("it is not supported there: take the route out, or the table off the subnet"),
+                );
+            }
+        }
+    }
+}
+
+/// A default route that virtual networks learn from private peering.
+pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for circuit in &subject.network.circuits {
+        let Some(peering) = circuit.private_peering.as_ref().filter(|peering| peering.enabled.value) else {
+            continue;
+        };
+        let mut all = Connection::ALL.into_iter().flat_map(|connection| peering.advertised_on(connection));
+        let Some(prefix) = all.find(|prefix| prefix.value.length() == 0) else { continue };
+        if peering.virtual_networks.is_empty() {
+            continue;
+        }
+        let message = format!("`{}` draws all traffic of its virtual networks on-premises", circuit.name);
+        found.push(
+            Diagnostic::advice(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
+                .at(prefix.span, "")
+                .help("provide for Windows activation and public entry points, and deny the internet in security groups: withdrawn, the route leaves all of it to the internet"),
+        );
+    }
+}
+
+/// More routes to service tags than a route table takes.
+pub(super) fn service_tag_routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for table in &subject.network.route_tables {
+        let by_tag =
+            |destination: &UserRouteDestination| matches!(destination, UserRouteDestination::ServiceTag(_));
+        let count = table.routes.iter().filter(|route| by_tag(&route.destination.value)).count();
+        if count <= SERVICE_TAG_ROUTES {
+            continue;
+        }
+        let message = format!(
+            "`{}` has {count} routes to service tags, and {SERVICE_TAG_ROUTES} are taken",
+            table.name
+        );
+        found.push(
+            Diagnostic::warning(Code::LINT_SERVICE_TAG_ROUTES, &subject.network.source, message)
+                .at(table.span, "")
+                .help("use a wider tag, such as `AzureCloud.westeurope`, or prefixes"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Cloud};
+    use crate::check::lint;
+    use crate::diag::Source;
+    use crate::network;
+
+    /// The messages of `lint::gateway-routes` for so many prefixes on private peering.
+    fn said(count: u32, sku: &str) -> Vec<String> {
+        use std::fmt::Write as _;
+        let mut text = String::from(
+            "version: 1\nsites: [{name: a, prefixes: [10.0.0.0/8]}]\ncircuits:\n  - name: c\n    \
+             peering_location: Amsterdam\n    sku: premium\n    bandwidth: 1 Gbps\n    private_peering:\n      \
+             virtual_networks: [hub]\n      advertised:\n",
+        );
+        for index in 0..count {
+            writeln!(text, "        - 10.{}.{}.0/24", index / 256, index % 256).unwrap();
+        }
+        writeln!(text, "virtual_networks: [{{name: hub, prefixes: [172.16.0.0/16]{sku}}}]").unwrap();
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &catalog);
+        let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        let found = lint(&network, &catalog).unwrap();
+        let of_routes = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_ROUTES);
+        of_routes.map(|one| one.message.clone()).collect()
+    }
+
+    #[test]
+    fn routes_are_counted_against_both_limits() {
+        assert_eq!(said(3_199, ", gateway: {sku: ErGw1AZ}"), Vec::<String>::new());
+        assert_eq!(
+            said(3_200, ", gateway: {sku: ErGw1AZ}"),
+            ["the gateway of `hub` (ErGw1AZ) learns 3200 prefixes: the limit is 4000"]
+        );
+        // Without a size only what holds for all of them is judged.
+        assert_eq!(said(8_798, ""), Vec::<String>::new());
+        assert_eq!(
+            said(8_799, ""),
+            ["the gateway of `hub` has 8800 prefixes, advertised and learned: the limit is 11000"]
+        );
+        assert_eq!(said(11_000, "").len(), 1);
+    }
+
+    #[test]
+    fn links_grow_with_bandwidth_on_premium_alone() {
+        let limit = |sku, mbps: u64| link_limit(sku, Bandwidth::from_bits_per_second(mbps * 1_000_000));
+        assert_eq!(limit(Sku::Standard, 10_000), 10);
+        for (mbps, links) in [
+            (50, 20),
+            (100, 25),
+            (200, 25),
+            (500, 40),
+            (1_000, 50),
+            (2_000, 60),
+            (5_000, 75),
+            (10_000, 100),
+            (100_000, 100),
+        ] {
+            assert_eq!(limit(Sku::Premium, mbps), links, "{mbps}");
+        }
+    }
+}

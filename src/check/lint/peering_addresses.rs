@@ -1,0 +1,238 @@
+//! Rules about what the two connections of a peering advertise, translate to, and are numbered from.
+
+use std::net::IpAddr;
+
+use super::{Subject, overlap};
+use crate::addr::{AddressSet, IpPrefix, Prefix};
+use crate::diag::{Code, Diagnostic, Spanned};
+use crate::network::{Circuit, Connection, MicrosoftPeering, PeeringKind};
+
+/// Every circuit whose Microsoft peering is switched on, with it.
+fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit, &'n MicrosoftPeering)> {
+    let circuits = subject.network.circuits.iter();
+    circuits
+        .filter_map(|circuit| Some((circuit, circuit.microsoft_peering.as_ref()?)))
+        .filter(|(_, peering)| peering.enabled.value)
+}
+
+/// A NAT pool for each connection: what it holds is lost with its connection.
+pub(super) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (circuit, peering) in with_peering(subject) {
+        let Some((own, _)) = pools_apart(peering) else { continue };
+        let message = format!("the two connections of `{}` have NAT pools of their own", circuit.name);
+        found.push(
+            Diagnostic::advice(Code::LINT_NAT_PER_CONNECTION, &subject.network.source, message)
+                .at(own.span, "on one connection alone")
+                .help("when a connection fails, its flows break and begin anew from the other pool: translate before the two part, to one pool that both advertise"),
+        );
+    }
+}
+
+/// A pool that only one connection has, with that connection.
+fn pools_apart(peering: &MicrosoftPeering) -> Option<(Spanned<IpPrefix>, Connection)> {
+    let [primary, secondary] = Connection::ALL.map(|connection| peering.nat_on(connection));
+    let alone = |pools: &[Spanned<IpPrefix>], others: &[Spanned<IpPrefix>], connection| {
+        let apart = |pool: &&Spanned<IpPrefix>| {
+            let mut same =
+                others.iter().filter(|other| other.value.family() == pool.value.family()).peekable();
+            same.peek().is_some() && !same.any(|other| overlap(pool.value, other.value))
+        };
+        pools.iter().find(apart).map(|pool| (*pool, connection))
+    };
+    alone(secondary, primary, Connection::Secondary)
+        .or_else(|| alone(primary, secondary, Connection::Primary))
+}
+
+/// Addresses that one connection of a peering advertises and the other does not.
+pub(super) fn connections_differ(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for circuit in &subject.network.circuits {
+        for kind in PeeringKind::ALL {
+            for connection in Connection::ALL {
+                for prefix in advertised_alone(circuit, kind, connection) {
+                    let name = circuit.connection_name(kind, connection);
+                    let message = format!("`{}` is advertised on `{name}` alone", prefix.value);
+                    found.push(
+                        Diagnostic::warning(Code::LINT_CONNECTIONS_DIFFER, &subject.network.source, message)
+                            .at(prefix.span, "not on the other connection")
+                            .help("advertise the same on both: it is not reached when this connection fails or is maintained; longer prefixes or prepended numbers prefer one"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The prefixes of a connection of which the other does not advertise every address. Those of a pool that
+/// is the connection's own are told by [`nat_per_connection`].
+fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection) -> Vec<Spanned<IpPrefix>> {
+    let other = match connection {
+        Connection::Primary => Connection::Secondary,
+        Connection::Secondary => Connection::Primary,
+    };
+    let (here, there, own) = match kind {
+        PeeringKind::Microsoft => {
+            let Some(peering) = circuit.microsoft_peering.as_ref().filter(|peering| peering.enabled.value)
+            else {
+                return Vec::new();
+            };
+            let own = pools_apart(peering).map_or(&[][..], |_| peering.nat_on(connection));
+            (peering.advertised_on(connection), peering.advertised_on(other), own)
+        }
+        PeeringKind::Private => {
+            let Some(peering) = circuit.private_peering.as_ref().filter(|peering| peering.enabled.value)
+            else {
+                return Vec::new();
+            };
+            (peering.advertised_on(connection), peering.advertised_on(other), &[][..])
+        }
+    };
+    let pool = |prefix: IpPrefix| own.iter().any(|pool| overlap(pool.value, prefix));
+    here.iter().filter(|prefix| !pool(prefix.value) && !holds_all(there, prefix.value)).copied().collect()
+}
+
+/// Whether the prefixes together hold every address of another.
+fn holds_all(prefixes: &[Spanned<IpPrefix>], wanted: IpPrefix) -> bool {
+    if prefixes.iter().any(|prefix| prefix.value.covers(wanted)) {
+        return true;
+    }
+    let inside = prefixes.iter().map(|prefix| prefix.value).filter(|prefix| wanted.covers(*prefix));
+    match wanted {
+        IpPrefix::V4(wanted) => {
+            let parts = inside.filter_map(|prefix| match prefix {
+                IpPrefix::V4(prefix) => Some(prefix),
+                IpPrefix::V6(_) => None,
+            });
+            AddressSet::from_prefixes(parts).count() == wanted.count()
+        }
+        IpPrefix::V6(wanted) => {
+            let parts = inside.filter_map(|prefix| match prefix {
+                IpPrefix::V6(prefix) => Some(prefix),
+                IpPrefix::V4(_) => None,
+            });
+            AddressSet::from_prefixes(parts).count() == wanted.count()
+        }
+    }
+}
+
+/// A Microsoft peering without a NAT pool, for clients whose addresses Microsoft does not take.
+pub(super) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, circuit) in subject.network.circuits_with_ids() {
+        let Some(peering) = circuit.microsoft_peering.as_ref().filter(|peering| peering.enabled.value) else {
+            continue;
+        };
+        let without = |connection: &Connection| peering.nat_on(*connection).is_empty();
+        if !Connection::ALL.iter().any(without) {
+            continue;
+        }
+        let sites = subject.network.sites.iter().filter(|site| site.circuits.contains(&id));
+        let unadvertised = |prefix: &&Spanned<IpPrefix>| {
+            !peering.advertised.iter().any(|advertised| advertised.value.covers(prefix.value))
+        };
+        let Some(clients) = sites.flat_map(|site| &site.prefixes).find(unadvertised) else { continue };
+        let message = format!(
+            "clients of `{}` leave over `{}` with addresses that are not advertised there",
+            clients.value, circuit.name
+        );
+        found.push(
+            Diagnostic::warning(Code::LINT_NO_NAT, &subject.network.source, message)
+                .at(peering.span, "has no NAT pool")
+                .at(clients.span, "the clients")
+                .help("write the pool that they are translated to as `nat`, or advertise their own public addresses"),
+        );
+    }
+}
+
+/// The subnet of a session: /30, and /126 for IPv6 (expressroute-routing).
+fn session_subnet(address: IpAddr) -> Option<IpPrefix> {
+    Some(match address {
+        IpAddr::V4(address) => IpPrefix::V4(Prefix::containing(address, 30).ok()?),
+        IpAddr::V6(address) => IpPrefix::V6(Prefix::containing(address, 126).ok()?),
+    })
+}
+
+/// Microsoft's addresses on the sessions of a circuit.
+fn peer_addresses(circuit: &Circuit) -> impl Iterator<Item = (PeeringKind, Spanned<IpAddr>)> {
+    PeeringKind::ALL.into_iter().flat_map(move |kind| {
+        let settings =
+            Connection::ALL.into_iter().filter_map(move |connection| circuit.settings(kind, connection));
+        settings.flat_map(move |settings| settings.peer_addresses.iter().map(move |address| (kind, *address)))
+    })
+}
+
+/// The subnet of another circuit's session, advertised to Microsoft.
+pub(super) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (circuit, peering) in with_peering(subject) {
+        let mut prefixes: Vec<_> =
+            Connection::ALL.into_iter().flat_map(|one| peering.advertised_on(one)).collect();
+        prefixes.sort_by_key(|prefix| prefix.span.start);
+        prefixes.dedup_by_key(|prefix| prefix.span);
+        for prefix in prefixes {
+            let others = subject.network.circuits.iter().filter(|other| other.name != circuit.name);
+            let hit = others.flat_map(|other| peer_addresses(other).map(move |(_, one)| (other, one))).find(
+                |(_, address)| {
+                    session_subnet(address.value).is_some_and(|subnet| overlap(subnet, prefix.value))
+                },
+            );
+            let Some((other, address)) = hit else { continue };
+            let message = format!(
+                "`{}` on `{}` holds the subnet of a session of `{}`",
+                prefix.value, circuit.name, other.name
+            );
+            found.push(
+                Diagnostic::warning(Code::LINT_SESSION_SUBNET_ADVERTISED, &subject.network.source, message)
+                    .at(prefix.span, "advertised to Microsoft")
+                    .at(address.span, "a session of the other circuit")
+                    .help("advertise without the subnets that sessions of other circuits are numbered from"),
+            );
+        }
+    }
+}
+
+/// A session of private peering that is numbered from a virtual network.
+pub(super) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for circuit in &subject.network.circuits {
+        for (_, address) in peer_addresses(circuit) {
+            let Some(subnet) = session_subnet(address.value) else { continue };
+            let within = subject.network.virtual_networks.iter().find_map(|network| {
+                let prefix = network.prefixes.iter().find(|prefix| overlap(prefix.value, subnet))?;
+                Some((network, prefix))
+            });
+            let Some((network, prefix)) = within else { continue };
+            let message = format!(
+                "the subnet `{subnet}` of a session of `{}` overlaps with `{}`",
+                circuit.name, network.name
+            );
+            found.push(
+                Diagnostic::warning(Code::LINT_SESSION_IN_VIRTUAL_NETWORK, &subject.network.source, message)
+                    .at(address.span, "Microsoft's address on the session")
+                    .at(prefix.span, "the virtual network")
+                    .help("number sessions from addresses that no virtual network has"),
+            );
+        }
+    }
+}
+
+/// An address on a session that is the customer's: the first of the subnet is, the second is Microsoft's.
+pub(super) fn peer_address(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for circuit in &subject.network.circuits {
+        for (_, address) in peer_addresses(circuit) {
+            let last = match address.value {
+                IpAddr::V4(address) => u128::from(address.to_bits()),
+                IpAddr::V6(address) => address.to_bits(),
+            };
+            if last & 3 == 2 {
+                continue;
+            }
+            let length = if address.value.is_ipv4() { 30 } else { 126 };
+            let message = format!(
+                "`{}` is not the second address of a /{length}, so not Microsoft's on a session of `{}`",
+                address.value, circuit.name
+            );
+            found.push(
+                Diagnostic::advice(Code::LINT_PEER_ADDRESS, &subject.network.source, message)
+                    .at(address.span, "")
+                    .help("the first address of a session's subnet is yours, the second Microsoft's"),
+            );
+        }
+    }
+}
