@@ -27,9 +27,18 @@ fn every_view_is_pinned_column_by_column() {
     let by = ["path", "service", "destination", "flow", "community", "time"];
     let mut demo = vec!["demo", "--quiet", "--format", "json"];
     demo.extend(by.iter().flat_map(|key| ["--by", key]));
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &demo,
         &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"],
+        &[
+            "check",
+            "examples/demo/network.yaml",
+            "--checks",
+            "examples/demo/checks.yaml",
+            "--coverage",
+            "--format",
+            "json",
+        ],
         &["catalog", "list", "--format", "json"],
         &["catalog", "show", "Storage.WestEurope", "--format", "json"],
         &["catalog", "show", "12076:5030", "--format", "json"],

@@ -1,12 +1,14 @@
 //! What every format makes of one small report that holds every kind of cell and awkward text.
 
-#![cfg(all(feature = "cli", feature = "parquet"))]
+#![cfg(all(feature = "cli", feature = "parquet", feature = "junit"))]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io;
 use std::path::Path;
 
 use peerpath::addr::AddressCount;
+use peerpath::check::{CheckKind, CheckOutcome, Status};
+use peerpath::diag::Severity;
 use peerpath::report::{
     CatalogSource, Cell, Column, ColumnKind, Format, FormatError, Input, Note, RenderOptions, Report,
     RowWriter, SkipCount, View,
@@ -37,7 +39,7 @@ fn every_text_format_says_what_it_said_before() {
     ] {
         expect(&format!("awkward.{format}"), &text(format, &report));
     }
-    let narrow = RenderOptions { width: Some(100), colour: false };
+    let narrow = RenderOptions { width: Some(100), colour: false, room: None };
     expect("plain-100.table", &rendered(Format::Table, narrow, &plain()));
 }
 
@@ -56,7 +58,11 @@ fn a_report_that_says_nothing_is_still_whole() {
 #[test]
 fn a_table_fits_its_terminal_where_words_can_be_broken() {
     for width in [72, 80, 100, 200, u16::MAX] {
-        let shown = rendered(Format::Table, RenderOptions { width: Some(width), colour: false }, &plain());
+        let shown = rendered(
+            Format::Table,
+            RenderOptions { width: Some(width), colour: false, room: None },
+            &plain(),
+        );
         for line in shown.lines() {
             assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
         }
@@ -75,7 +81,7 @@ fn no_width_and_no_length_of_text_breaks_a_table() {
     report.views.push(view);
     report.views.push(View::new("no_columns", &[]));
     for width in [None, Some(0), Some(1), Some(2), Some(13), Some(80), Some(u16::MAX)] {
-        let shown = rendered(Format::Table, RenderOptions { width, colour: false }, &report);
+        let shown = rendered(Format::Table, RenderOptions { width, colour: false, room: None }, &report);
         assert!(shown.contains("no_columns"));
         assert!(!shown.contains('\u{1b}'));
     }
@@ -83,7 +89,7 @@ fn no_width_and_no_length_of_text_breaks_a_table() {
 
 #[test]
 fn colour_is_only_where_asked() {
-    let colour = rendered(Format::Table, RenderOptions { width: None, colour: true }, &awkward());
+    let colour = rendered(Format::Table, RenderOptions { width: None, colour: true, room: None }, &awkward());
     assert!(colour.starts_with("\u{1b}[1mdestination"));
     let codes = ["\u{1b}[1m", "\u{1b}[0m", "\u{1b}[33m", "\u{1b}[36m"];
     let stripped = codes.iter().fold(colour, |text, code| text.replace(code, ""));
@@ -263,9 +269,9 @@ fn parquet_of_many_rows_has_several_row_groups() {
 #[test]
 fn the_same_report_gives_the_same_bytes() {
     for format in Format::ALL {
-        let options = RenderOptions { width: Some(120), colour: true };
-        let first = bytes(format, options, &one_view()).unwrap();
-        assert_eq!(first, bytes(format, options, &one_view()).unwrap(), "{format}");
+        let options = RenderOptions { width: Some(120), colour: true, room: None };
+        let first = bytes(format, options, &checked()).unwrap();
+        assert_eq!(first, bytes(format, options, &checked()).unwrap(), "{format}");
     }
 }
 
@@ -296,6 +302,16 @@ fn a_format_for_one_view_refuses_more_and_tells_how_to_choose() {
         );
         let none = Report::new("peerpath.test/1", "0.1.0");
         assert_eq!(format.check(&none), Err(FormatError::ViewCount { format, views: Vec::new() }));
+    }
+}
+
+#[test]
+fn a_format_of_checks_refuses_a_report_without_them() {
+    for format in Format::ALL.into_iter().filter(|format| format.holds_checks_only()) {
+        assert_eq!(format.check(&one_view()), Err(FormatError::NoChecks { format }));
+        assert_eq!(format.check(&checked()), Ok(()));
+        let refusal = bytes(format, RenderOptions::default(), &one_view()).unwrap_err().to_string();
+        assert!(refusal.starts_with(format.name()), "{refusal}");
     }
 }
 
@@ -344,7 +360,7 @@ fn what_the_output_answers_comes_back() {
     }
     for format in Format::ALL {
         let renderer = format.renderer(RenderOptions::default()).unwrap();
-        let answer = renderer.render(&one_view(), &mut Full).unwrap_err();
+        let answer = renderer.render(&checked(), &mut Full).unwrap_err();
         assert_eq!(answer.kind(), io::ErrorKind::StorageFull, "{format}");
     }
 }
@@ -361,7 +377,7 @@ fn rows_one_by_one_equal_rows_at_once() {
     let header: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
     assert_eq!(header["inputs"][0]["sha256"], "cd".repeat(32));
 
-    let options = RenderOptions { width: Some(150), colour: false };
+    let options = RenderOptions { width: Some(150), colour: false, room: None };
     let lines = rendered(Format::Table, options, &report);
     let body = lines.split_once('\n').unwrap().1.split_once("\n\n").unwrap().0;
     assert_eq!(streamed(Format::Table, options, &report).trim_end(), body);
@@ -579,6 +595,25 @@ fn awkward() -> Report {
             Column::new("packets", ColumnKind::Integer, "packets"),
         ],
     ));
+    report
+}
+
+/// One view and one check: what every format can hold.
+fn checked() -> Report {
+    let mut report = one_view();
+    report.checks.push(CheckOutcome {
+        id: "sql-on-private".to_owned(),
+        kind: CheckKind::Assertion,
+        title: "SQL stays private".to_owned(),
+        severity: Severity::Error,
+        status: Status::Failed,
+        message: "4 addresses leave by `internet`".to_owned(),
+        remedy: None,
+        explanation: None,
+        place: None,
+        witness: None,
+        waiver: None,
+    });
     report
 }
 

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use crate::diag::{Severity, Source, Span};
 
-/// How a check ended. Only [`Self::Passed`] and [`Self::Waived`] let a build pass; a check that could not
-/// be judged never does.
+/// How a check ended. [`Self::Failed`] and [`Self::CannotJudge`] never let a build pass; whether
+/// [`Self::Warned`] does, its severity decides (see [`CheckOutcome::objects`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// It holds.
@@ -56,6 +56,10 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// All of them, in the order reports name them.
+    pub const ALL: [Self; 7] =
+        [Self::Lint, Self::Assertion, Self::Example, Self::Budget, Self::Intent, Self::Sum, Self::Waiver];
+
     /// The word used in every output.
     pub const fn word(self) -> &'static str {
         match self {
@@ -124,4 +128,23 @@ pub struct CheckOutcome {
     pub witness: Option<Witness>,
     /// The waiver that accepts it.
     pub waiver: Option<Waiver>,
+}
+
+impl CheckOutcome {
+    /// Whether a build must not pass with it, where warnings count from `fail_on` on.
+    pub fn objects(&self, fail_on: Severity) -> bool {
+        match self.status {
+            Status::Passed | Status::Waived => false,
+            Status::Warned => self.severity >= fail_on,
+            Status::Failed | Status::CannotJudge => true,
+        }
+    }
+
+    /// How it ended in one word that tells advice from a warning.
+    pub fn word(&self) -> &'static str {
+        match (self.status, self.severity) {
+            (Status::Warned, Severity::Advice) => "advice",
+            (status, _) => status.word(),
+        }
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::process::{ExitCode, Termination};
 
+use super::args::GateArgs;
+use crate::check::Verdict;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -18,6 +21,17 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// What a verdict ends with, as it was asked for.
+    pub fn of(verdict: Verdict, gate: &GateArgs) -> Self {
+        match verdict {
+            Verdict::CannotJudge => Self::CannotJudge,
+            Verdict::Passed => Self::Success,
+            Verdict::Warned | Verdict::Failed if gate.exit_zero => Self::Success,
+            Verdict::Warned if gate.detailed_exitcode => Self::WarningsOnly,
+            Verdict::Warned | Verdict::Failed => Self::Findings,
+        }
+    }
+
     /// The number that the shell sees.
     pub const fn code(self) -> u8 {
         match self {

@@ -9,23 +9,30 @@ use super::error::CliError;
 use super::render;
 use crate::report::{Format, RenderOptions, Report};
 
+/// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
+const SUMMARY_LIMIT: u64 = 1_048_000;
+/// Below this nothing useful can be said in a summary.
+const SUMMARY_LEAST: u64 = 4_000;
+
 /// A file that a report goes to, as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OutFile {
     format: Format,
-    path: PathBuf,
+    /// `None` for standard output.
+    path: Option<PathBuf>,
 }
 
 impl OutFile {
-    /// Reads `FORMAT=FILE`.
+    /// Reads `FORMAT=FILE`. Commands that a service takes from the log may have no file.
     pub(super) fn parse(text: &str) -> Result<Self, CliError> {
         let Some((format, path)) = text.split_once('=') else {
             return Err(CliError::OutFile { text: text.to_owned() });
         };
-        if path.is_empty() {
+        let format: Format = format.parse()?;
+        if path.is_empty() && !format.is_command() {
             return Err(CliError::OutFile { text: text.to_owned() });
         }
-        Ok(Self { format: format.parse()?, path: PathBuf::from(path) })
+        Ok(Self { format, path: (!path.is_empty()).then(|| PathBuf::from(path)) })
     }
 
     /// Whether the format carries the inputs' hashes.
@@ -36,7 +43,13 @@ impl OutFile {
 
 /// Whether reports in this format name their inputs with hashes.
 pub(super) fn carries_inputs(format: Format) -> bool {
-    matches!(format, Format::Json | Format::Ndjson | Format::Parquet)
+    matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Sarif)
+}
+
+/// The first of the files whose format leaves nothing out, for those that must.
+pub(super) fn whole(files: &[OutFile]) -> Option<String> {
+    let whole = files.iter().find(|file| matches!(file.format, Format::Ndjson | Format::Json))?;
+    whole.path.as_ref().map(|path| format!("`{}`", path.display()))
 }
 
 /// Writes the report to standard output in one format, and to files in others. Nothing is written
@@ -50,16 +63,11 @@ pub(super) fn write(
 ) -> Result<(), CliError> {
     let short = brief.map(|names| report.with_columns(names));
     let shown = |format: Format| match (&short, format) {
-        (Some(short), Format::Table | Format::Markdown) => short,
+        (Some(short), Format::Table | Format::Markdown | Format::Summary) => short,
         _ => report,
     };
     format.check(report)?;
-    for file in files {
-        file.format.check(report)?;
-    }
-    for file in files {
-        write_file(shown(file.format), file)?;
-    }
+    write_files(report, files, brief, global)?;
     let report = shown(format);
     let stdout = io::stdout();
     if stdout.is_terminal() && !format.is_text() {
@@ -71,17 +79,39 @@ pub(super) fn write(
     out.flush().map_err(CliError::stdout)
 }
 
+/// Writes the report to files, none where a format cannot hold it.
+pub(super) fn write_files(
+    report: &Report,
+    files: &[OutFile],
+    brief: Option<&[&str]>,
+    global: &Global,
+) -> Result<(), CliError> {
+    for file in files {
+        file.format.check(report)?;
+    }
+    let short = brief.map(|names| report.with_columns(names));
+    for file in files {
+        match (&short, file.format) {
+            (Some(short), Format::Table | Format::Markdown | Format::Summary) => {
+                write_file(short, file, global)?
+            }
+            _ => write_file(report, file, global)?,
+        }
+    }
+    Ok(())
+}
+
 /// Refuses files that would destroy an input, or one another.
 pub(super) fn check_files(files: &[OutFile], inputs: &[&Path]) -> Result<(), CliError> {
     let taken: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut seen: Vec<PathBuf> = Vec::new();
-    for file in files {
-        let place = place(&file.path);
+    for path in files.iter().filter_map(|file| file.path.as_ref()) {
+        let place = place(path);
         if taken.contains(&place) {
-            return Err(CliError::OutIsInput { path: file.path.clone() });
+            return Err(CliError::OutIsInput { path: path.clone() });
         }
         if seen.contains(&place) {
-            return Err(CliError::OutTwice { path: file.path.clone() });
+            return Err(CliError::OutTwice { path: path.clone() });
         }
         seen.push(place);
     }
@@ -105,7 +135,7 @@ fn place(path: &Path) -> PathBuf {
 pub(super) fn terminal(colour: ColourArg) -> RenderOptions {
     let stdout = io::stdout();
     let width = stdout.is_terminal().then(terminal_width).flatten();
-    RenderOptions { width, colour: render::colours(colour, &stdout) }
+    RenderOptions { width, colour: render::colours(colour, &stdout), room: None }
 }
 
 /// Writes plain text to standard output.
@@ -114,10 +144,32 @@ pub(super) fn text(text: &str) -> Result<(), CliError> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::stdout)
 }
 
-fn write_file(report: &Report, file: &OutFile) -> Result<(), CliError> {
-    let fail = |source: io::Error| CliError::Write { path: file.path.clone(), source };
-    let renderer = file.format.renderer(RenderOptions::default())?;
-    let mut out = BufWriter::new(File::create(&file.path).map_err(fail)?);
+fn write_file(report: &Report, file: &OutFile, global: &Global) -> Result<(), CliError> {
+    let Some(path) = &file.path else {
+        let renderer = file.format.renderer(RenderOptions::default())?;
+        let mut out = BufWriter::new(io::stdout().lock());
+        renderer.render(report, &mut out).map_err(CliError::stdout)?;
+        return out.flush().map_err(CliError::stdout);
+    };
+    let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
+    let (handle, options) = if file.format == Format::Summary {
+        let handle = File::options().append(true).create(true).open(path).map_err(fail)?;
+        let room = SUMMARY_LIMIT.saturating_sub(handle.metadata().map_err(fail)?.len());
+        if room < SUMMARY_LEAST {
+            if !global.quiet {
+                note(&format!(
+                    "nothing is appended to `{}`: it is near the 1 MiB that GitHub takes",
+                    path.display()
+                ));
+            }
+            return Ok(());
+        }
+        (handle, RenderOptions { room: usize::try_from(room).ok(), ..RenderOptions::default() })
+    } else {
+        (File::create(path).map_err(fail)?, RenderOptions::default())
+    };
+    let renderer = file.format.renderer(options)?;
+    let mut out = BufWriter::new(handle);
     renderer.render(report, &mut out).map_err(fail)?;
     out.flush().map_err(fail)
 }

@@ -1,11 +1,13 @@
 //! Diagnostics and errors as people read them on standard error.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::args::ColourArg;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::check::{CheckOutcome, Status};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 
 /// Whether output to this stream is coloured.
 pub(super) fn colours(choice: ColourArg, stream: &impl IsTerminal) -> bool {
@@ -27,12 +29,68 @@ pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()
 
 /// One diagnostic as text.
 pub(super) fn draw(diagnostic: &Diagnostic, colour: bool) -> String {
+    drawn(diagnostic, colour).unwrap_or_else(|_| format!("{}: {diagnostic}", diagnostic.code))
+}
+
+/// One outcome of a check as text, drawn as a diagnostic is.
+pub(super) fn draw_outcome(outcome: &CheckOutcome, colour: bool) -> String {
+    drawn(&Drawn(outcome), colour).unwrap_or_else(|_| format!("{}: {}", outcome.id, outcome.message))
+}
+
+fn drawn(diagnostic: &dyn miette::Diagnostic, colour: bool) -> Result<String, fmt::Error> {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
     let mut text = String::new();
-    match handler.render_report(&mut text, diagnostic) {
-        Ok(()) => text,
-        Err(_) => format!("{}: {diagnostic}", diagnostic.code),
+    handler.render_report(&mut text, diagnostic).map(|()| text)
+}
+
+/// An outcome in the eyes of the drawing library.
+#[derive(Debug)]
+struct Drawn<'a>(&'a CheckOutcome);
+
+impl fmt::Display for Drawn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Drawn<'_> {}
+
+impl miette::Diagnostic for Drawn<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(format!("{} {}: {}", self.0.kind.word(), self.0.id, self.0.word())))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match (self.0.status, self.0.severity) {
+            (Status::Failed | Status::CannotJudge, _) => miette::Severity::Error,
+            (Status::Passed | Status::Waived, _) | (Status::Warned, Severity::Advice) => {
+                miette::Severity::Advice
+            }
+            (Status::Warned, _) => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let mut lines: Vec<String> = self.0.remedy.iter().cloned().collect();
+        if let Some(witness) = &self.0.witness {
+            lines.push(format!("witness: {} from {}", witness.address, witness.vantage));
+            lines.extend(witness.explanation.iter().map(|sentence| format!("- {sentence}")));
+        }
+        if let Some(waiver) = &self.0.waiver {
+            lines.push(format!("waived until {}: {}", waiver.expires, waiver.reason));
+        }
+        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.0.place.as_ref().map(|place| &place.source as &dyn miette::SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        let place = self.0.place.as_ref()?;
+        let span = miette::LabeledSpan::new(None, place.span.start, place.span.length);
+        Some(Box::new(std::iter::once(span)))
     }
 }
 

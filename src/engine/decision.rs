@@ -347,3 +347,39 @@ pub enum Reason {
     /// No route matches.
     NoRoute,
 }
+
+impl Reason {
+    /// The place of the network file that it names; `None` where no line of the file caused it.
+    pub const fn span(&self) -> Option<Span> {
+        match self {
+            Self::Site { span, .. }
+            | Self::VirtualNetwork { span, .. }
+            | Self::Advertised { span, .. }
+            | Self::PerhapsAdvertised { span, .. }
+            | Self::Learned { span, .. }
+            | Self::Tunnel { span, .. }
+            | Self::Static { span, .. }
+            | Self::InternetRoute { span, .. }
+            | Self::VirtualNetworkLocal { span, .. }
+            | Self::PrivateEndpoint { span, .. }
+            | Self::ServiceEndpoint { span }
+            | Self::UserRoute { span }
+            | Self::NoTunnel { span }
+            | Self::Gateway { span, .. }
+            | Self::Appliance { span, .. }
+            | Self::UnknownPath { span, .. }
+            | Self::DefaultRoute { span, .. }
+            | Self::NotRoutedOnInternet { span, .. } => Some(*span),
+            Self::SpecialPurpose { .. }
+            | Self::Carried { .. }
+            | Self::PerhapsCarried { .. }
+            | Self::DocumentedInternet { .. }
+            | Self::NoKnownCommunity
+            | Self::NotListed
+            | Self::Platform
+            | Self::SystemDefault
+            | Self::SystemDropped { .. }
+            | Self::NoRoute => None,
+        }
+    }
+}

@@ -18,7 +18,7 @@ use super::decision::Decision;
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
-use super::return_path::{ReturnPath, return_path};
+use super::return_path::{ReturnDestination, ReturnPath, WaysBack};
 use super::return_to_subnet::return_to_subnet;
 use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
@@ -157,7 +157,8 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
     let sessions = edge.sessions;
-    let return_path = return_path(inputs, site, address, &lookup, &decision);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
+    let return_path = WaysBack::of(inputs).tell(site, destination, &decision);
     let absent = missing;
     Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }

@@ -1,35 +1,160 @@
-//! The view of `check`: findings with their places.
+//! Checks: their view, and what every format of checks says in the same words.
 
-use super::{Cell, Column, ColumnKind, View};
-use crate::diag::{CODES, Diagnostics};
+use std::collections::BTreeMap;
 
-/// Every finding, in the order given.
-pub fn findings(diagnostics: &Diagnostics) -> View {
+use super::text::visible;
+use super::{Cell, Column, ColumnKind, Report, View};
+use crate::check::{CheckKind, CheckOutcome, Place};
+
+/// The name of the view of checks; formats that lay checks out themselves leave it out.
+pub(super) const CHECKS: &str = "checks";
+
+/// Every outcome, in the order given.
+pub fn checks(outcomes: &[CheckOutcome]) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
+    let integer = |name, meaning| Column::new(name, ColumnKind::Integer, meaning);
     let columns = [
-        text("code", "the stable name of the kind of finding"),
-        text("severity", "advice, or warning: probably not what was meant"),
-        text("message", "what is wrong, with its subject"),
+        text("check", "the name of the check; of a lint, its code"),
+        text("kind", "lint, assertion, example, budget, intent, sum or waiver"),
+        text("status", "passed, waived, warned, failed or cannot-judge"),
+        text("severity", "how grave a failure is: advice, warning or error"),
+        text("title", "what the check is about"),
+        text("message", "what was found, with its subject"),
         text("file", "the file"),
-        Column::new("line", ColumnKind::Integer, "the line, from 1; empty where the whole file is meant"),
-        Column::new("column", ColumnKind::Integer, "the character in the line, from 1"),
+        integer("line", "the line, from 1; empty where the whole file is meant"),
+        integer("column", "the character in the line, from 1"),
+        integer("end_line", "the line where the place ends"),
+        integer("end_column", "the character behind the place's last"),
         text("remedy", "how to mend it"),
-        text("explanation", "what the code means, with its source"),
+        text("explanation", "what the check means, with its source"),
+        text("from", "where the packet to the witness starts"),
+        text("witness", "an address that shows the failure"),
+        Column::new("why", ColumnKind::List, "why the witness takes its path, sentence by sentence"),
+        text("waiver", "why the failure is accepted for a while"),
+        text("waived_until", "the last day of the waiver"),
     ];
-    let mut view = View::new("findings", &columns);
-    for diagnostic in diagnostics.iter() {
-        let place = diagnostic.position();
-        let entry = CODES.iter().find(|entry| entry.code == diagnostic.code);
+    let mut view = View::new(CHECKS, &columns);
+    for outcome in outcomes {
+        let lines = outcome.place.as_ref().map(Lines::of);
+        let witness = outcome.witness.as_ref();
+        let number = |number: usize| number as u64;
         view.push(vec![
-            Cell::from(diagnostic.code.name()),
-            Cell::from(diagnostic.severity.to_string()),
-            Cell::from(diagnostic.message.as_str()),
-            Cell::from(diagnostic.source.name()),
-            Cell::from(place.map(|(line, _)| line as u64)),
-            Cell::from(place.map(|(_, column)| column as u64)),
-            Cell::from(diagnostic.help.clone()),
-            Cell::from(entry.map(|entry| entry.explanation)),
+            Cell::from(outcome.id.as_str()),
+            Cell::from(outcome.kind.word()),
+            Cell::from(outcome.status.word()),
+            Cell::from(outcome.severity.to_string()),
+            Cell::from(outcome.title.as_str()),
+            Cell::from(outcome.message.as_str()),
+            Cell::from(outcome.place.as_ref().map(|place| place.source.name())),
+            Cell::from(lines.map(|lines| number(lines.line))),
+            Cell::from(lines.map(|lines| number(lines.column))),
+            Cell::from(lines.map(|lines| number(lines.end_line))),
+            Cell::from(lines.map(|lines| number(lines.end_column))),
+            Cell::from(outcome.remedy.clone()),
+            Cell::from(outcome.explanation),
+            Cell::from(witness.map(|witness| witness.vantage.as_str())),
+            Cell::from(witness.map(|witness| witness.address.to_string())),
+            Cell::from(witness.map(|witness| witness.explanation.clone())),
+            Cell::from(outcome.waiver.as_ref().map(|waiver| waiver.reason.as_str())),
+            Cell::from(outcome.waiver.as_ref().map(|waiver| waiver.expires.to_string())),
         ]);
     }
     view
+}
+
+/// A place as editors count: lines and characters from 1, the end behind the last character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lines {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
+}
+
+impl Lines {
+    pub(super) fn of(place: &Place) -> Self {
+        let (line, column) = place.source.position(place.span.start);
+        let end = place.span.start.saturating_add(place.span.length);
+        let (end_line, end_column) = place.source.position(end);
+        Self { line, column, end_line, end_column }
+    }
+}
+
+/// Where a file lies, with forward slashes and no `./` before it, as web pages name it.
+pub(super) fn path_of(place: &Place) -> String {
+    let name = place.source.name().replace('\\', "/");
+    name.strip_prefix("./").unwrap_or(&name).to_owned()
+}
+
+/// What there is to say about an outcome: the finding first, then remedy, witness and waiver, one line each.
+pub(super) fn sentences(outcome: &CheckOutcome) -> Vec<String> {
+    let mut lines = vec![outcome.message.clone()];
+    if let Some(remedy) = &outcome.remedy {
+        lines.push(format!("help: {remedy}"));
+    }
+    if let Some(witness) = &outcome.witness {
+        lines.push(format!("witness: {} from {}", witness.address, witness.vantage));
+        lines.extend(witness.explanation.iter().map(|sentence| format!("- {sentence}")));
+    }
+    if let Some(waiver) = &outcome.waiver {
+        lines.push(format!("waived until {}: {}", waiver.expires, waiver.reason));
+    }
+    lines.iter().map(|line| visible(line)).collect()
+}
+
+/// A name for each outcome that no other has: the check's own, with ` #2` and so on where it found more.
+pub(super) fn names(outcomes: &[CheckOutcome]) -> Vec<String> {
+    let mut seen: BTreeMap<(CheckKind, &str), u64> = BTreeMap::new();
+    let name = |outcome: &'_ CheckOutcome, number: u64| match number {
+        1 => outcome.id.clone(),
+        more => format!("{} #{more}", outcome.id),
+    };
+    let mut all = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        let number = seen.entry((outcome.kind, outcome.id.as_str())).or_insert(0);
+        *number += 1;
+        all.push(name(outcome, *number));
+    }
+    all
+}
+
+/// `text`, cut to at most `limit` bytes with `…` at its end where it was longer.
+pub(super) fn shortened(text: &str, limit: usize) -> String {
+    const ELLIPSIS: char = '…';
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let mut end = limit.saturating_sub(ELLIPSIS.len_utf8());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut short = text.get(..end).unwrap_or_default().to_owned();
+    short.push(ELLIPSIS);
+    short
+}
+
+/// Where the reader finds what a format left out to keep its limit.
+pub(super) fn where_the_rest_is(report: &Report) -> String {
+    match &report.whole {
+        Some(name) => format!("all of it is in {}", visible(name)),
+        None => "all of it is in what `--out ndjson=FILE` writes".to_owned(),
+    }
+}
+
+/// The command that made the report, as people type it: `peerpath check`.
+pub(super) fn command(report: &Report) -> String {
+    let name = report.schema.split('/').next().unwrap_or_default();
+    name.replacen('.', " ", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_text_keeps_its_characters_whole() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened("abcdef", 5), "ab…");
+        assert_eq!(shortened("ééé", 5), "é…");
+    }
 }

@@ -18,13 +18,15 @@ pub trait Render {
     fn render(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
-/// How text for people is laid out; machine formats do not look at it.
+/// How text for people is laid out; formats for programs do not look at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
     /// The columns of the terminal; `None` where nothing limits the width of a line.
     pub width: Option<u16>,
     /// Whether ANSI escape sequences may set off titles and warnings.
     pub colour: bool,
+    /// The most bytes that a step summary may have, where a part of its limit is used up; `None` for all of it.
+    pub room: Option<usize>,
 }
 
 /// A format that a report can be written in.
@@ -39,16 +41,37 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values (RFC 4180), one view.
     Csv,
-    /// GitHub-flavoured Markdown.
+    /// GitHub-flavoured Markdown; of checks, a comment on a pull request within 64 KiB.
     Markdown,
+    /// GitHub-flavoured Markdown for the summary of a step, within 1 MiB; files of it are appended to.
+    Summary,
     /// Apache Parquet, one view.
     Parquet,
+    /// JUnit XML, checks only.
+    Junit,
+    /// SARIF 2.1.0, checks only.
+    Sarif,
+    /// Workflow commands of GitHub Actions, checks only.
+    Github,
+    /// Logging commands of Azure Pipelines, checks only.
+    AzureDevops,
 }
 
 impl Format {
     /// Every format, in the order help texts name them.
-    pub const ALL: [Self; 6] =
-        [Self::Table, Self::Json, Self::Ndjson, Self::Csv, Self::Markdown, Self::Parquet];
+    pub const ALL: [Self; 11] = [
+        Self::Table,
+        Self::Json,
+        Self::Ndjson,
+        Self::Csv,
+        Self::Markdown,
+        Self::Summary,
+        Self::Parquet,
+        Self::Junit,
+        Self::Sarif,
+        Self::Github,
+        Self::AzureDevops,
+    ];
 
     /// The format's name, as typed after `--format`.
     pub const fn name(self) -> &'static str {
@@ -58,7 +81,12 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Summary => "summary",
             Self::Parquet => "parquet",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::AzureDevops => "azuredevops",
         }
     }
 
@@ -70,6 +98,16 @@ impl Format {
     /// Whether one file of it holds exactly one view.
     pub const fn holds_one_view(self) -> bool {
         matches!(self, Self::Csv | Self::Parquet)
+    }
+
+    /// Whether it holds the outcomes of checks and nothing else.
+    pub const fn holds_checks_only(self) -> bool {
+        matches!(self, Self::Junit | Self::Sarif | Self::Github | Self::AzureDevops)
+    }
+
+    /// Whether a service reads it from the log, so that standard output is its natural place.
+    pub const fn is_command(self) -> bool {
+        matches!(self, Self::Github | Self::AzureDevops)
     }
 }
 
@@ -96,7 +134,9 @@ impl FromStr for Format {
 #[non_exhaustive]
 pub enum FormatError {
     /// No format has this name.
-    #[error("no output format is called `{text}`: use table, json, ndjson, csv, markdown or parquet")]
+    #[error(
+        "no output format is called `{text}`: use table, json, ndjson, csv, markdown, summary, parquet, junit, sarif, github or azuredevops"
+    )]
     Unknown {
         /// What was asked for.
         text: String,
@@ -108,6 +148,14 @@ pub enum FormatError {
         format: Format,
         /// The missing feature.
         feature: &'static str,
+    },
+    /// The format holds checks, and there are none.
+    #[error(
+        "{format} holds the outcomes of checks, and this report has none: take table, json, ndjson or markdown"
+    )]
+    NoChecks {
+        /// The format.
+        format: Format,
     },
     /// One file of the format holds exactly one view.
     #[error(
@@ -197,14 +245,19 @@ impl Format {
             #[cfg(feature = "cli")]
             Self::Table => Ok(Box::new(super::TableRenderer { options })),
             #[cfg(not(feature = "cli"))]
-            Self::Table => {
-                let _: RenderOptions = options;
-                Err(FormatError::NotBuilt { format: self, feature: "cli" })
-            }
+            Self::Table => Err(FormatError::NotBuilt { format: self, feature: "cli" }),
             Self::Json => Ok(Box::new(super::JsonRenderer)),
             Self::Ndjson => Ok(Box::new(super::NdjsonRenderer)),
             Self::Csv => Ok(Box::new(super::CsvRenderer)),
-            Self::Markdown => Ok(Box::new(super::MarkdownRenderer)),
+            Self::Markdown => Ok(Box::new(super::MarkdownRenderer::comment())),
+            Self::Summary => Ok(Box::new(super::MarkdownRenderer::summary(options.room))),
+            #[cfg(feature = "junit")]
+            Self::Junit => Ok(Box::new(super::JunitRenderer)),
+            #[cfg(not(feature = "junit"))]
+            Self::Junit => Err(FormatError::NotBuilt { format: self, feature: "junit" }),
+            Self::Sarif => Ok(Box::new(super::SarifRenderer)),
+            Self::Github => Ok(Box::new(super::GithubRenderer)),
+            Self::AzureDevops => Ok(Box::new(super::AzureDevopsRenderer)),
             #[cfg(feature = "parquet")]
             Self::Parquet => Ok(Box::new(super::ParquetRenderer)),
             #[cfg(not(feature = "parquet"))]
@@ -216,7 +269,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// [`FormatError::ViewCount`] where the user asked for too much; the other variants that name a
+    /// [`FormatError::ViewCount`] and [`FormatError::NoChecks`] where the user asked for what there is not; the other variants that name a
     /// view where the report itself breaks the promises of [`View`].
     ///
     /// # Complexity
@@ -226,6 +279,9 @@ impl Format {
         if self.holds_one_view() && report.views.len() != 1 {
             let views = report.views.iter().map(|view| view.name.clone()).collect();
             return Err(FormatError::ViewCount { format: self, views });
+        }
+        if self.holds_checks_only() && report.checks.is_empty() {
+            return Err(FormatError::NoChecks { format: self });
         }
         for (index, view) in report.views.iter().enumerate() {
             if report.views.iter().take(index).any(|earlier| earlier.name == view.name) {

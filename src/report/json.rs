@@ -67,7 +67,7 @@ fn write_view(view: &View, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A list with one element per line, each two spaces deeper than `indent`.
-fn list<T: Serialize>(
+pub(super) fn list<T: Serialize>(
     elements: impl IntoIterator<Item = T>,
     indent: &str,
     out: &mut dyn Write,
@@ -82,7 +82,7 @@ fn list<T: Serialize>(
     if empty { out.write_all(b"[]") } else { write!(out, "\n{indent}]") }
 }
 
-fn value(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn value(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&to_vec(value)?)
 }
 

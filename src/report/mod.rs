@@ -10,17 +10,24 @@
 //! an argument, see [`RenderOptions`]) and no clock: the same report gives the same bytes. The
 //! containers are described in `docs/formats.md`.
 //!
-//! A new format is a variant of [`Format`] and one implementation of [`Render`]; a new kind of
-//! result (findings, topology) is a field of [`Report`] that the tabular formats leave out.
+//! A new format is a variant of [`Format`] and one implementation of [`Render`]. Outcomes of checks
+//! are a field of [`Report`] for the formats that services read (JUnit, SARIF, annotations), and
+//! [`check::checks`] makes a view of them for all others.
 
+mod annotations;
+pub mod assertion;
 pub mod catalog;
 pub mod check;
+pub mod coverage;
 mod csv;
+pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;
 pub mod inbound;
 mod json;
+#[cfg(feature = "junit")]
+mod junit;
 mod markdown;
 mod ndjson;
 #[cfg(feature = "parquet")]
@@ -28,21 +35,28 @@ mod parquet;
 pub mod reason;
 pub mod replay;
 mod rows;
+mod sarif;
+pub mod sentences;
+mod sheet;
 pub mod support;
 #[cfg(feature = "cli")]
 mod table;
 mod text;
 mod view;
 
+pub use annotations::{AzureDevopsRenderer, GithubRenderer};
 pub use catalog::catalog_sources;
 pub use csv::CsvRenderer;
 pub use format::{Format, FormatError, Render, RenderOptions};
 pub use json::{JsonRenderer, document};
+#[cfg(feature = "junit")]
+pub use junit::JunitRenderer;
 pub use markdown::MarkdownRenderer;
 pub use ndjson::NdjsonRenderer;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetRenderer;
 pub use rows::RowWriter;
+pub use sarif::SarifRenderer;
 #[cfg(feature = "cli")]
 pub use table::TableRenderer;
 pub use view::{Cell, Column, ColumnKind, View};
@@ -71,6 +85,13 @@ pub struct Report {
     pub views: Vec<View>,
     /// What each check came to, in the order of the checks; empty where a command checks nothing.
     pub checks: Vec<CheckOutcome>,
+    /// The least severity at which a warning counts as a failure.
+    pub fail_on: Severity,
+    /// The file that the checks are about, under a name that does not change from run to run: one comment is
+    /// kept for each. Without it, the last network file of `inputs`.
+    pub subject: Option<String>,
+    /// Another output of the same run that holds everything, told where a format cuts to keep its limit.
+    pub whole: Option<String>,
 }
 
 impl Report {
@@ -85,6 +106,9 @@ impl Report {
             skipped: Vec::new(),
             views: Vec::new(),
             checks: Vec::new(),
+            fail_on: Severity::Warning,
+            subject: None,
+            whole: None,
         }
     }
 }

@@ -62,7 +62,14 @@ impl<'a> RowWriter<'a> {
                 let _: RenderOptions = options;
                 return Err(FormatError::NotBuilt { format, feature: "cli" }.into());
             }
-            Format::Json | Format::Markdown | Format::Parquet => {
+            Format::Json
+            | Format::Markdown
+            | Format::Summary
+            | Format::Parquet
+            | Format::Junit
+            | Format::Sarif
+            | Format::Github
+            | Format::AzureDevops => {
                 return Err(FormatError::NotStreamed { format }.into());
             }
         };

@@ -10,6 +10,7 @@ mod capacity;
 mod edges;
 mod filter;
 mod gateways;
+mod outcomes;
 mod peering_addresses;
 mod published;
 mod routes;
@@ -22,6 +23,8 @@ use crate::catalog::{Catalog, GeographyRecord, PowerPlatformRegion, geography, p
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
+
+pub use outcomes::{lint_outcomes, unusable_outcomes};
 
 /// What a rule looks at.
 struct Subject<'a> {

@@ -3,7 +3,9 @@
 mod catalog;
 mod check;
 mod classify;
+mod diff;
 mod explain;
+mod gate;
 mod import;
 mod replay;
 
@@ -18,9 +20,11 @@ pub use catalog::CatalogFetchArgs;
 pub use catalog::{
     CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
 };
-pub use check::CheckArgs;
+pub use check::{CheckArgs, ChecksArgs, IntentArgs};
 pub use classify::{ClassifyArgs, RowFormat};
+pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
+pub use gate::{FailOnArg, GateArgs};
 pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
 pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, ViewArgs};
 
@@ -111,6 +115,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// What a network file will not do as it was probably meant: the readiness rules
     Check(CheckArgs),
+    /// Exactly which addresses a change of the network file or of Microsoft's lists moves, and why
+    Diff(DiffArgs),
     /// Captures through the network: bytes by path, service, destination, flow, community, time
     Replay(ReplayArgs),
     /// Replay the shipped demo capture through the shipped demo network
@@ -146,7 +152,7 @@ pub struct VantageArgs {
     pub from: Option<String>,
 }
 
-/// Formats of `explain` and `check`.
+/// Formats of `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
     /// For people
@@ -176,6 +182,8 @@ pub struct SchemaArgs {
 pub enum SchemaName {
     /// network.yaml
     Network,
+    /// A file of checks beside it
+    Checks,
 }
 
 /// Arguments of `completions`.

@@ -1,59 +1,123 @@
 //! `peerpath check`
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::super::args::{CheckArgs, ExplainFormat, Global};
+use super::super::args::{CheckArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::read_network;
-use super::super::{output, render};
-use crate::check::lint;
+use super::super::inputs::{judge_network, route_tables, show};
+use super::super::output::{self, OutFile};
+use super::super::render;
+use super::checks as own_checks;
+use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
 use crate::diag::{Diagnostics, Severity, Source};
-use crate::report::{Format, Input, Report, catalog_sources, check::findings};
+use crate::engine::Inputs;
+use crate::network::Network;
+use crate::report::assertion::check_parts;
+use crate::report::reason::Names;
+use crate::report::{Format, Input, Report, catalog_sources, check::checks, coverage};
 
-/// The version of the JSON document.
+/// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";
+
+/// Columns that tables for people have: of checks, of what does not meet them, of coverage.
+#[rustfmt::skip]
+const BRIEF: &[&str] = &[
+    "check", "status", "severity", "file", "line", "message",
+    "result", "failure", "vantage", "prefix", "addresses", "path",
+    "family", "checked", "captured", "untouched", "list_kind", "list", "what", "text",
+    "ipv4", "ipv4_untouched", "ipv6", "ipv6_untouched",
+];
 
 pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     let path = args.file.as_path();
+    let format: Option<Format> = match args.gate.format.as_str() {
+        "text" => None,
+        name => Some(name.parse()?),
+    };
+    let files = args.gate.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let read: Vec<&Path> = [path].into_iter().chain(global.catalog.iter().map(PathBuf::as_path)).collect();
+    output::check_files(&files, &read)?;
+
     let bytes = fs::read(path).map_err(CliError::read(path))?;
     let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
-    let (catalog, network, mut found) = read_network(global, path, &source)?;
-    found.extend(lint(&network, &catalog)?);
+    let (catalog, network, mut found) = judge_network(global, path, &source)?;
+    if let Some(network) = &network {
+        found.extend(lint(network, &catalog)?);
+    }
     let found = found.sorted();
-    match args.format {
-        ExplainFormat::Text => output::text(&text(&found, global, source.name()))?,
-        ExplainFormat::Json => {
-            let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-            report.catalog = catalog_sources(&catalog);
-            report.inputs.push(Input {
-                kind: "network".to_owned(),
-                name: path.display().to_string(),
-                bytes: Some(bytes.len() as u64),
-                sha256: Some(crate::catalog::sha256_hex(&bytes)),
-            });
-            report.views.push(findings(&found));
-            output::write(&report, Format::Json, &[], None, global)?;
+
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.catalog = catalog_sources(&catalog);
+    report.inputs.push(Input {
+        kind: "network".to_owned(),
+        name: path.display().to_string(),
+        bytes: Some(bytes.len() as u64),
+        sha256: Some(crate::catalog::sha256_hex(&bytes)),
+    });
+    report.checks = outcomes(network.as_ref(), &found);
+    let mut covered = String::new();
+    if let Some(network) = &network {
+        let (own, files) = own_checks::gather(global, &args.checks, network, &catalog)?;
+        report.inputs.extend(files);
+        let tables = route_tables(network)?;
+        let inputs = Inputs::new(network, &catalog).tables(&tables);
+        if !own.all.is_empty() {
+            let judged = own_checks::judge(inputs, &own, &args.checks)?;
+            report.checks.extend(judged.outcomes.iter().cloned());
+            report.views.push(check_parts(&judged, Names { catalog: &catalog, network: Some(network) }));
+        }
+        if args.coverage {
+            let found = own_checks::cover(global, inputs, &own, &args.capture, &mut report)?;
+            report.views.extend(coverage::views(&found, source.name()));
+            covered = coverage::summary(&found, source.name());
         }
     }
-    Ok(if found.count(Severity::Warning) > 0 { Exit::Findings } else { Exit::Success })
+    report.views.insert(0, checks(&report.checks));
+    report.fail_on = args.gate.fail_on.into();
+    report.whole = output::whole(&files);
+    if network.is_none() {
+        show(&found, global)?;
+    }
+    match format {
+        None => {
+            if network.is_some() {
+                let found = text(&found, &report.checks, global, source.name());
+                output::text(&format!("{found}{covered}"))?;
+            }
+            output::write_files(&report, &files, Some(BRIEF), global)?;
+        }
+        Some(format) => output::write(&report, format, &files, Some(BRIEF), global)?,
+    }
+    if network.is_none() {
+        return Err(CliError::Network { path: path.to_owned(), errors: found.count(Severity::Error) });
+    }
+    Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate))
 }
 
-/// Every finding drawn into the file, then how many there are.
-fn text(found: &Diagnostics, global: &Global, name: &str) -> String {
+/// What every check came to: those of `found`, which reading and the rules said. Without a network the file has
+/// errors, and nothing else can be checked.
+fn outcomes(network: Option<&Network>, found: &Diagnostics) -> Vec<CheckOutcome> {
+    match network {
+        None => unusable_outcomes(found),
+        Some(_) => lint_outcomes(found),
+    }
+}
+
+/// Every finding drawn into the file, then how many checks ran.
+fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &str) -> String {
     let colour = render::colours(global.color, &std::io::stdout());
     let mut text = String::new();
     for diagnostic in found.iter() {
         text.push_str(&render::draw(diagnostic, colour));
         text.push('\n');
     }
-    let (warnings, advice) = (found.count(Severity::Warning), found.count(Severity::Advice));
-    let warnings = match warnings {
-        0 => "no warnings".to_owned(),
-        1 => "1 warning".to_owned(),
-        many => format!("{many} warnings"),
-    };
-    let advice = if advice == 0 { String::new() } else { format!(", {advice} of advice") };
-    text.push_str(&format!("{name}: {warnings}{advice}\n"));
+    let shown = |outcome: &&CheckOutcome| outcome.kind != CheckKind::Lint && outcome.status != Status::Passed;
+    for outcome in outcomes.iter().filter(shown) {
+        text.push_str(&render::draw_outcome(outcome, colour));
+        text.push('\n');
+    }
+    text.push_str(&format!("{name}: {}\n", Tally::of(outcomes).sentence()));
     text
 }

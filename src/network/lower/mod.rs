@@ -18,6 +18,7 @@ mod user_route;
 mod values;
 mod vnet;
 
+use super::dialect::NETWORK_FILE;
 use super::fields::{Fields, Reader, quoted};
 use super::names::Names;
 use super::suggest::nearest;
@@ -39,6 +40,7 @@ pub(super) mod keys {
         "route_tables",
         "route_maps",
         "prefix_lists",
+        "checks",
     ];
     pub(in super::super) const SITE: &[&str] = &[
         "name",
@@ -171,7 +173,7 @@ pub(super) const VERSION: &str = "1";
 
 /// Judges the tree.
 pub(super) fn lower(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
-    let reader = Reader { source, diagnostics: Diagnostics::new() };
+    let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
     let mut lowering = Lowering { reader, names, declared: Declared::default() };
     let network = lowering.network(root);
     let diagnostics = lowering.reader.diagnostics;

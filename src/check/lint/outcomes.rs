@@ -1,0 +1,104 @@
+//! What reading and the rules say, as outcomes of checks.
+
+use std::collections::BTreeSet;
+
+use super::super::outcome::{CheckKind, CheckOutcome, Place, Status};
+use crate::diag::{CODES, Code, CodeEntry, Diagnostic, Diagnostics, Severity};
+
+/// One outcome for each finding, in the order given, then one for each rule that found nothing, ordered by
+/// code. `found` is what reading the file and [`lint`](super::lint()) said about it, errors aside.
+pub fn lint_outcomes(found: &Diagnostics) -> Vec<CheckOutcome> {
+    let mut outcomes: Vec<CheckOutcome> =
+        found.iter().map(|diagnostic| outcome(diagnostic, Status::Warned)).collect();
+    let said: BTreeSet<Code> = found.iter().map(|diagnostic| diagnostic.code).collect();
+    let silent = CODES.iter().filter(|entry| is_rule(entry.code) && !said.contains(&entry.code));
+    outcomes.extend(silent.map(passed));
+    outcomes
+}
+
+/// The outcomes for a file that cannot be used: no rule ran, each error is a check that cannot be judged, and
+/// what else reading said stands beside.
+pub fn unusable_outcomes(found: &Diagnostics) -> Vec<CheckOutcome> {
+    let status = |severity| if severity == Severity::Error { Status::CannotJudge } else { Status::Warned };
+    found.iter().map(|diagnostic| outcome(diagnostic, status(diagnostic.severity))).collect()
+}
+
+/// Whether a code is found by a rule over a whole network; others are found while reading.
+fn is_rule(code: Code) -> bool {
+    code.name().starts_with("lint::")
+}
+
+fn outcome(diagnostic: &Diagnostic, status: Status) -> CheckOutcome {
+    let entry = CODES.iter().find(|entry| entry.code == diagnostic.code);
+    let place = diagnostic.labels.first();
+    CheckOutcome {
+        id: diagnostic.code.name().to_owned(),
+        kind: CheckKind::Lint,
+        title: entry.map_or_else(|| diagnostic.code.name(), |entry| entry.title).to_owned(),
+        severity: diagnostic.severity,
+        status,
+        message: diagnostic.message.clone(),
+        remedy: diagnostic.help.clone(),
+        explanation: entry.map(|entry| entry.explanation),
+        place: place.map(|label| Place { source: diagnostic.source.clone(), span: label.span }),
+        witness: None,
+        waiver: None,
+    }
+}
+
+fn passed(entry: &CodeEntry) -> CheckOutcome {
+    CheckOutcome {
+        id: entry.code.name().to_owned(),
+        kind: CheckKind::Lint,
+        title: entry.title.to_owned(),
+        severity: Severity::Warning,
+        status: Status::Passed,
+        message: "nothing found".to_owned(),
+        remedy: None,
+        explanation: Some(entry.explanation),
+        place: None,
+        witness: None,
+        waiver: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Source, Span};
+
+    #[test]
+    fn every_rule_has_an_outcome() {
+        let source = Source::new("network.yaml", "version: 1\n");
+        let mut found = Diagnostics::new();
+        for _ in 0..2 {
+            found.push(Diagnostic::advice(Code::LINT_NO_BFD, &source, "m").at(Span::new(0, 7), "").help("h"));
+        }
+        found.push(Diagnostic::warning(Code::NETWORK_NO_EFFECT, &source, "w"));
+        let outcomes = lint_outcomes(&found);
+        let rules: BTreeSet<&str> =
+            CODES.iter().map(|entry| entry.code).filter(|code| is_rule(*code)).map(Code::name).collect();
+        let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
+        assert!(rules.len() >= 17 && rules.is_subset(&judged));
+        assert_eq!(outcomes.len(), rules.len() + 2);
+        let first = outcomes.first().unwrap();
+        assert_eq!(
+            (first.status, first.severity, first.remedy.as_deref()),
+            (Status::Warned, Severity::Advice, Some("h"))
+        );
+        assert_eq!(
+            outcomes.iter().filter(|outcome| outcome.status == Status::Passed).count(),
+            rules.len() - 1
+        );
+    }
+
+    #[test]
+    fn an_error_is_a_check_that_cannot_be_judged() {
+        let source = Source::new("network.yaml", "");
+        let mut found = Diagnostics::new();
+        found.push(Diagnostic::error(Code::NETWORK_EMPTY, &source, "the network has no site"));
+        found.push(Diagnostic::warning(Code::NETWORK_REPEATED, &source, "twice"));
+        let statuses: Vec<Status> = unusable_outcomes(&found).iter().map(|outcome| outcome.status).collect();
+        assert_eq!(statuses, [Status::CannotJudge, Status::Warned]);
+    }
+}

@@ -1,0 +1,162 @@
+//! Many outcomes as one verdict, and how many there were of each.
+
+use std::collections::BTreeSet;
+
+use super::outcome::{CheckKind, CheckOutcome, Status};
+use crate::diag::Severity;
+
+/// What all checks of a run come to, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Nothing to object to.
+    Passed,
+    /// Nothing worse than warnings, of a severity that was asked to count.
+    Warned,
+    /// Something does not hold.
+    Failed,
+    /// Something could not be judged, or no check ran at all.
+    CannotJudge,
+}
+
+impl Verdict {
+    /// The verdict where warnings count from `fail_on` on.
+    pub fn of(outcomes: &[CheckOutcome], fail_on: Severity) -> Self {
+        let one = |outcome: &CheckOutcome| match outcome.status {
+            Status::CannotJudge => Self::CannotJudge,
+            Status::Failed => Self::Failed,
+            Status::Warned if outcome.objects(fail_on) => Self::Warned,
+            Status::Warned | Status::Waived | Status::Passed => Self::Passed,
+        };
+        outcomes.iter().map(one).max().unwrap_or(Self::CannotJudge)
+    }
+
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warned => "warnings",
+            Self::Failed => "failed",
+            Self::CannotJudge => "cannot judge",
+        }
+    }
+}
+
+/// How many checks ran, and how their outcomes fall. A check with several findings has several outcomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Checks, each counted once.
+    pub ran: usize,
+    /// Outcomes of advice.
+    pub advice: usize,
+    /// Outcomes that are warnings.
+    pub warnings: usize,
+    /// Checks that do not hold.
+    pub failed: usize,
+    /// Checks that could not be judged.
+    pub cannot_judge: usize,
+    /// Checks that do not hold and are accepted for a while.
+    pub waived: usize,
+    /// Checks that hold.
+    pub passed: usize,
+}
+
+impl Tally {
+    /// Counts the outcomes.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n).
+    pub fn of(outcomes: &[CheckOutcome]) -> Self {
+        let mut tally = Self::default();
+        for outcome in outcomes {
+            *match (outcome.status, outcome.severity) {
+                (Status::Passed, _) => &mut tally.passed,
+                (Status::Waived, _) => &mut tally.waived,
+                (Status::Warned, Severity::Advice) => &mut tally.advice,
+                (Status::Warned, Severity::Warning | Severity::Error) => &mut tally.warnings,
+                (Status::Failed, _) => &mut tally.failed,
+                (Status::CannotJudge, _) => &mut tally.cannot_judge,
+            } += 1;
+        }
+        let names: BTreeSet<(CheckKind, &str)> =
+            outcomes.iter().map(|outcome| (outcome.kind, outcome.id.as_str())).collect();
+        tally.ran = names.len();
+        tally
+    }
+
+    /// All of it in one clause, as `19 checks ran: 2 failed, 1 warning, 16 passed`.
+    pub fn sentence(&self) -> String {
+        let parts = [
+            (self.failed, "failed", "failed"),
+            (self.cannot_judge, "cannot be judged", "cannot be judged"),
+            (self.warnings, "warning", "warnings"),
+            (self.advice, "of advice", "of advice"),
+            (self.waived, "waived", "waived"),
+            (self.passed, "passed", "passed"),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
+            .collect();
+        match self.ran {
+            0 => "no check ran".to_owned(),
+            1 => format!("1 check ran: {}", parts.join(", ")),
+            ran => format!("{ran} checks ran: {}", parts.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(id: &str, status: Status, severity: Severity) -> CheckOutcome {
+        CheckOutcome {
+            id: id.to_owned(),
+            kind: CheckKind::Assertion,
+            title: String::new(),
+            severity,
+            status,
+            message: String::new(),
+            remedy: None,
+            explanation: None,
+            place: None,
+            witness: None,
+            waiver: None,
+        }
+    }
+
+    #[test]
+    fn the_worst_outcome_is_the_verdict() {
+        use Severity::{Advice, Error, Warning};
+        use Status::{CannotJudge, Failed, Passed, Waived, Warned};
+        let cases: [(&[(Status, Severity)], Severity, Verdict); 9] = [
+            (&[], Warning, Verdict::CannotJudge),
+            (&[(Passed, Error), (Waived, Error)], Advice, Verdict::Passed),
+            (&[(Warned, Advice)], Warning, Verdict::Passed),
+            (&[(Warned, Advice)], Advice, Verdict::Warned),
+            (&[(Warned, Warning), (Passed, Error)], Warning, Verdict::Warned),
+            (&[(Warned, Warning)], Error, Verdict::Passed),
+            (&[(Failed, Error), (Warned, Warning)], Error, Verdict::Failed),
+            (&[(Failed, Warning)], Error, Verdict::Failed),
+            (&[(CannotJudge, Advice), (Failed, Error)], Error, Verdict::CannotJudge),
+        ];
+        for (outcomes, fail_on, wanted) in cases {
+            let outcomes: Vec<_> =
+                outcomes.iter().map(|(status, severity)| outcome("a", *status, *severity)).collect();
+            assert_eq!(Verdict::of(&outcomes, fail_on), wanted, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_with_two_findings_ran_once() {
+        let outcomes = [
+            outcome("a", Status::Warned, Severity::Warning),
+            outcome("a", Status::Warned, Severity::Warning),
+            outcome("b", Status::Passed, Severity::Error),
+        ];
+        assert_eq!(Tally::of(&outcomes).sentence(), "2 checks ran: 2 warnings, 1 passed");
+        assert_eq!(Tally::of(&[]).sentence(), "no check ran");
+    }
+}

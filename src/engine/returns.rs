@@ -1,0 +1,149 @@
+//! The return verdict of every address from a vantage point, as one exact function per family.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use crate::addr::{Address, Partition, Prefix};
+use crate::catalog::{Catalog, CatalogEntry, Evidence};
+use crate::fib::CoverTable;
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::rib::Community;
+
+use super::compile::Engine;
+use super::decision::{DecisionId, Disposition, Why};
+use super::family::FamilyParts;
+use super::inputs::Inputs;
+use super::return_path::{ReturnDestination, WaysBack, is_regional};
+use super::return_reason::ReturnVerdict;
+use super::return_to_subnet::return_to_subnet;
+use super::vantage::Vantage;
+
+/// The return verdict of every address: the fast twin of what [`super::explain`] says of one. `None` where
+/// no packet leaves, or where it cannot be told over what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnVerdicts {
+    v4: Partition<Ipv4Addr, Option<ReturnVerdict>>,
+    v6: Partition<Ipv6Addr, Option<ReturnVerdict>>,
+}
+
+impl ReturnVerdicts {
+    /// The verdicts of a vantage point, whose engine was compiled from the same inputs.
+    ///
+    /// From a site the way back follows from a decision and from three facts about its destination
+    /// (`ReturnDestination`), from a subnet from a decision and the site that owns the destination; so it is
+    /// told once for each pair that occurs.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
+    pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
+        let site = match vantage {
+            Vantage::Site(site) => site,
+            Vantage::Subnet(network, subnet) => {
+                let from = (network, subnet);
+                return Self {
+                    v4: to_subnet(inputs, from, engine, engine.partition4()),
+                    v6: to_subnet(inputs, from, engine, engine.partition6()),
+                };
+            }
+        };
+        let mut verdicts = Verdicts { ways: WaysBack::of(inputs), site, engine, known: HashMap::new() };
+        let catalog = inputs.catalog;
+        Self {
+            v4: verdicts.of_family(engine.partition4(), &destinations(catalog, catalog.cover4())),
+            v6: verdicts.of_family(engine.partition6(), &destinations(catalog, catalog.cover6())),
+        }
+    }
+
+    /// The IPv4 space as a function.
+    pub fn partition4(&self) -> &Partition<Ipv4Addr, Option<ReturnVerdict>> {
+        &self.v4
+    }
+
+    /// The IPv6 space as a function.
+    pub fn partition6(&self) -> &Partition<Ipv6Addr, Option<ReturnVerdict>> {
+        &self.v6
+    }
+}
+
+struct Verdicts<'a> {
+    ways: WaysBack<'a>,
+    site: SiteId,
+    engine: &'a Engine,
+    /// By all that counts of a decision (what shares its `Why` is one entry) and of a destination.
+    known: HashMap<(Disposition, *const Why, ReturnDestination), Option<ReturnVerdict>>,
+}
+
+impl Verdicts<'_> {
+    fn of_family<A: Address>(
+        &mut self,
+        decisions: &Partition<A, DecisionId>,
+        destinations: &Partition<A, ReturnDestination>,
+    ) -> Partition<A, Option<ReturnVerdict>> {
+        decisions.zip_with(destinations, |id, destination| {
+            let decision = self.engine.decision(*id);
+            let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
+            *self
+                .known
+                .entry(key)
+                .or_insert_with(|| self.ways.tell(self.site, *destination, decision).map(|back| back.verdict))
+        })
+    }
+}
+
+/// The verdicts from a subnet.
+fn to_subnet<A: FamilyParts>(
+    inputs: Inputs<'_>,
+    from: (VirtualNetworkId, SubnetId),
+    engine: &Engine,
+    decisions: &Partition<A, DecisionId>,
+) -> Partition<A, Option<ReturnVerdict>> {
+    let owned = inputs.network.sites_with_ids().flat_map(|(id, site)| {
+        site.prefixes.iter().filter_map(move |prefix| Some((A::of(prefix.value)?, Some(id))))
+    });
+    let pairs = decisions.zip_with(&Partition::from_lpm(owned, None), |id, owner| (*id, *owner));
+    let mut known: HashMap<(Disposition, *const Why, Option<SiteId>), Option<ReturnVerdict>> = HashMap::new();
+    let verdicts: Vec<_> = pairs
+        .iter()
+        .map(|(range, (id, owner))| {
+            let decision = engine.decision(*id);
+            *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *owner)).or_insert_with(|| {
+                // Both are the same for every address of the range, so its first speaks for all.
+                let address = range.first().into();
+                let back = return_to_subnet(inputs, from, address, decision, engine.sessions());
+                back.map(|back| back.verdict)
+            })
+        })
+        .collect();
+    let mut verdicts = verdicts.into_iter();
+    pairs.map(|_| verdicts.next().flatten())
+}
+
+/// What matters of each destination of a family. A lookup's first regional community is the one of the best
+/// evidence, then of the longest prefix, then of the lowest value.
+fn destinations<A: FamilyParts>(
+    catalog: &Catalog,
+    cover: &CoverTable<A, CatalogEntry>,
+) -> Partition<A, ReturnDestination> {
+    let regional = |evidence: Evidence| {
+        let mut routes: Vec<(Prefix<A>, Option<Community>)> = catalog
+            .all_routes()
+            .iter()
+            .filter(|route| route.evidence == evidence && is_regional(catalog, route.community))
+            .filter_map(|route| Some((A::of(route.prefix)?, Some(route.community))))
+            .collect();
+        // Of equal prefixes the later wins.
+        routes.reverse();
+        Partition::from_lpm(routes, None)
+    };
+    let first = |left: &Option<Community>, right: &Option<Community>| left.or(*right);
+    let regional = regional(Evidence::Exported)
+        .zip_with(&regional(Evidence::Derived), first)
+        .zip_with(&regional(Evidence::Ambiguous), first);
+    regional.zip_with(cover.partition(), |regional, record| ReturnDestination {
+        family: A::FAMILY,
+        listed: record.is_some(),
+        regional: *regional,
+    })
+}
