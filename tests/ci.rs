@@ -2,7 +2,7 @@
 //! scripts do what they promise.
 
 #![cfg(all(feature = "cli", feature = "fetch", feature = "junit", unix))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

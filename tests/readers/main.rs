@@ -33,7 +33,8 @@ fn main() {
         eprintln!("readers: not run, target/readers/{missing} is missing; `.ci/run` installs what is needed");
     }
     let ignored = missing.is_some() && !required;
-    let trials: [(&str, fn() -> Result<(), Failed>); 5] = [
+    type Run = fn() -> Result<(), Failed>;
+    let trials: [(&str, Run); 5] = [
         ("sarif_is_valid", || judged("sarif", "sarif.json", Format::Sarif)),
         ("junit_is_valid", || judged("junit", "junit.xsd", Format::Junit)),
         ("a_broken_document_is_refused", broken),
