@@ -10,8 +10,8 @@ use peerpath::addr::{FlowKey, IpPrefix};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, RouteTable,
-    RouteTables, Standing, explain, explain_from_subnet,
+    Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, ReturnVerdicts,
+    RouteTable, RouteTables, Standing, Vantage, explain, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{AsPath, Attributes};
@@ -376,6 +376,44 @@ fn explaining_and_deciding_agree_at_prefix_edges() {
             }
         }
     }
+}
+
+/// The law over the edges of every return verdict, where circuits of different reach attract answers.
+#[test]
+fn return_verdicts_are_those_of_explanations() {
+    let demo = read(DEMO);
+    // The Local circuit attracts answers of its own region only, and attracts the internet's pool there.
+    let circuit = "  - {name: c2, peering_location: Amsterdam, sku: local, bandwidth: 1 Gbps, microsoft_peering: {advertised: [198.51.100.0/24, 203.0.113.0/28]}}\n";
+    let text = BASE.replace(
+        "virtual_networks:\n  - {name: hub",
+        &format!("{circuit}virtual_networks:\n  - {{name: hub"),
+    );
+    let text = HOLES.iter().fold(text, |text, (hole, fill)| text.replace(&format!("{{{hole}}}"), fill));
+    let two = read(&text);
+    let mut seen = std::collections::BTreeSet::new();
+    for network in [&demo, &two] {
+        let inputs = Inputs::new(network, catalog());
+        for (site, engine) in (0..).map(SiteId).zip(Engine::compile_sites(inputs).unwrap()) {
+            let verdicts = ReturnVerdicts::of(inputs, Vantage::Site(site), &engine);
+            let starts4 = verdicts.partition4().starts().iter().map(|start| IpAddr::V4(*start));
+            let starts6 = verdicts.partition6().starts().iter().map(|start| IpAddr::V6(*start));
+            for address in starts4.step_by(7).chain(starts6.step_by(7)) {
+                for address in [before(address), Some(address)].into_iter().flatten() {
+                    let slow = explain(inputs, site, address).unwrap();
+                    let slow = slow.return_path.map(|back| back.verdict);
+                    let fast = match address {
+                        IpAddr::V4(address) => verdicts.partition4().get(address),
+                        IpAddr::V6(address) => verdicts.partition6().get(address),
+                    };
+                    assert_eq!(*fast, slow, "{address} from site {}", site.index());
+                    seen.insert(slow);
+                }
+            }
+        }
+    }
+    let all =
+        [None, Some(ReturnVerdict::Symmetric), Some(ReturnVerdict::AtRisk), Some(ReturnVerdict::Dropped)];
+    assert!(all.iter().all(|verdict| seen.contains(verdict)), "{seen:?}");
 }
 
 fn before(address: IpAddr) -> Option<IpAddr> {

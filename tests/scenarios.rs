@@ -14,9 +14,7 @@ use std::sync::OnceLock;
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
-use peerpath::engine::{
-    Engine, Explanation, Inputs, Link, LinkState, RouteTables, explain, explain_from_subnet,
-};
+use peerpath::engine::{Engine, Explanation, Inputs, Link, LinkState, RouteTables, Vantage, explain_at};
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::reason::Names;
 use peerpath::rib;
@@ -178,16 +176,12 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let inputs = inputs.links(&links);
     let address = query.address.parse()?;
     let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
-    let told = if let Some((site, _)) = network.site_named(&query.from) {
-        let told = explain(inputs, site, address)?;
-        let engine = Engine::compile(inputs, site)?;
-        wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
-        told
-    } else {
-        let (owner, subnet, _) =
-            network.subnet_named(&query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
-        explain_from_subnet(inputs, owner, subnet, address).ok_or("no such subnet")?
-    };
+    let vantage =
+        Vantage::named(network, &query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
+    let told = explain_at(inputs, vantage, address)?;
+    let engine = Engine::compile_at(inputs, vantage)?;
+    wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
+    wrong.unless(&format!("{about}: sessions"), told.sessions.as_slice(), engine.sessions());
     let names = Names { catalog, network: Some(network) };
     let derived = derive(&told, names);
     let optional = |what: &str, wrong: &mut Wrong, expected: &Option<String>, got: Option<&str>| {

@@ -8,6 +8,7 @@
 mod address;
 mod count;
 mod flow_key;
+mod ip_set;
 mod partition;
 mod prefix;
 mod range;
@@ -17,7 +18,8 @@ pub mod special;
 pub use address::{Address, Family};
 pub use count::AddressCount;
 pub use flow_key::{FlowKey, Protocol};
+pub use ip_set::IpSet;
 pub use partition::Partition;
 pub use prefix::{IpPrefix, Prefix, PrefixError};
-pub use range::AddressRange;
+pub use range::{AddressRange, IpRange};
 pub use set::AddressSet;

@@ -1,8 +1,9 @@
 //! Inclusive ranges of addresses, and their minimal covering prefixes.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Address, AddressCount, Prefix};
+use super::{Address, AddressCount, Family, IpPrefix, Prefix};
 
 /// A non-empty range of addresses; both ends are inclusive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,10 +110,111 @@ impl<A: Address> fmt::Debug for AddressRange<A> {
     }
 }
 
+/// A range of addresses of either family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IpRange {
+    /// Of IPv4 addresses.
+    V4(AddressRange<Ipv4Addr>),
+    /// Of IPv6 addresses.
+    V6(AddressRange<Ipv6Addr>),
+}
+
+impl IpRange {
+    /// The family.
+    pub fn family(self) -> Family {
+        match self {
+            Self::V4(_) => Family::V4,
+            Self::V6(_) => Family::V6,
+        }
+    }
+
+    /// The lowest address.
+    pub fn first(self) -> IpAddr {
+        match self {
+            Self::V4(range) => range.first.into(),
+            Self::V6(range) => range.first.into(),
+        }
+    }
+
+    /// The highest address, inclusive.
+    pub fn last(self) -> IpAddr {
+        match self {
+            Self::V4(range) => range.last.into(),
+            Self::V6(range) => range.last.into(),
+        }
+    }
+
+    /// How many addresses it holds.
+    pub fn count(self) -> AddressCount {
+        match self {
+            Self::V4(range) => range.count(),
+            Self::V6(range) => range.count(),
+        }
+    }
+
+    /// Whether `address` is in it; never for one of the other family.
+    pub fn contains(self, address: IpAddr) -> bool {
+        match (self, address) {
+            (Self::V4(range), IpAddr::V4(address)) => range.contains(address),
+            (Self::V6(range), IpAddr::V6(address)) => range.contains(address),
+            _ => false,
+        }
+    }
+
+    /// Both ranges as one, where `next` begins right behind this one.
+    pub fn joined(self, next: Self) -> Option<Self> {
+        fn join<A: Address>(this: AddressRange<A>, next: AddressRange<A>) -> Option<AddressRange<A>> {
+            (this.last.next()? == next.first).then_some(AddressRange { first: this.first, last: next.last })
+        }
+        match (self, next) {
+            (Self::V4(this), Self::V4(next)) => join(this, next).map(Self::V4),
+            (Self::V6(this), Self::V6(next)) => join(this, next).map(Self::V6),
+            _ => None,
+        }
+    }
+
+    /// The fewest prefixes that hold exactly these addresses, in ascending order.
+    pub fn prefixes(self) -> Vec<IpPrefix> {
+        match self {
+            Self::V4(range) => range.prefixes().map(IpPrefix::V4).collect(),
+            Self::V6(range) => range.prefixes().map(IpPrefix::V6).collect(),
+        }
+    }
+}
+
+impl From<AddressRange<Ipv4Addr>> for IpRange {
+    fn from(range: AddressRange<Ipv4Addr>) -> Self {
+        Self::V4(range)
+    }
+}
+
+impl From<AddressRange<Ipv6Addr>> for IpRange {
+    fn from(range: AddressRange<Ipv6Addr>) -> Self {
+        Self::V6(range)
+    }
+}
+
+impl From<IpPrefix> for IpRange {
+    fn from(prefix: IpPrefix) -> Self {
+        match prefix {
+            IpPrefix::V4(prefix) => Self::V4(AddressRange::of(prefix)),
+            IpPrefix::V6(prefix) => Self::V6(AddressRange::of(prefix)),
+        }
+    }
+}
+
+impl fmt::Display for IpRange {
+    /// `first-last`, or the address alone where there is only one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(range) => range.fmt(f),
+            Self::V6(range) => range.fmt(f),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
     use super::*;
 
     fn range(first: &str, last: &str) -> AddressRange<Ipv4Addr> {

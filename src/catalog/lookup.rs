@@ -26,6 +26,18 @@ pub enum CatalogEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(Node);
 
+impl RecordId {
+    /// Of a prefix of [`Catalog::cover4`].
+    pub fn v4(node: NodeId) -> Self {
+        Self(Node::V4(node))
+    }
+
+    /// Of a prefix of [`Catalog::cover6`].
+    pub fn v6(node: NodeId) -> Self {
+        Self(Node::V6(node))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Node {
     V4(NodeId),

@@ -62,6 +62,14 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// A file of checks or an intent has errors, which were shown.
+    #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// How many errors it has.
+        errors: usize,
+    },
     /// A table of routes that the network file names cannot be used.
     #[error(transparent)]
     Table(#[from] ImportError),
@@ -192,6 +200,37 @@ pub enum CliError {
         /// What could not be read.
         what: String,
     },
+    /// A file of a git revision cannot be read.
+    #[error(transparent)]
+    Revision(#[from] super::revision::RevisionError),
+    /// Both sides of a comparison are the same by their names.
+    #[error("nothing to compare `{}` with: name a second network file, or other lists with --head-catalog", path.display())]
+    DiffAlone {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The sides of a comparison are about different clouds.
+    #[error("the base is about the {base} cloud and the head about the {head} cloud, which share no address")]
+    DiffClouds {
+        /// The base's.
+        base: Cloud,
+        /// The head's.
+        head: Cloud,
+    },
+    /// Neither side of a comparison has such a vantage point.
+    #[error("neither side has a site or subnet `{name}`: there are {}", known.join(", "))]
+    DiffVantage {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The sums of a comparison do not hold.
+    #[error("internal error, please report it: {0}")]
+    Sum(#[from] crate::check::diff::SumError),
+    /// A failure could not be evaluated.
+    #[error(transparent)]
+    WhatIf(#[from] crate::check::diff::WhatIfError),
     /// Fetching could not begin.
     #[cfg(feature = "fetch")]
     #[error(transparent)]
@@ -207,6 +246,11 @@ impl CliError {
     /// An error of reading a file.
     pub(super) fn read(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// Whether it is a fault of peerpath itself.
+    pub(super) fn is_internal(&self) -> bool {
+        matches!(self, Self::Sum(_) | Self::WhatIf(crate::check::diff::WhatIfError::Sum(_)))
     }
 
     /// Whether the reader of our output has gone, which is no error of ours.

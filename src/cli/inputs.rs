@@ -53,13 +53,7 @@ impl Inputs {
         if !global.quiet {
             show(&warnings, global)?;
         }
-        let mut tables = RouteTables::none();
-        for written in RouteTables::wanted(&network) {
-            let imported = crate::rib::import::open(&network.path_of(written))?;
-            let left_out = imported.notes.left_out();
-            tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
-            tables.insert(written.to_owned(), imported.into());
-        }
+        let tables = route_tables(&network)?;
         Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
     }
 
@@ -114,15 +108,26 @@ pub(super) fn read_network(
     source: &Source,
 ) -> Result<(Catalog, Network, Diagnostics), CliError> {
     let (catalog, network, diagnostics) = judge_network(global, path, source)?;
-    let Some(network) = network else {
-        show(&diagnostics, global)?;
-        return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
-    };
-    Ok((catalog, network, diagnostics))
+    Ok((catalog, usable(global, path, network, &diagnostics)?, diagnostics))
 }
 
-/// The lists of a network file's cloud, and what is to be said about the file; without a network where it has
-/// errors.
+/// A network file on lists at hand. What is to be said about it is shown; with errors there is no network.
+pub(super) fn network_on(
+    global: &Global,
+    path: &Path,
+    source: &Source,
+    catalog: &Catalog,
+) -> Result<Network, CliError> {
+    let (network, diagnostics) = judged(global, path, source, catalog)?;
+    let network = usable(global, path, network, &diagnostics)?;
+    if !global.quiet {
+        show(&diagnostics, global)?;
+    }
+    Ok(network)
+}
+
+/// The lists of a network file's cloud, and what is to be said about the file and its checks; without a network
+/// where either has errors.
 pub(super) fn judge_network(
     global: &Global,
     path: &Path,
@@ -131,13 +136,51 @@ pub(super) fn judge_network(
     let asked = global.cloud.map(Cloud::from);
     let named = network::declared_cloud(source).or(asked).unwrap_or_default();
     let catalog = catalog(global, named)?;
-    let (network, diagnostics) = network::read(source, &catalog);
-    match (&network, asked) {
+    let (network, diagnostics) = judged(global, path, source, &catalog)?;
+    Ok((catalog, network, diagnostics))
+}
+
+fn judged(
+    global: &Global,
+    path: &Path,
+    source: &Source,
+    catalog: &Catalog,
+) -> Result<(Option<Network>, Diagnostics), CliError> {
+    let (network, mut diagnostics) = network::read(source, catalog);
+    diagnostics.extend(crate::check::read_checks(source, network.as_ref(), catalog).1);
+    let diagnostics = diagnostics.sorted();
+    match (network.filter(|_| !diagnostics.has_errors()), global.cloud.map(Cloud::from)) {
         (Some(network), Some(asked)) if asked != network.cloud => {
             Err(CliError::Cloud { path: path.to_owned(), network: network.cloud, asked })
         }
-        _ => Ok((catalog, network, diagnostics)),
+        (network, _) => Ok((network, diagnostics)),
     }
+}
+
+/// The network, or its errors, which are shown.
+fn usable(
+    global: &Global,
+    path: &Path,
+    network: Option<Network>,
+    diagnostics: &Diagnostics,
+) -> Result<Network, CliError> {
+    let Some(network) = network else {
+        show(diagnostics, global)?;
+        return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
+    };
+    Ok(network)
+}
+
+/// The tables of routes that a network file names.
+pub(super) fn route_tables(network: &Network) -> Result<RouteTables, CliError> {
+    let mut tables = RouteTables::none();
+    for written in RouteTables::wanted(network) {
+        let imported = crate::rib::import::open(&network.path_of(written))?;
+        let left_out = imported.notes.left_out();
+        tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+        tables.insert(written.to_owned(), imported.into());
+    }
+    Ok(tables)
 }
 
 /// Draws what is to be said about a file on standard error.
@@ -148,12 +191,17 @@ pub(super) fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), Cli
 
 /// The lists of a cloud: the shipped ones, with the user's in place of those of the same kind.
 pub(super) fn catalog(global: &Global, cloud: Cloud) -> Result<Catalog, CliError> {
-    if global.catalog.is_empty() {
+    catalog_of(&global.catalog, cloud)
+}
+
+/// As [`catalog`], with the user's lists in these files.
+pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, CliError> {
+    if paths.is_empty() {
         return Ok(Catalog::shipped(cloud)?);
     }
     let mut builder = Catalog::builder(cloud);
     let mut tolerated = 0;
-    for path in &global.catalog {
+    for path in paths {
         for (feed, notes) in crate::catalog::files::read_path(path, cloud)? {
             tolerated += notes.total();
             builder = builder.add(feed);

@@ -10,8 +10,10 @@ mod error;
 mod exit;
 mod inputs;
 mod output;
+mod pair;
 mod progress;
 mod render;
+mod revision;
 
 use std::process::{ExitCode, Termination};
 
@@ -40,7 +42,7 @@ pub fn main() -> ExitCode {
         Ok(Err(error)) if error.is_broken_pipe() => Exit::Success,
         Ok(Err(error)) => {
             render::error(&error);
-            Exit::CannotJudge
+            if error.is_internal() { Exit::Internal } else { Exit::CannotJudge }
         }
         Err(_) => Exit::Internal,
     }

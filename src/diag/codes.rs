@@ -56,6 +56,30 @@ macro_rules! codes {
 }
 
 codes! {
+    CHECK_ADDRESS = "check::address", "an address cannot be read",
+        "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. Source and destination of a flow are of one family.";
+    CHECK_DUPLICATE_ID = "check::duplicate-id", "two checks have one id",
+        "Outcomes, waivers and reports go by the id, so it is unique among the checks of the network file and of the file beside it.";
+    CHECK_DUPLICATE_KEY = "check::duplicate-key", "a key stands twice in one mapping",
+        "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next check begins.";
+    CHECK_MISSING_KEY = "check::missing-key", "a required key is missing",
+        "The format is described in docs/formats.md; `peerpath schema checks` prints its JSON Schema, by which editors complete keys.";
+    CHECK_PREFIX = "check::prefix", "a prefix cannot be read",
+        "A prefix is an address and a length, with all bits behind the length zero. Other bits are taken for a slip and refused with the prefix that was probably meant.";
+    CHECK_REFERENCE = "check::reference", "a name refers to nothing",
+        "Checks name sites, subnets, circuits and virtual networks of the network file, and service tags, endpoint sets, communities and regions of Microsoft's lists. A check about nothing would hold unnoticed, so an unknown name is refused.";
+    CHECK_SHAPE = "check::shape", "the parts of a check do not fit together",
+        "A check has `scope` and `expect`, or `flow` and `expect`, or `budget`. A scope names something, an expectation demands something beside what it survives, and a budget bounds something.";
+    CHECK_SYNTAX = "check::syntax", "a file of checks or an intent is not valid YAML",
+        "The file could not be read as one YAML 1.2 document (JSON is a subset of it). Tags are not used; anchors and aliases may be.";
+    CHECK_TYPE = "check::type", "a value has the wrong type",
+        "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
+    CHECK_UNKNOWN_KEY = "check::unknown-key", "a key has no meaning here",
+        "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+    CHECK_VALUE = "check::value", "a value is none of those allowed",
+        "The key takes one of a few words, a day as `2026-12-31`, a number of addresses as `4096` or `2^64`, or a bound on bytes as `500 MB` or `0.5%`.";
+    CHECK_VERSION = "check::version", "the file has a version that this program does not read",
+        "The meaning of keys may change between versions, so nothing else of the file was judged.";
     LINT_ADVERTISED_TWICE = "lint::advertised-twice", "a prefix is advertised on two circuits alike",
         "Microsoft sends answers to the longest prefix, then by the shorter AS path. Where two circuits advertise one prefix with paths of one length, it happens to pick one; a stateful edge at the other drops the answers. Advertise a prefix of its own on each circuit, or prepend a public number on one. Source: Microsoft, expressroute-optimize-routing; Power Platform guidance, planning-expressroute.";
     LINT_AZURE_DEVOPS = "lint::azure-devops", "12076:5050 is Azure DevOps alone",

@@ -3,19 +3,22 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addr::special::{self, SpecialBlock};
-use crate::addr::{Address, IpPrefix, Partition, Prefix};
+use crate::addr::{IpPrefix, Partition};
 use crate::catalog::Catalog;
 use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId};
-use crate::network::SiteId;
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 use super::best::{Settled, settle};
 use super::decision::{Decision, DecisionId};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
+use super::family::{FamilyParts, Interner, block_at, blocks};
 use super::inputs::{CompileError, Inputs};
 use super::select::{apply_block, select};
 use super::session::Session;
+use super::subnet_partition::subnet_partition;
+use super::subnet_routes::Subnet;
+use super::vantage::Vantage;
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///
@@ -68,6 +71,42 @@ impl Engine {
         let advertisements = Advertisements::of(inputs);
         let sites = inputs.network.sites_with_ids();
         Ok(sites.map(|(site, _)| Self::of_edge(inputs, &advertisements, site)).collect())
+    }
+
+    /// What is decided from a vantage point: a site's edge, or a subnet of a virtual network.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of routes and list entries.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::compile`].
+    pub fn compile_at(inputs: Inputs<'_>, vantage: Vantage) -> Result<Self, CompileError> {
+        match vantage {
+            Vantage::Site(site) => Self::compile(inputs, site),
+            Vantage::Subnet(network, subnet) => {
+                inputs.check()?;
+                Ok(Self::of_subnet(inputs, network, subnet))
+            }
+        }
+    }
+
+    fn of_subnet(inputs: Inputs<'_>, network: VirtualNetworkId, subnet: SubnetId) -> Self {
+        let mut decisions = Interner::default();
+        let Some(subnet) = Subnet::new(inputs, network, subnet) else {
+            let nothing = decisions.intern(select(std::iter::empty()));
+            return Self::finish(
+                decisions,
+                Partition::uniform(nothing),
+                Partition::uniform(nothing),
+                Vec::new(),
+            );
+        };
+        let routes = subnet.routes(&|_| true);
+        let v4 = subnet_partition(&routes, inputs.catalog.cover4(), &mut decisions);
+        let v6 = subnet_partition(&routes, inputs.catalog.cover6(), &mut decisions);
+        Self::finish(decisions, v4, v6, subnet.sessions().to_vec())
     }
 
     fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
@@ -151,78 +190,6 @@ impl Engine {
     }
 }
 
-/// Gives equal decisions equal ids.
-#[derive(Default)]
-struct Interner {
-    decisions: Vec<Decision>,
-    ids: HashMap<Decision, DecisionId>,
-}
-
-impl Interner {
-    fn intern(&mut self, decision: Decision) -> DecisionId {
-        if let Some(id) = self.ids.get(&decision) {
-            return *id;
-        }
-        let id = self.push(decision.clone());
-        self.ids.insert(decision, id);
-        id
-    }
-
-    /// As [`Self::intern`], for a decision that is known to be new.
-    fn push(&mut self, decision: Decision) -> DecisionId {
-        let id = DecisionId(u32::try_from(self.decisions.len()).unwrap_or(u32::MAX - 1));
-        self.decisions.push(decision);
-        id
-    }
-
-    fn get(&self, id: DecisionId) -> Option<&Decision> {
-        usize::try_from(id.0).ok().and_then(|index| self.decisions.get(index))
-    }
-}
-
-/// The special-purpose blocks of a family as a function.
-fn blocks<A: Address>(of: impl Fn(IpPrefix) -> Option<Prefix<A>>) -> Partition<A, Option<usize>> {
-    let routes = special::blocks()
-        .iter()
-        .enumerate()
-        .filter_map(|(index, block)| Some((of(block.prefix)?, Some(index))));
-    Partition::from_lpm(routes, None)
-}
-
-/// Which half of [`IpPrefix`] a family is.
-trait FamilyParts: Address + Into<IpAddr> {
-    fn of(prefix: IpPrefix) -> Option<Prefix<Self>>;
-    fn wrap(prefix: Prefix<Self>) -> IpPrefix;
-}
-
-impl FamilyParts for Ipv4Addr {
-    fn of(prefix: IpPrefix) -> Option<Prefix<Self>> {
-        match prefix {
-            IpPrefix::V4(prefix) => Some(prefix),
-            IpPrefix::V6(_) => None,
-        }
-    }
-    fn wrap(prefix: Prefix<Self>) -> IpPrefix {
-        IpPrefix::V4(prefix)
-    }
-}
-
-impl FamilyParts for Ipv6Addr {
-    fn of(prefix: IpPrefix) -> Option<Prefix<Self>> {
-        match prefix {
-            IpPrefix::V4(_) => None,
-            IpPrefix::V6(prefix) => Some(prefix),
-        }
-    }
-    fn wrap(prefix: Prefix<Self>) -> IpPrefix {
-        IpPrefix::V6(prefix)
-    }
-}
-
-fn block_at(index: usize) -> Option<&'static SpecialBlock> {
-    special::blocks().get(index)
-}
-
 /// Eligibility as a function: one answer per combination of list record and special-purpose block.
 fn list_partition<A: FamilyParts, T>(
     catalog: &Catalog,
@@ -232,7 +199,7 @@ fn list_partition<A: FamilyParts, T>(
     // Both sides are constant on each range of the common refinement, so its first address speaks
     // for all of it; the answer per pair is remembered.
     let mut known = HashMap::new();
-    let blocks = blocks(A::of);
+    let blocks = blocks::<A>();
     let pairs = cover.partition().zip_with(&blocks, |node, block| (*node, *block));
     let mut ids = Vec::with_capacity(pairs.len());
     for (range, pair) in pairs.iter() {
@@ -286,7 +253,7 @@ fn route_partition<A: FamilyParts>(
     let none = interner.intern(select(std::iter::empty()));
     let routed =
         cover.partition().map(|node| node.and_then(|node| ids.get(node.index()).copied()).unwrap_or(none));
-    routed.zip_with(&blocks(A::of), |id, block| match block.and_then(block_at) {
+    routed.zip_with(&blocks::<A>(), |id, block| match block.and_then(block_at) {
         Some(block) => match interner.get(*id).cloned() {
             Some(decision) => {
                 let applied = apply_block(block, decision.clone());

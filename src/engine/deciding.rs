@@ -53,6 +53,16 @@ pub enum AzureRule {
     LongerPrefix,
     /// A narrower service tag before a wider one.
     ServiceTagOrder,
+    /// The address of Azure's own services, which follows no route.
+    Platform,
+    /// Inside the gateway: circuits before tunnels.
+    CircuitBeforeTunnel,
+    /// Inside the gateway: the connection of the highest weight.
+    ConnectionWeight,
+    /// Inside the gateway: the shorter AS path.
+    ShorterPath,
+    /// Inside the gateway: equally good connections share the flows, those of four circuits at most.
+    EqualCost,
     /// Nothing else led there.
     Only,
 }
@@ -67,6 +77,11 @@ impl AzureRule {
             Self::PrivateEndpoint => "private endpoint",
             Self::LongerPrefix => "longer prefix",
             Self::ServiceTagOrder => "order of service tags",
+            Self::Platform => "platform address",
+            Self::CircuitBeforeTunnel => "ExpressRoute before VPN",
+            Self::ConnectionWeight => "connection weight",
+            Self::ShorterPath => "shorter AS path",
+            Self::EqualCost => "equally good connections share the flows, of four circuits at most",
             Self::Only => "only candidate",
         }
     }
@@ -80,6 +95,10 @@ impl AzureRule {
             | Self::LongerPrefix
             | Self::ServiceTagOrder => "Microsoft, virtual network traffic routing",
             Self::PrivateEndpoint => "Microsoft, network policies for private endpoints",
+            Self::Platform => "Microsoft, what is IP address 168.63.129.16",
+            Self::CircuitBeforeTunnel => "Microsoft, S2S VPN as a backup for ExpressRoute private peering",
+            Self::ConnectionWeight | Self::ShorterPath => "Microsoft, optimize ExpressRoute routing",
+            Self::EqualCost => "Microsoft, ExpressRoute FAQ",
             Self::Only => "no rule needed",
         }
     }

@@ -290,6 +290,14 @@ pub enum Reason {
         /// Where it stands in the network file.
         span: Span,
     },
+    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and no tunnel that is up
+    /// ends there; a circuit's gateway cannot be a next hop.
+    NoTunnel {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the address of Azure's own services, at the host of the virtual machine.
+    Platform,
     /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
     Gateway {
         /// The virtual network whose gateway it is.
@@ -330,4 +338,39 @@ pub enum Reason {
     },
     /// No route matches.
     NoRoute,
+}
+
+impl Reason {
+    /// The place of the network file that it names; `None` where no line of the file caused it.
+    pub const fn span(&self) -> Option<Span> {
+        match self {
+            Self::Site { span, .. }
+            | Self::VirtualNetwork { span, .. }
+            | Self::Advertised { span, .. }
+            | Self::PerhapsAdvertised { span, .. }
+            | Self::Learned { span, .. }
+            | Self::Tunnel { span, .. }
+            | Self::Static { span, .. }
+            | Self::InternetRoute { span, .. }
+            | Self::VirtualNetworkLocal { span, .. }
+            | Self::PrivateEndpoint { span, .. }
+            | Self::ServiceEndpoint { span }
+            | Self::UserRoute { span }
+            | Self::NoTunnel { span }
+            | Self::Gateway { span, .. }
+            | Self::Appliance { span, .. }
+            | Self::DefaultRoute { span, .. }
+            | Self::NotRoutedOnInternet { span, .. } => Some(*span),
+            Self::SpecialPurpose { .. }
+            | Self::Carried { .. }
+            | Self::PerhapsCarried { .. }
+            | Self::DocumentedInternet { .. }
+            | Self::NoKnownCommunity
+            | Self::NotListed
+            | Self::Platform
+            | Self::SystemDefault
+            | Self::SystemDropped { .. }
+            | Self::NoRoute => None,
+        }
+    }
 }

@@ -18,13 +18,15 @@ use super::decision::Decision;
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
-use super::return_path::{ReturnPath, return_path};
+use super::return_path::{ReturnDestination, ReturnPath, WaysBack};
 use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
 use super::service::service_name;
 use super::session::Session;
+use super::subnet::{FromSubnet, from_subnet};
+use super::subnet_routes::Subnet;
 use super::support::{Support, support};
-use super::vantage::{FromSubnet, from_subnet};
+use super::vantage::Vantage;
 
 /// All that is known about an address.
 #[derive(Debug)]
@@ -152,9 +154,36 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
     let sessions = edge.sessions;
-    let return_path = return_path(inputs, site, address, &lookup, &decision);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
+    let return_path = WaysBack::of(inputs).tell(site, destination, &decision);
     let absent = missing;
     Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
+}
+
+/// Explains an address from a vantage point.
+///
+/// # Complexity
+///
+/// Linear in the number of routes.
+///
+/// # Errors
+///
+/// As [`explain`].
+pub fn explain_at(
+    inputs: Inputs<'_>,
+    vantage: Vantage,
+    address: IpAddr,
+) -> Result<Explanation<'_>, CompileError> {
+    match vantage {
+        Vantage::Site(site) => explain(inputs, site, address),
+        Vantage::Subnet(network, subnet) => {
+            inputs.check()?;
+            let told = explain_from_subnet(inputs, network, subnet, address);
+            Ok(told.unwrap_or_else(|| {
+                about(address, inputs.catalog.lookup(address), select(std::iter::empty()))
+            }))
+        }
+    }
 }
 
 /// Explains an address from a subnet of a virtual network; `None` where the network has no such subnet. The way
@@ -170,7 +199,8 @@ pub fn explain_from_subnet(
     address: IpAddr,
 ) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
-    let FromSubnet { decision, routes, sessions } = from_subnet(inputs, network, subnet, address, &lookup)?;
+    let subnet = Subnet::new(inputs, network, subnet)?;
+    let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
         prefix: route.prefix,
         origin: Origin::Azure(Box::new(route.reason)),
@@ -184,6 +214,7 @@ pub fn explain_from_subnet(
         },
     });
     let candidates = candidates.collect();
+    let sessions = subnet.sessions().to_vec();
     Some(Explanation { sessions, candidates, ..about(address, lookup, decision) })
 }
 

@@ -1,38 +1,31 @@
 //! What the gateway of a virtual network learned from circuits and tunnels, and what it uses.
-
-use std::cmp::Reverse;
-use std::net::IpAddr;
+//!
+//! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
+//! (ExpressRoute before VPN), *ExpressRoute FAQ* (what is equal shares the flows).
 
 use crate::addr::IpPrefix;
 use crate::diag::Span;
 use crate::network::{CircuitId, Connection, Gateway, PeeringKind, State, VirtualNetworkId};
 use crate::rib::SessionId;
 
-use super::decision::{Carrier, Disposition};
+use super::deciding::AzureRule;
+use super::decision::{Carrier, Disposition, Reason};
 use super::inputs::Inputs;
 use super::limits;
 use super::links::Link;
 use super::session::{Session, SessionKind, SessionState, connection_state};
+use super::subnet::{Race, RouteSource, SubnetRoute, Way};
 
 /// The most circuits that share flows (Microsoft, *ExpressRoute FAQ*).
 const ECMP_CIRCUITS: usize = 4;
 
-/// A route that a gateway uses.
-#[derive(Clone, Debug)]
-pub(super) struct Learned {
-    pub(super) prefix: IpPrefix,
-    pub(super) gateway: VirtualNetworkId,
-    pub(super) disposition: Disposition,
-    pub(super) circuits: Vec<CircuitId>,
-    pub(super) carriers: Vec<Carrier>,
-    pub(super) span: Span,
-}
-
 /// Everything that the gateways a virtual network uses have learned.
 #[derive(Debug, Default)]
 pub(super) struct Gateways {
-    routes: Vec<Heard>,
+    heard: Vec<Heard>,
     pub(super) sessions: Vec<Session>,
+    /// The tunnels that are up.
+    pub(super) tunnels: Vec<Carrier>,
 }
 
 /// A route of one session of a gateway.
@@ -45,6 +38,15 @@ struct Heard {
     path_length: usize,
     span: Span,
 }
+
+/// The steps inside a gateway, in their order; each keeps those with the least key.
+type Step = (AzureRule, fn(&Heard) -> u64);
+
+const STEPS: [Step; 3] = [
+    (AzureRule::CircuitBeforeTunnel, |heard| u64::from(heard.carrier.circuit.is_none())),
+    (AzureRule::ConnectionWeight, |heard| u64::from(u32::MAX - heard.weight)),
+    (AzureRule::ShorterPath, |heard| u64::try_from(heard.path_length).unwrap_or(u64::MAX)),
+];
 
 impl Gateways {
     /// Of the virtual network's own gateway, or of the one that it uses in a peered virtual network.
@@ -62,33 +64,14 @@ impl Gateways {
         all
     }
 
-    /// What is used for an address: the longest prefix; of the same, circuits before tunnels, the highest
-    /// connection weight, the shortest AS path; what is equal shares the flows.
-    pub(super) fn best(&self, address: IpAddr) -> Option<Learned> {
-        let covering: Vec<&Heard> =
-            self.routes.iter().filter(|heard| heard.prefix.contains(address)).collect();
-        let key = |heard: &Heard| {
-            let tunnel = heard.carrier.circuit.is_none();
-            (Reverse(heard.prefix.length()), tunnel, Reverse(heard.weight), heard.path_length)
-        };
-        let first = covering.iter().min_by_key(|heard| key(heard))?;
-        let equal: Vec<&&Heard> = covering.iter().filter(|heard| key(heard) == key(first)).collect();
-        let mut circuits: Vec<CircuitId> =
-            equal.iter().filter_map(|heard| heard.carrier.circuit).map(|(circuit, _)| circuit).collect();
-        circuits.sort_unstable();
-        circuits.dedup();
-        circuits.truncate(ECMP_CIRCUITS);
-        let used = |carrier: &Carrier| carrier.circuit.is_none_or(|(circuit, _)| circuits.contains(&circuit));
-        let carriers = equal.iter().map(|heard| heard.carrier).filter(used).collect();
-        let tunnel = first.carrier.circuit.is_none();
-        Some(Learned {
-            prefix: first.prefix,
-            gateway: first.gateway,
-            disposition: if tunnel { Disposition::Vpn } else { Disposition::PrivatePeering },
-            circuits,
-            carriers,
-            span: first.span,
-        })
+    /// The routes to each prefix for which `wanted` holds: what the gateway uses, then what lost inside it.
+    ///
+    /// Of one prefix circuits before tunnels, the highest connection weight, the shortest AS path; what is equal
+    /// shares the flows.
+    pub(super) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
+        let mut heard: Vec<&Heard> = self.heard.iter().filter(|heard| wanted(heard.prefix)).collect();
+        heard.sort_by_key(|heard| heard.prefix);
+        heard.chunk_by(|left, right| left.prefix == right.prefix).flat_map(settle).collect()
     }
 
     fn circuits(&mut self, inputs: Inputs<'_>, hub: VirtualNetworkId, gateway: &Gateway) {
@@ -108,7 +91,7 @@ impl Gateways {
                     continue;
                 }
                 let path_length = 1 + peering.prepend_on(connection).len();
-                self.routes.extend(peering.advertised_on(connection).iter().map(|prefix| Heard {
+                self.heard.extend(peering.advertised_on(connection).iter().map(|prefix| Heard {
                     prefix: prefix.value,
                     gateway: hub,
                     carrier,
@@ -132,8 +115,9 @@ impl Gateways {
             }
             let carrier =
                 self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), SessionState::Up, vpn.span);
+            self.tunnels.push(carrier);
             let advertised = vpn.advertised.as_deref().unwrap_or(&site.prefixes);
-            self.routes.extend(advertised.iter().map(|prefix| Heard {
+            self.heard.extend(advertised.iter().map(|prefix| Heard {
                 prefix: prefix.value,
                 gateway: hub,
                 carrier,
@@ -151,4 +135,72 @@ impl Gateways {
         self.sessions.push(session);
         carrier
     }
+}
+
+/// What a gateway makes of the routes to one prefix.
+fn settle(group: &[&Heard]) -> Vec<SubnetRoute> {
+    let mut race: Vec<&Heard> = group.to_vec();
+    let mut lost: Vec<(AzureRule, Vec<&Heard>)> = Vec::new();
+    for (rule, key) in STEPS {
+        let least = race.iter().map(|heard| key(heard)).min();
+        let (stay, go): (Vec<&Heard>, Vec<&Heard>) =
+            race.into_iter().partition(|heard| Some(key(heard)) == least);
+        race = stay;
+        if !go.is_empty() {
+            lost.push((rule, go));
+        }
+    }
+    let mut circuits = circuits(&race);
+    circuits.truncate(ECMP_CIRCUITS);
+    let (used, beyond): (Vec<&Heard>, Vec<&Heard>) = race
+        .into_iter()
+        .partition(|heard| heard.carrier.circuit.is_none_or(|(circuit, _)| circuits.contains(&circuit)));
+    if !beyond.is_empty() {
+        lost.push((AzureRule::EqualCost, beyond));
+    }
+    let won = match lost.last() {
+        Some((rule, _)) => Race::Won(*rule),
+        // Both connections of one circuit are used together as a matter of course.
+        None if !used.iter().all(|heard| circuit(heard).is_some_and(|own| circuits == [own]))
+            && used.len() > 1 =>
+        {
+            Race::Won(AzureRule::EqualCost)
+        }
+        None => Race::Alone,
+    };
+    let mut all: Vec<SubnetRoute> = as_route(&used, won).into_iter().collect();
+    for (rule, losers) in lost {
+        let of_one =
+            losers.chunk_by(|left, right| circuit(left).is_some() && circuit(left) == circuit(right));
+        all.extend(of_one.filter_map(|losers| as_route(losers, Race::Lost(rule))));
+    }
+    all
+}
+
+/// Routes to one prefix that share its flows, as one route.
+fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
+    let first = heard.first()?;
+    let tunnel = first.carrier.circuit.is_none();
+    let disposition = if tunnel { Disposition::Vpn } else { Disposition::PrivatePeering };
+    Some(SubnetRoute {
+        prefix: first.prefix,
+        source: RouteSource::Gateway,
+        way: Way::To(disposition),
+        reason: Reason::Gateway { network: first.gateway, circuits: circuits(heard), span: first.span },
+        carriers: heard.iter().map(|heard| heard.carrier).collect(),
+        race,
+        span: first.span,
+    })
+}
+
+fn circuit(heard: &Heard) -> Option<CircuitId> {
+    heard.carrier.circuit.map(|(circuit, _)| circuit)
+}
+
+/// The circuits of some routes, ascending.
+fn circuits(heard: &[&Heard]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> = heard.iter().filter_map(|heard| circuit(heard)).collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    circuits
 }

@@ -23,6 +23,24 @@ pub enum Link {
     Vpn(SiteId, u32),
 }
 
+impl Link {
+    /// Whether another link goes down with this one.
+    pub fn carries(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Circuit(own), Self::Connection(of, _) | Self::Peering(of, _) | Self::Session(of, ..)) => {
+                own == of
+            }
+            (Self::Connection(own, connection), Self::Session(of, _, on)) => own == of && connection == on,
+            (Self::Peering(own, kind), Self::Session(of, peering, _)) => own == of && kind == peering,
+            // Without its sessions a route filter brings nothing.
+            (Self::Circuit(own) | Self::Peering(own, PeeringKind::Microsoft), Self::RouteFilter(of)) => {
+                own == of
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What is up and what is down where it differs from the network file; by default nothing does.
 ///
 /// A link that is down takes with it all that it carries. One that is said to be up is up whatever the

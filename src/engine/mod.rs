@@ -17,6 +17,8 @@ mod decision;
 mod edge;
 mod eligibility;
 mod explain;
+mod failure;
+mod family;
 mod gateway;
 mod hearing;
 mod inputs;
@@ -26,10 +28,14 @@ mod orientation;
 mod policy;
 mod return_path;
 mod return_reason;
+mod returns;
 mod routes;
 mod select;
 mod service;
 mod session;
+mod subnet;
+mod subnet_partition;
+mod subnet_routes;
 mod support;
 mod tables;
 mod vantage;
@@ -39,16 +45,20 @@ pub use deciding::{AzureRule, Deciding};
 pub use decision::{Carrier, Decision, DecisionId, Disposition, Reason, Why};
 pub use eligibility::eligibility;
 pub use explain::{
-    AbsentRoute, Candidate, Explanation, Standing, explain, explain_eligibility, explain_from_subnet,
+    AbsentRoute, Candidate, Explanation, Standing, explain, explain_at, explain_eligibility,
+    explain_from_subnet,
 };
+pub use failure::Failure;
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
-pub use return_path::{ReturnPath, SourceReturn};
+pub use return_path::{ReturnDestination, ReturnPath, SourceReturn, return_path};
 pub use return_reason::{ReturnReason, ReturnVerdict};
+pub use returns::ReturnVerdicts;
 pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;
 pub use session::{DownReason, Session, SessionKind, SessionState};
 pub use support::{RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, support};
 pub use tables::{RouteTable, RouteTables};
+pub use vantage::Vantage;

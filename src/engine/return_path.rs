@@ -7,10 +7,11 @@
 
 use std::net::IpAddr;
 
-use crate::addr::IpPrefix;
-use crate::catalog::{CommunityKind, Lookup};
+use crate::addr::{Family, IpPrefix};
+use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::diag::{Span, Spanned};
 use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
+use crate::rib::Community;
 
 use super::advertised::Advertiser;
 use super::decision::{Decision, Disposition, Reason};
@@ -51,37 +52,94 @@ struct Attraction {
     path_length: usize,
 }
 
-/// The way back of a decision of a site about `address`, of which the catalog knows `lookup`; `None` where no
-/// packet leaves, or where it cannot be told over what.
-pub(super) fn return_path(
+/// All that matters of a destination for the way back of its answers. Where two destinations are alike in
+/// this and in their decisions' [`Why`](super::Why), so is the way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReturnDestination {
+    /// Its family: sources have the same.
+    pub(super) family: Family,
+    /// Whether one of Microsoft's lists holds it.
+    pub(super) listed: bool,
+    /// The regional community that carries it.
+    pub(super) regional: Option<Community>,
+}
+
+impl ReturnDestination {
+    /// Of an address of which the catalog knows `lookup`.
+    pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
+        let regional = lookup.communities.iter().map(|entry| entry.community);
+        Self {
+            family: if address.is_ipv4() { Family::V4 } else { Family::V6 },
+            listed: !lookup.is_empty(),
+            regional: regional.into_iter().find(|community| is_regional(catalog, *community)),
+        }
+    }
+}
+
+/// Whether a community carries everything of a region.
+pub(super) fn is_regional(catalog: &Catalog, community: Community) -> bool {
+    catalog.community(community).is_some_and(|known| known.kind == CommunityKind::Regional)
+}
+
+/// Tells the ways back of one network, whose circuits are looked at once.
+pub(super) struct WaysBack<'a> {
+    inputs: Inputs<'a>,
+    /// Each circuit's reach, and what it attracts over Microsoft peering.
+    circuits: Vec<(Advertiser<'a>, Vec<Attraction>)>,
+}
+
+impl<'a> WaysBack<'a> {
+    pub(super) fn of(inputs: Inputs<'a>) -> Self {
+        let circuits = inputs.network.circuits_with_ids().map(|(id, circuit)| {
+            let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+            (advertiser, attractions(inputs, id, PeeringKind::Microsoft))
+        });
+        Self { inputs, circuits: circuits.collect() }
+    }
+
+    /// The way back of a decision of a site about a destination; `None` where no packet leaves, or where it
+    /// cannot be told over what. Of the decision, its disposition and its [`Why`](super::Why) count.
+    pub(super) fn tell(
+        &self,
+        site: SiteId,
+        destination: ReturnDestination,
+        decision: &Decision,
+    ) -> Option<ReturnPath> {
+        let here = self.inputs.network.site(site)?;
+        let mut back =
+            Back { ways: self, inputs: self.inputs, id: site, site: here, destination, sources: Vec::new() };
+        match decision.disposition {
+            Disposition::MicrosoftPeering => {
+                for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit)
+                {
+                    back.over_microsoft_peering(circuit, connection);
+                }
+            }
+            Disposition::Internet => back.over_internet(),
+            Disposition::PrivatePeering | Disposition::Vpn => back.judge_virtual_network(decision),
+            _ => return None,
+        }
+        let verdict = back.sources.iter().map(|source| source.verdict).max()?;
+        Some(ReturnPath { verdict, sources: back.sources })
+    }
+}
+
+/// As [`WaysBack::tell`], for one question.
+pub fn return_path(
     inputs: Inputs<'_>,
     site: SiteId,
-    address: IpAddr,
-    lookup: &Lookup<'_>,
+    destination: ReturnDestination,
     decision: &Decision,
 ) -> Option<ReturnPath> {
-    let here = inputs.network.site(site)?;
-    let mut back = Back { inputs, id: site, site: here, address, lookup, sources: Vec::new() };
-    match decision.disposition {
-        Disposition::MicrosoftPeering => {
-            for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit) {
-                back.over_microsoft_peering(circuit, connection);
-            }
-        }
-        Disposition::Internet => back.over_internet(),
-        Disposition::PrivatePeering | Disposition::Vpn => back.judge_virtual_network(decision),
-        _ => return None,
-    }
-    let verdict = back.sources.iter().map(|source| source.verdict).max()?;
-    Some(ReturnPath { verdict, sources: back.sources })
+    WaysBack::of(inputs).tell(site, destination, decision)
 }
 
 struct Back<'a> {
+    ways: &'a WaysBack<'a>,
     inputs: Inputs<'a>,
     id: SiteId,
     site: &'a Site,
-    address: IpAddr,
-    lookup: &'a Lookup<'a>,
+    destination: ReturnDestination,
     sources: Vec<SourceReturn>,
 }
 
@@ -120,7 +178,7 @@ impl Back<'_> {
 
     fn over_internet(&mut self) {
         let Some(edge) = &self.site.internet else { return };
-        let listed = !self.lookup.is_empty();
+        let listed = self.destination.listed;
         let attractions = self.microsoft_attractions();
         for source in self.translated(&edge.nat) {
             for part in parts(source.value, &attractions) {
@@ -154,10 +212,7 @@ impl Back<'_> {
         else {
             return;
         };
-        let family = self.address.is_ipv4();
-        let own: Vec<_> =
-            self.site.prefixes.iter().filter(|own| own.value.first().is_ipv4() == family).collect();
-        for source in own {
+        for source in self.of_family(&self.site.prefixes) {
             let (attractions, tunnel) = self.gateway_attractions(*network, source.value);
             let (winners, longest) = winners(source.value, &attractions);
             let outs: Vec<_> = decision.circuits().to_vec();
@@ -178,7 +233,7 @@ impl Back<'_> {
                 }
                 _ => ReturnReason::OtherCircuit { circuits: winners },
             };
-            self.push(None, *source, reason);
+            self.push(None, source, reason);
         }
     }
 
@@ -195,7 +250,7 @@ impl Back<'_> {
             .collect();
         let mut learned: Vec<(u32, Attraction)> = Vec::new();
         for link in gateways.iter().flat_map(|gateway| &gateway.circuits) {
-            let all = self.attractions(link.circuit, PeeringKind::Private);
+            let all = attractions(self.inputs, link.circuit, PeeringKind::Private);
             learned.extend(all.into_iter().map(|attraction| (link.weight, attraction)));
         }
         learned.retain(|(_, attraction)| attraction.prefix.covers(source));
@@ -216,52 +271,21 @@ impl Back<'_> {
     /// What attracts answers of the destination over Microsoft peerings: a circuit whose SKU does not reach
     /// the destination's region attracts nothing from there.
     fn microsoft_attractions(&self) -> Vec<Attraction> {
-        let Inputs { network, catalog, links, .. } = self.inputs;
-        let regional = self.lookup.communities.iter().map(|entry| entry.community).find(|community| {
-            catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
+        let reached = self.ways.circuits.iter().filter(|(advertiser, _)| {
+            self.destination.regional.is_none_or(|community| advertiser.may_reach(community))
         });
-        let reached = network.circuits_with_ids().filter(|(id, circuit)| {
-            let advertiser = Advertiser::new(catalog, links, *id, circuit);
-            regional.is_none_or(|community| advertiser.may_reach(community))
-        });
-        reached.flat_map(|(id, _)| self.attractions(id, PeeringKind::Microsoft)).collect()
-    }
-
-    /// What the company advertises over the sessions of a peering that are up.
-    fn attractions(&self, id: CircuitId, peering: PeeringKind) -> Vec<Attraction> {
-        let Some(circuit) = self.inputs.network.circuit(id) else { return Vec::new() };
-        let mut all = Vec::new();
-        for connection in Connection::ALL {
-            if connection_state(self.inputs.links, id, circuit, peering, connection) != SessionState::Up {
-                continue;
-            }
-            let (advertised, prepend) = match (peering, &circuit.microsoft_peering, &circuit.private_peering)
-            {
-                (PeeringKind::Microsoft, Some(own), _) => {
-                    (own.advertised_on(connection), own.prepend_on(connection))
-                }
-                (PeeringKind::Private, _, Some(own)) => {
-                    (own.advertised_on(connection), own.prepend_on(connection))
-                }
-                _ => continue,
-            };
-            // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
-            let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
-            let path_length = 1 + prepend.iter().filter(|asn| counts(asn.value)).count();
-            all.extend(advertised.iter().map(|prefix| Attraction {
-                circuit: id,
-                prefix: prefix.value,
-                path_length,
-            }));
-        }
-        all
+        reached.flat_map(|(_, attractions)| attractions).copied().collect()
     }
 
     /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
         let from = if pool.is_empty() { &self.site.prefixes } else { pool };
-        let family = self.address.is_ipv4();
-        from.iter().filter(|prefix| prefix.value.first().is_ipv4() == family).copied().collect()
+        self.of_family(from)
+    }
+
+    fn of_family(&self, all: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
+        let family = self.destination.family == Family::V4;
+        all.iter().filter(|prefix| prefix.value.first().is_ipv4() == family).copied().collect()
     }
 
     /// The longest announcement on the internet that covers a source, and whether this site makes it.
@@ -298,6 +322,35 @@ impl Back<'_> {
         let Spanned { value, span } = source;
         self.sources.push(SourceReturn { over, source: value, span, verdict, reason });
     }
+}
+
+/// What the company advertises over the sessions of a peering that are up.
+fn attractions(inputs: Inputs<'_>, id: CircuitId, peering: PeeringKind) -> Vec<Attraction> {
+    let Some(circuit) = inputs.network.circuit(id) else { return Vec::new() };
+    let mut all = Vec::new();
+    for connection in Connection::ALL {
+        if connection_state(inputs.links, id, circuit, peering, connection) != SessionState::Up {
+            continue;
+        }
+        let (advertised, prepend) = match (peering, &circuit.microsoft_peering, &circuit.private_peering) {
+            (PeeringKind::Microsoft, Some(own), _) => {
+                (own.advertised_on(connection), own.prepend_on(connection))
+            }
+            (PeeringKind::Private, _, Some(own)) => {
+                (own.advertised_on(connection), own.prepend_on(connection))
+            }
+            _ => continue,
+        };
+        // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
+        let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
+        let path_length = 1 + prepend.iter().filter(|asn| counts(asn.value)).count();
+        all.extend(advertised.iter().map(|prefix| Attraction {
+            circuit: id,
+            prefix: prefix.value,
+            path_length,
+        }));
+    }
+    all
 }
 
 /// The circuits that Microsoft may answer over, and the length of the prefix that attracts: the longest that

@@ -4,23 +4,25 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use super::dialect::Dialect;
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
 use crate::addr::{IpPrefix, PrefixError};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
 
 /// Collects what is wrong with one file.
-pub(super) struct Reader<'s> {
-    pub(super) source: &'s Source,
-    pub(super) diagnostics: Diagnostics,
+pub(crate) struct Reader<'s> {
+    pub(crate) dialect: &'static Dialect,
+    pub(crate) source: &'s Source,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 /// A mapping whose keys have been judged.
-pub(super) struct Fields<'n> {
+pub(crate) struct Fields<'n> {
     /// What the mapping describes, as `a site`.
     what: &'static str,
     /// Where findings on the whole of it point.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     entries: &'n [Entry],
     /// Keys that an unknown one was probably meant to be; that they are missing goes without saying.
     misspelt: Vec<String>,
@@ -28,7 +30,7 @@ pub(super) struct Fields<'n> {
 
 impl Reader<'_> {
     /// Notes an error at a place.
-    pub(super) fn error(
+    pub(crate) fn error(
         &mut self,
         code: Code,
         span: Span,
@@ -39,7 +41,7 @@ impl Reader<'_> {
     }
 
     /// Notes a warning at a place.
-    pub(super) fn warning(
+    pub(crate) fn warning(
         &mut self,
         code: Code,
         span: Span,
@@ -62,7 +64,7 @@ impl Reader<'_> {
     }
 
     /// The node as a mapping with these keys and no other; `place` is its key or list entry.
-    pub(super) fn fields<'n>(
+    pub(crate) fn fields<'n>(
         &mut self,
         node: &'n Node,
         what: &'static str,
@@ -87,7 +89,7 @@ impl Reader<'_> {
                 None => format!("the keys here are {}", quoted(keys)),
             };
             self.error(
-                Code::NETWORK_UNKNOWN_KEY,
+                self.dialect.unknown_key,
                 key.span,
                 format!("unknown key `{}` in {what}", key.value),
                 help,
@@ -97,7 +99,7 @@ impl Reader<'_> {
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<'n>(
+    pub(crate) fn required<'n>(
         &mut self,
         fields: &Fields<'n>,
         key: &str,
@@ -106,13 +108,13 @@ impl Reader<'_> {
         let entry = fields.get(key);
         if entry.is_none() && !fields.misspelt.iter().any(|misspelt| misspelt == key) {
             let message = format!("{} lacks `{key}`", fields.what);
-            self.error(Code::NETWORK_MISSING_KEY, fields.span, message, format!("add `{key}: {example}`"));
+            self.error(self.dialect.missing_key, fields.span, message, format!("add `{key}: {example}`"));
         }
         entry
     }
 
     /// The items of a list; none where the key is missing.
-    pub(super) fn list<'n>(&mut self, entry: Option<&'n Entry>, example: &str) -> &'n [Node] {
+    pub(crate) fn list<'n>(&mut self, entry: Option<&'n Entry>, example: &str) -> &'n [Node] {
         let Some(Entry { key, value }) = entry else { return &[] };
         if let Kind::List(items) = &value.kind {
             return items;
@@ -123,12 +125,12 @@ impl Reader<'_> {
     }
 
     /// A value as text on one line, not empty; numbers and truth values must be quoted.
-    pub(super) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
+    pub(crate) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Scalar { text, .. } if text.contains(char::is_control) => {
                 let message =
                     format!("{what} has a line break or control character: `{}`", text.escape_debug());
-                self.error(Code::NETWORK_VALUE, node.span, message, "write it on one line");
+                self.error(self.dialect.value, node.span, message, "write it on one line");
                 None
             }
             Kind::Scalar { text, .. } if node.what() == "text" && !text.trim().is_empty() => {
@@ -136,7 +138,7 @@ impl Reader<'_> {
             }
             Kind::Scalar { text, .. } if node.what() == "text" => {
                 self.error(
-                    Code::NETWORK_VALUE,
+                    self.dialect.value,
                     node.span,
                     format!("{what} is empty: `{text}`"),
                     "write it out, or remove the key",
@@ -167,13 +169,13 @@ impl Reader<'_> {
     }
 
     /// The text of an optional key.
-    pub(super) fn optional_text(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<String>> {
+    pub(crate) fn optional_text(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<String>> {
         let entry = fields.get(key)?;
         self.text(&entry.value, entry.key.span, &format!("`{key}`"))
     }
 
     /// The text of a key that must be there.
-    pub(super) fn required_text(
+    pub(crate) fn required_text(
         &mut self,
         fields: &Fields<'_>,
         key: &str,
@@ -184,7 +186,7 @@ impl Reader<'_> {
     }
 
     /// The prefixes of a list.
-    pub(super) fn prefixes(&mut self, entry: Option<&Entry>) -> Vec<Spanned<IpPrefix>> {
+    pub(crate) fn prefixes(&mut self, entry: Option<&Entry>) -> Vec<Spanned<IpPrefix>> {
         let items = self.list(entry, "[10.0.0.0/16, \"2001:db8::/48\"]");
         let mut prefixes: Vec<Spanned<IpPrefix>> = Vec::with_capacity(items.len());
         for item in items {
@@ -195,12 +197,12 @@ impl Reader<'_> {
     }
 
     /// The prefixes of a list that may be missing, told from an empty one.
-    pub(super) fn optional_prefixes(&mut self, entry: Option<&Entry>) -> Option<Vec<Spanned<IpPrefix>>> {
+    pub(crate) fn optional_prefixes(&mut self, entry: Option<&Entry>) -> Option<Vec<Spanned<IpPrefix>>> {
         entry.map(|entry| self.prefixes(Some(entry)))
     }
 
     /// A text as a prefix.
-    pub(super) fn prefix(&mut self, text: &Spanned<String>) -> Option<Spanned<IpPrefix>> {
+    pub(crate) fn prefix(&mut self, text: &Spanned<String>) -> Option<Spanned<IpPrefix>> {
         match text.value.parse::<IpPrefix>() {
             Ok(prefix) => Some(Spanned::new(prefix, text.span)),
             Err(error) => {
@@ -211,28 +213,28 @@ impl Reader<'_> {
     }
 
     /// Notes what is wrong with a prefix.
-    pub(super) fn prefix_error(&mut self, span: Span, error: &PrefixError) {
+    pub(crate) fn prefix_error(&mut self, span: Span, error: &PrefixError) {
         let help = match error {
             PrefixError::HostBits { canonical, .. } => format!("write `{canonical}`"),
             PrefixError::Length { width, .. } => format!("the length is a number from 0 to {width}"),
             _ => "prefixes look like `10.10.0.0/16` or `2001:db8::/48`".to_owned(),
         };
-        self.error(Code::NETWORK_PREFIX, span, error.to_string(), help);
+        self.error(self.dialect.prefix, span, error.to_string(), help);
     }
 
     /// A text as an address.
-    pub(super) fn address(&mut self, text: &Spanned<String>) -> Option<Spanned<IpAddr>> {
+    pub(crate) fn address(&mut self, text: &Spanned<String>) -> Option<Spanned<IpAddr>> {
         let Ok(address) = text.value.parse::<IpAddr>() else {
             let message = format!("`{}` is not an address", text.value);
             let help = "addresses look like `10.10.0.4` or `2001:db8::4`, without a length behind them";
-            self.error(Code::NETWORK_ADDRESS, text.span, message, help);
+            self.error(self.dialect.address, text.span, message, help);
             return None;
         };
         Some(Spanned::new(address, text.span))
     }
 
     /// The addresses of a list, one of a family at most.
-    pub(super) fn peer_addresses(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpAddr>> {
+    pub(crate) fn peer_addresses(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpAddr>> {
         let mut addresses: Vec<Spanned<IpAddr>> = Vec::new();
         for item in self.list(fields.get("peer_addresses"), "[192.0.2.2, \"2001:db8::2\"]") {
             let Some(text) = self.text(item, item.span, "an address") else { continue };
@@ -240,7 +242,7 @@ impl Reader<'_> {
             if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
                 let message = format!("`{}` is a second address of its family", address.value);
                 let help = "a session has one address for IPv4 and one for IPv6: keep one of them";
-                self.error(Code::NETWORK_ADDRESS, address.span, message, help);
+                self.error(self.dialect.address, address.span, message, help);
             } else {
                 addresses.push(address);
             }
@@ -249,7 +251,7 @@ impl Reader<'_> {
     }
 
     /// A value as a whole number of a range.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         node: &Node,
         place: Span,
@@ -274,13 +276,13 @@ impl Reader<'_> {
         if value.is_none() {
             let message = format!("`{number}` is no value of {what}");
             let help = format!("write a whole number from {} to {}", range.start(), range.end());
-            self.error(Code::NETWORK_VALUE, node.span, message, help);
+            self.error(self.dialect.value, node.span, message, help);
         }
         value.map(|value| Spanned::new(value, node.span))
     }
 
     /// The number of an optional key.
-    pub(super) fn optional_number(
+    pub(crate) fn optional_number(
         &mut self,
         fields: &Fields<'_>,
         key: &str,
@@ -291,7 +293,7 @@ impl Reader<'_> {
     }
 
     /// The truth value of an optional key.
-    pub(super) fn optional_truth(&mut self, fields: &Fields<'_>, key: &str) -> Option<bool> {
+    pub(crate) fn optional_truth(&mut self, fields: &Fields<'_>, key: &str) -> Option<bool> {
         let Entry { key, value } = fields.get(key)?;
         match &value.kind {
             Kind::Scalar { text, plain: true } if text == "true" => Some(true),
@@ -305,20 +307,20 @@ impl Reader<'_> {
     }
 
     /// Notes that a value has another type than asked for.
-    pub(super) fn wrong_type(&mut self, node: &Node, place: Span, expected: &str, help: &str) {
+    pub(crate) fn wrong_type(&mut self, node: &Node, place: Span, expected: &str, help: &str) {
         let place = if node.span.length == 0 { place } else { node.span };
-        self.error(Code::NETWORK_TYPE, place, format!("{expected}, but here is {}", node.what()), help);
+        self.error(self.dialect.wrong_type, place, format!("{expected}, but here is {}", node.what()), help);
     }
 }
 
 impl<'n> Fields<'n> {
     /// The entry of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&'n Entry> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key.value == key)
     }
 }
 
 /// The words in backticks, with commas.
-pub(super) fn quoted<T: Display>(words: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn quoted<T: Display>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -13,15 +13,16 @@
 
 mod circuit;
 mod connection;
-mod fields;
+pub(crate) mod dialect;
+pub(crate) mod fields;
 mod file;
 mod lower;
 mod names;
 mod policy;
 pub mod reach;
 mod site;
-mod suggest;
-mod tree;
+pub(crate) mod suggest;
+pub(crate) mod tree;
 mod vnet;
 
 #[cfg(test)]
@@ -32,8 +33,10 @@ pub use circuit::{
     UnknownSku,
 };
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
-#[cfg(feature = "schema")]
-pub use file::schema;
+pub use file::{
+    AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
+    M365Entry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName, SurvivesName, WaiverEntry,
+};
 pub use file::{
     AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName, ClauseEntry,
     CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry,
@@ -42,6 +45,8 @@ pub use file::{
     PrivatePeeringEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry,
     SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
 };
+#[cfg(feature = "schema")]
+pub use file::{checks_schema, schema};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
 pub use vnet::{
@@ -67,7 +72,7 @@ pub const TEMPLATE: &str = include_str!("template.yaml");
 ///
 /// `O(n log n)` in the length of the text; names are looked up by scanning the catalog's communities.
 pub fn read(source: &Source, catalog: &Catalog) -> (Option<Network>, Diagnostics) {
-    let (root, mut diagnostics) = tree::parse(source);
+    let (root, mut diagnostics) = tree::parse(source, &dialect::NETWORK_FILE);
     let network = match root {
         None if diagnostics.is_empty() => {
             let message = "the network file is empty";
@@ -95,7 +100,7 @@ pub fn read(source: &Source, catalog: &Catalog) -> (Option<Network>, Diagnostics
 /// The cloud that a network file names, to load the catalog that [`read`] needs. `None` where it names
 /// none that is known; [`read`] then says what is wrong, with any catalog.
 pub fn declared_cloud(source: &Source) -> Option<Cloud> {
-    let (root, _) = tree::parse(source);
+    let (root, _) = tree::parse(source, &dialect::NETWORK_FILE);
     match root?.get("cloud")?.kind {
         tree::Kind::Scalar { ref text, .. } => text.parse().ok(),
         _ => None,

@@ -4,7 +4,7 @@
 ///
 /// Near: at most a third of the letters wrong (insertion, removal, change, swap), at least one
 /// allowed; letter case and spaces do not count.
-pub(super) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = squeeze(text);
     let limit = (text.chars().count() / 3).max(1);
     known
@@ -16,7 +16,7 @@ pub(super) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Lower case, without white space.
-pub(super) fn squeeze(text: &str) -> String {
+pub(crate) fn squeeze(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 

@@ -8,20 +8,21 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as ParserSpan};
 
+use super::dialect::Dialect;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 
-/// More values than this, with aliases written out, are refused: no network file comes near it.
+/// More values than this, with aliases written out, are refused: no file that people write comes near it.
 const MAX_NODES: usize = 200_000;
 
 /// A value with its place; the place of a list or mapping ends with its first line.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Nothing, `~` or `null`.
     Null,
     /// Text, a number or a truth value; `plain` without quotes.
@@ -36,14 +37,14 @@ pub(super) enum Kind {
 
 /// A key of a mapping with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: Spanned<String>,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: Spanned<String>,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// What it is, in words of the format.
-    pub(super) fn what(&self) -> &'static str {
+    pub(crate) fn what(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "nothing",
             Kind::Scalar { plain: true, text } if text == "true" || text == "false" => "a truth value",
@@ -55,9 +56,14 @@ impl Node {
     }
 
     /// The value of a key, if this is a mapping that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// A key with its value, if this is a mapping that has it.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         let Kind::Map(entries) = &self.kind else { return None };
-        entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+        entries.iter().find(|entry| entry.key.value == key)
     }
 
     fn size(&self) -> usize {
@@ -77,10 +83,11 @@ fn is_number(text: &str) -> bool {
         || text.strip_prefix("0o").is_some_and(|digits| u128::from_str_radix(digits, 8).is_ok())
 }
 
-/// Reads the text; `None` where it is no YAML or holds nothing.
-pub(super) fn parse(source: &Source) -> (Option<Node>, Diagnostics) {
+/// Reads the text of a file of this kind; `None` where it is no YAML or holds nothing.
+pub(crate) fn parse(source: &Source, dialect: &'static Dialect) -> (Option<Node>, Diagnostics) {
     let mut builder = Builder {
         source,
+        dialect,
         diagnostics: Diagnostics::new(),
         open: Vec::new(),
         anchors: BTreeMap::new(),
@@ -105,6 +112,7 @@ pub(super) fn parse(source: &Source) -> (Option<Node>, Diagnostics) {
 
 struct Builder<'s> {
     source: &'s Source,
+    dialect: &'static Dialect,
     diagnostics: Diagnostics,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
@@ -133,14 +141,14 @@ impl Builder<'_> {
         })
     }
 
-    fn error(&mut self, code: Code, span: Span, message: impl Into<String>, help: &str) {
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(code, self.source, message).at(span, "").help(help));
     }
 
     fn syntax(&mut self, error: &ScanError) {
         let start = error.marker().byte_offset().unwrap_or(self.source.text().len());
         self.error(
-            Code::NETWORK_SYNTAX,
+            self.dialect.syntax,
             Span::new(start.min(self.source.text().len()), 0),
             format!("this is not YAML: {}", error.info()),
             "nothing behind this place could be read; look at the indentation, colons, brackets and quotes on this line and the one before it",
@@ -155,9 +163,9 @@ impl Builder<'_> {
         );
         if tagged {
             self.error(
-                Code::NETWORK_SYNTAX,
+                self.dialect.syntax,
                 span,
-                "tags have no meaning in a network file",
+                format!("tags have no meaning in a {}", self.dialect.file),
                 "leave out the word with the exclamation mark",
             );
         }
@@ -166,10 +174,13 @@ impl Builder<'_> {
                 self.documents += 1;
                 if self.documents > 1 {
                     self.error(
-                        Code::NETWORK_SYNTAX,
+                        self.dialect.syntax,
                         span,
                         "a second document begins here",
-                        "a network file is one document: remove `---`, or keep the second in a file of its own",
+                        format!(
+                            "a {} is one document: remove `---`, or keep the second in a file of its own",
+                            self.dialect.file
+                        ),
                     );
                     return false;
                 }
@@ -220,7 +231,7 @@ impl Builder<'_> {
     fn alias(&mut self, id: usize, span: Span) -> bool {
         let Some(node) = self.anchors.get(&id).cloned() else {
             self.error(
-                Code::NETWORK_SYNTAX,
+                self.dialect.syntax,
                 span,
                 "this alias stands inside the value that it names",
                 "write the value out",
@@ -236,8 +247,8 @@ impl Builder<'_> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             let message = format!("more than {MAX_NODES} values");
-            let help = "a network file holds the network, not routing tables; aliases count as written out";
-            self.error(Code::NETWORK_SYNTAX, place, message, help);
+            let help = "such a file is written by people and holds no tables; aliases count as written out";
+            self.error(self.dialect.syntax, place, message, help);
             return false;
         }
         if anchor > 0 {
@@ -252,12 +263,12 @@ impl Builder<'_> {
                 let Kind::Scalar { text, .. } = key.kind else {
                     let message = format!("a key is {}", key.what());
                     let help = "keys are words; quote a value that holds a colon";
-                    self.error(Code::NETWORK_TYPE, key.span, message, help);
+                    self.error(self.dialect.wrong_type, key.span, message, help);
                     return true;
                 };
                 if let Some(first) = entries.iter().find(|entry| entry.key.value == text) {
                     let duplicate = Diagnostic::error(
-                        Code::NETWORK_DUPLICATE_KEY,
+                        self.dialect.duplicate_key,
                         self.source,
                         format!("the key `{text}` stands twice in one mapping"),
                     )

@@ -15,9 +15,12 @@
 //! [`check::checks`] makes a view of them for all others.
 
 mod annotations;
+pub mod assertion;
 pub mod catalog;
 pub mod check;
+pub mod coverage;
 mod csv;
+pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;
@@ -32,6 +35,7 @@ pub mod reason;
 pub mod replay;
 mod rows;
 mod sarif;
+pub mod sentences;
 mod sheet;
 #[cfg(feature = "cli")]
 mod table;

@@ -115,6 +115,8 @@ impl Names<'_> {
             | Reason::PrivateEndpoint { .. }
             | Reason::ServiceEndpoint { .. }
             | Reason::UserRoute { .. }
+            | Reason::NoTunnel { .. }
+            | Reason::Platform
             | Reason::Gateway { .. }
             | Reason::SystemDefault
             | Reason::SystemDropped { .. }
@@ -150,6 +152,16 @@ impl Names<'_> {
             }
             Reason::UserRoute { span } => {
                 self.placed(format!("the route table of the subnet routes {prefix}"), *span)
+            }
+            Reason::NoTunnel { span } => self.placed(
+                format!(
+                    "the route table of the subnet sends {prefix} to the gateway, where no tunnel that is up ends; \
+                     an ExpressRoute gateway cannot be a next hop"
+                ),
+                *span,
+            ),
+            Reason::Platform => {
+                format!("{prefix} is Azure's own at the host of every virtual machine, and follows no route")
             }
             Reason::Gateway { network, circuits, span } => {
                 let over = match circuits.as_slice() {

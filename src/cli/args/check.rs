@@ -9,6 +9,8 @@ use super::GateArgs;
 const CHECK_EXAMPLES: &str = "\
 Examples:
   peerpath check network.yaml
+  peerpath check network.yaml --checks checks.yaml --today 2026-12-31
+  peerpath check network.yaml --coverage --capture morning.pcap
   peerpath check network.yaml --format json
   peerpath check network.yaml --out junit=checks.xml --out sarif=checks.sarif
   peerpath check network.yaml --out github= --out summary=\"$GITHUB_STEP_SUMMARY\"
@@ -24,7 +26,39 @@ pub struct CheckArgs {
     /// The network file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// The user's own checks.
+    #[command(flatten)]
+    pub checks: ChecksArgs,
+    /// Tell too what of the address space, of Microsoft's lists and of the network file no check touches
+    #[arg(long)]
+    pub coverage: bool,
+    /// With --coverage: a capture whose flows touch what they go to; may be repeated
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    pub capture: Vec<PathBuf>,
     /// Outputs and exit code.
     #[command(flatten)]
     pub gate: GateArgs,
+}
+
+/// Where checks are, beside those of the network file, and which day it is.
+#[derive(Args, Debug)]
+pub struct ChecksArgs {
+    /// A file of checks beside those of the network file; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub checks: Vec<PathBuf>,
+    /// The day that waivers are held against, as 2026-12-31; today (UTC) by default
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<jiff::civil::Date>,
+}
+
+/// What a change is declared to do, and which day it is.
+#[derive(Args, Debug)]
+pub struct IntentArgs {
+    /// What the change is declared to move: what else moves fails, and the base's checks and budgets are held
+    /// against the head
+    #[arg(long, value_name = "FILE")]
+    pub intent: Option<PathBuf>,
+    /// The day that waivers are held against, as 2026-12-31; today (UTC) by default
+    #[arg(long, value_name = "DATE", requires = "intent")]
+    pub today: Option<jiff::civil::Date>,
 }

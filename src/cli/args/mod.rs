@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod classify;
+mod diff;
 mod explain;
 mod gate;
 mod import;
@@ -19,8 +20,9 @@ pub use catalog::CatalogFetchArgs;
 pub use catalog::{
     CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
 };
-pub use check::CheckArgs;
+pub use check::{CheckArgs, ChecksArgs, IntentArgs};
 pub use classify::{ClassifyArgs, RowFormat};
+pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
 pub use gate::{FailOnArg, GateArgs};
 pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
@@ -113,6 +115,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// What a network file will not do as it was probably meant: the readiness rules
     Check(CheckArgs),
+    /// Exactly which addresses a change of the network file or of Microsoft's lists moves, and why
+    Diff(DiffArgs),
     /// Captures through the network: bytes by path, service, destination, flow, community, time
     Replay(ReplayArgs),
     /// Replay the shipped demo capture through the shipped demo network
@@ -178,6 +182,8 @@ pub struct SchemaArgs {
 pub enum SchemaName {
     /// network.yaml
     Network,
+    /// A file of checks beside it
+    Checks,
 }
 
 /// Arguments of `completions`.

@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use super::super::args::{CheckArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{judge_network, show};
+use super::super::inputs::{judge_network, route_tables, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
+use super::checks as own_checks;
 use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
 use crate::diag::{Diagnostics, Severity, Source};
+use crate::engine::Inputs;
 use crate::network::Network;
-use crate::report::{Format, Input, Report, catalog_sources, check::checks};
+use crate::report::assertion::check_parts;
+use crate::report::reason::Names;
+use crate::report::{Format, Input, Report, catalog_sources, check::checks, coverage};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";
@@ -47,7 +51,24 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
         sha256: Some(crate::catalog::sha256_hex(&bytes)),
     });
     report.checks = outcomes(network.as_ref(), &found);
-    report.views.push(checks(&report.checks));
+    let mut covered = String::new();
+    if let Some(network) = &network {
+        let (own, files) = own_checks::gather(global, &args.checks, network, &catalog)?;
+        report.inputs.extend(files);
+        let tables = route_tables(network)?;
+        let inputs = Inputs::new(network, &catalog).tables(&tables);
+        if !own.all.is_empty() {
+            let judged = own_checks::judge(inputs, &own, &args.checks)?;
+            report.checks.extend(judged.outcomes.iter().cloned());
+            report.views.push(check_parts(&judged, Names { catalog: &catalog, network: Some(network) }));
+        }
+        if args.coverage {
+            let found = own_checks::cover(global, inputs, &own, &args.capture, &mut report)?;
+            report.views.extend(coverage::views(&found, source.name()));
+            covered = coverage::summary(&found, source.name());
+        }
+    }
+    report.views.insert(0, checks(&report.checks));
     report.fail_on = args.gate.fail_on.into();
     report.whole = output::whole(&files);
     if network.is_none() {
@@ -56,7 +77,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     match format {
         None => {
             if network.is_some() {
-                output::text(&text(&found, &report.checks, global, source.name()))?;
+                let found = text(&found, &report.checks, global, source.name());
+                output::text(&format!("{found}{covered}"))?;
             }
             output::write_files(&report, &files, Some(BRIEF), global)?;
         }

@@ -2,8 +2,10 @@
 
 mod catalog;
 mod check;
+mod checks;
 mod classify;
 mod demo;
+mod diff;
 mod explain;
 mod export;
 mod import;
@@ -19,6 +21,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
     match &cli.command {
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Check(args) => check::run(&cli.global, args),
+        Command::Diff(args) => diff::run(&cli.global, args),
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),
         Command::Demo(args) => demo::run(&cli.global, args),

@@ -134,6 +134,32 @@ fn groups(args: &ViewArgs) -> Vec<GroupBy> {
     args.by.iter().map(group).filter(|group| seen.insert(*group)).collect()
 }
 
+/// Every flow of captures, with its place; and what was read.
+pub(super) fn read_flows(
+    global: &Global,
+    captures: &[PathBuf],
+    placer: &mut Placer<'_>,
+) -> Result<(Outcome, Read), CliError> {
+    let args = ViewArgs {
+        by: vec![By::Flow],
+        top: 0,
+        format: "table".to_owned(),
+        out: Vec::new(),
+        wide: false,
+        filter: None,
+        layer: LayerArg::Outer,
+        bucket: 60,
+        max_flows: 4_000_000,
+    };
+    // What leaves the table early must not be lost: every flow needs its remote end.
+    let mut outcome = Outcome::new(OutcomeOptions { groups: vec![GroupBy::Flow], max_rows: usize::MAX });
+    let captures: Vec<Capture<'_>> = captures.iter().map(|path| Capture::File(path)).collect();
+    let watcher = progress::watcher(global.quiet);
+    let job = Job { args: &args, hash: true, progress: watcher.as_ref(), filter: None };
+    let read = job.run(&captures, placer, &mut outcome)?;
+    Ok((outcome, read))
+}
+
 /// One pass over the captures.
 struct Job<'a> {
     args: &'a ViewArgs,
@@ -144,10 +170,10 @@ struct Job<'a> {
 
 /// What was read.
 #[derive(Default)]
-struct Read {
-    inputs: Vec<Input>,
-    skips: SkipCounts,
-    damage: Vec<String>,
+pub(super) struct Read {
+    pub(super) inputs: Vec<Input>,
+    pub(super) skips: SkipCounts,
+    pub(super) damage: Vec<String>,
     evicted_flows: u64,
 }
 

@@ -22,6 +22,7 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
 pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
     match args.format {
         super::super::args::SchemaName::Network => output::text(&network::schema())?,
+        super::super::args::SchemaName::Checks => output::text(&network::checks_schema())?,
     }
     Ok(Exit::Success)
 }

@@ -4,6 +4,7 @@
 //! People's files are read by [`super::read`], which reports every mistake at its place; a
 //! deserializer would stop at the first.
 
+mod check;
 mod circuit;
 mod policy;
 mod site;
@@ -11,6 +12,10 @@ mod vnet;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::{
+    AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
+    M365Entry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName, SurvivesName, WaiverEntry,
+};
 pub use circuit::{
     AuthorizationName, CircuitEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, PeeringStateName,
     PortName, PrivateConnectionEntry, PrivatePeeringEntry, StateName,
@@ -61,6 +66,9 @@ pub struct NetworkFile {
     /// Lists of prefixes, which route maps name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefix_lists: Vec<PrefixListFile>,
+    /// What must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckEntry>,
 }
 
 impl Default for NetworkFile {
@@ -76,6 +84,7 @@ impl Default for NetworkFile {
             route_tables: Vec::new(),
             route_maps: Vec::new(),
             prefix_lists: Vec::new(),
+            checks: Vec::new(),
         }
     }
 }
@@ -96,8 +105,19 @@ pub enum CloudName {
 /// The JSON Schema of the network file (draft 2020-12), indented, for editors.
 #[cfg(feature = "schema")]
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(NetworkFile);
-    schema.insert("title".to_owned(), "peerpath network file, version 1".into());
+    schema_of::<NetworkFile>("peerpath network file, version 1")
+}
+
+/// The JSON Schema of a file of checks (draft 2020-12), indented, for editors.
+#[cfg(feature = "schema")]
+pub fn checks_schema() -> String {
+    schema_of::<ChecksFile>("peerpath checks, version 1")
+}
+
+#[cfg(feature = "schema")]
+fn schema_of<T: schemars::JsonSchema>(title: &'static str) -> String {
+    let mut schema = schemars::schema_for!(T);
+    schema.insert("title".to_owned(), title.into());
     // A schema holds strings and lists only; `{:#}` of such a value cannot fail.
     format!("{:#}\n", schema.as_value())
 }

@@ -17,6 +17,7 @@ mod user_route;
 mod values;
 mod vnet;
 
+use super::dialect::NETWORK_FILE;
 use super::fields::{Fields, Reader, quoted};
 use super::names::Names;
 use super::suggest::nearest;
@@ -38,6 +39,7 @@ pub(super) mod keys {
         "route_tables",
         "route_maps",
         "prefix_lists",
+        "checks",
     ];
     pub(in super::super) const SITE: &[&str] = &[
         "name",
@@ -143,7 +145,7 @@ pub(super) const VERSION: &str = "1";
 
 /// Judges the tree.
 pub(super) fn lower(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
-    let reader = Reader { source, diagnostics: Diagnostics::new() };
+    let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
     let mut lowering = Lowering { reader, names, declared: Declared::default() };
     let network = lowering.network(root);
     let diagnostics = lowering.reader.diagnostics;

@@ -1,0 +1,118 @@
+//! Sets of addresses of both families.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::{AddressCount, AddressSet, Family, IpPrefix, IpRange, Prefix};
+
+/// A set of addresses, of either family; equal sets are equal values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IpSet {
+    /// The IPv4 addresses.
+    pub v4: AddressSet<Ipv4Addr>,
+    /// The IPv6 addresses.
+    pub v6: AddressSet<Ipv6Addr>,
+}
+
+impl IpSet {
+    /// The set without any address.
+    pub fn empty() -> Self {
+        Self { v4: AddressSet::empty(), v6: AddressSet::empty() }
+    }
+
+    /// Every address of both families.
+    pub fn all() -> Self {
+        Self { v4: AddressSet::from_prefixes([Prefix::ALL]), v6: AddressSet::from_prefixes([Prefix::ALL]) }
+    }
+
+    /// The union of prefixes, which may overlap.
+    pub fn from_prefixes(prefixes: impl IntoIterator<Item = IpPrefix>) -> Self {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for prefix in prefixes {
+            match prefix {
+                IpPrefix::V4(prefix) => v4.push(prefix),
+                IpPrefix::V6(prefix) => v6.push(prefix),
+            }
+        }
+        Self { v4: AddressSet::from_prefixes(v4), v6: AddressSet::from_prefixes(v6) }
+    }
+
+    /// The union of ranges, which may overlap.
+    pub fn from_ranges(ranges: impl IntoIterator<Item = IpRange>) -> Self {
+        Self::from_prefixes(ranges.into_iter().flat_map(IpRange::prefixes))
+    }
+
+    /// Whether no address is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.v4.is_empty() && self.v6.is_empty()
+    }
+
+    /// Whether `address` is in the set.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.v4.contains(address),
+            IpAddr::V6(address) => self.v6.contains(address),
+        }
+    }
+
+    /// How many addresses of a family are in the set.
+    pub fn count(&self, family: Family) -> AddressCount {
+        match family {
+            Family::V4 => self.v4.count(),
+            Family::V6 => self.v6.count(),
+        }
+    }
+
+    /// The addresses that are in either set.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self { v4: self.v4.union(&other.v4), v6: self.v6.union(&other.v6) }
+    }
+
+    /// The addresses that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self { v4: self.v4.intersection(&other.v4), v6: self.v6.intersection(&other.v6) }
+    }
+
+    /// The addresses that are in this set but not in the other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        Self { v4: self.v4.difference(&other.v4), v6: self.v6.difference(&other.v6) }
+    }
+
+    /// The maximal ranges of the set, IPv4 first, ascending.
+    pub fn ranges(&self) -> impl Iterator<Item = IpRange> {
+        self.v4.ranges().map(IpRange::V4).chain(self.v6.ranges().map(IpRange::V6))
+    }
+
+    /// The fewest prefixes that hold exactly this set, IPv4 first, ascending.
+    pub fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
+        self.ranges().flat_map(IpRange::prefixes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(texts: &[&str]) -> IpSet {
+        IpSet::from_prefixes(texts.iter().map(|text| text.parse().unwrap()))
+    }
+
+    #[test]
+    fn families_stay_apart() {
+        let left = set(&["10.0.0.0/8", "2001:db8::/32"]);
+        let right = set(&["10.0.0.0/9", "2001:db8:8000::/33"]);
+        assert_eq!(left.difference(&right), set(&["10.128.0.0/9", "2001:db8::/33"]));
+        assert_eq!(left.intersection(&right), right);
+        assert_eq!(left.union(&right), left);
+        assert_eq!(IpSet::from_ranges(left.ranges()), left);
+        assert!(left.contains("2001:db8::1".parse().unwrap()) && !left.contains("::1".parse().unwrap()));
+        assert_eq!(IpSet::all().count(Family::V6), AddressCount::power_of_two(128));
+        assert_eq!(IpSet::all().difference(&IpSet::all()), IpSet::empty());
+        assert_eq!(
+            left.prefixes().map(|one| one.to_string()).collect::<Vec<_>>(),
+            ["10.0.0.0/8", "2001:db8::/32"]
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Whether what is known of an address meets an expectation.
+
+use super::model::Expectation;
+use crate::check::diff::Aspect;
+use crate::engine::{Carrier, Decision, Disposition, Explanation, ReturnVerdict, SupportVerdict};
+
+/// What an expectation comes to for an address; the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Judgement {
+    /// It is met.
+    Holds,
+    /// An input is missing or sources conflict, and the expectation does not expect that.
+    CannotTell(Aspect),
+    /// It is not met.
+    Fails(Aspect),
+}
+
+/// What is known of an address, as far as expectations ask for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) decision: &'a Decision,
+    /// The way back; `None` where none is told.
+    pub(super) back: Option<ReturnVerdict>,
+    pub(super) support: SupportVerdict,
+}
+
+impl Expectation {
+    /// What it comes to for an address that was explained: the slow, plain way to the answer that checks find
+    /// range by range. Where flows share several sessions, each must meet it; with a `carrier`, that one.
+    pub fn judge(&self, explanation: &Explanation<'_>, carrier: Option<Carrier>) -> Judgement {
+        self.verdict(Facts::of(explanation), carrier)
+    }
+
+    /// What it comes to: a failure before what cannot be told, the first of each.
+    pub(super) fn verdict(&self, facts: Facts<'_>, carrier: Option<Carrier>) -> Judgement {
+        let one;
+        let carriers = match carrier {
+            Some(carrier) => {
+                one = [carrier];
+                &one
+            }
+            None => facts.decision.carriers(),
+        };
+        let all = [
+            self.path(facts.decision.disposition),
+            self.circuit(facts.decision, carrier),
+            self.connection(facts.decision.disposition, carriers),
+            self.back(facts),
+            self.support(facts.support),
+        ];
+        all.into_iter().fold(Judgement::Holds, |worst, next| match (worst, next) {
+            (Judgement::Fails(_), _)
+            | (Judgement::CannotTell(_), Judgement::Holds | Judgement::CannotTell(_)) => worst,
+            (_, next) => next,
+        })
+    }
+
+    fn path(&self, path: Disposition) -> Judgement {
+        if self.not_paths.contains(&path) {
+            return Judgement::Fails(Aspect::Path);
+        }
+        if self.paths.contains(&path) {
+            return Judgement::Holds;
+        }
+        match (self.paths.is_empty(), self.not_paths.is_empty()) {
+            (true, true) => Judgement::Holds,
+            _ if is_unknown(path) => Judgement::CannotTell(Aspect::Path),
+            (true, false) => Judgement::Holds,
+            (false, _) => Judgement::Fails(Aspect::Path),
+        }
+    }
+
+    fn circuit(&self, decision: &Decision, carrier: Option<Carrier>) -> Judgement {
+        if self.circuits.is_empty() {
+            return Judgement::Holds;
+        }
+        if is_unknown(decision.disposition) {
+            return Judgement::CannotTell(Aspect::Circuit);
+        }
+        let one: Vec<_> = carrier.iter().filter_map(|carrier| carrier.circuit).map(|(id, _)| id).collect();
+        let carrying = if carrier.is_some() { one.as_slice() } else { decision.circuits() };
+        match carrying.is_empty() || carrying.iter().any(|circuit| !self.circuits.contains(circuit)) {
+            true => Judgement::Fails(Aspect::Circuit),
+            false => Judgement::Holds,
+        }
+    }
+
+    fn connection(&self, path: Disposition, carriers: &[Carrier]) -> Judgement {
+        if self.connections.is_empty() {
+            return Judgement::Holds;
+        }
+        if is_unknown(path) {
+            return Judgement::CannotTell(Aspect::Connection);
+        }
+        let meets = |carrier: &Carrier| {
+            carrier.circuit.is_some_and(|(_, connection)| self.connections.contains(&connection))
+        };
+        match !carriers.is_empty() && carriers.iter().all(meets) {
+            true => Judgement::Holds,
+            false => Judgement::Fails(Aspect::Connection),
+        }
+    }
+
+    fn back(&self, facts: Facts<'_>) -> Judgement {
+        if self.returns.is_empty() {
+            return Judgement::Holds;
+        }
+        match (facts.back, facts.decision.disposition) {
+            (Some(verdict), _) if self.returns.contains(&verdict) => Judgement::Holds,
+            // No rule says which way the answer comes: that is not known to be wrong.
+            (Some(ReturnVerdict::Unspecified), _) => Judgement::CannotTell(Aspect::Return),
+            (Some(_), _) => Judgement::Fails(Aspect::Return),
+            // What never leaves the own network, or Microsoft's, has no way back to judge.
+            (None, Disposition::OnPremises | Disposition::AzureBackbone) => Judgement::Holds,
+            // No packet arrives, so none comes back.
+            (None, Disposition::Discarded | Disposition::Unreachable) => Judgement::Fails(Aspect::Return),
+            (None, _) => Judgement::CannotTell(Aspect::Return),
+        }
+    }
+
+    fn support(&self, verdict: SupportVerdict) -> Judgement {
+        if self.support.is_empty() || self.support.contains(&verdict) {
+            return Judgement::Holds;
+        }
+        match verdict {
+            SupportVerdict::Mixed | SupportVerdict::NotStated => Judgement::CannotTell(Aspect::Support),
+            _ => Judgement::Fails(Aspect::Support),
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(explanation: &'a Explanation<'_>) -> Self {
+        Self {
+            decision: &explanation.decision,
+            back: explanation.return_path.as_ref().map(|back| back.verdict),
+            support: explanation.support.verdict,
+        }
+    }
+}
+
+/// Whether a path says that it cannot be told.
+fn is_unknown(path: Disposition) -> bool {
+    matches!(path, Disposition::Unknown | Disposition::Ambiguous)
+}

@@ -1,0 +1,212 @@
+//! What is said of a check: titles, findings with counts and prefixes, remedies.
+
+use super::evaluate::Part;
+use super::judge::Judgement;
+use super::model::{Budget, Demand};
+use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
+use crate::check::Status;
+use crate::check::diff::Aspect;
+use crate::diag::Span;
+use crate::engine::Explanation;
+use crate::network::Network;
+
+/// As many prefixes stand in a message; all of them are in the view of parts.
+const SHOWN_PREFIXES: usize = 4;
+
+/// As many findings stand in a message.
+const SHOWN_FINDINGS: usize = 3;
+
+/// What a check demands, in a few words.
+pub(super) fn title(demand: &Demand, network: &Network) -> String {
+    match demand {
+        Demand::Assertion(assertion) => format!("{}: {}", assertion.scope.text, assertion.expect.text),
+        Demand::Example(example) => {
+            format!("{} from `{}`: {}", example.to, example.from.name(network), example.expect.text)
+        }
+        Demand::Budget(budget) => budget_title(budget),
+    }
+}
+
+/// What a budget bounds, in a few words.
+pub(in crate::check) fn budget_title(budget: &Budget) -> String {
+    let bounds = [
+        budget.ipv4.map(|count| format!("{count:#} IPv4 addresses")),
+        budget.ipv6.map(|count| format!("{count:#} IPv6 addresses")),
+        budget.moved.map(|moved| moved.to_string()),
+    ];
+    let bounds = bounds.into_iter().flatten().collect::<Vec<_>>();
+    format!("a change moves at most {}", bounds.join(" and "))
+}
+
+/// That nothing is in the scope.
+pub(super) fn empty(demand: &Demand) -> String {
+    match demand {
+        Demand::Assertion(assertion) => format!("no address is in its scope: {}", assertion.scope.text),
+        Demand::Example(_) | Demand::Budget(_) => "it is about no address".to_owned(),
+    }
+}
+
+/// What holds.
+pub(super) fn holds(demand: &Demand) -> String {
+    match demand {
+        Demand::Assertion(assertion) => {
+            let set = &assertion.scope.set;
+            let counts = counts(set.count(Family::V4), set.count(Family::V6));
+            match assertion.from.len() {
+                1 => format!("holds for {counts} from 1 vantage point"),
+                many => format!("holds for {counts} from each of {many} vantage points"),
+            }
+        }
+        Demand::Example(example) => format!("holds for {}", example.to),
+        Demand::Budget(_) => "holds".to_owned(),
+    }
+}
+
+/// What does not hold: how many addresses have what, from where, and under which failure.
+pub(super) fn parts(parts: &[Part], network: &Network) -> String {
+    let Some(first) = parts.first() else { return String::new() };
+    let here = |part: &&Part| part.vantage == first.vantage && part.failure == first.failure;
+    let mut findings: Vec<(String, Vec<&Part>)> = Vec::new();
+    for part in parts.iter().filter(here) {
+        let found = found(part, network);
+        match findings.iter_mut().find(|(known, _)| *known == found) {
+            Some((_, parts)) => parts.push(part),
+            None => findings.push((found, vec![part])),
+        }
+    }
+    let told = findings.iter().take(SHOWN_FINDINGS).map(|(found, parts)| {
+        let set = parts.iter().fold(IpSet::empty(), |set, part| set.union(&part.set()));
+        let (ipv4, ipv6) = (set.count(Family::V4), set.count(Family::V6));
+        let has = if ipv4 + ipv6 == AddressCount::from(1) { "has" } else { "have" };
+        let prefixes: Vec<IpPrefix> = set.prefixes().collect();
+        format!("{} {has} {found} ({})", counts(ipv4, ipv6), shortened(&prefixes))
+    });
+    let mut text = format!("from `{}` {}", first.vantage.name(network), told.collect::<Vec<_>>().join("; "));
+    if findings.len() > SHOWN_FINDINGS {
+        text.push_str(&format!("; and {} more findings", findings.len() - SHOWN_FINDINGS));
+    }
+    if let Some(failure) = &first.failure {
+        text = format!("with {failure} down, {text}");
+        match others(parts.iter().map(|part| part.failure.as_deref())) {
+            0 => {}
+            1 => text.push_str("; 1 more failure breaks it"),
+            more => text.push_str(&format!("; {more} more failures break it")),
+        }
+    }
+    let same_state = parts.iter().filter(|part| part.failure == first.failure);
+    match others(same_state.map(|part| Some(part.vantage))) {
+        0 => text,
+        1 => format!("{text}; and from 1 more vantage point"),
+        more => format!("{text}; and from {more} more vantage points"),
+    }
+}
+
+/// How many distinct ones there are beside the first.
+fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
+    let mut distinct: Vec<T> = Vec::new();
+    for one in all.flatten() {
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+    }
+    distinct.len().saturating_sub(1)
+}
+
+/// What addresses have instead of what is expected.
+pub(super) fn found(part: &Part, network: &Network) -> String {
+    let (aspect, path) = (aspect(part), part.decision.disposition);
+    let name = |id| network.circuit(id).map_or("", |circuit| circuit.name.as_str());
+    match aspect {
+        Some(Aspect::Circuit) => {
+            let circuits: Vec<&str> = part.decision.circuits().iter().map(|id| name(*id)).collect();
+            match circuits.as_slice() {
+                [] => format!("path {path}, over no circuit"),
+                all => format!("path {path} over {}", all.join(", ")),
+            }
+        }
+        Some(Aspect::Connection) => {
+            let carriers = part.decision.carriers().iter().filter_map(|carrier| carrier.circuit);
+            let carriers: Vec<String> =
+                carriers.map(|(id, connection)| format!("{}/{}", name(id), connection.name())).collect();
+            match carriers.as_slice() {
+                [] => format!("path {path}, over no connection of a circuit"),
+                all => format!("path {path} over {}", all.join(", ")),
+            }
+        }
+        Some(Aspect::Return) => match part.back {
+            Some(verdict) => format!("path {path}, return {verdict}"),
+            None => format!("path {path}, without a known way back"),
+        },
+        Some(Aspect::Support) => match part.support {
+            Some(verdict) => format!("support {verdict}"),
+            None => "no known support".to_owned(),
+        },
+        _ => format!("path {path}"),
+    }
+}
+
+/// In what a part does not meet its expectation.
+pub(super) fn aspect(part: &Part) -> Option<Aspect> {
+    match part.judgement {
+        Judgement::Holds => None,
+        Judgement::CannotTell(aspect) | Judgement::Fails(aspect) => Some(aspect),
+    }
+}
+
+/// The line that caused what is wrong: of the source whose answers go astray, else of the deciding reason.
+pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> {
+    if aspect(part) == Some(Aspect::Return)
+        && let Some(back) = &explanation.return_path
+        && let Some(worst) = back.sources.iter().max_by_key(|source| source.verdict)
+    {
+        return Some(worst.span);
+    }
+    explanation.decision.reason().span()
+}
+
+/// How to go on.
+pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand) -> Option<String> {
+    let example = matches!(demand, Demand::Example(_));
+    let text = match (status, parts.first()) {
+        (Status::Passed | Status::Waived, _) => return None,
+        (Status::CannotJudge, None) => {
+            "the lists give it no address: it may be known by host names only; correct the scope, or narrow it"
+        }
+        (Status::CannotJudge, Some(part)) => match aspect(part) {
+            Some(Aspect::Support) => {
+                "the documents do not settle it; name the verdicts that are accepted in `support`"
+            }
+            Some(Aspect::Return) => {
+                "where no rule says how answers come back, name the verdicts that are accepted in `return`"
+            }
+            _ => {
+                "give the input that is missing (an own `list-service-communities` export, the circuit's route \
+                 table), or expect `unknown` or `ambiguous` by name"
+            }
+        },
+        _ if example => "correct the network at this line, or the example",
+        _ => {
+            "correct the network at this line, narrow the check's scope, or waive it until a day with a reason"
+        }
+    };
+    Some(text.to_owned())
+}
+
+/// `4096 IPv4 and 2^64 IPv6 addresses`.
+pub(in crate::check) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String {
+    let plural = |count: AddressCount| if count == AddressCount::from(1) { "address" } else { "addresses" };
+    match (ipv4.is_zero(), ipv6.is_zero()) {
+        (false, false) => format!("{ipv4:#} IPv4 and {ipv6:#} IPv6 addresses"),
+        (true, false) => format!("{ipv6:#} IPv6 {}", plural(ipv6)),
+        (_, true) => format!("{ipv4:#} IPv4 {}", plural(ipv4)),
+    }
+}
+
+/// The first prefixes, and how many more there are.
+pub(in crate::check) fn shortened(prefixes: &[IpPrefix]) -> String {
+    let shown = prefixes.iter().take(SHOWN_PREFIXES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match prefixes.len().saturating_sub(SHOWN_PREFIXES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,32 @@
+//! Assertions: what a user demands of a network's paths, proved over the whole address space.
+//!
+//! ```text
+//! `checks:` or checks.yaml ─read, against network and catalog─▶ Checks + Diagnostics
+//! Checks × engines, merged range by range ─run─▶ CheckOutcome, with the failing prefixes
+//! ```
+//!
+//! Nothing is sampled: a scope is a set of addresses, an engine a partition, and their merge visits each
+//! range of equal decision once. What cannot be known is never a pass: `unknown` and `ambiguous` paths make
+//! a check one that cannot be judged, unless it expects exactly that.
+
+mod evaluate;
+mod judge;
+mod message;
+mod model;
+mod read;
+mod run;
+mod scope;
+pub(in crate::check) mod values;
+mod waive;
+
+pub use evaluate::Part;
+pub use judge::Judgement;
+pub use model::{
+    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
+};
+pub use read::{read_checks, read_checks_file};
+pub use run::{Judged, JudgedPart, Subject, Tell, run_checks};
+pub use scope::Scope;
+
+pub(in crate::check) use message::{budget_title, counts, shortened};
+pub(in crate::check) use read::Reading;

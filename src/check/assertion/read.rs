@@ -1,0 +1,309 @@
+//! From the tree of values to [`Checks`], with all that is wrong on the way.
+
+mod expectation;
+mod scope;
+
+use std::collections::BTreeMap;
+
+use super::model::{Assertion, Budget, Check, Checks, Demand, Example, WaiverRule};
+use super::scope::Scope;
+use super::values::{self, CHECKS_FILE, place};
+use crate::addr::FlowKey;
+use crate::catalog::Catalog;
+use crate::check::Waiver;
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
+use crate::engine::Vantage;
+use crate::network::Network;
+use crate::network::fields::{Fields, Reader, quoted};
+use crate::network::tree::{self, Entry, Node};
+
+/// The keys of each mapping of the format.
+pub(super) mod keys {
+    pub(in super::super) const CHECKS: &[&str] = &["version", "checks"];
+    pub(in super::super) const CHECK: &[&str] =
+        &["id", "severity", "from", "scope", "flow", "expect", "budget", "waivers"];
+    pub(in super::super) const SCOPE: &[&str] = &[
+        "tag",
+        "service",
+        "m365",
+        "community",
+        "region",
+        "prefix",
+        "site",
+        "virtual_network",
+        "subnet",
+        "any",
+        "not",
+    ];
+    pub(in super::super) const M365: &[&str] = &["id", "service_area", "category"];
+    pub(in super::super) const FLOW: &[&str] = &["from", "to", "source", "source_port", "port", "protocol"];
+    pub(in super::super) const EXPECT: &[&str] =
+        &["path", "not_path", "circuit", "connection", "return", "support", "survives"];
+    pub(in super::super) const BUDGET: &[&str] = &["changed_addresses", "moved_bytes"];
+    pub(in super::super) const CHANGED: &[&str] = &["ipv4", "ipv6"];
+    pub(in super::super) const WAIVER: &[&str] = &["reason", "expires", "scope"];
+}
+
+/// Reads the checks in a network file; none where it has no key `checks`. All that is wrong is told at once.
+///
+/// `network` is what the file says; without one (it has mistakes of its own) names of sites, circuits and
+/// virtual networks are not judged, and the checks are of no use.
+pub fn read_checks(source: &Source, network: Option<&Network>, catalog: &Catalog) -> (Checks, Diagnostics) {
+    // What is wrong with the text as such is told by the network's reader.
+    let (root, _) = tree::parse(source, &CHECKS_FILE);
+    let mut reading = Reading::new(source, network, catalog);
+    let checks = match root.as_ref().and_then(|root| root.entry("checks")) {
+        Some(entry) => reading.checks(entry),
+        None => Checks::default(),
+    };
+    (checks, reading.reader.diagnostics.sorted())
+}
+
+/// Reads a file of checks beside the network file: `version: 1` and `checks:`.
+pub fn read_checks_file(
+    source: &Source,
+    network: Option<&Network>,
+    catalog: &Catalog,
+) -> (Checks, Diagnostics) {
+    let (root, mut diagnostics) = tree::parse(source, &CHECKS_FILE);
+    let Some(root) = root else {
+        if diagnostics.is_empty() {
+            let help = "begin with `version: 1` and a list of `checks`";
+            let empty = Diagnostic::error(Code::CHECK_MISSING_KEY, source, "the file of checks is empty");
+            diagnostics.push(empty.help(help));
+        }
+        return (Checks::default(), diagnostics);
+    };
+    let mut reading = Reading::new(source, network, catalog);
+    let checks = reading.file(&root).unwrap_or_default();
+    diagnostics.extend(reading.reader.diagnostics);
+    (checks, diagnostics.sorted())
+}
+
+impl Checks {
+    /// Adds the checks of another file. A name that both have is a mistake at its second place.
+    pub fn join(&mut self, other: Self) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for check in other.all {
+            if self.all.iter().any(|known| known.id == check.id) {
+                let Place { source, span } = &check.place;
+                diagnostics.push(duplicate(source, &check.id, *span));
+            } else {
+                self.all.push(check);
+            }
+        }
+        diagnostics
+    }
+}
+
+use crate::check::Place;
+
+fn duplicate(source: &Source, id: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::CHECK_DUPLICATE_ID, source, format!("two checks have the id `{id}`"))
+        .at(span, "again here")
+        .help("give each its own: outcomes, waivers and reports go by it")
+}
+
+/// Reads checks and what is written like them.
+pub(crate) struct Reading<'a> {
+    pub(crate) reader: Reader<'a>,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) network: Option<&'a Network>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(source: &'a Source, network: Option<&'a Network>, catalog: &'a Catalog) -> Self {
+        let reader = Reader { dialect: &CHECKS_FILE, source, diagnostics: Diagnostics::new() };
+        Self { reader, catalog, network }
+    }
+
+    fn file(&mut self, root: &Node) -> Option<Checks> {
+        let start = Span::new(root.span.start, 0);
+        let fields = self.reader.fields(root, "the file of checks", keys::CHECKS, start)?;
+        if !values::version(&mut self.reader, &fields) {
+            return None;
+        }
+        let entry = self.reader.required(&fields, "checks", "[{id: …, scope: …, expect: …}]")?;
+        Some(self.checks(entry))
+    }
+
+    fn checks(&mut self, entry: &Entry) -> Checks {
+        let mut all: Vec<Check> = Vec::new();
+        let mut ids: BTreeMap<String, Span> = BTreeMap::new();
+        for node in self.reader.list(Some(entry), "[{id: …, scope: …, expect: …}]") {
+            let Some(fields) = self.reader.fields(node, "a check", keys::CHECK, node.span) else { continue };
+            let id = self.reader.required_text(&fields, "id", "teams-on-the-circuit");
+            if let Some(id) = &id {
+                if let Some(first) = ids.get(&id.value) {
+                    let diagnostic = duplicate(self.reader.source, &id.value, id.span);
+                    self.reader.diagnostics.push(diagnostic.at(*first, "first here"));
+                }
+                ids.entry(id.value.clone()).or_insert(id.span);
+            }
+            let severity = self.severity(&fields);
+            let demand = self.demand(&fields);
+            let waivers = self.waivers(&fields);
+            if let (Some(id), Some(demand)) = (id, demand) {
+                let place = place(self.reader.source, id.span);
+                all.push(Check { id: id.value, severity, place, demand, waivers });
+            }
+        }
+        Checks { all }
+    }
+
+    fn severity(&mut self, fields: &Fields<'_>) -> Severity {
+        let all = [Severity::Error, Severity::Warning, Severity::Advice];
+        let name = |severity| match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Advice => "advice",
+        };
+        values::word(&mut self.reader, fields, "severity", &all, name).unwrap_or(Severity::Error)
+    }
+
+    /// What a check demands, by which of its three shapes it has.
+    fn demand(&mut self, fields: &Fields<'_>) -> Option<Demand> {
+        let has = |key: &str| fields.get(key).is_some();
+        let shapes = [("scope", has("scope")), ("flow", has("flow")), ("budget", has("budget"))];
+        let present: Vec<&str> = shapes.iter().filter(|(_, there)| *there).map(|(key, _)| *key).collect();
+        let shape = match present.as_slice() {
+            [shape] => *shape,
+            several => {
+                let message = match several {
+                    [] => "the check is about nothing".to_owned(),
+                    several => format!("the check has {} at once", quoted(several)),
+                };
+                let help = "a check has `scope` and `expect`, or `flow` and `expect`, or `budget`";
+                self.reader.error(Code::CHECK_SHAPE, fields.span, message, help);
+                return None;
+            }
+        };
+        let unfit: &[&str] = match shape {
+            "scope" => &[],
+            "flow" => &["from"],
+            _ => &["from", "expect", "waivers"],
+        };
+        for entry in unfit.iter().filter_map(|key| fields.get(key)) {
+            let message = format!("`{}` has no meaning beside `{shape}`", entry.key.value);
+            let help = match shape {
+                "flow" => "the flow has a `from` of its own",
+                _ => "a budget bounds what a change moves, from all vantage points; leave it out",
+            };
+            self.reader.error(Code::CHECK_SHAPE, entry.key.span, message, help);
+        }
+        if shape == "budget" {
+            return self.budget(fields).map(Demand::Budget);
+        }
+        let expect = self.expect(fields);
+        match fields.get("flow") {
+            None => {
+                let from = self.from(fields);
+                let scope = self.scope(&fields.get("scope")?.value, fields.span);
+                Some(Demand::Assertion(Assertion { from, scope: scope?, expect: expect? }))
+            }
+            Some(entry) => {
+                let (from, to, flow) = self.flow(entry)?;
+                Some(Demand::Example(Example { from, to, flow, expect: expect? }))
+            }
+        }
+    }
+
+    /// The vantage points of `from`, or every site.
+    pub(crate) fn from(&mut self, fields: &Fields<'_>) -> Vec<Vantage> {
+        match values::texts(&mut self.reader, fields, "from") {
+            Some(names) => names.iter().filter_map(|name| self.vantage(name)).collect(),
+            None => {
+                let sites = self.network.into_iter().flat_map(Network::sites_with_ids);
+                sites.map(|(id, _)| Vantage::Site(id)).collect()
+            }
+        }
+    }
+
+    fn vantage(&mut self, name: &Spanned<String>) -> Option<Vantage> {
+        let network = self.network?;
+        let found = Vantage::named(network, &name.value);
+        if found.is_none() {
+            let known: Vec<String> = Vantage::all(network).map(|vantage| vantage.name(network)).collect();
+            let otherwise = format!("the file has {}", quoted(&known));
+            let known = known.iter().map(String::as_str);
+            values::no_such(&mut self.reader, "site or subnet", name, known, &otherwise);
+        }
+        found
+    }
+
+    fn flow(&mut self, entry: &Entry) -> Option<(Vantage, std::net::IpAddr, Option<FlowKey>)> {
+        let fields = self.reader.fields(&entry.value, "a flow", keys::FLOW, entry.key.span)?;
+        let from = self.reader.required_text(&fields, "from", "amsterdam");
+        let from = from.and_then(|name| self.vantage(&name));
+        let to = self.reader.required_text(&fields, "to", "52.112.0.1");
+        let to = to.and_then(|text| self.reader.address(&text));
+        let source = self.reader.optional_text(&fields, "source");
+        let source = source.and_then(|text| self.reader.address(&text));
+        let ports = 0..=u32::from(u16::MAX);
+        let source_port = self.reader.optional_number(&fields, "source_port", &ports);
+        let port = self.reader.optional_number(&fields, "port", &ports);
+        let protocol = values::word(&mut self.reader, &fields, "protocol", &[6_u8, 17], |number| {
+            if number == 6 { "tcp" } else { "udp" }
+        });
+        if let (Some(source), Some(to)) = (&source, &to)
+            && source.value.is_ipv4() != to.value.is_ipv4()
+        {
+            let message = format!("`{}` and `{}` are of different families", source.value, to.value);
+            let help = "a flow is of one family, IPv4 or IPv6";
+            self.reader.error(Code::CHECK_ADDRESS, source.span, message, help);
+        }
+        let port_of = |number: Option<Spanned<u32>>| u16::try_from(number?.value).ok();
+        let flow = match (source, port_of(source_port), port_of(port), protocol, &to) {
+            (Some(source), Some(source_port), Some(destination_port), Some(protocol), Some(to)) => {
+                let (source, destination) = (source.value, to.value);
+                Some(FlowKey { source, destination, protocol, source_port, destination_port })
+            }
+            _ => None,
+        };
+        Some((from?, to?.value, flow))
+    }
+
+    fn budget(&mut self, fields: &Fields<'_>) -> Option<Budget> {
+        let entry = fields.get("budget")?;
+        let fields = self.reader.fields(&entry.value, "a budget", keys::BUDGET, entry.key.span)?;
+        let mut budget = Budget::default();
+        if let Some(entry) = fields.get("changed_addresses") {
+            let families =
+                self.reader.fields(&entry.value, "`changed_addresses`", keys::CHANGED, entry.key.span)?;
+            budget.ipv4 = families.get("ipv4").and_then(|entry| values::addresses(&mut self.reader, entry));
+            budget.ipv6 = families.get("ipv6").and_then(|entry| values::addresses(&mut self.reader, entry));
+        }
+        let moved = self.reader.optional_text(&fields, "moved_bytes");
+        budget.moved = moved.and_then(|text| values::moved(&mut self.reader, &text));
+        let named = ["changed_addresses", "moved_bytes"].iter().any(|key| fields.get(key).is_some());
+        if !named {
+            let help = "add `changed_addresses: {ipv4: 4096}`, or `moved_bytes: 0.5%`";
+            self.reader.error(Code::CHECK_SHAPE, fields.span, "the budget bounds nothing", help);
+            return None;
+        }
+        Some(budget)
+    }
+
+    fn waivers(&mut self, fields: &Fields<'_>) -> Vec<WaiverRule> {
+        let items = self.reader.list(fields.get("waivers"), "[{reason: …, expires: 2026-12-31}]");
+        let mut waivers = Vec::new();
+        for node in items {
+            let Some(fields) = self.reader.fields(node, "a waiver", keys::WAIVER, node.span) else {
+                continue;
+            };
+            let reason = self.reader.required_text(&fields, "reason", "migration, CHG-1234");
+            let expires = self.reader.required_text(&fields, "expires", "2026-12-31");
+            let expires = expires.and_then(|text| values::date(&mut self.reader, &text));
+            let scope = fields.get("scope").map(|entry| self.scope(&entry.value, entry.key.span));
+            if let (Some(reason), Some(expires)) = (reason, expires) {
+                let waiver = Waiver { reason: reason.value, expires };
+                // A scope with a mistake never widens to the whole check.
+                let Some(scope) = scope.map_or(Some(None), |scope: Option<Scope>| scope.map(Some)) else {
+                    continue;
+                };
+                waivers.push(WaiverRule { waiver, scope, place: place(self.reader.source, node.span) });
+            }
+        }
+        waivers
+    }
+}

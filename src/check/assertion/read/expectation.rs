@@ -1,0 +1,90 @@
+//! What a check expects.
+
+use super::super::model::{Expectation, Survives};
+use super::super::values::{self, words};
+use super::{Reading, keys};
+use crate::diag::{Code, Spanned};
+use crate::engine::{Disposition, ReturnVerdict, SupportVerdict};
+use crate::network::fields::{Fields, quoted};
+use crate::network::{CircuitId, Connection};
+
+const RETURNS: [ReturnVerdict; 4] =
+    [ReturnVerdict::Symmetric, ReturnVerdict::Unspecified, ReturnVerdict::AtRisk, ReturnVerdict::Dropped];
+
+const SUPPORT: [SupportVerdict; 5] = [
+    SupportVerdict::Supported,
+    SupportVerdict::Unsupported,
+    SupportVerdict::Mixed,
+    SupportVerdict::NotStated,
+    SupportVerdict::NotApplicable,
+];
+
+impl Reading<'_> {
+    /// The expectation of a check, which must have one.
+    pub(super) fn expect(&mut self, fields: &Fields<'_>) -> Option<Expectation> {
+        let entry = self.reader.required(fields, "expect", "{path: microsoft-peering}")?;
+        let fields = self.reader.fields(&entry.value, "an expectation", keys::EXPECT, entry.key.span)?;
+        // `private` is an answer without a network file only.
+        let paths: Vec<Disposition> =
+            Disposition::ALL.into_iter().filter(|path| *path != Disposition::Private).collect();
+        let reader = &mut self.reader;
+        let mut expect = Expectation {
+            paths: words(reader, &fields, "path", &paths, Disposition::word),
+            not_paths: words(reader, &fields, "not_path", &paths, Disposition::word),
+            connections: words(reader, &fields, "connection", &Connection::ALL, Connection::name),
+            returns: words(reader, &fields, "return", &RETURNS, ReturnVerdict::word),
+            support: words(reader, &fields, "support", &SUPPORT, SupportVerdict::word),
+            survives: values::word(reader, &fields, "survives", &Survives::ALL, Survives::word),
+            circuits: Vec::new(),
+            text: String::new(),
+        };
+        let circuits = values::texts(reader, &fields, "circuit").unwrap_or_default();
+        expect.circuits = circuits.iter().filter_map(|name| self.circuit(name)).collect();
+        let demands: Vec<&str> = keys::EXPECT
+            .iter()
+            .copied()
+            .filter(|key| *key != "survives" && fields.get(key).is_some())
+            .collect();
+        if demands.is_empty() {
+            let message = match expect.survives {
+                Some(_) => "nothing is expected to survive",
+                None => "nothing is expected",
+            };
+            let help = "say what must hold, as `path: microsoft-peering` or `not_path: internet`";
+            self.reader.error(Code::CHECK_SHAPE, fields.span, message, help);
+            return None;
+        }
+        let circuits = circuits.iter().map(|name| name.value.as_str()).collect();
+        expect.text = text(&expect, circuits);
+        Some(expect)
+    }
+
+    fn circuit(&mut self, name: &Spanned<String>) -> Option<CircuitId> {
+        let network = self.network?;
+        let found = network.circuit_named(&name.value).map(|(id, _)| id);
+        if found.is_none() {
+            let known = || network.circuits.iter().map(|circuit| circuit.name.as_str());
+            let otherwise = match network.circuits.is_empty() {
+                true => "the file has no circuit".to_owned(),
+                false => format!("the file has {}", quoted(known())),
+            };
+            values::no_such(&mut self.reader, "circuit", name, known(), &otherwise);
+        }
+        found
+    }
+}
+
+/// An expectation in words.
+fn text(expect: &Expectation, circuits: Vec<&str>) -> String {
+    let lists = [
+        ("path ", expect.paths.iter().map(|path| path.word()).collect::<Vec<_>>()),
+        ("path not ", expect.not_paths.iter().map(|path| path.word()).collect()),
+        ("circuit ", circuits),
+        ("connection ", expect.connections.iter().map(|connection| connection.name()).collect()),
+        ("return ", expect.returns.iter().map(|verdict| verdict.word()).collect()),
+        ("support ", expect.support.iter().map(|verdict| verdict.word()).collect()),
+        ("survives ", expect.survives.iter().map(|survives| survives.word()).collect()),
+    ];
+    let parts = lists.iter().filter(|(_, words)| !words.is_empty());
+    parts.map(|(key, words)| format!("{key}{}", words.join(" or "))).collect::<Vec<_>>().join(", ")
+}

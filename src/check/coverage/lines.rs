@@ -1,0 +1,148 @@
+//! The lines of a network file that can decide about an address.
+
+use super::Counts;
+use crate::diag::{Span, Spanned};
+use crate::network::{Network, Site, VirtualNetwork};
+
+/// What stands at a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LineKind {
+    /// A prefix of a site.
+    SitePrefix,
+    /// An internet edge: its default route.
+    InternetEdge,
+    /// The table of routes that an internet edge learns.
+    InternetRoutes,
+    /// A static route.
+    StaticRoute,
+    /// A prefix behind a tunnel.
+    TunnelPrefix,
+    /// An entry of a route filter.
+    RouteFilter,
+    /// A Microsoft peering that is advertised to without a route filter.
+    MicrosoftPeering,
+    /// The table of routes that a connection learned.
+    LearnedRoutes,
+    /// A prefix of a virtual network.
+    VirtualNetworkPrefix,
+    /// What is advertised on private peering or over a tunnel, as a gateway learns it.
+    Advertised,
+    /// A private endpoint.
+    PrivateEndpoint,
+    /// A service endpoint.
+    ServiceEndpoint,
+    /// A route of a route table.
+    UserRoute,
+}
+
+impl LineKind {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SitePrefix => "site prefix",
+            Self::InternetEdge => "internet edge",
+            Self::InternetRoutes => "internet routes",
+            Self::StaticRoute => "static route",
+            Self::TunnelPrefix => "tunnel prefix",
+            Self::RouteFilter => "route filter entry",
+            Self::MicrosoftPeering => "microsoft peering",
+            Self::LearnedRoutes => "learned routes",
+            Self::VirtualNetworkPrefix => "virtual network prefix",
+            Self::Advertised => "advertised prefix",
+            Self::PrivateEndpoint => "private endpoint",
+            Self::ServiceEndpoint => "service endpoint",
+            Self::UserRoute => "user route",
+        }
+    }
+}
+
+/// A place that can decide, with what it decides.
+pub(super) struct Line {
+    pub(super) kind: LineKind,
+    pub(super) text: String,
+    pub(super) span: Span,
+    pub(super) ipv4: Counts,
+    pub(super) ipv6: Counts,
+}
+
+/// Every place of a network file that a decision's reason can name, in the order of the file.
+pub(super) fn lines(network: &Network) -> Vec<Line> {
+    let mut all = Lines { network, lines: Vec::new() };
+    network.sites.iter().for_each(|site| all.site(site));
+    all.circuits();
+    network.virtual_networks.iter().for_each(|own| all.virtual_network(own));
+    for table in &network.route_tables {
+        for route in &table.routes {
+            all.push(LineKind::UserRoute, route.destination.span);
+        }
+    }
+    all.lines.sort_by_key(|line| (line.span.start, line.kind));
+    // One place can stand for several things: a site's prefix is what a gateway learns where nothing else is
+    // advertised.
+    all.lines.dedup_by_key(|line| line.span.start);
+    all.lines
+}
+
+struct Lines<'n> {
+    network: &'n Network,
+    lines: Vec<Line>,
+}
+
+impl Lines<'_> {
+    fn push(&mut self, kind: LineKind, span: Span) {
+        let text = self.network.source.text().get(span.start..span.start + span.length).unwrap_or_default();
+        let (ipv4, ipv6) = (Counts::default(), Counts::default());
+        self.lines.push(Line { kind, text: text.to_owned(), span, ipv4, ipv6 });
+    }
+
+    fn each<T>(&mut self, kind: LineKind, values: &[Spanned<T>]) {
+        values.iter().for_each(|value| self.push(kind, value.span));
+    }
+
+    fn site(&mut self, site: &Site) {
+        self.each(LineKind::SitePrefix, &site.prefixes);
+        if let Some(edge) = &site.internet {
+            if edge.default_route.ipv4 || edge.default_route.ipv6 {
+                self.push(LineKind::InternetEdge, edge.span);
+            }
+            edge.routes.iter().for_each(|routes| self.push(LineKind::InternetRoutes, routes.span));
+        }
+        site.static_routes.iter().for_each(|route| self.push(LineKind::StaticRoute, route.span));
+        for vpn in &site.vpn {
+            self.each(LineKind::TunnelPrefix, &vpn.prefixes);
+            self.each(LineKind::Advertised, vpn.advertised.as_deref().unwrap_or_default());
+        }
+    }
+
+    fn circuits(&mut self) {
+        for circuit in &self.network.circuits {
+            if let Some(peering) = &circuit.microsoft_peering {
+                match &peering.route_filter {
+                    Some(filter) => self.each(LineKind::RouteFilter, &filter.communities),
+                    None if circuit.advertises_without_filter() => {
+                        self.push(LineKind::MicrosoftPeering, peering.span);
+                    }
+                    None => {}
+                }
+            }
+            if let Some(peering) = &circuit.private_peering {
+                self.each(LineKind::Advertised, &peering.advertised);
+            }
+            for kind in crate::network::PeeringKind::ALL {
+                for connection in crate::network::Connection::ALL {
+                    let learned = circuit.settings(kind, connection).and_then(|own| own.learned.as_ref());
+                    learned.into_iter().for_each(|table| self.push(LineKind::LearnedRoutes, table.span));
+                }
+            }
+        }
+    }
+
+    fn virtual_network(&mut self, own: &VirtualNetwork) {
+        self.each(LineKind::VirtualNetworkPrefix, &own.prefixes);
+        for subnet in &own.subnets {
+            self.each(LineKind::ServiceEndpoint, &subnet.service_endpoints);
+            let endpoints = subnet.private_endpoints.iter();
+            endpoints.for_each(|endpoint| self.push(LineKind::PrivateEndpoint, endpoint.span));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Coverage: what of the address space, of Microsoft's lists and of the network file no check and no captured flow
+//! touches.
+//!
+//! A check touches the addresses of its scope, or of its flow, from its vantage points; a captured flow touches its
+//! remote end from its client's. Everything is counted over the whole space, nothing is sampled.
+
+mod lines;
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{Address, AddressCount, AddressSet, Family, IpPrefix, IpSet, Partition};
+use crate::catalog::Catalog;
+use crate::check::diff::Weight;
+use crate::check::{Checks, Demand};
+use crate::engine::{CompileError, DecisionId, Disposition, Engine, Inputs, Vantage};
+
+pub use lines::LineKind;
+use lines::{Line, lines};
+
+/// What is covered and what is not.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// By vantage point, family and path; the rows of a vantage point and family add up to the whole space.
+    pub space: Vec<SpaceRow>,
+    /// By service tag, community and endpoint set, over all vantage points.
+    pub lists: Vec<ListRow>,
+    /// By line of the network file, in its order, over all vantage points.
+    pub lines: Vec<LineRow>,
+}
+
+/// The addresses that take one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpaceRow {
+    /// Where packets start.
+    pub vantage: String,
+    /// The family.
+    pub family: Family,
+    /// The path.
+    pub path: Disposition,
+    /// How many addresses take it, and what touches them.
+    pub counts: Counts,
+}
+
+/// The addresses of a list of Microsoft's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRow {
+    /// `tag`, `community` or `m365`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its IPv4 addresses.
+    pub ipv4: Counts,
+    /// Its IPv6 addresses.
+    pub ipv6: Counts,
+}
+
+/// A line of the network file that can decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineRow {
+    /// What stands there.
+    pub kind: LineKind,
+    /// As it is written.
+    pub text: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The IPv4 addresses that it decides, summed over vantage points.
+    pub ipv4: Counts,
+    /// The IPv6 addresses that it decides, summed over vantage points.
+    pub ipv6: Counts,
+}
+
+/// How many addresses there are, and how many of them are touched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub all: AddressCount,
+    /// Those that a check is about.
+    pub checked: AddressCount,
+    /// Those that a captured flow goes to.
+    pub captured: AddressCount,
+    /// Those that neither touches.
+    pub untouched: AddressCount,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.all = self.all + other.all;
+        self.checked = self.checked + other.checked;
+        self.captured = self.captured + other.captured;
+        self.untouched = self.untouched + other.untouched;
+    }
+
+    /// Of a set: all of it, and what is touched.
+    fn of<A: Address>(set: &AddressSet<A>, [checked, captured, either]: [&AddressSet<A>; 3]) -> Self {
+        let common = |other: &AddressSet<A>| -> AddressCount {
+            set.ranges().flat_map(|range| other.within(range)).map(|range| range.count()).sum()
+        };
+        let all = set.count();
+        let untouched = all.checked_sub(common(either)).unwrap_or_default();
+        Self { all, checked: common(checked), captured: common(captured), untouched }
+    }
+}
+
+/// What is touched from one vantage point, or from any.
+struct Touched {
+    checked: IpSet,
+    captured: IpSet,
+    either: IpSet,
+}
+
+impl Touched {
+    fn new(checked: IpSet, captured: IpSet) -> Self {
+        let either = checked.union(&captured);
+        Self { checked, captured, either }
+    }
+
+    fn v4(&self) -> [&AddressSet<Ipv4Addr>; 3] {
+        [&self.checked.v4, &self.captured.v4, &self.either.v4]
+    }
+
+    fn v6(&self) -> [&AddressSet<Ipv6Addr>; 3] {
+        [&self.checked.v6, &self.captured.v6, &self.either.v6]
+    }
+
+    /// From a vantage point; from any for `None`.
+    fn of(vantage: Option<(Vantage, &str)>, checks: &Checks, flows: &[Weight]) -> Self {
+        let here = |from: &[Vantage]| vantage.is_none_or(|(vantage, _)| from.contains(&vantage));
+        let mut checked = IpSet::empty();
+        let mut hosts: Vec<IpPrefix> = Vec::new();
+        for check in &checks.all {
+            match &check.demand {
+                Demand::Assertion(assertion) if here(&assertion.from) => {
+                    checked = checked.union(&assertion.scope.set);
+                }
+                Demand::Example(example) if here(&[example.from]) => hosts.push(IpPrefix::host(example.to)),
+                _ => {}
+            }
+        }
+        let own = flows.iter().filter(|flow| vantage.is_none_or(|(_, name)| flow.vantage == name));
+        let captured = IpSet::from_prefixes(own.map(|flow| IpPrefix::host(flow.remote)));
+        Self::new(checked.union(&IpSet::from_prefixes(hosts)), captured)
+    }
+}
+
+/// Tells what checks and captured flows touch, and what they do not.
+///
+/// # Complexity
+///
+/// One compilation per vantage point; linear in the ranges of each and in the prefixes of the lists.
+///
+/// # Errors
+///
+/// [`CompileError`] where an input that the network names is missing.
+pub fn coverage(inputs: Inputs<'_>, checks: &Checks, flows: &[Weight]) -> Result<Coverage, CompileError> {
+    let network = inputs.network;
+    let mut found = Coverage::default();
+    let mut lines = lines(network);
+    for vantage in Vantage::all(network) {
+        let name = vantage.name(network);
+        let touched = Touched::of(Some((vantage, &name)), checks, flows);
+        let engine = Engine::compile_at(inputs, vantage)?;
+        let tally4 = tally(&engine, engine.partition4(), touched.v4());
+        let tally6 = tally(&engine, engine.partition6(), touched.v6());
+        for (family, tally) in [(Family::V4, tally4), (Family::V6, tally6)] {
+            found.space.extend(by_path(&engine, &tally, &name, family));
+            by_line(&engine, &tally, family, &mut lines);
+        }
+    }
+    found.lists = by_list(inputs.catalog, &Touched::of(None, checks, flows));
+    found.lines = lines
+        .into_iter()
+        .map(|line| LineRow {
+            kind: line.kind,
+            text: line.text,
+            line: network.source.position(line.span.start).0,
+            ipv4: line.ipv4,
+            ipv6: line.ipv6,
+        })
+        .collect();
+    Ok(found)
+}
+
+/// The counts of each decision of an engine, by its id.
+fn tally<A: Address>(
+    engine: &Engine,
+    partition: &Partition<A, DecisionId>,
+    [checked, captured, either]: [&AddressSet<A>; 3],
+) -> Vec<Counts> {
+    let mut counts = vec![Counts::default(); engine.decisions().len()];
+    for (range, id) in partition.iter() {
+        if let Some(counts) = counts.get_mut(id.0 as usize) {
+            counts.all = counts.all + range.count();
+        }
+    }
+    let mut within = |set: &AddressSet<A>, add: &dyn Fn(&mut Counts, AddressCount)| {
+        for (range, id) in set.ranges().flat_map(|range| partition.within(range)) {
+            if let Some(counts) = counts.get_mut(id.0 as usize) {
+                add(counts, range.count());
+            }
+        }
+    };
+    within(checked, &|counts, count| counts.checked = counts.checked + count);
+    within(captured, &|counts, count| counts.captured = counts.captured + count);
+    let mut touched = vec![AddressCount::ZERO; engine.decisions().len()];
+    for (range, id) in either.ranges().flat_map(|range| partition.within(range)) {
+        if let Some(touched) = touched.get_mut(id.0 as usize) {
+            *touched = *touched + range.count();
+        }
+    }
+    for (counts, touched) in counts.iter_mut().zip(touched) {
+        // What is touched is a part of all.
+        counts.untouched = counts.all.checked_sub(touched).unwrap_or_default();
+    }
+    counts
+}
+
+fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> Vec<SpaceRow> {
+    let mut rows = Vec::new();
+    for path in Disposition::ALL {
+        let mut counts = Counts::default();
+        let own = engine.decisions().iter().zip(tally).filter(|(decision, _)| decision.disposition == path);
+        own.for_each(|(_, own)| counts.add(*own));
+        if !counts.all.is_zero() {
+            rows.push(SpaceRow { vantage: vantage.to_owned(), family, path, counts });
+        }
+    }
+    rows
+}
+
+fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]) {
+    for (decision, counts) in engine.decisions().iter().zip(tally) {
+        let Some(span) = decision.reason().span() else { continue };
+        let Ok(index) = lines.binary_search_by_key(&span.start, |line| line.span.start) else { continue };
+        if let Some(line) = lines.get_mut(index) {
+            match family {
+                Family::V4 => line.ipv4.add(*counts),
+                Family::V6 => line.ipv6.add(*counts),
+            }
+        }
+    }
+}
+
+fn by_list(catalog: &Catalog, touched: &Touched) -> Vec<ListRow> {
+    let row = |kind, name: String, prefixes: &mut dyn Iterator<Item = IpPrefix>| {
+        let set = IpSet::from_prefixes(prefixes);
+        let (ipv4, ipv6) = (Counts::of(&set.v4, touched.v4()), Counts::of(&set.v6, touched.v6()));
+        ListRow { kind, name, ipv4, ipv6 }
+    };
+    let tags = catalog.tags().iter();
+    let tags = tags.map(|tag| row("tag", tag.name.clone(), &mut tag.prefixes.iter().copied()));
+    let communities = catalog.communities().iter().map(|known| {
+        let routes = catalog.routes(known.value);
+        let name = match known.names.first() {
+            Some(name) => format!("{} {name}", known.value),
+            None => known.value.to_string(),
+        };
+        row("community", name, &mut routes.iter().map(|route| route.prefix))
+    });
+    let sets = catalog.endpoint_sets().iter();
+    let sets = sets.map(|set| row("m365", set.label(), &mut set.prefixes.iter().copied()));
+    tags.chain(communities).chain(sets).collect()
+}

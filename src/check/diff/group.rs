@@ -1,0 +1,146 @@
+//! Changed ranges taken together: from which way to which way, as minimal prefixes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use crate::addr::{AddressCount, Family, IpPrefix, IpRange};
+use crate::engine::Disposition;
+
+use super::model::{Cause, Change, ChangeKind, Diff, OutcomeId};
+use super::outcome::{Aspect, Outcome};
+
+/// A path with the circuits that carry it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Way {
+    /// The path.
+    pub path: Disposition,
+    /// The circuits, by name.
+    pub circuits: Vec<String>,
+}
+
+impl Way {
+    fn of(outcome: &Outcome) -> Self {
+        Self { path: outcome.path, circuits: outcome.circuits.clone() }
+    }
+}
+
+impl fmt::Display for Way {
+    /// `microsoft-peering via er-ams`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path.word())?;
+        if self.circuits.is_empty() { Ok(()) } else { write!(f, " via {}", self.circuits.join(", ")) }
+    }
+}
+
+/// Changes of one vantage point and family that go from one way to another for one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Index into [`Diff::vantages`].
+    pub vantage: usize,
+    /// The family.
+    pub family: Family,
+    /// What became of the addresses.
+    pub kind: ChangeKind,
+    /// The way in the base.
+    pub from: Way,
+    /// The way in the head.
+    pub to: Way,
+    /// What brought it.
+    pub cause: Cause,
+    /// Of changes that are no moves: in what the sides differ, with what each says of it. A prefix of a route is
+    /// named here but not told, or every prefix would be a group of its own.
+    pub differs: Vec<(Aspect, String, String)>,
+    /// Indices into [`Diff::changes`], ascending.
+    pub changes: Vec<usize>,
+    /// The fewest prefixes that hold exactly these addresses, ascending.
+    pub prefixes: Vec<IpPrefix>,
+    /// How many addresses.
+    pub addresses: AddressCount,
+}
+
+/// What parts one group from another, in their order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    vantage: usize,
+    kind: ChangeKind,
+    family: Family,
+    from: Way,
+    to: Way,
+    cause: Cause,
+    differs: Vec<(Aspect, String, String)>,
+}
+
+impl Diff {
+    /// The changes by vantage point, kind, family, from and to, and cause.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of changes.
+    pub fn groups(&self) -> Vec<Group> {
+        let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        let mut known: HashMap<(usize, Family, ChangeKind, OutcomeId, OutcomeId, Cause), Key> =
+            HashMap::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            let same =
+                (change.vantage, change.range.family(), change.kind, change.from, change.to, change.cause);
+            let key = known.entry(same).or_insert_with(|| self.key(change));
+            match groups.get_mut(key) {
+                Some(group) => group.push(index),
+                None => drop(groups.insert(key.clone(), vec![index])),
+            }
+        }
+        groups.into_iter().map(|(key, changes)| self.group(key, changes)).collect()
+    }
+
+    /// The ranges of a group, neighbours joined, ascending.
+    pub fn ranges(&self, group: &Group) -> Vec<IpRange> {
+        joined(group.changes.iter().filter_map(|index| Some(self.changes.get(*index)?.range)))
+    }
+
+    fn key(&self, change: &Change) -> Key {
+        let (from, to) = (self.outcome(change.from), self.outcome(change.to));
+        let differs = if change.kind == ChangeKind::Move { Vec::new() } else { from.differs(to) };
+        let told = |aspect: Aspect| match aspect {
+            Aspect::Prefix => (aspect, String::new(), String::new()),
+            aspect => (aspect, aspect.of(from), aspect.of(to)),
+        };
+        Key {
+            vantage: change.vantage,
+            kind: change.kind,
+            family: change.range.family(),
+            from: Way::of(from),
+            to: Way::of(to),
+            cause: change.cause,
+            differs: differs.into_iter().map(told).collect(),
+        }
+    }
+
+    fn group(&self, key: Key, changes: Vec<usize>) -> Group {
+        let ranges = joined(changes.iter().filter_map(|index| Some(self.changes.get(*index)?.range)));
+        let Key { vantage, kind, family, from, to, cause, differs } = key;
+        Group {
+            vantage,
+            family,
+            kind,
+            from,
+            to,
+            cause,
+            differs,
+            changes,
+            prefixes: ranges.iter().flat_map(|range| range.prefixes()).collect(),
+            addresses: ranges.iter().map(|range| range.count()).sum(),
+        }
+    }
+}
+
+/// Ascending ranges with neighbours joined, so that their prefixes are the fewest.
+fn joined(ranges: impl Iterator<Item = IpRange>) -> Vec<IpRange> {
+    let mut all: Vec<IpRange> = Vec::new();
+    for range in ranges {
+        match all.last_mut().and_then(|last| Some((last.joined(range)?, last))) {
+            Some((whole, last)) => *last = whole,
+            None => all.push(range),
+        }
+    }
+    all
+}

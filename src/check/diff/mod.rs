@@ -1,0 +1,32 @@
+//! The exact difference of two networks, address by address.
+//!
+//! ```text
+//! base: network × lists ─▶ Side ─┐
+//! head: network × lists ─▶ Side ─┴─ outcomes by name ─▶ one linear merge ─▶ Diff ─▶ groups, weights, what-if
+//! ```
+//!
+//! Decisions of two engines are compared by what they say in names, never by ids. Every address of every
+//! vantage point is counted in exactly one cell of a transition matrix, and that the cells add up to the
+//! whole space is asserted on every run.
+
+mod group;
+mod lists;
+mod model;
+mod outcome;
+mod route;
+mod side;
+mod walk;
+mod weigh;
+mod what_if;
+
+pub use group::{Group, Way};
+pub use lists::{ListKind, Lists, Membership};
+pub use model::{
+    Cause, Change, ChangeKind, Diff, DiffVerdict, Matrix, OutcomeId, Presence, SumError, Transition,
+    VantagePoint,
+};
+pub use outcome::{Aspect, Outcome, Route, WayBack};
+pub use side::Side;
+pub use walk::{Crossed, diff, diff_crossed};
+pub use weigh::{HostVolume, Volume, Weighed, Weight, weigh};
+pub use what_if::{Failure, WhatIf, WhatIfError, failures, what_if};

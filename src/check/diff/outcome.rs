@@ -1,0 +1,193 @@
+//! What an engine says of an address, in names, and outcomes interned over both sides.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use crate::addr::IpPrefix;
+use crate::engine::{Disposition, ReturnVerdict, SupportVerdict};
+
+/// What one side says of an address. Names stand for ids, so outcomes of two networks compare.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Outcome {
+    /// The path.
+    pub path: Disposition,
+    /// The circuits that carry it, by name; several where they tie.
+    pub circuits: Vec<String>,
+    /// The sessions that carry it, by name, the best first: `er-ams/microsoft/primary`, `edge-ams`.
+    pub connections: Vec<String>,
+    /// The route that decided.
+    pub route: Route,
+    /// The way back; `None` where no packet leaves, where it cannot be told over what, and from a subnet.
+    pub way_back: Option<WayBack>,
+    /// What the documents say of the endpoint.
+    pub support: SupportVerdict,
+}
+
+/// The route that decided.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Route {
+    /// Its prefix; `None` where none matched.
+    pub prefix: Option<IpPrefix>,
+    /// What it is: the kind of reason, with community, site, tunnel or whatever names it.
+    pub origin: String,
+}
+
+/// The way back, over all sources.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WayBack {
+    /// The worst verdict of any source.
+    pub verdict: ReturnVerdict,
+    /// Why, each reason once: `same-way`, `other-circuit er-fra`.
+    pub reasons: Vec<String>,
+}
+
+impl WayBack {
+    /// `dropped: circuit-attracts er-ams`.
+    pub fn text(&self) -> String {
+        format!("{}: {}", self.verdict, self.reasons.join(", "))
+    }
+}
+
+/// Something in which two outcomes can differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// The path itself.
+    Path,
+    /// The circuits.
+    Circuit,
+    /// The sessions.
+    Connection,
+    /// What the route is.
+    Route,
+    /// The prefix of the route.
+    Prefix,
+    /// The way back.
+    Return,
+    /// Documented support.
+    Support,
+}
+
+impl Aspect {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Path, Self::Circuit, Self::Connection, Self::Route, Self::Prefix, Self::Return, Self::Support];
+
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Circuit => "circuit",
+            Self::Connection => "connection",
+            Self::Route => "route",
+            Self::Prefix => "prefix",
+            Self::Return => "return",
+            Self::Support => "support",
+        }
+    }
+
+    /// What an outcome says of it, as text; empty where it says nothing.
+    pub fn of(self, outcome: &Outcome) -> String {
+        match self {
+            Self::Path => outcome.path.word().to_owned(),
+            Self::Circuit => outcome.circuits.join(", "),
+            Self::Connection => outcome.connections.join(", "),
+            Self::Route => outcome.route.origin.clone(),
+            Self::Prefix => outcome.route.prefix.map(|prefix| prefix.to_string()).unwrap_or_default(),
+            Self::Return => outcome.way_back.as_ref().map(WayBack::text).unwrap_or_default(),
+            Self::Support => outcome.support.word().to_owned(),
+        }
+    }
+}
+
+impl Outcome {
+    /// In what it differs from another.
+    pub fn differs(&self, other: &Self) -> Vec<Aspect> {
+        let differs = |aspect: &Aspect| match aspect {
+            Aspect::Path => self.path != other.path,
+            Aspect::Circuit => self.circuits != other.circuits,
+            Aspect::Connection => self.connections != other.connections,
+            Aspect::Route => self.route.origin != other.route.origin,
+            Aspect::Prefix => self.route.prefix != other.route.prefix,
+            Aspect::Return => self.way_back != other.way_back,
+            Aspect::Support => self.support != other.support,
+        };
+        Aspect::ALL.into_iter().filter(differs).collect()
+    }
+}
+
+/// Whether a path says that it cannot be told.
+pub(super) fn is_unknown(path: Disposition) -> bool {
+    matches!(path, Disposition::Unknown | Disposition::Ambiguous)
+}
+
+/// The part of an outcome that all prefixes with one reason share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Manner {
+    pub(super) path: Disposition,
+    pub(super) circuits: Vec<String>,
+    pub(super) connections: Vec<String>,
+    pub(super) origin: String,
+}
+
+/// An outcome with its large parts replaced by their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) manner: u32,
+    pub(super) prefix: Option<IpPrefix>,
+    pub(super) way_back: u32,
+    pub(super) support: SupportVerdict,
+}
+
+/// Outcomes of all sides of a comparison; equal ones have equal numbers.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    pub(super) manners: Interner<Manner>,
+    pub(super) ways_back: Interner<Option<WayBack>>,
+    pub(super) keys: Interner<Key>,
+}
+
+impl Outcomes {
+    /// The path of an outcome.
+    pub(super) fn path(&self, id: u32) -> Disposition {
+        let manner = self.keys.get(id).and_then(|key| self.manners.get(key.manner));
+        manner.map_or(Disposition::Unknown, |manner| manner.path)
+    }
+
+    /// The outcome in full.
+    pub(super) fn outcome(&self, id: u32) -> Option<Outcome> {
+        let key = self.keys.get(id)?;
+        let Manner { path, circuits, connections, origin } = self.manners.get(key.manner)?.clone();
+        let way_back = self.ways_back.get(key.way_back)?.clone();
+        let route = Route { prefix: key.prefix, origin };
+        Some(Outcome { path, circuits, connections, route, way_back, support: key.support })
+    }
+}
+
+/// Gives equal values equal numbers, in the order of their first appearance.
+#[derive(Debug)]
+pub(super) struct Interner<T> {
+    values: Vec<T>,
+    ids: HashMap<T, u32, foldhash::fast::FixedState>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), ids: HashMap::default() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    pub(super) fn intern(&mut self, value: T) -> u32 {
+        if let Some(id) = self.ids.get(&value) {
+            return *id;
+        }
+        let id = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(value.clone());
+        self.ids.insert(value, id);
+        id
+    }
+
+    pub(super) fn get(&self, id: u32) -> Option<&T> {
+        self.values.get(id as usize)
+    }
+}

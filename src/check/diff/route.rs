@@ -1,0 +1,109 @@
+//! Decisions and ways back in names.
+
+use crate::engine::{Decision, Doubt, Engine, Inputs, Reason, ReturnPath};
+use crate::network::{CircuitId, SiteId, VirtualNetworkId};
+use crate::rib::SessionId;
+
+use super::outcome::{Manner, WayBack};
+
+/// A decision of an engine of these inputs, but for its prefix.
+pub(super) fn manner(inputs: Inputs<'_>, engine: &Engine, decision: &Decision) -> Manner {
+    let names = Names(inputs);
+    let session =
+        |id: SessionId| engine.sessions().get(id.index() as usize).map(|session| session.name.clone());
+    let connections = decision.carriers().iter().filter_map(|carrier| session(carrier.session));
+    Manner {
+        path: decision.disposition,
+        circuits: names.circuits(decision.circuits()),
+        connections: connections.collect(),
+        origin: names.origin(decision.reason()),
+    }
+}
+
+/// A way back; sources that share a reason count once, so that other pools of the same fate are no difference.
+pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
+    let names = Names(inputs);
+    let reason = |source: &crate::engine::SourceReturn| {
+        let circuits = names.circuits(source.reason.circuits()).join("+");
+        let word = source.reason.word();
+        if circuits.is_empty() { word.to_owned() } else { format!("{word} {circuits}") }
+    };
+    let mut reasons: Vec<String> = path.sources.iter().map(reason).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    WayBack { verdict: path.verdict, reasons }
+}
+
+struct Names<'a>(Inputs<'a>);
+
+impl Names<'_> {
+    fn circuits(&self, ids: &[CircuitId]) -> Vec<String> {
+        ids.iter().filter_map(|id| Some(self.0.network.circuit(*id)?.name.clone())).collect()
+    }
+
+    fn site(&self, id: SiteId) -> &str {
+        self.0.network.site(id).map_or("", |site| &site.name)
+    }
+
+    fn edge(&self, id: SiteId) -> &str {
+        let edge = self.0.network.site(id).and_then(|site| site.internet.as_ref());
+        edge.map_or("", |edge| &edge.name)
+    }
+
+    fn virtual_network(&self, id: VirtualNetworkId) -> &str {
+        self.0.network.virtual_network(id).map_or("", |network| &network.name)
+    }
+
+    /// What a route is, without places in the file: those move with every edit.
+    fn origin(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::SpecialPurpose { block } => format!("special-purpose block {}", block.prefix),
+            Reason::Carried { communities } => {
+                let all = communities.iter().map(|(community, evidence)| format!("{community} {evidence}"));
+                format!("carried by {}", all.collect::<Vec<_>>().join(", "))
+            }
+            Reason::PerhapsCarried { communities } => {
+                let all = communities.iter().map(ToString::to_string);
+                format!("perhaps carried by {}", all.collect::<Vec<_>>().join(", "))
+            }
+            Reason::DocumentedInternet { rule } => format!("documented for {}", rule.tag),
+            Reason::NoKnownCommunity => "no known community".to_owned(),
+            Reason::NotListed => "in no list".to_owned(),
+            Reason::Site { site, .. } => format!("site {}", self.site(*site)),
+            Reason::VirtualNetwork { network, .. } | Reason::VirtualNetworkLocal { network, .. } => {
+                format!("virtual network {}", self.virtual_network(*network))
+            }
+            Reason::Advertised { community, evidence, .. } => format!("advertised {community} {evidence}"),
+            Reason::PerhapsAdvertised { community, doubt, otherwise, .. } => {
+                let why = match doubt {
+                    Doubt::Conflict => "the sources conflict",
+                    Doubt::Reach => "reach not documented",
+                };
+                format!("perhaps advertised {community}, else {otherwise}: {why}")
+            }
+            Reason::Learned { .. } => "in the learned table".to_owned(),
+            Reason::Tunnel { network: Some(network), .. } => {
+                format!("tunnel to virtual network {}", self.virtual_network(*network))
+            }
+            Reason::Tunnel { network: None, .. } => "tunnel prefix".to_owned(),
+            Reason::Static { .. } => "static route".to_owned(),
+            Reason::InternetRoute { site, .. } => format!("internet table of {}", self.edge(*site)),
+            Reason::PrivateEndpoint { network, .. } => {
+                format!("private endpoint in {}", self.virtual_network(*network))
+            }
+            Reason::ServiceEndpoint { .. } => "service endpoint".to_owned(),
+            Reason::UserRoute { .. } => "user route".to_owned(),
+            Reason::NoTunnel { .. } => "user route to a gateway without a tunnel".to_owned(),
+            Reason::Platform => "platform address".to_owned(),
+            Reason::Gateway { network, .. } => format!("gateway of {}", self.virtual_network(*network)),
+            Reason::SystemDefault => "system default route".to_owned(),
+            Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),
+            Reason::Appliance { address, .. } => format!("appliance {address}"),
+            Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
+            Reason::NotRoutedOnInternet { block, .. } => {
+                format!("not routed on the internet: {}", block.prefix)
+            }
+            Reason::NoRoute => "no route".to_owned(),
+        }
+    }
+}

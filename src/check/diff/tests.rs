@@ -1,0 +1,1 @@
+//! The difference against laws and a brute force.

@@ -1,0 +1,116 @@
+//! Budgets: what a change may move at most.
+
+use crate::addr::{AddressCount, Family};
+use crate::check::diff::{ChangeKind, Diff, Presence, Weighed};
+use crate::check::{Budget, Check, CheckKind, CheckOutcome, Checks, Demand, Moved, Status};
+use crate::diag::Severity;
+
+/// Holds a difference against every budget of the checks.
+///
+/// Fails closed: addresses of which it cannot be told whether they moved, traffic of vantage points that are not
+/// compared, and a bound on bytes without a capture can make a budget one that cannot be judged, never one that
+/// is met.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the number of changes.
+pub fn judge_budgets(diff: &Diff, weighed: Option<&Weighed>, checks: &Checks) -> Vec<CheckOutcome> {
+    let budgets = checks.all.iter().filter_map(|check| match &check.demand {
+        Demand::Budget(budget) => Some((check, budget)),
+        _ => None,
+    });
+    budgets.map(|(check, budget)| judge(diff, weighed, check, budget)).collect()
+}
+
+/// What one bound comes to.
+struct Bound {
+    status: Status,
+    text: String,
+}
+
+fn judge(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budget) -> CheckOutcome {
+    let families = [(Family::V4, budget.ipv4), (Family::V6, budget.ipv6)];
+    let bounded = families.into_iter().filter_map(|(family, bound)| Some((family, bound?)));
+    let mut bounds: Vec<Bound> = bounded.map(|(family, bound)| addresses(diff, family, bound)).collect();
+    bounds.extend(budget.moved.map(|bound| bytes(diff, weighed, bound)));
+    let worst = bounds.iter().map(|bound| bound.status).max().unwrap_or(Status::CannotJudge);
+    let status = match (worst, check.severity) {
+        (Status::Failed, Severity::Warning | Severity::Advice) => Status::Warned,
+        (status, _) => status,
+    };
+    let told = bounds.iter().filter(|bound| bound.status == worst).map(|bound| bound.text.as_str());
+    CheckOutcome {
+        id: check.id.clone(),
+        kind: CheckKind::Budget,
+        title: super::super::assertion::budget_title(budget),
+        severity: check.severity,
+        status,
+        message: told.collect::<Vec<_>>().join("; "),
+        remedy: match status {
+            Status::Failed | Status::Warned => {
+                Some("make the change smaller, or raise the budget in a change of its own".to_owned())
+            }
+            Status::CannotJudge => {
+                Some("give what is missing: a capture, or the inputs of unknown paths".to_owned())
+            }
+            Status::Passed | Status::Waived => None,
+        },
+        explanation: None,
+        place: Some(check.place.clone()),
+        witness: None,
+        waiver: None,
+    }
+}
+
+fn addresses(diff: &Diff, family: Family, bound: AddressCount) -> Bound {
+    let moved = diff.count(family, ChangeKind::Move);
+    // Unknown on both sides for different reasons: it may have moved.
+    let unknown = diff.changes.iter().filter(|change| {
+        change.kind == ChangeKind::Unknown && change.from != change.to && change.range.family() == family
+    });
+    let perhaps = moved + unknown.map(|change| change.range.count()).sum();
+    let one_sided = diff.vantages.iter().filter(|vantage| vantage.presence != Presence::Both).count();
+    let (status, text) = if moved > bound {
+        (Status::Failed, format!("{moved:#} {family} addresses move, over the budget of {bound:#}"))
+    } else if perhaps > bound {
+        (
+            Status::CannotJudge,
+            format!("between {moved:#} and {perhaps:#} {family} addresses move, of {bound:#}"),
+        )
+    } else if one_sided > 0 {
+        (Status::CannotJudge, format!("{one_sided} vantage points are on one side only, and not compared"))
+    } else {
+        (Status::Passed, format!("{moved:#} {family} addresses move, of {bound:#}"))
+    };
+    Bound { status, text }
+}
+
+fn bytes(diff: &Diff, weighed: Option<&Weighed>, bound: Moved) -> Bound {
+    let Some(weighed) = weighed else {
+        let text = "no capture was given, so moved bytes are not known".to_owned();
+        return Bound { status: Status::CannotJudge, text };
+    };
+    let of_kind = |wanted: &[ChangeKind]| {
+        let groups = diff.groups();
+        let groups = groups.iter().filter(|group| wanted.contains(&group.kind));
+        groups.flat_map(|group| weighed.hosts(group)).map(|host| host.volume.bytes).sum::<u64>()
+    };
+    let moved = of_kind(&[ChangeKind::Move]);
+    let perhaps = of_kind(&[ChangeKind::Move, ChangeKind::Unknown]) + weighed.not_compared.bytes;
+    let total = weighed.total.bytes;
+    let within = |bytes: u64| match bound {
+        Moved::Bytes(bound) => bytes <= bound,
+        // Exact: no share is rounded.
+        Moved::Millionths(share) => u128::from(bytes) * 1_000_000 <= u128::from(total) * u128::from(share),
+    };
+    let (status, text) = if !within(moved) {
+        (Status::Failed, format!("{moved} of {total} captured bytes move, over the budget of {bound}"))
+    } else if total == 0 {
+        (Status::CannotJudge, "the captures hold no byte to weigh the change with".to_owned())
+    } else if !within(perhaps) {
+        (Status::CannotJudge, format!("between {moved} and {perhaps} captured bytes move, of {bound}"))
+    } else {
+        (Status::Passed, format!("{moved} of {total} captured bytes move, of {bound}"))
+    };
+    Bound { status, text }
+}

@@ -1,0 +1,92 @@
+//! The guards of a change: the base's checks, held against the head.
+
+use std::collections::BTreeMap;
+
+use super::judge::outcome;
+use crate::catalog::Catalog;
+use crate::check::assertion::values::CHECKS_FILE;
+use crate::check::{CheckOutcome, Checks, Place, Status, read_checks};
+use crate::diag::{Severity, Source, Span};
+use crate::network::Network;
+use crate::network::tree::{self, Kind, Node};
+
+/// The base's checks as they apply to the head.
+#[derive(Clone, Debug)]
+pub struct Guards {
+    /// The checks.
+    pub checks: Checks,
+    /// What is to be said about them: that the change edits them, and what of them the head no longer has.
+    pub outcomes: Vec<CheckOutcome>,
+}
+
+/// Reads the checks in the base's network file against the head. What the change adds, removes or edits of them is
+/// a warning each; a check that names what the head does not have cannot be judged.
+pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
+    let (checks, told) = read_checks(base, Some(head), catalog);
+    let mut outcomes: Vec<CheckOutcome> = edits(base, &head.source).collect();
+    outcomes.extend(told.iter().filter(|one| one.severity == Severity::Error).map(|one| {
+        let span = one.labels.first().map_or(Span::new(0, 0), |label| label.span);
+        let message = format!("a check of the base does not apply to the head: {}", one.message);
+        let place = Place { source: base.clone(), span };
+        outcome("guards".to_owned(), Status::CannotJudge, message, place)
+    }));
+    for outcome in &mut outcomes {
+        outcome.title = "the base's checks judge the change".to_owned();
+    }
+    Guards { checks, outcomes }
+}
+
+fn edits(base: &Source, head: &Source) -> impl Iterator<Item = CheckOutcome> + use<> {
+    let (was, is) = (written(base), written(head));
+    let mut all: Vec<(String, Place)> = Vec::new();
+    for (id, (text, span)) in &was {
+        let place = Place { source: base.clone(), span: *span };
+        match is.get(id) {
+            None => all.push((format!("the change removes the check `{id}`"), place)),
+            Some((other, span)) if other != text => {
+                let place = Place { source: head.clone(), span: *span };
+                all.push((format!("the change edits the check `{id}`"), place));
+            }
+            Some(_) => {}
+        }
+    }
+    for (id, (_, span)) in is.iter().filter(|(id, _)| !was.contains_key(*id)) {
+        let place = Place { source: head.clone(), span: *span };
+        all.push((format!("the change adds the check `{id}`"), place));
+    }
+    all.into_iter().map(|(message, place)| {
+        let mut outcome = outcome("guards".to_owned(), Status::Warned, message, place);
+        outcome.severity = Severity::Warning;
+        outcome.remedy =
+            Some("it is judged by the base's checks; edit checks in a change of their own".to_owned());
+        outcome
+    })
+}
+
+/// The checks of a file by id, each as text in which equal checks are equal, however they were written.
+fn written(source: &Source) -> BTreeMap<String, (String, Span)> {
+    let (root, _) = tree::parse(source, &CHECKS_FILE);
+    let Some(Node { kind: Kind::List(checks), .. }) = root.as_ref().and_then(|root| root.get("checks"))
+    else {
+        return BTreeMap::new();
+    };
+    let of = |(index, check): (usize, &Node)| match check.get("id") {
+        Some(Node { kind: Kind::Scalar { text, .. }, span }) => (text.clone(), (canonical(check), *span)),
+        _ => (format!("number {}", index + 1), (canonical(check), check.span)),
+    };
+    checks.iter().enumerate().map(of).collect()
+}
+
+fn canonical(node: &Node) -> String {
+    match &node.kind {
+        Kind::Null => "null".to_owned(),
+        Kind::Scalar { text, .. } => format!("{text:?}"),
+        Kind::List(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Kind::Map(entries) => {
+            let mut all: Vec<String> =
+                entries.iter().map(|one| format!("{:?}:{}", one.key.value, canonical(&one.value))).collect();
+            all.sort_unstable();
+            format!("{{{}}}", all.join(","))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What was typed after `diff`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::IntentArgs;
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  peerpath diff main.yaml network.yaml
+  peerpath diff git:origin/main:network.yaml network.yaml --top 0 --format json
+  peerpath diff network.yaml --head-catalog ServiceTags_Public_20260622.json
+  peerpath diff main.yaml network.yaml --capture morning.pcap --what-if
+  peerpath diff main.yaml network.yaml --intent change.yaml
+
+A file of a git revision is written git:REVISION:PATH, as `git show` takes it: PATH begins at the root of
+the repository, or at the current folder with a leading ./; tables of routes that it names come from the
+same revision.
+
+Exit codes: 0 no difference, 1 a difference, 2 cannot judge; with --intent 0 all declared and all checks
+of the base met, 1 something undeclared or not met, 2 cannot judge.";
+
+/// Arguments of `diff`.
+#[derive(Args, Debug)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub struct DiffArgs {
+    /// The network file before the change
+    #[arg(value_name = "BASE")]
+    pub base: PathBuf,
+    /// The network file after the change [default: BASE, on other lists]
+    #[arg(value_name = "HEAD")]
+    pub head: Option<PathBuf>,
+    /// A feed file or directory for the base, instead of those of `--catalog`; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub base_catalog: Vec<PathBuf>,
+    /// A feed file or directory for the head, instead of those of `--catalog`; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub head_catalog: Vec<PathBuf>,
+    /// Compare from this site or VIRTUAL-NETWORK/SUBNET only; may be repeated [default: from all]
+    #[arg(long, value_name = "VANTAGE")]
+    pub from: Vec<String>,
+    /// Weigh what changed with the flows of this capture; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub capture: Vec<PathBuf>,
+    /// Compare again under each single failure that both networks can have
+    #[arg(long)]
+    pub what_if: bool,
+    /// What the change is meant to do.
+    #[command(flatten)]
+    pub intent: IntentArgs,
+    /// Prefixes, lists and hosts shown of each group of changes; 0 for all
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// The format of standard output
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub out: Vec<String>,
+}

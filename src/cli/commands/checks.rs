@@ -1,0 +1,138 @@
+//! The user's checks: read from the network file and beside it, judged for `check` and `diff`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::super::args::{ChecksArgs, Global, IntentArgs};
+use super::super::error::CliError;
+use super::super::inputs::show;
+use super::super::pair::Pair;
+use super::replay::read_flows;
+use crate::catalog::Catalog;
+use crate::check::diff::{Diff, Volume, Weighed, Weight};
+use crate::check::intent::{Head, guards, judge_budgets, judge_changes, read_intent};
+use crate::check::{
+    CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
+};
+use crate::diag::{Diagnostics, Severity, Source};
+use crate::engine::{Explanation, Inputs};
+use crate::network::Network;
+use crate::report::assertion::check_parts;
+use crate::report::reason::Names;
+use crate::report::sentences::sentences;
+use crate::report::{Input, Note, Report, View};
+use crate::sim::{FlowRow, Outcome, Placer};
+
+/// The checks of a network file, whose own mistakes were told when it was read, and of the files beside it.
+pub(super) fn gather(
+    global: &Global,
+    args: &ChecksArgs,
+    network: &Network,
+    catalog: &Catalog,
+) -> Result<(Checks, Vec<Input>), CliError> {
+    let (mut checks, _) = read_checks(&network.source, Some(network), catalog);
+    let mut inputs = Vec::new();
+    for path in &args.checks {
+        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let name = path.display().to_string();
+        let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).into_owned());
+        let (more, mut told) = read_checks_file(&source, Some(network), catalog);
+        told.extend(checks.join(more));
+        refuse(global, path, &told)?;
+        let sha256 = Some(crate::catalog::sha256_hex(&bytes));
+        inputs.push(Input { kind: "checks".to_owned(), name, bytes: Some(bytes.len() as u64), sha256 });
+    }
+    Ok((checks, inputs))
+}
+
+/// Shows what is to be said about a file of checks; an error where it cannot be used.
+fn refuse(global: &Global, path: &PathBuf, told: &Diagnostics) -> Result<(), CliError> {
+    if told.has_errors() || !global.quiet {
+        show(told, global)?;
+    }
+    match told.count(Severity::Error) {
+        0 => Ok(()),
+        errors => Err(CliError::Unusable { path: path.clone(), errors }),
+    }
+}
+
+/// What the checks come to.
+pub(super) fn judge(inputs: Inputs<'_>, checks: &Checks, args: &ChecksArgs) -> Result<Judged, CliError> {
+    let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
+    let tell = |explanation: &Explanation<'_>| sentences(explanation, names);
+    Ok(run_checks(Subject { inputs, today: today(args.today), tell: &tell }, checks)?)
+}
+
+/// What a change comes to: by what is declared of it, by the base's checks held against the head, and by the base's
+/// budgets. Every outcome with the parts that do not meet the checks.
+pub(super) fn judge_change(
+    global: &Global,
+    args: &IntentArgs,
+    pair: &Pair,
+    diff: &Diff,
+    weighed: Option<&Weighed>,
+) -> Result<Option<(Vec<CheckOutcome>, View, Input)>, CliError> {
+    let Some(path) = &args.intent else { return Ok(None) };
+    let bytes = fs::read(path).map_err(CliError::read(path))?;
+    let name = path.display().to_string();
+    let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).into_owned());
+    let (intent, told) = read_intent(&source, &pair.base, &pair.head, pair.head_catalog());
+    refuse(global, path, &told)?;
+    let Some(intent) = intent else {
+        return Err(CliError::Unusable { path: path.clone(), errors: told.count(Severity::Error) });
+    };
+    let inputs = pair.head_inputs();
+    let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
+    let tell = |explanation: &Explanation<'_>| sentences(explanation, names);
+    let guards = guards(&pair.base.source, &pair.head, pair.head_catalog());
+    let judged = run_checks(Subject { inputs, today: today(args.today), tell: &tell }, &guards.checks)?;
+    let mut outcomes = judge_changes(diff, &intent, Head { inputs, tell: &tell })?;
+    outcomes.extend(guards.outcomes);
+    outcomes.extend(judge_budgets(diff, weighed, &guards.checks));
+    outcomes.extend(judged.outcomes.iter().cloned());
+    let sha256 = Some(crate::catalog::sha256_hex(&bytes));
+    let input = Input { kind: "intent".to_owned(), name, bytes: Some(bytes.len() as u64), sha256 };
+    Ok(Some((outcomes, check_parts(&judged, names), input)))
+}
+
+/// What no check and no captured flow touches.
+pub(super) fn cover(
+    global: &Global,
+    inputs: Inputs<'_>,
+    checks: &Checks,
+    captures: &[PathBuf],
+    report: &mut Report,
+) -> Result<Coverage, CliError> {
+    let mut flows = Vec::new();
+    if !captures.is_empty() {
+        let mut placer = Placer::new(inputs.catalog, Some(inputs))?;
+        let (outcome, read) = read_flows(global, captures, &mut placer)?;
+        flows = weights(&outcome, inputs.network);
+        report.inputs.extend(read.inputs);
+        report.skipped = crate::report::skip_counts(&read.skips);
+        let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));
+        report.notes.extend(damage.map(Note::warning));
+    }
+    Ok(coverage(inputs, checks, &flows)?)
+}
+
+/// The flows of a replay as weights on the addresses that they go to.
+pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
+    let (rows, _) = outcome.flows();
+    let weight = |row: &FlowRow| {
+        let site = row.place.site.and_then(|site| network.site(site))?;
+        let record = &row.record;
+        let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
+        Some(Weight { vantage: site.name.clone(), remote: row.place.remote, volume })
+    };
+    rows.into_iter().filter_map(weight).collect()
+}
+
+/// The day that waivers are held against: the one given, or today's in UTC.
+fn today(given: Option<Date>) -> Date {
+    given.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
+}

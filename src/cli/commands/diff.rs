@@ -1,0 +1,151 @@
+//! `peerpath diff`
+
+use std::path::PathBuf;
+
+use super::super::args::{DiffArgs, Global};
+use super::super::error::CliError;
+use super::super::exit::Exit;
+use super::super::output::{self, OutFile};
+use super::super::pair::{Lists as ListFiles, Pair};
+use super::checks::{judge_change, weights};
+use super::replay::read_flows;
+use crate::check::Verdict;
+use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
+use crate::diag::Severity;
+use crate::engine::Vantage;
+use crate::report::check::checks;
+use crate::report::diff::{Found, remarks, sums, views};
+use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
+use crate::sim::Placer;
+
+/// The version of the report.
+const SCHEMA: &str = "peerpath.diff/1";
+
+pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
+    let format: Format = args.format.parse()?;
+    let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let or_global = |own: &[PathBuf]| if own.is_empty() { global.catalog.clone() } else { own.to_vec() };
+    let (base_lists, head_lists) = (or_global(&args.base_catalog), or_global(&args.head_catalog));
+    let lists = base_lists.iter().chain(&head_lists).chain(&args.capture).map(PathBuf::as_path);
+    let networks = std::iter::once(args.base.as_path()).chain(args.head.as_deref());
+    output::check_files(&files, &networks.chain(lists).collect::<Vec<_>>())?;
+    if args.head.is_none() && base_lists == head_lists {
+        return Err(CliError::DiffAlone { path: args.base.clone() });
+    }
+    let lists = ListFiles { base: &base_lists, head: &head_lists };
+    let pair = Pair::load(global, &args.base, args.head.as_deref(), lists)?;
+    check_names(&pair, &args.from)?;
+
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    let (found, refused) = pair.compare(&args.from)?;
+    let (weighed, failures);
+    weighed = match args.capture.as_slice() {
+        [] => None,
+        captures => Some(captured(global, captures, &pair, &found, &mut report)?),
+    };
+    failures = match args.what_if {
+        false => None,
+        true => Some(what_if(pair.base_inputs(), pair.head_inputs(), &args.from, &found)?),
+    };
+    describe(&pair, &mut report);
+    report.notes.extend(refused.into_iter().map(Note::warning));
+    report.notes.extend(remarks(&found).into_iter().map(Note::warning));
+    report.checks = sums(&found);
+    let judged = judge_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
+    let groups = found.groups();
+    let shown = Found {
+        diff: &found,
+        groups: &groups,
+        weighed: weighed.as_ref(),
+        what_if: failures.as_deref(),
+        top: args.top,
+    };
+    report.views = views(&shown, &mut Lists::new(&pair.base_catalog, pair.head_catalog()));
+    let declared = judged.is_some();
+    if let Some((outcomes, parts, input)) = judged {
+        report.checks.extend(outcomes);
+        report.inputs.push(input);
+        report.views.extend([checks(&report.checks), parts]);
+    }
+    output::write(&report, format, &files, None, global)?;
+    if declared {
+        return Ok(match Verdict::of(&report.checks, Severity::Error) {
+            Verdict::Passed | Verdict::Warned => Exit::Success,
+            Verdict::Failed => Exit::Findings,
+            Verdict::CannotJudge => Exit::CannotJudge,
+        });
+    }
+    Ok(match found.verdict() {
+        DiffVerdict::Same => Exit::Success,
+        DiffVerdict::Differs => Exit::Findings,
+        DiffVerdict::CannotJudge => Exit::CannotJudge,
+    })
+}
+
+/// Refuses a vantage point that neither side has: nothing would be compared from it.
+fn check_names(pair: &Pair, names: &[String]) -> Result<(), CliError> {
+    for name in names {
+        let known = |network| Vantage::named(network, name).is_some();
+        if !known(&pair.base) && !known(&pair.head) {
+            let both = [&pair.base, &pair.head].into_iter();
+            let mut known: Vec<String> = both
+                .flat_map(|network| Vantage::all(network).map(move |one| format!("`{}`", one.name(network))))
+                .collect();
+            known.sort_unstable();
+            known.dedup();
+            return Err(CliError::DiffVantage { name: name.clone(), known });
+        }
+    }
+    Ok(())
+}
+
+/// The inputs of a comparison: files first to last, and the editions of the lists.
+pub(super) fn describe(pair: &Pair, report: &mut Report) {
+    report.inputs.insert(0, pair.base_text.input("base"));
+    if let Some(head) = &pair.head_text {
+        report.inputs.insert(1, head.input("head"));
+    }
+    report.catalog = catalog_sources(&pair.base_catalog);
+    if let Some(head) = &pair.head_lists {
+        let side = |side: &'static str| {
+            move |source: CatalogSource| CatalogSource { kind: format!("{side}/{}", source.kind), ..source }
+        };
+        let base = std::mem::take(&mut report.catalog).into_iter().map(side("base"));
+        report.catalog = base.chain(catalog_sources(head).into_iter().map(side("head"))).collect();
+    }
+}
+
+/// The flows of captures on what changed.
+fn captured(
+    global: &Global,
+    captures: &[PathBuf],
+    pair: &Pair,
+    found: &Diff,
+    report: &mut Report,
+) -> Result<Weighed, CliError> {
+    let mut placer = Placer::new(&pair.base_catalog, Some(pair.base_inputs()))?;
+    let (outcome, read) = read_flows(global, captures, &mut placer)?;
+    let weights = weights(&outcome, &pair.base);
+    let weighed = weigh(found, weights);
+    report.inputs.extend(read.inputs);
+    report.skipped = crate::report::skip_counts(&read.skips);
+    let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));
+    report.notes.extend(damage.map(Note::warning));
+    report.notes.push(Note::advice(format!(
+        "{} of {} captured bytes ({} of {} flows) go to addresses that change, or whose path is unknown",
+        weighed.changed.bytes, weighed.total.bytes, weighed.changed.flows, weighed.total.flows
+    )));
+    if outcome.outside_sites.flows > 0 {
+        report.notes.push(Note::warning(format!(
+            "{} flows have a client outside every site's prefixes: they count to the first site",
+            outcome.outside_sites.flows
+        )));
+    }
+    if weighed.not_compared.flows > 0 {
+        report.notes.push(Note::warning(format!(
+            "{} flows start at a vantage point that is not compared",
+            weighed.not_compared.flows
+        )));
+    }
+    Ok(weighed)
+}

@@ -1,0 +1,181 @@
+//! Two sides of a comparison as they were typed: network files on disk or in a revision, each on lists.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use super::args::Global;
+use super::error::CliError;
+use super::inputs::{catalog_of, network_on};
+use super::revision::Place;
+use crate::catalog::{Catalog, Cloud};
+use crate::check::diff::{Crossed, Diff, Side, diff_crossed};
+use crate::diag::Source;
+use crate::engine::{Inputs, RouteTables};
+use crate::network::{self, Network};
+use crate::report::Input;
+
+/// A network file with the tables of routes that it names.
+#[derive(Debug)]
+pub(super) struct Text {
+    place: Place,
+    source: Source,
+    bytes: Vec<u8>,
+    tables: RouteTables,
+}
+
+impl Text {
+    pub(super) fn read(typed: &Path) -> Result<Self, CliError> {
+        let place = Place::parse(typed)?;
+        let bytes = place.read()?;
+        let source = Source::new(place.name(), String::from_utf8_lossy(&bytes).into_owned());
+        Ok(Self { place, source, bytes, tables: RouteTables::none() })
+    }
+
+    fn cloud(&self, global: &Global) -> Cloud {
+        network::declared_cloud(&self.source).or(global.cloud.map(Cloud::from)).unwrap_or_default()
+    }
+
+    /// The network on lists; its tables are read the first time.
+    fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
+        let network = network_on(global, Path::new(self.source.name()), &self.source, catalog)?;
+        for written in RouteTables::wanted(&network) {
+            if self.tables.get(written).is_none() {
+                let place = self.place.beside(written)?;
+                let table = match &place {
+                    Place::Disk(path) => crate::rib::import::open(path)?,
+                    Place::Revision { .. } => {
+                        crate::rib::import::read(&place.name(), Cursor::new(place.read()?))?
+                    }
+                };
+                self.tables.insert(written.to_owned(), table.into());
+            }
+        }
+        Ok(network)
+    }
+
+    fn inputs<'a>(&'a self, network: &'a Network, catalog: &'a Catalog) -> Inputs<'a> {
+        Inputs::new(network, catalog).tables(&self.tables)
+    }
+
+    /// The file as an input of a report.
+    pub(super) fn input(&self, kind: &str) -> Input {
+        Input {
+            kind: kind.to_owned(),
+            name: self.place.name(),
+            bytes: Some(self.bytes.len() as u64),
+            sha256: Some(crate::catalog::sha256_hex(&self.bytes)),
+        }
+    }
+}
+
+/// Both sides, read.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) base_text: Text,
+    /// `None` where the head is the base's file on other lists.
+    pub(super) head_text: Option<Text>,
+    pub(super) base: Network,
+    pub(super) head: Network,
+    pub(super) base_catalog: Catalog,
+    /// `None` where both sides stand on the same lists.
+    pub(super) head_lists: Option<Catalog>,
+}
+
+/// Where lists come from: the files that replace shipped ones.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lists<'a> {
+    pub(super) base: &'a [PathBuf],
+    pub(super) head: &'a [PathBuf],
+}
+
+impl Pair {
+    pub(super) fn load(
+        global: &Global,
+        base: &Path,
+        head: Option<&Path>,
+        lists: Lists<'_>,
+    ) -> Result<Self, CliError> {
+        let base_text = Text::read(base)?;
+        let head_text = head.map(Text::read).transpose()?;
+        let cloud = base_text.cloud(global);
+        let other = head_text.as_ref().map_or(cloud, |text| text.cloud(global));
+        if cloud != other {
+            return Err(CliError::DiffClouds { base: cloud, head: other });
+        }
+        let base_catalog = catalog_of(lists.base, cloud)?;
+        let head_lists = if lists.base == lists.head { None } else { Some(catalog_of(lists.head, cloud)?) };
+        Self::of(global, base_text, head_text, base_catalog, head_lists)
+    }
+
+    /// Of texts and lists at hand.
+    pub(super) fn of(
+        global: &Global,
+        mut base_text: Text,
+        mut head_text: Option<Text>,
+        base_catalog: Catalog,
+        head_lists: Option<Catalog>,
+    ) -> Result<Self, CliError> {
+        let base = base_text.on(global, &base_catalog)?;
+        let head_catalog = head_lists.as_ref().unwrap_or(&base_catalog);
+        let head = head_text.as_mut().unwrap_or(&mut base_text).on(global, head_catalog)?;
+        Ok(Self { base_text, head_text, base, head, base_catalog, head_lists })
+    }
+
+    pub(super) fn head_catalog(&self) -> &Catalog {
+        self.head_lists.as_ref().unwrap_or(&self.base_catalog)
+    }
+
+    pub(super) fn head_text(&self) -> &Text {
+        self.head_text.as_ref().unwrap_or(&self.base_text)
+    }
+
+    pub(super) fn base_inputs(&self) -> Inputs<'_> {
+        self.base_text.inputs(&self.base, &self.base_catalog)
+    }
+
+    pub(super) fn head_inputs(&self) -> Inputs<'_> {
+        self.head_text().inputs(&self.head, self.head_catalog())
+    }
+
+    /// Compares both sides from the vantage points of these names, or from all; with the further evaluations that
+    /// tell causes apart where both network and lists changed. The sentences tell of those that could not be made.
+    pub(super) fn compare(&self, from: &[String]) -> Result<(Diff, Vec<String>), CliError> {
+        let mut refused = Vec::new();
+        let both = self.head_text.is_some() && self.head_lists.is_some();
+        let mut crossed = |text: &Text, catalog: &Catalog, sides: [&str; 2]| {
+            let network = both.then(|| network::read(&text.source, catalog).0)?;
+            if network.is_none() {
+                let [file, lists] = sides;
+                refused.push(format!(
+                    "the {file}'s network file is not valid on the {lists}'s lists, so it cannot be told which \
+                     change moves what: causes are `untold`"
+                ));
+            }
+            network
+        };
+        let policy = crossed(self.head_text(), &self.base_catalog, ["head", "base"]);
+        let feed = crossed(&self.base_text, self.head_catalog(), ["base", "head"]);
+        let policy = policy.as_ref().map(|network| self.head_text().inputs(network, &self.base_catalog));
+        let feed = feed.as_ref().map(|network| self.base_text.inputs(network, self.head_catalog()));
+        let (base, head) = side_by_side(
+            || Side::compile_from(self.base_inputs(), from),
+            || Side::compile_from(self.head_inputs(), from),
+        );
+        let (policy, feed) = side_by_side(
+            || policy.map(|inputs| Side::compile_from(inputs, from)).transpose(),
+            || feed.map(|inputs| Side::compile_from(inputs, from)).transpose(),
+        );
+        let (policy, feed) = (policy?, feed?);
+        let crossed = Crossed { policy_only: policy.as_ref(), feed_only: feed.as_ref() };
+        Ok((diff_crossed(&base?, &head?, crossed)?, refused))
+    }
+}
+
+/// Runs both at once.
+fn side_by_side<T: Send, U>(first: impl FnOnce() -> T + Send, second: impl FnOnce() -> U) -> (T, U) {
+    std::thread::scope(|scope| {
+        let running = scope.spawn(first);
+        let second = second();
+        (running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+    })
+}

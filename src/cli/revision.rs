@@ -1,0 +1,158 @@
+//! Files as they are on disk, or as they were in a revision of a git repository.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+use super::error::CliError;
+
+/// Where a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On disk.
+    Disk(PathBuf),
+    /// In a revision, by a path as `git show REVISION:PATH` takes it.
+    Revision { revision: String, path: String },
+}
+
+/// Why a file of a revision cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevisionError {
+    /// Not `git:REVISION:PATH`.
+    #[error("`{text}` is not git:REVISION:PATH, such as `git:origin/main:network.yaml`")]
+    Shape {
+        /// What was typed.
+        text: String,
+    },
+    /// git could not be started.
+    #[error("cannot start `git`, which `{file}` needs: install it, or name a file on disk")]
+    Start {
+        /// The file.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// git does not have it.
+    #[error(
+        "git has no `{file}`: {said}; fetch the revision first, and name the path from the repository's root"
+    )]
+    Missing {
+        /// The file.
+        file: String,
+        /// What git says.
+        said: String,
+    },
+    /// A file that is named from a file of a revision lies outside of the repository.
+    #[error(
+        "`{file}` names `{written}`, which is not in the revision: write a path that begins at its own folder"
+    )]
+    Outside {
+        /// The file.
+        file: String,
+        /// The path that it names.
+        written: String,
+    },
+}
+
+impl Place {
+    /// Reads `git:REVISION:PATH`, or takes a path on disk.
+    pub(super) fn parse(typed: &Path) -> Result<Self, RevisionError> {
+        let text = typed.to_string_lossy();
+        let Some(rest) = text.strip_prefix("git:") else { return Ok(Self::Disk(typed.to_owned())) };
+        match rest.split_once(':') {
+            // git would take what begins with a dash for an option.
+            Some((revision, path))
+                if !revision.is_empty() && !revision.starts_with('-') && !path.is_empty() =>
+            {
+                Ok(Self::Revision { revision: revision.to_owned(), path: path.to_owned() })
+            }
+            _ => Err(RevisionError::Shape { text: text.into_owned() }),
+        }
+    }
+
+    /// The name in messages and reports: as it was typed.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Disk(path) => path.display().to_string(),
+            Self::Revision { revision, path } => format!("git:{revision}:{path}"),
+        }
+    }
+
+    /// The file's bytes.
+    pub(super) fn read(&self) -> Result<Vec<u8>, CliError> {
+        match self {
+            Self::Disk(path) => fs::read(path).map_err(CliError::read(path)),
+            Self::Revision { revision, path } => Ok(self.show(revision, path)?),
+        }
+    }
+
+    fn show(&self, revision: &str, path: &str) -> Result<Vec<u8>, RevisionError> {
+        let object = format!("{revision}:{path}");
+        // Without text conversion: the bytes that were committed.
+        let shown = Command::new("git").args(["show", "--no-textconv", "--no-color", &object]).output();
+        let shown = shown.map_err(|source| RevisionError::Start { file: self.name(), source })?;
+        if shown.status.success() {
+            return Ok(shown.stdout);
+        }
+        let said = String::from_utf8_lossy(&shown.stderr);
+        let said = said.lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
+        Err(RevisionError::Missing { file: self.name(), said })
+    }
+
+    /// The file that this one names by a path that begins at its own folder.
+    pub(super) fn beside(&self, written: &str) -> Result<Self, RevisionError> {
+        let outside = || RevisionError::Outside { file: self.name(), written: written.to_owned() };
+        match self {
+            Self::Disk(path) => Ok(Self::Disk(path.parent().unwrap_or(Path::new("")).join(written))),
+            Self::Revision { revision, path } => {
+                let mut parts: Vec<&str> = path.split('/').collect();
+                parts.pop();
+                for component in Path::new(written).components() {
+                    match component {
+                        Component::Normal(name) => parts.push(name.to_str().ok_or_else(outside)?),
+                        Component::CurDir => {}
+                        Component::ParentDir => match parts.pop() {
+                            None | Some("." | "..") => return Err(outside()),
+                            Some(_) => {}
+                        },
+                        Component::RootDir | Component::Prefix(_) => return Err(outside()),
+                    }
+                }
+                Ok(Self::Revision { revision: revision.clone(), path: parts.join("/") })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Place {
+        Place::parse(Path::new(text)).unwrap()
+    }
+
+    #[test]
+    fn names_survive_and_shapes_are_refused() {
+        for text in ["network.yaml", "git:origin/main:a/b.yaml", "git:HEAD~2:./network.yaml"] {
+            assert_eq!(place(text).name(), text);
+        }
+        for text in ["git:", "git:main", "git::network.yaml", "git:main:", "git:--output=x:y"] {
+            assert!(matches!(Place::parse(Path::new(text)), Err(RevisionError::Shape { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_beside_stay_in_the_revision() {
+        let beside = |from: &str, written: &str| place(from).beside(written).map(|place| place.name());
+        assert_eq!(beside("git:v1:a/network.yaml", "t/x.txt").unwrap(), "git:v1:a/t/x.txt");
+        assert_eq!(beside("git:v1:network.yaml", "./x.txt").unwrap(), "git:v1:x.txt");
+        assert_eq!(beside("git:v1:a/network.yaml", "../x.txt").unwrap(), "git:v1:x.txt");
+        for written in ["../x.txt", "/etc/x.txt"] {
+            assert!(matches!(beside("git:v1:network.yaml", written), Err(RevisionError::Outside { .. })));
+        }
+        assert_eq!(beside("a/network.yaml", "x.txt").unwrap(), "a/x.txt");
+    }
+}

@@ -1,0 +1,204 @@
+//! The routes of a subnet, from all their sources.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::addr::special::{self, Scope};
+use crate::addr::{IpPrefix, Prefix};
+use crate::diag::Span;
+use crate::network::{
+    RouteTable, Subnet as Settings, SubnetId, UserNextHop, UserRouteDestination, VirtualNetwork,
+    VirtualNetworkId,
+};
+
+use super::decision::{Carrier, Disposition, Reason};
+use super::gateway::Gateways;
+use super::inputs::Inputs;
+use super::session::Session;
+use super::subnet::{Race, RouteSource, SubnetRoute, Way};
+
+/// The address at which Azure's own services answer every virtual machine: the host's, so that no route leads it away
+/// (Microsoft, *what is IP address 168.63.129.16*).
+const PLATFORM: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
+
+/// Whether a prefix is asked for.
+type Wanted<'w> = &'w dyn Fn(IpPrefix) -> bool;
+
+/// A subnet with all that gives it routes.
+pub(super) struct Subnet<'a> {
+    inputs: Inputs<'a>,
+    id: VirtualNetworkId,
+    own: &'a VirtualNetwork,
+    settings: &'a Settings,
+    table: Option<&'a RouteTable>,
+    gateways: Gateways,
+}
+
+impl<'a> Subnet<'a> {
+    /// The subnet of these ids; `None` where the network has none such.
+    pub(super) fn new(inputs: Inputs<'a>, id: VirtualNetworkId, subnet: SubnetId) -> Option<Self> {
+        let own = inputs.network.virtual_network(id)?;
+        let settings = own.subnets.get(subnet.index())?;
+        let table = settings.route_table.and_then(|table| inputs.network.route_table(table.value));
+        Some(Self { inputs, id, own, settings, table, gateways: Gateways::of(inputs, id) })
+    }
+
+    /// The sessions of the gateways that it uses.
+    pub(super) fn sessions(&self) -> &[Session] {
+        &self.gateways.sessions
+    }
+
+    /// Every route to a prefix for which `wanted` holds.
+    pub(super) fn routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
+        let mut all = Vec::new();
+        self.platform(wanted, &mut all);
+        self.private_endpoints(wanted, &mut all);
+        self.service_endpoints(wanted, &mut all);
+        self.user_routes(wanted, &mut all);
+        if !self.table.is_some_and(|table| table.disable_bgp_route_propagation) {
+            all.extend(self.gateways.routes(wanted));
+        }
+        self.virtual_networks(wanted, &mut all);
+        self.system(wanted, &mut all);
+        all
+    }
+
+    fn platform(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        let prefix = IpPrefix::host(PLATFORM);
+        if wanted(prefix) {
+            let way = Way::To(Disposition::AzureBackbone);
+            all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.settings.span));
+        }
+    }
+
+    /// The virtual network itself and those that it is peered with.
+    fn reachable(&self) -> impl Iterator<Item = (VirtualNetworkId, &'a VirtualNetwork)> {
+        let network = self.inputs.network;
+        let peered = self.own.peerings.iter().map(|peering| peering.virtual_network);
+        std::iter::once(self.id).chain(peered).filter_map(|id| Some((id, network.virtual_network(id)?)))
+    }
+
+    fn private_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for (id, network) in self.reachable() {
+            for subnet in &network.subnets {
+                for endpoint in &subnet.private_endpoints {
+                    let address = endpoint.address.value;
+                    let prefix = IpPrefix::host(address);
+                    let overridden =
+                        subnet.private_endpoint_network_policies && self.overrides(network, address);
+                    if overridden || !wanted(prefix) {
+                        continue;
+                    }
+                    let reason = Reason::PrivateEndpoint { network: id, span: endpoint.span };
+                    let way = Way::To(Disposition::AzureBackbone);
+                    all.push(route(prefix, RouteSource::PrivateEndpoint, way, reason, endpoint.span));
+                }
+            }
+        }
+    }
+
+    /// Whether the route table invalidates a private endpoint: by a prefix that is at least as long as the
+    /// address space that holds it.
+    fn overrides(&self, network: &VirtualNetwork, address: IpAddr) -> bool {
+        let space = network.prefixes.iter().filter(|prefix| prefix.value.contains(address));
+        let Some(space) = space.map(|prefix| prefix.value.length()).max() else { return false };
+        self.table.into_iter().flat_map(|table| &table.routes).any(|route| match &route.destination.value {
+            UserRouteDestination::Prefix(prefix) => prefix.contains(address) && prefix.length() >= space,
+            UserRouteDestination::ServiceTag(_) => false,
+        })
+    }
+
+    fn service_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for endpoint in &self.settings.service_endpoints {
+            let Some(tag) = &endpoint.value.tag else { continue };
+            let (way, span) = (Way::To(Disposition::AzureBackbone), endpoint.span);
+            all.extend(self.tag(tag, wanted).map(|prefix| {
+                route(prefix, RouteSource::ServiceEndpoint, way, Reason::ServiceEndpoint { span }, span)
+            }));
+        }
+    }
+
+    fn user_routes(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for entry in self.table.into_iter().flat_map(|table| &table.routes) {
+            let span = entry.destination.span;
+            let (way, reason, carriers) = self.next_hop(entry.next_hop.value, span);
+            let with = |prefix, source| SubnetRoute {
+                carriers: carriers.clone(),
+                ..route(prefix, source, way, reason.clone(), span)
+            };
+            match &entry.destination.value {
+                UserRouteDestination::Prefix(prefix) if wanted(*prefix) => {
+                    all.push(with(*prefix, RouteSource::User));
+                }
+                UserRouteDestination::Prefix(_) => {}
+                UserRouteDestination::ServiceTag(name) => {
+                    let source = RouteSource::UserTag(tag_rank(name));
+                    all.extend(self.tag(name, wanted).map(|prefix| with(prefix, source)));
+                }
+            }
+        }
+    }
+
+    fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason, Vec<Carrier>) {
+        let user = Reason::UserRoute { span };
+        match next_hop {
+            UserNextHop::VirtualAppliance(address) => {
+                (Way::To(Disposition::Unknown), Reason::Appliance { address, span }, Vec::new())
+            }
+            UserNextHop::Internet => (Way::Outside, user, Vec::new()),
+            UserNextHop::None => (Way::To(Disposition::Discarded), user, Vec::new()),
+            UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user, Vec::new()),
+            // A circuit's gateway cannot be the next hop of a user's route.
+            UserNextHop::VirtualNetworkGateway => match self.gateways.tunnels.as_slice() {
+                [] => (Way::To(Disposition::Discarded), Reason::NoTunnel { span }, Vec::new()),
+                tunnels => (Way::To(Disposition::Vpn), user, tunnels.to_vec()),
+            },
+        }
+    }
+
+    fn tag(&self, name: &str, wanted: Wanted<'_>) -> impl Iterator<Item = IpPrefix> {
+        let tag = self.inputs.catalog.tag(name);
+        tag.into_iter().flat_map(|tag| &tag.prefixes).copied().filter(move |prefix| wanted(*prefix))
+    }
+
+    fn virtual_networks(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for (id, network) in self.reachable() {
+            for prefix in network.prefixes.iter().filter(|prefix| wanted(prefix.value)) {
+                let (way, span) = (Way::To(Disposition::AzureBackbone), prefix.span);
+                let reason = Reason::VirtualNetworkLocal { network: id, span };
+                all.push(route(prefix.value, RouteSource::VirtualNetwork, way, reason, span));
+            }
+        }
+    }
+
+    /// What every subnet has: private blocks that lead nowhere, and a default route.
+    fn system(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        let span = self.settings.span;
+        let private = special::blocks().iter();
+        let private = private.filter(|block| matches!(block.scope, Scope::Private | Scope::Shared));
+        all.extend(private.filter(|block| wanted(block.prefix)).map(|block| {
+            let way = Way::To(Disposition::Discarded);
+            route(block.prefix, RouteSource::System, way, Reason::SystemDropped { block }, span)
+        }));
+        let everything = [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)];
+        all.extend(
+            everything
+                .into_iter()
+                .filter(|prefix| wanted(*prefix))
+                .map(|prefix| route(prefix, RouteSource::System, Way::Outside, Reason::SystemDefault, span)),
+        );
+    }
+}
+
+fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: Span) -> SubnetRoute {
+    SubnetRoute { prefix, source, way, reason, carriers: Vec::new(), race: Race::Alone, span }
+}
+
+/// Regional tags before global ones, `AzureCloud` last of each.
+fn tag_rank(name: &str) -> u8 {
+    match (name.starts_with("AzureCloud"), name.contains('.')) {
+        (false, true) => 0,
+        (false, false) => 1,
+        (true, true) => 2,
+        (true, false) => 3,
+    }
+}
