@@ -15,7 +15,7 @@ pub fn checks(outcomes: &[CheckOutcome]) -> View {
     let integer = |name, meaning| Column::new(name, ColumnKind::Integer, meaning);
     let columns = [
         text("check", "the name of the check; of a lint, its code"),
-        text("kind", "lint, assertion, example, budget, intent, sum or waiver"),
+        text("kind", "lint, assertion, example, budget, intent, sum, waiver or input"),
         text("status", "passed, waived, warned, failed or cannot-judge"),
         text("severity", "how grave a failure is: advice, warning or error"),
         text("title", "what the check is about"),

@@ -21,38 +21,59 @@ fn play(folder: &Path) -> String {
 #[test]
 fn each_change_gets_its_verdict_and_its_reasons() {
     let folder = tempfile::tempdir().unwrap();
-    let verdicts = play(folder.path());
-    assert_eq!(verdicts, "baseline 0\ngood-change 0\none-region-of-the-pair 1\nbroken-file 2\n");
+    assert_eq!(play(folder.path()), "baseline 0\ngood-change 0\nundeclared-move 1\nbroken-file 2\n");
 
     let read = |change: &str, name: &str| fs::read_to_string(folder.path().join(change).join(name)).unwrap();
-    for (change, heading) in [
-        ("baseline", "✅ passed"),
-        ("good-change", "✅ passed"),
-        ("one-region-of-the-pair", "⚠️ warnings"),
-        ("broken-file", "❔ cannot judge"),
+    for (change, check, diff) in [
+        ("baseline", "✅ passed", "✅ passed"),
+        ("good-change", "✅ passed", "✅ passed"),
+        ("undeclared-move", "✅ passed", "❌ failed"),
+        ("broken-file", "❔ cannot judge", "❔ cannot judge"),
     ] {
-        let marked = format!("<!-- peerpath:routing/network.yaml -->\n### peerpath check: {heading}\n");
-        assert!(read(change, "comment.md").starts_with(&marked), "{change}");
-        assert!(read(change, "summary.md").contains(heading), "{change}");
-        for name in ["checks.xml", "checks.sarif", "report.ndjson"] {
-            assert!(read(change, name).len() > 100, "{change}: {name}");
+        let summary = read(change, "summary.md");
+        for (command, verdict) in [("check", check), ("diff", diff)] {
+            let heading = format!("### peerpath {command}: {verdict}\n");
+            let comment = read(change, &format!("{command}.comment.md"));
+            assert!(
+                comment.starts_with(&format!("<!-- peerpath:routing/network.yaml -->\n{heading}")),
+                "{comment}"
+            );
+            assert!(summary.contains(&heading), "{change}");
+            for name in ["checks.xml", "sarif", "ndjson"] {
+                assert!(read(change, &format!("{command}.{name}")).len() > 100, "{change}: {command}.{name}");
+            }
         }
     }
-    let annotation =
-        "::warning file=routing/network.yaml,line=39,endLine=39,col=11,title=lint%3A%3Apower-platform-pair::";
-    assert!(read("one-region-of-the-pair", "annotations").starts_with(annotation));
-    assert!(read("broken-file", "annotations").contains("::error file=routing/network.yaml,line=9,"));
+
+    let errors = |change: &str, name: &str| {
+        read(change, name)
+            .lines()
+            .filter(|line| line.starts_with("::error "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert!(errors("good-change", "diff.annotations").is_empty());
+    assert!(errors("undeclared-move", "check.annotations").is_empty());
+    let undeclared = errors("undeclared-move", "diff.annotations");
+    assert_eq!(undeclared.len(), 1);
+    assert!(undeclared.iter().all(|line| line.contains("file=routing/network.yaml,line=")), "{undeclared:?}");
+    assert!(
+        undeclared.iter().all(|line| line.contains(" move from microsoft-peering to internet ")),
+        "{undeclared:?}"
+    );
+    let broken = errors("broken-file", "check.annotations");
+    assert!(broken.iter().all(|line| line.contains("file=routing/network.yaml,line=9,")), "{broken:?}");
+    assert_eq!((broken.len(), errors("broken-file", "diff.annotations").len()), (1, 1));
 }
 
 #[test]
 fn a_second_run_writes_the_same_bytes() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert_eq!(play(first.path()), play(second.path()));
-    let change = "one-region-of-the-pair";
-    for name in
-        ["log", "annotations", "summary.md", "comment.md", "checks.xml", "checks.sarif", "report.ndjson"]
-    {
-        let read = |folder: &Path| fs::read(folder.join(change).join(name)).unwrap();
+    let outputs = ["annotations", "comment.md", "checks.xml", "sarif", "ndjson"];
+    let names = ["check", "diff"].into_iter().flat_map(|of| outputs.map(|output| format!("{of}.{output}")));
+    for name in names.chain(["log", "summary.md"].map(str::to_owned)) {
+        let read = |folder: &Path| fs::read(folder.join("undeclared-move").join(&name)).unwrap();
         assert!(read(first.path()) == read(second.path()), "{name}");
     }
 }
