@@ -62,11 +62,18 @@ fn write(folder: &Path, format: Format) -> Vec<PathBuf> {
         fs::write(&file, bytes).unwrap();
         files.push(file);
     }
-    for (index, network) in ["ui/lint/power-platform-pair", "ui/network/empty"].iter().enumerate() {
+    let (pair, empty) = ("tests/ui/lint/power-platform-pair/input.yaml", "tests/ui/network/empty/input.yaml");
+    let runs: [&[&str]; 4] =
+        [&["check", pair], &["check", empty], &["diff", pair, pair], &["diff", pair, empty]];
+    for (index, arguments) in runs.iter().enumerate() {
         let file = folder.join(format!("program-{index}.{format}"));
-        let network = format!("tests/{network}/input.yaml");
         let out = format!("--out={format}={}", file.display());
-        Command::new(env!("CARGO_BIN_EXE_peerpath")).args(["check", &network, &out]).output().unwrap();
+        Command::new(env!("CARGO_BIN_EXE_peerpath"))
+            .args(*arguments)
+            .arg(&out)
+            .current_dir(ROOT)
+            .output()
+            .unwrap();
         files.push(file);
     }
     files
