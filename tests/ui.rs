@@ -13,12 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::check::lint;
+use peerpath::check::{lint, read_checks_file};
 use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
 use peerpath::network;
 
 /// The families of codes, each with its directory.
-const AREAS: [&str; 2] = ["network", "lint"];
+const AREAS: [&str; 3] = ["network", "lint", "check"];
 
 #[test]
 fn every_message_is_as_recorded() {
@@ -57,10 +57,15 @@ fn every_code_has_a_case() {
     }
 }
 
-/// What reading says, and for a lint what its rules find in a file that reads without a word.
+/// What reading says (of checks beside the demo's network), and for a lint what its rules find in a file that reads without a word.
 fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
     let text = fs::read_to_string(case.join("input.yaml")).unwrap();
     let source = Source::new("input.yaml", text);
+    if area == "check" {
+        let demo = Source::new("network.yaml", include_str!("../examples/demo/network.yaml"));
+        let (network, _) = network::read(&demo, catalog);
+        return read_checks_file(&source, network.as_ref(), catalog).1;
+    }
     let (network, mut diagnostics) = network::read(&source, catalog);
     assert_eq!(network.is_none(), diagnostics.has_errors(), "{}", case.display());
     if area == "lint" {

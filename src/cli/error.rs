@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::addr::IpPrefix;
 use crate::catalog::{CatalogError, Cloud};
 use crate::engine::CompileError;
 use crate::flow::{CaptureError, FilterError};
@@ -76,12 +75,6 @@ pub enum CliError {
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// A prefix was asked about from a subnet.
-    #[error("`{prefix}` cannot be explained from a subnet; name single addresses of it")]
-    PrefixFromSubnet {
-        /// The prefix.
-        prefix: IpPrefix,
-    },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
     Site {

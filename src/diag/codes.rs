@@ -86,6 +86,8 @@ codes! {
         "The community is called `Azure Global Services`, but carries Azure DevOps and nothing else. Other Azure services come with the community of their region. Source: Microsoft, expressroute-routing.";
     LINT_CRM_ONLINE = "lint::crm-online", "12076:5040 does not carry Dynamics 365 of today",
         "The community `CRM Online` is for Dynamics 365 version 8.2 and earlier. Version 9 and Power Platform come with the regional communities of the environment's regions. Source: Microsoft, expressroute-routing.";
+    LINT_GATEWAY_NEXT_HOP = "lint::gateway-next-hop", "a route leads to a gateway that ends no tunnel",
+        "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_INTERNET_AND_CIRCUIT = "lint::internet-and-circuit", "the same addresses are announced to the internet and to Microsoft",
         "Microsoft answers to the longest prefix, and over ExpressRoute where both are as long. Clients that left over the internet then get their answers over the circuit, and a stateful edge drops them. Use one pool for the internet and another for the circuit, each announced on its own way only. Source: Microsoft, expressroute-asymmetric-routing; expressroute-nat.";
     LINT_MICROSOFT_365_AUTHORIZATION = "lint::microsoft-365-authorization", "Microsoft 365 needs Microsoft's authorization",

@@ -28,6 +28,7 @@ mod orientation;
 mod policy;
 mod return_path;
 mod return_reason;
+mod return_to_subnet;
 mod returns;
 mod routes;
 mod select;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::addr::{Address, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::fib::CoverTable;
-use crate::network::SiteId;
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::Community;
 
 use super::compile::Engine;
@@ -16,6 +16,7 @@ use super::family::FamilyParts;
 use super::inputs::Inputs;
 use super::return_path::{ReturnDestination, WaysBack, is_regional};
 use super::return_reason::ReturnVerdict;
+use super::return_to_subnet::return_to_subnet;
 use super::vantage::Vantage;
 
 /// The return verdict of every address: the fast twin of what [`super::explain`] says of one. `None` where
@@ -27,18 +28,25 @@ pub struct ReturnVerdicts {
 }
 
 impl ReturnVerdicts {
-    /// The verdicts of a vantage point, whose engine was compiled from the same inputs; from a subnet the way
-    /// back is not told.
+    /// The verdicts of a vantage point, whose engine was compiled from the same inputs.
     ///
-    /// The way back follows from a decision and from three facts about its destination
-    /// (`ReturnDestination`), so it is told once for each pair that occurs.
+    /// From a site the way back follows from a decision and from three facts about its destination
+    /// (`ReturnDestination`), from a subnet from a decision and the site that owns the destination; so it is
+    /// told once for each pair that occurs.
     ///
     /// # Complexity
     ///
     /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
     pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
-        let Vantage::Site(site) = vantage else {
-            return Self { v4: Partition::uniform(None), v6: Partition::uniform(None) };
+        let site = match vantage {
+            Vantage::Site(site) => site,
+            Vantage::Subnet(network, subnet) => {
+                let from = (network, subnet);
+                return Self {
+                    v4: to_subnet(inputs, from, engine, engine.partition4()),
+                    v6: to_subnet(inputs, from, engine, engine.partition6()),
+                };
+            }
         };
         let mut verdicts = Verdicts { ways: WaysBack::of(inputs), site, engine, known: HashMap::new() };
         let catalog = inputs.catalog;
@@ -82,6 +90,34 @@ impl Verdicts<'_> {
                 .or_insert_with(|| self.ways.tell(self.site, *destination, decision).map(|back| back.verdict))
         })
     }
+}
+
+/// The verdicts from a subnet.
+fn to_subnet<A: FamilyParts>(
+    inputs: Inputs<'_>,
+    from: (VirtualNetworkId, SubnetId),
+    engine: &Engine,
+    decisions: &Partition<A, DecisionId>,
+) -> Partition<A, Option<ReturnVerdict>> {
+    let owned = inputs.network.sites_with_ids().flat_map(|(id, site)| {
+        site.prefixes.iter().filter_map(move |prefix| Some((A::of(prefix.value)?, Some(id))))
+    });
+    let pairs = decisions.zip_with(&Partition::from_lpm(owned, None), |id, owner| (*id, *owner));
+    let mut known: HashMap<(Disposition, *const Why, Option<SiteId>), Option<ReturnVerdict>> = HashMap::new();
+    let verdicts: Vec<_> = pairs
+        .iter()
+        .map(|(range, (id, owner))| {
+            let decision = engine.decision(*id);
+            *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *owner)).or_insert_with(|| {
+                // Both are the same for every address of the range, so its first speaks for all.
+                let address = range.first().into();
+                let back = return_to_subnet(inputs, from, address, decision, engine.sessions());
+                back.map(|back| back.verdict)
+            })
+        })
+        .collect();
+    let mut verdicts = verdicts.into_iter();
+    pairs.map(|_| verdicts.next().flatten())
 }
 
 /// What matters of each destination of a family. A lookup's first regional community is the one of the best

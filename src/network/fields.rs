@@ -314,6 +314,11 @@ impl Reader<'_> {
 }
 
 impl<'n> Fields<'n> {
+    /// Whether an unknown key was probably meant to be another: that one is not missing then.
+    pub(crate) fn has_misspelt(&self) -> bool {
+        !self.misspelt.is_empty()
+    }
+
     /// The entry of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key.value == key)

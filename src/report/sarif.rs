@@ -33,7 +33,7 @@ pub struct SarifRenderer;
 impl Render for SarifRenderer {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Format::Sarif.check(report)?;
-        let artifacts = report.inputs.iter().map(Artifact::of).collect::<Vec<_>>();
+        let artifacts = artifacts(&report.inputs);
         let mut notifications: Vec<Notification> =
             report.notes.iter().map(|note| Notification::new(level_of(note.severity), &note.text)).collect();
         let used = size(&artifacts)? + size(&notifications)?;
@@ -65,6 +65,15 @@ impl Render for SarifRenderer {
         json::value(&properties, out)?;
         out.write_all(b"\n  }]\n}\n")
     }
+}
+
+/// The inputs, each place once, which the schema demands: of a file in two revisions the later one.
+fn artifacts(inputs: &[Input]) -> Vec<Artifact<'_>> {
+    let again = |index: usize, name: &str| {
+        inputs.iter().skip(index + 1).any(|later| file_path(&later.name) == file_path(name))
+    };
+    let once = inputs.iter().enumerate().filter(|(index, input)| !again(*index, &input.name));
+    once.map(|(_, input)| Artifact::of(input)).collect()
 }
 
 struct Chosen<'a> {

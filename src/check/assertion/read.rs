@@ -168,6 +168,7 @@ impl<'a> Reading<'a> {
         let present: Vec<&str> = shapes.iter().filter(|(_, there)| *there).map(|(key, _)| *key).collect();
         let shape = match present.as_slice() {
             [shape] => *shape,
+            [] if fields.has_misspelt() => return None,
             several => {
                 let message = match several {
                     [] => "the check is about nothing".to_owned(),
@@ -276,12 +277,11 @@ impl<'a> Reading<'a> {
         let moved = self.reader.optional_text(&fields, "moved_bytes");
         budget.moved = moved.and_then(|text| values::moved(&mut self.reader, &text));
         let named = ["changed_addresses", "moved_bytes"].iter().any(|key| fields.get(key).is_some());
-        if !named {
+        if !named && !fields.has_misspelt() {
             let help = "add `changed_addresses: {ipv4: 4096}`, or `moved_bytes: 0.5%`";
             self.reader.error(Code::CHECK_SHAPE, fields.span, "the budget bounds nothing", help);
-            return None;
         }
-        Some(budget)
+        named.then_some(budget)
     }
 
     fn waivers(&mut self, fields: &Fields<'_>) -> Vec<WaiverRule> {

@@ -99,6 +99,9 @@ impl Names<'_> {
             Reason::SystemDefault => "system default route".to_owned(),
             Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),
             Reason::Appliance { address, .. } => format!("appliance {address}"),
+            Reason::UnknownPath { ways: [one, other], .. } => {
+                format!("{one} or {other}: an AS path is unknown")
+            }
             Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
             Reason::NotRoutedOnInternet { block, .. } => {
                 format!("not routed on the internet: {}", block.prefix)

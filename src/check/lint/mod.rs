@@ -8,6 +8,7 @@
 mod addresses;
 mod filter;
 mod outcomes;
+mod routes;
 mod sessions;
 mod virtual_networks;
 
@@ -46,6 +47,7 @@ const RULES: &[Rule] = &[
     sessions::one_connection,
     sessions::no_bfd,
     sessions::prefix_count,
+    routes::gateway_next_hop,
     virtual_networks::unreached,
     virtual_networks::out_of_reach,
 ];

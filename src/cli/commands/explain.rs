@@ -8,7 +8,7 @@ use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::diag::CODES;
-use crate::engine::{DecisionId, Engine, explain, explain_eligibility, explain_from_subnet};
+use crate::engine::{DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet};
 use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
@@ -31,15 +31,14 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
     // Only prefixes need the whole space compiled.
     let start = inputs.engine_inputs().zip(vantage.map(|(_, site)| site));
-    if let (Some(_), Some(Target::Prefix(prefix))) =
-        (subnet, targets.iter().find(|target| matches!(target, Target::Prefix(_))))
-    {
-        return Err(CliError::PrefixFromSubnet { prefix: *prefix });
-    }
     let prefixes = targets.iter().any(|target| matches!(target, Target::Prefix(_)));
     let engine = match start {
         _ if !prefixes => None,
-        Some((inputs, site)) => Some(Engine::compile(inputs, site)?),
+        Some((inputs, site)) => {
+            let site = Vantage::Site(site);
+            let from = subnet.map_or(site, |(network, subnet)| Vantage::Subnet(network, subnet));
+            Some(Engine::compile_at(inputs, from)?)
+        }
         None => Some(Engine::eligibility(&inputs.catalog)),
     };
     let mut texts = Vec::new();

@@ -45,6 +45,9 @@ impl Reading<'_> {
             .copied()
             .filter(|key| *key != "survives" && fields.get(key).is_some())
             .collect();
+        if demands.is_empty() && fields.has_misspelt() {
+            return None;
+        }
         if demands.is_empty() {
             let message = match expect.survives {
                 Some(_) => "nothing is expected to survive",

@@ -38,7 +38,7 @@ impl Reading<'_> {
         parts.extend(self.by_name(&fields, "subnet", Self::subnet));
         parts.extend(fields.get("any").and_then(|entry| self.any(entry)));
         let except = fields.get("not").and_then(|entry| self.scope(&entry.value, entry.key.span));
-        if !keys::SCOPE.iter().any(|key| fields.get(key).is_some()) {
+        if !fields.has_misspelt() && !keys::SCOPE.iter().any(|key| fields.get(key).is_some()) {
             let help = format!("write `all`, or keys: {}", quoted(keys::SCOPE));
             self.reader.error(Code::CHECK_SHAPE, at, "the scope names nothing", help);
         }
@@ -118,6 +118,9 @@ impl Reading<'_> {
             super::super::values::words(&mut self.reader, &fields, "category", &CATEGORIES, category_word)
         });
         if ids.is_none() && areas.is_none() && categories.is_none() {
+            if fields.has_misspelt() {
+                return None;
+            }
             let help = "write `{id: 11}`, `{service_area: Exchange}` or `{category: optimize}`";
             self.reader.error(Code::CHECK_SHAPE, fields.span, "`m365` selects nothing", help);
             return None;

@@ -1,0 +1,582 @@
+//! The user's checks: held to a brute force over addresses at every edge, and closed against everything that is
+//! not known.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use peerpath::addr::IpRange;
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::check::diff::{Side, Volume, Weight, diff, weigh};
+use peerpath::check::intent::{Head, Intent, guards, judge_budgets, judge_changes, read_intent};
+use peerpath::check::{
+    CheckKind, CheckOutcome, Checks, Demand, Judged, Judgement, Status, Subject, coverage, read_checks,
+    read_checks_file, run_checks,
+};
+use peerpath::diag::{Diagnostics, Source};
+use peerpath::engine::{Engine, Explanation, Failure, Inputs, LinkState, Vantage, explain_at};
+use peerpath::network::{self, Network};
+use proptest::prelude::*;
+
+const DEMO: &str = include_str!("../examples/demo/network.yaml");
+
+/// Two circuits, a tunnel, a subnet with a route table, and communities about which the sources conflict.
+const WIDE: &str = r#"
+version: 1
+sites:
+  - name: ams
+    prefixes: [10.10.0.0/16, "fd10::/48"]
+    internet: {name: edge, nat: [203.0.113.0/28, "2001:db8:113::/64"]}
+    circuits: [er-one, er-two]
+    vpn: [{name: tunnel, virtual_networks: [spoke]}]
+circuits:
+  - name: er-one
+    peering_location: Amsterdam
+    sku: local
+    bandwidth: 1 Gbps
+    microsoft_peering:
+      route_filter: [12076:52002]
+      advertised: [198.51.100.0/28, "2001:db8:100::/64"]
+      nat: [198.51.100.0/28, "2001:db8:100::/64"]
+    private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16, "fd10::/48"]}
+  - name: er-two
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    authorized: [microsoft-365]
+    microsoft_peering:
+      route_filter: [12076:51003, 12076:5060]
+      advertised: [198.51.100.16/28, 203.0.113.0/28]
+      nat: [198.51.100.16/28]
+virtual_networks:
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16, "fd20::/48"]
+    subnets: [{name: app, prefixes: [10.20.1.0/24, "fd20:0:0:1::/64"], route_table: routes}]
+    gateway: {sku: ErGw1AZ}
+  - {name: spoke, region: northeurope, prefixes: [10.21.0.0/16]}
+route_tables:
+  - {name: routes, routes: [{prefix: Storage.WestEurope, next_hop: internet}, {prefix: 10.66.0.0/16, next_hop: virtual-appliance 10.20.1.4}]}
+"#;
+
+fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+}
+
+fn told(diagnostics: &Diagnostics) -> Vec<String> {
+    diagnostics.iter().map(ToString::to_string).collect()
+}
+
+fn network(text: &str) -> Network {
+    let (network, diagnostics) = network::read(&Source::new("network.yaml", text), catalog());
+    network.unwrap_or_else(|| panic!("{:?}", told(&diagnostics)))
+}
+
+/// Checks beside a network, written as the list's entries.
+fn checks(network: &Network, entries: &str) -> Checks {
+    let text = format!("version: 1\nchecks:\n{entries}");
+    let (checks, diagnostics) = read_checks_file(&Source::new("checks.yaml", text), Some(network), catalog());
+    assert!(!diagnostics.has_errors(), "{:?}", told(&diagnostics));
+    checks
+}
+
+fn sentences(explanation: &Explanation<'_>) -> Vec<String> {
+    vec![explanation.decision.disposition.word().to_owned()]
+}
+
+fn judged(network: &Network, checks: &Checks) -> Judged {
+    let inputs = Inputs::new(network, catalog());
+    let today = "2026-11-25".parse().unwrap();
+    run_checks(Subject { inputs, today, tell: &sentences }, checks).unwrap()
+}
+
+fn one(network: &Network, entry: &str) -> CheckOutcome {
+    judged(network, &checks(network, entry)).outcomes.into_iter().next().unwrap()
+}
+
+fn neighbours(address: IpAddr) -> Vec<IpAddr> {
+    let around = |number: u128, width: u128| {
+        [number.checked_sub(1), Some(number), number.checked_add(1).filter(|next| *next <= width)]
+    };
+    let all = match address {
+        IpAddr::V4(address) => around(u32::from(address).into(), u32::MAX.into())
+            .map(|number| number.map(|number| IpAddr::V4(u32::try_from(number).unwrap().into()))),
+        IpAddr::V6(address) => {
+            around(address.into(), u128::MAX).map(|number| number.map(|number| IpAddr::V6(number.into())))
+        }
+    };
+    all.into_iter().flatten().collect()
+}
+
+/// Every assertion against the slow explanation of addresses at the edges of scopes, findings and decisions: each
+/// address is in a finding exactly where the explanation does not meet the expectation. Returns how many addresses
+/// had each answer.
+fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usize; 3] {
+    let found = judged(network, checks);
+    let singles = Failure::singles(network);
+    let mut answers = [0; 3];
+    for (index, check) in checks.all.iter().enumerate() {
+        let Demand::Assertion(assertion) = &check.demand else { continue };
+        // No waivers here, so outcomes and checks go in step.
+        let parts: Vec<_> =
+            found.parts.iter().filter(|part| part.outcome == index).map(|part| &part.part).collect();
+        let mut states = vec![None];
+        if assertion.expect.survives.is_some() {
+            states.extend(singles.iter().map(Some));
+        }
+        for state in states {
+            let as_written = LinkState::as_written();
+            let links = state.map_or_else(|| as_written.clone(), |failure| failure.applied_to(&as_written));
+            let inputs = Inputs::new(network, catalog()).links(&links);
+            for vantage in &assertion.from {
+                let name = state.map(|failure| &failure.name);
+                let own = parts.iter().filter(|part| part.vantage == *vantage);
+                let here: Vec<_> = own.clone().filter(|part| part.failure.as_ref() == name).collect();
+                let anyway: Vec<_> = own.filter(|part| part.failure.is_none()).collect();
+                let engine = Engine::compile_at(inputs, *vantage).unwrap();
+                let edges = |range: IpRange| [range.first(), range.last()];
+                let mut addresses: BTreeSet<IpAddr> = here
+                    .iter()
+                    .flat_map(|part| &part.ranges)
+                    .flat_map(|range| edges(*range))
+                    .step_by(step)
+                    .collect();
+                addresses.extend(assertion.scope.set.ranges().flat_map(edges).step_by(step));
+                addresses
+                    .extend(engine.partition4().starts().iter().step_by(step).map(|one| IpAddr::V4(*one)));
+                addresses
+                    .extend(engine.partition6().starts().iter().step_by(step).map(|one| IpAddr::V6(*one)));
+                for address in addresses.into_iter().flat_map(neighbours) {
+                    let holds = |part: &&&&_| {
+                        let part: &peerpath::check::Part = part;
+                        part.ranges.iter().any(|range| range.contains(address))
+                    };
+                    let mut told: Vec<_> = here.iter().filter(|part| holds(&part)).collect();
+                    assert!(told.len() < 2, "{address} is in {} findings of `{}`", told.len(), check.id);
+                    let expected = match assertion.scope.set.contains(address) {
+                        false => Judgement::Holds,
+                        true => {
+                            let explanation = explain_at(inputs, *vantage, address).unwrap();
+                            assertion.expect.judge(&explanation, None)
+                        }
+                    };
+                    // What fails anyway is not told again under each failure.
+                    if state.is_some() && anyway.iter().any(|part| holds(&&part)) {
+                        assert!(told.is_empty());
+                        continue;
+                    }
+                    let said = told.pop().map_or(Judgement::Holds, |part| part.judgement);
+                    assert_eq!(said, expected, "`{}`: {address} with {name:?} down", check.id);
+                    answers[match said {
+                        Judgement::Holds => 0,
+                        Judgement::CannotTell(_) => 1,
+                        Judgement::Fails(_) => 2,
+                    }] += 1;
+                }
+            }
+        }
+    }
+    answers
+}
+
+#[test]
+fn assertions_are_what_brute_force_says() {
+    let demo = network(DEMO);
+    let of_demo = checks(
+        &demo,
+        "  - {id: all, scope: all, expect: {path: [microsoft-peering, on-premises]}}\n\
+         \x20 - {id: back, scope: all, expect: {return: symmetric}}\n\
+         \x20 - {id: support, from: amsterdam, scope: {tag: [AzureCloud.westeurope, LogicApps]}, expect: {support: supported}}\n\
+         \x20 - {id: together, from: amsterdam, scope: {region: westeurope, not: {community: West Europe}}, expect: {not_path: microsoft-peering, return: symmetric, support: [supported, unsupported]}}\n",
+    );
+    let [holds, untold, fails] = hold_to_brute_force(&demo, &of_demo, 17);
+    assert!(holds > 100 && untold > 0 && fails > 100, "{holds} {untold} {fails}");
+    let wide = network(WIDE);
+    let of_wide = checks(
+        &wide,
+        "  - {id: one, from: [ams, hub/app], scope: {any: [{tag: Storage}, {region: northeurope}, {prefix: 10.0.0.0/8}, {site: ams}]}, expect: {circuit: er-one, connection: [primary, secondary]}}\n\
+         \x20 - {id: back, from: [ams, hub/app], scope: all, expect: {return: [symmetric, unspecified]}}\n\
+         \x20 - {id: survives, from: [ams, hub/app], scope: {virtual_network: [hub, spoke]}, expect: {path: [private-peering, vpn, azure-backbone], survives: each-single}}\n",
+    );
+    let [holds, untold, fails] = hold_to_brute_force(&wide, &of_wide, 17);
+    assert!(holds > 100 && untold > 20 && fails > 100, "{holds} {untold} {fails}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// Any scope and any expectation.
+    #[test]
+    fn any_assertion_is_what_brute_force_says(
+        scope in prop::sample::select(&[
+            "{tag: [Sql, AzureActiveDirectory]}",
+            "{m365: {category: [optimize, allow]}}",
+            "{community: [12076:52002, 12076:5060]}",
+            "{service: Exchange Online}",
+            "{any: [{site: ams}, {virtual_network: hub}, {subnet: hub/app}], not: {prefix: 10.20.1.128/25}}",
+            "{prefix: [10.0.0.0/8, 20.0.0.0/8, \"fd00::/8\", \"2603:1000::/24\"]}",
+        ][..]),
+        path in prop::sample::select(&["path: [internet, vpn]", "not_path: [internet, discarded]", "path: [ambiguous, unknown, microsoft-peering]"][..]),
+        more in prop::sample::select(&["", ", return: symmetric", ", circuit: er-two", ", connection: primary", ", support: [supported, mixed]"][..]),
+    ) {
+        let wide = network(WIDE);
+        let entry = format!("  - {{id: any, from: [ams, hub/app], scope: {scope}, expect: {{{path}{more}}}}}\n");
+        hold_to_brute_force(&wide, &checks(&wide, &entry), 61);
+    }
+}
+
+#[test]
+fn what_is_not_known_never_passes() {
+    let wide = network(WIDE);
+    for (entry, status) in [
+        // The sources conflict about what Storage in West Europe carries.
+        (
+            "{id: x, from: ams, scope: {community: 12076:52002}, expect: {path: microsoft-peering}}",
+            Status::CannotJudge,
+        ),
+        (
+            "{id: x, from: ams, scope: {community: 12076:52002}, expect: {not_path: internet}}",
+            Status::CannotJudge,
+        ),
+        (
+            "{id: x, from: ams, scope: {community: 12076:52002}, expect: {circuit: er-one}, severity: advice}",
+            Status::CannotJudge,
+        ),
+        (
+            "{id: x, from: ams, scope: {community: 12076:52002}, expect: {path: [microsoft-peering, ambiguous]}}",
+            Status::Passed,
+        ),
+        (
+            "{id: x, from: ams, scope: {community: 12076:52002}, expect: {not_path: ambiguous}}",
+            Status::Failed,
+        ),
+        // Nobody says what the appliance does.
+        (
+            "{id: x, from: hub/app, scope: {prefix: 10.66.0.0/16}, expect: {not_path: internet}}",
+            Status::CannotJudge,
+        ),
+        ("{id: x, from: hub/app, scope: {prefix: 10.66.0.0/16}, expect: {path: unknown}}", Status::Passed),
+        ("{id: x, flow: {from: hub/app, to: 10.66.0.1}, expect: {not_path: internet}}", Status::CannotJudge),
+        // A scope without an address asserts nothing.
+        ("{id: x, scope: {site: ams, prefix: 20.0.0.0/8}, expect: {path: internet}}", Status::CannotJudge),
+        // The documents say nothing of it, or both.
+        (
+            "{id: x, from: ams, scope: {prefix: 13.107.42.16/32}, expect: {support: supported}}",
+            Status::CannotJudge,
+        ),
+        // A waiver accepts a failure, not ignorance.
+        (
+            "{id: x, from: hub/app, scope: {prefix: 10.66.0.0/16}, expect: {path: internet}, waivers: [{reason: r, expires: 2027-01-01}]}",
+            Status::CannotJudge,
+        ),
+        // What fails for sure fails, whatever else is not known.
+        ("{id: x, from: hub/app, scope: {prefix: 10.64.0.0/12}, expect: {path: internet}}", Status::Failed),
+        (
+            "{id: x, from: hub/app, scope: {prefix: 10.64.0.0/12}, expect: {path: internet}, severity: warning}",
+            Status::CannotJudge,
+        ),
+    ] {
+        assert_eq!(one(&wide, &format!("  - {entry}\n")).status, status, "{entry}");
+    }
+}
+
+#[test]
+fn waivers_count_until_their_day() {
+    let demo = network(DEMO);
+    let check = |waivers: &str| {
+        let entry = format!(
+            "  - {{id: x, from: utrecht, scope: {{prefix: [52.112.0.0/14, 20.50.0.0/18]}}, expect: {{path: microsoft-peering}}, waivers: [{waivers}]}}\n"
+        );
+        judged(&demo, &checks(&demo, &entry))
+    };
+    let on = |expires: &str| check(&format!("{{reason: soon, expires: {expires}}}")).outcomes.remove(0);
+    // Today is 2026-11-25: the last day counts.
+    let waived = on("2026-11-25");
+    assert_eq!((waived.status, waived.waiver.unwrap().reason.as_str()), (Status::Waived, "soon"));
+    let expired = on("2026-11-24");
+    assert_eq!((expired.status, expired.waiver), (Status::Failed, None));
+    assert!(expired.message.ends_with("; its waiver expired on 2026-11-24"), "{}", expired.message);
+    // A narrow waiver accepts its part alone.
+    let half = check("{reason: soon, expires: 2027-01-01, scope: {prefix: 52.112.0.0/14}}");
+    assert_eq!(half.outcomes[0].status, Status::Failed);
+    assert!(half.outcomes[0].message.contains("(20.50.0.0/18)"), "{}", half.outcomes[0].message);
+    let waived: Vec<_> =
+        half.parts.iter().filter(|part| part.waived).flat_map(|part| &part.part.ranges).collect();
+    assert_eq!(
+        waived.iter().map(|range| range.to_string()).collect::<Vec<_>>(),
+        ["52.112.0.0-52.115.255.255"]
+    );
+    // Two together accept all of it; one that nothing needs is told.
+    let both = check(
+        "{reason: a, expires: 2027-01-01, scope: {prefix: 52.112.0.0/14}}, {reason: b, expires: 2027-01-01, scope: {prefix: 20.0.0.0/8}}, {reason: c, expires: 2027-01-01, scope: {tag: Sql.WestUS}}",
+    );
+    assert_eq!(both.outcomes[0].status, Status::Waived);
+    let [_, useless] = both.outcomes.as_slice() else { panic!("{:?}", both.outcomes) };
+    assert_eq!((useless.kind, useless.status), (CheckKind::Waiver, Status::Warned));
+    assert!(useless.title.contains(": c"), "{}", useless.title);
+}
+
+#[test]
+fn a_failure_names_what_breaks_it_and_where() {
+    let demo = network(DEMO);
+    let outcome = one(
+        &demo,
+        "  - {id: x, from: amsterdam, scope: {virtual_network: hub-weu}, expect: {path: private-peering, survives: each-single}}\n",
+    );
+    assert_eq!(outcome.status, Status::Failed);
+    assert!(
+        outcome.message.starts_with("with circuit er-ams down, from `amsterdam` 2^16 IPv4 and 2^80 IPv6")
+    );
+    assert!(outcome.message.ends_with("; 1 more failure breaks it"), "{}", outcome.message);
+    let witness = outcome.witness.unwrap();
+    assert_eq!((witness.vantage.as_str(), witness.address.to_string().as_str()), ("amsterdam", "10.20.0.0"));
+    assert_eq!(witness.explanation[..2], ["with circuit er-ams down", "discarded"]);
+    assert_eq!(witness.explanation[2], "the check stands at checks.yaml:3");
+    // The line that decides: the edge whose default route alone is left.
+    let place = outcome.place.unwrap();
+    let text = place.source.text().get(place.span.start..place.span.start + place.span.length);
+    assert_eq!(text, Some("edge-ams"));
+    // Two failures at once go further than any single one.
+    let teams = "scope: {community: 12076:5030}, expect: {path: [microsoft-peering, internet]";
+    for (survives, status) in [("each-single", Status::Passed), ("each-double", Status::Failed)] {
+        let entry = format!("  - {{id: x, from: amsterdam, {teams}, survives: {survives}}}}}\n");
+        assert_eq!(one(&demo, &entry).status, status, "{survives}");
+    }
+}
+
+#[test]
+fn an_example_is_one_flow() {
+    let demo = network(DEMO);
+    let flow = |more: &str, connection: &str| {
+        let entry = format!(
+            "  - {{id: x, flow: {{from: amsterdam, to: 52.112.0.1{more}}}, expect: {{connection: {connection}}}}}\n"
+        );
+        one(&demo, &entry).status
+    };
+    // Both connections may carry it, and the hash of the whole five-tuple picks one.
+    assert_eq!(flow("", "primary"), Status::Failed);
+    assert_eq!(flow("", "[primary, secondary]"), Status::Passed);
+    let whole = ", source: 10.10.0.1, source_port: 50000, port: 443, protocol: tcp";
+    let each = ["primary", "secondary"].map(|connection| flow(whole, connection));
+    assert_eq!(each.iter().filter(|status| **status == Status::Passed).count(), 1, "{each:?}");
+}
+
+/// The demo with the Teams community taken out of the route filter.
+fn without_teams() -> String {
+    DEMO.replace("        - Skype For Business    # 12076:5030, which carries Teams\n", "")
+}
+
+fn intent(base: &Network, head: &Network, text: &str) -> Intent {
+    let source = Source::new("change.yaml", format!("version: 1\n{text}"));
+    let (intent, diagnostics) = read_intent(&source, base, head, catalog());
+    intent.unwrap_or_else(|| panic!("{:?}", told(&diagnostics)))
+}
+
+fn statuses(outcomes: &[CheckOutcome]) -> Vec<(&str, Status)> {
+    outcomes.iter().map(|outcome| (outcome.id.as_str(), outcome.status)).collect()
+}
+
+#[test]
+fn undeclared_changes_fail_and_declared_ones_must_happen() {
+    let (base, head) = (network(DEMO), network(&without_teams()));
+    let inputs = Inputs::new(&head, catalog());
+    let sides = (Side::compile(Inputs::new(&base, catalog())).unwrap(), Side::compile(inputs).unwrap());
+    let change = diff(&sides.0, &sides.1).unwrap();
+    let judge = |text: &str| {
+        judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap()
+    };
+    let declared = "moves: [{from: microsoft-peering, to: internet, scope: {community: 12076:5030}}]\n";
+    assert_eq!(
+        statuses(&judge(declared)),
+        [("undeclared-changes", Status::Passed), ("declared-move-1", Status::Passed)]
+    );
+    let nothing = judge("ticket: CHG-1\n");
+    assert_eq!(statuses(&nothing), [("undeclared-changes", Status::Failed)]);
+    assert!(nothing[0].message.starts_with("from `amsterdam` "), "{}", nothing[0].message);
+    assert_eq!(nothing[0].witness.as_ref().unwrap().explanation, ["internet"]);
+    // A part is not the whole, a wrong way is no declaration, and what did not happen is told.
+    let part = judge(
+        "moves: [{from: microsoft-peering, to: internet, scope: {prefix: 52.112.0.0/15}}, {from: internet, to: microsoft-peering, scope: all}, {scope: {community: 12076:5030}, vantage: utrecht}]\n",
+    );
+    assert_eq!(
+        statuses(&part),
+        [
+            ("undeclared-changes", Status::Failed),
+            ("declared-move-1", Status::Passed),
+            ("declared-move-2", Status::Warned),
+            ("declared-move-3", Status::Warned),
+        ]
+    );
+    assert!(part[0].message.contains("52.114.0.0/15"), "{}", part[0].message);
+}
+
+#[test]
+fn changes_of_the_reason_alone_need_leave() {
+    let base = network(DEMO);
+    let head = network(
+        &DEMO.replace("advertised: [198.51.100.0/28, \"2001", "advertised: [198.51.100.0/29, \"2001"),
+    );
+    let inputs = Inputs::new(&head, catalog());
+    let sides = (Side::compile(Inputs::new(&base, catalog())).unwrap(), Side::compile(inputs).unwrap());
+    let change = diff(&sides.0, &sides.1).unwrap();
+    for (text, status) in [("allow_reason_only: true\n", Status::Passed), ("moves: []\n", Status::Failed)] {
+        let outcomes =
+            judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap();
+        assert_eq!(outcomes[0].status, status, "{text}: {:?}", statuses(&outcomes));
+    }
+}
+
+#[test]
+fn vantage_points_that_come_and_go_are_declared() {
+    let base = network(DEMO);
+    let utrecht =
+        DEMO.find("  # A branch office").unwrap()..DEMO.find("circuits:\n  - name: er-ams").unwrap();
+    let mut text = DEMO.to_owned();
+    text.replace_range(utrecht, "");
+    let head = network(&text);
+    let inputs = Inputs::new(&head, catalog());
+    let sides = (Side::compile(Inputs::new(&base, catalog())).unwrap(), Side::compile(inputs).unwrap());
+    let change = diff(&sides.0, &sides.1).unwrap();
+    // Its prefixes are no longer the company's own.
+    let moves =
+        "moves: [{from: on-premises, to: discarded, scope: {prefix: [10.11.0.0/16, \"fd11::/48\"]}}]\n";
+    for (text, status) in [("removes: utrecht\n", Status::Passed), ("adds: utrecht\n", Status::Failed)] {
+        let text = &format!("{moves}{text}");
+        let outcomes =
+            judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap();
+        assert_eq!(outcomes[0].status, status, "{text}: {:?}", statuses(&outcomes));
+    }
+}
+
+#[test]
+fn budgets_are_exact_and_close_against_ignorance() {
+    let (base, head) = (network(DEMO), network(&without_teams()));
+    let sides = [&base, &head].map(|side| Side::compile(Inputs::new(side, catalog())).unwrap());
+    let change = diff(&sides[0], &sides[1]).unwrap();
+    let moved = change.count(peerpath::addr::Family::V4, peerpath::check::diff::ChangeKind::Move);
+    let moved = u64::try_from(moved.to_u128().unwrap()).unwrap();
+    let flow = |remote: &str, bytes| Weight {
+        vantage: "amsterdam".to_owned(),
+        remote: remote.parse().unwrap(),
+        volume: Volume { flows: 1, packets: 1, bytes },
+    };
+    // 5 of 1000 bytes go where addresses move: 0.5 %.
+    let weighed = weigh(&change, [flow("52.112.0.1", 5), flow("8.8.8.8", 995)]);
+    let nothing = weigh(&change, []);
+    let elsewhere =
+        weigh(&change, [flow("8.8.8.8", 10), Weight { vantage: "gone".to_owned(), ..flow("8.8.8.8", 10) }]);
+    for (budget, captured, status) in [
+        (format!("changed_addresses: {{ipv4: {moved}}}"), None, Status::Passed),
+        (format!("changed_addresses: {{ipv4: {}}}", moved - 1), None, Status::Failed),
+        (format!("changed_addresses: {{ipv4: {moved}, ipv6: 0}}"), None, Status::Failed),
+        ("moved_bytes: 0.5%".to_owned(), Some(&weighed), Status::Passed),
+        ("moved_bytes: 0.4999%".to_owned(), Some(&weighed), Status::Failed),
+        ("moved_bytes: 5 B".to_owned(), Some(&weighed), Status::Passed),
+        ("moved_bytes: 4 B".to_owned(), Some(&weighed), Status::Failed),
+        ("moved_bytes: 1 TB".to_owned(), None, Status::CannotJudge),
+        ("moved_bytes: 1 TB".to_owned(), Some(&nothing), Status::CannotJudge),
+        // What starts where nothing is compared may move.
+        ("moved_bytes: 9 B".to_owned(), Some(&elsewhere), Status::CannotJudge),
+        ("moved_bytes: 10 B".to_owned(), Some(&elsewhere), Status::Passed),
+    ] {
+        let checks = checks(&base, &format!("  - {{id: b, budget: {{{budget}}}}}\n"));
+        let outcomes = judge_budgets(&change, captured, &checks);
+        assert_eq!(statuses(&outcomes), [("b", status)], "{budget}: {}", outcomes[0].message);
+    }
+}
+
+#[test]
+fn guards_are_the_bases() {
+    let check = |path: &str| {
+        format!(
+            "checks: [{{id: teams, from: amsterdam, scope: {{community: 12076:5030}}, expect: {{path: {path}}}}}]\n"
+        )
+    };
+    let base = format!("{DEMO}{}", check("microsoft-peering"));
+    // The change takes Teams off the circuit and edits the check that forbids it.
+    let head = network(&format!("{}{}", without_teams(), check("internet")));
+    let guarded = guards(&Source::new("base.yaml", base.as_str()), &head, catalog());
+    assert_eq!(statuses(&guarded.outcomes), [("guards", Status::Warned)]);
+    assert!(
+        guarded.outcomes[0].message.contains("edits the check `teams`"),
+        "{}",
+        guarded.outcomes[0].message
+    );
+    assert_eq!(judged(&head, &guarded.checks).outcomes[0].status, Status::Failed);
+    // A guard that the head cannot be held to is no pass; order and comments of a check do not count.
+    let base = format!("{DEMO}checks: [{{id: teams, scope: all, expect: {{circuit: er-ams}}}}]\n");
+    let renamed = DEMO.replace("er-ams", "er-new");
+    let head = network(&format!(
+        "{renamed}checks:\n  - expect: {{circuit: er-new}} # renamed\n    id: teams\n    scope: all\n"
+    ));
+    let guarded = guards(&Source::new("base.yaml", base.as_str()), &head, catalog());
+    assert_eq!(statuses(&guarded.outcomes), [("guards", Status::Warned), ("guards", Status::CannotJudge)]);
+    let same = format!(
+        "{DEMO}checks:\n  - expect: {{circuit: er-ams}} # as before\n    id: teams\n    scope: all\n"
+    );
+    let guarded = guards(&Source::new("base.yaml", base.as_str()), &network(&same), catalog());
+    assert!(guarded.outcomes.is_empty(), "{:?}", statuses(&guarded.outcomes));
+}
+
+#[test]
+fn coverage_adds_up_and_counts_each_address_once() {
+    let demo = network(DEMO);
+    let checks = checks(
+        &demo,
+        "  - {id: a, from: amsterdam, scope: {prefix: 52.112.0.0/14}, expect: {path: microsoft-peering}}\n\
+         \x20 - {id: b, flow: {from: utrecht, to: 8.8.8.8}, expect: {path: internet}}\n",
+    );
+    let flow = |remote: &str| Weight {
+        vantage: "amsterdam".to_owned(),
+        remote: remote.parse().unwrap(),
+        volume: Volume::default(),
+    };
+    let flows = [flow("52.112.0.1"), flow("10.20.0.9"), flow("10.20.0.9")];
+    let found = coverage(Inputs::new(&demo, catalog()), &checks, &flows).unwrap();
+    for (vantage, checked, captured, touched) in
+        [("amsterdam", 1 << 18, 2, (1 << 18) + 1), ("utrecht", 1, 0, 1)]
+    {
+        let rows: Vec<_> = found
+            .space
+            .iter()
+            .filter(|row| row.vantage == vantage && row.family == peerpath::addr::Family::V4)
+            .map(|row| row.counts)
+            .collect();
+        let sum = |of: fn(&peerpath::check::Counts) -> peerpath::addr::AddressCount| -> u128 {
+            rows.iter().map(of).sum::<peerpath::addr::AddressCount>().to_u128().unwrap()
+        };
+        assert_eq!(sum(|counts| counts.all), 1 << 32);
+        assert_eq!((sum(|counts| counts.checked), sum(|counts| counts.captured)), (checked, captured));
+        assert_eq!(sum(|counts| counts.untouched), (1 << 32) - touched);
+    }
+    let line = |text: &str| found.lines.iter().find(|line| line.text == text).unwrap();
+    assert_eq!(line("Skype For Business").ipv4.checked.to_u128(), Some(1 << 18));
+    assert_eq!(line("10.20.0.0/16").ipv4.captured.to_u128(), Some(1));
+    assert_eq!(line("12076:51002").ipv4.all, line("12076:51002").ipv4.untouched);
+    let teams = found.lists.iter().find(|row| row.kind == "m365" && row.name.starts_with("11:")).unwrap();
+    assert!(teams.ipv4.checked > teams.ipv4.captured && !teams.ipv4.captured.is_zero(), "{teams:?}");
+}
+
+#[test]
+fn checks_are_read_beside_a_network_with_mistakes_of_its_own() {
+    let text = "version: 1\nsites: [{name: a, prefixes: [10.0.0.0/33]}]\nchecks: [{id: x, scope: {tag: Storag}, expect: {path: internat}}]\n";
+    let source = Source::new("network.yaml", text);
+    let (network, diagnostics) = network::read(&source, catalog());
+    assert!(network.is_none() && diagnostics.iter().count() == 1);
+    let (_, diagnostics) = read_checks(&source, None, catalog());
+    let codes: Vec<_> = diagnostics.iter().map(|one| one.code.name()).collect();
+    assert_eq!(codes, ["check::reference", "check::value"]);
+}
+
+#[test]
+fn an_assertion_starts_at_every_site_unless_it_says_where() {
+    let demo = network(DEMO);
+    let checks = checks(&demo, "  - {id: x, scope: all, expect: {path: internet}}\n");
+    let Demand::Assertion(assertion) = &checks.all[0].demand else { panic!() };
+    let names: Vec<_> = assertion.from.iter().map(|vantage| vantage.name(&demo)).collect();
+    assert_eq!(names, ["amsterdam", "utrecht"]);
+    assert_eq!(Vantage::named(&demo, "utrecht"), Some(assertion.from[1]));
+}
