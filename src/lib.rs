@@ -17,7 +17,7 @@
 //! | floor | module | what |
 //! |---|---|---|
 //! | 11 | `cli` | commands, exit codes, the only standard output |
-//! | 9 | [`report`] | plain data to table, JSON, CSV, Markdown, Parquet |
+//! | 9 | [`report`] | plain data to table, JSON, CSV, Markdown, Parquet, JUnit, SARIF, annotations |
 //! | 8 | [`check`] | lint, the user's checks, exact diff, intent, coverage |
 //! | 7 | [`sim`] | captured flows through the network: exact sums |
 //! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |

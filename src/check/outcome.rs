@@ -53,12 +53,22 @@ pub enum CheckKind {
     Sum,
     /// A waiver, judged by itself: expired, or of no use.
     Waiver,
+    /// Whether the inputs could be read and used.
+    Input,
 }
 
 impl CheckKind {
     /// All of them, in the order reports name them.
-    pub const ALL: [Self; 7] =
-        [Self::Lint, Self::Assertion, Self::Example, Self::Budget, Self::Intent, Self::Sum, Self::Waiver];
+    pub const ALL: [Self; 8] = [
+        Self::Lint,
+        Self::Assertion,
+        Self::Example,
+        Self::Budget,
+        Self::Intent,
+        Self::Sum,
+        Self::Waiver,
+        Self::Input,
+    ];
 
     /// The word used in every output.
     pub const fn word(self) -> &'static str {
@@ -70,6 +80,7 @@ impl CheckKind {
             Self::Intent => "intent",
             Self::Sum => "sum",
             Self::Waiver => "waiver",
+            Self::Input => "input",
         }
     }
 }

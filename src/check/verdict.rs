@@ -131,7 +131,8 @@ mod tests {
     fn the_worst_outcome_is_the_verdict() {
         use Severity::{Advice, Error, Warning};
         use Status::{CannotJudge, Failed, Passed, Waived, Warned};
-        let cases: [(&[(Status, Severity)], Severity, Verdict); 9] = [
+        type Case<'a> = (&'a [(Status, Severity)], Severity, Verdict);
+        let cases: [Case<'_>; 9] = [
             (&[], Warning, Verdict::CannotJudge),
             (&[(Passed, Error), (Waived, Error)], Advice, Verdict::Passed),
             (&[(Warned, Advice)], Warning, Verdict::Passed),

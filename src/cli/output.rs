@@ -1,5 +1,6 @@
 //! Reports to standard output and to files.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -61,25 +62,19 @@ pub(super) fn write(
     brief: Option<&[&str]>,
     global: &Global,
 ) -> Result<(), CliError> {
-    let short = brief.map(|names| report.with_columns(names));
-    let shown = |format: Format| match (&short, format) {
-        (Some(short), Format::Table | Format::Markdown | Format::Summary) => short,
-        _ => report,
-    };
     format.check(report)?;
     write_files(report, files, brief, global)?;
-    let report = shown(format);
     let stdout = io::stdout();
     if stdout.is_terminal() && !format.is_text() {
         return Err(CliError::BinaryToTerminal { format });
     }
-    let options = terminal(global.color);
+    let report = shown(report, format, brief);
     let mut out = BufWriter::new(stdout.lock());
-    format.renderer(options)?.render(report, &mut out).map_err(CliError::stdout)?;
+    format.renderer(terminal(global.color))?.render(&report, &mut out).map_err(CliError::stdout)?;
     out.flush().map_err(CliError::stdout)
 }
 
-/// Writes the report to files, none where a format cannot hold it.
+/// Writes the report to files, to none where a format cannot hold it.
 pub(super) fn write_files(
     report: &Report,
     files: &[OutFile],
@@ -89,16 +84,20 @@ pub(super) fn write_files(
     for file in files {
         file.format.check(report)?;
     }
-    let short = brief.map(|names| report.with_columns(names));
     for file in files {
-        match (&short, file.format) {
-            (Some(short), Format::Table | Format::Markdown | Format::Summary) => {
-                write_file(short, file, global)?
-            }
-            _ => write_file(report, file, global)?,
-        }
+        write_file(&shown(report, file.format, brief), file, global)?;
     }
     Ok(())
+}
+
+/// The report as a format shows it: for people with the columns of `brief` only.
+fn shown<'a>(report: &'a Report, format: Format, brief: Option<&[&str]>) -> Cow<'a, Report> {
+    match (brief, format) {
+        (Some(names), Format::Table | Format::Markdown | Format::Summary) => {
+            Cow::Owned(report.with_columns(names))
+        }
+        _ => Cow::Borrowed(report),
+    }
 }
 
 /// Refuses files that would destroy an input, or one another.

@@ -96,7 +96,13 @@ impl miette::Diagnostic for Drawn<'_> {
 
 /// Writes an error and what lies under it, one line each.
 pub(super) fn error(error: &dyn std::error::Error) {
-    let mut text = format!("peerpath: {error}");
+    // Where standard error itself is gone there is nobody left to tell.
+    let _ = writeln!(io::stderr().lock(), "peerpath: {}", chain(error));
+}
+
+/// An error and what lies under it, on one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(below) = cause {
         let line = below.to_string();
@@ -106,6 +112,5 @@ pub(super) fn error(error: &dyn std::error::Error) {
         }
         cause = below.source();
     }
-    // Where standard error itself is gone there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    text
 }

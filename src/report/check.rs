@@ -15,7 +15,7 @@ pub fn checks(outcomes: &[CheckOutcome]) -> View {
     let integer = |name, meaning| Column::new(name, ColumnKind::Integer, meaning);
     let columns = [
         text("check", "the name of the check; of a lint, its code"),
-        text("kind", "lint, assertion, example, budget, intent, sum or waiver"),
+        text("kind", "lint, assertion, example, budget, intent, sum, waiver or input"),
         text("status", "passed, waived, warned, failed or cannot-judge"),
         text("severity", "how grave a failure is: advice, warning or error"),
         text("title", "what the check is about"),
@@ -80,10 +80,17 @@ impl Lines {
     }
 }
 
-/// Where a file lies, with forward slashes and no `./` before it, as web pages name it.
+/// Where a place's file lies, as web pages name it.
 pub(super) fn path_of(place: &Place) -> String {
-    let name = place.source.name().replace('\\', "/");
-    name.strip_prefix("./").unwrap_or(&name).to_owned()
+    file_path(place.source.name())
+}
+
+/// Where a file lies, with forward slashes and no `./` before it; of `git:REVISION:PATH` the path, which does not
+/// change from one revision to the next.
+pub(super) fn file_path(name: &str) -> String {
+    let path = name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).map_or(name, |(_, path)| path);
+    let path = path.replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
 
 /// What there is to say about an outcome: the finding first, then remedy, witness and waiver, one line each.
@@ -150,6 +157,15 @@ pub(super) fn command(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_the_same_in_every_revision() {
+        for name in
+            ["a/n.yaml", "./a/n.yaml", "git:origin/main:a/n.yaml", "git:HEAD~2:./a/n.yaml", "a\\n.yaml"]
+        {
+            assert_eq!(file_path(name), "a/n.yaml");
+        }
+    }
 
     #[test]
     fn a_cut_text_keeps_its_characters_whole() {

@@ -3,8 +3,8 @@
 use super::{Cell, Column, ColumnKind, View};
 use crate::addr::{AddressCount, IpRange};
 use crate::check::diff::{
-    Aspect, Cause, ChangeKind, Diff, Group, HostVolume, ListKind, Lists, Membership, Presence, Volume,
-    Weighed, WhatIf,
+    Aspect, Cause, ChangeKind, Diff, DiffVerdict, Group, HostVolume, ListKind, Lists, Membership, Presence,
+    Volume, Weighed, WhatIf,
 };
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
@@ -86,6 +86,30 @@ pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
         }
     };
     diff.matrices.iter().map(outcome).collect()
+}
+
+/// What a comparison comes to where nothing declares what the change is meant to move; nothing where nothing differs.
+pub fn undeclared(diff: &Diff) -> Option<CheckOutcome> {
+    let (status, message) = match diff.verdict() {
+        DiffVerdict::Same => return None,
+        DiffVerdict::Differs => (Status::Warned, "paths change, and no intent declares it"),
+        DiffVerdict::CannotJudge => {
+            (Status::CannotJudge, "the path of some addresses is unknown on both sides")
+        }
+    };
+    Some(CheckOutcome {
+        id: "undeclared-changes".to_owned(),
+        kind: CheckKind::Intent,
+        title: "what the change moves is declared".to_owned(),
+        severity: Severity::Warning,
+        status,
+        message: message.to_owned(),
+        remedy: Some("declare what it is meant to move, with `--intent FILE`".to_owned()),
+        explanation: None,
+        place: None,
+        witness: None,
+        waiver: None,
+    })
 }
 
 fn summary(diff: &Diff) -> View {

@@ -54,9 +54,9 @@ fn case(report: &Report, outcome: &CheckOutcome, name: &str) -> TestCase {
     };
     let passes = matches!(status, TestCaseStatus::Success { .. });
     if !passes {
-        status.set_type(outcome.word()).set_message(visible(&outcome.message)).set_description(text.as_str());
+        status.set_type(outcome.word()).set_message(xml(&outcome.message)).set_description(text.as_str());
     }
-    let mut case = TestCase::new(visible(name), status);
+    let mut case = TestCase::new(xml(name), status);
     case.set_classname(format!("peerpath.{}", outcome.kind.word()));
     if passes && outcome.status == Status::Warned {
         case.set_system_out(format!("{}: {text}", outcome.word()));
@@ -67,6 +67,11 @@ fn case(report: &Report, outcome: &CheckOutcome, name: &str) -> TestCase {
 /// Where it is and what there is to say, line by line.
 fn text(outcome: &CheckOutcome) -> String {
     let place = outcome.place.as_ref().map(|place| format!("{}:{}", path_of(place), Lines::of(place).line));
-    let lines: Vec<String> = place.iter().map(|place| visible(place)).chain(sentences(outcome)).collect();
+    let lines: Vec<String> = place.into_iter().chain(sentences(outcome)).map(|line| xml(&line)).collect();
     lines.join("\n")
+}
+
+/// Text on one line with nothing in it that XML 1.0 cannot hold (its section 2.2).
+fn xml(text: &str) -> String {
+    visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

@@ -87,9 +87,6 @@ pub struct Report {
     pub checks: Vec<CheckOutcome>,
     /// The least severity at which a warning counts as a failure.
     pub fail_on: Severity,
-    /// The file that the checks are about, under a name that does not change from run to run: one comment is
-    /// kept for each. Without it, the last network file of `inputs`.
-    pub subject: Option<String>,
     /// Another output of the same run that holds everything, told where a format cuts to keep its limit.
     pub whole: Option<String>,
 }
@@ -107,7 +104,6 @@ impl Report {
             views: Vec::new(),
             checks: Vec::new(),
             fail_on: Severity::Warning,
-            subject: None,
             whole: None,
         }
     }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::check::{Lines, names, path_of, sentences, shortened, where_the_rest_is};
+use super::check::{Lines, file_path, names, path_of, sentences, shortened, where_the_rest_is};
 use super::{Format, Input, Render, Report, json};
 use crate::catalog::sha256_hex;
 use crate::check::{CheckOutcome, Place, Status, Tally};
@@ -33,7 +33,7 @@ pub struct SarifRenderer;
 impl Render for SarifRenderer {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Format::Sarif.check(report)?;
-        let artifacts = report.inputs.iter().map(Artifact::of).collect::<Vec<_>>();
+        let artifacts = artifacts(&report.inputs);
         let mut notifications: Vec<Notification> =
             report.notes.iter().map(|note| Notification::new(level_of(note.severity), &note.text)).collect();
         let used = size(&artifacts)? + size(&notifications)?;
@@ -65,6 +65,15 @@ impl Render for SarifRenderer {
         json::value(&properties, out)?;
         out.write_all(b"\n  }]\n}\n")
     }
+}
+
+/// The inputs, each place once, which the schema demands: of a file in two revisions the later one.
+fn artifacts(inputs: &[Input]) -> Vec<Artifact<'_>> {
+    let again = |index: usize, name: &str| {
+        inputs.iter().skip(index + 1).any(|later| file_path(&later.name) == file_path(name))
+    };
+    let once = inputs.iter().enumerate().filter(|(index, input)| !again(*index, &input.name));
+    once.map(|(_, input)| Artifact::of(input)).collect()
 }
 
 struct Chosen<'a> {
@@ -122,17 +131,15 @@ fn level_of(severity: Severity) -> &'static str {
 /// A path as a URI reference: relative to the repository where it is relative.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
-    let path = path.replace('\\', "/");
-    let path = path.strip_prefix("./").unwrap_or(&path);
+    let path = file_path(path);
     if path.starts_with('/') {
         uri.push_str("file://");
     }
     for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte))
-            }
-            other => uri.push_str(&format!("%{other:02X}")),
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
         }
     }
     uri
@@ -337,6 +344,7 @@ mod tests {
             ("a b%.yaml", "a%20b%25.yaml"),
             ("/srv/n.yaml", "file:///srv/n.yaml"),
             ("r\\n.yaml", "r/n.yaml"),
+            ("git:main:n.yaml", "n.yaml"),
             ("main:n.yaml", "main%3An.yaml"),
             ("é", "%C3%A9"),
         ];

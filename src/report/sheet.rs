@@ -29,13 +29,11 @@ impl<'a> Sheet<'a> {
             return Ok(());
         }
         if let Some(room) = &mut self.room {
-            match room.checked_sub(piece.len()) {
-                Some(rest) => *room = rest,
-                None => {
-                    self.full = true;
-                    return Ok(());
-                }
-            }
+            let Some(rest) = room.checked_sub(piece.len()) else {
+                self.full = true;
+                return Ok(());
+            };
+            *room = rest;
         }
         self.out.write_all(piece.as_bytes())
     }

@@ -1,7 +1,7 @@
 //! Outputs of checks: what a service reads back is what was found, and no limit is exceeded without a word.
 
 #![cfg(all(feature = "cli", feature = "junit"))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
 mod sample;
@@ -342,4 +342,36 @@ fn a_summary_is_appended_to_and_stays_below_its_limit() {
         assert!(after <= 1_048_576, "{before} grew to {after}");
         assert_eq!(after > before as u64, before < 1_044_000, "{before}");
     }
+}
+
+#[test]
+fn whatever_keeps_a_command_from_its_verdict_is_in_every_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = "examples/demo/network.yaml";
+    let cases: [&[&str]; 4] = [
+        &["check", "no-such-file.yaml"],
+        &["diff", demo, EMPTY],
+        &["diff", demo, PAIR, "--intent", "no-such-file.yaml"],
+        &["diff", demo, "git:no-such-revision:network.yaml"],
+    ];
+    for arguments in cases {
+        let comment = folder.path().join("comment.md");
+        fs::write(&comment, "### peerpath diff: ✅ passed\n").unwrap();
+        let out = format!("--out=markdown={}", comment.display());
+        let (code, stdout) = peerpath(&[arguments, &[&out, "--out=github="]].concat());
+        assert_eq!(code, Some(2), "{arguments:?}");
+        let comment = fs::read_to_string(comment).unwrap();
+        assert!(comment.contains("❔ cannot judge") && !comment.contains("✅"), "{arguments:?}: {comment}");
+        assert_eq!(stdout.lines().filter_map(Github::parse).count(), 1, "{arguments:?}: {stdout}");
+    }
+}
+
+#[test]
+fn a_change_without_an_intent_does_not_look_passed() {
+    let (code, comment) = peerpath(&["diff", "examples/demo/network.yaml", PAIR, "--format", "markdown"]);
+    assert_eq!(code, Some(1));
+    assert!(comment.contains("### peerpath diff: ⚠️ warnings\n"), "{comment:.400}");
+    let (code, comment) = peerpath(&["diff", PAIR, PAIR, "--format", "markdown"]);
+    assert_eq!(code, Some(0));
+    assert!(comment.contains("### peerpath diff: ✅ passed\n"), "{comment:.400}");
 }

@@ -59,7 +59,7 @@ pub(crate) fn every_kind() -> Vec<CheckOutcome> {
                 outcome.status = status;
                 outcome.severity = severity;
                 outcome.message = format!("{severity}: {awkward}");
-                outcome.title = awkward.to_owned();
+                awkward.clone_into(&mut outcome.title);
                 outcome.remedy = (severity > Severity::Advice).then(|| awkward.to_owned());
                 outcome.explanation =
                     (kind == CheckKind::Lint).then_some("what it means. Source: Microsoft.");

@@ -10,6 +10,8 @@ use super::super::inputs::{judge_network, route_tables, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
 use super::checks as own_checks;
+use super::unjudged::unjudged;
+
 use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
 use crate::diag::{Diagnostics, Severity, Source};
 use crate::engine::Inputs;
@@ -39,7 +41,21 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     let files = args.gate.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let read: Vec<&Path> = [path].into_iter().chain(global.catalog.iter().map(PathBuf::as_path)).collect();
     output::check_files(&files, &read)?;
+    judge(global, args, format, &files).map_err(|error| match error {
+        // Told line by line already.
+        CliError::Network { .. } => error,
+        error => unjudged(SCHEMA, path, &files, error, global),
+    })
+}
 
+/// Reads, checks, writes.
+fn judge(
+    global: &Global,
+    args: &CheckArgs,
+    format: Option<Format>,
+    files: &[OutFile],
+) -> Result<Exit, CliError> {
+    let path = args.file.as_path();
     let bytes = fs::read(path).map_err(CliError::read(path))?;
     let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
     let (catalog, network, mut found) = judge_network(global, path, &source)?;
@@ -59,8 +75,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     report.checks = outcomes(network.as_ref(), &found);
     let mut covered = String::new();
     if let Some(network) = &network {
-        let (own, files) = own_checks::gather(global, &args.checks, network, &catalog)?;
-        report.inputs.extend(files);
+        let (own, beside) = own_checks::gather(global, &args.checks, network, &catalog)?;
+        report.inputs.extend(beside);
         let tables = route_tables(network)?;
         let inputs = Inputs::new(network, &catalog).tables(&tables);
         if !own.all.is_empty() {
@@ -76,7 +92,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     }
     report.views.insert(0, checks(&report.checks));
     report.fail_on = args.gate.fail_on.into();
-    report.whole = output::whole(&files);
+    report.whole = output::whole(files);
     if network.is_none() {
         show(&found, global)?;
     }
@@ -86,9 +102,9 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
                 let found = text(&found, &report.checks, global, source.name());
                 output::text(&format!("{found}{covered}"))?;
             }
-            output::write_files(&report, &files, Some(BRIEF), global)?;
+            output::write_files(&report, files, Some(BRIEF), global)?;
         }
-        Some(format) => output::write(&report, format, &files, Some(BRIEF), global)?,
+        Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
     }
     if network.is_none() {
         return Err(CliError::Network { path: path.to_owned(), errors: found.count(Severity::Error) });

@@ -9,12 +9,13 @@ use super::super::output::{self, OutFile};
 use super::super::pair::{Lists as ListFiles, Pair};
 use super::checks::{judge_change, weights};
 use super::replay::read_flows;
+use super::unjudged::unjudged;
 use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
 use crate::diag::Severity;
 use crate::engine::Vantage;
 use crate::report::check::checks;
-use crate::report::diff::{Found, remarks, sums, views};
+use crate::report::diff::{Found, remarks, sums, undeclared, views};
 use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
 use crate::sim::Placer;
 
@@ -33,6 +34,18 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
         return Err(CliError::DiffAlone { path: args.base.clone() });
     }
     let lists = ListFiles { base: &base_lists, head: &head_lists };
+    let head = args.head.as_deref().unwrap_or(&args.base);
+    judge(global, args, lists, format, &files).map_err(|error| unjudged(SCHEMA, head, &files, error, global))
+}
+
+/// Reads, compares, writes.
+fn judge(
+    global: &Global,
+    args: &DiffArgs,
+    lists: ListFiles<'_>,
+    format: Format,
+    files: &[OutFile],
+) -> Result<Exit, CliError> {
     let pair = Pair::load(global, &args.base, args.head.as_deref(), lists)?;
     check_names(&pair, &args.from)?;
 
@@ -66,8 +79,11 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
         report.checks.extend(outcomes);
         report.inputs.push(input);
         report.views.extend([checks(&report.checks), parts]);
+    } else {
+        report.checks.extend(undeclared(&found));
     }
-    output::write(&report, format, &files, None, global)?;
+    report.whole = output::whole(files);
+    output::write(&report, format, files, None, global)?;
     if declared {
         return Ok(match Verdict::of(&report.checks, Severity::Error) {
             Verdict::Passed | Verdict::Warned => Exit::Success,

@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod import;
 mod replay;
+mod unjudged;
 mod writing;
 
 use super::args::{Cli, Command};

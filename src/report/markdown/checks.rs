@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::io;
 
-use super::super::check::{Lines, command, path_of, sentences, shortened, where_the_rest_is};
+use super::super::check::{Lines, command, file_path, path_of, sentences, shortened, where_the_rest_is};
 use super::super::sheet::Sheet;
 use super::super::text::visible;
-use super::super::{Report, text::grouped};
+use super::super::{Input, Report, text::grouped};
 use super::{escaped, line};
 use crate::check::{CheckOutcome, Status, Tally, Verdict};
 
@@ -15,13 +15,12 @@ const COMMENT_OUTCOMES: usize = 50;
 /// The most bytes of one finding.
 const LONGEST: usize = 1_000;
 
-/// The line by which a comment is found again and renewed: `<!-- peerpath:FILE -->`.
+/// The line by which a comment is found again and renewed, `<!-- peerpath:FILE -->`: the network file that is
+/// judged, in whatever revision.
 pub(super) fn marker(report: &Report) -> String {
-    let network =
-        || report.inputs.iter().rfind(|input| input.kind == "network").map(|input| input.name.as_str());
-    let subject = report.subject.as_deref().or_else(network).unwrap_or(report.schema);
-    let subject = visible(subject).replace('>', "%3E").replace("--", "-%2D");
-    format!("<!-- peerpath:{subject} -->\n")
+    let judged = |input: &&Input| ["network", "base", "head"].contains(&input.kind.as_str());
+    let file = report.inputs.iter().rfind(judged).map_or_else(String::new, |input| file_path(&input.name));
+    format!("<!-- peerpath:{} -->\n", visible(&file).replace('>', "%3E").replace("--", "-%2D"))
 }
 
 /// The verdict, how many checks there were, and what did not pass, the gravest first.

@@ -79,7 +79,9 @@ impl Render for MarkdownRenderer {
             }
             checks::head(report, self.form == Form::Comment, &mut sheet)?;
         }
-        let views = report.views.iter().filter(|view| report.checks.is_empty() || view.name != CHECKS);
+        // Beside checks, what is empty or said already is left out.
+        let beside = |view: &&View| view.name != CHECKS && view.total_rows > 0;
+        let views = report.views.iter().filter(|view| report.checks.is_empty() || beside(view));
         for (index, view) in views.enumerate() {
             if index > 0 || !report.checks.is_empty() {
                 sheet.put("\n")?;
