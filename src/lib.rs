@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | 11 | `cli` | commands, exit codes, the only standard output |
 //! | 9 | [`report`] | plain data to table, JSON, CSV, Markdown, Parquet |
-//! | 8 | [`check`] | what a network file will not do as it was meant |
+//! | 8 | [`check`] | what a network file will not do as it was meant, and what a change of it moves |
 //! | 7 | [`sim`] | captured flows through the network: exact sums |
 //! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |
 //! | 5 | [`engine`] | compile, decide, explain |

@@ -11,7 +11,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
     Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, RouteTable,
-    RouteTables, Standing, explain, explain_from_subnet,
+    RouteTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{AsPath, Attributes};
@@ -43,7 +43,9 @@ circuits:
       virtual_networks: [hub]
       advertised: [{private}]
 virtual_networks:
-  - {name: hub, region: westeurope, prefixes: [10.20.0.0/16]}
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16]
 {rest}
 ";
 
@@ -271,9 +273,9 @@ fn prepends_choose_the_circuit_of_the_way_back() {
     let second = |prepend: &str| {
         let one = base(&[("site", "circuits: [c1]")]);
         let text = one.source.text().replace(
-            "virtual_networks:\n  - {name: hub",
+            "virtual_networks:\n  - name: hub",
             &format!(
-                "  - name: c2\n    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    microsoft_peering:\n      advertised: [198.51.100.0/28]\n      nat: [198.51.100.0/28]\n      {prepend}\nvirtual_networks:\n  - {{name: hub"
+                "  - name: c2\n    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    microsoft_peering:\n      advertised: [198.51.100.0/28]\n      nat: [198.51.100.0/28]\n      {prepend}\nvirtual_networks:\n  - name: hub"
             ),
         );
         read(&text)
@@ -338,6 +340,53 @@ fn a_subnet_has_routes_of_its_own() {
     assert_eq!(from("hub/plain", &down, WEST_EUROPE), "azure-backbone 0.0.0.0/0");
     assert_eq!(from("hub/routed", &up, "10.10.3.1"), "discarded 10.10.3.0/24");
     assert_eq!(from("hub/routed", &up, "10.10.1.1"), "discarded 10.0.0.0/8");
+}
+
+#[test]
+fn the_way_back_to_a_subnet_is_the_sites_choice() {
+    let back = |site: &str, edge: &str| {
+        let network = base(&[
+            ("site", site),
+            ("edge", edge),
+            (
+                "rest",
+                "    subnets: [{name: app, prefixes: [10.20.1.0/24, 10.20.2.0/24]}]\nroute_maps: [{name: none, clauses: [{action: deny}]}]",
+            ),
+        ]);
+        let inputs = Inputs::new(&network, catalog());
+        let from = Vantage::named(&network, "hub/app").unwrap();
+        let told = explain_at(inputs, from, "10.10.1.1".parse().unwrap()).unwrap();
+        assert_eq!(told.decision.disposition.word(), "private-peering");
+        let back = told.return_path.unwrap();
+        assert!(back.sources.len() >= 2, "{:?}", back.sources);
+        let reasons: Vec<_> =
+            back.sources.iter().map(|one| (one.source.to_string(), one.reason.word())).collect();
+        (back.verdict, reasons)
+    };
+    let all =
+        |reason: &'static str| vec![("10.20.1.0/24".to_owned(), reason), ("10.20.2.0/24".to_owned(), reason)];
+    let plain = "default_route: both";
+    assert_eq!(back("circuits: [c1]", plain), (ReturnVerdict::Symmetric, all("same-way")));
+    // The site takes nothing from the circuit: the answer meets the default route, and is dropped.
+    let deaf = "circuits: [{name: c1, import: none}]";
+    assert_eq!(back(deaf, plain), (ReturnVerdict::Dropped, all("site-away")));
+    // A part of one of the subnet's prefixes goes elsewhere: it is told apart.
+    let apart = "circuits: [c1]\n    static_routes: [{prefix: 10.20.2.128/25, via: discard}]";
+    let mut expected = all("same-way");
+    expected.push(("10.20.2.128/25".to_owned(), "site-away"));
+    assert_eq!(back(apart, plain), (ReturnVerdict::Dropped, expected));
+    // The site is not attached to the circuit; and no site of the file has the address.
+    let subnet = "    subnets: [{name: app, prefixes: [10.20.1.0/24]}]";
+    let network = base(&[("site", "circuits: []"), ("private", "10.10.0.0/15"), ("rest", subnet)]);
+    let from = Vantage::named(&network, "hub/app").unwrap();
+    let inputs = Inputs::new(&network, catalog());
+    let told = |address: &str| {
+        let back = explain_at(inputs, from, address.parse().unwrap()).unwrap().return_path.unwrap();
+        (back.verdict, back.sources.first().unwrap().reason.word())
+    };
+    assert_eq!(told("10.10.1.1"), (ReturnVerdict::Dropped, "site-away"));
+    assert_eq!(told("10.11.1.1"), (ReturnVerdict::Unspecified, "no-site"));
+    assert_eq!(told("8.8.8.8"), (ReturnVerdict::Symmetric, "azure-translates"));
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn as_path() -> impl Strategy<Value = AsPath> {
 fn attributes() -> impl Strategy<Value = Attributes> {
     let origin = select(vec![Origin::Igp, Origin::Egp, Origin::Incomplete]);
     let learned = select(vec![Learned::Local, Learned::Ebgp, Learned::Ibgp]);
-    let first = (0_u32..2, 99_u32..101, as_path(), origin, prop::option::of(0_u32..3));
+    let as_path = prop_oneof![7 => as_path(), 1 => Just(AsPath::UNKNOWN)];
+    let first = (0_u32..2, 99_u32..101, as_path, origin, prop::option::of(0_u32..3));
     (first, (learned, 0_u32..3, 0_u32..3, 0_u32..2)).prop_map(
         |((weight, local_preference, as_path, origin, med), (learned, igp_metric, router_id, clusters))| {
             Attributes {
@@ -87,7 +88,10 @@ fn beats(process: &DecisionProcess, step: DecisionStep, one: &Attributes, other:
         DecisionStep::LocallyOriginated => {
             (one.learned != Learned::Local).cmp(&(other.learned != Learned::Local))
         }
-        DecisionStep::AsPathLength => one.as_path.length().cmp(&other.as_path.length()),
+        DecisionStep::AsPathLength => match (one.as_path.length(), other.as_path.length()) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => Ordering::Equal,
+        },
         DecisionStep::Origin => one.origin.cmp(&other.origin),
         DecisionStep::Med => {
             let missing = if process.med_missing_as_worst { u32::MAX } else { 0 };
@@ -153,6 +157,14 @@ proptest! {
             .map(|(_, step)| *step)
             .max_by_key(|step| process.steps.iter().position(|known| known == step));
         prop_assert_eq!(selection.step, last.unwrap_or(DecisionStep::Only));
+        // Whoever lost before the lengths, or at them, is determined; so is every pair of known lengths.
+        let place = |step| process.steps.iter().position(|known| *known == step).unwrap();
+        let doubtful = eliminated.iter().filter(|(index, step)| {
+            place(*step) > place(DecisionStep::AsPathLength)
+                && !(all[*index].as_path.is_known() && all[best].as_path.is_known())
+        });
+        let doubtful: Vec<usize> = doubtful.map(|(index, _)| *index).collect();
+        prop_assert_eq!(&selection.undetermined, &doubtful);
     }
 
     #[test]
@@ -170,13 +182,15 @@ proptest! {
     }
 
     /// The known exception: MED of several neighbouring autonomous systems is no order of pairs
-    /// (RFC 3345), so a tournament of pairs agrees only where all MEDs are comparable.
+    /// (RFC 3345), so a tournament of pairs agrees only where all MEDs are comparable; and no order of pairs is one in
+    /// which some lengths are not known.
     #[test]
     fn best_path_equals_a_tournament_of_pairs((mut all, _) in candidates(), process in process()) {
         let neighbor = all[0].as_path.neighbor();
         if !process.med_always {
             all.retain(|one| one.as_path.neighbor() == neighbor && neighbor != NeighborAs::Unknown);
         }
+        all.retain(|one| one.as_path.is_known());
         prop_assume!(!all.is_empty());
         let selection = process.select(&all.iter().collect::<Vec<_>>()).unwrap();
         prop_assert_eq!(selection.best, tournament(&process, &all));
@@ -192,7 +206,9 @@ proptest! {
         };
         let best = &all[selection.best];
         let equals = selection.eliminated.iter().filter(|(index, step)| {
-            step.is_tie_break() && (!same || all[*index].as_path == best.as_path)
+            let path = &all[*index].as_path;
+            let alike = if same { *path == best.as_path } else { path.length() == best.as_path.length() };
+            step.is_tie_break() && alike
         });
         prop_assert_eq!(selection.multipath[0], selection.best);
         prop_assert_eq!(selection.multipath.len(), paths.min(equals.clone().count() + 1));

@@ -1,10 +1,15 @@
 //! Scenarios as data: a directory of `tests/scenarios` is a network and what must become of packets in it.
 //!
 //! `expected.json` says what its source documents say (`path`, `support`, `reason`, `absent`,
-//! `return_verdict`, `diagnostics`); nothing writes those but people. Under `derived` it pins what else the
+//! `return_verdict`, `diagnostics`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
 //! engine tells; `UPDATE_EXPECT=1` writes only that anew.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "scenarios/change.rs"]
+mod change;
+#[path = "scenarios/inbound.rs"]
+mod inbound;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,6 +41,17 @@ struct Expected {
     diagnostics: Option<BTreeSet<String>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     queries: Vec<Query>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inbound: Vec<inbound::Question>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<change::Question>,
+}
+
+impl Expected {
+    /// Whether anything is asked of the network.
+    fn asks(&self) -> bool {
+        !(self.queries.is_empty() && self.inbound.is_empty() && self.changes.is_empty())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +145,7 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
     let codes: BTreeSet<String> = diagnostics.iter().map(|one| one.code.to_string()).collect();
     let mut wrong = Wrong::default();
     wrong.unless("diagnostics", expected.diagnostics.clone().unwrap_or_default(), codes);
-    if expected.queries.is_empty() && expected.diagnostics.is_none() {
+    if !expected.asks() && expected.diagnostics.is_none() {
         return Err("nothing is expected".into());
     }
     if let Some(network) = network {
@@ -137,10 +153,17 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
         for written in RouteTables::wanted(&network) {
             tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
         }
+        let inputs = Inputs::new(&network, catalog).tables(&tables);
         for query in &mut expected.queries {
-            ask(Inputs::new(&network, catalog).tables(&tables), query, &mut wrong)?;
+            ask(inputs, query, &mut wrong)?;
         }
-    } else if !expected.queries.is_empty() {
+        for question in &mut expected.inbound {
+            inbound::ask(inputs, question, &mut wrong)?;
+        }
+        for question in &mut expected.changes {
+            change::ask(inputs, question, &mut wrong)?;
+        }
+    } else if expected.asks() {
         return Err(format!("the network is refused: {:?}", wrong.0).into());
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -160,6 +183,15 @@ impl Wrong {
         }
     }
 
+    /// What the engine tells beyond the source: written anew, or held to what is pinned.
+    fn or_pin<T: PartialEq + std::fmt::Debug>(&mut self, about: &str, pinned: &mut T, got: T) {
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            *pinned = got;
+        } else {
+            self.unless(&format!("{about}: derived"), &*pinned, &got);
+        }
+    }
+
     fn unless_within(&mut self, what: &str, part: Option<&String>, whole: &str) {
         if part.is_some_and(|part| !whole.contains(part.as_str())) {
             self.0.push(format!("{what}: `{}` is not in `{whole}`", part.unwrap()));
@@ -169,10 +201,7 @@ impl Wrong {
 
 fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), Failed> {
     let Inputs { network, catalog, .. } = inputs;
-    let mut links = LinkState::as_written();
-    for down in &query.links_down {
-        links.set(link(network, down).ok_or_else(|| format!("no link `{down}`"))?, false);
-    }
+    let links = down(network, &query.links_down)?;
     let inputs = inputs.links(&links);
     let address = query.address.parse()?;
     let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
@@ -199,11 +228,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     if let Some(sessions) = &query.sessions {
         wrong.unless(&format!("{about}: sessions"), sessions, &derived.sessions);
     }
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        query.derived = derived;
-    } else {
-        wrong.unless(&format!("{about}: derived"), &query.derived, &derived);
-    }
+    wrong.or_pin(&about, &mut query.derived, derived);
     Ok(())
 }
 
@@ -218,6 +243,15 @@ fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {
         why: names.reason(&told.decision),
         return_reasons: back.map(|source| source.reason.word().to_owned()).collect(),
     }
+}
+
+/// The state in which the links of these names are down.
+fn down(network: &Network, names: &[String]) -> Result<LinkState, Failed> {
+    let mut links = LinkState::as_written();
+    for name in names {
+        links.set(link(network, name).ok_or_else(|| format!("no link `{name}`"))?, false);
+    }
+    Ok(links)
 }
 
 /// The link of a name: `CIRCUIT`, `CIRCUIT/primary`, `CIRCUIT/microsoft`, `CIRCUIT/private/secondary`,

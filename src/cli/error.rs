@@ -68,11 +68,24 @@ pub enum CliError {
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// A prefix was asked about from a subnet.
-    #[error("`{prefix}` cannot be explained from a subnet; name single addresses of it")]
-    PrefixFromSubnet {
+    /// A prefix was to begin a connection.
+    #[error("`{prefix}` cannot be explained with `--to`; name single addresses of it")]
+    PrefixToServer {
         /// The prefix.
         prefix: IpPrefix,
+    },
+    /// A connection from outside cannot be judged.
+    #[error(transparent)]
+    Inbound(#[from] crate::engine::InboundError),
+    /// The network file has no such published server.
+    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": write `published` at a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
+    Server {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// The servers it has.
+        known: Vec<String>,
     },
     /// The network file has no such site.
     #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
@@ -216,6 +229,43 @@ pub enum CliError {
         name: String,
         /// What there is.
         known: Vec<String>,
+    },
+    /// A lock file cannot be used, or what was locked is not what is there.
+    #[error(transparent)]
+    Lock(#[from] crate::catalog::LockError),
+    /// A new edition is about another cloud than the lock.
+    #[error("`{}` is about the {found} cloud, but the lock about the {locked} cloud", path.display())]
+    NewCloud {
+        /// The file.
+        path: PathBuf,
+        /// The lock's cloud.
+        locked: Cloud,
+        /// The file's cloud.
+        found: Cloud,
+    },
+    /// Two new editions are of one list.
+    #[error("`{}` and `{}` are both {kind}: name one new edition of each list", first.display(), second.display())]
+    NewTwice {
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// What both are.
+        kind: crate::catalog::FeedKind,
+    },
+    /// The editions are of several lists.
+    #[error("the editions are of {first} and of {second}: name those of one list")]
+    EditionsOfSeveral {
+        /// One list.
+        first: crate::catalog::FeedKind,
+        /// Another.
+        second: crate::catalog::FeedKind,
+    },
+    /// There is nothing between fewer than two editions.
+    #[error("{} of the network's cloud found: name at least two", count(*found, "edition"))]
+    TooFewEditions {
+        /// How many there are.
+        found: usize,
     },
     /// The sums of a comparison do not hold.
     #[error("internal error, please report it: {0}")]

@@ -62,6 +62,8 @@ codes! {
         "The community is called `Azure Global Services`, but carries Azure DevOps and nothing else. Other Azure services come with the community of their region. Source: Microsoft, expressroute-routing.";
     LINT_CRM_ONLINE = "lint::crm-online", "12076:5040 does not carry Dynamics 365 of today",
         "The community `CRM Online` is for Dynamics 365 version 8.2 and earlier. Version 9 and Power Platform come with the regional communities of the environment's regions. Source: Microsoft, expressroute-routing.";
+    LINT_GATEWAY_NEXT_HOP = "lint::gateway-next-hop", "a route leads to a gateway that ends no tunnel",
+        "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_INTERNET_AND_CIRCUIT = "lint::internet-and-circuit", "the same addresses are announced to the internet and to Microsoft",
         "Microsoft answers to the longest prefix, and over ExpressRoute where both are as long. Clients that left over the internet then get their answers over the circuit, and a stateful edge drops them. Use one pool for the internet and another for the circuit, each announced on its own way only. Source: Microsoft, expressroute-asymmetric-routing; expressroute-nat.";
     LINT_MICROSOFT_365_AUTHORIZATION = "lint::microsoft-365-authorization", "Microsoft 365 needs Microsoft's authorization",
@@ -86,12 +88,14 @@ codes! {
         "Power Platform has no community of its own: its environments run in a pair of Azure regions, and both regional communities are needed. With one, a part of its traffic stays on the internet. Where no Power Platform is used, the finding can be left. Source: Power Platform guidance, understanding-architecture; admin, vnet-support-overview.";
     LINT_PREFIX_COUNT = "lint::prefix-count", "the number of prefixes is near or past a limit",
         "Microsoft takes a limited number of prefixes on a session: 200 of each family on Microsoft peering; 4,000 IPv4 (Premium 10,000) and 100 IPv6 on private peering. Past it, the session drops until there are fewer. From 80 % on it is said. Aggregate prefixes. Source: Microsoft, expressroute-routing; expressroute-faqs.";
+    LINT_PUBLISHED = "lint::published", "a published server is not reached, or its answers are dropped",
+        "A server answers by the routes of its site, whatever the packet came in by. Mail that Microsoft sends over the internet is answered over the circuit, where the route filter brings the sender's prefix; what any of Microsoft's servers sends to a prefix that is advertised on a circuit is answered over the internet, where no circuit brings the sender's. A stateful edge drops both. Translate the source of what comes in at that edge, so that the server answers to it, and write `inbound_source_nat: true` there; `peerpath explain ADDRESS --to SERVER` tells it for one sender. Source: Microsoft, expressroute-nat; expressroute-asymmetric-routing; Microsoft 365, routing-with-expressroute.";
     LINT_VIRTUAL_NETWORK_OUT_OF_REACH = "lint::virtual-network-out-of-reach", "a circuit does not reach the region of its virtual network",
         "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region. A virtual network of another region needs a Premium circuit. Source: Microsoft, expressroute-faqs.";
     LINT_VIRTUAL_NETWORK_UNREACHED = "lint::virtual-network-unreached", "no site reaches a virtual network",
         "A virtual network is reached over a circuit's private peering, over a tunnel of a site, or over a peered virtual network whose gateway it uses. With none of them, its private endpoints are not reached from any site either. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     NETWORK_ADDRESS = "network::address", "an address cannot be read or used",
-        "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session has one of a family at most.";
+        "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session and a published server have one of a family at most, and a server is published at a public one.";
     NETWORK_AUTONOMOUS_SYSTEM = "network::autonomous-system", "an autonomous system number that cannot be used here",
         "0, 23456, 65535 and 4294967295 are reserved. Towards Microsoft, 12076 is its own, 65515 to 65520 are kept by it, and 64496 to 64511 are refused in any path (Microsoft, ExpressRoute routing requirements).";
     NETWORK_BANDWIDTH = "network::bandwidth", "a bandwidth cannot be read",
@@ -109,9 +113,9 @@ codes! {
     NETWORK_DUPLICATE_KEY = "network::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next list entry begins.";
     NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two things have one name",
-        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have route maps, prefix lists, route tables, and the subnets and private endpoints of a virtual network. Reports and references go by them.";
+        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have published servers, route maps, prefix lists, route tables, and the subnets and private endpoints of a virtual network. Reports and references go by them.";
     NETWORK_EMPTY = "network::empty", "there is nothing to judge traffic by",
-        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix.";
+        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix. A published server needs an address that it is reached at.";
     NETWORK_GATEWAY = "network::gateway", "a gateway lists what does not lead to it",
         "Which virtual networks a circuit leads to is said at its private peering, and which a tunnel leads to at its site. A gateway's lists add the weight of such connections; they make none.";
     NETWORK_LOCATION = "network::location", "a peering location is unknown",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::network::{CircuitId, SiteId};
-use crate::rib::{Attributes, Community};
+use crate::rib::{Attributes, Community, DecisionStep};
 
 use super::deciding::Deciding;
 use super::decision::{Carrier, Disposition, Reason, Why};
@@ -19,6 +19,8 @@ pub(super) struct Best {
     pub(super) step: Deciding,
     /// The others, with what they lost at, in order.
     pub(super) lost: Vec<(usize, Deciding)>,
+    /// Those that lead another way and might have been better: the length of an AS path is not known.
+    pub(super) undetermined: Vec<usize>,
 }
 
 /// What the routes to one prefix come to.
@@ -52,7 +54,8 @@ pub(super) struct Uncertain {
 pub(super) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
     let (doubtful, certain): (Vec<Entry>, Vec<Entry>) =
         group.iter().partition(|entry| is_doubtful(edge, **entry));
-    let resolved = best(edge, &certain).and_then(|best| resolve(edge, &certain, &best));
+    let resolved = best(edge, &certain)
+        .and_then(|best| undetermined(edge, &certain, &best).or_else(|| resolve(edge, &certain, &best)));
     if doubtful.is_empty() {
         return Settled { certain: resolved, doubt: None };
     }
@@ -102,7 +105,9 @@ pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
     };
     lost.extend(eliminated);
     lost.sort_unstable_by_key(|(index, _)| *index);
-    Some(Best { carriers, step, lost })
+    let undetermined = selection.undetermined.iter().filter_map(|index| at(*index));
+    let undetermined = undetermined.filter(|index| kind(*index) != kind(first)).collect();
+    Some(Best { carriers, step, lost, undetermined })
 }
 
 /// The step that removed the last of those that do not carry.
@@ -138,6 +143,24 @@ fn circuits(carriers: &[Carrier]) -> Vec<CircuitId> {
     circuits.sort_unstable();
     circuits.dedup();
     circuits
+}
+
+/// The answer where the length of an AS path that is not known would tell which of two ways is used.
+fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
+    let rival = *group.get(*best.undetermined.first()?)?;
+    let first = *group.get(*best.carriers.first()?)?;
+    let mut both = [first, rival];
+    both.sort_unstable_by_key(|entry| entry.session);
+    let way = |entry: Entry| Some(edge.session(entry.session)?.kind.disposition());
+    let [one, other] = both;
+    let is_unknown = |entry: &&Entry| {
+        edge.attributes.get(entry.attributes).is_some_and(|attributes| !attributes.as_path.is_known())
+    };
+    let span = edge.source(*both.iter().find(is_unknown)?)?.span;
+    let reason = Reason::UnknownPath { ways: [way(one)?, way(other)?], span };
+    let step = Some(Deciding::Undetermined(DecisionStep::AsPathLength));
+    let why = Arc::new(Why { reason, carriers: Vec::new(), step });
+    Some(Resolved { disposition: Disposition::Unknown, why })
 }
 
 fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
@@ -196,7 +219,8 @@ fn reason(
 
 /// The doubt, where a doubtful route would win.
 fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
-    let doubts = best.carriers.iter().filter_map(|index| {
+    let rivals = best.carriers.iter().chain(&best.undetermined);
+    let doubts = rivals.filter_map(|index| {
         let source = edge.source(*group.get(*index)?)?;
         match &source.origin {
             Origin::Doubtful(doubt, all) => all.first().map(|community| (*doubt, *community, source.span)),
@@ -205,7 +229,7 @@ fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain>
     });
     // A tie with a route that is certainly there leaves the way as it is.
     let doubts: Vec<_> = doubts.collect();
-    if doubts.len() < best.carriers.len() {
+    if best.undetermined.is_empty() && doubts.len() < best.carriers.len() {
         return None;
     }
     let (doubt, community, span) =

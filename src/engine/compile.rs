@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::addr::{IpPrefix, Partition};
 use crate::catalog::Catalog;
@@ -57,11 +60,13 @@ impl Engine {
     /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
     pub fn compile(inputs: Inputs<'_>, site: SiteId) -> Result<Self, CompileError> {
         inputs.check()?;
-        Ok(Self::of_edge(inputs, &Advertisements::of(inputs), site))
+        let engine = Self::of_edge(inputs, &Advertisements::of(inputs), site);
+        engine.log(site);
+        Ok(engine)
     }
 
     /// As [`Self::compile`], for every site in the network's order; what Microsoft advertises is computed
-    /// once.
+    /// once, and sites are compiled side by side, as many as the machine has processors.
     ///
     /// # Errors
     ///
@@ -69,8 +74,12 @@ impl Engine {
     pub fn compile_sites(inputs: Inputs<'_>) -> Result<Vec<Self>, CompileError> {
         inputs.check()?;
         let advertisements = Advertisements::of(inputs);
-        let sites = inputs.network.sites_with_ids();
-        Ok(sites.map(|(site, _)| Self::of_edge(inputs, &advertisements, site)).collect())
+        let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
+        let engines = side_by_side(&sites, |site| Self::of_edge(inputs, &advertisements, *site));
+        for (engine, site) in engines.iter().zip(sites) {
+            engine.log(site);
+        }
+        Ok(engines)
     }
 
     /// What is decided from a vantage point: a site's edge, or a subnet of a virtual network.
@@ -110,7 +119,6 @@ impl Engine {
     }
 
     fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
-        let span = tracing::info_span!("compile", site = site.index()).entered();
         let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
         let edge = Edge::new(inputs, site).map(|mut edge| {
             edge.learn(advertisements, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
@@ -124,16 +132,19 @@ impl Engine {
         let v4 = route_partition(edge.as_ref(), CoverTable::build(routes4), &mut decisions);
         let v6 = route_partition(edge.as_ref(), CoverTable::build(routes6), &mut decisions);
         let sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
-        let engine = Self::finish(decisions, v4, v6, sessions);
+        Self::finish(decisions, v4, v6, sessions)
+    }
+
+    /// Says how large a site's engine became; apart from compiling, so that threads say nothing out of order.
+    fn log(&self, site: SiteId) {
         tracing::info!(
-            sessions = engine.sessions.len(),
-            ranges_v4 = engine.v4.len(),
-            ranges_v6 = engine.v6.len(),
-            decisions = engine.decisions.len(),
+            site = site.index(),
+            sessions = self.sessions.len(),
+            ranges_v4 = self.v4.len(),
+            ranges_v6 = self.v6.len(),
+            decisions = self.decisions.len(),
             "compiled"
         );
-        drop(span);
-        engine
     }
 
     /// The sessions of the site's edge, which carriers of decisions refer to; none without a network file.
@@ -188,6 +199,36 @@ impl Engine {
         };
         Self { decisions: interner.decisions, v4, v6, fib, sessions }
     }
+}
+
+/// The results of `make` in the order of `items`, made by as many threads as the machine has processors: more would
+/// hold more half-made engines at once, and be no faster.
+fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    if threads <= 1 {
+        return items.iter().map(make).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut made = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match items.get(index) {
+                Some(item) => made.push((index, make(item))),
+                None => return made,
+            }
+        }
+    };
+    let mut all: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| match worker.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().flat_map(join).collect()
+    });
+    all.sort_unstable_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, made)| made).collect()
 }
 
 /// Eligibility as a function: one answer per combination of list record and special-purpose block.

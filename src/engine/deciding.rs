@@ -12,6 +12,8 @@ pub enum Deciding {
     Step(DecisionStep),
     /// Nothing: all are equally good and share the flows.
     Shared,
+    /// Nothing can tell: the step passed over routes of which it compares what is not known.
+    Undetermined(DecisionStep),
     /// Inside a virtual network: an order of Azure's.
     Azure(AzureRule),
 }
@@ -23,6 +25,7 @@ impl Deciding {
             Self::Distance => "administrative distance",
             Self::Step(step) => step.name(),
             Self::Shared => "equally good routes share the flows",
+            Self::Undetermined(_) => "an AS path that is not known",
             Self::Azure(rule) => rule.name(),
         }
     }
@@ -31,7 +34,7 @@ impl Deciding {
     pub const fn reference(self) -> &'static str {
         match self {
             Self::Distance => "vendors' practice",
-            Self::Step(step) => step.reference(),
+            Self::Step(step) | Self::Undetermined(step) => step.reference(),
             Self::Shared => "no rule needed",
             Self::Azure(rule) => rule.reference(),
         }

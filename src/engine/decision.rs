@@ -322,6 +322,14 @@ pub enum Reason {
         /// Where the route stands in the network file.
         span: Span,
     },
+    /// Nothing can tell which of two ways is used: the AS path of the internet's route is not known, and its length
+    /// would decide.
+    UnknownPath {
+        /// The ways, in the order of the sessions.
+        ways: [Disposition; 2],
+        /// Where the table without AS paths is named in the network file.
+        span: Span,
+    },
     /// The default route of the site's internet edge.
     DefaultRoute {
         /// The site whose edge it is.

@@ -18,7 +18,9 @@ use super::decision::Decision;
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
-use super::return_path::{ReturnDestination, ReturnPath, return_path};
+use super::return_destination::{ReturnDestination, owner_of};
+use super::return_path::{ReturnPath, return_path};
+use super::return_to_subnet::return_to_subnet;
 use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
 use super::service::service_name;
@@ -76,6 +78,8 @@ pub enum Standing {
     Carries(Deciding),
     /// It would carry the packet, but it cannot be told whether it is there.
     Doubtful,
+    /// Nothing can tell whether it carries the packet: the length of an AS path is not known.
+    Undetermined,
     /// It lost against another route to the same prefix.
     Lost(Deciding),
     /// A longer prefix decides.
@@ -186,8 +190,7 @@ pub fn explain_at(
     }
 }
 
-/// Explains an address from a subnet of a virtual network; `None` where the network has no such subnet. The way
-/// back is not told.
+/// Explains an address from a subnet of a virtual network; `None` where the network has no such subnet.
 ///
 /// # Complexity
 ///
@@ -199,6 +202,7 @@ pub fn explain_from_subnet(
     address: IpAddr,
 ) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
+    let from = (network, subnet);
     let subnet = Subnet::new(inputs, network, subnet)?;
     let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
@@ -206,7 +210,7 @@ pub fn explain_from_subnet(
         origin: Origin::Azure(Box::new(route.reason)),
         session: route.carriers.first().map_or(SessionId::new(u32::MAX), |carrier| carrier.session),
         span: route.span,
-        attributes: Attributes::default(),
+        attributes: route.attributes.map(|attributes| *attributes).unwrap_or_default(),
         standing: match (lost, decision.step()) {
             (None, Some(step)) => Standing::Carries(step),
             (Some(AzureRule::LongerPrefix) | None, _) => Standing::ShorterPrefix,
@@ -215,7 +219,11 @@ pub fn explain_from_subnet(
     });
     let candidates = candidates.collect();
     let sessions = subnet.sessions().to_vec();
-    Some(Explanation { sessions, candidates, ..about(address, lookup, decision) })
+    let absent = subnet.absent(&|prefix| prefix.contains(address));
+    let owner = owner_of(inputs.network, address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).owned_by(owner);
+    let return_path = return_to_subnet(inputs, from, destination, &decision, &sessions);
+    Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 
 fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {
@@ -255,8 +263,11 @@ fn standings(
             continue;
         };
         let doubtful = matches!(source.origin, Origin::Doubtful(..));
+        let undecided = !best.undetermined.is_empty()
+            && (best.carriers.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {
             None if doubtful => Standing::Doubtful,
+            _ if undecided => Standing::Undetermined,
             Some(at) if !(decides && carries(entry)) => Standing::Lost(at),
             _ if decides => Standing::Carries(best.step),
             _ => Standing::ShorterPrefix,

@@ -4,16 +4,18 @@
 //! (ExpressRoute before VPN), *ExpressRoute FAQ* (what is equal shares the flows).
 
 use crate::addr::IpPrefix;
-use crate::diag::Span;
-use crate::network::{CircuitId, Connection, Gateway, PeeringKind, State, VirtualNetworkId};
-use crate::rib::SessionId;
+use crate::diag::{Span, Spanned};
+use crate::network::{CircuitId, Connection, Gateway, PeeringKind, VirtualNetworkId};
+use crate::rib::{AsPath, Attributes, Community, SessionId};
 
 use super::deciding::AzureRule;
 use super::decision::{Carrier, Disposition, Reason};
+use super::explain::AbsentRoute;
 use super::inputs::Inputs;
-use super::limits;
+use super::limits::{self, Exceeded};
 use super::links::Link;
-use super::session::{Session, SessionKind, SessionState, connection_state};
+use super::routes::Absence;
+use super::session::{Session, SessionKind, SessionState, connection_states, state_of};
 use super::subnet::{Race, RouteSource, SubnetRoute, Way};
 
 /// The most circuits that share flows (Microsoft, *ExpressRoute FAQ*).
@@ -23,19 +25,22 @@ const ECMP_CIRCUITS: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Gateways {
     heard: Vec<Heard>,
+    absent: Vec<AbsentRoute>,
     pub(super) sessions: Vec<Session>,
     /// The tunnels that are up.
     pub(super) tunnels: Vec<Carrier>,
 }
 
 /// A route of one session of a gateway.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Heard {
     prefix: IpPrefix,
     gateway: VirtualNetworkId,
     carrier: Carrier,
     weight: u32,
+    /// How many times the path was lengthened: all else in it is common to all.
     path_length: usize,
+    as_path: AsPath,
     span: Span,
 }
 
@@ -74,31 +79,26 @@ impl Gateways {
         heard.chunk_by(|left, right| left.prefix == right.prefix).flat_map(settle).collect()
     }
 
+    /// The routes to prefixes for which `wanted` holds that could be there and are not.
+    pub(super) fn absent(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<AbsentRoute> {
+        self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
+    }
+
     fn circuits(&mut self, inputs: Inputs<'_>, hub: VirtualNetworkId, gateway: &Gateway) {
         for link in &gateway.circuits {
             let Some(circuit) = inputs.network.circuit(link.circuit) else { continue };
             let Some(peering) = &circuit.private_peering else { continue };
-            if limits::gateway(inputs.network, circuit, hub).is_some() {
-                continue;
-            }
+            let cut = limits::gateway(inputs.network, circuit, hub);
             for connection in Connection::ALL {
                 let kind = PeeringKind::Private;
-                let state = connection_state(inputs.links, link.circuit, circuit, kind, connection);
+                let states = connection_states(inputs.links, link.circuit, circuit, kind, connection);
                 let name = circuit.connection_name(kind, connection);
                 let kind = SessionKind::Circuit(link.circuit, kind, connection);
-                let carrier = self.session(kind, name, state, link.span);
-                if state != SessionState::Up {
-                    continue;
-                }
-                let path_length = 1 + peering.prepend_on(connection).len();
-                self.heard.extend(peering.advertised_on(connection).iter().map(|prefix| Heard {
-                    prefix: prefix.value,
-                    gateway: hub,
-                    carrier,
-                    weight: link.weight,
-                    path_length,
-                    span: prefix.span,
-                }));
+                let session = self.session(kind, name, states, link.span);
+                let prepend = peering.prepend_on(connection).iter().map(|asn| asn.value);
+                let own = peering.autonomous_system.map(|own| own.value);
+                let via = Via { gateway: hub, weight: link.weight, prepend: prepend.collect(), own, cut };
+                self.hear(&session, &via, peering.advertised_on(connection));
             }
         }
     }
@@ -109,32 +109,69 @@ impl Gateways {
             let Some(vpn) = usize::try_from(end.vpn).ok().and_then(|index| site.vpn.get(index)) else {
                 continue;
             };
-            let said = inputs.links.get(Link::Vpn(end.site, end.vpn));
-            if !said.unwrap_or(vpn.state.value == State::Up) {
-                continue;
+            let state = state_of(inputs.links.get(Link::Vpn(end.site, end.vpn)), vpn.state);
+            let session = self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), [state; 2], vpn.span);
+            if session.is_up() {
+                self.tunnels.push(session.carrier());
             }
-            let carrier =
-                self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), SessionState::Up, vpn.span);
-            self.tunnels.push(carrier);
-            let advertised = vpn.advertised.as_deref().unwrap_or(&site.prefixes);
-            self.heard.extend(advertised.iter().map(|prefix| Heard {
-                prefix: prefix.value,
-                gateway: hub,
-                carrier,
-                weight: 0,
-                path_length: 1,
-                span: prefix.span,
-            }));
+            let own = site.autonomous_system.map(|own| own.value);
+            let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, cut: None };
+            self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes));
         }
     }
 
-    fn session(&mut self, kind: SessionKind, name: String, state: SessionState, span: Span) -> Carrier {
+    fn session(&mut self, kind: SessionKind, name: String, states: [SessionState; 2], span: Span) -> Session {
         let id = SessionId::new(u32::try_from(self.sessions.len()).unwrap_or(u32::MAX));
-        let session = Session { id, kind, name, state, span };
-        let carrier = session.carrier();
-        self.sessions.push(session);
-        carrier
+        let session = Session { id, kind, name, states, span };
+        self.sessions.push(session.clone());
+        session
     }
+
+    /// What is advertised over a session: heard, or why it is not.
+    fn hear(&mut self, session: &Session, via: &Via, advertised: &[Spanned<IpPrefix>]) {
+        let carrier = session.carrier();
+        let microsoft = carrier.circuit.map(|_| u32::from(Community::MICROSOFT));
+        let path = microsoft.into_iter().chain(via.prepend.iter().copied()).chain(via.own);
+        let as_path = AsPath::sequence(path);
+        for prefix in advertised {
+            let absence = match (via.cut, session.state(prefix.value.family())) {
+                (Some(exceeded), _) => Some(Absence::GatewayOverLimit(exceeded)),
+                (None, SessionState::Down(reason)) => Some(Absence::SessionDown(reason)),
+                (None, SessionState::Up) => None,
+            };
+            let Spanned { value: prefix, span } = *prefix;
+            let gateway = via.gateway;
+            match absence {
+                Some(absence) => self.absent.push(AbsentRoute {
+                    session: Some(session.id),
+                    circuit: carrier.circuit.map(|(circuit, _)| circuit),
+                    community: None,
+                    prefix,
+                    absence,
+                }),
+                None => self.heard.push(Heard {
+                    prefix,
+                    gateway,
+                    carrier,
+                    weight: via.weight,
+                    path_length: via.prepend.len(),
+                    as_path: as_path.clone(),
+                    span,
+                }),
+            }
+        }
+    }
+}
+
+/// How a session leads to a gateway.
+struct Via {
+    gateway: VirtualNetworkId,
+    weight: u32,
+    prepend: Vec<u32>,
+    /// The company's own autonomous system, where the file says it.
+    own: Option<u32>,
+    /// The limit for which the gateway's connection to the circuit is cut.
+    cut: Option<Exceeded>,
 }
 
 /// What a gateway makes of the routes to one prefix.
@@ -189,6 +226,11 @@ fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
         reason: Reason::Gateway { network: first.gateway, circuits: circuits(heard), span: first.span },
         carriers: heard.iter().map(|heard| heard.carrier).collect(),
         race,
+        attributes: Some(Box::new(Attributes {
+            weight: first.weight,
+            as_path: first.as_path.clone(),
+            ..Attributes::default()
+        })),
         span: first.span,
     })
 }

@@ -140,7 +140,10 @@ impl<'a> Hearing<'_, 'a> {
             if own.is_some_and(|own| attributes.as_path.contains(own)) {
                 return None;
             }
-            if attributes.as_path.neighbor() != microsoft.neighbor() {
+            // Whatever the table leaves out, what Microsoft's router advertises begins with Microsoft.
+            if !attributes.as_path.is_known() {
+                attributes.as_path = microsoft.clone();
+            } else if attributes.as_path.neighbor() != microsoft.neighbor() {
                 attributes.as_path = attributes.as_path.prepended(MICROSOFT, 1);
             }
             Some(attributes)
@@ -249,7 +252,7 @@ impl<'a> Hearing<'_, 'a> {
     /// A route that is wanted: through the session's state and its route maps.
     fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
         let entry = Entry { session: self.session.id, source, attributes };
-        if let SessionState::Down(reason) = self.session.state {
+        if let SessionState::Down(reason) = self.session.state(prefix.family()) {
             (self.take)(prefix, entry, Fate::Absent(Absence::SessionDown(reason)));
             return;
         }

@@ -1,6 +1,6 @@
 //! Microsoft's limits on routes, and what is over them.
 //!
-//! Past a limit the session drops and comes back when the count is below it again (Microsoft,
+//! Past a limit the session of that family drops and comes back when the count is below it again (Microsoft,
 //! *ExpressRoute FAQ* and *routing requirements*); it is not that the surplus alone is lost.
 
 use std::fmt;
@@ -61,22 +61,29 @@ impl fmt::Display for Exceeded {
     }
 }
 
-/// What a session of a peering is over, if anything.
-pub(super) fn session(circuit: &Circuit, peering: PeeringKind, connection: Connection) -> Option<Exceeded> {
+/// What the session of a family on a connection is over, if anything.
+pub(super) fn session(
+    circuit: &Circuit,
+    peering: PeeringKind,
+    connection: Connection,
+    family: Family,
+) -> Option<Exceeded> {
     let (limit, advertised) = match peering {
         PeeringKind::Microsoft => {
             (Limit::Microsoft, circuit.microsoft_peering.as_ref()?.advertised_on(connection))
         }
         PeeringKind::Private => (Limit::Private, circuit.private_peering.as_ref()?.advertised_on(connection)),
     };
-    exceeded(limit, circuit.sku.value, advertised)
+    exceeded(limit, family, circuit.sku.value, advertised)
 }
 
-/// What the gateway of a virtual network is over, if anything, on its connection to a circuit.
+/// What the gateway of a virtual network is over, if anything, on its connection to a circuit: the connection as a
+/// whole is cut, whichever family it is (Microsoft, *ExpressRoute FAQ*).
 pub(super) fn gateway(network: &Network, circuit: &Circuit, id: VirtualNetworkId) -> Option<Exceeded> {
     let all: Vec<Spanned<IpPrefix>> =
         behind_gateway(network, id).flat_map(|(_, behind)| behind.prefixes.iter().copied()).collect();
-    exceeded(Limit::Gateway, circuit.sku.value, &all)
+    let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, &all);
+    [Family::V4, Family::V6].into_iter().find_map(of)
 }
 
 /// The virtual networks whose prefixes a gateway advertises: its own, and those peered with it that use it.
@@ -94,12 +101,10 @@ pub(super) fn behind_gateway(
     })
 }
 
-fn exceeded(limit: Limit, sku: Sku, prefixes: &[Spanned<IpPrefix>]) -> Option<Exceeded> {
-    [Family::V4, Family::V6].into_iter().find_map(|family| {
-        let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
-        let allowed = limit.allowed(family, sku);
-        (count > allowed).then_some(Exceeded { limit, family, count, allowed })
-    })
+fn exceeded(limit: Limit, family: Family, sku: Sku, prefixes: &[Spanned<IpPrefix>]) -> Option<Exceeded> {
+    let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
+    let allowed = limit.allowed(family, sku);
+    (count > allowed).then_some(Exceeded { limit, family, count, allowed })
 }
 
 #[cfg(test)]

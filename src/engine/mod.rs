@@ -12,21 +12,28 @@
 mod advertised;
 mod best;
 mod compile;
+mod continuity;
+mod continuity_reason;
 mod deciding;
 mod decision;
+mod detection;
 mod edge;
 mod eligibility;
 mod explain;
 mod family;
 mod gateway;
 mod hearing;
+mod inbound;
+mod inbound_reason;
 mod inputs;
 mod limits;
 mod links;
 mod orientation;
 mod policy;
+mod return_destination;
 mod return_path;
 mod return_reason;
+mod return_to_subnet;
 mod routes;
 mod select;
 mod service;
@@ -39,18 +46,27 @@ mod tables;
 mod vantage;
 
 pub use compile::Engine;
+pub use continuity::{Departure, Departures, continuities, continuity};
+pub use continuity_reason::{Continuity, ContinuityReason};
 pub use deciding::{AzureRule, Deciding};
 pub use decision::{Carrier, Decision, DecisionId, Disposition, Reason, Why};
+pub use detection::{
+    BFD_INTERVAL, BFD_MULTIPLIER, DetectedBy, Detection, Failure, GATEWAY_CONVERGENCE, HOLD_TIME,
+    LEAST_HOLD_TIME, detection, hold_time,
+};
 pub use eligibility::eligibility;
 pub use explain::{
     AbsentRoute, Candidate, Explanation, Standing, explain, explain_at, explain_eligibility,
     explain_from_subnet,
 };
+pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
+pub use inbound_reason::InboundReason;
 pub use inputs::{CompileError, Inputs};
 pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
-pub use return_path::{ReturnDestination, ReturnPath, SourceReturn, return_path};
+pub use return_destination::{ReturnDestination, return_at};
+pub use return_path::{ReturnPath, SourceReturn};
 pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;

@@ -5,20 +5,17 @@
 //! several circuits the shorter AS path; private autonomous systems are stripped; otherwise Microsoft picks
 //! one), *ExpressRoute NAT*.
 
-use std::net::IpAddr;
-
 use crate::addr::{Family, IpPrefix};
-use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::diag::{Span, Spanned};
 use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
-use crate::rib::Community;
 
 use super::advertised::Advertiser;
 use super::decision::{Decision, Disposition, Reason};
 use super::inputs::Inputs;
 use super::links::Link;
+use super::return_destination::ReturnDestination;
 use super::return_reason::{ReturnReason, ReturnVerdict};
-use super::session::{SessionState, connection_state};
+use super::session::{SessionState, connection_states};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +31,8 @@ pub struct ReturnPath {
 pub struct SourceReturn {
     /// The circuit that carries the packet there, where one does.
     pub over: Option<(CircuitId, Connection)>,
+    /// The site that answers, where the packet leaves a virtual network.
+    pub site: Option<SiteId>,
     /// What the packet's source address lies in, after translation.
     pub source: IpPrefix,
     /// Where that stands in the network file.
@@ -52,30 +51,8 @@ struct Attraction {
     path_length: usize,
 }
 
-/// All of a destination that the way back depends on. Together with a decision's path, carriers and reason it
-/// settles the way back; neither the address itself nor the decision's prefix does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ReturnDestination {
-    family: Family,
-    /// Whether any of Microsoft's lists holds it.
-    listed: bool,
-    /// The community of its region.
-    region: Option<Community>,
-}
-
-impl ReturnDestination {
-    /// Of an address of which the catalog knows `lookup`.
-    pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
-        let regional = lookup.communities.iter().map(|entry| entry.community).find(|community| {
-            catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
-        });
-        let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
-        Self { family, listed: !lookup.is_empty(), region: regional }
-    }
-}
-
 /// The way back of a decision of a site; `None` where no packet leaves, or where it cannot be told over what.
-pub fn return_path(
+pub(super) fn return_path(
     inputs: Inputs<'_>,
     site: SiteId,
     destination: ReturnDestination,
@@ -113,7 +90,7 @@ impl Back<'_> {
         };
         let attractions = self.microsoft_attractions();
         for source in self.translated(peering.nat_on(connection)) {
-            for part in parts(source.value, &attractions) {
+            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
                 let reason = self.judge_circuit(circuit, part, &attractions);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
             }
@@ -143,7 +120,7 @@ impl Back<'_> {
         let listed = self.destination.listed;
         let attractions = self.microsoft_attractions();
         for source in self.translated(&edge.nat) {
-            for part in parts(source.value, &attractions) {
+            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
                 let reason = self.judge_internet(part, listed, &attractions);
                 self.push(None, Spanned::new(part, source.span), reason);
             }
@@ -248,9 +225,7 @@ impl Back<'_> {
         let Some(circuit) = self.inputs.network.circuit(id) else { return Vec::new() };
         let mut all = Vec::new();
         for connection in Connection::ALL {
-            if connection_state(self.inputs.links, id, circuit, peering, connection) != SessionState::Up {
-                continue;
-            }
+            let [v4, v6] = connection_states(self.inputs.links, id, circuit, peering, connection);
             let (advertised, prepend) = match (peering, &circuit.microsoft_peering, &circuit.private_peering)
             {
                 (PeeringKind::Microsoft, Some(own), _) => {
@@ -264,7 +239,11 @@ impl Back<'_> {
             // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
             let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
             let path_length = 1 + prepend.iter().filter(|asn| counts(asn.value)).count();
-            all.extend(advertised.iter().map(|prefix| Attraction {
+            let is_heard = |prefix: &&Spanned<IpPrefix>| {
+                let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
+                state == SessionState::Up
+            };
+            all.extend(advertised.iter().filter(is_heard).map(|prefix| Attraction {
                 circuit: id,
                 prefix: prefix.value,
                 path_length,
@@ -315,7 +294,7 @@ impl Back<'_> {
     ) {
         let verdict = reason.verdict();
         let Spanned { value, span } = source;
-        self.sources.push(SourceReturn { over, source: value, span, verdict, reason });
+        self.sources.push(SourceReturn { over, site: None, source: value, span, verdict, reason });
     }
 }
 
@@ -335,9 +314,9 @@ fn winners(source: IpPrefix, attractions: &[Attraction]) -> (Vec<CircuitId>, Opt
     (circuits, longest)
 }
 
-/// A source and what is advertised inside it: each may come back another way.
-fn parts(source: IpPrefix, attractions: &[Attraction]) -> Vec<IpPrefix> {
-    let inside = attractions.iter().map(|one| one.prefix).filter(|one| *one != source && source.covers(*one));
+/// A source and what is known of it apart: each may come back another way.
+pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
+    let inside = known.filter(|one| *one != source && source.covers(*one));
     let mut all: Vec<IpPrefix> = std::iter::once(source).chain(inside).collect();
     all.sort_unstable();
     all.dedup();

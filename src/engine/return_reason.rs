@@ -5,6 +5,8 @@ use std::fmt;
 use crate::addr::IpPrefix;
 use crate::network::CircuitId;
 
+use super::decision::Disposition;
+
 /// What becomes of the answer to a packet; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReturnVerdict {
@@ -86,27 +88,55 @@ pub enum ReturnReason {
     GatewayHasNone,
     /// The virtual network answers over a tunnel.
     OverTunnel,
+    /// The packet leaves a virtual network for the internet, from a public address of Azure's.
+    AzureTranslates,
+    /// The packet leaves a virtual network over a circuit to which the network file attaches no site.
+    NoSite,
+    /// The site answers over other circuits than the virtual network sends over.
+    SiteOtherCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// The site or the virtual network shares its flows among circuits, each by a choice of its own.
+    SiteAnyCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// The site answers over a tunnel over which the virtual network does not send.
+    SiteOverTunnel,
+    /// The site's answer does not go to the virtual network.
+    SiteAway {
+        /// Where it goes.
+        way: Disposition,
+    },
+    /// It cannot be told what the site does with the answer.
+    SiteUnknown,
 }
 
 impl ReturnReason {
     /// What it means for the answer.
     pub fn verdict(&self) -> ReturnVerdict {
         match self {
-            Self::SameWay => ReturnVerdict::Symmetric,
-            Self::AnyCircuit { .. } => ReturnVerdict::Unspecified,
+            Self::SameWay | Self::AzureTranslates => ReturnVerdict::Symmetric,
+            Self::AnyCircuit { .. } | Self::NoSite | Self::SiteAnyCircuit { .. } | Self::SiteUnknown => {
+                ReturnVerdict::Unspecified
+            }
             Self::OnlyOnInternet { stateful: false }
             | Self::LongerOnInternet { stateful: false, .. }
             | Self::CircuitMayAttract { .. }
             | Self::OtherSite
             | Self::OtherCircuit { .. }
-            | Self::OverTunnel => ReturnVerdict::AtRisk,
+            | Self::OverTunnel
+            | Self::SiteOtherCircuit { .. }
+            | Self::SiteOverTunnel => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
             | Self::LongerOnInternet { stateful: true, .. }
             | Self::NotAdvertised
             | Self::CircuitAttracts { .. }
             | Self::NotAnnounced
             | Self::PrivateSource
-            | Self::GatewayHasNone => ReturnVerdict::Dropped,
+            | Self::GatewayHasNone
+            | Self::SiteAway { .. } => ReturnVerdict::Dropped,
         }
     }
 
@@ -126,6 +156,13 @@ impl ReturnReason {
             Self::PrivateSource => "private-source",
             Self::GatewayHasNone => "gateway-has-none",
             Self::OverTunnel => "over-tunnel",
+            Self::AzureTranslates => "azure-translates",
+            Self::NoSite => "no-site",
+            Self::SiteOtherCircuit { .. } => "site-other-circuit",
+            Self::SiteAnyCircuit { .. } => "site-any-circuit",
+            Self::SiteOverTunnel => "site-over-tunnel",
+            Self::SiteAway { .. } => "site-away",
+            Self::SiteUnknown => "site-unknown",
         }
     }
 
@@ -135,7 +172,9 @@ impl ReturnReason {
             Self::CircuitAttracts { circuits }
             | Self::CircuitMayAttract { circuits }
             | Self::AnyCircuit { circuits }
-            | Self::OtherCircuit { circuits } => circuits,
+            | Self::OtherCircuit { circuits }
+            | Self::SiteOtherCircuit { circuits }
+            | Self::SiteAnyCircuit { circuits } => circuits,
             _ => &[],
         }
     }
@@ -170,13 +209,26 @@ impl ReturnReason {
             Self::PrivateSource => "the source is a private address that nothing translates",
             Self::GatewayHasNone => "the virtual network's gateway learned no route to the source",
             Self::OverTunnel => "the virtual network answers over a tunnel",
+            Self::AzureTranslates => {
+                "Azure gives the packet a public address of its own as its source, and the answer comes there"
+            }
+            Self::NoSite => "the network file attaches no site to what carries the packet",
+            Self::SiteOtherCircuit { .. } => {
+                "the site answers over a circuit over which the packet did not come"
+            }
+            Self::SiteAnyCircuit { .. } => {
+                "flows are shared among circuits, and the site chooses without regard to the virtual network"
+            }
+            Self::SiteOverTunnel => "the site answers over a tunnel over which the packet did not come",
+            Self::SiteAway { way } => away(*way),
+            Self::SiteUnknown => "it cannot be told what the site does with the answer",
         }
     }
 
     /// What helps; empty where nothing is wrong.
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::SameWay => "",
+            Self::SameWay | Self::AzureTranslates => "",
             Self::OnlyOnInternet { .. } | Self::NotAdvertised => {
                 "advertise the NAT pool of the circuit on its Microsoft peering, and nowhere else"
             }
@@ -196,6 +248,28 @@ impl ReturnReason {
             Self::OverTunnel => {
                 "advertise prefixes on private peering that are no shorter than those on the tunnel"
             }
+            Self::NoSite => "name the circuit among the `circuits` of the site that it leads to",
+            Self::SiteOtherCircuit { .. } | Self::SiteAnyCircuit { .. } => {
+                "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
+            }
+            Self::SiteOverTunnel => {
+                "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel"
+            }
+            Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
+            Self::SiteUnknown => {
+                "ask for the virtual network's prefix from the site: the reason is told there"
+            }
         }
+    }
+}
+
+/// Where an answer goes that does not go to the virtual network.
+const fn away(way: Disposition) -> &'static str {
+    match way {
+        Disposition::Internet | Disposition::MicrosoftPeering => {
+            "the site sends the answer out of its network, not to the virtual network"
+        }
+        Disposition::OnPremises => "the site takes the subnet's addresses for its own network's",
+        _ => "the site has no route to the subnet, so there is no way back",
     }
 }

@@ -1,5 +1,6 @@
 //! The sessions of a site's edge: over what it learns routes, and whether each is up.
 
+use crate::addr::Family;
 use crate::diag::{Span, Spanned};
 use crate::network::{Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State};
 use crate::rib::SessionId;
@@ -18,8 +19,8 @@ pub struct Session {
     pub kind: SessionKind,
     /// What route maps and reports call it: `er-ams/microsoft/primary`, `edge-ams`, a tunnel's name.
     pub name: String,
-    /// Whether it is up.
-    pub state: SessionState,
+    /// Whether it is up, for IPv4 and for IPv6: BGP has a session of its own for each family of a peering.
+    pub(super) states: [SessionState; 2],
     /// Where it stands in the network file.
     pub span: Span,
 }
@@ -91,9 +92,18 @@ impl Session {
         Carrier { session: self.id, circuit }
     }
 
-    /// Whether it is up.
+    /// Whether it brings routes of a family, and if not, why.
+    pub fn state(&self, family: Family) -> SessionState {
+        let [v4, v6] = self.states;
+        match family {
+            Family::V4 => v4,
+            Family::V6 => v6,
+        }
+    }
+
+    /// Whether it brings routes of any family.
     pub fn is_up(&self) -> bool {
-        self.state == SessionState::Up
+        self.states.contains(&SessionState::Up)
     }
 }
 
@@ -102,11 +112,11 @@ impl Session {
 pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
     let Some(site) = network.site(id) else { return Vec::new() };
     let mut all = Sessions::default();
-    all.push(SessionKind::OnPremises, "on-premises".to_owned(), SessionState::Up, site.span);
-    all.push(SessionKind::Discard, "discard".to_owned(), SessionState::Up, site.span);
+    all.push(SessionKind::OnPremises, "on-premises".to_owned(), [SessionState::Up; 2], site.span);
+    all.push(SessionKind::Discard, "discard".to_owned(), [SessionState::Up; 2], site.span);
     if let Some(edge) = &site.internet {
         let state = state_of(links.get(Link::Internet(id)), edge.state);
-        all.push(SessionKind::Internet, edge.name.clone(), state, edge.span);
+        all.push(SessionKind::Internet, edge.name.clone(), [state; 2], edge.span);
     }
     for circuit in &site.circuits {
         let Some(entry) = network.circuit(*circuit) else { continue };
@@ -116,16 +126,16 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
             }
             for connection in Connection::ALL {
                 let name = format!("{}/{}/{}", entry.name, peering.name(), connection.name());
-                let state = connection_state(links, *circuit, entry, peering, connection);
+                let states = connection_states(links, *circuit, entry, peering, connection);
                 let kind = SessionKind::Circuit(*circuit, peering, connection);
                 let span = entry.settings(peering, connection).and_then(|own| own.span);
-                all.push(kind, name, state, span.unwrap_or(entry.span));
+                all.push(kind, name, states, span.unwrap_or(entry.span));
             }
         }
     }
     for (index, vpn) in (0_u32..).zip(&site.vpn) {
         let state = state_of(links.get(Link::Vpn(id, index)), vpn.state);
-        all.push(SessionKind::Vpn(index), vpn.name.clone(), state, vpn.span);
+        all.push(SessionKind::Vpn(index), vpn.name.clone(), [state; 2], vpn.span);
     }
     all.0
 }
@@ -135,13 +145,26 @@ pub(super) fn attachment(site: &Site, circuit: CircuitId) -> Option<&Attachment>
     site.attachments.iter().find(|attachment| attachment.circuit == circuit)
 }
 
-/// Whether the session of a circuit is up, by link state, by the network file and by Microsoft's limits.
+/// Whether the sessions of a connection are up, for IPv4 and for IPv6.
+pub(super) fn connection_states(
+    links: &LinkState,
+    id: CircuitId,
+    circuit: &Circuit,
+    peering: PeeringKind,
+    connection: Connection,
+) -> [SessionState; 2] {
+    [Family::V4, Family::V6].map(|family| connection_state(links, id, circuit, peering, connection, family))
+}
+
+/// Whether the session of a family on a connection is up, by link state, by the network file and by Microsoft's
+/// limits: too many prefixes of one family leave the other's session alone.
 pub(super) fn connection_state(
     links: &LinkState,
     id: CircuitId,
     circuit: &Circuit,
     peering: PeeringKind,
     connection: Connection,
+    family: Family,
 ) -> SessionState {
     let said = links.session(id, peering, connection);
     let enabled = match peering {
@@ -153,7 +176,7 @@ pub(super) fn connection_state(
     }
     let written = circuit.settings(peering, connection).map(|own| own.state).unwrap_or_default();
     match state_of(said, written) {
-        SessionState::Up => match limits::session(circuit, peering, connection) {
+        SessionState::Up => match limits::session(circuit, peering, connection, family) {
             Some(exceeded) => SessionState::Down(DownReason::OverLimit(exceeded)),
             None => SessionState::Up,
         },
@@ -161,7 +184,8 @@ pub(super) fn connection_state(
     }
 }
 
-fn state_of(said: Option<bool>, written: Spanned<State>) -> SessionState {
+/// What is said of a link, else what the network file says.
+pub(super) fn state_of(said: Option<bool>, written: Spanned<State>) -> SessionState {
     let span = written.span;
     match (said, written.value) {
         (Some(false), _) => SessionState::Down(DownReason::LinkDown),
@@ -183,8 +207,8 @@ fn has_peering(circuit: &Circuit, peering: PeeringKind) -> bool {
 struct Sessions(Vec<Session>);
 
 impl Sessions {
-    fn push(&mut self, kind: SessionKind, name: String, state: SessionState, span: Span) {
+    fn push(&mut self, kind: SessionKind, name: String, states: [SessionState; 2], span: Span) {
         let id = SessionId::new(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Session { id, kind, name, state, span });
+        self.0.push(Session { id, kind, name, states, span });
     }
 }

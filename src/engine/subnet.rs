@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::addr::IpPrefix;
 use crate::catalog::Lookup;
 use crate::diag::Span;
+use crate::rib::Attributes;
 
 use super::deciding::{AzureRule, Deciding};
 use super::decision::{Carrier, Decision, Disposition, Reason, Why};
@@ -27,6 +28,8 @@ pub(super) struct SubnetRoute {
     pub(super) reason: Reason,
     pub(super) carriers: Vec<Carrier>,
     pub(super) race: Race,
+    /// What the gateway knows of it; `None` for every other source.
+    pub(super) attributes: Option<Box<Attributes>>,
     pub(super) span: Span,
 }
 

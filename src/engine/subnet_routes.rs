@@ -11,6 +11,7 @@ use crate::network::{
 };
 
 use super::decision::{Carrier, Disposition, Reason};
+use super::explain::AbsentRoute;
 use super::gateway::Gateways;
 use super::inputs::Inputs;
 use super::session::Session;
@@ -60,6 +61,11 @@ impl<'a> Subnet<'a> {
         self.virtual_networks(wanted, &mut all);
         self.system(wanted, &mut all);
         all
+    }
+
+    /// The routes to prefixes for which `wanted` holds that could be there and are not.
+    pub(super) fn absent(&self, wanted: Wanted<'_>) -> Vec<AbsentRoute> {
+        self.gateways.absent(wanted)
     }
 
     fn platform(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
@@ -190,7 +196,16 @@ impl<'a> Subnet<'a> {
 }
 
 fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: Span) -> SubnetRoute {
-    SubnetRoute { prefix, source, way, reason, carriers: Vec::new(), race: Race::Alone, span }
+    SubnetRoute {
+        prefix,
+        source,
+        way,
+        reason,
+        carriers: Vec::new(),
+        race: Race::Alone,
+        attributes: None,
+        span,
+    }
 }
 
 /// Regional tags before global ones, `AzureCloud` last of each.

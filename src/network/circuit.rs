@@ -203,6 +203,9 @@ pub struct MicrosoftPeering {
     pub advertised: Vec<Spanned<IpPrefix>>,
     /// The public prefixes that clients appear from; one outside of what is advertised is a warning.
     pub nat: Vec<Spanned<IpPrefix>>,
+    /// Whether connections that come in over the peering are translated to a source of its edge's own, so that
+    /// what they reach answers to that edge; they are not by default.
+    pub inbound_source_nat: bool,
     /// The company's autonomous system on the sessions, where the file says it; the site's otherwise.
     pub autonomous_system: Option<Spanned<u32>>,
     /// Whether the peering is switched on; disabled, neither connection has a session.

@@ -109,6 +109,11 @@ pub struct ConnectionSettings {
     pub state: Spanned<State>,
     /// Whether it is watched by BFD: a failure shows within a second, not after the hold timer.
     pub bfd: bool,
+    /// The BFD interval of the company's side in milliseconds, where the file says it; the slower side counts.
+    pub bfd_interval: Option<Spanned<u32>>,
+    /// The hold time of the company's side in seconds, where the file says it: from 10 to Microsoft's 180, and
+    /// the smaller counts.
+    pub hold_time: Option<Spanned<u32>>,
     /// Its route map, instead of the peering's.
     pub import: Option<Spanned<RouteMapId>>,
     /// What is put before the path of what is advertised here, instead of the peering's.

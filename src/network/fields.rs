@@ -231,15 +231,20 @@ impl Reader<'_> {
         Some(Spanned::new(address, text.span))
     }
 
-    /// The addresses of a list, one of a family at most.
+    /// The addresses of a session.
     pub(super) fn peer_addresses(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpAddr>> {
+        self.addresses(fields.get("peer_addresses"), "a session has")
+    }
+
+    /// The addresses of a list, one of a family at most; `whose` begins the sentence that says so.
+    pub(super) fn addresses(&mut self, entry: Option<&Entry>, whose: &str) -> Vec<Spanned<IpAddr>> {
         let mut addresses: Vec<Spanned<IpAddr>> = Vec::new();
-        for item in self.list(fields.get("peer_addresses"), "[192.0.2.2, \"2001:db8::2\"]") {
+        for item in self.list(entry, "[192.0.2.2, \"2001:db8::2\"]") {
             let Some(text) = self.text(item, item.span, "an address") else { continue };
             let Some(address) = self.address(&text) else { continue };
             if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
                 let message = format!("`{}` is a second address of its family", address.value);
-                let help = "a session has one address for IPv4 and one for IPv6: keep one of them";
+                let help = format!("{whose} one address for IPv4 and one for IPv6: keep one of them");
                 self.error(Code::NETWORK_ADDRESS, address.span, message, help);
             } else {
                 addresses.push(address);

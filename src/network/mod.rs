@@ -18,6 +18,7 @@ mod file;
 mod lower;
 mod names;
 mod policy;
+mod published;
 pub mod reach;
 mod site;
 mod suggest;
@@ -39,10 +40,11 @@ pub use file::{
     CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry,
     InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile,
     OriginName, PeeringStateName, PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry,
-    PrivatePeeringEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry,
-    SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
+    PrivatePeeringEntry, PublishedEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName,
+    StaticRouteEntry, SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
 };
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
+pub use published::{Published, PublishedId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
 pub use vnet::{
     Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable, RouteTableId,
@@ -168,11 +170,28 @@ impl Network {
     }
 
     /// Every site with its id.
-    pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> {
+    pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> + DoubleEndedIterator {
         self.sites
             .iter()
             .enumerate()
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
+    }
+
+    /// The published server of this name, exactly as written.
+    pub fn published_named(&self, name: &str) -> Option<(PublishedId, &Published)> {
+        self.published_with_ids().find(|(_, server)| server.name == name)
+    }
+
+    /// The published server of this id, or `None` for an id of another network.
+    pub fn published(&self, id: PublishedId) -> Option<&Published> {
+        self.site(id.site)?.published.get(usize::try_from(id.index).ok()?)
+    }
+
+    /// Every published server with its id, site by site.
+    pub fn published_with_ids(&self) -> impl Iterator<Item = (PublishedId, &Published)> {
+        self.sites_with_ids().flat_map(|(site, entry)| {
+            (0..).zip(&entry.published).map(move |(index, server)| (PublishedId { site, index }, server))
+        })
     }
 
     /// The circuit of this name, exactly as written.

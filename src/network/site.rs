@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{CircuitId, Connection, PeeringKind, RouteMapId, State, VirtualNetworkId};
+use super::{CircuitId, Connection, PeeringKind, Published, RouteMapId, State, VirtualNetworkId};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 use crate::rib::DecisionProcess;
@@ -38,6 +38,8 @@ pub struct Site {
     pub vpn: Vec<Vpn>,
     /// The routes that are configured by hand on its edge.
     pub static_routes: Vec<StaticRoute>,
+    /// The servers that others begin connections to.
+    pub published: Vec<Published>,
     /// How its edge chooses among routes to one prefix; the default process by default.
     pub decision_process: DecisionProcess,
     /// Its name in the file.
@@ -69,6 +71,9 @@ pub struct InternetEdge {
     pub import: Option<Spanned<RouteMapId>>,
     /// Whether packets pass a device that drops what it saw no beginning of; so by default.
     pub stateful: bool,
+    /// Whether connections that come in here are translated to a source of the edge's own, so that what they
+    /// reach answers to the edge; they are not by default.
+    pub inbound_source_nat: bool,
     /// The provider's addresses on the session, one of a family at most.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
     /// Its name in the file, or the key `internet` where the name is the default.

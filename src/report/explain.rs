@@ -150,7 +150,7 @@ pub fn prefix_json(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], na
     })
 }
 
-fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
+pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Names<'_>) -> Value {
     let name = |id: &CircuitId| Some(names.network?.circuit(*id)?.name.as_str());
     let circuits: Vec<&str> = decision.circuits().iter().filter_map(name).collect();
     json!({
@@ -174,6 +174,7 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
         "verdict": back.verdict.word(),
         "sources": back.sources.iter().map(|source| json!({
             "source": source.source.to_string(),
+            "site": source.site.and_then(|site| names.network?.site(site)).map(|site| site.name.as_str()),
             "circuit": source.over.map(|(circuit, _)| names.circuits(&[circuit])),
             "connection": source.over.map(|(_, connection)| connection.name()),
             "verdict": source.verdict.word(),
@@ -199,12 +200,12 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
         "standing": standing_word(candidate.standing),
         "decided_by": match candidate.standing {
             Standing::Carries(step) | Standing::Lost(step) => Some(step.name()),
-            Standing::Doubtful | Standing::ShorterPrefix => None,
+            Standing::Doubtful | Standing::Undetermined | Standing::ShorterPrefix => None,
         },
         "attributes": {
             "weight": attributes.weight,
             "local_preference": attributes.local_preference,
-            "as_path": attributes.as_path.to_string(),
+            "as_path": attributes.as_path.is_known().then(|| attributes.as_path.to_string()),
             "origin": attributes.origin.to_string(),
             "med": attributes.med,
             "communities": attributes.communities.to_string(),
@@ -220,6 +221,7 @@ fn standing_word(standing: Standing) -> &'static str {
     match standing {
         Standing::Carries(_) => "carries",
         Standing::Doubtful => "doubtful",
+        Standing::Undetermined => "undetermined",
         Standing::Lost(_) => "lost",
         Standing::ShorterPrefix => "shorter-prefix",
     }
@@ -248,7 +250,7 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     for candidate in &explanation.candidates {
         let mark = match candidate.standing {
             Standing::Carries(_) => "*",
-            Standing::Doubtful => "?",
+            Standing::Doubtful | Standing::Undetermined => "?",
             Standing::Lost(_) | Standing::ShorterPrefix => " ",
         };
         let place = names.place(candidate.span).unwrap_or_default();
@@ -284,7 +286,9 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
     page.heading(&format!("The way back: {}", back.verdict));
     for source in &back.sources {
         let place = names.place(source.span).unwrap_or_default();
-        page.row(source.source, &format!("{}: {}   {place}", source.verdict, source.reason.sentence()));
+        let site = source.site.and_then(|site| names.network?.site(site));
+        let from = site.map(|site| format!(" from `{}`", site.name)).unwrap_or_default();
+        page.row(source.source, &format!("{}{from}: {}   {place}", source.verdict, source.reason.sentence()));
         if !source.reason.circuits().is_empty() {
             page.line(&format!("        over {}", names.circuits(source.reason.circuits())));
         }
@@ -320,15 +324,20 @@ fn records(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
 
 /// Text that grows line by line.
 #[derive(Default)]
-struct Page(String);
+pub(super) struct Page(String);
 
 impl Page {
-    fn line(&mut self, text: &str) {
+    /// What it holds.
+    pub(super) fn text(self) -> String {
+        self.0
+    }
+
+    pub(super) fn line(&mut self, text: &str) {
         self.0.push_str(text.trim_end());
         self.0.push('\n');
     }
 
-    fn field(&mut self, name: &str, value: &str) {
+    pub(super) fn field(&mut self, name: &str, value: &str) {
         self.line(&format!("  {name:<10} {value}"));
     }
 
@@ -336,12 +345,12 @@ impl Page {
         self.line(&format!("             {text}"));
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.line("");
         self.line(&format!("  {text}"));
     }
 
-    fn row(&mut self, prefix: IpPrefix, text: &str) {
+    pub(super) fn row(&mut self, prefix: IpPrefix, text: &str) {
         self.line(&format!("    {:<22} {text}", prefix.to_string()));
     }
 

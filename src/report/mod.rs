@@ -13,6 +13,7 @@
 //! A new format is a variant of [`Format`] and one implementation of [`Render`]; a new kind of
 //! result (findings, topology) is a field of [`Report`] that the tabular formats leave out.
 
+pub mod bisect;
 pub mod catalog;
 pub mod check;
 mod csv;
@@ -20,6 +21,7 @@ pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;
+pub mod inbound;
 mod json;
 mod markdown;
 mod ndjson;

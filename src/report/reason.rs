@@ -108,9 +108,6 @@ impl Names<'_> {
                 self.placed(format!("{prefix} is behind a tunnel"), *span)
             }
             Reason::Static { span, .. } => self.placed(format!("static route to {prefix}"), *span),
-            Reason::InternetRoute { site, span } => {
-                self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
-            }
             Reason::VirtualNetworkLocal { .. }
             | Reason::PrivateEndpoint { .. }
             | Reason::ServiceEndpoint { .. }
@@ -121,6 +118,27 @@ impl Names<'_> {
             | Reason::SystemDefault
             | Reason::SystemDropped { .. }
             | Reason::Appliance { .. } => self.azure_reason(decision.reason(), &prefix),
+            Reason::InternetRoute { .. }
+            | Reason::UnknownPath { .. }
+            | Reason::DefaultRoute { .. }
+            | Reason::NotRoutedOnInternet { .. } => self.internet_reason(decision.reason(), &prefix),
+            Reason::NoRoute => "no route matches".to_owned(),
+        }
+    }
+
+    /// Why, where what an internet edge learned decides.
+    fn internet_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
+            Reason::InternetRoute { site, span } => {
+                self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
+            }
+            Reason::UnknownPath { ways: [one, other], span } => self.placed(
+                format!(
+                    "{prefix} is on {one} and on {other}, no preference parts them, and an AS path whose length would \
+                     is not known; a local preference, or a table of routes with AS paths, settles it"
+                ),
+                *span,
+            ),
             Reason::DefaultRoute { site, span } => {
                 let edge = self.edge(*site);
                 self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
@@ -132,7 +150,7 @@ impl Names<'_> {
                 ),
                 *span,
             ),
-            Reason::NoRoute => "no route matches".to_owned(),
+            _ => String::new(),
         }
     }
 
@@ -210,7 +228,11 @@ impl Names<'_> {
             Origin::Static => format!("static route over {session}"),
             Origin::InternetTable => format!("{session}: in its table of routes"),
             Origin::Default => format!("{session}: default route"),
-            Origin::Azure(reason) => self.azure_reason(reason, "the prefix"),
+            Origin::Azure(reason) => match **reason {
+                Reason::SystemDefault => "Azure's default route".to_owned(),
+                Reason::SystemDropped { block } => format!("Azure drops what goes to {}", block.name),
+                _ => self.azure_reason(reason, "the prefix"),
+            },
         }
     }
 
@@ -219,6 +241,9 @@ impl Names<'_> {
         match standing {
             Standing::Carries(step) => format!("carries it, by {}", step.name()),
             Standing::Doubtful => "may or may not be there".to_owned(),
+            Standing::Undetermined => {
+                "may or may not carry it: an AS path is not known, so lengths cannot be compared".to_owned()
+            }
             Standing::Lost(step) => format!("lost by {}", step.name()),
             Standing::ShorterPrefix => "a longer prefix decides".to_owned(),
         }

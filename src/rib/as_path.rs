@@ -18,10 +18,13 @@ pub enum AsPathSegment {
 
 /// The autonomous systems that a route came through, nearest first; empty for one's own routes.
 ///
-/// Prints and reads as routers do: `64500 64501 {64510,64511}`, confederations in `( )` and `[ ]`.
+/// Prints and reads as routers do: `64500 64501 {64510,64511}`, confederations in `( )` and `[ ]`. One that is not
+/// known ([`AsPath::UNKNOWN`]) prints as `unknown`.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AsPath {
     segments: Vec<AsPathSegment>,
+    // Then there are no segments.
+    unknown: bool,
 }
 
 /// Why a text is no AS path.
@@ -50,13 +53,17 @@ pub enum NeighborAs {
     Local,
     /// The first autonomous system of the path.
     Number(u32),
-    /// The path begins with a set, so nobody can say.
+    /// The path is not known or begins with a set, so nobody can say.
     Unknown,
 }
 
 impl AsPath {
     /// The empty path.
-    pub const EMPTY: Self = Self { segments: Vec::new() };
+    pub const EMPTY: Self = Self { segments: Vec::new(), unknown: false };
+
+    /// Nobody said what the path is, as in a plain list of prefixes: it has no length that could be compared, and no
+    /// pattern matches it.
+    pub const UNKNOWN: Self = Self { segments: Vec::new(), unknown: true };
 
     /// A path from its segments; empty ones vanish, neighbouring sequences join, sets are sorted.
     pub fn new(segments: impl IntoIterator<Item = AsPathSegment>) -> Self {
@@ -77,22 +84,30 @@ impl AsPath {
         &self.segments
     }
 
-    /// Whether the path is empty.
+    /// Whether the path is known to be empty.
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty()
+        self.is_known() && self.segments.is_empty()
+    }
+
+    /// Whether somebody said what the path is.
+    pub fn is_known(&self) -> bool {
+        !self.unknown
     }
 
     /// The length that the decision process compares: a set counts 1 however many it holds
-    /// (RFC 4271 section 9.1.2.2 a), confederation segments count 0 (RFC 5065 section 5.3).
-    pub fn length(&self) -> usize {
-        self.segments
+    /// (RFC 4271 section 9.1.2.2 a), confederation segments count 0 (RFC 5065 section 5.3). `None` where the path is not
+    /// known.
+    pub fn length(&self) -> Option<usize> {
+        let length = self
+            .segments
             .iter()
             .map(|segment| match segment {
                 AsPathSegment::Sequence(numbers) => numbers.len(),
                 AsPathSegment::Set(_) => 1,
                 AsPathSegment::ConfederationSequence(_) | AsPathSegment::ConfederationSet(_) => 0,
             })
-            .sum()
+            .sum();
+        self.is_known().then_some(length)
     }
 
     /// The neighbouring autonomous system; confederation segments are passed over (RFC 5065).
@@ -102,6 +117,7 @@ impl AsPath {
             .iter()
             .find(|segment| matches!(segment, AsPathSegment::Sequence(_) | AsPathSegment::Set(_)));
         match outside {
+            None if self.unknown => NeighborAs::Unknown,
             None => NeighborAs::Local,
             Some(AsPathSegment::Sequence(numbers)) => {
                 numbers.first().map_or(NeighborAs::Unknown, |number| NeighborAs::Number(*number))
@@ -124,9 +140,12 @@ impl AsPath {
         self.segments.iter().any(|segment| segment.numbers().contains(&asn))
     }
 
-    /// The path with `asn` put before it `times` times (RFC 4271 section 5.1.2).
+    /// The path with `asn` put before it `times` times (RFC 4271 section 5.1.2); one that is not known stays so.
     #[must_use]
     pub fn prepended(&self, asn: u32, times: u8) -> Self {
+        if self.unknown {
+            return Self::UNKNOWN;
+        }
         let added = AsPathSegment::Sequence(vec![asn; usize::from(times)]);
         Self::new(std::iter::once(added).chain(self.segments.iter().cloned()))
     }
@@ -172,6 +191,9 @@ impl AsPathSegment {
 
 impl fmt::Display for AsPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.unknown {
+            return f.write_str("unknown");
+        }
         for (index, segment) in self.segments.iter().enumerate() {
             let (open, between, close) = segment.punctuation();
             f.write_str(if index == 0 { open } else { " " })?;
@@ -276,11 +298,23 @@ mod tests {
 
     #[test]
     fn sets_count_one_and_confederations_nothing() {
-        assert_eq!(path("(65001 65002) 64500 64501 {1,2,3}").length(), 3);
-        assert_eq!(path("").length(), 0);
+        assert_eq!(path("(65001 65002) 64500 64501 {1,2,3}").length(), Some(3));
+        assert_eq!(path("").length(), Some(0));
         assert_eq!(path("1 1 1").prepended(7, 2), path("7 7 1 1 1"));
         assert_eq!(path("{1,2}").prepended(7, 1).to_string(), "7 {1,2}");
         assert_eq!(path("1").prepended(7, 0), path("1"));
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_length_and_no_neighbour() {
+        let unknown = AsPath::UNKNOWN;
+        assert_eq!(
+            (unknown.length(), unknown.neighbor(), unknown.is_empty()),
+            (None, NeighborAs::Unknown, false)
+        );
+        assert_eq!(unknown.prepended(1, 3), unknown);
+        assert_ne!(unknown, AsPath::EMPTY);
+        assert_eq!(unknown.to_string(), "unknown");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub enum DecisionStep {
     /// The router's own routes before learned ones. Vendors'; RFC 4271 leaves it to local policy
     /// (section 9.1.1).
     LocallyOriginated,
-    /// Shortest AS path (RFC 4271 section 9.1.2.2 a).
+    /// Shortest AS path (RFC 4271 section 9.1.2.2 a); one that is not known is passed over.
     AsPathLength,
     /// Lowest origin (RFC 4271 section 9.1.2.2 b).
     Origin,
@@ -146,6 +146,9 @@ pub struct Selection {
     /// Every other candidate with the step at which it lost, in order of the candidates. Those of
     /// `multipath` lost at a tie-break and carry traffic all the same.
     pub eliminated: Vec<(usize, DecisionStep)>,
+    /// The candidates that only later steps parted from the best although [`DecisionStep::AsPathLength`] might have: the
+    /// length of one of the two is not known, so the step passed them over.
+    pub undetermined: Vec<usize>,
 }
 
 impl Default for DecisionProcess {
@@ -193,12 +196,14 @@ impl DecisionProcess {
                 multipath: vec![0],
                 step: DecisionStep::Only,
                 eliminated: Vec::new(),
+                undetermined: Vec::new(),
             });
         }
         let mut race: Vec<Runner<'_>> = runners(candidates);
         let mut eliminated = Vec::with_capacity(candidates.len());
         let mut decided = DecisionStep::Only;
         let mut equals: Option<Vec<Runner<'_>>> = None;
+        let mut past_length: Vec<Runner<'_>> = Vec::new();
         for step in self.steps.iter().copied().chain([DecisionStep::CandidateOrder]) {
             if step.is_tie_break() && equals.is_none() {
                 equals = Some(race.clone());
@@ -209,12 +214,19 @@ impl DecisionProcess {
                 if race.len() < before {
                     decided = step;
                 }
+                if step == DecisionStep::AsPathLength {
+                    past_length.clone_from(&race);
+                }
             }
         }
         let best = race.first()?;
         eliminated.sort_unstable_by_key(|(index, _)| *index);
         let multipath = self.sharing(*best, equals.unwrap_or_default());
-        Some(Selection { best: best.index, multipath, step: decided, eliminated })
+        let is_known = |runner: &Runner<'_>| runner.attributes.as_path.is_known();
+        let undetermined = past_length.iter().filter(|one| one.index != best.index);
+        let undetermined = undetermined.filter(|one| !(is_known(one) && is_known(best)));
+        let undetermined = undetermined.map(|one| one.index).collect();
+        Some(Selection { best: best.index, multipath, step: decided, eliminated, undetermined })
     }
 
     /// Takes one step: the losers leave the race and are noted.
@@ -331,8 +343,11 @@ fn own_first(race: &[Runner<'_>]) -> Vec<bool> {
     lowest(race, |route| route.learned != Learned::Local)
 }
 
+/// A path that is not known is neither shorter nor longer than another: it stays.
 fn shortest_as_path(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.as_path.length())
+    let length = |runner: &Runner<'_>| runner.attributes.as_path.length();
+    let shortest = race.iter().filter_map(length).min();
+    race.iter().map(|runner| length(runner).is_none_or(|own| Some(own) == shortest)).collect()
 }
 
 fn lowest_origin(race: &[Runner<'_>]) -> Vec<bool> {

@@ -200,6 +200,9 @@ pub struct AsPathPatternError {
 impl AsPathPattern {
     /// Whether the path fits.
     pub fn matches(&self, path: &AsPath) -> bool {
+        if !path.is_known() {
+            return false;
+        }
         let outside = path.segments().iter().flat_map(|segment| match segment {
             AsPathSegment::Sequence(numbers) => numbers.chunks(1),
             AsPathSegment::Set(numbers) => numbers.chunks(numbers.len().max(1)),

@@ -87,7 +87,7 @@ pub struct Attributes {
     pub local_preference: u32,
     /// The vendors' weight, local to one router, higher wins; 0 where nothing else is set.
     pub weight: u32,
-    /// AS_PATH, shorter wins.
+    /// AS_PATH, shorter wins; [`AsPath::UNKNOWN`] where nobody said.
     pub as_path: AsPath,
     /// ORIGIN, lower wins.
     pub origin: Origin,

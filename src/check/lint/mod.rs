@@ -7,6 +7,8 @@
 
 mod addresses;
 mod filter;
+mod published;
+mod routes;
 mod sessions;
 mod virtual_networks;
 
@@ -40,9 +42,11 @@ const RULES: &[Rule] = &[
     addresses::internet_and_circuit,
     addresses::two_circuits,
     addresses::no_default_route,
+    published::published,
     sessions::one_connection,
     sessions::no_bfd,
     sessions::prefix_count,
+    routes::gateway_next_hop,
     virtual_networks::unreached,
     virtual_networks::out_of_reach,
 ];

@@ -3,6 +3,7 @@
 use super::Subject;
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::engine::{Failure, detection};
 use crate::network::{Circuit, Connection, Connections, PeeringKind, Sku, State};
 
 /// A peering of either kind.
@@ -76,15 +77,14 @@ pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
 /// Sessions that are not watched by BFD.
 pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject).into_iter().filter(|peering| peering.enabled) {
-        let unwatched: Vec<&str> = peering
+        let unwatched: Vec<_> = peering
             .connections
             .iter()
             .filter(|(_, settings)| settings.state.value == State::Up && !settings.bfd)
-            .map(|(connection, _)| connection.name())
             .collect();
-        if unwatched.is_empty() {
-            continue;
-        }
+        let unseen = unwatched.iter().map(|(_, settings)| detection(settings, Failure::Silent).at_most).max();
+        let Some(unseen) = unseen else { continue };
+        let unwatched: Vec<&str> = unwatched.iter().map(|(connection, _)| connection.name()).collect();
         let sessions = if unwatched.len() == 1 { "session" } else { "sessions" };
         let message = format!(
             "the {} {sessions} of the {} peering of `{}` {} not watched by BFD",
@@ -98,7 +98,8 @@ pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             Diagnostic::advice(Code::LINT_NO_BFD, &subject.network.source, message)
                 .at(peering.span, "")
                 .help(format!(
-                    "a failure shows after up to 180 s: switch BFD on and write {}",
+                    "a failure shows after up to {} s: switch BFD on and write {}",
+                    unseen.as_secs(),
                     keys.join(" and ")
                 )),
         );

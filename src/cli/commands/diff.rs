@@ -56,7 +56,10 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
         top: args.top,
     };
     report.views = views(&shown, &mut Lists::new(&pair.base_catalog, pair.head_catalog()));
-    output::write(&report, format, &files, None, global)?;
+    // Tables for people have no columns for traffic where there is none.
+    let all = report.views.iter().flat_map(|view| &view.columns).map(|column| column.name);
+    let brief: Vec<&str> = all.filter(|name| !["flows", "packets", "ip_bytes"].contains(name)).collect();
+    output::write(&report, format, &files, weighed.is_none().then_some(&brief), global)?;
     Ok(match found.verdict() {
         DiffVerdict::Same => Exit::Success,
         DiffVerdict::Differs => Exit::Findings,
@@ -65,7 +68,7 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
 }
 
 /// Refuses a vantage point that neither side has: nothing would be compared from it.
-fn check_names(pair: &Pair, names: &[String]) -> Result<(), CliError> {
+pub(super) fn check_names(pair: &Pair, names: &[String]) -> Result<(), CliError> {
     for name in names {
         let known = |network| Vantage::named(network, name).is_some();
         if !known(&pair.base) && !known(&pair.head) {

@@ -1,5 +1,7 @@
 //! `peerpath explain`
 
+mod inbound;
+
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -8,7 +10,7 @@ use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::diag::CODES;
-use crate::engine::{DecisionId, Engine, explain, explain_eligibility, explain_from_subnet};
+use crate::engine::{DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet};
 use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
@@ -21,6 +23,9 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     if let Some(name) = &args.code {
         return code(name);
     }
+    if let Some(to) = &args.to {
+        return inbound::run(global, args, to);
+    }
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let subnet = inputs.subnet(&args.vantage);
@@ -31,15 +36,14 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
     // Only prefixes need the whole space compiled.
     let start = inputs.engine_inputs().zip(vantage.map(|(_, site)| site));
-    if let (Some(_), Some(Target::Prefix(prefix))) =
-        (subnet, targets.iter().find(|target| matches!(target, Target::Prefix(_))))
-    {
-        return Err(CliError::PrefixFromSubnet { prefix: *prefix });
-    }
     let prefixes = targets.iter().any(|target| matches!(target, Target::Prefix(_)));
     let engine = match start {
         _ if !prefixes => None,
-        Some((inputs, site)) => Some(Engine::compile(inputs, site)?),
+        Some((inputs, site)) => {
+            let site = Vantage::Site(site);
+            let from = subnet.map_or(site, |(network, subnet)| Vantage::Subnet(network, subnet));
+            Some(Engine::compile_at(inputs, from)?)
+        }
         None => Some(Engine::eligibility(&inputs.catalog)),
     };
     let mut texts = Vec::new();
@@ -75,13 +79,18 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     match args.format {
         ExplainFormat::Text => output::text(&texts.join("\n"))?,
         ExplainFormat::Json => {
-            let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-            head.catalog = crate::report::catalog_sources(&inputs.catalog);
-            head.inputs.extend(inputs.network_input(true));
-            output::text(&document(&head, documents))?;
+            output::text(&document(&head(&inputs), documents))?;
         }
     }
     Ok(Exit::Success)
+}
+
+/// The head of the JSON document.
+fn head(inputs: &Inputs) -> Report {
+    let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    head.catalog = crate::report::catalog_sources(&inputs.catalog);
+    head.inputs.extend(inputs.network_input(true));
+    head
 }
 
 /// What a diagnostic's code means.

@@ -55,6 +55,9 @@ pub struct MicrosoftPeeringEntry {
     /// The public prefixes that clients appear from; they lie inside what is advertised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat: Vec<String>,
+    /// Whether connections that come in over the peering are translated to a source of its edge's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inbound_source_nat: bool,
     /// The company's autonomous system on the sessions; the site's by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,
@@ -119,6 +122,14 @@ pub struct MicrosoftConnectionEntry {
     /// Whether BFD watches it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
+    /// The BFD interval of the company's side in milliseconds; the slower side counts.
+    #[cfg_attr(feature = "schema", schemars(range(min = 50, max = 60_000)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bfd_interval: Option<u32>,
+    /// The hold time of the company's side in seconds; the smaller side counts, and Microsoft's is 180.
+    #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 180)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_time: Option<u32>,
     /// Its route map, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
@@ -152,6 +163,14 @@ pub struct PrivateConnectionEntry {
     /// Whether BFD watches it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
+    /// The BFD interval of the company's side in milliseconds; the slower side counts.
+    #[cfg_attr(feature = "schema", schemars(range(min = 50, max = 60_000)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bfd_interval: Option<u32>,
+    /// The hold time of the company's side in seconds; the smaller side counts, and Microsoft's is 180.
+    #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 180)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_time: Option<u32>,
     /// Its route map, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,

@@ -20,8 +20,8 @@ pub use policy::{
     RouteMapFile, SetEntry,
 };
 pub use site::{
-    AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, SiteEntry,
-    StaticRouteEntry, VpnEntry,
+    AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, PublishedEntry,
+    SiteEntry, StaticRouteEntry, VpnEntry,
 };
 pub use vnet::{
     GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, PrivateEndpointEntry, RouteTableFile, SubnetEntry,

@@ -30,9 +30,25 @@ pub struct SiteEntry {
     /// Routes that are configured by hand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub static_routes: Vec<StaticRouteEntry>,
+    /// Servers that others begin connections to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<PublishedEntry>,
     /// How the edge chooses among routes to one prefix; as routers do by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_process: Option<DecisionProcessEntry>,
+}
+
+/// A server that others begin connections to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PublishedEntry {
+    /// Unique among published servers.
+    pub name: String,
+    /// The public addresses that it is reached at, one of a family at most.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
+    pub addresses: Vec<String>,
 }
 
 /// A circuit that a site's edge learns routes from.
@@ -97,6 +113,9 @@ pub struct InternetEntry {
     /// Whether packets pass a device that drops what it saw no beginning of; `true` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateful: Option<bool>,
+    /// Whether connections that come in here are translated to a source of the edge's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inbound_source_nat: bool,
     /// The provider's addresses on the session, one of a family.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,

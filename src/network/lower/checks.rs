@@ -20,7 +20,7 @@ pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
     }
 }
 
-/// No two sites, virtual networks, ways out (circuits, internet edges, tunnels), route maps, prefix lists or route tables share a name.
+/// No two sites, published servers, virtual networks, ways out (circuits, internet edges, tunnels), route maps, prefix lists or route tables share a name.
 fn names(reader: &mut Reader<'_>, network: &Network) {
     let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
     let tunnels = network.sites.iter().flat_map(|site| &site.vpn);
@@ -32,6 +32,8 @@ fn names(reader: &mut Reader<'_>, network: &Network) {
         .chain(tunnels.map(|tunnel| (tunnel.name.as_str(), tunnel.span)));
     unique(reader, "sites", network.sites.iter().map(|site| (site.name.as_str(), site.span)));
     unique(reader, "ways out (circuits, internet edges, tunnels)", ways);
+    let published = network.sites.iter().flat_map(|site| &site.published);
+    unique(reader, "published servers", published.map(|server| (server.name.as_str(), server.span)));
     let networks = network.virtual_networks.iter();
     unique(reader, "virtual networks", networks.map(|network| (network.name.as_str(), network.span)));
     unique(reader, "route maps", network.route_maps.iter().map(|map| (map.name.as_str(), map.span)));
@@ -178,7 +180,7 @@ fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
 }
 
 /// What kind of address keeps a prefix from being public; the documentation blocks of examples pass.
-fn not_public(prefix: IpPrefix) -> Option<&'static str> {
+pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
     let ends: [IpAddr; 2] = [prefix.first(), prefix.last()];
     ends.into_iter().filter(|_| prefix.length() > 0).filter_map(block_of).find_map(|block| {
         matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)

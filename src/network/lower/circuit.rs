@@ -158,6 +158,7 @@ impl Lowering<'_> {
             route_filter,
             advertised,
             nat,
+            inbound_source_nat: self.reader.optional_truth(&fields, "inbound_source_nat").unwrap_or(false),
             autonomous_system: self.own_autonomous_system(&fields),
             enabled: self.enabled(&fields, key.span),
             import: self.import(&fields),

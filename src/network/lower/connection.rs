@@ -2,8 +2,8 @@
 
 use super::super::fields::Fields;
 use super::super::{ConnectionSettings, Connections, PeeringKind, State};
-use super::{Lowering, keys};
-use crate::diag::{Span, Spanned};
+use super::{Lowering, keys, values};
+use crate::diag::{Code, Span, Spanned};
 
 impl Lowering<'_> {
     /// What `primary` and `secondary` say.
@@ -26,9 +26,18 @@ impl Lowering<'_> {
         let state = self.word(&fields, "state", &State::ALL, State::name);
         // The keys have been judged; `nat` of a private connection is not among them.
         let nat = fields.get("nat").filter(|_| kind == PeeringKind::Microsoft);
+        let bfd = self.reader.optional_truth(&fields, "bfd").unwrap_or(false);
+        let bfd_interval = self.reader.optional_number(&fields, "bfd_interval", &values::BFD_INTERVAL_MS);
+        if let (false, Some(interval)) = (bfd, bfd_interval) {
+            let message = "`bfd_interval` has no effect without `bfd: true`";
+            let help = "add `bfd: true`, or leave `bfd_interval` out";
+            self.reader.warning(Code::NETWORK_NO_EFFECT, interval.span, message, help);
+        }
         ConnectionSettings {
             state: state.unwrap_or(Spanned::new(State::Up, entry.key.span)),
-            bfd: self.reader.optional_truth(&fields, "bfd").unwrap_or(false),
+            bfd,
+            bfd_interval,
+            hold_time: self.reader.optional_number(&fields, "hold_time", &values::HOLD_TIME_SECONDS),
             import: self.import(&fields),
             prepend: fields.get("prepend").map(|entry| self.prepend(Some(entry), Some(kind))),
             advertised: self.reader.optional_prefixes(fields.get("advertised")),

@@ -10,6 +10,7 @@ mod circuit;
 mod connection;
 mod links;
 mod policy;
+mod published;
 mod references;
 mod site;
 mod subnet;
@@ -47,8 +48,10 @@ pub(super) mod keys {
         "circuits",
         "vpn",
         "static_routes",
+        "published",
         "decision_process",
     ];
+    pub(in super::super) const PUBLISHED: &[&str] = &["name", "addresses"];
     pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric"];
     pub(in super::super) const INTERNET: &[&str] = &[
         "name",
@@ -60,6 +63,7 @@ pub(super) mod keys {
         "advertised",
         "import",
         "stateful",
+        "inbound_source_nat",
         "peer_addresses",
     ];
     pub(in super::super) const VPN: &[&str] =
@@ -83,6 +87,7 @@ pub(super) mod keys {
         "route_filter",
         "advertised",
         "nat",
+        "inbound_source_nat",
         "autonomous_system",
         "state",
         "import",
@@ -100,10 +105,29 @@ pub(super) mod keys {
         "primary",
         "secondary",
     ];
-    pub(in super::super) const MICROSOFT_CONNECTION: &[&str] =
-        &["state", "bfd", "import", "prepend", "advertised", "nat", "learned", "peer_addresses"];
-    pub(in super::super) const PRIVATE_CONNECTION: &[&str] =
-        &["state", "bfd", "import", "prepend", "advertised", "learned", "peer_addresses"];
+    pub(in super::super) const MICROSOFT_CONNECTION: &[&str] = &[
+        "state",
+        "bfd",
+        "bfd_interval",
+        "hold_time",
+        "import",
+        "prepend",
+        "advertised",
+        "nat",
+        "learned",
+        "peer_addresses",
+    ];
+    pub(in super::super) const PRIVATE_CONNECTION: &[&str] = &[
+        "state",
+        "bfd",
+        "bfd_interval",
+        "hold_time",
+        "import",
+        "prepend",
+        "advertised",
+        "learned",
+        "peer_addresses",
+    ];
     pub(in super::super) const VIRTUAL_NETWORK: &[&str] =
         &["name", "region", "prefixes", "subnets", "gateway", "peerings", "bgp_community"];
     pub(in super::super) const SUBNET: &[&str] = &[

@@ -44,6 +44,7 @@ impl Lowering<'_> {
         };
         let static_routes =
             self.entries(&fields, "static_routes", |lowering, node| lowering.static_route(node, &place));
+        let published = self.entries(&fields, "published", Self::published);
         let name = name?;
         Some(Site {
             name: name.value,
@@ -54,6 +55,7 @@ impl Lowering<'_> {
             attachments,
             vpn: vpn.into_iter().flatten().collect(),
             static_routes: static_routes.into_iter().flatten().collect(),
+            published: published.into_iter().flatten().collect(),
             decision_process,
             span: name.span,
         })
@@ -85,6 +87,7 @@ impl Lowering<'_> {
             advertised: self.reader.optional_prefixes(fields.get("advertised")),
             import: self.import(&fields),
             stateful: self.reader.optional_truth(&fields, "stateful").unwrap_or(true),
+            inbound_source_nat: self.reader.optional_truth(&fields, "inbound_source_nat").unwrap_or(false),
             peer_addresses: self.reader.peer_addresses(&fields),
             span: name.span,
         })

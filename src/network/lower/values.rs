@@ -1,6 +1,15 @@
 //! Words and figures of the format.
 
+use std::ops::RangeInclusive;
+
 use crate::network::{Bandwidth, DefaultRoute};
+
+/// The BFD intervals that routers take; Microsoft's edge is never faster than 300 ms (expressroute-bfd).
+pub(super) const BFD_INTERVAL_MS: RangeInclusive<u32> = 50..=60_000;
+
+/// The hold times that a session with Microsoft's edge can have: it offers 180 s and agrees to 10 s at least
+/// (expressroute-bfd).
+pub(super) const HOLD_TIME_SECONDS: RangeInclusive<u32> = 10..=180;
 
 /// The words for a default route.
 pub(super) const DEFAULT_ROUTES: [&str; 4] = ["both", "ipv4", "ipv6", "none"];

@@ -127,6 +127,8 @@ struct Neighbor {
     local: Option<u32>,
     disabled: bool,
     bfd: bool,
+    /// The hold time in seconds where the file says it.
+    hold_time: Option<u32>,
     /// Names of the route maps for what is learned and advertised.
     import: Option<String>,
     export: String,
@@ -142,6 +144,7 @@ struct Session<'a> {
     local: Option<u32>,
     disabled: bool,
     bfd: bool,
+    hold_time: Option<u32>,
     imports: Vec<RouteMapId>,
     advertised: Vec<IpPrefix>,
     prepend: Vec<u32>,
@@ -207,6 +210,7 @@ impl<'a> Edge<'a> {
                     local: session.local,
                     disabled: session.disabled,
                     bfd: session.bfd,
+                    hold_time: session.hold_time,
                     import,
                     export,
                     advertised,
@@ -261,6 +265,7 @@ impl<'a> Edge<'a> {
             local: None,
             disabled: edge.state.value == State::Disabled,
             bfd: false,
+            hold_time: None,
             imports: edge.import.iter().map(|import| import.value).collect(),
             advertised: values(edge.announced()),
             prepend: Vec::new(),
@@ -334,6 +339,10 @@ impl<'a> Edge<'a> {
             }
             if neighbor.bfd {
                 let _ = writeln!(text, " neighbor {address} bfd");
+            }
+            if let Some(hold) = neighbor.hold_time {
+                // RFC 4271 section 4.4: keepalives come three to a hold time.
+                let _ = writeln!(text, " neighbor {address} timers {} {hold}", hold / 3);
             }
             if neighbor.disabled {
                 let _ = writeln!(text, " neighbor {address} shutdown");
@@ -434,6 +443,7 @@ fn connection_session<'a>(
         local: number.map(|number| number.value).filter(|number| *number != own),
         disabled: !enabled.value || settings.state.value == State::Disabled,
         bfd: settings.bfd,
+        hold_time: settings.hold_time.map(|own| own.value),
         imports: import.iter().chain(&attachment.import).map(|import| import.value).collect(),
         advertised: values(advertised),
         prepend: values(prepend),
@@ -508,7 +518,7 @@ circuits:
 
     #[test]
     fn clauses_that_continue_call_those_behind_them() {
-        let own = "      primary: { peer_addresses: [192.0.2.2] }
+        let own = "      primary: { peer_addresses: [192.0.2.2], hold_time: 30 }
       secondary: { peer_addresses: [192.0.2.6], state: disabled }
 ";
         let text = exported(&format!("{CIRCUIT}{own}{MAP}")).unwrap();
@@ -531,6 +541,8 @@ circuits:
         assert!(text.contains(&format!("route-map {primary}-from-2 permit 65535")));
         assert!(text.contains("route-map er-microsoft-secondary-v4-in-two-from-2 deny 2"));
         assert!(text.contains("_12076:51[0-9]*_"));
+        assert!(text.contains(" neighbor 192.0.2.2 timers 10 30"));
+        assert!(!text.contains(" neighbor 192.0.2.6 timers"));
         assert!(text.contains(" neighbor 192.0.2.6 shutdown"));
         assert!(!text.contains(" neighbor 192.0.2.2 shutdown"));
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Builder, ImportNote, ImportedPeer, Place, for_each_line};
 use crate::addr::IpPrefix;
-use crate::rib::{Attributes, Communities, CommunityPattern, Learned};
+use crate::rib::{AsPath, Attributes, Communities, CommunityPattern, Learned};
 
 /// What a column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) fn is_header(line: &str) -> bool {
     names.len() > 1 && names.iter().any(|name| column(name) == Column::Prefix)
 }
 
-/// Reads the header, then one route a line. Empty fields say nothing; communities are parted by
+/// Reads the header, then one route a line. Empty fields say nothing (an AS path is then not known); communities are parted by
 /// spaces or `;`; the peer is a name or an address.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
@@ -95,10 +95,16 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     })
 }
 
-#[derive(Default)]
 struct Row {
     attributes: Attributes,
     peer: ImportedPeer,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        let attributes = Attributes { as_path: AsPath::UNKNOWN, ..Attributes::default() };
+        Self { attributes, peer: ImportedPeer::default() }
+    }
 }
 
 impl Row {

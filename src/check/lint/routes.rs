@@ -1,0 +1,41 @@
+//! Rules about route tables: whether a route can lead where it says.
+
+use super::Subject;
+use crate::diag::{Code, Diagnostic};
+use crate::network::{Network, Subnet, UserNextHop, VirtualNetwork, VirtualNetworkId};
+
+/// A route to the gateway from a subnet whose gateway ends no tunnel.
+pub(super) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, network) in subject.network.virtual_networks_with_ids() {
+        if ends_tunnel(subject.network, id, network) {
+            continue;
+        }
+        for subnet in &network.subnets {
+            report(subject, network, subnet, found);
+        }
+    }
+}
+
+fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, found: &mut Vec<Diagnostic>) {
+    let table = subnet.route_table.and_then(|id| subject.network.route_table(id.value));
+    for route in table.into_iter().flat_map(|table| &table.routes) {
+        if route.next_hop.value != UserNextHop::VirtualNetworkGateway {
+            continue;
+        }
+        let message = format!("no tunnel ends at the gateway of `{}/{}`", network.name, subnet.name);
+        found.push(
+            Diagnostic::warning(Code::LINT_GATEWAY_NEXT_HOP, &subject.network.source, message)
+                .at(route.next_hop.span, "packets are dropped")
+                .help("leave the route out, and let the gateway learn the prefix over the circuit"),
+        );
+    }
+}
+
+/// Whether a tunnel ends at the gateway that a virtual network uses: its own, or a peer's.
+fn ends_tunnel(network: &Network, id: VirtualNetworkId, own: &VirtualNetwork) -> bool {
+    let peers = own.peerings.iter().filter(|peering| peering.use_remote_gateways);
+    let peers = peers.filter_map(|peering| network.virtual_network(peering.virtual_network));
+    let lending = peers.filter(|peer| peer.peering_with(id).is_some_and(|back| back.allow_gateway_transit));
+    let gateways = std::iter::once(own).chain(lending).filter_map(|one| one.gateway.as_ref());
+    gateways.into_iter().any(|gateway| !gateway.vpn.is_empty())
+}

@@ -1,0 +1,45 @@
+//! `peerpath explain REMOTE --to SERVER`: connections that begin outside.
+
+use super::super::super::args::{ExplainArgs, ExplainFormat, Global};
+use super::super::super::error::CliError;
+use super::super::super::exit::Exit;
+use super::super::super::inputs::{Inputs, Target};
+use super::{head, output};
+use crate::engine::inbound;
+use crate::report::document;
+use crate::report::inbound::{json, text};
+use crate::report::reason::Names;
+
+/// Explains what becomes of connections that the targets begin to the server `to`.
+pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit, CliError> {
+    let mut remotes = Vec::new();
+    for target in &args.targets {
+        match Target::parse(target)? {
+            Target::Address(address) => remotes.push(address),
+            Target::Prefix(prefix) => return Err(CliError::PrefixToServer { prefix }),
+        }
+    }
+    let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
+    // The argument parser asks for a network file.
+    let Some(loaded) = inputs.engine_inputs() else { return Ok(Exit::Success) };
+    let network = loaded.network;
+    let Some((id, _)) = network.published_named(to) else {
+        let known = network.published_with_ids().map(|(_, server)| format!("`{}`", server.name)).collect();
+        let path = args.vantage.network.clone().unwrap_or_default();
+        return Err(CliError::Server { path, name: to.to_owned(), known });
+    };
+    let names = Names { catalog: &inputs.catalog, network: Some(network) };
+    let told =
+        remotes.into_iter().map(|remote| inbound(loaded, id, remote)).collect::<Result<Vec<_>, _>>()?;
+    match args.format {
+        ExplainFormat::Text => {
+            let texts: Vec<String> = told.iter().map(|one| text(one, names)).collect();
+            output::text(&texts.join("\n"))?;
+        }
+        ExplainFormat::Json => {
+            let documents = told.iter().map(|one| json(one, names)).collect();
+            output::text(&document(&head(&inputs), documents))?;
+        }
+    }
+    Ok(Exit::Success)
+}

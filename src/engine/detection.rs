@@ -1,0 +1,152 @@
+//! How long a failure stays unseen, and how long routes then take to settle.
+//!
+//! Each figure with its source: Microsoft, *ExpressRoute over BFD* (300 ms, not shorter, the slower side counts; the
+//! example has a multiplier of 3; 60 s keepalive and 180 s hold time on Microsoft's edge, negotiated down to 3 s
+//! and 10 s at least), *ExpressRoute FAQ* (a link is detected as failed within 3 minutes), *Designing for high
+//! availability* (gateway and edge converge within a minute). RFC 4271 section 4.2: the smaller hold time
+//! counts, keepalives come three to a hold time. RFC 5880 section 6.8.4: the detection time is the multiplier
+//! times the slower interval, from the last packet.
+
+use std::time::Duration;
+
+use crate::network::ConnectionSettings;
+
+/// The BFD interval of Microsoft's edge; sometimes 750 ms, which the network file then has to say.
+pub const BFD_INTERVAL: Duration = Duration::from_millis(300);
+
+/// After how many silent BFD intervals a session is dead.
+pub const BFD_MULTIPLIER: u32 = 3;
+
+/// The hold time of Microsoft's edge.
+pub const HOLD_TIME: Duration = Duration::from_mins(3);
+
+/// The least hold time that Microsoft's edge agrees to.
+pub const LEAST_HOLD_TIME: Duration = Duration::from_secs(10);
+
+/// Within which a virtual network's gateway and Microsoft's edge settle their routes after a failure is seen.
+pub const GATEWAY_CONVERGENCE: Duration = Duration::from_mins(1);
+
+/// How a session of a circuit ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Failure {
+    /// Packets no longer arrive and nobody says so: a cut behind a switch, a dead router.
+    Silent,
+    /// An administrator switches it off, and BGP says so.
+    Administrative,
+}
+
+/// What shows that a session is dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DetectedBy {
+    /// BGP's own notification.
+    Notification,
+    /// Bidirectional Forwarding Detection.
+    Bfd,
+    /// The hold timer of BGP.
+    HoldTimer,
+}
+
+impl DetectedBy {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Notification => "notification",
+            Self::Bfd => "bfd",
+            Self::HoldTimer => "hold-timer",
+        }
+    }
+
+    /// Where its figures stand.
+    pub const fn reference(self) -> &'static str {
+        match self {
+            Self::Notification => "RFC 4271 section 8",
+            Self::Bfd => "Microsoft, expressroute-bfd; RFC 5880 section 6.8.4",
+            Self::HoldTimer => "Microsoft, expressroute-faqs and expressroute-bfd; RFC 4271 section 4.2",
+        }
+    }
+}
+
+/// How long a failure stays unseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detection {
+    /// What shows it.
+    pub by: DetectedBy,
+    /// The mean over all moments between two packets at which the failure may come.
+    pub typical: Duration,
+    /// The longest, where the last packet came just before the failure.
+    pub at_most: Duration,
+}
+
+/// How long a failure of a circuit's session stays unseen, by what the network file says of the connection.
+pub fn detection(settings: &ConnectionSettings, failure: Failure) -> Detection {
+    let (by, at_most, interval) = match failure {
+        Failure::Administrative => (DetectedBy::Notification, Duration::ZERO, Duration::ZERO),
+        Failure::Silent if settings.bfd => {
+            let interval = bfd_interval(settings);
+            (DetectedBy::Bfd, interval * BFD_MULTIPLIER, interval)
+        }
+        Failure::Silent => {
+            let hold = hold_time(settings);
+            (DetectedBy::HoldTimer, hold, hold / 3)
+        }
+    };
+    // The failure comes up to an interval after the packet from which the time counts.
+    Detection { by, typical: at_most.saturating_sub(interval / 2), at_most }
+}
+
+/// The hold time that both sides agree on: the smaller.
+pub fn hold_time(settings: &ConnectionSettings) -> Duration {
+    let own = settings.hold_time.map(|own| Duration::from_secs(own.value.into()));
+    own.map_or(HOLD_TIME, |own| own.clamp(LEAST_HOLD_TIME, HOLD_TIME))
+}
+
+/// The BFD interval that both sides agree on: the slower.
+fn bfd_interval(settings: &ConnectionSettings) -> Duration {
+    let own = settings.bfd_interval.map(|own| Duration::from_millis(own.value.into()));
+    own.map_or(BFD_INTERVAL, |own| own.max(BFD_INTERVAL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Span, Spanned};
+
+    fn settings(bfd: bool, bfd_interval: Option<u32>, hold_time: Option<u32>) -> ConnectionSettings {
+        let place = |value| Spanned::new(value, Span::default());
+        ConnectionSettings {
+            bfd,
+            bfd_interval: bfd_interval.map(place),
+            hold_time: hold_time.map(place),
+            ..ConnectionSettings::default()
+        }
+    }
+
+    #[test]
+    fn figures() {
+        for (bfd, interval, hold, by, typical_ms, at_most_ms) in [
+            (false, None, None, DetectedBy::HoldTimer, 150_000, 180_000),
+            (false, None, Some(30), DetectedBy::HoldTimer, 25_000, 30_000),
+            (false, None, Some(10), DetectedBy::HoldTimer, 8_334, 10_000),
+            // What the reader refuses cannot lead past what Microsoft's edge agrees to.
+            (false, None, Some(3), DetectedBy::HoldTimer, 8_334, 10_000),
+            (false, None, Some(600), DetectedBy::HoldTimer, 150_000, 180_000),
+            (true, None, Some(30), DetectedBy::Bfd, 750, 900),
+            (true, Some(750), None, DetectedBy::Bfd, 1_875, 2_250),
+            (true, Some(50), None, DetectedBy::Bfd, 750, 900),
+        ] {
+            let told = detection(&settings(bfd, interval, hold), Failure::Silent);
+            assert_eq!(told.by, by);
+            assert_eq!(told.typical.as_micros().div_ceil(1000), typical_ms, "{bfd} {interval:?} {hold:?}");
+            assert_eq!(told.at_most.as_millis(), at_most_ms, "{bfd} {interval:?} {hold:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_switched_off_is_seen_at_once() {
+        let told = detection(&settings(true, None, None), Failure::Administrative);
+        assert_eq!(
+            (told.by, told.typical, told.at_most),
+            (DetectedBy::Notification, Duration::ZERO, Duration::ZERO)
+        );
+    }
+}

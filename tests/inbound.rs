@@ -1,0 +1,120 @@
+//! Connections from outside: what the lint says of a published server agrees with what becomes of its connections.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::check::lint;
+use peerpath::diag::{Code, Source};
+use peerpath::engine::{Inbound, InboundError, InboundReason, Inputs, ReturnVerdict, WayIn, inbound};
+use peerpath::network::{self, Network, SiteId};
+use peerpath::report::inbound::json;
+use peerpath::report::reason::Names;
+
+/// In the route filter of West Europe, and in no community of it.
+const REMOTES: [&str; 2] = ["4.210.128.200", "40.92.0.5"];
+
+/// Two sites, of which the first publishes a server, and a circuit; `{…}` are holes.
+const BASE: &str = r#"
+version: 1
+cloud: public
+sites:
+  - name: here
+    prefixes: [10.10.0.0/16, "fd10::/48"]
+    internet: {name: edge, nat: [198.18.0.0/28], advertised: [{internet}], inbound_source_nat: {edge}}
+    published: [{name: web, addresses: [203.0.113.5]}]
+  - name: there
+    prefixes: [10.11.0.0/16]
+    internet: {name: far, nat: [198.18.0.16/28], advertised: [{far}], inbound_source_nat: {edge}}
+    circuits: []
+circuits:
+  - name: c1
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering:
+      route_filter: [12076:51002]
+      advertised: [{circuit}]
+      inbound_source_nat: {peering}
+"#;
+
+fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+}
+
+fn read(fills: &[(&str, &str)]) -> Network {
+    let usual = [("internet", ""), ("far", ""), ("edge", "false"), ("circuit", ""), ("peering", "false")];
+    let text = usual.iter().fold(BASE.to_owned(), |text, (hole, usual)| {
+        let fill = fills.iter().find(|(name, _)| name == hole).map_or(*usual, |(_, fill)| fill);
+        text.replace(&format!("{{{hole}}}"), fill)
+    });
+    network::read(&Source::new("network.yaml", text), catalog()).0.unwrap()
+}
+
+fn tell<'n>(network: &'n Network, remote: &str) -> Result<Inbound<'n>, InboundError> {
+    let (id, _) = network.published_named("web").unwrap();
+    inbound(Inputs::new(network, catalog()), id, remote.parse::<IpAddr>().unwrap())
+}
+
+#[test]
+fn the_lint_finds_what_is_dropped() {
+    let prefixes = ["", "203.0.113.0/24", "203.0.113.0/28"];
+    let mut found = [0, 0];
+    for (internet, circuit) in prefixes.iter().flat_map(|one| prefixes.iter().map(move |other| (one, other)))
+    {
+        for (edge, peering) in [("false", "false"), ("false", "true"), ("true", "false"), ("true", "true")] {
+            let network =
+                read(&[("internet", internet), ("circuit", circuit), ("edge", edge), ("peering", peering)]);
+            let dropped = REMOTES
+                .iter()
+                .any(|remote| tell(&network, remote).unwrap().verdict == ReturnVerdict::Dropped);
+            let told = lint(&network, catalog()).unwrap();
+            let said = told.iter().any(|one| one.code == Code::LINT_PUBLISHED);
+            assert_eq!(said, dropped, "internet {internet:?} {edge}, circuit {circuit:?} {peering}");
+            found[usize::from(said)] += 1;
+        }
+    }
+    assert_eq!(found, [16, 20]);
+}
+
+#[test]
+fn another_sites_edge() {
+    let network = read(&[("far", "203.0.113.0/24")]);
+    let told = tell(&network, "8.8.8.8").unwrap();
+    let arrival = told.arrivals.first().unwrap();
+    assert_eq!(arrival.over, Some(WayIn::Internet(SiteId(1))));
+    assert_eq!((told.verdict, &arrival.reason), (ReturnVerdict::AtRisk, &InboundReason::OtherSite));
+    // Announced alike at both: one is the server's own, and which it is nobody says.
+    let network = read(&[("far", "203.0.113.0/24"), ("internet", "203.0.113.0/24")]);
+    let told = tell(&network, "8.8.8.8").unwrap();
+    assert_eq!((told.arrivals.len(), told.verdict), (2, ReturnVerdict::Unspecified));
+    let network = read(&[("far", "203.0.113.0/24"), ("edge", "true")]);
+    assert_eq!(tell(&network, "4.210.128.200").unwrap().verdict, ReturnVerdict::Symmetric);
+}
+
+#[test]
+fn who_cannot_reach_it() {
+    let network = read(&[("internet", "203.0.113.0/24")]);
+    assert!(matches!(tell(&network, "10.1.2.3"), Err(InboundError::NotOutside { block: "private use", .. })));
+    assert!(matches!(tell(&network, "2603:1006::1"), Err(InboundError::NoAddress { .. })));
+    let said = tell(&network, "2603:1006::1").unwrap_err().to_string();
+    assert_eq!(said, "`web` is published at no IPv6 address, so `2603:1006::1` cannot reach it");
+}
+
+#[test]
+fn the_keys_of_the_json() {
+    let network = read(&[("internet", "203.0.113.0/24")]);
+    let told = tell(&network, "4.210.128.200").unwrap();
+    let value = json(&told, Names { catalog: catalog(), network: Some(&network) });
+    let keys =
+        |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(keys(&value), "address answer arrivals microsoft service to verdict");
+    let arrival = &value["arrivals"][0];
+    assert_eq!(keys(arrival), "answers_over path place prefix reason remedy sessions verdict why");
+    assert_eq!((&arrival["path"], &arrival["sessions"][0]), (&"internet".into(), &"edge".into()));
+    assert_eq!((&arrival["reason"], &arrival["answers_over"]), (&"answer-over-circuit".into(), &"c1".into()));
+    assert_eq!(keys(&value["to"]), "address place server site");
+}
