@@ -13,13 +13,18 @@ fn run(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The part of the document under a heading, up to the next one.
-fn section(heading: &str) -> &'static str {
-    let start = FORMATS.find(&format!("\n{heading}\n"));
+/// The part of a text under a heading, up to the next one of its level or above.
+fn part<'a>(text: &'a str, heading: &str) -> &'a str {
+    let start = text.find(&format!("\n{heading}\n"));
     assert!(start.is_some(), "no `{heading}`");
-    let start = start.unwrap();
-    let rest = &FORMATS[start + heading.len() + 2..];
-    &rest[..rest.find("\n## ").unwrap_or(rest.len()).min(rest.find("\n### ").unwrap_or(rest.len()))]
+    let rest = &text[start.unwrap() + heading.len() + 2..];
+    let next = if heading.starts_with("###") { rest.find("\n### ") } else { None };
+    &rest[..rest.find("\n## ").unwrap_or(rest.len()).min(next.unwrap_or(rest.len()))]
+}
+
+/// The part of the document under a heading of a command.
+fn section(heading: &str) -> &'static str {
+    part(FORMATS, heading)
 }
 
 #[test]
@@ -27,28 +32,38 @@ fn every_view_is_pinned_column_by_column() {
     let by = ["path", "service", "destination", "flow", "community", "time"];
     let mut demo = vec!["demo", "--quiet", "--format", "json"];
     demo.extend(by.iter().flat_map(|key| ["--by", key]));
-    let commands: [&[&str]; 8] = [
-        &demo,
-        &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"],
-        &[
-            "check",
-            "examples/demo/network.yaml",
-            "--checks",
-            "examples/demo/checks.yaml",
-            "--coverage",
-            "--format",
-            "json",
-        ],
-        &["catalog", "list", "--format", "json"],
-        &["catalog", "show", "Storage.WestEurope", "--format", "json"],
-        &["catalog", "show", "12076:5030", "--format", "json"],
-        &["catalog", "show", "m365:11", "--format", "json"],
-        &["catalog", "diff", "shipped", "shipped", "--format", "json"],
+    let network = "examples/demo/network.yaml";
+    let capture = "examples/demo/capture.pcap";
+    let catalog = "## Columns of the `catalog` commands";
+    let commands: [(&str, &[&str]); 9] = [
+        ("## Columns of `replay` and `demo`", &demo),
+        ("## Columns of `check`", &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),
+        (
+            "## Columns of `check`",
+            &[
+                "check",
+                "examples/demo/network.yaml",
+                "--checks",
+                "examples/demo/checks.yaml",
+                "--coverage",
+                "--format",
+                "json",
+            ],
+        ),
+        (catalog, &["catalog", "list", "--format", "json"]),
+        (catalog, &["catalog", "show", "Storage.WestEurope", "--format", "json"]),
+        (catalog, &["catalog", "show", "12076:5030", "--format", "json"]),
+        (catalog, &["catalog", "show", "m365:11", "--format", "json"]),
+        (catalog, &["catalog", "diff", "shipped", "shipped", "--format", "json"]),
+        (
+            "## Columns of `diff` and `drift`",
+            &["diff", network, network, "-q", "--capture", capture, "--what-if", "--format", "json"],
+        ),
     ];
-    for command in commands {
+    for (heading, command) in commands {
         let document: Value = serde_json::from_str(&run(command)).unwrap();
         for view in document["views"].as_array().unwrap() {
-            let text = section(&format!("### View `{}`", view["name"].as_str().unwrap()));
+            let text = part(section(heading), &format!("### View `{}`", view["name"].as_str().unwrap()));
             let columns = view["columns"].as_array().unwrap();
             for column in columns {
                 let field = |key: &str| column[key].as_str().unwrap();

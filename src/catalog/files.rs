@@ -81,7 +81,11 @@ pub fn read_path(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, 
 
 /// The files of a folder that hold feeds by their place and name, ordered by path. The state file of
 /// `catalog fetch` is none.
-fn feed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+///
+/// # Errors
+///
+/// Where the folder cannot be read.
+pub fn feed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for (below, extension) in [("", "json"), ("azure", "txt"), ("m365", "txt"), ("communities", "txt")] {
         let place = folder.join(below);

@@ -264,6 +264,43 @@ pub enum CliError {
         /// What there is.
         known: Vec<String>,
     },
+    /// A lock file cannot be used, or what was locked is not what is there.
+    #[error(transparent)]
+    Lock(#[from] crate::catalog::LockError),
+    /// A new edition is about another cloud than the lock.
+    #[error("`{}` is about the {found} cloud, but the lock about the {locked} cloud", path.display())]
+    NewCloud {
+        /// The file.
+        path: PathBuf,
+        /// The lock's cloud.
+        locked: Cloud,
+        /// The file's cloud.
+        found: Cloud,
+    },
+    /// Two new editions are of one list.
+    #[error("`{}` and `{}` are both {kind}: name one new edition of each list", first.display(), second.display())]
+    NewTwice {
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// What both are.
+        kind: crate::catalog::FeedKind,
+    },
+    /// The editions are of several lists.
+    #[error("the editions are of {first} and of {second}: name those of one list")]
+    EditionsOfSeveral {
+        /// One list.
+        first: crate::catalog::FeedKind,
+        /// Another.
+        second: crate::catalog::FeedKind,
+    },
+    /// There is nothing between fewer than two editions.
+    #[error("{} of the network's cloud found: name at least two", count(*found, "edition"))]
+    TooFewEditions {
+        /// How many there are.
+        found: usize,
+    },
     /// The sums of a comparison do not hold.
     #[error("internal error, please report it: {0}")]
     Sum(#[from] crate::check::diff::SumError),

@@ -31,7 +31,8 @@ impl Text {
         Ok(Self { place, source, bytes, tables: RouteTables::none() })
     }
 
-    fn cloud(&self, global: &Global) -> Cloud {
+    /// The cloud that it names, or `--cloud`, or the public one.
+    pub(super) fn cloud(&self, global: &Global) -> Cloud {
         network::declared_cloud(&self.source).or(global.cloud.map(Cloud::from)).unwrap_or_default()
     }
 

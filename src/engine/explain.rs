@@ -18,7 +18,8 @@ use super::decision::Decision;
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
-use super::return_path::{ReturnDestination, ReturnPath, WaysBack};
+use super::return_destination::{ReturnDestination, owner_of};
+use super::return_path::{ReturnPath, WaysBack};
 use super::return_to_subnet::return_to_subnet;
 use super::routes::{Absence, Origin};
 use super::select::{select, special_purpose};
@@ -219,7 +220,9 @@ pub fn explain_from_subnet(
     let candidates = candidates.collect();
     let sessions = subnet.sessions().to_vec();
     let absent = subnet.absent(&|prefix| prefix.contains(address));
-    let return_path = return_to_subnet(inputs, from, address, &decision, &sessions);
+    let owner = owner_of(inputs.network, address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).owned_by(owner);
+    let return_path = return_to_subnet(inputs, from, destination, &decision, &sessions);
     Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 

@@ -5,18 +5,15 @@
 //! several circuits the shorter AS path; private autonomous systems are stripped; otherwise Microsoft picks
 //! one), *ExpressRoute NAT*.
 
-use std::net::IpAddr;
-
 use crate::addr::{Family, IpPrefix};
-use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::diag::{Span, Spanned};
 use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
-use crate::rib::Community;
 
 use super::advertised::Advertiser;
 use super::decision::{Decision, Disposition, Reason};
 use super::inputs::Inputs;
 use super::links::Link;
+use super::return_destination::ReturnDestination;
 use super::return_reason::{ReturnReason, ReturnVerdict};
 use super::session::{SessionState, connection_states};
 
@@ -52,35 +49,6 @@ struct Attraction {
     circuit: CircuitId,
     prefix: IpPrefix,
     path_length: usize,
-}
-
-/// All that matters of a destination for the way back of its answers. Where two destinations are alike in
-/// this and in their decisions' [`Why`](super::Why), so is the way back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ReturnDestination {
-    /// Its family: sources have the same.
-    pub(super) family: Family,
-    /// Whether one of Microsoft's lists holds it.
-    pub(super) listed: bool,
-    /// The regional community that carries it.
-    pub(super) regional: Option<Community>,
-}
-
-impl ReturnDestination {
-    /// Of an address of which the catalog knows `lookup`.
-    pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
-        let regional = lookup.communities.iter().map(|entry| entry.community);
-        Self {
-            family: if address.is_ipv4() { Family::V4 } else { Family::V6 },
-            listed: !lookup.is_empty(),
-            regional: regional.into_iter().find(|community| is_regional(catalog, *community)),
-        }
-    }
-}
-
-/// Whether a community carries everything of a region.
-pub(super) fn is_regional(catalog: &Catalog, community: Community) -> bool {
-    catalog.community(community).is_some_and(|known| known.kind == CommunityKind::Regional)
 }
 
 /// Tells the ways back of one network, whose circuits are looked at once.
@@ -124,16 +92,6 @@ impl<'a> WaysBack<'a> {
         let verdict = back.sources.iter().map(|source| source.verdict).max()?;
         Some(ReturnPath { verdict, sources: back.sources })
     }
-}
-
-/// As [`WaysBack::tell`], for one question.
-pub fn return_path(
-    inputs: Inputs<'_>,
-    site: SiteId,
-    destination: ReturnDestination,
-    decision: &Decision,
-) -> Option<ReturnPath> {
-    WaysBack::of(inputs).tell(site, destination, decision)
 }
 
 struct Back<'a> {

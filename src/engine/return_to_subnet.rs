@@ -5,9 +5,7 @@
 //! site against asymmetric flows), *default outbound access in Azure* (what leaves for the internet has a public
 //! address of Azure's as its source).
 
-use std::net::IpAddr;
-
-use crate::addr::IpPrefix;
+use crate::addr::{Family, IpPrefix};
 use crate::diag::Spanned;
 use crate::network::{CircuitId, Network, SiteId, SubnetId, VirtualNetworkId};
 
@@ -15,6 +13,7 @@ use super::best::settle;
 use super::decision::{Decision, Disposition, Reason};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::inputs::Inputs;
+use super::return_destination::ReturnDestination;
 use super::return_path::{ReturnPath, SourceReturn, parts};
 use super::return_reason::ReturnReason;
 use super::select::{select, special_purpose};
@@ -28,17 +27,20 @@ struct Out {
     tunnels: Vec<(SiteId, u32)>,
 }
 
-/// The way back of a subnet's decision about `address`, for each of its prefixes; `None` where no packet leaves the
+/// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
 /// virtual network for a site or the internet, or where it cannot be told over what.
 pub(super) fn return_to_subnet(
     inputs: Inputs<'_>,
     from: (VirtualNetworkId, SubnetId),
-    address: IpAddr,
+    destination: ReturnDestination,
     decision: &Decision,
     sessions: &[Session],
 ) -> Option<ReturnPath> {
     let subnet = inputs.network.virtual_network(from.0)?.subnets.get(from.1.index())?;
-    let sources = subnet.prefixes.iter().filter(|own| own.value.first().is_ipv4() == address.is_ipv4());
+    let sources = subnet
+        .prefixes
+        .iter()
+        .filter(|own| own.value.first().is_ipv4() == (destination.family == Family::V4));
     let sources: Vec<Spanned<IpPrefix>> = sources.copied().collect();
     let told: Vec<SourceReturn> = match decision.disposition {
         Disposition::Internet => {
@@ -46,7 +48,7 @@ pub(super) fn return_to_subnet(
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = out(inputs.network, decision, sessions);
-            let sites = sites(inputs.network, address, &out);
+            let sites = sites(inputs.network, destination, &out);
             if sites.is_empty() {
                 let no_site = |source: &Spanned<IpPrefix>| source_return(None, *source, ReturnReason::NoSite);
                 sources.iter().map(no_site).collect()
@@ -75,11 +77,8 @@ fn out(network: &Network, decision: &Decision, sessions: &[Session]) -> Out {
 }
 
 /// The sites that answer: the one whose address it is, else all at the other end of what carries the packet.
-fn sites(network: &Network, address: IpAddr, out: &Out) -> Vec<SiteId> {
-    let owner = network
-        .sites_with_ids()
-        .find(|(_, site)| site.prefixes.iter().any(|prefix| prefix.value.contains(address)));
-    if let Some((owner, _)) = owner {
+fn sites(network: &Network, destination: ReturnDestination, out: &Out) -> Vec<SiteId> {
+    if let Some(owner) = destination.owner {
         return vec![owner];
     }
     let ends = network.sites_with_ids().filter(|(id, site)| {

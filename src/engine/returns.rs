@@ -7,14 +7,15 @@ use std::sync::Arc;
 use crate::addr::{Address, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::fib::CoverTable;
-use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::Community;
 
 use super::compile::Engine;
 use super::decision::{DecisionId, Disposition, Why};
 use super::family::FamilyParts;
 use super::inputs::Inputs;
-use super::return_path::{ReturnDestination, WaysBack, is_regional};
+use super::return_destination::{ReturnDestination, is_regional};
+use super::return_path::WaysBack;
 use super::return_reason::ReturnVerdict;
 use super::return_to_subnet::return_to_subnet;
 use super::vantage::Vantage;
@@ -92,32 +93,34 @@ impl Verdicts<'_> {
     }
 }
 
-/// The verdicts from a subnet.
+/// The verdicts from a subnet: of a destination only the site that owns it counts.
 fn to_subnet<A: FamilyParts>(
     inputs: Inputs<'_>,
     from: (VirtualNetworkId, SubnetId),
     engine: &Engine,
     decisions: &Partition<A, DecisionId>,
 ) -> Partition<A, Option<ReturnVerdict>> {
-    let owned = inputs.network.sites_with_ids().flat_map(|(id, site)| {
-        site.prefixes.iter().filter_map(move |prefix| Some((A::of(prefix.value)?, Some(id))))
-    });
-    let pairs = decisions.zip_with(&Partition::from_lpm(owned, None), |id, owner| (*id, *owner));
     let mut known: HashMap<(Disposition, *const Why, Option<SiteId>), Option<ReturnVerdict>> = HashMap::new();
-    let verdicts: Vec<_> = pairs
-        .iter()
-        .map(|(range, (id, owner))| {
-            let decision = engine.decision(*id);
-            *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *owner)).or_insert_with(|| {
-                // Both are the same for every address of the range, so its first speaks for all.
-                let address = range.first().into();
-                let back = return_to_subnet(inputs, from, address, decision, engine.sessions());
-                back.map(|back| back.verdict)
-            })
+    decisions.zip_with(&owners(inputs.network), |id, owner| {
+        let decision = engine.decision(*id);
+        *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *owner)).or_insert_with(|| {
+            let destination =
+                ReturnDestination { family: A::FAMILY, listed: false, regional: None, owner: *owner };
+            let back = return_to_subnet(inputs, from, destination, decision, engine.sessions());
+            back.map(|back| back.verdict)
         })
-        .collect();
-    let mut verdicts = verdicts.into_iter();
-    pairs.map(|_| verdicts.next().flatten())
+    })
+}
+
+/// The site that each address belongs to; of several the first in the order of the file.
+fn owners<A: FamilyParts>(network: &Network) -> Partition<A, Option<SiteId>> {
+    let mut owned = Partition::uniform(None);
+    for (id, site) in network.sites_with_ids().rev() {
+        let own = site.prefixes.iter().filter_map(|prefix| Some((A::of(prefix.value)?, true)));
+        let own = Partition::from_lpm(own, false);
+        owned = owned.zip_with(&own, |behind, own| if *own { Some(id) } else { *behind });
+    }
+    owned
 }
 
 /// What matters of each destination of a family. A lookup's first regional community is the one of the best
@@ -145,5 +148,6 @@ fn destinations<A: FamilyParts>(
         family: A::FAMILY,
         listed: record.is_some(),
         regional: *regional,
+        owner: None,
     })
 }

@@ -176,7 +176,7 @@ impl Network {
     }
 
     /// Every site with its id.
-    pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> {
+    pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> + DoubleEndedIterator {
         self.sites
             .iter()
             .enumerate()

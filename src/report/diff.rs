@@ -9,11 +9,11 @@ use crate::check::diff::{
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
 
-const fn text(name: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn text(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::Text, meaning)
 }
 
-const fn list(name: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn list(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::List, meaning)
 }
 
@@ -25,11 +25,11 @@ const fn integer(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::Integer, meaning)
 }
 
-const VANTAGE: Column = text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET");
+pub(super) const VANTAGE: Column = text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET");
 const FAMILY: Column = text("family", "IPv4 or IPv6");
-const KIND: Column = text("kind", "what became of the addresses");
-const FROM: Column = text("from", "the path in the base, with its circuits");
-const TO: Column = text("to", "the path in the head, with its circuits");
+pub(super) const KIND: Column = text("kind", "what became of the addresses");
+pub(super) const FROM: Column = text("from", "the path in the base, with its circuits");
+pub(super) const TO: Column = text("to", "the path in the head, with its circuits");
 const CAUSE: Column = text(
     "cause",
     "which change alone brings it: policy, feed, either, only-both, untold where it was not evaluated",
@@ -183,7 +183,7 @@ fn reasons(found: &Found<'_>) -> View {
 }
 
 /// A word even where a side says nothing, so that lists keep their places.
-fn said(text: &str) -> String {
+pub(super) fn said(text: &str) -> String {
     if text.is_empty() { "none".to_owned() } else { text.to_owned() }
 }
 
@@ -405,22 +405,21 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
             }
         }
     }
-    let unknown = |differs: bool| {
-        diff.changes
-            .iter()
-            .any(|change| change.kind == ChangeKind::Unknown && (change.from != change.to) == differs)
+    let unknown = |doubtful: bool| {
+        let unknown = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unknown);
+        unknown.filter(|change| diff.is_doubtful(change) == doubtful).count() > 0
     };
     if unknown(true) {
         all.push(
-            "of some addresses the path is unknown on both sides for different reasons: whether they move cannot be \
-             told; `reasons` lists them"
+            "of some addresses the path is unknown on both sides, and what it may be differs: whether they move \
+             cannot be told; `reasons` lists them"
                 .to_owned(),
         );
     }
     if unknown(false) {
         all.push(
-            "of some addresses the path is unknown on both sides for the same reason: they are not counted as \
-             unchanged; your own `list-service-communities` export settles most of them"
+            "of some addresses the path is unknown on both sides, and the same ways are open: they are not counted \
+             as unchanged; your own `list-service-communities` export settles most of them"
                 .to_owned(),
         );
     }

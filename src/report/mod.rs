@@ -16,6 +16,7 @@
 
 mod annotations;
 pub mod assertion;
+pub mod bisect;
 pub mod catalog;
 pub mod check;
 pub mod coverage;

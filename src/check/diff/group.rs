@@ -19,7 +19,8 @@ pub struct Way {
 }
 
 impl Way {
-    fn of(outcome: &Outcome) -> Self {
+    /// The way of an outcome.
+    pub fn of(outcome: &Outcome) -> Self {
         Self { path: outcome.path, circuits: outcome.circuits.clone() }
     }
 }

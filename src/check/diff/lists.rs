@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::addr::{AddressCount, AddressRange, IpRange};
 use crate::catalog::{Catalog, RecordId};
 
-use super::walk::InFamily;
+use super::family::InFamily;
 
 /// What kind of list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,7 +9,10 @@
 //! vantage point is counted in exactly one cell of a transition matrix, and that the cells add up to the
 //! whole space is asserted on every run.
 
+mod facts;
+mod family;
 mod group;
+mod history;
 mod lists;
 mod model;
 mod outcome;
@@ -20,6 +23,7 @@ mod weigh;
 mod what_if;
 
 pub use group::{Group, Way};
+pub use history::{Step, outcome_at, steps};
 pub use lists::{ListKind, Lists, Membership};
 pub use model::{
     Cause, Change, ChangeKind, Diff, DiffVerdict, Matrix, OutcomeId, Presence, SumError, Transition,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::addr::{AddressCount, Family, IpRange};
 use crate::engine::Disposition;
 
-use super::outcome::Outcome;
+use super::outcome::{Aspect, Outcome};
 
 /// What became of an address from one side to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,9 +193,10 @@ pub enum SumError {
 /// What a comparison comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiffVerdict {
-    /// No address differs; those of unknown path are unknown in the same words on both sides.
+    /// No address differs; where the path is unknown, it is so on both sides, and the same ways are open.
     Same,
-    /// Nothing is known to differ, but of some addresses the path is unknown on both sides for different reasons.
+    /// Nothing is known to differ, but of some addresses the path is unknown on both sides, and what it may be
+    /// differs.
     CannotJudge,
     /// Some addresses move or change their reason, or a vantage point came or went.
     Differs,
@@ -268,11 +269,20 @@ impl Diff {
     pub fn verdict(&self) -> DiffVerdict {
         if self.has_moves() || self.changes.iter().any(|change| change.kind == ChangeKind::Reason) {
             DiffVerdict::Differs
-        } else if self.changes.iter().any(|change| change.from != change.to) {
+        } else if self.changes.iter().any(|change| self.is_doubtful(change)) {
             DiffVerdict::CannotJudge
         } else {
             DiffVerdict::Same
         }
+    }
+
+    /// Whether a change of what is unknown may hide a move: where the ways that it may be differ. Where only the
+    /// prefix, the way back or support do, both sides leave open the same ways.
+    pub fn is_doubtful(&self, change: &Change) -> bool {
+        let open = [Aspect::Path, Aspect::Circuit, Aspect::Connection, Aspect::Route];
+        change.kind == ChangeKind::Unknown
+            && change.from != change.to
+            && self.outcome(change.from).differs(self.outcome(change.to)).iter().any(|one| open.contains(one))
     }
 
     /// Holds the matrices and the ranges to the sums that they must have.
@@ -299,6 +309,7 @@ impl Diff {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::Route;
     use super::*;
 
     fn diff() -> Diff {
@@ -324,6 +335,42 @@ mod tests {
         lost.matrices[1].cells[0].addresses = AddressCount::from(u128::MAX);
         let error = lost.check().unwrap_err();
         assert!(matches!(error, SumError::Matrix { family: Family::V6, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_difference_in_what_is_unknown_cannot_be_judged() {
+        let range = IpRange::V4(crate::addr::AddressRange::ALL);
+        let change = |kind, from, to| Change {
+            vantage: 0,
+            range,
+            kind,
+            from: OutcomeId(from),
+            to: OutcomeId(to),
+            cause: Cause::Policy,
+        };
+        let outcome = |circuit: &str, prefix: &str| Outcome {
+            path: Disposition::Ambiguous,
+            circuits: vec![circuit.to_owned()],
+            connections: Vec::new(),
+            route: Route { prefix: prefix.parse().ok(), origin: String::new() },
+            way_back: None,
+            support: crate::engine::SupportVerdict::Supported,
+        };
+        let outcomes =
+            vec![outcome("a", "10.0.0.0/8"), outcome("b", "10.0.0.0/8"), outcome("a", "10.0.0.0/9")];
+        let verdict = |changes: &[Change]| {
+            Diff { changes: changes.to_vec(), outcomes: outcomes.clone(), ..diff() }.verdict()
+        };
+        let (alike, other) = (change(ChangeKind::Unknown, 0, 0), change(ChangeKind::Unknown, 0, 1));
+        assert_eq!(verdict(&[alike]), DiffVerdict::Same);
+        assert_eq!(
+            verdict(&[change(ChangeKind::Unknown, 0, 2)]),
+            DiffVerdict::Same,
+            "the same ways are open"
+        );
+        assert_eq!(verdict(&[alike, other]), DiffVerdict::CannotJudge);
+        assert_eq!(verdict(&[other, change(ChangeKind::Reason, 0, 1)]), DiffVerdict::Differs);
+        assert_eq!(verdict(&[change(ChangeKind::Move, 0, 1)]), DiffVerdict::Differs);
     }
 
     #[test]

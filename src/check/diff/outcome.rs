@@ -129,6 +129,19 @@ pub(super) struct Manner {
     pub(super) origin: String,
 }
 
+impl Manner {
+    /// With what belongs to one prefix and destination.
+    pub(super) fn outcome(
+        self,
+        prefix: Option<IpPrefix>,
+        way_back: Option<WayBack>,
+        support: SupportVerdict,
+    ) -> Outcome {
+        let Self { path, circuits, connections, origin } = self;
+        Outcome { path, circuits, connections, route: Route { prefix, origin }, way_back, support }
+    }
+}
+
 /// An outcome with its large parts replaced by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
@@ -156,10 +169,8 @@ impl Outcomes {
     /// The outcome in full.
     pub(super) fn outcome(&self, id: u32) -> Option<Outcome> {
         let key = self.keys.get(id)?;
-        let Manner { path, circuits, connections, origin } = self.manners.get(key.manner)?.clone();
         let way_back = self.ways_back.get(key.way_back)?.clone();
-        let route = Route { prefix: key.prefix, origin };
-        Some(Outcome { path, circuits, connections, route, way_back, support: key.support })
+        Some(self.manners.get(key.manner)?.clone().outcome(key.prefix, way_back, key.support))
     }
 }
 

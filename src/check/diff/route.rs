@@ -1,16 +1,15 @@
 //! Decisions and ways back in names.
 
-use crate::engine::{Decision, Doubt, Engine, Inputs, Reason, ReturnPath};
+use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn};
 use crate::network::{CircuitId, SiteId, VirtualNetworkId};
 use crate::rib::SessionId;
 
 use super::outcome::{Manner, WayBack};
 
-/// A decision of an engine of these inputs, but for its prefix.
-pub(super) fn manner(inputs: Inputs<'_>, engine: &Engine, decision: &Decision) -> Manner {
+/// A decision of these inputs, but for its prefix; its carriers are among `sessions`.
+pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> Manner {
     let names = Names(inputs);
-    let session =
-        |id: SessionId| engine.sessions().get(id.index() as usize).map(|session| session.name.clone());
+    let session = |id: SessionId| sessions.get(id.index() as usize).map(|session| session.name.clone());
     let connections = decision.carriers().iter().filter_map(|carrier| session(carrier.session));
     Manner {
         path: decision.disposition,
@@ -23,10 +22,11 @@ pub(super) fn manner(inputs: Inputs<'_>, engine: &Engine, decision: &Decision) -
 /// A way back; sources that share a reason count once, so that other pools of the same fate are no difference.
 pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
     let names = Names(inputs);
-    let reason = |source: &crate::engine::SourceReturn| {
+    let reason = |source: &SourceReturn| {
         let circuits = names.circuits(source.reason.circuits()).join("+");
         let word = source.reason.word();
-        if circuits.is_empty() { word.to_owned() } else { format!("{word} {circuits}") }
+        let site = source.site.map(|site| format!("{}: ", names.site(site))).unwrap_or_default();
+        if circuits.is_empty() { format!("{site}{word}") } else { format!("{site}{word} {circuits}") }
     };
     let mut reasons: Vec<String> = path.sources.iter().map(reason).collect();
     reasons.sort_unstable();

@@ -1,17 +1,15 @@
 //! The comparison: outcomes of both sides as partitions of numbers, and one linear merge of these.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::addr::{Address, AddressCount, AddressRange, IpRange, Partition};
-use crate::catalog::{Catalog, CatalogEntry, Lookup, RecordId};
-use crate::engine::{
-    DecisionId, Disposition, Engine, Inputs, ReturnDestination, RouteTable, RouteTables, SupportVerdict,
-    Vantage, return_path, support,
-};
-use crate::fib::{CoverTable, NodeId};
+use crate::addr::{Address, AddressCount, AddressRange, Partition};
+use crate::catalog::Catalog;
+use crate::engine::{Disposition, Inputs, ReturnDestination, RouteTable, RouteTables, return_at};
 
+use super::facts::{Facts, owners};
+use super::family::InFamily;
 use super::model::{
     Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, Transition, VantagePoint,
 };
@@ -255,18 +253,19 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         let mut manners: HashMap<(usize, Disposition), u32, foldhash::fast::FixedState> = HashMap::default();
         let mut backs: HashMap<(usize, Disposition, ReturnDestination), u32, foldhash::fast::FixedState> =
             HashMap::default();
-        A::decisions(&point.engine).zip_with(A::cover(catalog).partition(), |id, node| {
+        let owned = owners::<A>(inputs.network, point.vantage);
+        let records = A::cover(catalog).partition().zip_with(&owned, |node, owner| (*node, *owner));
+        A::decisions(&point.engine).zip_with(&records, |id, (node, owner)| {
             let decision = point.engine.decision(*id);
             let fact = facts.at(node.map(A::record), A::MIN.into());
+            let destination = fact.destination.owned_by(*owner);
             let (why, path) = (Arc::as_ptr(&decision.why).addr(), decision.disposition);
-            let manner = *manners
-                .entry((why, path))
-                .or_insert_with(|| outcomes.manners.intern(manner(inputs, &point.engine, decision)));
-            let way_back = *backs.entry((why, path, fact.destination)).or_insert_with(|| {
-                let back = match point.vantage {
-                    Vantage::Site(site) => return_path(inputs, site, fact.destination, decision),
-                    Vantage::Subnet(..) => None,
-                };
+            let manner = *manners.entry((why, path)).or_insert_with(|| {
+                outcomes.manners.intern(manner(inputs, point.engine.sessions(), decision))
+            });
+            let way_back = *backs.entry((why, path, destination)).or_insert_with(|| {
+                let sessions = point.engine.sessions();
+                let back = return_at(inputs, point.vantage, destination, decision, sessions);
                 outcomes.ways_back.intern(back.map(|back| way_back(inputs, &back)))
             });
             outcomes.keys.intern(Key { manner, prefix: decision.prefix, way_back, support: fact.support })
@@ -275,7 +274,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
 }
 
 /// What two paths with equal or different outcomes mean.
-fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
+pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
     match (is_unknown(from), is_unknown(to)) {
         (true, true) => ChangeKind::Unknown,
         _ if from != to => ChangeKind::Move,
@@ -297,75 +296,4 @@ fn count<A: Address>(
         cell.addresses = cell.addresses + range.count();
     }
     cells.into_values().collect()
-}
-
-/// What the lists add to a decision, record by record.
-struct Facts<'a> {
-    catalog: &'a Catalog,
-    known: Vec<Option<Fact>>,
-}
-
-#[derive(Clone, Copy)]
-struct Fact {
-    support: SupportVerdict,
-    destination: ReturnDestination,
-}
-
-impl<'a> Facts<'a> {
-    fn of(catalog: &'a Catalog) -> Self {
-        Self { catalog, known: vec![None; catalog.record_count()] }
-    }
-
-    /// Of a record; of what no list holds in the family of `any` without one.
-    fn at(&mut self, record: Option<RecordId>, any: IpAddr) -> Fact {
-        let catalog = self.catalog;
-        let fact = |lookup: &Lookup<'_>| Fact {
-            support: support(lookup).verdict,
-            destination: ReturnDestination::of(catalog, any, lookup),
-        };
-        let Some(record) = record else { return fact(&Lookup::default()) };
-        match self.known.get_mut(catalog.record_index(record)) {
-            Some(Some(known)) => *known,
-            Some(unknown) => *unknown.insert(fact(&catalog.lookup_record(record))),
-            None => fact(&catalog.lookup_record(record)),
-        }
-    }
-}
-
-/// What differs by family.
-pub(super) trait InFamily: Address + Into<IpAddr> {
-    fn decisions(engine: &Engine) -> &Partition<Self, DecisionId>;
-    fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
-    fn record(node: NodeId) -> RecordId;
-    fn range(range: AddressRange<Self>) -> IpRange;
-}
-
-impl InFamily for Ipv4Addr {
-    fn decisions(engine: &Engine) -> &Partition<Self, DecisionId> {
-        engine.partition4()
-    }
-    fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry> {
-        catalog.cover4()
-    }
-    fn record(node: NodeId) -> RecordId {
-        RecordId::v4(node)
-    }
-    fn range(range: AddressRange<Self>) -> IpRange {
-        IpRange::V4(range)
-    }
-}
-
-impl InFamily for Ipv6Addr {
-    fn decisions(engine: &Engine) -> &Partition<Self, DecisionId> {
-        engine.partition6()
-    }
-    fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry> {
-        catalog.cover6()
-    }
-    fn record(node: NodeId) -> RecordId {
-        RecordId::v6(node)
-    }
-    fn range(range: AddressRange<Self>) -> IpRange {
-        IpRange::V6(range)
-    }
 }

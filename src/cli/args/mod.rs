@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod classify;
 mod diff;
+mod drift;
 mod explain;
 mod gate;
 mod import;
@@ -23,6 +24,7 @@ pub use catalog::{
 pub use check::{CheckArgs, ChecksArgs, IntentArgs};
 pub use classify::{ClassifyArgs, RowFormat};
 pub use diff::DiffArgs;
+pub use drift::{BisectArgs, DriftArgs};
 pub use explain::ExplainArgs;
 pub use gate::{FailOnArg, GateArgs};
 pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
@@ -117,6 +119,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Exactly which addresses a change of the network file or of Microsoft's lists moves, and why
     Diff(DiffArgs),
+    /// Whether a new edition of Microsoft's lists changes any path, against the editions of a lock file
+    Drift(DriftArgs),
+    /// The editions of a list at which the path of an address changed
+    Bisect(BisectArgs),
     /// Captures through the network: bytes by path, service, destination, flow, community, time
     Replay(ReplayArgs),
     /// Replay the shipped demo capture through the shipped demo network

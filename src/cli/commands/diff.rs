@@ -83,7 +83,10 @@ fn judge(
         report.checks.extend(undeclared(&found));
     }
     report.whole = output::whole(files);
-    output::write(&report, format, files, None, global)?;
+    // Tables for people have no columns for traffic where there is none.
+    let all = report.views.iter().flat_map(|view| &view.columns).map(|column| column.name);
+    let brief: Vec<&str> = all.filter(|name| !["flows", "packets", "ip_bytes"].contains(name)).collect();
+    output::write(&report, format, files, weighed.is_none().then_some(&brief), global)?;
     if declared {
         return Ok(match Verdict::of(&report.checks, Severity::Error) {
             Verdict::Passed | Verdict::Warned => Exit::Success,
@@ -99,7 +102,7 @@ fn judge(
 }
 
 /// Refuses a vantage point that neither side has: nothing would be compared from it.
-fn check_names(pair: &Pair, names: &[String]) -> Result<(), CliError> {
+pub(super) fn check_names(pair: &Pair, names: &[String]) -> Result<(), CliError> {
     for name in names {
         let known = |network| Vantage::named(network, name).is_some();
         if !known(&pair.base) && !known(&pair.head) {

@@ -1,11 +1,13 @@
 //! The commands: each loads its inputs, calls the library, writes a report, says how it ended.
 
+mod bisect;
 mod catalog;
 mod check;
 mod checks;
 mod classify;
 mod demo;
 mod diff;
+mod drift;
 mod explain;
 mod export;
 mod import;
@@ -22,6 +24,8 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
     match &cli.command {
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Check(args) => check::run(&cli.global, args),
+        Command::Drift(args) => drift::run(&cli.global, args),
+        Command::Bisect(args) => bisect::run(&cli.global, args),
         Command::Diff(args) => diff::run(&cli.global, args),
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),

@@ -1,0 +1,59 @@
+//! Both families alike.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{Address, AddressRange, IpPrefix, IpRange, Partition, Prefix};
+use crate::catalog::{Catalog, CatalogEntry, RecordId};
+use crate::engine::{DecisionId, Engine};
+use crate::fib::{CoverTable, NodeId};
+
+/// What differs by family.
+pub(super) trait InFamily: Address + Into<IpAddr> {
+    fn decisions(engine: &Engine) -> &Partition<Self, DecisionId>;
+    fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
+    fn record(node: NodeId) -> RecordId;
+    fn range(range: AddressRange<Self>) -> IpRange;
+    fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>>;
+}
+
+impl InFamily for Ipv4Addr {
+    fn decisions(engine: &Engine) -> &Partition<Self, DecisionId> {
+        engine.partition4()
+    }
+    fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry> {
+        catalog.cover4()
+    }
+    fn record(node: NodeId) -> RecordId {
+        RecordId::v4(node)
+    }
+    fn range(range: AddressRange<Self>) -> IpRange {
+        IpRange::V4(range)
+    }
+    fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>> {
+        match prefix {
+            IpPrefix::V4(prefix) => Some(prefix),
+            IpPrefix::V6(_) => None,
+        }
+    }
+}
+
+impl InFamily for Ipv6Addr {
+    fn decisions(engine: &Engine) -> &Partition<Self, DecisionId> {
+        engine.partition6()
+    }
+    fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry> {
+        catalog.cover6()
+    }
+    fn record(node: NodeId) -> RecordId {
+        RecordId::v6(node)
+    }
+    fn range(range: AddressRange<Self>) -> IpRange {
+        IpRange::V6(range)
+    }
+    fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>> {
+        match prefix {
+            IpPrefix::V6(prefix) => Some(prefix),
+            IpPrefix::V4(_) => None,
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! The difference against laws and a brute force.

@@ -1,0 +1,78 @@
+//! What was typed after `drift` and `bisect`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+const DRIFT_EXAMPLES: &str = "\
+Examples:
+  peerpath drift --write-lock --network network.yaml --catalog ServiceTags_Public_20260525.json
+  peerpath drift --new ServiceTags_Public_20260622.json
+  peerpath drift --new ServiceTags_Public_20260622.json --write-lock
+
+The lock pins each list by its hash; files are named by paths that begin at the lock's folder. With --new and
+--write-lock the lock is written anew whatever the verdict: review it as a change.
+
+Exit codes: 0 no path changes (changed reasons and moved tags are told), 1 some path changes, 2 cannot judge:
+the lists at hand are not those that were locked, or what an unknown path may be has changed.";
+
+const BISECT_EXAMPLES: &str = "\
+Examples:
+  peerpath bisect 20.60.1.1 --network network.yaml --editions feeds/
+  peerpath bisect 20.60.1.1 --network network.yaml --from utrecht --editions feeds/2026 --format json
+
+Exit codes: 0 the path is the same in every edition, 1 it changes, 2 cannot judge.";
+
+/// Arguments of `drift`.
+#[derive(Args, Debug)]
+#[command(after_help = DRIFT_EXAMPLES)]
+pub struct DriftArgs {
+    /// The lock file
+    #[arg(long, default_value = "peerpath.lock", value_name = "FILE")]
+    pub lock: PathBuf,
+    /// A new edition of a list; may be repeated, once for each kind
+    #[arg(long, value_name = "FEED", required_unless_present = "write_lock")]
+    pub new: Vec<PathBuf>,
+    /// Write the lock: with the new editions where `--new` names some, else with those of `--catalog`
+    #[arg(long)]
+    pub write_lock: bool,
+    /// The network file that a lock is first written for
+    #[arg(short, long, value_name = "FILE", requires = "write_lock", conflicts_with = "new")]
+    pub network: Option<PathBuf>,
+    /// Compare from this site or VIRTUAL-NETWORK/SUBNET only; may be repeated [default: from all]
+    #[arg(long, value_name = "VANTAGE")]
+    pub from: Vec<String>,
+    /// Prefixes and lists shown of each group of changes; 0 for all
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// The format of standard output
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Write FILE in FORMAT too; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub out: Vec<String>,
+}
+
+/// Arguments of `bisect`.
+#[derive(Args, Debug)]
+#[command(after_help = BISECT_EXAMPLES)]
+pub struct BisectArgs {
+    /// The address
+    #[arg(value_name = "ADDRESS")]
+    pub address: std::net::IpAddr,
+    /// The network file
+    #[arg(short, long, value_name = "FILE")]
+    pub network: PathBuf,
+    /// A folder of editions of one list, or one of them; may be repeated
+    #[arg(long, required = true, value_name = "PATH")]
+    pub editions: Vec<PathBuf>,
+    /// The site or VIRTUAL-NETWORK/SUBNET where the packet starts [default: the first site]
+    #[arg(long, value_name = "VANTAGE")]
+    pub from: Option<String>,
+    /// The format of standard output
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Write FILE in FORMAT too; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub out: Vec<String>,
+}

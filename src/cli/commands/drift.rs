@@ -1,0 +1,188 @@
+//! `peerpath drift`
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::args::{DriftArgs, Global};
+use super::super::error::CliError;
+use super::super::exit::Exit;
+use super::super::output::{self, OutFile};
+use super::super::pair::{Pair, Text};
+use super::diff::describe;
+use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, files};
+use crate::check::diff::{DiffVerdict, Lists};
+use crate::report::diff::{Found, remarks, sums, views};
+use crate::report::{Format, Note, Report};
+
+/// The version of the report; its views are those of `diff`.
+const SCHEMA: &str = "peerpath.drift/1";
+
+pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
+    let format: Format = args.format.parse()?;
+    let outs = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let read: Vec<&Path> = args.new.iter().chain([&args.lock]).map(PathBuf::as_path).collect();
+    output::check_files(&outs, &read)?;
+    if args.new.is_empty() {
+        return first_lock(global, args);
+    }
+    let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
+    let lock = Lock::parse(&args.lock.display().to_string(), &text)?;
+    let locked = locked_files(&args.lock, &lock)?;
+    let base = build(lock.cloud, &locked)?;
+    lock.verify(&base)?;
+    let after = after(lock.cloud, &locked, &args.new)?;
+    let head = build(lock.cloud, &after)?;
+    let network = folder(&args.lock).join(&lock.network);
+    let pair = Pair::of(global, Text::read(&network)?, None, base, Some(head))?;
+    let verdict = judge(global, args, &pair, format, &outs)?;
+    if args.write_lock {
+        write_lock(&args.lock, &lock.network, pair.head_catalog(), &after)?;
+    }
+    Ok(verdict)
+}
+
+/// Writes a lock for the lists of `--catalog`, and of the network file that is named or was locked before.
+fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
+    let named = match &args.network {
+        Some(network) => relative(&args.lock, network)?,
+        None => {
+            let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
+            Lock::parse(&args.lock.display().to_string(), &text)?.network
+        }
+    };
+    let text = Text::read(&folder(&args.lock).join(&named))?;
+    let cloud = text.cloud(global);
+    let mut all = Vec::new();
+    for path in &global.catalog {
+        let listed = if path.is_dir() {
+            files::feed_files(path).map_err(CliError::read(path))?
+        } else {
+            vec![path.clone()]
+        };
+        for file in listed {
+            let (feed, _) = files::read_file(&file)?;
+            if feed.provenance.cloud == cloud {
+                all.push((file, feed));
+            }
+        }
+    }
+    let catalog = build(cloud, &all)?;
+    // A lock of a network that cannot be read would only fail later.
+    Pair::of(global, text, None, catalog.clone(), None)?;
+    write_lock(&args.lock, &named, &catalog, &all)?;
+    Ok(Exit::Success)
+}
+
+/// A feed with the file it was read from.
+type Read = (PathBuf, Feed);
+
+fn build(cloud: Cloud, feeds: &[Read]) -> Result<Catalog, CliError> {
+    let all = feeds.iter().map(|(_, feed)| feed.clone());
+    Ok(all.fold(Catalog::builder(cloud), catalog::CatalogBuilder::add).build()?)
+}
+
+fn locked_files(lock: &Path, pins: &Lock) -> Result<Vec<Read>, CliError> {
+    let files = pins.feeds.iter().filter_map(|pin| pin.file.as_ref());
+    files
+        .map(|file| {
+            let path = folder(lock).join(file);
+            let (feed, _) = files::read_file(&path)?;
+            Ok((path, feed))
+        })
+        .collect()
+}
+
+/// The locked feeds with new ones in place of those of the same kind.
+fn after(cloud: Cloud, locked: &[Read], new: &[PathBuf]) -> Result<Vec<Read>, CliError> {
+    let mut kinds: BTreeMap<(FeedKind, Option<Instance>), PathBuf> = BTreeMap::new();
+    let mut all = Vec::new();
+    for path in new {
+        let (feed, _) = files::read_file(path)?;
+        if feed.provenance.cloud != cloud {
+            return Err(CliError::NewCloud {
+                path: path.clone(),
+                locked: cloud,
+                found: feed.provenance.cloud,
+            });
+        }
+        if let Some(other) = kinds.insert(kind(&feed), path.clone()) {
+            return Err(CliError::NewTwice {
+                first: other,
+                second: path.clone(),
+                kind: feed.provenance.kind,
+            });
+        }
+        all.push((path.clone(), feed));
+    }
+    all.extend(locked.iter().filter(|(_, feed)| !kinds.contains_key(&kind(feed))).cloned());
+    Ok(all)
+}
+
+fn kind(feed: &Feed) -> (FeedKind, Option<Instance>) {
+    (feed.provenance.kind, feed.provenance.instance)
+}
+
+/// Compares the locked editions with the new ones and writes the report.
+fn judge(
+    global: &Global,
+    args: &DriftArgs,
+    pair: &Pair,
+    format: Format,
+    outs: &[OutFile],
+) -> Result<Exit, CliError> {
+    super::diff::check_names(pair, &args.from)?;
+    let (found, _) = pair.compare(&args.from)?;
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    describe(pair, &mut report);
+    let churn = catalog::diff(&pair.base_catalog, pair.head_catalog())?;
+    report.notes.push(Note::advice(format!(
+        "{} pairs of tag and prefix came and {} went; {} of these moved within addresses that some list holds on \
+         both sides",
+        churn.pairs_added,
+        churn.pairs_removed,
+        churn.churn_added + churn.churn_removed
+    )));
+    report.notes.extend(remarks(&found).into_iter().map(Note::warning));
+    report.checks = sums(&found);
+    let groups = found.groups();
+    let shown = Found { diff: &found, groups: &groups, weighed: None, what_if: None, top: args.top };
+    report.views = views(&shown, &mut Lists::new(&pair.base_catalog, pair.head_catalog()));
+    output::write(&report, format, outs, None, global)?;
+    Ok(match found.verdict() {
+        _ if found.has_moves() => Exit::Findings,
+        DiffVerdict::CannotJudge => Exit::CannotJudge,
+        _ if found.changes.iter().any(|change| found.is_doubtful(change)) => Exit::CannotJudge,
+        DiffVerdict::Same | DiffVerdict::Differs => Exit::Success,
+    })
+}
+
+fn write_lock(path: &Path, network: &str, catalog: &Catalog, feeds: &[Read]) -> Result<(), CliError> {
+    let mut written: BTreeMap<&str, String> = BTreeMap::new();
+    for (file, feed) in feeds {
+        written.insert(&feed.provenance.sha256, relative(path, file)?);
+    }
+    let lock = Lock::of(network.to_owned(), catalog, |source| written.get(source.sha256.as_str()).cloned());
+    fs::write(path, lock.text()).map_err(|source| CliError::Write { path: path.to_owned(), source })
+}
+
+fn folder(lock: &Path) -> &Path {
+    lock.parent().unwrap_or(Path::new(""))
+}
+
+/// A file's path from the lock's folder, with `/`; as it is where it lies elsewhere.
+fn relative(lock: &Path, file: &Path) -> Result<String, CliError> {
+    let place = |path: &Path| {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        path.canonicalize().map_err(CliError::read(path))
+    };
+    let (folder, whole) = (place(folder(lock))?, place(file)?);
+    let mut up = PathBuf::new();
+    for above in folder.ancestors() {
+        if let Ok(below) = whole.strip_prefix(above) {
+            return Ok(up.join(below).to_string_lossy().replace('\\', "/"));
+        }
+        up.push("..");
+    }
+    Ok(whole.to_string_lossy().into_owned())
+}
