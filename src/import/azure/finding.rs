@@ -240,3 +240,18 @@ pub enum Finding {
         why: String,
     },
 }
+
+impl Finding {
+    /// Whether it is about the customer's side, which a network file of the customer's tells.
+    pub(in crate::import) const fn is_of_customer(&self) -> bool {
+        matches!(
+            self,
+            Self::SiteUnknown { .. }
+                | Self::NoSite
+                | Self::SiteLinksUnknown
+                | Self::NatUnknown { .. }
+                | Self::AdvertisedUnknown { .. }
+                | Self::NoVirtualNetwork { .. }
+        )
+    }
+}
