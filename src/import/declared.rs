@@ -101,7 +101,11 @@ pub(super) fn lay(
     let unplaced = orphans.chain(lost).chain(unjoined);
     let mut unplaced = unplaced
         .filter(|(address, _)| !declared.accepted.contains(address))
-        .map(|(address, missing)| Unknown { address, attribute: String::new(), why: Why::Elsewhere { missing } })
+        .map(|(address, missing)| Unknown {
+            address,
+            attribute: String::new(),
+            why: Why::Elsewhere { missing },
+        })
         .collect::<Vec<_>>();
     unplaced.sort_unstable();
     unplaced.dedup();
@@ -111,7 +115,9 @@ pub(super) fn lay(
 /// Takes away what is to go from lists that still show it.
 fn drop_gone(whole: &mut [Value], gone: &BTreeSet<String>) {
     for resource in whole {
-        let Some(id) = resource.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase) else { continue };
+        let Some(id) = resource.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase) else {
+            continue;
+        };
         for list in ["subnets", "virtualNetworkPeerings", "routes"] {
             let path = format!("/properties/{list}");
             let Some(items) = resource.pointer_mut(&path).and_then(Value::as_array_mut) else { continue };
@@ -138,9 +144,14 @@ fn associate(whole: &mut [Value], associations: &[Association]) -> Vec<(String, 
         let network = parent_id(&association.subnet).unwrap_or_default();
         let name = association.subnet.rsplit('/').next().unwrap_or_default();
         let found = whole.iter_mut().find(|resource| has_id(resource, network));
-        let found = found.and_then(|network| list_in(network, "subnets")?.iter_mut().find(|subnet| {
-            subnet.get("name").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(name))
-        }));
+        let found = found.and_then(|network| {
+            list_in(network, "subnets")?.iter_mut().find(|subnet| {
+                subnet
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .is_some_and(|known| known.eq_ignore_ascii_case(name))
+            })
+        });
         let Some(subnet) = found else {
             if association.changed {
                 lost.push((association.address.clone(), name.to_owned()));
@@ -174,10 +185,10 @@ fn unjoined(resources: &[Value], declared: &Declared, base: Option<&NetworkFile>
             "routetables" if !mentioned.contains(&id) && !onto::has_table(base, resource) => {
                 Some("the subnet that uses it")
             }
-            "expressroutecircuits/peerings" => {
-                (!parent_id(&id).is_some_and(has)).then_some("its circuit")
-            }
-            "connections" if text(resource, "/properties/connectionType").as_deref() == Some("expressroute") => {
+            "expressroutecircuits/peerings" => (!parent_id(&id).is_some_and(has)).then_some("its circuit"),
+            "connections"
+                if text(resource, "/properties/connectionType").as_deref() == Some("expressroute") =>
+            {
                 let there = |pointer: &str| text(resource, pointer).is_some_and(|id| has(&id));
                 let whole = there("/properties/virtualNetworkGateway1/id") && there("/properties/peer/id");
                 (!whole).then_some("its gateway or its circuit")

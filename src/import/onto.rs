@@ -66,7 +66,8 @@ impl Described {
             for configuration in configurations.and_then(Value::as_array).into_iter().flatten() {
                 let subnet = text(configuration, "/properties/subnet/id").and_then(|id| kind_and_name(&id));
                 let network = subnet.and_then(|(_, name)| name.split('/').next().map(str::to_owned));
-                self.all.extend(network.map(|network| ("links".to_owned(), format!("{}/{network}", circuit.1))));
+                self.all
+                    .extend(network.map(|network| ("links".to_owned(), format!("{}/{network}", circuit.1))));
             }
         }
     }
@@ -153,9 +154,7 @@ pub(super) fn stand_ins(declared: &Declared, base: &NetworkFile) -> Vec<Value> {
 }
 
 fn network_of(id: &str, network: &VirtualNetworkEntry) -> Value {
-    let subnet = |subnet: &SubnetEntry| {
-        json!({"name": subnet.name, "properties": {"addressPrefixes": subnet.prefixes}})
-    };
+    let subnet = |subnet: &SubnetEntry| json!({"name": subnet.name, "properties": {"addressPrefixes": subnet.prefixes}});
     json!({"id": id, "name": network.name, "type": "Microsoft.Network/virtualNetworks",
         "location": network.region, "properties": {
             "addressSpace": {"addressPrefixes": network.prefixes},
@@ -164,9 +163,9 @@ fn network_of(id: &str, network: &VirtualNetworkEntry) -> Value {
 
 /// What an import needs to take it for one; what it is stays as the file says.
 fn circuit_of(id: &str, circuit: &CircuitEntry) -> Value {
-    let private = circuit.private_peering.iter().map(|_| {
-        json!({"name": "AzurePrivatePeering", "properties": {"peeringType": "AzurePrivatePeering"}})
-    });
+    let private = circuit.private_peering.iter().map(
+        |_| json!({"name": "AzurePrivatePeering", "properties": {"peeringType": "AzurePrivatePeering"}}),
+    );
     json!({"id": id, "name": circuit.name, "type": "Microsoft.Network/expressRouteCircuits",
         "sku": {"tier": circuit.sku}, "properties": {
             "peerings": private.collect::<Vec<_>>(),
@@ -192,14 +191,18 @@ fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> Networ
         let new = file.circuits.iter().find(|new| new.name.eq_ignore_ascii_case(&circuit.name));
         let gone = new.is_none() && described.has("expressroutecircuits", &circuit.name);
         if !gone {
-            merged.circuits.push(new.map_or_else(|| circuit.clone(), |new| self::circuit(circuit, new, described)));
+            merged
+                .circuits
+                .push(new.map_or_else(|| circuit.clone(), |new| self::circuit(circuit, new, described)));
         }
     }
     for network in &base.virtual_networks {
         let new = file.virtual_networks.iter().find(|new| new.name.eq_ignore_ascii_case(&network.name));
         let gone = new.is_none() && described.has("virtualnetworks", &network.name);
         if !gone {
-            merged.virtual_networks.push(new.map_or_else(|| network.clone(), |new| self::network(network, new, described)));
+            merged
+                .virtual_networks
+                .push(new.map_or_else(|| network.clone(), |new| self::network(network, new, described)));
         }
     }
     let known = |name: &str| base.circuits.iter().any(|known| known.name.eq_ignore_ascii_case(name));
@@ -213,7 +216,8 @@ fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> Networ
 /// Takes out of lists the names of what went.
 fn prune(merged: &mut NetworkFile) {
     let circuits = merged.circuits.iter().map(|circuit| circuit.name.clone()).collect::<BTreeSet<_>>();
-    let networks = merged.virtual_networks.iter().map(|network| network.name.clone()).collect::<BTreeSet<_>>();
+    let networks =
+        merged.virtual_networks.iter().map(|network| network.name.clone()).collect::<BTreeSet<_>>();
     for site in &mut merged.sites {
         if let Some(list) = &mut site.circuits {
             list.retain(|item| match item {
@@ -306,7 +310,11 @@ fn private(
     merged
 }
 
-fn network(base: &VirtualNetworkEntry, new: &VirtualNetworkEntry, described: &Described) -> VirtualNetworkEntry {
+fn network(
+    base: &VirtualNetworkEntry,
+    new: &VirtualNetworkEntry,
+    described: &Described,
+) -> VirtualNetworkEntry {
     let mut merged = base.clone();
     let whole = described.has("virtualnetworks", &base.name);
     if whole {
@@ -326,7 +334,9 @@ fn network(base: &VirtualNetworkEntry, new: &VirtualNetworkEntry, described: &De
             Some(new) if declared => {
                 Some(SubnetEntry { private_endpoints: subnet.private_endpoints.clone(), ..new.clone() })
             }
-            Some(new) if associated => Some(SubnetEntry { route_table: new.route_table.clone(), ..subnet.clone() }),
+            Some(new) if associated => {
+                Some(SubnetEntry { route_table: new.route_table.clone(), ..subnet.clone() })
+            }
             Some(_) => Some(subnet.clone()),
         });
     }

@@ -174,7 +174,10 @@ mod tests {
             };
             assert_eq!(found, expected, "{text}");
         }
-        assert_eq!(parse(&format!("[{}", "a(".repeat(100_000))), Text::Literal(format!("[{}", "a(".repeat(100_000))));
+        assert_eq!(
+            parse(&format!("[{}", "a(".repeat(100_000))),
+            Text::Literal(format!("[{}", "a(".repeat(100_000)))
+        );
         assert_eq!(parse(&format!("[{}]", "a(".repeat(100_000))), Text::Broken);
     }
 }

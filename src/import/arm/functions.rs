@@ -93,7 +93,13 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         "skip" => list(0)?.iter().skip(usize::try_from(number(1)?).ok()?).cloned().collect(),
         "take" => list(0)?.iter().take(usize::try_from(number(1)?).ok()?).cloned().collect(),
         "createarray" => arguments.to_vec().into(),
-        "array" => if first?.is_array() { first?.clone() } else { json!([first?]) },
+        "array" => {
+            if first?.is_array() {
+                first?.clone()
+            } else {
+                json!([first?])
+            }
+        }
         "createobject" => {
             let pairs = arguments.chunks(2).map(|pair| match pair {
                 [Value::String(key), value] => Some((key.clone(), value.clone())),

@@ -22,7 +22,7 @@ use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
 use crate::network::NetworkFile;
-use scope::{GROUP, Scope, id, is_deployment, resources};
+use scope::{GROUP, Scope, Work, id, is_deployment, resources};
 
 /// A template that was read.
 #[derive(Clone, Debug)]
@@ -69,12 +69,9 @@ pub fn read(
         Some(file) => file.get("parameters").and_then(Value::as_object).ok_or(TemplateError::NoParameters)?,
         None => &Map::new(),
     };
-    let work = scope::work();
-    let mut reading = Reading {
-        declared: Declared::default(),
-        ignored: BTreeMap::new(),
-        ledger: Ledger::new(assumptions),
-    };
+    let work = Work::default();
+    let mut reading =
+        Reading { declared: Declared::default(), ignored: BTreeMap::new(), ledger: Ledger::new(assumptions) };
     let outer = Scope::new(&template, given, &work);
     reading.template(&template, &outer);
     let Reading { mut declared, ignored, ledger } = reading;
@@ -85,8 +82,11 @@ pub fn read(
 
 fn json_of(text: &str, what: &'static str) -> Result<Value, TemplateError> {
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(text)
-        .map_err(|error| TemplateError::Syntax { what, line: error.line(), column: error.column() })
+    serde_json::from_str(text).map_err(|error| TemplateError::Syntax {
+        what,
+        line: error.line(),
+        column: error.column(),
+    })
 }
 
 struct Reading<'a> {
@@ -119,6 +119,10 @@ impl Reading<'_> {
             return;
         };
         for index in 0..count {
+            if scope.is_spent() {
+                self.ledger.miss(&format!("loop {name}"), "count", Why::Expression);
+                return;
+            }
             self.resource(resource, symbol, outer, &scope.round(name, index));
         }
     }
@@ -161,9 +165,8 @@ impl Reading<'_> {
                 }
             }
         }
-        let name = name.or_else(|| {
-            self.ledger.miss(&address, "name", Why::Expression)?.as_str().map(str::to_owned)
-        });
+        let name =
+            name.or_else(|| self.ledger.miss(&address, "name", Why::Expression)?.as_str().map(str::to_owned));
         let Some(name) = name else { return };
         self.push(resource, &kind, &name, &address, scope);
         let here = outer.iter().cloned().chain([(kind, name)]).collect::<Vec<_>>();
@@ -284,8 +287,14 @@ const FIELDS: [&str; 49] = [
 ];
 
 /// More of the fields.
-const MORE_FIELDS: [&str; 6] =
-    ["tier", "useRemoteGateways", "virtualNetworkCommunity", "virtualNetworkGateway1", "virtualNetworkPeerings", "serviceProviderName"];
+const MORE_FIELDS: [&str; 6] = [
+    "tier",
+    "useRemoteGateways",
+    "virtualNetworkCommunity",
+    "virtualNetworkGateway1",
+    "virtualNetworkPeerings",
+    "serviceProviderName",
+];
 
 /// The part of a resource that decides about paths.
 fn relevant(value: &Value) -> Value {
@@ -293,8 +302,12 @@ fn relevant(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             // A loop of the resource itself is an object, one of its lists is a list.
-            let keep = |(key, value): &(&String, &Value)| known(key) && !(key.as_str() == "copy" && value.is_object());
-            Value::Object(map.iter().filter(keep).map(|(key, value)| (key.clone(), relevant(value))).collect())
+            let keep = |(key, value): &(&String, &Value)| {
+                known(key) && !(key.as_str() == "copy" && value.is_object())
+            };
+            Value::Object(
+                map.iter().filter(keep).map(|(key, value)| (key.clone(), relevant(value))).collect(),
+            )
         }
         Value::Array(items) => items.iter().map(relevant).collect(),
         other => other.clone(),

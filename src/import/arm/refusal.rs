@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum TemplateError {
     /// There is no JSON in it, or it is damaged.
-    #[error("{what} is no JSON (line {line}, column {column}); compile Bicep with `az bicep build --file FILE`")]
+    #[error(
+        "{what} is no JSON (line {line}, column {column}); compile Bicep with `az bicep build --file FILE`"
+    )]
     Syntax {
         /// `the template` or `the file of parameters`.
         what: &'static str,

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
@@ -14,41 +15,75 @@ pub(super) const GROUP: &str = "/subscriptions/planned/resourceGroups/planned";
 /// Templates in templates, and variables in variables, deeper than this are not followed.
 const MAX_DEPTH: usize = 40;
 
-/// The most expressions that a template may come to; beyond, they are not evaluated.
-const MAX_WORK: u64 = 2_000_000;
+/// The most values and expressions that a template may come to; beyond, nothing is evaluated.
+const MAX_WORK: u64 = 1_000_000;
 
 /// A template with its parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Scope<'t> {
     pub(super) template: &'t Value,
     /// Values by name in small letters; those that are not known are missing.
-    pub(super) parameters: BTreeMap<String, Value>,
+    parameters: Rc<BTreeMap<String, Value>>,
     /// The index of each loop that runs, by its name in small letters.
     loops: Vec<(String, i64)>,
     depth: usize,
-    /// How many expressions may still be evaluated, of the template and all in it.
-    work: &'t Cell<u64>,
+    work: &'t Work,
 }
 
-/// The work of a whole template.
-pub(super) const fn work() -> Cell<u64> {
-    Cell::new(MAX_WORK)
+/// Values in values in expressions in variables, deeper than this are not evaluated: the stack holds it.
+const MAX_NESTED: u32 = 160;
+
+/// How much may still be evaluated of a whole template, and how deep it is at present.
+#[derive(Debug)]
+pub(super) struct Work {
+    left: Cell<u64>,
+    nested: Cell<u32>,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self { left: Cell::new(MAX_WORK), nested: Cell::new(0) }
+    }
+}
+
+impl Work {
+    /// Does a step, or nothing where there have been too many or it is too deep.
+    fn step<T>(&self, step: impl FnOnce() -> T) -> Option<T> {
+        let (left, nested) = (self.left.get(), self.nested.get());
+        if left == 0 || nested >= MAX_NESTED {
+            return None;
+        }
+        self.left.set(left - 1);
+        self.nested.set(nested + 1);
+        let result = step();
+        self.nested.set(nested);
+        Some(result)
+    }
 }
 
 impl<'t> Scope<'t> {
     /// The scope of a template with what is given for its parameters.
-    pub(super) fn new(template: &'t Value, given: &Map<String, Value>, work: &'t Cell<u64>) -> Self {
+    pub(super) fn new(template: &'t Value, given: &Map<String, Value>, work: &'t Work) -> Self {
         Self::nested(template, given, 0, work)
     }
 
-    fn nested(template: &'t Value, given: &Map<String, Value>, depth: usize, work: &'t Cell<u64>) -> Self {
-        let mut scope = Self { template, parameters: BTreeMap::new(), loops: Vec::new(), depth, work };
-        for (name, parameter) in template.get("parameters").and_then(Value::as_object).into_iter().flatten() {
-            let value = match member(given, name) {
-                Some(given) => given.get("value").cloned(),
-                None => parameter.get("defaultValue").and_then(|value| scope.value(value)),
-            };
-            scope.parameters.extend(value.map(|value| (name.to_ascii_lowercase(), value)));
+    fn nested(template: &'t Value, given: &Map<String, Value>, depth: usize, work: &'t Work) -> Self {
+        let mut scope = Self { template, parameters: Rc::default(), loops: Vec::new(), depth, work };
+        let declared = || template.get("parameters").and_then(Value::as_object).into_iter().flatten();
+        let given_values = declared().filter_map(|(name, _)| {
+            Some((name.to_ascii_lowercase(), member(given, name)?.get("value")?.clone()))
+        });
+        scope.parameters = Rc::new(given_values.collect());
+        // Defaults may name what is given, and each other.
+        for _ in 0..2 {
+            let mut parameters = scope.parameters.as_ref().clone();
+            for (name, parameter) in declared() {
+                let default = parameter.get("defaultValue").filter(|_| member(given, name).is_none());
+                if let Some(value) = default.and_then(|default| scope.value(default)) {
+                    parameters.insert(name.to_ascii_lowercase(), value);
+                }
+            }
+            scope.parameters = Rc::new(parameters);
         }
         scope
     }
@@ -100,6 +135,16 @@ impl<'t> Scope<'t> {
         place: &str,
         missing: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Value {
+        let done = self.work.step(|| self.known_part(value, place, missing));
+        done.or_else(|| missing(place)).unwrap_or(Value::Null)
+    }
+
+    fn known_part(
+        &self,
+        value: &Value,
+        place: &str,
+        missing: &mut dyn FnMut(&str) -> Option<Value>,
+    ) -> Value {
         match value {
             Value::String(text) => match self.text(text) {
                 Some(value) => value,
@@ -136,8 +181,9 @@ impl<'t> Scope<'t> {
                     out.insert(name.to_owned(), missing(&place).unwrap_or(Value::Null));
                     continue;
                 };
+                let rounds = (0..count).take_while(|_| !self.is_spent());
                 let one = |index| self.round(name, index).known(input, &format!("{place}[{index}]"), missing);
-                out.insert(name.to_owned(), (0..count).map(one).collect());
+                out.insert(name.to_owned(), rounds.map(one).collect());
             }
         }
         out
@@ -156,8 +202,16 @@ impl<'t> Scope<'t> {
         }
     }
 
+    /// Whether nothing more is evaluated.
+    pub(super) fn is_spent(&self) -> bool {
+        self.work.left.get() == 0
+    }
+
     fn evaluate(&self, expression: &Expression) -> Option<Value> {
-        self.work.set(self.work.get().checked_sub(1)?);
+        self.work.step(|| self.evaluate_part(expression))?
+    }
+
+    fn evaluate_part(&self, expression: &Expression) -> Option<Value> {
         match expression {
             Expression::Text(text) => Some(Value::String(text.clone())),
             Expression::Number(number) => Some((*number).into()),
@@ -233,7 +287,11 @@ impl<'t> Scope<'t> {
         let is = |(symbol, resource): &(Option<&str>, &'t Value)| {
             is_deployment(resource)
                 && (*symbol == Some(of)
-                    || resource.get("name").and_then(|name| self.value(name)).as_ref().and_then(Value::as_str)
+                    || resource
+                        .get("name")
+                        .and_then(|name| self.value(name))
+                        .as_ref()
+                        .and_then(Value::as_str)
                         == Some(name))
         };
         let (_, deployment) = resources(self.template).into_iter().find(is)?;
@@ -263,7 +321,8 @@ pub(super) fn is_deployment(resource: &Value) -> bool {
 
 /// Names in templates do not regard case.
 fn member<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
-    map.get(name).or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    map.get(name)
+        .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 /// `resourceId([subscription], [group], type, name…)`

@@ -38,7 +38,8 @@ pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>
             continue;
         };
         let name = name(&child).unwrap_or_default().to_owned();
-        let same = |item: &&mut Value| self::name(item).is_some_and(|known| known.eq_ignore_ascii_case(&name));
+        let same =
+            |item: &&mut Value| self::name(item).is_some_and(|known| known.eq_ignore_ascii_case(&name));
         match items.iter_mut().find(same) {
             Some(known) => *known = child,
             None => items.push(child),

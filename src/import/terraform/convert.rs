@@ -48,7 +48,8 @@ impl<'v> Marked<'v> {
     }
 
     fn field(self, name: &str) -> Self {
-        let within = |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(name).unwrap_or(&NOTHING) };
+        let within =
+            |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(name).unwrap_or(&NOTHING) };
         Self {
             value: self.value.get(name).unwrap_or(&NOTHING),
             unknown: within(self.unknown),
@@ -57,7 +58,8 @@ impl<'v> Marked<'v> {
     }
 
     fn item(self, index: usize) -> Self {
-        let within = |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(index).unwrap_or(&NOTHING) };
+        let within =
+            |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(index).unwrap_or(&NOTHING) };
         Self {
             value: self.value.get(index).unwrap_or(&NOTHING),
             unknown: within(self.unknown),
@@ -97,11 +99,8 @@ fn any(mark: &Value) -> bool {
 impl<'p> Side<'p, '_, '_, '_> {
     fn resource(&mut self, index: usize, converted: &mut Declared) {
         let Some(instance) = self.configuration.instances.get(index).cloned() else { return };
-        let whole = Marked {
-            value: instance.values,
-            unknown: instance.unknown,
-            sensitive: instance.sensitive,
-        };
+        let whole =
+            Marked { value: instance.values, unknown: instance.unknown, sensitive: instance.sensitive };
         if instance.kind == ASSOCIATION {
             let mut found = json!({});
             self.fields(&instance, &ASSOCIATED, "", whole, &mut found);
@@ -154,7 +153,8 @@ impl<'p> Side<'p, '_, '_, '_> {
         for field in fields {
             match field {
                 Field::Value(name, path) => {
-                    if let Some(value) = self.value(instance, &format!("{inside}{name}"), values.field(name)) {
+                    if let Some(value) = self.value(instance, &format!("{inside}{name}"), values.field(name))
+                    {
                         set(out, path, value);
                     }
                 }
@@ -190,8 +190,9 @@ impl<'p> Side<'p, '_, '_, '_> {
                 }
                 Field::Block(name, fields) => {
                     let blocks = values.field(name);
+                    let assumed = self.assumed_blocks(instance, &format!("{inside}{name}"), blocks);
+                    let blocks = assumed.as_ref().map_or(blocks, Marked::plain);
                     let block = if blocks.value.is_object() { blocks } else { blocks.item(0) };
-                    self.blocks_told(instance, &format!("{inside}{name}"), blocks);
                     if block.value.is_object() {
                         self.fields(instance, fields, &format!("{inside}{name}[0]."), block, out);
                     }
@@ -213,11 +214,16 @@ impl<'p> Side<'p, '_, '_, '_> {
         }
     }
 
-    /// What stands for blocks that are unknown as a whole.
-    fn blocks_told(&mut self, instance: &Instance<'p>, attribute: &str, blocks: Marked<'_>) -> Option<Value> {
+    /// What is assumed in place of blocks that are unknown as a whole: without an assumption, none.
+    fn assumed_blocks(
+        &mut self,
+        instance: &Instance<'p>,
+        attribute: &str,
+        blocks: Marked<'_>,
+    ) -> Option<Value> {
         match blocks.missing_whole()? {
-            Why::AfterApply if !self.configuration.sets(instance, attribute) => None,
-            why => self.ledger.miss(instance.address, attribute, why),
+            Why::AfterApply if !self.configuration.sets(instance, attribute) => Some(Value::Null),
+            why => Some(self.ledger.miss(instance.address, attribute, why).unwrap_or(Value::Null)),
         }
     }
 
@@ -228,7 +234,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         fields: &[Field],
         blocks: Marked<'_>,
     ) -> Vec<Value> {
-        let assumed = self.blocks_told(instance, attribute, blocks);
+        let assumed = self.assumed_blocks(instance, attribute, blocks);
         let blocks = assumed.as_ref().map_or(blocks, Marked::plain);
         let count = blocks.value.as_array().map_or(0, Vec::len);
         let item = |index: usize| {
@@ -304,7 +310,12 @@ fn identify(configuration: Configuration<'_, '_>) -> Vec<String> {
     ids
 }
 
-fn id_of(instance: &Instance<'_>, kind: &Kind, configuration: Configuration<'_, '_>, ids: &[String]) -> String {
+fn id_of(
+    instance: &Instance<'_>,
+    kind: &Kind,
+    configuration: Configuration<'_, '_>,
+    ids: &[String],
+) -> String {
     let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
     if let Some(id) = text("id").filter(|id| id.starts_with('/')) {
         return id.to_owned();
@@ -364,8 +375,9 @@ fn set(out: &mut Value, path: &str, value: Value) {
 fn ports(resources: &mut Vec<Value>) {
     let azure = KINDS.iter().find(|kind| kind.name == PORT).map_or("", |kind| kind.azure);
     let kind = format!("Microsoft.Network/{azure}");
-    let (ports, others): (Vec<_>, Vec<_>) =
-        std::mem::take(resources).into_iter().partition(|resource| resource.get("type") == Some(&json!(kind)));
+    let (ports, others): (Vec<_>, Vec<_>) = std::mem::take(resources)
+        .into_iter()
+        .partition(|resource| resource.get("type") == Some(&json!(kind)));
     *resources = others;
     for circuit in resources {
         let Some(id) = circuit.pointer("/properties/expressRoutePort/id").and_then(Value::as_str) else {

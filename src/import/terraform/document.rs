@@ -217,8 +217,14 @@ mod tests {
             (json!([]), PlanError::NotAPlan),
             (json!({"format_version": "1.2"}), PlanError::NotAPlan),
             (json!({"format_version": "1.0", "values": {}}), PlanError::State),
-            (json!({"format_version": "2.0", "resource_changes": []}), PlanError::Format { version: "2.0".into() }),
-            (json!({"format_version": "0.2", "resource_changes": []}), PlanError::Format { version: "0.2".into() }),
+            (
+                json!({"format_version": "2.0", "resource_changes": []}),
+                PlanError::Format { version: "2.0".into() },
+            ),
+            (
+                json!({"format_version": "0.2", "resource_changes": []}),
+                PlanError::Format { version: "0.2".into() },
+            ),
             (json!({"format_version": "1.2", "errored": true, "resource_changes": []}), PlanError::Errored),
         ] {
             assert_eq!(read(&plan).err(), Some(expected), "{plan}");

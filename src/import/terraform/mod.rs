@@ -85,7 +85,13 @@ impl Plan {
     /// # Complexity
     ///
     /// As [`Import::finish`](super::azure::Import::finish).
-    pub fn import(&self, side: Side, catalog: &Catalog, options: &Options, base: Option<&NetworkFile>) -> Laid {
+    pub fn import(
+        &self,
+        side: Side,
+        catalog: &Catalog,
+        options: &Options,
+        base: Option<&NetworkFile>,
+    ) -> Laid {
         let declared = match side {
             Side::Before => &self.before,
             Side::After => &self.after,

@@ -52,12 +52,7 @@ impl<'p> Configuration<'p, '_> {
 
     /// The one resource of these kinds, by index, that an attribute refers to; `None` where there are
     /// several or none.
-    pub(super) fn referred(
-        &self,
-        instance: &Instance<'_>,
-        attribute: &str,
-        kinds: &[&str],
-    ) -> Option<usize> {
+    pub(super) fn referred(&self, instance: &Instance<'_>, attribute: &str, kinds: &[&str]) -> Option<usize> {
         let resource = self.resource(instance)?;
         let scope = Scope {
             modules: instance.modules.clone(),
@@ -213,7 +208,9 @@ impl<'p> Configuration<'p, '_> {
                 && instance.data == data
                 && instance.step.name == name
                 && instance.modules == scope.modules
-                && (index.is_none() || instance.step.index.is_none() || instance.step.index.as_deref() == index)
+                && (index.is_none()
+                    || instance.step.index.is_none()
+                    || instance.step.index.as_deref() == index)
         };
         let all = self.instances.iter().enumerate();
         found.instances.extend(all.filter(|(_, instance)| fits(instance)).map(|(index, _)| index));

@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum PlanError {
     /// There is no JSON in it, or it is damaged.
-    #[error("the plan is no JSON (line {line}, column {column}); write it with `terraform show -json PLAN > plan.json`")]
+    #[error(
+        "the plan is no JSON (line {line}, column {column}); write it with `terraform show -json PLAN > plan.json`"
+    )]
     Syntax {
         /// From 1.
         line: usize,
@@ -16,10 +18,14 @@ pub enum PlanError {
     #[error("it is JSON, but no plan of Terraform; write it with `terraform show -json PLAN > plan.json`")]
     NotAPlan,
     /// A state, which tells one side only.
-    #[error("it is a state of Terraform, not a plan; run `terraform plan -out PLAN` and `terraform show -json PLAN > plan.json`")]
+    #[error(
+        "it is a state of Terraform, not a plan; run `terraform plan -out PLAN` and `terraform show -json PLAN > plan.json`"
+    )]
     State,
     /// A format of another major version.
-    #[error("the plan has format `{version}`; formats 1.x are read (described up to 1.2), which Terraform 1.0 and later and OpenTofu write")]
+    #[error(
+        "the plan has format `{version}`; formats 1.x are read (described up to 1.2), which Terraform 1.0 and later and OpenTofu write"
+    )]
     Format {
         /// The version as the plan tells it.
         version: String,

@@ -62,10 +62,8 @@ pub(super) const PORT: &str = "azurerm_express_route_port";
 pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
 
 /// The association of a subnet with a route table: the two attributes.
-pub(super) const ASSOCIATED: [Field; 2] = [
-    Reference("subnet_id", "subnet.id", &[SUBNET]),
-    Reference("route_table_id", "routeTable.id", &[TABLE]),
-];
+pub(super) const ASSOCIATED: [Field; 2] =
+    [Reference("subnet_id", "subnet.id", &[SUBNET]), Reference("route_table_id", "routeTable.id", &[TABLE])];
 
 const ROUTE: [Field; 4] = [
     Label("name", "name"),
@@ -112,7 +110,10 @@ pub(super) const KINDS: [Kind; 13] = [
             Block(
                 "service_provider_properties",
                 &[
-                    Label("service_provider_name", "properties.serviceProviderProperties.serviceProviderName"),
+                    Label(
+                        "service_provider_name",
+                        "properties.serviceProviderProperties.serviceProviderName",
+                    ),
                     Label("peering_location", "properties.serviceProviderProperties.peeringLocation"),
                     Label("bandwidth_in_mbps", "properties.serviceProviderProperties.bandwidthInMbps"),
                 ],
@@ -253,13 +254,7 @@ pub(super) const KINDS: [Kind; 13] = [
             Reference("express_route_circuit_id", "properties.peer.id", &[CIRCUIT]),
         ],
     },
-    Kind {
-        name: HUB_GATEWAY,
-        azure: "expressRouteGateways",
-        parent: None,
-        called: "name",
-        fields: &[],
-    },
+    Kind { name: HUB_GATEWAY, azure: "expressRouteGateways", parent: None, called: "name", fields: &[] },
     Kind {
         name: "azurerm_express_route_connection",
         azure: "expressRouteGateways/expressRouteConnections",

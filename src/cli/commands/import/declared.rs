@@ -133,7 +133,11 @@ fn tell(global: &Global, plan: &Path, notes: &Notes) {
     }
     let counts = notes.taken.iter().map(|(kind, count)| format!("{count} {kind}"));
     let counts = counts.collect::<Vec<_>>().join(", ");
-    output::note(&format!("used     {}: {}", plan.display(), if counts.is_empty() { "nothing" } else { &counts }));
+    output::note(&format!(
+        "used     {}: {}",
+        plan.display(),
+        if counts.is_empty() { "nothing" } else { &counts }
+    ));
     let ignored = notes.ignored.values().sum::<u64>();
     if ignored > 0 {
         let kinds = notes.ignored.keys().cloned().collect::<Vec<_>>().join(", ");
@@ -151,11 +155,7 @@ fn all_known(mut unknown: Vec<Unknown>) -> Result<(), CliError> {
     if unknown.is_empty() { Ok(()) } else { Err(CliError::Unknown { unknown: unknown.len() }) }
 }
 
-fn finish(
-    global: &Global,
-    catalog: &Catalog,
-    outputs: &[(Laid, Option<PathBuf>)],
-) -> Result<Exit, CliError> {
+fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)]) -> Result<Exit, CliError> {
     let mut told = Vec::new();
     for (laid, path) in outputs {
         for finding in &laid.imported.findings {
