@@ -105,7 +105,8 @@ fn what_only_a_deployment_knows_is_listed() {
     assert_eq!(
         found,
         [
-            "`routeTables/routes/rt-apps/default.properties.nextHopIpAddress` is an expression that is not evaluated",
+            "`routeTables/routes/rt-apps/default.properties.nextHopIpAddress` is an expression that is not evaluated; \
+         what depends on it is `unknown`",
             "`routeTables/unnamed.name` is an expression that is not evaluated",
         ]
     );

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use peerpath::addr::IpPrefix;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
-use peerpath::engine::{Engine, Inputs, explain_from_subnet};
+use peerpath::engine::{Disposition, Engine, Inputs, explain_from_subnet};
 use peerpath::import::azure::{Options, Site};
 use peerpath::import::terraform::{Plan, PlanError, Side, read};
 use peerpath::import::{Assumptions, Laid};
@@ -177,7 +177,6 @@ fn unknowns(plan: &Plan) -> Vec<String> {
 #[test]
 fn what_decides_and_is_not_told_is_listed() {
     let filter = "azurerm_route_filter.europe";
-    let route = "azurerm_route.apps[0]";
     let ams = r#"azurerm_express_route_circuit_peering.microsoft["ams"]"#;
     for (address, unknown, expected) in [
         (filter, json!({"rule": [{"communities": true}]}), "rule[0].communities` is known after apply only"),
@@ -197,20 +196,37 @@ fn what_decides_and_is_not_told_is_listed() {
             assert!(found[0].starts_with(&format!("`{address}.{expected}")), "{found:?}");
         }
     }
-    // An attribute that the configuration sets by an expression which the plan does not tell.
+}
+
+/// A next hop that the plan does not tell: the file says so, and the decision is `unknown`.
+#[test]
+fn an_unknown_next_hop_is_decided_as_unknown() {
+    let catalog = catalog();
+    let route = "azurerm_route.apps[0]";
     let mut value = plan_json();
     change(&mut value, route)["after_unknown"] = json!({"next_hop_in_ip_address": true});
-    assert_eq!(unknowns(&plan(&value)), Vec::<String>::new());
+    assert_eq!(unknowns(&plan(&value)), Vec::<String>::new(), "nobody sets it");
     let resources = value.pointer_mut("/configuration/root_module/resources").unwrap();
     let resources = resources.as_array_mut().unwrap();
     let own = resources.iter_mut().find(|resource| resource["address"] == "azurerm_route.apps").unwrap();
     own["expressions"]["next_hop_in_ip_address"] = json!({"references": ["local.firewall"]});
     let place = format!("{route}.next_hop_in_ip_address");
-    assert_eq!(unknowns(&plan(&value)), [format!("`{place}` is known after apply only")]);
+    let open = plan(&value);
+    let expected = format!("`{place}` is known after apply only; what depends on it is `unknown`");
+    assert_eq!(unknowns(&open), [expected]);
+    let from_apps = |plan: &Plan, address: &str| {
+        let network = side(plan, Side::After, &catalog);
+        let (id, subnet, _) = network.subnet_named("hub/apps").unwrap();
+        let inputs = Inputs::new(&network, &catalog);
+        explain_from_subnet(inputs, id, subnet, address.parse().unwrap()).unwrap().decision.disposition
+    };
+    assert_eq!(from_apps(&open, "8.8.8.8"), Disposition::Unknown);
+    assert_eq!(from_apps(&open, "10.21.0.1"), Disposition::AzureBackbone, "another route holds it");
     let mut assumptions = Assumptions::default();
     assumptions.add(&place, "10.20.2.5");
     let plan = read(&value.to_string(), &assumptions).unwrap();
     assert_eq!(plan.unknown, []);
+    assert_eq!(from_apps(&plan, "8.8.8.8"), Disposition::Internet);
     // Without a configuration nothing is known of who sets what.
     value["configuration"] = Value::Null;
     assert!(unknowns(&self::plan(&value)).len() > 1);

@@ -105,6 +105,7 @@ pub(super) fn lay(
             address,
             attribute: String::new(),
             why: Why::Elsewhere { missing },
+            in_file: false,
         })
         .collect::<Vec<_>>();
     unplaced.sort_unstable();
@@ -170,7 +171,9 @@ fn associate(whole: &mut [Value], associations: &[Association]) -> Vec<(String, 
 /// peering, tables without subnet, connections without gateway or circuit, peerings without circuit.
 fn unjoined(resources: &[Value], declared: &Declared, base: Option<&NetworkFile>) -> Vec<(String, String)> {
     let mut mentioned = BTreeSet::new();
-    resources.iter().for_each(|resource| onto::mentions(resource, &mut mentioned));
+    for resource in resources {
+        onto::mentions(resource, &mut mentioned);
+    }
     mentioned.extend(declared.associations.iter().map(|association| association.table.to_ascii_lowercase()));
     let text = |resource: &Value, pointer: &str| {
         resource.pointer(pointer).and_then(Value::as_str).map(str::to_ascii_lowercase)

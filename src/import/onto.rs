@@ -344,7 +344,8 @@ fn network(
     merged.subnets.extend(new.subnets.iter().filter(|subnet| !known(&subnet.name)).cloned());
     merged.peerings.retain(|peering| {
         let known = new.peerings.iter().any(|new| new.virtual_network == peering.virtual_network);
-        !known && !(whole && described.has("virtualnetworks", &peering.virtual_network))
+        let declared = whole && described.has("virtualnetworks", &peering.virtual_network);
+        !known && !declared
     });
     merged.peerings.extend(new.peerings.iter().cloned());
     let linked = |circuit: &str| described.has("links", &format!("{circuit}/{}", base.name));

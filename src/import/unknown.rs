@@ -14,6 +14,9 @@ pub struct Unknown {
     pub attribute: String,
     /// Why it is not told.
     pub why: Why,
+    /// Whether the network file says itself that it is not known, so that what depends on it is decided
+    /// as `unknown`. Otherwise the file must not be used.
+    pub in_file: bool,
 }
 
 impl Unknown {
@@ -28,7 +31,8 @@ impl Unknown {
 
 impl std::fmt::Display for Unknown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` {}", self.place(), self.why)
+        let file = if self.in_file { "; what depends on it is `unknown`" } else { "" };
+        write!(f, "`{}` {}{file}", self.place(), self.why)
     }
 }
 
@@ -89,7 +93,16 @@ impl<'a> Ledger<'a> {
 
     /// What is assumed in place of an unknown; without an assumption the unknown is listed.
     pub(super) fn miss(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
-        let unknown = Unknown { address: address.to_owned(), attribute: attribute.to_owned(), why };
+        self.list(address, attribute, why, false)
+    }
+
+    /// As [`Self::miss`], of what the network file can say not to be known.
+    pub(super) fn miss_in_file(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
+        self.list(address, attribute, why, true)
+    }
+
+    fn list(&mut self, address: &str, attribute: &str, why: Why, in_file: bool) -> Option<Value> {
+        let unknown = Unknown { address: address.to_owned(), attribute: attribute.to_owned(), why, in_file };
         if let Some((place, value)) = self.assumptions.values.get_key_value(&unknown.place()) {
             self.used.insert(place);
             return Some(value.clone());

@@ -105,16 +105,12 @@ impl Parser<'_> {
         loop {
             let (head, tail) = rest.split_once('\'')?;
             text.push_str(head);
-            match tail.strip_prefix('\'') {
-                Some(more) => {
-                    text.push('\'');
-                    rest = more;
-                }
-                None => {
-                    self.rest = tail;
-                    return Some(text);
-                }
-            }
+            let Some(more) = tail.strip_prefix('\'') else {
+                self.rest = tail;
+                return Some(text);
+            };
+            text.push('\'');
+            rest = more;
         }
     }
 

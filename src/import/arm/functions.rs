@@ -2,15 +2,22 @@
 
 use serde_json::{Value, json};
 
+/// The most elements of a range, a loop or a list, and the most characters of a text, in thousands.
+pub(super) const MAX_ITEMS: i64 = 10_000;
+
 /// The result of a function; `None` where it is not one of these, or its arguments do not fit.
 ///
 /// # Complexity
 ///
 /// Linear in the size of the arguments; nothing grows past [`MAX_ITEMS`].
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
+    texts(name, arguments).or_else(|| lists(name, arguments)).or_else(|| values(name, arguments))
+}
+
+/// Functions that make texts.
+fn texts(name: &str, arguments: &[Value]) -> Option<Value> {
     let text = |index: usize| arguments.get(index).and_then(Value::as_str);
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
-    let flag = |index: usize| arguments.get(index).and_then(Value::as_bool);
     let list = |index: usize| arguments.get(index).and_then(Value::as_array);
     let first = arguments.first();
     Some(match name {
@@ -40,31 +47,17 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
             }
         }
         "string" => Value::String(shown(first?)?),
-        "int" => match first? {
-            Value::String(text) => text.trim().parse::<i64>().ok()?.into(),
-            other => other.as_i64()?.into(),
-        },
-        "bool" => match first? {
-            Value::Bool(flag) => (*flag).into(),
-            Value::String(text) => text.eq_ignore_ascii_case("true").into(),
-            other => (other.as_i64()? != 0).into(),
-        },
-        "true" => true.into(),
-        "false" => false.into(),
-        "null" => Value::Null,
-        "not" => (!flag(0)?).into(),
-        "equals" => match (first?, arguments.get(1)?) {
-            // Texts are compared without regard to case.
-            (Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b).into(),
-            (a, b) => (a == b).into(),
-        },
-        "less" => (number(0)? < number(1)?).into(),
-        "greater" => (number(0)? > number(1)?).into(),
-        "add" => number(0)?.checked_add(number(1)?)?.into(),
-        "sub" => number(0)?.checked_sub(number(1)?)?.into(),
-        "mul" => number(0)?.checked_mul(number(1)?)?.into(),
-        "div" => number(0)?.checked_div(number(1)?)?.into(),
-        "mod" => number(0)?.checked_rem(number(1)?)?.into(),
+        _ => return None,
+    })
+}
+
+/// Functions of lists and objects.
+fn lists(name: &str, arguments: &[Value]) -> Option<Value> {
+    let text = |index: usize| arguments.get(index).and_then(Value::as_str);
+    let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
+    let list = |index: usize| arguments.get(index).and_then(Value::as_array);
+    let first = arguments.first();
+    Some(match name {
         "length" => match first? {
             Value::String(text) => text.chars().count().into(),
             Value::Array(items) => items.len().into(),
@@ -112,13 +105,45 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
             let (from, count) = (number(0)?, number(1).filter(|count| (0..=MAX_ITEMS).contains(count))?);
             (from..from.checked_add(count)?).collect()
         }
-        "coalesce" => arguments.iter().find(|value| !value.is_null())?.clone(),
         _ => return None,
     })
 }
 
-/// The most elements of a range, a loop or a list, and the most characters of a text, in thousands.
-pub(super) const MAX_ITEMS: i64 = 10_000;
+/// Functions of numbers and truth values.
+fn values(name: &str, arguments: &[Value]) -> Option<Value> {
+    let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
+    let flag = |index: usize| arguments.get(index).and_then(Value::as_bool);
+    let first = arguments.first();
+    Some(match name {
+        "int" => match first? {
+            Value::String(text) => text.trim().parse::<i64>().ok()?.into(),
+            other => other.as_i64()?.into(),
+        },
+        "bool" => match first? {
+            Value::Bool(flag) => (*flag).into(),
+            Value::String(text) => text.eq_ignore_ascii_case("true").into(),
+            other => (other.as_i64()? != 0).into(),
+        },
+        "true" => true.into(),
+        "false" => false.into(),
+        "null" => Value::Null,
+        "not" => (!flag(0)?).into(),
+        "equals" => match (first?, arguments.get(1)?) {
+            // Texts are compared without regard to case.
+            (Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b).into(),
+            (a, b) => (a == b).into(),
+        },
+        "less" => (number(0)? < number(1)?).into(),
+        "greater" => (number(0)? > number(1)?).into(),
+        "add" => number(0)?.checked_add(number(1)?)?.into(),
+        "sub" => number(0)?.checked_sub(number(1)?)?.into(),
+        "mul" => number(0)?.checked_mul(number(1)?)?.into(),
+        "div" => number(0)?.checked_div(number(1)?)?.into(),
+        "mod" => number(0)?.checked_rem(number(1)?)?.into(),
+        "coalesce" => arguments.iter().find(|value| !value.is_null())?.clone(),
+        _ => return None,
+    })
+}
 
 /// A text that is not longer than any template makes sense with.
 fn bounded(text: String) -> Option<Value> {

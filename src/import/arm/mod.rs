@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 pub use refusal::TemplateError;
 
-use super::azure::{Options, Origin};
+use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
 use super::declared::{Declared, Laid, lay};
 use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
@@ -181,11 +181,27 @@ impl Reading<'_> {
             return;
         };
         let ledger = &mut self.ledger;
+        let mut next_hops = Vec::new();
         let mut missing = |place: &str| {
             // The network file can do without: it tells a region only where one is known.
-            if place == "location" { None } else { ledger.miss(address, place, Why::Expression) }
+            if place == "location" {
+                return None;
+            }
+            let Some((route, _)) = place.rsplit_once(".nextHop") else {
+                return ledger.miss(address, place, Why::Expression);
+            };
+            let assumed = ledger.miss_in_file(address, place, Why::Expression);
+            if assumed.is_none() {
+                next_hops.push(format!("/{route}").replace(['.', '['], "/").replace(']', ""));
+            }
+            assumed
         };
         let mut whole = scope.known(&relevant(resource), "", &mut missing);
+        for route in next_hops {
+            if let Some(route) = whole.pointer_mut(&route).and_then(Value::as_object_mut) {
+                route.insert("nextHopType".to_owned(), UNKNOWN_NEXT_HOP.into());
+            }
+        }
         if let Some(map) = whole.as_object_mut() {
             map.insert("id".to_owned(), id.clone().into());
             map.insert("type".to_owned(), kind.into());

@@ -347,6 +347,6 @@ pub(super) fn id(group: &str, kind: &str, names: &[&str]) -> Option<String> {
     if parts.len() != names.len() {
         return None;
     }
-    let path = parts.iter().zip(names).map(|(part, name)| format!("/{part}/{name}")).collect::<String>();
-    Some(format!("{group}/providers/{provider}{path}"))
+    let path = parts.into_iter().zip(names.iter().copied()).flat_map(|(part, name)| ["/", part, "/", name]);
+    Some(format!("{group}/providers/{provider}{}", path.collect::<String>()))
 }

@@ -33,6 +33,7 @@ pub use finding::Finding;
 pub use kind::ExportKind;
 pub use notes::{ReadNotes, Tolerance};
 pub use refusal::Refusal;
+pub(super) use write::networks::UNKNOWN as UNKNOWN_NEXT_HOP;
 
 use crate::addr::IpPrefix;
 use crate::catalog::Catalog;

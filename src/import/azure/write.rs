@@ -1,7 +1,7 @@
 //! The network file of an import, with a comment wherever exports do not tell enough.
 
 mod circuits;
-mod networks;
+pub(super) mod networks;
 mod sites;
 
 use super::finding::Finding;

@@ -158,6 +158,13 @@ impl<'p> Side<'p, '_, '_, '_> {
                         set(out, path, value);
                     }
                 }
+                Field::OrUnknown(name, path, word_path, word) => {
+                    let attribute = format!("{inside}{name}");
+                    match self.value_or_word(instance, &attribute, values.field(name)) {
+                        Ok(value) => set(out, path, value),
+                        Err(()) => set(out, word_path, (*word).into()),
+                    }
+                }
                 Field::Label(name, path) => {
                     let value = values.field(name);
                     if value.missing().is_none() {
@@ -211,6 +218,20 @@ impl<'p> Side<'p, '_, '_, '_> {
             None => Some(value.value.clone()),
             Some(Why::AfterApply) if !self.configuration.sets(instance, attribute) => None,
             Some(why) => self.ledger.miss(instance.address, attribute, why),
+        }
+    }
+
+    /// As [`Self::value`] of what the network file can say not to be known: an error where it has to.
+    fn value_or_word(
+        &mut self,
+        instance: &Instance<'p>,
+        attribute: &str,
+        value: Marked<'_>,
+    ) -> Result<Value, ()> {
+        match value.missing() {
+            None => Ok(value.value.clone()),
+            Some(Why::AfterApply) if !self.configuration.sets(instance, attribute) => Ok(Value::Null),
+            Some(why) => self.ledger.miss_in_file(instance.address, attribute, why).ok_or(()),
         }
     }
 

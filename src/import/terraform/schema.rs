@@ -20,6 +20,8 @@ pub(super) enum Field {
     Block(&'static str, &'static [Field]),
     /// Blocks; each becomes an element of the list.
     Blocks(&'static str, &'static str, &'static [Field]),
+    /// Its value as it stands; where it is unknown, the field behind says so in this word.
+    OrUnknown(&'static str, &'static str, &'static str, &'static str),
     /// Texts; each becomes an object with this field.
     Objects(&'static str, &'static str, &'static str),
 }
@@ -46,7 +48,8 @@ pub(super) struct Kind {
     pub(super) fields: &'static [Field],
 }
 
-use Field::{Block, Blocks, Label, Not, Objects, Reference, Value, Words};
+use crate::import::azure::UNKNOWN_NEXT_HOP;
+use Field::{Block, Blocks, Label, Not, Objects, OrUnknown, Reference, Value, Words};
 
 const NETWORK: &str = "azurerm_virtual_network";
 const SUBNET: &str = "azurerm_subnet";
@@ -65,11 +68,13 @@ pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
 pub(super) const ASSOCIATED: [Field; 2] =
     [Reference("subnet_id", "subnet.id", &[SUBNET]), Reference("route_table_id", "routeTable.id", &[TABLE])];
 
+const NEXT_HOP: &str = "properties.nextHopType";
+
 const ROUTE: [Field; 4] = [
     Label("name", "name"),
     Value("address_prefix", "properties.addressPrefix"),
-    Value("next_hop_type", "properties.nextHopType"),
-    Value("next_hop_in_ip_address", "properties.nextHopIpAddress"),
+    OrUnknown("next_hop_type", "properties.nextHopType", NEXT_HOP, UNKNOWN_NEXT_HOP),
+    OrUnknown("next_hop_in_ip_address", "properties.nextHopIpAddress", NEXT_HOP, UNKNOWN_NEXT_HOP),
 ];
 
 const SUBNET_FIELDS: [Field; 8] = [

@@ -145,14 +145,17 @@ fn tell(global: &Global, plan: &Path, notes: &Notes) {
     }
 }
 
-/// Lists what is unknown, and ends there if anything is.
+/// Lists what is unknown, and ends there if the network file cannot say so.
 fn all_known(mut unknown: Vec<Unknown>) -> Result<(), CliError> {
     unknown.sort_unstable();
     unknown.dedup();
     for unknown in &unknown {
         output::note(&format!("unknown  {unknown}"));
     }
-    if unknown.is_empty() { Ok(()) } else { Err(CliError::Unknown { unknown: unknown.len() }) }
+    match unknown.iter().filter(|unknown| !unknown.in_file).count() {
+        0 => Ok(()),
+        unknown => Err(CliError::Unknown { unknown }),
+    }
 }
 
 fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)]) -> Result<Exit, CliError> {
