@@ -101,6 +101,7 @@ fn edges() -> Vec<IpAddr> {
         "10.20.0.0/16",
         "10.20.1.0/24",
         "10.20.1.5/32",
+        "10.20.1.6/32",
         "10.20.9.0/24",
         "10.21.0.0/16",
         "10.21.1.0/24",
@@ -230,6 +231,25 @@ fn an_unknown_next_hop_is_decided_as_unknown() {
     // Without a configuration nothing is known of who sets what.
     value["configuration"] = Value::Null;
     assert!(unknowns(&self::plan(&value)).len() > 1);
+}
+
+#[test]
+fn a_private_endpoint_has_an_address_or_is_listed() {
+    let catalog = catalog();
+    let mut value = plan_json();
+    change(&mut value, "azurerm_private_endpoint.vault")["after"]["ip_configuration"] = json!([]);
+    let place = "azurerm_private_endpoint.vault.private_service_connection[0].private_ip_address";
+    let open = plan(&value);
+    assert_eq!(unknowns(&open), [format!("`{place}` is known after apply only")]);
+    let endpoints = |plan: &Plan| {
+        let network = side(plan, Side::After, &catalog);
+        let (_, _, subnet) = network.subnet_named("hub/apps").unwrap();
+        subnet.private_endpoints.iter().map(|endpoint| endpoint.address.value.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(endpoints(&open), Vec::<String>::new());
+    let mut assumptions = Assumptions::default();
+    assumptions.add(place, "10.20.1.9");
+    assert_eq!(endpoints(&read(&value.to_string(), &assumptions).unwrap()), ["10.20.1.9"]);
 }
 
 #[test]

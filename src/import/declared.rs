@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::azure::nest::{has_id, list_in, nest, parent_id};
 use super::azure::{Import, Imported, Options};
 use super::onto::{self, Described};
-use super::unknown::{Unknown, Why};
+use super::unknown::{Ledger, Unknown, Why};
 use crate::catalog::Catalog;
 use crate::network::NetworkFile;
 
@@ -86,6 +86,7 @@ pub(super) fn lay(
     let (mut whole, orphans) = nest(resources);
     drop_gone(&mut whole, &declared.gone);
     let lost = associate(&mut whole, &declared.associations);
+    let homeless = endpoints(&mut whole, declared);
     let mut import = Import::new();
     import.add_resources("", &whole);
     let mut options = options.clone();
@@ -98,7 +99,7 @@ pub(super) fn lay(
     }
     let address = |id: &str| declared.changed.get(&id.to_ascii_lowercase()).cloned();
     let orphans = orphans.iter().filter_map(|orphan| Some((address(&orphan.id)?, orphan.parent.clone())));
-    let unplaced = orphans.chain(lost).chain(unjoined);
+    let unplaced = orphans.chain(lost).chain(homeless).chain(unjoined);
     let mut unplaced = unplaced
         .filter(|(address, _)| !declared.accepted.contains(address))
         .map(|(address, missing)| Unknown {
@@ -137,34 +138,81 @@ fn drop_gone(whole: &mut [Value], gone: &BTreeSet<String>) {
     }
 }
 
+/// The properties of a subnet that stands in its virtual network.
+fn subnet<'v>(whole: &'v mut [Value], id: &str) -> Option<&'v mut Map<String, Value>> {
+    let (network, name) = (parent_id(id)?, id.rsplit('/').next()?);
+    let network = whole.iter_mut().find(|resource| has_id(resource, network))?;
+    let known = |subnet: &&mut Value| {
+        subnet.get("name").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(name))
+    };
+    let subnet = list_in(network, "subnets")?.iter_mut().find(known)?;
+    subnet.as_object_mut()?.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+}
+
 /// Gives subnets the route tables that associations say; what is changed and finds no subnet is handed
 /// back.
 fn associate(whole: &mut [Value], associations: &[Association]) -> Vec<(String, String)> {
     let mut lost = Vec::new();
     for association in associations {
-        let network = parent_id(&association.subnet).unwrap_or_default();
-        let name = association.subnet.rsplit('/').next().unwrap_or_default();
-        let found = whole.iter_mut().find(|resource| has_id(resource, network));
-        let found = found.and_then(|network| {
-            list_in(network, "subnets")?.iter_mut().find(|subnet| {
-                subnet
-                    .get("name")
-                    .and_then(Value::as_str)
-                    .is_some_and(|known| known.eq_ignore_ascii_case(name))
-            })
-        });
-        let Some(subnet) = found else {
-            if association.changed {
-                lost.push((association.address.clone(), name.to_owned()));
+        match subnet(whole, &association.subnet) {
+            Some(properties) => {
+                properties.insert("routeTable".to_owned(), json!({"id": association.table}));
             }
-            continue;
-        };
-        let properties = subnet.as_object_mut().map(|subnet| subnet.entry("properties").or_insert(json!({})));
-        if let Some(properties) = properties.and_then(Value::as_object_mut) {
-            properties.insert("routeTable".to_owned(), json!({"id": association.table}));
+            None if association.changed => lost.push((association.address.clone(), "its subnet".to_owned())),
+            None => {}
         }
     }
     lost
+}
+
+const ENDPOINT: &str = "microsoft.network/privateendpoints";
+
+fn is_endpoint(resource: &Value) -> bool {
+    resource.get("type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(ENDPOINT))
+}
+
+/// Puts private endpoints into their subnets; what is changed and finds none is handed back.
+fn endpoints(whole: &mut Vec<Value>, declared: &Declared) -> Vec<(String, String)> {
+    let (endpoints, others): (Vec<_>, Vec<_>) = std::mem::take(whole).into_iter().partition(is_endpoint);
+    *whole = others;
+    let mut lost = Vec::new();
+    for endpoint in endpoints {
+        let text = |pointer: &str| endpoint.pointer(pointer).and_then(Value::as_str);
+        let list = text("/properties/subnet/id").and_then(|id| subnet(whole, id)).and_then(|properties| {
+            properties.entry("privateEndpoints").or_insert_with(|| json!([])).as_array_mut()
+        });
+        if let Some(list) = list {
+            list.retain(|known| !has_id(known, text("/id").unwrap_or_default()));
+            list.push(endpoint);
+        } else {
+            let address = declared.changed.get(&text("/id").unwrap_or_default().to_ascii_lowercase());
+            lost.extend(address.map(|address| (address.clone(), "its subnet".to_owned())));
+        }
+    }
+    lost
+}
+
+/// Lists a private endpoint whose address is not told; what is assumed becomes its address.
+pub(super) fn endpoint_address(
+    ledger: &mut Ledger<'_>,
+    resource: &mut Value,
+    address: &str,
+    attribute: &str,
+) {
+    let told = |pointer: &str, item: &str| {
+        let items = resource.pointer(pointer).and_then(Value::as_array);
+        items.into_iter().flatten().any(|part| part.pointer(item).is_some_and(|value| !value.is_null()))
+    };
+    let known = told("/properties/customDnsConfigs", "/ipAddresses")
+        || told("/properties/ipConfigurations", "/properties/privateIPAddress");
+    if !is_endpoint(resource) || known {
+        return;
+    }
+    if let Some(assumed) = ledger.miss(address, attribute, Why::AfterApply)
+        && let Some(configs) = list_in(resource, "customDnsConfigs")
+    {
+        *configs = vec![json!({"ipAddresses": assumed})];
+    }
 }
 
 /// What is changed and takes effect through others only, none of which is there: filters without

@@ -15,8 +15,8 @@ use super::azure::nest::has_id;
 use super::azure::{Imported, Site};
 use super::declared::Declared;
 use crate::network::{
-    AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile, PrivatePeeringEntry,
-    SubnetEntry, VirtualNetworkEntry,
+    AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile, PrivateEndpointEntry,
+    PrivatePeeringEntry, SubnetEntry, VirtualNetworkEntry,
 };
 
 /// What is declared, on either side: kind and name of each resource, in small letters.
@@ -330,14 +330,14 @@ fn network(
         let associated = described.has("associations", &of(&subnet.name));
         merged.subnets.extend(match new {
             None => (!declared).then(|| subnet.clone()),
-            // Endpoints of a subnet stay: no plan tells their addresses.
             Some(new) if declared => {
-                Some(SubnetEntry { private_endpoints: subnet.private_endpoints.clone(), ..new.clone() })
+                Some(SubnetEntry { private_endpoints: endpoints(subnet, new, described), ..new.clone() })
             }
-            Some(new) if associated => {
-                Some(SubnetEntry { route_table: new.route_table.clone(), ..subnet.clone() })
-            }
-            Some(_) => Some(subnet.clone()),
+            Some(new) => Some(SubnetEntry {
+                private_endpoints: endpoints(subnet, new, described),
+                route_table: if associated { new.route_table.clone() } else { subnet.route_table.clone() },
+                ..subnet.clone()
+            }),
         });
     }
     let known = |name: &str| base.subnets.iter().any(|known| known.name.eq_ignore_ascii_case(name));
@@ -351,6 +351,16 @@ fn network(
     let linked = |circuit: &str| described.has("links", &format!("{circuit}/{}", base.name));
     merged.gateway = gateway(base.gateway.as_ref(), new.gateway.as_ref(), linked);
     merged
+}
+
+/// The private endpoints of a subnet: what is declared, and what else the file has.
+fn endpoints(base: &SubnetEntry, new: &SubnetEntry, described: &Described) -> Vec<PrivateEndpointEntry> {
+    let old = base.private_endpoints.iter().filter(|old| {
+        let known =
+            new.private_endpoints.iter().any(|new| new.name == old.name || new.address == old.address);
+        !known && !described.has("privateendpoints", &old.name)
+    });
+    old.chain(&new.private_endpoints).cloned().collect()
 }
 
 fn gateway(

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub use refusal::TemplateError;
 
 use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
-use super::declared::{Declared, Laid, lay};
+use super::declared::{Declared, Laid, endpoint_address, lay};
 use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
@@ -207,6 +207,8 @@ impl Reading<'_> {
             map.insert("type".to_owned(), kind.into());
             map.insert("name".to_owned(), name.rsplit('/').next().unwrap_or(name).into());
         }
+        let place = "properties.customDnsConfigs[0].ipAddresses";
+        endpoint_address(&mut self.ledger, &mut whole, address, place);
         self.declared.changed.insert(id.to_ascii_lowercase(), address.to_owned());
         self.declared.resources.push(whole);
     }
@@ -226,12 +228,13 @@ impl Reading<'_> {
 }
 
 /// The types that are taken, without `Microsoft.Network/`.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "connections",
     "expressRouteCircuits",
     "expressRouteCircuits/peerings",
     "expressRouteGateways",
     "expressRouteGateways/expressRouteConnections",
+    "privateEndpoints",
     "routeFilters",
     "routeFilters/routeFilterRules",
     "routeTables",
@@ -250,7 +253,7 @@ fn taken(kind: &str) -> Option<&'static str> {
 }
 
 /// Fields that decide about paths, and those that hold such. Nothing else is evaluated, keys least of all.
-const FIELDS: [&str; 49] = [
+const FIELDS: [&str; 52] = [
     "access",
     "addressPrefix",
     "addressPrefixes",
@@ -264,6 +267,7 @@ const FIELDS: [&str; 49] = [
     "connectionType",
     "copy",
     "count",
+    "customDnsConfigs",
     "disableBgpRoutePropagation",
     "expressRouteCircuitPeering",
     "expressRouteConnections",
@@ -271,6 +275,7 @@ const FIELDS: [&str; 49] = [
     "gatewayType",
     "id",
     "input",
+    "ipAddresses",
     "ipConfigurations",
     "ipv6PeeringConfig",
     "location",
@@ -285,6 +290,7 @@ const FIELDS: [&str; 49] = [
     "peeringType",
     "primaryPeerAddressPrefix",
     "privateEndpointNetworkPolicies",
+    "privateIPAddress",
     "properties",
     "remoteVirtualNetwork",
     "routeFilter",

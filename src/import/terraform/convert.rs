@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::document::Instance;
 use super::references::Configuration;
 use super::schema::{ASSOCIATED, ASSOCIATION, Field, KINDS, Kind, PORT, kind};
-use crate::import::declared::{Association, Declared};
+use crate::import::declared::{Association, Declared, endpoint_address};
 use crate::import::unknown::{Ledger, Why};
 
 /// Converts a side; every resource counts as changed.
@@ -123,6 +123,12 @@ impl<'p> Side<'p, '_, '_, '_> {
         set(&mut resource, "name", called(&instance, kind).into());
         self.fields(&instance, kind.fields, "", whole, &mut resource);
         self.one_family(&instance, &mut resource);
+        endpoint_address(
+            self.ledger,
+            &mut resource,
+            instance.address,
+            "private_service_connection[0].private_ip_address",
+        );
         converted.changed.insert(id.to_ascii_lowercase(), instance.address.to_owned());
         converted.resources.push(resource);
     }

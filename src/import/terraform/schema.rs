@@ -58,6 +58,7 @@ const FILTER: &str = "azurerm_route_filter";
 const CIRCUIT: &str = "azurerm_express_route_circuit";
 const GATEWAY: &str = "azurerm_virtual_network_gateway";
 const HUB_GATEWAY: &str = "azurerm_express_route_gateway";
+const ENDPOINT: &str = "azurerm_private_endpoint";
 const PEERING: &str = "azurerm_express_route_circuit_peering";
 /// A port of ExpressRoute Direct, which tells the peering location of its circuits.
 pub(super) const PORT: &str = "azurerm_express_route_port";
@@ -97,7 +98,7 @@ const SUBNET_FIELDS: [Field; 8] = [
 ];
 
 /// The kinds that a network file has a place for.
-pub(super) const KINDS: [Kind; 13] = [
+pub(super) const KINDS: [Kind; 14] = [
     Kind {
         name: CIRCUIT,
         azure: "expressRouteCircuits",
@@ -275,6 +276,25 @@ pub(super) const KINDS: [Kind; 13] = [
         ],
     },
     Kind {
+        name: ENDPOINT,
+        azure: "privateEndpoints",
+        parent: None,
+        called: "name",
+        fields: &[
+            Reference("subnet_id", "properties.subnet.id", &[SUBNET]),
+            Blocks(
+                "ip_configuration",
+                "properties.ipConfigurations",
+                &[Value("private_ip_address", "properties.privateIPAddress")],
+            ),
+            Blocks(
+                "private_service_connection",
+                "properties.customDnsConfigs",
+                &[Label("private_ip_address", "ipAddresses")],
+            ),
+        ],
+    },
+    Kind {
         name: PORT,
         azure: "expressRoutePorts",
         parent: None,
@@ -290,14 +310,13 @@ pub(super) fn kind(name: &str) -> Option<&'static Kind> {
 
 /// Kinds that route, and that a network file has no place for: where such a resource changes, the
 /// paths may change in a way that the file cannot show.
-const ELSEWHERE: [&str; 19] = [
+const ELSEWHERE: [&str; 18] = [
     "azurerm_express_route_connection",
     "azurerm_express_route_gateway",
     "azurerm_local_network_gateway",
     "azurerm_network_manager_deployment",
     "azurerm_network_manager_routing_rule",
     "azurerm_network_manager_routing_rule_collection",
-    "azurerm_private_endpoint",
     "azurerm_route_map",
     "azurerm_route_server",
     "azurerm_route_server_bgp_connection",

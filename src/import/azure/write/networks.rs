@@ -121,6 +121,13 @@ impl Writer<'_> {
         }
         let services = subnet.service_endpoints.iter().map(|service| scalar(service)).collect::<Vec<_>>();
         yaml.list("service_endpoints", &services);
+        if !subnet.private_endpoints.is_empty() {
+            yaml.open("private_endpoints");
+            for (name, address) in &subnet.private_endpoints {
+                yaml.line(&format!("- {{name: {}, address: \"{address}\"}}", scalar(name)));
+            }
+            yaml.close();
+        }
         if subnet.network_policies {
             yaml.field("private_endpoint_network_policies", "true");
         }
