@@ -3,7 +3,7 @@
 //!
 //! `tests/import_terraform/plan/plan.json` is written by us in the documented format 1.2.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::net::IpAddr;
 

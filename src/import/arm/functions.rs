@@ -223,7 +223,7 @@ mod tests {
             ("equals", json!(["A", "a"]), Some(json!(true))),
             ("equals", json!([1, 2]), Some(json!(false))),
             ("range", json!([1, 3]), Some(json!([1, 2, 3]))),
-            ("range", json!([1, 99999999]), None),
+            ("range", json!([1, 99_999_999]), None),
             ("split", json!(["a/b", "/"]), Some(json!(["a", "b"]))),
             ("substring", json!(["abcdef", 2, 2]), Some(json!("cd"))),
             ("substring", json!(["ä", 1]), None),

@@ -3,7 +3,7 @@
 //!
 //! A template's resources have the shape of Azure's REST answers, with expressions in place of values.
 //! Once these are evaluated, everything behind is the import of exports. What only a deployment knows
-//! (`reference`, parameters without value) is an [`Unknown`](super::Unknown) where it decides about paths.
+//! (`reference`, parameters without value) is an [`Unknown`] where it decides about paths.
 
 mod expression;
 mod functions;
