@@ -369,6 +369,43 @@ fn what_belongs_nowhere_is_listed() {
     assert_eq!(found, ["`azurerm_virtual_hub_connection.x` cannot be said in a network file"]);
 }
 
+#[test]
+fn a_change_that_the_files_cannot_show_is_hidden() {
+    let catalog = catalog();
+    let both = |value: &Value| {
+        let plan = plan(value);
+        [Side::Before, Side::After].map(|side| laid(&plan, side, &catalog))
+    };
+    let hidden = |value: &Value| {
+        let [before, after] = both(value);
+        before.hidden(&after).map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(hidden(&plan_json()), Vec::<String>::new());
+    // A community that the catalog lacks: hidden where it comes, not where it stays.
+    let filter = "azurerm_route_filter.europe";
+    let mut value = plan_json();
+    change(&mut value, filter)["after"]["rule"][0]["communities"] = json!(["12076:51002", "12076:59999"]);
+    assert!(hidden(&value)[0].starts_with("community `12076:59999`"), "{:?}", hidden(&value));
+    change(&mut value, filter)["before"]["rule"][0]["communities"] = json!(["12076:59999"]);
+    assert_eq!(hidden(&value), Vec::<String>::new());
+    // A filter of another plan is as the file says, and one that takes its place is not known.
+    let ams = r#"azurerm_express_route_circuit_peering.microsoft["ams"]"#;
+    let mut value = only(&[ams]);
+    let [before, after] = both(&value);
+    assert_eq!(before.imported.network, after.imported.network);
+    assert!(
+        after
+            .imported
+            .network
+            .as_deref()
+            .unwrap()
+            .contains("route_filter:\n    - 12076:51002\n    advertised")
+    );
+    let id = "/subscriptions/s/resourceGroups/rg-net/providers/Microsoft.Network/routeFilters/other";
+    change(&mut value, ams)["after"]["route_filter_id"] = json!(id);
+    assert_eq!(hidden(&value).len(), 2, "{:?}", hidden(&value));
+}
+
 fn options() -> Options {
     let site = Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
     Options { sites: vec![site], ..Options::default() }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::azure::nest::{has_id, list_in, nest, parent_id};
-use super::azure::{Import, Imported, Options};
+use super::azure::{Finding, Import, Imported, Options};
 use super::onto::{self, Described};
 use super::unknown::{Ledger, Unknown, Why};
 use crate::catalog::Catalog;
@@ -21,6 +21,17 @@ pub struct Laid {
     /// What is to be changed and stands in none of the resources that are there, so that the network file
     /// lacks it.
     pub unplaced: Vec<Unknown>,
+}
+
+impl Laid {
+    /// What is left out of one of two sides only, so that the two files do not show a change.
+    pub fn hidden<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Finding> {
+        let only = |one: &'a Self, other: &'a Self| {
+            let own = one.imported.findings.iter();
+            own.filter(|finding| finding.loses() && !other.imported.findings.contains(finding))
+        };
+        only(self, other).chain(only(other, self))
+    }
 }
 
 /// Resources of one side.

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::azure::nest::has_id;
-use super::azure::{Imported, Site};
+use super::azure::{Finding, Imported, Site};
 use super::declared::Declared;
 use crate::network::{
     AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile, PrivateEndpointEntry,
@@ -178,9 +178,25 @@ pub(super) fn lay(imported: &mut Imported, described: &Described, base: &Network
     // It was written by us in the format that this reads.
     let Ok(file) = serde_saphyr::from_str::<NetworkFile>(text) else { return };
     let heading = text.lines().next().unwrap_or_default().to_owned();
-    let merged = merge(file, described, base);
+    let mut merged = merge(file, described, base);
+    keep_filters(&mut merged, imported, base);
     imported.findings.retain(|finding| !finding.is_of_customer());
     imported.network = serde_saphyr::to_string(&merged).ok().map(|text| format!("{heading}\n{text}"));
+}
+
+/// A filter that stands elsewhere is what the file says that it is.
+fn keep_filters(merged: &mut NetworkFile, imported: &Imported, base: &NetworkFile) {
+    for finding in &imported.findings {
+        let Finding::FilterMissing { circuit: name, .. } = finding else { continue };
+        let known = base.circuits.iter().find(|circuit| circuit.name.eq_ignore_ascii_case(name));
+        let known = known.and_then(|circuit| circuit.microsoft_peering.as_ref());
+        let circuit = merged.circuits.iter_mut().find(|circuit| circuit.name.eq_ignore_ascii_case(name));
+        if let (Some(known), Some(peering)) =
+            (known, circuit.and_then(|circuit| circuit.microsoft_peering.as_mut()))
+        {
+            peering.route_filter.clone_from(&known.route_filter);
+        }
+    }
 }
 
 fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> NetworkFile {

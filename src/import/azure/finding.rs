@@ -254,4 +254,22 @@ impl Finding {
                 | Self::NoVirtualNetwork { .. }
         )
     }
+
+    /// Whether something that decides about paths is left out of the network file because of it.
+    pub const fn loses(&self) -> bool {
+        matches!(
+            self,
+            Self::CircuitIncomplete { .. }
+                | Self::CircuitCloud { .. }
+                | Self::PeeringWithoutCircuit { .. }
+                | Self::FilterMissing { .. }
+                | Self::UnknownCommunity { .. }
+                | Self::NotPublic { .. }
+                | Self::ConnectionUnjoined { .. }
+                | Self::HubConnection { .. }
+                | Self::Overlap { .. }
+                | Self::NoAddressSpace { .. }
+                | Self::UserRoute { .. }
+        )
+    }
 }

@@ -9,7 +9,7 @@ use super::super::super::exit::Exit;
 use super::super::super::{inputs, output};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
-use crate::import::azure::{MAX_FILE_BYTES, Options};
+use crate::import::azure::{Finding, MAX_FILE_BYTES, Options};
 use crate::import::terraform::{self, Notes, Side};
 use crate::import::{Assumptions, Laid, Unknown, arm as template, rebase};
 use crate::network::NetworkFile;
@@ -21,23 +21,23 @@ pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<E
     let plan = terraform::read(&text, &beside.assumptions)
         .map_err(|source| CliError::Plan { path: args.plan.clone(), source })?;
     tell(global, &args.plan, &plan.notes);
-    let sides = match args.side {
-        Some(SideArg::Before) => vec![Side::Before],
-        Some(SideArg::After) => vec![Side::After],
-        None => vec![Side::Before, Side::After],
-    };
-    let outputs = sides.into_iter().map(|side| {
+    let lay = |side: Side| {
         let path = match args.side {
             Some(_) => args.output.clone(),
             None => args.output.as_deref().map(|folder| folder.join(format!("{}.yaml", side.name()))),
         };
         let base = beside.base_for(path.as_deref());
         (plan.import(side, &beside.catalog, &beside.options, base.as_ref()), path)
-    });
-    let outputs = outputs.collect::<Vec<_>>();
+    };
+    let (before, after) = (lay(Side::Before), lay(Side::After));
     let mut unknown = plan.unknown.clone();
-    unknown.extend(outputs.iter().flat_map(|(laid, _)| laid.unplaced.iter().cloned()));
-    all_known(unknown)?;
+    unknown.extend([&before.0, &after.0].into_iter().flat_map(|laid| laid.unplaced.iter().cloned()));
+    all_known(unknown, before.0.hidden(&after.0))?;
+    let outputs = match args.side {
+        Some(SideArg::Before) => vec![before],
+        Some(SideArg::After) => vec![after],
+        None => vec![before, after],
+    };
     if args.side.is_none()
         && let Some(folder) = args.output.as_deref()
     {
@@ -57,7 +57,7 @@ pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliErro
     let laid = read.import(&beside.catalog, &beside.options, base.as_ref());
     let mut unknown = read.unknown.clone();
     unknown.extend(laid.unplaced.iter().cloned());
-    all_known(unknown)?;
+    all_known(unknown, std::iter::empty())?;
     finish(global, &beside.catalog, &[(laid, args.output.clone())])
 }
 
@@ -145,14 +145,23 @@ fn tell(global: &Global, plan: &Path, notes: &Notes) {
     }
 }
 
-/// Lists what is unknown, and ends there if the network file cannot say so.
-fn all_known(mut unknown: Vec<Unknown>) -> Result<(), CliError> {
+/// Lists what is unknown and what is left out of one side only, and ends there if the network file cannot
+/// say so.
+fn all_known<'f>(
+    mut unknown: Vec<Unknown>,
+    hidden: impl Iterator<Item = &'f Finding>,
+) -> Result<(), CliError> {
     unknown.sort_unstable();
     unknown.dedup();
     for unknown in &unknown {
         output::note(&format!("unknown  {unknown}"));
     }
-    match unknown.iter().filter(|unknown| !unknown.in_file).count() {
+    let mut fatal = unknown.iter().filter(|unknown| !unknown.in_file).count();
+    for finding in hidden {
+        output::note(&format!("unknown  the change is not shown: {finding}"));
+        fatal += 1;
+    }
+    match fatal {
         0 => Ok(()),
         unknown => Err(CliError::Unknown { unknown }),
     }
