@@ -64,6 +64,7 @@ fn site() -> Options {
         sites: vec![Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] }],
         circuits: Vec::new(),
         routes_folder: Some("network-routes".to_owned()),
+        ..Options::default()
     }
 }
 

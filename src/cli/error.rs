@@ -215,6 +215,42 @@ pub enum CliError {
         "a network file needs a site, and no export tells where clients sit: give `--site NAME=PREFIX,…`"
     )]
     ImportWithoutSite,
+    /// A plan cannot be used.
+    #[error("cannot use `{}`", path.display())]
+    Plan {
+        /// The plan.
+        path: PathBuf,
+        /// Why.
+        source: crate::import::terraform::PlanError,
+    },
+    /// A template cannot be used.
+    #[error("cannot use `{}`", path.display())]
+    Template {
+        /// The template.
+        path: PathBuf,
+        /// Why.
+        source: crate::import::arm::TemplateError,
+    },
+    /// A network file that is laid onto is valid, but written in a way that cannot be written again.
+    #[error("cannot lay onto `{}`: {why}", path.display())]
+    Onto {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// An `--assume` is not `PLACE=VALUE`.
+    #[error("`{text}` is not PLACE=VALUE, such as `azurerm_route.out.next_hop_in_ip_address=10.20.0.4`")]
+    Assumption {
+        /// What was typed.
+        text: String,
+    },
+    /// Something that decides about paths is not known.
+    #[error("{what} that may decide about paths {verb} not known, see above: give each with `--assume PLACE=VALUE`", what = count(*unknown, "thing"), verb = if *unknown == 1 { "is" } else { "are" })]
+    Unknown {
+        /// How many.
+        unknown: usize,
+    },
     /// What was imported does not make a valid network file.
     #[error("the imported network has {errors}; correct the exports or `--site`", errors = count(*errors, "error"))]
     Imported {

@@ -150,6 +150,7 @@ impl<'a> Subnet<'a> {
             UserNextHop::VirtualAppliance(address) => {
                 (Way::To(Disposition::Unknown), Reason::Appliance { address, span }, Vec::new())
             }
+            UserNextHop::Unknown => (Way::To(Disposition::Unknown), user, Vec::new()),
             UserNextHop::Internet => (Way::Outside, user, Vec::new()),
             UserNextHop::None => (Way::To(Disposition::Discarded), user, Vec::new()),
             UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user, Vec::new()),

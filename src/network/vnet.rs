@@ -253,4 +253,6 @@ pub enum UserNextHop {
     VirtualNetworkGateway,
     /// Inside the virtual network.
     VirtualNetwork,
+    /// Not known: a plan tells it once it is applied.
+    Unknown,
 }

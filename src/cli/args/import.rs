@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
@@ -30,6 +30,10 @@ Routes are kept in files beside the network file. Keys are never read.";
 pub enum ImportCommand {
     /// Exports of Azure: circuits, peerings, route filters, routes, virtual networks
     Azure(ImportAzureArgs),
+    /// A plan of Terraform: the network before it and after it
+    Terraform(ImportTerraformArgs),
+    /// A template of Azure Resource Manager, as Bicep compiles to
+    Arm(ImportArmArgs),
 }
 
 /// Arguments of `import azure`.
@@ -56,6 +60,89 @@ pub struct ImportAzureArgs {
     /// What the network is called [default: the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+}
+
+const TERRAFORM_EXAMPLES: &str = "\
+Examples:
+  terraform plan -out plan.bin && terraform show -json plan.bin > plan.json
+  peerpath import terraform plan.json --onto network.yaml --output plan/
+  peerpath import terraform plan.json --onto network.yaml --side after > after.yaml
+
+A plan tells Azure's side: circuits, peerings, route filters, virtual networks, route tables, gateways. The
+network file after `--onto` has the rest: sites, NAT pools, what is advertised, route maps. What the plan
+declares replaces what the file says under the same name.
+What decides about paths and is known after apply only is listed, and nothing is written (exit code 2);
+`--assume` gives it a value.";
+
+/// Arguments of `import terraform`.
+#[derive(Args, Debug)]
+#[command(after_help = TERRAFORM_EXAMPLES)]
+pub struct ImportTerraformArgs {
+    /// The plan, as `terraform show -json` writes it
+    #[arg(value_name = "PLAN.json")]
+    pub plan: PathBuf,
+    /// One side only, to standard output or to the file of `--output`
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub side: Option<SideArg>,
+    /// The folder for `before.yaml` and `after.yaml`; with `--side` the file; an existing file is never
+    /// overwritten
+    #[arg(short, long, value_name = "PATH", required_unless_present = "side")]
+    pub output: Option<PathBuf>,
+    /// What is known beside.
+    #[command(flatten)]
+    pub beside: BesideArgs,
+}
+
+/// A side of a plan, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    /// What is there
+    Before,
+    /// What will be
+    After,
+}
+
+const ARM_EXAMPLES: &str = "\
+Examples:
+  peerpath import arm template.json --parameters parameters.json --onto network.yaml --output after.yaml
+  az bicep build --file main.bicep && peerpath import arm main.json --site head-office=10.10.0.0/16
+  az group export --name rg-network > template.json && peerpath import arm template.json --onto network.yaml
+
+A template tells Azure's side; see `peerpath import terraform --help` for what `--onto` and `--assume` do.";
+
+/// Arguments of `import arm`.
+#[derive(Args, Debug)]
+#[command(after_help = ARM_EXAMPLES)]
+pub struct ImportArmArgs {
+    /// The template
+    #[arg(value_name = "TEMPLATE.json")]
+    pub template: PathBuf,
+    /// Its parameters, as `az deployment group create --parameters` takes them
+    #[arg(long, value_name = "FILE")]
+    pub parameters: Option<PathBuf>,
+    /// Write the network file here instead of to standard output; an existing file is never overwritten
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What is known beside.
+    #[command(flatten)]
+    pub beside: BesideArgs,
+}
+
+/// What neither a plan nor a template tells.
+#[derive(Args, Debug)]
+pub struct BesideArgs {
+    /// The network file that has the customer's side; what is declared is laid onto it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["site", "name"])]
+    pub onto: Option<PathBuf>,
+    /// A site with its clients' prefixes; may be repeated
+    #[arg(long, value_name = "NAME=PREFIX,…")]
+    pub site: Vec<String>,
+    /// What the network is called [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A value (text or JSON) for what is unknown, by the name that the list gives it; may be repeated
+    #[arg(long, value_name = "PLACE=VALUE")]
+    pub assume: Vec<String>,
 }
 
 const EXPORT_EXAMPLES: &str = "\

@@ -27,7 +27,10 @@ pub use diff::DiffArgs;
 pub use drift::{BisectArgs, DriftArgs};
 pub use explain::ExplainArgs;
 pub use gate::{FailOnArg, GateArgs};
-pub use import::{ExportCommand, ExportFrrArgs, ImportAzureArgs, ImportCommand};
+pub use import::{
+    BesideArgs, ExportCommand, ExportFrrArgs, ImportArmArgs, ImportAzureArgs, ImportCommand,
+    ImportTerraformArgs, SideArg,
+};
 pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, ViewArgs};
 
 /// Which path does a packet take to Microsoft, and why?

@@ -1,5 +1,7 @@
 //! `peerpath import`: what people already have, as a network file.
 
+mod declared;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use super::super::{output, render};
 use crate::catalog::Cloud;
 use crate::diag::{Severity, Source};
 use crate::import::azure::{
-    Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Refusal, Site, TableOf,
+    Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Origin, Refusal, Site, TableOf,
 };
 use crate::network::{self, Bandwidth, Connection, PeeringKind};
 
@@ -19,6 +21,8 @@ use crate::network::{self, Bandwidth, Connection, PeeringKind};
 pub(super) fn run(global: &Global, command: &ImportCommand) -> Result<Exit, CliError> {
     match command {
         ImportCommand::Azure(args) => azure(global, args),
+        ImportCommand::Terraform(args) => declared::terraform(global, args),
+        ImportCommand::Arm(args) => declared::arm(global, args),
     }
 }
 
@@ -48,6 +52,7 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
             .as_deref()
             .and_then(Path::file_name)
             .map(|name| name.to_string_lossy().into_owned()),
+        origin: Origin::Azure,
     };
     let imported = import.finish(&catalog, &options);
     tell(global, &imported);
@@ -56,7 +61,7 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
         return Err(CliError::NoExport { files: refused });
     }
     let Some(text) = &imported.network else { return Err(CliError::ImportWithoutSite) };
-    check(global, args, text, &catalog)?;
+    check(global, args.output.as_deref(), text, &catalog)?;
     write(global, args.output.as_deref(), folder.as_deref(), text, &imported)?;
     if global.strict && refused > 0 {
         return Err(CliError::Strict {
@@ -185,12 +190,11 @@ fn used(file: &FileReport) -> String {
 /// What was written must be what the reader of network files takes; `--site` may make it otherwise.
 fn check(
     global: &Global,
-    args: &ImportAzureArgs,
+    output: Option<&Path>,
     text: &str,
     catalog: &crate::catalog::Catalog,
 ) -> Result<(), CliError> {
-    let name =
-        args.output.as_deref().map_or_else(|| "imported".to_owned(), |path| path.display().to_string());
+    let name = output.map_or_else(|| "imported".to_owned(), |path| path.display().to_string());
     let (_, diagnostics) = network::read(&Source::new(name, text), catalog);
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     if errors == 0 {

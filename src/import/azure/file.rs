@@ -58,6 +58,17 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
     Ok(content)
 }
 
+/// Reads resources that are typed by Azure; those without a place in a network file are passed by.
+pub(super) fn read_resources(resources: &[Value]) -> Content {
+    let mut content = Content::default();
+    for object in resources.iter().filter_map(Object::of) {
+        if let Some(kind) = ExportKind::of(object).filter(|kind| kind.no_place().is_none()) {
+            resource(kind, object, &TableHints::default(), &mut content);
+        }
+    }
+    content
+}
+
 /// What lines of text say of a file without a usable answer.
 fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<Refusal> {
     if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {

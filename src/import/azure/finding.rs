@@ -240,3 +240,36 @@ pub enum Finding {
         why: String,
     },
 }
+
+impl Finding {
+    /// Whether it is about the customer's side, which a network file of the customer's tells.
+    pub(in crate::import) const fn is_of_customer(&self) -> bool {
+        matches!(
+            self,
+            Self::SiteUnknown { .. }
+                | Self::NoSite
+                | Self::SiteLinksUnknown
+                | Self::NatUnknown { .. }
+                | Self::AdvertisedUnknown { .. }
+                | Self::NoVirtualNetwork { .. }
+        )
+    }
+
+    /// Whether something that decides about paths is left out of the network file because of it.
+    pub const fn loses(&self) -> bool {
+        matches!(
+            self,
+            Self::CircuitIncomplete { .. }
+                | Self::CircuitCloud { .. }
+                | Self::PeeringWithoutCircuit { .. }
+                | Self::FilterMissing { .. }
+                | Self::UnknownCommunity { .. }
+                | Self::NotPublic { .. }
+                | Self::ConnectionUnjoined { .. }
+                | Self::HubConnection { .. }
+                | Self::Overlap { .. }
+                | Self::NoAddressSpace { .. }
+                | Self::UserRoute { .. }
+        )
+    }
+}

@@ -16,12 +16,13 @@ mod file;
 mod finding;
 mod join;
 mod kind;
+pub(super) mod nest;
 mod notes;
 mod object;
 mod records;
 mod refusal;
 mod resources;
-mod scrub;
+pub(super) mod scrub;
 mod tables;
 mod write;
 mod yaml;
@@ -32,6 +33,7 @@ pub use finding::Finding;
 pub use kind::ExportKind;
 pub use notes::{ReadNotes, Tolerance};
 pub use refusal::Refusal;
+pub(super) use write::networks::UNKNOWN as UNKNOWN_NEXT_HOP;
 
 use crate::addr::IpPrefix;
 use crate::catalog::Catalog;
@@ -54,6 +56,20 @@ pub struct Options {
     /// The folder, relative to the network file, that the tables of routes will stand in; without it
     /// the network file does not name them.
     pub routes_folder: Option<String>,
+    /// What is read, which the written file names in its first line.
+    pub origin: Origin,
+}
+
+/// What is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Exports of Azure.
+    #[default]
+    Azure,
+    /// A plan of Terraform.
+    Terraform,
+    /// A template of Azure Resource Manager.
+    Arm,
 }
 
 /// A site as the user names it.
@@ -182,6 +198,13 @@ impl Import {
             file.outcome = Err(Refusal::NoCircuitTable);
             self.records.truncate(before);
         }
+    }
+
+    /// Takes resources in the shape of REST, each in its place.
+    pub(super) fn add_resources(&mut self, name: &str, resources: &[serde_json::Value]) {
+        let content = file::read_resources(resources);
+        self.records.extend(content.records);
+        self.push(name, Ok(content.counts), content.notes);
     }
 
     /// Notes a file that was not read, such as one that is too large.

@@ -117,6 +117,8 @@ pub(super) struct Subnet {
     pub(super) route_table: Option<ArmId>,
     pub(super) service_endpoints: Vec<String>,
     pub(super) network_policies: bool,
+    /// Addresses that stand for services, each with the name of its private endpoint.
+    pub(super) private_endpoints: Vec<(String, IpAddr)>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! From objects to records: circuits, peerings, route filters, virtual networks, gateways.
 
+use std::net::IpAddr;
+
 use super::arm::ArmId;
 use super::notes::{ReadNotes, Tolerance};
 use super::object::Object;
@@ -230,7 +232,21 @@ fn subnet(object: Object<'_>, notes: &mut ReadNotes) -> Option<Subnet> {
         network_policies: ["Enabled", "RouteTableEnabled"]
             .iter()
             .any(|word| policies.eq_ignore_ascii_case(word)),
+        private_endpoints: object.objects("privateEndpoints").flat_map(private_endpoint).collect(),
     })
+}
+
+/// The addresses of a private endpoint, if an answer has the whole of it and not its id alone.
+fn private_endpoint(object: Object<'_>) -> Vec<(String, IpAddr)> {
+    let name = name(object, object.id().as_ref(), "privateEndpoints").unwrap_or_default();
+    let of_names = object.objects("customDnsConfigs").flat_map(|config| config.texts("ipAddresses"));
+    let configured = object.objects("ipConfigurations").flat_map(|part| part.texts("privateIPAddress"));
+    let mut addresses = of_names.chain(configured).filter_map(|text| text.parse().ok()).collect::<Vec<_>>();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let numbered = addresses.into_iter().enumerate();
+    let name = |index: usize| if index == 0 { name.clone() } else { format!("{name}-{}", index + 1) };
+    numbered.map(|(index, address)| (name(index), address)).collect()
 }
 
 fn virtual_network_peering(object: Object<'_>) -> VirtualNetworkPeering {

@@ -5,7 +5,7 @@
 
 /// A text without anything that looks like a key: GUIDs, and runs of 28 letters and digits or more
 /// that mix both. What goes is replaced by `REDACTED`.
-pub(super) fn scrub(text: &str) -> String {
+pub(in crate::import) fn scrub(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {

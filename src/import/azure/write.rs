@@ -1,13 +1,13 @@
 //! The network file of an import, with a comment wherever exports do not tell enough.
 
 mod circuits;
-mod networks;
+pub(super) mod networks;
 mod sites;
 
 use super::finding::Finding;
 use super::join::Joined;
 use super::yaml::{Yaml, unique_names};
-use super::{LearnedFile, Options};
+use super::{LearnedFile, Options, Origin};
 use crate::addr::IpPrefix;
 use crate::addr::special::{Scope, block_of};
 use crate::catalog::Catalog;
@@ -112,7 +112,11 @@ impl<'a> Writer<'a> {
     fn header(&mut self, files: usize) {
         let yaml = &mut self.yaml;
         let exports = if files == 1 { "export" } else { "exports" };
-        yaml.comment(&format!("Made by `peerpath import azure` from {files} {exports} of Azure."));
+        yaml.comment(&match self.options.origin {
+            Origin::Azure => format!("Made by `peerpath import azure` from {files} {exports} of Azure."),
+            Origin::Terraform => "Made by `peerpath import terraform` from a plan.".to_owned(),
+            Origin::Arm => "Made by `peerpath import arm` from a template.".to_owned(),
+        });
         yaml.comment(
             "Lines with TODO say what no export tells: fill them in before you judge traffic by this file.",
         );

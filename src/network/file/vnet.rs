@@ -149,6 +149,7 @@ pub struct RouteTableFile {
 pub struct UserRouteEntry {
     /// A prefix or the name of a service tag.
     pub prefix: String,
-    /// `virtual-appliance 10.20.0.4`, `internet`, `none`, `virtual-network-gateway` or `virtual-network`.
+    /// `virtual-appliance 10.20.0.4`, `internet`, `none`, `virtual-network-gateway`, `virtual-network`, or
+    /// `unknown` where a plan does not tell it yet.
     pub next_hop: String,
 }

@@ -8,11 +8,12 @@ use crate::addr::IpPrefix;
 use crate::diag::{Code, Spanned};
 
 /// The next hops that need no address.
-const NEXT_HOPS: [(&str, UserNextHop); 4] = [
+const NEXT_HOPS: [(&str, UserNextHop); 5] = [
     ("internet", UserNextHop::Internet),
     ("none", UserNextHop::None),
     ("virtual-network-gateway", UserNextHop::VirtualNetworkGateway),
     ("virtual-network", UserNextHop::VirtualNetwork),
+    ("unknown", UserNextHop::Unknown),
 ];
 
 /// The next hop that has an address behind it.

@@ -7,6 +7,9 @@ use super::Writer;
 use crate::addr::IpPrefix;
 use crate::rib::Community;
 
+/// The type of a next hop that a plan or a template does not tell.
+pub(in crate::import) const UNKNOWN: &str = "unknown";
+
 impl Writer<'_> {
     /// Of each virtual network why it is not written, if so: those that circuits lead to come first.
     pub(super) fn find_overlaps(&self) -> Vec<Option<Finding>> {
@@ -118,6 +121,13 @@ impl Writer<'_> {
         }
         let services = subnet.service_endpoints.iter().map(|service| scalar(service)).collect::<Vec<_>>();
         yaml.list("service_endpoints", &services);
+        if !subnet.private_endpoints.is_empty() {
+            yaml.open("private_endpoints");
+            for (name, address) in &subnet.private_endpoints {
+                yaml.line(&format!("- {{name: {}, address: \"{address}\"}}", scalar(name)));
+            }
+            yaml.close();
+        }
         if subnet.network_policies {
             yaml.field("private_endpoint_network_policies", "true");
         }
@@ -301,6 +311,7 @@ impl Writer<'_> {
             ("none", _) => "none".to_owned(),
             ("virtualnetworkgateway", _) => "virtual-network-gateway".to_owned(),
             ("vnetlocal", _) => "virtual-network".to_owned(),
+            (UNKNOWN, _) => "unknown".to_owned(),
             (other, _) => return Err(format!("`{destination}` leads to a next hop of type `{other}`")),
         };
         let next_hop = if next_hop.contains(':') { format!("\"{next_hop}\"") } else { next_hop };

@@ -1,0 +1,191 @@
+//! `peerpath import terraform` and `peerpath import arm`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::super::args::{BesideArgs, Global, ImportArmArgs, ImportTerraformArgs, SideArg};
+use super::super::super::error::CliError;
+use super::super::super::exit::Exit;
+use super::super::super::{inputs, output};
+use crate::catalog::{Catalog, Cloud};
+use crate::diag::Source;
+use crate::import::azure::{Finding, MAX_FILE_BYTES, Options};
+use crate::import::terraform::{self, Notes, Side};
+use crate::import::{Assumptions, Laid, Unknown, arm as template, rebase};
+use crate::network::NetworkFile;
+
+/// `peerpath import terraform`
+pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<Exit, CliError> {
+    let beside = Beside::read(global, &args.beside)?;
+    let text = read(&args.plan)?;
+    let plan = terraform::read(&text, &beside.assumptions)
+        .map_err(|source| CliError::Plan { path: args.plan.clone(), source })?;
+    tell(global, &args.plan, &plan.notes);
+    let lay = |side: Side| {
+        let path = match args.side {
+            Some(_) => args.output.clone(),
+            None => args.output.as_deref().map(|folder| folder.join(format!("{}.yaml", side.name()))),
+        };
+        let base = beside.base_for(path.as_deref());
+        (plan.import(side, &beside.catalog, &beside.options, base.as_ref()), path)
+    };
+    let (before, after) = (lay(Side::Before), lay(Side::After));
+    let mut unknown = plan.unknown.clone();
+    unknown.extend([&before.0, &after.0].into_iter().flat_map(|laid| laid.unplaced.iter().cloned()));
+    all_known(unknown, before.0.hidden(&after.0))?;
+    let outputs = match args.side {
+        Some(SideArg::Before) => vec![before],
+        Some(SideArg::After) => vec![after],
+        None => vec![before, after],
+    };
+    if args.side.is_none()
+        && let Some(folder) = args.output.as_deref()
+    {
+        fs::create_dir_all(folder).map_err(|source| CliError::Write { path: folder.to_owned(), source })?;
+    }
+    finish(global, &beside.catalog, &outputs)
+}
+
+/// `peerpath import arm`
+pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliError> {
+    let beside = Beside::read(global, &args.beside)?;
+    let text = read(&args.template)?;
+    let parameters = args.parameters.as_deref().map(read).transpose()?;
+    let read = template::read(&text, parameters.as_deref(), &beside.assumptions)
+        .map_err(|source| CliError::Template { path: args.template.clone(), source })?;
+    let base = beside.base_for(args.output.as_deref());
+    let laid = read.import(&beside.catalog, &beside.options, base.as_ref());
+    let mut unknown = read.unknown.clone();
+    unknown.extend(laid.unplaced.iter().cloned());
+    all_known(unknown, std::iter::empty())?;
+    finish(global, &beside.catalog, &[(laid, args.output.clone())])
+}
+
+/// What is known beside the file that is imported.
+struct Beside {
+    catalog: Catalog,
+    options: Options,
+    assumptions: Assumptions,
+    base: Option<(PathBuf, NetworkFile)>,
+}
+
+impl Beside {
+    fn read(global: &Global, args: &BesideArgs) -> Result<Self, CliError> {
+        let sites = args.site.iter().map(|text| super::site(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut assumptions = Assumptions::default();
+        for text in &args.assume {
+            let (place, value) =
+                split_assumption(text).ok_or_else(|| CliError::Assumption { text: text.clone() })?;
+            assumptions.add(place, value);
+        }
+        let Some(path) = &args.onto else {
+            let catalog = inputs::catalog(global, global.cloud.map(Cloud::from).unwrap_or_default())?;
+            let options = Options { name: args.name.clone(), sites, ..Options::default() };
+            return Ok(Self { catalog, options, assumptions, base: None });
+        };
+        let text = read(path)?;
+        let source = Source::new(path.display().to_string(), text.as_str());
+        let (catalog, _, _) = inputs::read_network(global, path, &source)?;
+        let file = serde_saphyr::from_str(&text)
+            .map_err(|error| CliError::Onto { path: path.clone(), why: error.to_string() })?;
+        let base = Some((path.clone(), file));
+        Ok(Self { catalog, options: Options::default(), assumptions, base })
+    }
+
+    /// The network file to lay onto, its paths as they are from where the result is written.
+    fn base_for(&self, output: Option<&Path>) -> Option<NetworkFile> {
+        let (path, file) = self.base.as_ref()?;
+        let mut file = file.clone();
+        let folder = |path: &Path| std::path::absolute(path).ok()?.parent().map(Path::to_owned);
+        let from = folder(path)?;
+        if output.is_none_or(|output| folder(output).as_ref() != Some(&from)) {
+            rebase(&mut file, |path| from.join(path).display().to_string());
+        }
+        Some(file)
+    }
+}
+
+/// The place and the value, which stand apart at the first `=` outside brackets.
+fn split_assumption(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0_i32;
+    let at = text.char_indices().find_map(|(at, letter)| {
+        depth += i32::from(letter == '[') - i32::from(letter == ']');
+        (letter == '=' && depth == 0).then_some(at)
+    })?;
+    let (place, value) = text.split_at_checked(at)?;
+    Some((place.trim(), value.strip_prefix('=')?.trim())).filter(|(place, _)| !place.is_empty())
+}
+
+fn read(path: &Path) -> Result<String, CliError> {
+    let bytes = fs::metadata(path).map_err(CliError::read(path))?.len();
+    if bytes > MAX_FILE_BYTES {
+        return Err(CliError::Strict {
+            what: format!("`{}` has {bytes} bytes, the limit is {MAX_FILE_BYTES}", path.display()),
+        });
+    }
+    fs::read_to_string(path).map_err(CliError::read(path))
+}
+
+/// Says what a plan held.
+fn tell(global: &Global, plan: &Path, notes: &Notes) {
+    if global.quiet {
+        return;
+    }
+    let counts = notes.taken.iter().map(|(kind, count)| format!("{count} {kind}"));
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    output::note(&format!(
+        "used     {}: {}",
+        plan.display(),
+        if counts.is_empty() { "nothing" } else { &counts }
+    ));
+    let ignored = notes.ignored.values().sum::<u64>();
+    if ignored > 0 {
+        let kinds = notes.ignored.keys().cloned().collect::<Vec<_>>().join(", ");
+        output::note(&format!("ignored  {ignored} of other kinds: {kinds}"));
+    }
+}
+
+/// Lists what is unknown and what is left out of one side only, and ends there if the network file cannot
+/// say so.
+fn all_known<'f>(
+    mut unknown: Vec<Unknown>,
+    hidden: impl Iterator<Item = &'f Finding>,
+) -> Result<(), CliError> {
+    unknown.sort_unstable();
+    unknown.dedup();
+    for unknown in &unknown {
+        output::note(&format!("unknown  {unknown}"));
+    }
+    let mut fatal = unknown.iter().filter(|unknown| !unknown.in_file).count();
+    for finding in hidden {
+        output::note(&format!("unknown  the change is not shown: {finding}"));
+        fatal += 1;
+    }
+    match fatal {
+        0 => Ok(()),
+        unknown => Err(CliError::Unknown { unknown }),
+    }
+}
+
+fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)]) -> Result<Exit, CliError> {
+    let mut told = Vec::new();
+    for (laid, path) in outputs {
+        for finding in &laid.imported.findings {
+            let finding = finding.to_string();
+            if !global.quiet && !told.contains(&finding) {
+                output::note(&format!("note     {finding}"));
+                told.push(finding);
+            }
+        }
+        let Some(text) = &laid.imported.network else { return Err(CliError::ImportWithoutSite) };
+        super::check(global, path.as_deref(), text, catalog)?;
+    }
+    for (laid, path) in outputs {
+        let text = laid.imported.network.as_deref().unwrap_or_default();
+        match path {
+            Some(path) => output::create_new(path, text)?,
+            None => output::text(text)?,
+        }
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,337 @@
+//! Templates of Azure Resource Manager: as `az group export` and `az deployment group export` give them,
+//! and as Bicep compiles to.
+//!
+//! A template's resources have the shape of Azure's REST answers, with expressions in place of values.
+//! Once these are evaluated, everything behind is the import of exports. What only a deployment knows
+//! (`reference`, parameters without value) is an [`Unknown`] where it decides about paths.
+
+mod expression;
+mod functions;
+mod refusal;
+mod scope;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+pub use refusal::TemplateError;
+
+use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
+use super::declared::{Declared, Laid, endpoint_address, lay};
+use super::onto::Described;
+use super::unknown::{Assumptions, Ledger, Unknown, Why};
+use crate::catalog::Catalog;
+use crate::network::NetworkFile;
+use scope::{GROUP, Scope, Work, id, is_deployment, resources};
+
+/// A template that was read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Template {
+    declared: Declared,
+    /// What the template cannot tell and decides about paths.
+    pub unknown: Vec<Unknown>,
+    /// How many resources of each type were passed by, since they say nothing of routes.
+    pub ignored: BTreeMap<String, u64>,
+}
+
+impl Template {
+    /// The network that it declares; see [`Plan::import`](super::terraform::Plan::import).
+    pub fn import(&self, catalog: &Catalog, options: &Options, base: Option<&NetworkFile>) -> Laid {
+        let mut described = Described::default();
+        described.add(&self.declared);
+        let options = Options { origin: Origin::Arm, routes_folder: None, ..options.clone() };
+        lay(&self.declared, &described, catalog, &options, base)
+    }
+}
+
+/// Reads a template with the file of its parameters; what is assumed stands in place of what is unknown.
+///
+/// # Errors
+///
+/// [`TemplateError`] where it is no template, and where an assumption is of nothing that is unknown.
+///
+/// # Complexity
+///
+/// Linear in what the template's loops come to, which is bounded.
+pub fn read(
+    text: &str,
+    parameters: Option<&str>,
+    assumptions: &Assumptions,
+) -> Result<Template, TemplateError> {
+    let template = json_of(text, "the template")?;
+    let schema = template.get("$schema").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    if !schema.contains("deploymenttemplate.json") || template.get("resources").is_none() {
+        return Err(TemplateError::NotATemplate);
+    }
+    let parameters = parameters.map(|text| json_of(text, "the file of parameters")).transpose()?;
+    let given = match &parameters {
+        Some(file) => file.get("parameters").and_then(Value::as_object).ok_or(TemplateError::NoParameters)?,
+        None => &Map::new(),
+    };
+    let work = Work::default();
+    let mut reading =
+        Reading { declared: Declared::default(), ignored: BTreeMap::new(), ledger: Ledger::new(assumptions) };
+    let outer = Scope::new(&template, given, &work);
+    reading.template(&template, &outer);
+    let Reading { mut declared, ignored, ledger } = reading;
+    let (unknown, idle) = ledger.finish();
+    declared.accept(idle).map_err(|place| TemplateError::Assumption { place })?;
+    Ok(Template { declared, unknown, ignored })
+}
+
+fn json_of(text: &str, what: &'static str) -> Result<Value, TemplateError> {
+    let text = text.trim_start_matches('\u{feff}');
+    serde_json::from_str(text).map_err(|error| TemplateError::Syntax {
+        what,
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+struct Reading<'a> {
+    declared: Declared,
+    ignored: BTreeMap<String, u64>,
+    ledger: Ledger<'a>,
+}
+
+impl Reading<'_> {
+    fn template<'t>(&mut self, template: &'t Value, scope: &Scope<'t>) {
+        for (symbol, resource) in resources(template) {
+            self.repeated(resource, symbol, &[], scope);
+        }
+    }
+
+    /// A resource as often as its loop runs; `outer` has type and name of what it stands in.
+    fn repeated<'t>(
+        &mut self,
+        resource: &'t Value,
+        symbol: Option<&str>,
+        outer: &[(String, String)],
+        scope: &Scope<'t>,
+    ) {
+        let Some(repeated) = resource.get("copy").filter(|copy| copy.is_object()) else {
+            return self.resource(resource, symbol, outer, scope);
+        };
+        let name = repeated.get("name").and_then(Value::as_str).unwrap_or_default();
+        let Some(count) = scope.count(repeated) else {
+            self.ledger.miss(&format!("loop {name}"), "count", Why::Expression);
+            return;
+        };
+        for index in 0..count {
+            if scope.is_spent() {
+                self.ledger.miss(&format!("loop {name}"), "count", Why::Expression);
+                return;
+            }
+            self.resource(resource, symbol, outer, &scope.round(name, index));
+        }
+    }
+
+    fn resource<'t>(
+        &mut self,
+        resource: &'t Value,
+        symbol: Option<&str>,
+        outer: &[(String, String)],
+        scope: &Scope<'t>,
+    ) {
+        let given = resource.get("type").and_then(Value::as_str).unwrap_or_default();
+        let name = resource.get("name").and_then(|name| scope.value(name));
+        let name = name.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let shown = name.clone().or(symbol.map(str::to_owned)).unwrap_or_else(|| "unnamed".to_owned());
+        if resource.get("existing").and_then(Value::as_bool) == Some(true) {
+            return;
+        }
+        if is_deployment(resource) {
+            return self.deployment(resource, &shown, scope);
+        }
+        let (kind, name) = match outer.last() {
+            Some((kind, of)) if !given.contains('.') => {
+                (format!("{kind}/{given}"), name.map(|name| format!("{of}/{name}")))
+            }
+            _ => (given.to_owned(), name),
+        };
+        let Some(short) = taken(&kind) else {
+            *self.ignored.entry(super::azure::scrub::scrub(&kind)).or_default() += 1;
+            return;
+        };
+        let address = format!("{short}/{}", name.as_deref().unwrap_or(&shown));
+        match resource.get("condition").map(|condition| scope.value(condition)) {
+            Some(Some(Value::Bool(false))) => return,
+            None | Some(Some(Value::Bool(true))) => {}
+            Some(_) => {
+                let assumed = self.ledger.miss(&address, "condition", Why::Expression);
+                if assumed != Some(Value::Bool(true)) {
+                    return;
+                }
+            }
+        }
+        let name =
+            name.or_else(|| self.ledger.miss(&address, "name", Why::Expression)?.as_str().map(str::to_owned));
+        let Some(name) = name else { return };
+        self.push(resource, &kind, &name, &address, scope);
+        let here = outer.iter().cloned().chain([(kind, name)]).collect::<Vec<_>>();
+        for (symbol, child) in resources(resource) {
+            self.repeated(child, symbol, &here, scope);
+        }
+    }
+
+    fn push(&mut self, resource: &Value, kind: &str, name: &str, address: &str, scope: &Scope<'_>) {
+        let Some(id) = id(GROUP, kind, &name.split('/').collect::<Vec<_>>()) else {
+            self.ledger.miss(address, "name", Why::Expression);
+            return;
+        };
+        let ledger = &mut self.ledger;
+        let mut next_hops = Vec::new();
+        let mut missing = |place: &str| {
+            // The network file can do without: it tells a region only where one is known.
+            if place == "location" {
+                return None;
+            }
+            let Some((route, _)) = place.rsplit_once(".nextHop") else {
+                return ledger.miss(address, place, Why::Expression);
+            };
+            let assumed = ledger.miss_in_file(address, place, Why::Expression);
+            if assumed.is_none() {
+                next_hops.push(format!("/{route}").replace(['.', '['], "/").replace(']', ""));
+            }
+            assumed
+        };
+        let mut whole = scope.known(&relevant(resource), "", &mut missing);
+        for route in next_hops {
+            if let Some(route) = whole.pointer_mut(&route).and_then(Value::as_object_mut) {
+                route.insert("nextHopType".to_owned(), UNKNOWN_NEXT_HOP.into());
+            }
+        }
+        if let Some(map) = whole.as_object_mut() {
+            map.insert("id".to_owned(), id.clone().into());
+            map.insert("type".to_owned(), kind.into());
+            map.insert("name".to_owned(), name.rsplit('/').next().unwrap_or(name).into());
+        }
+        let place = "properties.customDnsConfigs[0].ipAddresses";
+        endpoint_address(&mut self.ledger, &mut whole, address, place);
+        self.declared.changed.insert(id.to_ascii_lowercase(), address.to_owned());
+        self.declared.resources.push(whole);
+    }
+
+    fn deployment<'t>(&mut self, deployment: &'t Value, name: &str, scope: &Scope<'t>) {
+        let condition = deployment.get("condition").map(|condition| scope.value(condition));
+        if condition == Some(Some(Value::Bool(false))) {
+            return;
+        }
+        let template = deployment.pointer("/properties/template");
+        let (Some(template), Some(inside)) = (template, scope.inside(deployment)) else {
+            self.ledger.miss(&format!("deployments/{name}"), "properties.template", Why::Expression);
+            return;
+        };
+        self.template(template, &inside);
+    }
+}
+
+/// The types that are taken, without `Microsoft.Network/`.
+const TYPES: [&str; 13] = [
+    "connections",
+    "expressRouteCircuits",
+    "expressRouteCircuits/peerings",
+    "expressRouteGateways",
+    "expressRouteGateways/expressRouteConnections",
+    "privateEndpoints",
+    "routeFilters",
+    "routeFilters/routeFilterRules",
+    "routeTables",
+    "routeTables/routes",
+    "virtualNetworkGateways",
+    "virtualNetworks",
+    "virtualNetworks/subnets",
+];
+
+/// The type without its provider, where it is taken.
+fn taken(kind: &str) -> Option<&'static str> {
+    let (provider, path) = kind.split_once('/')?;
+    let peerings = "virtualNetworks/virtualNetworkPeerings";
+    let mut types = TYPES.into_iter().chain([peerings]);
+    types.find(|known| provider.eq_ignore_ascii_case("Microsoft.Network") && known.eq_ignore_ascii_case(path))
+}
+
+/// Fields that decide about paths, and those that hold such. Nothing else is evaluated, keys least of all.
+const FIELDS: [&str; 52] = [
+    "access",
+    "addressPrefix",
+    "addressPrefixes",
+    "addressSpace",
+    "advertisedPublicPrefixes",
+    "allowGatewayTransit",
+    "bandwidthInGbps",
+    "bandwidthInMbps",
+    "bgpCommunities",
+    "communities",
+    "connectionType",
+    "copy",
+    "count",
+    "customDnsConfigs",
+    "disableBgpRoutePropagation",
+    "expressRouteCircuitPeering",
+    "expressRouteConnections",
+    "expressRoutePort",
+    "gatewayType",
+    "id",
+    "input",
+    "ipAddresses",
+    "ipConfigurations",
+    "ipv6PeeringConfig",
+    "location",
+    "microsoftPeeringConfig",
+    "name",
+    "nextHopIpAddress",
+    "nextHopType",
+    "peer",
+    "peerASN",
+    "peerings",
+    "peeringLocation",
+    "peeringType",
+    "primaryPeerAddressPrefix",
+    "privateEndpointNetworkPolicies",
+    "privateIPAddress",
+    "properties",
+    "remoteVirtualNetwork",
+    "routeFilter",
+    "routeTable",
+    "routes",
+    "routingWeight",
+    "rules",
+    "secondaryPeerAddressPrefix",
+    "service",
+    "serviceEndpoints",
+    "serviceProviderProperties",
+    "sku",
+    "state",
+    "subnet",
+    "subnets",
+];
+
+/// More of the fields.
+const MORE_FIELDS: [&str; 6] = [
+    "tier",
+    "useRemoteGateways",
+    "virtualNetworkCommunity",
+    "virtualNetworkGateway1",
+    "virtualNetworkPeerings",
+    "serviceProviderName",
+];
+
+/// The part of a resource that decides about paths.
+fn relevant(value: &Value) -> Value {
+    let known = |key: &str| FIELDS.iter().chain(&MORE_FIELDS).any(|known| known.eq_ignore_ascii_case(key));
+    match value {
+        Value::Object(map) => {
+            // A loop of the resource itself is an object, one of its lists is a list.
+            let keep = |(key, value): &(&String, &Value)| {
+                known(key) && !(key.as_str() == "copy" && value.is_object())
+            };
+            Value::Object(
+                map.iter().filter(keep).map(|(key, value)| (key.clone(), relevant(value))).collect(),
+            )
+        }
+        Value::Array(items) => items.iter().map(relevant).collect(),
+        other => other.clone(),
+    }
+}

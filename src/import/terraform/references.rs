@@ -1,0 +1,255 @@
+//! Which resource an expression refers to, by the plan's configuration.
+//!
+//! A plan shows no expressions, only what each refers to, from the most specific to the whole:
+//! `azurerm_subnet.apps["eu"].id`, `azurerm_subnet.apps["eu"]`, `azurerm_subnet.apps`. An index that is
+//! computed is missing; where `each.key` or `count.index` stand beside it, it is taken to be that.
+//! Variables lead to the call of the module, outputs into it. Locals are not shown by a plan.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::address::{Step, steps};
+use super::document::Instance;
+
+/// Modules that lead further than this lead in a circle.
+const MAX_DEPTH: usize = 32;
+
+/// An expression that needs more steps than this is not followed to its end.
+const MAX_STEPS: usize = 4096;
+
+/// What was found, and in how many steps.
+#[derive(Debug, Default)]
+struct Found {
+    instances: BTreeSet<usize>,
+    steps: usize,
+}
+
+/// The configuration of a plan and its resources on one side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Configuration<'p, 'a> {
+    pub(super) root: Option<&'p Value>,
+    pub(super) instances: &'a [Instance<'p>],
+}
+
+/// Where an expression stands.
+#[derive(Clone, Debug)]
+struct Scope<'p> {
+    modules: Vec<Step>,
+    /// The index of the resource or module call that it is part of.
+    index: Option<String>,
+    /// What that is repeated for.
+    for_each: Option<&'p Value>,
+    left: usize,
+}
+
+impl<'p> Configuration<'p, '_> {
+    /// Whether the configuration sets an attribute such as `rule[0].communities`. What it does not show
+    /// at all counts as set.
+    pub(super) fn sets(&self, instance: &Instance<'_>, attribute: &str) -> bool {
+        self.resource(instance).is_none_or(|resource| expression(resource, attribute).is_some())
+    }
+
+    /// The one resource of these kinds, by index, that an attribute refers to; `None` where there are
+    /// several or none.
+    pub(super) fn referred(&self, instance: &Instance<'_>, attribute: &str, kinds: &[&str]) -> Option<usize> {
+        let resource = self.resource(instance)?;
+        let scope = Scope {
+            modules: instance.modules.clone(),
+            index: instance.step.index.clone(),
+            for_each: resource.get("for_each_expression"),
+            left: MAX_DEPTH,
+        };
+        let mut found = Found::default();
+        self.follow(expression(resource, attribute)?, &scope, kinds, &mut found);
+        let complete = found.steps <= MAX_STEPS;
+        let mut found = found.instances.into_iter();
+        found.next().filter(|_| complete && found.next().is_none())
+    }
+
+    fn resource(&self, instance: &Instance<'_>) -> Option<&'p Value> {
+        let address = match (instance.data, instance.kind, &instance.step.name) {
+            (true, kind, name) => format!("data.{kind}.{name}"),
+            (false, kind, name) => format!("{kind}.{name}"),
+        };
+        let resources = self.module(&instance.modules)?.get("resources")?.as_array()?;
+        resources.iter().find(|resource| resource.get("address").and_then(Value::as_str) == Some(&address))
+    }
+
+    fn module(&self, modules: &[Step]) -> Option<&'p Value> {
+        let mut module = self.root?;
+        for step in modules {
+            module = module.get("module_calls")?.get(&step.name)?.get("module")?;
+        }
+        Some(module)
+    }
+
+    /// Adds all that an expression refers to.
+    fn follow(&self, expression: &'p Value, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
+        found.steps += 1;
+        let Some(left) = scope.left.checked_sub(1).filter(|_| found.steps <= MAX_STEPS) else { return };
+        let scope = Scope { left, ..scope.clone() };
+        let references = references(expression);
+        let repeated =
+            references.iter().any(|text| ["each.", "count."].iter().any(|start| text.starts_with(start)));
+        let index = scope.index.clone().filter(|_| repeated);
+        let mut last = "";
+        for text in references {
+            // The same reference again, less specific.
+            if last.starts_with(text) {
+                continue;
+            }
+            last = text;
+            let steps = steps(text);
+            match steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().as_slice() {
+                ["each", "value", ..] => {
+                    if let Some(for_each) = scope.for_each {
+                        let scope = Scope { for_each: None, ..scope.clone() };
+                        self.repeated(for_each, &scope, kinds, found);
+                    }
+                }
+                ["var", name, ..] => self.variable(name, &scope, kinds, found),
+                ["module", _, rest @ ..] => {
+                    if let Some(step) = steps.get(1) {
+                        self.output(step, rest.first().copied(), index.as_deref(), &scope, kinds, found);
+                    }
+                }
+                ["data", kind, ..] | [kind, ..] if kinds.contains(kind) => {
+                    let at = usize::from(steps.first().is_some_and(|step| step.name == "data")) + 1;
+                    if let Some(step) = steps.get(at) {
+                        let data = at == 2;
+                        let wanted = step.index.as_deref().or(index.as_deref());
+                        self.add(kind, data, &step.name, wanted, &scope, found);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What `each.value` is: the resources that a block is repeated for, that of its key.
+    fn repeated(&self, for_each: &'p Value, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
+        let mut all = Found { steps: found.steps, ..Found::default() };
+        self.follow(for_each, scope, kinds, &mut all);
+        found.steps = all.steps;
+        let of_key = |index: &usize| {
+            self.instances.get(*index).is_some_and(|instance| instance.step.index == scope.index)
+        };
+        found.instances.extend(all.instances.into_iter().filter(of_key));
+    }
+
+    /// A variable is what the call of the module gives.
+    fn variable(&self, name: &str, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
+        let Some((own, outer)) = scope.modules.split_last() else { return };
+        let call = self.module(outer).and_then(|module| module.get("module_calls")?.get(&own.name));
+        let Some(call) = call else { return };
+        let Some(given) = call.get("expressions").and_then(|given| given.get(name)) else { return };
+        let scope = Scope {
+            modules: outer.to_vec(),
+            index: own.index.clone(),
+            for_each: call.get("for_each_expression"),
+            left: scope.left,
+        };
+        self.follow(given, &scope, kinds, found);
+    }
+
+    /// An output of a module is what stands in it.
+    fn output(
+        &self,
+        module: &Step,
+        output: Option<&str>,
+        index: Option<&str>,
+        scope: &Scope<'p>,
+        kinds: &[&str],
+        found: &mut Found,
+    ) {
+        let inside = |index: Option<String>| {
+            let step = Step { name: module.name.clone(), index };
+            scope.modules.iter().cloned().chain([step]).collect::<Vec<_>>()
+        };
+        let Some(outputs) = self.module(&inside(None)).and_then(|module| module.get("outputs")?.as_object())
+        else {
+            return;
+        };
+        let expressions = outputs
+            .iter()
+            .filter(|(name, _)| output.is_none_or(|output| output == name.as_str()))
+            .filter_map(|(_, output)| output.get("expression"))
+            .collect::<Vec<_>>();
+        let depth = scope.modules.len();
+        let calls = self.instances.iter().filter_map(|instance| {
+            let step = instance.modules.get(depth)?;
+            let here = instance.modules.starts_with(&scope.modules) && step.name == module.name;
+            here.then(|| step.index.clone())
+        });
+        let wanted = module.index.as_deref().or(index);
+        for call in calls.collect::<BTreeSet<_>>() {
+            if wanted.is_some() && call.is_some() && call.as_deref() != wanted {
+                continue;
+            }
+            let scope = Scope { modules: inside(call), index: None, for_each: None, left: scope.left };
+            for expression in &expressions {
+                self.follow(expression, &scope, kinds, found);
+            }
+        }
+    }
+
+    fn add(
+        &self,
+        kind: &str,
+        data: bool,
+        name: &str,
+        index: Option<&str>,
+        scope: &Scope<'_>,
+        found: &mut Found,
+    ) {
+        let fits = |instance: &Instance<'_>| {
+            instance.kind == kind
+                && instance.data == data
+                && instance.step.name == name
+                && instance.modules == scope.modules
+                && (index.is_none()
+                    || instance.step.index.is_none()
+                    || instance.step.index.as_deref() == index)
+        };
+        let all = self.instances.iter().enumerate();
+        found.instances.extend(all.filter(|(_, instance)| fits(instance)).map(|(index, _)| index));
+    }
+}
+
+/// The expression of an attribute such as `ip_configuration[0].subnet_id`; of a block that is made by
+/// an expression, that of the block. `None` where the configuration does not set it.
+fn expression<'p>(resource: &'p Value, attribute: &str) -> Option<&'p Value> {
+    let mut node = resource.get("expressions")?;
+    for step in steps(attribute) {
+        if node.get("references").is_some() || node.get("constant_value").is_some() {
+            return Some(node);
+        }
+        node = node.get(&step.name)?;
+        if let (Some(blocks), Some(index)) = (node.as_array(), &step.index) {
+            // Blocks that are made by an expression may be fewer here.
+            let index = index.parse::<usize>().ok();
+            node = index.and_then(|index| blocks.get(index)).or_else(|| blocks.first())?;
+        }
+    }
+    Some(node)
+}
+
+/// The references of an expression, or of all expressions in a block.
+fn references(expression: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    collect(expression, &mut found);
+    found
+}
+
+/// No deeper than the reader of JSON lets a value be.
+fn collect<'p>(expression: &'p Value, found: &mut Vec<&'p str>) {
+    match expression {
+        Value::Object(map) => match map.get("references").and_then(Value::as_array) {
+            Some(references) => found.extend(references.iter().filter_map(Value::as_str)),
+            None => map.values().for_each(|value| collect(value, found)),
+        },
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}

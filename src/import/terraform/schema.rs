@@ -1,0 +1,351 @@
+//! Which attributes of provider azurerm say what in Azure's own words.
+//!
+//! Each kind of resource is a table: the attribute's name (provider's documentation, versions 2 to 4;
+//! renamed ones stand side by side) and the field of Azure Resource Manager that it sets.
+
+/// What becomes of an attribute.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Field {
+    /// Its value as it stands. It decides about paths.
+    Value(&'static str, &'static str),
+    /// Its value as it stands. It decides nothing, and may be unknown.
+    Label(&'static str, &'static str),
+    /// A truth value, the other way round.
+    Not(&'static str, &'static str),
+    /// A truth value that stands for one of two words: `true`, then `false`.
+    Words(&'static str, &'static str, [&'static str; 2]),
+    /// A resource of one of these kinds.
+    Reference(&'static str, &'static str, &'static [&'static str]),
+    /// A block that is there once at most; its fields count from the resource.
+    Block(&'static str, &'static [Field]),
+    /// Blocks; each becomes an element of the list.
+    Blocks(&'static str, &'static str, &'static [Field]),
+    /// Its value as it stands; where it is unknown, the field behind says so in this word.
+    OrUnknown(&'static str, &'static str, &'static str, &'static str),
+    /// Texts; each becomes an object with this field.
+    Objects(&'static str, &'static str, &'static str),
+}
+
+/// How a resource that stands in another names it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parent {
+    /// The other's kind, such as `azurerm_virtual_network`.
+    pub(super) kind: &'static str,
+    /// The attribute with its name or id.
+    pub(super) attribute: &'static str,
+}
+
+/// A kind of resource.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    /// In Terraform, such as `azurerm_subnet`.
+    pub(super) name: &'static str,
+    /// In Azure, without `Microsoft.Network/`; of a child the whole path, such as `virtualNetworks/subnets`.
+    pub(super) azure: &'static str,
+    pub(super) parent: Option<Parent>,
+    /// The attribute with its name.
+    pub(super) called: &'static str,
+    pub(super) fields: &'static [Field],
+}
+
+use crate::import::azure::UNKNOWN_NEXT_HOP;
+use Field::{Block, Blocks, Label, Not, Objects, OrUnknown, Reference, Value, Words};
+
+const NETWORK: &str = "azurerm_virtual_network";
+const SUBNET: &str = "azurerm_subnet";
+const TABLE: &str = "azurerm_route_table";
+const FILTER: &str = "azurerm_route_filter";
+const CIRCUIT: &str = "azurerm_express_route_circuit";
+const GATEWAY: &str = "azurerm_virtual_network_gateway";
+const HUB_GATEWAY: &str = "azurerm_express_route_gateway";
+const ENDPOINT: &str = "azurerm_private_endpoint";
+const PEERING: &str = "azurerm_express_route_circuit_peering";
+/// A port of ExpressRoute Direct, which tells the peering location of its circuits.
+pub(super) const PORT: &str = "azurerm_express_route_port";
+/// What a subnet's route table is, where the subnet does not say it.
+pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
+
+/// The association of a subnet with a route table: the two attributes.
+pub(super) const ASSOCIATED: [Field; 2] =
+    [Reference("subnet_id", "subnet.id", &[SUBNET]), Reference("route_table_id", "routeTable.id", &[TABLE])];
+
+const NEXT_HOP: &str = "properties.nextHopType";
+
+const ROUTE: [Field; 4] = [
+    Label("name", "name"),
+    Value("address_prefix", "properties.addressPrefix"),
+    OrUnknown("next_hop_type", "properties.nextHopType", NEXT_HOP, UNKNOWN_NEXT_HOP),
+    OrUnknown("next_hop_in_ip_address", "properties.nextHopIpAddress", NEXT_HOP, UNKNOWN_NEXT_HOP),
+];
+
+const SUBNET_FIELDS: [Field; 8] = [
+    Label("name", "name"),
+    Value("address_prefixes", "properties.addressPrefixes"),
+    Value("address_prefix", "properties.addressPrefix"),
+    Reference("route_table_id", "properties.routeTable.id", &[TABLE]),
+    Objects("service_endpoints", "properties.serviceEndpoints", "service"),
+    Words(
+        "private_endpoint_network_policies_enabled",
+        "properties.privateEndpointNetworkPolicies",
+        ["Enabled", "Disabled"],
+    ),
+    Words(
+        "enforce_private_link_endpoint_network_policies",
+        "properties.privateEndpointNetworkPolicies",
+        ["Disabled", "Enabled"],
+    ),
+    Value("private_endpoint_network_policies", "properties.privateEndpointNetworkPolicies"),
+];
+
+/// The kinds that a network file has a place for.
+pub(super) const KINDS: [Kind; 14] = [
+    Kind {
+        name: CIRCUIT,
+        azure: "expressRouteCircuits",
+        parent: None,
+        called: "name",
+        fields: &[
+            Label("service_provider_name", "properties.serviceProviderProperties.serviceProviderName"),
+            Value("peering_location", "properties.serviceProviderProperties.peeringLocation"),
+            Value("bandwidth_in_mbps", "properties.serviceProviderProperties.bandwidthInMbps"),
+            Value("bandwidth_in_gbps", "properties.bandwidthInGbps"),
+            Reference("express_route_port_id", "properties.expressRoutePort.id", &[PORT]),
+            Block("sku", &[Value("tier", "sku.tier"), Label("family", "sku.family")]),
+            Label("service_provider_provisioning_state", "properties.serviceProviderProvisioningState"),
+            // As the data source has it.
+            Block(
+                "service_provider_properties",
+                &[
+                    Label(
+                        "service_provider_name",
+                        "properties.serviceProviderProperties.serviceProviderName",
+                    ),
+                    Label("peering_location", "properties.serviceProviderProperties.peeringLocation"),
+                    Label("bandwidth_in_mbps", "properties.serviceProviderProperties.bandwidthInMbps"),
+                ],
+            ),
+        ],
+    },
+    Kind {
+        name: PEERING,
+        azure: "expressRouteCircuits/peerings",
+        parent: Some(Parent { kind: CIRCUIT, attribute: "express_route_circuit_name" }),
+        called: "peering_type",
+        fields: &[
+            Value("peering_type", "properties.peeringType"),
+            Words("ipv4_enabled", "properties.state", ["Enabled", "Disabled"]),
+            Value("peer_asn", "properties.peerASN"),
+            Value("primary_peer_address_prefix", "properties.primaryPeerAddressPrefix"),
+            Value("secondary_peer_address_prefix", "properties.secondaryPeerAddressPrefix"),
+            Reference("route_filter_id", "properties.routeFilter.id", &[FILTER]),
+            Block(
+                "microsoft_peering_config",
+                &[Value(
+                    "advertised_public_prefixes",
+                    "properties.microsoftPeeringConfig.advertisedPublicPrefixes",
+                )],
+            ),
+            Block(
+                "ipv6",
+                &[
+                    Words("enabled", "properties.ipv6PeeringConfig.state", ["Enabled", "Disabled"]),
+                    Value(
+                        "primary_peer_address_prefix",
+                        "properties.ipv6PeeringConfig.primaryPeerAddressPrefix",
+                    ),
+                    Value(
+                        "secondary_peer_address_prefix",
+                        "properties.ipv6PeeringConfig.secondaryPeerAddressPrefix",
+                    ),
+                    Reference("route_filter_id", "properties.ipv6PeeringConfig.routeFilter.id", &[FILTER]),
+                    Block(
+                        "microsoft_peering",
+                        &[Value(
+                            "advertised_public_prefixes",
+                            "properties.ipv6PeeringConfig.microsoftPeeringConfig.advertisedPublicPrefixes",
+                        )],
+                    ),
+                ],
+            ),
+        ],
+    },
+    Kind {
+        name: FILTER,
+        azure: "routeFilters",
+        parent: None,
+        called: "name",
+        fields: &[Blocks(
+            "rule",
+            "properties.rules",
+            &[
+                Label("name", "name"),
+                Value("access", "properties.access"),
+                Label("rule_type", "properties.routeFilterRuleType"),
+                Value("communities", "properties.communities"),
+            ],
+        )],
+    },
+    Kind {
+        name: TABLE,
+        azure: "routeTables",
+        parent: None,
+        called: "name",
+        fields: &[
+            Value("disable_bgp_route_propagation", "properties.disableBgpRoutePropagation"),
+            Not("bgp_route_propagation_enabled", "properties.disableBgpRoutePropagation"),
+            Blocks("route", "properties.routes", &ROUTE),
+        ],
+    },
+    Kind {
+        name: "azurerm_route",
+        azure: "routeTables/routes",
+        parent: Some(Parent { kind: TABLE, attribute: "route_table_name" }),
+        called: "name",
+        fields: &ROUTE,
+    },
+    Kind {
+        name: NETWORK,
+        azure: "virtualNetworks",
+        parent: None,
+        called: "name",
+        fields: &[
+            Value("location", "location"),
+            Value("address_space", "properties.addressSpace.addressPrefixes"),
+            Value("bgp_community", "properties.bgpCommunities.virtualNetworkCommunity"),
+            Blocks("subnet", "properties.subnets", &SUBNET_FIELDS),
+        ],
+    },
+    Kind {
+        name: SUBNET,
+        azure: "virtualNetworks/subnets",
+        parent: Some(Parent { kind: NETWORK, attribute: "virtual_network_name" }),
+        called: "name",
+        fields: &SUBNET_FIELDS,
+    },
+    Kind {
+        name: "azurerm_virtual_network_peering",
+        azure: "virtualNetworks/virtualNetworkPeerings",
+        parent: Some(Parent { kind: NETWORK, attribute: "virtual_network_name" }),
+        called: "name",
+        fields: &[
+            Reference("remote_virtual_network_id", "properties.remoteVirtualNetwork.id", &[NETWORK]),
+            Value("allow_gateway_transit", "properties.allowGatewayTransit"),
+            Value("use_remote_gateways", "properties.useRemoteGateways"),
+        ],
+    },
+    Kind {
+        name: GATEWAY,
+        azure: "virtualNetworkGateways",
+        parent: None,
+        called: "name",
+        fields: &[
+            Value("type", "properties.gatewayType"),
+            Value("sku", "properties.sku.name"),
+            Blocks(
+                "ip_configuration",
+                "properties.ipConfigurations",
+                &[Label("name", "name"), Reference("subnet_id", "properties.subnet.id", &[SUBNET])],
+            ),
+        ],
+    },
+    Kind {
+        name: "azurerm_virtual_network_gateway_connection",
+        azure: "connections",
+        parent: None,
+        called: "name",
+        fields: &[
+            Value("type", "properties.connectionType"),
+            Value("routing_weight", "properties.routingWeight"),
+            Reference("virtual_network_gateway_id", "properties.virtualNetworkGateway1.id", &[GATEWAY]),
+            Reference("express_route_circuit_id", "properties.peer.id", &[CIRCUIT]),
+        ],
+    },
+    Kind { name: HUB_GATEWAY, azure: "expressRouteGateways", parent: None, called: "name", fields: &[] },
+    Kind {
+        name: "azurerm_express_route_connection",
+        azure: "expressRouteGateways/expressRouteConnections",
+        parent: Some(Parent { kind: HUB_GATEWAY, attribute: "express_route_gateway_id" }),
+        called: "name",
+        fields: &[
+            Reference(
+                "express_route_circuit_peering_id",
+                "properties.expressRouteCircuitPeering.id",
+                &[PEERING],
+            ),
+            Value("routing_weight", "properties.routingWeight"),
+        ],
+    },
+    Kind {
+        name: ENDPOINT,
+        azure: "privateEndpoints",
+        parent: None,
+        called: "name",
+        fields: &[
+            Reference("subnet_id", "properties.subnet.id", &[SUBNET]),
+            Blocks(
+                "ip_configuration",
+                "properties.ipConfigurations",
+                &[Value("private_ip_address", "properties.privateIPAddress")],
+            ),
+            Blocks(
+                "private_service_connection",
+                "properties.customDnsConfigs",
+                &[Label("private_ip_address", "ipAddresses")],
+            ),
+        ],
+    },
+    Kind {
+        name: PORT,
+        azure: "expressRoutePorts",
+        parent: None,
+        called: "name",
+        fields: &[Value("peering_location", "properties.peeringLocation")],
+    },
+];
+
+/// The kind of this name.
+pub(super) fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// Kinds that route, and that a network file has no place for: where such a resource changes, the
+/// paths may change in a way that the file cannot show.
+const ELSEWHERE: [&str; 18] = [
+    "azurerm_express_route_connection",
+    "azurerm_express_route_gateway",
+    "azurerm_local_network_gateway",
+    "azurerm_network_manager_deployment",
+    "azurerm_network_manager_routing_rule",
+    "azurerm_network_manager_routing_rule_collection",
+    "azurerm_route_map",
+    "azurerm_route_server",
+    "azurerm_route_server_bgp_connection",
+    "azurerm_virtual_hub",
+    "azurerm_virtual_hub_bgp_connection",
+    "azurerm_virtual_hub_connection",
+    "azurerm_virtual_hub_ip",
+    "azurerm_virtual_hub_route_table",
+    "azurerm_virtual_hub_route_table_route",
+    "azurerm_virtual_hub_routing_intent",
+    "azurerm_vpn_gateway",
+    "azurerm_vpn_gateway_connection",
+];
+
+/// Whether a network file has no place for a kind that routes.
+pub(super) fn is_elsewhere(kind: &str) -> bool {
+    ELSEWHERE.contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_are_kinds_and_their_paths_begin_alike() {
+        for kind in KINDS {
+            let Some(parent) = kind.parent else { continue };
+            let parent = super::kind(parent.kind).unwrap();
+            assert_eq!(kind.azure.split('/').next(), Some(parent.azure), "{}", kind.name);
+        }
+    }
+}
