@@ -2,13 +2,14 @@
 //! wherever it can be afforded, and nothing shared with the comparison's merge or its names.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::cast_possible_truncation, reason = "random bits are cut to what is needed")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 use peerpath::addr::{Address, AddressCount, Family, IpPrefix};
 use peerpath::catalog::import::{Hint, read as read_feed};
 use peerpath::catalog::{Catalog, Cloud};
@@ -35,19 +36,25 @@ fn main() {
     let arguments = Arguments::from_args();
     let missing = !Path::new(EDITION).is_file();
     let trials = vec![
-        Trial::test("a network has no difference to itself", to_itself),
-        Trial::test("each alternative against the usual network", alternatives),
-        Trial::test("random pairs of networks", random_pairs),
-        Trial::test("unknown paths are never unchanged", unknown_is_not_unchanged),
-        Trial::test("vantage points of one side", one_sided),
-        Trial::test("causes by four evaluations", causes),
-        Trial::test("lists are counted exactly", lists),
-        Trial::test("flows weigh the change they are in", weights),
-        Trial::test("single failures", single_failures),
-        Trial::test("the shipped lists against the edition of 2026-05-25", editions)
-            .with_ignored_flag(missing),
+        trial("a network has no difference to itself", to_itself),
+        trial("each alternative against the usual network", alternatives),
+        trial("random pairs of networks", random_pairs),
+        trial("unknown paths are never unchanged", unknown_is_not_unchanged),
+        trial("vantage points of one side", one_sided),
+        trial("causes by four evaluations", causes),
+        trial("lists are counted exactly", lists),
+        trial("flows weigh the change they are in", weights),
+        trial("single failures", single_failures),
+        trial("the shipped lists against the edition of 2026-05-25", editions).with_ignored_flag(missing),
     ];
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn trial(name: &str, run: fn()) -> Trial {
+    Trial::test(name, move || {
+        run();
+        Ok(())
+    })
 }
 
 // --- networks ----------------------------------------------------------------------------------------
@@ -309,7 +316,7 @@ fn laws(found: &Diff) {
 
 // --- trials ------------------------------------------------------------------------------------------
 
-fn to_itself() -> Result<(), Failed> {
+fn to_itself() {
     for text in [DEMO.to_owned(), text(&[])] {
         let network = read(&text);
         let side = Side::compile(inputs(&network)).unwrap();
@@ -320,12 +327,11 @@ fn to_itself() -> Result<(), Failed> {
         );
         laws(&found);
     }
-    Ok(())
 }
 
 /// One hole filled otherwise at a time. Each kind must show somewhere, or the trial proves little; what is unknown
 /// on both sides has a trial of its own.
-fn alternatives() -> Result<(), Failed> {
+fn alternatives() {
     let usual = text(&[]);
     let mut seen: BTreeSet<ChangeKind> = BTreeSet::new();
     for (hole, (name, fills)) in HOLES.iter().enumerate() {
@@ -340,10 +346,9 @@ fn alternatives() -> Result<(), Failed> {
     }
     let all = [ChangeKind::Move, ChangeKind::Reason, ChangeKind::Unchanged];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
-    Ok(())
 }
 
-fn random_pairs() -> Result<(), Failed> {
+fn random_pairs() {
     let fill = |count: usize| 0..count;
     let fills: Vec<_> = HOLES.iter().map(|(_, all)| fill(all.len())).collect();
     let both = (fills.clone(), fills);
@@ -353,11 +358,10 @@ fn random_pairs() -> Result<(), Failed> {
         let filled = |fills: Vec<usize>| text(&fills.into_iter().enumerate().collect::<Vec<_>>());
         compare(&filled(base), &filled(head), 12);
     }
-    Ok(())
 }
 
 /// Where the sources conflict on both sides, nothing is called unchanged; and unknown here, known there is a move.
-fn unknown_is_not_unchanged() -> Result<(), Failed> {
+fn unknown_is_not_unchanged() {
     let storage = text(&[(5, 2)]);
     let network = read(&storage);
     let side = Side::compile(inputs(&network)).unwrap();
@@ -371,10 +375,9 @@ fn unknown_is_not_unchanged() -> Result<(), Failed> {
     // Still in doubt, but over one session instead of two: other ways are open than before.
     let (fewer, _) = compare(&storage, &text(&[(5, 2), (7, 1)]), 12);
     assert!(fewer.changes.iter().any(|change| fewer.is_doubtful(change)));
-    Ok(())
 }
 
-fn one_sided() -> Result<(), Failed> {
+fn one_sided() {
     let head = text(&[]).replace("name: there", "name: elsewhere");
     let (base, head) = (read(&text(&[])), read(&head));
     let (base, head) = (Side::compile(inputs(&base)).unwrap(), Side::compile(inputs(&head)).unwrap());
@@ -393,7 +396,6 @@ fn one_sided() -> Result<(), Failed> {
     let network = read(&text(&[]));
     let only = Side::compile_from(inputs(&network), &none).unwrap();
     assert_eq!(only.names().collect::<Vec<_>>(), ["here"]);
-    Ok(())
 }
 
 /// Two editions of our own: West Europe loses 20.50.0.0/18 and gains 20.60.0.0/16.
@@ -410,7 +412,7 @@ fn feeds() -> [Catalog; 2] {
     [feed(1, r#""203.0.112.0/24", "9.9.0.0/16""#), feed(2, r#""9.9.0.0/16", "9.10.0.0/16", "9.11.0.0/16""#)]
 }
 
-fn causes() -> Result<(), Failed> {
+fn causes() {
     let [old, new] = feeds();
     let circuit = |filter: &str, extra: &str| {
         format!(
@@ -454,10 +456,9 @@ fn causes() -> Result<(), Failed> {
     assert!(untold.changes.iter().all(|change| change.cause == Cause::Untold));
     let feed = diff(&sides[0], &sides[3]).unwrap();
     assert!(!feed.changes.is_empty() && feed.changes.iter().all(|change| change.cause == Cause::Feed));
-    Ok(())
 }
 
-fn lists() -> Result<(), Failed> {
+fn lists() {
     let (found, _) = compare(&text(&[]), &text(&[(5, 1)]), 4);
     let mut lists = Lists::new(catalog(), catalog());
     for group in found.groups().iter().filter(|group| group.kind == ChangeKind::Move) {
@@ -484,10 +485,9 @@ fn lists() -> Result<(), Failed> {
             }
         }
     }
-    Ok(())
 }
 
-fn weights() -> Result<(), Failed> {
+fn weights() {
     let (found, _) = compare(&text(&[]), &text(&[(5, 3)]), 4);
     let moved = found.changes.iter().find(|change| change.kind == ChangeKind::Move).unwrap();
     let weight = |vantage: &str, remote: IpAddr, bytes: u64| Weight {
@@ -515,10 +515,9 @@ fn weights() -> Result<(), Failed> {
     let hosts: Vec<_> = groups.iter().flat_map(|group| weighed.hosts(group)).collect();
     assert_eq!(hosts.iter().map(|host| host.volume.bytes).sum::<u64>(), 111);
     assert_eq!(hosts.iter().map(|host| host.volume.packets).sum::<u64>(), 6);
-    Ok(())
 }
 
-fn single_failures() -> Result<(), Failed> {
+fn single_failures() {
     let (base, head) = (read(&text(&[])), read(&text(&[(5, 1)])));
     let (was, is) = (Side::compile(inputs(&base)).unwrap(), Side::compile(inputs(&head)).unwrap());
     let found = diff(&was, &is).unwrap();
@@ -529,7 +528,6 @@ fn single_failures() -> Result<(), Failed> {
     assert!(of("circuit c2").is_worse());
     assert!(!of("circuit c1").is_worse());
     assert!(!of("session c1/private/primary").is_worse());
-    Ok(())
 }
 
 // --- done when 1 -------------------------------------------------------------------------------------
@@ -621,7 +619,7 @@ const SLOW: usize = 400;
 /// How many random addresses are asked, over all vantage points.
 const RANDOM: usize = 10_000_000;
 
-fn editions() -> Result<(), Failed> {
+fn editions() {
     let (feed, _) = peerpath::catalog::files::read_file(Path::new(EDITION)).unwrap();
     let edition = Catalog::builder(Cloud::Public).add(feed).build().unwrap();
     let (base, head) = (read(DEMO), read_on(DEMO, &edition));
@@ -636,7 +634,6 @@ fn editions() -> Result<(), Failed> {
             scope.spawn(move || everywhere(found, index, was, is));
         }
     });
-    Ok(())
 }
 
 /// Holds a difference to both sides from one vantage point: at every edge of a decision, of a change and of a list

@@ -8,6 +8,7 @@ use crate::check::diff::{
 };
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
+use crate::engine::Disposition;
 
 pub(super) const fn text(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::Text, meaning)
@@ -122,8 +123,8 @@ fn summary(diff: &Diff) -> View {
                 Cell::from(diff.vantage(matrix.vantage)),
                 Cell::from(matrix.family.to_string()),
                 Cell::from(cell.kind.word()),
-                Cell::from(cell.from.map(|path| path.word())),
-                Cell::from(cell.to.map(|path| path.word())),
+                Cell::from(cell.from.map(Disposition::word)),
+                Cell::from(cell.to.map(Disposition::word)),
                 Cell::from(cell.addresses),
             ]);
         }
@@ -202,7 +203,9 @@ fn sizes(found: &Found<'_>, group: &Group) -> [Cell; 6] {
 
 fn total(hosts: &[HostVolume]) -> Volume {
     let mut sum = Volume::default();
-    hosts.iter().for_each(|host| sum += host.volume);
+    for host in hosts {
+        sum += host.volume;
+    }
     sum
 }
 
@@ -395,15 +398,12 @@ fn what_if(all: &[WhatIf]) -> View {
 pub fn remarks(diff: &Diff) -> Vec<String> {
     let mut all = Vec::new();
     for vantage in &diff.vantages {
-        match vantage.presence {
-            Presence::Both => {}
-            Presence::Added => {
-                all.push(format!("only the head has `{}`: none of its addresses is compared", vantage.name))
-            }
-            Presence::Removed => {
-                all.push(format!("only the base has `{}`: none of its addresses is compared", vantage.name))
-            }
-        }
+        let side = match vantage.presence {
+            Presence::Both => continue,
+            Presence::Added => "head",
+            Presence::Removed => "base",
+        };
+        all.push(format!("only the {side} has `{}`: none of its addresses is compared", vantage.name));
     }
     let unknown = |doubtful: bool| {
         let unknown = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unknown);

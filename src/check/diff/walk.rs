@@ -19,7 +19,7 @@ use super::side::{Point, Side};
 
 /// The two further evaluations that tell causes apart where both network and lists changed. One that could not
 /// be made is `None`: the head's network may name what the base's lists do not have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Crossed<'s, 'a> {
     /// The head's network on the base's lists.
     pub policy_only: Option<&'s Side<'a>>,
@@ -38,7 +38,7 @@ pub struct Crossed<'s, 'a> {
 ///
 /// [`SumError`], where addresses were lost or counted twice: a fault of peerpath itself.
 pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
-    diff_crossed(base, head, Crossed { policy_only: None, feed_only: None })
+    diff_crossed(base, head, Crossed::default())
 }
 
 /// As [`diff`], with the evaluations that tell causes apart.
@@ -116,12 +116,6 @@ struct Walk<'s, 'a> {
     listed_as: HashMap<u32, OutcomeId, foldhash::fast::FixedState>,
 }
 
-impl Default for Crossed<'_, '_> {
-    fn default() -> Self {
-        Self { policy_only: None, feed_only: None }
-    }
-}
-
 /// What both sides say of a range, and what brought the difference.
 type Pair = (u32, u32, Cause);
 
@@ -151,9 +145,12 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
             ((side, Some(point)), _) | (_, (side, Some(point))) => {
                 let removed = head.1.is_none();
                 let only = self.outcomes_at::<A>(side, point);
-                let key = |path| match removed {
-                    true => (ChangeKind::Removed, Some(path), None),
-                    false => (ChangeKind::Added, None, Some(path)),
+                let key = |path| {
+                    if removed {
+                        (ChangeKind::Removed, Some(path), None)
+                    } else {
+                        (ChangeKind::Added, None, Some(path))
+                    }
                 };
                 count(only.iter().map(|(range, id)| (range, key(self.outcomes.path(*id)))))
             }
@@ -240,13 +237,11 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
     fn outcomes_at<A: InFamily>(&mut self, side: &'s Side<'a>, point: &'s Point) -> Partition<A, u32> {
         let inputs = side.inputs();
         let catalog = inputs.catalog;
-        let facts = match self.facts.iter().position(|facts| std::ptr::eq(facts.catalog, catalog)) {
-            Some(known) => known,
-            None => {
-                self.facts.push(Facts::of(catalog));
-                self.facts.len() - 1
-            }
-        };
+        let known = self.facts.iter().position(|facts| std::ptr::eq(facts.catalog, catalog));
+        let facts = known.unwrap_or_else(|| {
+            self.facts.push(Facts::of(catalog));
+            self.facts.len() - 1
+        });
         let Some(facts) = self.facts.get_mut(facts) else { return Partition::uniform(0) };
         let outcomes = &mut self.outcomes;
         // Decisions share their reasons, so the address of a reason stands for it while this engine lives.

@@ -103,10 +103,10 @@ fn files_of(global: &Global, cloud: crate::catalog::Cloud) -> Result<Vec<Feed>, 
 /// Editions of one list from the oldest to the newest, each once: by change number, then by date.
 fn ordered(mut feeds: Vec<Feed>) -> Result<Vec<Feed>, CliError> {
     let kind = |feed: &Feed| (feed.provenance.kind, feed.provenance.instance);
-    if let Some(first) = feeds.first().map(kind) {
-        if let Some(other) = feeds.iter().find(|feed| kind(feed) != first) {
-            return Err(CliError::EditionsOfSeveral { first: first.0, second: other.provenance.kind });
-        }
+    if let Some(first) = feeds.first().map(kind)
+        && let Some(other) = feeds.iter().find(|feed| kind(feed) != first)
+    {
+        return Err(CliError::EditionsOfSeveral { first: first.0, second: other.provenance.kind });
     }
     let key = |feed: &Feed| {
         let provenance = &feed.provenance;

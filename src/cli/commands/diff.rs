@@ -51,14 +51,14 @@ fn judge(
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     let (found, refused) = pair.compare(&args.from)?;
-    let (weighed, failures);
-    weighed = match args.capture.as_slice() {
+    let weighed = match args.capture.as_slice() {
         [] => None,
         captures => Some(captured(global, captures, &pair, &found, &mut report)?),
     };
-    failures = match args.what_if {
-        false => None,
-        true => Some(what_if(pair.base_inputs(), pair.head_inputs(), &args.from, &found)?),
+    let failures = if args.what_if {
+        Some(what_if(pair.base_inputs(), pair.head_inputs(), &args.from, &found)?)
+    } else {
+        None
     };
     describe(&pair, &mut report);
     report.notes.extend(refused.into_iter().map(Note::warning));

@@ -44,12 +44,11 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
 
 /// Writes a lock for the lists of `--catalog`, and of the network file that is named or was locked before.
 fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
-    let named = match &args.network {
-        Some(network) => relative(&args.lock, network)?,
-        None => {
-            let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
-            Lock::parse(&args.lock.display().to_string(), &text)?.network
-        }
+    let named = if let Some(network) = &args.network {
+        relative(&args.lock, network)?
+    } else {
+        let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
+        Lock::parse(&args.lock.display().to_string(), &text)?.network
     };
     let text = Text::read(&folder(&args.lock).join(&named))?;
     let cloud = text.cloud(global);
