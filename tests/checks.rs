@@ -150,31 +150,30 @@ fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usiz
                 addresses
                     .extend(engine.partition6().starts().iter().step_by(step).map(|one| IpAddr::V6(*one)));
                 for address in addresses.into_iter().flat_map(neighbours) {
-                    let holds = |part: &&&&_| {
-                        let part: &peerpath::check::Part = part;
+                    let holds = |part: &peerpath::check::Part| {
                         part.ranges.iter().any(|range| range.contains(address))
                     };
-                    let mut told: Vec<_> = here.iter().filter(|part| holds(&part)).collect();
+                    let mut told: Vec<_> = here.iter().filter(|part| holds(part)).collect();
                     assert!(told.len() < 2, "{address} is in {} findings of `{}`", told.len(), check.id);
-                    let expected = match assertion.scope.set.contains(address) {
-                        false => Judgement::Holds,
-                        true => {
-                            let explanation = explain_at(inputs, *vantage, address).unwrap();
-                            assertion.expect.judge(&explanation, None)
-                        }
+                    let expected = if assertion.scope.set.contains(address) {
+                        let explanation = explain_at(inputs, *vantage, address).unwrap();
+                        assertion.expect.judge(&explanation, None)
+                    } else {
+                        Judgement::Holds
                     };
                     // What fails anyway is not told again under each failure.
-                    if state.is_some() && anyway.iter().any(|part| holds(&&part)) {
+                    if state.is_some() && anyway.iter().any(|part| holds(part)) {
                         assert!(told.is_empty());
                         continue;
                     }
                     let said = told.pop().map_or(Judgement::Holds, |part| part.judgement);
                     assert_eq!(said, expected, "`{}`: {address} with {name:?} down", check.id);
-                    answers[match said {
-                        Judgement::Holds => 0,
-                        Judgement::CannotTell(_) => 1,
-                        Judgement::Fails(_) => 2,
-                    }] += 1;
+                    let [holding, untold, failing] = &mut answers;
+                    *match said {
+                        Judgement::Holds => holding,
+                        Judgement::CannotTell(_) => untold,
+                        Judgement::Fails(_) => failing,
+                    } += 1;
                 }
             }
         }
@@ -305,10 +304,7 @@ fn waivers_count_until_their_day() {
     assert!(half.outcomes[0].message.contains("(20.50.0.0/18)"), "{}", half.outcomes[0].message);
     let waived: Vec<_> =
         half.parts.iter().filter(|part| part.waived).flat_map(|part| &part.part.ranges).collect();
-    assert_eq!(
-        waived.iter().map(|range| range.to_string()).collect::<Vec<_>>(),
-        ["52.112.0.0-52.115.255.255"]
-    );
+    assert_eq!(waived.iter().map(ToString::to_string).collect::<Vec<_>>(), ["52.112.0.0-52.115.255.255"]);
     // Two together accept all of it; one that nothing needs is told.
     let both = check(
         "{reason: a, expires: 2027-01-01, scope: {prefix: 52.112.0.0/14}}, {reason: b, expires: 2027-01-01, scope: {prefix: 20.0.0.0/8}}, {reason: c, expires: 2027-01-01, scope: {tag: Sql.WestUS}}",

@@ -14,8 +14,8 @@ use peerpath::addr::{Address, AddressCount, Family, IpPrefix};
 use peerpath::catalog::import::{Hint, read as read_feed};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::diff::{
-    Cause, ChangeKind, Crossed, Diff, DiffVerdict, Lists, Presence, Side, Volume, Weight, diff, diff_crossed,
-    failures, weigh, what_if,
+    Cause, ChangeKind, Crossed, Diff, DiffVerdict, Lists, Presence, Side, Volume, Weight, common_outages,
+    diff, diff_crossed, weigh, what_if,
 };
 use peerpath::diag::Source;
 use peerpath::engine::{
@@ -523,7 +523,7 @@ fn single_failures() {
     let found = diff(&was, &is).unwrap();
     // North Europe is on both circuits, so its loss on one moves nothing while the other is up.
     let all = what_if(inputs(&base), inputs(&head), &["here".to_owned()], &found).unwrap();
-    assert_eq!(all.len(), failures(&base, &head).len());
+    assert_eq!(all.len(), common_outages(&base, &head).len());
     let of = |name: &str| all.iter().find(|one| one.failure == name).unwrap();
     assert!(of("circuit c2").is_worse());
     assert!(!of("circuit c1").is_worse());

@@ -33,4 +33,4 @@ pub use outcome::{Aspect, Outcome, Route, WayBack};
 pub use side::Side;
 pub use walk::{Crossed, diff, diff_crossed};
 pub use weigh::{HostVolume, Volume, Weighed, Weight, weigh};
-pub use what_if::{Failure, WhatIf, WhatIfError, failures, what_if};
+pub use what_if::{WhatIf, WhatIfError, common_outages, what_if};

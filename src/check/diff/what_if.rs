@@ -3,23 +3,12 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{AddressCount, AddressSet, Family, IpPrefix};
-use crate::engine::{CompileError, Inputs, Link};
-use crate::network::{CircuitId, Connection, Network, PeeringKind};
+use crate::engine::{CompileError, Inputs, Outage};
+use crate::network::Network;
 
 use super::model::{ChangeKind, Diff, DiffVerdict, SumError};
 use super::side::Side;
 use super::walk::diff;
-
-/// One thing that can fail by itself, on both sides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What fails: `circuit er-ams`, `session er-ams/microsoft/primary`, `internet edge-ams`.
-    pub name: String,
-    /// As the base has it.
-    pub base: Link,
-    /// As the head has it.
-    pub head: Link,
-}
 
 /// What a failure makes of the difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,14 +42,15 @@ pub enum WhatIfError {
     Sum(#[from] SumError),
 }
 
-/// Every single failure that both networks can have, matched by name, in the order of the base.
-pub fn failures(base: &Network, head: &Network) -> Vec<Failure> {
-    let there = links(head);
-    let both = |(name, base): (String, Link)| {
-        let (_, head) = there.iter().find(|(other, _)| *other == name)?;
-        Some(Failure { name, base, head: *head })
+/// Every single failure that both networks can have, matched by name, in the order of the base: as it is there, and
+/// as it is in the head.
+pub fn common_outages(base: &Network, head: &Network) -> Vec<(Outage, Outage)> {
+    let there = Outage::singles(head);
+    let both = |here: Outage| {
+        let other = there.iter().find(|other| other.name == here.name)?.clone();
+        Some((here, other))
     };
-    links(base).into_iter().filter_map(both).collect()
+    Outage::singles(base).into_iter().filter_map(both).collect()
 }
 
 /// Repeats a difference under each single failure. `names` are the vantage points it was compiled for; none for
@@ -80,15 +70,15 @@ pub fn what_if(
     as_written: &Diff,
 ) -> Result<Vec<WhatIf>, WhatIfError> {
     let mut all = Vec::new();
-    for failure in failures(base.network, head.network) {
-        let here = base.links.clone().with_down(failure.base);
-        let there = head.links.clone().with_down(failure.head);
+    for (here, there) in common_outages(base.network, head.network) {
+        let name = here.name.clone();
+        let (here, there) = (here.applied_to(base.links), there.applied_to(head.links));
         let base = Side::compile_from(base.links(&here), names)?;
         let head = Side::compile_from(head.links(&there), names)?;
         let found = diff(&base, &head)?;
         let moved = [Family::V4, Family::V6].map(|family| found.count(family, ChangeKind::Move));
         let beyond = beyond(&found, as_written);
-        all.push(WhatIf { failure: failure.name, moved, beyond, verdict: found.verdict() });
+        all.push(WhatIf { failure: name, moved, beyond, verdict: found.verdict() });
     }
     Ok(all)
 }
@@ -118,48 +108,4 @@ fn moving(diff: &Diff, vantage: Option<usize>) -> (AddressSet<Ipv4Addr>, Address
         }
     }
     (AddressSet::from_prefixes(v4), AddressSet::from_prefixes(v6))
-}
-
-/// Everything of a network that can fail by itself, with its name.
-fn links(network: &Network) -> Vec<(String, Link)> {
-    let mut all = Vec::new();
-    for (id, site) in network.sites_with_ids() {
-        if let Some(edge) = &site.internet {
-            all.push((format!("internet {}", edge.name), Link::Internet(id)));
-        }
-        for (index, tunnel) in (0..).zip(&site.vpn) {
-            all.push((format!("vpn {}", tunnel.name), Link::Vpn(id, index)));
-        }
-    }
-    for (id, circuit) in network.circuits_with_ids() {
-        let filter = circuit.microsoft_peering.as_ref().and_then(|own| own.route_filter.as_ref());
-        all.push((format!("circuit {}", circuit.name), Link::Circuit(id)));
-        for connection in Connection::ALL {
-            all.push((
-                format!("connection {}/{}", circuit.name, connection.name()),
-                Link::Connection(id, connection),
-            ));
-        }
-        let peerings = [
-            (PeeringKind::Microsoft, circuit.microsoft_peering.is_some()),
-            (PeeringKind::Private, circuit.private_peering.is_some()),
-        ];
-        for (peering, _) in peerings.into_iter().filter(|(_, exists)| *exists) {
-            all.extend(links_of_peering(id, &circuit.name, peering));
-        }
-        if filter.is_some() {
-            all.push((format!("route-filter {}", circuit.name), Link::RouteFilter(id)));
-        }
-    }
-    all
-}
-
-fn links_of_peering(id: CircuitId, circuit: &str, peering: PeeringKind) -> Vec<(String, Link)> {
-    let name = format!("{circuit}/{}", peering.name());
-    let session = |connection: Connection| {
-        (format!("session {name}/{}", connection.name()), Link::Session(id, peering, connection))
-    };
-    let mut all = vec![(format!("peering {name}"), Link::Peering(id, peering))];
-    all.extend(Connection::ALL.map(session));
-    all
 }
