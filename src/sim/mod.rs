@@ -8,6 +8,7 @@
 //! remote end. Sums are exact: every packet of a flow table is in exactly one row of each grouping.
 
 mod outcome;
+pub mod scenario;
 mod place;
 
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, TimeRow, Totals};
