@@ -7,8 +7,13 @@
 //! A flow is one-way; both directions of a conversation count to the path from the client to the
 //! remote end. Sums are exact: every packet of a flow table is in exactly one row of each grouping.
 
+mod error;
+mod ledger;
+mod link;
 mod outcome;
 pub mod scenario;
+mod state;
+mod timeline;
 mod place;
 
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, TimeRow, Totals};
