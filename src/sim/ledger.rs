@@ -3,7 +3,7 @@
 use std::ops::{AddAssign, Mul};
 
 /// An amount of traffic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Volume {
     /// Packets.
     pub packets: u64,

@@ -17,8 +17,8 @@ const NS: u128 = 1_000_000_000;
 /// The buffer of a link whose rate is known and whose buffer is not: what so many milliseconds at its rate carry,
 /// in the order of one round trip across a continent.
 pub const DEFAULT_BUFFER_MS: u64 = 50;
-/// More time buckets than this, over all links, and buckets become twice as wide.
-const MAX_BUCKETS: usize = 1 << 20;
+/// More time buckets than this, over all links or paths, and buckets become twice as wide.
+pub(super) const MAX_BUCKETS: usize = 1 << 20;
 
 /// Which way a packet goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,7 +170,7 @@ impl Carried {
 pub(super) type LinkIndex = u32;
 
 /// Key of a bucket: link, direction, number of the bucket.
-pub type BucketKey = (u32, Direction, u64);
+pub(super) type BucketKey = (u32, Direction, u64);
 
 /// All links of a run, by name; one that several networks have is one.
 #[derive(Debug, Default)]

@@ -18,7 +18,7 @@ use super::error::SimError;
 use super::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
 use super::state::{Setting, State};
 use crate::catalog::Catalog;
-use crate::engine::{Engine, LinkState};
+use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, LinkState, detection};
 use crate::network::{Connection, Network};
 
 /// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
@@ -322,16 +322,20 @@ impl Director<'_, '_> {
     }
 }
 
-/// How long a failure of a session's wire goes unnoticed: BFD where the network file has it, else the hold timer.
-fn noticed_ns(network: &Network, session: &SessionName, detection: Detection) -> u64 {
-    let bfd = match session {
+/// How long a failure of a session's wire goes unnoticed at most: what the scenario says, else what the network
+/// file says of the session; of internet edges and tunnels it says nothing, so the hold time stands.
+fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
+    let settings = match session {
         SessionName::Circuit(name, peering, connection) => network
             .circuit_named(name)
-            .and_then(|(_, circuit)| circuit.settings(*peering, *connection))
-            .is_some_and(|own| own.bfd),
-        _ => false,
+            .and_then(|(_, circuit)| circuit.settings(*peering, *connection)),
+        _ => None,
     };
-    if bfd { detection.bfd_ns } else { detection.hold_ns }
+    let found = settings.map(|own| detection(own, Failure::Silent));
+    let bfd = found.is_some_and(|found| found.by == DetectedBy::Bfd);
+    let at_most = found.map_or(HOLD_TIME, |found| found.at_most);
+    let written = u64::try_from(at_most.as_nanos()).unwrap_or(u64::MAX);
+    if bfd { said.bfd_ns } else { said.hold_ns }.unwrap_or(written)
 }
 
 fn later(at: i64, by: u64) -> i64 {

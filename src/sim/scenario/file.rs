@@ -44,10 +44,10 @@ pub struct ScenarioFile {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DetectionEntry {
-    /// On a session with BFD; `900ms` by default (300 ms, three times).
+    /// On a session with BFD; by default what the network file says, else `900ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd: Option<String>,
-    /// On a session without BFD: the hold timer; `180s` by default.
+    /// On a session without BFD; by default the hold time of the network file, else `180s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<String>,
     /// From detection until packets go the new way; `0s` by default.

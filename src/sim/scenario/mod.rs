@@ -53,25 +53,17 @@ pub struct Scenario {
     pub source: Source,
 }
 
-/// Times of detection and convergence, in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Times of detection and convergence, in nanoseconds, where they are not what the network file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Detection {
-    /// A session with BFD: interval times multiplier.
-    pub bfd_ns: u64,
-    /// A session without.
-    pub hold_ns: u64,
-    /// From the detection until packets go the new way.
+    /// Of a session with BFD; `None`: interval times multiplier, see [`crate::engine::detection`].
+    pub bfd_ns: Option<u64>,
+    /// Of a session without; `None`: its hold time.
+    pub hold_ns: Option<u64>,
+    /// From the detection until packets go the new way; 0 by default, since the documents give bounds only.
     pub convergence_ns: u64,
-    /// From the return of a link until its session brings routes again.
+    /// From the return of a link until its session brings routes again; 0 by default, for the same reason.
     pub restore_ns: u64,
-}
-
-impl Default for Detection {
-    /// BFD 300 ms × 3 (Microsoft, *expressroute-bfd*), hold timer 180 s (*expressroute-faqs*); nothing for
-    /// convergence and return, of which the documents give no figure.
-    fn default() -> Self {
-        Self { bfd_ns: 900_000_000, hold_ns: 180_000_000_000, convergence_ns: 0, restore_ns: 0 }
-    }
 }
 
 /// What must never touch the internet; empty: nothing is watched.

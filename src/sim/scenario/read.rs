@@ -174,16 +174,10 @@ impl Reading<'_> {
         let Some(fields) = self.reader.fields(value, "`detection`", keys::DETECTION, key.span) else {
             return detection;
         };
-        for (name, place) in keys::DETECTION.iter().zip([
-            &mut detection.bfd_ns,
-            &mut detection.hold_ns,
-            &mut detection.convergence_ns,
-            &mut detection.restore_ns,
-        ]) {
-            if let Some(value) = self.duration(&fields, name) {
-                *place = value;
-            }
-        }
+        detection.bfd_ns = self.duration(&fields, "bfd");
+        detection.hold_ns = self.duration(&fields, "hold");
+        detection.convergence_ns = self.duration(&fields, "convergence").unwrap_or(0);
+        detection.restore_ns = self.duration(&fields, "restore").unwrap_or(0);
         detection
     }
 
