@@ -70,6 +70,9 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// A simulation could not be run.
+    #[error(transparent)]
+    Sim(#[from] crate::sim::SimError),
     /// A table of routes that the network file names cannot be used.
     #[error(transparent)]
     Table(#[from] ImportError),

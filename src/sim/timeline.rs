@@ -19,7 +19,7 @@ use super::scenario::{Action, Detection, Event, Scenario, SessionName, Target, W
 use super::state::{Setting, State};
 use crate::catalog::Catalog;
 use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, LinkState, detection};
-use crate::network::{Connection, Network};
+use crate::network::{Connection, Network, PeeringKind, State as WrittenState};
 
 /// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
 #[derive(Clone, Debug)]
@@ -177,9 +177,15 @@ impl Director<'_, '_> {
             }
             Change::Restored(session, touched, event) => {
                 if self.touched.get(&session) == Some(&touched) && !self.state.dead.contains(&session) {
-                    self.tell(at, "restored", "", session.to_string(), event);
-                    self.state.down.remove(&session);
-                    self.state.raised.insert(session);
+                    let written = is_up(&self.state.network, &session);
+                    // A failure that nobody noticed is nothing to restore.
+                    let back = self.state.down.remove(&session);
+                    if back || !written {
+                        self.tell(at, "restored", "", session.to_string(), event);
+                    }
+                    if !written {
+                        self.state.raised.insert(session);
+                    }
                 }
                 Ok(())
             }
@@ -336,6 +342,28 @@ fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 
     let at_most = found.map_or(HOLD_TIME, |found| found.at_most);
     let written = u64::try_from(at_most.as_nanos()).unwrap_or(u64::MAX);
     if bfd { said.bfd_ns } else { said.hold_ns }.unwrap_or(written)
+}
+
+/// Whether the network file says that a session is up.
+fn is_up(network: &Network, session: &SessionName) -> bool {
+    let up = |state: WrittenState| state == WrittenState::Up;
+    let sites = || network.sites.iter();
+    match session {
+        SessionName::Circuit(name, peering, connection) => {
+            network.circuit_named(name).is_some_and(|(_, circuit)| match peering {
+                PeeringKind::Microsoft => {
+                    circuit.microsoft_peering.as_ref().is_some_and(|own| own.is_up(*connection))
+                }
+                PeeringKind::Private => circuit.private_peering.as_ref().is_some_and(|own| own.is_up(*connection)),
+            })
+        }
+        SessionName::Internet(name) => {
+            sites().filter_map(|site| site.internet.as_ref()).any(|edge| edge.name == *name && up(edge.state.value))
+        }
+        SessionName::Vpn(name) => {
+            sites().flat_map(|site| &site.vpn).any(|vpn| vpn.name == *name && up(vpn.state.value))
+        }
+    }
 }
 
 fn later(at: i64, by: u64) -> i64 {
