@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use peerpath::addr::{FlowKey, IpPrefix};
 use peerpath::catalog::{Catalog, Cloud};
@@ -31,7 +32,8 @@ impl Demo {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let text = std::fs::read_to_string("examples/demo/network.yaml").unwrap();
         let network = network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
-        let mut reader = CaptureReader::from_read("demo", File::open("examples/demo/capture.pcap").unwrap()).unwrap();
+        let mut reader =
+            CaptureReader::from_read("demo", File::open("examples/demo/capture.pcap").unwrap()).unwrap();
         let mut packets = Vec::new();
         let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
         intake.read(&mut reader, |batch| packets.extend_from_slice(batch)).unwrap();
@@ -56,8 +58,15 @@ impl Demo {
     }
 }
 
-/// What the twin counts of a path in an epoch, or of a link: bytes in, delivered, congested, black-holed, sent.
-type Counts = [u64; 5];
+/// Loaded once for all tests.
+fn demo() -> &'static Demo {
+    static DEMO: LazyLock<Demo> = LazyLock::new(Demo::load);
+    &DEMO
+}
+
+/// What the twin counts of a path in an epoch, or of a link: bytes in, delivered, congested, black-holed, without a
+/// route, sent.
+type Counts = [u64; 6];
 
 /// A queue in whole nanoseconds: the demo's rates send each byte in a whole number of them.
 struct Line {
@@ -71,6 +80,7 @@ struct Trace {
     ways: Vec<(Disposition, String, String)>,
     black_holed: u64,
     congested: u64,
+    no_route: u64,
     leaked: u64,
     bytes: u64,
     after: [u64; 2],
@@ -92,6 +102,7 @@ fn stretches() -> Vec<(u64, Vec<Connection>, Vec<Connection>)> {
 
 struct Twin<'d> {
     demo: &'d Demo,
+    copies: usize,
     engines: Vec<Vec<Engine>>,
     lines: BTreeMap<(String, bool), Line>,
     rows: BTreeMap<(usize, Disposition, String), Counts>,
@@ -100,7 +111,8 @@ struct Twin<'d> {
 }
 
 impl<'d> Twin<'d> {
-    fn new(demo: &'d Demo) -> Self {
+    /// The internet edge of Amsterdam sends a byte in `edge_ns` and holds `buffer` bytes; each packet comes `copies` times.
+    fn new(demo: &'d Demo, edge_ns: u64, buffer: u64, copies: usize) -> Self {
         let (circuit, _) = demo.network.circuit_named("er-ams").unwrap();
         let engines = stretches().into_iter().map(|(_, _, down)| {
             let links = down.iter().fold(LinkState::as_written(), |links, connection| {
@@ -111,14 +123,22 @@ impl<'d> Twin<'d> {
         });
         let mut lines = BTreeMap::new();
         for out in [true, false] {
-            lines.insert(("edge-ams".to_owned(), out), Line { ns_per_byte: 1_600, buffer: 250_000, free_at: 0 });
+            lines.insert(("edge-ams".to_owned(), out), Line { ns_per_byte: edge_ns, buffer, free_at: 0 });
             for name in ["er-ams/primary", "er-ams/secondary"] {
                 // 1 Gbit/s; 50 ms of it may wait.
                 lines.insert((name.to_owned(), out), Line { ns_per_byte: 8, buffer: 6_250_000, free_at: 0 });
             }
         }
         let engines = engines.collect();
-        Self { demo, engines, lines, rows: BTreeMap::new(), links: BTreeMap::new(), traces: BTreeMap::new() }
+        Self {
+            demo,
+            copies,
+            engines,
+            lines,
+            rows: BTreeMap::new(),
+            links: BTreeMap::new(),
+            traces: BTreeMap::new(),
+        }
     }
 
     /// Amsterdam is the first site, Utrecht the second.
@@ -140,7 +160,8 @@ impl<'d> Twin<'d> {
         let site = Self::site(key.source).unwrap();
         let engine = &self.engines[epoch][site];
         let decision = engine.decision(engine.decide(key.destination));
-        let carrier = decision.carrier_of(&key).map(|carrier| &engine.sessions()[carrier.session.index() as usize]);
+        let carrier =
+            decision.carrier_of(&key).map(|carrier| &engine.sessions()[carrier.session.index() as usize]);
         let via = carrier.map_or(String::new(), |session| session.name.clone());
         // Answers come over any connection that is up; none of the demo's prefixes is advertised elsewhere.
         let back = match carrier.map(|session| session.kind) {
@@ -164,24 +185,30 @@ impl<'d> Twin<'d> {
             lookup.communities.iter().any(|entry| entry.community == Community::microsoft(51_002))
         };
         let trace = self.traces.entry(key).or_default();
+        let nowhere = matches!(decision.disposition, Disposition::Discarded | Disposition::Unreachable);
         let way = (decision.disposition, via.clone(), back);
-        if let Some(last) = trace.ways.last().filter(|last| **last != way) {
+        if let Some(last) = trace.ways.last().filter(|last| **last != way && !nowhere) {
             // The demo's pools are apart: whoever leaves over the other of internet and Microsoft peering gets another
-            // source; and a device drops what began elsewhere. Private peering has neither.
-            let devices = |one: &Disposition| *one != Disposition::PrivatePeering;
-            let breaks = last.0 != way.0 && (devices(&last.0) || devices(&way.0));
+            // source, and a device that saw no beginning of it. To virtual networks nothing else leads.
+            let breaks = last.0 != way.0;
             trace.changes[usize::from(breaks)] += 1;
         }
-        if trace.ways.last() != Some(&way) {
+        if trace.ways.last() != Some(&way) && !nowhere {
             trace.ways.push(way);
         }
-        for _ in 0..10 {
-            let end = if lost { 3 } else { self.lines.get_mut(&(link.clone(), sent)).map_or(1, |line| line.offer(at, bytes)) };
+        for _ in 0..self.copies {
+            let end = if lost {
+                3
+            } else if nowhere {
+                4
+            } else {
+                self.lines.get_mut(&(link.clone(), sent)).map_or(1, |line| line.offer(at, bytes))
+            };
             let row = self.rows.entry((epoch, decision.disposition, via.clone())).or_default();
-            let mut count = |counts: &mut Counts| {
+            let count = |counts: &mut Counts| {
                 counts[0] += bytes;
                 counts[end] += bytes;
-                counts[4] += if sent { bytes } else { 0 };
+                counts[5] += if sent { bytes } else { 0 };
             };
             count(row);
             if !link.is_empty() {
@@ -190,6 +217,7 @@ impl<'d> Twin<'d> {
             trace.bytes += bytes;
             trace.black_holed += if end == 3 { bytes } else { 0 };
             trace.congested += if end == 2 { bytes } else { 0 };
+            trace.no_route += if end == 4 { bytes } else { 0 };
             trace.leaked += if in_scope && decision.disposition == Disposition::Internet { bytes } else { 0 };
             for (after, changes) in trace.after.iter_mut().zip(trace.changes) {
                 *after += if changes > 0 { bytes } else { 0 };
@@ -210,12 +238,26 @@ impl Line {
     }
 }
 
+/// The scenario that is shipped.
+fn shipped() -> String {
+    std::fs::read_to_string("examples/demo/scenario.yaml").unwrap()
+}
+
 #[test]
 fn the_demo_equals_its_twin_to_the_byte() {
-    let demo = Demo::load();
-    let scenario = demo.scenario(&std::fs::read_to_string("examples/demo/scenario.yaml").unwrap());
+    let demo = demo();
+    // 200 Mbit/s, 1 MB.
+    compare(&shipped(), Twin::new(demo, 40, 1_000_000, 1), &[]);
+    // 5 Mbit/s, 250 kB, and ten times the traffic: queues fill.
+    let narrow = shipped().replace("200 Mbps", "5 Mbps").replace("1 MB", "250 kB") + "scale: 10\n";
+    compare(&narrow, Twin::new(demo, 1_600, 250_000, 10), &[Fate::Congested]);
+}
+
+/// Runs a scenario of the demo both ways; each of these fates, and of those that the demo always has, occurs.
+fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
+    let demo = twin.demo;
+    let scenario = demo.scenario(text);
     let result = demo.run(&scenario, 64, 1_000_000);
-    let mut twin = Twin::new(&demo);
     let first = demo.packets[0].timestamp_ns;
     for packet in &demo.packets {
         twin.packet(packet, first);
@@ -234,6 +276,7 @@ fn the_demo_equals_its_twin_to_the_byte() {
                 bytes(End::Delivered),
                 bytes(End::Congested),
                 bytes(End::BlackHoled),
+                bytes(End::NoRoute),
                 row.tally.sent.ip_bytes,
             ];
             ((row.epoch, row.path.disposition, via), counts)
@@ -261,14 +304,18 @@ fn the_demo_equals_its_twin_to_the_byte() {
     };
     assert_eq!(fate(Fate::BlackHoled), wanted(&|one| one.black_holed));
     assert_eq!(fate(Fate::Congested), wanted(&|one| one.congested));
+    assert_eq!(fate(Fate::NoRoute), wanted(&|one| one.no_route));
     assert_eq!(fate(Fate::Leaked), wanted(&|one| one.leaked));
     assert_eq!(fate(Fate::Moved), wanted(&|one| one.after[0]));
     assert_eq!(fate(Fate::Reset), wanted(&|one| one.after[1]));
-    let kept = |one: &Trace| one.black_holed + one.congested + one.leaked + one.after[0] + one.after[1] == 0;
+    let kept = |one: &Trace| {
+        one.black_holed + one.congested + one.no_route + one.leaked + one.after[0] + one.after[1] == 0
+    };
     assert_eq!(fate(Fate::Kept), wanted(&|one| if kept(one) { one.bytes } else { 0 }));
     // Each of them occurs, or the comparison would say nothing.
-    for occurs in [Fate::BlackHoled, Fate::Congested, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept] {
-        assert!(fate(occurs).0 > 0, "{occurs:?}");
+    let always = [Fate::BlackHoled, Fate::NoRoute, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
+    for occurs in always.iter().chain(occur) {
+        assert!(fate(*occurs).0 > 0, "{occurs:?}");
     }
 }
 
@@ -279,8 +326,8 @@ fn told(result: &SimResult) -> String {
 
 #[test]
 fn batches_change_nothing() {
-    let demo = Demo::load();
-    let scenario = demo.scenario(&std::fs::read_to_string("examples/demo/scenario.yaml").unwrap());
+    let demo = demo();
+    let scenario = demo.scenario(&shipped());
     let whole = told(&demo.run(&scenario, demo.packets.len(), 1_000_000));
     for batch in [1, 7, 64] {
         assert_eq!(told(&demo.run(&scenario, batch, 1_000_000)), whole);
@@ -290,8 +337,8 @@ fn batches_change_nothing() {
 /// A bound on conversations changes rows of conversations, and no sum.
 #[test]
 fn eviction_is_counted_and_changes_no_sum() {
-    let demo = Demo::load();
-    let scenario = demo.scenario(&std::fs::read_to_string("examples/demo/scenario.yaml").unwrap());
+    let demo = demo();
+    let scenario = demo.scenario(&shipped());
     let (free, tight) = (demo.run(&scenario, 64, 1_000_000), demo.run(&scenario, 64, 20));
     assert_eq!(free.evicted, 0);
     assert!(tight.evicted > 100 && tight.changed.len() == 20 && tight.changed_left_off > 0);
@@ -302,7 +349,7 @@ fn eviction_is_counted_and_changes_no_sum() {
 /// Another seed stands for routers that hash otherwise: other members, the same sums.
 #[test]
 fn a_seed_moves_flows_between_connections() {
-    let demo = Demo::load();
+    let demo = demo();
     let one = demo.run(&demo.scenario("version: 1"), 64, 1_000_000);
     let other = demo.run(&demo.scenario("version: 1\nseed: 7"), 64, 1_000_000);
     assert_ne!(one.rows, other.rows);
@@ -311,7 +358,11 @@ fn a_seed_moves_flows_between_connections() {
 
 /// Bytes by end over the whole run.
 fn ends(result: &SimResult) -> BTreeMap<End, u64> {
-    End::ALL.iter().map(|end| (*end, result.total().get(*end).ip_bytes)).filter(|(_, bytes)| *bytes > 0).collect()
+    End::ALL
+        .iter()
+        .map(|end| (*end, result.total().get(*end).ip_bytes))
+        .filter(|(_, bytes)| *bytes > 0)
+        .collect()
 }
 
 /// Bytes that were offered to a link, both ways, by minute.
@@ -326,12 +377,16 @@ fn by_minute(result: &SimResult, link: &str) -> Vec<u64> {
 }
 
 fn kinds(result: &SimResult) -> Vec<String> {
-    result.happenings.iter().map(|one| format!("{} {} {}", one.at_ns / 1_000_000_000, one.kind, one.subject)).collect()
+    result
+        .happenings
+        .iter()
+        .map(|one| format!("{} {} {}", one.at_ns / 1_000_000_000, one.kind, one.subject))
+        .collect()
 }
 
 #[test]
 fn a_failure_that_nobody_notices_moves_nothing() {
-    let demo = Demo::load();
+    let demo = demo();
     let text = "version: 1\ncompress: 20\nevents:\n  - {at: 2m, down: er-ams/primary}\n  - {at: 4m59s, up: er-ams/primary}\n";
     let result = demo.run(&demo.scenario(text), 64, 1_000_000);
     assert_eq!(kinds(&result), ["120 event er-ams/primary", "299 event er-ams/primary"]);
@@ -355,7 +410,7 @@ fn a_failure_that_nobody_notices_moves_nothing() {
 
 #[test]
 fn maintenance_drains_one_connection_after_the_other_both_ways() {
-    let demo = Demo::load();
+    let demo = demo();
     let text = "version: 1\ncompress: 20\nevents: [{at: 0s, maintenance: er-ams, for: 4m}]";
     let result = demo.run(&demo.scenario(text), 64, 1_000_000);
     let (primary, secondary) = (by_minute(&result, "er-ams/primary"), by_minute(&result, "er-ams/secondary"));
@@ -369,7 +424,7 @@ fn maintenance_drains_one_connection_after_the_other_both_ways() {
 
 #[test]
 fn what_administrators_change_is_known_at_once() {
-    let demo = Demo::load();
+    let demo = demo();
     let run = |event: &str| {
         demo.run(&demo.scenario(&format!("version: 1\ncompress: 20\nevents:\n  - {event}\n")), 64, 1_000_000)
     };
@@ -393,22 +448,23 @@ fn what_administrators_change_is_known_at_once() {
     let result = run("{at: 3m, withdraw: 198.51.100.0/28, on: er-ams/microsoft}");
     assert!(result.fates[&Fate::Asymmetric].flows > 0);
     // Another pool breaks what is open, and its answers find back as long as it is advertised.
-    let result = run("{at: 3m, nat: edge-ams, to: [203.0.113.64/28, \"2001:db8:113::/64\"]}");
+    let result = run("{at: 7m, nat: edge-ams, to: [203.0.113.64/28, \"2001:db8:113::/64\"]}");
     assert!(result.fates[&Fate::Reset].flows > 0);
-    let twice = "{at: 3m, nat: er-ams, to: [198.51.100.64/28]}\n  - {at: 3m, announce: 198.51.100.64/28, on: er-ams}";
+    let twice =
+        "{at: 7m, nat: er-ams, to: [198.51.100.64/28]}\n  - {at: 7m, announce: 198.51.100.64/28, on: er-ams}";
     let result = run(twice);
     assert!(result.fates[&Fate::Reset].flows > 0 && !result.fates.contains_key(&Fate::Asymmetric));
     // A link becomes narrow.
     let result = run("{at: 3m, rate: edge-ams, to: 0.01 Mbps}");
     assert!(result.fates[&Fate::Congested].flows > 0);
-    // A tunnel or edge that fails takes its wire with it.
-    let result = run("{at: 3m, down: edge-utr}");
+    // Where nothing else leads, what is noticed has no route.
+    let result = run("{at: 3m, down: edge-ams}");
     assert!(result.fates[&Fate::BlackHoled].flows > 0 && result.fates[&Fate::NoRoute].flows > 0);
 }
 
 #[test]
 fn networks_and_lists_are_swapped() {
-    let demo = Demo::load();
+    let demo = demo();
     let text = std::fs::read_to_string("examples/demo/network.yaml").unwrap();
     let smaller = text.replace("- North Europe", "# - North Europe").replace("1 Gbps", "50 Mbps");
     let smaller = network::read(&Source::new("smaller.yaml", smaller), &demo.catalog).0.unwrap();
@@ -440,7 +496,7 @@ fn networks_and_lists_are_swapped() {
 /// An event that comes when its subject is gone, or withdraws what is not there, is an error and no no-op.
 #[test]
 fn events_about_nothing_are_errors() {
-    let demo = Demo::load();
+    let demo = demo();
     let fails = |text: &str| {
         let scenario = demo.scenario(text);
         let start = Setting { network: &demo.network, catalog: &demo.catalog, tables: &demo.tables };
@@ -458,7 +514,7 @@ fn events_about_nothing_are_errors() {
 /// Half as much again: every second packet twice, and the sums say so.
 #[test]
 fn traffic_is_scaled_by_whole_packets() {
-    let demo = Demo::load();
+    let demo = demo();
     let result = demo.run(&demo.scenario("version: 1\nscale: 1.5"), 64, 1_000_000);
     let mut seen: BTreeMap<FlowKey, u64> = BTreeMap::new();
     for packet in &demo.packets {
@@ -489,7 +545,11 @@ fn waits_agree_with_theory() {
             #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
             let uniform = (((mixed ^ (mixed >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
             now += -uniform.ln() * service / load;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "nanoseconds of a minute")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "nanoseconds of a minute"
+            )]
             let Offer::Taken { waited_ns, .. } = queue.offer(now as u64, 1_250) else { panic!("dropped") };
             waits += u128::from(waited_ns);
             idle += u64::from(waited_ns == 0);
@@ -508,11 +568,23 @@ mod laws {
 
     fn event() -> impl Strategy<Value = String> {
         let targets = prop::sample::select(vec![
-            "er-ams", "er-ams/primary", "er-ams/secondary", "er-ams/microsoft", "er-ams/private",
-            "er-ams/microsoft/primary", "er-ams/private/secondary", "edge-ams", "edge-utr",
+            "er-ams",
+            "er-ams/primary",
+            "er-ams/secondary",
+            "er-ams/microsoft",
+            "er-ams/private",
+            "er-ams/microsoft/primary",
+            "er-ams/private/secondary",
+            "edge-ams",
+            "edge-utr",
         ]);
         let links = prop::sample::select(vec![
-            "er-ams", "er-ams/primary", "er-ams/secondary", "edge-ams", "edge-utr", "hub-weu/gateway",
+            "er-ams",
+            "er-ams/primary",
+            "er-ams/secondary",
+            "edge-ams",
+            "edge-utr",
+            "hub-weu/gateway",
         ]);
         let action = prop_oneof![
             4 => targets.clone().prop_map(|target| format!("down: {target}")),
@@ -549,13 +621,13 @@ mod laws {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
         /// Nothing is lost, and nothing comes from nowhere: the run itself checks its sums and fails where one does
         /// not hold; here they are summed once more, apart from it.
         #[test]
         fn bytes_in_are_bytes_accounted_for(text in scenario()) {
-            let demo = Demo::load();
+            let demo = demo();
             let result = demo.run(&demo.scenario(&text), 64, 50);
             let mut captured = [0_u64; 3];
             for packet in &demo.packets {
@@ -584,7 +656,6 @@ mod laws {
             };
             prop_assert_eq!(by_link(|one| one.dropped.ip_bytes), result.total().get(End::Congested).ip_bytes);
             prop_assert_eq!(by_link(|one| one.black_holed.ip_bytes), result.total().get(End::BlackHoled).ip_bytes);
-            prop_assert_eq!(told(&result), told(&demo.run(&demo.scenario(&text), 1_000, 50)));
         }
     }
 }

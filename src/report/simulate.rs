@@ -164,7 +164,8 @@ fn shape(results: &[Named<'_>]) -> View {
         let buckets = result.ended_ns / result.series_bucket_ns + 1;
         let per_block = buckets.div_ceil(BLOCKS);
         let length = usize::try_from(buckets.div_ceil(per_block)).unwrap_or(0);
-        let mut paths: std::collections::BTreeMap<&PathLabel, [Vec<u64>; 2]> = std::collections::BTreeMap::new();
+        let mut paths: std::collections::BTreeMap<&PathLabel, [Vec<u64>; 2]> =
+            std::collections::BTreeMap::new();
         for ((bucket, path), tally) in &result.series {
             let lines = paths.entry(path).or_insert_with(|| [vec![0; length], vec![0; length]]);
             let at = usize::try_from(bucket / per_block).unwrap_or(usize::MAX).min(length.saturating_sub(1));
@@ -207,7 +208,11 @@ fn fates(results: &[Named<'_>]) -> View {
         VARIANT,
         Column::new("fate", ColumnKind::Text, "what became of conversations"),
         Column::new("flows", ColumnKind::Integer, "conversations that had this fate, perhaps among others"),
-        Column::new("gravest", ColumnKind::Integer, "conversations whose gravest fate this was; together all"),
+        Column::new(
+            "gravest",
+            ColumnKind::Integer,
+            "conversations whose gravest fate this was; together all",
+        ),
         PACKETS,
         Column::new(
             "ip_bytes",
@@ -269,7 +274,8 @@ fn events(results: &[Named<'_>]) -> View {
 }
 
 fn compliance(results: &[Named<'_>]) -> View {
-    let leaks = Column::new("leaks", ColumnKind::Flag, "whether the scope forbids it: it touches the internet");
+    let leaks =
+        Column::new("leaks", ColumnKind::Flag, "whether the scope forbids it: it touches the internet");
     let flows = Column { meaning: "conversations, once for each epoch with a packet of theirs", ..FLOWS };
     let mut view = View::new("compliance", &[VARIANT, PATH, VIA, leaks, flows, PACKETS, IP_BYTES]);
     for (name, result) in results {

@@ -89,6 +89,8 @@ pub(super) struct Conversation {
     pub(super) epoch: usize,
     pub(super) way: Way,
     first_way: Way,
+    /// The last way that led anywhere: what a new one is held against.
+    carried: Way,
     /// The row of the timeline that it counts to.
     pub(super) row: u32,
     pub(super) in_scope: bool,
@@ -123,6 +125,7 @@ impl Conversation {
             epoch,
             way,
             first_way: way,
+            carried: way,
             row,
             in_scope: false,
             captured: 0,
@@ -137,24 +140,23 @@ impl Conversation {
         }
     }
 
-    /// Another epoch, perhaps another way. The rules of [`crate::engine::continuity`], for one source address.
+    /// Another epoch, perhaps another way. The rules of [`crate::engine::continuity`], for one source address; a way
+    /// that leads nowhere is a fate of its own, and neither a move nor a reset.
     pub(super) fn turn(&mut self, epoch: usize, way: Way, row: u32, routes: &[Route]) {
-        let of = |way: Way| routes.get(way.route as usize);
-        if let (Some(before), Some(after)) = (of(self.way), of(way)) {
+        let of = |way: Way| routes.get(way.route as usize).filter(|route| route.out.1 == End::Delivered);
+        if let (Some(before), Some(after)) = (of(self.carried), of(way)) {
             let same = before.disposition == after.disposition
                 && before.via == after.via
                 && before.back == after.back;
-            let leaves = |route: &Route| route.out.1 == End::Delivered && route.via.is_some();
-            if leaves(before) && leaves(after) {
-                let device = after.device.is_some() && before.device != after.device;
-                if self.way.source != way.source || device {
-                    self.resets += 1;
-                } else if !same {
-                    self.moves += 1;
-                }
+            let device = after.device.is_some() && before.device != after.device;
+            if self.carried.source != way.source || device {
+                self.resets += 1;
             } else if !same {
                 self.moves += 1;
             }
+        }
+        if of(way).is_some() {
+            self.carried = way;
         }
         (self.epoch, self.way, self.row) = (epoch, way, row);
     }

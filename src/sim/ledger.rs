@@ -52,14 +52,8 @@ pub enum End {
 
 impl End {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 6] = [
-        Self::Delivered,
-        Self::Congested,
-        Self::BlackHoled,
-        Self::Asymmetric,
-        Self::NoRoute,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Delivered, Self::Congested, Self::BlackHoled, Self::Asymmetric, Self::NoRoute, Self::Unknown];
 
     /// The word used in every output.
     pub const fn word(self) -> &'static str {

@@ -238,7 +238,9 @@ impl Links {
             },
             None => return Ok(now_ns),
         };
-        if let Some(total) = self.totals.get_mut(link as usize).and_then(|both| both.get_mut(direction as usize)) {
+        if let Some(total) =
+            self.totals.get_mut(link as usize).and_then(|both| both.get_mut(direction as usize))
+        {
             total.add(&one);
         }
         let bucket = now_ns / self.bucket_ns;

@@ -16,8 +16,10 @@ use super::timeline::Epoch;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
-use crate::engine::{Decision, DecisionId, Disposition, Engine, Reason, ReturnPath, ReturnVerdict, SessionKind};
 use crate::engine::way_back;
+use crate::engine::{
+    Decision, DecisionId, Disposition, Engine, Reason, ReturnPath, ReturnVerdict, SessionKind,
+};
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
 use crate::rib::{flow_hash, flow_path};
 
@@ -226,7 +228,9 @@ impl Router {
                     pass(LinkName::Connection(name(), connection), Some(session));
                     pass(LinkName::Circuit(name()), None);
                 }
-                if let Some(gateway) = gateway_of(network, decision).filter(|_| peering == PeeringKind::Private) {
+                if let Some(gateway) =
+                    gateway_of(network, decision).filter(|_| peering == PeeringKind::Private)
+                {
                     pass(LinkName::Gateway(gateway), None);
                 }
             }

@@ -37,8 +37,7 @@ impl<'b> Back<'b, '_> {
             _ => None,
         };
         let holding = path.into_iter().flat_map(|path| &path.sources);
-        let holding =
-            holding.filter(|source| source.over == out && source.source.contains(self.source));
+        let holding = holding.filter(|source| source.over == out && source.source.contains(self.source));
         let Some(found) = holding.max_by_key(|source| source.source.length()) else {
             return Told { over: Some((self.site, self.kind)), verdict: None };
         };

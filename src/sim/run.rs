@@ -295,7 +295,9 @@ impl<'a> Simulation<'a> {
             }
             let Some(Reverse(flight)) = self.flights.pop() else { break };
             self.now_ns = self.now_ns.max(flight.at_ns);
-            if let Some(one) = self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut) {
+            if let Some(one) =
+                self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut)
+            {
                 one.in_flight = one.in_flight.saturating_sub(1);
             }
             self.fly(flight);
@@ -387,7 +389,9 @@ impl<'a> Simulation<'a> {
         quiet.sort_unstable();
         quiet.truncate((quiet.len() / 8).max(1));
         for (_, _, slot) in quiet {
-            let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::take) else { continue };
+            let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::take) else {
+                continue;
+            };
             self.index.remove(&one.key.min(one.key.reversed()));
             self.fates.add(&one, &self.router.routes);
             self.free.push(slot);

@@ -90,7 +90,8 @@ impl<'a> State<'a> {
     /// Replaces a route filter; whether the circuit has Microsoft peering.
     pub(super) fn filter(&mut self, circuit: &str, communities: &[Community]) -> bool {
         let network = Arc::make_mut(&mut self.network);
-        let Some(peering) = circuit_of(network, circuit).and_then(|one| one.microsoft_peering.as_mut()) else {
+        let Some(peering) = circuit_of(network, circuit).and_then(|one| one.microsoft_peering.as_mut())
+        else {
             return false;
         };
         let span = peering.route_filter.as_ref().map_or(peering.span, |filter| filter.span);
@@ -158,7 +159,8 @@ impl<'a> State<'a> {
                 return Some(changed);
             }
             Target::Session(SessionName::Vpn(name)) => {
-                let site = network.sites.iter_mut().find(|site| site.vpn.iter().any(|vpn| vpn.name == *name))?;
+                let site =
+                    network.sites.iter_mut().find(|site| site.vpn.iter().any(|vpn| vpn.name == *name))?;
                 let own = site.prefixes.clone();
                 let vpn = site.vpn.iter_mut().find(|vpn| vpn.name == *name)?;
                 let mut list = vpn.advertised.clone().unwrap_or(own);

@@ -285,8 +285,8 @@ impl Director<'_, '_> {
         }
         self.state.dead.insert(session.clone());
         let Detection { convergence_ns, .. } = self.scenario.detection;
-        let noticed =
-            detection_ns.unwrap_or_else(|| noticed_ns(&self.state.network, &session, self.scenario.detection));
+        let noticed = detection_ns
+            .unwrap_or_else(|| noticed_ns(&self.state.network, &session, self.scenario.detection));
         let due = later(at, noticed.saturating_add(convergence_ns));
         self.push(due, Change::Detected(session, touched, event));
     }
@@ -332,9 +332,9 @@ impl Director<'_, '_> {
 /// file says of the session; of internet edges and tunnels it says nothing, so the hold time stands.
 fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
     let settings = match session {
-        SessionName::Circuit(name, peering, connection) => network
-            .circuit_named(name)
-            .and_then(|(_, circuit)| circuit.settings(*peering, *connection)),
+        SessionName::Circuit(name, peering, connection) => {
+            network.circuit_named(name).and_then(|(_, circuit)| circuit.settings(*peering, *connection))
+        }
         _ => None,
     };
     let found = settings.map(|own| detection(own, Failure::Silent));
@@ -354,12 +354,14 @@ fn is_up(network: &Network, session: &SessionName) -> bool {
                 PeeringKind::Microsoft => {
                     circuit.microsoft_peering.as_ref().is_some_and(|own| own.is_up(*connection))
                 }
-                PeeringKind::Private => circuit.private_peering.as_ref().is_some_and(|own| own.is_up(*connection)),
+                PeeringKind::Private => {
+                    circuit.private_peering.as_ref().is_some_and(|own| own.is_up(*connection))
+                }
             })
         }
-        SessionName::Internet(name) => {
-            sites().filter_map(|site| site.internet.as_ref()).any(|edge| edge.name == *name && up(edge.state.value))
-        }
+        SessionName::Internet(name) => sites()
+            .filter_map(|site| site.internet.as_ref())
+            .any(|edge| edge.name == *name && up(edge.state.value)),
         SessionName::Vpn(name) => {
             sites().flat_map(|site| &site.vpn).any(|vpn| vpn.name == *name && up(vpn.state.value))
         }

@@ -282,7 +282,11 @@ fn is_regular(path: &Path) -> bool {
 }
 
 /// The capture as an input of the report.
-pub(super) fn input(capture: Capture<'_>, summary: &CaptureSummary, sha256: Option<String>) -> Result<Input, CliError> {
+pub(super) fn input(
+    capture: Capture<'_>,
+    summary: &CaptureSummary,
+    sha256: Option<String>,
+) -> Result<Input, CliError> {
     let bytes = match capture {
         Capture::Memory { bytes, .. } => Some(bytes.len() as u64),
         Capture::File(path) if is_regular(path) => {

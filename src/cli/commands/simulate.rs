@@ -17,18 +17,51 @@ use crate::flow::{CaptureSummary, Intake, SkipCounts};
 use crate::report::simulate::{Named, SimView, view};
 use crate::report::{Format, Input, Note, Report};
 use crate::sim::scenario::{self, LinkName, Scenario};
-use crate::sim::{DEFAULT_BUFFER_MS, LinkResult, Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
+use crate::sim::{
+    DEFAULT_BUFFER_MS, LinkResult, Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume,
+};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
 
 /// Columns that tables for people have; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
-    "variant", "time", "kind", "action", "subject", "epoch", "start", "path", "via", "flows", "ip_bytes",
-    "delivered_ip_bytes", "congested_ip_bytes", "black_holed_ip_bytes", "lost_ip_bytes",
-    "delivered_over_time", "lost_over_time", "fate", "gravest", "longest_outage_ns", "client", "remote",
-    "fates", "first_via", "last_via", "leaks", "account", "packets", "frame_bytes", "link", "direction",
-    "rate_bits_per_second", "offered_ip_bytes", "dropped_ip_bytes", "peak_permille", "n_minus_1_permille",
+    "variant",
+    "time",
+    "kind",
+    "action",
+    "subject",
+    "epoch",
+    "start",
+    "path",
+    "via",
+    "flows",
+    "ip_bytes",
+    "delivered_ip_bytes",
+    "congested_ip_bytes",
+    "black_holed_ip_bytes",
+    "lost_ip_bytes",
+    "delivered_over_time",
+    "lost_over_time",
+    "fate",
+    "gravest",
+    "longest_outage_ns",
+    "client",
+    "remote",
+    "fates",
+    "first_via",
+    "last_via",
+    "leaks",
+    "account",
+    "packets",
+    "frame_bytes",
+    "link",
+    "direction",
+    "rate_bits_per_second",
+    "offered_ip_bytes",
+    "dropped_ip_bytes",
+    "peak_permille",
+    "n_minus_1_permille",
     "max_wait_ns",
 ];
 
@@ -75,8 +108,7 @@ pub(super) fn run(
         read.capture(Capture::File(path), counting, hash, watcher.as_ref(), &mut simulations)?;
     }
     let skipped = read.skips.total();
-    let skipped =
-        Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
+    let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
     let results: Vec<SimResult> =
         simulations.into_iter().map(|one| one.finish(skipped)).collect::<Result<_, SimError>>()?;
 
@@ -87,7 +119,8 @@ pub(super) fn run(
         stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog)).unwrap_or_default();
     report.notes = notes(&named, &stages, &read);
     report.skipped = crate::report::skip_counts(&read.skips);
-    report.views = views(args, format, &files).into_iter().map(|which| view(&named, which, counting.top)).collect();
+    report.views =
+        views(args, format, &files).into_iter().map(|which| view(&named, which, counting.top)).collect();
     report.inputs = std::mem::take(&mut read.inputs);
     for stage in &stages {
         for input in stage.inputs(hash) {
@@ -96,7 +129,8 @@ pub(super) fn run(
             }
         }
     }
-    let lost: u64 = read.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets).sum();
+    let lost: u64 =
+        read.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets).sum();
     // One variant needs no name.
     let brief = BRIEF.get(usize::from(stages.len() == 1)..).filter(|_| !counting.wide);
     output::write(&report, format, &files, brief, global)?;
@@ -162,7 +196,11 @@ impl Stage {
         let setting = |loaded| self.setting(loaded);
         Setup {
             start: self.setting(&self.loaded),
-            networks: self.networks.iter().map(|(written, loaded)| (written.clone(), setting(loaded))).collect(),
+            networks: self
+                .networks
+                .iter()
+                .map(|(written, loaded)| (written.clone(), setting(loaded)))
+                .collect(),
             catalogs: self.catalogs.iter().map(|(written, catalog)| (written.clone(), catalog)).collect(),
         }
     }
@@ -316,14 +354,25 @@ fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
         };
         if scale_thousandths != 1_000 {
             let (whole, rest) = (scale_thousandths / 1_000, scale_thousandths % 1_000);
-            say(false, format!("traffic is {whole}.{rest:03} times what was captured, each packet sent as often, back to back"));
+            say(
+                false,
+                format!(
+                    "traffic is {whole}.{rest:03} times what was captured, each packet sent as often, back to back"
+                ),
+            );
         }
         if compress > 1 {
-            say(false, format!("the capture is replayed {compress} times faster; times are those of the replay"));
+            say(
+                false,
+                format!("the capture is replayed {compress} times faster; times are those of the replay"),
+            );
         }
-        let used = || result.links.iter().filter(|link| link.totals.iter().any(|one| one.offered.packets > 0));
-        let unlimited: Vec<String> =
-            used().filter(|link| link.figures.rate.is_none() && !is_shared(link)).map(|link| format!("`{}`", link.name)).collect();
+        let used =
+            || result.links.iter().filter(|link| link.totals.iter().any(|one| one.offered.packets > 0));
+        let unlimited: Vec<String> = used()
+            .filter(|link| link.figures.rate.is_none() && !is_shared(link))
+            .map(|link| format!("`{}`", link.name))
+            .collect();
         if !unlimited.is_empty() {
             let list = unlimited.join(", ");
             say(false, format!("the rate of {list} is not known, so it never fills: say it under `links`"));
@@ -332,7 +381,10 @@ fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
             say(false, "a circuit's connections share no limit unless `links` gives one: each carries the full bandwidth".to_owned());
         }
         if used().any(|link| link.figures.rate.is_some() && link.figures.buffer.is_none()) {
-            say(false, format!("where no buffer is given, what {DEFAULT_BUFFER_MS} ms at the rate carry may wait"));
+            say(
+                false,
+                format!("where no buffer is given, what {DEFAULT_BUFFER_MS} ms at the rate carry may wait"),
+            );
         }
         let leaked = result.leaked();
         if leaked.packets > 0 {
@@ -340,16 +392,39 @@ fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
         }
         if result.outside_sites.packets > 0 {
             let packets = result.outside_sites.packets;
-            say(true, format!("{packets} packets have a client outside every site's prefixes: they went from the first site; add their prefixes to the network file"));
+            say(
+                true,
+                format!(
+                    "{packets} packets have a client outside every site's prefixes: they went from the first site; add their prefixes to the network file"
+                ),
+            );
         }
         if result.disordered > 0 {
-            say(false, format!("{} packets were captured out of order; they go with those before them", result.disordered));
+            say(
+                false,
+                format!(
+                    "{} packets were captured out of order; they go with those before them",
+                    result.disordered
+                ),
+            );
         }
         if result.evicted > 0 {
-            say(true, format!("{} conversations were counted and let go to stay within --max-flows: sums are exact, but a conversation may count as two", result.evicted));
+            say(
+                true,
+                format!(
+                    "{} conversations were counted and let go to stay within --max-flows: sums are exact, but a conversation may count as two",
+                    result.evicted
+                ),
+            );
         }
         if result.changed_left_off > 0 {
-            say(true, format!("{} changed conversations do not fit within --max-flows and have no row", result.changed_left_off));
+            say(
+                true,
+                format!(
+                    "{} changed conversations do not fit within --max-flows and have no row",
+                    result.changed_left_off
+                ),
+            );
         }
     }
     notes

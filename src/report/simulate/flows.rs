@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::{Cell, Column, ColumnKind, ENDS, IP_BYTES, Named, PACKETS, VARIANT, View, ends, moment, path_cells};
+use super::{
+    Cell, Column, ColumnKind, ENDS, IP_BYTES, Named, PACKETS, VARIANT, View, ends, moment, path_cells,
+};
 use crate::addr::Protocol;
 use crate::sim::{FlowFate, PathLabel, SimResult};
 

@@ -9,12 +9,35 @@ use crate::network::fields::{Fields, quoted};
 pub(super) mod keys {
     /// The keys of an event; what comes behind `at` up to `nat` is an action.
     pub(in super::super) const EVENT: &[&str] = &[
-        "at", "down", "up", "reset", "maintenance", "route_filter", "network", "catalog", "rate", "announce",
-        "withdraw", "nat", "for", "detection", "to", "on",
+        "at",
+        "down",
+        "up",
+        "reset",
+        "maintenance",
+        "route_filter",
+        "network",
+        "catalog",
+        "rate",
+        "announce",
+        "withdraw",
+        "nat",
+        "for",
+        "detection",
+        "to",
+        "on",
     ];
     pub(in super::super) const ACTIONS: &[&str] = &[
-        "down", "up", "reset", "maintenance", "route_filter", "network", "catalog", "rate", "announce",
-        "withdraw", "nat",
+        "down",
+        "up",
+        "reset",
+        "maintenance",
+        "route_filter",
+        "network",
+        "catalog",
+        "rate",
+        "announce",
+        "withdraw",
+        "nat",
     ];
 }
 
@@ -34,6 +57,9 @@ impl Reading<'_> {
     pub(super) fn action(&mut self, fields: &Fields<'_>, place: Span) -> Option<Action> {
         let mut actions = keys::ACTIONS.iter().copied().filter(|action| fields.get(action).is_some());
         let Some(action) = actions.next() else {
+            if keys::ACTIONS.iter().any(|action| fields.is_misspelt(action)) {
+                return None;
+            }
             let message = "an event without an action";
             let help = format!("add one of {}", quoted(keys::ACTIONS));
             self.reader.error(Code::SCENARIO_ACTION, place, message, help);
@@ -97,7 +123,11 @@ impl Reading<'_> {
         let prefix: Option<Spanned<IpPrefix>> = self.reader.prefix(text);
         let on = on.and_then(|on| self.target(&on));
         let (prefix, on) = (prefix?.value, on?);
-        Some(if action == "announce" { Action::Announce { prefix, on } } else { Action::Withdraw { prefix, on } })
+        Some(if action == "announce" {
+            Action::Announce { prefix, on }
+        } else {
+            Action::Withdraw { prefix, on }
+        })
     }
 
     fn required_duration(&mut self, fields: &Fields<'_>) -> Option<u64> {

@@ -18,9 +18,7 @@ mod tests;
 
 #[cfg(feature = "schema")]
 pub use file::schema;
-pub use file::{
-    ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany, ScenarioFile,
-};
+pub use file::{ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany, ScenarioFile};
 pub use names::{LinkName, SessionName, Target};
 pub use read::{Needs, is_scenario, needs, read};
 

@@ -81,9 +81,9 @@ impl Target {
         for circuit in &network.circuits {
             all.push(Self::Circuit(circuit.name.clone()));
             all.extend(Connection::ALL.map(|connection| Self::Connection(circuit.name.clone(), connection)));
-            let peerings = PeeringKind::ALL.into_iter().filter(|kind| {
-                circuit.settings(*kind, Connection::Primary).is_some()
-            });
+            let peerings = PeeringKind::ALL
+                .into_iter()
+                .filter(|kind| circuit.settings(*kind, Connection::Primary).is_some());
             all.extend(peerings.map(|kind| Self::Peering(circuit.name.clone(), kind)));
         }
         for session in all_sessions(network) {

@@ -17,9 +17,8 @@ const VERSION: u32 = 1;
 
 /// The keys of each mapping of the format; those of an event stand beside their reading.
 pub(super) mod keys {
-    pub(in super::super) const SCENARIO: &[&str] = &[
-        "version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events",
-    ];
+    pub(in super::super) const SCENARIO: &[&str] =
+        &["version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events"];
     pub(in super::super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"];
     pub(in super::super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
     pub(in super::super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
@@ -240,11 +239,8 @@ impl Reading<'_> {
         let mut known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
         known.sort_unstable();
         known.dedup();
-        let help = meant(
-            &text.value,
-            words.iter().map(String::as_str),
-            &format!("it has {}", known.join(", ")),
-        );
+        let help =
+            meant(&text.value, words.iter().map(String::as_str), &format!("it has {}", known.join(", ")));
         let message = format!("the network has no {what} `{}`", text.value);
         self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
     }
@@ -270,7 +266,12 @@ impl Reading<'_> {
         let rate = Bandwidth::parse(&text.value).map(Bandwidth::bits_per_second);
         if rate.is_none() {
             let message = format!("`{}` is not a rate", text.value);
-            self.reader.error(Code::SCENARIO_VALUE, text.span, message, "write it as `500 Mbps` or `2.5 Gbps`");
+            self.reader.error(
+                Code::SCENARIO_VALUE,
+                text.span,
+                message,
+                "write it as `500 Mbps` or `2.5 Gbps`",
+            );
         }
         rate
     }

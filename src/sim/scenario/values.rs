@@ -61,7 +61,8 @@ pub(super) fn thousandths(text: &str) -> Option<u64> {
     if !digits(whole) || !digits(fraction) || fraction.len() > 3 {
         return None;
     }
-    let value = whole.parse::<u64>().ok()?.checked_mul(1_000)? + format!("{fraction:0<3}").parse::<u64>().ok()?;
+    let value =
+        whole.parse::<u64>().ok()?.checked_mul(1_000)? + format!("{fraction:0<3}").parse::<u64>().ok()?;
     (1..=1_000_000).contains(&value).then_some(value)
 }
 
@@ -98,9 +99,6 @@ mod tests {
         let sizes = ["64 kB", "1500B", "2 MB", "2", "1.5 MB", "-1 B"].map(bytes);
         assert_eq!(sizes, [Some(64_000), Some(1_500), Some(2_000_000), None, None, None]);
         let factors = ["2", "1.5", "0.001", "1000", "0", "1001", "1.2345", "x"].map(thousandths);
-        assert_eq!(
-            factors,
-            [Some(2_000), Some(1_500), Some(1), Some(1_000_000), None, None, None, None]
-        );
+        assert_eq!(factors, [Some(2_000), Some(1_500), Some(1), Some(1_000_000), None, None, None, None]);
     }
 }
