@@ -110,9 +110,12 @@ pub(super) struct Conversation {
 /// For how long a conversation lost packets on dead wires.
 #[derive(Clone, Copy, Debug, Default)]
 struct Outage {
-    since_ns: Option<u64>,
-    last_ns: u64,
-    sum_ns: u64,
+    /// The first packet that was lost, of an outage that lasts.
+    since: Option<u64>,
+    /// The last one.
+    last: u64,
+    /// All outages before, in nanoseconds.
+    sum: u64,
 }
 
 impl Conversation {
@@ -181,12 +184,12 @@ impl Conversation {
     /// Counts what became of it.
     pub(super) fn end(&mut self, now_ns: u64, end: End, volume: Volume) {
         self.tally.end(end, volume);
-        match (end, self.outage.since_ns) {
-            (End::BlackHoled, None) => (self.outage.since_ns, self.outage.last_ns) = (Some(now_ns), now_ns),
-            (End::BlackHoled, Some(_)) => self.outage.last_ns = now_ns,
+        match (end, self.outage.since) {
+            (End::BlackHoled, None) => (self.outage.since, self.outage.last) = (Some(now_ns), now_ns),
+            (End::BlackHoled, Some(_)) => self.outage.last = now_ns,
             (_, Some(since)) => {
-                self.outage.sum_ns += now_ns.saturating_sub(since);
-                self.outage.since_ns = None;
+                self.outage.sum += now_ns.saturating_sub(since);
+                self.outage.since = None;
             }
             _ => {}
         }
@@ -196,7 +199,7 @@ impl Conversation {
         let label = |way: Way| routes.get(way.route as usize).map(PathLabel::from);
         let last = routes.get(self.way.route as usize);
         let outage = self.outage;
-        let open_ns = outage.since_ns.map_or(0, |since| outage.last_ns.saturating_sub(since));
+        let open_ns = outage.since.map_or(0, |since| outage.last.saturating_sub(since));
         let mut one = FlowFate {
             key: self.key,
             first_ns: self.first_ns,
@@ -208,7 +211,7 @@ impl Conversation {
             after_move: self.after_move,
             after_reset: self.after_reset,
             leaked: self.leaked,
-            outage_ns: outage.sum_ns + open_ns,
+            outage_ns: outage.sum + open_ns,
             first_path: label(self.first_way),
             last_path: label(self.way),
             back: last.and_then(|route| route.back.clone()),
