@@ -1,7 +1,7 @@
 //! Simulations against a plain, slow twin: the demo's scenario, packet by packet, with queues, ways and fates of its
 //! own. Of the library it uses the reader of captures, the engine's decisions and the flow hash.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -511,6 +511,82 @@ fn events_about_nothing_are_errors() {
     );
 }
 
+const BRANCH: &str = r#"
+version: 1
+sites:
+  - name: branch
+    prefixes: [10.10.0.0/16]
+    internet: {name: edge, nat: [203.0.113.0/28]}
+    vpn: [{name: tunnel, virtual_networks: [hub]}]
+    circuits: [{name: c1, metric: 5, import: prefer}]
+circuits:
+  - name: c1
+    peering_location: Amsterdam
+    sku: standard
+    bandwidth: 1 Gbps
+    private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16], import: prefer}
+virtual_networks:
+  - {name: hub, region: westeurope, prefixes: [10.20.0.0/16], gateway: {sku: ErGw1AZ, vpn: [{site: branch}]}}
+route_maps:
+  - {name: prefer, clauses: [{set: {local_preference: 150}}]}
+"#;
+
+/// By hand: 100 bytes a second each way for ten minutes, over WAN link, circuit and gateway. At 100 s the circuit fails;
+/// two seconds later that is noticed, and the tunnel takes over.
+#[test]
+fn a_tunnel_backs_up_private_peering() {
+    use peerpath::addr::Protocol;
+    use peerpath::flow::{KeyV4, Packet, PacketKey};
+    let catalog = &demo().catalog;
+    let (network, found) = network::read(&Source::new("branch.yaml", BRANCH), catalog);
+    let network = network.unwrap_or_else(|| panic!("{found:?}"));
+    let text = "version: 1\nevents:\n  - {at: 100s, down: c1, detection: 2s}\n";
+    let scenario = scenario::read(&Source::new("scenario.yaml", text), catalog, &[&network]).0.unwrap();
+    let (client, server) = (0x0a0a_0005, 0x0a14_0004);
+    let packets: Vec<TimedPacket> = (0..600)
+        .flat_map(|second| [(second, true), (second, false)])
+        .map(|(second, out)| {
+            let (source, destination) = if out { (client, server) } else { (server, client) };
+            let (source_port, destination_port) = if out { (50_000, 443) } else { (443, 50_000) };
+            let key = PacketKey::V4(KeyV4 {
+                source,
+                destination,
+                source_port,
+                destination_port,
+                protocol: Protocol::TCP,
+            });
+            let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
+            TimedPacket { packet, timestamp_ns: 1_000 * SECOND + second * SECOND, frame_bytes: 114 }
+        })
+        .collect();
+    let tables = RouteTables::none();
+    let start = Setting { network: &network, catalog, tables: &tables };
+    let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+    let mut simulation = Simulation::new(setup, &scenario, SimOptions { max_flows: 10, bucket_ns: SECOND });
+    simulation.take(&packets).unwrap();
+    let result = simulation.finish(Volume::default()).unwrap();
+
+    // Two seconds each way are lost.
+    assert_eq!(ends(&result), BTreeMap::from([(End::Delivered, 119_600), (End::BlackHoled, 400)]));
+    let flow = &result.changed[0];
+    assert_eq!((result.changed.len(), flow.moves, flow.resets, flow.outage_ns), (1, 1, 0, 2 * SECOND));
+    assert_eq!(flow.fates, [Fate::BlackHoled, Fate::Moved]);
+    let labels = [&flow.first_path, &flow.last_path].map(|path| path.as_ref().unwrap().disposition);
+    assert_eq!(labels, [Disposition::PrivatePeering, Disposition::Vpn]);
+    let offered: BTreeMap<String, [u64; 2]> = result
+        .links
+        .iter()
+        .map(|link| (link.name.to_string(), link.totals.map(|carried| carried.offered.packets)))
+        .filter(|(_, packets)| *packets != [0, 0])
+        .map(|(name, packets)| (name.split('/').next_back().unwrap().to_owned(), packets))
+        .collect();
+    let carried = |name: &str| offered.get(name).copied();
+    assert_eq!(carried("wan"), Some([102, 100]));
+    assert_eq!(carried("c1"), Some([100, 102]));
+    assert_eq!((carried("edge"), carried("tunnel")), (Some([498, 498]), Some([498, 498])));
+    assert_eq!(carried("gateway"), Some([598, 600]));
+}
+
 /// Half as much again: every second packet twice, and the sums say so.
 #[test]
 fn traffic_is_scaled_by_whole_packets() {
@@ -523,6 +599,29 @@ fn traffic_is_scaled_by_whole_packets() {
     }
     assert_eq!(result.captured.packets, demo.packets.len() as u64);
     assert_eq!(result.offered.packets, seen.values().map(|packets| packets * 3 / 2).sum::<u64>());
+}
+
+/// Flow records have the same sums as the packets that they were made of; when the packets came is lost.
+#[test]
+fn flow_records_have_the_sums_of_their_packets() {
+    use peerpath::flow::{EvenPackets, FlowTable, FlowTableOptions};
+    let demo = demo();
+    let mut table = FlowTable::new(FlowTableOptions::default());
+    table.add_batch(&demo.packets);
+    let packets: Vec<TimedPacket> = EvenPackets::new(table.finish().records).collect();
+    assert!(packets.is_sorted_by_key(|packet| packet.timestamp_ns));
+    assert_eq!(packets.len(), demo.packets.len());
+    let scenario = demo.scenario("version: 1");
+    let start = Setting { network: &demo.network, catalog: &demo.catalog, tables: &demo.tables };
+    let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+    let mut simulation =
+        Simulation::new(setup, &scenario, SimOptions { max_flows: 1_000_000, bucket_ns: SECOND });
+    simulation.take(&packets).unwrap();
+    let (even, real) = (simulation.finish(Volume::default()).unwrap(), demo.run(&scenario, 64, 1_000_000));
+    let by_path = |result: &SimResult| -> BTreeMap<_, _> {
+        result.rows.iter().map(|row| (row.path.clone(), row.tally)).collect()
+    };
+    assert_eq!(by_path(&even), by_path(&real));
 }
 
 /// M/D/1 (Pollaczek–Khinchine): with packets of one length arriving by a Poisson process, the mean wait is

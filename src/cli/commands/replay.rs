@@ -277,7 +277,7 @@ pub(super) fn sha256(capture: Capture<'_>, wanted: bool) -> Result<Option<String
 }
 
 /// Whether a path names a file that can be read again: not standard input, a pipe or a device.
-fn is_regular(path: &Path) -> bool {
+pub(super) fn is_regular(path: &Path) -> bool {
     path.as_os_str() != "-" && std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 

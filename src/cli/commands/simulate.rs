@@ -1,7 +1,8 @@
 //! `peerpath replay --scenario`: captures through a network in which things happen.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{Global, ReplayArgs, SimViewArg, ViewArgs};
@@ -10,10 +11,11 @@ use super::super::exit::Exit;
 use super::super::inputs::{self, Loaded};
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::replay::{Capture, input, layer, open, plain_size, sha256};
+use super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
 use crate::catalog::Catalog;
 use crate::diag::{Progress, Severity, Source};
-use crate::flow::{CaptureSummary, Intake, SkipCounts};
+use crate::flow::table::BATCH;
+use crate::flow::{CaptureSummary, EvenPackets, Intake, SkipCounts, is_records, read_records};
 use crate::report::simulate::{Named, SimView, view};
 use crate::report::{Format, Input, Note, Report};
 use crate::sim::scenario::{self, LinkName, Scenario};
@@ -104,8 +106,16 @@ pub(super) fn run(
         stages.iter().map(|stage| Simulation::new(stage.setup(), &stage.scenario, options)).collect();
     let watcher = progress::watcher(global.quiet);
     let mut read = Read::default();
-    for path in &args.captures {
-        read.capture(Capture::File(path), counting, hash, watcher.as_ref(), &mut simulations)?;
+    let records = args.captures.iter().map(|path| holds_records(path)).collect::<Result<Vec<_>, _>>()?;
+    if records.contains(&true) {
+        if records.contains(&false) {
+            return Err(CliError::RecordsAndCaptures);
+        }
+        read.records(&args.captures, hash, &mut simulations)?;
+    } else {
+        for path in &args.captures {
+            read.capture(Capture::File(path), counting, hash, watcher.as_ref(), &mut simulations)?;
+        }
     }
     let skipped = read.skips.total();
     let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
@@ -277,9 +287,63 @@ struct Read {
     inputs: Vec<Input>,
     skips: SkipCounts,
     damage: Vec<String>,
+    /// Flow records that were read in place of packets.
+    records: usize,
+}
+
+/// Whether a file holds flow records. A pipe is taken for a capture, since it can be read only once.
+fn holds_records(path: &Path) -> Result<bool, CliError> {
+    if !is_regular(path) {
+        return Ok(false);
+    }
+    let mut beginning = Vec::new();
+    let file = File::open(path).map_err(CliError::read(path))?;
+    file.take(16).read_to_end(&mut beginning).map_err(CliError::read(path))?;
+    Ok(is_records(&beginning))
 }
 
 impl Read {
+    /// Reads files of flow records, and sends their packets in the order of time, evenly spread.
+    fn records(
+        &mut self,
+        paths: &[PathBuf],
+        hash: bool,
+        simulations: &mut [Simulation<'_>],
+    ) -> Result<(), CliError> {
+        let mut all = Vec::new();
+        for path in paths {
+            let bytes = fs::read(path).map_err(CliError::read(path))?;
+            let name = path.display().to_string();
+            let file = read_records(&name, bytes.as_slice())?;
+            for (column, rows) in &file.refused {
+                let line = file.first_refused.unwrap_or(0);
+                self.damage.push(format!(
+                    "{name}: {rows} rows whose `{column}` cannot be read, from line {line} on"
+                ));
+            }
+            self.inputs.push(Input {
+                kind: "flows".to_owned(),
+                name,
+                bytes: Some(bytes.len() as u64),
+                sha256: hash.then(|| crate::catalog::sha256_hex(&bytes)),
+            });
+            all.extend(file.records);
+        }
+        self.records = all.len();
+        let mut packets = EvenPackets::new(all);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            batch.clear();
+            batch.extend(packets.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for simulation in &mut *simulations {
+                simulation.take(&batch)?;
+            }
+        }
+    }
+
     /// Reads a capture once, for all variants.
     fn capture(
         &mut self,
@@ -345,6 +409,13 @@ fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
     let mut notes = vec![Note::advice(
         "packets are offered when they were captured: nobody slows down or sends again after a loss",
     )];
+    if read.records > 0 {
+        notes.push(Note::warning(format!(
+            "{} flow records say nothing of when their packets came: these are spread evenly from first to last (a \
+             fluid model in whole packets), so bursts are missing, and waits and drops are underestimated",
+            read.records
+        )));
+    }
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
     for ((name, result), stage) in results.iter().zip(stages) {
         let Scenario { scale_thousandths, compress, .. } = stage.scenario;
