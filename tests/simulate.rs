@@ -511,7 +511,7 @@ fn events_about_nothing_are_errors() {
     );
 }
 
-const BRANCH: &str = r#"
+const BRANCH: &str = r"
 version: 1
 sites:
   - name: branch
@@ -529,7 +529,7 @@ virtual_networks:
   - {name: hub, region: westeurope, prefixes: [10.20.0.0/16], gateway: {sku: ErGw1AZ, vpn: [{site: branch}]}}
 route_maps:
   - {name: prefer, clauses: [{set: {local_preference: 150}}]}
-"#;
+";
 
 /// By hand: 100 bytes a second each way for ten minutes, over WAN link, circuit and gateway. At 100 s the circuit fails;
 /// two seconds later that is noticed, and the tunnel takes over.

@@ -1,27 +1,27 @@
 //! `peerpath replay --scenario`: captures through a network in which things happen.
 
+mod notes;
+mod reading;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::args::{Global, ReplayArgs, SimViewArg, ViewArgs};
+use super::super::args::{Global, ReplayArgs, SimViewArg};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::{self, Loaded};
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
+use super::replay::Capture;
 use crate::catalog::Catalog;
-use crate::diag::{Progress, Severity, Source};
-use crate::flow::table::BATCH;
-use crate::flow::{CaptureSummary, EvenPackets, Intake, SkipCounts, is_records, read_records};
+use crate::diag::{Severity, Source};
 use crate::report::simulate::{Named, SimView, view};
-use crate::report::{Format, Input, Note, Report};
-use crate::sim::scenario::{self, LinkName, Scenario};
-use crate::sim::{
-    DEFAULT_BUFFER_MS, LinkResult, Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume,
-};
+use crate::report::{Format, Input, Report};
+use crate::sim::scenario::{self, Scenario};
+use crate::sim::{Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
+use notes::notes;
+use reading::{Read, holds_records};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
@@ -88,16 +88,46 @@ pub(super) fn run(
     let format: Format = counting.format.parse()?;
     let files = counting.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let stages = stages(global, args, network, scenario)?;
-    let read_paths: Vec<&Path> = args
-        .captures
-        .iter()
-        .chain(&global.catalog)
-        .chain(stages.iter().flat_map(Stage::paths))
-        .map(PathBuf::as_path)
-        .collect();
+    let given = args.captures.iter().chain(&global.catalog);
+    let read_paths: Vec<&Path> =
+        given.chain(stages.iter().flat_map(Stage::paths)).map(PathBuf::as_path).collect();
     output::check_files(&files, &read_paths)?;
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
+    let (results, read) = simulate(global, args, &stages, hash)?;
 
+    let names = names(&stages);
+    let named: Vec<Named<'_>> = names.iter().map(String::as_str).zip(&results).collect();
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    let catalog = stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog));
+    report.catalog = catalog.unwrap_or_default();
+    report.notes = notes(&named, &stages, &read);
+    report.skipped = crate::report::skip_counts(&read.skips);
+    let views = views(args, format, &files);
+    report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
+    report.inputs.clone_from(&read.inputs);
+    for input in stages.iter().flat_map(|stage| stage.inputs(hash)) {
+        if !report.inputs.contains(&input) {
+            report.inputs.push(input);
+        }
+    }
+    // One variant needs no name.
+    let brief = BRIEF.get(usize::from(stages.len() == 1)..).filter(|_| !counting.wide);
+    output::write(&report, format, &files, brief, global)?;
+    if let (true, Some(what)) = (global.strict, read.lost()) {
+        return Err(CliError::Strict { what });
+    }
+    let leaked = results.iter().any(|result| result.leaked().packets > 0);
+    Ok(if leaked { Exit::Findings } else { Exit::Success })
+}
+
+/// Sends what was captured through every variant, in one pass over the captures.
+fn simulate(
+    global: &Global,
+    args: &ReplayArgs,
+    stages: &[Stage],
+    hash: bool,
+) -> Result<(Vec<SimResult>, Read), CliError> {
+    let counting = &args.counting;
     let options = SimOptions {
         max_flows: usize::try_from(counting.max_flows).unwrap_or(usize::MAX),
         bucket_ns: counting.bucket.saturating_mul(1_000_000_000),
@@ -119,40 +149,8 @@ pub(super) fn run(
     }
     let skipped = read.skips.total();
     let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
-    let results: Vec<SimResult> =
-        simulations.into_iter().map(|one| one.finish(skipped)).collect::<Result<_, SimError>>()?;
-
-    let names = names(&stages);
-    let named: Vec<Named<'_>> = names.iter().map(String::as_str).zip(&results).collect();
-    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-    report.catalog =
-        stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog)).unwrap_or_default();
-    report.notes = notes(&named, &stages, &read);
-    report.skipped = crate::report::skip_counts(&read.skips);
-    report.views =
-        views(args, format, &files).into_iter().map(|which| view(&named, which, counting.top)).collect();
-    report.inputs = std::mem::take(&mut read.inputs);
-    for stage in &stages {
-        for input in stage.inputs(hash) {
-            if !report.inputs.contains(&input) {
-                report.inputs.push(input);
-            }
-        }
-    }
-    let lost: u64 =
-        read.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets).sum();
-    // One variant needs no name.
-    let brief = BRIEF.get(usize::from(stages.len() == 1)..).filter(|_| !counting.wide);
-    output::write(&report, format, &files, brief, global)?;
-    if global.strict && (lost > 0 || !read.damage.is_empty()) {
-        let damaged = read.damage.len();
-        let what = format!(
-            "packets that could not be decoded: {lost}; places in captures that could not be read: {damaged}"
-        );
-        return Err(CliError::Strict { what });
-    }
-    let leaked = results.iter().any(|result| result.leaked().packets > 0);
-    Ok(if leaked { Exit::Findings } else { Exit::Success })
+    let results = simulations.into_iter().map(|one| one.finish(skipped));
+    Ok((results.collect::<Result<_, SimError>>()?, read))
 }
 
 /// The variants: the scenario with the network, then each `--variant` with the other of the two.
@@ -279,224 +277,4 @@ fn sim_view(arg: SimViewArg) -> SimView {
         SimViewArg::Compliance => SimView::Compliance,
         SimViewArg::Conservation => SimView::Conservation,
     }
-}
-
-/// What was read.
-#[derive(Default)]
-struct Read {
-    inputs: Vec<Input>,
-    skips: SkipCounts,
-    damage: Vec<String>,
-    /// Flow records that were read in place of packets.
-    records: usize,
-}
-
-/// Whether a file holds flow records. A pipe is taken for a capture, since it can be read only once.
-fn holds_records(path: &Path) -> Result<bool, CliError> {
-    if !is_regular(path) {
-        return Ok(false);
-    }
-    let mut beginning = Vec::new();
-    let file = File::open(path).map_err(CliError::read(path))?;
-    file.take(16).read_to_end(&mut beginning).map_err(CliError::read(path))?;
-    Ok(is_records(&beginning))
-}
-
-impl Read {
-    /// Reads files of flow records, and sends their packets in the order of time, evenly spread.
-    fn records(
-        &mut self,
-        paths: &[PathBuf],
-        hash: bool,
-        simulations: &mut [Simulation<'_>],
-    ) -> Result<(), CliError> {
-        let mut all = Vec::new();
-        for path in paths {
-            let bytes = fs::read(path).map_err(CliError::read(path))?;
-            let name = path.display().to_string();
-            let file = read_records(&name, bytes.as_slice())?;
-            for (column, rows) in &file.refused {
-                let line = file.first_refused.unwrap_or(0);
-                self.damage.push(format!(
-                    "{name}: {rows} rows whose `{column}` cannot be read, from line {line} on"
-                ));
-            }
-            self.inputs.push(Input {
-                kind: "flows".to_owned(),
-                name,
-                bytes: Some(bytes.len() as u64),
-                sha256: hash.then(|| crate::catalog::sha256_hex(&bytes)),
-            });
-            all.extend(file.records);
-        }
-        self.records = all.len();
-        let mut packets = EvenPackets::new(all);
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            batch.clear();
-            batch.extend(packets.by_ref().take(BATCH));
-            if batch.is_empty() {
-                return Ok(());
-            }
-            for simulation in &mut *simulations {
-                simulation.take(&batch)?;
-            }
-        }
-    }
-
-    /// Reads a capture once, for all variants.
-    fn capture(
-        &mut self,
-        capture: Capture<'_>,
-        counting: &ViewArgs,
-        hash: bool,
-        progress: &dyn Progress,
-        simulations: &mut [Simulation<'_>],
-    ) -> Result<(), CliError> {
-        // A file is hashed beside the reading: it is in the page cache for both.
-        let (summary, hashed) = std::thread::scope(|scope| {
-            let hashed = scope.spawn(|| sha256(capture, hash));
-            let summary = self.packets(capture, counting, progress, simulations);
-            let hashed = hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (summary, hashed)
-        });
-        let summary = summary?;
-        let name = &summary.name;
-        self.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
-        self.inputs.push(input(capture, &summary, hashed?)?);
-        Ok(())
-    }
-
-    fn packets(
-        &mut self,
-        capture: Capture<'_>,
-        counting: &ViewArgs,
-        progress: &dyn Progress,
-        simulations: &mut [Simulation<'_>],
-    ) -> Result<CaptureSummary, CliError> {
-        let mut reader = open(capture)?;
-        let name = match capture {
-            Capture::File(path) => path.display().to_string(),
-            Capture::Memory { name, .. } => name.to_owned(),
-        };
-        let task = progress.begin(&name, plain_size(capture, &reader));
-        let mut failed: Option<SimError> = None;
-        let intake = Intake { layer: layer(counting.layer), progress, task };
-        let read = intake.read(&mut reader, |batch| {
-            for simulation in &mut *simulations {
-                if failed.is_none() {
-                    failed = simulation.take(batch).err();
-                }
-            }
-        });
-        progress.end(task);
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        let read = read?;
-        self.skips.merge(&read.skips);
-        Ok(read.summary)
-    }
-}
-
-/// Whether a link is the limit that a circuit's connections share.
-fn is_shared(link: &LinkResult) -> bool {
-    matches!(link.name, LinkName::Circuit(_))
-}
-
-/// What the reader must know to read the views right.
-fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
-    let mut notes = vec![Note::advice(
-        "packets are offered when they were captured: nobody slows down or sends again after a loss",
-    )];
-    if read.records > 0 {
-        notes.push(Note::warning(format!(
-            "{} flow records say nothing of when their packets came: these are spread evenly from first to last (a \
-             fluid model in whole packets), so bursts are missing, and waits and drops are underestimated",
-            read.records
-        )));
-    }
-    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
-    for ((name, result), stage) in results.iter().zip(stages) {
-        let Scenario { scale_thousandths, compress, .. } = stage.scenario;
-        let mut say = |warning: bool, text: String| {
-            let text = if results.len() > 1 { format!("{name}: {text}") } else { text };
-            notes.push(if warning { Note::warning(text) } else { Note::advice(text) });
-        };
-        if scale_thousandths != 1_000 {
-            let (whole, rest) = (scale_thousandths / 1_000, scale_thousandths % 1_000);
-            say(
-                false,
-                format!(
-                    "traffic is {whole}.{rest:03} times what was captured, each packet sent as often, back to back"
-                ),
-            );
-        }
-        if compress > 1 {
-            say(
-                false,
-                format!("the capture is replayed {compress} times faster; times are those of the replay"),
-            );
-        }
-        let used =
-            || result.links.iter().filter(|link| link.totals.iter().any(|one| one.offered.packets > 0));
-        let unlimited: Vec<String> = used()
-            .filter(|link| link.figures.rate.is_none() && !is_shared(link))
-            .map(|link| format!("`{}`", link.name))
-            .collect();
-        if !unlimited.is_empty() {
-            let list = unlimited.join(", ");
-            say(false, format!("the rate of {list} is not known, so it never fills: say it under `links`"));
-        }
-        if used().any(|link| link.figures.rate.is_none() && is_shared(link)) {
-            say(false, "a circuit's connections share no limit unless `links` gives one: each carries the full bandwidth".to_owned());
-        }
-        if used().any(|link| link.figures.rate.is_some() && link.figures.buffer.is_none()) {
-            say(
-                false,
-                format!("where no buffer is given, what {DEFAULT_BUFFER_MS} ms at the rate carry may wait"),
-            );
-        }
-        let leaked = result.leaked();
-        if leaked.packets > 0 {
-            say(true, format!("{} bytes of the compliance scope went over the internet", leaked.ip_bytes));
-        }
-        if result.outside_sites.packets > 0 {
-            let packets = result.outside_sites.packets;
-            say(
-                true,
-                format!(
-                    "{packets} packets have a client outside every site's prefixes: they went from the first site; add their prefixes to the network file"
-                ),
-            );
-        }
-        if result.disordered > 0 {
-            say(
-                false,
-                format!(
-                    "{} packets were captured out of order; they go with those before them",
-                    result.disordered
-                ),
-            );
-        }
-        if result.evicted > 0 {
-            say(
-                true,
-                format!(
-                    "{} conversations were counted and let go to stay within --max-flows: sums are exact, but a conversation may count as two",
-                    result.evicted
-                ),
-            );
-        }
-        if result.changed_left_off > 0 {
-            say(
-                true,
-                format!(
-                    "{} changed conversations do not fit within --max-flows and have no row",
-                    result.changed_left_off
-                ),
-            );
-        }
-    }
-    notes
 }

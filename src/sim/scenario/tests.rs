@@ -10,7 +10,7 @@ use crate::diag::Diagnostics;
 use crate::network::{self, Connection, Network};
 
 /// Every key of the format.
-const FULL: &str = r#"
+const FULL: &str = r"
 version: 1
 name: everything
 seed: 3
@@ -32,7 +32,7 @@ events:
   - {at: 9m, announce: 198.51.100.64/28, on: er-ams/microsoft}
   - {at: 10m, withdraw: 198.51.100.0/28, on: er-ams}
   - {at: 11m, nat: edge-ams, to: [203.0.113.0/28]}
-"#;
+";
 
 fn demo() -> (Catalog, Network) {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
