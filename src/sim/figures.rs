@@ -9,7 +9,7 @@ use crate::network::{GatewaySku, Network};
 /// The figures of every link: of the rate what an event gave, else what the scenario says, else the network file; of
 /// buffer and delay what the scenario says.
 ///
-/// The network file knows the bandwidth of a circuit, which each of its connections carries in full (Microsoft,
+/// The network file knows the bandwidth of an internet edge, where it says it, that of a circuit, which each of its connections carries in full (Microsoft,
 /// *ExpressRoute FAQ*), and the size of gateways. The limit that a circuit's connections share is not enforced unless the scenario
 /// gives it: Microsoft limits each link by itself. Other rates are not known; such a link never fills.
 pub(super) fn figures(
@@ -35,6 +35,10 @@ pub(super) fn figures(
 /// The rate that the network file says.
 fn written(network: &Network, name: &LinkName) -> Option<u64> {
     match name {
+        LinkName::Internet(name) => {
+            let mut edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
+            Some(edges.find(|edge| edge.name == *name)?.bandwidth?.value.bits_per_second())
+        }
         LinkName::Connection(circuit, _) => {
             let (_, circuit) = network.circuit_named(circuit)?;
             Some(circuit.bandwidth.value.bits_per_second())

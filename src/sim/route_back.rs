@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use super::route::member;
 use super::timeline::Epoch;
-use crate::addr::FlowKey;
-use crate::engine::{Decision, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind};
+use crate::addr::{Family, FlowKey};
+use crate::engine::{
+    Decision, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind, SessionState,
+};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Site};
 
 /// A conversation whose answers' way is asked.
@@ -73,6 +75,14 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::NotAnnounced
             | ReturnReason::PrivateSource
             | ReturnReason::GatewayHasNone => None,
+            // Of packets that begin in a virtual network, and so at no site.
+            ReturnReason::AzureTranslates
+            | ReturnReason::NoSite
+            | ReturnReason::SiteOtherCircuit { .. }
+            | ReturnReason::SiteAnyCircuit { .. }
+            | ReturnReason::SiteOverTunnel
+            | ReturnReason::SiteAway { .. }
+            | ReturnReason::SiteUnknown => here(self.kind),
         }
     }
 
@@ -92,10 +102,11 @@ impl<'b> Back<'b, '_> {
     /// source, then the shortest AS path, then by the hash of the flow.
     fn connection(&self, id: CircuitId, peering: PeeringKind) -> Option<Connection> {
         let circuit = self.epoch.state.network.circuit(id)?;
+        let family = if self.source.is_ipv4() { Family::V4 } else { Family::V6 };
         let sessions = || self.epoch.engines.iter().flat_map(crate::engine::Engine::sessions);
         let up = |connection| {
             let kind = SessionKind::Circuit(id, peering, connection);
-            sessions().any(|session| session.kind == kind && session.is_up())
+            sessions().any(|session| session.kind == kind && session.state(family) == SessionState::Up)
         };
         let rank = |connection: Connection| {
             let (advertised, prepended) = match peering {
