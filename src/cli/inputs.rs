@@ -235,11 +235,6 @@ pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, Cli
     if paths.is_empty() {
         return Ok(Catalog::shipped(cloud)?);
     }
-    catalog_of(&global.catalog, cloud)
-}
-
-/// The lists of a cloud: the shipped ones, with those of these files in place of those of the same kind.
-pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, CliError> {
     let mut builder = Catalog::builder(cloud);
     let mut tolerated = 0;
     for path in paths {

@@ -16,9 +16,9 @@ use super::timeline::Epoch;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
-use crate::engine::way_back;
 use crate::engine::{
-    Decision, DecisionId, Disposition, Engine, Reason, ReturnPath, ReturnVerdict, SessionKind,
+    Decision, DecisionId, Disposition, Engine, Inputs, Reason, ReturnDestination, ReturnPath, ReturnVerdict,
+    SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
 use crate::rib::{flow_hash, flow_path};
@@ -137,7 +137,9 @@ impl Router {
             let back_key = (site_id.0, id, record, key.destination.is_ipv4());
             let inputs = epoch.state.inputs(&epoch.links);
             let known = self.backs.entry(back_key);
-            let known = known.or_insert_with(|| way_back(inputs, site_id, key.destination, decision)).clone();
+            let known = known
+                .or_insert_with(|| way_back(inputs, (site_id, engine), key.destination, decision))
+                .clone();
             let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
             let told = back.tell(known.as_ref(), decision);
             route.back = told.over.and_then(|(owner, kind)| name_of(network, owner, kind));
@@ -248,6 +250,18 @@ impl Router {
         }
         hops
     }
+}
+
+/// The way back of a site's decision about an address.
+fn way_back(
+    inputs: Inputs<'_>,
+    (site, engine): (SiteId, &Engine),
+    address: IpAddr,
+    decision: &Decision,
+) -> Option<ReturnPath> {
+    let lookup = inputs.catalog.lookup(address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
+    return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions())
 }
 
 /// The end of packets that nothing stops on the way.
