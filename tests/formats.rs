@@ -35,7 +35,15 @@ fn every_view_is_pinned_column_by_column() {
     let network = "examples/demo/network.yaml";
     let capture = "examples/demo/capture.pcap";
     let catalog = "## Columns of the `catalog` commands";
-    let commands: [(&str, &[&str]); 9] = [
+    let simulation = [
+        "replay",
+        capture,
+        "--network=examples/demo/network.yaml",
+        "--scenario=examples/demo/scenario.yaml",
+        "--format=json",
+    ];
+    let commands: [(&str, &[&str]); 10] = [
+        ("## Columns of `replay --scenario`", &simulation),
         ("## Columns of `replay` and `demo`", &demo),
         ("## Columns of `check`", &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),
         (

@@ -16,9 +16,10 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::{lint, read_checks_file};
 use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
 use peerpath::network;
+use peerpath::sim::scenario;
 
 /// The families of codes, each with its directory.
-const AREAS: [&str; 3] = ["network", "lint", "check"];
+const AREAS: [&str; 4] = ["network", "lint", "check", "scenario"];
 
 #[test]
 fn every_message_is_as_recorded() {
@@ -65,6 +66,14 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
         let demo = Source::new("network.yaml", include_str!("../examples/demo/network.yaml"));
         let (network, _) = network::read(&demo, catalog);
         return read_checks_file(&source, network.as_ref(), catalog).1;
+    }
+    if area == "scenario" {
+        // Scenarios are about the demo's network.
+        let demo = fs::read_to_string("examples/demo/network.yaml").unwrap();
+        let network = network::read(&Source::new("network.yaml", demo), catalog).0.unwrap();
+        let (scenario, diagnostics) = scenario::read(&source, catalog, &[&network]);
+        assert_eq!(scenario.is_none(), diagnostics.has_errors(), "{}", case.display());
+        return diagnostics;
     }
     let (network, mut diagnostics) = network::read(&source, catalog);
     assert_eq!(network.is_none(), diagnostics.has_errors(), "{}", case.display());

@@ -70,6 +70,15 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// Flow records could not be read at all.
+    #[error(transparent)]
+    Records(#[from] crate::flow::RecordError),
+    /// Captures and flow records were named together.
+    #[error("captures and flow records cannot be mixed: their packets would not come in the order of time")]
+    RecordsAndCaptures,
+    /// A simulation could not be run.
+    #[error(transparent)]
+    Sim(#[from] crate::sim::SimError),
     /// A table of routes that the network file names cannot be used.
     #[error(transparent)]
     Table(#[from] ImportError),

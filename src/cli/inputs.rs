@@ -30,6 +30,52 @@ pub(super) struct Loaded {
     pub(super) tables: RouteTables,
 }
 
+impl Loaded {
+    /// A network file, with the lists of its cloud.
+    pub(super) fn open(global: &Global, path: &Path) -> Result<(Catalog, Self), CliError> {
+        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        Self::with_source(global, path, &source, bytes)
+    }
+
+    fn with_source(
+        global: &Global,
+        path: &Path,
+        source: &Source,
+        bytes: Vec<u8>,
+    ) -> Result<(Catalog, Self), CliError> {
+        let (catalog, network, warnings) = read_network(global, path, source)?;
+        if !global.quiet {
+            show(&warnings, global)?;
+        }
+        let tables = route_tables(&network)?;
+        Ok((catalog, Self { network, path: path.to_owned(), bytes, tables }))
+    }
+
+    /// A network file with a catalog at hand, as events of a scenario swap it in.
+    pub(super) fn beside(global: &Global, path: &Path, catalog: &Catalog) -> Result<Self, CliError> {
+        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        let (network, diagnostics) = network::read(&source, catalog);
+        let network = usable(global, path, network, &diagnostics)?;
+        if !global.quiet {
+            show(&diagnostics, global)?;
+        }
+        let tables = route_tables(&network)?;
+        Ok(Self { network, path: path.to_owned(), bytes, tables })
+    }
+
+    /// The file as an input of a report, with its hash where it is asked for.
+    pub(super) fn input(&self, hash: bool) -> Input {
+        Input {
+            kind: "network".to_owned(),
+            name: self.path.display().to_string(),
+            bytes: Some(self.bytes.len() as u64),
+            sha256: hash.then(|| crate::catalog::sha256_hex(&self.bytes)),
+        }
+    }
+}
+
 impl Inputs {
     /// Loads the lists and the network file. The cloud is the network file's, `--cloud`'s, or public.
     pub(super) fn load(global: &Global, network: Option<&Path>) -> Result<Self, CliError> {
@@ -37,9 +83,8 @@ impl Inputs {
         let Some(path) = network else {
             return Ok(Self { catalog: catalog(global, asked.unwrap_or_default())?, network: None });
         };
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
-        Self::with_source(global, path, source, bytes)
+        let (catalog, loaded) = Loaded::open(global, path)?;
+        Ok(Self { catalog, network: Some(loaded) })
     }
 
     /// As [`Self::load`], with the network file's text at hand.
@@ -49,12 +94,8 @@ impl Inputs {
         source: Source,
         bytes: Vec<u8>,
     ) -> Result<Self, CliError> {
-        let (catalog, network, warnings) = read_network(global, path, &source)?;
-        if !global.quiet {
-            show(&warnings, global)?;
-        }
-        let tables = route_tables(&network)?;
-        Ok(Self { catalog, network: Some(Loaded { network, path: path.to_owned(), bytes, tables }) })
+        let (catalog, loaded) = Loaded::with_source(global, path, &source, bytes)?;
+        Ok(Self { catalog, network: Some(loaded) })
     }
 
     /// What engines are compiled from, where there is a network file.
@@ -65,12 +106,7 @@ impl Inputs {
 
     /// The network file as an input of a report, with its hash where it is asked for.
     pub(super) fn network_input(&self, hash: bool) -> Option<Input> {
-        self.network.as_ref().map(|loaded| Input {
-            kind: "network".to_owned(),
-            name: loaded.path.display().to_string(),
-            bytes: Some(loaded.bytes.len() as u64),
-            sha256: hash.then(|| crate::catalog::sha256_hex(&loaded.bytes)),
-        })
+        self.network.as_ref().map(|loaded| loaded.input(hash))
     }
 
     /// The subnet that a packet starts at, where `--from` names one.

@@ -238,6 +238,28 @@ codes! {
         "The key takes one of a few words, or a name without characters that reports and command lines need for themselves.";
     NETWORK_VERSION = "network::version", "the file has a version that this program does not read",
         "The meaning of keys may change between versions, so nothing else of the file was judged.";
+    SCENARIO_ACTION = "scenario::action", "an event does not have exactly one action",
+        "An event is `at`, one action, and what that action takes: `down` may have `detection`; `reset` and `maintenance` take `for`; `route_filter`, `nat` and `rate` take `to`; `announce` and `withdraw` take `on`.";
+    SCENARIO_DUPLICATE_KEY = "scenario::duplicate-key", "a key stands twice in one mapping",
+        "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next event begins.";
+    SCENARIO_MISSING_KEY = "scenario::missing-key", "a required key is missing",
+        "The format is described in docs/formats.md; `peerpath schema scenario` prints its JSON Schema, by which editors complete keys.";
+    SCENARIO_PREFIX = "scenario::prefix", "a prefix cannot be read",
+        "A prefix is an address and a length, with all bits behind the length zero. Other bits are taken for a slip and refused with the prefix that was probably meant.";
+    SCENARIO_REFERENCE = "scenario::reference", "a name refers to nothing in the network",
+        "Events name circuits, connections, peerings, sessions, internet edges, tunnels and links of the network file, or of one that the scenario swaps in, letter for letter. An event about nothing would change nothing unnoticed, so it is refused.";
+    SCENARIO_SYNTAX = "scenario::syntax", "the scenario file is not valid YAML",
+        "The file could not be read as one YAML 1.2 document (JSON is a subset of it). Tags are not used; anchors and aliases may be.";
+    SCENARIO_TIME = "scenario::time", "a moment or duration cannot be read",
+        "A duration is written as `2m`, `1h30m` or `300ms`. A moment is a duration after the first packet, in the time of the replay, or a time of the capture in RFC 3339 with its zone.";
+    SCENARIO_TYPE = "scenario::type", "a value has the wrong type",
+        "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
+    SCENARIO_UNKNOWN_KEY = "scenario::unknown-key", "a key has no meaning here",
+        "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+    SCENARIO_VALUE = "scenario::value", "a value is none of those allowed",
+        "The key takes a figure of a range or unit that is described in docs/formats.md.";
+    SCENARIO_VERSION = "scenario::version", "the file has a version that this program does not read",
+        "The meaning of keys may change between versions, so nothing else of the file was judged.";
 }
 
 #[cfg(test)]

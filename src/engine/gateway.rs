@@ -95,7 +95,9 @@ impl Gateways {
                 let name = circuit.connection_name(kind, connection);
                 let kind = SessionKind::Circuit(link.circuit, kind, connection);
                 let session = self.session(kind, name, states, link.span);
-                let prepend = peering.prepend_on(connection).iter().map(|asn| asn.value);
+                let times = usize::from(inputs.links.prepended(link.circuit, connection));
+                let theirs = std::iter::repeat_n(u32::from(Community::MICROSOFT), times);
+                let prepend = theirs.chain(peering.prepend_on(connection).iter().map(|asn| asn.value));
                 let own = peering.autonomous_system.map(|own| own.value);
                 let via = Via { gateway: hub, weight: link.weight, prepend: prepend.collect(), own, cut };
                 self.hear(&session, &via, peering.advertised_on(connection));

@@ -89,7 +89,7 @@ impl<'a> Hearing<'_, 'a> {
                     Origin::Doubtful(_, all) => all.iter().copied().collect(),
                     _ => Communities::default(),
                 };
-                let as_path = AsPath::sequence([MICROSOFT]);
+                let as_path = self.microsoft();
                 let attributes = Attributes { as_path, communities, ..self.base(route.prefix) };
                 let attributes = self.edge.attributes.intern(attributes);
                 let made_now = (self.edge.source_id(source.clone()), attributes);
@@ -115,13 +115,26 @@ impl<'a> Hearing<'_, 'a> {
                 });
                 let communities: Communities = network.bgp_community.iter().map(|own| own.value).collect();
                 for prefix in &network.prefixes {
-                    let as_path = AsPath::sequence([MICROSOFT]);
+                    let as_path = self.microsoft();
                     let communities = communities.clone();
                     let attributes = Attributes { as_path, communities, ..self.base(prefix.value) };
                     let origin = Origin::VirtualNetwork(id);
                     self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
                 }
             }
+        }
+    }
+
+    /// The path of what Microsoft itself advertises on this session.
+    fn microsoft(&self) -> AsPath {
+        AsPath::sequence([MICROSOFT]).prepended(MICROSOFT, self.prepended())
+    }
+
+    /// How often Microsoft prepends on this session's connection.
+    fn prepended(&self) -> u8 {
+        match self.session.kind {
+            SessionKind::Circuit(id, _, connection) => self.edge.inputs.links.prepended(id, connection),
+            _ => 0,
         }
     }
 
@@ -136,6 +149,7 @@ impl<'a> Hearing<'_, 'a> {
         };
         let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
         let microsoft = AsPath::sequence([MICROSOFT]);
+        let prepended = self.prepended();
         self.table(written, Origin::Learned, &|mut attributes: Attributes| {
             if own.is_some_and(|own| attributes.as_path.contains(own)) {
                 return None;
@@ -146,6 +160,7 @@ impl<'a> Hearing<'_, 'a> {
             } else if attributes.as_path.neighbor() != microsoft.neighbor() {
                 attributes.as_path = attributes.as_path.prepended(MICROSOFT, 1);
             }
+            attributes.as_path = attributes.as_path.prepended(MICROSOFT, prepended);
             Some(attributes)
         });
     }

@@ -50,12 +50,13 @@ impl Link {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinkState {
     known: BTreeMap<Link, bool>,
+    prepended: BTreeMap<(CircuitId, Connection), u8>,
 }
 
 impl LinkState {
     /// Everything as the network file says.
     pub const fn as_written() -> Self {
-        Self { known: BTreeMap::new() }
+        Self { known: BTreeMap::new(), prepended: BTreeMap::new() }
     }
 
     /// Says that a link is up or down.
@@ -73,6 +74,17 @@ impl LinkState {
     /// Whether a link itself is up, or `None` where the network file decides.
     pub fn get(&self, link: Link) -> Option<bool> {
         self.known.get(&link).copied()
+    }
+
+    /// Says how often Microsoft puts its number once more before paths on a connection, as it does while it
+    /// maintains it (Microsoft, *ExpressRoute FAQ*): in what it advertises, and in what it tells its own network.
+    pub fn set_prepended(&mut self, circuit: CircuitId, connection: Connection, times: u8) {
+        self.prepended.insert((circuit, connection), times);
+    }
+
+    /// How often Microsoft prepends on a connection; 0 unless it was said.
+    pub fn prepended(&self, circuit: CircuitId, connection: Connection) -> u8 {
+        self.prepended.get(&(circuit, connection)).copied().unwrap_or_default()
     }
 
     /// Whether the session of a peering on a connection is up: down where anything that carries it is, else

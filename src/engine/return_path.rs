@@ -301,7 +301,8 @@ fn attractions(inputs: Inputs<'_>, id: CircuitId, peering: PeeringKind) -> Vec<A
         };
         // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
         let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
-        let path_length = 1 + prepend.iter().filter(|asn| counts(asn.value)).count();
+        let own = prepend.iter().filter(|asn| counts(asn.value)).count();
+        let path_length = 1 + own + usize::from(inputs.links.prepended(id, connection));
         let is_heard = |prefix: &&Spanned<IpPrefix>| {
             let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
             state == SessionState::Up

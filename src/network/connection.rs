@@ -95,6 +95,14 @@ impl Connections {
         }
     }
 
+    /// The settings of a connection, to change them.
+    pub(crate) fn get_mut(&mut self, connection: Connection) -> &mut ConnectionSettings {
+        match connection {
+            Connection::Primary => &mut self.primary,
+            Connection::Secondary => &mut self.secondary,
+        }
+    }
+
     /// Both, the primary first.
     pub fn iter(&self) -> impl Iterator<Item = (Connection, &ConnectionSettings)> {
         Connection::ALL.into_iter().map(|connection| (connection, self.get(connection)))

@@ -106,7 +106,7 @@ impl Reader<'_> {
         example: &str,
     ) -> Option<&'n Entry> {
         let entry = fields.get(key);
-        if entry.is_none() && !fields.misspelt.iter().any(|misspelt| misspelt == key) {
+        if entry.is_none() && !fields.is_misspelt(key) {
             let message = format!("{} lacks `{key}`", fields.what);
             self.error(self.dialect.missing_key, fields.span, message, format!("add `{key}: {example}`"));
         }
@@ -322,6 +322,11 @@ impl<'n> Fields<'n> {
     /// Whether an unknown key was probably meant to be another: that one is not missing then.
     pub(crate) fn has_misspelt(&self) -> bool {
         !self.misspelt.is_empty()
+    }
+
+    /// Whether an unknown key was probably meant to be this one.
+    pub(crate) fn is_misspelt(&self, key: &str) -> bool {
+        self.misspelt.iter().any(|misspelt| misspelt == key)
     }
 
     /// The entry of a key.

@@ -39,6 +39,7 @@ mod rows;
 mod sarif;
 pub mod sentences;
 mod sheet;
+pub mod simulate;
 pub mod support;
 #[cfg(feature = "cli")]
 mod table;

@@ -31,7 +31,7 @@ pub use import::{
     BesideArgs, ExportCommand, ExportFrrArgs, ImportArmArgs, ImportAzureArgs, ImportCommand,
     ImportTerraformArgs, SideArg,
 };
-pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, ViewArgs};
+pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, SimViewArg, ViewArgs};
 
 /// Which path does a packet take to Microsoft, and why?
 #[derive(Debug, Parser)]
@@ -193,6 +193,8 @@ pub enum SchemaName {
     Network,
     /// A file of checks beside it
     Checks,
+    /// scenario.yaml
+    Scenario,
 }
 
 /// Arguments of `completions`.

@@ -11,6 +11,7 @@ Examples:
   peerpath replay day/*.pcap --network network.yaml --out json=report.json --out parquet=flows.parquet
   peerpath replay morning.pcap --filter 'tcp and dst port 443 and path internet'
   zcat big.pcap.gz | peerpath replay - --by service
+  peerpath replay day.pcap --network network.yaml --scenario failure.yaml --variant second-circuit.yaml
 
 Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
 src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community VALUE`.";
@@ -19,15 +20,48 @@ src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community V
 #[derive(Args, Debug)]
 #[command(after_help = REPLAY_EXAMPLES)]
 pub struct ReplayArgs {
-    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. With --scenario also flow
+    /// records: CSV or ndjson of `--by flow`
     #[arg(required = true, value_name = "CAPTURE")]
     pub captures: Vec<PathBuf>,
     /// The network file; without it the answer is eligibility: what the lists alone allow
     #[arg(short, long, value_name = "FILE")]
     pub network: Option<PathBuf>,
+    /// What happens meanwhile: the packets are sent through a network that changes, with queues
+    #[arg(long, value_name = "FILE", requires = "network", conflicts_with_all = ["by", "filter"])]
+    pub scenario: Option<PathBuf>,
+    /// Another scenario, or another network with the same scenario, side by side; may be repeated
+    #[arg(long, value_name = "FILE", requires = "scenario")]
+    pub variant: Vec<PathBuf>,
+    /// A view of the simulation; may be repeated [default: all but `link-series`; in formats for programs all]
+    #[arg(long, value_enum, value_name = "NAME", requires = "scenario")]
+    pub view: Vec<SimViewArg>,
     /// How the traffic is counted.
     #[command(flatten)]
-    pub view: ViewArgs,
+    pub counting: ViewArgs,
+}
+
+/// A view of a simulation, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SimViewArg {
+    /// What happened when
+    Events,
+    /// By stretch of time and path
+    Timeline,
+    /// By path, over time, as a line of blocks
+    Shape,
+    /// What became of conversations
+    Fates,
+    /// The conversations that changed
+    FlowsChanged,
+    /// By link and direction
+    Links,
+    /// By link, direction and time
+    LinkSeries,
+    /// What must not touch the internet, by path
+    Compliance,
+    /// What went in and what became of it
+    Conservation,
 }
 
 /// How replayed traffic is counted and written.

@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod import;
 mod replay;
+mod simulate;
 mod unjudged;
 mod writing;
 

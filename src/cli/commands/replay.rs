@@ -61,9 +61,12 @@ pub(super) enum Capture<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &ReplayArgs) -> Result<Exit, CliError> {
+    if let (Some(network), Some(scenario)) = (&args.network, &args.scenario) {
+        return super::simulate::run(global, args, network, scenario);
+    }
     let inputs = Inputs::load(global, args.network.as_deref())?;
     let captures: Vec<Capture<'_>> = args.captures.iter().map(|path| Capture::File(path)).collect();
-    replay(global, &inputs, &captures, &args.view)
+    replay(global, &inputs, &captures, &args.counting)
 }
 
 /// Replays captures and writes the views that were asked for.
@@ -191,10 +194,7 @@ impl Job<'_> {
             seed: seed(),
             ..FlowTableOptions::default()
         };
-        let layer = match self.args.layer {
-            LayerArg::Outer => Layer::Outer,
-            LayerArg::Inner => Layer::Inner,
-        };
+        let layer = layer(self.args.layer);
         let filter = self.filter;
         let mut keep = |key: &FlowKey, place: &Place, placer: &Placer<'_>| match filter {
             Some(filter) => filter.matches(key, &|term| term_holds(term, place, placer)),
@@ -207,7 +207,7 @@ impl Job<'_> {
             for capture in captures {
                 // A file is hashed beside the reading: it is in the page cache for both.
                 let (summary, sha256) = std::thread::scope(|scope| {
-                    let hash = scope.spawn(|| self.sha256(*capture));
+                    let hash = scope.spawn(|| sha256(*capture, self.hash));
                     let summary = self.read_one(*capture, layer, &mut table, &mut read.skips);
                     let sha256 = hash.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                     (summary, sha256)
@@ -232,11 +232,7 @@ impl Job<'_> {
         table: &mut FlowTable<'_>,
         skips: &mut SkipCounts,
     ) -> Result<CaptureSummary, CliError> {
-        let mut reader = match capture {
-            Capture::File(path) if path.as_os_str() == "-" => CaptureReader::from_read("-", io::stdin())?,
-            Capture::File(path) => CaptureReader::open(path)?,
-            Capture::Memory { name, bytes } => CaptureReader::from_read(name, bytes)?,
-        };
+        let mut reader = open(capture)?;
         let name = match capture {
             Capture::File(path) => path.display().to_string(),
             Capture::Memory { name, .. } => name.to_owned(),
@@ -248,28 +244,49 @@ impl Job<'_> {
         skips.merge(&intake.skips);
         Ok(intake.summary)
     }
+}
 
-    /// The hash of a capture, where a format carries it; a pipe cannot be read twice.
-    fn sha256(&self, capture: Capture<'_>) -> Result<Option<String>, CliError> {
-        match capture {
-            _ if !self.hash => Ok(None),
-            Capture::Memory { bytes, .. } => Ok(Some(crate::catalog::sha256_hex(bytes))),
-            Capture::File(path) if !is_regular(path) => Ok(None),
-            Capture::File(path) => {
-                let file = File::open(path).map_err(CliError::read(path))?;
-                Ok(Some(crate::catalog::sha256_of(file).map_err(CliError::read(path))?))
-            }
+/// Opens a capture.
+pub(super) fn open(capture: Capture<'_>) -> Result<CaptureReader, CliError> {
+    Ok(match capture {
+        Capture::File(path) if path.as_os_str() == "-" => CaptureReader::from_read("-", io::stdin())?,
+        Capture::File(path) => CaptureReader::open(path)?,
+        Capture::Memory { name, bytes } => CaptureReader::from_read(name, bytes)?,
+    })
+}
+
+/// Which IP header counts, as meant.
+pub(super) fn layer(arg: LayerArg) -> Layer {
+    match arg {
+        LayerArg::Outer => Layer::Outer,
+        LayerArg::Inner => Layer::Inner,
+    }
+}
+
+/// The hash of a capture, where a format carries it; a pipe cannot be read twice.
+pub(super) fn sha256(capture: Capture<'_>, wanted: bool) -> Result<Option<String>, CliError> {
+    match capture {
+        _ if !wanted => Ok(None),
+        Capture::Memory { bytes, .. } => Ok(Some(crate::catalog::sha256_hex(bytes))),
+        Capture::File(path) if !is_regular(path) => Ok(None),
+        Capture::File(path) => {
+            let file = File::open(path).map_err(CliError::read(path))?;
+            Ok(Some(crate::catalog::sha256_of(file).map_err(CliError::read(path))?))
         }
     }
 }
 
 /// Whether a path names a file that can be read again: not standard input, a pipe or a device.
-fn is_regular(path: &Path) -> bool {
+pub(super) fn is_regular(path: &Path) -> bool {
     path.as_os_str() != "-" && std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 /// The capture as an input of the report.
-fn input(capture: Capture<'_>, summary: &CaptureSummary, sha256: Option<String>) -> Result<Input, CliError> {
+pub(super) fn input(
+    capture: Capture<'_>,
+    summary: &CaptureSummary,
+    sha256: Option<String>,
+) -> Result<Input, CliError> {
     let bytes = match capture {
         Capture::Memory { bytes, .. } => Some(bytes.len() as u64),
         Capture::File(path) if is_regular(path) => {
@@ -281,7 +298,7 @@ fn input(capture: Capture<'_>, summary: &CaptureSummary, sha256: Option<String>)
 }
 
 /// How many bytes the reader will give, where that is known beforehand.
-fn plain_size(capture: Capture<'_>, reader: &CaptureReader) -> Option<u64> {
+pub(super) fn plain_size(capture: Capture<'_>, reader: &CaptureReader) -> Option<u64> {
     match capture {
         Capture::File(path) if reader.compression().is_none() && path.as_os_str() != "-" => {
             std::fs::metadata(path).ok().map(|metadata| metadata.len())

@@ -1,0 +1,280 @@
+//! `peerpath replay --scenario`: captures through a network in which things happen.
+
+mod notes;
+mod reading;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::args::{Global, ReplayArgs, SimViewArg};
+use super::super::error::CliError;
+use super::super::exit::Exit;
+use super::super::inputs::{self, Loaded};
+use super::super::output::{self, OutFile};
+use super::super::progress;
+use super::replay::Capture;
+use crate::catalog::Catalog;
+use crate::diag::{Severity, Source};
+use crate::report::simulate::{Named, SimView, view};
+use crate::report::{Format, Input, Report};
+use crate::sim::scenario::{self, Scenario};
+use crate::sim::{Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
+use notes::notes;
+use reading::{Read, holds_records};
+
+/// The version of the report.
+const SCHEMA: &str = "peerpath.simulate/1";
+
+/// Columns that tables for people have; `--wide` and other formats have all.
+const BRIEF: &[&str] = &[
+    "variant",
+    "time",
+    "kind",
+    "action",
+    "subject",
+    "epoch",
+    "start",
+    "path",
+    "via",
+    "flows",
+    "ip_bytes",
+    "delivered_ip_bytes",
+    "congested_ip_bytes",
+    "black_holed_ip_bytes",
+    "lost_ip_bytes",
+    "delivered_over_time",
+    "lost_over_time",
+    "fate",
+    "gravest",
+    "longest_outage_ns",
+    "client",
+    "remote",
+    "fates",
+    "first_via",
+    "last_via",
+    "leaks",
+    "account",
+    "packets",
+    "frame_bytes",
+    "link",
+    "direction",
+    "rate_bits_per_second",
+    "offered_ip_bytes",
+    "dropped_ip_bytes",
+    "peak_permille",
+    "n_minus_1_permille",
+    "max_wait_ns",
+];
+
+/// One variant with everything that it needs.
+struct Stage {
+    catalog: Catalog,
+    loaded: Loaded,
+    scenario: Scenario,
+    path: PathBuf,
+    bytes: Vec<u8>,
+    networks: BTreeMap<String, Loaded>,
+    catalogs: BTreeMap<String, Catalog>,
+}
+
+pub(super) fn run(
+    global: &Global,
+    args: &ReplayArgs,
+    network: &Path,
+    scenario: &Path,
+) -> Result<Exit, CliError> {
+    let counting = &args.counting;
+    let format: Format = counting.format.parse()?;
+    let files = counting.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let stages = stages(global, args, network, scenario)?;
+    let given = args.captures.iter().chain(&global.catalog);
+    let read_paths: Vec<&Path> =
+        given.chain(stages.iter().flat_map(Stage::paths)).map(PathBuf::as_path).collect();
+    output::check_files(&files, &read_paths)?;
+    let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
+    let (results, read) = simulate(global, args, &stages, hash)?;
+
+    let names = names(&stages);
+    let named: Vec<Named<'_>> = names.iter().map(String::as_str).zip(&results).collect();
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    let catalog = stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog));
+    report.catalog = catalog.unwrap_or_default();
+    report.notes = notes(&named, &stages, &read);
+    report.skipped = crate::report::skip_counts(&read.skips);
+    let views = views(args, format, &files);
+    report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
+    report.inputs.clone_from(&read.inputs);
+    for input in stages.iter().flat_map(|stage| stage.inputs(hash)) {
+        if !report.inputs.contains(&input) {
+            report.inputs.push(input);
+        }
+    }
+    // One variant needs no name.
+    let brief = BRIEF.get(usize::from(stages.len() == 1)..).filter(|_| !counting.wide);
+    output::write(&report, format, &files, brief, global)?;
+    if let (true, Some(what)) = (global.strict, read.lost()) {
+        return Err(CliError::Strict { what });
+    }
+    let leaked = results.iter().any(|result| result.leaked().packets > 0);
+    Ok(if leaked { Exit::Findings } else { Exit::Success })
+}
+
+/// Sends what was captured through every variant, in one pass over the captures.
+fn simulate(
+    global: &Global,
+    args: &ReplayArgs,
+    stages: &[Stage],
+    hash: bool,
+) -> Result<(Vec<SimResult>, Read), CliError> {
+    let counting = &args.counting;
+    let options = SimOptions {
+        max_flows: usize::try_from(counting.max_flows).unwrap_or(usize::MAX),
+        bucket_ns: counting.bucket.saturating_mul(1_000_000_000),
+    };
+    let mut simulations: Vec<Simulation<'_>> =
+        stages.iter().map(|stage| Simulation::new(stage.setup(), &stage.scenario, options)).collect();
+    let watcher = progress::watcher(global.quiet);
+    let mut read = Read::default();
+    let records = args.captures.iter().map(|path| holds_records(path)).collect::<Result<Vec<_>, _>>()?;
+    if records.contains(&true) {
+        if records.contains(&false) {
+            return Err(CliError::RecordsAndCaptures);
+        }
+        read.records(&args.captures, hash, &mut simulations)?;
+    } else {
+        for path in &args.captures {
+            read.capture(Capture::File(path), counting, hash, watcher.as_ref(), &mut simulations)?;
+        }
+    }
+    let skipped = read.skips.total();
+    let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
+    let results = simulations.into_iter().map(|one| one.finish(skipped));
+    Ok((results.collect::<Result<_, SimError>>()?, read))
+}
+
+/// The variants: the scenario with the network, then each `--variant` with the other of the two.
+fn stages(
+    global: &Global,
+    args: &ReplayArgs,
+    network: &Path,
+    scenario: &Path,
+) -> Result<Vec<Stage>, CliError> {
+    let mut stages = vec![Stage::load(global, network, scenario)?];
+    for path in &args.variant {
+        let text = fs::read(path).map_err(CliError::read(path))?;
+        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&text).into_owned());
+        stages.push(if scenario::is_scenario(&source) {
+            Stage::load(global, network, path)?
+        } else {
+            Stage::load(global, path, scenario)?
+        });
+    }
+    Ok(stages)
+}
+
+impl Stage {
+    fn load(global: &Global, network: &Path, path: &Path) -> Result<Self, CliError> {
+        let (catalog, loaded) = Loaded::open(global, network)?;
+        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
+        let needs = scenario::needs(&source);
+        let (mut networks, mut catalogs) = (BTreeMap::new(), BTreeMap::new());
+        for written in needs.networks {
+            let other = Loaded::beside(global, &beside(&written), &catalog)?;
+            networks.insert(written, other);
+        }
+        for written in needs.catalogs {
+            let paths = [beside(&written)];
+            catalogs.insert(written, inputs::catalog_of(&paths, catalog.cloud())?);
+        }
+        let known: Vec<_> =
+            std::iter::once(&loaded).chain(networks.values()).map(|loaded| &loaded.network).collect();
+        let (scenario, diagnostics) = scenario::read(&source, &catalog, &known);
+        if scenario.is_none() || !global.quiet {
+            inputs::show(&diagnostics, global)?;
+        }
+        let errors = diagnostics.count(Severity::Error);
+        let scenario = scenario.ok_or_else(|| CliError::Unusable { path: path.to_owned(), errors })?;
+        Ok(Self { catalog, loaded, scenario, path: path.to_owned(), bytes, networks, catalogs })
+    }
+
+    fn setup(&self) -> Setup<'_> {
+        let setting = |loaded| self.setting(loaded);
+        Setup {
+            start: self.setting(&self.loaded),
+            networks: self
+                .networks
+                .iter()
+                .map(|(written, loaded)| (written.clone(), setting(loaded)))
+                .collect(),
+            catalogs: self.catalogs.iter().map(|(written, catalog)| (written.clone(), catalog)).collect(),
+        }
+    }
+
+    fn setting<'s>(&'s self, loaded: &'s Loaded) -> Setting<'s> {
+        Setting { network: &loaded.network, catalog: &self.catalog, tables: &loaded.tables }
+    }
+
+    /// Every file that was read for it.
+    fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        let networks = std::iter::once(&self.loaded).chain(self.networks.values());
+        std::iter::once(&self.path).chain(networks.map(|loaded| &loaded.path))
+    }
+
+    /// The same as inputs of a report.
+    fn inputs(&self, hash: bool) -> Vec<Input> {
+        let networks = std::iter::once(&self.loaded).chain(self.networks.values());
+        let scenario = Input {
+            kind: "scenario".to_owned(),
+            name: self.path.display().to_string(),
+            bytes: Some(self.bytes.len() as u64),
+            sha256: hash.then(|| crate::catalog::sha256_hex(&self.bytes)),
+        };
+        networks.map(|loaded| loaded.input(hash)).chain(std::iter::once(scenario)).collect()
+    }
+}
+
+/// What reports call the variants: the scenario, and the network's file where networks differ.
+fn names(stages: &[Stage]) -> Vec<String> {
+    let first = stages.first().map(|stage| &stage.loaded.path);
+    let networks = stages.iter().any(|stage| Some(&stage.loaded.path) != first);
+    let mut names: Vec<String> = Vec::new();
+    for stage in stages {
+        let mut name = stage.scenario.name.clone();
+        if networks {
+            name = format!("{name} on {}", stage.loaded.path.display());
+        }
+        if names.contains(&name) {
+            name = format!("{name} ({})", names.len() + 1);
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// The views that were asked for; by default all, for people without the series, which is long.
+fn views(args: &ReplayArgs, format: Format, files: &[OutFile]) -> Vec<SimView> {
+    if args.view.is_empty() {
+        let people = |format: Format| matches!(format, Format::Table | Format::Markdown);
+        let long = !people(format) || files.iter().any(OutFile::carries_inputs);
+        return SimView::ALL.into_iter().filter(|view| long || *view != SimView::LinkSeries).collect();
+    }
+    let asked: Vec<SimView> = args.view.iter().map(|view| sim_view(*view)).collect();
+    SimView::ALL.into_iter().filter(|view| asked.contains(view)).collect()
+}
+
+fn sim_view(arg: SimViewArg) -> SimView {
+    match arg {
+        SimViewArg::Events => SimView::Events,
+        SimViewArg::Timeline => SimView::Timeline,
+        SimViewArg::Shape => SimView::Shape,
+        SimViewArg::Fates => SimView::Fates,
+        SimViewArg::FlowsChanged => SimView::FlowsChanged,
+        SimViewArg::Links => SimView::Links,
+        SimViewArg::LinkSeries => SimView::LinkSeries,
+        SimViewArg::Compliance => SimView::Compliance,
+        SimViewArg::Conservation => SimView::Conservation,
+    }
+}

@@ -1,0 +1,99 @@
+//! What the reader of a simulation must know to read it right.
+
+use super::Stage;
+use super::reading::Read;
+use crate::report::Note;
+use crate::report::simulate::Named;
+use crate::sim::scenario::{LinkName, Scenario};
+use crate::sim::{DEFAULT_BUFFER_MS, LinkResult, SimResult};
+
+/// All of it: about the reading, then about each variant.
+pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
+    let mut notes = vec![Note::advice(
+        "packets are offered when they were captured: nobody slows down or sends again after a loss",
+    )];
+    if read.records > 0 {
+        notes.push(Note::warning(format!(
+            "{} flow records say nothing of when their packets came: these are spread evenly from first to last (a \
+             fluid model in whole packets), so bursts are missing, and waits and drops are underestimated",
+            read.records
+        )));
+    }
+    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    for ((name, result), stage) in results.iter().zip(stages) {
+        let named = |text: String| if results.len() > 1 { format!("{name}: {text}") } else { text };
+        let told = of_scenario(&stage.scenario).into_iter().chain(of_links(result));
+        notes.extend(told.map(|text| Note::advice(named(text))));
+        notes.extend(of_counts(result).into_iter().map(|text| Note::warning(named(text))));
+    }
+    notes
+}
+
+fn of_scenario(scenario: &Scenario) -> Vec<String> {
+    let Scenario { scale_thousandths: scale, compress, .. } = *scenario;
+    let mut told = Vec::new();
+    if scale != 1_000 {
+        let (whole, rest) = (scale / 1_000, scale % 1_000);
+        told.push(format!(
+            "traffic is {whole}.{rest:03} times what was captured, each packet sent as often, back to back"
+        ));
+    }
+    if compress > 1 {
+        told.push(format!("the capture is replayed {compress} times faster; times are those of the replay"));
+    }
+    told
+}
+
+fn of_links(result: &SimResult) -> Vec<String> {
+    let is_shared = |link: &LinkResult| matches!(link.name, LinkName::Circuit(_));
+    let is_used = |link: &&LinkResult| link.totals.iter().any(|carried| carried.offered.packets > 0);
+    let (limited, free): (Vec<_>, Vec<_>) =
+        result.links.iter().filter(is_used).partition(|link| link.figures.rate.is_some());
+    let (shared, unknown): (Vec<_>, Vec<_>) = free.into_iter().partition(|link| is_shared(link));
+    let mut told = Vec::new();
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.iter().map(|link| format!("`{}`", link.name)).collect();
+        let names = names.join(", ");
+        told.push(format!("the rate of {names} is not known, so it never fills: say it under `links`"));
+    }
+    if !shared.is_empty() {
+        told.push(
+            "a circuit's connections share no limit unless `links` gives one: each carries the full bandwidth"
+                .to_owned(),
+        );
+    }
+    if limited.iter().any(|link| link.figures.buffer.is_none()) {
+        told.push(format!(
+            "where no buffer is given, what {DEFAULT_BUFFER_MS} ms at the rate carry may wait"
+        ));
+    }
+    if result.disordered > 0 {
+        told.push(format!(
+            "{} packets were captured out of order; they go with those before them",
+            result.disordered
+        ));
+    }
+    told
+}
+
+fn of_counts(result: &SimResult) -> Vec<String> {
+    let counts = [
+        (result.leaked().ip_bytes, "bytes of the compliance scope went over the internet"),
+        (
+            result.outside_sites.packets,
+            "packets have a client outside every site's prefixes: they went from the first site; add their prefixes \
+             to the network file",
+        ),
+        (
+            result.evicted,
+            "conversations were counted and let go to stay within --max-flows: sums are exact, but a conversation may \
+             count as two",
+        ),
+        (result.changed_left_off, "changed conversations do not fit within --max-flows and have no row"),
+    ];
+    counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, text)| format!("{count} {text}"))
+        .collect()
+}

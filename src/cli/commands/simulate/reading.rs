@@ -1,0 +1,143 @@
+//! Captures, or flow records in their place, read once for all variants.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::super::super::args::ViewArgs;
+use super::super::super::error::CliError;
+use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
+use crate::diag::Progress;
+use crate::flow::table::BATCH;
+use crate::flow::{CaptureSummary, EvenPackets, Intake, SkipCounts, is_records, read_records};
+use crate::report::Input;
+use crate::sim::{SimError, Simulation};
+
+/// What was read.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) inputs: Vec<Input>,
+    pub(super) skips: SkipCounts,
+    pub(super) damage: Vec<String>,
+    /// Flow records that were read in place of packets.
+    pub(super) records: usize,
+}
+
+/// Whether a file holds flow records. A pipe is taken for a capture, since it can be read only once.
+pub(super) fn holds_records(path: &Path) -> Result<bool, CliError> {
+    if !is_regular(path) {
+        return Ok(false);
+    }
+    let mut beginning = Vec::new();
+    let file = File::open(path).map_err(CliError::read(path))?;
+    file.take(16).read_to_end(&mut beginning).map_err(CliError::read(path))?;
+    Ok(is_records(&beginning))
+}
+
+impl Read {
+    /// Reads files of flow records, and sends their packets in the order of time, evenly spread.
+    pub(super) fn records(
+        &mut self,
+        paths: &[PathBuf],
+        hash: bool,
+        simulations: &mut [Simulation<'_>],
+    ) -> Result<(), CliError> {
+        let mut all = Vec::new();
+        for path in paths {
+            let bytes = fs::read(path).map_err(CliError::read(path))?;
+            let name = path.display().to_string();
+            let file = read_records(&name, bytes.as_slice())?;
+            for (column, rows) in &file.refused {
+                let line = file.first_refused.unwrap_or(0);
+                self.damage.push(format!(
+                    "{name}: {rows} rows whose `{column}` cannot be read, from line {line} on"
+                ));
+            }
+            self.inputs.push(Input {
+                kind: "flows".to_owned(),
+                name,
+                bytes: Some(bytes.len() as u64),
+                sha256: hash.then(|| crate::catalog::sha256_hex(&bytes)),
+            });
+            all.extend(file.records);
+        }
+        self.records = all.len();
+        let mut packets = EvenPackets::new(all);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            batch.clear();
+            batch.extend(packets.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for simulation in &mut *simulations {
+                simulation.take(&batch)?;
+            }
+        }
+    }
+
+    /// What could not be read, if anything, for `--strict`.
+    pub(super) fn lost(&self) -> Option<String> {
+        let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
+        let (lost, damaged) = (lost.sum::<u64>(), self.damage.len());
+        (lost > 0 || damaged > 0).then(|| {
+            format!(
+                "packets that could not be decoded: {lost}; places in captures that could not be read: {damaged}"
+            )
+        })
+    }
+
+    /// Reads a capture once, for all variants.
+    pub(super) fn capture(
+        &mut self,
+        capture: Capture<'_>,
+        counting: &ViewArgs,
+        hash: bool,
+        progress: &dyn Progress,
+        simulations: &mut [Simulation<'_>],
+    ) -> Result<(), CliError> {
+        // A file is hashed beside the reading: it is in the page cache for both.
+        let (summary, hashed) = std::thread::scope(|scope| {
+            let hashed = scope.spawn(|| sha256(capture, hash));
+            let summary = self.packets(capture, counting, progress, simulations);
+            let hashed = hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (summary, hashed)
+        });
+        let summary = summary?;
+        let name = &summary.name;
+        self.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
+        self.inputs.push(input(capture, &summary, hashed?)?);
+        Ok(())
+    }
+
+    fn packets(
+        &mut self,
+        capture: Capture<'_>,
+        counting: &ViewArgs,
+        progress: &dyn Progress,
+        simulations: &mut [Simulation<'_>],
+    ) -> Result<CaptureSummary, CliError> {
+        let mut reader = open(capture)?;
+        let name = match capture {
+            Capture::File(path) => path.display().to_string(),
+            Capture::Memory { name, .. } => name.to_owned(),
+        };
+        let task = progress.begin(&name, plain_size(capture, &reader));
+        let mut failed: Option<SimError> = None;
+        let intake = Intake { layer: layer(counting.layer), progress, task };
+        let read = intake.read(&mut reader, |batch| {
+            for simulation in &mut *simulations {
+                if failed.is_none() {
+                    failed = simulation.take(batch).err();
+                }
+            }
+        });
+        progress.end(task);
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let read = read?;
+        self.skips.merge(&read.skips);
+        Ok(read.summary)
+    }
+}

@@ -1,0 +1,344 @@
+//! Flow records as a source of packets: CSV and ndjson in the shape of this program's own flow view.
+//!
+//! ```text
+//! file ─▶ RecordFile { FlowRecord…, what was refused } ─▶ EvenPackets ─▶ TimedPacket in the order of time
+//! ```
+//!
+//! A record says when its first and last packet came and how much there was between; not when. [`EvenPackets`] spreads
+//! its packets evenly from the first to the last, and its bytes evenly over them: a fluid in whole packets. Sums are exact; bursts
+//! are gone, so queues see less than there was.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::io::{self, BufRead};
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, TimedPacket};
+use crate::addr::{FlowKey, Protocol};
+
+/// The columns that are read; others are ignored.
+pub const RECORD_COLUMNS: [&str; 10] = [
+    "protocol",
+    "source",
+    "source_port",
+    "destination",
+    "destination_port",
+    "packets",
+    "frame_bytes",
+    "ip_bytes",
+    "first",
+    "last",
+];
+
+/// Why a file of flow records could not be read at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// Reading failed.
+    #[error("`{name}` cannot be read")]
+    Read {
+        /// The file.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A CSV file lacks a column.
+    #[error("`{name}` has no column `{column}`: flow records have {}", RECORD_COLUMNS.join(", "))]
+    NoColumn {
+        /// The file.
+        name: String,
+        /// The column.
+        column: &'static str,
+    },
+}
+
+/// What was read of a file of flow records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordFile {
+    /// The records, in the order of the file.
+    pub records: Vec<FlowRecord>,
+    /// Rows that are no records, by the column that could not be read.
+    pub refused: BTreeMap<&'static str, u64>,
+    /// The line of the first of them, from 1.
+    pub first_refused: Option<u64>,
+}
+
+/// Whether the beginning of a file is that of flow records: a CSV header or a JSON object. No capture begins so.
+pub fn is_records(beginning: &[u8]) -> bool {
+    let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+    text.starts_with(b"{\"") || text.starts_with(b"protocol,")
+}
+
+/// Reads CSV (RFC 4180, with a header) or ndjson; by its first byte. Of ndjson, lines of other views are passed over.
+/// A row that is no record is counted, not lost.
+///
+/// # Errors
+///
+/// [`RecordError`] where nothing can be read.
+pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, RecordError> {
+    let fail = |source| RecordError::Read { name: name.to_owned(), source };
+    let mut file = RecordFile::default();
+    let mut columns: Option<Vec<Option<usize>>> = None;
+    let mut line = String::new();
+    for number in 1.. {
+        line.clear();
+        if reader.read_line(&mut line).map_err(fail)? == 0 {
+            break;
+        }
+        let text = line.trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
+        if text.is_empty() {
+            continue;
+        }
+        let fields: Option<BTreeMap<&str, String>> = if text.starts_with('{') {
+            json_fields(text)
+        } else if let Some(columns) = &columns {
+            let cells = cells(text);
+            let cell = |at: &Option<usize>| cells.get((*at)?).cloned();
+            let named = RECORD_COLUMNS.iter().zip(columns);
+            Some(named.filter_map(|(column, at)| Some((*column, cell(at)?))).collect())
+        } else {
+            let header = cells(text);
+            let found = RECORD_COLUMNS.map(|column| header.iter().position(|cell| cell == column));
+            if let Some((column, _)) = RECORD_COLUMNS.iter().zip(found).find(|(_, at)| at.is_none()) {
+                return Err(RecordError::NoColumn { name: name.to_owned(), column });
+            }
+            columns = Some(found.to_vec());
+            None
+        };
+        let Some(fields) = fields else { continue };
+        match record(&fields) {
+            Ok(record) => file.records.push(record),
+            Err(column) => {
+                *file.refused.entry(column).or_default() += 1;
+                file.first_refused.get_or_insert(number);
+            }
+        }
+    }
+    Ok(file)
+}
+
+/// The columns of a JSON object that is a row of the flow view; `None` for any other.
+fn json_fields(text: &str) -> Option<BTreeMap<&'static str, String>> {
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) else {
+        return Some(BTreeMap::new());
+    };
+    if object.contains_key("schema") || object.get("view").is_some_and(|view| view != "flow") {
+        return None;
+    }
+    let field = |column: &'static str| match object.get(column)? {
+        serde_json::Value::String(text) => Some((column, text.clone())),
+        serde_json::Value::Number(number) => Some((column, number.to_string())),
+        _ => None,
+    };
+    Some(RECORD_COLUMNS.into_iter().filter_map(field).collect())
+}
+
+/// The cells of a CSV line; a quoted cell ends on its line, since none of ours holds a line break.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                push(&mut cells, '"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            other => push(&mut cells, other),
+        }
+    }
+    cells
+}
+
+fn push(cells: &mut [String], letter: char) {
+    if let Some(cell) = cells.last_mut() {
+        cell.push(letter);
+    }
+}
+
+/// A record from its columns, or the first column that cannot be read.
+fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'static str> {
+    fn parsed<T>(
+        fields: &BTreeMap<&str, String>,
+        column: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, &'static str> {
+        fields.get(column).and_then(|text| parse(text)).ok_or(column)
+    }
+    let address = |text: &str| text.parse::<IpAddr>().ok();
+    let number = |text: &str| text.parse::<u64>().ok();
+    let port = |text: &str| text.parse::<u16>().ok();
+    let moment = |text: &str| u64::try_from(text.parse::<Timestamp>().ok()?.as_nanosecond()).ok();
+    let source: IpAddr = parsed(fields, "source", address)?;
+    let same_family = |text: &str| address(text).filter(|other| other.is_ipv4() == source.is_ipv4());
+    let key = FlowKey {
+        protocol: parsed(fields, "protocol", Protocol::parse)?.0,
+        source,
+        source_port: parsed(fields, "source_port", port)?,
+        destination: parsed(fields, "destination", same_family)?,
+        destination_port: parsed(fields, "destination_port", port)?,
+    };
+    let packets = parsed(fields, "packets", |text| number(text).filter(|packets| *packets > 0))?;
+    let fits = |text: &str| number(text).filter(|bytes| u32::try_from(bytes.div_ceil(packets)).is_ok());
+    let frame_bytes = parsed(fields, "frame_bytes", fits)?;
+    let ip_bytes = parsed(fields, "ip_bytes", fits)?;
+    let first_ns = parsed(fields, "first", moment)?;
+    let last_ns = parsed(fields, "last", |text| moment(text).filter(|last| *last >= first_ns))?;
+    Ok(FlowRecord {
+        key,
+        packets,
+        frame_bytes,
+        ip_bytes,
+        first_ns,
+        last_ns,
+        tcp_flags: 0,
+        first_tcp_flags: 0,
+        opened: false,
+    })
+}
+
+/// The packets of flow records, spread evenly, in the order of time; of the same time in the order of the records.
+///
+/// Packet `k` of `n` comes at `first + (last − first) × k / (n − 1)`, rounded down, and has the bytes
+/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋`: together exactly the record's.
+///
+/// # Complexity
+///
+/// `O(log r)` for each packet, of `r` records that overlap in time.
+#[derive(Debug)]
+pub struct EvenPackets {
+    /// By descending begin, so that the next one is the last.
+    waiting: Vec<FlowRecord>,
+    open: BinaryHeap<Reverse<(u64, usize)>>,
+    records: Vec<(FlowRecord, u64)>,
+}
+
+impl EvenPackets {
+    /// Of these records, in any order.
+    pub fn new(mut records: Vec<FlowRecord>) -> Self {
+        records.sort_by_key(|record| record.first_ns);
+        records.reverse();
+        Self { waiting: records, open: BinaryHeap::new(), records: Vec::new() }
+    }
+}
+
+impl Iterator for EvenPackets {
+    type Item = TimedPacket;
+
+    fn next(&mut self) -> Option<TimedPacket> {
+        let due = self.open.peek().map(|Reverse((at, _))| *at);
+        while self.waiting.last().is_some_and(|next| due.is_none_or(|due| next.first_ns <= due)) {
+            let Some(record) = self.waiting.pop() else { break };
+            self.open.push(Reverse((record.first_ns, self.records.len())));
+            self.records.push((record, 0));
+            if due.is_none() {
+                break;
+            }
+        }
+        let Reverse((at, index)) = self.open.pop()?;
+        let (record, sent) = self.records.get_mut(index)?;
+        let packet = packet_of(record, *sent, at);
+        *sent += 1;
+        if *sent < record.packets {
+            self.open.push(Reverse((moment_of(record, *sent), index)));
+        }
+        Some(packet)
+    }
+}
+
+/// The share of `total` that part `k` of `n` has.
+fn share(total: u64, k: u64, n: u64) -> u64 {
+    let upto = |parts: u64| u128::from(total) * u128::from(parts) / u128::from(n.max(1));
+    u64::try_from(upto(k + 1) - upto(k)).unwrap_or(u64::MAX)
+}
+
+fn moment_of(record: &FlowRecord, k: u64) -> u64 {
+    let span = u128::from(record.last_ns - record.first_ns);
+    let offset = span * u128::from(k) / u128::from((record.packets - 1).max(1));
+    record.first_ns + u64::try_from(offset).unwrap_or(0)
+}
+
+fn packet_of(record: &FlowRecord, k: u64, timestamp_ns: u64) -> TimedPacket {
+    let bytes = |total| u32::try_from(share(total, k, record.packets)).unwrap_or(u32::MAX);
+    let FlowKey { source, destination, protocol, source_port, destination_port } = record.key;
+    let key = match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => PacketKey::V4(KeyV4 {
+            source: source.to_bits(),
+            destination: destination.to_bits(),
+            source_port,
+            destination_port,
+            protocol,
+        }),
+        (source, destination) => {
+            let bits = |address: IpAddr| match address {
+                IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+                IpAddr::V6(address) => address.to_bits(),
+            };
+            let (source, destination) = (bits(source), bits(destination));
+            PacketKey::V6(KeyV6 { source, destination, source_port, destination_port, protocol })
+        }
+    };
+    TimedPacket {
+        packet: Packet { key, ip_bytes: bytes(record.ip_bytes), tcp_flags: 0 },
+        timestamp_ns,
+        frame_bytes: bytes(record.frame_bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CSV: &str = "protocol,source,source_port,destination,destination_port,packets,frame_bytes,ip_bytes,first,last,remote\n\
+        tcp,10.0.0.1,50000,52.96.0.1,443,3,1042,1000,2026-01-01T00:00:00Z,2026-01-01T00:00:01Z,\"a, \"\"b\"\"\"\n\
+        udp,fd10::1,1,2603::1,2,1,90,76,2026-01-01T00:00:00.5Z,2026-01-01T00:00:00.5Z,\n\
+        udp,fd10::1,1,10.0.0.1,2,1,90,76,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,\n\
+        tcp,10.0.0.1,1,10.0.0.2,2,0,90,76,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,\n";
+
+    #[test]
+    fn rows_that_are_no_records_are_counted() {
+        let file = read_records("flows.csv", CSV.as_bytes()).unwrap();
+        assert_eq!(file.records.len(), 2);
+        assert_eq!(file.refused, BTreeMap::from([("destination", 1), ("packets", 1)]));
+        assert_eq!(file.first_refused, Some(4));
+        assert_eq!(file.records[0].key.to_string(), "tcp 10.0.0.1:50000 > 52.96.0.1:443");
+        let error = read_records("flows.csv", &b"protocol,source\n"[..]).unwrap_err().to_string();
+        assert!(error.starts_with("`flows.csv` has no column `source_port`"), "{error}");
+        let json = "{\"schema\":\"peerpath.replay/1\"}\n{\"view\":\"path\",\"path\":\"internet\"}\n\
+            {\"view\":\"flow\",\"protocol\":\"17\",\"source\":\"10.0.0.1\",\"source_port\":1,\"destination\":\"10.0.0.2\",\
+            \"destination_port\":2,\"packets\":1,\"frame_bytes\":9,\"ip_bytes\":8,\"first\":\"1970-01-01T00:00:01Z\",\
+            \"last\":\"1970-01-01T00:00:01Z\"}\n{\"view\":\"flow\"}\nnot json\n";
+        let file = read_records("flows.ndjson", json.as_bytes());
+        // A line that is neither JSON nor behind a header is taken for a header.
+        assert!(file.is_err());
+        let file = read_records("flows.ndjson", json.replace("not json\n", "").as_bytes()).unwrap();
+        assert_eq!((file.records.len(), file.refused.len(), file.first_refused), (1, 1, Some(4)));
+    }
+
+    #[test]
+    fn packets_come_evenly_and_in_order() {
+        let file = read_records("flows.csv", CSV.as_bytes()).unwrap();
+        let start = file.records[0].first_ns;
+        let packets: Vec<_> = EvenPackets::new(file.records)
+            .map(|one| (one.timestamp_ns - start, one.packet.ip_bytes, one.frame_bytes))
+            .collect();
+        assert_eq!(
+            packets,
+            [(0, 333, 347), (500_000_000, 333, 347), (500_000_000, 76, 90), (1_000_000_000, 334, 348)]
+        );
+    }
+
+    #[test]
+    fn captures_and_records_begin_differently() {
+        assert!(is_records(CSV.as_bytes()) && is_records(b"{\"schema\":1}"));
+        assert!(
+            !is_records(&[0xd4, 0xc3, 0xb2, 0xa1])
+                && !is_records(&[0x0a, 0x0d, 0x0d, 0x0a])
+                && !is_records(b"")
+        );
+    }
+}

@@ -1,0 +1,335 @@
+//! What becomes of a conversation over the epochs of a replay.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::ledger::{End, Tally, Volume};
+use super::route::{Route, Way};
+use super::scenario::SessionName;
+use crate::addr::FlowKey;
+use crate::engine::{Disposition, ReturnVerdict};
+
+/// What became of a conversation, the mildest first. It may have several; it counts once by the gravest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// It went one way, and everything arrived.
+    Kept,
+    /// A part of it has no known path.
+    Unknown,
+    /// Its path, circuit, connection or way back changed; its source and stateful device did not.
+    Moved,
+    /// A full queue dropped some of it.
+    Congested,
+    /// Its public source, or the stateful device before it, changed: what was open breaks.
+    Reset,
+    /// Some of it was lost on a dead wire.
+    BlackHoled,
+    /// Answers were dropped since they come another way, or have none.
+    Asymmetric,
+    /// For some time nothing led to it.
+    NoRoute,
+    /// It is in the compliance scope and went over the internet.
+    Leaked,
+}
+
+impl Fate {
+    /// All of them, the mildest first.
+    pub const ALL: [Self; 9] = [
+        Self::Kept,
+        Self::Unknown,
+        Self::Moved,
+        Self::Congested,
+        Self::Reset,
+        Self::BlackHoled,
+        Self::Asymmetric,
+        Self::NoRoute,
+        Self::Leaked,
+    ];
+
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Unknown => "unknown",
+            Self::Moved => "moved",
+            Self::Congested => "congested",
+            Self::Reset => "reset",
+            Self::BlackHoled => "black-holed",
+            Self::Asymmetric => "dropped-by-asymmetry",
+            Self::NoRoute => "no-route",
+            Self::Leaked => "leaked",
+        }
+    }
+}
+
+/// A path as reports name it: where packets go, and over which session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathLabel {
+    /// The path.
+    pub disposition: Disposition,
+    /// The session, where one carries it.
+    pub via: Option<SessionName>,
+}
+
+impl From<&Route> for PathLabel {
+    fn from(route: &Route) -> Self {
+        Self { disposition: route.disposition, via: route.via.clone() }
+    }
+}
+
+/// A conversation as it is replayed: both directions of a five-tuple, from the client's side.
+#[derive(Clone, Debug)]
+pub(super) struct Conversation {
+    pub(super) key: FlowKey,
+    /// The number of its first packet: the order of reports, and of eviction among equals.
+    pub(super) order: u64,
+    pub(super) first_ns: u64,
+    pub(super) last_ns: u64,
+    /// The epoch that `way` belongs to.
+    pub(super) epoch: usize,
+    pub(super) way: Way,
+    first_way: Way,
+    /// The last way that led anywhere: what a new one is held against.
+    carried: Way,
+    /// The row of the timeline that it counts to.
+    pub(super) row: u32,
+    pub(super) in_scope: bool,
+    /// Packets that were captured, to spread a broken scale.
+    pub(super) captured: u64,
+    /// Packets on the way between two links.
+    pub(super) in_flight: u32,
+    moves: u32,
+    resets: u32,
+    tally: Tally,
+    after_move: Volume,
+    after_reset: Volume,
+    leaked: Volume,
+    outage: Outage,
+}
+
+/// For how long a conversation lost packets on dead wires.
+#[derive(Clone, Copy, Debug, Default)]
+struct Outage {
+    /// The first packet that was lost, of an outage that lasts.
+    since: Option<u64>,
+    /// The last one.
+    last: u64,
+    /// All outages before, in nanoseconds.
+    sum: u64,
+}
+
+impl Conversation {
+    pub(super) fn new(key: FlowKey, order: u64, now_ns: u64, epoch: usize, way: Way, row: u32) -> Self {
+        Self {
+            key,
+            order,
+            first_ns: now_ns,
+            last_ns: now_ns,
+            epoch,
+            way,
+            first_way: way,
+            carried: way,
+            row,
+            in_scope: false,
+            captured: 0,
+            in_flight: 0,
+            moves: 0,
+            resets: 0,
+            tally: Tally::default(),
+            after_move: Volume::default(),
+            after_reset: Volume::default(),
+            leaked: Volume::default(),
+            outage: Outage::default(),
+        }
+    }
+
+    /// Another epoch, perhaps another way. The rules of [`crate::engine::continuity`], for one source address; a way
+    /// that leads nowhere is a fate of its own, and neither a move nor a reset.
+    pub(super) fn turn(&mut self, epoch: usize, way: Way, row: u32, routes: &[Route]) {
+        let of = |way: Way| routes.get(way.route as usize).filter(|route| route.out.1 == End::Delivered);
+        if let (Some(before), Some(after)) = (of(self.carried), of(way)) {
+            let same = before.disposition == after.disposition
+                && before.via == after.via
+                && before.back == after.back;
+            let device = after.device.is_some() && before.device != after.device;
+            if self.carried.source != way.source || device {
+                self.resets += 1;
+            } else if !same {
+                self.moves += 1;
+            }
+        }
+        if of(way).is_some() {
+            self.carried = way;
+        }
+        (self.epoch, self.way, self.row) = (epoch, way, row);
+    }
+
+    /// Counts what is sent.
+    pub(super) fn offer(&mut self, volume: Volume, sent: bool, leaks: bool) {
+        self.tally.offered += volume;
+        if sent {
+            self.tally.sent += volume;
+        }
+        if self.moves > 0 {
+            self.after_move += volume;
+        }
+        if self.resets > 0 {
+            self.after_reset += volume;
+        }
+        if leaks {
+            self.leaked += volume;
+        }
+    }
+
+    /// Counts what became of it.
+    pub(super) fn end(&mut self, now_ns: u64, end: End, volume: Volume) {
+        self.tally.end(end, volume);
+        match (end, self.outage.since) {
+            (End::BlackHoled, None) => (self.outage.since, self.outage.last) = (Some(now_ns), now_ns),
+            (End::BlackHoled, Some(_)) => self.outage.last = now_ns,
+            (_, Some(since)) => {
+                self.outage.sum += now_ns.saturating_sub(since);
+                self.outage.since = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn summary(&self, routes: &[Route]) -> FlowFate {
+        let label = |way: Way| routes.get(way.route as usize).map(PathLabel::from);
+        let last = routes.get(self.way.route as usize);
+        let outage = self.outage;
+        let open_ns = outage.since.map_or(0, |since| outage.last.saturating_sub(since));
+        let mut one = FlowFate {
+            key: self.key,
+            first_ns: self.first_ns,
+            last_ns: self.last_ns,
+            fates: Vec::new(),
+            moves: self.moves,
+            resets: self.resets,
+            tally: self.tally,
+            after_move: self.after_move,
+            after_reset: self.after_reset,
+            leaked: self.leaked,
+            outage_ns: outage.sum + open_ns,
+            first_path: label(self.first_way),
+            last_path: label(self.way),
+            back: last.and_then(|route| route.back.clone()),
+            verdict: last.and_then(|route| route.verdict),
+            first_source: self.first_way.source,
+            last_source: self.way.source,
+        };
+        let is = |fate: &Fate| *fate == Fate::Kept || one.amount(*fate).packets > 0;
+        one.fates = Fate::ALL.into_iter().rev().filter(is).collect();
+        if one.fates.len() > 1 {
+            one.fates.pop();
+        }
+        one
+    }
+}
+
+/// What became of one conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowFate {
+    /// The five-tuple from the client's side.
+    pub key: FlowKey,
+    /// Its first packet, in nanoseconds after the first of the replay.
+    pub first_ns: u64,
+    /// Its last packet.
+    pub last_ns: u64,
+    /// All of its fates, the gravest first.
+    pub fates: Vec<Fate>,
+    /// How often its way changed and it could go on.
+    pub moves: u32,
+    /// How often it could not.
+    pub resets: u32,
+    /// What it offered, and what became of it.
+    pub tally: Tally,
+    /// What it offered after its first move.
+    pub after_move: Volume,
+    /// What it offered after its first reset.
+    pub after_reset: Volume,
+    /// What of the compliance scope went over the internet.
+    pub leaked: Volume,
+    /// From the first packet lost on a dead wire to the next that was not, or to the last lost one; summed.
+    pub outage_ns: u64,
+    /// Its first path.
+    pub first_path: Option<PathLabel>,
+    /// Its last path.
+    pub last_path: Option<PathLabel>,
+    /// The session that its last answers came over.
+    pub back: Option<SessionName>,
+    /// What became of answers in the end, where the engine can tell.
+    pub verdict: Option<ReturnVerdict>,
+    /// The source after translation at first.
+    pub first_source: Option<IpAddr>,
+    /// The source after translation in the end.
+    pub last_source: Option<IpAddr>,
+}
+
+impl FlowFate {
+    /// How much of it had this fate; of `kept` all of it.
+    pub fn amount(&self, fate: Fate) -> Volume {
+        match fate {
+            Fate::Kept => self.tally.offered,
+            Fate::Unknown => self.tally.get(End::Unknown),
+            Fate::Moved => self.after_move,
+            Fate::Congested => self.tally.get(End::Congested),
+            Fate::Reset => self.after_reset,
+            Fate::BlackHoled => self.tally.get(End::BlackHoled),
+            Fate::Asymmetric => self.tally.get(End::Asymmetric),
+            Fate::NoRoute => self.tally.get(End::NoRoute),
+            Fate::Leaked => self.leaked,
+        }
+    }
+}
+
+/// How much had a fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FateSum {
+    /// Conversations that had it.
+    pub flows: u64,
+    /// Of these, those whose gravest it was.
+    pub gravest: u64,
+    /// How much of them had it.
+    pub volume: Volume,
+    /// The longest outage of one of them, in nanoseconds.
+    pub longest_outage_ns: u64,
+}
+
+/// Sums over conversations that have ended.
+#[derive(Debug, Default)]
+pub(super) struct Fates {
+    pub(super) sums: BTreeMap<Fate, FateSum>,
+    pub(super) total: Tally,
+    pub(super) changed: Vec<FlowFate>,
+    /// Conversations that changed and did not fit into `changed`.
+    pub(super) left_off: u64,
+    max_changed: usize,
+}
+
+impl Fates {
+    pub(super) fn new(max_changed: usize) -> Self {
+        Self { max_changed, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, conversation: &Conversation, routes: &[Route]) {
+        let one = conversation.summary(routes);
+        self.total += one.tally;
+        for (index, fate) in one.fates.iter().enumerate() {
+            let sum = self.sums.entry(*fate).or_default();
+            sum.flows += 1;
+            sum.gravest += u64::from(index == 0);
+            sum.volume += one.amount(*fate);
+            sum.longest_outage_ns = sum.longest_outage_ns.max(one.outage_ns);
+        }
+        if one.fates == [Fate::Kept] {
+            return;
+        }
+        if self.changed.len() < self.max_changed {
+            self.changed.push(one);
+        } else {
+            self.left_off += 1;
+        }
+    }
+}

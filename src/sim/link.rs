@@ -1,0 +1,311 @@
+//! Links: a FIFO queue in each direction, in exact integer arithmetic.
+//!
+//! A packet of `b` bytes keeps a link of rate `r` busy for `8 × b / r` seconds. That is rarely a whole number of
+//! nanoseconds, so a queue counts in nanosecond × bit/s, in which it always is one. What waits is unfinished
+//! work: the packet on the wire counts by what is left of it. A packet that finds the link busy is dropped where the work
+//! before it and its own bytes exceed the buffer; one that finds it idle is always taken. A packet leaves at the
+//! first whole nanosecond at which its last bit is out, and arrives `delay` later.
+//!
+//! A rate that changes holds for what arrives from then on; what waits already leaves when it would have left.
+
+use std::collections::BTreeMap;
+
+use super::ledger::Volume;
+use super::scenario::LinkName;
+
+const NS: u128 = 1_000_000_000;
+/// The buffer of a link whose rate is known and whose buffer is not: what so many milliseconds at its rate carry,
+/// in the order of one round trip across a continent.
+pub const DEFAULT_BUFFER_MS: u64 = 50;
+/// More time buckets than this, over all links or paths, and buckets become twice as wide.
+pub(super) const MAX_BUCKETS: usize = 1 << 20;
+
+/// Which way a packet goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// From the client.
+    Out,
+    /// To the client.
+    In,
+}
+
+impl Direction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Out, Self::In];
+
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Out => "out",
+            Self::In => "in",
+        }
+    }
+}
+
+/// A link's figures, the same in both directions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkFigures {
+    /// Bits per second; `None`: not known, so it never fills.
+    pub rate: Option<u64>,
+    /// Bytes that may wait; `None`: the default of [`DEFAULT_BUFFER_MS`].
+    pub buffer: Option<u64>,
+    /// One way, in nanoseconds.
+    pub delay_ns: u64,
+}
+
+impl LinkFigures {
+    /// Bytes that may wait, or `None` where the rate is not known.
+    pub fn buffer_bytes(&self) -> Option<u64> {
+        let rate = self.rate?;
+        let default = u128::from(rate) * u128::from(DEFAULT_BUFFER_MS) / 8_000;
+        self.buffer.or_else(|| u64::try_from(default).ok())
+    }
+}
+
+/// What a queue does with a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// It leaves.
+    Taken {
+        /// When its last bit is out, in nanoseconds.
+        leaves_ns: u64,
+        /// How long it waited before its first bit was sent, in nanoseconds, rounded up.
+        waited_ns: u64,
+    },
+    /// It is dropped.
+    Dropped,
+}
+
+/// A FIFO queue in front of one direction of a link.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Queue {
+    figures: LinkFigures,
+    /// When all that was taken is out, in nanoseconds × bit/s.
+    busy: u128,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub fn new(figures: LinkFigures) -> Self {
+        Self { figures, busy: 0 }
+    }
+
+    /// Gives it other figures at a moment.
+    pub fn change(&mut self, now_ns: u64, figures: LinkFigures) {
+        if self.figures.rate != figures.rate {
+            let left_ns = self.figures.rate.filter(|rate| *rate > 0).map_or(0, |rate| {
+                let rate = u128::from(rate);
+                self.busy.saturating_sub(u128::from(now_ns) * rate).div_ceil(rate)
+            });
+            self.busy = (u128::from(now_ns) + left_ns) * u128::from(figures.rate.unwrap_or(0));
+        }
+        self.figures = figures;
+    }
+
+    /// Offers a packet of `bytes` at a moment that is not before the last one.
+    pub fn offer(&mut self, now_ns: u64, bytes: u64) -> Offer {
+        let Some(rate) = self.figures.rate.filter(|rate| *rate > 0) else {
+            return Offer::Taken { leaves_ns: now_ns, waited_ns: 0 };
+        };
+        let rate = u128::from(rate);
+        let now = u128::from(now_ns) * rate;
+        let backlog = self.busy.saturating_sub(now);
+        let work = u128::from(bytes) * 8 * NS;
+        let room = self.figures.buffer_bytes().map_or(u128::MAX, |bytes| u128::from(bytes) * 8 * NS);
+        if backlog > 0 && backlog + work > room {
+            return Offer::Dropped;
+        }
+        self.busy = now + backlog + work;
+        let leaves_ns = u64::try_from(self.busy.div_ceil(rate)).unwrap_or(u64::MAX);
+        let waited_ns = u64::try_from(backlog.div_ceil(rate)).unwrap_or(u64::MAX);
+        Offer::Taken { leaves_ns, waited_ns }
+    }
+
+    /// One way, in nanoseconds.
+    pub fn delay_ns(&self) -> u64 {
+        self.figures.delay_ns
+    }
+}
+
+/// What one direction of a link carried, over the run or in a bucket of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// What came to the link.
+    pub offered: Volume,
+    /// What left it at its other end.
+    pub delivered: Volume,
+    /// What its full queue dropped.
+    pub dropped: Volume,
+    /// What was lost on the dead wire.
+    pub black_holed: Volume,
+    /// The longest wait before a packet's first bit was sent, in nanoseconds.
+    pub max_wait_ns: u64,
+    /// The sum of all waits, in nanoseconds.
+    pub sum_wait_ns: u128,
+}
+
+impl Carried {
+    fn add(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.delivered += other.delivered;
+        self.dropped += other.dropped;
+        self.black_holed += other.black_holed;
+        self.max_wait_ns = self.max_wait_ns.max(other.max_wait_ns);
+        self.sum_wait_ns += other.sum_wait_ns;
+    }
+
+    /// The mean wait of the packets that were delivered, in nanoseconds, rounded down.
+    pub fn mean_wait_ns(&self) -> u64 {
+        let packets = u128::from(self.delivered.packets.max(1));
+        u64::try_from(self.sum_wait_ns / packets).unwrap_or(u64::MAX)
+    }
+
+    /// What went on, in all: in the end it is `offered`.
+    pub fn accounted(&self) -> u64 {
+        self.delivered.ip_bytes + self.dropped.ip_bytes + self.black_holed.ip_bytes
+    }
+}
+
+/// Index of a link in its [`Links`].
+pub(super) type LinkIndex = u32;
+
+/// Key of a bucket: link, direction, number of the bucket.
+pub(super) type BucketKey = (u32, Direction, u64);
+
+/// All links of a run, by name; one that several networks have is one.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    pub(super) names: Vec<LinkName>,
+    index: BTreeMap<LinkName, LinkIndex>,
+    queues: Vec<[Queue; 2]>,
+    pub(super) totals: Vec<[Carried; 2]>,
+    pub(super) buckets: BTreeMap<BucketKey, Carried>,
+    pub(super) bucket_ns: u64,
+}
+
+impl Links {
+    pub(super) fn new(bucket_ns: u64) -> Self {
+        Self { bucket_ns: bucket_ns.max(1), ..Self::default() }
+    }
+
+    /// The index of a link, which it gets now if it has none.
+    pub(super) fn index(&mut self, name: &LinkName) -> LinkIndex {
+        if let Some(known) = self.index.get(name) {
+            return *known;
+        }
+        let index = LinkIndex::try_from(self.names.len()).unwrap_or(LinkIndex::MAX);
+        self.names.push(name.clone());
+        self.queues.push([Queue::default(); 2]);
+        self.totals.push([Carried::default(); 2]);
+        self.index.insert(name.clone(), index);
+        index
+    }
+
+    /// Gives a link other figures at a moment.
+    pub(super) fn change(&mut self, now_ns: u64, name: &LinkName, figures: LinkFigures) {
+        let index = self.index(name);
+        for queue in self.queues.get_mut(index as usize).into_iter().flatten() {
+            queue.change(now_ns, figures);
+        }
+    }
+
+    /// A packet comes to a link. When it arrives behind it, or `None` where it is lost, with whether by a full queue.
+    pub(super) fn carry(
+        &mut self,
+        now_ns: u64,
+        (link, direction): (LinkIndex, Direction),
+        volume: Volume,
+        dead: bool,
+    ) -> Result<u64, bool> {
+        let mut one = Carried { offered: volume, ..Carried::default() };
+        let queue = self.queues.get_mut(link as usize).and_then(|both| both.get_mut(direction as usize));
+        let result = match queue {
+            Some(_) if dead => {
+                one.black_holed = volume;
+                Err(false)
+            }
+            Some(queue) => match queue.offer(now_ns, volume.ip_bytes) {
+                Offer::Taken { leaves_ns, waited_ns } => {
+                    one.delivered = volume;
+                    one.max_wait_ns = waited_ns;
+                    one.sum_wait_ns = u128::from(waited_ns);
+                    Ok(leaves_ns.saturating_add(queue.delay_ns()))
+                }
+                Offer::Dropped => {
+                    one.dropped = volume;
+                    Err(true)
+                }
+            },
+            None => return Ok(now_ns),
+        };
+        if let Some(total) =
+            self.totals.get_mut(link as usize).and_then(|both| both.get_mut(direction as usize))
+        {
+            total.add(&one);
+        }
+        let bucket = now_ns / self.bucket_ns;
+        self.buckets.entry((link, direction, bucket)).or_default().add(&one);
+        if self.buckets.len() > MAX_BUCKETS {
+            self.widen();
+        }
+        result
+    }
+
+    fn widen(&mut self) {
+        self.bucket_ns = self.bucket_ns.saturating_mul(2);
+        for ((link, direction, bucket), carried) in std::mem::take(&mut self.buckets) {
+            self.buckets.entry((link, direction, bucket / 2)).or_default().add(&carried);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(rate: u64, buffer: u64) -> Queue {
+        Queue::new(LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: 0 })
+    }
+
+    fn taken(leaves_ns: u64, waited_ns: u64) -> Offer {
+        Offer::Taken { leaves_ns, waited_ns }
+    }
+
+    /// By hand: 8 Mbit/s send a byte each microsecond.
+    #[test]
+    fn small_cases_by_hand() {
+        let mut queue = queue(8_000_000, 2_500);
+        assert_eq!(queue.offer(0, 1_000), taken(1_000_000, 0));
+        // 500 bytes are left of the first.
+        assert_eq!(queue.offer(500_000, 1_000), taken(2_000_000, 500_000));
+        // 1,500 left, and 1,000 of its own: exactly the buffer.
+        assert_eq!(queue.offer(500_000, 1_000), taken(3_000_000, 1_500_000));
+        assert_eq!(queue.offer(500_000, 1), Offer::Dropped);
+        // A microsecond later there is room for one byte.
+        assert_eq!(queue.offer(501_000, 2), Offer::Dropped);
+        assert_eq!(queue.offer(501_000, 1), taken(3_001_000, 2_499_000));
+        // Idle: even what is longer than the buffer is taken.
+        assert_eq!(queue.offer(9_000_000, 5_000), taken(14_000_000, 0));
+    }
+
+    /// 3 bit/s: a byte takes 2.666… s, and three bytes exactly 8 s; rounding never adds up.
+    #[test]
+    fn no_rounding_adds_up() {
+        let mut queue = queue(3, 1_000);
+        assert_eq!(queue.offer(0, 1), taken(2_666_666_667, 0));
+        assert_eq!(queue.offer(0, 1), taken(5_333_333_334, 2_666_666_667));
+        assert_eq!(queue.offer(0, 1), taken(8_000_000_000, 5_333_333_334));
+    }
+
+    #[test]
+    fn a_new_rate_holds_from_then_on() {
+        let mut queue = queue(8_000_000, 10_000);
+        queue.offer(0, 1_000);
+        queue.change(500_000, LinkFigures { rate: Some(80_000_000), buffer: Some(10_000), delay_ns: 5 });
+        // What waited leaves at 1 ms as before; 1,000 bytes at ten times the rate follow.
+        assert_eq!(queue.offer(500_000, 1_000), taken(1_100_000, 500_000));
+        queue.change(600_000, LinkFigures::default());
+        assert_eq!(queue.offer(600_000, 1_000), taken(600_000, 0));
+        assert_eq!(LinkFigures { rate: Some(8_000_000), ..Default::default() }.buffer_bytes(), Some(50_000));
+    }
+}

@@ -1,0 +1,363 @@
+//! The way of a conversation in one epoch: links out and back, the source after translation, the stateful device.
+//!
+//! Where equally good routes share the flows, a conversation takes one by [`flow_hash`] of its five-tuple from the
+//! client's side, and its answers one by that of the reversed tuple. A client appears from one address of a pool: by
+//! the hash of its address alone, so that all of its conversations share it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+
+use super::ledger::End;
+use super::link::{LinkIndex, Links};
+use super::route_back::Back;
+use super::scenario::{LinkName, SessionName};
+use super::timeline::Epoch;
+use crate::addr::{FlowKey, IpPrefix};
+use crate::catalog::RecordId;
+use crate::diag::Spanned;
+use crate::engine::{
+    Decision, DecisionId, Disposition, Engine, Inputs, Reason, ReturnDestination, ReturnPath, ReturnVerdict,
+    SessionKind, Vantage, return_at,
+};
+use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
+use crate::rib::{flow_hash, flow_path};
+
+/// Index of a session's name in its [`Router`].
+pub(super) type SessionIndex = u32;
+
+/// A link on a way, and the session whose wire it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Hop {
+    pub(super) link: LinkIndex,
+    pub(super) session: Option<SessionIndex>,
+}
+
+/// A device that drops what it saw no beginning of, as [`crate::engine::continuity`] has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Device {
+    /// At the internet edge of this name.
+    Internet(String),
+    /// Before the circuits that end at this site.
+    Site(String),
+    /// Before a circuit that ends elsewhere in the company's network.
+    Circuit(String),
+}
+
+/// The way of a conversation, shared by all that go the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Route {
+    pub(super) disposition: Disposition,
+    /// The session that packets leave over.
+    pub(super) via: Option<SessionName>,
+    /// The session that answers come over.
+    pub(super) back: Option<SessionName>,
+    pub(super) device: Option<Device>,
+    pub(super) verdict: Option<ReturnVerdict>,
+    /// The links out and their end, then those of answers.
+    pub(super) out: (Vec<Hop>, End),
+    pub(super) answers: (Vec<Hop>, End),
+}
+
+/// A conversation's way: the route, and the source that the far end sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// Index of the [`Route`] in its [`Router`].
+    pub(super) route: u32,
+    /// The source after translation; `None` where nothing leaves.
+    pub(super) source: Option<IpAddr>,
+    /// Whether the client lies in a site's prefixes; else the first site stands in.
+    pub(super) at_site: bool,
+}
+
+/// What the way back of a decision depends on.
+type BackKey = (u32, DecisionId, Option<RecordId>, bool);
+
+/// Finds ways, and remembers those that it found.
+#[derive(Debug, Default)]
+pub(super) struct Router {
+    seed: u64,
+    pub(super) routes: Vec<Route>,
+    ids: HashMap<Route, u32, foldhash::fast::FixedState>,
+    sessions: Vec<SessionName>,
+    /// Of the current epoch.
+    backs: HashMap<BackKey, Option<ReturnPath>, foldhash::fast::FixedState>,
+    site_of: Vec<(IpPrefix, SiteId)>,
+}
+
+impl Router {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// Turns to another epoch.
+    pub(super) fn turn(&mut self, network: &Network) {
+        self.backs.clear();
+        self.site_of.clear();
+        for (id, site) in network.sites_with_ids() {
+            let nat = site.internet.iter().flat_map(|edge| &edge.nat);
+            self.site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
+        }
+        self.site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
+    }
+
+    /// The index of a session's name, which it gets now if it has none.
+    pub(super) fn session(&mut self, name: &SessionName) -> SessionIndex {
+        let known = self.sessions.iter().position(|known| known == name);
+        let index = known.unwrap_or_else(|| {
+            self.sessions.push(name.clone());
+            self.sessions.len() - 1
+        });
+        SessionIndex::try_from(index).unwrap_or(SessionIndex::MAX)
+    }
+
+    /// The way of a conversation from its client to the remote end.
+    pub(super) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
+        let network = &*epoch.state.network;
+        let found = self.site_of.iter().find(|(prefix, _)| prefix.contains(key.source));
+        let (site_id, at_site) = found.map_or((SiteId(0), false), |(_, site)| (*site, true));
+        let parts = network.site(site_id).zip(epoch.engines.get(site_id.index()));
+        let Some((site, engine)) = parts else { return Way { route: 0, source: None, at_site } };
+        let id = engine.decide(key.destination);
+        let decision = engine.decision(id);
+        let kind = self.carrier(engine, decision, key);
+        let via = kind.and_then(|kind| name_of(network, site, kind));
+        let source = kind.map(|kind| self.source(network, site, kind, key.source));
+        let mut route = Route {
+            disposition: decision.disposition,
+            out: (self.out_hops(links, network, site, decision, kind), end_of(decision.disposition)),
+            back: None,
+            device: kind.and_then(|kind| device(network, site, kind)),
+            verdict: None,
+            answers: (Vec::new(), end_of(decision.disposition)),
+            via,
+        };
+        if let (Some(kind), Some(source), End::Delivered) = (kind, source, route.out.1) {
+            let record = epoch.state.catalog.record(key.destination);
+            let back_key = (site_id.0, id, record, key.destination.is_ipv4());
+            let inputs = epoch.state.inputs(&epoch.links);
+            let known = self.backs.entry(back_key);
+            let known = known
+                .or_insert_with(|| way_back(inputs, (site_id, engine), key.destination, decision))
+                .clone();
+            let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
+            let told = back.tell(known.as_ref(), decision);
+            route.back = told.over.and_then(|(owner, kind)| name_of(network, owner, kind));
+            route.verdict = told.verdict;
+            if let Some((owner, kind)) = told.over {
+                route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
+                route.answers.0.reverse();
+            }
+            if told.verdict == Some(ReturnVerdict::Dropped) {
+                route.answers.1 = End::Asymmetric;
+            }
+        } else {
+            route.answers.0 = route.out.0.iter().rev().copied().collect();
+        }
+        Way { route: self.intern(route), source, at_site }
+    }
+
+    fn intern(&mut self, route: Route) -> u32 {
+        if let Some(known) = self.ids.get(&route) {
+            return *known;
+        }
+        let id = u32::try_from(self.routes.len()).unwrap_or(u32::MAX);
+        self.routes.push(route.clone());
+        self.ids.insert(route, id);
+        id
+    }
+
+    /// The session that carries a flow: where several do, by a hash of its five-tuple.
+    fn carrier(&self, engine: &Engine, decision: &Decision, key: &FlowKey) -> Option<SessionKind> {
+        let carriers = decision.carriers();
+        let carrier = carriers.get(member(key, self.seed, carriers.len())?)?;
+        let index = usize::try_from(carrier.session.index()).ok()?;
+        engine.sessions().get(index).map(|session| session.kind)
+    }
+
+    fn source(&self, network: &Network, site: &Site, kind: SessionKind, client: IpAddr) -> IpAddr {
+        let pool: &[Spanned<IpPrefix>] = match kind {
+            SessionKind::Internet => site.internet.as_ref().map_or(&[], |edge| &edge.nat),
+            SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => network
+                .circuit(id)
+                .and_then(|circuit| circuit.microsoft_peering.as_ref())
+                .map_or(&[], |peering| peering.nat_on(connection)),
+            _ => &[],
+        };
+        translated(pool, client, self.seed)
+    }
+
+    /// The links that a packet passes from the client to where it leaves the model.
+    fn out_hops(
+        &mut self,
+        links: &mut Links,
+        network: &Network,
+        site: &Site,
+        decision: &Decision,
+        kind: Option<SessionKind>,
+    ) -> Vec<Hop> {
+        let mut hops = Vec::new();
+        let mut pass = |link: LinkName, session: Option<SessionIndex>| {
+            hops.push(Hop { link: links.index(&link), session });
+        };
+        let edge = site.internet.as_ref().map(|edge| edge.name.clone());
+        match kind {
+            Some(SessionKind::Internet) => {
+                if let Some(edge) = edge {
+                    pass(LinkName::Internet(edge.clone()), Some(self.session(&SessionName::Internet(edge))));
+                }
+            }
+            Some(SessionKind::Vpn(index)) => {
+                if let Some(edge) = edge {
+                    pass(LinkName::Internet(edge.clone()), Some(self.session(&SessionName::Internet(edge))));
+                }
+                if let Some(vpn) = usize::try_from(index).ok().and_then(|index| site.vpn.get(index)) {
+                    let session = self.session(&SessionName::Vpn(vpn.name.clone()));
+                    pass(LinkName::Vpn(vpn.name.clone()), Some(session));
+                }
+                if let Some(gateway) = gateway_of(network, decision) {
+                    pass(LinkName::Gateway(gateway), None);
+                }
+            }
+            Some(SessionKind::Circuit(id, peering, connection)) => {
+                let attachment = site.attachments.iter().find(|attachment| attachment.circuit == id);
+                if attachment.is_some_and(|attachment| attachment.metric.is_some()) {
+                    pass(LinkName::Wan(site.name.clone()), None);
+                }
+                if let Some(circuit) = network.circuit(id) {
+                    let name = || circuit.name.clone();
+                    let session = self.session(&SessionName::Circuit(name(), peering, connection));
+                    pass(LinkName::Connection(name(), connection), Some(session));
+                    pass(LinkName::Circuit(name()), None);
+                }
+                if let Some(gateway) =
+                    gateway_of(network, decision).filter(|_| peering == PeeringKind::Private)
+                {
+                    pass(LinkName::Gateway(gateway), None);
+                }
+            }
+            Some(SessionKind::OnPremises) => {
+                let other = match decision.reason() {
+                    Reason::Site { site, .. } => network.site(*site),
+                    _ => None,
+                };
+                if let Some(other) = other.filter(|other| other.name != site.name) {
+                    pass(LinkName::Wan(site.name.clone()), None);
+                    pass(LinkName::Wan(other.name.clone()), None);
+                }
+            }
+            Some(SessionKind::Discard) | None => {}
+        }
+        hops
+    }
+}
+
+/// The way back of a site's decision about an address.
+fn way_back(
+    inputs: Inputs<'_>,
+    (site, engine): (SiteId, &Engine),
+    address: IpAddr,
+    decision: &Decision,
+) -> Option<ReturnPath> {
+    let lookup = inputs.catalog.lookup(address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
+    return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions())
+}
+
+/// The end of packets that nothing stops on the way.
+fn end_of(disposition: Disposition) -> End {
+    match disposition {
+        Disposition::Discarded | Disposition::Unreachable => End::NoRoute,
+        Disposition::Ambiguous | Disposition::Unknown | Disposition::Private => End::Unknown,
+        _ => End::Delivered,
+    }
+}
+
+/// The member of `members` equally good ones that a flow takes; `None` of none. Seed 0 is the hash of all other
+/// commands; another seed stands for routers that hash otherwise.
+pub(super) fn member(key: &FlowKey, seed: u64, members: usize) -> Option<usize> {
+    let members = NonZeroUsize::new(members)?;
+    if seed == 0 {
+        return Some(flow_path(key, members));
+    }
+    let region = (u128::from(mixed(flow_hash(key), seed)) * members.get() as u128) >> 64;
+    usize::try_from(region).ok()
+}
+
+/// The address of a pool that a client appears from; its own where nothing of its family is translated.
+fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
+    let of_family = |prefix: &&Spanned<IpPrefix>| prefix.value.first().is_ipv4() == client.is_ipv4();
+    let prefixes: Vec<IpPrefix> = pool.iter().filter(of_family).map(|prefix| prefix.value).collect();
+    let alone =
+        FlowKey { source: client, destination: client, protocol: 0, source_port: 0, destination_port: 0 };
+    let Some(prefix) = member(&alone, seed, prefixes.len()).and_then(|index| prefixes.get(index)) else {
+        return client;
+    };
+    // Another mix than the one that chose the prefix, so that the two do not go together.
+    let hash = u128::from(mixed(flow_hash(&alone), seed.wrapping_add(1)));
+    match prefix.first() {
+        IpAddr::V4(first) => {
+            let host = hash & ((1_u128 << (32 - u32::from(prefix.length()))) - 1);
+            IpAddr::V4((first.to_bits() | u32::try_from(host).unwrap_or(0)).into())
+        }
+        IpAddr::V6(first) => {
+            let mask = u128::MAX.checked_shr(u32::from(prefix.length())).unwrap_or(0);
+            IpAddr::V6((first.to_bits() | (hash & mask)).into())
+        }
+    }
+}
+
+/// The finalizer of SplitMix64 over a hash and a seed.
+fn mixed(hash: u64, seed: u64) -> u64 {
+    let state = hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// The name of a site's session; `None` for what is none.
+fn name_of(network: &Network, site: &Site, kind: SessionKind) -> Option<SessionName> {
+    match kind {
+        SessionKind::Internet => Some(SessionName::Internet(site.internet.as_ref()?.name.clone())),
+        SessionKind::Circuit(id, peering, connection) => {
+            Some(SessionName::Circuit(network.circuit(id)?.name.clone(), peering, connection))
+        }
+        SessionKind::Vpn(index) => {
+            Some(SessionName::Vpn(site.vpn.get(usize::try_from(index).ok()?)?.name.clone()))
+        }
+        SessionKind::OnPremises | SessionKind::Discard => None,
+    }
+}
+
+/// The stateful device that flows over a session pass.
+fn device(network: &Network, site: &Site, kind: SessionKind) -> Option<Device> {
+    match kind {
+        SessionKind::Internet => {
+            let edge = site.internet.as_ref().filter(|edge| edge.stateful)?;
+            Some(Device::Internet(edge.name.clone()))
+        }
+        SessionKind::Circuit(id, PeeringKind::Microsoft, _) => {
+            let attachment = site.attachments.iter().find(|attachment| attachment.circuit == id);
+            Some(if attachment.is_some_and(|attachment| attachment.metric.is_some()) {
+                Device::Circuit(network.circuit(id)?.name.clone())
+            } else {
+                Device::Site(site.name.clone())
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
+fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
+    let id: VirtualNetworkId = match decision.reason() {
+        Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => *network,
+        _ => return None,
+    };
+    let own = network.virtual_network(id)?;
+    if own.gateway.is_some() {
+        return Some(own.name.clone());
+    }
+    let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways)?;
+    network.virtual_network(remote.virtual_network).map(|hub| hub.name.clone())
+}

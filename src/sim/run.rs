@@ -1,0 +1,442 @@
+//! One variant's replay: packets in the order of the capture through the epochs of its timeline.
+//!
+//! ```text
+//! TimedPacket ─▶ clock ─▶ epoch ─▶ conversation ─▶ way ─▶ link ─▶ … ─▶ end ─▶ timeline, links, fates
+//!                                                      └ on the way to the next link: a heap by time
+//! ```
+//!
+//! A replay is open loop: packets are offered when they were captured, whatever was lost before; nobody slows down, and nobody
+//! sends again. The clock is the greatest time that was seen, so that a packet out of order goes with the one before it.
+//!
+//! Everything depends on the order of packets alone: batches may be cut anywhere. Memory grows with conversations
+//! (bounded, eviction is counted), links × time buckets (bounded by wider buckets) and what is between two links.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+
+use super::error::SimError;
+use super::fate::{Conversation, Fates, PathLabel};
+use super::figures::figures;
+use super::ledger::{End, Tally, Volume};
+use super::link::{Direction, LinkFigures, Links, MAX_BUCKETS};
+use super::result::{ComplianceRow, LinkResult, SimResult, TimelineRow};
+use super::route::Router;
+use super::scenario::{LinkName, Scenario};
+use super::scope::Scope;
+use super::timeline::{Setup, Timeline};
+use crate::addr::FlowKey;
+use crate::engine::{Conversation as Seen, Disposition, orient};
+use crate::flow::TimedPacket;
+use crate::network::Network;
+
+/// How a simulation works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SimOptions {
+    /// Conversations kept at once, and changed ones kept for the report; at least 1.
+    pub max_flows: usize,
+    /// The width of a time bucket in nanoseconds; 0 counts as 1.
+    pub bucket_ns: u64,
+}
+
+/// A packet between two links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Flight {
+    at_ns: u64,
+    sequence: u64,
+    conversation: u32,
+    row: u32,
+    route: u32,
+    hop: u32,
+    direction: Direction,
+    volume: Volume,
+}
+
+/// The replay of one variant.
+#[derive(Debug)]
+pub struct Simulation<'a> {
+    setup: Setup<'a>,
+    scenario: &'a Scenario,
+    options: SimOptions,
+    first_ns: Option<u64>,
+    timeline: Timeline<'a>,
+    epoch: usize,
+    now_ns: u64,
+    router: Router,
+    links: Links,
+    figures: BTreeMap<LinkName, LinkFigures>,
+    /// By index of session: whether its wire is dead.
+    dead: Vec<bool>,
+    clients: Vec<crate::addr::IpPrefix>,
+    conversations: Vec<Option<Conversation>>,
+    free: Vec<u32>,
+    index: HashMap<FlowKey, u32, foldhash::quality::FixedState>,
+    flights: BinaryHeap<Reverse<Flight>>,
+    sequence: u64,
+    scope: Scope,
+    rows: Vec<TimelineRow>,
+    row_of: HashMap<(usize, u32), u32, foldhash::fast::FixedState>,
+    series: BTreeMap<(u64, PathLabel), Tally>,
+    series_ns: u64,
+    fates: Fates,
+    captured: Volume,
+    offered: Volume,
+    outside: Volume,
+    disordered: u64,
+    evicted: u64,
+}
+
+impl<'a> Simulation<'a> {
+    /// A replay that has not begun.
+    pub fn new(setup: Setup<'a>, scenario: &'a Scenario, options: SimOptions) -> Self {
+        Self {
+            first_ns: None,
+            timeline: Timeline { epochs: Vec::new(), happenings: Vec::new() },
+            epoch: 0,
+            now_ns: 0,
+            router: Router::new(scenario.seed),
+            links: Links::new(options.bucket_ns),
+            figures: BTreeMap::new(),
+            dead: Vec::new(),
+            clients: Vec::new(),
+            conversations: Vec::new(),
+            free: Vec::new(),
+            index: HashMap::default(),
+            flights: BinaryHeap::new(),
+            sequence: 0,
+            scope: Scope::new(scenario.compliance.clone()),
+            rows: Vec::new(),
+            row_of: HashMap::default(),
+            series: BTreeMap::new(),
+            series_ns: options.bucket_ns.max(1),
+            fates: Fates::new(options.max_flows),
+            captured: Volume::default(),
+            offered: Volume::default(),
+            outside: Volume::default(),
+            disordered: 0,
+            evicted: 0,
+            setup,
+            scenario,
+            options,
+        }
+    }
+
+    /// Takes packets in the order of the capture. The first one's time begins the replay: every engine is compiled then,
+    /// before any packet is looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError`] where an event finds nothing to act upon, or a network cannot be compiled.
+    pub fn take(&mut self, packets: &[TimedPacket]) -> Result<(), SimError> {
+        if let (None, Some(first)) = (self.first_ns, packets.first()) {
+            self.begin(first.timestamp_ns)?;
+        }
+        for packet in packets {
+            self.packet(packet);
+        }
+        Ok(())
+    }
+
+    /// Works the scenario out for a capture that begins at this moment, if that has not been done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::take`].
+    pub fn begin(&mut self, first_ns: u64) -> Result<(), SimError> {
+        if self.first_ns.is_none() {
+            self.timeline = Timeline::build(&self.setup, self.scenario, first_ns)?;
+            self.first_ns = Some(first_ns);
+            self.turn(0);
+        }
+        Ok(())
+    }
+
+    fn packet(&mut self, packet: &TimedPacket) {
+        let since = packet.timestamp_ns.saturating_sub(self.first_ns.unwrap_or(0));
+        let at_ns = since / self.scenario.compress.max(1);
+        if at_ns < self.now_ns {
+            self.disordered += 1;
+        }
+        self.advance(at_ns.max(self.now_ns));
+        let volume = Volume {
+            packets: 1,
+            frame_bytes: u64::from(packet.frame_bytes),
+            ip_bytes: u64::from(packet.packet.ip_bytes),
+        };
+        self.captured += volume;
+        let key = FlowKey::from(packet.packet.key);
+        let slot = self.conversation(key, packet.packet.opens_connection());
+        let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        let scale = self.scenario.scale_thousandths;
+        let copies = (one.captured + 1) * scale / 1_000 - one.captured * scale / 1_000;
+        one.captured += 1;
+        one.last_ns = self.now_ns;
+        let sent = one.key == key;
+        let (route, row, in_scope) = (one.way.route, one.row, one.in_scope);
+        let on_internet = self
+            .router
+            .routes
+            .get(route as usize)
+            .is_some_and(|route| route.disposition == Disposition::Internet);
+        let all = volume * copies;
+        one.offer(all, sent, in_scope && on_internet);
+        if !one.way.at_site {
+            self.outside += all;
+        }
+        self.offered += all;
+        if in_scope && let Some(path) = self.rows.get(row as usize).map(|row| row.path.clone()) {
+            self.scope.count(path, all);
+        }
+        if let Some(row) = self.rows.get_mut(row as usize) {
+            row.tally.offered += all;
+            if sent {
+                row.tally.sent += all;
+            }
+        }
+        let direction = if sent { Direction::Out } else { Direction::In };
+        for _ in 0..copies {
+            self.fly(Flight {
+                at_ns: self.now_ns,
+                sequence: 0,
+                conversation: slot,
+                row,
+                route,
+                hop: 0,
+                direction,
+                volume,
+            });
+        }
+    }
+
+    /// The slot of a packet's conversation, on its way of the current epoch.
+    fn conversation(&mut self, key: FlowKey, opens: bool) -> u32 {
+        let canonical = key.min(key.reversed());
+        if let Some(slot) = self.index.get(&canonical).copied() {
+            self.renew(slot);
+            return slot;
+        }
+        if self.index.len() >= self.options.max_flows.max(1) {
+            self.evict();
+        }
+        let seen = Seen { first: key, opened_by_source: opens, opened_by_destination: false };
+        let key = if orient(seen, &self.clients).client_is_source { key } else { key.reversed() };
+        let Some(epoch) = self.timeline.epochs.get(self.epoch) else { return u32::MAX };
+        let way = self.router.way(epoch, &mut self.links, &key);
+        let in_scope = self.scope.holds(epoch.state.catalog, key.destination);
+        let row = self.row(way.route);
+        let mut one = Conversation::new(key, self.sequence, self.now_ns, self.epoch, way, row);
+        self.sequence += 1;
+        one.in_scope = in_scope;
+        self.count_flow(row, in_scope);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.conversations.push(None);
+            u32::try_from(self.conversations.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(place) = self.conversations.get_mut(slot as usize) {
+            *place = Some(one);
+        }
+        self.index.insert(canonical, slot);
+        slot
+    }
+
+    /// Gives a conversation of an earlier epoch its way of the current one.
+    fn renew(&mut self, slot: u32) {
+        let Some(one) = self.conversations.get(slot as usize).and_then(Option::as_ref) else { return };
+        if one.epoch == self.epoch {
+            return;
+        }
+        let (key, in_scope) = (one.key, one.in_scope);
+        let Some(epoch) = self.timeline.epochs.get(self.epoch) else { return };
+        let way = self.router.way(epoch, &mut self.links, &key);
+        let row = self.row(way.route);
+        self.count_flow(row, in_scope);
+        if let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::as_mut) {
+            one.turn(self.epoch, way, row, &self.router.routes);
+        }
+    }
+
+    fn count_flow(&mut self, row: u32, in_scope: bool) {
+        let Some(row) = self.rows.get_mut(row as usize) else { return };
+        row.flows += 1;
+        if in_scope {
+            self.scope.count_flow(row.path.clone());
+        }
+    }
+
+    /// The row of the timeline for a route in the current epoch.
+    fn row(&mut self, route: u32) -> u32 {
+        if let Some(known) = self.row_of.get(&(self.epoch, route)) {
+            return *known;
+        }
+        let path = self.router.routes.get(route as usize).map(PathLabel::from);
+        let path = path.unwrap_or(PathLabel { disposition: Disposition::Unknown, via: None });
+        let known = self.rows.iter().rposition(|row| row.epoch == self.epoch && row.path == path);
+        let index = known.unwrap_or_else(|| {
+            self.rows.push(TimelineRow { epoch: self.epoch, path, flows: 0, tally: Tally::default() });
+            self.rows.len() - 1
+        });
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        self.row_of.insert((self.epoch, route), index);
+        index
+    }
+
+    /// Lets time pass: what is on its way goes on, and epochs begin, in the order of time.
+    fn advance(&mut self, to_ns: u64) {
+        loop {
+            let flight = self.flights.peek().map(|Reverse(flight)| flight.at_ns);
+            let epoch = self.timeline.epochs.get(self.epoch + 1).map(|epoch| epoch.start_ns);
+            let begins = epoch.filter(|start| flight.is_none_or(|flight| *start <= flight));
+            if let Some(start) = begins.filter(|start| *start <= to_ns) {
+                self.now_ns = self.now_ns.max(start);
+                self.turn(self.epoch + 1);
+                continue;
+            }
+            if flight.is_none_or(|flight| flight > to_ns) {
+                break;
+            }
+            let Some(Reverse(flight)) = self.flights.pop() else { break };
+            self.now_ns = self.now_ns.max(flight.at_ns);
+            if let Some(one) =
+                self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut)
+            {
+                one.in_flight = one.in_flight.saturating_sub(1);
+            }
+            self.fly(flight);
+        }
+        self.now_ns = to_ns;
+    }
+
+    /// Turns to an epoch.
+    fn turn(&mut self, index: usize) {
+        self.epoch = index;
+        let Some(epoch) = self.timeline.epochs.get(index) else { return };
+        let network: &Network = &epoch.state.network;
+        self.router.turn(network);
+        self.clients =
+            network.sites.iter().flat_map(|site| &site.prefixes).map(|prefix| prefix.value).collect();
+        for (name, now) in figures(network, self.scenario, &epoch.state.rates) {
+            if self.figures.get(&name) != Some(&now) {
+                self.links.change(self.now_ns, &name, now);
+                self.figures.insert(name, now);
+            }
+        }
+        self.dead.clear();
+        for session in &epoch.state.dead {
+            let session = self.router.session(session) as usize;
+            if self.dead.len() <= session {
+                self.dead.resize(session + 1, false);
+            }
+            if let Some(dead) = self.dead.get_mut(session) {
+                *dead = true;
+            }
+        }
+    }
+
+    /// Sends a packet over the links before it, as far as it comes without time passing.
+    fn fly(&mut self, mut flight: Flight) {
+        loop {
+            let route = self.router.routes.get(flight.route as usize);
+            let (hops, end) = match (route, flight.direction) {
+                (Some(route), Direction::Out) => (route.out.0.as_slice(), route.out.1),
+                (Some(route), Direction::In) => (route.answers.0.as_slice(), route.answers.1),
+                (None, _) => (&[][..], End::Unknown),
+            };
+            let Some(hop) = hops.get(flight.hop as usize) else { return self.end(&flight, end) };
+            let dead = hop.session.and_then(|session| self.dead.get(session as usize)) == Some(&true);
+            let at = (hop.link, flight.direction);
+            match self.links.carry(flight.at_ns, at, flight.volume, dead) {
+                Err(full) => return self.end(&flight, if full { End::Congested } else { End::BlackHoled }),
+                Ok(arrives_ns) => {
+                    flight.hop += 1;
+                    if arrives_ns > flight.at_ns && (flight.hop as usize) < hops.len() {
+                        self.sequence += 1;
+                        (flight.at_ns, flight.sequence) = (arrives_ns, self.sequence);
+                        let one = self.conversations.get_mut(flight.conversation as usize);
+                        if let Some(one) = one.and_then(Option::as_mut) {
+                            one.in_flight += 1;
+                        }
+                        self.flights.push(Reverse(flight));
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, flight: &Flight, end: End) {
+        if let Some(one) = self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut) {
+            one.end(flight.at_ns, end, flight.volume);
+        }
+        let Some(row) = self.rows.get_mut(flight.row as usize) else { return };
+        row.tally.end(end, flight.volume);
+        let bucket = flight.at_ns / self.series_ns;
+        self.series.entry((bucket, row.path.clone())).or_default().end(end, flight.volume);
+        if self.series.len() > MAX_BUCKETS {
+            self.series_ns = self.series_ns.saturating_mul(2);
+            for ((bucket, path), tally) in std::mem::take(&mut self.series) {
+                *self.series.entry((bucket / 2, path)).or_default() += tally;
+            }
+        }
+    }
+
+    /// Lets the eighth of the conversations go that was quiet for longest.
+    fn evict(&mut self) {
+        let mut quiet: Vec<(u64, u64, u32)> = (0..)
+            .zip(&self.conversations)
+            .filter_map(|(slot, one)| one.as_ref().map(|one| (slot, one)))
+            .filter(|(_, one)| one.in_flight == 0)
+            .map(|(slot, one)| (one.last_ns, one.order, slot))
+            .collect();
+        quiet.sort_unstable();
+        quiet.truncate((quiet.len() / 8).max(1));
+        for (_, _, slot) in quiet {
+            let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::take) else {
+                continue;
+            };
+            self.index.remove(&one.key.min(one.key.reversed()));
+            self.fates.add(&one, &self.router.routes);
+            self.free.push(slot);
+            self.evicted += 1;
+        }
+    }
+
+    /// Ends the replay. `skipped` is what of the capture was not decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Conservation`] where a sum does not hold.
+    pub fn finish(mut self, skipped: Volume) -> Result<SimResult, SimError> {
+        let ended_ns = self.now_ns;
+        self.advance(u64::MAX);
+        let mut rest: Vec<Conversation> = self.conversations.drain(..).flatten().collect();
+        rest.sort_unstable_by_key(|one| one.order);
+        for one in &rest {
+            self.fates.add(one, &self.router.routes);
+        }
+        let links = std::mem::take(&mut self.links);
+        let result = SimResult {
+            name: self.scenario.name.clone(),
+            first_ns: self.first_ns.unwrap_or(0),
+            ended_ns,
+            epochs: self.timeline.epochs.iter().map(|epoch| epoch.start_ns).collect(),
+            happenings: self.timeline.happenings,
+            rows: self.rows,
+            series: self.series,
+            series_bucket_ns: self.series_ns,
+            links: LinkResult::of(links, &self.figures),
+            fates: self.fates.sums,
+            flow_total: self.fates.total,
+            changed: self.fates.changed,
+            changed_left_off: self.fates.left_off,
+            compliance: ComplianceRow::of(self.scope),
+            watched: !self.scenario.compliance.is_empty(),
+            captured: self.captured,
+            offered: self.offered,
+            skipped,
+            outside_sites: self.outside,
+            disordered: self.disordered,
+            evicted: self.evicted,
+        };
+        result.check()?;
+        Ok(result)
+    }
+}

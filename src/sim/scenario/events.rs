@@ -1,0 +1,204 @@
+//! Events: one action each, with what the action takes.
+
+use super::read::Reading;
+use super::{Action, LinkName, SessionName, Target};
+use crate::addr::IpPrefix;
+use crate::diag::{Code, Span, Spanned};
+use crate::network::fields::{Fields, quoted};
+
+pub(super) mod keys {
+    /// The keys of an event; what comes behind `at` up to `nat` is an action.
+    pub(in super::super) const EVENT: &[&str] = &[
+        "at",
+        "down",
+        "up",
+        "reset",
+        "maintenance",
+        "route_filter",
+        "network",
+        "catalog",
+        "rate",
+        "announce",
+        "withdraw",
+        "nat",
+        "for",
+        "detection",
+        "to",
+        "on",
+    ];
+    pub(in super::super) const ACTIONS: &[&str] = &[
+        "down",
+        "up",
+        "reset",
+        "maintenance",
+        "route_filter",
+        "network",
+        "catalog",
+        "rate",
+        "announce",
+        "withdraw",
+        "nat",
+    ];
+}
+
+/// The keys that an action takes beside itself.
+fn takes(action: &str) -> &'static [&'static str] {
+    match action {
+        "down" => &["detection"],
+        "reset" | "maintenance" => &["for"],
+        "route_filter" | "rate" | "nat" => &["to"],
+        "announce" | "withdraw" => &["on"],
+        _ => &[],
+    }
+}
+
+impl Reading<'_> {
+    /// The one action of an event.
+    pub(super) fn action(&mut self, fields: &Fields<'_>, place: Span) -> Option<Action> {
+        let mut actions = keys::ACTIONS.iter().copied().filter(|action| fields.get(action).is_some());
+        let Some(action) = actions.next() else {
+            if keys::ACTIONS.iter().any(|action| fields.is_misspelt(action)) {
+                return None;
+            }
+            let message = "an event without an action";
+            let help = format!("add one of {}", quoted(keys::ACTIONS));
+            self.reader.error(Code::SCENARIO_ACTION, place, message, help);
+            return None;
+        };
+        if let Some(second) = actions.next().and_then(|second| fields.get(second)) {
+            let message = format!("an event with two actions: `{action}` and `{}`", second.key.value);
+            self.reader.error(Code::SCENARIO_ACTION, second.key.span, message, "make it two events");
+            return None;
+        }
+        for other in ["for", "detection", "to", "on"] {
+            if let Some(entry) = fields.get(other).filter(|_| !takes(action).contains(&other)) {
+                let message = format!("`{other}` has no meaning beside `{action}`");
+                self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, "leave it out");
+            }
+        }
+        let text = self.reader.required_text(fields, action, "er-ams");
+        match action {
+            "down" => {
+                let detection_ns = self.duration(fields, "detection");
+                Some(Action::Down { target: self.target(&text?)?, detection_ns })
+            }
+            "up" => Some(Action::Up { target: self.target(&text?)? }),
+            "reset" => {
+                let for_ns = self.required_duration(fields);
+                let target = self.target(&text?)?;
+                Some(Action::Reset { target, for_ns: for_ns? })
+            }
+            "maintenance" => {
+                let for_ns = self.required_duration(fields);
+                let circuit = self.circuit(&text?, false)?;
+                Some(Action::Maintenance { circuit, for_ns: for_ns? })
+            }
+            "route_filter" => {
+                let to = self.reader.required(fields, "to", "[12076:51002]");
+                let texts = self.texts(to, "[12076:51002]", "a community");
+                let circuit = text.and_then(|text| self.circuit(&text, true));
+                let communities = texts.iter().flat_map(|text| self.community(text)).collect();
+                Some(Action::RouteFilter { circuit: circuit?, communities })
+            }
+            "network" => Some(Action::Network { file: text? }),
+            "catalog" => Some(Action::Catalog { file: text? }),
+            "rate" => {
+                let to = self.reader.required_text(fields, "to", "200 Mbps");
+                let rate = to.and_then(|text| self.rate(&text));
+                let link = self.link_name(&text?)?;
+                Some(Action::Rate { link, rate: rate? })
+            }
+            "nat" => {
+                let to = self.reader.required(fields, "to", "[203.0.113.0/28]");
+                let pool: Vec<_> = self.reader.prefixes(to).into_iter().map(|prefix| prefix.value).collect();
+                let at = self.pool_owner(&text?)?;
+                Some(Action::Nat { at, pool })
+            }
+            _ => self.advertising(fields, action, &text?),
+        }
+    }
+
+    fn advertising(&mut self, fields: &Fields<'_>, action: &str, text: &Spanned<String>) -> Option<Action> {
+        let on = self.reader.required_text(fields, "on", "er-ams/microsoft");
+        let prefix: Option<Spanned<IpPrefix>> = self.reader.prefix(text);
+        let on = on.and_then(|on| self.target(&on));
+        let (prefix, on) = (prefix?.value, on?);
+        Some(if action == "announce" {
+            Action::Announce { prefix, on }
+        } else {
+            Action::Withdraw { prefix, on }
+        })
+    }
+
+    fn required_duration(&mut self, fields: &Fields<'_>) -> Option<u64> {
+        self.reader.required(fields, "for", "10m")?;
+        self.duration(fields, "for")
+    }
+
+    /// Something that a network has and that can fail.
+    fn target(&mut self, text: &Spanned<String>) -> Option<Target> {
+        let known: Vec<Target> = self.networks.iter().flat_map(|network| Target::all(network)).collect();
+        let words: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let found = words.iter().position(|word| *word == text.value).and_then(|at| known.get(at));
+        if found.is_none() {
+            self.no_such("circuit, connection, peering, session, internet edge or tunnel", text, &words);
+        }
+        found.cloned()
+    }
+
+    /// A circuit; `filtered`: one that has Microsoft peering.
+    fn circuit(&mut self, text: &Spanned<String>, filtered: bool) -> Option<String> {
+        let circuits = self.networks.iter().flat_map(|network| &network.circuits);
+        let words: Vec<String> = circuits.clone().map(|circuit| circuit.name.clone()).collect();
+        let mut named = circuits.filter(|circuit| circuit.name == text.value).peekable();
+        if named.peek().is_none() {
+            self.no_such("circuit", text, &words);
+            return None;
+        }
+        if filtered && named.all(|circuit| circuit.microsoft_peering.is_none()) {
+            let message = format!("the circuit `{}` has no Microsoft peering", text.value);
+            let help = "a route filter belongs to Microsoft peering";
+            self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+            return None;
+        }
+        Some(text.value.clone())
+    }
+
+    /// What clients are translated at.
+    fn pool_owner(&mut self, text: &Spanned<String>) -> Option<Target> {
+        let mut known = Vec::new();
+        for network in self.networks {
+            for target in Target::all(network) {
+                let name = match &target {
+                    Target::Circuit(name) | Target::Connection(name, _) => name,
+                    Target::Internet(_) => {
+                        known.push(target);
+                        continue;
+                    }
+                    _ => continue,
+                };
+                let circuit = network.circuit_named(name);
+                if circuit.is_some_and(|(_, circuit)| circuit.microsoft_peering.is_some()) {
+                    known.push(target);
+                }
+            }
+        }
+        let words: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let found = words.iter().position(|word| *word == text.value).and_then(|at| known.get(at));
+        if found.is_none() {
+            self.no_such("internet edge, or circuit or connection with Microsoft peering,", text, &words);
+        }
+        found.cloned()
+    }
+}
+
+/// The link of a session's own: what carries its packets first.
+impl From<&SessionName> for LinkName {
+    fn from(session: &SessionName) -> Self {
+        match session {
+            SessionName::Circuit(circuit, _, connection) => Self::Connection(circuit.clone(), *connection),
+            SessionName::Internet(edge) => Self::Internet(edge.clone()),
+            SessionName::Vpn(tunnel) => Self::Vpn(tunnel.clone()),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a scenario may name: sessions, what carries them, and links.
+
+use std::fmt;
+
+use crate::network::{Connection, Network, PeeringKind};
+
+/// Something that events act upon, by the names of the network file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A whole circuit: `er-ams`.
+    Circuit(String),
+    /// A connection of a circuit, with its sessions of both peerings: `er-ams/primary`.
+    Connection(String, Connection),
+    /// A peering of a circuit, with both of its sessions: `er-ams/microsoft`.
+    Peering(String, PeeringKind),
+    /// A site's internet edge, with the tunnels over it: `edge-ams`.
+    Internet(String),
+    /// One session: `er-ams/microsoft/primary`, or a tunnel.
+    Session(SessionName),
+}
+
+/// One session that can be up or down, by the names of the network file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SessionName {
+    /// Of a circuit.
+    Circuit(String, PeeringKind, Connection),
+    /// Of an internet edge.
+    Internet(String),
+    /// A tunnel.
+    Vpn(String),
+}
+
+/// A link that carries packets.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkName {
+    /// A site's internet edge: `edge-ams`.
+    Internet(String),
+    /// A connection of a circuit: `er-ams/primary`.
+    Connection(String, Connection),
+    /// The limit that all of a circuit shares: `er-ams`.
+    Circuit(String),
+    /// The gateway of a virtual network: `hub-weu/gateway`.
+    Gateway(String),
+    /// The link between a site and the rest of the company: `amsterdam/wan`.
+    Wan(String),
+    /// A tunnel, beside the internet edge that it passes.
+    Vpn(String),
+}
+
+impl Target {
+    /// Whether what happens to it is a failure that has to be detected; else both ends know at once.
+    pub fn is_wire(&self) -> bool {
+        !matches!(self, Self::Peering(..) | Self::Session(SessionName::Circuit(..)))
+    }
+
+    /// The sessions that it takes with it in this network; none where the network does not have it.
+    pub fn sessions(&self, network: &Network) -> Vec<SessionName> {
+        all_sessions(network).into_iter().filter(|session| self.carries(session, network)).collect()
+    }
+
+    fn carries(&self, session: &SessionName, network: &Network) -> bool {
+        match (self, session) {
+            (Self::Circuit(name), SessionName::Circuit(of, ..)) => name == of,
+            (Self::Connection(name, own), SessionName::Circuit(of, _, connection)) => {
+                name == of && own == connection
+            }
+            (Self::Peering(name, own), SessionName::Circuit(of, peering, _)) => name == of && own == peering,
+            (Self::Internet(name), SessionName::Internet(edge)) => name == edge,
+            (Self::Internet(name), SessionName::Vpn(tunnel)) => network.sites.iter().any(|site| {
+                site.internet.as_ref().is_some_and(|edge| edge.name == *name)
+                    && site.vpn.iter().any(|vpn| vpn.name == *tunnel)
+            }),
+            (Self::Session(own), session) => own == session,
+            _ => false,
+        }
+    }
+
+    /// All that the networks have.
+    pub(super) fn all(network: &Network) -> Vec<Self> {
+        let mut all = Vec::new();
+        for circuit in &network.circuits {
+            all.push(Self::Circuit(circuit.name.clone()));
+            all.extend(Connection::ALL.map(|connection| Self::Connection(circuit.name.clone(), connection)));
+            let peerings = PeeringKind::ALL
+                .into_iter()
+                .filter(|kind| circuit.settings(*kind, Connection::Primary).is_some());
+            all.extend(peerings.map(|kind| Self::Peering(circuit.name.clone(), kind)));
+        }
+        for session in all_sessions(network) {
+            all.push(match session {
+                SessionName::Internet(name) => Self::Internet(name),
+                session => Self::Session(session),
+            });
+        }
+        all
+    }
+}
+
+/// Every session of a network, in a fixed order.
+pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
+    let mut all = Vec::new();
+    for circuit in &network.circuits {
+        for kind in PeeringKind::ALL {
+            if circuit.settings(kind, Connection::Primary).is_none() {
+                continue;
+            }
+            let name = || circuit.name.clone();
+            all.extend(Connection::ALL.map(|connection| SessionName::Circuit(name(), kind, connection)));
+        }
+    }
+    for site in &network.sites {
+        all.extend(site.internet.iter().map(|edge| SessionName::Internet(edge.name.clone())));
+        all.extend(site.vpn.iter().map(|vpn| SessionName::Vpn(vpn.name.clone())));
+    }
+    all
+}
+
+impl LinkName {
+    /// All that a network has, in a fixed order.
+    pub fn all(network: &Network) -> Vec<Self> {
+        let mut all = Vec::new();
+        for site in &network.sites {
+            all.push(Self::Wan(site.name.clone()));
+            all.extend(site.internet.iter().map(|edge| Self::Internet(edge.name.clone())));
+            all.extend(site.vpn.iter().map(|vpn| Self::Vpn(vpn.name.clone())));
+        }
+        for circuit in &network.circuits {
+            let name = || circuit.name.clone();
+            all.extend(Connection::ALL.map(|connection| Self::Connection(name(), connection)));
+            all.push(Self::Circuit(name()));
+        }
+        let gateways = network.virtual_networks.iter().filter(|one| one.gateway.is_some());
+        all.extend(gateways.map(|one| Self::Gateway(one.name.clone())));
+        all
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Circuit(name) | Self::Internet(name) => f.write_str(name),
+            Self::Connection(name, connection) => write!(f, "{name}/{}", connection.name()),
+            Self::Peering(name, peering) => write!(f, "{name}/{}", peering.name()),
+            Self::Session(session) => session.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for SessionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Circuit(name, peering, connection) => {
+                write!(f, "{name}/{}/{}", peering.name(), connection.name())
+            }
+            Self::Internet(name) | Self::Vpn(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Display for LinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internet(name) | Self::Circuit(name) | Self::Vpn(name) => f.write_str(name),
+            Self::Connection(name, connection) => write!(f, "{name}/{}", connection.name()),
+            Self::Gateway(name) => write!(f, "{name}/gateway"),
+            Self::Wan(name) => write!(f, "{name}/wan"),
+        }
+    }
+}

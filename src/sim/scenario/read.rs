@@ -1,0 +1,324 @@
+//! From the tree of values to a [`Scenario`], with all that is wrong on the way.
+
+use super::events::keys::EVENT;
+use super::values::{bytes, duration, thousandths};
+use super::{Compliance, Detection, LinkName, LinkSetting, Scenario};
+use crate::catalog::Catalog;
+use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
+use crate::network::dialect::Dialect;
+use crate::network::fields::{Fields, Reader};
+use crate::network::suggest::nearest;
+use crate::network::tree::{self, Entry, Kind, Node};
+use crate::network::{Bandwidth, Network};
+use crate::rib::Community;
+
+/// The version of the format that this program reads.
+const VERSION: u32 = 1;
+
+/// The keys of each mapping of the format; those of an event stand beside their reading.
+pub(super) mod keys {
+    pub(in super::super) const SCENARIO: &[&str] =
+        &["version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events"];
+    pub(in super::super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"];
+    pub(in super::super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
+    pub(in super::super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
+}
+
+/// What a scenario file is called, and its codes.
+pub(super) const SCENARIO_FILE: Dialect = Dialect {
+    file: "scenario file",
+    syntax: Code::SCENARIO_SYNTAX,
+    duplicate_key: Code::SCENARIO_DUPLICATE_KEY,
+    unknown_key: Code::SCENARIO_UNKNOWN_KEY,
+    missing_key: Code::SCENARIO_MISSING_KEY,
+    wrong_type: Code::SCENARIO_TYPE,
+    value: Code::SCENARIO_VALUE,
+    prefix: Code::SCENARIO_PREFIX,
+    address: Code::SCENARIO_VALUE,
+};
+
+/// The files that a scenario swaps in, as written: relative to the scenario file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Network files.
+    pub networks: Vec<String>,
+    /// Feed files or directories.
+    pub catalogs: Vec<String>,
+}
+
+/// The files that a scenario names, to load what [`read`] needs. What is wrong with the file is told by
+/// [`read`].
+pub fn needs(source: &Source) -> Needs {
+    let mut all = Needs::default();
+    let (Some(root), _) = tree::parse(source, &SCENARIO_FILE) else { return all };
+    let Some(Node { kind: Kind::List(events), .. }) = root.get("events") else { return all };
+    for event in events {
+        let text = |key: &str| match &event.get(key)?.kind {
+            Kind::Scalar { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        all.networks.extend(text("network"));
+        all.catalogs.extend(text("catalog"));
+    }
+    for list in [&mut all.networks, &mut all.catalogs] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    all
+}
+
+/// Whether a file is a scenario rather than a network: it has `events` or `links`, and no `sites`.
+pub fn is_scenario(source: &Source) -> bool {
+    let (root, _) = tree::parse(source, &SCENARIO_FILE);
+    root.is_some_and(|root| {
+        root.get("sites").is_none() && ["events", "links"].iter().any(|key| root.get(key).is_some())
+    })
+}
+
+/// Reads a scenario file against the networks that the run may have: the one it begins with, then those
+/// that it swaps in. All that is wrong is told at once; with an error there is no scenario.
+pub fn read(source: &Source, catalog: &Catalog, networks: &[&Network]) -> (Option<Scenario>, Diagnostics) {
+    let (root, mut diagnostics) = tree::parse(source, &SCENARIO_FILE);
+    let Some(root) = root else {
+        if diagnostics.is_empty() {
+            let message = "the scenario file is empty";
+            let help = "begin with `version: 1` and a list of `events`";
+            diagnostics.push(Diagnostic::error(Code::SCENARIO_MISSING_KEY, source, message).help(help));
+        }
+        return (None, diagnostics);
+    };
+    let reader = Reader { dialect: &SCENARIO_FILE, source, diagnostics: Diagnostics::new() };
+    let mut reading = Reading { reader, catalog, networks };
+    let scenario = reading.scenario(&root);
+    diagnostics.extend(reading.reader.diagnostics);
+    (scenario.filter(|_| !diagnostics.has_errors()), diagnostics.sorted())
+}
+
+pub(super) struct Reading<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) catalog: &'a Catalog,
+    pub(super) networks: &'a [&'a Network],
+}
+
+impl Reading<'_> {
+    fn scenario(&mut self, root: &Node) -> Option<Scenario> {
+        let start = Span::new(root.span.start, 0);
+        let fields = self.reader.fields(root, "the scenario file", keys::SCENARIO, start)?;
+        if !self.version(&fields) {
+            return None;
+        }
+        let name = self.reader.optional_text(&fields, "name").map(|name| name.value);
+        let seed = self.reader.optional_number(&fields, "seed", &(0..=u32::MAX));
+        let scale_thousandths = self.scale(&fields);
+        let compress = self.reader.optional_number(&fields, "compress", &(1..=1_000_000));
+        let detection = self.detection(&fields);
+        let compliance = self.compliance(&fields);
+        let links: Vec<LinkSetting> = self
+            .reader
+            .list(fields.get("links"), "[{link: edge-ams, rate: 500 Mbps}]")
+            .iter()
+            .filter_map(|node| self.link(node))
+            .collect();
+        let events = self.reader.list(fields.get("events"), "[{at: 2m, down: er-ams/primary}]");
+        let events = events.iter().filter_map(|node| self.event(node)).collect();
+        Some(Scenario {
+            name: name.unwrap_or_else(|| stem(self.reader.source.name())),
+            seed: seed.map_or(0, |seed| u64::from(seed.value)),
+            scale_thousandths,
+            compress: compress.map_or(1, |compress| u64::from(compress.value)),
+            detection,
+            compliance,
+            links,
+            events,
+            source: self.reader.source.clone(),
+        })
+    }
+
+    fn version(&mut self, fields: &Fields<'_>) -> bool {
+        let Some(entry) = self.reader.required(fields, "version", "1") else { return true };
+        let range = 0..=u32::MAX;
+        let version = self.reader.number(&entry.value, entry.key.span, "`version`", &range);
+        let Some(version) = version.filter(|version| version.value != VERSION) else { return true };
+        self.reader.error(
+            Code::SCENARIO_VERSION,
+            version.span,
+            format!("the scenario file has version {}, which this program does not know", version.value),
+            format!("this program reads version {VERSION}; a newer file needs a newer program"),
+        );
+        false
+    }
+
+    fn scale(&mut self, fields: &Fields<'_>) -> u64 {
+        const ONE: u64 = 1_000;
+        let Some(Entry { key, value }) = fields.get("scale") else { return ONE };
+        let text = match &value.kind {
+            Kind::Scalar { text, plain: true } if value.what() == "a number" => text,
+            _ => {
+                let help = "write a factor such as `2` or `1.5`, without quotes";
+                self.reader.wrong_type(value, key.span, "`scale` is a number", help);
+                return ONE;
+            }
+        };
+        thousandths(text).unwrap_or_else(|| {
+            let message = format!("`{text}` is no value of `scale`");
+            let help = "write a factor from 0.001 to 1000 with at most three decimals";
+            self.reader.error(Code::SCENARIO_VALUE, value.span, message, help);
+            ONE
+        })
+    }
+
+    fn detection(&mut self, fields: &Fields<'_>) -> Detection {
+        let mut detection = Detection::default();
+        let Some(Entry { key, value }) = fields.get("detection") else { return detection };
+        let Some(fields) = self.reader.fields(value, "`detection`", keys::DETECTION, key.span) else {
+            return detection;
+        };
+        detection.bfd_ns = self.duration(&fields, "bfd");
+        detection.hold_ns = self.duration(&fields, "hold");
+        detection.convergence_ns = self.duration(&fields, "convergence").unwrap_or(0);
+        detection.restore_ns = self.duration(&fields, "restore").unwrap_or(0);
+        detection
+    }
+
+    fn compliance(&mut self, fields: &Fields<'_>) -> Compliance {
+        let mut compliance = Compliance::default();
+        let Some(Entry { key, value }) = fields.get("compliance") else { return compliance };
+        let Some(fields) = self.reader.fields(value, "`compliance`", keys::COMPLIANCE, key.span) else {
+            return compliance;
+        };
+        for text in self.texts(fields.get("tags"), "[Storage.WestEurope]", "a service tag") {
+            let Some(tag) = self.catalog.tag(&text.value) else {
+                let names = self.catalog.tags().iter().map(|tag| tag.name.as_str());
+                let help = meant(&text.value, names, "`peerpath catalog list` shows the tags");
+                let message = format!("there is no service tag `{}`", text.value);
+                self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+                continue;
+            };
+            compliance.tags.push(tag.name.clone());
+        }
+        for text in self.texts(fields.get("communities"), "[12076:51002]", "a community") {
+            compliance.communities.extend(self.community(&text));
+        }
+        compliance.prefixes =
+            self.reader.prefixes(fields.get("prefixes")).into_iter().map(|prefix| prefix.value).collect();
+        compliance
+    }
+
+    fn link(&mut self, node: &Node) -> Option<LinkSetting> {
+        let fields = self.reader.fields(node, "a link", keys::LINK, node.span)?;
+        let name = self.reader.required_text(&fields, "link", "er-ams/primary");
+        let rate = self.reader.optional_text(&fields, "rate");
+        let rate = rate.and_then(|text| self.rate(&text));
+        let buffer = self.reader.optional_text(&fields, "buffer");
+        let buffer = buffer.and_then(|text| {
+            let size = bytes(&text.value);
+            if size.is_none() {
+                let message = format!("`{}` is not a number of bytes", text.value);
+                self.reader.error(Code::SCENARIO_VALUE, text.span, message, "write it as `2 MB` or `64 kB`");
+            }
+            size
+        });
+        let delay_ns = self.duration(&fields, "delay");
+        let link = self.link_name(&name?)?;
+        Some(LinkSetting { link, rate, buffer, delay_ns })
+    }
+
+    /// A link that one of the networks has.
+    pub(super) fn link_name(&mut self, text: &Spanned<String>) -> Option<LinkName> {
+        let known: Vec<LinkName> = self.networks.iter().flat_map(|network| LinkName::all(network)).collect();
+        let words: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let found = words.iter().position(|word| *word == text.value).and_then(|at| known.get(at));
+        if found.is_none() {
+            self.no_such("link", text, &words);
+        }
+        found.cloned()
+    }
+
+    /// Notes that no network of the run has what is named.
+    pub(super) fn no_such(&mut self, what: &str, text: &Spanned<String>, words: &[String]) {
+        let mut known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        known.sort_unstable();
+        known.dedup();
+        let help =
+            meant(&text.value, words.iter().map(String::as_str), &format!("it has {}", known.join(", ")));
+        let message = format!("the network has no {what} `{}`", text.value);
+        self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+    }
+
+    /// The communities that a value or a name stands for.
+    pub(super) fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
+        let found = match text.value.parse::<Community>() {
+            Ok(value) => self.catalog.community(value).map(|known| known.value).into_iter().collect(),
+            Err(_) => self.catalog.communities_named(&text.value),
+        };
+        if found.is_empty() {
+            let names = self.catalog.communities().iter().flat_map(|community| &community.names);
+            let other = "write a value such as `12076:51002`, a community's name or a region's";
+            let help = meant(&text.value, names.map(String::as_str), other);
+            let message = format!("Microsoft publishes no community `{}`", text.value);
+            self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+        }
+        found
+    }
+
+    /// A rate in bits per second.
+    pub(super) fn rate(&mut self, text: &Spanned<String>) -> Option<u64> {
+        let rate = Bandwidth::parse(&text.value).map(Bandwidth::bits_per_second);
+        if rate.is_none() {
+            let message = format!("`{}` is not a rate", text.value);
+            self.reader.error(
+                Code::SCENARIO_VALUE,
+                text.span,
+                message,
+                "write it as `500 Mbps` or `2.5 Gbps`",
+            );
+        }
+        rate
+    }
+
+    /// The duration of an optional key, in nanoseconds.
+    pub(super) fn duration(&mut self, fields: &Fields<'_>, key: &str) -> Option<u64> {
+        let text = self.reader.optional_text(fields, key)?;
+        let value = duration(&text.value);
+        if value.is_none() {
+            let message = format!("`{}` is not a duration", text.value);
+            let help = "write it as `2m`, `1h30m` or `300ms`";
+            self.reader.error(Code::SCENARIO_TIME, text.span, message, help);
+        }
+        value
+    }
+
+    /// The texts of a list.
+    pub(super) fn texts(&mut self, entry: Option<&Entry>, example: &str, what: &str) -> Vec<Spanned<String>> {
+        let items = self.reader.list(entry, example);
+        items.iter().filter_map(|item| self.reader.text(item, item.span, what)).collect()
+    }
+
+    /// An event, with the mistakes in each of its parts.
+    fn event(&mut self, node: &Node) -> Option<super::Event> {
+        let fields = self.reader.fields(node, "an event", EVENT, node.span)?;
+        let at = self.reader.required_text(&fields, "at", "2m").and_then(|text| {
+            let moment = super::values::when(&text.value);
+            if moment.is_none() {
+                let message = format!("`{}` is not a moment", text.value);
+                let help = "write a duration after the first packet, such as `2m`, or a time with its zone, such as \
+                            `2026-06-22T08:00:00Z`";
+                self.reader.error(Code::SCENARIO_TIME, text.span, message, help);
+            }
+            moment
+        });
+        let action = self.action(&fields, node.span);
+        Some(super::Event { at: at?, action: action?, span: node.span })
+    }
+}
+
+/// `did you mean …?`, or what else helps.
+fn meant<'n>(text: &str, known: impl IntoIterator<Item = &'n str>, other: &str) -> String {
+    nearest(text, known).map_or_else(|| other.to_owned(), |name| format!("did you mean `{name}`?"))
+}
+
+/// A file's name without folders and extension.
+fn stem(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.split_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}

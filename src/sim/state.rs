@@ -1,0 +1,225 @@
+//! The network at one moment of a scenario, and what events change in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::scenario::{LinkName, SessionName, Target};
+use crate::addr::IpPrefix;
+use crate::addr::special::{Scope, block_of};
+use crate::catalog::Catalog;
+use crate::diag::Spanned;
+use crate::engine::{Inputs, Link, LinkState, RouteTables};
+use crate::network::{Circuit, Connection, Network, PeeringKind, RouteFilter};
+use crate::rib::Community;
+
+/// How often Microsoft prepends on a connection that it maintains. The documents do not say; it is taken to
+/// be longer than what any company prepends, since the connection is to be empty then.
+const MAINTENANCE_PREPENDS: u8 = 8;
+
+/// What a replay runs against: a network with its lists and tables.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The network file.
+    pub network: &'a Network,
+    /// Microsoft's lists.
+    pub catalog: &'a Catalog,
+    /// The tables of routes that the network file names.
+    pub tables: &'a RouteTables,
+}
+
+/// The network at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct State<'a> {
+    pub(super) network: Arc<Network>,
+    pub(super) catalog: &'a Catalog,
+    pub(super) tables: &'a RouteTables,
+    /// Sessions over whose wire nothing passes.
+    pub(super) dead: BTreeSet<SessionName>,
+    /// Sessions that bring no route: noticed failures, and what was shut down.
+    pub(super) down: BTreeSet<SessionName>,
+    /// Sessions that an event brought up although the network file says otherwise.
+    pub(super) raised: BTreeSet<SessionName>,
+    /// Connections that Microsoft maintains.
+    pub(super) drained: BTreeSet<(String, Connection)>,
+    /// Rates that events gave.
+    pub(super) rates: BTreeMap<LinkName, u64>,
+}
+
+impl<'a> State<'a> {
+    pub(super) fn new(setting: Setting<'a>) -> Self {
+        Self {
+            network: Arc::new(setting.network.clone()),
+            catalog: setting.catalog,
+            tables: setting.tables,
+            dead: BTreeSet::new(),
+            down: BTreeSet::new(),
+            raised: BTreeSet::new(),
+            drained: BTreeSet::new(),
+            rates: BTreeMap::new(),
+        }
+    }
+
+    /// Another network file in this one's place; what failed stays failed, by name.
+    pub(super) fn swap(&mut self, setting: Setting<'a>) {
+        self.network = Arc::new(setting.network.clone());
+        self.tables = setting.tables;
+    }
+
+    /// What is up, as engines take it.
+    pub(super) fn links(&self) -> LinkState {
+        let mut links = LinkState::as_written();
+        let raised = self.raised.iter().map(|session| (session, true));
+        for (session, up) in raised.chain(self.down.iter().map(|session| (session, false))) {
+            if let Some(link) = link_of(&self.network, session) {
+                links.set(link, up);
+            }
+        }
+        for (circuit, connection) in &self.drained {
+            if let Some((id, _)) = self.network.circuit_named(circuit) {
+                links.set_prepended(id, *connection, MAINTENANCE_PREPENDS);
+            }
+        }
+        links
+    }
+
+    /// What engines are compiled from.
+    pub(super) fn inputs<'s>(&'s self, links: &'s LinkState) -> Inputs<'s> {
+        Inputs::new(&self.network, self.catalog).tables(self.tables).links(links)
+    }
+
+    /// Replaces a route filter; whether the circuit has Microsoft peering.
+    pub(super) fn filter(&mut self, circuit: &str, communities: &[Community]) -> bool {
+        let network = Arc::make_mut(&mut self.network);
+        let Some(peering) = circuit_of(network, circuit).and_then(|one| one.microsoft_peering.as_mut())
+        else {
+            return false;
+        };
+        let span = peering.route_filter.as_ref().map_or(peering.span, |filter| filter.span);
+        let spanned = communities.iter().map(|community| Spanned::new(*community, span)).collect();
+        peering.route_filter =
+            (!communities.is_empty()).then_some(RouteFilter { communities: spanned, span });
+        true
+    }
+
+    /// Replaces a NAT pool; whether there is such an owner of a pool.
+    pub(super) fn translate(&mut self, at: &Target, pool: &[IpPrefix]) -> bool {
+        let network = Arc::make_mut(&mut self.network);
+        let spanned = |span| pool.iter().map(|prefix| Spanned::new(*prefix, span)).collect::<Vec<_>>();
+        match at {
+            Target::Internet(name) => {
+                let edges = network.sites.iter_mut().filter_map(|site| site.internet.as_mut());
+                let Some(edge) = edges.into_iter().find(|edge| edge.name == *name) else { return false };
+                edge.nat = spanned(edge.span);
+                true
+            }
+            Target::Circuit(name) | Target::Connection(name, _) => {
+                let peering = circuit_of(network, name).and_then(|one| one.microsoft_peering.as_mut());
+                let Some(peering) = peering else { return false };
+                let pool = spanned(peering.span);
+                if let Target::Connection(_, connection) = at {
+                    peering.connections.get_mut(*connection).nat = Some(pool);
+                } else {
+                    peering.nat = pool;
+                    for connection in Connection::ALL {
+                        peering.connections.get_mut(connection).nat = None;
+                    }
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Advertises a prefix, or withdraws it; whether something changed, or `None` where `on` is not there.
+    pub(super) fn advertise(&mut self, prefix: IpPrefix, on: &Target, add: bool) -> Option<bool> {
+        let network = Arc::make_mut(&mut self.network);
+        let change = |list: &mut Vec<Spanned<IpPrefix>>, span| {
+            let before = list.len();
+            if add {
+                if list.iter().all(|known| known.value != prefix) {
+                    list.push(Spanned::new(prefix, span));
+                }
+            } else {
+                list.retain(|known| known.value != prefix);
+            }
+            before != list.len()
+        };
+        let kind = if is_private(prefix) { PeeringKind::Private } else { PeeringKind::Microsoft };
+        let (name, kind, only) = match on {
+            Target::Circuit(name) => (name, kind, None),
+            Target::Connection(name, connection) => (name, kind, Some(*connection)),
+            Target::Peering(name, kind) => (name, *kind, None),
+            Target::Session(SessionName::Circuit(name, kind, connection)) => (name, *kind, Some(*connection)),
+            Target::Internet(name) | Target::Session(SessionName::Internet(name)) => {
+                let edges = network.sites.iter_mut().filter_map(|site| site.internet.as_mut());
+                let edge = edges.into_iter().find(|edge| edge.name == *name)?;
+                let mut list = edge.announced().to_vec();
+                let changed = change(&mut list, edge.span);
+                edge.advertised = Some(list);
+                return Some(changed);
+            }
+            Target::Session(SessionName::Vpn(name)) => {
+                let site =
+                    network.sites.iter_mut().find(|site| site.vpn.iter().any(|vpn| vpn.name == *name))?;
+                let own = site.prefixes.clone();
+                let vpn = site.vpn.iter_mut().find(|vpn| vpn.name == *name)?;
+                let mut list = vpn.advertised.clone().unwrap_or(own);
+                let changed = change(&mut list, vpn.span);
+                vpn.advertised = Some(list);
+                return Some(changed);
+            }
+        };
+        let circuit = circuit_of(network, name)?;
+        let span = circuit.span;
+        let (shared, connections) = match kind {
+            PeeringKind::Microsoft => {
+                let peering = circuit.microsoft_peering.as_mut()?;
+                (&mut peering.advertised, &mut peering.connections)
+            }
+            PeeringKind::Private => {
+                let peering = circuit.private_peering.as_mut()?;
+                (&mut peering.advertised, &mut peering.connections)
+            }
+        };
+        if let Some(connection) = only {
+            let own = connections.get_mut(connection).advertised.get_or_insert_with(|| shared.clone());
+            return Some(change(own, span));
+        }
+        let mut changed = change(shared, span);
+        for connection in Connection::ALL {
+            if let Some(own) = &mut connections.get_mut(connection).advertised {
+                changed |= change(own, span);
+            }
+        }
+        Some(changed)
+    }
+}
+
+/// A session as engines know it; `None` where the network does not have it.
+pub(super) fn link_of(network: &Network, session: &SessionName) -> Option<Link> {
+    match session {
+        SessionName::Circuit(name, peering, connection) => {
+            let (id, _) = network.circuit_named(name)?;
+            Some(Link::Session(id, *peering, *connection))
+        }
+        SessionName::Internet(name) => {
+            let mut sites = network.sites_with_ids();
+            let named = |(_, site): &(_, &crate::network::Site)| {
+                site.internet.as_ref().is_some_and(|edge| edge.name == *name)
+            };
+            sites.find(named).map(|(id, _)| Link::Internet(id))
+        }
+        SessionName::Vpn(name) => network.sites_with_ids().find_map(|(id, site)| {
+            let index = site.vpn.iter().position(|vpn| vpn.name == *name)?;
+            Some(Link::Vpn(id, u32::try_from(index).ok()?))
+        }),
+    }
+}
+
+fn circuit_of<'n>(network: &'n mut Network, name: &str) -> Option<&'n mut Circuit> {
+    network.circuits.iter_mut().find(|circuit| circuit.name == name)
+}
+
+fn is_private(prefix: IpPrefix) -> bool {
+    block_of(prefix.first()).is_some_and(|block| block.scope == Scope::Private)
+}

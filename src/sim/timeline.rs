@@ -1,0 +1,393 @@
+//! Events to epochs: stretches of the replay with one network, one state of links and one engine per site.
+//!
+//! ```text
+//! Scenario ─▶ changes in the order of time ─▶ State after each ─▶ Epoch { start, State, engines }
+//!                └ a failure adds its detection, a return its restoration
+//! ```
+//!
+//! A failed wire is dead at once, but its sessions bring routes until the failure is noticed (BFD or hold timer,
+//! then convergence): an epoch of its own, in which packets over the wire are lost. A wire that comes back before
+//! was never noticed. What an administrator does (a peering or session shut down, a reset, maintenance) both ends
+//! know at once.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
+
+use super::error::SimError;
+use super::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
+use super::state::{Setting, State};
+use crate::catalog::Catalog;
+use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, LinkState, detection};
+use crate::network::{Connection, Network, PeeringKind, State as WrittenState};
+
+/// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
+#[derive(Clone, Debug)]
+pub struct Setup<'a> {
+    /// Where it begins.
+    pub start: Setting<'a>,
+    /// Networks to swap in.
+    pub networks: BTreeMap<String, Setting<'a>>,
+    /// Lists to swap in.
+    pub catalogs: BTreeMap<String, &'a Catalog>,
+}
+
+/// Something that happened, for the reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// When, in nanoseconds after the first packet, in the time of the replay; before it: negative.
+    pub at_ns: i64,
+    /// What kind: `event`, `detected`, `restored`, `maintenance`.
+    pub kind: &'static str,
+    /// The action's key, or empty.
+    pub action: &'static str,
+    /// What it is about.
+    pub subject: String,
+    /// The line of the event in the scenario file, from 1.
+    pub line: usize,
+}
+
+/// A stretch of the replay.
+#[derive(Debug)]
+pub(super) struct Epoch<'a> {
+    /// Its begin, in nanoseconds after the first packet.
+    pub(super) start_ns: u64,
+    pub(super) state: State<'a>,
+    pub(super) links: LinkState,
+    /// One for each site of the state's network.
+    pub(super) engines: Arc<Vec<Engine>>,
+}
+
+/// All epochs of a run, in the order of time; the first begins at 0.
+#[derive(Debug)]
+pub(super) struct Timeline<'a> {
+    pub(super) epochs: Vec<Epoch<'a>>,
+    pub(super) happenings: Vec<Happening>,
+}
+
+impl<'a> Timeline<'a> {
+    /// Works a scenario out for a capture whose first packet has the time `first_ns`, and compiles every engine.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError`] where an event finds nothing to act upon, or a network cannot be compiled.
+    pub(super) fn build(setup: &Setup<'a>, scenario: &Scenario, first_ns: u64) -> Result<Self, SimError> {
+        let mut director = Director {
+            setup,
+            scenario,
+            state: State::new(setup.start),
+            pending: BinaryHeap::new(),
+            changes: Vec::new(),
+            touched: BTreeMap::new(),
+            happenings: Vec::new(),
+        };
+        for (index, event) in scenario.events.iter().enumerate() {
+            director.push(offset(event.at, first_ns, scenario.compress), Change::Event(index));
+        }
+        let mut timeline = Self { epochs: Vec::new(), happenings: Vec::new() };
+        timeline.push(0, director.state.clone())?;
+        while let Some(Reverse((at, index))) = director.pending.pop() {
+            director.apply(at, index)?;
+            if director.pending.peek().is_some_and(|Reverse((next, _))| *next == at) {
+                continue;
+            }
+            timeline.push(u64::try_from(at).unwrap_or(0), director.state.clone())?;
+        }
+        timeline.happenings = director.happenings;
+        Ok(timeline)
+    }
+
+    /// Adds an epoch; one that begins when the last one does takes its place.
+    fn push(&mut self, start_ns: u64, state: State<'a>) -> Result<(), SimError> {
+        let links = state.links();
+        let same = |epoch: &&Epoch<'a>| {
+            Arc::ptr_eq(&epoch.state.network, &state.network)
+                && std::ptr::eq(epoch.state.catalog, state.catalog)
+                && epoch.links == links
+        };
+        let engines = match self.epochs.iter().find(same) {
+            Some(known) => Arc::clone(&known.engines),
+            None => Arc::new(Engine::compile_sites(state.inputs(&links))?),
+        };
+        if self.epochs.last().is_some_and(|last| last.start_ns == start_ns) {
+            self.epochs.pop();
+        }
+        self.epochs.push(Epoch { start_ns, state, links, engines });
+        Ok(())
+    }
+}
+
+/// When something happens, in nanoseconds after the first packet, in the time of the replay.
+fn offset(when: When, first_ns: u64, compress: u64) -> i64 {
+    let far = |value: i128| i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX });
+    match when {
+        When::Offset(offset) => far(i128::from(offset)),
+        When::Wall(at) => far((at - i128::from(first_ns)).div_euclid(i128::from(compress.max(1)))),
+    }
+}
+
+/// A change of the state.
+#[derive(Clone, Debug)]
+enum Change {
+    /// An event of the scenario, by its index.
+    Event(usize),
+    /// A failure is noticed, unless the session was touched since; with the event's index.
+    Detected(SessionName, u64, usize),
+    /// A session brings routes again, unless it was touched since; with the event's index.
+    Restored(SessionName, u64, usize),
+    /// Maintenance of a connection begins or ends; with the event's index.
+    Drain(String, Connection, bool, usize),
+}
+
+/// Applies changes in the order of time, of the same time in the order in which they were added.
+struct Director<'d, 'a> {
+    setup: &'d Setup<'a>,
+    scenario: &'d Scenario,
+    state: State<'a>,
+    pending: BinaryHeap<Reverse<(i64, usize)>>,
+    changes: Vec<Change>,
+    /// How often each session was failed, shut down or brought back: what was due before is void.
+    touched: BTreeMap<SessionName, u64>,
+    happenings: Vec<Happening>,
+}
+
+impl Director<'_, '_> {
+    fn push(&mut self, at: i64, change: Change) {
+        self.pending.push(Reverse((at, self.changes.len())));
+        self.changes.push(change);
+    }
+
+    fn apply(&mut self, at: i64, index: usize) -> Result<(), SimError> {
+        let Some(change) = self.changes.get(index).cloned() else { return Ok(()) };
+        match change {
+            Change::Event(index) => {
+                let scenario = self.scenario;
+                let Some(event) = scenario.events.get(index) else { return Ok(()) };
+                let (action, subject) = told(&event.action);
+                self.tell(at, "event", action, subject, index);
+                self.event(at, index, event)
+            }
+            Change::Detected(session, touched, event) => {
+                if self.touched.get(&session) == Some(&touched) && self.state.dead.contains(&session) {
+                    self.tell(at, "detected", "", session.to_string(), event);
+                    self.state.raised.remove(&session);
+                    self.state.down.insert(session);
+                }
+                Ok(())
+            }
+            Change::Restored(session, touched, event) => {
+                if self.touched.get(&session) == Some(&touched) && !self.state.dead.contains(&session) {
+                    let written = is_up(&self.state.network, &session);
+                    // A failure that nobody noticed is nothing to restore.
+                    let back = self.state.down.remove(&session);
+                    if back || !written {
+                        self.tell(at, "restored", "", session.to_string(), event);
+                    }
+                    if !written {
+                        self.state.raised.insert(session);
+                    }
+                }
+                Ok(())
+            }
+            Change::Drain(circuit, connection, begins, event) => {
+                let word = if begins { "begins" } else { "ends" };
+                let subject = format!("{circuit}/{} {word}", connection.name());
+                self.tell(at, "maintenance", "", subject, event);
+                if begins {
+                    self.state.drained.insert((circuit, connection));
+                } else {
+                    self.state.drained.remove(&(circuit, connection));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn event(&mut self, at: i64, index: usize, event: &Event) -> Result<(), SimError> {
+        match &event.action {
+            Action::Down { target, detection_ns } => {
+                for session in self.sessions(index, target)? {
+                    self.fail(at, index, session, target.is_wire(), *detection_ns);
+                }
+            }
+            Action::Up { target } => {
+                for session in self.sessions(index, target)? {
+                    self.state.dead.remove(&session);
+                    let touched = self.touch(&session);
+                    let due = later(at, self.scenario.detection.restore_ns);
+                    self.push(due, Change::Restored(session, touched, index));
+                }
+            }
+            Action::Reset { target, for_ns } => {
+                for session in self.sessions(index, target)? {
+                    let touched = self.touch(&session);
+                    self.state.raised.remove(&session);
+                    self.state.down.insert(session.clone());
+                    self.push(later(at, *for_ns), Change::Restored(session, touched, index));
+                }
+            }
+            Action::Maintenance { circuit, for_ns } => {
+                self.must(index, circuit, self.state.network.circuit_named(circuit).is_some())?;
+                let mut begin = at;
+                for connection in Connection::ALL {
+                    let end = later(begin, *for_ns);
+                    self.push(begin, Change::Drain(circuit.clone(), connection, true, index));
+                    self.push(end, Change::Drain(circuit.clone(), connection, false, index));
+                    begin = end;
+                }
+            }
+            Action::RouteFilter { circuit, communities } => {
+                let done = self.state.filter(circuit, communities);
+                self.must(index, circuit, done)?;
+            }
+            Action::Network { file } => {
+                let setting = self.setup.networks.get(&file.value).copied();
+                self.state.swap(setting.ok_or_else(|| self.not_read(index, &file.value))?);
+            }
+            Action::Catalog { file } => {
+                let catalog = self.setup.catalogs.get(&file.value).copied();
+                self.state.catalog = catalog.ok_or_else(|| self.not_read(index, &file.value))?;
+            }
+            Action::Rate { link, rate } => {
+                let there = super::scenario::LinkName::all(&self.state.network).contains(link);
+                self.must(index, &link.to_string(), there)?;
+                self.state.rates.insert(link.clone(), *rate);
+            }
+            Action::Announce { prefix, on } => {
+                let changed = self.state.advertise(*prefix, on, true);
+                self.must(index, &on.to_string(), changed.is_some())?;
+            }
+            Action::Withdraw { prefix, on } => {
+                let changed = self.state.advertise(*prefix, on, false);
+                self.must(index, &on.to_string(), changed.is_some())?;
+                if changed == Some(false) {
+                    let (scenario, line) = self.place(index);
+                    return Err(SimError::NotAdvertised { scenario, line, prefix: prefix.to_string() });
+                }
+            }
+            Action::Nat { at: owner, pool } => {
+                let done = self.state.translate(owner, pool);
+                self.must(index, &owner.to_string(), done)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, at: i64, event: usize, session: SessionName, wire: bool, detection_ns: Option<u64>) {
+        if self.state.dead.contains(&session) {
+            return;
+        }
+        let touched = self.touch(&session);
+        if !wire {
+            self.state.raised.remove(&session);
+            self.state.down.insert(session);
+            return;
+        }
+        self.state.dead.insert(session.clone());
+        let Detection { convergence_ns, .. } = self.scenario.detection;
+        let noticed = detection_ns
+            .unwrap_or_else(|| noticed_ns(&self.state.network, &session, self.scenario.detection));
+        let due = later(at, noticed.saturating_add(convergence_ns));
+        self.push(due, Change::Detected(session, touched, event));
+    }
+
+    fn touch(&mut self, session: &SessionName) -> u64 {
+        let touched = self.touched.entry(session.clone()).or_default();
+        *touched += 1;
+        *touched
+    }
+
+    fn sessions(&self, event: usize, target: &Target) -> Result<BTreeSet<SessionName>, SimError> {
+        let sessions = target.sessions(&self.state.network);
+        self.must(event, &target.to_string(), !sessions.is_empty())?;
+        Ok(sessions.into_iter().collect())
+    }
+
+    fn must(&self, event: usize, name: &str, there: bool) -> Result<(), SimError> {
+        if there {
+            return Ok(());
+        }
+        let (scenario, line) = self.place(event);
+        Err(SimError::NotThere { scenario, line, name: name.to_owned() })
+    }
+
+    fn not_read(&self, event: usize, file: &str) -> SimError {
+        let (scenario, line) = self.place(event);
+        SimError::NotRead { scenario, line, file: file.to_owned() }
+    }
+
+    fn tell(&mut self, at_ns: i64, kind: &'static str, action: &'static str, subject: String, event: usize) {
+        let (_, line) = self.place(event);
+        self.happenings.push(Happening { at_ns, kind, action, subject, line });
+    }
+
+    fn place(&self, event: usize) -> (String, usize) {
+        let source = &self.scenario.source;
+        let line = self.scenario.events.get(event).map_or(1, |event| source.position(event.span.start).0);
+        (source.name().to_owned(), line)
+    }
+}
+
+/// How long a failure of a session's wire goes unnoticed at most: what the scenario says, else what the network
+/// file says of the session; of internet edges and tunnels it says nothing, so the hold time stands.
+fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
+    let settings = match session {
+        SessionName::Circuit(name, peering, connection) => {
+            network.circuit_named(name).and_then(|(_, circuit)| circuit.settings(*peering, *connection))
+        }
+        _ => None,
+    };
+    let found = settings.map(|own| detection(own, Failure::Silent));
+    let bfd = found.is_some_and(|found| found.by == DetectedBy::Bfd);
+    let at_most = found.map_or(HOLD_TIME, |found| found.at_most);
+    let written = u64::try_from(at_most.as_nanos()).unwrap_or(u64::MAX);
+    if bfd { said.bfd_ns } else { said.hold_ns }.unwrap_or(written)
+}
+
+/// Whether the network file says that a session is up.
+fn is_up(network: &Network, session: &SessionName) -> bool {
+    let up = |state: WrittenState| state == WrittenState::Up;
+    let sites = || network.sites.iter();
+    match session {
+        SessionName::Circuit(name, peering, connection) => {
+            network.circuit_named(name).is_some_and(|(_, circuit)| match peering {
+                PeeringKind::Microsoft => {
+                    circuit.microsoft_peering.as_ref().is_some_and(|own| own.is_up(*connection))
+                }
+                PeeringKind::Private => {
+                    circuit.private_peering.as_ref().is_some_and(|own| own.is_up(*connection))
+                }
+            })
+        }
+        SessionName::Internet(name) => sites()
+            .filter_map(|site| site.internet.as_ref())
+            .any(|edge| edge.name == *name && up(edge.state.value)),
+        SessionName::Vpn(name) => {
+            sites().flat_map(|site| &site.vpn).any(|vpn| vpn.name == *name && up(vpn.state.value))
+        }
+    }
+}
+
+fn later(at: i64, by: u64) -> i64 {
+    at.saturating_add(i64::try_from(by).unwrap_or(i64::MAX))
+}
+
+/// An action in words: its key, and what it is about.
+fn told(action: &Action) -> (&'static str, String) {
+    match action {
+        Action::Down { target, .. } => ("down", target.to_string()),
+        Action::Up { target } => ("up", target.to_string()),
+        Action::Reset { target, .. } => ("reset", target.to_string()),
+        Action::Maintenance { circuit, .. } => ("maintenance", circuit.clone()),
+        Action::RouteFilter { circuit, .. } => ("route_filter", circuit.clone()),
+        Action::Network { file } => ("network", file.value.clone()),
+        Action::Catalog { file } => ("catalog", file.value.clone()),
+        Action::Rate { link, rate } => ("rate", format!("{link} {rate} bit/s")),
+        Action::Announce { prefix, on } => ("announce", format!("{prefix} on {on}")),
+        Action::Withdraw { prefix, on } => ("withdraw", format!("{prefix} on {on}")),
+        Action::Nat { at, pool } => {
+            let pool: Vec<String> = pool.iter().map(ToString::to_string).collect();
+            ("nat", format!("{at} {}", pool.join(", ")))
+        }
+    }
+}

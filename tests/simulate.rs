@@ -1,0 +1,760 @@
+//! Simulations against a plain, slow twin: the demo's scenario, packet by packet, with queues, ways and fates of its
+//! own. Of the library it uses the reader of captures, the engine's decisions and the flow hash.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use peerpath::addr::{FlowKey, IpPrefix};
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::diag::{Silent, Source, TaskId};
+use peerpath::engine::{Disposition, Engine, Inputs, Link, LinkState, RouteTables, SessionKind};
+use peerpath::flow::{CaptureReader, Intake, Layer, TimedPacket};
+use peerpath::network::{self, Connection, Network, SiteId};
+use peerpath::rib::{Community, flow_path};
+use peerpath::sim::scenario::{self, Scenario};
+use peerpath::sim::{Direction, End, Fate, Setting, Setup, SimOptions, SimResult, Simulation, Volume};
+
+const SECOND: u64 = 1_000_000_000;
+
+struct Demo {
+    catalog: Catalog,
+    network: Network,
+    tables: RouteTables,
+    packets: Vec<TimedPacket>,
+}
+
+impl Demo {
+    fn load() -> Self {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let text = std::fs::read_to_string("examples/demo/network.yaml").unwrap();
+        let network = network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
+        let mut reader =
+            CaptureReader::from_read("demo", File::open("examples/demo/capture.pcap").unwrap()).unwrap();
+        let mut packets = Vec::new();
+        let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
+        intake.read(&mut reader, |batch| packets.extend_from_slice(batch)).unwrap();
+        Self { catalog, network, tables: RouteTables::none(), packets }
+    }
+
+    fn scenario(&self, text: &str) -> Scenario {
+        let source = Source::new("scenario.yaml", text);
+        let (scenario, diagnostics) = scenario::read(&source, &self.catalog, &[&self.network]);
+        scenario.unwrap_or_else(|| panic!("{diagnostics:?}"))
+    }
+
+    fn run(&self, scenario: &Scenario, batch: usize, max_flows: usize) -> SimResult {
+        let start = Setting { network: &self.network, catalog: &self.catalog, tables: &self.tables };
+        let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+        let options = SimOptions { max_flows, bucket_ns: 60 * SECOND };
+        let mut simulation = Simulation::new(setup, scenario, options);
+        for part in self.packets.chunks(batch) {
+            simulation.take(part).unwrap();
+        }
+        simulation.finish(Volume::default()).unwrap()
+    }
+}
+
+/// Loaded once for all tests.
+fn demo() -> &'static Demo {
+    static DEMO: LazyLock<Demo> = LazyLock::new(Demo::load);
+    &DEMO
+}
+
+/// What the twin counts of a path in an epoch, or of a link: bytes in, delivered, congested, black-holed, without a
+/// route, sent.
+type Counts = [u64; 6];
+
+/// A queue in whole nanoseconds: the demo's rates send each byte in a whole number of them.
+struct Line {
+    ns_per_byte: u64,
+    buffer: u64,
+    free_at: u64,
+}
+
+#[derive(Default)]
+struct Trace {
+    ways: Vec<(Disposition, String, String)>,
+    black_holed: u64,
+    congested: u64,
+    no_route: u64,
+    leaked: u64,
+    bytes: u64,
+    after: [u64; 2],
+    changes: [u64; 2],
+}
+
+/// The demo's scenario by hand: when each stretch begins, what is dead in it, and what is known to be down.
+fn stretches() -> Vec<(u64, Vec<Connection>, Vec<Connection>)> {
+    use Connection::{Primary, Secondary};
+    vec![
+        (0, vec![], vec![]),
+        (120 * SECOND, vec![Primary], vec![]),
+        (120 * SECOND + 900_000_000, vec![Primary], vec![Primary]),
+        (300 * SECOND, vec![Primary, Secondary], vec![Primary]),
+        (360 * SECOND, vec![Primary, Secondary], vec![Primary, Secondary]),
+        (480 * SECOND, vec![], vec![]),
+    ]
+}
+
+struct Twin<'d> {
+    demo: &'d Demo,
+    copies: usize,
+    engines: Vec<Vec<Engine>>,
+    lines: BTreeMap<(String, bool), Line>,
+    rows: BTreeMap<(usize, Disposition, String), Counts>,
+    links: BTreeMap<(String, bool), Counts>,
+    traces: BTreeMap<FlowKey, Trace>,
+}
+
+impl<'d> Twin<'d> {
+    /// The internet edge of Amsterdam sends a byte in `edge_ns` and holds `buffer` bytes; each packet comes `copies` times.
+    fn new(demo: &'d Demo, edge_ns: u64, buffer: u64, copies: usize) -> Self {
+        let (circuit, _) = demo.network.circuit_named("er-ams").unwrap();
+        let engines = stretches().into_iter().map(|(_, _, down)| {
+            let links = down.iter().fold(LinkState::as_written(), |links, connection| {
+                links.with_down(Link::Connection(circuit, *connection))
+            });
+            let inputs = Inputs::new(&demo.network, &demo.catalog).links(&links);
+            (0..2).map(|site| Engine::compile(inputs, SiteId(site)).unwrap()).collect()
+        });
+        let mut lines = BTreeMap::new();
+        for out in [true, false] {
+            lines.insert(("edge-ams".to_owned(), out), Line { ns_per_byte: edge_ns, buffer, free_at: 0 });
+            for name in ["er-ams/primary", "er-ams/secondary"] {
+                // 1 Gbit/s; 50 ms of it may wait.
+                lines.insert((name.to_owned(), out), Line { ns_per_byte: 8, buffer: 6_250_000, free_at: 0 });
+            }
+        }
+        let engines = engines.collect();
+        Self {
+            demo,
+            copies,
+            engines,
+            lines,
+            rows: BTreeMap::new(),
+            links: BTreeMap::new(),
+            traces: BTreeMap::new(),
+        }
+    }
+
+    /// Amsterdam is the first site, Utrecht the second.
+    fn site(address: IpAddr) -> Option<usize> {
+        let is_in = |prefix: &str| prefix.parse::<IpPrefix>().unwrap().contains(address);
+        [["10.10.0.0/16", "fd10::/48"], ["10.11.0.0/16", "fd11::/48"]]
+            .iter()
+            .position(|prefixes| prefixes.iter().any(|prefix| is_in(prefix)))
+    }
+
+    fn packet(&mut self, packet: &TimedPacket, first: u64) {
+        let at = (packet.timestamp_ns - first) / 20;
+        let stretches = stretches();
+        let epoch = stretches.iter().rposition(|(start, ..)| *start <= at).unwrap();
+        let (_, dead, down) = &stretches[epoch];
+        let key = FlowKey::from(packet.packet.key);
+        let sent = Self::site(key.source).is_some();
+        let key = if sent { key } else { key.reversed() };
+        let site = Self::site(key.source).unwrap();
+        let engine = &self.engines[epoch][site];
+        let decision = engine.decision(engine.decide(key.destination));
+        let carrier =
+            decision.carrier_of(&key).map(|carrier| &engine.sessions()[carrier.session.index() as usize]);
+        let via = carrier.map_or(String::new(), |session| session.name.clone());
+        // Answers come over any connection that is up; none of the demo's prefixes is advertised elsewhere.
+        let back = match carrier.map(|session| session.kind) {
+            Some(SessionKind::Circuit(_, peering, _)) => {
+                let up: Vec<_> = Connection::ALL.iter().filter(|one| !down.contains(one)).collect();
+                let chosen = up[flow_path(&key.reversed(), up.len().try_into().unwrap())];
+                format!("er-ams/{}/{}", peering.name(), chosen.name())
+            }
+            _ => via.clone(),
+        };
+        // `er-ams/microsoft/primary` runs over `er-ams/primary`.
+        let over = if sent { &via } else { &back };
+        let link = match over.split('/').collect::<Vec<_>>()[..] {
+            [circuit, _, connection] => format!("{circuit}/{connection}"),
+            _ => over.clone(),
+        };
+        let lost = dead.iter().any(|one| link == format!("er-ams/{}", one.name()));
+        let bytes = u64::from(packet.packet.ip_bytes);
+        let in_scope = {
+            let lookup = self.demo.catalog.lookup(key.destination);
+            lookup.communities.iter().any(|entry| entry.community == Community::microsoft(51_002))
+        };
+        let trace = self.traces.entry(key).or_default();
+        let nowhere = matches!(decision.disposition, Disposition::Discarded | Disposition::Unreachable);
+        let way = (decision.disposition, via.clone(), back);
+        if let Some(last) = trace.ways.last().filter(|last| **last != way && !nowhere) {
+            // The demo's pools are apart: whoever leaves over the other of internet and Microsoft peering gets another
+            // source, and a device that saw no beginning of it. To virtual networks nothing else leads.
+            let breaks = last.0 != way.0;
+            trace.changes[usize::from(breaks)] += 1;
+        }
+        if trace.ways.last() != Some(&way) && !nowhere {
+            trace.ways.push(way);
+        }
+        for _ in 0..self.copies {
+            let end = if lost {
+                3
+            } else if nowhere {
+                4
+            } else {
+                self.lines.get_mut(&(link.clone(), sent)).map_or(1, |line| line.offer(at, bytes))
+            };
+            let row = self.rows.entry((epoch, decision.disposition, via.clone())).or_default();
+            let count = |counts: &mut Counts| {
+                counts[0] += bytes;
+                counts[end] += bytes;
+                counts[5] += if sent { bytes } else { 0 };
+            };
+            count(row);
+            if !link.is_empty() {
+                count(self.links.entry((link.clone(), sent)).or_default());
+            }
+            trace.bytes += bytes;
+            trace.black_holed += if end == 3 { bytes } else { 0 };
+            trace.congested += if end == 2 { bytes } else { 0 };
+            trace.no_route += if end == 4 { bytes } else { 0 };
+            trace.leaked += if in_scope && decision.disposition == Disposition::Internet { bytes } else { 0 };
+            for (after, changes) in trace.after.iter_mut().zip(trace.changes) {
+                *after += if changes > 0 { bytes } else { 0 };
+            }
+        }
+    }
+}
+
+impl Line {
+    /// 1 where it is delivered, 2 where it is dropped.
+    fn offer(&mut self, at: u64, bytes: u64) -> usize {
+        let waiting = self.free_at.saturating_sub(at);
+        if waiting > 0 && waiting + bytes * self.ns_per_byte > self.buffer * self.ns_per_byte {
+            return 2;
+        }
+        self.free_at = at + waiting + bytes * self.ns_per_byte;
+        1
+    }
+}
+
+/// The scenario that is shipped.
+fn shipped() -> String {
+    std::fs::read_to_string("examples/demo/scenario.yaml").unwrap()
+}
+
+#[test]
+fn the_demo_equals_its_twin_to_the_byte() {
+    let demo = demo();
+    // 200 Mbit/s, 1 MB.
+    compare(&shipped(), Twin::new(demo, 40, 1_000_000, 1), &[]);
+    // 5 Mbit/s, 250 kB, and ten times the traffic: queues fill.
+    let narrow = shipped().replace("200 Mbps", "5 Mbps").replace("1 MB", "250 kB") + "scale: 10\n";
+    compare(&narrow, Twin::new(demo, 1_600, 250_000, 10), &[Fate::Congested]);
+}
+
+/// Runs a scenario of the demo both ways; each of these fates, and of those that the demo always has, occurs.
+fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
+    let demo = twin.demo;
+    let scenario = demo.scenario(text);
+    let result = demo.run(&scenario, 64, 1_000_000);
+    let first = demo.packets[0].timestamp_ns;
+    for packet in &demo.packets {
+        twin.packet(packet, first);
+    }
+
+    let starts: Vec<u64> = stretches().iter().map(|(start, ..)| *start).collect();
+    assert_eq!(result.epochs, starts);
+    let rows: BTreeMap<_, Counts> = result
+        .rows
+        .iter()
+        .map(|row| {
+            let via = row.path.via.as_ref().map(ToString::to_string).unwrap_or_default();
+            let bytes = |end| row.tally.get(end).ip_bytes;
+            let counts = [
+                row.tally.offered.ip_bytes,
+                bytes(End::Delivered),
+                bytes(End::Congested),
+                bytes(End::BlackHoled),
+                bytes(End::NoRoute),
+                row.tally.sent.ip_bytes,
+            ];
+            ((row.epoch, row.path.disposition, via), counts)
+        })
+        .collect();
+    assert_eq!(rows, twin.rows);
+    assert!(rows.len() > 15, "{}", rows.len());
+
+    let mut compared = 0;
+    for link in &result.links {
+        for (direction, carried) in Direction::ALL.into_iter().zip(&link.totals) {
+            let out = direction == Direction::Out;
+            let Some(counts) = twin.links.get(&(link.name.to_string(), out)) else { continue };
+            let found = [carried.offered, carried.delivered, carried.dropped, carried.black_holed];
+            assert_eq!(found.map(|volume| volume.ip_bytes), counts[..4], "{} {direction:?}", link.name);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, twin.links.len());
+
+    let fate = |fate: Fate| result.fates.get(&fate).map_or((0, 0), |sum| (sum.flows, sum.volume.ip_bytes));
+    let wanted = |amount: &dyn Fn(&Trace) -> u64| {
+        let amounts = twin.traces.values().map(amount).filter(|bytes| *bytes > 0);
+        (amounts.clone().count() as u64, amounts.sum::<u64>())
+    };
+    assert_eq!(fate(Fate::BlackHoled), wanted(&|one| one.black_holed));
+    assert_eq!(fate(Fate::Congested), wanted(&|one| one.congested));
+    assert_eq!(fate(Fate::NoRoute), wanted(&|one| one.no_route));
+    assert_eq!(fate(Fate::Leaked), wanted(&|one| one.leaked));
+    assert_eq!(fate(Fate::Moved), wanted(&|one| one.after[0]));
+    assert_eq!(fate(Fate::Reset), wanted(&|one| one.after[1]));
+    let kept = |one: &Trace| {
+        one.black_holed + one.congested + one.no_route + one.leaked + one.after[0] + one.after[1] == 0
+    };
+    assert_eq!(fate(Fate::Kept), wanted(&|one| if kept(one) { one.bytes } else { 0 }));
+    // Each of them occurs, or the comparison would say nothing.
+    let always = [Fate::BlackHoled, Fate::NoRoute, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
+    for occurs in always.iter().chain(occur) {
+        assert!(fate(*occurs).0 > 0, "{occurs:?}");
+    }
+}
+
+/// What reports are made of, as text: equal text, equal report.
+fn told(result: &SimResult) -> String {
+    format!("{result:?}")
+}
+
+#[test]
+fn batches_change_nothing() {
+    let demo = demo();
+    let scenario = demo.scenario(&shipped());
+    let whole = told(&demo.run(&scenario, demo.packets.len(), 1_000_000));
+    for batch in [1, 7, 64] {
+        assert_eq!(told(&demo.run(&scenario, batch, 1_000_000)), whole);
+    }
+}
+
+/// A bound on conversations changes rows of conversations, and no sum.
+#[test]
+fn eviction_is_counted_and_changes_no_sum() {
+    let demo = demo();
+    let scenario = demo.scenario(&shipped());
+    let (free, tight) = (demo.run(&scenario, 64, 1_000_000), demo.run(&scenario, 64, 20));
+    assert_eq!(free.evicted, 0);
+    assert!(tight.evicted > 100 && tight.changed.len() == 20 && tight.changed_left_off > 0);
+    assert_eq!(format!("{:?}", tight.links), format!("{:?}", free.links));
+    assert_eq!((tight.total(), tight.flow_total), (free.total(), free.flow_total));
+}
+
+/// Another seed stands for routers that hash otherwise: other members, the same sums.
+#[test]
+fn a_seed_moves_flows_between_connections() {
+    let demo = demo();
+    let one = demo.run(&demo.scenario("version: 1"), 64, 1_000_000);
+    let other = demo.run(&demo.scenario("version: 1\nseed: 7"), 64, 1_000_000);
+    assert_ne!(one.rows, other.rows);
+    assert_eq!(one.total(), other.total());
+}
+
+/// Bytes by end over the whole run.
+fn ends(result: &SimResult) -> BTreeMap<End, u64> {
+    End::ALL
+        .iter()
+        .map(|end| (*end, result.total().get(*end).ip_bytes))
+        .filter(|(_, bytes)| *bytes > 0)
+        .collect()
+}
+
+/// Bytes that were offered to a link, both ways, by minute.
+fn by_minute(result: &SimResult, link: &str) -> Vec<u64> {
+    let mut minutes = vec![0; 13];
+    for one in result.links.iter().filter(|one| one.name.to_string() == link) {
+        for ((_, minute), carried) in &one.buckets {
+            minutes[usize::try_from(*minute).unwrap()] += carried.offered.ip_bytes;
+        }
+    }
+    minutes
+}
+
+fn kinds(result: &SimResult) -> Vec<String> {
+    result
+        .happenings
+        .iter()
+        .map(|one| format!("{} {} {}", one.at_ns / 1_000_000_000, one.kind, one.subject))
+        .collect()
+}
+
+#[test]
+fn a_failure_that_nobody_notices_moves_nothing() {
+    let demo = demo();
+    let text = "version: 1\ncompress: 20\nevents:\n  - {at: 2m, down: er-ams/primary}\n  - {at: 4m59s, up: er-ams/primary}\n";
+    let result = demo.run(&demo.scenario(text), 64, 1_000_000);
+    assert_eq!(kinds(&result), ["120 event er-ams/primary", "299 event er-ams/primary"]);
+    assert!(result.total().get(End::BlackHoled).ip_bytes > 0);
+    assert!(!result.fates.contains_key(&Fate::Moved), "{:?}", result.fates);
+
+    // A second longer, and the hold timer ends before.
+    let result = demo.run(&demo.scenario(&text.replace("4m59s", "5m1s")), 64, 1_000_000);
+    assert_eq!(
+        kinds(&result),
+        [
+            "120 event er-ams/primary",
+            "300 detected er-ams/microsoft/primary",
+            "300 detected er-ams/private/primary",
+            "301 event er-ams/primary",
+            "301 restored er-ams/microsoft/primary",
+            "301 restored er-ams/private/primary",
+        ]
+    );
+}
+
+#[test]
+fn maintenance_drains_one_connection_after_the_other_both_ways() {
+    let demo = demo();
+    let text = "version: 1\ncompress: 20\nevents: [{at: 0s, maintenance: er-ams, for: 4m}]";
+    let result = demo.run(&demo.scenario(text), 64, 1_000_000);
+    let (primary, secondary) = (by_minute(&result, "er-ams/primary"), by_minute(&result, "er-ams/secondary"));
+    assert!(primary[..4].iter().all(|bytes| *bytes == 0) && primary[4..8].iter().all(|bytes| *bytes > 0));
+    assert!(secondary[..4].iter().all(|bytes| *bytes > 0) && secondary[4..8].iter().all(|bytes| *bytes == 0));
+    assert!(primary[8] > 0 && secondary[8] > 0);
+    assert_eq!(ends(&result).into_keys().collect::<Vec<_>>(), [End::Delivered]);
+    // Both connections have one pool, so nothing breaks.
+    assert!(result.fates.contains_key(&Fate::Moved) && !result.fates.contains_key(&Fate::Reset));
+}
+
+#[test]
+fn what_administrators_change_is_known_at_once() {
+    let demo = demo();
+    let run = |event: &str| {
+        demo.run(&demo.scenario(&format!("version: 1\ncompress: 20\nevents:\n  - {event}\n")), 64, 1_000_000)
+    };
+    let paths = |result: &SimResult, epoch| {
+        let of = result.rows.iter().filter(|row| row.epoch == epoch).map(|row| row.path.disposition);
+        of.collect::<std::collections::BTreeSet<_>>()
+    };
+    let peering = Disposition::MicrosoftPeering;
+
+    for event in [
+        "{at: 3m, down: er-ams/microsoft}",
+        "{at: 3m, route_filter: er-ams, to: []}",
+        "{at: 3m, reset: er-ams/microsoft, for: 20m}",
+    ] {
+        let result = run(event);
+        assert!(paths(&result, 0).contains(&peering) && !paths(&result, 1).contains(&peering), "{event}");
+        assert_eq!(ends(&result).into_keys().collect::<Vec<_>>(), [End::Delivered], "{event}");
+        assert!(result.fates[&Fate::Reset].flows > 0, "{event}");
+    }
+    // The pool is no longer advertised: answers have no way back.
+    let result = run("{at: 3m, withdraw: 198.51.100.0/28, on: er-ams/microsoft}");
+    assert!(result.fates[&Fate::Asymmetric].flows > 0);
+    // Another pool breaks what is open, and its answers find back as long as it is advertised.
+    let result = run("{at: 7m, nat: edge-ams, to: [203.0.113.64/28, \"2001:db8:113::/64\"]}");
+    assert!(result.fates[&Fate::Reset].flows > 0);
+    let twice =
+        "{at: 7m, nat: er-ams, to: [198.51.100.64/28]}\n  - {at: 7m, announce: 198.51.100.64/28, on: er-ams}";
+    let result = run(twice);
+    assert!(result.fates[&Fate::Reset].flows > 0 && !result.fates.contains_key(&Fate::Asymmetric));
+    // A link becomes narrow.
+    let result = run("{at: 3m, rate: edge-ams, to: 0.01 Mbps}");
+    assert!(result.fates[&Fate::Congested].flows > 0);
+    // Where nothing else leads, what is noticed has no route.
+    let result = run("{at: 3m, down: edge-ams}");
+    assert!(result.fates[&Fate::BlackHoled].flows > 0 && result.fates[&Fate::NoRoute].flows > 0);
+}
+
+#[test]
+fn networks_and_lists_are_swapped() {
+    let demo = demo();
+    let text = std::fs::read_to_string("examples/demo/network.yaml").unwrap();
+    let smaller = text.replace("- North Europe", "# - North Europe").replace("1 Gbps", "50 Mbps");
+    let smaller = network::read(&Source::new("smaller.yaml", smaller), &demo.catalog).0.unwrap();
+    let other = Catalog::shipped(Cloud::Public).unwrap();
+    let source = Source::new(
+        "scenario.yaml",
+        "version: 1\nevents:\n  - {at: 1h, network: smaller.yaml}\n  - {at: 2026-06-22T09:30:00Z, catalog: lists}\n",
+    );
+    let scenario = scenario::read(&source, &demo.catalog, &[&demo.network, &smaller]).0.unwrap();
+    let setting = |network| Setting { network, catalog: &demo.catalog, tables: &demo.tables };
+    let setup = Setup {
+        start: setting(&demo.network),
+        networks: BTreeMap::from([("smaller.yaml".to_owned(), setting(&smaller))]),
+        catalogs: BTreeMap::from([("lists".to_owned(), &other)]),
+    };
+    let options = SimOptions { max_flows: 1_000_000, bucket_ns: SECOND };
+    let mut simulation = Simulation::new(setup.clone(), &scenario, options);
+    simulation.take(&demo.packets).unwrap();
+    let result = simulation.finish(Volume::default()).unwrap();
+    assert_eq!(result.epochs.len(), 3);
+    let link = result.links.iter().find(|link| link.name.to_string() == "er-ams/primary").unwrap();
+    assert_eq!(link.figures.rate, Some(50_000_000));
+
+    let mut simulation = Simulation::new(Setup { catalogs: BTreeMap::new(), ..setup }, &scenario, options);
+    let error = simulation.take(&demo.packets).unwrap_err().to_string();
+    assert_eq!(error, "`scenario.yaml` line 4: `lists` was not read");
+}
+
+/// An event that comes when its subject is gone, or withdraws what is not there, is an error and no no-op.
+#[test]
+fn events_about_nothing_are_errors() {
+    let demo = demo();
+    let fails = |text: &str| {
+        let scenario = demo.scenario(text);
+        let start = Setting { network: &demo.network, catalog: &demo.catalog, tables: &demo.tables };
+        let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+        let mut simulation = Simulation::new(setup, &scenario, SimOptions { max_flows: 1, bucket_ns: 1 });
+        simulation.begin(0).unwrap_err().to_string()
+    };
+    let text = "version: 1\nevents:\n  - {at: 1m, withdraw: 192.0.2.0/24, on: er-ams/microsoft}";
+    assert_eq!(
+        fails(text),
+        "`scenario.yaml` line 3: `192.0.2.0/24` is not advertised there when it is withdrawn"
+    );
+}
+
+const BRANCH: &str = r"
+version: 1
+sites:
+  - name: branch
+    prefixes: [10.10.0.0/16]
+    internet: {name: edge, nat: [203.0.113.0/28]}
+    vpn: [{name: tunnel, virtual_networks: [hub]}]
+    circuits: [{name: c1, metric: 5, import: prefer}]
+circuits:
+  - name: c1
+    peering_location: Amsterdam
+    sku: standard
+    bandwidth: 1 Gbps
+    private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16], import: prefer}
+virtual_networks:
+  - {name: hub, region: westeurope, prefixes: [10.20.0.0/16], gateway: {sku: ErGw1AZ, vpn: [{site: branch}]}}
+route_maps:
+  - {name: prefer, clauses: [{set: {local_preference: 150}}]}
+";
+
+/// By hand: 100 bytes a second each way for ten minutes, over WAN link, circuit and gateway. At 100 s the circuit fails;
+/// two seconds later that is noticed, and the tunnel takes over.
+#[test]
+fn a_tunnel_backs_up_private_peering() {
+    use peerpath::addr::Protocol;
+    use peerpath::flow::{KeyV4, Packet, PacketKey};
+    let catalog = &demo().catalog;
+    let (network, found) = network::read(&Source::new("branch.yaml", BRANCH), catalog);
+    let network = network.unwrap_or_else(|| panic!("{found:?}"));
+    let text = "version: 1\nevents:\n  - {at: 100s, down: c1, detection: 2s}\n";
+    let scenario = scenario::read(&Source::new("scenario.yaml", text), catalog, &[&network]).0.unwrap();
+    let (client, server) = (0x0a0a_0005, 0x0a14_0004);
+    let packets: Vec<TimedPacket> = (0..600)
+        .flat_map(|second| [(second, true), (second, false)])
+        .map(|(second, out)| {
+            let (source, destination) = if out { (client, server) } else { (server, client) };
+            let (source_port, destination_port) = if out { (50_000, 443) } else { (443, 50_000) };
+            let key = PacketKey::V4(KeyV4 {
+                source,
+                destination,
+                source_port,
+                destination_port,
+                protocol: Protocol::TCP,
+            });
+            let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
+            TimedPacket { packet, timestamp_ns: 1_000 * SECOND + second * SECOND, frame_bytes: 114 }
+        })
+        .collect();
+    let tables = RouteTables::none();
+    let start = Setting { network: &network, catalog, tables: &tables };
+    let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+    let mut simulation = Simulation::new(setup, &scenario, SimOptions { max_flows: 10, bucket_ns: SECOND });
+    simulation.take(&packets).unwrap();
+    let result = simulation.finish(Volume::default()).unwrap();
+
+    // Two seconds each way are lost.
+    assert_eq!(ends(&result), BTreeMap::from([(End::Delivered, 119_600), (End::BlackHoled, 400)]));
+    let flow = &result.changed[0];
+    assert_eq!((result.changed.len(), flow.moves, flow.resets, flow.outage_ns), (1, 1, 0, 2 * SECOND));
+    assert_eq!(flow.fates, [Fate::BlackHoled, Fate::Moved]);
+    let labels = [&flow.first_path, &flow.last_path].map(|path| path.as_ref().unwrap().disposition);
+    assert_eq!(labels, [Disposition::PrivatePeering, Disposition::Vpn]);
+    let offered: BTreeMap<String, [u64; 2]> = result
+        .links
+        .iter()
+        .map(|link| (link.name.to_string(), link.totals.map(|carried| carried.offered.packets)))
+        .filter(|(_, packets)| *packets != [0, 0])
+        .map(|(name, packets)| (name.split('/').next_back().unwrap().to_owned(), packets))
+        .collect();
+    let carried = |name: &str| offered.get(name).copied();
+    assert_eq!(carried("wan"), Some([102, 100]));
+    assert_eq!(carried("c1"), Some([100, 102]));
+    assert_eq!((carried("edge"), carried("tunnel")), (Some([498, 498]), Some([498, 498])));
+    assert_eq!(carried("gateway"), Some([598, 600]));
+}
+
+/// Half as much again: every second packet twice, and the sums say so.
+#[test]
+fn traffic_is_scaled_by_whole_packets() {
+    let demo = demo();
+    let result = demo.run(&demo.scenario("version: 1\nscale: 1.5"), 64, 1_000_000);
+    let mut seen: BTreeMap<FlowKey, u64> = BTreeMap::new();
+    for packet in &demo.packets {
+        let key = FlowKey::from(packet.packet.key);
+        *seen.entry(key.min(key.reversed())).or_default() += 1;
+    }
+    assert_eq!(result.captured.packets, demo.packets.len() as u64);
+    assert_eq!(result.offered.packets, seen.values().map(|packets| packets * 3 / 2).sum::<u64>());
+}
+
+/// Flow records have the same sums as the packets that they were made of; when the packets came is lost.
+#[test]
+fn flow_records_have_the_sums_of_their_packets() {
+    use peerpath::flow::{EvenPackets, FlowTable, FlowTableOptions};
+    let demo = demo();
+    let mut table = FlowTable::new(FlowTableOptions::default());
+    table.add_batch(&demo.packets);
+    let packets: Vec<TimedPacket> = EvenPackets::new(table.finish().records).collect();
+    assert!(packets.is_sorted_by_key(|packet| packet.timestamp_ns));
+    assert_eq!(packets.len(), demo.packets.len());
+    let scenario = demo.scenario("version: 1");
+    let start = Setting { network: &demo.network, catalog: &demo.catalog, tables: &demo.tables };
+    let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+    let mut simulation =
+        Simulation::new(setup, &scenario, SimOptions { max_flows: 1_000_000, bucket_ns: SECOND });
+    simulation.take(&packets).unwrap();
+    let (even, real) = (simulation.finish(Volume::default()).unwrap(), demo.run(&scenario, 64, 1_000_000));
+    let by_path = |result: &SimResult| -> BTreeMap<_, _> {
+        result.rows.iter().map(|row| (row.path.clone(), row.tally)).collect()
+    };
+    assert_eq!(by_path(&even), by_path(&real));
+}
+
+/// M/D/1 (Pollaczek–Khinchine): with packets of one length arriving by a Poisson process, the mean wait is
+/// ρ / (2 (1 − ρ)) times the time that one is sent, and a share of 1 − ρ does not wait.
+#[test]
+fn waits_agree_with_theory() {
+    use peerpath::sim::{LinkFigures, Offer, Queue};
+    // 1,250 bytes at 1 Gbit/s take 10 µs.
+    let service = 10_000.0;
+    for (load, seed) in [(0.3, 1_u64), (0.5, 2), (0.7, 3), (0.8, 4)] {
+        let figures = LinkFigures { rate: Some(1_000_000_000), buffer: Some(u64::MAX / 16), delay_ns: 0 };
+        let mut queue = Queue::new(figures);
+        let (mut state, mut now, mut waits, mut idle) = (seed, 0.0_f64, 0_u128, 0_u64);
+        let packets = 4_000_000_u32;
+        for _ in 0..packets {
+            // splitmix64, and the inverse of the exponential distribution.
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+            let uniform = (((mixed ^ (mixed >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+            now += -uniform.ln() * service / load;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "nanoseconds of a minute"
+            )]
+            let Offer::Taken { waited_ns, .. } = queue.offer(now as u64, 1_250) else { panic!("dropped") };
+            waits += u128::from(waited_ns);
+            idle += u64::from(waited_ns == 0);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a mean")]
+        let (mean, still) = (waits as f64 / f64::from(packets), idle as f64 / f64::from(packets));
+        let theory = load / (2.0 * (1.0 - load)) * service;
+        assert!((mean / theory - 1.0).abs() < 0.02, "load {load}: {mean} ns, in theory {theory} ns");
+        assert!((still / (1.0 - load) - 1.0).abs() < 0.02, "load {load}: {still} do not wait");
+    }
+}
+
+mod laws {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event() -> impl Strategy<Value = String> {
+        let targets = prop::sample::select(vec![
+            "er-ams",
+            "er-ams/primary",
+            "er-ams/secondary",
+            "er-ams/microsoft",
+            "er-ams/private",
+            "er-ams/microsoft/primary",
+            "er-ams/private/secondary",
+            "edge-ams",
+            "edge-utr",
+        ]);
+        let links = prop::sample::select(vec![
+            "er-ams",
+            "er-ams/primary",
+            "er-ams/secondary",
+            "edge-ams",
+            "edge-utr",
+            "hub-weu/gateway",
+        ]);
+        let action = prop_oneof![
+            4 => targets.clone().prop_map(|target| format!("down: {target}")),
+            1 => (targets.clone(), 0..200_u32).prop_map(|(target, s)| format!("down: {target}, detection: {s}s")),
+            4 => targets.clone().prop_map(|target| format!("up: {target}")),
+            1 => (targets, 1..200_u32).prop_map(|(target, s)| format!("reset: {target}, for: {s}s")),
+            1 => (1..200_u32).prop_map(|s| format!("maintenance: er-ams, for: {s}s")),
+            1 => Just("route_filter: er-ams, to: []".to_owned()),
+            1 => Just("route_filter: er-ams, to: [North Europe, 12076:5030]".to_owned()),
+            2 => (links, 1..40_u32).prop_map(|(link, tenths)| format!("rate: {link}, to: 0.{tenths:02} Mbps")),
+            1 => Just("announce: 203.0.113.0/28, on: er-ams/microsoft".to_owned()),
+            1 => Just("nat: er-ams/primary, to: [198.51.100.8/29]".to_owned()),
+            1 => Just("nat: edge-ams, to: []".to_owned()),
+        ];
+        (0..700_u32, action).prop_map(|(at, action)| format!("  - {{at: {at}s, {action}}}\n"))
+    }
+
+    fn scenario() -> impl Strategy<Value = String> {
+        let figures = (1..60_u32, 2..60_u32, 0..30_u32);
+        (figures, 1..4_000_u32, 0..3_u32, prop::collection::vec(event(), 0..8)).prop_map(
+            |((rate, buffer, delay), scale, seed, events)| {
+                let links = ["edge-ams", "er-ams", "er-ams/primary", "hub-weu/gateway"].map(|link| {
+                    format!("  - {{link: {link}, rate: 0.{rate:02} Mbps, buffer: {buffer} kB, delay: {delay}ms}}\n")
+                });
+                format!(
+                    "version: 1\ncompress: 20\nseed: {seed}\nscale: {}.{:03}\nlinks:\n{}events:\n{}",
+                    scale / 1_000,
+                    scale % 1_000,
+                    links.concat(),
+                    if events.is_empty() { "  []\n".to_owned() } else { events.concat() },
+                )
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Nothing is lost, and nothing comes from nowhere: the run itself checks its sums and fails where one does
+        /// not hold; here they are summed once more, apart from it.
+        #[test]
+        fn bytes_in_are_bytes_accounted_for(text in scenario()) {
+            let demo = demo();
+            let result = demo.run(&demo.scenario(&text), 64, 50);
+            let mut captured = [0_u64; 3];
+            for packet in &demo.packets {
+                captured[0] += 1;
+                captured[1] += u64::from(packet.frame_bytes);
+                captured[2] += u64::from(packet.packet.ip_bytes);
+            }
+            let parts = |volume: Volume| [volume.packets, volume.frame_bytes, volume.ip_bytes];
+            prop_assert_eq!(parts(result.captured), captured);
+            let mut sum = [0; 3];
+            for end in End::ALL {
+                for (sum, part) in sum.iter_mut().zip(parts(result.total().get(end))) {
+                    *sum += part;
+                }
+            }
+            prop_assert_eq!(sum, parts(result.offered));
+            for link in &result.links {
+                for one in &link.totals {
+                    let gone = one.delivered.ip_bytes + one.dropped.ip_bytes + one.black_holed.ip_bytes;
+                    prop_assert_eq!(gone, one.offered.ip_bytes);
+                }
+            }
+            // What queues dropped and wires lost is the same by link and by packet.
+            let by_link = |of: fn(&peerpath::sim::Carried) -> u64| -> u64 {
+                result.links.iter().flat_map(|link| &link.totals).map(of).sum()
+            };
+            prop_assert_eq!(by_link(|one| one.dropped.ip_bytes), result.total().get(End::Congested).ip_bytes);
+            prop_assert_eq!(by_link(|one| one.black_holed.ip_bytes), result.total().get(End::BlackHoled).ip_bytes);
+        }
+    }
+}
