@@ -191,7 +191,7 @@ fn assertions_are_what_brute_force_says() {
          \x20 - {id: support, from: amsterdam, scope: {tag: [AzureCloud.westeurope, LogicApps]}, expect: {support: supported}}\n\
          \x20 - {id: together, from: amsterdam, scope: {region: westeurope, not: {community: West Europe}}, expect: {not_path: microsoft-peering, return: symmetric, support: [supported, unsupported]}}\n",
     );
-    let [holds, untold, fails] = hold_to_brute_force(&demo, &of_demo, 61);
+    let [holds, untold, fails] = hold_to_brute_force(&demo, &of_demo, 29);
     assert!(holds > 100 && untold > 0 && fails > 100, "{holds} {untold} {fails}");
     let wide = network(WIDE);
     let of_wide = checks(

@@ -2,7 +2,7 @@
 
 use std::process::{ExitCode, Termination};
 
-use super::args::GateArgs;
+use super::args::VerdictArgs;
 use crate::check::Verdict;
 
 /// How a command ended.
@@ -22,12 +22,12 @@ pub enum Exit {
 
 impl Exit {
     /// What a verdict ends with, as it was asked for.
-    pub fn of(verdict: Verdict, gate: &GateArgs) -> Self {
+    pub fn of(verdict: Verdict, asked: &VerdictArgs) -> Self {
         match verdict {
             Verdict::CannotJudge => Self::CannotJudge,
             Verdict::Passed => Self::Success,
-            Verdict::Warned | Verdict::Failed if gate.exit_zero => Self::Success,
-            Verdict::Warned if gate.detailed_exitcode => Self::WarningsOnly,
+            Verdict::Warned | Verdict::Failed if asked.exit_zero => Self::Success,
+            Verdict::Warned if asked.detailed_exitcode => Self::WarningsOnly,
             Verdict::Warned | Verdict::Failed => Self::Findings,
         }
     }

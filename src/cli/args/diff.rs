@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::IntentArgs;
+use super::{IntentArgs, VerdictArgs};
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
@@ -55,7 +55,11 @@ pub struct DiffArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    /// Write FILE in FORMAT too (junit, sarif, markdown, json, ndjson, csv, parquet, table); may be repeated.
+    /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
+    /// What the exit code makes of the verdict.
+    #[command(flatten)]
+    pub verdict: VerdictArgs,
 }

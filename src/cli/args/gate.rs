@@ -14,9 +14,18 @@ pub struct GateArgs {
     /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
-    /// The least severity of a warning that ends with exit code 1; what fails does so always
-    #[arg(long, value_enum, default_value_t = FailOnArg::Warning, value_name = "SEVERITY")]
-    pub fail_on: FailOnArg,
+    /// What the exit code makes of the verdict.
+    #[command(flatten)]
+    pub verdict: VerdictArgs,
+}
+
+/// What the exit code makes of a verdict.
+#[derive(Args, Debug)]
+pub struct VerdictArgs {
+    /// The least severity of a warning that ends with exit code 1; what fails does so always [default: warning;
+    /// of `diff --intent`: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOnArg>,
     /// Report only: 0 instead of 1 and 3; what cannot be judged stays 2
     #[arg(long)]
     pub exit_zero: bool,

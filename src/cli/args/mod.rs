@@ -26,7 +26,7 @@ pub use classify::{ClassifyArgs, RowFormat};
 pub use diff::DiffArgs;
 pub use drift::{BisectArgs, DriftArgs};
 pub use explain::ExplainArgs;
-pub use gate::{FailOnArg, GateArgs};
+pub use gate::{FailOnArg, GateArgs, VerdictArgs};
 pub use import::{
     BesideArgs, ExportCommand, ExportFrrArgs, ImportArmArgs, ImportAzureArgs, ImportCommand,
     ImportTerraformArgs, SideArg,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::args::{CheckArgs, Global};
+use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::{judge_network, route_tables, show};
@@ -91,7 +91,7 @@ fn judge(
         }
     }
     report.views.insert(0, checks(&report.checks));
-    report.fail_on = args.gate.fail_on.into();
+    report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
     report.whole = output::whole(files);
     if network.is_none() {
         show(&found, global)?;
@@ -109,7 +109,7 @@ fn judge(
     if network.is_none() {
         return Err(CliError::Network { path: path.to_owned(), errors: found.count(Severity::Error) });
     }
-    Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate))
+    Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))
 }
 
 /// What every check came to: those of `found`, which reading and the rules said. Without a network the file has

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::args::{DiffArgs, Global};
+use super::super::args::{DiffArgs, FailOnArg, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
@@ -12,7 +12,6 @@ use super::replay::read_flows;
 use super::unjudged::unjudged;
 use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
-use crate::diag::Severity;
 use crate::engine::Vantage;
 use crate::report::check::checks;
 use crate::report::diff::{Found, remarks, sums, undeclared, views};
@@ -82,23 +81,22 @@ fn judge(
     } else {
         report.checks.extend(undeclared(&found));
     }
+    // Of what was declared, a warning is worth a code only where one is asked for.
+    let quiet = declared && !args.verdict.detailed_exitcode;
+    let default = if quiet { FailOnArg::Error } else { FailOnArg::Warning };
+    report.fail_on = args.verdict.fail_on.unwrap_or(default).into();
     report.whole = output::whole(files);
     // Tables for people have no columns for traffic where there is none.
     let all = report.views.iter().flat_map(|view| &view.columns).map(|column| column.name);
     let brief: Vec<&str> = all.filter(|name| !["flows", "packets", "ip_bytes"].contains(name)).collect();
     output::write(&report, format, files, weighed.is_none().then_some(&brief), global)?;
-    if declared {
-        return Ok(match Verdict::of(&report.checks, Severity::Error) {
-            Verdict::Passed | Verdict::Warned => Exit::Success,
-            Verdict::Failed => Exit::Findings,
-            Verdict::CannotJudge => Exit::CannotJudge,
-        });
-    }
-    Ok(match found.verdict() {
-        DiffVerdict::Same => Exit::Success,
-        DiffVerdict::Differs => Exit::Findings,
-        DiffVerdict::CannotJudge => Exit::CannotJudge,
-    })
+    let verdict = match found.verdict() {
+        _ if declared => Verdict::of(&report.checks, report.fail_on),
+        DiffVerdict::Same => Verdict::Passed,
+        DiffVerdict::Differs => Verdict::Failed,
+        DiffVerdict::CannotJudge => Verdict::CannotJudge,
+    };
+    Ok(Exit::of(verdict, &args.verdict))
 }
 
 /// Refuses a vantage point that neither side has: nothing would be compared from it.
