@@ -168,6 +168,14 @@ pub enum CliError {
         /// What was typed.
         text: String,
     },
+    /// A report has no view of this name.
+    #[error("this report has no view `{name}`: it has {}", known.join(", "))]
+    NoSuchView {
+        /// What was typed.
+        name: String,
+        /// The views it has.
+        known: Vec<String>,
+    },
     /// A format that is not text was to go to a terminal.
     #[error("{format} is not text: send it to a file with `--out {format}=FILE`")]
     BinaryToTerminal {

@@ -90,14 +90,32 @@ pub(super) fn write_files(
     Ok(())
 }
 
-/// The report as a format shows it: for people with the columns of `brief` only.
+/// The report as a format shows it: for people without details, and with the columns of `brief` only.
 fn shown<'a>(report: &'a Report, format: Format, brief: Option<&[&str]>) -> Cow<'a, Report> {
-    match (brief, format) {
-        (Some(names), Format::Table | Format::Markdown | Format::Summary) => {
-            Cow::Owned(report.with_columns(names))
-        }
-        _ => Cow::Borrowed(report),
+    if !matches!(format, Format::Table | Format::Markdown | Format::Summary) {
+        return Cow::Borrowed(report);
     }
+    let mut short = brief.map_or_else(|| report.clone(), |names| report.with_columns(names));
+    short.views.retain(|view| !view.is_detail);
+    Cow::Owned(short)
+}
+
+/// Keeps the views that were asked for by name; without any, details are left out where people read.
+pub(super) fn choose_views(report: &mut Report, names: &[String]) -> Result<(), CliError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    for name in names {
+        if !report.views.iter().any(|view| view.name == *name) {
+            let known = report.views.iter().map(|view| format!("`{}`", view.name)).collect();
+            return Err(CliError::NoSuchView { name: name.clone(), known });
+        }
+    }
+    report.views.retain(|view| names.contains(&view.name));
+    for view in &mut report.views {
+        view.is_detail = false;
+    }
+    Ok(())
 }
 
 /// Refuses files that would destroy an input, or one another.

@@ -64,6 +64,11 @@ pub fn views(found: &Found<'_>, lists: &mut Lists<'_>) -> Vec<View> {
     views.push(memberships(found, lists));
     views.extend(found.weighed.map(|weighed| weights(found, weighed)));
     views.extend(found.what_if.map(what_if));
+    // A person looks for what moves; what follows from it, and what is empty, only where it is asked for.
+    for view in &mut views {
+        let follows = ["causes", "lists"].contains(&view.name.as_str());
+        view.is_detail = follows || view.rows.is_empty() && view.name != "summary";
+    }
     views
 }
 

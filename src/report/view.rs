@@ -16,12 +16,20 @@ pub struct View {
     pub rows: Vec<Vec<Cell>>,
     /// Rows there were before the view was cut to its top; at least `rows.len()`.
     pub total_rows: u64,
+    /// Whether it is left out where people read, unless it is asked for by name.
+    pub is_detail: bool,
 }
 
 impl View {
     /// A view without rows.
     pub fn new(name: impl Into<String>, columns: &[Column]) -> Self {
-        Self { name: name.into(), columns: columns.to_vec(), rows: Vec::new(), total_rows: 0 }
+        Self {
+            name: name.into(),
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+            total_rows: 0,
+            is_detail: false,
+        }
     }
 
     /// Adds a row and counts it in `total_rows`.

@@ -45,6 +45,9 @@ pub struct DriftArgs {
     /// Prefixes and lists shown of each group of changes; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
+    /// A view to write; may be repeated [default: all; for people without causes, lists and what is empty]
+    #[arg(long, value_name = "NAME")]
+    pub view: Vec<String>,
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,

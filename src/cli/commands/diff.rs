@@ -86,6 +86,7 @@ fn judge(
     let default = if quiet { FailOnArg::Error } else { FailOnArg::Warning };
     report.fail_on = args.verdict.fail_on.unwrap_or(default).into();
     report.whole = output::whole(files);
+    output::choose_views(&mut report, &args.view)?;
     // Tables for people have no columns for traffic where there is none.
     let all = report.views.iter().flat_map(|view| &view.columns).map(|column| column.name);
     let brief: Vec<&str> = all.filter(|name| !["flows", "packets", "ip_bytes"].contains(name)).collect();

@@ -147,6 +147,7 @@ fn judge(
     let groups = found.groups();
     let shown = Found { diff: &found, groups: &groups, weighed: None, what_if: None, top: args.top };
     report.views = views(&shown, &mut Lists::new(&pair.base_catalog, pair.head_catalog()));
+    output::choose_views(&mut report, &args.view)?;
     output::write(&report, format, outs, None, global)?;
     Ok(match found.verdict() {
         _ if found.has_moves() => Exit::Findings,
