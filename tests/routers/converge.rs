@@ -110,6 +110,11 @@ fn choice(
                 return Err(format!("{prefix}: a path is not valid yet: {path}"));
             }
             chosen |= is("bestpath");
+            // With several paths something parted them; this reason tells that the others were not looked at yet.
+            let first = path.get("selectionReason").and_then(Value::as_str) == Some("First path received");
+            if first && is("bestpath") && paths.as_array().is_some_and(|all| all.len() > 1) {
+                return Err(format!("{prefix}: only the first of its paths was looked at: {path}"));
+            }
             if !is("bestpath") && !is("multipath") {
                 continue;
             }
