@@ -108,6 +108,17 @@ impl<E: Ends> Slot<E> {
         self.last_ns = self.last_ns.max(packet.timestamp_ns);
     }
 
+    /// Adds what the same flow carried later.
+    fn append(&mut self, later: &Self) {
+        self.state |= later.state;
+        self.tcp_flags |= later.tcp_flags;
+        self.packets += later.packets;
+        self.frame_bytes += later.frame_bytes;
+        self.ip_bytes += later.ip_bytes;
+        self.first_ns = self.first_ns.min(later.first_ns);
+        self.last_ns = self.last_ns.max(later.last_ns);
+    }
+
     fn record(&self) -> FlowRecord {
         let (source, destination) = self.ends.addresses();
         let [high, low, lower_high, lower_low] = self.ports.to_be_bytes();
@@ -280,7 +291,7 @@ impl<E: Ends> Slots<E> {
         self.places.iter().filter(|slot| slot.is_occupied()).map(|slot| (slot.last_ns, slot.order))
     }
 
-    /// Takes out every flow whose age is at most `youngest`, closing its bucket.
+    /// Takes out every flow whose age is at most `youngest`, closing the buckets of all.
     pub(super) fn evict(
         &mut self,
         youngest: (u64, u64),
@@ -290,10 +301,13 @@ impl<E: Ends> Slots<E> {
     ) {
         let before = leaving.len();
         for (index, slot) in self.places.iter_mut().enumerate() {
-            if slot.is_occupied() && (slot.last_ns, slot.order) <= youngest {
-                if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
-                    series.close(open, slot.order);
-                }
+            if !slot.is_occupied() {
+                continue;
+            }
+            if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
+                series.close(open, slot.order);
+            }
+            if (slot.last_ns, slot.order) <= youngest {
                 leaving.push((slot.order, slot.record()));
                 slot.state = 0;
             }
@@ -310,6 +324,32 @@ impl<E: Ends> Slots<E> {
                 series.close(open, slot.order);
             }
             leaving.push((slot.order, slot.record()));
+        }
+    }
+
+    /// Adds the flows of packets that follow, whose numbers begin at `base` here; their buckets must be closed. `known` is told the number of every
+    /// flow there and here.
+    ///
+    /// Both tables hash alike, so the walk through the one goes through the other in the same order.
+    pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
+        self.reserve(later.live, keys);
+        for slot in later.places.iter().filter(|slot| slot.is_occupied()) {
+            let index = self.locate(&slot.probe(keys));
+            let Some(place) = self.places.get_mut(index) else { continue };
+            if place.is_occupied() {
+                place.append(slot);
+            } else {
+                *place = Slot { order: base + slot.order, ..*slot };
+                self.live += 1;
+            }
+            known(slot.order, place.order);
+        }
+    }
+
+    /// Closes the bucket of every flow.
+    pub(super) fn close_buckets(&mut self, series: &mut Series) {
+        for (slot, open) in self.places.iter().zip(&mut self.open).filter(|(slot, _)| slot.is_occupied()) {
+            series.close(open, slot.order);
         }
     }
 
