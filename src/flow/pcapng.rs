@@ -91,7 +91,7 @@ fn blocks(
             }
             let block_type = section.word([head[0], head[1], head[2], head[3]]);
             let length = section.word([head[4], head[5], head[6], head[7]]);
-            if (length as usize) < FRAMING || length % 4 != 0 {
+            if (length as usize) < FRAMING || !length.is_multiple_of(4) {
                 fatal = Some(DamageReason::BlockLength(length));
                 break;
             }
@@ -210,7 +210,7 @@ impl Section {
         let block_type = self.word([head[0], head[1], head[2], head[3]]);
         let length = self.word([head[4], head[5], head[6], head[7]]);
         let is_packet = matches!(block_type, OBSOLETE_PACKET | SIMPLE_PACKET | ENHANCED_PACKET);
-        if (first && !is_packet) || (length as usize) < FRAMING || length % 4 != 0 {
+        if (first && !is_packet) || (length as usize) < FRAMING || !length.is_multiple_of(4) {
             return None;
         }
         let (_, trailer) = rest.get(..length as usize)?.split_last_chunk::<4>()?;

@@ -27,6 +27,7 @@
 //! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per slot and 40 bytes per entry of their log.
 
 mod hash;
+mod pages;
 mod record;
 mod series;
 mod slots;

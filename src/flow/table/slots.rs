@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::hash::Keys;
+use super::pages::filled;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
 use super::{BATCH, TimedPacket};
@@ -227,7 +228,7 @@ impl<E: Ends> Slots<E> {
     pub(super) fn new(flows: usize, series: bool) -> Self {
         let length = flows.saturating_mul(2).max(FEWEST_SLOTS).next_power_of_two();
         let open = if series { vec![OpenBucket::default(); length] } else { Vec::new() };
-        Self { places: vec![Slot::default(); length], open, live: 0 }
+        Self { places: filled(length), open, live: 0 }
     }
 
     /// How many flows it holds.
@@ -332,8 +333,10 @@ impl<E: Ends> Slots<E> {
     ///
     /// Both tables hash alike, so the walk through the one goes through the other in the same order.
     pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
-        self.reserve(later.live, keys);
+        // For as many as the larger has: mostly, many of the flows are the same.
+        self.reserve(later.live.saturating_sub(self.live), keys);
         for slot in later.places.iter().filter(|slot| slot.is_occupied()) {
+            self.reserve(1, keys);
             let index = self.locate(&slot.probe(keys));
             let Some(place) = self.places.get_mut(index) else { continue };
             if place.is_occupied() {
@@ -381,7 +384,7 @@ impl<E: Ends> Slots<E> {
     /// Moves every flow into a table of at least `length` slots.
     fn rebuild(&mut self, length: usize, keys: &Keys) {
         let length = length.max(FEWEST_SLOTS).next_power_of_two();
-        let old = std::mem::replace(&mut self.places, vec![Slot::default(); length]);
+        let old = std::mem::replace(&mut self.places, filled(length));
         let open = if self.open.is_empty() { Vec::new() } else { vec![OpenBucket::default(); length] };
         let old_open = std::mem::replace(&mut self.open, open);
         for (from, slot) in old.into_iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {
