@@ -161,11 +161,11 @@ impl Outcome {
         let EvictedFlows { records, series, bucket_ns } = flows;
         let bucket_ns = bucket_ns.unwrap_or(1);
         self.groups.bucket_ns = self.groups.bucket_ns.max(bucket_ns);
-        let index: HashMap<FlowKey, usize> =
-            records.iter().enumerate().map(|(index, record)| (record.key, index)).collect();
+        let index: HashMap<PackedKey, usize> =
+            records.iter().enumerate().map(|(index, record)| (packed(record.key), index)).collect();
         let mut places = Vec::with_capacity(records.len());
         for record in &records {
-            let reverse = index.get(&record.key.reversed()).and_then(|index| records.get(*index));
+            let reverse = index.get(&packed(record.key.reversed())).and_then(|index| records.get(*index));
             let place = placer.place(record.key, conversation(record, reverse));
             let kept = keep(&record.key, &place, placer);
             places.push(kept.then_some(place));
@@ -291,6 +291,20 @@ impl Outcome {
             }
         }
     }
+}
+
+/// A five-tuple in numbers, which hash several times faster.
+type PackedKey = (u128, u128, u64);
+
+/// The family stands beside ports and protocol, so that no two five-tuples are the same.
+fn packed(key: FlowKey) -> PackedKey {
+    let bits = |address| match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    let ports = u64::from(key.source_port) << 32 | u64::from(key.destination_port) << 16;
+    let rest = ports | u64::from(key.protocol) << 8 | u64::from(key.source.is_ipv6());
+    (bits(key.source), bits(key.destination), rest)
 }
 
 /// What both directions tell about who opened the conversation.
