@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use peerpath::diag::{Silent, TaskId};
 use peerpath::flow::synth::{Profile, write_capture};
-use peerpath::flow::{CaptureReader, FlowTable, FlowTableOptions, Intake, Layer, read_capture};
+use peerpath::flow::{
+    CaptureReader, CaptureSource, FlowTable, FlowTableOptions, Intake, Layer, Readers, read_capture,
+};
 
 struct Counting;
 
@@ -41,6 +43,18 @@ fn allocations(bytes: Vec<u8>) -> (u64, u64) {
     (ALLOCATIONS.load(Ordering::Relaxed) - before, table.packets())
 }
 
+/// The same of a file that two threads read.
+fn allocations_of_two(bytes: &[u8]) -> (u64, u64) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let mut table = FlowTable::new(FlowTableOptions::default());
+    let readers = Readers { layer: Layer::Outer, threads: 2, progress: &Silent };
+    readers.read(vec![CaptureSource::File(file.path())], &mut table).unwrap();
+    (ALLOCATIONS.load(Ordering::Relaxed) - before, table.packets())
+}
+
+/// One test: the counter is the process's.
 #[test]
 fn no_allocation_per_packet() {
     let mut once = Vec::new();
@@ -54,4 +68,17 @@ fn no_allocation_per_packet() {
     let (second, packets) = allocations(four_times);
     assert_eq!(packets, written.packets * 4);
     assert_eq!(first, second);
+
+    let mut once = Vec::new();
+    let written = write_capture(Profile::Mixed { bytes: 20_000_000 }, 3, &mut once).unwrap();
+    let mut four_times = once.clone();
+    for _ in 0..3 {
+        four_times.extend_from_slice(&once[24..]);
+    }
+    let (first, packets) = allocations_of_two(&once);
+    assert_eq!(packets, written.packets);
+    let (second, packets) = allocations_of_two(&four_times);
+    assert_eq!(packets, written.packets * 4);
+    // Each part now has the flows of all, so its table grows once or twice more.
+    assert!(second <= first + 16, "{first} allocations, then {second}");
 }

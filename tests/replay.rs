@@ -3,11 +3,13 @@
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::process::{Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use peerpath::flow::synth::{Profile, write_capture};
 use serde_json::Value;
 
 const CAPTURE: &str = "examples/demo/capture.pcap";
@@ -84,6 +86,30 @@ fn standard_input_and_compression_change_nothing() {
     let expected = views(&replay(&["flow"], &[]));
     assert_eq!(views(&run(&arguments, &plain)), expected);
     assert_eq!(views(&run(&arguments, &gzip)), expected);
+}
+
+/// A file that is long enough to be cut, alone and beside others: the whole report is the same for any number of threads.
+#[test]
+fn threads_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("long.pcap");
+    write_capture(Profile::Mixed { bytes: 18_000_000 }, 5, BufWriter::new(File::create(&long).unwrap()))
+        .unwrap();
+    let long = long.to_str().unwrap();
+    let report = |threads: &str, more: &[&str]| {
+        let mut arguments =
+            vec!["replay", CAPTURE, long, CAPTURE, "--by", "flow", "--by", "time", "--by", "path"];
+        arguments.extend(["--top", "0", "--format", "json", "--quiet", "--threads", threads]);
+        arguments.extend(more);
+        run(&arguments, &[])
+    };
+    for more in [&[][..], &["--max-flows", "20000"]] {
+        let one = report("1", more);
+        assert!(sum(&one, "packets") > 60_000);
+        for threads in ["2", "4"] {
+            assert!(report(threads, more) == one, "{threads} threads {more:?}");
+        }
+    }
 }
 
 #[test]

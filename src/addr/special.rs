@@ -33,9 +33,34 @@ pub struct SpecialBlock {
     pub scope: Scope,
 }
 
-/// The most specific special-purpose block that contains `address`; `None` for global addresses.
+/// The most specific special-purpose block that contains `address`; `None` for global addresses. Looks at the blocks only that share the
+/// address's first byte.
 pub fn block_of(address: IpAddr) -> Option<&'static SpecialBlock> {
-    blocks().iter().filter(|block| block.prefix.contains(address)).max_by_key(|block| block.prefix.length())
+    static BY_FIRST_BYTE: LazyLock<Vec<Vec<&SpecialBlock>>> = LazyLock::new(|| {
+        let sharing = |row| {
+            blocks().iter().filter(move |block| {
+                (row_of(block.prefix.first())..=row_of(block.prefix.last())).contains(&row)
+            })
+        };
+        (0..512).map(|row| sharing(row).collect()).collect()
+    });
+    let sharing = BY_FIRST_BYTE.get(row_of(address))?;
+    most_specific(sharing.iter().copied(), address)
+}
+
+/// The number of a family and a first byte.
+fn row_of(address: IpAddr) -> usize {
+    match address {
+        IpAddr::V4(address) => usize::from(address.octets()[0]),
+        IpAddr::V6(address) => 256 + usize::from(address.octets()[0]),
+    }
+}
+
+fn most_specific(
+    blocks: impl Iterator<Item = &'static SpecialBlock>,
+    address: IpAddr,
+) -> Option<&'static SpecialBlock> {
+    blocks.filter(|block| block.prefix.contains(address)).max_by_key(|block| block.prefix.length())
 }
 
 /// All blocks, in the order of the registries.
@@ -85,11 +110,42 @@ const TABLE: &[(&str, &str, &str, Scope)] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
 
     #[test]
     fn every_row_of_the_table_is_a_block() {
         assert_eq!(blocks().len(), TABLE.len());
+    }
+
+    /// At both ends of every block, beside them, and at a block's edge for every first byte: as looking at all blocks says.
+    #[test]
+    fn the_first_byte_leaves_out_no_block() {
+        let ends = blocks().iter().flat_map(|block| [block.prefix.first(), block.prefix.last()]);
+        let around = |address: IpAddr| -> Vec<IpAddr> {
+            match address {
+                IpAddr::V4(v4) => {
+                    let bits = v4.to_bits();
+                    [bits.wrapping_sub(1), bits, bits.wrapping_add(1)]
+                        .map(|bits| Ipv4Addr::from_bits(bits).into())
+                        .into()
+                }
+                IpAddr::V6(v6) => {
+                    let bits = v6.to_bits();
+                    [bits.wrapping_sub(1), bits, bits.wrapping_add(1)]
+                        .map(|bits| Ipv6Addr::from_bits(bits).into())
+                        .into()
+                }
+            }
+        };
+        let first_bytes = (0..=u8::MAX).flat_map(|byte| {
+            let v6 = Ipv6Addr::from_bits(u128::from(byte) << 120);
+            [IpAddr::from([byte, 0, 0, 1]), IpAddr::from(v6)]
+        });
+        for address in ends.chain(first_bytes).flat_map(around) {
+            assert_eq!(block_of(address), most_specific(blocks().iter(), address), "{address}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod trie;
 
 use std::num::NonZeroU32;
 
-pub use compiled::{CompiledFib, CompiledV4, CompiledV6};
+pub use compiled::{CompiledFib, CompiledV4, CompiledV6, Instructions};
 pub use cover::{CoverTable, NodeId};
 pub use linear::LinearTable;
 pub use trie::TrieTable;

@@ -5,12 +5,13 @@
 //! offset, and large allocations start at one. The buffer grows only for a packet that is longer,
 //! and only with bytes that arrived.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// The size of a page.
 const PAGE: usize = 4096;
 /// How much is read at a time.
-const READ: usize = 256 << 10;
+pub(super) const READ: usize = 256 << 10;
 /// How much can be carried over before the buffer grows.
 const CARRY: usize = 64 << 10;
 
@@ -35,6 +36,16 @@ impl Bytes {
     /// A window over a file or pipe: errors are returned.
     pub(super) fn plain(input: Box<dyn Read + Send>) -> Self {
         Self::new(input, false)
+    }
+
+    /// A window over a file from `start` on. Reads begin at a page of the file, as those from its start do.
+    pub(super) fn plain_from(mut file: File, start: u64) -> io::Result<Self> {
+        let page = start - start % PAGE as u64;
+        file.seek(SeekFrom::Start(page))?;
+        let mut bytes = Self::plain(Box::new(file));
+        bytes.position = page;
+        bytes.skip(start - page)?;
+        Ok(bytes)
     }
 
     /// A window over a decompressor: an error is kept as [`Self::failure`] and ends the input.
@@ -68,6 +79,13 @@ impl Bytes {
     #[inline]
     pub(super) fn position(&self) -> u64 {
         self.position
+    }
+
+    /// How many of the bytes of [`Self::filled`] lie at or behind the offset `until` of the input.
+    #[inline]
+    pub(super) fn beyond(&self, until: u64) -> usize {
+        let before = usize::try_from(until.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        (self.end - self.start).saturating_sub(before)
     }
 
     /// What went wrong in decompression, if that ended the input.
@@ -154,7 +172,7 @@ impl Bytes {
 
 /// A buffer with at least `carry` bytes in front of a page boundary and `read` bytes behind it, with
 /// the index of its first usable byte and of the boundary.
-fn allocate(carry: usize, read: usize) -> (Vec<u8>, usize, usize) {
+pub(super) fn allocate(carry: usize, read: usize) -> (Vec<u8>, usize, usize) {
     let carry = carry.next_multiple_of(PAGE);
     let mut buffer = vec![0; PAGE + carry + read];
     let shift = buffer.as_ptr().align_offset(PAGE).min(PAGE);

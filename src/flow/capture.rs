@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
+use std::ops::ControlFlow;
 use std::path::Path;
 
+use super::ahead::Ahead;
 use super::bytes::Bytes;
 use super::damage::{Damage, DamageReason};
 use super::frame::{Frame, LinkType};
-use super::{pcap, pcapng, snoop};
+use super::pcap::Pcap;
+use super::pcapng::Section;
+use super::snoop::Snoop;
+use super::tally::{Stop, Tally};
 
 /// The longest packet that is read where the file announces no longer one: 256 KiB, as libpcap and
 /// Wireshark have it.
@@ -46,8 +51,26 @@ pub enum Compression {
 pub struct CaptureReader {
     name: String,
     bytes: Bytes,
-    format: CaptureFormat,
+    state: State,
     compression: Option<Compression>,
+    /// Nothing more can be found.
+    ended: bool,
+}
+
+/// What a reader knows from the part of the file that it has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Pcap(Pcap),
+    Pcapng(Section),
+    Snoop(Snoop),
+}
+
+/// A place in a plain file where a packet begins, or may begin, with what a reader knows there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// In bytes from the file's start.
+    pub(super) offset: u64,
+    pub(super) state: State,
 }
 
 /// What a capture held.
@@ -152,6 +175,21 @@ impl CaptureReader {
         }
     }
 
+    /// Opens a plain file at a place of it.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or read there.
+    pub(super) fn open_at(path: &Path, place: &Place) -> Result<Self, CaptureError> {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|source| CaptureError::Open { name: name.clone(), source })?;
+        match Bytes::plain_from(file, place.offset) {
+            Ok(bytes) => {
+                Ok(Self { name, bytes, state: place.state.clone(), compression: None, ended: false })
+            }
+            Err(source) => Err(CaptureError::Read { name, offset: place.offset, source }),
+        }
+    }
+
     /// Reads from a pipe, standard input or memory; `name` is what messages call it.
     ///
     /// # Errors
@@ -170,26 +208,30 @@ impl CaptureReader {
             bytes.refill(24).map_err(broken)?;
             compression = Some(found);
         }
-        let format = match bytes.filled() {
+        let state = match bytes.filled() {
             [] if bytes.failure().is_none() => return Err(CaptureError::Empty { name }),
             [0xa1, 0xb2, 0xc3, 0xd4, ..]
             | [0xa1, 0xb2, 0x3c, 0x4d, ..]
             | [0xd4, 0xc3, 0xb2, 0xa1, ..]
-            | [0x4d, 0x3c, 0xb2, 0xa1, ..] => CaptureFormat::Pcap,
-            [0x0a, 0x0d, 0x0d, 0x0a, ..] => CaptureFormat::Pcapng,
-            start if start.starts_with(b"snoop\0\0\0") => CaptureFormat::Snoop,
+            | [0x4d, 0x3c, 0xb2, 0xa1, ..] => State::Pcap(Pcap::default()),
+            [0x0a, 0x0d, 0x0d, 0x0a, ..] => State::Pcapng(Section::default()),
+            start if start.starts_with(b"snoop\0\0\0") => State::Snoop(Snoop::default()),
             start => {
                 let magic: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
                 let magic = magic.concat();
                 return Err(CaptureError::UnknownFormat { name, magic });
             }
         };
-        Ok(Self { name, bytes, format, compression })
+        Ok(Self { name, bytes, state, compression, ended: false })
     }
 
     /// How the capture stores its frames.
     pub fn format(&self) -> CaptureFormat {
-        self.format
+        match &self.state {
+            State::Pcap(_) => CaptureFormat::Pcap,
+            State::Pcapng(_) => CaptureFormat::Pcapng,
+            State::Snoop(_) => CaptureFormat::Snoop,
+        }
     }
 
     /// How the capture is compressed.
@@ -203,18 +245,48 @@ impl CaptureReader {
     /// # Errors
     /// Where reading fails or the header is unusable; a damaged capture is no error but
     /// [`CaptureSummary::damage`], after every frame before it was handed over.
-    pub fn for_each(&mut self, f: impl FnMut(Frame<'_>)) -> Result<CaptureSummary, CaptureError> {
+    pub fn for_each(&mut self, mut f: impl FnMut(Frame<'_>)) -> Result<CaptureSummary, CaptureError> {
         let mut tally = Tally::default();
-        let read = match self.format {
-            CaptureFormat::Pcap => pcap::for_each(&mut self.bytes, &mut tally, f),
-            CaptureFormat::Pcapng => pcapng::for_each(&mut self.bytes, &mut tally, f),
-            CaptureFormat::Snoop => snoop::for_each(&mut self.bytes, &mut tally, f),
-        };
-        read.map_err(|error| error.named(&self.name, self.bytes.position()))?;
-        if let Some(message) = self.bytes.failure() {
-            tally.damage(self.bytes.position(), DamageReason::Compressed(message.to_owned()));
+        self.read(u64::MAX, &mut tally, |frame| {
+            f(frame);
+            ControlFlow::Continue(())
+        })?;
+        Ok(self.summary(tally))
+    }
+
+    /// Hands over the frames that begin before the offset `until`, as long as `f` goes on. Reading can be taken up where it stopped; once
+    /// it came to the end there is nothing left.
+    ///
+    /// # Errors
+    /// As [`Self::for_each`].
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        until: u64,
+        tally: &mut Tally,
+        f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<Stop, CaptureError> {
+        if self.ended {
+            return Ok(Stop::End);
         }
-        let summary = tally.into_summary(self.name.clone(), self.format, self.compression);
+        let read = match &mut self.state {
+            State::Pcap(pcap) => pcap.read(&mut self.bytes, tally, until, f),
+            State::Pcapng(section) => section.read(&mut self.bytes, tally, until, f),
+            State::Snoop(snoop) => snoop.read(&mut self.bytes, tally, f),
+        };
+        let stop = read.map_err(|error| error.named(&self.name, self.bytes.position()))?;
+        if stop == Stop::End {
+            self.ended = true;
+            if let Some(message) = self.bytes.failure() {
+                tally.damage(self.bytes.position(), DamageReason::Compressed(message.to_owned()));
+            }
+        }
+        Ok(stop)
+    }
+
+    /// What was summed as what the capture held.
+    pub(super) fn summary(&self, tally: Tally) -> CaptureSummary {
+        let summary = tally.into_summary(self.name.clone(), self.format(), self.compression);
         tracing::debug!(
             name = summary.name,
             frames = summary.frames,
@@ -222,7 +294,17 @@ impl CaptureReader {
             damage = summary.damage.len(),
             "capture read"
         );
-        Ok(summary)
+        summary
+    }
+
+    /// Whether nothing more can be found.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Where it stands, and what it knows.
+    pub(super) fn place(&self) -> Place {
+        Place { offset: self.bytes.position(), state: self.state.clone() }
     }
 }
 
@@ -230,7 +312,7 @@ impl fmt::Debug for CaptureReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CaptureReader")
             .field("name", &self.name)
-            .field("format", &self.format)
+            .field("format", &self.format())
             .field("compression", &self.compression)
             .finish_non_exhaustive()
     }
@@ -245,7 +327,7 @@ fn compression_of(start: &[u8]) -> Option<Compression> {
     }
 }
 
-/// A window over the decompressed bytes.
+/// A window over the decompressed bytes, which another thread makes.
 fn decompress(compression: Compression, bytes: Bytes, name: &str) -> Result<Bytes, CaptureError> {
     let (head, input) = bytes.into_parts();
     let whole = BufReader::with_capacity(64 << 10, Cursor::new(head).chain(input));
@@ -259,130 +341,9 @@ fn decompress(compression: Compression, bytes: Bytes, name: &str) -> Result<Byte
         #[cfg(not(feature = "zstd"))]
         Compression::Zstd => return Err(CaptureError::NoZstd { name: name.to_owned() }),
     };
-    Ok(Bytes::decompressed(decoder))
-}
-
-/// Why a format's reader stopped with an error, still without the file's name.
-#[derive(Debug)]
-pub(super) enum ReadError {
-    /// Reading failed.
-    Io(io::Error),
-    /// The file ends inside its header of this many bytes.
-    HeaderCut(u64),
-    /// Another version of snoop.
-    SnoopVersion(u32),
-}
-
-impl From<io::Error> for ReadError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl ReadError {
-    fn named(self, name: &str, offset: u64) -> CaptureError {
-        let name = name.to_owned();
-        match self {
-            Self::Io(source) => CaptureError::Read { name, offset, source },
-            Self::HeaderCut(length) => CaptureError::HeaderCut { name, length },
-            Self::SnoopVersion(version) => CaptureError::SnoopVersion { name, version },
-        }
-    }
-}
-
-/// What is summed while a capture is read.
-#[derive(Debug)]
-pub(super) struct Tally {
-    frames: u64,
-    frame_bytes: u64,
-    first_ns: u64,
-    last_ns: u64,
-    link_types: BTreeMap<LinkType, u64>,
-    damage: Vec<Damage>,
-    damage_left_off: u64,
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            frames: 0,
-            frame_bytes: 0,
-            first_ns: u64::MAX,
-            last_ns: 0,
-            link_types: BTreeMap::new(),
-            damage: Vec::new(),
-            damage_left_off: 0,
-        }
-    }
-}
-
-impl Tally {
-    /// Counts a frame, without its link type.
-    #[inline]
-    pub(super) fn frame(&mut self, original_length: u32) {
-        self.frames += 1;
-        self.frame_bytes = self.frame_bytes.wrapping_add(u64::from(original_length));
-    }
-
-    /// Counts a time.
-    #[inline]
-    pub(super) fn time(&mut self, timestamp_ns: u64) {
-        self.first_ns = self.first_ns.min(timestamp_ns);
-        self.last_ns = self.last_ns.max(timestamp_ns);
-    }
-
-    /// How many frames there were so far.
-    pub(super) fn frames(&self) -> u64 {
-        self.frames
-    }
-
-    /// Counts frames of a link type.
-    pub(super) fn link_type(&mut self, link_type: LinkType, frames: u64) {
-        if frames > 0 {
-            *self.link_types.entry(link_type).or_default() += frames;
-        }
-    }
-
-    /// Notes a place of damage.
-    #[cold]
-    pub(super) fn damage(&mut self, offset: u64, reason: DamageReason) {
-        if self.damage.len() < MAX_DAMAGE {
-            self.damage.push(Damage { offset, reason });
-        } else {
-            self.damage_left_off += 1;
-        }
-    }
-
-    /// Notes that the input ended inside something of `expected` bytes, unless a decompressor broke
-    /// off, which is told with its own reason.
-    #[cold]
-    pub(super) fn cut(&mut self, bytes: &Bytes, expected: u64) {
-        let found = bytes.filled().len() as u64;
-        if found > 0 && bytes.failure().is_none() {
-            self.damage(bytes.position(), DamageReason::Cut { expected, found });
-        }
-    }
-
-    fn into_summary(
-        self,
-        name: String,
-        format: CaptureFormat,
-        compression: Option<Compression>,
-    ) -> CaptureSummary {
-        let timed = self.first_ns <= self.last_ns;
-        CaptureSummary {
-            name,
-            format,
-            compression,
-            frames: self.frames,
-            frame_bytes: self.frame_bytes,
-            first_ns: timed.then_some(self.first_ns),
-            last_ns: timed.then_some(self.last_ns),
-            link_types: self.link_types,
-            damage: self.damage,
-            damage_left_off: self.damage_left_off,
-        }
-    }
+    let ahead = Ahead::new(decoder);
+    let ahead = ahead.map_err(|source| CaptureError::Read { name: name.to_owned(), offset: 0, source })?;
+    Ok(Bytes::decompressed(Box::new(ahead)))
 }
 
 impl fmt::Display for CaptureFormat {

@@ -11,8 +11,10 @@
 //! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
 //! only, so that every source of flows is equal above it.
 
+mod ahead;
 mod bytes;
 mod capture;
+mod cut;
 mod damage;
 mod decode;
 mod encap;
@@ -20,6 +22,7 @@ pub mod filter;
 mod frame;
 mod ip;
 mod packet;
+mod parallel;
 mod pcap;
 mod pcapng;
 mod pipeline;
@@ -28,6 +31,7 @@ mod snoop;
 mod stats;
 pub mod synth;
 pub mod table;
+mod tally;
 
 pub use capture::{
     CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
@@ -38,6 +42,7 @@ pub use decode::decode;
 pub use filter::{Filter, FilterError, OurTerm};
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
+pub use parallel::{CaptureSource, Readers};
 pub use pipeline::{FlowIntake, Intake, read_capture};
 pub use records::{EvenPackets, RECORD_COLUMNS, RecordError, RecordFile, is_records, read_records};
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};

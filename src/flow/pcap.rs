@@ -2,17 +2,28 @@
 //!
 //! Format: draft-ietf-opsawg-pcap. A file header of 24 bytes, then records of 16 bytes and a packet.
 
+use std::ops::ControlFlow;
+
 use super::bytes::Bytes;
-use super::capture::{MAX_ANNOUNCED_PACKET, MAX_PACKET, ReadError, Tally};
+use super::capture::{MAX_ANNOUNCED_PACKET, MAX_PACKET};
 use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
+use super::tally::{ReadError, Stop, Tally};
 
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
 
+/// What is known of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pcap {
+    /// `None` before it was read.
+    header: Option<Header>,
+}
+
 /// What the file header says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Header {
+    big: bool,
     /// Nanoseconds in the unit of the fraction: 1 or 1000.
     unit: u64,
     link_type: LinkType,
@@ -20,36 +31,78 @@ struct Header {
     limit: u32,
 }
 
-/// Reads all records.
-pub(super) fn for_each(
-    bytes: &mut Bytes,
-    tally: &mut Tally,
-    f: impl FnMut(Frame<'_>),
-) -> Result<(), ReadError> {
+impl Pcap {
+    /// Reads the records that begin before the offset `until`, as long as `f` goes on.
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        bytes: &mut Bytes,
+        tally: &mut Tally,
+        until: u64,
+        f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<Stop, ReadError> {
+        let header = match self.header {
+            Some(header) => header,
+            None => match file_header(bytes)? {
+                Some(header) => *self.header.insert(header),
+                None => return Ok(Stop::End),
+            },
+        };
+        // Two loops, so that neither asks for the byte order at every packet.
+        let before = tally.frames();
+        let stop = if header.big {
+            records(bytes, tally, header, until, u32::from_be_bytes, f)?
+        } else {
+            records(bytes, tally, header, until, u32::from_le_bytes, f)?
+        };
+        tally.link_type(header.link_type, tally.frames() - before);
+        if stop == Stop::End {
+            let left = bytes.filled().len();
+            bytes.consume(left);
+        }
+        Ok(stop)
+    }
+
+    /// Whether `rest` looks as if a record began there: its length with its header, and its time in seconds. `None` where `rest` is
+    /// shorter than a record's header, too.
+    pub(super) fn plausible(&self, rest: &[u8]) -> Option<(usize, u64)> {
+        let header = self.header?;
+        let (head, _) = rest.split_first_chunk::<RECORD_HEADER>()?;
+        let word = |at: usize| {
+            let bytes = head.get(at..).and_then(|tail| tail.first_chunk::<4>()).copied().unwrap_or_default();
+            if header.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+        };
+        let (seconds, fraction, captured, original) = (word(0), word(4), word(8), word(12));
+        let fits = u64::from(fraction) * header.unit < 1_000_000_000
+            && (1..=header.limit).contains(&captured)
+            && original >= captured;
+        fits.then_some((RECORD_HEADER + captured as usize, u64::from(seconds)))
+    }
+}
+
+/// Reads the file header; `None` where there is nothing at all.
+fn file_header(bytes: &mut Bytes) -> Result<Option<Header>, ReadError> {
     if !bytes.refill(FILE_HEADER)? {
         return match bytes.filled().len() as u64 {
-            0 => Ok(()),
+            0 => Ok(None),
             length => Err(ReadError::HeaderCut(length)),
         };
     }
-    let Some(head) = bytes.filled().first_chunk::<FILE_HEADER>().copied() else { return Ok(()) };
+    let Some(head) = bytes.filled().first_chunk::<FILE_HEADER>().copied() else { return Ok(None) };
     bytes.consume(FILE_HEADER);
     let nanoseconds = matches!(head, [0xa1, 0xb2, 0x3c, ..] | [0x4d, ..]);
     let unit = if nanoseconds { 1 } else { 1000 };
-    // Two loops, so that neither asks for the byte order at every packet.
-    if head[0] == 0xa1 {
-        records(bytes, tally, header(&head, unit, u32::from_be_bytes), u32::from_be_bytes, f)
-    } else {
-        records(bytes, tally, header(&head, unit, u32::from_le_bytes), u32::from_le_bytes, f)
-    }
+    let big = head[0] == 0xa1;
+    Ok(Some(header(&head, big, unit, if big { u32::from_be_bytes } else { u32::from_le_bytes })))
 }
 
 /// The snaplen says only how long a packet may be at most beyond the usual; the upper half of the
 /// link type holds flags.
-fn header(head: &[u8; FILE_HEADER], unit: u64, word: impl Fn([u8; 4]) -> u32) -> Header {
+fn header(head: &[u8; FILE_HEADER], big: bool, unit: u64, word: impl Fn([u8; 4]) -> u32) -> Header {
     let snaplen = word([head[16], head[17], head[18], head[19]]);
     let link_type = word([head[20], head[21], head[22], head[23]]) & 0xffff;
     Header {
+        big,
         unit,
         link_type: LinkType(u16::try_from(link_type).unwrap_or(u16::MAX)),
         limit: snaplen.clamp(MAX_PACKET, MAX_ANNOUNCED_PACKET),
@@ -61,16 +114,20 @@ fn records(
     bytes: &mut Bytes,
     tally: &mut Tally,
     header: Header,
+    until: u64,
     word: impl Fn([u8; 4]) -> u32,
-    mut f: impl FnMut(Frame<'_>),
-) -> Result<(), ReadError> {
-    let before = tally.frames();
+    mut f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+) -> Result<Stop, ReadError> {
     loop {
         let filled = bytes.filled();
+        let beyond = bytes.beyond(until);
+        let mut stop = None;
         let mut rest = filled;
         let mut need = RECORD_HEADER;
         let mut too_long = None;
-        while let Some((head, tail)) = rest.split_first_chunk::<RECORD_HEADER>() {
+        while rest.len() > beyond
+            && let Some((head, tail)) = rest.split_first_chunk::<RECORD_HEADER>()
+        {
             let captured = word([head[8], head[9], head[10], head[11]]);
             if captured > header.limit {
                 too_long = Some(captured);
@@ -86,22 +143,28 @@ fn records(
             let original_length = word([head[12], head[13], head[14], head[15]]);
             tally.frame(original_length);
             tally.time(timestamp_ns);
-            f(Frame { timestamp_ns, original_length, link_type: header.link_type, data });
             rest = behind;
+            let link_type = header.link_type;
+            if f(Frame { timestamp_ns, original_length, link_type, data }).is_break() {
+                stop = Some(Stop::Taker);
+                break;
+            }
         }
         let used = filled.len() - rest.len();
         bytes.consume(used);
         if let Some(length) = too_long {
             tally.damage(bytes.position(), DamageReason::PacketTooLong { length, limit: header.limit });
-            break;
+            return Ok(Stop::End);
+        }
+        if let Some(stop) = stop {
+            return Ok(stop);
+        }
+        if bytes.position() >= until {
+            return Ok(Stop::Until);
         }
         if !bytes.refill(need)? {
             tally.cut(bytes, need as u64);
-            break;
+            return Ok(Stop::End);
         }
     }
-    tally.link_type(header.link_type, tally.frames() - before);
-    let left = bytes.filled().len();
-    bytes.consume(left);
-    Ok(())
 }

@@ -3,10 +3,13 @@
 //! Format: draft-ietf-opsawg-pcapng. Blocks of a type, a length, a body and the length again. Only
 //! what holds packets is read; every other block is passed over without being held in memory.
 
+use std::ops::ControlFlow;
+
 use super::bytes::Bytes;
-use super::capture::{MAX_ANNOUNCED_PACKET, ReadError, Tally};
+use super::capture::MAX_ANNOUNCED_PACKET;
 use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
+use super::tally::{ReadError, Stop, Tally};
 
 const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
@@ -30,19 +33,20 @@ enum Resolution {
 }
 
 /// What an interface description block says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Interface {
     link_type: LinkType,
     snaplen: u32,
     resolution: Resolution,
     /// Added to every time stamp.
     offset_ns: i64,
+    /// Read and not handed over to the tally yet; 0 whenever reading stands.
     frames: u64,
 }
 
 /// What is known in the current section.
-#[derive(Debug, Default)]
-struct Section {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Section {
     big: bool,
     interfaces: Vec<Interface>,
 }
@@ -55,20 +59,26 @@ struct Packet<'a> {
     data: &'a [u8],
 }
 
-/// Reads all blocks.
-pub(super) fn for_each(
+/// Reads the blocks that begin before the offset `until`, as long as `f` goes on.
+#[inline]
+fn blocks(
+    section: &mut Section,
     bytes: &mut Bytes,
     tally: &mut Tally,
-    mut f: impl FnMut(Frame<'_>),
-) -> Result<(), ReadError> {
-    let mut section = Section::default();
+    until: u64,
+    mut f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+) -> Result<Stop, ReadError> {
     loop {
         let filled = bytes.filled();
+        let beyond = bytes.beyond(until);
+        let mut stop = None;
         let mut rest = filled;
         let mut need = FRAMING;
         let mut skip = None;
         let mut fatal = None;
-        while let Some((head, _)) = rest.split_first_chunk::<FRAMING>() {
+        while rest.len() > beyond
+            && let Some((head, _)) = rest.split_first_chunk::<FRAMING>()
+        {
             if head.starts_with(&SECTION.to_be_bytes()) {
                 match [head[8], head[9], head[10], head[11]] {
                     [0x1a, 0x2b, 0x3c, 0x4d] => section.start(true, tally),
@@ -81,7 +91,7 @@ pub(super) fn for_each(
             }
             let block_type = section.word([head[0], head[1], head[2], head[3]]);
             let length = section.word([head[4], head[5], head[6], head[7]]);
-            if (length as usize) < FRAMING || length % 4 != 0 {
+            if (length as usize) < FRAMING || !length.is_multiple_of(4) {
                 fatal = Some(DamageReason::BlockLength(length));
                 break;
             }
@@ -104,38 +114,45 @@ pub(super) fn for_each(
                 fatal = Some(DamageReason::BlockTrailer { start: length, end });
                 break;
             }
-            let offset = || bytes.position() + (filled.len() - rest.len()) as u64;
+            let offset = bytes.position() + (filled.len() - rest.len()) as u64;
+            rest = behind;
             if block_type == INTERFACE {
                 if let Err(reason) = section.describe(body) {
-                    tally.damage(offset(), reason);
+                    tally.damage(offset, reason);
                 }
             } else if let Some(packet) = section.packet(block_type, body) {
                 match packet.and_then(|packet| section.frame(&packet, tally)) {
-                    Ok(frame) => f(frame),
-                    Err(reason) => tally.damage(offset(), reason),
+                    Ok(frame) => {
+                        if f(frame).is_break() {
+                            stop = Some(Stop::Taker);
+                            break;
+                        }
+                    }
+                    Err(reason) => tally.damage(offset, reason),
                 }
             }
-            rest = behind;
         }
         let used = filled.len() - rest.len();
         bytes.consume(used);
         if let Some(reason) = fatal {
             tally.damage(bytes.position(), reason);
-            break;
+            return Ok(Stop::End);
+        }
+        if let Some(stop) = stop {
+            return Ok(stop);
+        }
+        if bytes.position() >= until {
+            return Ok(Stop::Until);
         }
         let enough = match skip {
-            Some(count) => pass_over(bytes, tally, &section, count)?,
+            Some(count) => pass_over(bytes, tally, section, count)?,
             None => bytes.refill(need)?,
         };
         if !enough {
             tally.cut(bytes, need as u64);
-            break;
+            return Ok(Stop::End);
         }
     }
-    section.close(tally);
-    let left = bytes.filled().len();
-    bytes.consume(left);
-    Ok(())
 }
 
 /// Passes over a long block up to its trailer of four bytes and checks that; `false` ends the file.
@@ -168,6 +185,38 @@ fn pass_over(
 }
 
 impl Section {
+    /// Reads the blocks that begin before the offset `until`, as long as `f` goes on.
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        bytes: &mut Bytes,
+        tally: &mut Tally,
+        until: u64,
+        f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<Stop, ReadError> {
+        let stop = blocks(self, bytes, tally, until, f)?;
+        self.hand_over(tally);
+        if stop == Stop::End {
+            let left = bytes.filled().len();
+            bytes.consume(left);
+        }
+        Ok(stop)
+    }
+
+    /// Whether `rest` looks as if a packet's block began there, or any block where `first` is not set: its length. `None` where `rest`
+    /// does not hold all of it, too.
+    pub(super) fn plausible(&self, rest: &[u8], first: bool) -> Option<usize> {
+        let (head, _) = rest.split_first_chunk::<FRAMING>()?;
+        let block_type = self.word([head[0], head[1], head[2], head[3]]);
+        let length = self.word([head[4], head[5], head[6], head[7]]);
+        let is_packet = matches!(block_type, OBSOLETE_PACKET | SIMPLE_PACKET | ENHANCED_PACKET);
+        if (first && !is_packet) || (length as usize) < FRAMING || !length.is_multiple_of(4) {
+            return None;
+        }
+        let (_, trailer) = rest.get(..length as usize)?.split_last_chunk::<4>()?;
+        (self.word(*trailer) == length).then_some(length as usize)
+    }
+
     #[inline]
     fn word(&self, bytes: [u8; 4]) -> u32 {
         if self.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
@@ -180,14 +229,15 @@ impl Section {
 
     /// Begins a section: interfaces are numbered anew.
     fn start(&mut self, big: bool, tally: &mut Tally) {
-        self.close(tally);
+        self.hand_over(tally);
+        self.interfaces.clear();
         self.big = big;
     }
 
     /// Hands the counts of the interfaces over.
-    fn close(&mut self, tally: &mut Tally) {
-        for interface in self.interfaces.drain(..) {
-            tally.link_type(interface.link_type, interface.frames);
+    fn hand_over(&mut self, tally: &mut Tally) {
+        for interface in &mut self.interfaces {
+            tally.link_type(interface.link_type, std::mem::take(&mut interface.frames));
         }
     }
 

@@ -8,7 +8,10 @@
 //! Nothing is allocated per packet. Who needs packets rather than flows (a replay through queues)
 //! takes the batches from [`Intake::read`].
 
+use std::ops::ControlFlow;
+
 use super::table::{BATCH, FlowTable};
+use super::tally::{Stop, Tally};
 use super::{CaptureError, CaptureReader, CaptureSummary, Layer, SkipCounts, TimedPacket, decode};
 use crate::diag::{Progress, TaskId};
 
@@ -61,10 +64,28 @@ impl Intake<'_> {
         reader: &mut CaptureReader,
         mut take: impl FnMut(&[TimedPacket]),
     ) -> Result<FlowIntake, CaptureError> {
+        let mut sums = Sums::default();
+        self.read_until(reader, u64::MAX, &mut sums, |batch| {
+            take(batch);
+            ControlFlow::Continue(())
+        })?;
+        Ok(sums.intake(reader))
+    }
+
+    /// Reads the packets that begin before the offset `until`, as long as `take` goes on; it is asked behind every full batch, and what was
+    /// read before is all handed over.
+    #[inline]
+    pub(super) fn read_until(
+        self,
+        reader: &mut CaptureReader,
+        until: u64,
+        sums: &mut Sums,
+        mut take: impl FnMut(&[TimedPacket]) -> ControlFlow<()>,
+    ) -> Result<Stop, CaptureError> {
         let mut batch = Vec::with_capacity(BATCH);
-        let mut skips = SkipCounts::new();
         let mut unreported = 0;
-        let read = reader.for_each(|frame| {
+        let Sums { tally, skips } = sums;
+        let read = reader.read(until, tally, |frame| {
             // 16 bytes: the record header of pcap, and about that of others.
             unreported += 16 + frame.data.len() as u64;
             match decode(&frame, self.layer) {
@@ -74,20 +95,46 @@ impl Intake<'_> {
                 }
                 Err(skip) => skips.add(skip, frame.original_length),
             }
-            if batch.len() == BATCH {
-                take(&batch);
-                batch.clear();
-                if unreported >= PROGRESS_BYTES {
-                    self.progress.advance(self.task, std::mem::take(&mut unreported));
-                }
+            if batch.len() < BATCH {
+                return ControlFlow::Continue(());
             }
+            let goes_on = take(&batch);
+            batch.clear();
+            if unreported >= PROGRESS_BYTES {
+                self.progress.advance(self.task, std::mem::take(&mut unreported));
+            }
+            goes_on
         });
-        take(&batch);
+        // Whether the taker goes on does not matter where reading stops anyway.
+        let _ = take(&batch);
         self.progress.advance(self.task, unreported);
-        let summary = read?;
+        read
+    }
+}
+
+/// What is summed over a capture, or a part of it.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// The reader's.
+    pub(super) tally: Tally,
+    /// Frames without a five-tuple, by reason.
+    pub(super) skips: SkipCounts,
+}
+
+impl Sums {
+    /// Adds the part that follows.
+    pub(super) fn append(&mut self, later: Self) {
+        self.tally.append(later.tally);
+        self.skips.merge(&later.skips);
+    }
+
+    /// The whole, of a capture that `reader` read last.
+    pub(super) fn intake(self, reader: &CaptureReader) -> FlowIntake {
+        let Self { tally, skips } = self;
+        let summary = reader.summary(tally);
         let skipped = skips.total().packets;
         tracing::debug!(frames = summary.frames, skipped, "capture decoded");
-        Ok(FlowIntake { summary, skips })
+        FlowIntake { summary, skips }
     }
 }
 

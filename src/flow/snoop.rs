@@ -1,35 +1,74 @@
 //! snoop, version 2 (RFC 1761): a file header of 16 bytes, then records of 24 bytes, a packet, padding.
 
+use std::ops::ControlFlow;
+
 use super::bytes::Bytes;
-use super::capture::{MAX_PACKET, ReadError, Tally};
+use super::capture::MAX_PACKET;
 use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
+use super::tally::{ReadError, Stop, Tally};
 
 const FILE_HEADER: usize = 16;
 const RECORD_HEADER: usize = 24;
 
-/// Reads all records.
-pub(super) fn for_each(
-    bytes: &mut Bytes,
-    tally: &mut Tally,
-    mut f: impl FnMut(Frame<'_>),
-) -> Result<(), ReadError> {
+/// What is known of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Snoop {
+    /// `None` before the file header was read.
+    link_type: Option<LinkType>,
+}
+
+impl Snoop {
+    /// Reads records to the end, or until `f` breaks off; files of this format are not cut.
+    pub(super) fn read(
+        &mut self,
+        bytes: &mut Bytes,
+        tally: &mut Tally,
+        f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<Stop, ReadError> {
+        let link_type = match self.link_type {
+            Some(link_type) => link_type,
+            None => match file_header(bytes)? {
+                Some(link_type) => *self.link_type.insert(link_type),
+                None => return Ok(Stop::End),
+            },
+        };
+        let before = tally.frames();
+        let stop = records(bytes, tally, link_type, f)?;
+        tally.link_type(link_type, tally.frames() - before);
+        if stop == Stop::End {
+            let left = bytes.filled().len();
+            bytes.consume(left);
+        }
+        Ok(stop)
+    }
+}
+
+/// Reads the file header; `None` where there is nothing at all.
+fn file_header(bytes: &mut Bytes) -> Result<Option<LinkType>, ReadError> {
     if !bytes.refill(FILE_HEADER)? {
         return match bytes.filled().len() as u64 {
-            0 => Ok(()),
+            0 => Ok(None),
             length => Err(ReadError::HeaderCut(length)),
         };
     }
     let Some([.., a, b, c, d, e, g, h, i]) = bytes.filled().first_chunk::<FILE_HEADER>().copied() else {
-        return Ok(());
+        return Ok(None);
     };
     let version = u32::from_be_bytes([a, b, c, d]);
     if version != 2 {
         return Err(ReadError::SnoopVersion(version));
     }
-    let link_type = link_type(u32::from_be_bytes([e, g, h, i]));
     bytes.consume(FILE_HEADER);
-    let before = tally.frames();
+    Ok(Some(link_type(u32::from_be_bytes([e, g, h, i]))))
+}
+
+fn records(
+    bytes: &mut Bytes,
+    tally: &mut Tally,
+    link_type: LinkType,
+    mut f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+) -> Result<Stop, ReadError> {
     while bytes.refill(RECORD_HEADER)? {
         let Some(head) = bytes.filled().first_chunk::<RECORD_HEADER>().copied() else { break };
         let field = |at: usize| {
@@ -56,17 +95,17 @@ pub(super) fn for_each(
         let timestamp_ns = u64::from(field(16)) * 1_000_000_000 + u64::from(field(20)) * 1000;
         tally.frame(field(0));
         tally.time(timestamp_ns);
-        f(Frame { timestamp_ns, original_length: field(0), link_type, data });
+        let goes_on = f(Frame { timestamp_ns, original_length: field(0), link_type, data });
         // Padding that the end of the file leaves off is no loss.
         if !bytes.skip(u64::from(length))? {
             break;
         }
+        if goes_on.is_break() {
+            return Ok(Stop::Taker);
+        }
     }
     tally.cut(bytes, RECORD_HEADER as u64);
-    tally.link_type(link_type, tally.frames() - before);
-    let left = bytes.filled().len();
-    bytes.consume(left);
-    Ok(())
+    Ok(Stop::End)
 }
 
 /// The link type of RFC 1761 section 4 and its successors as the registry numbers it.

@@ -100,13 +100,13 @@ pub struct SkipCount {
 /// What was skipped, by reason, in a fixed order.
 ///
 /// Bounded: every reason has at most 2¹⁶ values but the families of null headers, which are counted
-/// one by one up to [`Self::MAX_REASONS`] reasons in all and as family 2³²−1 from there.
+/// one by one below [`Self::MAX_FAMILIES`] and as family 2³²−1 from there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SkipCounts(BTreeMap<DecodeSkip, SkipCount>);
 
 impl SkipCounts {
-    /// From how many reasons on a family of a null header is no longer counted by itself.
-    pub const MAX_REASONS: usize = 4096;
+    /// From which number on a family of a null header is not counted by itself. Systems number theirs below 256.
+    pub const MAX_FAMILIES: u32 = 4096;
 
     /// Nothing skipped.
     pub fn new() -> Self {
@@ -118,8 +118,7 @@ impl SkipCounts {
         self.add_count(skip, SkipCount { packets: 1, frame_bytes: u64::from(frame_bytes) });
     }
 
-    /// Adds the counts of another part of the same job; the order of merging does not matter below
-    /// [`Self::MAX_REASONS`] reasons.
+    /// Adds the counts of another part of the same job; the order of merging does not matter.
     pub fn merge(&mut self, other: &Self) {
         for (skip, count) in other.iter() {
             self.add_count(skip, count);
@@ -146,9 +145,7 @@ impl SkipCounts {
 
     fn add_count(&mut self, skip: DecodeSkip, count: SkipCount) {
         let skip = match skip {
-            DecodeSkip::AddressFamily(_) if self.0.len() >= Self::MAX_REASONS => {
-                DecodeSkip::AddressFamily(u32::MAX)
-            }
+            DecodeSkip::AddressFamily(Self::MAX_FAMILIES..) => DecodeSkip::AddressFamily(u32::MAX),
             other => other,
         };
         let sum = self.0.entry(skip).or_default();

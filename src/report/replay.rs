@@ -1,7 +1,7 @@
 //! The views of a replay.
 
 use super::{Cell, Column, ColumnKind, View};
-use crate::sim::{Facts, GroupBy, Outcome, PathId, Placer, Totals};
+use crate::sim::{Facts, GroupBy, Outcome, PathId, Placer, Ranked, Totals};
 
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path to the remote end");
 const CIRCUITS: Column = Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie");
@@ -40,11 +40,13 @@ const SET_PREFIX: Column =
 
 /// The view of a grouping, cut to its `top` rows (0 for all).
 pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) -> View {
+    // Rows that nobody sees are not made: there may be millions.
+    let shown = if top == 0 { usize::MAX } else { top };
     let mut view = match group {
         GroupBy::Path => by_path(outcome, placer),
         GroupBy::Service => by_service(outcome, placer),
-        GroupBy::Destination => by_destination(outcome, placer),
-        GroupBy::Flow => by_flow(outcome, placer),
+        GroupBy::Destination => by_destination(outcome, placer, shown),
+        GroupBy::Flow => by_flow(outcome, placer, shown),
         GroupBy::Community => by_community(outcome, placer),
         GroupBy::Time => by_time(outcome, placer),
     };
@@ -93,7 +95,7 @@ fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {
     view
 }
 
-fn by_destination(outcome: &Outcome, placer: &Placer<'_>) -> View {
+fn by_destination(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
     let destination = Column::new("destination", ColumnKind::Text, "the destination address of the packets");
     let path =
         Column { meaning: "the path to the destination, from the site of the packets' source", ..PATH };
@@ -114,7 +116,8 @@ fn by_destination(outcome: &Outcome, placer: &Placer<'_>) -> View {
         SUPPORT,
     ];
     let mut view = View::new("destination", &columns);
-    let (rows, overflow) = outcome.destinations();
+    let (Ranked { rows, left_off }, overflow) = outcome.destinations(shown);
+    view.total_rows = left_off;
     for (address, path, totals) in rows {
         let facts = placer.known_facts(address);
         let mut row = vec![Cell::from(address.to_string())];
@@ -136,7 +139,7 @@ fn by_destination(outcome: &Outcome, placer: &Placer<'_>) -> View {
     view
 }
 
-fn by_flow(outcome: &Outcome, placer: &Placer<'_>) -> View {
+fn by_flow(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
     let columns = [
         text("protocol", "the protocol's name, or its number"),
@@ -158,7 +161,8 @@ fn by_flow(outcome: &Outcome, placer: &Placer<'_>) -> View {
         SUPPORT,
     ];
     let mut view = View::new("flow", &columns);
-    let (rows, overflow) = outcome.flows();
+    let (Ranked { rows, left_off }, overflow) = outcome.flows(shown);
+    view.total_rows = left_off;
     for flow in rows {
         let (key, facts) = (flow.record.key, placer.facts(flow.place.facts));
         let mut row = vec![

@@ -49,7 +49,7 @@ pub use error::SimError;
 pub use fate::{Fate, FateSum, FlowFate, PathLabel};
 pub use ledger::{End, Tally, Volume};
 pub use link::{Carried, DEFAULT_BUFFER_MS, Direction, LinkFigures, Offer, Queue};
-pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, TimeRow, Totals};
+pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
 pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
 pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
 pub use run::{SimOptions, Simulation};

@@ -1,7 +1,7 @@
 //! Exact sums over placed flows, by path, service, destination, flow, community and time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::AddAssign;
 
@@ -9,7 +9,7 @@ use crate::addr::FlowKey;
 use crate::engine::{Conversation, Disposition, SupportVerdict};
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
-use super::place::{FactsId, PathId, Place, Placer};
+use super::place::{FactsId, HashMap, PathId, Place, Placer};
 
 /// What is summed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,6 +103,28 @@ pub struct Groups {
     bucket_ns: u64,
 }
 
+/// The first rows of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ranked<T> {
+    /// The rows, in order.
+    pub rows: Vec<T>,
+    /// How many more there are.
+    pub left_off: u64,
+}
+
+impl<T> Ranked<T> {
+    /// The first `most` of `rows` by `key`, which must tell any two apart whose order matters.
+    fn of<K: Ord>(mut rows: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Self {
+        let left_off = rows.len().saturating_sub(most) as u64;
+        if most > 0 && left_off > 0 {
+            rows.select_nth_unstable_by_key(most - 1, &key);
+        }
+        rows.truncate(most);
+        rows.sort_by_key(key);
+        Self { rows, left_off }
+    }
+}
+
 /// Sums over placed flows.
 #[derive(Debug)]
 pub struct Outcome {
@@ -139,11 +161,11 @@ impl Outcome {
         let EvictedFlows { records, series, bucket_ns } = flows;
         let bucket_ns = bucket_ns.unwrap_or(1);
         self.groups.bucket_ns = self.groups.bucket_ns.max(bucket_ns);
-        let index: HashMap<FlowKey, usize, foldhash::quality::RandomState> =
-            records.iter().enumerate().map(|(index, record)| (record.key, index)).collect();
+        let index: HashMap<PackedKey, usize> =
+            records.iter().enumerate().map(|(index, record)| (packed(record.key), index)).collect();
         let mut places = Vec::with_capacity(records.len());
         for record in &records {
-            let reverse = index.get(&record.key.reversed()).and_then(|index| records.get(*index));
+            let reverse = index.get(&packed(record.key.reversed())).and_then(|index| records.get(*index));
             let place = placer.place(record.key, conversation(record, reverse));
             let kept = keep(&record.key, &place, placer);
             places.push(kept.then_some(place));
@@ -198,20 +220,28 @@ impl Outcome {
         sum
     }
 
-    /// By destination address of the packets and path to it from their source, the largest first; then
+    /// By destination address of the packets and path to it from their source, the `most` largest; then
     /// what did not fit, if anything.
-    pub fn destinations(&self) -> (Vec<(IpAddr, PathId, Totals)>, Totals) {
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the rows there are, and O(n log n) in those that are given.
+    pub fn destinations(&self, most: usize) -> (Ranked<(IpAddr, PathId, Totals)>, Totals) {
         let row = |((address, path), totals): (&(IpAddr, PathId), &Totals)| (*address, *path, *totals);
-        let mut rows: Vec<_> = self.groups.destination.iter().map(row).collect();
-        rows.sort_by_key(|(address, path, totals)| (Reverse(totals.ip_bytes), *address, *path));
-        (rows, self.groups.destination_overflow)
+        let rows = self.groups.destination.iter().map(row).collect();
+        let ranked = Ranked::of(rows, most, |(address, path, totals): &(IpAddr, PathId, Totals)| {
+            (Reverse(totals.ip_bytes), *address, *path)
+        });
+        (ranked, self.groups.destination_overflow)
     }
 
-    /// The flows, the largest first; then what did not fit, if anything.
-    pub fn flows(&self) -> (Vec<&FlowRow>, Totals) {
-        let mut rows: Vec<_> = self.groups.flow.iter().collect();
-        rows.sort_by_key(|row| (Reverse(row.record.ip_bytes), row.record.key, row.record.first_ns));
-        (rows, self.groups.flow_overflow)
+    /// The `most` largest flows; then what did not fit, if anything. As complex as [`Self::destinations`].
+    pub fn flows(&self, most: usize) -> (Ranked<&FlowRow>, Totals) {
+        let rows = self.groups.flow.iter().collect();
+        let ranked = Ranked::of(rows, most, |row: &&FlowRow| {
+            (Reverse(row.record.ip_bytes), row.record.key, row.record.first_ns)
+        });
+        (ranked, self.groups.flow_overflow)
     }
 
     /// By time and path, in the order of time; buckets are [`Self::bucket_ns`] wide.
@@ -261,6 +291,20 @@ impl Outcome {
             }
         }
     }
+}
+
+/// A five-tuple in numbers, which hash several times faster.
+type PackedKey = (u128, u128, u64);
+
+/// The family stands beside ports and protocol, so that no two five-tuples are the same.
+fn packed(key: FlowKey) -> PackedKey {
+    let bits = |address| match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    let ports = u64::from(key.source_port) << 32 | u64::from(key.destination_port) << 16;
+    let rest = ports | u64::from(key.protocol) << 8 | u64::from(key.source.is_ipv6());
+    (bits(key.source), bits(key.destination), rest)
 }
 
 /// What both directions tell about who opened the conversation.

@@ -1,6 +1,5 @@
 //! Where a flow belongs: its client and remote end, the site, the decision, and what the lists say.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::addr::special;
@@ -11,6 +10,9 @@ use crate::engine::{
     SupportVerdict, orient, service_name, support,
 };
 use crate::network::{Network, SiteId};
+
+/// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
+pub(super) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;
 
 /// Index of [`Facts`] in its [`Placer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,9 +112,9 @@ impl<'a> Placer<'a> {
             clients,
             site_of,
             facts: Vec::new(),
-            facts_of: HashMap::new(),
+            facts_of: HashMap::default(),
             paths: Vec::new(),
-            path_of: HashMap::new(),
+            path_of: HashMap::default(),
         })
     }
 

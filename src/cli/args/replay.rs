@@ -1,5 +1,6 @@
 //! What was typed after `replay` and `demo`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -94,6 +95,9 @@ pub struct ViewArgs {
     /// Flows kept at once; past it the least recently seen are counted and let go
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
+    /// Threads that read, on one file too; the result is the same for any number [default: the machine's]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
 }
 
 /// A key to count by.

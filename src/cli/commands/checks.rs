@@ -25,7 +25,7 @@ use crate::report::assertion::check_parts;
 use crate::report::reason::Names;
 use crate::report::sentences::sentences;
 use crate::report::{Input, Note, Report, View};
-use crate::sim::{FlowRow, Outcome, Placer};
+use crate::sim::{FlowRow, Outcome, Placer, Ranked};
 
 /// The checks of a network file, whose own mistakes were told when it was read, and of the files beside it.
 pub(super) fn gather(
@@ -122,7 +122,7 @@ pub(super) fn cover(
 
 /// The flows of a replay as weights on the addresses that they go to.
 pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
-    let (rows, _) = outcome.flows();
+    let (Ranked { rows, .. }, _) = outcome.flows(usize::MAX);
     let weight = |row: &FlowRow| {
         let site = row.place.site.and_then(|site| network.site(site))?;
         let record = &row.record;

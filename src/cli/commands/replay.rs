@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{By, Global, LayerArg, ReplayArgs, ViewArgs};
@@ -15,8 +16,8 @@ use crate::addr::FlowKey;
 use crate::diag::Progress;
 use crate::engine::Disposition;
 use crate::flow::{
-    CaptureReader, CaptureSummary, EvictedFlows, Filter, FlowTable, FlowTableOptions, Intake, Layer, OurTerm,
-    SkipCounts, read_capture,
+    CaptureReader, CaptureSource, CaptureSummary, EvictedFlows, Filter, FlowIntake, FlowTable,
+    FlowTableOptions, Layer, OurTerm, Readers, SkipCounts,
 };
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report};
@@ -153,6 +154,7 @@ pub(super) fn read_flows(
         layer: LayerArg::Outer,
         bucket: 60,
         max_flows: 4_000_000,
+        threads: None,
     };
     // What leaves the table early must not be lost: every flow needs its remote end.
     let mut outcome = Outcome::new(OutcomeOptions { groups: vec![GroupBy::Flow], max_rows: usize::MAX });
@@ -204,18 +206,24 @@ impl Job<'_> {
         let flows = {
             let mut table =
                 FlowTable::new(options).on_evict(|evicted| outcome.add_flows(placer, evicted, &mut keep));
-            for capture in captures {
-                // A file is hashed beside the reading: it is in the page cache for both.
-                let (summary, sha256) = std::thread::scope(|scope| {
-                    let hash = scope.spawn(|| sha256(*capture, self.hash));
-                    let summary = self.read_one(*capture, layer, &mut table, &mut read.skips);
-                    let sha256 = hash.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                    (summary, sha256)
-                });
-                let summary = summary?;
-                let name = summary.name.clone();
+            let readers = Readers { layer, threads: threads(self.args.threads), progress: self.progress };
+            let sources = captures.iter().map(|capture| capture.source()).collect();
+            // Files are hashed beside the reading: they are in the page cache for both.
+            let (intakes, hashes) = std::thread::scope(|scope| {
+                let hashes = self.hash.then(|| scope.spawn(|| self.hashes(captures)));
+                let intakes = readers.read(sources, &mut table);
+                let hashes = hashes.map_or_else(
+                    || self.hashes(captures),
+                    |hashes| hashes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                );
+                (intakes, hashes)
+            });
+            for ((capture, intake), sha256) in captures.iter().zip(intakes?).zip(hashes?) {
+                let FlowIntake { summary, skips } = intake;
+                read.skips.merge(&skips);
+                let name = &summary.name;
                 read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
-                read.inputs.push(input(*capture, &summary, sha256?)?);
+                read.inputs.push(input(*capture, &summary, sha256)?);
             }
             table.finish()
         };
@@ -225,24 +233,8 @@ impl Job<'_> {
         Ok(read)
     }
 
-    fn read_one(
-        &self,
-        capture: Capture<'_>,
-        layer: Layer,
-        table: &mut FlowTable<'_>,
-        skips: &mut SkipCounts,
-    ) -> Result<CaptureSummary, CliError> {
-        let mut reader = open(capture)?;
-        let name = match capture {
-            Capture::File(path) => path.display().to_string(),
-            Capture::Memory { name, .. } => name.to_owned(),
-        };
-        let task = self.progress.begin(&name, plain_size(capture, &reader));
-        let intake = read_capture(&mut reader, table, Intake { layer, progress: self.progress, task });
-        self.progress.end(task);
-        let intake = intake?;
-        skips.merge(&intake.skips);
-        Ok(intake.summary)
+    fn hashes(&self, captures: &[Capture<'_>]) -> Result<Vec<Option<String>>, CliError> {
+        captures.iter().map(|capture| sha256(*capture, self.hash)).collect()
     }
 }
 
@@ -274,6 +266,25 @@ pub(super) fn sha256(capture: Capture<'_>, wanted: bool) -> Result<Option<String
             Ok(Some(crate::catalog::sha256_of(file).map_err(CliError::read(path))?))
         }
     }
+}
+
+impl<'a> Capture<'a> {
+    fn source(self) -> CaptureSource<'a> {
+        match self {
+            Self::File(path) if path.as_os_str() == "-" => {
+                CaptureSource::Read { name: "-".to_owned(), input: Box::new(io::stdin()) }
+            }
+            Self::File(path) => CaptureSource::File(path),
+            Self::Memory { name, bytes } => {
+                CaptureSource::Read { name: name.to_owned(), input: Box::new(bytes) }
+            }
+        }
+    }
+}
+
+/// As many threads as were asked for, or as the machine has for us.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
 /// Whether a path names a file that can be read again: not standard input, a pipe or a device.

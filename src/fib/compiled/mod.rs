@@ -8,14 +8,26 @@
 //! | shape | 16-8-8 bits, bitmaps with running counts | sorted 31-bit windows in search trees of 64-byte lines |
 //! | reads of a lookup | root, node, leaf; two more behind a /24 | root, up to 3 inner lines, leaf line; the same again for each further window |
 //!
-//! A burst is looked up in passes: each pass does one read for every address of the burst, so that the
-//! reads of a pass wait for memory together and not one behind the other.
+//! A burst is looked up in passes: each pass does one read for every address of the burst and asks for the line that
+//! the next pass reads, so that the reads of a pass wait for memory together and not one behind the other.
+//!
+//! Each kernel is written once and compiled several times, for the [`Instructions`] that processors have; a table
+//! takes the best when it is built. The portable one is the twin that tests hold the others to.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a kernel must end up inside the function that is compiled for a processor's instructions"
+)]
+
+mod arena;
+mod cpu;
+mod rank;
 mod v4;
 mod v6;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+pub use cpu::Instructions;
 pub use v4::CompiledV4;
 pub use v6::CompiledV6;
 
@@ -112,6 +124,21 @@ impl Codes {
             return NextHopId::from_raw(code);
         }
         self.table.get(code as usize).copied().flatten()
+    }
+
+    /// The values of the first `count` codes.
+    #[inline(always)]
+    fn values(&self, codes: &[u32; BURST], count: usize, out: &mut [Option<NextHopId>]) {
+        let codes = codes.iter().take(count);
+        if self.table.is_empty() {
+            for (slot, code) in out.iter_mut().zip(codes) {
+                *slot = NextHopId::from_raw(*code);
+            }
+        } else {
+            for (slot, code) in out.iter_mut().zip(codes) {
+                *slot = self.value(*code);
+            }
+        }
     }
 
     fn memory_bytes(&self) -> usize {

@@ -11,7 +11,7 @@
 //!
 //! # What is exact
 //!
-//! For any division of the packets into batches and for any seed the result is the same: the number of
+//! For any division of the packets into batches or parts (`FlowTable::absorb`) and for any seed the result is the same: the number of
 //! a flow's first packet orders the records and breaks every tie. Every packet that goes in comes out once, in the records, or
 //! in an eviction.
 //!
@@ -27,6 +27,7 @@
 //! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per slot and 40 bytes per entry of their log.
 
 mod hash;
+mod pages;
 mod record;
 mod series;
 mod slots;
@@ -52,7 +53,7 @@ pub struct FlowTableOptions {
     pub expected_flows: usize,
     /// The width of a bucket of time in nanoseconds (0 counts as 1), or `None` for totals only.
     pub bucket_ns: Option<u64>,
-    /// About how many (flow, bucket) pairs are kept before buckets become wider; at least two per flow always fit.
+    /// About how many (flow, bucket) pairs are kept before buckets become wider; one of each flow always fits.
     pub max_volumes: usize,
     /// The seed of the hash. It never changes the result; a seed that the capture's author cannot guess keeps
     /// hostile captures from slowing the table down.
@@ -71,6 +72,7 @@ type EvictFn<'e> = Box<dyn FnMut(EvictedFlows) + Send + 'e>;
 
 /// One-way flows by five-tuple. See the [module](self) for what is exact, and for the bound.
 pub struct FlowTable<'e> {
+    options: FlowTableOptions,
     max_flows: usize,
     keys: Keys,
     v4: Slots<u64>,
@@ -100,6 +102,7 @@ impl<'e> FlowTable<'e> {
             packets: 0,
             evicted: EvictionCounts::default(),
             evict: None,
+            options,
         }
     }
 
@@ -148,6 +151,63 @@ impl<'e> FlowTable<'e> {
             }
             self.packets += chunk.len() as u64;
         }
+    }
+
+    /// How it works.
+    pub(super) fn options(&self) -> &FlowTableOptions {
+        &self.options
+    }
+
+    /// Makes room for so many flows more, as [`FlowTableOptions::expected_flows`] does.
+    pub(super) fn expect(&mut self, flows: usize) {
+        let flows = flows.min(self.max_flows);
+        self.v4.reserve(flows - flows / 5, &self.keys);
+        self.v6.reserve(flows / 5, &self.keys);
+    }
+
+    /// How many entries the log of volumes has, and about how many it may have; `None` without volumes.
+    pub(super) fn volumes(&self) -> Option<(usize, usize)> {
+        self.series.as_ref().map(|series| (series.len(), series.max_len()))
+    }
+
+    /// Adds what a table of the same [`Self::options`] counted of the packets that follow, as if this table had counted them; `false`, and nothing is
+    /// changed, where that might have evicted flows.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the slots of `later` (and its log); nothing is moved where this table took no packet yet.
+    pub(super) fn absorb(&mut self, mut later: FlowTable<'static>) -> bool {
+        if later.evicted.flows > 0 || self.len() + later.len() > self.max_flows {
+            return false;
+        }
+        if self.packets == 0 {
+            (self.v4, self.v6, self.series) = (later.v4, later.v6, later.series);
+            self.packets = later.packets;
+            return true;
+        }
+        if let Some(series) = &mut later.series {
+            later.v4.close_buckets(series);
+            later.v6.close_buckets(series);
+        }
+        let mut numbers = Vec::new();
+        let keeps = self.series.is_some();
+        let mut known = |there, here| {
+            if keeps {
+                numbers.push((there, here));
+            }
+        };
+        self.v4.absorb(&later.v4, self.packets, &self.keys, &mut known);
+        self.v6.absorb(&later.v6, self.packets, &self.keys, &mut known);
+        if let (Some(series), Some(more)) = (&mut self.series, later.series) {
+            numbers.sort_unstable();
+            let here = |there: u64| {
+                let place = numbers.binary_search_by_key(&there, |(number, _)| *number);
+                place.ok().and_then(|place| numbers.get(place)).map_or(there, |(_, here)| *here)
+            };
+            series.append(more, here);
+        }
+        self.packets += later.packets;
+        true
     }
 
     /// Everything that it holds, in the order of first packets.

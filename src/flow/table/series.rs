@@ -1,8 +1,11 @@
 //! Volumes over time: one open bucket per flow beside its slot, closed buckets in a log.
 //!
 //! The log is sorted and merged whenever it has doubled, so out-of-order timestamps cost no memory. If
-//! distinct (flow, bucket) pairs alone pass half of the bound, buckets become twice as wide: sums stay exact, the resolution
-//! is lost, and the width in the result tells. Thus memory holds whatever timestamps a capture invents.
+//! distinct (flow, bucket) pairs, one of each flow aside, pass half of the bound, buckets become twice as wide: sums stay exact, the
+//! resolution is lost, and the width in the result tells. Thus memory holds whatever timestamps a capture invents.
+//!
+//! The width that results does not depend on when the log was merged: before flows leave, every bucket is closed and the bound is held
+//! once more against all of them. More pairs never ask for narrower buckets, so what was asked before then changes nothing.
 
 use super::record::BucketVolume;
 
@@ -80,24 +83,64 @@ impl Series {
         self.entries.push(Entry { order, bucket: bucket >> self.shift, packets, frame_bytes, ip_bytes });
     }
 
+    /// How many entries the log has, those of one pair counted one by one.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// About how many it may have.
+    pub(super) fn max_len(&self) -> usize {
+        self.max_entries
+    }
+
+    /// Takes over the closed buckets of another log; `order` gives the number that a flow has here by the number it has there.
+    pub(super) fn append(&mut self, later: Self, order: impl Fn(u64) -> u64) {
+        let shift = self.shift.max(later.shift);
+        self.widen(shift - self.shift);
+        let further = shift - later.shift;
+        self.entries.extend(later.entries.into_iter().map(|entry| Entry {
+            order: order(entry.order),
+            bucket: entry.bucket >> further,
+            ..entry
+        }));
+        self.shrink();
+    }
+
+    /// Holds the bound against all buckets; every one of them must be closed.
+    fn settle(&mut self) {
+        self.merge();
+        while self.further() > self.max_entries / 2 && self.shift < 63 {
+            self.widen(1);
+            self.merge();
+        }
+    }
+
+    /// How many entries of a merged log are not the first of their flow.
+    fn further(&self) -> usize {
+        let flows = self.entries.chunk_by(|left, right| left.order == right.order).count();
+        self.entries.len() - flows
+    }
+
     /// Merges a log that has doubled, and widens buckets where that is not enough. Never while slots are
     /// walked: the outcome must depend on the order of packets only.
     fn shrink(&mut self) {
         if self.entries.len() >= self.merge_at {
-            self.merge();
-            while self.entries.len() > self.max_entries / 2 && self.shift < 63 {
-                self.shift += 1;
-                self.entries.iter_mut().for_each(|entry| entry.bucket >>= 1);
-                self.merge();
-            }
+            self.settle();
             let doubled = self.entries.len().saturating_mul(2);
             self.merge_at = doubled.max(MERGE_FROM).min(self.max_entries).max(doubled).max(2);
         }
     }
 
-    /// Takes out the volumes of the flows in `orders` (ascending); `flow` becomes the index there.
+    fn widen(&mut self, by: u32) {
+        if by > 0 {
+            self.shift += by;
+            self.entries.iter_mut().for_each(|entry| entry.bucket >>= by);
+        }
+    }
+
+    /// Takes out the volumes of the flows in `orders` (ascending); `flow` becomes the index there. Every bucket must be closed.
     pub(super) fn take(&mut self, orders: impl Iterator<Item = u64>) -> Vec<BucketVolume> {
-        self.merge();
+        self.settle();
         let mut orders = orders.zip(0_u32..).peekable();
         let mut taken = Vec::new();
         self.entries.retain(|entry| {

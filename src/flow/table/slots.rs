@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::hash::Keys;
+use super::pages::filled;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
 use super::{BATCH, TimedPacket};
@@ -106,6 +107,17 @@ impl<E: Ends> Slot<E> {
         self.ip_bytes += u64::from(packet.packet.ip_bytes);
         self.first_ns = self.first_ns.min(packet.timestamp_ns);
         self.last_ns = self.last_ns.max(packet.timestamp_ns);
+    }
+
+    /// Adds what the same flow carried later.
+    fn append(&mut self, later: &Self) {
+        self.state |= later.state;
+        self.tcp_flags |= later.tcp_flags;
+        self.packets += later.packets;
+        self.frame_bytes += later.frame_bytes;
+        self.ip_bytes += later.ip_bytes;
+        self.first_ns = self.first_ns.min(later.first_ns);
+        self.last_ns = self.last_ns.max(later.last_ns);
     }
 
     fn record(&self) -> FlowRecord {
@@ -216,7 +228,7 @@ impl<E: Ends> Slots<E> {
     pub(super) fn new(flows: usize, series: bool) -> Self {
         let length = flows.saturating_mul(2).max(FEWEST_SLOTS).next_power_of_two();
         let open = if series { vec![OpenBucket::default(); length] } else { Vec::new() };
-        Self { places: vec![Slot::default(); length], open, live: 0 }
+        Self { places: filled(length), open, live: 0 }
     }
 
     /// How many flows it holds.
@@ -280,7 +292,7 @@ impl<E: Ends> Slots<E> {
         self.places.iter().filter(|slot| slot.is_occupied()).map(|slot| (slot.last_ns, slot.order))
     }
 
-    /// Takes out every flow whose age is at most `youngest`, closing its bucket.
+    /// Takes out every flow whose age is at most `youngest`, closing the buckets of all.
     pub(super) fn evict(
         &mut self,
         youngest: (u64, u64),
@@ -290,10 +302,13 @@ impl<E: Ends> Slots<E> {
     ) {
         let before = leaving.len();
         for (index, slot) in self.places.iter_mut().enumerate() {
-            if slot.is_occupied() && (slot.last_ns, slot.order) <= youngest {
-                if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
-                    series.close(open, slot.order);
-                }
+            if !slot.is_occupied() {
+                continue;
+            }
+            if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
+                series.close(open, slot.order);
+            }
+            if (slot.last_ns, slot.order) <= youngest {
                 leaving.push((slot.order, slot.record()));
                 slot.state = 0;
             }
@@ -310,6 +325,34 @@ impl<E: Ends> Slots<E> {
                 series.close(open, slot.order);
             }
             leaving.push((slot.order, slot.record()));
+        }
+    }
+
+    /// Adds the flows of packets that follow, whose numbers begin at `base` here; their buckets must be closed. `known` is told the number of every
+    /// flow there and here.
+    ///
+    /// Both tables hash alike, so the walk through the one goes through the other in the same order.
+    pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
+        // For as many as the larger has: mostly, many of the flows are the same.
+        self.reserve(later.live.saturating_sub(self.live), keys);
+        for slot in later.places.iter().filter(|slot| slot.is_occupied()) {
+            self.reserve(1, keys);
+            let index = self.locate(&slot.probe(keys));
+            let Some(place) = self.places.get_mut(index) else { continue };
+            if place.is_occupied() {
+                place.append(slot);
+            } else {
+                *place = Slot { order: base + slot.order, ..*slot };
+                self.live += 1;
+            }
+            known(slot.order, place.order);
+        }
+    }
+
+    /// Closes the bucket of every flow.
+    pub(super) fn close_buckets(&mut self, series: &mut Series) {
+        for (slot, open) in self.places.iter().zip(&mut self.open).filter(|(slot, _)| slot.is_occupied()) {
+            series.close(open, slot.order);
         }
     }
 
@@ -341,7 +384,7 @@ impl<E: Ends> Slots<E> {
     /// Moves every flow into a table of at least `length` slots.
     fn rebuild(&mut self, length: usize, keys: &Keys) {
         let length = length.max(FEWEST_SLOTS).next_power_of_two();
-        let old = std::mem::replace(&mut self.places, vec![Slot::default(); length]);
+        let old = std::mem::replace(&mut self.places, filled(length));
         let open = if self.open.is_empty() { Vec::new() } else { vec![OpenBucket::default(); length] };
         let old_open = std::mem::replace(&mut self.open, open);
         for (from, slot) in old.into_iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {

@@ -1,0 +1,98 @@
+//! How many sorted keys of a cache line lie below a key: the step of a search tree, without a branch.
+
+/// Sixteen words of one cache line: keys, or the keys and leaves of a leaf line.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(super) struct Line(pub(super) [i32; 16]);
+
+/// Counts keys below a key. Every implementation gives the same number.
+pub(super) trait Rank {
+    /// Of all sixteen.
+    fn rank(line: &Line, key: i32) -> u32;
+    /// Of the first `COUNT`, at most sixteen.
+    fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32;
+}
+
+/// One by one; what the others are held to.
+pub(super) struct Portable;
+
+impl Rank for Portable {
+    #[inline(always)]
+    fn rank(line: &Line, key: i32) -> u32 {
+        Self::rank_of::<16>(line, key)
+    }
+
+    #[inline(always)]
+    fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32 {
+        line.0.iter().take(COUNT).map(|other| u32::from(*other < key)).sum()
+    }
+}
+
+/// Eight at once.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Avx2;
+
+/// Sixteen at once.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m256i, __m512i, _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_load_si256, _mm256_movemask_ps,
+        _mm256_set1_epi32, _mm512_cmplt_epi32_mask, _mm512_load_si512, _mm512_set1_epi32,
+    };
+
+    use super::{Avx2, Avx512, Line, Rank};
+
+    /// Bit `i` is set where key `i` lies below `key`.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "eight compares in one instruction: two fifths of a look-up")]
+    fn below_avx2(line: &Line, key: i32) -> u32 {
+        // SAFETY: both halves lie in `line`, which is aligned to 64 bytes. Only the kernels for
+        // AVX2 and more are compiled with this, and they run only where the processor has it.
+        unsafe {
+            let wanted = _mm256_set1_epi32(key);
+            let halves = std::ptr::from_ref(line).cast::<__m256i>();
+            let (first, second) = (_mm256_load_si256(halves), _mm256_load_si256(halves.add(1)));
+            let first = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(wanted, first)));
+            let second = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(wanted, second)));
+            first.cast_unsigned() | second.cast_unsigned() << 8
+        }
+    }
+
+    impl Rank for Avx2 {
+        #[inline(always)]
+        fn rank(line: &Line, key: i32) -> u32 {
+            below_avx2(line, key).count_ones()
+        }
+
+        #[inline(always)]
+        fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32 {
+            (below_avx2(line, key) & ((1 << COUNT) - 1)).count_ones()
+        }
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "sixteen compares in one instruction: half of a look-up")]
+    fn below_avx512(line: &Line, key: i32) -> u32 {
+        // SAFETY: `line` is aligned to 64 bytes. Only the kernel for AVX-512 is compiled with this, and it
+        // runs only where the processor has it.
+        unsafe {
+            let all = _mm512_load_si512(std::ptr::from_ref(line).cast::<__m512i>());
+            u32::from(_mm512_cmplt_epi32_mask(all, _mm512_set1_epi32(key)))
+        }
+    }
+
+    impl Rank for Avx512 {
+        #[inline(always)]
+        fn rank(line: &Line, key: i32) -> u32 {
+            below_avx512(line, key).count_ones()
+        }
+
+        #[inline(always)]
+        fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32 {
+            (below_avx512(line, key) & ((1 << COUNT) - 1)).count_ones()
+        }
+    }
+}

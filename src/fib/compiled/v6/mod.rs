@@ -1,0 +1,292 @@
+//! IPv6: sorted windows of 31 bits in search trees of 64-byte lines.
+//!
+//! The root has an entry for each of the 16,384 blocks of length 17 in 2000::/3 (all global unicast so
+//! far) and one for each other block of length 3. An entry names a *group*: the breakpoints of the block,
+//! cut to a key of 31 bits (bits 17 to 47 in 2000::/3, so that everything up to /48 is exact), sorted,
+//! in a tree of lines that is searched without a branch:
+//!
+//! | line | holds | way |
+//! |---|---|---|
+//! | inner (up to 3 above a leaf line) | 16 separators of 32 bits | 17 |
+//! | leaf, 16-bit leaves | 10 separators, 11 leaves | 11 |
+//! | leaf, 32-bit leaves | 7 separators, 8 leaves | 8 |
+//!
+//! A separator is the key before the one it separates, so that `separator < key` counts and the largest
+//! number is free for padding. All groups of the root have the same depth: small ones put a line of padding
+//! on top. A leaf is a value, or a flag with the number of a further group, for several breakpoints below
+//! one key. Such a *window* starts at its first breakpoint, wherever in the 128 bits that lies, and is as
+//! wide as up to its last: `key = 0` below it, `1 + (address - first) >> shift` from there on, the
+//! largest key past its end. No length is special.
+//!
+//! Costs: 256 KiB of root, 64 bytes a line, 48 bytes a further window. A lookup reads a root entry and
+//! up to four lines, and for each further window its head and up to four lines. A window resolves 30
+//! bits, or at least 14 of a group with more keys than a tree can hold (39,304); so never more than nine,
+//! and one or two for the service tags.
+
+mod build;
+mod kernel;
+
+use std::net::Ipv6Addr;
+
+use super::arena::Arena;
+use super::cpu::Instructions;
+use super::rank::{self, Line, Rank};
+use super::{BURST, Codes, Lpm, NextHopId};
+use crate::addr::Partition;
+use build::{Builder, Draft, Drafts};
+
+/// A frozen IPv6 table.
+#[derive(Clone, Debug)]
+pub struct CompiledV6 {
+    tree: Tree,
+    codes: Codes,
+    instructions: Instructions,
+}
+
+#[derive(Clone, Debug)]
+enum Tree {
+    Narrow(Groups<16>),
+    Wide(Groups<32>),
+}
+
+impl CompiledV6 {
+    /// Freezes a partition.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the number of ranges for each further window on the way to them (at most nine), plus
+    /// two binary searches for each of the 16,391 cells of the root.
+    ///
+    /// # Panics
+    ///
+    /// From 2^31 distinct values or windows on.
+    pub fn from_partition(partition: &Partition<Ipv6Addr, Option<NextHopId>>) -> Self {
+        let codes = Codes::of(partition.values());
+        let mut drafts = Drafts::new(partition, &codes);
+        let root: Vec<Draft> = (0..ROOT_CELLS).map(|cell| drafts.root_cell(cell)).collect();
+        let narrow = codes.largest < Codes::NARROW && drafts.windows.len() <= Codes::NARROW as usize;
+        let tree = if narrow {
+            Tree::Narrow(Builder::build(&root, &drafts.windows))
+        } else {
+            Tree::Wide(Builder::build(&root, &drafts.windows))
+        };
+        Self { tree, codes, instructions: Instructions::best() }
+    }
+
+    /// The same table read with other instructions, for tests and measurements; [`Instructions::best`] by default.
+    /// What this processor lacks is not taken.
+    #[must_use]
+    pub fn with_instructions(self, instructions: Instructions) -> Self {
+        let has = Instructions::available().contains(&instructions);
+        Self { instructions: if has { instructions } else { Instructions::Portable }, ..self }
+    }
+
+    /// Bytes on the heap.
+    pub fn memory_bytes(&self) -> usize {
+        let tree = match &self.tree {
+            Tree::Narrow(groups) => groups.memory_bytes(),
+            Tree::Wide(groups) => groups.memory_bytes(),
+        };
+        tree + self.codes.memory_bytes()
+    }
+}
+
+impl Lpm<Ipv6Addr> for CompiledV6 {
+    #[inline]
+    fn lookup(&self, address: Ipv6Addr) -> Option<NextHopId> {
+        self.codes.value(match self.instructions {
+            Instructions::Portable => self.code::<rank::Portable>(address),
+            // SAFETY: these sets are only taken where the processor has them.
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "comparing many keys at once: see `rank`")]
+            Instructions::Avx2 => unsafe { self.code_avx2(address) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "as above")]
+            Instructions::Avx512 => unsafe { self.code_avx512(address) },
+        })
+    }
+
+    fn lookup_batch(&self, addresses: &[Ipv6Addr], out: &mut [Option<NextHopId>]) {
+        match self.instructions {
+            Instructions::Portable => self.bursts::<rank::Portable>(addresses, out),
+            // SAFETY: as for `lookup`.
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "as for `lookup`")]
+            Instructions::Avx2 => unsafe { self.bursts_avx2(addresses, out) },
+            // SAFETY: as for `lookup`.
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "as for `lookup`")]
+            Instructions::Avx512 => unsafe { self.bursts_avx512(addresses, out) },
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl CompiledV6 {
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn code_avx2(&self, address: Ipv6Addr) -> u32 {
+        self.code::<rank::Avx2>(address)
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn code_avx512(&self, address: Ipv6Addr) -> u32 {
+        self.code::<rank::Avx512>(address)
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn bursts_avx2(&self, addresses: &[Ipv6Addr], out: &mut [Option<NextHopId>]) {
+        self.bursts::<rank::Avx2>(addresses, out);
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn bursts_avx512(&self, addresses: &[Ipv6Addr], out: &mut [Option<NextHopId>]) {
+        self.bursts::<rank::Avx512>(addresses, out);
+    }
+}
+
+impl CompiledV6 {
+    #[inline(always)]
+    fn code<R: Rank>(&self, address: Ipv6Addr) -> u32 {
+        match &self.tree {
+            Tree::Narrow(groups) => groups.code::<R>(address.to_bits()),
+            Tree::Wide(groups) => groups.code::<R>(address.to_bits()),
+        }
+    }
+
+    #[inline(always)]
+    fn bursts<R: Rank>(&self, addresses: &[Ipv6Addr], out: &mut [Option<NextHopId>]) {
+        match &self.tree {
+            Tree::Narrow(groups) => self.bursts_in::<16, R>(groups, addresses, out),
+            Tree::Wide(groups) => self.bursts_in::<32, R>(groups, addresses, out),
+        }
+    }
+
+    #[inline(always)]
+    fn bursts_in<const BITS: u32, R: Rank>(
+        &self,
+        groups: &Groups<BITS>,
+        addresses: &[Ipv6Addr],
+        out: &mut [Option<NextHopId>],
+    ) {
+        let mut codes = [0; BURST];
+        for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
+            groups.codes::<R>(addresses, &mut codes);
+            self.codes.values(&codes, addresses.len(), out);
+        }
+    }
+}
+
+/// Blocks of length 17 in 2000::/3, then the eight blocks of length 3 (of which 2000::/3 is unused).
+const FINE_CELLS: u32 = 1 << 14;
+const ROOT_CELLS: u32 = FINE_CELLS + 8;
+/// The three top bits of 2000::/3.
+const UNICAST: u32 = 1;
+/// The lowest bit of the key of a fine and of a coarse cell.
+const FINE_SHIFT: u32 = 128 - 17 - 31;
+const COARSE_SHIFT: u32 = 128 - 3 - 31;
+/// The key of a window counts up to 2^30.
+const WINDOW_BITS: u32 = 30;
+/// Children of an inner line: one more than its 16 separators.
+const WAYS: u32 = 17;
+/// Inner levels above the leaf lines.
+const LEVELS: usize = 3;
+/// Keys that a tree of three inner levels holds with the wider leaves.
+const MOST_KEYS: usize = WAYS.pow(3) as usize * 8;
+
+/// Number of the line of padding, which every key passes on the left.
+const PADDING: u32 = 0;
+
+/// A tree: the first line of each level, the leaf lines last.
+type Entry = [u32; LEVELS + 1];
+
+/// The head of a window.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    first: u128,
+    shift: u32,
+    entry: Entry,
+}
+
+/// Root, windows and lines, with leaves of `BITS` bits (16 or 32).
+#[derive(Clone, Debug)]
+struct Groups<const BITS: u32> {
+    root: Arena<Entry>,
+    windows: Arena<Window>,
+    lines: Arena<Line>,
+    // Levels that hold nothing but padding in every tree of the root, and in every window's.
+    root_skip: usize,
+    window_skip: usize,
+}
+
+impl<const BITS: u32> Groups<BITS> {
+    fn memory_bytes(&self) -> usize {
+        self.root.memory_bytes() + self.windows.memory_bytes() + self.lines.memory_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::{Address, Prefix};
+
+    fn agrees(partition: &Partition<Ipv6Addr, Option<NextHopId>>) -> CompiledV6 {
+        let table = CompiledV6::from_partition(partition);
+        let mut addresses = Vec::new();
+        for start in partition.starts() {
+            addresses.extend([start.previous(), Some(*start), start.next()].into_iter().flatten());
+        }
+        addresses.push(Ipv6Addr::MAX);
+        let mut out = vec![None; addresses.len()];
+        table.lookup_batch(&addresses, &mut out);
+        for (address, found) in addresses.iter().zip(&out) {
+            assert_eq!(*found, *partition.get(*address), "{address} in a burst");
+            assert_eq!(table.lookup(*address), *found, "{address}");
+        }
+        for instructions in Instructions::available() {
+            let table = table.clone().with_instructions(instructions);
+            let mut other = vec![None; addresses.len()];
+            table.lookup_batch(&addresses, &mut other);
+            assert_eq!(other, out, "{instructions:?}");
+            assert!(addresses.iter().zip(&out).all(|(address, found)| table.lookup(*address) == *found));
+        }
+        table
+    }
+
+    fn partition(routes: &[&str]) -> Partition<Ipv6Addr, Option<NextHopId>> {
+        let routes =
+            routes.iter().zip(0..).map(|(text, index)| (text.parse().unwrap(), NextHopId::new(index)));
+        Partition::from_lpm(routes, None)
+    }
+
+    #[test]
+    fn a_line_is_a_cache_line() {
+        assert_eq!((size_of::<Line>(), align_of::<Line>(), size_of::<Window>()), (64, 64, 48));
+    }
+
+    #[test]
+    fn breakpoints_may_lie_anywhere() {
+        agrees(&partition(&[]));
+        agrees(&partition(&["::/0"]));
+        agrees(&partition(&["::/128", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"]));
+        agrees(&partition(&["2603:1030:f00:4::/63", "2603:1030:f00:4::1c0/122", "2603:1030:f00:4::1f0/125"]));
+        agrees(&partition(&["2000::/3", "3fff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127", "4000::/128"]));
+        agrees(&partition(&["2001:db8::/32", "2001:db8::/128", "2001:db8:0:1::/128", "2001:db8:0:0:1::/80"]));
+        agrees(&partition(&["fe80::/10", "ff02::1/128", "64:ff9b::/96", "64:ff9b::0a00:0/104"]));
+    }
+
+    #[test]
+    fn more_keys_in_a_cell_than_a_tree_holds() {
+        let hosts = (0..45_000_u128).map(|index| {
+            let address = Ipv6Addr::from_bits((0x2603_1030 << 96) | (index * 0x1_0000_0001_0001));
+            (Prefix::host(address), NextHopId::new(u32::try_from(index % 30_000).unwrap()))
+        });
+        let table = agrees(&Partition::from_lpm(hosts, None));
+        assert!(matches!(table.tree, Tree::Wide(_)) || matches!(table.tree, Tree::Narrow(_)));
+        let dense = (0..40_000_u128).map(|index| {
+            let address = Ipv6Addr::from_bits((0x2603_1030 << 96) | (index << 81));
+            (Prefix::containing(address, 47).unwrap(), NextHopId::new(u32::try_from(index % 7).unwrap()))
+        });
+        agrees(&Partition::from_lpm(dense, None));
+    }
+}

@@ -1,0 +1,116 @@
+//! Where a plain file may be cut, so that several threads read it.
+//!
+//! Nothing in a capture tells where packets begin, but a record that is found by chance is soon followed by one that cannot be. So a
+//! boundary is guessed: the first offset behind the wanted one from which a chain of records looks right. Whoever reads the
+//! part before it either arrives there exactly, knowing the same, or the guess was wrong and is not used: see
+//! [`parallel`](super::parallel). A guess can cost time, never a result.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::capture::{CaptureReader, Place, State};
+use super::tally::Tally;
+
+/// How far a boundary is looked for.
+const WINDOW: u64 = 1 << 20;
+/// How many records must look right in a row, and how many where the window ends before.
+const CHAIN: usize = 12;
+const SHORT_CHAIN: usize = 4;
+/// Seconds that may lie between a packet and the first of the file, and between two that follow one another.
+const FROM_FIRST: u64 = 30 * 86_400;
+const FROM_BEFORE: u64 = 3_600;
+
+/// Guesses where to cut the file into at most `parts` of at least `least` bytes each: the begin of each part but the first, ascending. None where
+/// it is no plain file of a format that can be cut; whoever reads it will tell what is wrong with it.
+pub(super) fn places(path: &Path, parts: u64, least: u64) -> Vec<Place> {
+    let length = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        _ => return Vec::new(),
+    };
+    let parts = parts.min(length / least.max(1));
+    if parts < 2 {
+        return Vec::new();
+    }
+    guess_all(path, length, parts).unwrap_or_default()
+}
+
+/// The second of the first packet, and what is known behind it; `None` where the file cannot be read, or not be cut.
+pub(super) fn head(path: &Path) -> Option<(u64, Place)> {
+    let mut reader = CaptureReader::open(path).ok()?;
+    if reader.compression().is_some() {
+        return None;
+    }
+    let mut first = None;
+    let head = reader.read(u64::MAX, &mut Tally::default(), |frame| {
+        first = Some(frame.timestamp_ns / 1_000_000_000);
+        ControlFlow::Break(())
+    });
+    head.ok()?;
+    Some((first?, reader.place()))
+}
+
+fn guess_all(path: &Path, length: u64, parts: u64) -> Option<Vec<Place>> {
+    let (first, known) = head(path)?;
+    let mut file = File::open(path).ok()?;
+    let mut places: Vec<Place> = Vec::new();
+    let mut window = Vec::new();
+    for part in 1..parts {
+        let wanted = u64::try_from(u128::from(length) * u128::from(part) / u128::from(parts)).ok()?;
+        // Blocks of pcapng begin at multiples of four.
+        let wanted = wanted - wanted % 4;
+        file.seek(SeekFrom::Start(wanted)).ok()?;
+        window.clear();
+        (&mut file).take(WINDOW).read_to_end(&mut window).ok()?;
+        let Some(found) = first_chain(&known.state, &window, first) else { continue };
+        let offset = wanted + found as u64;
+        if places.last().map_or(known.offset, |place| place.offset) < offset {
+            places.push(Place { offset, state: known.state.clone() });
+        }
+    }
+    Some(places)
+}
+
+/// The first offset in `window` from which packets follow one another as far as can be seen.
+fn first_chain(state: &State, window: &[u8], first: u64) -> Option<usize> {
+    let step = match state {
+        State::Pcap(_) => 1,
+        State::Pcapng(_) => 4,
+        State::Snoop(_) => return None,
+    };
+    (0..window.len())
+        .step_by(step)
+        .find(|start| is_chain(state, window.get(*start..).unwrap_or_default(), first))
+}
+
+fn is_chain(state: &State, mut rest: &[u8], first: u64) -> bool {
+    let mut before = None;
+    for links in 0..CHAIN {
+        // What the window cuts off cannot be judged.
+        let behind = match state {
+            State::Pcap(pcap) => {
+                let Some((length, seconds)) = pcap.plausible(rest) else {
+                    return links >= SHORT_CHAIN && rest.is_empty();
+                };
+                let near = |before: u64| before.abs_diff(seconds) <= FROM_BEFORE;
+                if seconds.abs_diff(first) > FROM_FIRST || !before.replace(seconds).is_none_or(near) {
+                    return false;
+                }
+                rest.get(length..)
+            }
+            State::Pcapng(section) => {
+                let Some(length) = section.plausible(rest, links == 0) else {
+                    return links >= SHORT_CHAIN && rest.is_empty();
+                };
+                rest.get(length..)
+            }
+            State::Snoop(_) => return false,
+        };
+        match behind {
+            Some(behind) => rest = behind,
+            None => return links >= SHORT_CHAIN,
+        }
+    }
+    true
+}

@@ -1,0 +1,160 @@
+//! What is summed while a capture is read, and why a format's reader stops.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::bytes::Bytes;
+use super::capture::{CaptureError, CaptureFormat, CaptureSummary, Compression, MAX_DAMAGE};
+use super::damage::{Damage, DamageReason};
+use super::frame::LinkType;
+
+/// Why a format's reader stopped without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The capture ended, or nothing behind this place can be found.
+    End,
+    /// The next packet begins at or behind the offset up to which was to be read.
+    Until,
+    /// Who takes the frames asked for it.
+    Taker,
+}
+
+/// Why a format's reader stopped with an error, still without the file's name.
+#[derive(Debug)]
+pub(super) enum ReadError {
+    /// Reading failed.
+    Io(io::Error),
+    /// The file ends inside its header of this many bytes.
+    HeaderCut(u64),
+    /// Another version of snoop.
+    SnoopVersion(u32),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl ReadError {
+    /// The error as the caller sees it.
+    pub(super) fn named(self, name: &str, offset: u64) -> CaptureError {
+        let name = name.to_owned();
+        match self {
+            Self::Io(source) => CaptureError::Read { name, offset, source },
+            Self::HeaderCut(length) => CaptureError::HeaderCut { name, length },
+            Self::SnoopVersion(version) => CaptureError::SnoopVersion { name, version },
+        }
+    }
+}
+
+/// What is summed while a capture is read.
+#[derive(Debug)]
+pub(super) struct Tally {
+    frames: u64,
+    frame_bytes: u64,
+    first_ns: u64,
+    last_ns: u64,
+    link_types: BTreeMap<LinkType, u64>,
+    damage: Vec<Damage>,
+    damage_left_off: u64,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            frames: 0,
+            frame_bytes: 0,
+            first_ns: u64::MAX,
+            last_ns: 0,
+            link_types: BTreeMap::new(),
+            damage: Vec::new(),
+            damage_left_off: 0,
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a frame, without its link type.
+    #[inline]
+    pub(super) fn frame(&mut self, original_length: u32) {
+        self.frames += 1;
+        self.frame_bytes = self.frame_bytes.wrapping_add(u64::from(original_length));
+    }
+
+    /// Counts a time.
+    #[inline]
+    pub(super) fn time(&mut self, timestamp_ns: u64) {
+        self.first_ns = self.first_ns.min(timestamp_ns);
+        self.last_ns = self.last_ns.max(timestamp_ns);
+    }
+
+    /// How many frames there were so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Counts frames of a link type.
+    pub(super) fn link_type(&mut self, link_type: LinkType, frames: u64) {
+        if frames > 0 {
+            *self.link_types.entry(link_type).or_default() += frames;
+        }
+    }
+
+    /// Notes a place of damage.
+    #[cold]
+    pub(super) fn damage(&mut self, offset: u64, reason: DamageReason) {
+        if self.damage.len() < MAX_DAMAGE {
+            self.damage.push(Damage { offset, reason });
+        } else {
+            self.damage_left_off += 1;
+        }
+    }
+
+    /// Notes that the input ended inside something of `expected` bytes, unless a decompressor broke
+    /// off, which is told with its own reason.
+    #[cold]
+    pub(super) fn cut(&mut self, bytes: &Bytes, expected: u64) {
+        let found = bytes.filled().len() as u64;
+        if found > 0 && bytes.failure().is_none() {
+            self.damage(bytes.position(), DamageReason::Cut { expected, found });
+        }
+    }
+
+    /// Adds what the part of the capture that follows was summed to.
+    pub(super) fn append(&mut self, later: Self) {
+        self.frames += later.frames;
+        self.frame_bytes = self.frame_bytes.wrapping_add(later.frame_bytes);
+        self.first_ns = self.first_ns.min(later.first_ns);
+        self.last_ns = self.last_ns.max(later.last_ns);
+        for (link_type, frames) in later.link_types {
+            self.link_type(link_type, frames);
+        }
+        for Damage { offset, reason } in later.damage {
+            self.damage(offset, reason);
+        }
+        self.damage_left_off += later.damage_left_off;
+    }
+
+    /// What it held.
+    pub(super) fn into_summary(
+        self,
+        name: String,
+        format: CaptureFormat,
+        compression: Option<Compression>,
+    ) -> CaptureSummary {
+        let timed = self.first_ns <= self.last_ns;
+        CaptureSummary {
+            name,
+            format,
+            compression,
+            frames: self.frames,
+            frame_bytes: self.frame_bytes,
+            first_ns: timed.then_some(self.first_ns),
+            last_ns: timed.then_some(self.last_ns),
+            link_types: self.link_types,
+            damage: self.damage,
+            damage_left_off: self.damage_left_off,
+        }
+    }
+}
