@@ -23,7 +23,7 @@ const OVERLOOKED: &str = "only the first of its paths was looked at";
 /// among them, and the kernel forwards as it chose.
 pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, String> {
     let mut before: Option<Routes> = None;
-    let mut nudged = false;
+    let mut nudged = [false; 2];
     wait("convergence", PATIENCE, || {
         let queues = lab.bgp("show work-queues")?;
         // Its first column counts the prefixes that wait for a choice.
@@ -37,8 +37,8 @@ pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, Stri
             let choice = choice(lab, expected, index, family);
             // FRR 8.4 now and then never looks at a path that came while it was choosing: whoever runs it has it apply
             // its policies again. All routes are there then, so the answer that is compared is its own.
-            if choice.as_ref().is_err_and(|error| error.contains(OVERLOOKED)) && !nudged {
-                nudged = true;
+            if choice.as_ref().is_err_and(|error| error.contains(OVERLOOKED)) && !nudged[index] {
+                nudged[index] = true;
                 lab.bgp(&format!("clear bgp {family} unicast * soft in"))?;
             }
             chosen.extend(choice?);
