@@ -47,9 +47,11 @@ impl<A: Address, T> CoverTable<A, T> {
     /// # Panics
     ///
     /// From 2^32 - 1 entries on: ids are 32 bits wide.
-    pub fn build(entries: impl IntoIterator<Item = (Prefix<A>, T)>) -> Self {
-        let mut sorted: Vec<(Prefix<A>, T)> = entries.into_iter().collect();
-        sorted.sort_by_key(|(prefix, _)| *prefix);
+    pub fn build(entries: impl IntoIterator<Item = (Prefix<A>, T)>) -> Self
+    where
+        T: Copy,
+    {
+        let sorted = sorted(entries.into_iter().collect());
         let mut prefixes: Vec<Prefix<A>> = Vec::new();
         let mut offsets = Vec::new();
         let mut entries = Vec::with_capacity(sorted.len());
@@ -64,7 +66,7 @@ impl<A: Address, T> CoverTable<A, T> {
         prefixes.shrink_to_fit();
         offsets.shrink_to_fit();
         let routes = prefixes.iter().enumerate().map(|(index, prefix)| (*prefix, Some(node(index))));
-        let partition = Partition::from_lpm(routes, None);
+        let partition = Partition::from_sorted(routes, None);
         let parents = parents(&prefixes);
         Self { prefixes, parents, offsets, entries, partition }
     }
@@ -178,6 +180,28 @@ impl<A: Address, T> CoverTable<A, T> {
             _ => &[],
         }
     }
+}
+
+/// Entries in the order of their prefixes; those of one prefix keep theirs.
+///
+/// Sorted are plain numbers, which is most of the time that a table takes: an IPv4 prefix and its place are one number.
+fn sorted<A: Address, T: Copy>(entries: Vec<(Prefix<A>, T)>) -> Vec<(Prefix<A>, T)> {
+    if entries.is_sorted_by_key(|(prefix, _)| *prefix) {
+        return entries;
+    }
+    let places = entries.iter().enumerate();
+    let keys = places.map(|(place, (prefix, _))| (*prefix, (u64::from(prefix.length()) << 32) | u64::from(small(place))));
+    let places: Vec<u64> = if A::WIDTH <= 32 {
+        let mut keys: Vec<u128> =
+            keys.map(|(prefix, low)| (prefix.first().to_u128() << 64) | u128::from(low)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|key| (key & u128::from(u64::MAX)) as u64).collect()
+    } else {
+        let mut keys: Vec<(u128, u64)> = keys.map(|(prefix, low)| (prefix.first().to_u128(), low)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, low)| low).collect()
+    };
+    places.into_iter().filter_map(|low| entries.get((low & u64::from(u32::MAX)) as usize).copied()).collect()
 }
 
 /// The parent of each prefix of a sorted list without duplicates.
