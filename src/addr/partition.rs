@@ -51,6 +51,18 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
+    /// The function that has each value from its address on, up to the next one. The addresses ascend, and the first
+    /// one is [`Address::MIN`].
+    pub(crate) fn from_starts(ranges: impl IntoIterator<Item = (A, V)>) -> Self {
+        let ranges = ranges.into_iter();
+        let mut builder = Builder::new(ranges.size_hint().0);
+        for (start, value) in ranges {
+            debug_assert!(builder.starts.last().map_or(start == A::MIN, |last| *last < start), "starts ascend");
+            builder.push(start, value);
+        }
+        builder.finish()
+    }
+
     /// The value at `address`.
     ///
     /// # Complexity

@@ -91,6 +91,11 @@ impl<A: Address, T> CoverTable<A, T> {
         self.run(0..self.prefixes.len())
     }
 
+    /// The nodes of all prefixes, in order.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<A, T> {
+        (0..self.prefixes.len()).map(node)
+    }
+
     /// The most specific prefix that contains `address`.
     ///
     /// # Complexity

@@ -75,8 +75,8 @@ mod tests {
             }
             numbers
         };
-        assert_eq!(numbers(first), [3, 4, 5, 6]);
-        assert_eq!(numbers(second), [7, 8]);
+        assert_eq!(numbers(first), [3, 4]);
+        assert_eq!(numbers(second), [5, 6, 7, 8]);
         assert_eq!(Lines::new("").error(SnapshotProblem::Magic).line, 1);
         assert!(Lines::new("y\n").halves("x ").is_none());
     }
