@@ -57,7 +57,10 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         let ranges = ranges.into_iter();
         let mut builder = Builder::new(ranges.size_hint().0);
         for (start, value) in ranges {
-            debug_assert!(builder.starts.last().map_or(start == A::MIN, |last| *last < start), "starts ascend");
+            debug_assert!(
+                builder.starts.last().map_or(start == A::MIN, |last| *last < start),
+                "starts ascend"
+            );
             builder.push(start, value);
         }
         builder.finish()

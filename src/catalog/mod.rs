@@ -186,7 +186,10 @@ impl Catalog {
     }
 
     /// The records with a prefix of a family.
-    fn cover<A: Address>(&self, family: impl Fn(&IpPrefix) -> Option<Prefix<A>>) -> CoverTable<A, CatalogEntry> {
+    fn cover<A: Address>(
+        &self,
+        family: impl Fn(&IpPrefix) -> Option<Prefix<A>>,
+    ) -> CoverTable<A, CatalogEntry> {
         let mut listed = Vec::new();
         let mut add = |prefix: &IpPrefix, entry| listed.extend(family(prefix).map(|prefix| (prefix, entry)));
         for (index, tag) in (0_u32..).zip(&self.tags) {

@@ -195,7 +195,8 @@ fn sorted<A: Address, T: Copy>(entries: Vec<(Prefix<A>, T)>) -> Vec<(Prefix<A>, 
         return entries;
     }
     let places = entries.iter().enumerate();
-    let keys = places.map(|(place, (prefix, _))| (*prefix, (u64::from(prefix.length()) << 32) | u64::from(small(place))));
+    let keys = places
+        .map(|(place, (prefix, _))| (*prefix, (u64::from(prefix.length()) << 32) | u64::from(small(place))));
     let places: Vec<u64> = if A::WIDTH <= 32 {
         let mut keys: Vec<u128> =
             keys.map(|(prefix, low)| (prefix.first().to_u128() << 64) | u128::from(low)).collect();

@@ -35,9 +35,12 @@ impl<'a> Lines<'a> {
 
     /// What was not read yet, parted at the first line behind its middle that begins with `header`.
     pub(super) fn halves(self, header: &str) -> Option<(Self, Self)> {
-        let middle = (self.rest.len() / 2..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
+        let middle =
+            (self.rest.len() / 2..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
         let lines = self.rest.get(middle..)?.match_indices('\n').map(|(index, _)| middle + index + 1);
-        let cut = lines.into_iter().find(|cut| self.rest.get(*cut..).is_some_and(|rest| rest.starts_with(header)))?;
+        let cut = lines
+            .into_iter()
+            .find(|cut| self.rest.get(*cut..).is_some_and(|rest| rest.starts_with(header)))?;
         let (first, second) = self.rest.split_at(cut);
         let before = self.text.get(..self.text.len().checked_sub(second.len())?)?;
         Some((Self { text: before, rest: first }, Self { text: self.text, rest: second }))

@@ -64,7 +64,8 @@ fn decimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (first, mut rest) = bytes.split_first()?;
     let mut number = digit(*first)?;
     for _ in 0..2 {
-        let Some((digit, behind)) = rest.split_first().and_then(|(byte, behind)| Some((digit(*byte)?, behind)))
+        let Some((digit, behind)) =
+            rest.split_first().and_then(|(byte, behind)| Some((digit(*byte)?, behind)))
         else {
             break;
         };
@@ -86,7 +87,8 @@ fn hexadecimal(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (first, mut rest) = bytes.split_first()?;
     let mut number = digit(*first)?;
     for _ in 0..3 {
-        let Some((digit, behind)) = rest.split_first().and_then(|(byte, behind)| Some((digit(*byte)?, behind)))
+        let Some((digit, behind)) =
+            rest.split_first().and_then(|(byte, behind)| Some((digit(*byte)?, behind)))
         else {
             break;
         };

@@ -164,7 +164,11 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
 
     /// Reads both sides along the space: every address counted, and the ranges that are not unchanged. Only what
     /// differs gets a number, since nearly all is the same.
-    fn read<A: InFamily>(&mut self, mut was: View<'s, 'a, A>, mut is: View<'s, 'a, A>) -> (Sums, Ranges<A, (u32, u32)>) {
+    fn read<A: InFamily>(
+        &mut self,
+        mut was: View<'s, 'a, A>,
+        mut is: View<'s, 'a, A>,
+    ) -> (Sums, Ranges<A, (u32, u32)>) {
         let (mut sums, mut different) = (Sums::default(), Ranges::default());
         let outcomes = &mut self.outcomes;
         let mut first = A::MIN;
@@ -190,7 +194,11 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
     }
 
     /// Ranges with their causes: by the two further evaluations where both network and lists changed.
-    fn with_causes<A: InFamily>(&mut self, ranges: Ranges<A, (u32, u32)>, name: &str) -> Vec<(AddressRange<A>, Pair)> {
+    fn with_causes<A: InFamily>(
+        &mut self,
+        ranges: Ranges<A, (u32, u32)>,
+        name: &str,
+    ) -> Vec<(AddressRange<A>, Pair)> {
         let single = match (self.same_network, self.same_lists) {
             (true, false) => Some(Cause::Feed),
             (_, true) => Some(Cause::Policy),
