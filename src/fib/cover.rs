@@ -197,17 +197,17 @@ fn sorted<A: Address, T: Copy>(entries: Vec<(Prefix<A>, T)>) -> Vec<(Prefix<A>, 
     let places = entries.iter().enumerate();
     let keys = places
         .map(|(place, (prefix, _))| (*prefix, (u64::from(prefix.length()) << 32) | u64::from(small(place))));
-    let places: Vec<u64> = if A::WIDTH <= 32 {
+    let places: Vec<u32> = if A::WIDTH <= 32 {
         let mut keys: Vec<u128> =
             keys.map(|(prefix, low)| (prefix.first().to_u128() << 64) | u128::from(low)).collect();
         keys.sort_unstable();
-        keys.into_iter().map(|key| (key & u128::from(u64::MAX)) as u64).collect()
+        keys.into_iter().map(|key| (key & 0xffff_ffff) as u32).collect()
     } else {
         let mut keys: Vec<(u128, u64)> = keys.map(|(prefix, low)| (prefix.first().to_u128(), low)).collect();
         keys.sort_unstable();
-        keys.into_iter().map(|(_, low)| low).collect()
+        keys.into_iter().map(|(_, low)| (low & 0xffff_ffff) as u32).collect()
     };
-    places.into_iter().filter_map(|low| entries.get((low & u64::from(u32::MAX)) as usize).copied()).collect()
+    places.into_iter().filter_map(|place| entries.get(place as usize).copied()).collect()
 }
 
 /// The parent of each prefix of a sorted list without duplicates.

@@ -3,7 +3,7 @@
 use super::{SnapshotError, SnapshotProblem};
 
 /// The lines of a text; a carriage return at the end of a line is no part of it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Lines<'a> {
     /// All up to the end of the last line, what was read before the first one included.
     text: &'a str,
@@ -18,9 +18,8 @@ impl<'a> Lines<'a> {
     /// An error at the line that was read last. Lines are counted here, since there is one error at most.
     pub(crate) fn error(&self, problem: SnapshotProblem) -> SnapshotError {
         let read = self.text.len().saturating_sub(self.rest.len());
-        let read = self.text.as_bytes().get(..read).unwrap_or_default();
-        let read = read.strip_suffix(b"\n").unwrap_or(read);
-        SnapshotError { line: 1 + read.iter().filter(|byte| **byte == b'\n').count(), problem }
+        let read = self.text.get(..read).unwrap_or_default();
+        SnapshotError { line: read.lines().count().max(1), problem }
     }
 
     /// What was not read yet.
@@ -34,7 +33,7 @@ impl<'a> Lines<'a> {
     }
 
     /// What was not read yet, parted at the first line behind its middle that begins with `header`.
-    pub(super) fn halves(self, header: &str) -> Option<(Self, Self)> {
+    pub(super) fn halves(&self, header: &str) -> Option<(Self, Self)> {
         let middle =
             (self.rest.len() / 2..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
         let lines = self.rest.get(middle..)?.match_indices('\n').map(|(index, _)| middle + index + 1);
@@ -70,7 +69,7 @@ mod tests {
         let mut lines = Lines::new(text);
         assert_eq!((lines.next(), lines.next()), (Some("head"), Some("")));
         let (first, second) = lines.halves("x ").unwrap();
-        assert_eq!(first.chain(second).collect::<Vec<_>>(), lines.collect::<Vec<_>>());
+        assert_eq!(first.clone().chain(second.clone()).collect::<Vec<_>>(), lines.collect::<Vec<_>>());
         let numbers = |mut lines: Lines<'_>| {
             let mut numbers = Vec::new();
             while lines.next().is_some() {

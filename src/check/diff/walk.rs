@@ -149,9 +149,10 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
                 let mut sums = Sums::default();
                 for (range, id) in only.iter() {
                     let path = Some(self.outcomes.path(*id));
-                    let cell = match removed {
-                        true => (ChangeKind::Removed, path, None),
-                        false => (ChangeKind::Added, None, path),
+                    let cell = if removed {
+                        (ChangeKind::Removed, path, None)
+                    } else {
+                        (ChangeKind::Added, None, path)
                     };
                     sums.add(cell, range.count());
                 }
