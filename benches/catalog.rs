@@ -24,6 +24,11 @@ fn load(criterion: &mut Criterion) {
             bencher.iter(|| Catalog::shipped(black_box(cloud)).unwrap());
         });
     }
+    // What a process does for one answer: the index of a family is made at the first question to it.
+    let address = "52.112.0.1".parse().unwrap();
+    let answer = || Catalog::shipped(Cloud::Public).unwrap().lookup(black_box(address)).tags.len();
+    assert!(answer() > 0);
+    group.bench_function("public, first answer", |bencher| bencher.iter(answer));
     group.finish();
 }
 

@@ -28,7 +28,18 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         let mut routes: Vec<_> = routes.into_iter().collect();
         // Stable, so that the later of equal prefixes stays behind and overwrites.
         routes.sort_by_key(|(prefix, _)| *prefix);
-        let mut builder = Builder::new(routes.len());
+        Self::from_sorted(routes, default)
+    }
+
+    /// As [`Self::from_lpm`], over routes that come in the order of their prefixes.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n)` in the number of routes.
+    pub(crate) fn from_sorted(routes: impl IntoIterator<Item = (Prefix<A>, V)>, default: V) -> Self {
+        let routes = routes.into_iter();
+        // Each prefix begins a range, and most begin another behind them.
+        let mut builder = Builder::new(2 * routes.size_hint().0 + 1);
         let mut open: Vec<(A, V)> = Vec::new();
         builder.push(A::MIN, default.clone());
         for (prefix, value) in routes {
@@ -37,6 +48,21 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
             open.push((prefix.last(), value));
         }
         close_before(&mut builder, &mut open, None, &default);
+        builder.finish()
+    }
+
+    /// The function that has each value from its address on, up to the next one. The addresses ascend, and the first
+    /// one is [`Address::MIN`].
+    pub(crate) fn from_starts(ranges: impl IntoIterator<Item = (A, V)>) -> Self {
+        let ranges = ranges.into_iter();
+        let mut builder = Builder::new(ranges.size_hint().0);
+        for (start, value) in ranges {
+            debug_assert!(
+                builder.starts.last().map_or(start == A::MIN, |last| *last < start),
+                "starts ascend"
+            );
+            builder.push(start, value);
+        }
         builder.finish()
     }
 
@@ -186,7 +212,9 @@ impl<A: Address, V: Eq> Builder<A, V> {
         }
     }
 
-    fn finish(self) -> Partition<A, V> {
+    fn finish(mut self) -> Partition<A, V> {
+        self.starts.shrink_to_fit();
+        self.values.shrink_to_fit();
         Partition { starts: self.starts, values: self.values }
     }
 }

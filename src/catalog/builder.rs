@@ -1,15 +1,14 @@
 //! From feeds to a frozen catalog.
 
+use std::sync::OnceLock;
+
 use super::derivation::{self, Export, Input};
-use super::lookup::CatalogEntry;
 use super::snapshot::SnapshotError;
 use super::{Catalog, meanings, shipped, snapshot, tables};
 use super::{
     Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records,
     ServiceTag,
 };
-use crate::addr::IpPrefix;
-use crate::fib::CoverTable;
 
 /// Why feeds make no catalog.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +144,7 @@ impl CatalogBuilder {
             exports: &exports,
             communities: &communities,
         });
-        let (v4, v6) = covers(&tags, &sets, &routes)?;
+        let prefixes = prefix_count(&tags, &sets, &routes)?;
         tracing::debug!(
             %cloud,
             sources = sources.len(),
@@ -153,10 +152,10 @@ impl CatalogBuilder {
             endpoint_sets = sets.len(),
             communities = communities.len(),
             routes = routes.len(),
-            ipv4_prefixes = v4.len(),
-            ipv6_prefixes = v6.len(),
+            prefixes,
             "catalog built"
         );
+        let (v4, v6) = (OnceLock::new(), OnceLock::new());
         Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
     }
 
@@ -223,39 +222,18 @@ fn read_shipped(shipped: &shipped::ShippedFeed) -> Result<Feed, CatalogError> {
     Ok(feed)
 }
 
-type Covers = (CoverTable<std::net::Ipv4Addr, CatalogEntry>, CoverTable<std::net::Ipv6Addr, CatalogEntry>);
-
-/// The cover tables over all records; at one prefix tags come first, then sets, then routes.
-fn covers(
+/// How many prefixes there are in all, of both families, every mention counted: the cover tables take so many.
+fn prefix_count(
     tags: &[ServiceTag],
     sets: &[EndpointSet],
     routes: &[CommunityRoute],
-) -> Result<Covers, CatalogError> {
-    let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    let mut add = |prefix: IpPrefix, entry: CatalogEntry| match prefix {
-        IpPrefix::V4(prefix) => v4.push((prefix, entry)),
-        IpPrefix::V6(prefix) => v6.push((prefix, entry)),
-    };
-    for (index, tag) in (0_u32..).zip(tags) {
-        tag.prefixes.iter().for_each(|prefix| add(*prefix, CatalogEntry::Tag(index)));
+) -> Result<usize, CatalogError> {
+    let of_tags: usize = tags.iter().map(|tag| tag.prefixes.len()).sum();
+    let of_sets: usize = sets.iter().map(|set| set.prefixes.len()).sum();
+    let count = of_tags + of_sets + routes.len();
+    if u32::try_from(count).is_ok_and(|count| count < u32::MAX) {
+        Ok(count)
+    } else {
+        Err(CatalogError::TooMany { what: "prefixes" })
     }
-    for (index, set) in (0_u32..).zip(sets) {
-        set.prefixes.iter().for_each(|prefix| add(*prefix, CatalogEntry::EndpointSet(index)));
-    }
-    for (index, route) in (0_u32..).zip(routes) {
-        add(route.prefix, CatalogEntry::Route(index));
-    }
-    let limit = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
-    if v4.len() >= limit || v6.len() >= limit {
-        return Err(CatalogError::TooMany { what: "prefixes" });
-    }
-    // The families side by side, for the same reason as the feeds.
-    Ok(std::thread::scope(|scope| {
-        let v4 = scope.spawn(|| CoverTable::build(v4));
-        let v6 = CoverTable::build(v6);
-        match v4.join() {
-            Ok(v4) => (v4, v6),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    }))
 }

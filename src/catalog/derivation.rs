@@ -38,6 +38,7 @@ use super::{
     Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity,
     ServiceTag,
 };
+use super::{v4, v6};
 use crate::addr::{Address, AddressRange, AddressSet, IpPrefix, Prefix};
 use crate::rib::Community;
 
@@ -61,33 +62,35 @@ pub(super) struct Input<'a> {
 
 /// All routes of a catalog, by community, evidence and prefix, without repetition.
 pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
-    let mut routes = Vec::new();
+    let mut routes: BTreeMap<Community, Vec<CommunityRoute>> = BTreeMap::new();
     let mut settled = BTreeSet::new();
     for export in input.exports {
         let listed: BTreeSet<Community> = export.entries.iter().map(|entry| entry.value).collect();
         for entry in export.entries.iter().filter(|entry| !settled.contains(&entry.value)) {
-            routes.extend(entry.prefixes.iter().map(|prefix| CommunityRoute {
+            let exported = entry.prefixes.iter().map(|prefix| CommunityRoute {
                 community: entry.value,
                 prefix: *prefix,
                 evidence: Evidence::Exported,
                 source: export.source,
-            }));
+            });
+            routes.entry(entry.value).or_default().extend(exported);
         }
         if export.authoritative {
             settled.extend(listed);
         }
     }
-    let mut exported: BTreeMap<Community, Vec<IpPrefix>> = BTreeMap::new();
-    for route in &routes {
-        exported.entry(route.community).or_default().push(route.prefix);
-    }
     let deriver = Deriver::new(input);
     for community in input.communities.iter().filter(|community| !settled.contains(&community.value)) {
-        deriver.derive(community, exported.get(&community.value).map_or(&[][..], Vec::as_slice), &mut routes);
+        deriver.derive(community, routes.entry(community.value).or_default());
     }
-    routes.sort_unstable_by_key(|route| (route.community, route.evidence, route.prefix, route.source));
-    routes.dedup_by_key(|route| (route.community, route.evidence, route.prefix));
-    routes
+    let mut all = Vec::with_capacity(routes.values().map(Vec::len).sum());
+    for mut routes in routes.into_values() {
+        // Each list that they come from is in order, so this merges a few runs.
+        routes.sort_by_key(|route| (route.evidence, route.prefix, route.source));
+        routes.dedup_by_key(|route| (route.evidence, route.prefix));
+        all.append(&mut routes);
+    }
+    all
 }
 
 /// Where a rule takes its prefixes from.
@@ -154,8 +157,8 @@ impl<'a> Deriver<'a> {
         Self { input, regions: Regions::new(input.tags), supported, exported_regions }
     }
 
-    /// Adds what the community's rule gives beyond `exported`.
-    fn derive(&self, community: &ServiceCommunity, exported: &[IpPrefix], routes: &mut Vec<CommunityRoute>) {
+    /// Adds what the community's rule gives beyond the routes of its export.
+    fn derive(&self, community: &ServiceCommunity, routes: &mut Vec<CommunityRoute>) {
         let Some((from, evidence)) = rule(self.input.cloud, community) else { return };
         // Of two values for a region the export's is the one in use.
         let region = community.region.as_deref();
@@ -180,12 +183,11 @@ impl<'a> Deriver<'a> {
                 sets.map(|set| (set.prefixes.as_slice(), set.source)).collect()
             }
         };
-        let mut known: Vec<&[IpPrefix]> = vec![exported];
-        if community.kind == CommunityKind::Regional {
-            known.extend(self.supported.iter().map(|set| set.prefixes.as_slice()));
-        }
-        let known4: AddressSet<Ipv4Addr> = known.iter().copied().flatten().filter_map(v4).collect();
-        let known6: AddressSet<Ipv6Addr> = known.iter().copied().flatten().filter_map(v6).collect();
+        let elsewhere = if community.kind == CommunityKind::Regional { &self.supported[..] } else { &[] };
+        let elsewhere = elsewhere.iter().flat_map(|set| &set.prefixes);
+        let known = routes.iter().map(|route| &route.prefix).chain(elsewhere);
+        let known4: AddressSet<Ipv4Addr> = known.clone().filter_map(v4).collect();
+        let known6: AddressSet<Ipv6Addr> = known.filter_map(v6).collect();
         for (prefixes, source) in given {
             let mut add = |prefix| {
                 routes.push(CommunityRoute { community: community.value, prefix, evidence, source });
@@ -210,18 +212,4 @@ fn without<A: Address>(prefix: Prefix<A>, known: &AddressSet<A>, mut give: impl 
     }
     let rest = next.and_then(|first| AddressRange::new(first, prefix.last()));
     rest.into_iter().flat_map(AddressRange::prefixes).for_each(&mut give);
-}
-
-fn v4(prefix: &IpPrefix) -> Option<Prefix<Ipv4Addr>> {
-    match prefix {
-        IpPrefix::V4(prefix) => Some(*prefix),
-        IpPrefix::V6(_) => None,
-    }
-}
-
-fn v6(prefix: &IpPrefix) -> Option<Prefix<Ipv6Addr>> {
-    match prefix {
-        IpPrefix::V6(prefix) => Some(*prefix),
-        IpPrefix::V4(_) => None,
-    }
 }

@@ -128,38 +128,38 @@ impl Catalog {
     /// `O(log n)`, without allocation.
     pub fn record(&self, address: IpAddr) -> Option<RecordId> {
         match address {
-            IpAddr::V4(address) => self.v4.node_at(address).map(Node::V4),
-            IpAddr::V6(address) => self.v6.node_at(address).map(Node::V6),
+            IpAddr::V4(address) => self.cover4().node_at(address).map(Node::V4),
+            IpAddr::V6(address) => self.cover6().node_at(address).map(Node::V6),
         }
         .map(RecordId)
     }
 
     /// How many records there are: the distinct prefixes of both families.
     pub fn record_count(&self) -> usize {
-        self.v4.len() + self.v6.len()
+        self.cover4().len() + self.cover6().len()
     }
 
     /// A dense number of a record, below [`Self::record_count`], for tables indexed by record.
     pub fn record_index(&self, record: RecordId) -> usize {
         match record.0 {
             Node::V4(node) => node.index(),
-            Node::V6(node) => self.v4.len() + node.index(),
+            Node::V6(node) => self.cover4().len() + node.index(),
         }
     }
 
     /// The prefix of a record; `None` for one of another, larger catalog.
     pub fn record_prefix(&self, record: RecordId) -> Option<IpPrefix> {
         match record.0 {
-            Node::V4(node) => self.v4.get(node).map(|(prefix, _)| prefix.into()),
-            Node::V6(node) => self.v6.get(node).map(|(prefix, _)| prefix.into()),
+            Node::V4(node) => self.cover4().get(node).map(|(prefix, _)| prefix.into()),
+            Node::V6(node) => self.cover6().get(node).map(|(prefix, _)| prefix.into()),
         }
     }
 
     /// Everything that holds the addresses of a record.
     pub fn lookup_record(&self, record: RecordId) -> Lookup<'_> {
         match record.0 {
-            Node::V4(node) => self.gather(self.v4.chain(node)),
-            Node::V6(node) => self.gather(self.v6.chain(node)),
+            Node::V4(node) => self.gather(self.cover4().chain(node)),
+            Node::V6(node) => self.gather(self.cover6().chain(node)),
         }
     }
 
@@ -170,8 +170,8 @@ impl Catalog {
     /// `O(log n)` and what is found, which for `0.0.0.0/0` is the whole catalog.
     pub fn lookup_prefix(&self, prefix: IpPrefix) -> PrefixLookup<'_> {
         match prefix {
-            IpPrefix::V4(prefix) => self.around(&self.v4, prefix),
-            IpPrefix::V6(prefix) => self.around(&self.v6, prefix),
+            IpPrefix::V4(prefix) => self.around(self.cover4(), prefix),
+            IpPrefix::V6(prefix) => self.around(self.cover6(), prefix),
         }
     }
 

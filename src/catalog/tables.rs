@@ -4,6 +4,8 @@
 //! metadata lines that name the page and its date, a blank line, then unindented headers with
 //! indented lines. `prefixes/README.md` describes each.
 
+use std::sync::OnceLock;
+
 use super::Cloud;
 use super::snapshot::{Lines, SnapshotError, SnapshotProblem};
 use crate::rib::Community;
@@ -58,12 +60,20 @@ pub struct PowerPlatformRegion {
 
 /// Which regions and peering locations belong to which geopolitical region, for all clouds: first a
 /// geopolitical region's regions, then its peering locations. A location with two local regions has
-/// two records.
+/// two records. Read once in a process, as every circuit asks for it whenever its reach is asked for.
 ///
 /// # Errors
 ///
 /// [`SnapshotError`] when the shipped table was damaged before the program was built.
-pub fn geography() -> Result<Vec<GeographyRecord>, SnapshotError> {
+pub fn geography() -> Result<&'static [GeographyRecord], SnapshotError> {
+    static RECORDS: OnceLock<Result<Vec<GeographyRecord>, SnapshotError>> = OnceLock::new();
+    match RECORDS.get_or_init(read_geography) {
+        Ok(records) => Ok(records),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn read_geography() -> Result<Vec<GeographyRecord>, SnapshotError> {
     let meanings = meanings()?;
     let community = |cloud: Cloud, region: &str| {
         let regional = |meaning: &&Meaning| {

@@ -193,10 +193,12 @@ impl Engine {
         sessions: Vec<Session>,
     ) -> Self {
         let next_hop = |id: &DecisionId| NextHopId::new(id.0);
-        let fib = CompiledFib {
-            v4: CompiledV4::from_partition(&v4.map(next_hop)),
-            v6: CompiledV6::from_partition(&v6.map(next_hop)),
-        };
+        let fib = thread::scope(|scope| {
+            let v6 = scope.spawn(|| CompiledV6::from_partition(&v6.map(next_hop)));
+            let v4 = CompiledV4::from_partition(&v4.map(next_hop));
+            let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            CompiledFib { v4, v6 }
+        });
         Self { decisions: interner.decisions, v4, v6, fib, sessions }
     }
 }
@@ -270,9 +272,9 @@ fn route_partition<A: FamilyParts>(
         |node: crate::fib::NodeId| of_node.get(node.index()).and_then(|at| choices.settled.get(*at));
     // A prefix comes after all that cover it, so their decisions are there when they are asked for.
     let mut ids: Vec<DecisionId> = Vec::with_capacity(cover.len());
-    for (prefix, _) in cover.entries() {
+    for node in cover.ids() {
+        let Some((prefix, _)) = cover.get(node) else { continue };
         let own = A::wrap(prefix);
-        let Some(node) = cover.node_of(prefix) else { continue };
         let chain = cover.nodes(node).filter_map(|node| {
             let (prefix, _) = cover.get(node)?;
             Some((A::wrap(prefix), settled(node)?))

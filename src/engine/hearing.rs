@@ -174,25 +174,28 @@ impl<'a> Hearing<'_, 'a> {
     ) {
         let Some(table) = self.edge.inputs.tables.get(&written.value) else { return };
         let source = self.edge.source_id(Source { origin, span: written.span });
+        // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
         let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
-        let [v4, v6] = bases.map(|base| {
-            let adapted = table.attributes().iter().map(|set| {
+        let mut adapted: [Vec<Option<Option<AttributesId>>>; 2] = Default::default();
+        for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
+            let family = usize::from(prefix.family() == Family::V6);
+            let (Some(base), Some(known)) = (bases.get(family), adapted.get_mut(family)) else { continue };
+            if known.is_empty() {
+                known.resize(table.attributes().len(), None);
+            }
+            let Some(place) = usize::try_from(id.index()).ok().and_then(|index| known.get_mut(index)) else {
+                continue;
+            };
+            let Some(set) = table.attributes().get(id) else { continue };
+            let attributes = *place.get_or_insert_with(|| {
                 let told = Some(set.peer_address).filter(|address| !address.is_unspecified());
                 let (peer_address, next_hop) =
                     (told.unwrap_or(base.peer_address), set.next_hop.or(base.next_hop));
-                let Attributes { learned, igp_metric, .. } = base;
+                let Attributes { learned, igp_metric, .. } = *base;
                 let set = Attributes { next_hop, learned, igp_metric, peer_address, ..set.clone() };
                 adapt(set).map(|set| self.edge.attributes.intern(set))
             });
-            adapted.collect::<Vec<_>>()
-        });
-        for (prefix, set) in table.iter() {
-            let of_family = if prefix.family() == Family::V4 { &v4 } else { &v6 };
-            let attributes =
-                usize::try_from(set.index()).ok().and_then(|index| of_family.get(index).copied());
-            if let Some(Some(attributes)) = attributes
-                && (self.wanted)(prefix)
-            {
+            if let Some(attributes) = attributes {
                 self.offer(prefix, source, attributes);
             }
         }

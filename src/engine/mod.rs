@@ -69,7 +69,7 @@ pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub use outage::Outage;
-pub use return_destination::{ReturnDestination, return_at};
+pub use return_destination::{ReturnDestination, ReturnJudge, return_at};
 pub use return_path::{ReturnPath, SourceReturn};
 pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use returns::ReturnVerdicts;

@@ -65,10 +65,42 @@ pub fn return_at(
     decision: &Decision,
     sessions: &[Session],
 ) -> Option<ReturnPath> {
-    match vantage {
-        Vantage::Site(site) => WaysBack::of(inputs).tell(site, destination, decision),
-        Vantage::Subnet(network, subnet) => {
-            return_to_subnet(inputs, (network, subnet), destination, decision, sessions)
+    ReturnJudge::new(inputs, vantage).judge(destination, decision, sessions)
+}
+
+/// Tells ways back to a vantage point; what they have in common is worked out once.
+pub struct ReturnJudge<'a> {
+    inputs: Inputs<'a>,
+    vantage: Vantage,
+    // Only answers to a site are judged by what circuits attract.
+    ways: Option<WaysBack<'a>>,
+}
+
+impl std::fmt::Debug for ReturnJudge<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReturnJudge").field("vantage", &self.vantage).finish_non_exhaustive()
+    }
+}
+
+impl<'a> ReturnJudge<'a> {
+    /// Of a vantage point.
+    pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
+        let ways = matches!(vantage, Vantage::Site(_)).then(|| WaysBack::of(inputs));
+        Self { inputs, vantage, ways }
+    }
+
+    /// As [`return_at`].
+    pub fn judge(
+        &self,
+        destination: ReturnDestination,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> Option<ReturnPath> {
+        match self.vantage {
+            Vantage::Site(site) => self.ways.as_ref()?.tell(site, destination, decision),
+            Vantage::Subnet(network, subnet) => {
+                return_to_subnet(self.inputs, (network, subnet), destination, decision, sessions)
+            }
         }
     }
 }

@@ -47,9 +47,11 @@ impl<A: Address, T> CoverTable<A, T> {
     /// # Panics
     ///
     /// From 2^32 - 1 entries on: ids are 32 bits wide.
-    pub fn build(entries: impl IntoIterator<Item = (Prefix<A>, T)>) -> Self {
-        let mut sorted: Vec<(Prefix<A>, T)> = entries.into_iter().collect();
-        sorted.sort_by_key(|(prefix, _)| *prefix);
+    pub fn build(entries: impl IntoIterator<Item = (Prefix<A>, T)>) -> Self
+    where
+        T: Copy,
+    {
+        let sorted = sorted(entries.into_iter().collect());
         let mut prefixes: Vec<Prefix<A>> = Vec::new();
         let mut offsets = Vec::new();
         let mut entries = Vec::with_capacity(sorted.len());
@@ -64,7 +66,7 @@ impl<A: Address, T> CoverTable<A, T> {
         prefixes.shrink_to_fit();
         offsets.shrink_to_fit();
         let routes = prefixes.iter().enumerate().map(|(index, prefix)| (*prefix, Some(node(index))));
-        let partition = Partition::from_lpm(routes, None);
+        let partition = Partition::from_sorted(routes, None);
         let parents = parents(&prefixes);
         Self { prefixes, parents, offsets, entries, partition }
     }
@@ -87,6 +89,11 @@ impl<A: Address, T> CoverTable<A, T> {
     /// All prefixes in order (first address, then shorter length first), each with its entries.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (Prefix<A>, &[T])> {
         self.run(0..self.prefixes.len())
+    }
+
+    /// The nodes of all prefixes, in order.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<A, T> {
+        (0..self.prefixes.len()).map(node)
     }
 
     /// The most specific prefix that contains `address`.
@@ -178,6 +185,29 @@ impl<A: Address, T> CoverTable<A, T> {
             _ => &[],
         }
     }
+}
+
+/// Entries in the order of their prefixes; those of one prefix keep theirs.
+///
+/// Sorted are plain numbers, which is most of the time that a table takes: an IPv4 prefix and its place are one number.
+fn sorted<A: Address, T: Copy>(entries: Vec<(Prefix<A>, T)>) -> Vec<(Prefix<A>, T)> {
+    if entries.is_sorted_by_key(|(prefix, _)| *prefix) {
+        return entries;
+    }
+    let places = entries.iter().enumerate();
+    let keys = places
+        .map(|(place, (prefix, _))| (*prefix, (u64::from(prefix.length()) << 32) | u64::from(small(place))));
+    let places: Vec<u32> = if A::WIDTH <= 32 {
+        let mut keys: Vec<u128> =
+            keys.map(|(prefix, low)| (prefix.first().to_u128() << 64) | u128::from(low)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|key| (key & 0xffff_ffff) as u32).collect()
+    } else {
+        let mut keys: Vec<(u128, u64)> = keys.map(|(prefix, low)| (prefix.first().to_u128(), low)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, low)| (low & 0xffff_ffff) as u32).collect()
+    };
+    places.into_iter().filter_map(|place| entries.get(place as usize).copied()).collect()
 }
 
 /// The parent of each prefix of a sorted list without duplicates.

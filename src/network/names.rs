@@ -10,7 +10,7 @@ pub(super) struct Names<'a> {
     pub(super) cloud: Cloud,
     catalog: &'a Catalog,
     /// Regions and peering locations of every cloud.
-    geography: Vec<GeographyRecord>,
+    geography: &'static [GeographyRecord],
 }
 
 /// A community with the first of its names.

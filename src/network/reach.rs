@@ -100,7 +100,7 @@ impl Reach {
     ///
     /// [`SnapshotError`] when the shipped table was damaged before the program was built.
     pub fn of(circuit: &Circuit, cloud: Cloud) -> Result<Self, SnapshotError> {
-        Ok(Self::by_table(circuit.sku.value, &circuit.peering_location.value, cloud, &geography()?))
+        Ok(Self::by_table(circuit.sku.value, &circuit.peering_location.value, cloud, geography()?))
     }
 
     /// The reach of a SKU at a peering location, by a table of regions and locations.
@@ -185,7 +185,7 @@ mod tests {
     use crate::catalog::Catalog;
 
     fn reach(sku: Sku, location: &str) -> Reach {
-        Reach::by_table(sku, location, Cloud::Public, &geography().unwrap())
+        Reach::by_table(sku, location, Cloud::Public, geography().unwrap())
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         for record in geography().unwrap() {
             let Some(location) = &record.peering_location else { continue };
             for sku in Sku::ALL {
-                let reach = Reach::by_table(sku, location, record.cloud, &geography().unwrap());
+                let reach = Reach::by_table(sku, location, record.cloud, geography().unwrap());
                 assert_ne!(reach, Reach::Unknown(UnknownReach::Location { location: location.clone() }));
             }
         }

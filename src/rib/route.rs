@@ -180,6 +180,8 @@ pub struct Route {
 #[derive(Clone, Debug, Default)]
 pub struct AttributeTable {
     sets: Vec<Attributes>,
+    // Of the sets, in their order: hashing one costs more than storing that.
+    hashes: Vec<u64>,
     index: HashTable<u32>,
     hasher: FixedState,
 }
@@ -194,15 +196,16 @@ impl AttributeTable {
     ///
     /// Holds up to `u32::MAX` sets: more than any memory can.
     pub fn intern(&mut self, attributes: Attributes) -> AttributesId {
-        let Self { sets, index, hasher } = self;
-        let is_same = |at: &u32| get(sets, *at) == Some(&attributes);
+        let Self { sets, hashes, index, hasher } = self;
         let hash = hasher.hash_one(&attributes);
+        let is_same = |at: &u32| get(hashes, *at) == Some(&hash) && get(sets, *at) == Some(&attributes);
         if let Some(found) = index.find(hash, is_same) {
             return AttributesId(*found);
         }
         let id = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         sets.push(attributes);
-        index.insert_unique(hash, id, |at| get(sets, *at).map_or(0, |set| hasher.hash_one(set)));
+        hashes.push(hash);
+        index.insert_unique(hash, id, |at| get(hashes, *at).copied().unwrap_or_default());
         AttributesId(id)
     }
 
@@ -227,8 +230,8 @@ impl AttributeTable {
     }
 }
 
-fn get(sets: &[Attributes], at: u32) -> Option<&Attributes> {
-    usize::try_from(at).ok().and_then(|at| sets.get(at))
+fn get<T>(items: &[T], at: u32) -> Option<&T> {
+    usize::try_from(at).ok().and_then(|at| items.get(at))
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@
 //! [`read`] of that text gives the feed again; [`read`] also takes carriage returns, which git puts
 //! at line ends on some systems.
 
+mod lines;
+mod prefix_line;
 mod read;
 mod write;
 
@@ -43,7 +45,8 @@ use super::{Cloud, FeedKind, NameError, Provenance};
 use crate::addr::PrefixError;
 use crate::rib::CommunityError;
 
-pub(crate) use read::{Lines, body, read_content_sha256};
+pub(crate) use lines::Lines;
+pub(crate) use read::{body, read_content_sha256};
 pub use read::{read, read_provenance};
 pub use write::write;
 pub(crate) use write::{write_around, write_body};

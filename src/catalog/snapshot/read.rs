@@ -1,10 +1,12 @@
 //! From the text of a snapshot to its feed: by hand, because it runs at every start of the program.
 
-use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
+use std::thread;
 
+use super::lines::Lines;
+use super::prefix_line;
 use super::{CONTENT_SHA256, MAGIC, SnapshotError, SnapshotProblem, VERSION};
-use crate::addr::{IpPrefix, Prefix};
+use crate::addr::IpPrefix;
 use crate::catalog::{
     Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
 };
@@ -24,20 +26,18 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
     let mut lines = Lines::new(text);
     let provenance = read_metadata(&mut lines)?;
     let mut records = match provenance.kind {
-        FeedKind::ServiceTags => Records::ServiceTags(read_records(&mut lines, start_tag, tag_attribute)?),
+        FeedKind::ServiceTags => Records::ServiceTags(read_records(lines)?),
         FeedKind::Endpoints => {
             let instance = provenance
                 .instance
                 .ok_or_else(|| lines.error(SnapshotProblem::MetadataMissing { key: "instance" }))?;
-            let mut sets: Vec<EndpointSet> = read_records(&mut lines, start_set, set_attribute)?;
+            let mut sets: Vec<EndpointSet> = read_records(lines)?;
             for set in &mut sets {
                 set.instance = instance;
             }
             Records::Endpoints(sets)
         }
-        FeedKind::Communities => {
-            Records::Communities(read_records(&mut lines, start_entry, entry_attribute)?)
-        }
+        FeedKind::Communities => Records::Communities(read_records(lines)?),
     };
     records.canonicalise();
     Ok(Feed { provenance, records })
@@ -65,116 +65,116 @@ pub(crate) fn read_content_sha256(text: &str) -> Option<&str> {
 pub(crate) fn body(text: &str) -> &str {
     let mut lines = Lines::new(text);
     while lines.next().is_some_and(|line| !line.is_empty()) {}
-    lines.rest
-}
-
-/// The lines of a text with their numbers; a carriage return at the end of a line is no part of it.
-pub(crate) struct Lines<'a> {
-    rest: &'a str,
-    number: usize,
-}
-
-impl<'a> Lines<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { rest: text, number: 0 }
-    }
-
-    /// An error at the line that was read last.
-    pub(crate) fn error(&self, problem: SnapshotProblem) -> SnapshotError {
-        SnapshotError { line: self.number.max(1), problem }
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
-        self.rest = rest;
-        self.number += 1;
-        Some(line.strip_suffix('\r').unwrap_or(line))
-    }
+    lines.rest()
 }
 
 /// A record that takes prefixes.
-trait Record {
+trait Record: Send {
+    /// What a header begins with.
+    const HEADER: &str;
+
+    /// An empty record of a header.
+    fn start(line: &str) -> Result<Self, SnapshotProblem>
+    where
+        Self: Sized;
+    fn attribute(&mut self, key: &str, value: &str) -> Result<(), SnapshotProblem>;
     fn prefixes(&mut self) -> &mut Vec<IpPrefix>;
 }
 
 impl Record for ServiceTag {
+    const HEADER: &str = "tag ";
+
+    fn start(line: &str) -> Result<Self, SnapshotProblem> {
+        start_tag(line)
+    }
+    fn attribute(&mut self, key: &str, value: &str) -> Result<(), SnapshotProblem> {
+        tag_attribute(self, key, value)
+    }
     fn prefixes(&mut self) -> &mut Vec<IpPrefix> {
         &mut self.prefixes
     }
 }
 
 impl Record for EndpointSet {
+    const HEADER: &str = "set ";
+
+    fn start(line: &str) -> Result<Self, SnapshotProblem> {
+        start_set(line)
+    }
+    fn attribute(&mut self, key: &str, value: &str) -> Result<(), SnapshotProblem> {
+        set_attribute(self, key, value)
+    }
     fn prefixes(&mut self) -> &mut Vec<IpPrefix> {
         &mut self.prefixes
     }
 }
 
 impl Record for CommunityEntry {
+    const HEADER: &str = "community ";
+
+    fn start(line: &str) -> Result<Self, SnapshotProblem> {
+        start_entry(line)
+    }
+    fn attribute(&mut self, key: &str, value: &str) -> Result<(), SnapshotProblem> {
+        entry_attribute(self, key, value)
+    }
     fn prefixes(&mut self) -> &mut Vec<IpPrefix> {
         &mut self.prefixes
     }
 }
 
-fn read_records<R: Record>(
-    lines: &mut Lines<'_>,
-    start: fn(&str) -> Result<R, SnapshotProblem>,
-    attribute: fn(&mut R, &str, &str) -> Result<(), SnapshotProblem>,
-) -> Result<Vec<R>, SnapshotError> {
-    let mut records = Vec::new();
-    while let Some(line) = lines.next() {
+/// A shorter text is read before a second thread would have begun.
+const WORTH_A_THREAD: usize = 256 << 10;
+
+/// The records of a text; of a long one the second half on a thread of its own.
+fn read_records<R: Record>(lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
+    let halves = if lines.rest().len() < WORTH_A_THREAD { None } else { lines.halves(R::HEADER) };
+    let Some((first, second)) = halves else { return read_part(lines) };
+    thread::scope(|scope| {
+        let second = scope.spawn(|| read_part(second));
+        let first = read_part(first);
+        let second = second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        // The first mistake of the text counts, whoever was faster.
+        let mut records: Vec<R> = first?;
+        records.append(&mut second?);
+        Ok(records)
+    })
+}
+
+fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
+    let mut records: Vec<R> = Vec::new();
+    // Of the record read last; each gets a list of just its length.
+    let mut prefixes: Vec<IpPrefix> = Vec::new();
+    loop {
+        if let Some((prefix, rest)) = prefix_line::next(lines.rest()).filter(|_| !records.is_empty()) {
+            prefixes.push(prefix);
+            lines.skip_to(rest);
+            continue;
+        }
+        let Some(line) = lines.next() else { break };
         let Some(indented) = line.strip_prefix(' ') else {
-            records.push(start(line).map_err(|problem| lines.error(problem))?);
+            keep(&mut records, &mut prefixes);
+            records.push(R::start(line).map_err(|problem| lines.error(problem))?);
             continue;
         };
         let record: &mut R = records.last_mut().ok_or_else(|| lines.error(SnapshotProblem::Orphan))?;
-        // No prefix holds a space, every attribute does; a byte is found faster than a text.
-        let has_space = indented.as_bytes().contains(&b' ');
-        if let Some((key, value)) = has_space.then(|| indented.split_once(": ")).flatten() {
-            attribute(record, key, value).map_err(|problem| lines.error(problem))?;
+        // No prefix holds a space, every attribute does.
+        if let Some((key, value)) = indented.split_once(": ") {
+            record.attribute(key, value).map_err(|problem| lines.error(problem))?;
         } else {
-            let prefix = match canonical_v4(indented.as_bytes()) {
-                Some(prefix) => prefix,
-                None => indented.parse().map_err(|error| lines.error(SnapshotProblem::Prefix(error)))?,
-            };
-            record.prefixes().push(prefix);
+            prefixes.push(indented.parse().map_err(|error| lines.error(SnapshotProblem::Prefix(error)))?);
         }
     }
+    keep(&mut records, &mut prefixes);
     Ok(records)
 }
 
-/// An IPv4 prefix in the one form that snapshots are written in, read without a detour: most of the
-/// lines are such. Anything else is `None` and left to the general parser, which knows what to say.
-fn canonical_v4(text: &[u8]) -> Option<IpPrefix> {
-    let (mut bits, mut part, mut digits, mut dots) = (0_u32, 0_u32, 0, 0);
-    for (index, byte) in text.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' if digits < 3 && (digits == 0 || part != 0) => {
-                part = part * 10 + u32::from(byte - b'0');
-                digits += 1;
-            }
-            b'.' if dots < 3 && digits > 0 && part < 256 => {
-                bits = bits << 8 | part;
-                (part, digits, dots) = (0, 0, dots + 1);
-            }
-            b'/' if dots == 3 && digits > 0 && part < 256 => {
-                let length = match text.get(index + 1..)? {
-                    [units @ b'0'..=b'9'] => units - b'0',
-                    [tens @ b'1'..=b'3', units @ b'0'..=b'9'] => (tens - b'0') * 10 + (units - b'0'),
-                    _ => return None,
-                };
-                return Prefix::new(Ipv4Addr::from_bits(bits << 8 | part), length).ok().map(IpPrefix::V4);
-            }
-            _ => return None,
-        }
+/// Hands what was read to the record it belongs to.
+fn keep<R: Record>(records: &mut [R], prefixes: &mut Vec<IpPrefix>) {
+    if let Some(record) = records.last_mut() {
+        record.prefixes().extend_from_slice(prefixes);
     }
-    None
+    prefixes.clear();
 }
 
 fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
@@ -345,24 +345,4 @@ fn ports(key: &str, text: &str) -> Result<Vec<RangeInclusive<u16>>, SnapshotProb
         ports.push(first..=last);
     }
     Ok(ports)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn the_short_way_agrees_with_the_parser(text in "[0-9./]{0,20}|[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}/[0-9]{1,2}") {
-            if let Some(prefix) = canonical_v4(text.as_bytes()) {
-                prop_assert_eq!(text.parse::<IpPrefix>().ok(), Some(prefix));
-                prop_assert_eq!(prefix.to_string(), text);
-            } else if let Ok(prefix) = text.parse::<IpPrefix>() {
-                // Only an address without a length is left to the parser.
-                prop_assert!(prefix.to_string() != text);
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! What an outcome has that no decision says: what the lists add, and whose address it is.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use crate::addr::Partition;
@@ -12,10 +13,10 @@ use super::family::InFamily;
 /// What the lists add to a decision, record by record.
 pub(super) struct Facts<'a> {
     pub(super) catalog: &'a Catalog,
-    known: Vec<Option<Fact>>,
+    known: Vec<Cell<Option<Fact>>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Fact {
     pub(super) support: SupportVerdict,
     pub(super) destination: ReturnDestination,
@@ -23,22 +24,25 @@ pub(super) struct Fact {
 
 impl<'a> Facts<'a> {
     pub(super) fn of(catalog: &'a Catalog) -> Self {
-        Self { catalog, known: vec![None; catalog.record_count()] }
+        Self { catalog, known: vec![Cell::new(None); catalog.record_count()] }
     }
 
     /// Of a record; of what no list holds in the family of `any` without one.
-    pub(super) fn at(&mut self, record: Option<RecordId>, any: IpAddr) -> Fact {
+    pub(super) fn at(&self, record: Option<RecordId>, any: IpAddr) -> Fact {
         let catalog = self.catalog;
         let fact = |lookup: &Lookup<'_>| Fact {
             support: support(lookup).verdict,
             destination: ReturnDestination::of(catalog, any, lookup),
         };
         let Some(record) = record else { return fact(&Lookup::default()) };
-        match self.known.get_mut(catalog.record_index(record)) {
-            Some(Some(known)) => *known,
-            Some(unknown) => *unknown.insert(fact(&catalog.lookup_record(record))),
-            None => fact(&catalog.lookup_record(record)),
-        }
+        let known = self.known.get(catalog.record_index(record));
+        known.and_then(Cell::get).unwrap_or_else(|| {
+            let new = fact(&catalog.lookup_record(record));
+            if let Some(known) = known {
+                known.set(Some(new));
+            }
+            new
+        })
     }
 }
 

@@ -18,6 +18,8 @@ mod model;
 mod outcome;
 mod route;
 mod side;
+mod sums;
+mod view;
 mod walk;
 mod weigh;
 mod what_if;

@@ -142,13 +142,20 @@ impl Manner {
     }
 }
 
-/// An outcome with its large parts replaced by their numbers.
+/// All of an outcome but its prefix, with its large parts replaced by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct Gist {
     pub(super) manner: u32,
-    pub(super) prefix: Option<IpPrefix>,
     pub(super) way_back: u32,
     pub(super) support: SupportVerdict,
+}
+
+/// An outcome by number. Its path is its gist's, put beside it since it is asked for at every range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) path: Disposition,
+    pub(super) gist: u32,
+    pub(super) prefix: Option<IpPrefix>,
 }
 
 /// Outcomes of all sides of a comparison; equal ones have equal numbers.
@@ -156,21 +163,22 @@ pub(super) struct Key {
 pub(super) struct Outcomes {
     pub(super) manners: Interner<Manner>,
     pub(super) ways_back: Interner<Option<WayBack>>,
+    pub(super) gists: Interner<Gist>,
     pub(super) keys: Interner<Key>,
 }
 
 impl Outcomes {
     /// The path of an outcome.
     pub(super) fn path(&self, id: u32) -> Disposition {
-        let manner = self.keys.get(id).and_then(|key| self.manners.get(key.manner));
-        manner.map_or(Disposition::Unknown, |manner| manner.path)
+        self.keys.get(id).map_or(Disposition::Unknown, |key| key.path)
     }
 
     /// The outcome in full.
     pub(super) fn outcome(&self, id: u32) -> Option<Outcome> {
-        let key = self.keys.get(id)?;
-        let way_back = self.ways_back.get(key.way_back)?.clone();
-        Some(self.manners.get(key.manner)?.clone().outcome(key.prefix, way_back, key.support))
+        let Key { gist, prefix, .. } = *self.keys.get(id)?;
+        let Gist { manner, way_back, support } = *self.gists.get(gist)?;
+        let way_back = self.ways_back.get(way_back)?.clone();
+        Some(self.manners.get(manner)?.clone().outcome(prefix, way_back, support))
     }
 }
 

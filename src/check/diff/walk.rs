@@ -1,21 +1,20 @@
-//! The comparison: outcomes of both sides as partitions of numbers, and one linear merge of these.
+//! The comparison: both sides read along the address space in one linear merge, and numbers for what differs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::rc::Rc;
 
-use crate::addr::{Address, AddressCount, AddressRange, Partition};
+use crate::addr::{Address, AddressRange};
 use crate::catalog::Catalog;
-use crate::engine::{Disposition, Inputs, ReturnDestination, RouteTable, RouteTables, return_at};
+use crate::engine::{Disposition, Inputs, RouteTable, RouteTables};
 
-use super::facts::{Facts, owners};
+use super::facts::Facts;
 use super::family::InFamily;
-use super::model::{
-    Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, Transition, VantagePoint,
-};
-use super::outcome::{Key, Outcomes, is_unknown};
-use super::route::{manner, way_back};
+use super::model::{Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint};
+use super::outcome::{Outcomes, is_unknown};
 use super::side::{Point, Side};
+use super::sums::Sums;
+use super::view::View;
 
 /// The two further evaluations that tell causes apart where both network and lists changed. One that could not
 /// be made is `None`: the head's network may name what the base's lists do not have.
@@ -110,7 +109,7 @@ struct Walk<'s, 'a> {
     same_lists: bool,
     same_network: bool,
     outcomes: Outcomes,
-    facts: Vec<Facts<'s>>,
+    facts: Vec<Rc<Facts<'s>>>,
     /// The outcomes that some change names, in the order of [`Diff::outcomes`].
     listed: Vec<u32>,
     listed_as: HashMap<u32, OutcomeId, foldhash::fast::FixedState>,
@@ -137,35 +136,70 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         let vantage = found.vantages.len().saturating_sub(1);
         let cells = match (base, head) {
             ((base, Some(here)), (head, Some(there))) => {
-                let was = self.outcomes_at::<A>(base, here);
-                let is = self.outcomes_at::<A>(head, there);
-                let pairs = self.with_causes(&was, &is, &here.name);
-                self.list(found, vantage, &pairs)
+                let (was, is) = (self.view::<A>(base, here), self.view::<A>(head, there));
+                let (sums, different) = self.read(was, is);
+                for (range, pair) in self.with_causes(different, &here.name) {
+                    self.list(found, vantage, range, pair);
+                }
+                sums
             }
             ((side, Some(point)), _) | (_, (side, Some(point))) => {
                 let removed = head.1.is_none();
-                let only = self.outcomes_at::<A>(side, point);
-                let key = |path| {
-                    if removed {
-                        (ChangeKind::Removed, Some(path), None)
+                let only = self.view::<A>(side, point).all(&mut self.outcomes);
+                let mut sums = Sums::default();
+                for (range, id) in only.iter() {
+                    let path = Some(self.outcomes.path(*id));
+                    let cell = if removed {
+                        (ChangeKind::Removed, path, None)
                     } else {
-                        (ChangeKind::Added, None, Some(path))
-                    }
-                };
-                count(only.iter().map(|(range, id)| (range, key(self.outcomes.path(*id)))))
+                        (ChangeKind::Added, None, path)
+                    };
+                    sums.add(cell, range.count());
+                }
+                sums
             }
-            _ => Vec::new(),
+            _ => Sums::default(),
         };
-        found.matrices.push(Matrix { vantage, family: A::FAMILY, cells });
+        found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: cells.finish() });
     }
 
-    /// Every range with its cause: by the two further evaluations where both network and lists changed.
+    /// Reads both sides along the space: every address counted, and the ranges that are not unchanged. Only what
+    /// differs gets a number, since nearly all is the same.
+    fn read<A: InFamily>(
+        &mut self,
+        mut was: View<'s, 'a, A>,
+        mut is: View<'s, 'a, A>,
+    ) -> (Sums, Ranges<A, (u32, u32)>) {
+        let (mut sums, mut different) = (Sums::default(), Ranges::default());
+        let outcomes = &mut self.outcomes;
+        let mut first = A::MIN;
+        loop {
+            let next = match (was.end(), is.end()) {
+                (Some(was), Some(is)) => Some(was.min(is)),
+                (was, is) => was.or(is),
+            };
+            let last = next.and_then(A::previous).unwrap_or(A::MAX);
+            let (old, new) = (was.said(outcomes), is.said(outcomes));
+            let kind = kind(old.path, new.path, old == new);
+            if let Some(range) = AddressRange::new(first, last) {
+                sums.add((kind, Some(old.path), Some(new.path)), range.count());
+                if kind != ChangeKind::Unchanged {
+                    different.push(range, (outcomes.keys.intern(old), outcomes.keys.intern(new)));
+                }
+            }
+            let Some(next) = next else { return (sums, different) };
+            was.advance(next);
+            is.advance(next);
+            first = next;
+        }
+    }
+
+    /// Ranges with their causes: by the two further evaluations where both network and lists changed.
     fn with_causes<A: InFamily>(
         &mut self,
-        was: &Partition<A, u32>,
-        is: &Partition<A, u32>,
+        ranges: Ranges<A, (u32, u32)>,
         name: &str,
-    ) -> Partition<A, Pair> {
+    ) -> Vec<(AddressRange<A>, Pair)> {
         let single = match (self.same_network, self.same_lists) {
             (true, false) => Some(Cause::Feed),
             (_, true) => Some(Cause::Policy),
@@ -174,19 +208,23 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         let Crossed { policy_only, feed_only } = self.crossed;
         let mut crossed = |side: Option<&'s Side<'a>>| {
             let side = side.filter(|_| single.is_none())?;
-            side.point(name).map(|point| self.outcomes_at::<A>(side, point))
+            let point = side.point(name)?;
+            Some(self.view::<A>(side, point).all(&mut self.outcomes))
         };
-        let (policy_only, feed_only) = (crossed(policy_only), crossed(feed_only));
-        let (Some(policy_only), Some(feed_only)) = (policy_only, feed_only) else {
-            let cause = single.unwrap_or(Cause::Untold);
-            return was.zip_with(is, |was, is| {
-                let cause = if was == is { Cause::Nothing } else { cause };
-                (*was, *is, cause)
-            });
-        };
-        let alone = policy_only.zip_with(&feed_only, |policy, feed| (*policy, *feed));
-        let pairs = was.zip_with(is, |was, is| (*was, *is));
-        pairs.zip_with(&alone, |(was, is), (policy, feed)| (*was, *is, self.cause(*was, *is, *policy, *feed)))
+        let alone = crossed(policy_only).zip(crossed(feed_only));
+        let alone = alone.map(|(policy, feed)| policy.zip_with(&feed, |policy, feed| (*policy, *feed)));
+        let mut caused = Ranges::default();
+        for (range, (was, is)) in ranges.0 {
+            let Some(alone) = &alone else {
+                let cause = if was == is { Cause::Nothing } else { single.unwrap_or(Cause::Untold) };
+                caused.push(range, (was, is, cause));
+                continue;
+            };
+            for (range, (policy, feed)) in alone.within(range) {
+                caused.push(range, (was, is, self.cause(was, is, *policy, *feed)));
+            }
+        }
+        caused.0
     }
 
     /// Which of the two changes alone brings what the head says: of a move its path, else all of it.
@@ -205,24 +243,11 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         }
     }
 
-    /// Lists what is not unchanged, and counts everything.
-    fn list<A: InFamily>(
-        &mut self,
-        found: &mut Diff,
-        vantage: usize,
-        pairs: &Partition<A, Pair>,
-    ) -> Vec<Transition> {
-        for (range, (was, is, cause)) in pairs.iter() {
-            let kind = kind(self.outcomes.path(*was), self.outcomes.path(*is), was == is);
-            if kind != ChangeKind::Unchanged {
-                let (from, to) = (self.listed(*was), self.listed(*is));
-                found.changes.push(Change { vantage, range: A::range(range), kind, from, to, cause: *cause });
-            }
-        }
-        count(pairs.iter().map(|(range, (was, is, _))| {
-            let (from, to) = (self.outcomes.path(*was), self.outcomes.path(*is));
-            (range, (kind(from, to, was == is), Some(from), Some(to)))
-        }))
+    fn list<A: InFamily>(&mut self, found: &mut Diff, vantage: usize, range: AddressRange<A>, pair: Pair) {
+        let (was, is, cause) = pair;
+        let kind = kind(self.outcomes.path(was), self.outcomes.path(is), was == is);
+        let (from, to) = (self.listed(was), self.listed(is));
+        found.changes.push(Change { vantage, range: A::range(range), kind, from, to, cause });
     }
 
     fn listed(&mut self, id: u32) -> OutcomeId {
@@ -233,38 +258,39 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         })
     }
 
-    /// What a side says of every address: the decision there, and what its list record adds to it.
-    fn outcomes_at<A: InFamily>(&mut self, side: &'s Side<'a>, point: &'s Point) -> Partition<A, u32> {
-        let inputs = side.inputs();
-        let catalog = inputs.catalog;
-        let known = self.facts.iter().position(|facts| std::ptr::eq(facts.catalog, catalog));
+    /// A side from a vantage point, at the start of the space.
+    fn view<A: InFamily>(&mut self, side: &'s Side<'a>, point: &'s Point) -> View<'s, 'a, A> {
+        let catalog = side.inputs().catalog;
+        let known = self.facts.iter().find(|facts| std::ptr::eq(facts.catalog, catalog)).cloned();
         let facts = known.unwrap_or_else(|| {
-            self.facts.push(Facts::of(catalog));
-            self.facts.len() - 1
+            let facts = Rc::new(Facts::of(catalog));
+            self.facts.push(Rc::clone(&facts));
+            facts
         });
-        let Some(facts) = self.facts.get_mut(facts) else { return Partition::uniform(0) };
-        let outcomes = &mut self.outcomes;
-        // Decisions share their reasons, so the address of a reason stands for it while this engine lives.
-        let mut manners: HashMap<(usize, Disposition), u32, foldhash::fast::FixedState> = HashMap::default();
-        let mut backs: HashMap<(usize, Disposition, ReturnDestination), u32, foldhash::fast::FixedState> =
-            HashMap::default();
-        let owned = owners::<A>(inputs.network, point.vantage);
-        let records = A::cover(catalog).partition().zip_with(&owned, |node, owner| (*node, *owner));
-        A::decisions(&point.engine).zip_with(&records, |id, (node, owner)| {
-            let decision = point.engine.decision(*id);
-            let fact = facts.at(node.map(A::record), A::MIN.into());
-            let destination = fact.destination.owned_by(*owner);
-            let (why, path) = (Arc::as_ptr(&decision.why).addr(), decision.disposition);
-            let manner = *manners.entry((why, path)).or_insert_with(|| {
-                outcomes.manners.intern(manner(inputs, point.engine.sessions(), decision))
-            });
-            let way_back = *backs.entry((why, path, destination)).or_insert_with(|| {
-                let sessions = point.engine.sessions();
-                let back = return_at(inputs, point.vantage, destination, decision, sessions);
-                outcomes.ways_back.intern(back.map(|back| way_back(inputs, &back)))
-            });
-            outcomes.keys.intern(Key { manner, prefix: decision.prefix, way_back, support: fact.support })
-        })
+        View::new(side, point, facts)
+    }
+}
+
+/// Ranges in ascending order; neighbours of one value are one.
+struct Ranges<A, V>(Vec<(AddressRange<A>, V)>);
+
+impl<A, V> Default for Ranges<A, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<A: Address, V: PartialEq> Ranges<A, V> {
+    fn push(&mut self, range: AddressRange<A>, value: V) {
+        if let Some((last, known)) = self.0.last_mut()
+            && *known == value
+            && last.last().next() == Some(range.first())
+            && let Some(joined) = AddressRange::new(last.first(), range.last())
+        {
+            *last = joined;
+        } else {
+            self.0.push((range, value));
+        }
     }
 }
 
@@ -276,19 +302,4 @@ pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind
         _ if same => ChangeKind::Unchanged,
         _ => ChangeKind::Reason,
     }
-}
-
-/// Counts ranges by cell.
-fn count<A: Address>(
-    ranges: impl Iterator<Item = (AddressRange<A>, (ChangeKind, Option<Disposition>, Option<Disposition>))>,
-) -> Vec<Transition> {
-    let order =
-        |path: Option<Disposition>| Disposition::ALL.into_iter().position(|other| Some(other) == path);
-    let mut cells: BTreeMap<_, Transition> = BTreeMap::new();
-    for (range, (kind, from, to)) in ranges {
-        let empty = Transition { from, to, kind, addresses: AddressCount::ZERO };
-        let cell = cells.entry((kind, order(from), order(to))).or_insert(empty);
-        cell.addresses = cell.addresses + range.count();
-    }
-    cells.into_values().collect()
 }

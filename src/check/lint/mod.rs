@@ -30,7 +30,7 @@ pub use outcomes::{lint_outcomes, unusable_outcomes};
 struct Subject<'a> {
     network: &'a Network,
     catalog: &'a Catalog,
-    geography: Vec<GeographyRecord>,
+    geography: &'static [GeographyRecord],
     power_platform: Vec<PowerPlatformRegion>,
 }
 
@@ -110,7 +110,7 @@ impl Subject<'_> {
     /// The regions that a circuit reaches.
     fn reach(&self, circuit: &Circuit) -> Reach {
         let location = &circuit.peering_location.value;
-        Reach::by_table(circuit.sku.value, location, self.network.cloud, &self.geography)
+        Reach::by_table(circuit.sku.value, location, self.network.cloud, self.geography)
     }
 
     /// A region's name for people, or as Azure Resource Manager spells it where none is known.

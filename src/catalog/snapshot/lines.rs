@@ -1,0 +1,85 @@
+//! The lines of a text.
+
+use super::{SnapshotError, SnapshotProblem};
+
+/// The lines of a text; a carriage return at the end of a line is no part of it.
+#[derive(Clone)]
+pub(crate) struct Lines<'a> {
+    /// All up to the end of the last line, what was read before the first one included.
+    text: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, rest: text }
+    }
+
+    /// An error at the line that was read last. Lines are counted here, since there is one error at most.
+    pub(crate) fn error(&self, problem: SnapshotProblem) -> SnapshotError {
+        let read = self.text.len().saturating_sub(self.rest.len());
+        let read = self.text.get(..read).unwrap_or_default();
+        SnapshotError { line: read.lines().count().max(1), problem }
+    }
+
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
+    /// Goes on at `rest`, an end of [`Self::rest`] that begins with a line.
+    pub(super) fn skip_to(&mut self, rest: &'a str) {
+        self.rest = rest;
+    }
+
+    /// What was not read yet, parted at the first line behind its middle that begins with `header`.
+    pub(super) fn halves(&self, header: &str) -> Option<(Self, Self)> {
+        let middle =
+            (self.rest.len() / 2..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
+        let lines = self.rest.get(middle..)?.match_indices('\n').map(|(index, _)| middle + index + 1);
+        let cut = lines
+            .into_iter()
+            .find(|cut| self.rest.get(*cut..).is_some_and(|rest| rest.starts_with(header)))?;
+        let (first, second) = self.rest.split_at(cut);
+        let before = self.text.get(..self.text.len().checked_sub(second.len())?)?;
+        Some((Self { text: before, rest: first }, Self { text: self.text, rest: second }))
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+        self.rest = rest;
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_halves_are_the_whole_and_count_lines_from_its_start() {
+        let text = "head\n\nx 1\n \u{e9}\u{e9}\u{e9}\u{e9}\nx 2\n b\nx 3\n c";
+        let mut lines = Lines::new(text);
+        assert_eq!((lines.next(), lines.next()), (Some("head"), Some("")));
+        let (first, second) = lines.halves("x ").unwrap();
+        assert_eq!(first.clone().chain(second.clone()).collect::<Vec<_>>(), lines.collect::<Vec<_>>());
+        let numbers = |mut lines: Lines<'_>| {
+            let mut numbers = Vec::new();
+            while lines.next().is_some() {
+                numbers.push(lines.error(SnapshotProblem::Magic).line);
+            }
+            numbers
+        };
+        assert_eq!(numbers(first), [3, 4]);
+        assert_eq!(numbers(second), [5, 6, 7, 8]);
+        assert_eq!(Lines::new("").error(SnapshotProblem::Magic).line, 1);
+        assert!(Lines::new("y\n").halves("x ").is_none());
+    }
+}
