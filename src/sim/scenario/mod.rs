@@ -19,6 +19,7 @@ mod tests;
 #[cfg(feature = "schema")]
 pub use file::schema;
 pub use file::{ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany, ScenarioFile};
+pub(super) use names::all_sessions;
 pub use names::{LinkName, SessionName, Target};
 pub use read::{Needs, is_scenario, needs, read};
 
@@ -49,6 +50,23 @@ pub struct Scenario {
     pub events: Vec<Event>,
     /// The file.
     pub source: Source,
+}
+
+impl Scenario {
+    /// One in which nothing is said and nothing happens.
+    pub fn empty() -> Self {
+        Self {
+            name: String::new(),
+            seed: 0,
+            scale_thousandths: 1_000,
+            compress: 1,
+            detection: Detection::default(),
+            compliance: Compliance::default(),
+            links: Vec::new(),
+            events: Vec::new(),
+            source: Source::new(String::new(), String::new()),
+        }
+    }
 }
 
 /// Times of detection and convergence, in nanoseconds, where they are not what the network file says.
