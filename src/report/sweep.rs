@@ -29,7 +29,7 @@ pub enum SweepView {
     Paths,
     /// By outage, link and direction.
     Links,
-    /// The compliance scope, by outage and path.
+    /// What of the compliance scope touches the internet, or may, by outage and path.
     Compliance,
 }
 
@@ -161,7 +161,7 @@ fn links<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
         bytes("ip_bytes", "bytes that come to the link"),
         integer("peak_bits_per_second", "the busiest bucket of time, rounded down"),
         integer("peak_permille", "the same in thousandths of the rate; past 1,000 it does not fit"),
-        bytes("over_capacity_ip_bytes", "of ip_bytes, those past what the rate carries in their buckets"),
+        bytes("over_ip_bytes", "of ip_bytes, those past what the rate carries in their buckets"),
     ];
     let mut view = View::new("sweep_links", &columns);
     for row in rows {
@@ -184,18 +184,27 @@ fn links<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
 fn compliance<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
     let columns = [
         OUTAGE,
+        Column::new(
+            "scope",
+            ColumnKind::Text,
+            "the prefix, tag or community of the scope; of several the first",
+        ),
         PATH,
         VIA,
-        Column::new("leaks", ColumnKind::Flag, "whether the scope forbids it: it touches the internet"),
+        Column::new("leaks", ColumnKind::Flag, "whether it touches the internet; else nobody can tell"),
         integer("flows", "conversations (both directions of a five-tuple) of the compliance scope"),
         integer("packets", "their packets"),
         bytes("ip_bytes", "their bytes by the IP header, header included"),
     ];
     let mut view = View::new("compliance", &columns);
     for row in rows {
-        for (path, count) in &row.compliance {
+        for ((path, entry), count) in &row.compliance {
+            if !OutageResult::is_against(path) {
+                continue;
+            }
             view.push(vec![
                 name(row),
+                Cell::from(entry.as_str()),
                 Cell::from(path.disposition.word()),
                 Cell::from(path.via.as_ref().map(ToString::to_string)),
                 Cell::from(path.disposition == crate::engine::Disposition::Internet),

@@ -42,7 +42,8 @@ const BRIEF: &[&str] = &[
     "direction",
     "rate_bits_per_second",
     "peak_permille",
-    "over_capacity_ip_bytes",
+    "scope",
+    "over_ip_bytes",
 ];
 
 pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {

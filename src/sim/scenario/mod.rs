@@ -98,6 +98,13 @@ impl Compliance {
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.communities.is_empty() && self.prefixes.is_empty()
     }
+
+    /// An entry as written: prefixes first, then tags, then communities.
+    pub fn entry(&self, index: usize) -> Option<String> {
+        let prefixes = self.prefixes.iter().map(ToString::to_string);
+        let communities = self.communities.iter().map(ToString::to_string);
+        prefixes.chain(self.tags.iter().cloned()).chain(communities).nth(index)
+    }
 }
 
 /// What a scenario says about a link; what it leaves out is the network file's, or a default.

@@ -103,8 +103,8 @@ pub struct OutageResult {
     pub fates: BTreeMap<Option<Continuity>, Count>,
     /// By path, once the failure is noticed.
     pub paths: BTreeMap<PathLabel, PathSum>,
-    /// Of the compliance scope, by path.
-    pub compliance: BTreeMap<PathLabel, Count>,
+    /// Of the compliance scope, by path and entry (the first that holds the remote end).
+    pub compliance: BTreeMap<(PathLabel, String), Count>,
     /// By link and direction, of all that carry anything.
     pub links: BTreeMap<(LinkName, Direction), LinkLoad>,
     /// How long it goes unnoticed at most, in nanoseconds; `None` for what both ends know at once.
@@ -136,11 +136,16 @@ impl OutageResult {
 
     /// Bytes of the compliance scope of which nobody can tell whether they touch the internet.
     pub fn unjudged(&self) -> u64 {
-        self.scoped(|path| matches!(path, Disposition::Unknown | Disposition::Ambiguous))
+        self.scoped(is_doubtful)
+    }
+
+    /// Whether traffic of the compliance scope must not take a path, or nobody can tell.
+    pub fn is_against(path: &PathLabel) -> bool {
+        path.disposition == Disposition::Internet || is_doubtful(path.disposition)
     }
 
     fn scoped(&self, wanted: impl Fn(Disposition) -> bool) -> u64 {
-        let rows = self.compliance.iter().filter(|(path, _)| wanted(path.disposition));
+        let rows = self.compliance.iter().filter(|((path, _), _)| wanted(path.disposition));
         rows.map(|(_, count)| count.volume.ip_bytes).sum()
     }
 
@@ -389,11 +394,15 @@ impl<'a> Sweep<'a> {
             let share = u128::from(*bytes) * u128::from(noticed.min(span_ns));
             black_holed += share.checked_div(u128::from(span_ns)).unwrap_or(u128::from(*bytes));
         }
+        let entry = |index| self.scenario.compliance.entry(index).unwrap_or_default();
+        let scoped = sums.scoped.iter();
+        let compliance =
+            scoped.map(|((path, index), count)| ((path.clone(), entry(*index)), *count)).collect();
         OutageResult {
             outage: outage.map(|outage| outage.name.clone()),
             fates: sums.fates.clone(),
             paths: sums.paths.clone(),
-            compliance: sums.scoped.clone(),
+            compliance,
             links: self.loads(sums),
             detection_ns,
             black_holed_ip_bytes: u64::try_from(black_holed).unwrap_or(u64::MAX),
@@ -419,6 +428,10 @@ impl<'a> Sweep<'a> {
         }
         loads
     }
+}
+
+fn is_doubtful(path: Disposition) -> bool {
+    matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
 /// What outages are ordered by, the gravest greatest.

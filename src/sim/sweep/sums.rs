@@ -35,8 +35,8 @@ pub(super) struct Sums {
     /// By what becomes of flows that exist when it comes to this; `None`: nothing carried them before.
     pub(super) fates: BTreeMap<Option<Continuity>, Count>,
     pub(super) paths: BTreeMap<PathLabel, PathSum>,
-    /// Of the compliance scope.
-    pub(super) scoped: BTreeMap<PathLabel, Count>,
+    /// Of the compliance scope, by entry.
+    pub(super) scoped: BTreeMap<(PathLabel, usize), Count>,
     /// Bytes over each session, out and back.
     pub(super) sessions: BTreeMap<SessionName, u64>,
     /// Bytes by link, direction and bucket of time.
@@ -55,7 +55,8 @@ impl Sums {
     /// Of conversations that went as `before` and go as `after`, both by the routes of `router`.
     pub(super) fn of(talks: &Talks, before: Ways<'_, '_>, after: Ways<'_, '_>, router: &Router) -> Self {
         let mut sums = Self::default();
-        let mut by_route: Vec<(PathSum, Count)> = vec![Default::default(); router.routes.len()];
+        let mut by_route: Vec<(PathSum, BTreeMap<usize, Count>)> =
+            vec![Default::default(); router.routes.len()];
         let mut bytes: HashMap<(u32, Direction, u64), u64, foldhash::fast::FixedState> = HashMap::default();
         let mut known: HashMap<[(u32, Option<Leaving>); 2], Option<Continuity>, foldhash::fast::FixedState> =
             HashMap::default();
@@ -74,8 +75,8 @@ impl Sums {
             sum.tally.sent += talk.sent;
             sum.tally.end(route.out.1, talk.sent);
             sum.tally.end(route.answers.1, talk.received);
-            if talk.in_scope {
-                scoped.add(volume);
+            if let Some(entry) = talk.scoped {
+                scoped.entry(entry).or_default().add(volume);
             }
             for burst in talks.series.get(talk.series.clone()).unwrap_or_default() {
                 *bytes.entry((way.route, burst.direction, burst.bucket)).or_default() += burst.ip_bytes;
@@ -99,8 +100,8 @@ impl Sums {
                     *sums.sessions.entry(session.clone()).or_default() += bytes;
                 }
             }
-            if scoped.flows > 0 {
-                sums.scoped.entry(path.clone()).or_default().merge(scoped);
+            for (entry, count) in scoped {
+                sums.scoped.entry((path.clone(), entry)).or_default().merge(count);
             }
             let known = sums.paths.entry(path).or_default();
             known.flows += sum.flows;
@@ -119,8 +120,8 @@ impl Sums {
             known.flows += sum.flows;
             known.tally += sum.tally;
         }
-        for (path, count) in other.scoped {
-            self.scoped.entry(path).or_default().merge(count);
+        for (key, count) in other.scoped {
+            self.scoped.entry(key).or_default().merge(count);
         }
         for (session, bytes) in other.sessions {
             *self.sessions.entry(session).or_default() += bytes;

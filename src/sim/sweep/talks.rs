@@ -19,7 +19,8 @@ pub(super) struct Talk {
     pub(super) key: FlowKey,
     pub(super) sent: Volume,
     pub(super) received: Volume,
-    pub(super) in_scope: bool,
+    /// The entry of the compliance scope that holds its remote end.
+    pub(super) scoped: Option<usize>,
     /// Its part of [`Talks::series`].
     pub(super) series: Range<usize>,
 }
@@ -41,7 +42,7 @@ pub(super) struct Talks {
     pub(super) bucket_ns: u64,
 }
 
-/// What tells a conversation's client, and whether it is in the compliance scope.
+/// What tells a conversation's client, and what of the compliance scope it is in.
 pub(super) struct Telling<'t> {
     pub(super) clients: &'t [IpPrefix],
     pub(super) scope: &'t mut Scope,
@@ -77,8 +78,8 @@ impl Talks {
                     ip_bytes: volume.ip_bytes,
                 }));
             }
-            let in_scope = telling.scope.holds(telling.catalog, key.destination);
-            self.list.push(Talk { key, sent, received, in_scope, series: begin..self.series.len() });
+            let scoped = telling.scope.entry(telling.catalog, key.destination);
+            self.list.push(Talk { key, sent, received, scoped, series: begin..self.series.len() });
         }
     }
 
