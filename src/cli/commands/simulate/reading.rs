@@ -9,7 +9,9 @@ use super::super::super::error::CliError;
 use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
-use crate::flow::{CaptureSummary, EvenPackets, Intake, SkipCounts, is_records, read_records};
+use crate::flow::{
+    CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records, read_records,
+};
 use crate::report::Input;
 use crate::sim::{SimError, Simulation};
 
@@ -43,6 +45,18 @@ fn has_records(path: &Path) -> Result<bool, CliError> {
     Ok(is_records(&beginning))
 }
 
+#[cfg(feature = "parquet")]
+fn parquet_records(name: &str, path: &Path) -> Result<RecordFile, CliError> {
+    let file = File::open(path).map_err(CliError::read(path))?;
+    Ok(crate::flow::read_parquet_records(name, file)?)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_records(name: &str, _: &Path) -> Result<RecordFile, CliError> {
+    let source = std::io::Error::other("this build reads no Parquet: it lacks the feature `parquet`");
+    Err(crate::flow::RecordError::Read { name: name.to_owned(), source }.into())
+}
+
 impl Read {
     /// Reads files of flow records; their packets come in the order of time, evenly spread.
     pub(in super::super) fn open_records(
@@ -54,7 +68,11 @@ impl Read {
         for path in paths {
             let bytes = fs::read(path).map_err(CliError::read(path))?;
             let name = path.display().to_string();
-            let file = read_records(&name, bytes.as_slice())?;
+            let file = if is_parquet(&bytes) {
+                parquet_records(&name, path)?
+            } else {
+                read_records(&name, bytes.as_slice())?
+            };
             for (column, rows) in &file.refused {
                 let line = file.first_refused.unwrap_or(0);
                 self.damage.push(format!(
