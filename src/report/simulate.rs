@@ -66,14 +66,14 @@ pub enum SimView {
 impl SimView {
     /// All of them, in the order of reports.
     pub const ALL: [Self; 9] = [
+        Self::Fates,
+        Self::Compliance,
         Self::Events,
         Self::Timeline,
         Self::Shape,
-        Self::Fates,
         Self::FlowsChanged,
         Self::Links,
         Self::LinkSeries,
-        Self::Compliance,
         Self::Conservation,
     ];
 }
@@ -237,7 +237,7 @@ fn fates(results: &[Named<'_>]) -> View {
                 Cell::from(sum.gravest),
                 Cell::from(sum.volume.packets),
                 Cell::from(sum.volume.ip_bytes),
-                Cell::from(sum.longest_outage_ns),
+                Cell::Duration(sum.longest_outage_ns),
             ]);
         }
     }

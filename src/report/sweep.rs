@@ -107,7 +107,7 @@ fn outages<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
             Cell::from(row.ended(End::Discarded)),
             Cell::from(row.ended(End::NoRoute)),
             Cell::from(row.black_holed_ip_bytes),
-            Cell::from(row.detection_ns),
+            row.detection_ns.map_or(Cell::Empty, Cell::Duration),
             Cell::from(row.over_capacity()),
             Cell::from(worst.map(|(link, ..)| link.to_string())),
             Cell::from(worst.map(|(_, direction, _)| direction.word())),

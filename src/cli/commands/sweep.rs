@@ -31,6 +31,7 @@ const BRIEF: &[&str] = &[
     "lost_ip_bytes",
     "leaked_ip_bytes",
     "black_holed_ip_bytes",
+    "detection_ns",
     "worst_link",
     "worst_permille",
     "path",

@@ -91,6 +91,6 @@ fn row(name: &str, result: &SimResult, flow: &FlowFate) -> Vec<Cell> {
         Cell::from(flow.tally.offered.ip_bytes),
     ]);
     cells.extend(ends(&flow.tally));
-    cells.extend([Cell::from(flow.leaked.ip_bytes), Cell::from(flow.outage_ns)]);
+    cells.extend([Cell::from(flow.leaked.ip_bytes), Cell::Duration(flow.outage_ns)]);
     cells
 }
