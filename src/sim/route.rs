@@ -7,18 +7,19 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::ledger::End;
 use super::link::{LinkIndex, Links};
-use super::route_back::{Back, Rests};
+use super::route_back::{Back, Rests, Told};
 use super::scenario::{LinkName, SessionName};
 use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Decision, DecisionId, Departure, Departures, Disposition, Engine, Inputs, Reason, ReturnDestination,
-    ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
+    Decision, DecisionId, Departure, Departures, Disposition, Engine, Reason, ReturnDestination, ReturnPath,
+    ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
 use crate::rib::{flow_hash, flow_path};
@@ -88,8 +89,12 @@ impl Leaving {
     }
 }
 
-/// What the way back of a decision depends on.
-type BackKey = (u32, DecisionId, Option<RecordId>, bool);
+/// A site and a decision of its engine, but for the prefix: what decisions share has one address while their engine lives.
+type About = (u32, Disposition, usize);
+
+/// What settles a route: the decision, the session out, and the answers.
+type RouteKey =
+    (About, Option<SessionKind>, Option<(Option<(usize, SessionKind)>, Option<ReturnVerdict>, Rests)>);
 
 /// Finds ways, and remembers those that it found.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +104,11 @@ pub(super) struct Router {
     ids: HashMap<Route, u32, foldhash::fast::FixedState>,
     sessions: Vec<SessionName>,
     /// Of the current epoch.
-    backs: HashMap<BackKey, Option<ReturnPath>, foldhash::fast::FixedState>,
+    backs: HashMap<(About, ReturnDestination), Option<Arc<ReturnPath>>, foldhash::fast::FixedState>,
+    /// Of the current epoch.
+    known: HashMap<RouteKey, u32, foldhash::fast::FixedState>,
+    /// By record of the lists, of the catalog at this address.
+    destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
     site_of: Vec<(IpPrefix, SiteId)>,
 }
 
@@ -111,6 +120,7 @@ impl Router {
     /// Turns to another epoch.
     pub(super) fn turn(&mut self, network: &Network) {
         self.backs.clear();
+        self.known.clear();
         self.site_of.clear();
         for (id, site) in network.sites_with_ids() {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
@@ -142,43 +152,91 @@ impl Router {
         let decision = engine.decision(id);
         let carrier = member(key, self.seed, decision.carriers().len());
         let kind = carrier.and_then(|index| kind_of(engine, decision, index));
-        let via = kind.and_then(|kind| name_of(network, site, kind));
         let source = kind.map(|kind| self.source(network, site, kind, key.source));
+        let end = end_of(decision.disposition);
+        let told = match (kind, source) {
+            (Some(kind), Some(source)) if end == End::Delivered => {
+                let path = self.back(epoch, (site_id, engine), key.destination, decision);
+                let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
+                Some(back.tell(path.as_deref(), decision))
+            }
+            _ => None,
+        };
+        let verdict = told.as_ref().and_then(|told| told.verdict);
+        let family = if key.destination.is_ipv4() { Family::V4 } else { Family::V6 };
+        let leaving = Some(Leaving { site: site_id, decision: id, carrier, family, verdict });
+        let about = (site_id.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let answers = told.as_ref().map(|told| {
+            let over = told.over.map(|(owner, kind)| (std::ptr::from_ref(owner).addr(), kind));
+            (over, told.verdict, told.rests.clone())
+        });
+        let route_key = (about, kind, answers);
+        let known = self.known.get(&route_key).copied();
+        let route = known.unwrap_or_else(|| {
+            let route = self.route(links, (network, site), decision, kind, told);
+            let route = self.intern(route);
+            self.known.insert(route_key, route);
+            route
+        });
+        Way { route, source, at_site, leaving }
+    }
+
+    /// The way back of a decision about an address, told once for all that share what it depends on.
+    fn back(
+        &mut self,
+        epoch: &Epoch<'_>,
+        (site, engine): (SiteId, &Engine),
+        address: IpAddr,
+        decision: &Decision,
+    ) -> Option<Arc<ReturnPath>> {
+        let catalog = epoch.state.catalog;
+        let record = (std::ptr::from_ref(catalog).addr(), catalog.record(address), address.is_ipv4());
+        let destination = *self
+            .destinations
+            .entry(record)
+            .or_insert_with(|| ReturnDestination::of(catalog, address, &catalog.lookup(address)));
+        let about = (site.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let known = self.backs.entry((about, destination)).or_insert_with(|| {
+            let inputs = epoch.state.inputs(&epoch.links);
+            return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions()).map(Arc::new)
+        });
+        known.clone()
+    }
+
+    /// The route of a decision over a session, with answers as told; without, they are as packets out.
+    fn route(
+        &mut self,
+        links: &mut Links,
+        (network, site): (&Network, &Site),
+        decision: &Decision,
+        kind: Option<SessionKind>,
+        told: Option<Told<'_>>,
+    ) -> Route {
+        let end = end_of(decision.disposition);
+        let out = self.out_hops(links, network, site, decision, kind);
         let mut route = Route {
             disposition: decision.disposition,
-            out: (self.out_hops(links, network, site, decision, kind), end_of(decision.disposition)),
+            via: kind.and_then(|kind| name_of(network, site, kind)),
             back: None,
             verdict: None,
             rests: Rests::default(),
-            answers: (Vec::new(), end_of(decision.disposition)),
-            via,
+            answers: (Vec::new(), end),
+            out: (out, end),
         };
-        if let (Some(kind), Some(source), End::Delivered) = (kind, source, route.out.1) {
-            let record = epoch.state.catalog.record(key.destination);
-            let back_key = (site_id.0, id, record, key.destination.is_ipv4());
-            let inputs = epoch.state.inputs(&epoch.links);
-            let known = self.backs.entry(back_key);
-            let known = known
-                .or_insert_with(|| way_back(inputs, (site_id, engine), key.destination, decision))
-                .clone();
-            let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
-            let told = back.tell(known.as_ref(), decision);
-            route.back = told.over.and_then(|(owner, kind)| name_of(network, owner, kind));
-            route.verdict = told.verdict;
-            route.rests = told.rests;
-            if let Some((owner, kind)) = told.over {
-                route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
-                route.answers.0.reverse();
-            }
-            if told.verdict == Some(ReturnVerdict::Dropped) {
-                route.answers.1 = End::Asymmetric;
-            }
-        } else {
+        let Some(told) = told else {
             route.answers.0 = route.out.0.iter().rev().copied().collect();
+            return route;
+        };
+        if let Some((owner, kind)) = told.over {
+            route.back = name_of(network, owner, kind);
+            route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
+            route.answers.0.reverse();
         }
-        let family = if key.destination.is_ipv4() { Family::V4 } else { Family::V6 };
-        let leaving = Some(Leaving { site: site_id, decision: id, carrier, family, verdict: route.verdict });
-        Way { route: self.intern(route), source, at_site, leaving }
+        if told.verdict == Some(ReturnVerdict::Dropped) {
+            route.answers.1 = End::Asymmetric;
+        }
+        (route.verdict, route.rests) = (told.verdict, told.rests);
+        route
     }
 
     fn intern(&mut self, route: Route) -> u32 {
@@ -272,18 +330,6 @@ impl Router {
 pub(super) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
     let index = usize::try_from(decision.carriers().get(carrier)?.session.index()).ok()?;
     engine.sessions().get(index).map(|session| session.kind)
-}
-
-/// The way back of a site's decision about an address.
-fn way_back(
-    inputs: Inputs<'_>,
-    (site, engine): (SiteId, &Engine),
-    address: IpAddr,
-    decision: &Decision,
-) -> Option<ReturnPath> {
-    let lookup = inputs.catalog.lookup(address);
-    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
-    return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions())
 }
 
 /// The end of packets that nothing stops on the way.
