@@ -459,7 +459,7 @@ fn what_administrators_change_is_known_at_once() {
     assert!(result.fates[&Fate::Congested].flows > 0);
     // Where nothing else leads, what is noticed has no route.
     let result = run("{at: 3m, down: edge-ams}");
-    assert!(result.fates[&Fate::BlackHoled].flows > 0 && result.fates[&Fate::Discarded].flows > 0);
+    assert!(result.fates[&Fate::BlackHoled].flows > 0 && result.fates[&Fate::NoRoute].flows > 0);
 }
 
 #[test]

@@ -253,7 +253,7 @@ fn the_demo_equals_each_conversation_explained() {
 /// Two circuits of one pool: whether flows live through is `unknown`.
 #[test]
 fn three_circuits_equal_each_conversation_explained() {
-    equals_the_twin(three(), 10);
+    equals_the_twin(three(), 8);
     let result = three().sweep(three().outages(), 1_000_000, 1_000_000);
     let one = result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-one")).unwrap();
     assert!(one.bytes(Some(Continuity::Unknown)) > 0);
