@@ -15,7 +15,7 @@ use crate::flow::{EvictedFlows, FlowTable, Flows};
 use crate::report::sweep::{SweepView, view};
 use crate::report::{Format, Note, Report};
 use crate::sim::scenario::{LinkName, Scenario};
-use crate::sim::{SimError, Sweep, SweepResult};
+use crate::sim::{OutageResult, SimError, Sweep, SweepResult};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.sweep/1";
@@ -211,9 +211,8 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
             result.outside_sites.ip_bytes
         )));
     }
-    let count =
-        |told: fn(&crate::sim::OutageResult) -> u64| result.rows().filter(|row| told(row) > 0).count();
-    let (leaks, unjudged) = (count(|row| row.leaked()), count(|row| row.unjudged()));
+    let count = |told: fn(&OutageResult) -> u64| result.rows().filter(|row| told(row) > 0).count();
+    let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
     if leaks > 0 {
         notes.push(Note::warning(format!(
             "in {leaks} of {} states traffic of the compliance scope goes over the internet",

@@ -127,9 +127,10 @@ impl<'c, 'a> Changed<'c, 'a> {
         let edges = sessions.iter().any(|session| !matches!(session, SessionName::Circuit(..)));
         let stands = |route: &Route| {
             let touched = [&route.via, &route.back];
-            !touched.into_iter().flatten().any(|session| sessions.contains(session))
-                && !route.rests.circuits.iter().any(|id| circuits.contains(id))
-                && !(edges && route.rests.edges)
+            let gone = touched.into_iter().flatten().any(|session| sessions.contains(session));
+            let attracts = route.rests.circuits.iter().any(|id| circuits.contains(id));
+            let announced = edges && route.rests.edges;
+            !(gone || attracts || announced)
         };
         let stands = router.routes.iter().map(stands).collect();
         Self { before: &before.engines, after, stands, same: HashMap::default() }

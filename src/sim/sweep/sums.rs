@@ -43,6 +43,9 @@ pub(super) struct Sums {
     pub(super) links: BTreeMap<(LinkIndex, Direction, u64), u64>,
 }
 
+/// From one route and decision to another.
+type Turn = [(u32, Option<Leaving>); 2];
+
 /// A state of the network, with the ways of conversations in it.
 #[derive(Clone, Copy)]
 pub(super) struct Ways<'w, 'a> {
@@ -58,8 +61,7 @@ impl Sums {
         let mut by_route: Vec<(PathSum, BTreeMap<usize, Count>)> =
             vec![Default::default(); router.routes.len()];
         let mut bytes: HashMap<(u32, Direction, u64), u64, foldhash::fast::FixedState> = HashMap::default();
-        let mut known: HashMap<[(u32, Option<Leaving>); 2], Option<Continuity>, foldhash::fast::FixedState> =
-            HashMap::default();
+        let mut known: HashMap<Turn, Option<Continuity>, foldhash::fast::FixedState> = HashMap::default();
         for (talk, (held, way)) in talks.list.iter().zip(before.ways.iter().zip(after.ways)) {
             let mut volume = talk.sent;
             volume += talk.received;
