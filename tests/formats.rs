@@ -42,7 +42,10 @@ fn every_view_is_pinned_column_by_column() {
         "--scenario=examples/demo/scenario.yaml",
         "--format=json",
     ];
-    let commands: [(&str, &[&str]); 10] = [
+    let scenario = "examples/demo/scenario.yaml";
+    let sweep = ["sweep", network, capture, "--scenario", scenario, "--format=json"];
+    let commands: [(&str, &[&str]); 11] = [
+        ("## Columns of `sweep`", &sweep),
         ("## Columns of `replay --scenario`", &simulation),
         ("## Columns of `replay` and `demo`", &demo),
         ("## Columns of `check`", &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),

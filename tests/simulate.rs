@@ -64,8 +64,8 @@ fn demo() -> &'static Demo {
     &DEMO
 }
 
-/// What the twin counts of a path in an epoch, or of a link: bytes in, delivered, congested, black-holed, without a
-/// route, sent.
+/// What the twin counts of a path in an epoch, or of a link: bytes in, delivered, congested, black-holed, discarded,
+/// sent.
 type Counts = [u64; 6];
 
 /// A queue in whole nanoseconds: the demo's rates send each byte in a whole number of them.
@@ -80,7 +80,7 @@ struct Trace {
     ways: Vec<(Disposition, String, String)>,
     black_holed: u64,
     congested: u64,
-    no_route: u64,
+    discarded: u64,
     leaked: u64,
     bytes: u64,
     after: [u64; 2],
@@ -217,7 +217,7 @@ impl<'d> Twin<'d> {
             trace.bytes += bytes;
             trace.black_holed += if end == 3 { bytes } else { 0 };
             trace.congested += if end == 2 { bytes } else { 0 };
-            trace.no_route += if end == 4 { bytes } else { 0 };
+            trace.discarded += if end == 4 { bytes } else { 0 };
             trace.leaked += if in_scope && decision.disposition == Disposition::Internet { bytes } else { 0 };
             for (after, changes) in trace.after.iter_mut().zip(trace.changes) {
                 *after += if changes > 0 { bytes } else { 0 };
@@ -276,7 +276,7 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
                 bytes(End::Delivered),
                 bytes(End::Congested),
                 bytes(End::BlackHoled),
-                bytes(End::NoRoute),
+                bytes(End::Discarded),
                 row.tally.sent.ip_bytes,
             ];
             ((row.epoch, row.path.disposition, via), counts)
@@ -304,16 +304,16 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
     };
     assert_eq!(fate(Fate::BlackHoled), wanted(&|one| one.black_holed));
     assert_eq!(fate(Fate::Congested), wanted(&|one| one.congested));
-    assert_eq!(fate(Fate::NoRoute), wanted(&|one| one.no_route));
+    assert_eq!(fate(Fate::Discarded), wanted(&|one| one.discarded));
     assert_eq!(fate(Fate::Leaked), wanted(&|one| one.leaked));
     assert_eq!(fate(Fate::Moved), wanted(&|one| one.after[0]));
     assert_eq!(fate(Fate::Reset), wanted(&|one| one.after[1]));
     let kept = |one: &Trace| {
-        one.black_holed + one.congested + one.no_route + one.leaked + one.after[0] + one.after[1] == 0
+        one.black_holed + one.congested + one.discarded + one.leaked + one.after[0] + one.after[1] == 0
     };
     assert_eq!(fate(Fate::Kept), wanted(&|one| if kept(one) { one.bytes } else { 0 }));
     // Each of them occurs, or the comparison would say nothing.
-    let always = [Fate::BlackHoled, Fate::NoRoute, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
+    let always = [Fate::BlackHoled, Fate::Discarded, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
     for occurs in always.iter().chain(occur) {
         assert!(fate(*occurs).0 > 0, "{occurs:?}");
     }

@@ -205,7 +205,7 @@ impl Engine {
 
 /// The results of `make` in the order of `items`, made by as many threads as the machine has processors: more would
 /// hold more half-made engines at once, and be no faster.
-fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
     if threads <= 1 {
         return items.iter().map(make).collect();

@@ -49,6 +49,7 @@ mod tables;
 mod vantage;
 
 pub use compile::Engine;
+pub(crate) use compile::side_by_side;
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use deciding::{AzureRule, Deciding};

@@ -27,6 +27,8 @@ mod pcap;
 mod pcapng;
 mod pipeline;
 mod records;
+#[cfg(feature = "parquet")]
+mod records_parquet;
 mod snoop;
 mod stats;
 pub mod synth;
@@ -44,6 +46,10 @@ pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
 pub use parallel::{CaptureSource, Readers};
 pub use pipeline::{FlowIntake, Intake, read_capture};
-pub use records::{EvenPackets, RECORD_COLUMNS, RecordError, RecordFile, is_records, read_records};
+pub use records::{
+    EvenPackets, RECORD_COLUMNS, RecordError, RecordFile, is_parquet, is_records, read_records,
+};
+#[cfg(feature = "parquet")]
+pub use records_parquet::read_parquet_records;
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};
 pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};

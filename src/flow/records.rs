@@ -1,4 +1,4 @@
-//! Flow records as a source of packets: CSV and ndjson in the shape of this program's own flow view.
+//! Flow records as a source of packets: CSV and ndjson (Parquet stands beside) in the shape of this program's own flow view.
 //!
 //! ```text
 //! file ─▶ RecordFile { FlowRecord…, what was refused } ─▶ EvenPackets ─▶ TimedPacket in the order of time
@@ -65,10 +65,23 @@ pub struct RecordFile {
     pub first_refused: Option<u64>,
 }
 
-/// Whether the beginning of a file is that of flow records: a CSV header or a JSON object. No capture begins so.
+impl RecordFile {
+    /// Counts a row that is no record.
+    pub(super) fn refuse(&mut self, column: &'static str, line: u64) {
+        *self.refused.entry(column).or_default() += 1;
+        self.first_refused.get_or_insert(line);
+    }
+}
+
+/// Whether the beginning of a file is that of Apache Parquet.
+pub fn is_parquet(beginning: &[u8]) -> bool {
+    beginning.starts_with(b"PAR1")
+}
+
+/// Whether the beginning of a file is that of flow records: a CSV header, a JSON object or Parquet. No capture begins so.
 pub fn is_records(beginning: &[u8]) -> bool {
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
-    text.starts_with(b"{\"") || text.starts_with(b"protocol,")
+    text.starts_with(b"{\"") || text.starts_with(b"protocol,") || is_parquet(beginning)
 }
 
 /// Reads CSV (RFC 4180, with a header) or ndjson; by its first byte. Of ndjson, lines of other views are passed over.
@@ -110,10 +123,7 @@ pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, 
         let Some(fields) = fields else { continue };
         match record(&fields) {
             Ok(record) => file.records.push(record),
-            Err(column) => {
-                *file.refused.entry(column).or_default() += 1;
-                file.first_refused.get_or_insert(number);
-            }
+            Err(column) => file.refuse(column, number),
         }
     }
     Ok(file)
@@ -161,7 +171,7 @@ fn push(cells: &mut [String], letter: char) {
 }
 
 /// A record from its columns, or the first column that cannot be read.
-fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'static str> {
+pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'static str> {
     fn parsed<T>(
         fields: &BTreeMap<&str, String>,
         column: &'static str,

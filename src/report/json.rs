@@ -235,7 +235,7 @@ impl Serialize for CellImage<'_> {
         match self.0 {
             Cell::Empty => serializer.serialize_none(),
             Cell::Text(text) => serializer.serialize_str(text),
-            Cell::Integer(number) => serializer.serialize_u64(*number),
+            Cell::Integer(number) | Cell::Duration(number) => serializer.serialize_u64(*number),
             Cell::Count(count) => serializer.serialize_str(&count.to_string()),
             Cell::Flag(flag) => serializer.serialize_bool(*flag),
             Cell::List(items) => items.serialize(serializer),

@@ -41,6 +41,7 @@ pub mod sentences;
 mod sheet;
 pub mod simulate;
 pub mod support;
+pub mod sweep;
 #[cfg(feature = "cli")]
 mod table;
 mod text;

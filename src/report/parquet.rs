@@ -131,7 +131,9 @@ fn write_column<'a>(
         }
         ColumnKind::Integer | ColumnKind::Bytes | ColumnKind::Time => {
             let (values, levels) = optional(cells, |cell| match cell {
-                Cell::Integer(number) | Cell::Time(number) => Some(number.cast_signed()),
+                Cell::Integer(number) | Cell::Duration(number) | Cell::Time(number) => {
+                    Some(number.cast_signed())
+                }
                 _ => None,
             });
             chunk.typed::<Int64Type>().write_batch(&values, Some(&levels), None)?;

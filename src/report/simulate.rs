@@ -22,7 +22,7 @@ const FLOWS: Column = Column::new(
 );
 
 /// What became of packets, a column for each end.
-const ENDS: [Column; 6] = [
+const ENDS: [Column; 7] = [
     Column::new("delivered_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those that arrived"),
     Column::new("congested_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those that a full queue dropped"),
     Column::new(
@@ -35,6 +35,7 @@ const ENDS: [Column; 6] = [
         ColumnKind::Bytes,
         "of ip_bytes, answers that come another way and are dropped there, or have no way back",
     ),
+    Column::new("discarded_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those dropped where a route led"),
     Column::new("no_route_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those to which nothing led"),
     Column::new("unknown_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those whose path is not known"),
 ];
@@ -65,14 +66,14 @@ pub enum SimView {
 impl SimView {
     /// All of them, in the order of reports.
     pub const ALL: [Self; 9] = [
+        Self::Fates,
+        Self::Compliance,
         Self::Events,
         Self::Timeline,
         Self::Shape,
-        Self::Fates,
         Self::FlowsChanged,
         Self::Links,
         Self::LinkSeries,
-        Self::Compliance,
         Self::Conservation,
     ];
 }
@@ -236,7 +237,7 @@ fn fates(results: &[Named<'_>]) -> View {
                 Cell::from(sum.gravest),
                 Cell::from(sum.volume.packets),
                 Cell::from(sum.volume.ip_bytes),
-                Cell::from(sum.longest_outage_ns),
+                Cell::Duration(sum.longest_outage_ns),
             ]);
         }
     }
@@ -330,7 +331,7 @@ fn path_cells(path: &PathLabel) -> [Cell; 2] {
     [Cell::from(path.disposition.word()), Cell::from(path.via.as_ref().map(ToString::to_string))]
 }
 
-fn ends(tally: &Tally) -> [Cell; 6] {
+fn ends(tally: &Tally) -> [Cell; 7] {
     End::ALL.map(|end| Cell::from(tally.get(end).ip_bytes))
 }
 

@@ -120,7 +120,7 @@ fn laid_out(
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     if header {
-        table.set_header(columns.iter().map(|column| TextCell::new(visible(column.name))));
+        table.set_header(columns.iter().map(|column| TextCell::new(visible(heading(columns, rows, column)))));
     }
     for row in rows {
         table.add_row(row.iter().map(|cell| match cell {
@@ -146,6 +146,13 @@ fn laid_out(
         }
     }
     table
+}
+
+/// A column's name; a stretch of time says its unit in each cell.
+fn heading(columns: &[Column], rows: &[Vec<Cell>], column: &Column) -> &'static str {
+    let index = columns.iter().position(|other| other.name == column.name).unwrap_or(usize::MAX);
+    let lasts = rows.iter().any(|row| matches!(row.get(index), Some(Cell::Duration(_))));
+    column.name.strip_suffix("_ns").filter(|_| lasts).unwrap_or(column.name)
 }
 
 /// Whether cells of the column may be broken over lines: words may, a number or a moment may not.

@@ -30,11 +30,30 @@ pub(super) fn raw(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
-        Cell::Integer(number) => number.to_string(),
+        Cell::Integer(number) | Cell::Duration(number) => number.to_string(),
         Cell::Count(count) => count.to_string(),
         Cell::Flag(flag) => flag.to_string(),
         Cell::List(items) => items.join(";"),
         Cell::Time(nanoseconds) => timestamp(*nanoseconds),
+    }
+}
+
+/// A stretch of time in three digits at most, rounded down: `618 ms`, `4.18 s`, `3 min 20 s`.
+fn duration(nanoseconds: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)];
+    let seconds = nanoseconds / 1_000_000_000;
+    if seconds >= 100 {
+        let (minutes, rest) = (seconds / 60, seconds % 60);
+        return if rest == 0 { format!("{minutes} min") } else { format!("{minutes} min {rest} s") };
+    }
+    let Some((unit, size)) = UNITS.iter().find(|(_, size)| nanoseconds >= *size) else {
+        return if nanoseconds == 0 { "0".to_owned() } else { format!("{nanoseconds} ns") };
+    };
+    let (whole, thousandths) = (nanoseconds / size, nanoseconds % size * 1_000 / size);
+    match whole {
+        0..10 if thousandths >= 10 => format!("{whole}.{:02} {unit}", thousandths / 10),
+        10..100 if thousandths >= 100 => format!("{whole}.{} {unit}", thousandths / 100),
+        _ => format!("{whole} {unit}"),
     }
 }
 
@@ -43,6 +62,7 @@ pub(super) fn for_people(cell: &Cell, list_limit: usize) -> String {
     match cell {
         Cell::Empty | Cell::Text(_) | Cell::Time(_) => raw(cell),
         Cell::Integer(number) => grouped(&number.to_string()),
+        Cell::Duration(nanoseconds) => duration(*nanoseconds),
         Cell::Count(count) if count.exponent().is_some_and(|exponent| exponent >= 64) => {
             format!("{count:#}")
         }

@@ -101,6 +101,7 @@ impl ColumnKind {
             Cell::Empty => true,
             Cell::Text(_) => matches!(self, Self::Text),
             Cell::Integer(_) => matches!(self, Self::Integer | Self::Bytes),
+            Cell::Duration(_) => matches!(self, Self::Integer),
             Cell::Count(_) => matches!(self, Self::Count),
             Cell::Flag(_) => matches!(self, Self::Flag),
             Cell::List(_) => matches!(self, Self::List),
@@ -124,6 +125,8 @@ pub enum Cell {
     Flag(bool),
     /// Several texts; an empty list is a value, unlike [`Cell::Empty`].
     List(Vec<String>),
+    /// A stretch of time in nanoseconds: an integer to machines.
+    Duration(u64),
     /// A moment, in nanoseconds since 1970-01-01T00:00:00Z.
     Time(u64),
 }

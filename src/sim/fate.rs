@@ -6,18 +6,19 @@ use std::net::IpAddr;
 use super::ledger::{End, Tally, Volume};
 use super::route::{Route, Way};
 use super::scenario::SessionName;
+use super::timeline::Epoch;
 use crate::addr::FlowKey;
-use crate::engine::{Disposition, ReturnVerdict};
+use crate::engine::{Continuity, Disposition, ReturnVerdict, continuity};
 
 /// What became of a conversation, the mildest first. It may have several; it counts once by the gravest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
     /// It went one way, and everything arrived.
     Kept,
-    /// A part of it has no known path.
-    Unknown,
     /// Its path, circuit, connection or way back changed; its source and stateful device did not.
     Moved,
+    /// A part of it has no known path, or it cannot be told whether it lives through a change.
+    Unknown,
     /// A full queue dropped some of it.
     Congested,
     /// Its public source, or the stateful device before it, changed: what was open breaks.
@@ -26,6 +27,8 @@ pub enum Fate {
     BlackHoled,
     /// Answers were dropped since they come another way, or have none.
     Asymmetric,
+    /// For some time its packets were dropped where they arrived.
+    Discarded,
     /// For some time nothing led to it.
     NoRoute,
     /// It is in the compliance scope and went over the internet.
@@ -34,14 +37,15 @@ pub enum Fate {
 
 impl Fate {
     /// All of them, the mildest first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Kept,
-        Self::Unknown,
         Self::Moved,
+        Self::Unknown,
         Self::Congested,
         Self::Reset,
         Self::BlackHoled,
         Self::Asymmetric,
+        Self::Discarded,
         Self::NoRoute,
         Self::Leaked,
     ];
@@ -56,6 +60,7 @@ impl Fate {
             Self::Reset => "reset",
             Self::BlackHoled => "black-holed",
             Self::Asymmetric => "dropped-by-asymmetry",
+            Self::Discarded => "discarded",
             Self::NoRoute => "no-route",
             Self::Leaked => "leaked",
         }
@@ -89,8 +94,8 @@ pub(super) struct Conversation {
     pub(super) epoch: usize,
     pub(super) way: Way,
     first_way: Way,
-    /// The last way that led anywhere: what a new one is held against.
-    carried: Way,
+    /// The last way that led anywhere, with its epoch: what a new one is held against.
+    carried: (usize, Way),
     /// The row of the timeline that it counts to.
     pub(super) row: u32,
     pub(super) in_scope: bool,
@@ -99,9 +104,11 @@ pub(super) struct Conversation {
     /// Packets on the way between two links.
     pub(super) in_flight: u32,
     moves: u32,
+    doubts: u32,
     resets: u32,
     tally: Tally,
     after_move: Volume,
+    after_doubt: Volume,
     after_reset: Volume,
     leaked: Volume,
     outage: Outage,
@@ -128,50 +135,53 @@ impl Conversation {
             epoch,
             way,
             first_way: way,
-            carried: way,
+            carried: (epoch, way),
             row,
             in_scope: false,
             captured: 0,
             in_flight: 0,
             moves: 0,
+            doubts: 0,
             resets: 0,
             tally: Tally::default(),
             after_move: Volume::default(),
+            after_doubt: Volume::default(),
             after_reset: Volume::default(),
             leaked: Volume::default(),
             outage: Outage::default(),
         }
     }
 
-    /// Another epoch, perhaps another way. The rules of [`crate::engine::continuity`], for one source address; a way
-    /// that leads nowhere is a fate of its own, and neither a move nor a reset.
-    pub(super) fn turn(&mut self, epoch: usize, way: Way, row: u32, routes: &[Route]) {
-        let of = |way: Way| routes.get(way.route as usize).filter(|route| route.out.1 == End::Delivered);
-        if let (Some(before), Some(after)) = (of(self.carried), of(way)) {
-            let same = before.disposition == after.disposition
-                && before.via == after.via
-                && before.back == after.back;
-            let device = after.device.is_some() && before.device != after.device;
-            if self.carried.source != way.source || device {
-                self.resets += 1;
-            } else if !same {
-                self.moves += 1;
+    /// Another epoch, perhaps another way. A way that leads nowhere is a fate of its own, and neither a move nor a reset.
+    pub(super) fn turn(&mut self, epochs: &[Epoch<'_>], epoch: usize, way: Way, row: u32, routes: &[Route]) {
+        let (before, held) = self.carried;
+        if let (Some(before), Some(after)) = (epochs.get(before), epochs.get(epoch)) {
+            match became((before, held), (after, way), routes) {
+                Some(Continuity::Reset) => self.resets += 1,
+                Some(Continuity::Unknown) => self.doubts += 1,
+                Some(Continuity::Moved) => self.moves += 1,
+                Some(Continuity::Kept | Continuity::Lost) | None => {}
             }
-        }
-        if of(way).is_some() {
-            self.carried = way;
+            // Only of a way that carries a flow it can be told what becomes of it.
+            if became((after, way), (after, way), routes).is_some() {
+                self.carried = (epoch, way);
+            }
         }
         (self.epoch, self.way, self.row) = (epoch, way, row);
     }
 
     /// Counts what is sent.
-    pub(super) fn offer(&mut self, volume: Volume, sent: bool, leaks: bool) {
+    pub(super) fn offer(&mut self, volume: Volume, sent: bool, known: bool, leaks: bool) {
         self.tally.offered += volume;
         if sent {
             self.tally.sent += volume;
         }
         if self.moves > 0 {
             self.after_move += volume;
+        }
+        // What has no known path is counted by its end.
+        if self.doubts > 0 && known {
+            self.after_doubt += volume;
         }
         if self.resets > 0 {
             self.after_reset += volume;
@@ -206,9 +216,11 @@ impl Conversation {
             last_ns: self.last_ns,
             fates: Vec::new(),
             moves: self.moves,
+            doubts: self.doubts,
             resets: self.resets,
             tally: self.tally,
             after_move: self.after_move,
+            after_doubt: self.after_doubt,
             after_reset: self.after_reset,
             leaked: self.leaked,
             outage_ns: outage.sum + open_ns,
@@ -228,6 +240,22 @@ impl Conversation {
     }
 }
 
+/// What becomes of a conversation that went one way and now goes another, by the rules of
+/// [`crate::engine::continuity`]; `None` where there was nothing to lose. Those look at the way out: a flow whose answers
+/// alone come another way has moved too.
+pub(super) fn became(
+    (before, held): (&Epoch<'_>, Way),
+    (after, way): (&Epoch<'_>, Way),
+    routes: &[Route],
+) -> Option<Continuity> {
+    let reason = continuity(&held.leaving?.departure(before)?, &way.leaving?.departure(after)?)?;
+    let back = |way: Way| routes.get(way.route as usize).and_then(|route| route.back.as_ref());
+    Some(match reason.continuity() {
+        Continuity::Kept if back(held) != back(way) => Continuity::Moved,
+        other => other,
+    })
+}
+
 /// What became of one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowFate {
@@ -241,12 +269,16 @@ pub struct FlowFate {
     pub fates: Vec<Fate>,
     /// How often its way changed and it could go on.
     pub moves: u32,
+    /// How often it cannot be told.
+    pub doubts: u32,
     /// How often it could not.
     pub resets: u32,
     /// What it offered, and what became of it.
     pub tally: Tally,
     /// What it offered after its first move.
     pub after_move: Volume,
+    /// What it offered on a known path after it could first not be told whether it goes on.
+    pub after_doubt: Volume,
     /// What it offered after its first reset.
     pub after_reset: Volume,
     /// What of the compliance scope went over the internet.
@@ -272,12 +304,17 @@ impl FlowFate {
     pub fn amount(&self, fate: Fate) -> Volume {
         match fate {
             Fate::Kept => self.tally.offered,
-            Fate::Unknown => self.tally.get(End::Unknown),
             Fate::Moved => self.after_move,
+            Fate::Unknown => {
+                let mut sum = self.tally.get(End::Unknown);
+                sum += self.after_doubt;
+                sum
+            }
             Fate::Congested => self.tally.get(End::Congested),
             Fate::Reset => self.after_reset,
             Fate::BlackHoled => self.tally.get(End::BlackHoled),
             Fate::Asymmetric => self.tally.get(End::Asymmetric),
+            Fate::Discarded => self.tally.get(End::Discarded),
             Fate::NoRoute => self.tally.get(End::NoRoute),
             Fate::Leaked => self.leaked,
         }

@@ -44,7 +44,9 @@ pub enum End {
     BlackHoled,
     /// It is an answer that a stateful device drops since it comes another way, or that has no way back.
     Asymmetric,
-    /// There is no route, or one that leads nowhere.
+    /// A route leads to where it is dropped.
+    Discarded,
+    /// Nothing leads there.
     NoRoute,
     /// Which way it goes is not known: an input is missing, or the sources conflict.
     Unknown,
@@ -52,8 +54,15 @@ pub enum End {
 
 impl End {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 6] =
-        [Self::Delivered, Self::Congested, Self::BlackHoled, Self::Asymmetric, Self::NoRoute, Self::Unknown];
+    pub const ALL: [Self; 7] = [
+        Self::Delivered,
+        Self::Congested,
+        Self::BlackHoled,
+        Self::Asymmetric,
+        Self::Discarded,
+        Self::NoRoute,
+        Self::Unknown,
+    ];
 
     /// The word used in every output.
     pub const fn word(self) -> &'static str {
@@ -62,6 +71,7 @@ impl End {
             Self::Congested => "congested",
             Self::BlackHoled => "black-holed",
             Self::Asymmetric => "dropped-by-asymmetry",
+            Self::Discarded => "discarded",
             Self::NoRoute => "no-route",
             Self::Unknown => "unknown",
         }
@@ -79,7 +89,7 @@ pub struct Tally {
     pub offered: Volume,
     /// Of `offered`, what clients sent.
     pub sent: Volume,
-    ends: [Volume; 6],
+    ends: [Volume; 7],
 }
 
 impl Tally {
@@ -107,7 +117,7 @@ impl Tally {
     /// What did not arrive: everything but what was delivered and what is not known.
     pub fn lost(&self) -> Volume {
         let mut sum = Volume::default();
-        for end in [End::Congested, End::BlackHoled, End::Asymmetric, End::NoRoute] {
+        for end in [End::Congested, End::BlackHoled, End::Asymmetric, End::Discarded, End::NoRoute] {
             sum += self.get(end);
         }
         sum

@@ -173,7 +173,7 @@ pub(super) type LinkIndex = u32;
 pub(super) type BucketKey = (u32, Direction, u64);
 
 /// All links of a run, by name; one that several networks have is one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Links {
     pub(super) names: Vec<LinkName>,
     index: BTreeMap<LinkName, LinkIndex>,

@@ -27,6 +27,7 @@
 //! | [`Queue`], `Links` | rate, buffer and delay of each link in integers; what it carried, dropped and lost, by buckets of time |
 //! | `Conversation`, [`Fate`] | both directions of a five-tuple: kept, moved, reset, black-holed, … |
 //! | [`Tally`], [`End`] | every packet has one end; bytes in are bytes by end, in each row, each link and in all |
+//! | [`Sweep`] | every failure, one by one, over the flows of a capture by bucket of time |
 //! | [`Simulation`] | one variant; several take the same packets side by side |
 
 mod error;
@@ -43,6 +44,7 @@ mod run;
 pub mod scenario;
 mod scope;
 mod state;
+mod sweep;
 mod timeline;
 
 pub use error::SimError;
@@ -54,4 +56,5 @@ pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
 pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
 pub use run::{SimOptions, Simulation};
 pub use state::Setting;
+pub use sweep::{Count, LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
 pub use timeline::{Happening, Setup};

@@ -308,7 +308,7 @@ fn packed(key: FlowKey) -> PackedKey {
 }
 
 /// What both directions tell about who opened the conversation.
-fn conversation(record: &FlowRecord, reverse: Option<&FlowRecord>) -> Conversation {
+pub(super) fn conversation(record: &FlowRecord, reverse: Option<&FlowRecord>) -> Conversation {
     match reverse {
         Some(reverse) if (reverse.first_ns, reverse.key) < (record.first_ns, record.key) => Conversation {
             first: reverse.key,

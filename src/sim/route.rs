@@ -1,4 +1,4 @@
-//! The way of a conversation in one epoch: links out and back, the source after translation, the stateful device.
+//! The way of a conversation in one epoch: links out and back, the source after translation.
 //!
 //! Where equally good routes share the flows, a conversation takes one by [`flow_hash`] of its five-tuple from the
 //! client's side, and its answers one by that of the reversed tuple. A client appears from one address of a pool: by
@@ -7,18 +7,19 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::ledger::End;
 use super::link::{LinkIndex, Links};
-use super::route_back::Back;
+use super::route_back::{Back, Rests, Told};
 use super::scenario::{LinkName, SessionName};
 use super::timeline::Epoch;
-use crate::addr::{FlowKey, IpPrefix};
+use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Decision, DecisionId, Disposition, Engine, Inputs, Reason, ReturnDestination, ReturnPath, ReturnVerdict,
-    SessionKind, Vantage, return_at,
+    Decision, DecisionId, Departure, Departures, Disposition, Engine, Reason, ReturnDestination, ReturnPath,
+    ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
 use crate::rib::{flow_hash, flow_path};
@@ -33,17 +34,6 @@ pub(super) struct Hop {
     pub(super) session: Option<SessionIndex>,
 }
 
-/// A device that drops what it saw no beginning of, as [`crate::engine::continuity`] has it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Device {
-    /// At the internet edge of this name.
-    Internet(String),
-    /// Before the circuits that end at this site.
-    Site(String),
-    /// Before a circuit that ends elsewhere in the company's network.
-    Circuit(String),
-}
-
 /// The way of a conversation, shared by all that go the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Route {
@@ -52,8 +42,8 @@ pub(super) struct Route {
     pub(super) via: Option<SessionName>,
     /// The session that answers come over.
     pub(super) back: Option<SessionName>,
-    pub(super) device: Option<Device>,
     pub(super) verdict: Option<ReturnVerdict>,
+    pub(super) rests: Rests,
     /// The links out and their end, then those of answers.
     pub(super) out: (Vec<Hop>, End),
     pub(super) answers: (Vec<Hop>, End),
@@ -68,20 +58,57 @@ pub(super) struct Way {
     pub(super) source: Option<IpAddr>,
     /// Whether the client lies in a site's prefixes; else the first site stands in.
     pub(super) at_site: bool,
+    /// What decided; `None` where the network has no site.
+    pub(super) leaving: Option<Leaving>,
 }
 
-/// What the way back of a decision depends on.
-type BackKey = (u32, DecisionId, Option<RecordId>, bool);
+/// What a [`Departure`] is made from, in the epoch of its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Leaving {
+    pub(super) site: SiteId,
+    pub(super) decision: DecisionId,
+    /// Which of the decision's carriers.
+    carrier: Option<usize>,
+    family: Family,
+    verdict: Option<ReturnVerdict>,
+}
+
+impl Leaving {
+    /// The same by a decision of another engine that says the same.
+    pub(super) fn by(self, decision: DecisionId) -> Self {
+        Self { decision, ..self }
+    }
+
+    /// How the conversation leaves, to be held against another departure of the same conversation.
+    pub(super) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
+        let engine = epoch.engines.get(self.site.index())?;
+        let decision = engine.decision(self.decision);
+        let carrier = self.carrier.and_then(|index| decision.carriers().get(index)).copied();
+        let departures = Departures::new(&epoch.state.network, self.site, engine.sessions());
+        Some(departures.of(decision, carrier, self.family).with_return(self.verdict))
+    }
+}
+
+/// A site and a decision of its engine, but for the prefix: what decisions share has one address while their engine lives.
+type About = (u32, Disposition, usize);
+
+/// What settles a route: the decision, the session out, and the answers.
+type RouteKey =
+    (About, Option<SessionKind>, Option<(Option<(usize, SessionKind)>, Option<ReturnVerdict>, Rests)>);
 
 /// Finds ways, and remembers those that it found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Router {
     seed: u64,
     pub(super) routes: Vec<Route>,
     ids: HashMap<Route, u32, foldhash::fast::FixedState>,
     sessions: Vec<SessionName>,
     /// Of the current epoch.
-    backs: HashMap<BackKey, Option<ReturnPath>, foldhash::fast::FixedState>,
+    backs: HashMap<(About, ReturnDestination), Option<Arc<ReturnPath>>, foldhash::fast::FixedState>,
+    /// Of the current epoch.
+    known: HashMap<RouteKey, u32, foldhash::fast::FixedState>,
+    /// By record of the lists, of the catalog at this address.
+    destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
     site_of: Vec<(IpPrefix, SiteId)>,
 }
 
@@ -93,6 +120,7 @@ impl Router {
     /// Turns to another epoch.
     pub(super) fn turn(&mut self, network: &Network) {
         self.backs.clear();
+        self.known.clear();
         self.site_of.clear();
         for (id, site) in network.sites_with_ids() {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
@@ -117,44 +145,98 @@ impl Router {
         let found = self.site_of.iter().find(|(prefix, _)| prefix.contains(key.source));
         let (site_id, at_site) = found.map_or((SiteId(0), false), |(_, site)| (*site, true));
         let parts = network.site(site_id).zip(epoch.engines.get(site_id.index()));
-        let Some((site, engine)) = parts else { return Way { route: 0, source: None, at_site } };
+        let Some((site, engine)) = parts else {
+            return Way { route: 0, source: None, at_site, leaving: None };
+        };
         let id = engine.decide(key.destination);
         let decision = engine.decision(id);
-        let kind = self.carrier(engine, decision, key);
-        let via = kind.and_then(|kind| name_of(network, site, kind));
+        let carrier = member(key, self.seed, decision.carriers().len());
+        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
         let source = kind.map(|kind| self.source(network, site, kind, key.source));
+        let end = end_of(decision.disposition);
+        let told = match (kind, source) {
+            (Some(kind), Some(source)) if end == End::Delivered => {
+                let path = self.back(epoch, (site_id, engine), key.destination, decision);
+                let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
+                Some(back.tell(path.as_deref(), decision))
+            }
+            _ => None,
+        };
+        let verdict = told.as_ref().and_then(|told| told.verdict);
+        let family = if key.destination.is_ipv4() { Family::V4 } else { Family::V6 };
+        let leaving = Some(Leaving { site: site_id, decision: id, carrier, family, verdict });
+        let about = (site_id.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let answers = told.as_ref().map(|told| {
+            let over = told.over.map(|(owner, kind)| (std::ptr::from_ref(owner).addr(), kind));
+            (over, told.verdict, told.rests.clone())
+        });
+        let route_key = (about, kind, answers);
+        let known = self.known.get(&route_key).copied();
+        let route = known.unwrap_or_else(|| {
+            let route = self.route(links, (network, site), decision, kind, told);
+            let route = self.intern(route);
+            self.known.insert(route_key, route);
+            route
+        });
+        Way { route, source, at_site, leaving }
+    }
+
+    /// The way back of a decision about an address, told once for all that share what it depends on.
+    fn back(
+        &mut self,
+        epoch: &Epoch<'_>,
+        (site, engine): (SiteId, &Engine),
+        address: IpAddr,
+        decision: &Decision,
+    ) -> Option<Arc<ReturnPath>> {
+        let catalog = epoch.state.catalog;
+        let record = (std::ptr::from_ref(catalog).addr(), catalog.record(address), address.is_ipv4());
+        let destination = *self
+            .destinations
+            .entry(record)
+            .or_insert_with(|| ReturnDestination::of(catalog, address, &catalog.lookup(address)));
+        let about = (site.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let known = self.backs.entry((about, destination)).or_insert_with(|| {
+            let inputs = epoch.state.inputs(&epoch.links);
+            return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions()).map(Arc::new)
+        });
+        known.clone()
+    }
+
+    /// The route of a decision over a session, with answers as told; without, they are as packets out.
+    fn route(
+        &mut self,
+        links: &mut Links,
+        (network, site): (&Network, &Site),
+        decision: &Decision,
+        kind: Option<SessionKind>,
+        told: Option<Told<'_>>,
+    ) -> Route {
+        let end = end_of(decision.disposition);
+        let out = self.out_hops(links, network, site, decision, kind);
         let mut route = Route {
             disposition: decision.disposition,
-            out: (self.out_hops(links, network, site, decision, kind), end_of(decision.disposition)),
+            via: kind.and_then(|kind| name_of(network, site, kind)),
             back: None,
-            device: kind.and_then(|kind| device(network, site, kind)),
             verdict: None,
-            answers: (Vec::new(), end_of(decision.disposition)),
-            via,
+            rests: Rests::default(),
+            answers: (Vec::new(), end),
+            out: (out, end),
         };
-        if let (Some(kind), Some(source), End::Delivered) = (kind, source, route.out.1) {
-            let record = epoch.state.catalog.record(key.destination);
-            let back_key = (site_id.0, id, record, key.destination.is_ipv4());
-            let inputs = epoch.state.inputs(&epoch.links);
-            let known = self.backs.entry(back_key);
-            let known = known
-                .or_insert_with(|| way_back(inputs, (site_id, engine), key.destination, decision))
-                .clone();
-            let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
-            let told = back.tell(known.as_ref(), decision);
-            route.back = told.over.and_then(|(owner, kind)| name_of(network, owner, kind));
-            route.verdict = told.verdict;
-            if let Some((owner, kind)) = told.over {
-                route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
-                route.answers.0.reverse();
-            }
-            if told.verdict == Some(ReturnVerdict::Dropped) {
-                route.answers.1 = End::Asymmetric;
-            }
-        } else {
+        let Some(told) = told else {
             route.answers.0 = route.out.0.iter().rev().copied().collect();
+            return route;
+        };
+        if let Some((owner, kind)) = told.over {
+            route.back = name_of(network, owner, kind);
+            route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
+            route.answers.0.reverse();
         }
-        Way { route: self.intern(route), source, at_site }
+        if told.verdict == Some(ReturnVerdict::Dropped) {
+            route.answers.1 = End::Asymmetric;
+        }
+        (route.verdict, route.rests) = (told.verdict, told.rests);
+        route
     }
 
     fn intern(&mut self, route: Route) -> u32 {
@@ -165,14 +247,6 @@ impl Router {
         self.routes.push(route.clone());
         self.ids.insert(route, id);
         id
-    }
-
-    /// The session that carries a flow: where several do, by a hash of its five-tuple.
-    fn carrier(&self, engine: &Engine, decision: &Decision, key: &FlowKey) -> Option<SessionKind> {
-        let carriers = decision.carriers();
-        let carrier = carriers.get(member(key, self.seed, carriers.len())?)?;
-        let index = usize::try_from(carrier.session.index()).ok()?;
-        engine.sessions().get(index).map(|session| session.kind)
     }
 
     fn source(&self, network: &Network, site: &Site, kind: SessionKind, client: IpAddr) -> IpAddr {
@@ -252,22 +326,17 @@ impl Router {
     }
 }
 
-/// The way back of a site's decision about an address.
-fn way_back(
-    inputs: Inputs<'_>,
-    (site, engine): (SiteId, &Engine),
-    address: IpAddr,
-    decision: &Decision,
-) -> Option<ReturnPath> {
-    let lookup = inputs.catalog.lookup(address);
-    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
-    return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions())
+/// The session of one of a decision's carriers.
+pub(super) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
+    let index = usize::try_from(decision.carriers().get(carrier)?.session.index()).ok()?;
+    engine.sessions().get(index).map(|session| session.kind)
 }
 
 /// The end of packets that nothing stops on the way.
 fn end_of(disposition: Disposition) -> End {
     match disposition {
-        Disposition::Discarded | Disposition::Unreachable => End::NoRoute,
+        Disposition::Discarded => End::Discarded,
+        Disposition::Unreachable => End::NoRoute,
         Disposition::Ambiguous | Disposition::Unknown | Disposition::Private => End::Unknown,
         _ => End::Delivered,
     }
@@ -316,7 +385,7 @@ fn mixed(hash: u64, seed: u64) -> u64 {
 }
 
 /// The name of a site's session; `None` for what is none.
-fn name_of(network: &Network, site: &Site, kind: SessionKind) -> Option<SessionName> {
+pub(super) fn name_of(network: &Network, site: &Site, kind: SessionKind) -> Option<SessionName> {
     match kind {
         SessionKind::Internet => Some(SessionName::Internet(site.internet.as_ref()?.name.clone())),
         SessionKind::Circuit(id, peering, connection) => {
@@ -326,25 +395,6 @@ fn name_of(network: &Network, site: &Site, kind: SessionKind) -> Option<SessionN
             Some(SessionName::Vpn(site.vpn.get(usize::try_from(index).ok()?)?.name.clone()))
         }
         SessionKind::OnPremises | SessionKind::Discard => None,
-    }
-}
-
-/// The stateful device that flows over a session pass.
-fn device(network: &Network, site: &Site, kind: SessionKind) -> Option<Device> {
-    match kind {
-        SessionKind::Internet => {
-            let edge = site.internet.as_ref().filter(|edge| edge.stateful)?;
-            Some(Device::Internet(edge.name.clone()))
-        }
-        SessionKind::Circuit(id, PeeringKind::Microsoft, _) => {
-            let attachment = site.attachments.iter().find(|attachment| attachment.circuit == id);
-            Some(if attachment.is_some_and(|attachment| attachment.metric.is_some()) {
-                Device::Circuit(network.circuit(id)?.name.clone())
-            } else {
-                Device::Site(site.name.clone())
-            })
-        }
-        _ => None,
     }
 }
 

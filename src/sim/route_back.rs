@@ -29,6 +29,17 @@ pub(super) struct Told<'b> {
     pub(super) over: Option<(&'b Site, SessionKind)>,
     /// What becomes of them; `None` where nobody can tell, so that they come as packets go.
     pub(super) verdict: Option<ReturnVerdict>,
+    /// What it depends on beside the decision.
+    pub(super) rests: Rests,
+}
+
+/// What the way of answers rests on: whatever else fails, it stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Rests {
+    /// Circuits that attract them.
+    pub(super) circuits: Vec<CircuitId>,
+    /// What internet edges and tunnels announce.
+    pub(super) edges: bool,
 }
 
 impl<'b> Back<'b, '_> {
@@ -41,9 +52,26 @@ impl<'b> Back<'b, '_> {
         let holding = path.into_iter().flat_map(|path| &path.sources);
         let holding = holding.filter(|source| source.over == out && source.source.contains(self.source));
         let Some(found) = holding.max_by_key(|source| source.source.length()) else {
-            return Told { over: Some((self.site, self.kind)), verdict: None };
+            return Told { over: Some((self.site, self.kind)), verdict: None, rests: Rests::default() };
         };
-        Told { over: self.over(&found.reason, decision), verdict: Some(found.verdict) }
+        let rests = self.rests(&found.reason);
+        Told { over: self.over(&found.reason, decision), verdict: Some(found.verdict), rests }
+    }
+
+    fn rests(&self, reason: &ReturnReason) -> Rests {
+        let circuits = match (reason, self.kind) {
+            (ReturnReason::SameWay, SessionKind::Circuit(id, ..)) => vec![id],
+            (
+                ReturnReason::AnyCircuit { circuits }
+                | ReturnReason::OtherCircuit { circuits }
+                | ReturnReason::CircuitAttracts { circuits }
+                | ReturnReason::CircuitMayAttract { circuits },
+                _,
+            ) => circuits.clone(),
+            _ => Vec::new(),
+        };
+        let edges = circuits.is_empty() && *reason != ReturnReason::SameWay;
+        Rests { circuits, edges }
     }
 
     fn over(&self, reason: &ReturnReason, decision: &Decision) -> Option<(&'b Site, SessionKind)> {

@@ -172,13 +172,11 @@ impl<'a> Simulation<'a> {
         one.last_ns = self.now_ns;
         let sent = one.key == key;
         let (route, row, in_scope) = (one.way.route, one.row, one.in_scope);
-        let on_internet = self
-            .router
-            .routes
-            .get(route as usize)
-            .is_some_and(|route| route.disposition == Disposition::Internet);
+        let way = self.router.routes.get(route as usize);
+        let on_internet = way.is_some_and(|way| way.disposition == Disposition::Internet);
+        let known = way.is_some_and(|way| way.out.1 != End::Unknown);
         let all = volume * copies;
-        one.offer(all, sent, in_scope && on_internet);
+        one.offer(all, sent, known, in_scope && on_internet);
         if !one.way.at_site {
             self.outside += all;
         }
@@ -250,7 +248,7 @@ impl<'a> Simulation<'a> {
         let row = self.row(way.route);
         self.count_flow(row, in_scope);
         if let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::as_mut) {
-            one.turn(self.epoch, way, row, &self.router.routes);
+            one.turn(&self.timeline.epochs, self.epoch, way, row, &self.router.routes);
         }
     }
 

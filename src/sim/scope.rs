@@ -7,13 +7,14 @@ use super::fate::PathLabel;
 use super::ledger::Volume;
 use super::scenario::Compliance;
 use crate::catalog::{Catalog, RecordId};
+use crate::rib::Community;
 
 /// The compliance scope of a scenario, with what was counted of it.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     compliance: Compliance,
     /// By record of the lists, of the catalog at this address.
-    known: HashMap<(usize, Option<RecordId>), bool, foldhash::fast::FixedState>,
+    known: HashMap<(usize, Option<RecordId>), Option<usize>, foldhash::fast::FixedState>,
     pub(super) sums: BTreeMap<PathLabel, (u64, Volume)>,
 }
 
@@ -24,17 +25,27 @@ impl Scope {
 
     /// Whether a remote end is in it.
     pub(super) fn holds(&mut self, catalog: &Catalog, remote: IpAddr) -> bool {
-        if self.compliance.prefixes.iter().any(|prefix| prefix.contains(remote)) {
-            return true;
-        }
-        if self.compliance.tags.is_empty() && self.compliance.communities.is_empty() {
-            return false;
-        }
+        self.entry(catalog, remote).is_some()
+    }
+
+    /// The first entry that holds a remote end, in the order of [`Compliance::entry`].
+    pub(super) fn entry(&mut self, catalog: &Catalog, remote: IpAddr) -> Option<usize> {
         let compliance = &self.compliance;
+        if let Some(index) = compliance.prefixes.iter().position(|prefix| prefix.contains(remote)) {
+            return Some(index);
+        }
+        if compliance.tags.is_empty() && compliance.communities.is_empty() {
+            return None;
+        }
         *self.known.entry((std::ptr::from_ref(catalog).addr(), catalog.record(remote))).or_insert_with(|| {
             let lookup = catalog.lookup(remote);
-            lookup.tags.iter().any(|entry| compliance.tags.contains(&entry.tag.name))
-                || lookup.communities.iter().any(|entry| compliance.communities.contains(&entry.community))
+            let tagged = |name: &String| lookup.tags.iter().any(|entry| entry.tag.name == *name);
+            let carried =
+                |value: &Community| lookup.communities.iter().any(|entry| entry.community == *value);
+            let (prefixes, tags) = (compliance.prefixes.len(), compliance.tags.len());
+            let tag = compliance.tags.iter().position(tagged).map(|index| prefixes + index);
+            let community = || compliance.communities.iter().position(carried);
+            tag.or_else(|| community().map(|index| prefixes + tags + index))
         })
     }
 

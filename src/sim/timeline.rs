@@ -330,7 +330,7 @@ impl Director<'_, '_> {
 
 /// How long a failure of a session's wire goes unnoticed at most: what the scenario says, else what the network
 /// file says of the session; of internet edges and tunnels it says nothing, so the hold time stands.
-fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
+pub(super) fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
     let settings = match session {
         SessionName::Circuit(name, peering, connection) => {
             network.circuit_named(name).and_then(|(_, circuit)| circuit.settings(*peering, *connection))
@@ -345,7 +345,7 @@ fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 
 }
 
 /// Whether the network file says that a session is up.
-fn is_up(network: &Network, session: &SessionName) -> bool {
+pub(super) fn is_up(network: &Network, session: &SessionName) -> bool {
     let up = |state: WrittenState| state == WrittenState::Up;
     let sites = || network.sites.iter();
     match session {

@@ -9,6 +9,7 @@ mod explain;
 mod gate;
 mod import;
 mod replay;
+mod sweep;
 
 use std::path::PathBuf;
 
@@ -32,6 +33,7 @@ pub use import::{
     ImportTerraformArgs, SideArg,
 };
 pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, SimViewArg, ViewArgs};
+pub use sweep::{SweepArgs, SweepViewArg};
 
 /// Which path does a packet take to Microsoft, and why?
 #[derive(Debug, Parser)]
@@ -128,6 +130,8 @@ pub enum Command {
     Bisect(BisectArgs),
     /// Captures through the network: bytes by path, service, destination, flow, community, time
     Replay(ReplayArgs),
+    /// Every single failure, or every pair, against captured flows: what breaks, moves, leaks, no longer fits
+    Sweep(SweepArgs),
     /// Replay the shipped demo capture through the shipped demo network
     Demo(DemoArgs),
     /// The lists of Microsoft's ranges: show, import, compare, verify, fetch

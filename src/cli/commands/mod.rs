@@ -13,6 +13,7 @@ mod export;
 mod import;
 mod replay;
 mod simulate;
+mod sweep;
 mod unjudged;
 mod writing;
 
@@ -30,6 +31,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Diff(args) => diff::run(&cli.global, args),
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),
+        Command::Sweep(args) => sweep::run(&cli.global, args),
         Command::Demo(args) => demo::run(&cli.global, args),
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Import(command) => import::run(&cli.global, command),

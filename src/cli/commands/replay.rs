@@ -17,7 +17,7 @@ use crate::diag::Progress;
 use crate::engine::Disposition;
 use crate::flow::{
     CaptureReader, CaptureSource, CaptureSummary, EvictedFlows, Filter, FlowIntake, FlowTable,
-    FlowTableOptions, Layer, OurTerm, Readers, SkipCounts,
+    FlowTableOptions, Flows, Layer, OurTerm, Readers, SkipCounts,
 };
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report};
@@ -166,11 +166,11 @@ pub(super) fn read_flows(
 }
 
 /// One pass over the captures.
-struct Job<'a> {
-    args: &'a ViewArgs,
-    hash: bool,
-    progress: &'a dyn Progress,
-    filter: Option<&'a Filter>,
+pub(super) struct Job<'a> {
+    pub(super) args: &'a ViewArgs,
+    pub(super) hash: bool,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) filter: Option<&'a Filter>,
 }
 
 /// What was read.
@@ -189,48 +189,59 @@ impl Job<'_> {
         placer: &mut Placer<'_>,
         outcome: &mut Outcome,
     ) -> Result<Read, CliError> {
-        let wants_time = self.args.by.contains(&By::Time);
-        let options = FlowTableOptions {
-            max_flows: usize::try_from(self.args.max_flows).unwrap_or(usize::MAX),
-            bucket_ns: wants_time.then(|| self.args.bucket.saturating_mul(1_000_000_000)),
-            seed: seed(),
-            ..FlowTableOptions::default()
-        };
-        let layer = layer(self.args.layer);
         let filter = self.filter;
         let mut keep = |key: &FlowKey, place: &Place, placer: &Placer<'_>| match filter {
             Some(filter) => filter.matches(key, &|term| term_holds(term, place, placer)),
             None => true,
         };
-        let mut read = Read::default();
-        let flows = {
-            let mut table =
-                FlowTable::new(options).on_evict(|evicted| outcome.add_flows(placer, evicted, &mut keep));
-            let readers = Readers { layer, threads: threads(self.args.threads), progress: self.progress };
-            let sources = captures.iter().map(|capture| capture.source()).collect();
-            // Files are hashed beside the reading: they are in the page cache for both.
-            let (intakes, hashes) = std::thread::scope(|scope| {
-                let hashes = self.hash.then(|| scope.spawn(|| self.hashes(captures)));
-                let intakes = readers.read(sources, &mut table);
-                let hashes = hashes.map_or_else(
-                    || self.hashes(captures),
-                    |hashes| hashes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                );
-                (intakes, hashes)
-            });
-            for ((capture, intake), sha256) in captures.iter().zip(intakes?).zip(hashes?) {
-                let FlowIntake { summary, skips } = intake;
-                read.skips.merge(&skips);
-                let name = &summary.name;
-                read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
-                read.inputs.push(input(*capture, &summary, sha256)?);
-            }
-            table.finish()
-        };
-        read.evicted_flows = flows.evicted.flows;
+        let (flows, read) = self.flows(captures, |evicted| outcome.add_flows(placer, evicted, &mut keep))?;
         let rest = EvictedFlows { records: flows.records, series: flows.series, bucket_ns: flows.bucket_ns };
         outcome.add_flows(placer, rest, &mut keep);
         Ok(read)
+    }
+
+    /// The table that was asked for.
+    pub(super) fn options(&self) -> FlowTableOptions {
+        let wants_time = self.args.by.contains(&By::Time);
+        FlowTableOptions {
+            max_flows: usize::try_from(self.args.max_flows).unwrap_or(usize::MAX),
+            bucket_ns: wants_time.then(|| self.args.bucket.saturating_mul(1_000_000_000)),
+            seed: seed(),
+            ..FlowTableOptions::default()
+        }
+    }
+
+    /// The flows of captures; those that leave the table early go to `evict`.
+    pub(super) fn flows(
+        &self,
+        captures: &[Capture<'_>],
+        evict: impl FnMut(EvictedFlows) + Send,
+    ) -> Result<(Flows, Read), CliError> {
+        let layer = layer(self.args.layer);
+        let mut read = Read::default();
+        let mut table = FlowTable::new(self.options()).on_evict(evict);
+        let readers = Readers { layer, threads: threads(self.args.threads), progress: self.progress };
+        let sources = captures.iter().map(|capture| capture.source()).collect();
+        // Files are hashed beside the reading: they are in the page cache for both.
+        let (intakes, hashes) = std::thread::scope(|scope| {
+            let hashes = self.hash.then(|| scope.spawn(|| self.hashes(captures)));
+            let intakes = readers.read(sources, &mut table);
+            let hashes = hashes.map_or_else(
+                || self.hashes(captures),
+                |hashes| hashes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
+            (intakes, hashes)
+        });
+        for ((capture, intake), sha256) in captures.iter().zip(intakes?).zip(hashes?) {
+            let FlowIntake { summary, skips } = intake;
+            read.skips.merge(&skips);
+            let name = &summary.name;
+            read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
+            read.inputs.push(input(*capture, &summary, sha256)?);
+        }
+        let flows = table.finish();
+        read.evicted_flows = flows.evicted.flows;
+        Ok((flows, read))
     }
 
     fn hashes(&self, captures: &[Capture<'_>]) -> Result<Vec<Option<String>>, CliError> {

@@ -21,7 +21,7 @@ use crate::report::{Format, Input, Report};
 use crate::sim::scenario::{self, Scenario};
 use crate::sim::{Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
 use notes::notes;
-use reading::{Read, holds_records};
+pub(super) use reading::{Read, holds_records};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
@@ -68,12 +68,12 @@ const BRIEF: &[&str] = &[
 ];
 
 /// One variant with everything that it needs.
-struct Stage {
-    catalog: Catalog,
-    loaded: Loaded,
-    scenario: Scenario,
-    path: PathBuf,
-    bytes: Vec<u8>,
+pub(super) struct Stage {
+    pub(super) catalog: Catalog,
+    pub(super) loaded: Loaded,
+    pub(super) scenario: Scenario,
+    /// The scenario file with its bytes, where there is one.
+    file: Option<(PathBuf, Vec<u8>)>,
     networks: BTreeMap<String, Loaded>,
     catalogs: BTreeMap<String, Catalog>,
 }
@@ -136,11 +136,7 @@ fn simulate(
         stages.iter().map(|stage| Simulation::new(stage.setup(), &stage.scenario, options)).collect();
     let watcher = progress::watcher(global.quiet);
     let mut read = Read::default();
-    let records = args.captures.iter().map(|path| holds_records(path)).collect::<Result<Vec<_>, _>>()?;
-    if records.contains(&true) {
-        if records.contains(&false) {
-            return Err(CliError::RecordsAndCaptures);
-        }
+    if holds_records(&args.captures)? {
         read.records(&args.captures, hash, &mut simulations)?;
     } else {
         for path in &args.captures {
@@ -160,27 +156,31 @@ fn stages(
     network: &Path,
     scenario: &Path,
 ) -> Result<Vec<Stage>, CliError> {
-    let mut stages = vec![Stage::load(global, network, scenario)?];
+    let mut stages = vec![Stage::load(global, network, Some(scenario))?];
     for path in &args.variant {
         let text = fs::read(path).map_err(CliError::read(path))?;
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&text).into_owned());
         stages.push(if scenario::is_scenario(&source) {
-            Stage::load(global, network, path)?
+            Stage::load(global, network, Some(path))?
         } else {
-            Stage::load(global, path, scenario)?
+            Stage::load(global, path, Some(scenario))?
         });
     }
     Ok(stages)
 }
 
 impl Stage {
-    fn load(global: &Global, network: &Path, path: &Path) -> Result<Self, CliError> {
+    /// The network with a scenario, or with an empty one.
+    pub(super) fn load(global: &Global, network: &Path, path: Option<&Path>) -> Result<Self, CliError> {
         let (catalog, loaded) = Loaded::open(global, network)?;
+        let (mut networks, mut catalogs) = (BTreeMap::new(), BTreeMap::new());
+        let Some(path) = path else {
+            return Ok(Self { catalog, loaded, scenario: Scenario::empty(), file: None, networks, catalogs });
+        };
         let bytes = fs::read(path).map_err(CliError::read(path))?;
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
-        let (mut networks, mut catalogs) = (BTreeMap::new(), BTreeMap::new());
         for written in needs.networks {
             let other = Loaded::beside(global, &beside(&written), &catalog)?;
             networks.insert(written, other);
@@ -197,10 +197,10 @@ impl Stage {
         }
         let errors = diagnostics.count(Severity::Error);
         let scenario = scenario.ok_or_else(|| CliError::Unusable { path: path.to_owned(), errors })?;
-        Ok(Self { catalog, loaded, scenario, path: path.to_owned(), bytes, networks, catalogs })
+        Ok(Self { catalog, loaded, scenario, file: Some((path.to_owned(), bytes)), networks, catalogs })
     }
 
-    fn setup(&self) -> Setup<'_> {
+    pub(super) fn setup(&self) -> Setup<'_> {
         let setting = |loaded| self.setting(loaded);
         Setup {
             start: self.setting(&self.loaded),
@@ -218,21 +218,21 @@ impl Stage {
     }
 
     /// Every file that was read for it.
-    fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
-        std::iter::once(&self.path).chain(networks.map(|loaded| &loaded.path))
+        self.file.iter().map(|(path, _)| path).chain(networks.map(|loaded| &loaded.path))
     }
 
     /// The same as inputs of a report.
-    fn inputs(&self, hash: bool) -> Vec<Input> {
+    pub(super) fn inputs(&self, hash: bool) -> Vec<Input> {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
-        let scenario = Input {
+        let scenario = self.file.iter().map(|(path, bytes)| Input {
             kind: "scenario".to_owned(),
-            name: self.path.display().to_string(),
-            bytes: Some(self.bytes.len() as u64),
-            sha256: hash.then(|| crate::catalog::sha256_hex(&self.bytes)),
-        };
-        networks.map(|loaded| loaded.input(hash)).chain(std::iter::once(scenario)).collect()
+            name: path.display().to_string(),
+            bytes: Some(bytes.len() as u64),
+            sha256: hash.then(|| crate::catalog::sha256_hex(bytes)),
+        });
+        networks.map(|loaded| loaded.input(hash)).chain(scenario).collect()
     }
 }
 

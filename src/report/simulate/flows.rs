@@ -36,6 +36,7 @@ pub(super) fn changed(results: &[Named<'_>]) -> View {
         text("first_source", "the source after translation in the beginning"),
         text("last_source", "the source after translation in the end"),
         integer("moves", "how often its way changed and it could go on"),
+        integer("doubts", "how often it cannot be told"),
         integer("resets", "how often it could not"),
         PACKETS,
         IP_BYTES,
@@ -84,11 +85,12 @@ fn row(name: &str, result: &SimResult, flow: &FlowFate) -> Vec<Cell> {
         Cell::from(flow.first_source.map(|source| source.to_string())),
         Cell::from(flow.last_source.map(|source| source.to_string())),
         Cell::from(u64::from(flow.moves)),
+        Cell::from(u64::from(flow.doubts)),
         Cell::from(u64::from(flow.resets)),
         Cell::from(flow.tally.offered.packets),
         Cell::from(flow.tally.offered.ip_bytes),
     ]);
     cells.extend(ends(&flow.tally));
-    cells.extend([Cell::from(flow.leaked.ip_bytes), Cell::from(flow.outage_ns)]);
+    cells.extend([Cell::from(flow.leaked.ip_bytes), Cell::Duration(flow.outage_ns)]);
     cells
 }

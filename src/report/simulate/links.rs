@@ -76,7 +76,7 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
                 cells.extend([
                     Cell::from(rate),
                     Cell::from(link.figures.buffer_bytes()),
-                    Cell::from(delay_ns),
+                    Cell::Duration(delay_ns),
                     Cell::from(carried.offered.packets),
                 ]);
                 cells.extend(amounts(carried));
@@ -84,8 +84,8 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
                     Cell::from(peak),
                     Cell::from(rate.map(|rate| permille(peak, rate))),
                     Cell::from(rate.and_then(|rate| n_minus_1(result, link, direction, rate))),
-                    Cell::from(carried.max_wait_ns),
-                    Cell::from(carried.mean_wait_ns()),
+                    Cell::Duration(carried.max_wait_ns),
+                    Cell::Duration(carried.mean_wait_ns()),
                 ]);
                 view.push(cells);
             }
@@ -124,14 +124,14 @@ pub(super) fn series(results: &[Named<'_>]) -> View {
                 cells.extend(link_cells(link, *direction));
                 cells.extend([
                     super::moment(result, offset),
-                    Cell::from(link.bucket_ns),
+                    Cell::Duration(link.bucket_ns),
                     Cell::from(carried.offered.packets),
                 ]);
                 cells.extend(amounts(carried));
                 cells.extend([
                     Cell::from(link.figures.rate.map(|rate| permille(offered, rate))),
-                    Cell::from(carried.max_wait_ns),
-                    Cell::from(carried.mean_wait_ns()),
+                    Cell::Duration(carried.max_wait_ns),
+                    Cell::Duration(carried.mean_wait_ns()),
                 ]);
                 view.push(cells);
             }

@@ -19,6 +19,7 @@ mod tests;
 #[cfg(feature = "schema")]
 pub use file::schema;
 pub use file::{ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany, ScenarioFile};
+pub(super) use names::all_sessions;
 pub use names::{LinkName, SessionName, Target};
 pub use read::{Needs, is_scenario, needs, read};
 
@@ -51,6 +52,23 @@ pub struct Scenario {
     pub source: Source,
 }
 
+impl Scenario {
+    /// One in which nothing is said and nothing happens.
+    pub fn empty() -> Self {
+        Self {
+            name: String::new(),
+            seed: 0,
+            scale_thousandths: 1_000,
+            compress: 1,
+            detection: Detection::default(),
+            compliance: Compliance::default(),
+            links: Vec::new(),
+            events: Vec::new(),
+            source: Source::new(String::new(), String::new()),
+        }
+    }
+}
+
 /// Times of detection and convergence, in nanoseconds, where they are not what the network file says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Detection {
@@ -79,6 +97,13 @@ impl Compliance {
     /// Whether nothing is watched.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.communities.is_empty() && self.prefixes.is_empty()
+    }
+
+    /// An entry as written: prefixes first, then tags, then communities.
+    pub fn entry(&self, index: usize) -> Option<String> {
+        let prefixes = self.prefixes.iter().map(ToString::to_string);
+        let communities = self.communities.iter().map(ToString::to_string);
+        prefixes.chain(self.tags.iter().cloned()).chain(communities).nth(index)
     }
 }
 

@@ -9,22 +9,33 @@ use super::super::super::error::CliError;
 use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
-use crate::flow::{CaptureSummary, EvenPackets, Intake, SkipCounts, is_records, read_records};
+use crate::flow::{
+    CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records, read_records,
+};
 use crate::report::Input;
 use crate::sim::{SimError, Simulation};
 
 /// What was read.
 #[derive(Default)]
-pub(super) struct Read {
-    pub(super) inputs: Vec<Input>,
-    pub(super) skips: SkipCounts,
-    pub(super) damage: Vec<String>,
+pub(in super::super) struct Read {
+    pub(in super::super) inputs: Vec<Input>,
+    pub(in super::super) skips: SkipCounts,
+    pub(in super::super) damage: Vec<String>,
     /// Flow records that were read in place of packets.
-    pub(super) records: usize,
+    pub(in super::super) records: usize,
+}
+
+/// Whether files hold flow records; captures and records do not go together.
+pub(in super::super) fn holds_records(paths: &[PathBuf]) -> Result<bool, CliError> {
+    let records = paths.iter().map(|path| has_records(path)).collect::<Result<Vec<_>, _>>()?;
+    if records.contains(&true) && records.contains(&false) {
+        return Err(CliError::RecordsAndCaptures);
+    }
+    Ok(records.contains(&true))
 }
 
 /// Whether a file holds flow records. A pipe is taken for a capture, since it can be read only once.
-pub(super) fn holds_records(path: &Path) -> Result<bool, CliError> {
+fn has_records(path: &Path) -> Result<bool, CliError> {
     if !is_regular(path) {
         return Ok(false);
     }
@@ -34,19 +45,34 @@ pub(super) fn holds_records(path: &Path) -> Result<bool, CliError> {
     Ok(is_records(&beginning))
 }
 
+#[cfg(feature = "parquet")]
+fn parquet_records(name: &str, path: &Path) -> Result<RecordFile, CliError> {
+    let file = File::open(path).map_err(CliError::read(path))?;
+    Ok(crate::flow::read_parquet_records(name, file)?)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_records(name: &str, _: &Path) -> Result<RecordFile, CliError> {
+    let source = std::io::Error::other("this build reads no Parquet: it lacks the feature `parquet`");
+    Err(crate::flow::RecordError::Read { name: name.to_owned(), source }.into())
+}
+
 impl Read {
-    /// Reads files of flow records, and sends their packets in the order of time, evenly spread.
-    pub(super) fn records(
+    /// Reads files of flow records; their packets come in the order of time, evenly spread.
+    pub(in super::super) fn open_records(
         &mut self,
         paths: &[PathBuf],
         hash: bool,
-        simulations: &mut [Simulation<'_>],
-    ) -> Result<(), CliError> {
+    ) -> Result<EvenPackets, CliError> {
         let mut all = Vec::new();
         for path in paths {
             let bytes = fs::read(path).map_err(CliError::read(path))?;
             let name = path.display().to_string();
-            let file = read_records(&name, bytes.as_slice())?;
+            let file = if is_parquet(&bytes) {
+                parquet_records(&name, path)?
+            } else {
+                read_records(&name, bytes.as_slice())?
+            };
             for (column, rows) in &file.refused {
                 let line = file.first_refused.unwrap_or(0);
                 self.damage.push(format!(
@@ -62,7 +88,17 @@ impl Read {
             all.extend(file.records);
         }
         self.records = all.len();
-        let mut packets = EvenPackets::new(all);
+        Ok(EvenPackets::new(all))
+    }
+
+    /// Sends the packets of flow records.
+    pub(super) fn records(
+        &mut self,
+        paths: &[PathBuf],
+        hash: bool,
+        simulations: &mut [Simulation<'_>],
+    ) -> Result<(), CliError> {
+        let mut packets = self.open_records(paths, hash)?;
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             batch.clear();
@@ -77,7 +113,7 @@ impl Read {
     }
 
     /// What could not be read, if anything, for `--strict`.
-    pub(super) fn lost(&self) -> Option<String> {
+    pub(in super::super) fn lost(&self) -> Option<String> {
         let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
         let (lost, damaged) = (lost.sum::<u64>(), self.damage.len());
         (lost > 0 || damaged > 0).then(|| {

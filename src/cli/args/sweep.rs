@@ -1,0 +1,82 @@
+//! What was typed after `sweep`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::LayerArg;
+
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  peerpath sweep network.yaml day.pcap
+  peerpath sweep network.yaml day.pcap --scenario scope.yaml --out json=sweep.json
+  peerpath sweep network.yaml day.pcap --depth 2 --top 0 --format csv --view sweep
+
+Scope: what must never touch the internet stands under `compliance` of a scenario file, which needs no events:
+  version: 1
+  compliance: {tags: [Storage.WestEurope]}
+
+Exit code: 1 where traffic of the scope goes over the internet under some failure, 2 where that cannot be told.";
+
+/// Arguments of `sweep`.
+#[derive(Args, Debug)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub struct SweepArgs {
+    /// The network file
+    #[arg(value_name = "NETWORK")]
+    pub network: PathBuf,
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. Or flow records: CSV or ndjson of
+    /// `replay --by flow`
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    /// A scenario file, of which `compliance`, `links`, `detection` and `seed` count
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// How many things fail at once: 1, or 2 for every pair after the single ones
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub depth: u8,
+    /// A view; may be repeated [default: sweep and compliance; in formats for programs all]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub view: Vec<SweepViewArg>,
+    /// Outages per view, the gravest first; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub top: usize,
+    /// The format of standard output
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub out: Vec<String>,
+    /// All columns in tables for people too; other formats always have all
+    #[arg(long)]
+    pub wide: bool,
+    /// Report only: 0 instead of 1; what cannot be judged stays 2
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Which IP header counts where packets are tunnelled
+    #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
+    pub layer: LayerArg,
+    /// Width of a time bucket in seconds, over which links are averaged
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub bucket: u64,
+    /// Flows kept at once; past it the least recently seen are judged and let go
+    #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_flows: u64,
+    /// Threads that read, on one file too; the result is the same for any number [default: the machine's]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// A view of a sweep, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SweepViewArg {
+    /// By outage
+    Sweep,
+    /// What must not touch the internet, by outage and path
+    Compliance,
+    /// By outage and path
+    Paths,
+    /// By outage, link and direction
+    Links,
+}

@@ -1,0 +1,229 @@
+//! `peerpath sweep`: every failure against captured flows.
+
+use std::path::{Path, PathBuf};
+
+use super::super::args::{By, Global, SweepArgs, SweepViewArg, ViewArgs};
+use super::super::error::CliError;
+use super::super::exit::Exit;
+use super::super::output::{self, OutFile};
+use super::super::progress;
+use super::replay::{Capture, Job};
+use super::simulate::{Read, Stage, holds_records};
+use crate::engine::Outage;
+use crate::flow::table::BATCH;
+use crate::flow::{EvictedFlows, FlowTable, Flows};
+use crate::report::sweep::{SweepView, view};
+use crate::report::{Format, Note, Report};
+use crate::sim::scenario::{LinkName, Scenario};
+use crate::sim::{OutageResult, SimError, Sweep, SweepResult};
+
+/// The version of the report.
+const SCHEMA: &str = "peerpath.sweep/1";
+
+/// Columns that tables for people have; `--wide` and other formats have all.
+const BRIEF: &[&str] = &[
+    "outage",
+    "verdict",
+    "kept_ip_bytes",
+    "moved_ip_bytes",
+    "unknown_ip_bytes",
+    "reset_ip_bytes",
+    "lost_ip_bytes",
+    "leaked_ip_bytes",
+    "black_holed_ip_bytes",
+    "detection_ns",
+    "worst_link",
+    "worst_permille",
+    "path",
+    "via",
+    "leaks",
+    "flows",
+    "ip_bytes",
+    "link",
+    "direction",
+    "rate_bits_per_second",
+    "peak_permille",
+    "scope",
+    "over_ip_bytes",
+];
+
+pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
+    let format: Format = args.format.parse()?;
+    let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let stage = Stage::load(global, &args.network, args.scenario.as_deref())?;
+    let given = args.captures.iter().chain(&global.catalog);
+    let read_paths: Vec<&Path> = given.chain(stage.paths()).map(PathBuf::as_path).collect();
+    output::check_files(&files, &read_paths)?;
+    let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
+    let (result, read) = sweep(global, args, &stage, hash)?;
+
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.catalog = crate::report::catalog_sources(&stage.catalog);
+    report.notes = notes(&result, &stage.scenario, &read);
+    report.skipped = crate::report::skip_counts(&read.skips);
+    report.views =
+        views(args, format, &files).into_iter().map(|which| view(&result, which, args.top)).collect();
+    report.inputs.clone_from(&read.inputs);
+    report.inputs.extend(stage.inputs(hash));
+    output::write(&report, format, &files, Some(BRIEF).filter(|_| !args.wide), global)?;
+    if let (true, Some(what)) = (global.strict, read.lost()) {
+        return Err(CliError::Strict { what });
+    }
+    Ok(if result.rows().any(|row| row.unjudged() > 0) {
+        Exit::CannotJudge
+    } else if result.rows().any(|row| row.leaked() > 0) && !args.exit_zero {
+        Exit::Findings
+    } else {
+        Exit::Success
+    })
+}
+
+/// Reads everything once, and judges every outage.
+fn sweep(
+    global: &Global,
+    args: &SweepArgs,
+    stage: &Stage,
+    hash: bool,
+) -> Result<(SweepResult, Read), CliError> {
+    let network = &stage.loaded.network;
+    let mut outages = Outage::singles(network);
+    if args.depth > 1 {
+        outages.extend(Outage::pairs(network));
+    }
+    let max_flows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
+    let mut sweep = Sweep::new(stage.setup().start, &stage.scenario, outages, max_flows)?;
+    let mut failed: Option<SimError> = None;
+    let evict = |evicted: EvictedFlows| {
+        if failed.is_none() {
+            failed = sweep.take(&evicted).err();
+        }
+    };
+    let (flows, read) = flows(global, args, hash, evict)?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let Flows { records, series, bucket_ns, .. } = flows;
+    sweep.take(&EvictedFlows { records, series, bucket_ns })?;
+    Ok((sweep.finish()?, read))
+}
+
+/// The flows of all inputs, and what was read.
+fn flows(
+    global: &Global,
+    args: &SweepArgs,
+    hash: bool,
+    evict: impl FnMut(EvictedFlows) + Send,
+) -> Result<(Flows, Read), CliError> {
+    let view = ViewArgs {
+        by: vec![By::Time],
+        top: 0,
+        format: args.format.clone(),
+        out: Vec::new(),
+        wide: false,
+        filter: None,
+        layer: args.layer,
+        bucket: args.bucket,
+        max_flows: args.max_flows,
+        threads: args.threads,
+    };
+    let watcher = progress::watcher(global.quiet);
+    let job = Job { args: &view, hash, progress: watcher.as_ref(), filter: None };
+    if holds_records(&args.captures)? {
+        let mut read = Read::default();
+        let mut packets = read.open_records(&args.captures, hash)?;
+        let mut table = FlowTable::new(job.options()).on_evict(evict);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            batch.clear();
+            batch.extend(packets.by_ref().take(BATCH));
+            if batch.is_empty() {
+                break;
+            }
+            table.add_batch(&batch);
+        }
+        return Ok((table.finish(), read));
+    }
+    let captures: Vec<Capture<'_>> = args.captures.iter().map(|path| Capture::File(path)).collect();
+    let (flows, read) = job.flows(&captures, evict)?;
+    Ok((flows, Read { inputs: read.inputs, skips: read.skips, damage: read.damage, records: 0 }))
+}
+
+/// The views that were asked for; by default all, for people the two that answer.
+fn views(args: &SweepArgs, format: Format, files: &[OutFile]) -> Vec<SweepView> {
+    if args.view.is_empty() {
+        let people = matches!(format, Format::Table | Format::Markdown);
+        let long = !people || files.iter().any(OutFile::carries_inputs);
+        let short = [SweepView::Sweep, SweepView::Compliance];
+        return SweepView::ALL.into_iter().filter(|view| long || short.contains(view)).collect();
+    }
+    let asked = |view: &SweepView| {
+        args.view.iter().any(|arg| {
+            *view
+                == match arg {
+                    SweepViewArg::Sweep => SweepView::Sweep,
+                    SweepViewArg::Compliance => SweepView::Compliance,
+                    SweepViewArg::Paths => SweepView::Paths,
+                    SweepViewArg::Links => SweepView::Links,
+                }
+        })
+    };
+    SweepView::ALL.into_iter().filter(asked).collect()
+}
+
+/// What the reader must know to read it right.
+fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
+    let seconds = result.bucket_ns / 1_000_000_000;
+    let mut notes = vec![Note::advice(format!(
+        "a sweep is fluid: bytes of flows by buckets of {seconds} s, each failure lasting from the first packet to the last and \
+         noticed; what does not fit a link is counted, not dropped; `replay --scenario` sends packets through one failure"
+    ))];
+    if !result.watched {
+        notes.push(Note::advice(
+            "no compliance scope was given, so no traffic can leak: say it under `compliance` of `--scenario FILE`",
+        ));
+    }
+    if !scenario.events.is_empty() || scenario.scale_thousandths != 1_000 || scenario.compress > 1 {
+        notes.push(Note::advice("`events`, `scale` and `compress` of the scenario are passed over"));
+    }
+    let unknown: std::collections::BTreeSet<String> = result
+        .rows()
+        .flat_map(|row| &row.links)
+        .filter(|((name, _), load)| load.rate.is_none() && !matches!(name, LinkName::Circuit(_)))
+        .map(|((name, _), _)| format!("`{name}`"))
+        .collect();
+    if !unknown.is_empty() {
+        let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
+        notes.push(Note::advice(format!(
+            "the rate of {names} is not known, so it never fills: say it under `links` of `--scenario FILE`"
+        )));
+    }
+    if read.records > 0 {
+        notes.push(Note::warning(format!(
+            "{} flow records say nothing of when their packets came: these are spread evenly from first to last",
+            read.records
+        )));
+    }
+    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    if result.outside_sites.ip_bytes > 0 {
+        notes.push(Note::warning(format!(
+            "{} bytes have a client outside every site's prefixes: they went from the first site; add their prefixes to \
+             the network file",
+            result.outside_sites.ip_bytes
+        )));
+    }
+    let count = |told: fn(&OutageResult) -> u64| result.rows().filter(|row| told(row) > 0).count();
+    let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
+    if leaks > 0 {
+        notes.push(Note::warning(format!(
+            "in {leaks} of {} states traffic of the compliance scope goes over the internet",
+            result.outages.len() + 1
+        )));
+    }
+    if unjudged > 0 {
+        notes.push(Note::warning(format!(
+            "in {unjudged} of {} states it cannot be told whether traffic of the compliance scope touches the internet",
+            result.outages.len() + 1
+        )));
+    }
+    notes
+}

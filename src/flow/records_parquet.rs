@@ -1,0 +1,56 @@
+//! Flow records from Apache Parquet: the flow view as this program writes it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+
+use jiff::Timestamp;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::{Field, Row};
+
+use super::records::{RECORD_COLUMNS, RecordError, RecordFile, record};
+
+/// Reads a Parquet file with the columns of the flow view. A row that is no record is counted, not lost; its number, from
+/// 1, stands for the line.
+///
+/// # Errors
+///
+/// [`RecordError`] where nothing can be read, or the rest cannot.
+pub fn read_parquet_records(name: &str, file: File) -> Result<RecordFile, RecordError> {
+    let fail =
+        |error: ParquetError| RecordError::Read { name: name.to_owned(), source: io::Error::other(error) };
+    let reader = SerializedFileReader::new(file).map_err(fail)?;
+    let fields = reader.metadata().file_metadata().schema().get_fields();
+    let has = |column: &&str| fields.iter().any(|field| field.name() == *column);
+    if let Some(column) = RECORD_COLUMNS.into_iter().find(|column| !has(column)) {
+        return Err(RecordError::NoColumn { name: name.to_owned(), column });
+    }
+    let mut file = RecordFile::default();
+    for (number, row) in (1..).zip(reader.get_row_iter(None).map_err(fail)?) {
+        match record(&texts(&row.map_err(fail)?)) {
+            Ok(record) => file.records.push(record),
+            Err(column) => file.refuse(column, number),
+        }
+    }
+    Ok(file)
+}
+
+/// The cells of a row as CSV has them; what is of another type has no text, and so is refused.
+fn texts(row: &Row) -> BTreeMap<&str, String> {
+    let text = |column: &str, field: &Field| {
+        let moment = ["first", "last"].contains(&column);
+        match field {
+            Field::Str(text) => Some(text.clone()),
+            Field::ULong(number) => Some(number.to_string()),
+            // Nanoseconds have no type of their own among the fields of a row.
+            Field::Long(nanoseconds) if moment => {
+                Timestamp::from_nanosecond(i128::from(*nanoseconds)).ok().map(|moment| moment.to_string())
+            }
+            Field::Long(number) => Some(number.to_string()),
+            _ => None,
+        }
+    };
+    let cells = row.get_column_iter();
+    cells.filter_map(|(name, field)| Some((name.as_str(), text(name, field)?))).collect()
+}

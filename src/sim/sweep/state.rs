@@ -1,0 +1,156 @@
+//! States that outages lead to, and which conversations they leave alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::super::route::{Route, Router, Way, kind_of, name_of};
+use super::super::scenario::{SessionName, Target, all_sessions};
+use super::super::state::link_of;
+use super::super::timeline::{Epoch, is_up};
+use super::sums::Sums;
+use crate::addr::{Family, FlowKey};
+use crate::engine::{
+    Decision, DecisionId, Engine, Link, LinkState, Outage, Session, SessionKind, SessionState,
+};
+use crate::network::{CircuitId, Network, SiteId};
+
+/// A state of the network that one or several outages lead to.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// Their indices.
+    pub(super) outages: Vec<usize>,
+    /// The state, by the first of them.
+    pub(super) links: LinkState,
+    /// The circuits that they touch.
+    circuits: BTreeSet<CircuitId>,
+    pub(super) sums: Sums,
+}
+
+impl Case {
+    /// The distinct states, in the order of the outages: two that leave the same sessions up and the same route filters
+    /// attached are one.
+    pub(super) fn all(network: &Network, outages: &[Outage]) -> Vec<Self> {
+        let mut cases: Vec<Self> = Vec::new();
+        let mut known: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
+        for (index, outage) in outages.iter().enumerate() {
+            let links = outage.applied_to(&LinkState::as_written());
+            let at = *known.entry(what_is_up(network, &links)).or_insert_with(|| {
+                cases.push(Self {
+                    outages: Vec::new(),
+                    links,
+                    circuits: BTreeSet::new(),
+                    sums: Sums::default(),
+                });
+                cases.len() - 1
+            });
+            if let Some(case) = cases.get_mut(at) {
+                case.outages.push(index);
+                case.circuits.extend(outage.links.iter().filter_map(|link| circuit_of(*link)));
+            }
+        }
+        cases
+    }
+}
+
+fn what_is_up(network: &Network, links: &LinkState) -> Vec<bool> {
+    let sessions = all_sessions(network).into_iter().map(|session| {
+        let said = match link_of(network, &session) {
+            Some(Link::Session(circuit, peering, connection)) => links.session(circuit, peering, connection),
+            Some(link) => links.get(link),
+            None => None,
+        };
+        said.unwrap_or_else(|| is_up(network, &session))
+    });
+    let filters = network.circuits_with_ids();
+    let filters = filters.map(|(id, _)| links.get(Link::RouteFilter(id)) != Some(false));
+    sessions.chain(filters).collect()
+}
+
+fn circuit_of(link: Link) -> Option<CircuitId> {
+    match link {
+        Link::Circuit(id)
+        | Link::Connection(id, _)
+        | Link::Peering(id, _)
+        | Link::Session(id, ..)
+        | Link::RouteFilter(id) => Some(id),
+        Link::Internet(_) | Link::Vpn(..) => None,
+    }
+}
+
+/// The sessions whose wire dies in an outage; of what an administrator does both ends know, so none.
+pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName> {
+    let circuit = |id| Some(network.circuit(id)?.name.clone());
+    let target = |link: &Link| match link {
+        Link::Circuit(id) => circuit(*id).map(Target::Circuit),
+        Link::Connection(id, connection) => circuit(*id).map(|name| Target::Connection(name, *connection)),
+        Link::Internet(site) => {
+            network.site(*site)?.internet.as_ref().map(|edge| Target::Internet(edge.name.clone()))
+        }
+        Link::Vpn(site, index) => {
+            let vpn = network.site(*site)?.vpn.get(usize::try_from(*index).ok()?)?;
+            Some(Target::Session(SessionName::Vpn(vpn.name.clone())))
+        }
+        Link::Peering(..) | Link::Session(..) | Link::RouteFilter(_) => None,
+    };
+    let targets = outage.links.iter().filter_map(target);
+    targets.flat_map(|target| target.sessions(network)).collect()
+}
+
+/// Tells the conversations that a state leaves alone, without looking for their way.
+pub(super) struct Changed<'c, 'a> {
+    before: &'c [Engine],
+    after: &'c Epoch<'a>,
+    /// By route: whether nothing that it rests on is touched.
+    stands: Vec<bool>,
+    same: HashMap<(SiteId, DecisionId, DecisionId), bool, foldhash::fast::FixedState>,
+}
+
+impl<'c, 'a> Changed<'c, 'a> {
+    pub(super) fn new(case: &Case, before: &'c Epoch<'_>, after: &'c Epoch<'a>, router: &Router) -> Self {
+        let network = &after.state.network;
+        let mut circuits = case.circuits.clone();
+        let mut sessions = BTreeSet::new();
+        // Beside what the outage takes down: what it takes with it, or brings back under a limit.
+        for ((site, one), other) in network.sites.iter().zip(before.engines.iter()).zip(after.engines.iter())
+        {
+            for (old, new) in one.sessions().iter().zip(other.sessions()) {
+                let up = |session: &Session| {
+                    [Family::V4, Family::V6].map(|family| session.state(family) == SessionState::Up)
+                };
+                if up(old) != up(new) {
+                    sessions.extend(name_of(network, site, new.kind));
+                    if let SessionKind::Circuit(id, ..) = new.kind {
+                        circuits.insert(id);
+                    }
+                }
+            }
+        }
+        let edges = sessions.iter().any(|session| !matches!(session, SessionName::Circuit(..)));
+        let stands = |route: &Route| {
+            let touched = [&route.via, &route.back];
+            let gone = touched.into_iter().flatten().any(|session| sessions.contains(session));
+            let attracts = route.rests.circuits.iter().any(|id| circuits.contains(id));
+            let announced = edges && route.rests.edges;
+            !(gone || attracts || announced)
+        };
+        let stands = router.routes.iter().map(stands).collect();
+        Self { before: &before.engines, after, stands, same: HashMap::default() }
+    }
+
+    /// The way of a conversation that surely keeps it, in the words of the new engines.
+    pub(super) fn kept(&mut self, way: &Way, key: &FlowKey) -> Option<Way> {
+        let leaving = way.leaving.filter(|_| self.stands.get(way.route as usize) == Some(&true))?;
+        let index = leaving.site.index();
+        let (old, new) = (self.before.get(index)?, self.after.engines.get(index)?);
+        let now = new.decide(key.destination);
+        let same = *self.same.entry((leaving.site, leaving.decision, now)).or_insert_with(|| {
+            let (before, after) = (old.decision(leaving.decision), new.decision(now));
+            let kinds = |engine: &Engine, decision: &Decision| -> Vec<_> {
+                (0..decision.carriers().len()).map(|carrier| kind_of(engine, decision, carrier)).collect()
+            };
+            before.disposition == after.disposition
+                && before.reason() == after.reason()
+                && kinds(old, before) == kinds(new, after)
+        });
+        same.then_some(Way { leaving: Some(leaving.by(now)), ..*way })
+    }
+}

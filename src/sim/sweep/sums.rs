@@ -1,0 +1,154 @@
+//! What one state of the network makes of conversations, in sums.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::fate::{PathLabel, became};
+use super::super::ledger::{Tally, Volume};
+use super::super::link::{Direction, LinkIndex};
+use super::super::route::{Leaving, Router, Way};
+use super::super::scenario::SessionName;
+use super::super::timeline::Epoch;
+use super::talks::Talks;
+use crate::engine::Continuity;
+
+/// Conversations and what they carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Conversations.
+    pub flows: u64,
+    /// Both directions.
+    pub volume: Volume,
+}
+
+/// What took a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PathSum {
+    /// Conversations.
+    pub flows: u64,
+    /// What they carried, and what becomes of it.
+    pub tally: Tally,
+}
+
+/// The sums of one state of the network; they add up over parts of a capture.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    /// By what becomes of flows that exist when it comes to this; `None`: nothing carried them before.
+    pub(super) fates: BTreeMap<Option<Continuity>, Count>,
+    pub(super) paths: BTreeMap<PathLabel, PathSum>,
+    /// Of the compliance scope, by entry.
+    pub(super) scoped: BTreeMap<(PathLabel, usize), Count>,
+    /// Bytes over each session, out and back.
+    pub(super) sessions: BTreeMap<SessionName, u64>,
+    /// Bytes by link, direction and bucket of time.
+    pub(super) links: BTreeMap<(LinkIndex, Direction, u64), u64>,
+}
+
+/// From one route and decision to another.
+type Turn = [(u32, Option<Leaving>); 2];
+
+/// A state of the network, with the ways of conversations in it.
+#[derive(Clone, Copy)]
+pub(super) struct Ways<'w, 'a> {
+    pub(super) epoch: &'w Epoch<'a>,
+    /// In the order of the conversations.
+    pub(super) ways: &'w [Way],
+}
+
+impl Sums {
+    /// Of conversations that went as `before` and go as `after`, both by the routes of `router`.
+    pub(super) fn of(talks: &Talks, before: Ways<'_, '_>, after: Ways<'_, '_>, router: &Router) -> Self {
+        let mut sums = Self::default();
+        let mut by_route: Vec<(PathSum, BTreeMap<usize, Count>)> =
+            vec![Default::default(); router.routes.len()];
+        let mut bytes: HashMap<(u32, Direction, u64), u64, foldhash::fast::FixedState> = HashMap::default();
+        let mut known: HashMap<Turn, Option<Continuity>, foldhash::fast::FixedState> = HashMap::default();
+        for (talk, (held, way)) in talks.list.iter().zip(before.ways.iter().zip(after.ways)) {
+            let mut volume = talk.sent;
+            volume += talk.received;
+            let pair = [held, way].map(|way| (way.route, way.leaving));
+            let fate = *known
+                .entry(pair)
+                .or_insert_with(|| became((before.epoch, *held), (after.epoch, *way), &router.routes));
+            sums.fates.entry(fate).or_default().add(volume);
+            let Some((sum, scoped)) = by_route.get_mut(way.route as usize) else { continue };
+            let Some(route) = router.routes.get(way.route as usize) else { continue };
+            sum.flows += 1;
+            sum.tally.offered += volume;
+            sum.tally.sent += talk.sent;
+            sum.tally.end(route.out.1, talk.sent);
+            sum.tally.end(route.answers.1, talk.received);
+            if let Some(entry) = talk.scoped {
+                scoped.entry(entry).or_default().add(volume);
+            }
+            for burst in talks.series.get(talk.series.clone()).unwrap_or_default() {
+                *bytes.entry((way.route, burst.direction, burst.bucket)).or_default() += burst.ip_bytes;
+            }
+        }
+        for ((route, direction, bucket), bytes) in bytes {
+            let Some(route) = router.routes.get(route as usize) else { continue };
+            let hops = if direction == Direction::Out { &route.out.0 } else { &route.answers.0 };
+            for hop in hops {
+                *sums.links.entry((hop.link, direction, bucket)).or_default() += bytes;
+            }
+        }
+        for (route, (sum, scoped)) in router.routes.iter().zip(by_route) {
+            if sum.flows == 0 {
+                continue;
+            }
+            let path = PathLabel::from(route);
+            let received = sum.tally.offered.ip_bytes - sum.tally.sent.ip_bytes;
+            for (session, bytes) in [(&route.via, sum.tally.sent.ip_bytes), (&route.back, received)] {
+                if let Some(session) = session {
+                    *sums.sessions.entry(session.clone()).or_default() += bytes;
+                }
+            }
+            for (entry, count) in scoped {
+                sums.scoped.entry((path.clone(), entry)).or_default().merge(count);
+            }
+            let known = sums.paths.entry(path).or_default();
+            known.flows += sum.flows;
+            known.tally += sum.tally;
+        }
+        sums
+    }
+
+    /// Adds those of another part of the capture.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (fate, count) in other.fates {
+            self.fates.entry(fate).or_default().merge(count);
+        }
+        for (path, sum) in other.paths {
+            let known = self.paths.entry(path).or_default();
+            known.flows += sum.flows;
+            known.tally += sum.tally;
+        }
+        for (key, count) in other.scoped {
+            self.scoped.entry(key).or_default().merge(count);
+        }
+        for (session, bytes) in other.sessions {
+            *self.sessions.entry(session).or_default() += bytes;
+        }
+        for (key, bytes) in other.links {
+            *self.links.entry(key).or_default() += bytes;
+        }
+    }
+
+    /// Makes buckets of time so many times as wide.
+    pub(super) fn widen(&mut self, factor: u64) {
+        for ((link, direction, bucket), bytes) in std::mem::take(&mut self.links) {
+            *self.links.entry((link, direction, bucket / factor)).or_default() += bytes;
+        }
+    }
+}
+
+impl Count {
+    fn add(&mut self, volume: Volume) {
+        self.flows += 1;
+        self.volume += volume;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.flows += other.flows;
+        self.volume += other.volume;
+    }
+}

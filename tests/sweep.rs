@@ -1,0 +1,400 @@
+//! Sweeps against two twins that know nothing of them: every conversation decided by itself under every outage, and the
+//! simulation of the same outage from the first packet on.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+
+use peerpath::addr::{Family, FlowKey};
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::diag::{Silent, Source, TaskId};
+use peerpath::engine::{
+    Continuity, Departures, Disposition, Engine, Inputs, LinkState, Outage, RouteTables, continuity, explain,
+};
+use peerpath::flow::{
+    BucketVolume, CaptureReader, EvictedFlows, FlowRecord, FlowTable, FlowTableOptions, Flows, Intake, Layer,
+    TimedPacket,
+};
+use peerpath::network::{self, Network, SiteId};
+use peerpath::rib::flow_path;
+use peerpath::sim::scenario::{self, Scenario};
+use peerpath::sim::{
+    Direction, End, OutageResult, Setting, Setup, SimOptions, SimResult, Simulation, Sweep, SweepResult,
+    SweepVerdict, Volume,
+};
+
+const MINUTE: u64 = 60_000_000_000;
+
+/// The demo's capture before three circuits: two of one pool at Amsterdam, one of another in Frankfurt, a tunnel beside.
+const THREE: &str = r#"
+version: 1
+cloud: public
+sites:
+  - name: amsterdam
+    prefixes: [10.10.0.0/16, "fd10::/48"]
+    internet: {name: edge-ams, nat: [203.0.113.0/28, "2001:db8:113::/64"], default_route: both, bandwidth: 1 Mbps}
+    circuits: [{name: er-one, import: prefer}, {name: er-two, import: prefer}]
+    vpn: [{name: vpn-ams, virtual_networks: [hub]}]
+  - name: utrecht
+    prefixes: [10.11.0.0/16, "fd11::/48"]
+    internet: {name: edge-utr, nat: [203.0.113.16/28, "2001:db8:114::/64"]}
+    circuits: [{name: er-three, import: prefer}]
+circuits:
+  - name: er-one
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 50 Mbps
+    microsoft_peering: {route_filter: [12076:51002, 12076:51003, 12076:5030], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}
+    private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16, "fd10::/48"]}
+  - name: er-two
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 50 Mbps
+    microsoft_peering: {route_filter: [12076:51002, 12076:5030], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}
+  - name: er-three
+    peering_location: Frankfurt
+    sku: premium
+    bandwidth: 50 Mbps
+    microsoft_peering: {route_filter: [12076:51002], advertised: [198.51.100.32/28], nat: [198.51.100.32/28]}
+virtual_networks:
+  - {name: hub, region: westeurope, prefixes: [10.20.0.0/16, "fd20::/48"]}
+route_maps:
+  - name: prefer
+    clauses: [{set: {local_preference: 150}}]
+"#;
+
+/// What the scope holds in every test.
+const SCOPE: &str = "version: 1\ncompliance: {communities: [12076:51002], tags: [AzureActiveDirectory]}\n";
+
+struct Given {
+    catalog: Catalog,
+    network: Network,
+    tables: RouteTables,
+    packets: Vec<TimedPacket>,
+}
+
+impl Given {
+    fn load(text: &str) -> Self {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &catalog);
+        let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        let file = File::open("examples/demo/capture.pcap").unwrap();
+        let mut reader = CaptureReader::from_read("demo", file).unwrap();
+        let mut packets = Vec::new();
+        let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
+        intake.read(&mut reader, |batch| packets.extend_from_slice(batch)).unwrap();
+        Self { catalog, network, tables: RouteTables::none(), packets }
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting { network: &self.network, catalog: &self.catalog, tables: &self.tables }
+    }
+
+    fn scenario(&self, text: &str) -> Scenario {
+        let source = Source::new("scenario.yaml", text);
+        let (scenario, diagnostics) = scenario::read(&source, &self.catalog, &[&self.network]);
+        scenario.unwrap_or_else(|| panic!("{diagnostics:?}"))
+    }
+
+    fn outages(&self) -> Vec<Outage> {
+        Outage::singles(&self.network)
+    }
+
+    fn sweep(&self, outages: Vec<Outage>, max_flows: usize, max_talks: usize) -> SweepResult {
+        let scenario = self.scenario(SCOPE);
+        let mut sweep = Sweep::new(self.setting(), &scenario, outages, max_talks).unwrap();
+        let options = FlowTableOptions { max_flows, bucket_ns: Some(MINUTE), ..FlowTableOptions::default() };
+        let flows = {
+            let mut table = FlowTable::new(options).on_evict(|evicted| sweep.take(&evicted).unwrap());
+            table.add_batch(&self.packets);
+            table.finish()
+        };
+        let Flows { records, series, bucket_ns, .. } = flows;
+        sweep.take(&EvictedFlows { records, series, bucket_ns }).unwrap();
+        sweep.finish().unwrap()
+    }
+
+    /// The simulation of something that is down from the first packet on, and known to be.
+    fn simulated(&self, target: &str) -> SimResult {
+        let known = "detection: {bfd: 0s, hold: 0s}\nlinks: [{link: edge-ams, rate: 100 Gbps}]";
+        let fast = format!("{known}\nevents: [{{at: 0s, down: {target}}}]\n");
+        let scenario = self.scenario(&format!("{SCOPE}{fast}"));
+        let setup = Setup { start: self.setting(), networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+        let options = SimOptions { max_flows: 1_000_000, bucket_ns: MINUTE };
+        let mut simulation = Simulation::new(setup, &scenario, options);
+        simulation.take(&self.packets).unwrap();
+        simulation.finish(Volume::default()).unwrap()
+    }
+}
+
+fn demo() -> &'static Given {
+    static GIVEN: LazyLock<Given> =
+        LazyLock::new(|| Given::load(&std::fs::read_to_string("examples/demo/network.yaml").unwrap()));
+    &GIVEN
+}
+
+fn three() -> &'static Given {
+    static GIVEN: LazyLock<Given> = LazyLock::new(|| Given::load(THREE));
+    &GIVEN
+}
+
+/// What the twin counts under an outage: bytes by fate and by path, and of the scope on the internet.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    fates: BTreeMap<Option<Continuity>, u64>,
+    paths: BTreeMap<(Disposition, String), u64>,
+    leaked: u64,
+}
+
+/// Both directions of every five-tuple, from the client's side: bytes out and in.
+fn conversations(given: &Given) -> BTreeMap<FlowKey, [u64; 2]> {
+    let mut all: BTreeMap<FlowKey, [u64; 2]> = BTreeMap::new();
+    for packet in &given.packets {
+        let key = FlowKey::from(packet.packet.key);
+        let at_site = |key: &FlowKey| {
+            let client = key.source.to_string();
+            ["10.10.", "10.11.", "fd10:", "fd11:"].iter().any(|begin| client.starts_with(begin))
+        };
+        let (key, way) = if at_site(&key) { (key, 0) } else { (key.reversed(), 1) };
+        assert!(at_site(&key), "{key}");
+        all.entry(key).or_default()[way] += u64::from(packet.packet.ip_bytes);
+    }
+    all
+}
+
+/// Every conversation, explained under the written network and under an outage.
+fn twin(given: &Given, outage: &Outage, conversations: &BTreeMap<FlowKey, [u64; 2]>) -> Told {
+    let mut told = Told::default();
+    let written = LinkState::as_written();
+    let after = outage.applied_to(&written);
+    let scope = given.scenario(SCOPE).compliance;
+    let mut known = BTreeMap::new();
+    for (key, bytes) in conversations {
+        let sum: u64 = bytes.iter().sum();
+        let client = key.source.to_string();
+        let site = SiteId(u32::from(client.starts_with("10.11.") || client.starts_with("fd11:")));
+        let family = if key.source.is_ipv4() { Family::V4 } else { Family::V6 };
+        let both = known.entry((site, key.destination)).or_insert_with(|| {
+            [&written, &after].map(|links| {
+                let inputs = Inputs::new(&given.network, &given.catalog).links(links);
+                let one = explain(inputs, site, key.destination).unwrap();
+                (one.decision, one.sessions, one.return_path)
+            })
+        });
+        let leaving = both.each_ref().map(|(decision, sessions, back)| {
+            let carriers = decision.carriers();
+            let members = NonZeroUsize::new(carriers.len());
+            let chosen = members.map(|members| carriers[flow_path(key, members)]);
+            // Each pool is one prefix of a family, so all sources over a connection share the verdict.
+            let over = chosen.and_then(|chosen| chosen.circuit);
+            let over = over.filter(|_| decision.disposition == Disposition::MicrosoftPeering);
+            let sources = back.iter().flat_map(|path| &path.sources).filter(|source| source.over == over);
+            let sources = sources.filter(|source| {
+                let translated = decision.disposition != Disposition::PrivatePeering;
+                translated || source.source.contains(key.source)
+            });
+            let verdict = sources.map(|source| source.verdict).max();
+            let via = chosen.map(|one| sessions[one.session.index() as usize].name.clone());
+            (decision, sessions, chosen, verdict, via.unwrap_or_default())
+        });
+        let departures = leaving.each_ref().map(|(decision, sessions, chosen, verdict, _)| {
+            Departures::new(&given.network, site, sessions)
+                .of(decision, *chosen, family)
+                .with_return(*verdict)
+        });
+        let fate = continuity(&departures[0], &departures[1]).map(|reason| reason.continuity());
+        // Whether answers alone come another way is left to the simulation.
+        let fate = if fate == Some(Continuity::Moved) { Some(Continuity::Kept) } else { fate };
+        *told.fates.entry(fate).or_default() += sum;
+        let (decision, .., via) = &leaving[1];
+        *told.paths.entry((decision.disposition, via.clone())).or_default() += sum;
+        let lookup = given.catalog.lookup(key.destination);
+        let scoped = lookup.tags.iter().any(|entry| scope.tags.contains(&entry.tag.name))
+            || lookup.communities.iter().any(|entry| scope.communities.contains(&entry.community));
+        told.leaked += if scoped && decision.disposition == Disposition::Internet { sum } else { 0 };
+    }
+    told
+}
+
+fn equals_the_twin(given: &Given, step: usize) {
+    let conversations = conversations(given);
+    let outages = given.outages();
+    let result = given.sweep(outages.clone(), 1_000_000, 1_000_000);
+    assert_eq!(result.flows, conversations.len() as u64);
+    assert_eq!(result.outages.len(), outages.len());
+    let mut seen = BTreeSet::new();
+    for outage in outages.iter().step_by(step) {
+        let found = result.outages.iter().find(|one| one.outage.as_ref() == Some(&outage.name)).unwrap();
+        let mut told = Told { leaked: found.leaked(), ..Told::default() };
+        for (fate, count) in &found.fates {
+            let fate = if *fate == Some(Continuity::Moved) { Some(Continuity::Kept) } else { *fate };
+            *told.fates.entry(fate).or_default() += count.volume.ip_bytes;
+            seen.insert(fate);
+        }
+        for (path, sum) in &found.paths {
+            let via = path.via.as_ref().map(ToString::to_string).unwrap_or_default();
+            *told.paths.entry((path.disposition, via)).or_default() += sum.tally.offered.ip_bytes;
+        }
+        assert_eq!(told, twin(given, outage, &conversations), "{}", outage.name);
+    }
+    // Each of them occurs, or the comparison would say nothing.
+    let wanted = [Continuity::Kept, Continuity::Reset, Continuity::Lost].map(Some);
+    assert!(wanted.iter().all(|fate| seen.contains(fate)), "{seen:?}");
+}
+
+#[test]
+fn the_demo_equals_each_conversation_explained() {
+    equals_the_twin(demo(), 4);
+}
+
+/// Two circuits of one pool: whether flows live through is `unknown`.
+#[test]
+fn three_circuits_equal_each_conversation_explained() {
+    equals_the_twin(three(), 8);
+    let result = three().sweep(three().outages(), 1_000_000, 1_000_000);
+    let one = result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-one")).unwrap();
+    assert!(one.bytes(Some(Continuity::Unknown)) > 0);
+}
+
+/// Bytes by path, by end and by link, as the simulation of the same outage has them.
+#[test]
+fn the_simulation_of_an_outage_has_the_same_bytes() {
+    for given in [demo(), three()] {
+        let result = given.sweep(given.outages(), 1_000_000, 1_000_000);
+        let mut compared = 0;
+        for one in &result.outages {
+            let (kind, target) = one.outage.as_ref().unwrap().split_once(' ').unwrap();
+            if kind == "route-filter" {
+                continue;
+            }
+            let simulated = given.simulated(target);
+            let mut paths = BTreeMap::new();
+            for row in &simulated.rows {
+                assert!(paths.insert(row.path.clone(), (row.flows, row.tally)).is_none());
+            }
+            let found: BTreeMap<_, _> =
+                one.paths.iter().map(|(path, sum)| (path.clone(), (sum.flows, sum.tally))).collect();
+            assert_eq!(found, paths, "{target}");
+            let mut links = BTreeMap::new();
+            for link in &simulated.links {
+                for (direction, carried) in Direction::ALL.into_iter().zip(&link.totals) {
+                    if carried.offered.packets > 0 {
+                        links.insert((link.name.clone(), direction), carried.offered.ip_bytes);
+                    }
+                }
+            }
+            let found: BTreeMap<_, _> =
+                one.links.iter().map(|(key, load)| (key.clone(), load.ip_bytes)).collect();
+            assert_eq!(found, links, "{target}");
+            assert_eq!(one.leaked(), simulated.leaked().ip_bytes, "{target}");
+            compared += 1;
+        }
+        assert!(compared > 10, "{compared}");
+    }
+}
+
+/// A bound on flows, and on conversations that wait, changes no sum; nor does the order of batches.
+#[test]
+fn bounds_change_no_sum() {
+    let given = demo();
+    let free = given.sweep(given.outages(), 1_000_000, 1_000_000);
+    let sums = |result: &SweepResult| -> Vec<_> {
+        let row = |row: &OutageResult| {
+            let fates: Vec<_> = row.fates.iter().map(|(fate, count)| (*fate, count.volume)).collect();
+            let paths: Vec<_> = row.paths.iter().map(|(path, sum)| (path.clone(), sum.tally)).collect();
+            (row.outage.clone(), fates, paths, row.links.clone(), row.leaked())
+        };
+        result.rows().map(row).collect()
+    };
+    assert_eq!(sums(&given.sweep(given.outages(), 1_000_000, 50)), sums(&free));
+    let tight = given.sweep(given.outages(), 100, 50);
+    assert!(tight.flows > free.flows);
+    assert_eq!(sums(&tight), sums(&free));
+}
+
+/// A connection that fails moves what it carried, out or back, and nothing else.
+#[test]
+fn answers_alone_count_as_moved() {
+    let given = demo();
+    let result = given.sweep(given.outages(), 1_000_000, 1_000_000);
+    let wanted = |row: &OutageResult| row.outage.as_deref() == Some("connection er-ams/primary");
+    let found = result.outages.iter().find(|row| wanted(row)).unwrap();
+    let inputs = Inputs::new(&given.network, &given.catalog);
+    let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+    let mut moved = 0;
+    for (key, bytes) in conversations(given) {
+        let decision = engine.decision(engine.decide(key.destination));
+        let two = NonZeroUsize::new(2).unwrap();
+        let client = key.source.to_string();
+        let here = client.starts_with("10.10.") || client.starts_with("fd10:");
+        if here && decision.carriers().len() == 2 {
+            let first = flow_path(&key, two) == 0 || flow_path(&key.reversed(), two) == 0;
+            moved += if first { bytes.iter().sum() } else { 0 };
+        }
+    }
+    assert_eq!(found.bytes(Some(Continuity::Moved)), moved);
+    assert_eq!(found.verdict(), SweepVerdict::Moved);
+    assert!(moved > 0);
+}
+
+/// By hand: what the dead wire carries in the time until it is noticed, by the mean over the capture.
+#[test]
+fn what_is_lost_until_it_is_noticed() {
+    let given = demo();
+    let result = given.sweep(given.outages(), 1_000_000, 1_000_000);
+    let row = |name: &str| result.outages.iter().find(|row| row.outage.as_deref() == Some(name)).unwrap();
+    let edge = row("internet edge-ams");
+    let carried: u64 = result
+        .written
+        .paths
+        .iter()
+        .filter(|(path, _)| path.disposition == Disposition::Internet)
+        .map(|(_, sum)| sum.tally.get(End::Delivered).ip_bytes)
+        .sum();
+    let lost = u128::from(carried) * 180_000_000_000 / u128::from(result.span_ns);
+    assert_eq!((edge.detection_ns, u128::from(edge.black_holed_ip_bytes)), (Some(180_000_000_000), lost));
+    let session = row("session er-ams/microsoft/primary");
+    assert_eq!((session.detection_ns, session.black_holed_ip_bytes), (None, 0));
+}
+
+/// By hand: 10 MB in a minute on an edge of 1 Mbit/s, which carries 7.5 MB of them.
+#[test]
+fn what_is_over_capacity() {
+    let given = three();
+    let scenario = given.scenario("version: 1");
+    let mut sweep = Sweep::new(given.setting(), &scenario, given.outages(), 10).unwrap();
+    let key = FlowKey {
+        source: "10.10.0.1".parse().unwrap(),
+        destination: "192.0.9.1".parse().unwrap(),
+        protocol: 6,
+        source_port: 50_000,
+        destination_port: 443,
+    };
+    let record = FlowRecord {
+        key,
+        packets: 10_000,
+        frame_bytes: 10_140_000,
+        ip_bytes: 10_000_000,
+        first_ns: 0,
+        last_ns: MINUTE,
+        tcp_flags: 0,
+        first_tcp_flags: 0,
+        opened: false,
+    };
+    let volume =
+        BucketVolume { flow: 0, bucket: 0, packets: 10_000, frame_bytes: 10_140_000, ip_bytes: 10_000_000 };
+    sweep
+        .take(&EvictedFlows { records: vec![record], series: vec![volume], bucket_ns: Some(MINUTE) })
+        .unwrap();
+    let result = sweep.finish().unwrap();
+    let (name, direction, permille) = result.written.worst_link().unwrap();
+    assert_eq!((name.to_string().as_str(), direction, permille), ("edge-ams", Direction::Out, 1_333));
+    assert_eq!(result.written.over_capacity(), 2_500_000);
+    assert_eq!(result.written.verdict(), SweepVerdict::Congested);
+    let lost = result.outages.iter().find(|one| one.outage.as_deref() == Some("internet edge-ams")).unwrap();
+    assert_eq!((lost.over_capacity(), lost.verdict()), (0, SweepVerdict::Lost));
+    assert_eq!(lost.ended(End::NoRoute), 10_000_000);
+}
