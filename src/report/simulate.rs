@@ -50,6 +50,8 @@ pub enum SimView {
     Links,
     /// By link, direction and bucket of time.
     LinkSeries,
+    /// By path and bucket of time.
+    PathSeries,
     /// By fate.
     Fates,
     /// Conversations that were not simply kept.
@@ -64,10 +66,11 @@ pub enum SimView {
 
 impl SimView {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Events,
         Self::Timeline,
         Self::Shape,
+        Self::PathSeries,
         Self::Fates,
         Self::FlowsChanged,
         Self::Links,
@@ -75,6 +78,24 @@ impl SimView {
         Self::Compliance,
         Self::Conservation,
     ];
+}
+
+impl SimView {
+    /// The name of the view in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timeline => "timeline",
+            Self::Shape => "shape",
+            Self::PathSeries => "path_series",
+            Self::Links => "links",
+            Self::LinkSeries => "link_series",
+            Self::Fates => "fates",
+            Self::FlowsChanged => "flows_changed",
+            Self::Events => "events",
+            Self::Compliance => "compliance",
+            Self::Conservation => "conservation",
+        }
+    }
 }
 
 /// A variant's result under the name that reports give it.
@@ -85,6 +106,7 @@ pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     match which {
         SimView::Timeline => timeline(results),
         SimView::Shape => shape(results),
+        SimView::PathSeries => path_series(results),
         SimView::Links => links::links(results),
         SimView::LinkSeries => links::series(results),
         SimView::Fates => fates(results),
@@ -136,6 +158,28 @@ fn timeline(results: &[Named<'_>]) -> View {
                 Cell::from(row.tally.sent.ip_bytes),
             ]);
             cells.extend(ends(&row.tally));
+            view.push(cells);
+        }
+    }
+    view
+}
+
+fn path_series(results: &[Named<'_>]) -> View {
+    let columns = [
+        VARIANT,
+        Column::new("time", ColumnKind::Time, "the start of the time bucket, in the time of the replay"),
+        Column::new("bucket_ns", ColumnKind::Integer, "the width of the bucket in nanoseconds"),
+        PATH,
+        VIA,
+    ];
+    let mut view = View::new("path_series", &[&columns[..], &ENDS[..]].concat());
+    for (name, result) in results {
+        for ((bucket, path), tally) in &result.series {
+            let offset = bucket.saturating_mul(result.series_bucket_ns);
+            let mut cells =
+                vec![Cell::from(*name), moment(result, offset), Cell::from(result.series_bucket_ns)];
+            cells.extend(path_cells(path));
+            cells.extend(ends(tally));
             view.push(cells);
         }
     }

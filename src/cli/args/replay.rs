@@ -34,7 +34,7 @@ pub struct ReplayArgs {
     /// Another scenario, or another network with the same scenario, side by side; may be repeated
     #[arg(long, value_name = "FILE", requires = "scenario")]
     pub variant: Vec<PathBuf>,
-    /// A view of the simulation; may be repeated [default: all but `link-series`; in formats for programs all]
+    /// A view of the simulation; may be repeated [default: all but the two series; in html and formats for programs all]
     #[arg(long, value_enum, value_name = "NAME", requires = "scenario")]
     pub view: Vec<SimViewArg>,
     /// How the traffic is counted.
@@ -51,6 +51,8 @@ pub enum SimViewArg {
     Timeline,
     /// By path, over time, as a line of blocks
     Shape,
+    /// By path and time
+    PathSeries,
     /// What became of conversations
     Fates,
     /// The conversations that changed
@@ -77,7 +79,7 @@ pub struct ViewArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, html, parquet); may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
     /// All columns in tables for people too; other formats always have all
