@@ -101,7 +101,7 @@ impl SimView {
 /// A variant's result under the name that reports give it.
 pub type Named<'r> = (&'r str, &'r SimResult);
 
-/// A view of the variants' results; `top` cuts the changed flows (0 for all).
+/// A view of the variants' results; `top` cuts the changed flows of each (0 for all).
 pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     match which {
         SimView::Timeline => timeline(results),
@@ -112,15 +112,26 @@ pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
         SimView::Fates => fates(results),
         SimView::FlowsChanged => {
             let mut view = flows::changed(results);
-            if top > 0 {
-                view.rows.truncate(top);
-            }
+            cut(&mut view, top);
             view
         }
         SimView::Events => events(results),
         SimView::Compliance => compliance(results),
         SimView::Conservation => conservation(results),
     }
+}
+
+/// Leaves the first `top` rows of each variant (0 for all); a variant's rows follow each other.
+fn cut(view: &mut View, top: usize) {
+    let (mut variant, mut seen) = (None, 0);
+    view.rows.retain(|row| {
+        if row.first() != variant.as_ref() {
+            variant = row.first().cloned();
+            seen = 0;
+        }
+        seen += 1;
+        top == 0 || seen <= top
+    });
 }
 
 fn timeline(results: &[Named<'_>]) -> View {

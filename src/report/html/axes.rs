@@ -10,6 +10,9 @@ use super::figures::{clock, rate};
 const TIME_STEPS: [u64; 17] =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 604_800];
 
+/// What the number of a mark takes.
+const NUMBER: i64 = 21;
+
 /// Where a chart's picture lies, and what its axes span.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
@@ -61,24 +64,31 @@ impl Frame {
         }
     }
 
-    /// Numbered marks of what happened; those too near to another stand higher.
+    /// Numbered marks of what happened. A number too near to the one before it moves to the right; one that would move
+    /// far from its moment, or out of the picture, is left out: the list of moments has it.
     pub(super) fn marks(&self, moments: &[Moment]) -> Markup {
-        let mut last = [i64::MIN / 2; 2];
+        let (y, mut next) = (self.top - 18, i64::MIN);
         let mut placed = Vec::new();
         for (number, moment) in (1..).zip(moments.iter().filter(|moment| moment.at_ns <= self.span_ns)) {
             let x = self.x(moment.at_ns);
-            let row = usize::from(last.first().is_some_and(|first| x - first < 20));
-            if let Some(place) = last.get_mut(row) {
-                *place = x;
+            let label = x.max(next);
+            let fits = label - x <= 3 * NUMBER && label <= self.width - NUMBER / 2;
+            placed.push((number, x, fits.then_some(label)));
+            if fits {
+                next = label + NUMBER;
             }
-            placed.push((number, x, self.top - 14 - 20 * i64::from(row > 0)));
         }
         html! {
             g .marks {
-                @for (number, x, y) in &placed {
-                    line x1=(x) x2=(x) y1=(y) y2=(self.y(0)) {}
-                    circle cx=(x) cy=(y) r="9" {}
-                    text x=(x) y=(y + 4) text-anchor="middle" { (number) }
+                @for (_, x, label) in &placed {
+                    @let from = label.unwrap_or(*x);
+                    path d={ "M" (from) " " (y) "L" (x) " " (self.top - 4) "V" (self.y(0)) } {}
+                }
+                @for (number, _, label) in &placed {
+                    @if let Some(x) = label {
+                        circle cx=(x) cy=(y) r="9" {}
+                        text x=(x) y=(y + 4) text-anchor="middle" { (number) }
+                    }
                 }
             }
         }
@@ -135,8 +145,14 @@ mod tests {
             highest: 10,
         };
         let moment = |at_ns| Moment { at_ns, what: Vec::new() };
-        let drawn = frame.marks(&[moment(100), moment(110), moment(900)]).into_string();
-        assert_eq!(drawn.matches("cy=\"36\"").count(), 2);
-        assert_eq!(drawn.matches("cy=\"16\"").count(), 1);
+        let places = |times: &[u64]| {
+            let moments: Vec<Moment> = times.iter().map(|at_ns| moment(*at_ns)).collect();
+            let drawn = frame.marks(&moments).into_string();
+            let all =
+                drawn.split("cx=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<i64>().ok());
+            all.collect::<Vec<_>>()
+        };
+        assert_eq!(places(&[100, 110, 900]), [84, 105, 356]);
+        assert_eq!(places(&[100; 9]).len(), 4);
     }
 }

@@ -1,12 +1,13 @@
 //! Numbers as a person reads them: three digits and a unit, rounded, in integers only.
+//! A number and its unit stay on one line.
 
 use super::super::text::grouped;
 
 /// Bytes in decimal units: `996 bytes`, `12.9 MB`.
 pub(super) fn bytes(amount: u64) -> String {
     match amount {
-        1 => "1 byte".to_owned(),
-        0..1_000 => format!("{amount} bytes"),
+        1 => "1\u{a0}byte".to_owned(),
+        0..1_000 => format!("{amount}\u{a0}bytes"),
         _ => scaled(amount, &["bytes", "kB", "MB", "GB", "TB", "PB", "EB"]),
     }
 }
@@ -24,14 +25,14 @@ pub(super) fn count(number: u64) -> String {
 /// A part of a whole in percent; never `0 %` of something nor `100 %` of less than all.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     if part == 0 || whole == 0 {
-        return "0 %".to_owned();
+        return "0\u{a0}%".to_owned();
     }
     let permille = (u128::from(part) * 1_000 + u128::from(whole) / 2) / u128::from(whole);
     match permille {
-        0 => "< 0.1 %".to_owned(),
-        1_000 if part < whole => "99.9 %".to_owned(),
-        1..100 | 900..1_000 => format!("{}.{} %", permille / 10, permille % 10),
-        _ => format!("{} %", (permille + 5) / 10),
+        0 => "<\u{a0}0.1\u{a0}%".to_owned(),
+        1_000 if part < whole => "99.9\u{a0}%".to_owned(),
+        1..100 | 900..1_000 => format!("{}.{}\u{a0}%", permille / 10, permille % 10),
+        _ => format!("{}\u{a0}%", (permille + 5) / 10),
     }
 }
 
@@ -39,7 +40,7 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
 pub(super) fn duration(ns: u64) -> String {
     const SECOND: u64 = 1_000_000_000;
     match ns {
-        0 => "0 s".to_owned(),
+        0 => "0\u{a0}s".to_owned(),
         1..1_000_000 => scaled(ns, &["ns", "µs"]),
         1_000_000..SECOND => scaled(ns / 1_000, &["µs", "ms"]),
         _ if ns < 60 * SECOND => scaled(ns / 1_000_000, &["ms", "s"]),
@@ -47,7 +48,7 @@ pub(super) fn duration(ns: u64) -> String {
             let seconds = ns / SECOND;
             let parts = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
             let said = parts.into_iter().filter(|(number, _)| *number > 0).take(2);
-            said.map(|(number, unit)| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
+            said.map(|(number, unit)| format!("{number}\u{a0}{unit}")).collect::<Vec<_>>().join(" ")
         }
     }
 }
@@ -83,12 +84,16 @@ fn scaled(amount: u64, units: &[&str]) -> String {
     };
     let fraction = fraction.trim_end_matches('0');
     let dot = if fraction.is_empty() { "" } else { "." };
-    format!("{}{dot}{fraction} {unit}", grouped(&whole.to_string()))
+    format!("{}{dot}{fraction}\u{a0}{unit}", grouped(&whole.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn spaced(text: String) -> String {
+        text.replace('\u{a0}', " ")
+    }
 
     #[test]
     fn numbers_have_three_digits_and_a_unit() {
@@ -104,10 +109,10 @@ mod tests {
             (u64::MAX, "18.4 EB"),
         ];
         for (amount, wanted) in cases {
-            assert_eq!(bytes(amount), wanted);
+            assert_eq!(spaced(bytes(amount)), wanted);
         }
-        assert_eq!(rate(1_000_000_000), "1 Gbps");
-        assert_eq!(rate(170_170), "170 kbps");
+        assert_eq!(spaced(rate(1_000_000_000)), "1 Gbps");
+        assert_eq!(spaced(rate(170_170)), "170 kbps");
     }
 
     #[test]
@@ -123,16 +128,16 @@ mod tests {
             (1_500, 1_000, "150 %"),
         ];
         for (part, whole, wanted) in cases {
-            assert_eq!(percent(part, whole), wanted);
+            assert_eq!(spaced(percent(part, whole)), wanted);
         }
     }
 
     #[test]
     fn times_are_said_in_two_units_at_most() {
-        assert_eq!(duration(4_189_813_800), "4.19 s");
-        assert_eq!(duration(618_156_350), "618 ms");
-        assert_eq!(duration(200_000_000_000), "3 min 20 s");
-        assert_eq!(duration(16_460), "16.5 µs");
+        assert_eq!(spaced(duration(4_189_813_800)), "4.19 s");
+        assert_eq!(spaced(duration(618_156_350)), "618 ms");
+        assert_eq!(spaced(duration(200_000_000_000)), "3 min 20 s");
+        assert_eq!(spaced(duration(16_460)), "16.5 µs");
         assert_eq!(clock(120_900_000_000), "2:00.9");
         assert_eq!(clock(3_723_000_000_000), "1:02:03");
     }

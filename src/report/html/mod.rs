@@ -21,10 +21,12 @@ mod sections;
 mod tables;
 mod usage;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::text::{is_unsafe, visible};
 use super::{Format, Render, Report};
 use sections::Section;
 
@@ -39,9 +41,25 @@ pub struct HtmlRenderer;
 impl Render for HtmlRenderer {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Format::Html.check(report)?;
-        out.write_all(page(report).into_string().as_bytes())?;
+        out.write_all(harmless(&page(report).into_string()).as_bytes())?;
         out.write_all(b"\n")
     }
+}
+
+/// Characters that would reorder or hide the text around them, as escapes; what users named may hold any.
+fn harmless(page: &str) -> Cow<'_, str> {
+    let bad = |one: char| one != '\n' && is_unsafe(one);
+    if !page.contains(bad) {
+        return Cow::Borrowed(page);
+    }
+    Cow::Owned(
+        page.split_inclusive(bad)
+            .map(|part| match part.strip_suffix(bad) {
+                Some(rest) => format!("{rest}{}", visible(part.get(rest.len()..).unwrap_or_default())),
+                None => part.to_owned(),
+            })
+            .collect(),
+    )
 }
 
 fn page(report: &Report) -> Markup {

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use super::super::Report;
-use super::super::text::visible;
 use super::figures::{bytes, count};
 use crate::diag::Severity;
 
@@ -17,12 +16,12 @@ pub(super) fn findings(report: &Report) -> Markup {
         ul .notes {
             @for note in &notes {
                 @let (word, class) = word(note.severity);
-                li .(class) { span .severity { (word) ": " } (visible(&note.text)) }
+                li .(class) { span .severity { (word) ": " } (note.text) }
             }
             @for skip in &report.skipped {
                 li .warning {
                     span .severity { "Skipped: " }
-                    (visible(&skip.reason)) ", " (count(skip.packets)) " packets (" (bytes(skip.frame_bytes)) ")"
+                    (skip.reason) ", " (count(skip.packets)) " packets (" (bytes(skip.frame_bytes)) ")"
                 }
             }
         }
@@ -48,7 +47,7 @@ pub(super) fn inputs(report: &Report) -> Markup {
                     tbody {
                         @for input in &report.inputs {
                             tr {
-                                th scope="row" { (visible(&input.name)) }
+                                th scope="row" { (input.name) }
                                 td { (input.kind) }
                                 td .n { (input.bytes.map_or("–".to_owned(), bytes)) }
                                 td .hash { (input.sha256.as_deref().unwrap_or("not computed")) }
@@ -71,7 +70,7 @@ pub(super) fn inputs(report: &Report) -> Markup {
                             tr {
                                 th scope="row" { (source.kind) }
                                 td { (source.cloud) }
-                                td { (visible(&source.edition)) }
+                                td { (source.edition) }
                                 td { (source.date.as_deref().unwrap_or("–")) }
                                 td { (source.origin) }
                                 td .hash { (source.sha256) }

@@ -340,11 +340,10 @@ fn spread(index: usize, number: usize, length: i64) -> i64 {
 
 /// At most so many characters.
 fn short(text: &str, most: usize) -> String {
-    let visible = super::super::text::visible(text);
-    if visible.chars().count() <= most {
-        return visible;
+    if text.chars().count() <= most {
+        return text.to_owned();
     }
-    let mut cut: String = visible.chars().take(most.saturating_sub(1)).collect();
+    let mut cut: String = text.chars().take(most.saturating_sub(1)).collect();
     cut.push('…');
     cut
 }
@@ -359,6 +358,8 @@ fn drawn(stroke: &Stroke, most: u64) -> Markup {
     let path = format!("M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}");
     let amount = stroke.amount.unwrap_or(0);
     let width = if amount == 0 { 1 } else { along(amount, most, WIDEST).max(2) };
+    // In the middle, or where a label leaves room.
+    let (mark, mark_y) = if stroke.label.is_some() { (x2 - 18, y2) } else { (middle, i64::midpoint(y1, y2)) };
     let words = stroke.outages.iter().map(|outage| outage.words()).collect::<Vec<_>>().join(", ");
     html! {
         g {
@@ -368,8 +369,8 @@ fn drawn(stroke: &Stroke, most: u64) -> Markup {
                 text .stroke-words x=(middle) y=(y1 - width / 2 - 6) text-anchor="middle" { (label) }
             }
             @if !words.is_empty() {
-                circle .failure cx=(middle) cy=(i64::midpoint(y1, y2)) r="8" {}
-                path .failure-cross d={ "M" (middle - 4) " " (i64::midpoint(y1, y2) - 4) "l8 8m0 -8l-8 8" } {}
+                circle .failure cx=(mark) cy=(mark_y) r="8" {}
+                path .failure-cross d={ "M" (mark - 4) " " (mark_y - 4) "l8 8m0 -8l-8 8" } {}
                 @if stroke.label.is_some() {
                     text .failure-words x=(middle) y=(y1 + width / 2 + 20) text-anchor="middle" { (words) }
                 }

@@ -113,7 +113,7 @@ fn links(report: &Report, variant: &str, index: usize) -> Option<Markup> {
     let of_links = rows(report, "links", variant);
     let start_ns = start(report, variant);
     let moments = moments(&rows(report, "events", variant), start_ns);
-    let usages = usages(&of_links, &rows(report, "link_series", variant), start_ns);
+    let usages = usages(report.topology.as_ref(), &of_links, &rows(report, "link_series", variant), start_ns);
     if usages.is_empty() {
         return None;
     }
@@ -123,7 +123,6 @@ fn links(report: &Report, variant: &str, index: usize) -> Option<Markup> {
             "direction",
             "rate_bits_per_second",
             "offered_ip_bytes",
-            "delivered_ip_bytes",
             "dropped_ip_bytes",
             "black_holed_ip_bytes",
             "peak_bits_per_second",
@@ -131,7 +130,6 @@ fn links(report: &Report, variant: &str, index: usize) -> Option<Markup> {
             "n_minus_1_bits_per_second",
             "n_minus_1_permille",
             "max_wait_ns",
-            "mean_wait_ns",
         ],
         variant: Some(variant),
         ..Shape::default()

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::text::{for_people, grouped, visible};
+use super::super::text::{for_people, grouped};
 use super::super::{Cell, Column, ColumnKind, View};
 use super::figures::{bytes, count, duration, percent, rate};
 
@@ -40,7 +40,7 @@ pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
     html! {
         div .scroll role="region" tabindex="0" aria-label=(caption) {
             table {
-                caption { (caption) (cut(view, all.len(), most, shape.variant)) }
+                caption { (caption) (cut(view, all.len(), most)) }
                 thead {
                     tr { @for (_, column) in &columns { th .n[column.kind.is_number()] scope="col" title=(column.meaning) { (heading(column)) } } }
                 }
@@ -59,16 +59,15 @@ pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
 }
 
 /// How many rows of how many are there, where some are not.
-fn cut(view: &View, rows: usize, most: usize, variant: Option<&str>) -> String {
-    let shown = rows.min(most);
-    // What was cut before belongs to the view, not to one of its variants.
-    let known =
-        if variant.is_none_or(str::is_empty) { view.total_rows.max(rows as u64) } else { rows as u64 };
-    if known > shown as u64 {
-        format!(" – {} of {}", count(shown as u64), count(known))
-    } else {
-        String::new()
+fn cut(view: &View, rows: usize, most: usize) -> String {
+    let shown = rows.min(most) as u64;
+    let total = view.total_rows.max(view.rows.len() as u64);
+    if total > view.rows.len() as u64 && rows < view.rows.len() {
+        // Of which variant they were is not told.
+        return format!(" – the first {}; of all variants there are {}", count(shown), count(total));
     }
+    let known = if rows == view.rows.len() { total } else { rows as u64 };
+    if known > shown { format!(" – {} of {}", count(shown), count(known)) } else { String::new() }
 }
 
 fn columns<'v>(view: &'v View, rows: &[&Vec<Cell>], shape: Shape<'_>) -> Vec<(usize, &'v Column)> {
@@ -93,6 +92,8 @@ fn heading(column: &Column) -> String {
         "sent_ip_bytes" => "sent",
         "received_ip_bytes" => "received",
         "n_minus_1_bits_per_second" => "N-1",
+        "peak_permille" => "peak of rate",
+        "n_minus_1_permille" => "N-1 of rate",
         name => name,
     };
     let endings = ["_ip_bytes", "_ns", "_bits_per_second", "_permille"];
@@ -108,12 +109,13 @@ fn cell(column: &Column, cell: Option<&Cell>, first: bool, exact: bool) -> Marku
         _ => None,
     };
     let number = column.kind.is_number();
+    let long = text.chars().count() > 44;
     let flagged = column.name == "leaks" && *cell == Cell::Flag(true);
     html! {
         @if first {
-            th .n[number] scope="row" title=[title] { (text) }
+            th .n[number] .long[long] scope="row" title=[title] { (text) }
         } @else {
-            td .n[number] .flagged[flagged] title=[title] { (text) }
+            td .n[number] .flagged[flagged] .long[long] title=[title] { (text) }
         }
     }
 }
@@ -123,9 +125,12 @@ fn text(column: &Column, cell: &Cell, exact: bool) -> String {
     match cell {
         Cell::Empty => "–".to_owned(),
         Cell::Integer(number) if column.kind == ColumnKind::Bytes && !exact => bytes(*number),
+        Cell::Integer(number) if column.name.ends_with("_port") => number.to_string(),
         Cell::Integer(number) if column.name.ends_with("_ns") => duration(*number),
         Cell::Integer(number) if column.name.ends_with("_bits_per_second") => rate(*number),
+        // Rounded down: what is not nothing may be 0.
+        Cell::Integer(0) if column.name.ends_with("_permille") => percent(1, 1_000_000),
         Cell::Integer(number) if column.name.ends_with("_permille") => percent(*number, 1_000),
-        cell => visible(&for_people(cell, LIST_LIMIT)),
+        cell => for_people(cell, LIST_LIMIT),
     }
 }

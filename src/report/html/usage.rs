@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::super::Topology;
 use super::axes::{Frame, round_up};
 use super::data::{Row, along};
 use super::events::{Moment, resolution};
@@ -21,6 +22,8 @@ const DIRECTIONS: [&str; 2] = ["out", "in"];
 pub(super) struct Usage<'r> {
     name: &'r str,
     rate: Option<u64>,
+    /// Whether it stands for what a circuit's connections share.
+    shared: bool,
     /// By direction: its row of the view `links`.
     totals: [Option<Row<'r>>; 2],
     /// By direction and step, in bits per second.
@@ -31,7 +34,12 @@ pub(super) struct Usage<'r> {
 }
 
 /// Every link that carried something, from the views `links` and `link_series`.
-pub(super) fn usages<'r>(links: &[Row<'r>], series: &[Row<'r>], start_ns: u64) -> Vec<Usage<'r>> {
+pub(super) fn usages<'r>(
+    topology: Option<&Topology>,
+    links: &[Row<'r>],
+    series: &[Row<'r>],
+    start_ns: u64,
+) -> Vec<Usage<'r>> {
     let bucket_ns = series.first().map_or(1, |row| row.amount("bucket_ns").max(1));
     let bucket = |row: &Row<'_>| row.amount("time").saturating_sub(start_ns) / bucket_ns;
     let buckets = series.iter().map(bucket).max().map_or(0, |last| last + 1);
@@ -59,6 +67,7 @@ pub(super) fn usages<'r>(links: &[Row<'r>], series: &[Row<'r>], start_ns: u64) -
             usages.push(Usage {
                 name,
                 rate: row.number("rate_bits_per_second"),
+                shared: topology.is_some_and(|one| one.circuits.iter().any(|circuit| circuit.name == name)),
                 totals: DIRECTIONS.map(of),
                 steps: by_name.get(name).cloned().unwrap_or_default(),
                 step_ns: bucket_ns.saturating_mul(per_step),
@@ -92,10 +101,15 @@ impl Usage<'_> {
         }
     }
 
+    fn without_rate(&self) -> &'static str {
+        if self.shared { "its connections share no limit" } else { "its rate is not known" }
+    }
+
     /// A bar of the peak against the rate, with its words.
     fn fill(&self, peak: u64) -> Markup {
         let Some(capacity) = self.rate else {
-            return html! { span .fill-words { "peak " (rate(peak)) "; its rate is not known" } };
+            let words = self.without_rate();
+            return html! { span .fill-words { "peak " (rate(peak)) "; " (words) } };
         };
         let width = along(peak.min(capacity), capacity, 1_000).max(4);
         let level = if peak > capacity {
@@ -168,7 +182,7 @@ impl Usage<'_> {
     }
 
     fn described(&self, peak: u64, alone: Option<u64>) -> String {
-        let capacity = self.rate.map_or("its rate is not known".to_owned(), |capacity| {
+        let capacity = self.rate.map_or(self.without_rate().to_owned(), |capacity| {
             format!("{} of its rate {}", percent(peak, capacity), rate(capacity))
         });
         let alone =
