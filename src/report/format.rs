@@ -139,7 +139,7 @@ impl FromStr for Format {
 pub enum FormatError {
     /// No format has this name.
     #[error(
-        "no output format is called `{text}`: use table, json, ndjson, csv, markdown, summary, parquet, junit, sarif, github or azuredevops"
+        "no output format is called `{text}`: use table, json, ndjson, csv, markdown, summary, html, parquet, junit, sarif, github or azuredevops"
     )]
     Unknown {
         /// What was asked for.

@@ -12,6 +12,7 @@ Examples:
   peerpath replay day/*.pcap --network network.yaml --out json=report.json --out parquet=flows.parquet
   peerpath replay morning.pcap --filter 'tcp and dst port 443 and path internet'
   zcat big.pcap.gz | peerpath replay - --by service
+  peerpath replay day.pcap --network network.yaml --scenario failure.yaml --out html=report.html
   peerpath replay day.pcap --network network.yaml --scenario failure.yaml --variant second-circuit.yaml
 
 Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,

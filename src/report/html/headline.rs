@@ -99,7 +99,7 @@ pub(super) fn counted(report: &Report) -> Markup {
         ul .bars {
             @for row in &paths {
                 @let amount = row.amount("ip_bytes");
-                @let width = along(amount, all, 1_000).max(4);
+                @let width = along(amount, all, 1_000).max(i64::from(amount > 0) * 4);
                 li {
                     span .bar-name { (named(row)) }
                     span .bar aria-hidden="true" {

@@ -18,6 +18,7 @@ mod loads;
 mod origin;
 mod picture;
 mod sections;
+mod shapes;
 mod tables;
 mod usage;
 

@@ -4,10 +4,11 @@
 use maud::{Markup, html};
 
 use super::super::{CircuitNode, SiteNode, Topology};
-use super::data::{Row, along};
+use super::data::Row;
 use super::events::{Outage, outages};
 use super::figures::bytes;
 use super::loads::Loads;
+use super::shapes::{Node, Stroke, boxed, drawn, node, short};
 
 /// The columns: name, left edge, width.
 const ZONES: [(&str, i64, i64); 4] = [
@@ -21,31 +22,47 @@ const WIDTH: i64 = 1_120;
 const TOP: i64 = 44;
 /// What a circuit takes of the height.
 const CIRCUIT: i64 = 168;
-/// The widest link.
-const WIDEST: i64 = 22;
 
-/// A link as drawn.
-struct Stroke {
-    class: &'static str,
-    /// From and to.
-    ends: [(i64, i64); 2],
-    /// `None`: not known, or nothing.
-    amount: Option<u64>,
-    outages: Vec<Outage>,
-    /// What it is, and what it carried.
-    words: String,
-    /// What stands above it, where there is room.
-    label: Option<String>,
+/// Where things stand from above.
+struct Plan<'t> {
+    topology: &'t Topology,
+    /// The height of the columns below their names.
+    inner: i64,
+    /// The height of the picture.
+    height: i64,
+    /// The upper edge of the internet.
+    internet: i64,
 }
 
-/// A box with lines of text; the first is its name.
-struct Node {
-    class: &'static str,
-    at: (i64, i64),
-    size: (i64, i64),
-    lines: Vec<String>,
-    /// Whether the last line tells a failure.
-    failed: bool,
+impl<'t> Plan<'t> {
+    /// For sites as high as `sites`.
+    fn of(topology: &'t Topology, sites: &[i64]) -> Self {
+        let needed = [
+            sites.iter().map(|height| height + 20).sum(),
+            whole(topology.circuits.len()) * CIRCUIT,
+            (whole(topology.virtual_networks.len()) + 1) * 74,
+        ];
+        let inner = needed.into_iter().max().unwrap_or(0).max(120);
+        let height = TOP + inner + 124;
+        Self { topology, inner, height, internet: height - 64 }
+    }
+
+    /// The middle of a circuit.
+    fn circuit(&self, index: usize) -> i64 {
+        TOP + spread(index, self.topology.circuits.len(), self.inner)
+    }
+
+    /// The middle of the public services.
+    fn services(&self) -> i64 {
+        TOP + spread(0, self.topology.virtual_networks.len() + 1, self.inner)
+    }
+
+    /// The middle of a virtual network.
+    fn virtual_network(&self, name: &str) -> i64 {
+        let all = &self.topology.virtual_networks;
+        let index = all.iter().position(|own| own == name).unwrap_or(0);
+        TOP + spread(index + 1, all.len() + 1, self.inner)
+    }
 }
 
 /// What is needed to draw.
@@ -82,7 +99,8 @@ impl Scene<'_> {
                 }
                 figcaption {
                     @if most > 0 { "Solid links are as wide as the bytes they carried, both directions together; what thin dotted links carried is not known or nothing." }
-                    @else { "What the links carried is not known." }
+                    @else { "What the links carried is not known, or nothing." }
+                    span .narrow { "The picture can be moved sideways." }
                 }
                 details {
                     summary { "The same in words" }
@@ -94,86 +112,71 @@ impl Scene<'_> {
 
     /// The height, the boxes and the links.
     fn laid_out(&self) -> (i64, Vec<Node>, Vec<Stroke>) {
-        let Topology { sites, circuits, virtual_networks, .. } = self.topology;
-        let tall = |number: usize| i64::try_from(number).unwrap_or(0);
-        let site_heights: Vec<i64> =
-            sites.iter().map(|site| 32 + 17 * tall(self.site_lines(site).len())).collect();
-        let needed = [
-            site_heights.iter().map(|height| height + 20).sum(),
-            tall(circuits.len()) * CIRCUIT,
-            (tall(virtual_networks.len()) + 1) * 74,
-        ];
-        let inner = needed.into_iter().max().unwrap_or(0).max(120);
-        let height = TOP + inner + 124;
-        let internet_y = height - 64;
-        let mut nodes = Vec::new();
-        let mut strokes = Vec::new();
-
-        let circuit_y = |index: usize| TOP + spread(index, circuits.len(), inner);
-        let services_y = TOP + spread(0, virtual_networks.len() + 1, inner);
-        let vnet_y = |name: &str| {
-            let index = virtual_networks.iter().position(|vnet| vnet == name).unwrap_or(0);
-            TOP + spread(index + 1, virtual_networks.len() + 1, inner)
-        };
-
-        let gap = (inner - site_heights.iter().sum::<i64>()) / (tall(sites.len()).max(1) + 1);
+        let heights: Vec<i64> =
+            self.topology.sites.iter().map(|site| 32 + 17 * whole(self.site_lines(site).len())).collect();
+        let plan = Plan::of(self.topology, &heights);
+        let (mut nodes, mut strokes) = (Vec::new(), Vec::new());
+        let gap = (plan.inner - heights.iter().sum::<i64>()) / (whole(heights.len()) + 1);
         let mut y = TOP + gap;
-        for (site, tall) in sites.iter().zip(&site_heights) {
-            let centre = y + tall / 2;
+        for (site, tall) in self.topology.sites.iter().zip(&heights) {
             nodes.push(self.site(site, y, *tall));
-            for (index, circuit) in
-                circuits.iter().enumerate().filter(|(_, circuit)| site.circuits.contains(&circuit.name))
-            {
-                let amount = self.loads.attachment(self.topology, circuit);
-                strokes.push(Stroke {
-                    class: "s-circuit",
-                    ends: [(232, centre - 8), (312, circuit_y(index))],
-                    amount,
-                    outages: Vec::new(),
-                    words: format!("{} to the partner edge of {}: {}", site.name, circuit.name, said(amount)),
-                    label: None,
-                });
-            }
-            strokes.extend(self.ways_out(site, centre, internet_y, &vnet_y));
+            strokes.extend(self.attachments(site, y + tall / 2, &plan));
+            strokes.extend(self.ways_out(site, y + tall / 2, &plan));
             y += tall + gap;
         }
-        for (index, circuit) in circuits.iter().enumerate() {
-            self.circuit(circuit, circuit_y(index), services_y, &vnet_y, &mut nodes, &mut strokes);
+        for (index, circuit) in self.topology.circuits.iter().enumerate() {
+            self.circuit(circuit, plan.circuit(index), &plan, &mut nodes, &mut strokes);
         }
-        if circuits.iter().any(|circuit| circuit.microsoft_peering) {
-            nodes.push(node(
-                "n-microsoft",
-                (940, services_y - 29),
-                (160, 58),
-                vec!["Public services".to_owned(), "Azure, Microsoft 365".to_owned()],
-            ));
+        nodes.extend(self.beyond(&plan));
+        (plan.height, nodes, strokes)
+    }
+
+    /// From a site to the partner edges of its circuits.
+    fn attachments(&self, site: &SiteNode, centre: i64, plan: &Plan<'_>) -> Vec<Stroke> {
+        let circuits = self.topology.circuits.iter().enumerate();
+        let own = circuits.filter(|(_, circuit)| site.circuits.contains(&circuit.name));
+        own.map(|(index, circuit)| {
+            let amount = self.loads.attachment(self.topology, circuit);
+            Stroke {
+                class: "s-circuit",
+                ends: [(232, centre - 8), (312, plan.circuit(index))],
+                amount,
+                outages: Vec::new(),
+                words: format!("{} to the partner edge of {}: {}", site.name, circuit.name, said(amount)),
+                label: None,
+            }
+        })
+        .collect()
+    }
+
+    /// Public services, virtual networks, and the internet.
+    fn beyond(&self, plan: &Plan<'_>) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        if self.topology.circuits.iter().any(|circuit| circuit.microsoft_peering) {
+            let lines = vec!["Public services".to_owned(), "Azure, Microsoft 365".to_owned()];
+            nodes.push(node("n-microsoft", (940, plan.services() - 29), (160, 58), lines));
         }
-        for name in virtual_networks {
+        for name in &self.topology.virtual_networks {
             let carried = self.loads.link(&format!("{name}/gateway"));
             let second = carried
                 .map_or("virtual network".to_owned(), |carried| format!("gateway: {}", bytes(carried)));
-            nodes.push(node("n-private", (940, vnet_y(name) - 29), (160, 58), vec![short(name, 20), second]));
+            let lines = vec![short(name, 16), second];
+            nodes.push(node("n-private", (940, plan.virtual_network(name) - 29), (160, 58), lines));
         }
         let internet = self.loads.internet().map_or(String::new(), |amount| format!(": {}", bytes(amount)));
-        nodes.push(node(
-            "n-internet",
-            (300, internet_y),
-            (812, 56),
-            vec![
-                format!("Internet{internet}"),
-                "Microsoft's public services too, and everything else".to_owned(),
-            ],
-        ));
-        (height, nodes, strokes)
+        let words = "Microsoft's public services too, and everything else".to_owned();
+        let lines = vec![format!("Internet{internet}"), words];
+        nodes.push(node("n-internet", (300, plan.internet), (812, 56), lines));
+        nodes
     }
 
     fn site_lines(&self, site: &SiteNode) -> Vec<String> {
         let told =
             |name: &str| self.loads.link(name).map_or(String::new(), |amount| format!(": {}", bytes(amount)));
-        let mut lines = vec![short(&site.name, 26)];
-        lines.extend(site.internet.as_ref().map(|edge| format!("{}{}", short(edge, 18), told(edge))));
+        let mut lines = vec![short(&site.name, 22)];
+        lines.extend(site.internet.as_ref().map(|edge| format!("{}{}", short(edge, 16), told(edge))));
         lines.extend(
-            site.tunnels.iter().map(|tunnel| format!("{}{}", short(&tunnel.name, 18), told(&tunnel.name))),
+            site.tunnels.iter().map(|tunnel| format!("{}{}", short(&tunnel.name, 16), told(&tunnel.name))),
         );
         let wan = format!("{}/wan", site.name);
         lines.extend(
@@ -194,13 +197,7 @@ impl Scene<'_> {
     }
 
     /// A site's internet edge and its tunnels.
-    fn ways_out(
-        &self,
-        site: &SiteNode,
-        centre: i64,
-        internet_y: i64,
-        vnet_y: &dyn Fn(&str) -> i64,
-    ) -> Vec<Stroke> {
+    fn ways_out(&self, site: &SiteNode, centre: i64, plan: &Plan<'_>) -> Vec<Stroke> {
         let mut strokes = Vec::new();
         if let Some(edge) = &site.internet {
             // Of one site alone all that is on the internet is its own.
@@ -208,7 +205,7 @@ impl Scene<'_> {
             let amount = self.loads.link(edge).or_else(|| self.loads.internet().filter(|_| alone));
             strokes.push(Stroke {
                 class: "s-internet",
-                ends: [(232, centre + 12), (300, internet_y + 28)],
+                ends: [(232, centre + 12), (300, plan.internet + 28)],
                 amount,
                 outages: self.down(&[edge]),
                 words: format!("{} to the internet by {edge}: {}", site.name, said(amount)),
@@ -220,7 +217,7 @@ impl Scene<'_> {
                 let amount = self.loads.link(&tunnel.name).filter(|_| tunnel.virtual_networks.len() == 1);
                 strokes.push(Stroke {
                     class: "s-vpn",
-                    ends: [(896, internet_y), (940, vnet_y(vnet) + 16)],
+                    ends: [(896, plan.internet), (940, plan.virtual_network(vnet) + 16)],
                     amount,
                     outages: self.down(&[&tunnel.name]),
                     words: format!("{} to {vnet} by the tunnel {}: {}", site.name, tunnel.name, said(amount)),
@@ -236,17 +233,16 @@ impl Scene<'_> {
         &self,
         circuit: &CircuitNode,
         y: i64,
-        services_y: i64,
-        vnet_y: &dyn Fn(&str) -> i64,
+        plan: &Plan<'_>,
         nodes: &mut Vec<Node>,
         strokes: &mut Vec<Stroke>,
     ) {
         let name = &circuit.name;
         let provider = circuit.provider.as_deref().unwrap_or("partner not named");
         let lines = vec![
-            short(name, 19),
-            short(provider, 21),
-            format!("{}, {}", short(&circuit.peering_location, 12), circuit.bandwidth),
+            short(name, 15),
+            short(provider, 17),
+            format!("{}, {}", short(&circuit.peering_location, 9), circuit.bandwidth),
         ];
         nodes.push(node("n-partner", (312, y - 40), (152, 80), lines));
         for (connection, (up, offset)) in
@@ -254,15 +250,15 @@ impl Scene<'_> {
         {
             let link = format!("{name}/{connection}");
             let amount = self.loads.link(&link);
-            let off = if up { "" } else { ", down in the network file" };
+            let (off, briefly) = if up { ("", "") } else { (", down in the network file", ", down") };
             strokes.push(Stroke {
                 class: "s-circuit",
                 ends: [(464, y + offset), (680, y + offset)],
                 amount,
                 outages: self.down(&[name, &link]),
                 words: format!("{name}, {connection} connection{off}: {}", said(amount)),
-                label: Some(amount.map_or(format!("{connection}{off}"), |amount| {
-                    format!("{connection}: {}{off}", bytes(amount))
+                label: Some(amount.map_or(format!("{connection}{briefly}"), |amount| {
+                    format!("{connection}: {}{briefly}", bytes(amount))
                 })),
             });
         }
@@ -286,8 +282,8 @@ impl Scene<'_> {
             let mut lines = vec![
                 title.to_owned(),
                 amount.map_or_else(
-                    || short(name, 22),
-                    |amount| format!("{}: {}", short(name, 14), bytes(amount)),
+                    || short(name, 20),
+                    |amount| format!("{}: {}", short(name, 11), bytes(amount)),
                 ),
             ];
             let sessions = self.down(&[&format!("{name}/{kind}")]);
@@ -305,7 +301,7 @@ impl Scene<'_> {
             if kind == "microsoft" {
                 strokes.push(stroke(
                     "s-microsoft",
-                    services_y,
+                    plan.services(),
                     amount,
                     format!("Microsoft peering of {name} to public services: {}", said(amount)),
                 ));
@@ -315,7 +311,7 @@ impl Scene<'_> {
                 let amount = self.loads.gateway(self.topology, circuit, vnet);
                 strokes.push(stroke(
                     "s-private",
-                    vnet_y(vnet),
+                    plan.virtual_network(vnet),
                     amount,
                     format!("private peering of {name} to {vnet}: {}", said(amount)),
                 ));
@@ -328,68 +324,15 @@ impl Scene<'_> {
     }
 }
 
-fn node(class: &'static str, at: (i64, i64), size: (i64, i64), lines: Vec<String>) -> Node {
-    Node { class, at, size, lines, failed: false }
-}
-
 /// The middle of one of `number` equal parts of a length.
 fn spread(index: usize, number: usize, length: i64) -> i64 {
-    let part = |index: usize| i64::try_from(index).unwrap_or(0);
-    length * (2 * part(index) + 1) / (2 * part(number).max(1))
+    length * (2 * whole(index) + 1) / (2 * whole(number).max(1))
 }
 
-/// At most so many characters.
-fn short(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(most.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
+fn whole(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::from(u16::MAX))
 }
 
 fn said(amount: Option<u64>) -> String {
     amount.map_or("how much is not known".to_owned(), bytes)
-}
-
-fn drawn(stroke: &Stroke, most: u64) -> Markup {
-    let [(x1, y1), (x2, y2)] = stroke.ends;
-    let middle = i64::midpoint(x1, x2);
-    let path = format!("M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}");
-    let amount = stroke.amount.unwrap_or(0);
-    let width = if amount == 0 { 1 } else { along(amount, most, WIDEST).max(2) };
-    // In the middle, or where a label leaves room.
-    let (mark, mark_y) = if stroke.label.is_some() { (x2 - 18, y2) } else { (middle, i64::midpoint(y1, y2)) };
-    let words = stroke.outages.iter().map(|outage| outage.words()).collect::<Vec<_>>().join(", ");
-    html! {
-        g {
-            title { (stroke.words) @if !words.is_empty() { "; " (words) } }
-            path .{ "stroke " (stroke.class) } .nothing[amount == 0] d=(path) stroke-width=(width) {}
-            @if let Some(label) = &stroke.label {
-                text .stroke-words x=(middle) y=(y1 - width / 2 - 6) text-anchor="middle" { (label) }
-            }
-            @if !words.is_empty() {
-                circle .failure cx=(mark) cy=(mark_y) r="8" {}
-                path .failure-cross d={ "M" (mark - 4) " " (mark_y - 4) "l8 8m0 -8l-8 8" } {}
-                @if stroke.label.is_some() {
-                    text .failure-words x=(middle) y=(y1 + width / 2 + 20) text-anchor="middle" { (words) }
-                }
-            }
-        }
-    }
-}
-
-fn boxed(node: &Node) -> Markup {
-    let ((x, y), (width, height)) = (node.at, node.size);
-    let lines = i64::try_from(node.lines.len()).unwrap_or(1);
-    let first = y + (height - 17 * lines) / 2 + 13;
-    html! {
-        g {
-            rect .{ "node " (node.class) } x=(x) y=(y) width=(width) height=(height) rx="6" {}
-            @for (place, (index, line)) in (0_i64..).zip(node.lines.iter().enumerate()) {
-                text .node-name[index == 0] .failure-words[node.failed && index + 1 == node.lines.len()]
-                    x=(x + 12) y=(first + 17 * place) { (line) }
-            }
-        }
-    }
 }
