@@ -216,7 +216,7 @@ impl Areas {
                         tbody {
                             @for step in 0..self.steps {
                                 tr {
-                                    th scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
+                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
                                     @for layer in &self.layers {
                                         td .n { (super::figures::count(layer.amounts.get(step).copied().unwrap_or(0))) }
                                     }

@@ -226,7 +226,7 @@ impl Usage<'_> {
                         tbody {
                             @for step in 0..length {
                                 tr {
-                                    th scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
+                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
                                     @for steps in &self.steps {
                                         td .n { (count(steps.get(step).copied().unwrap_or(0))) }
                                     }
