@@ -44,7 +44,7 @@ impl OutFile {
 
 /// Whether reports in this format name their inputs with hashes.
 pub(super) fn carries_inputs(format: Format) -> bool {
-    matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Sarif)
+    matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Sarif | Format::Html)
 }
 
 /// The first of the files whose format leaves nothing out, for those that must.

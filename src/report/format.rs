@@ -45,6 +45,8 @@ pub enum Format {
     Markdown,
     /// GitHub-flavoured Markdown for the summary of a step, within 1 MiB; files of it are appended to.
     Summary,
+    /// One page for a browser, for people.
+    Html,
     /// Apache Parquet, one view.
     Parquet,
     /// JUnit XML, checks only.
@@ -59,13 +61,14 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order help texts name them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Table,
         Self::Json,
         Self::Ndjson,
         Self::Csv,
         Self::Markdown,
         Self::Summary,
+        Self::Html,
         Self::Parquet,
         Self::Junit,
         Self::Sarif,
@@ -82,6 +85,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Summary => "summary",
+            Self::Html => "html",
             Self::Parquet => "parquet",
             Self::Junit => "junit",
             Self::Sarif => "sarif",
@@ -135,7 +139,7 @@ impl FromStr for Format {
 pub enum FormatError {
     /// No format has this name.
     #[error(
-        "no output format is called `{text}`: use table, json, ndjson, csv, markdown, summary, parquet, junit, sarif, github or azuredevops"
+        "no output format is called `{text}`: use table, json, ndjson, csv, markdown, summary, html, parquet, junit, sarif, github or azuredevops"
     )]
     Unknown {
         /// What was asked for.
@@ -251,6 +255,10 @@ impl Format {
             Self::Csv => Ok(Box::new(super::CsvRenderer)),
             Self::Markdown => Ok(Box::new(super::MarkdownRenderer::comment())),
             Self::Summary => Ok(Box::new(super::MarkdownRenderer::summary(options.room))),
+            #[cfg(feature = "html")]
+            Self::Html => Ok(Box::new(super::HtmlRenderer)),
+            #[cfg(not(feature = "html"))]
+            Self::Html => Err(FormatError::NotBuilt { format: self, feature: "html" }),
             #[cfg(feature = "junit")]
             Self::Junit => Ok(Box::new(super::JunitRenderer)),
             #[cfg(not(feature = "junit"))]

@@ -25,6 +25,8 @@ pub mod diff;
 pub mod explain;
 mod format;
 pub mod frr;
+#[cfg(feature = "html")]
+mod html;
 pub mod inbound;
 mod json;
 #[cfg(feature = "junit")]
@@ -45,12 +47,15 @@ pub mod sweep;
 #[cfg(feature = "cli")]
 mod table;
 mod text;
+mod topology;
 mod view;
 
 pub use annotations::{AzureDevopsRenderer, GithubRenderer};
 pub use catalog::catalog_sources;
 pub use csv::CsvRenderer;
 pub use format::{Format, FormatError, Render, RenderOptions};
+#[cfg(feature = "html")]
+pub use html::HtmlRenderer;
 pub use json::{JsonRenderer, document};
 #[cfg(feature = "junit")]
 pub use junit::JunitRenderer;
@@ -62,6 +67,7 @@ pub use rows::RowWriter;
 pub use sarif::SarifRenderer;
 #[cfg(feature = "cli")]
 pub use table::TableRenderer;
+pub use topology::{CircuitNode, SiteNode, Topology, TunnelNode};
 pub use view::{Cell, Column, ColumnKind, View};
 
 use crate::check::CheckOutcome;
@@ -82,6 +88,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// What the reader must know to read the views right.
     pub notes: Vec<Note>,
+    /// The network that the report is about, for formats that draw it; `None` where there is none.
+    pub topology: Option<Topology>,
     /// Packets that are in no view, by reason; empty where nothing was skipped.
     pub skipped: Vec<SkipCount>,
     /// The tables, in the order they are shown.
@@ -103,6 +111,7 @@ impl Report {
             catalog: Vec::new(),
             inputs: Vec::new(),
             notes: Vec::new(),
+            topology: None,
             skipped: Vec::new(),
             views: Vec::new(),
             checks: Vec::new(),

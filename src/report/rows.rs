@@ -66,6 +66,7 @@ impl<'a> RowWriter<'a> {
             | Format::Markdown
             | Format::Summary
             | Format::Parquet
+            | Format::Html
             | Format::Junit
             | Format::Sarif
             | Format::Github

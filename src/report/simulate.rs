@@ -51,6 +51,8 @@ pub enum SimView {
     Links,
     /// By link, direction and bucket of time.
     LinkSeries,
+    /// By path and bucket of time.
+    PathSeries,
     /// By fate.
     Fates,
     /// Conversations that were not simply kept.
@@ -65,12 +67,13 @@ pub enum SimView {
 
 impl SimView {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Fates,
         Self::Compliance,
         Self::Events,
         Self::Timeline,
         Self::Shape,
+        Self::PathSeries,
         Self::FlowsChanged,
         Self::Links,
         Self::LinkSeries,
@@ -78,28 +81,58 @@ impl SimView {
     ];
 }
 
+impl SimView {
+    /// The name of the view in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timeline => "timeline",
+            Self::Shape => "shape",
+            Self::PathSeries => "path_series",
+            Self::Links => "links",
+            Self::LinkSeries => "link_series",
+            Self::Fates => "fates",
+            Self::FlowsChanged => "flows_changed",
+            Self::Events => "events",
+            Self::Compliance => "compliance",
+            Self::Conservation => "conservation",
+        }
+    }
+}
+
 /// A variant's result under the name that reports give it.
 pub type Named<'r> = (&'r str, &'r SimResult);
 
-/// A view of the variants' results; `top` cuts the changed flows (0 for all).
+/// A view of the variants' results; `top` cuts the changed flows of each (0 for all).
 pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     match which {
         SimView::Timeline => timeline(results),
         SimView::Shape => shape(results),
+        SimView::PathSeries => path_series(results),
         SimView::Links => links::links(results),
         SimView::LinkSeries => links::series(results),
         SimView::Fates => fates(results),
         SimView::FlowsChanged => {
             let mut view = flows::changed(results);
-            if top > 0 {
-                view.rows.truncate(top);
-            }
+            cut(&mut view, top);
             view
         }
         SimView::Events => events(results),
         SimView::Compliance => compliance(results),
         SimView::Conservation => conservation(results),
     }
+}
+
+/// Leaves the first `top` rows of each variant (0 for all); a variant's rows follow each other.
+fn cut(view: &mut View, top: usize) {
+    let (mut variant, mut seen) = (None, 0);
+    view.rows.retain(|row| {
+        if row.first() != variant.as_ref() {
+            variant = row.first().cloned();
+            seen = 0;
+        }
+        seen += 1;
+        top == 0 || seen <= top
+    });
 }
 
 fn timeline(results: &[Named<'_>]) -> View {
@@ -137,6 +170,28 @@ fn timeline(results: &[Named<'_>]) -> View {
                 Cell::from(row.tally.sent.ip_bytes),
             ]);
             cells.extend(ends(&row.tally));
+            view.push(cells);
+        }
+    }
+    view
+}
+
+fn path_series(results: &[Named<'_>]) -> View {
+    let columns = [
+        VARIANT,
+        Column::new("time", ColumnKind::Time, "the start of the time bucket, in the time of the replay"),
+        Column::new("bucket_ns", ColumnKind::Integer, "the width of the bucket in nanoseconds"),
+        PATH,
+        VIA,
+    ];
+    let mut view = View::new("path_series", &[&columns[..], &ENDS[..]].concat());
+    for (name, result) in results {
+        for ((bucket, path), tally) in &result.series {
+            let offset = bucket.saturating_mul(result.series_bucket_ns);
+            let mut cells =
+                vec![Cell::from(*name), moment(result, offset), Cell::from(result.series_bucket_ns)];
+            cells.extend(path_cells(path));
+            cells.extend(ends(tally));
             view.push(cells);
         }
     }

@@ -303,7 +303,7 @@ fn the_exit_code_says_the_verdict() {
         (&["check", PAIR, "--fail-on", "error"], 0),
         (&["check", EMPTY], 2),
         (&["check", EMPTY, "--exit-zero"], 2),
-        (&["check", PAIR, "--format", "html"], 2),
+        (&["check", PAIR, "--format", "xlsx"], 2),
     ];
     for (arguments, wanted) in cases {
         assert_eq!(peerpath(arguments).0, Some(wanted), "{arguments:?}");

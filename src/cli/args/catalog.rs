@@ -36,7 +36,7 @@ pub enum CatalogCommand {
 /// Arguments of `catalog list`.
 #[derive(Args, Debug)]
 pub struct CatalogListArgs {
-    /// The output format: table, json, ndjson, csv, markdown, parquet
+    /// The output format: table, json, ndjson, csv, markdown, html, parquet
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
 }
@@ -47,7 +47,7 @@ pub struct CatalogShowArgs {
     /// A tag (`Storage.WestEurope`), a set (`m365:11`), a community (`12076:5030` or its name)
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// The output format: table, json, ndjson, csv, markdown, parquet
+    /// The output format: table, json, ndjson, csv, markdown, html, parquet
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
 }
@@ -72,7 +72,7 @@ pub struct CatalogDiffArgs {
     /// The newer edition: a feed file, a directory, or `shipped`
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// The output format: table, json, ndjson, csv, markdown, parquet
+    /// The output format: table, json, ndjson, csv, markdown, html, parquet
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
     /// Rows per view; 0 for all

@@ -58,7 +58,7 @@ pub struct DiffArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (junit, sarif, markdown, json, ndjson, csv, parquet, table); may be repeated.
+    /// Write FILE in FORMAT too (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
     /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,

@@ -12,6 +12,7 @@ Examples:
   peerpath replay day/*.pcap --network network.yaml --out json=report.json --out parquet=flows.parquet
   peerpath replay morning.pcap --filter 'tcp and dst port 443 and path internet'
   zcat big.pcap.gz | peerpath replay - --by service
+  peerpath replay day.pcap --network network.yaml --scenario failure.yaml --out html=report.html
   peerpath replay day.pcap --network network.yaml --scenario failure.yaml --variant second-circuit.yaml
 
 Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
@@ -34,7 +35,7 @@ pub struct ReplayArgs {
     /// Another scenario, or another network with the same scenario, side by side; may be repeated
     #[arg(long, value_name = "FILE", requires = "scenario")]
     pub variant: Vec<PathBuf>,
-    /// A view of the simulation; may be repeated [default: all but `link-series`; in formats for programs all]
+    /// A view of the simulation; may be repeated [default: all but the two series; in html and formats for programs all]
     #[arg(long, value_enum, value_name = "NAME", requires = "scenario")]
     pub view: Vec<SimViewArg>,
     /// How the traffic is counted.
@@ -51,6 +52,8 @@ pub enum SimViewArg {
     Timeline,
     /// By path, over time, as a line of blocks
     Shape,
+    /// By path and time
+    PathSeries,
     /// What became of conversations
     Fates,
     /// The conversations that changed
@@ -77,7 +80,7 @@ pub struct ViewArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, html, parquet); may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
     /// All columns in tables for people too; other formats always have all

@@ -20,7 +20,7 @@ use crate::flow::{
     FlowTableOptions, Flows, Layer, OurTerm, Readers, SkipCounts,
 };
 use crate::report::replay::view;
-use crate::report::{Format, Input, Note, Report};
+use crate::report::{Format, Input, Note, Report, Topology};
 use crate::rib::Community;
 use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
 
@@ -105,6 +105,7 @@ pub(super) fn replay(
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     report.notes = notes(&outcome, &placer, inputs, &read);
+    report.topology = inputs.network.as_ref().map(|loaded| Topology::of(&loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
     report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
     let lost: u64 =

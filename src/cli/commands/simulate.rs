@@ -17,7 +17,7 @@ use super::replay::Capture;
 use crate::catalog::Catalog;
 use crate::diag::{Severity, Source};
 use crate::report::simulate::{Named, SimView, view};
-use crate::report::{Format, Input, Report};
+use crate::report::{Format, Input, Report, Topology, View};
 use crate::sim::scenario::{self, Scenario};
 use crate::sim::{Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
 use notes::notes;
@@ -25,6 +25,9 @@ pub(super) use reading::{Read, holds_records};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
+
+/// What is too long for a terminal unless it is asked for.
+const SERIES: [SimView; 2] = [SimView::PathSeries, SimView::LinkSeries];
 
 /// Columns that tables for people have; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
@@ -101,6 +104,7 @@ pub(super) fn run(
     let catalog = stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog));
     report.catalog = catalog.unwrap_or_default();
     report.notes = notes(&named, &stages, &read);
+    report.topology = stages.first().map(|stage| Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
     let views = views(args, format, &files);
     report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
@@ -112,7 +116,13 @@ pub(super) fn run(
     }
     // One variant needs no name.
     let brief = BRIEF.get(usize::from(stages.len() == 1)..).filter(|_| !counting.wide);
-    output::write(&report, format, &files, brief, global)?;
+    format.check(&report)?;
+    output::write_files(&report, &files, brief, global)?;
+    if args.view.is_empty() && for_people(format) {
+        let short = |view: &View| !SERIES.iter().any(|series| series.name() == view.name);
+        report.views.retain(short);
+    }
+    output::write(&report, format, &[], brief, global)?;
     if let (true, Some(what)) = (global.strict, read.lost()) {
         return Err(CliError::Strict { what });
     }
@@ -257,12 +267,15 @@ fn names(stages: &[Stage]) -> Vec<String> {
 /// The views that were asked for; by default all, for people without the series, which is long.
 fn views(args: &ReplayArgs, format: Format, files: &[OutFile]) -> Vec<SimView> {
     if args.view.is_empty() {
-        let people = |format: Format| matches!(format, Format::Table | Format::Markdown);
-        let long = !people(format) || files.iter().any(OutFile::carries_inputs);
-        return SimView::ALL.into_iter().filter(|view| long || *view != SimView::LinkSeries).collect();
+        let long = !for_people(format) || files.iter().any(OutFile::carries_inputs);
+        return SimView::ALL.into_iter().filter(|view| long || !SERIES.contains(view)).collect();
     }
     let asked: Vec<SimView> = args.view.iter().map(|view| sim_view(*view)).collect();
     SimView::ALL.into_iter().filter(|view| asked.contains(view)).collect()
+}
+
+fn for_people(format: Format) -> bool {
+    matches!(format, Format::Table | Format::Markdown)
 }
 
 fn sim_view(arg: SimViewArg) -> SimView {
@@ -270,6 +283,7 @@ fn sim_view(arg: SimViewArg) -> SimView {
         SimViewArg::Events => SimView::Events,
         SimViewArg::Timeline => SimView::Timeline,
         SimViewArg::Shape => SimView::Shape,
+        SimViewArg::PathSeries => SimView::PathSeries,
         SimViewArg::Fates => SimView::Fates,
         SimViewArg::FlowsChanged => SimView::FlowsChanged,
         SimViewArg::Links => SimView::Links,

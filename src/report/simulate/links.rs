@@ -55,10 +55,11 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
             "the same in thousandths of the rate; past 1,000 it does not fit",
         ),
         Column::new(
-            "n_minus_1_permille",
+            "n_minus_1_bits_per_second",
             ColumnKind::Integer,
-            "of a connection: what both connections of its circuit together were offered in their busiest bucket, in thousandths of this one's rate",
+            "of a connection: what both connections of its circuit together were offered in their busiest bucket, rounded down",
         ),
+        Column::new("n_minus_1_permille", ColumnKind::Integer, "the same in thousandths of this one's rate"),
         MAX_WAIT,
         MEAN_WAIT,
     ];
@@ -71,6 +72,7 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
                 }
                 let LinkFigures { rate, delay_ns, .. } = link.figures;
                 let peak = link.peak_bits_per_second(direction);
+                let alone = n_minus_1(result, link, direction);
                 let mut cells = vec![Cell::from(*name)];
                 cells.extend(link_cells(link, direction));
                 cells.extend([
@@ -83,7 +85,8 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
                 cells.extend([
                     Cell::from(peak),
                     Cell::from(rate.map(|rate| permille(peak, rate))),
-                    Cell::from(rate.and_then(|rate| n_minus_1(result, link, direction, rate))),
+                    Cell::from(alone),
+                    Cell::from(rate.zip(alone).map(|(rate, alone)| permille(alone, rate))),
                     Cell::Duration(carried.max_wait_ns),
                     Cell::Duration(carried.mean_wait_ns()),
                 ]);
@@ -140,8 +143,8 @@ pub(super) fn series(results: &[Named<'_>]) -> View {
     view
 }
 
-/// What one connection would have to carry alone, in the busiest bucket of both, against its rate.
-fn n_minus_1(result: &SimResult, link: &LinkResult, direction: Direction, rate: u64) -> Option<u64> {
+/// What one connection would have to carry alone, in the busiest bucket of both: bits per second.
+fn n_minus_1(result: &SimResult, link: &LinkResult, direction: Direction) -> Option<u64> {
     let LinkName::Connection(circuit, _) = &link.name else { return None };
     let both: Vec<&LinkResult> = Connection::ALL
         .into_iter()
@@ -155,7 +158,7 @@ fn n_minus_1(result: &SimResult, link: &LinkResult, direction: Direction, rate: 
         let bytes = both.iter().filter_map(|one| one.buckets.get(key)).map(|one| one.offered.ip_bytes).sum();
         per_second(bytes, link.bucket_ns)
     });
-    together.max().map(|peak| permille(peak, rate))
+    together.max()
 }
 
 fn link_cells(link: &LinkResult, direction: Direction) -> [Cell; 2] {

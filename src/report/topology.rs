@@ -1,0 +1,106 @@
+//! The network of a report, as far as a picture of it needs.
+
+use crate::network::{Connection, Network, PeeringKind};
+
+/// Sites, circuits and virtual networks by name, in the order of the network file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topology {
+    /// What the network is called.
+    pub name: String,
+    /// Where clients sit.
+    pub sites: Vec<SiteNode>,
+    /// The ExpressRoute circuits.
+    pub circuits: Vec<CircuitNode>,
+    /// The virtual networks that a circuit or a tunnel leads to.
+    pub virtual_networks: Vec<String>,
+}
+
+/// A site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteNode {
+    /// Its name.
+    pub name: String,
+    /// Its internet edge.
+    pub internet: Option<String>,
+    /// The circuits that it takes routes from.
+    pub circuits: Vec<String>,
+    /// Its tunnels.
+    pub tunnels: Vec<TunnelNode>,
+}
+
+/// A tunnel of a site over the internet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TunnelNode {
+    /// Its name.
+    pub name: String,
+    /// The virtual networks that it leads to.
+    pub virtual_networks: Vec<String>,
+}
+
+/// A circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitNode {
+    /// Its name.
+    pub name: String,
+    /// Where it meets Microsoft.
+    pub peering_location: String,
+    /// The connectivity provider.
+    pub provider: Option<String>,
+    /// What was bought, as `1 Gbps`; each connection carries it in full.
+    pub bandwidth: String,
+    /// Whether it has Microsoft peering.
+    pub microsoft_peering: bool,
+    /// The virtual networks of its private peering; `None` where it has none.
+    pub private_peering: Option<Vec<String>>,
+    /// Whether the network file has the primary, then the secondary connection up, for any peering.
+    pub connections_up: [bool; 2],
+}
+
+impl Topology {
+    /// Of a network.
+    pub fn of(network: &Network) -> Self {
+        let vnet = |id| network.virtual_network(id).map(|vnet| vnet.name.clone());
+        let circuits = network.circuits.iter().map(|circuit| {
+            let up = |connection: Connection| {
+                let microsoft = circuit.microsoft_peering.as_ref().is_some_and(|one| one.is_up(connection));
+                microsoft || circuit.private_peering.as_ref().is_some_and(|one| one.is_up(connection))
+            };
+            CircuitNode {
+                name: circuit.name.clone(),
+                peering_location: circuit.peering_location.value.clone(),
+                provider: circuit.provider.clone(),
+                bandwidth: circuit.bandwidth.value.to_string(),
+                microsoft_peering: circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some(),
+                private_peering: circuit
+                    .private_peering
+                    .as_ref()
+                    .map(|peering| peering.virtual_networks.iter().filter_map(|id| vnet(*id)).collect()),
+                connections_up: Connection::ALL.map(up),
+            }
+        });
+        let sites = network.sites.iter().map(|site| SiteNode {
+            name: site.name.clone(),
+            internet: site.internet.as_ref().map(|edge| edge.name.clone()),
+            circuits: site
+                .circuits
+                .iter()
+                .filter_map(|id| network.circuit(*id).map(|circuit| circuit.name.clone()))
+                .collect(),
+            tunnels: site
+                .vpn
+                .iter()
+                .map(|vpn| TunnelNode {
+                    name: vpn.name.clone(),
+                    virtual_networks: vpn.virtual_networks.iter().filter_map(|id| vnet(*id)).collect(),
+                })
+                .collect(),
+        });
+        let reached = network.virtual_networks.iter().filter(|vnet| vnet.gateway.is_some());
+        Self {
+            name: network.name.clone(),
+            sites: sites.collect(),
+            circuits: circuits.collect(),
+            virtual_networks: reached.map(|vnet| vnet.name.clone()).collect(),
+        }
+    }
+}
