@@ -183,7 +183,7 @@ fn parquet_is_read_back_cell_by_cell() {
             let wanted = match cell {
                 Cell::Empty => Field::Null,
                 Cell::Text(text) => Field::Str(text.clone()),
-                Cell::Integer(number) => Field::ULong(*number),
+                Cell::Integer(number) | Cell::Duration(number) => Field::ULong(*number),
                 Cell::Count(count) => Field::Str(count.to_string()),
                 Cell::Flag(flag) => Field::Bool(*flag),
                 Cell::Time(ns) => Field::Long(i64::try_from(*ns).unwrap()),
@@ -495,7 +495,7 @@ fn assert_row(columns: &[Column], cells: &[Cell], object: &Value) {
         let told = &object[column.name];
         match cell {
             Cell::Empty => assert!(told.is_null()),
-            Cell::Integer(number) => assert_eq!(told.as_u64(), Some(*number)),
+            Cell::Integer(number) | Cell::Duration(number) => assert_eq!(told.as_u64(), Some(*number)),
             Cell::Flag(flag) => assert_eq!(told.as_bool(), Some(*flag)),
             Cell::List(items) => {
                 let told: Vec<&str> =
@@ -514,7 +514,7 @@ fn plain_text(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
-        Cell::Integer(number) => number.to_string(),
+        Cell::Integer(number) | Cell::Duration(number) => number.to_string(),
         Cell::Count(count) => count.to_string(),
         Cell::Flag(flag) => flag.to_string(),
         Cell::List(items) => items.join(";"),

@@ -23,7 +23,7 @@ src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community V
 #[command(after_help = REPLAY_EXAMPLES)]
 pub struct ReplayArgs {
     /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. With --scenario also flow
-    /// records: CSV or ndjson of `--by flow`
+    /// records: CSV, ndjson or Parquet of `--by flow`
     #[arg(required = true, value_name = "CAPTURE")]
     pub captures: Vec<PathBuf>,
     /// The network file; without it the answer is eligibility: what the lists alone allow

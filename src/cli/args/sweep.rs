@@ -26,7 +26,7 @@ pub struct SweepArgs {
     /// The network file
     #[arg(value_name = "NETWORK")]
     pub network: PathBuf,
-    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. Or flow records: CSV or ndjson of
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. Or flow records: CSV, ndjson or Parquet of
     /// `replay --by flow`
     #[arg(required = true, value_name = "CAPTURE")]
     pub captures: Vec<PathBuf>,
