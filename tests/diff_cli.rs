@@ -164,3 +164,15 @@ fn every_edition_at_which_a_path_changed_is_told() {
     assert_eq!(code, 2);
     assert!(error.contains("1 edition"), "{error}");
 }
+
+/// A reader that closes the pipe early, as `head` does, takes nothing from the verdict.
+#[test]
+fn a_closed_pipe_changes_no_exit_code() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        .args(["diff", "examples/demo/network.yaml", "tests/cmd/diff/exchange.yaml", "--top", "0", "--quiet"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}

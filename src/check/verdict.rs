@@ -84,7 +84,8 @@ impl Tally {
         tally
     }
 
-    /// All of it in one clause, as `19 checks ran: 2 failed, 1 warning, 16 passed`.
+    /// All of it in one clause, as `19 checks ran, 16 passed; found: 2 failed, 1 warning`. A check may find several
+    /// things, so what is found and what passed need not add up.
     pub fn sentence(&self) -> String {
         let parts = [
             (self.failed, "failed", "failed"),
@@ -92,17 +93,17 @@ impl Tally {
             (self.warnings, "warning", "warnings"),
             (self.advice, "of advice", "of advice"),
             (self.waived, "waived", "waived"),
-            (self.passed, "passed", "passed"),
         ];
         let parts: Vec<String> = parts
             .iter()
             .filter(|(number, ..)| *number > 0)
             .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
             .collect();
+        let found = if parts.is_empty() { String::new() } else { format!("; found: {}", parts.join(", ")) };
         match self.ran {
             0 => "no check ran".to_owned(),
-            1 => format!("1 check ran: {}", parts.join(", ")),
-            ran => format!("{ran} checks ran: {}", parts.join(", ")),
+            1 => format!("1 check ran, {} passed{found}", self.passed),
+            ran => format!("{ran} checks ran, {} passed{found}", self.passed),
         }
     }
 }
@@ -157,7 +158,7 @@ mod tests {
             outcome("a", Status::Warned, Severity::Warning),
             outcome("b", Status::Passed, Severity::Error),
         ];
-        assert_eq!(Tally::of(&outcomes).sentence(), "2 checks ran: 2 warnings, 1 passed");
+        assert_eq!(Tally::of(&outcomes).sentence(), "2 checks ran, 1 passed; found: 2 warnings");
         assert_eq!(Tally::of(&[]).sentence(), "no check ran");
     }
 }

@@ -286,6 +286,12 @@ pub enum CliError {
         /// All that is missing.
         errors: Vec<crate::report::frr::FrrError>,
     },
+    /// A list of addresses holds none.
+    #[error("`{}` holds no address: one IPv4 or IPv6 address per line is read", path.display())]
+    NoAddress {
+        /// The file.
+        path: PathBuf,
+    },
     /// `--strict`, and not everything could be read.
     #[error("--strict: {what}")]
     Strict {

@@ -70,8 +70,8 @@ pub(super) fn write(
     }
     let report = shown(report, format, brief);
     let mut out = BufWriter::new(stdout.lock());
-    format.renderer(terminal(global.color))?.render(&report, &mut out).map_err(CliError::stdout)?;
-    out.flush().map_err(CliError::stdout)
+    let renderer = format.renderer(terminal(global.color))?;
+    to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))
 }
 
 /// Writes the report to files, to none where a format cannot hold it.
@@ -155,18 +155,26 @@ pub(super) fn terminal(colour: ColourArg) -> RenderOptions {
     RenderOptions { width, colour: render::colours(colour, &stdout), room: None }
 }
 
+/// What became of writing to standard output. A reader who has seen enough changes no verdict: the exit code is the
+/// same with and without it.
+fn to_stdout(written: io::Result<()>) -> Result<(), CliError> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(CliError::stdout),
+    }
+}
+
 /// Writes plain text to standard output.
 pub(super) fn text(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::stdout)
+    to_stdout(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 fn write_file(report: &Report, file: &OutFile, global: &Global) -> Result<(), CliError> {
     let Some(path) = &file.path else {
         let renderer = file.format.renderer(RenderOptions::default())?;
         let mut out = BufWriter::new(io::stdout().lock());
-        renderer.render(report, &mut out).map_err(CliError::stdout)?;
-        return out.flush().map_err(CliError::stdout);
+        return to_stdout(renderer.render(report, &mut out).and_then(|()| out.flush()));
     };
     let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
     let (handle, options) = if file.format == Format::Summary {

@@ -97,7 +97,8 @@ fn an_eleventh_annotation_is_told_by_the_tenth() {
         assert_eq!(last.contains("`report.ndjson`"), found > 10, "{last}");
         assert_eq!(last.contains(&format!("{} more", found - 9)), found > 10, "{last}");
         assert!(
-            github.ends_with(&format!("peerpath check: {found} checks ran: {found} failed\n")),
+            github
+                .ends_with(&format!("peerpath check: {found} checks ran, 0 passed; found: {found} failed\n")),
             "{github}"
         );
         let issues = text(Format::AzureDevops, &report).lines().filter_map(Azure::parse).count();
@@ -122,7 +123,7 @@ fn a_comment_and_a_summary_keep_their_limits_and_say_what_is_missing() {
     let comment = text(Format::Markdown, &huge);
     assert!(comment.len() < 65_536, "{} bytes", comment.len());
     assert!(comment.starts_with("<!-- peerpath:routing/network.yaml -->\n### peerpath check: ❌ failed\n"));
-    assert!(comment.contains("3000 checks ran: 3000 failed"));
+    assert!(comment.contains("3000 checks ran, 0 passed; found: 3000 failed"));
     assert!(comment.contains("and 2,950 more: all of it is in \\`report.ndjson\\`"), "{comment:.3000}");
     assert!(comment.contains("**Cut at the limit of its reader:** all of it is in \\`report.ndjson\\`"));
     assert!(comment.contains("- **input:** network routing/network.yaml"));

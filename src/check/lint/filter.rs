@@ -200,11 +200,11 @@ pub(super) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Vec
         let (mut diagnostic, help) = if listed {
             let message =
                 format!("`{name}` is not authorized for Microsoft 365, so its filter cannot be attached");
-            let help = "ask Microsoft and write `authorized: [microsoft-365]`, or take the entries out";
+            let help = "ask Microsoft and write `authorized: [microsoft-365]` at the circuit, or take the entries out";
             (Diagnostic::warning(code, source, message), help)
         } else {
             let message = format!("the file does not say whether `{name}` is authorized for Microsoft 365");
-            let help = "taken as authorized; write `authorized: [microsoft-365]`, or `authorized: []`";
+            let help = "taken as authorized; write `authorized: [microsoft-365]` at the circuit, or `authorized: []`";
             (Diagnostic::advice(code, source, message), help)
         };
         for (entry, _) in entries {
@@ -229,7 +229,7 @@ pub(super) fn microsoft_365_beside_regions(subject: &Subject<'_>, found: &mut Ve
             diagnostic = diagnostic.at(entry.span, "Microsoft 365");
         }
         found.push(diagnostic.help(
-            "take the entries out where only Azure and Power Platform are meant; else write `authorized: [microsoft-365]`",
+            "take the entries out where only Azure and Power Platform are meant; else write `authorized: [microsoft-365]` at the circuit",
         ));
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut rows =
         RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
             .map_err(CliError::stdout)?;
-    let mut bad = 0_u64;
+    let (mut good, mut bad) = (0_u64, 0_u64);
     let mut number = 0_u64;
     let mut line = Vec::new();
     loop {
@@ -74,6 +74,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
             continue;
         }
         if let Ok(address) = text.parse::<IpAddr>() {
+            good += 1;
             rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)?;
         } else {
             bad += 1;
@@ -84,6 +85,9 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     out.flush().map_err(CliError::stdout)?;
     if bad > 0 && !global.quiet {
         output::note(&format!("{}: {bad} of {number} lines hold no address", args.file.display()));
+    }
+    if good == 0 && bad > 0 {
+        return Err(CliError::NoAddress { path: args.file.clone() });
     }
     if bad > 0 && global.strict {
         return Err(CliError::Strict { what: format!("{bad} lines hold no address") });
