@@ -253,6 +253,8 @@ fn figures() {
         "12,649,464",
         "1,006,573",
         "N-1",
+        "533 kB where a route drops them",
+        "4.59 ms",
     ];
     for text in wanted {
         assert!(page.contains(text), "`{text}` is not in the page");

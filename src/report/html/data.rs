@@ -32,10 +32,10 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A number, or a moment in nanoseconds since 1970.
+    /// A number, a moment in nanoseconds since 1970, or a duration in nanoseconds.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
         match self.cell(name) {
-            Some(Cell::Integer(number) | Cell::Time(number)) => Some(*number),
+            Some(Cell::Integer(number) | Cell::Time(number) | Cell::Duration(number)) => Some(*number),
             _ => None,
         }
     }

@@ -8,10 +8,11 @@ use super::data::{Row, along, rows};
 use super::figures::{bytes, count, percent};
 
 /// What of traffic did not arrive, as accounts of the view `conservation`, with the words for it.
-const LOSSES: [(&str, &str); 4] = [
+const LOSSES: [(&str, &str); 5] = [
     ("black-holed", "on dead wires before the failure was noticed"),
     ("congested", "in full queues"),
     ("dropped-by-asymmetry", "because answers came another way"),
+    ("discarded", "where a route drops them"),
     ("no-route", "where nothing led there"),
 ];
 

@@ -32,8 +32,13 @@ const DRAWN: [&str; 13] = [
     "destination",
 ];
 /// What did not arrive.
-const LOST: [&str; 4] =
-    ["congested_ip_bytes", "black_holed_ip_bytes", "asymmetric_ip_bytes", "no_route_ip_bytes"];
+const LOST: [&str; 5] = [
+    "congested_ip_bytes",
+    "black_holed_ip_bytes",
+    "asymmetric_ip_bytes",
+    "discarded_ip_bytes",
+    "no_route_ip_bytes",
+];
 
 /// One section under its heading.
 pub(super) struct Section {
@@ -198,6 +203,7 @@ fn conversations(report: &Report, variant: &str) -> Option<Markup> {
         "last_via",
         "ip_bytes",
         "black_holed_ip_bytes",
+        "discarded_ip_bytes",
         "no_route_ip_bytes",
         "congested_ip_bytes",
         "leaked_ip_bytes",
