@@ -18,7 +18,7 @@ use peerpath::import::azure::{Circuit, FileReport, Import, Imported, Options, Si
 use peerpath::network::{self, Bandwidth, Connection, Network, NetworkFile, PeeringKind, SiteId, Sku};
 use peerpath::rib;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/azure-exports");
 const PINNED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import/azure-exports.txt");
@@ -360,7 +360,8 @@ fn keys_never_leave() {
 fn mutations() {
     let shapes = case("tenant");
     let catalog = catalog();
-    let mut runner = TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
+    let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let strategy = (
         0..shapes.len(),
         prop::collection::vec((any::<prop::sample::Index>(), "[\\PC\"{}\\[\\]:,0-9a-z/*]{0,6}"), 0..6),
