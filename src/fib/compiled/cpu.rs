@@ -11,7 +11,7 @@ pub enum Instructions {
     /// x86-64 with AVX2, BMI and POPCNT: counting bits and comparing eight keys at once.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// AVX-512 F, BW, DQ, VL beside these: comparing sixteen keys at once.
+    /// AVX-512 F, BW, DQ, VL, VPOPCNTDQ beside these (Ice Lake, Zen 4 and later): sixteen keys or reads at once.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -34,7 +34,8 @@ impl Instructions {
             let avx512 = is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl");
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vpopcntdq");
             if avx2 && avx512 {
                 all.push(Self::Avx512);
             }

@@ -1,16 +1,14 @@
 //! How many sorted keys of a cache line lie below a key: the step of a search tree, without a branch.
 
-/// Sixteen words of one cache line: keys, or the keys and leaves of a leaf line.
+/// Sixteen words of one cache line: keys, and what stands beside them.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Line(pub(super) [i32; 16]);
 
 /// Counts keys below a key. Every implementation gives the same number.
 pub(super) trait Rank {
-    /// Of all sixteen.
-    fn rank(line: &Line, key: i32) -> u32;
-    /// Of the first `COUNT`, at most sixteen.
-    fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32;
+    /// Of the `COUNT` words from word `FROM` on, all within the line.
+    fn rank<const FROM: usize, const COUNT: usize>(line: &Line, key: i32) -> u32;
 }
 
 /// One by one; what the others are held to.
@@ -18,13 +16,8 @@ pub(super) struct Portable;
 
 impl Rank for Portable {
     #[inline(always)]
-    fn rank(line: &Line, key: i32) -> u32 {
-        Self::rank_of::<16>(line, key)
-    }
-
-    #[inline(always)]
-    fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32 {
-        line.0.iter().take(COUNT).map(|other| u32::from(*other < key)).sum()
+    fn rank<const FROM: usize, const COUNT: usize>(line: &Line, key: i32) -> u32 {
+        line.0.iter().skip(FROM).take(COUNT).map(|other| u32::from(*other < key)).sum()
     }
 }
 
@@ -40,7 +33,7 @@ pub(super) struct Avx512;
 mod x86 {
     use std::arch::x86_64::{
         __m256i, __m512i, _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_load_si256, _mm256_movemask_ps,
-        _mm256_set1_epi32, _mm512_cmplt_epi32_mask, _mm512_load_si512, _mm512_set1_epi32,
+        _mm256_set1_epi32, _mm512_load_si512, _mm512_mask_cmplt_epi32_mask, _mm512_set1_epi32,
     };
 
     use super::{Avx2, Avx512, Line, Rank};
@@ -63,36 +56,26 @@ mod x86 {
 
     impl Rank for Avx2 {
         #[inline(always)]
-        fn rank(line: &Line, key: i32) -> u32 {
-            below_avx2(line, key).count_ones()
-        }
-
-        #[inline(always)]
-        fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32 {
-            (below_avx2(line, key) & ((1 << COUNT) - 1)).count_ones()
+        fn rank<const FROM: usize, const COUNT: usize>(line: &Line, key: i32) -> u32 {
+            (below_avx2(line, key) & (((1 << COUNT) - 1) << FROM)).count_ones()
         }
     }
 
     #[inline(always)]
     #[expect(unsafe_code, reason = "sixteen compares in one instruction: half of a look-up")]
-    fn below_avx512(line: &Line, key: i32) -> u32 {
+    fn below_avx512(line: &Line, key: i32, of: u16) -> u32 {
         // SAFETY: `line` is aligned to 64 bytes. Only the kernel for AVX-512 is compiled with this, and it
         // runs only where the processor has it.
         unsafe {
             let all = _mm512_load_si512(std::ptr::from_ref(line).cast::<__m512i>());
-            u32::from(_mm512_cmplt_epi32_mask(all, _mm512_set1_epi32(key)))
+            u32::from(_mm512_mask_cmplt_epi32_mask(of, all, _mm512_set1_epi32(key)))
         }
     }
 
     impl Rank for Avx512 {
         #[inline(always)]
-        fn rank(line: &Line, key: i32) -> u32 {
-            below_avx512(line, key).count_ones()
-        }
-
-        #[inline(always)]
-        fn rank_of<const COUNT: usize>(line: &Line, key: i32) -> u32 {
-            (below_avx512(line, key) & ((1 << COUNT) - 1)).count_ones()
+        fn rank<const FROM: usize, const COUNT: usize>(line: &Line, key: i32) -> u32 {
+            below_avx512(line, key, ((1 << COUNT) - 1) << FROM).count_ones()
         }
     }
 }

@@ -72,6 +72,8 @@ impl<const BITS: u32> Builder<BITS> {
             };
         }
         builder.align();
+        // A word behind the last leaf, for reads that are wider than it.
+        builder.reserve(1);
         let lines: Vec<Line> = builder.words.as_chunks().0.iter().map(|words| Line(*words)).collect();
         Nodes { root: Arena::of(&root), lines: Arena::of(&lines) }
     }

@@ -20,6 +20,8 @@
 
 mod build;
 mod kernel;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 use std::net::Ipv4Addr;
 
@@ -99,9 +101,15 @@ impl Lpm<Ipv4Addr> for CompiledV4 {
             Instructions::Portable => self.bursts(addresses, out),
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "counting bits by one instruction doubles the rate")]
-            Instructions::Avx2 | Instructions::Avx512 => {
+            Instructions::Avx2 => {
                 // SAFETY: these sets are only taken where the processor has them.
                 unsafe { self.bursts_avx2(addresses, out) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "sixteen addresses at once: see `vector`")]
+            Instructions::Avx512 => {
+                // SAFETY: as above.
+                unsafe { self.bursts_avx512(addresses, out) }
             }
         }
     }
@@ -126,6 +134,36 @@ impl CompiledV4 {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn bursts_avx2(&self, addresses: &[Ipv4Addr], out: &mut [Option<NextHopId>]) {
         self.bursts(addresses, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn bursts_avx512(&self, addresses: &[Ipv4Addr], out: &mut [Option<NextHopId>]) {
+        match &self.tree {
+            Tree::Narrow(nodes) if nodes.fits_gathers() => self.bursts_by_gathers(nodes, addresses, out),
+            Tree::Wide(nodes) if nodes.fits_gathers() => self.bursts_by_gathers(nodes, addresses, out),
+            _ => self.bursts(addresses, out),
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn bursts_by_gathers<const BITS: u32>(
+        &self,
+        nodes: &Nodes<BITS>,
+        addresses: &[Ipv4Addr],
+        out: &mut [Option<NextHopId>],
+    ) {
+        let mut codes = [0; BURST];
+        for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
+            if let Ok(burst) = addresses.try_into() {
+                nodes.codes_avx512(burst, &mut codes);
+            } else {
+                nodes.codes(addresses, &mut codes);
+            }
+            self.codes.values(&codes, addresses.len(), out);
+        }
     }
 
     #[inline(always)]

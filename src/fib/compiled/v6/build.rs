@@ -8,8 +8,8 @@ use super::super::arena::Arena;
 use super::super::rank::Line;
 use super::super::{Codes, NextHopId, place};
 use super::{
-    COARSE_SHIFT, Entry, FINE_CELLS, FINE_SHIFT, Groups, LEVELS, MOST_KEYS, PADDING, UNICAST, WAYS,
-    WINDOW_BITS, Window,
+    COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, INNER_CHILD, MOST_ROOT_KEYS, MOST_WINDOW_KEYS, UNICAST, WAYS,
+    WINDOW_BITS, WINDOW_SEPARATORS,
 };
 use crate::addr::Partition;
 
@@ -48,7 +48,7 @@ impl Drafts {
         let last = first | ((1 << bits) - 1);
         let from = self.starts.partition_point(|start| *start <= first);
         let to = self.starts.partition_point(|start| *start <= last);
-        if self.cells(from..to, first, shift) < MOST_KEYS {
+        if self.cells(from..to, first, shift) < MOST_ROOT_KEYS {
             return self.draft(from..to, first, shift, 0);
         }
         let leaves = vec![self.window(from..to)];
@@ -61,11 +61,11 @@ impl Drafts {
         let span_bits = u128::BITS - (last - first).leading_zeros();
         let mut shift = span_bits.saturating_sub(WINDOW_BITS);
         let mut too_coarse = span_bits;
-        if self.cells(points.clone(), first, shift) >= MOST_KEYS {
+        if self.cells(points.clone(), first, shift) >= MOST_WINDOW_KEYS {
             // The number of cells falls as they widen: find the narrowest that are few enough.
             while too_coarse - shift > 1 {
                 let middle = shift.midpoint(too_coarse);
-                if self.cells(points.clone(), first, middle) >= MOST_KEYS {
+                if self.cells(points.clone(), first, middle) >= MOST_WINDOW_KEYS {
                     shift = middle;
                 } else {
                     too_coarse = middle;
@@ -126,92 +126,105 @@ impl Drafts {
 pub(super) struct Builder<const BITS: u32> {
     lines: Vec<Line>,
     /// The tree of each leaf that fills a whole cell of the root.
-    uniform: HashMap<u32, Entry>,
+    uniform: HashMap<u32, u32>,
 }
 
 impl<const BITS: u32> Builder<BITS> {
     pub(super) fn build(root: &[Draft], windows: &[Draft]) -> Groups<BITS> {
-        let mut builder = Self { lines: vec![Line([i32::MAX; 16])], uniform: HashMap::new() };
-        let mut root_skip = LEVELS;
-        let root: Vec<Entry> = root
-            .iter()
-            .map(|draft| {
-                let entry = builder.root_tree(draft);
-                root_skip = root_skip.min(padding_levels(&entry));
-                entry
-            })
-            .collect();
-        let mut window_skip = LEVELS;
-        let windows: Vec<Window> = windows
-            .iter()
-            .map(|draft| {
-                let entry = builder.tree(draft);
-                window_skip = window_skip.min(padding_levels(&entry));
-                Window { first: draft.first, shift: draft.shift, entry }
-            })
-            .collect();
+        let depth = |drafts: &[Draft], most| drafts.iter().map(|draft| levels::<BITS>(draft, most)).max();
+        let root_levels = depth(root, 1).unwrap_or_default();
+        let window_levels = depth(windows, WINDOW_SEPARATORS + 1).unwrap_or_default();
+        let mut builder = Self { lines: Vec::new(), uniform: HashMap::new() };
+        let root: Vec<u32> = root.iter().map(|draft| builder.root_tree(draft, root_levels)).collect();
+        let windows: Vec<Line> = windows.iter().map(|draft| builder.window(draft, window_levels)).collect();
         let (root, windows, lines) = (Arena::of(&root), Arena::of(&windows), Arena::of(&builder.lines));
-        Groups { root, windows, lines, root_skip, window_skip }
+        Groups { root, windows, lines, root_levels, window_levels }
     }
 
-    fn root_tree(&mut self, draft: &Draft) -> Entry {
-        let [leaf] = draft.leaves.as_slice() else { return self.tree(draft) };
-        if let Some(entry) = self.uniform.get(leaf) {
-            return *entry;
+    fn root_tree(&mut self, draft: &Draft, levels: usize) -> u32 {
+        let [leaf] = draft.leaves.as_slice() else { return self.tree(draft, levels).0 };
+        if let Some(top) = self.uniform.get(leaf) {
+            return *top;
         }
-        let entry = self.tree(draft);
-        self.uniform.insert(*leaf, entry);
-        entry
+        let (top, _) = self.tree(draft, levels);
+        self.uniform.insert(*leaf, top);
+        top
     }
 
-    fn tree(&mut self, draft: &Draft) -> Entry {
-        let mut entry = [PADDING; LEVELS + 1];
+    fn window(&mut self, draft: &Draft, levels: usize) -> Line {
+        let (child, lowest) = self.tree(draft, levels);
+        let mut words = [i32::MAX; 16];
+        let first = (0..4).map(|word| (draft.first >> (32 * word)) as u32);
+        let head = first.chain([draft.shift, child]).map(u32::cast_signed);
+        for (word, value) in words.iter_mut().zip(head.chain(separators(&lowest))) {
+            *word = value;
+        }
+        Line(words)
+    }
+
+    /// Leaf lines with so many levels of inner lines above them: the first line of the top level, and the lowest key of each.
+    fn tree(&mut self, draft: &Draft, levels: usize) -> (u32, Vec<i32>) {
         let ways = Groups::<BITS>::LEAF_WAYS;
-        let mut levels = entry.iter_mut().rev();
-        if let Some(level) = levels.next() {
-            *level = place(self.lines.len());
-        }
+        let mut first = place(self.lines.len());
         for (keys, leaves) in draft.keys.chunks(ways).zip(draft.leaves.chunks(ways)) {
             self.lines.push(leaf_line::<BITS>(keys, leaves));
         }
-        // The lowest key of each line of the level below.
         let mut lowest: Vec<i32> = draft.keys.chunks(ways).filter_map(|keys| keys.first().copied()).collect();
-        for level in levels {
-            if lowest.len() <= 1 {
-                break;
+        for _ in 0..levels {
+            let children = first;
+            first = place(self.lines.len());
+            for (child, lowest) in (children..).step_by(WAYS).zip(lowest.chunks(WAYS)) {
+                self.lines.push(inner_line(lowest, child));
             }
-            *level = place(self.lines.len());
-            self.lines.extend(lowest.chunks(WAYS as usize).map(separator_line));
-            lowest = lowest.chunks(WAYS as usize).filter_map(|keys| keys.first().copied()).collect();
+            lowest = lowest.chunks(WAYS).filter_map(|keys| keys.first().copied()).collect();
         }
-        entry
+        (first, lowest)
     }
 }
 
-/// How many levels of a tree are padding only.
-fn padding_levels(entry: &Entry) -> usize {
-    entry.iter().take_while(|line| **line == PADDING).count()
+/// Inner levels until at most `most` lines are left.
+fn levels<const BITS: u32>(draft: &Draft, most: usize) -> usize {
+    let mut lines = draft.keys.len().div_ceil(Groups::<BITS>::LEAF_WAYS);
+    let mut levels = 0;
+    while lines > most {
+        lines = lines.div_ceil(WAYS);
+        levels += 1;
+    }
+    levels
 }
 
 /// Separators between children with these lowest keys.
-fn separator_line(lowest: &[i32]) -> Line {
-    let mut words = [i32::MAX; 16];
-    for (word, key) in words.iter_mut().zip(lowest.iter().skip(1)) {
-        *word = key - 1;
-    }
+fn separators(lowest: &[i32]) -> impl Iterator<Item = i32> {
+    lowest.iter().skip(1).map(|key| key - 1)
+}
+
+fn inner_line(lowest: &[i32], child: u32) -> Line {
+    let mut words = separator_words(lowest);
+    words[INNER_CHILD] = child.cast_signed();
     Line(words)
 }
 
 fn leaf_line<const BITS: u32>(keys: &[i32], leaves: &[u32]) -> Line {
-    let Line(mut words) = separator_line(keys);
-    let per_word = Groups::<BITS>::LEAVES_PER_WORD;
+    let mut words = separator_words(keys);
     let places = words.iter_mut().skip(Groups::<BITS>::LEAF_WORD);
-    for (word, leaves) in places.zip(leaves.chunks(per_word)) {
-        let packed = leaves.iter().rev().fold(0_u32, |packed, leaf| {
-            let flag = if leaf & Codes::FLAG == 0 { 0 } else { Groups::<BITS>::FLAG };
-            packed.unbounded_shl(BITS) | (leaf & !Codes::FLAG) | flag
-        });
-        *word = packed.cast_signed();
+    let of_width = |leaf: &u32| {
+        let flag = if leaf & Codes::FLAG == 0 { 0 } else { Groups::<BITS>::FLAG };
+        (leaf & !Codes::FLAG) | flag
+    };
+    for (word, leaves) in places.zip(leaves.chunks((u32::BITS / BITS) as usize)) {
+        let mut both = leaves.iter().map(of_width);
+        let (first, second) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
+        // The first of two leaves stands at the lower address.
+        let pair = if cfg!(target_endian = "big") { first << 16 | second } else { second << 16 | first };
+        *word = if BITS == 16 { pair } else { first }.cast_signed();
     }
     Line(words)
+}
+
+fn separator_words(lowest: &[i32]) -> [i32; 16] {
+    let mut words = [i32::MAX; 16];
+    for (word, key) in words.iter_mut().zip(separators(lowest)) {
+        *word = key;
+    }
+    words
 }

@@ -6,17 +6,9 @@ use super::super::BURST;
 use super::super::cpu::prefetch;
 use super::super::rank::{Line, Rank};
 use super::{
-    COARSE_SHIFT, Entry, FINE_CELLS, FINE_SHIFT, Groups, LEVELS, UNICAST, WAYS, WINDOW_BITS, Window,
+    COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, INNER_CHILD, UNICAST, WAYS, WINDOW_BITS, WINDOW_CHILD,
+    WINDOW_KEYS, WINDOW_SEPARATORS, WINDOW_SHIFT,
 };
-
-impl Window {
-    #[inline(always)]
-    fn key(&self, address: u128) -> i32 {
-        let (offset, below) = address.overflowing_sub(self.first);
-        let cell = (offset >> self.shift).min(1 << WINDOW_BITS) as i32;
-        if below { 0 } else { cell + 1 }
-    }
-}
 
 #[expect(
     clippy::indexing_slicing,
@@ -30,141 +22,163 @@ impl<const BITS: u32> Groups<BITS> {
     pub(super) const LEAF_WAYS: usize = Self::LEAF_SEPARATORS + 1;
     /// The word of the first leaf.
     pub(super) const LEAF_WORD: usize = if BITS == 16 { 10 } else { 8 };
-    pub(super) const LEAVES_PER_WORD: usize = 32 / BITS as usize;
 
     /// The code of one address.
     #[inline(always)]
     pub(super) fn code<R: Rank>(&self, address: u128) -> u32 {
-        let (cell, key) = root_key(address);
-        let mut leaf = self.search::<R>(self.root(cell), key, self.root_skip);
+        let (cell, key) = root_key((address >> 64) as u64);
+        let mut leaf = self.search::<R>(self.root(cell), key, self.root_levels);
         while leaf & Self::FLAG != 0 {
             let window = self.window(leaf & !Self::FLAG);
-            leaf = self.search::<R>(&window.entry, window.key(address), self.window_skip);
+            let key = window_key(window, address);
+            leaf = self.search::<R>(window_step::<R>(window, key), key, self.window_levels);
         }
         leaf
     }
 
     #[inline(always)]
-    fn search<R: Rank>(&self, entry: &Entry, key: i32, skip: usize) -> u32 {
-        let mut index = 0;
-        for first in entry.iter().take(LEVELS).skip(skip) {
-            index = self.step::<R>(*first, index, key);
+    fn search<R: Rank>(&self, mut line: u32, key: i32, levels: usize) -> u32 {
+        for _ in 0..levels {
+            line = self.step::<R>(line, key);
         }
-        self.leaf::<R>(entry[LEVELS] + index, key)
+        self.leaf::<R>(line, key)
     }
 
     /// The codes of at most [`BURST`] addresses, a level at a time, and then of those that need a further window.
     #[inline(always)]
     pub(super) fn codes<R: Rank>(&self, addresses: &[Ipv6Addr], codes: &mut [u32; BURST]) {
         let mut keys = [0; BURST];
-        // For each level, the first line of each address's tree.
-        let mut firsts = [[0; BURST]; LEVELS + 1];
-        let mut active = [0_u8; BURST];
+        let mut lines = [0_u32; BURST];
         let mut count = addresses.len().min(BURST);
-        for (index, address) in addresses.iter().take(BURST).enumerate() {
-            let (cell, key) = root_key(address.to_bits());
-            keys[index] = key;
-            active[index] = index as u8;
-            self.spread(&mut firsts, index, self.root(cell), self.root_skip);
+        for ((line, key), address) in lines.iter_mut().zip(&mut keys).zip(addresses) {
+            let (cell, first) = root_key((address.to_bits() >> 64) as u64);
+            *key = first;
+            *line = self.root(cell);
+            self.prefetch(*line);
         }
-        let mut skip = self.root_skip;
-        loop {
-            let mut indices = [0_u32; BURST];
-            for level in skip..LEVELS {
-                for at in &active[..count] {
-                    let at = usize::from(*at) % BURST;
-                    let next = self.step::<R>(firsts[level][at], indices[at], keys[at]);
-                    indices[at] = next;
-                    prefetch(self.lines.as_ptr().wrapping_add((firsts[level + 1][at] + next) as usize));
-                }
+        self.descend::<R>(&mut lines[..count], &keys, self.root_levels);
+        // The list of those that go on grows without a branch: every entry is written, and kept or not.
+        let mut open = [0_u8; BURST];
+        let mut next = 0;
+        for at in 0..count {
+            let code = self.leaf::<R>(lines[at], keys[at]);
+            codes[at] = code;
+            open[next] = at as u8;
+            next += usize::from(code & Self::FLAG != 0);
+        }
+        count = next;
+        while count > 0 {
+            for at in &open[..count] {
+                let window = codes[usize::from(*at) % BURST] & !Self::FLAG;
+                prefetch(self.windows.as_ptr().wrapping_add(window as usize));
             }
-            // The list shrinks in place without a branch: every entry is written, and kept or not.
-            let mut open = 0;
-            for position in 0..count {
-                let at = usize::from(active[position]) % BURST;
-                let leaf = self.leaf::<R>(firsts[LEVELS][at] + indices[at], keys[at]);
-                codes[at] = leaf;
-                active[open] = at as u8;
-                open += usize::from(leaf & Self::FLAG != 0);
-            }
-            if open == 0 {
-                return;
-            }
-            count = open;
-            skip = self.window_skip;
-            for at in &active[..count] {
-                prefetch(
-                    self.windows
-                        .as_ptr()
-                        .wrapping_add((codes[usize::from(*at) % BURST] & !Self::FLAG) as usize),
-                );
-            }
-            for at in &active[..count] {
+            for ((line, key), at) in lines.iter_mut().zip(&mut keys).zip(&open[..count]) {
                 let at = usize::from(*at) % BURST;
                 let window = self.window(codes[at] & !Self::FLAG);
-                keys[at] = window.key(addresses[at].to_bits());
-                self.spread(&mut firsts, at, &window.entry, skip);
+                *key = window_key(window, addresses[at].to_bits());
+                *line = window_step::<R>(window, *key);
+                self.prefetch(*line);
+            }
+            self.descend::<R>(&mut lines[..count], &keys, self.window_levels);
+            let mut next = 0;
+            for position in 0..count {
+                let at = open[position];
+                let code = self.leaf::<R>(lines[position], keys[position]);
+                codes[usize::from(at) % BURST] = code;
+                open[next] = at;
+                next += usize::from(code & Self::FLAG != 0);
+            }
+            count = next;
+        }
+    }
+
+    /// From each line so many levels down.
+    #[inline(always)]
+    pub(super) fn descend<R: Rank>(&self, lines: &mut [u32], keys: &[i32], levels: usize) {
+        for _ in 0..levels {
+            for (line, key) in lines.iter_mut().zip(keys) {
+                *line = self.step::<R>(*line, *key);
+                self.prefetch(*line);
             }
         }
     }
 
-    /// Writes the first line of each level into its level's row, and asks for the first that is read.
+    /// From an inner line to its child.
     #[inline(always)]
-    fn spread(&self, firsts: &mut [[u32; BURST]; LEVELS + 1], index: usize, entry: &Entry, skip: usize) {
-        for (firsts, first) in firsts.iter_mut().zip(entry) {
-            firsts[index % BURST] = *first;
-        }
-        prefetch(self.lines.as_ptr().wrapping_add(entry[skip % (LEVELS + 1)] as usize));
-    }
-
-    /// From line `index` of a level that starts at line `first` to the line of the next level.
-    #[inline(always)]
-    fn step<R: Rank>(&self, first: u32, index: u32, key: i32) -> u32 {
-        index * WAYS + R::rank(self.line(first + index), key)
-    }
-
-    #[inline(always)]
-    fn leaf<R: Rank>(&self, line: u32, key: i32) -> u32 {
+    fn step<R: Rank>(&self, line: u32, key: i32) -> u32 {
         let line = self.line(line);
-        let place =
-            if BITS == 16 { R::rank_of::<10>(line, key) } else { R::rank_of::<7>(line, key) } as usize;
-        let word = line.0[(Self::LEAF_WORD + place / Self::LEAVES_PER_WORD) % 16].cast_unsigned();
-        if BITS == 16 { word >> (place % 2 * 16) & 0xffff } else { word }
+        line.0[INNER_CHILD].cast_unsigned().wrapping_add(R::rank::<0, { WAYS - 1 }>(line, key))
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "half a word out of a line: see SAFETY")]
+    pub(super) fn leaf<R: Rank>(&self, line: u32, key: i32) -> u32 {
+        let line = self.line(line);
+        let place = if BITS == 16 { R::rank::<0, 10>(line, key) } else { R::rank::<0, 7>(line, key) } as usize;
+        if BITS == 16 {
+            let leaves = line.0.as_ptr().cast::<u16>();
+            // SAFETY: at most ten separators lie below a key, and eleven leaves of 16 bits stand behind them in the line.
+            u32::from(unsafe { leaves.add(Self::LEAF_WORD * 2 + place).read() })
+        } else {
+            line.0[(Self::LEAF_WORD + place) % 16].cast_unsigned()
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn prefetch(&self, line: u32) {
+        prefetch(self.lines.as_ptr().wrapping_add(line as usize));
     }
 
     #[inline(always)]
     #[expect(unsafe_code, reason = "a bounds check on each read costs a tenth of a look-up's instructions")]
-    fn root(&self, cell: usize) -> &Entry {
+    fn root(&self, cell: usize) -> u32 {
         debug_assert!(cell < self.root.len());
         // SAFETY: `root_key` gives cells below ROOT_CELLS, and the builder fills as many entries.
-        unsafe { self.root.get_unchecked(cell) }
+        unsafe { *self.root.get_unchecked(cell) }
     }
 
     #[inline(always)]
     #[expect(unsafe_code, reason = "as for `root`")]
     fn line(&self, line: u32) -> &Line {
         debug_assert!((line as usize) < self.lines.len());
-        // SAFETY: an entry holds the first line of each level as the builder laid it out, and `step` gives a child
-        // of a line below: ranks count only separators that the builder wrote, since padding is never below a key.
+        // SAFETY: the root and windows hold lines that the builder numbered, and a line of these levels holds its first
+        // child: ranks count only separators that the builder wrote, each of which has a child behind it, since
+        // padding is never below a key.
         unsafe { self.lines.get_unchecked(line as usize) }
     }
 
     #[inline(always)]
     #[expect(unsafe_code, reason = "as for `root`")]
-    fn window(&self, window: u32) -> &Window {
+    pub(super) fn window(&self, window: u32) -> &Line {
         debug_assert!((window as usize) < self.windows.len());
         // SAFETY: a flagged leaf holds the number of a window, which the builder gave.
         unsafe { self.windows.get_unchecked(window as usize) }
     }
 }
 
-/// The root cell of an address and its key there.
+/// The root cell of an address and its key there, from its upper half.
 #[inline(always)]
-fn root_key(address: u128) -> (usize, i32) {
-    let top = (address >> 64) as u64;
+fn root_key(top: u64) -> (usize, i32) {
     let block = (top >> 61) as u32;
     let fine = block == UNICAST;
     let cell = if fine { (top >> 47) as u32 & (FINE_CELLS - 1) } else { FINE_CELLS + block };
     let shift = if fine { FINE_SHIFT - 64 } else { COARSE_SHIFT - 64 };
     (cell as usize, ((top >> shift) & 0x7fff_ffff) as i32)
+}
+
+#[inline(always)]
+fn window_key(window: &Line, address: u128) -> i32 {
+    let words = &window.0;
+    let word = |index: usize| u128::from(words[index].cast_unsigned());
+    let first = word(0) | word(1) << 32 | word(2) << 64 | word(3) << 96;
+    let (offset, below) = address.overflowing_sub(first);
+    let cell = (offset >> (words[WINDOW_SHIFT] & 127)).min(1 << WINDOW_BITS) as i32;
+    if below { 0 } else { cell + 1 }
+}
+
+/// From a window's line to its child.
+#[inline(always)]
+pub(super) fn window_step<R: Rank>(window: &Line, key: i32) -> u32 {
+    let rank = R::rank::<WINDOW_KEYS, WINDOW_SEPARATORS>(window, key);
+    window.0[WINDOW_CHILD].cast_unsigned().wrapping_add(rank)
 }

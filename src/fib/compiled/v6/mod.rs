@@ -5,26 +5,29 @@
 //! cut to a key of 31 bits (bits 17 to 47 in 2000::/3, so that everything up to /48 is exact), sorted,
 //! in a tree of lines that is searched without a branch:
 //!
-//! | line | holds | way |
+//! | line | holds | ways |
 //! |---|---|---|
-//! | inner (up to 3 above a leaf line) | 16 separators of 32 bits | 17 |
+//! | inner | 15 separators, the number of the first child | 16 |
 //! | leaf, 16-bit leaves | 10 separators, 11 leaves | 11 |
 //! | leaf, 32-bit leaves | 7 separators, 8 leaves | 8 |
+//! | window | first address, shift, the number of the first child, 10 separators | 11 |
 //!
-//! A separator is the key before the one it separates, so that `separator < key` counts and the largest
-//! number is free for padding. All groups of the root have the same depth: small ones put a line of padding
-//! on top. A leaf is a value, or a flag with the number of a further group, for several breakpoints below
-//! one key. Such a *window* starts at its first breakpoint, wherever in the 128 bits that lies, and is as
-//! wide as up to its last: `key = 0` below it, `1 + (address - first) >> shift` from there on, the
-//! largest key past its end. No length is special.
+//! Children of a line stand in a row. A separator is the key before the one it separates, so that `separator < key`
+//! counts and the largest number is free for padding. All groups of the root have the same depth, and all windows
+//! have: small ones put inner lines of one child on top. A leaf is a value, or a flag with the number of a *window*, for
+//! several breakpoints below one key. A window starts at its first breakpoint, wherever in the 128 bits that lies,
+//! and is as wide as up to its last: `key = 0` below it, `1 + (address - first) >> shift` from there on, the largest
+//! key past its end. No length is special.
 //!
-//! Costs: 256 KiB of root, 64 bytes a line, 48 bytes a further window. A lookup reads a root entry and
-//! up to four lines, and for each further window its head and up to four lines. A window resolves 30
-//! bits, or at least 14 of a group with more keys than a tree can hold (39,304); so never more than nine,
-//! and one or two for the service tags.
+//! Costs: 64 KiB of root, 64 bytes a line or window. A lookup reads a root entry, up to three inner lines and a leaf
+//! line, and for each further window its line, up to two inner lines and a leaf line. A window resolves 30 bits, or at
+//! least 14 of a group with more keys than its tree can hold (22,528); so never more than nine, and one or two for
+//! the service tags.
 
 mod build;
 mod kernel;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 use std::net::Ipv6Addr;
 
@@ -129,7 +132,7 @@ impl CompiledV6 {
         self.code::<rank::Avx2>(address)
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn code_avx512(&self, address: Ipv6Addr) -> u32 {
         self.code::<rank::Avx512>(address)
     }
@@ -139,9 +142,31 @@ impl CompiledV6 {
         self.bursts::<rank::Avx2>(addresses, out);
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn bursts_avx512(&self, addresses: &[Ipv6Addr], out: &mut [Option<NextHopId>]) {
-        self.bursts::<rank::Avx512>(addresses, out);
+        match &self.tree {
+            Tree::Narrow(groups) => self.bursts_by_gathers(groups, addresses, out),
+            Tree::Wide(groups) => self.bursts_by_gathers(groups, addresses, out),
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn bursts_by_gathers<const BITS: u32>(
+        &self,
+        groups: &Groups<BITS>,
+        addresses: &[Ipv6Addr],
+        out: &mut [Option<NextHopId>],
+    ) {
+        let mut codes = [0; BURST];
+        for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
+            if let Ok(burst) = addresses.try_into() {
+                groups.codes_avx512(burst, &mut codes);
+            } else {
+                groups.codes::<rank::Avx512>(addresses, &mut codes);
+            }
+            self.codes.values(&codes, addresses.len(), out);
+        }
     }
 }
 
@@ -187,36 +212,32 @@ const FINE_SHIFT: u32 = 128 - 17 - 31;
 const COARSE_SHIFT: u32 = 128 - 3 - 31;
 /// The key of a window counts up to 2^30.
 const WINDOW_BITS: u32 = 30;
-/// Children of an inner line: one more than its 16 separators.
-const WAYS: u32 = 17;
-/// Inner levels above the leaf lines.
-const LEVELS: usize = 3;
+/// Children of an inner line: one more than its separators.
+const WAYS: usize = 16;
+/// Separators of a window's line; it has one child more.
+const WINDOW_SEPARATORS: usize = 10;
 /// Keys that a tree of three inner levels holds with the wider leaves.
-const MOST_KEYS: usize = WAYS.pow(3) as usize * 8;
+const MOST_ROOT_KEYS: usize = WAYS.pow(3) * 8;
+/// Keys that a window of two inner levels holds with the wider leaves.
+const MOST_WINDOW_KEYS: usize = (WINDOW_SEPARATORS + 1) * WAYS.pow(2) * 8;
 
-/// Number of the line of padding, which every key passes on the left.
-const PADDING: u32 = 0;
-
-/// A tree: the first line of each level, the leaf lines last.
-type Entry = [u32; LEVELS + 1];
-
-/// The head of a window.
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    first: u128,
-    shift: u32,
-    entry: Entry,
-}
+/// Word of an inner line with the number of its first child.
+const INNER_CHILD: usize = 15;
+/// Words of a window's line: the first address (four, the lowest first), the shift, the first child, the separators.
+const WINDOW_SHIFT: usize = 4;
+const WINDOW_CHILD: usize = 5;
+const WINDOW_KEYS: usize = 6;
 
 /// Root, windows and lines, with leaves of `BITS` bits (16 or 32).
 #[derive(Clone, Debug)]
 struct Groups<const BITS: u32> {
-    root: Arena<Entry>,
-    windows: Arena<Window>,
+    /// The top line of each cell's tree.
+    root: Arena<u32>,
+    windows: Arena<Line>,
     lines: Arena<Line>,
-    // Levels that hold nothing but padding in every tree of the root, and in every window's.
-    root_skip: usize,
-    window_skip: usize,
+    /// Inner lines between the root and a leaf line, and between a window and a leaf line.
+    root_levels: usize,
+    window_levels: usize,
 }
 
 impl<const BITS: u32> Groups<BITS> {
@@ -261,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_line_is_a_cache_line() {
-        assert_eq!((size_of::<Line>(), align_of::<Line>(), size_of::<Window>()), (64, 64, 48));
+        assert_eq!((size_of::<Line>(), align_of::<Line>()), (64, 64));
     }
 
     #[test]

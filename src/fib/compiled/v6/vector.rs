@@ -1,0 +1,199 @@
+//! Reading the IPv6 table by AVX-512: keys of eight addresses in a register, sixteen separators in one compare.
+
+#![expect(unsafe_code, reason = "gathers and loads take pointers; twice as fast as key after key")]
+
+use std::arch::x86_64::{
+    __m512i, __mmask8, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_maskz_and_epi32, _mm256_set1_epi32,
+    _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask,
+    _mm512_cmplt_epu64_mask, _mm512_cvtepi64_epi32, _mm512_cvtepu32_epi64, _mm512_i64gather_epi32,
+    _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_mask_blend_epi64, _mm512_mask_sub_epi64,
+    _mm512_maskz_add_epi64, _mm512_maskz_compress_epi32, _mm512_min_epu64, _mm512_or_si512,
+    _mm512_permutex2var_epi64, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set4_epi32, _mm512_set_epi64,
+    _mm512_setr_epi32, _mm512_shuffle_epi8, _mm512_slli_epi64, _mm512_sllv_epi64, _mm512_srli_epi64,
+    _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_sub_epi64, _mm512_test_epi32_mask, _mm512_test_epi64_mask,
+};
+use std::net::Ipv6Addr;
+
+use super::super::BURST;
+use super::super::cpu::prefetch;
+use super::super::rank::Avx512;
+use super::kernel::window_step;
+use super::{COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, UNICAST, WINDOW_BITS, WINDOW_SHIFT};
+
+/// Halves of addresses in a register.
+const LANES: usize = 8;
+/// Codes in a register.
+const CODES: usize = 16;
+
+/// Positions within a burst, with room for a whole register behind the last one.
+type Open = [u32; BURST + CODES];
+
+impl<const BITS: u32> Groups<BITS> {
+    /// As `codes`, of a whole burst.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn codes_avx512(&self, addresses: &[Ipv6Addr; BURST], codes: &mut [u32; BURST]) {
+        let (mut lines, mut keys) = ([0_u32; BURST], [0_i32; BURST]);
+        self.root_keys(addresses, &mut lines, &mut keys);
+        for line in &lines {
+            self.prefetch(*line);
+        }
+        self.descend::<Avx512>(&mut lines, &keys, self.root_levels);
+        for ((code, line), key) in codes.iter_mut().zip(&lines).zip(&keys) {
+            *code = self.leaf::<Avx512>(*line, *key);
+        }
+        let mut open: Open = [0; BURST + CODES];
+        let mut count = self.open(codes, &mut open);
+        while count > 0 {
+            count = self.round(addresses, codes, &mut open, count);
+        }
+    }
+
+    /// The top line and the key of each address's root tree.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn root_keys(&self, addresses: &[Ipv6Addr; BURST], lines: &mut [u32; BURST], keys: &mut [i32; BURST]) {
+        for from in (0..BURST).step_by(LANES) {
+            let tops = upper_halves(addresses, from);
+            let block = _mm512_srli_epi64::<61>(tops);
+            let fine = _mm512_cmpeq_epi64_mask(block, number(UNICAST));
+            let fine_cell = _mm512_and_si512(_mm512_srli_epi64::<47>(tops), number(FINE_CELLS - 1));
+            let coarse_cell = _mm512_add_epi64(block, number(FINE_CELLS));
+            let cell = _mm512_mask_blend_epi64(fine, coarse_cell, fine_cell);
+            let shift = _mm512_mask_blend_epi64(fine, number(COARSE_SHIFT - 64), number(FINE_SHIFT - 64));
+            let key = _mm512_and_si512(_mm512_srlv_epi64(tops, shift), number(0x7fff_ffff));
+            // SAFETY: cells are below ROOT_CELLS, and the builder fills as many entries; both arrays have room for eight
+            // words from `from` on.
+            unsafe {
+                let line = _mm512_i64gather_epi32::<4>(cell, self.root.as_ptr().cast());
+                _mm256_storeu_si256(lines.as_mut_ptr().add(from).cast(), line);
+                _mm256_storeu_si256(keys.as_mut_ptr().add(from).cast(), _mm512_cvtepi64_epi32(key));
+            }
+        }
+    }
+
+    /// The positions of the codes that are windows, and how many.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,popcnt")]
+    fn open(&self, codes: &[u32; BURST], open: &mut Open) -> usize {
+        let flag = _mm512_set1_epi32(Self::FLAG.cast_signed());
+        let mut places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        let mut count = 0;
+        for from in (0..BURST).step_by(CODES) {
+            // SAFETY: sixteen codes stand from `from` on; before them at most as many were counted, so that a register fits.
+            unsafe {
+                let codes = _mm512_loadu_si512(codes.as_ptr().add(from).cast());
+                let mask = _mm512_test_epi32_mask(codes, flag);
+                _mm512_storeu_si512(open.as_mut_ptr().add(count).cast(), _mm512_maskz_compress_epi32(mask, places));
+                count += mask.count_ones() as usize;
+            }
+            places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
+        }
+        count
+    }
+
+    /// A further window for each of `count` open addresses; gives how many are open after it.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn round(&self, addresses: &[Ipv6Addr; BURST], codes: &mut [u32; BURST], open: &mut Open, count: usize) -> usize {
+        let (mut lines, mut keys) = ([0_u32; BURST], [0_i32; BURST]);
+        for at in open.iter().take(count) {
+            let window = codes[*at as usize % BURST] & !Self::FLAG;
+            prefetch(self.windows.as_ptr().wrapping_add(window as usize));
+        }
+        for from in (0..count).step_by(LANES) {
+            let valid = (1_u32 << (count - from).min(LANES)) - 1;
+            self.window_keys(addresses, codes, (open, from, valid as __mmask8), &mut lines, &mut keys);
+        }
+        let (lines, keys) = (&mut lines[..count], &mut keys[..count]);
+        for (line, key) in lines.iter_mut().zip(&*keys) {
+            *line = window_step::<Avx512>(self.window(*line), *key);
+            self.prefetch(*line);
+        }
+        self.descend::<Avx512>(lines, keys, self.window_levels);
+        let mut still = 0;
+        for position in 0..count {
+            let at = open[position];
+            let code = self.leaf::<Avx512>(lines[position], keys[position]);
+            codes[at as usize % BURST] = code;
+            open[still] = at;
+            still += usize::from(code & Self::FLAG != 0);
+        }
+        still
+    }
+
+    /// The windows (into `lines`) and the keys in them of eight open addresses; as `window_key`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2")]
+    fn window_keys(
+        &self,
+        addresses: &[Ipv6Addr; BURST],
+        codes: &[u32; BURST],
+        (open, from, valid): (&Open, usize, __mmask8),
+        lines: &mut [u32; BURST],
+        keys: &mut [i32; BURST],
+    ) {
+        let largest = number(1 << WINDOW_BITS);
+        // SAFETY: eight positions stand from `from` on, zeros behind the last one; those that are not valid take window 0,
+        // which there is, since a valid one has one. A window is eight 64-bit words. Both arrays have room for eight words.
+        unsafe {
+            let at = _mm256_loadu_si256(open.as_ptr().add(from).cast());
+            let code = _mm256_i32gather_epi32::<4>(codes.as_ptr().cast(), at);
+            let window = _mm256_maskz_and_epi32(valid, code, _mm256_set1_epi32((!Self::FLAG).cast_signed()));
+            let head = _mm512_slli_epi64::<3>(_mm512_cvtepu32_epi64(window));
+            let words = self.windows.as_ptr().cast::<i64>();
+            let first_low = _mm512_i64gather_epi64::<8>(head, words);
+            let first_high = _mm512_i64gather_epi64::<8>(head, words.add(1));
+            let shift = _mm512_i64gather_epi64::<8>(head, words.add(WINDOW_SHIFT / 2));
+            let shift = _mm512_and_si512(shift, number(127));
+            let place = _mm512_slli_epi64::<1>(_mm512_cvtepu32_epi64(at));
+            let halves = addresses.as_ptr().cast::<i64>();
+            let high = swapped(_mm512_i64gather_epi64::<8>(place, halves));
+            let low = swapped(_mm512_i64gather_epi64::<8>(place, halves.add(1)));
+            let borrow = _mm512_cmplt_epu64_mask(low, first_low);
+            let below = _mm512_cmplt_epu64_mask(high, first_high) | (_mm512_cmpeq_epi64_mask(high, first_high) & borrow);
+            let low = _mm512_sub_epi64(low, first_low);
+            let high = _mm512_sub_epi64(high, first_high);
+            let high = _mm512_mask_sub_epi64(high, borrow, high, number(1));
+            // Shifts by 64 and more, which those below zero are, give zero.
+            let across = _mm512_or_si512(
+                _mm512_sllv_epi64(high, _mm512_sub_epi64(number(64), shift)),
+                _mm512_srlv_epi64(high, _mm512_sub_epi64(shift, number(64))),
+            );
+            let cell = _mm512_or_si512(_mm512_srlv_epi64(low, shift), across);
+            let past = _mm512_srlv_epi64(high, shift);
+            let past = _mm512_test_epi64_mask(past, past);
+            let cell = _mm512_mask_blend_epi64(past, _mm512_min_epu64(cell, largest), largest);
+            let key = _mm512_maskz_add_epi64(!below, cell, number(1));
+            _mm256_storeu_si256(lines.as_mut_ptr().add(from).cast(), window);
+            _mm256_storeu_si256(keys.as_mut_ptr().add(from).cast(), _mm512_cvtepi64_epi32(key));
+        }
+    }
+}
+
+/// The upper halves of eight addresses.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn upper_halves(addresses: &[Ipv6Addr; BURST], from: usize) -> __m512i {
+    debug_assert!(from + LANES <= BURST);
+    let from = from.min(BURST - LANES);
+    // SAFETY: eight addresses of sixteen bytes stand from there on.
+    let (first, second) = unsafe {
+        let place = addresses.as_ptr().add(from);
+        (_mm512_loadu_si512(place.cast()), _mm512_loadu_si512(place.add(LANES / 2).cast()))
+    };
+    swapped(_mm512_permutex2var_epi64(first, _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), second))
+}
+
+/// Numbers out of their bytes, the highest first.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn swapped(bytes: __m512i) -> __m512i {
+    _mm512_shuffle_epi8(bytes, _mm512_set4_epi32(0x0809_0a0b, 0x0c0d_0e0f, 0x0001_0203, 0x0405_0607))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn number(value: u32) -> __m512i {
+    _mm512_set1_epi64(i64::from(value))
+}
