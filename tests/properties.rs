@@ -10,7 +10,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnetwork::IpNetwork;
 use peerpath::addr::{Address, AddressCount, AddressRange, AddressSet, IpPrefix, Partition, Prefix};
-use peerpath::fib::{CompiledV4, CompiledV6, CoverTable, LinearTable, Lpm, NextHopId, TrieTable};
+use peerpath::fib::{
+    CompiledV4, CompiledV6, CoverTable, Instructions, LinearTable, Lpm, NextHopId, TrieTable,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -25,7 +27,8 @@ trait Shape: Address {
     /// First bits of the blocks that prefixes are drawn from, so that they nest and touch.
     const BLOCKS: &'static [u128];
 
-    fn compile(decisions: &Decisions<Self>) -> Box<dyn Lpm<Self>>;
+    /// With each set of instructions that this processor has.
+    fn compile(decisions: &Decisions<Self>) -> Vec<(Instructions, Box<dyn Lpm<Self>>)>;
 }
 
 impl Shape for Ipv4Addr {
@@ -42,8 +45,11 @@ impl Shape for Ipv4Addr {
     const BLOCKS: &'static [u128] =
         &[0x0000_0000, 0x0a00_0000, 0x1426_0000, 0x1426_ff00, 0x3470_0000, 0x8000_0000, 0xffff_ff00];
 
-    fn compile(decisions: &Decisions<Self>) -> Box<dyn Lpm<Self>> {
-        Box::new(CompiledV4::from_partition(decisions))
+    fn compile(decisions: &Decisions<Self>) -> Vec<(Instructions, Box<dyn Lpm<Self>>)> {
+        let table = CompiledV4::from_partition(decisions);
+        let with =
+            |instructions| (instructions, Box::new(table.clone().with_instructions(instructions)) as Box<_>);
+        Instructions::available().into_iter().map(with).collect()
     }
 }
 
@@ -69,8 +75,11 @@ impl Shape for Ipv6Addr {
         !0xff,
     ];
 
-    fn compile(decisions: &Decisions<Self>) -> Box<dyn Lpm<Self>> {
-        Box::new(CompiledV6::from_partition(decisions))
+    fn compile(decisions: &Decisions<Self>) -> Vec<(Instructions, Box<dyn Lpm<Self>>)> {
+        let table = CompiledV6::from_partition(decisions);
+        let with =
+            |instructions| (instructions, Box::new(table.clone().with_instructions(instructions)) as Box<_>);
+        Instructions::available().into_iter().map(with).collect()
     }
 }
 
@@ -118,9 +127,13 @@ fn every_table_agrees<A: Shape>(routes: &[Route<A>], more: &[A]) {
     let mut addresses = edges(routes.iter().map(|(prefix, _)| *prefix));
     addresses.extend([A::MIN, A::MAX]);
     addresses.extend(more);
+    // Two whole bursts and a rest at least, since whole ones may take a kernel of their own.
+    let length = addresses.len().max(64) + 64 + 7;
+    let addresses: Vec<A> = addresses.into_iter().cycle().take(length).collect();
     let expected: Vec<_> = addresses.iter().map(|address| linear.lookup(*address)).collect();
-    let tables: [(&str, &dyn Lpm<A>); 3] =
-        [("linear", &linear), ("trie", &trie), ("compiled", compiled.as_ref())];
+    let mut tables: Vec<(String, &dyn Lpm<A>)> =
+        vec![("linear".to_owned(), &linear), ("trie".to_owned(), &trie)];
+    tables.extend(compiled.iter().map(|(with, table)| (format!("compiled, {with:?}"), table.as_ref())));
     for (name, table) in tables {
         let mut out = vec![None; addresses.len()];
         table.lookup_batch(&addresses, &mut out);
@@ -276,12 +289,14 @@ fn large_table_agrees<A: Shape>() {
     let trie: TrieTable<A> = routes.iter().copied().collect();
     let compiled = A::compile(&partition);
     let addresses = edges(routes.iter().map(|(prefix, _)| *prefix));
-    let mut out = vec![None; addresses.len()];
-    compiled.lookup_batch(&addresses, &mut out);
-    for (address, batched) in addresses.into_iter().zip(out) {
-        assert_eq!(batched, *partition.get(address), "{address}");
-        assert_eq!(compiled.lookup(address), batched, "{address}");
-        assert_eq!(trie.lookup(address), batched, "{address}");
+    for (instructions, compiled) in compiled {
+        let mut out = vec![None; addresses.len()];
+        compiled.lookup_batch(&addresses, &mut out);
+        for (address, batched) in addresses.iter().zip(out) {
+            assert_eq!(batched, *partition.get(*address), "{address}, {instructions:?}");
+            assert_eq!(compiled.lookup(*address), batched, "{address}, {instructions:?}");
+            assert_eq!(trie.lookup(*address), batched, "{address}");
+        }
     }
 }
 

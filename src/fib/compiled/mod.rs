@@ -6,7 +6,8 @@
 //! | | IPv4 ([`CompiledV4`]) | IPv6 ([`CompiledV6`]) |
 //! |---|---|---|
 //! | shape | 16-8-8 bits, bitmaps with running counts | sorted 31-bit windows in search trees of 64-byte lines |
-//! | reads of a lookup | root, node, leaf; two more behind a /24 | root, up to 3 inner lines, leaf line; the same again for each further window |
+//! | reads of a lookup | root, node, leaf; two more behind a /24 | root, up to 3 inner lines, leaf line; window, up to 2 inner lines, leaf line for each further window |
+//! | by AVX-512 | each read for sixteen addresses at once | keys of eight addresses at once, sixteen separators in one compare |
 //!
 //! A burst is looked up in passes: each pass does one read for every address of the burst and asks for the line that
 //! the next pass reads, so that the reads of a pass wait for memory together and not one behind the other.

@@ -137,7 +137,9 @@ impl CompiledV4 {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
     fn bursts_avx512(&self, addresses: &[Ipv4Addr], out: &mut [Option<NextHopId>]) {
         match &self.tree {
             Tree::Narrow(nodes) if nodes.fits_gathers() => self.bursts_by_gathers(nodes, addresses, out),
@@ -148,7 +150,9 @@ impl CompiledV4 {
 
     #[cfg(target_arch = "x86_64")]
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
     fn bursts_by_gathers<const BITS: u32>(
         &self,
         nodes: &Nodes<BITS>,

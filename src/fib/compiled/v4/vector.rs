@@ -2,7 +2,10 @@
 //!
 //! The reads of a burst do not depend on one another, so that the processor waits for many of them together without a hint.
 
-#![expect(unsafe_code, reason = "gathers take pointers; at three times the rate of one look-up after another")]
+#![expect(
+    unsafe_code,
+    reason = "gathers take pointers; at three times the rate of one look-up after another"
+)]
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_add_epi64, _mm512_and_si512, _mm512_andnot_si512,
@@ -26,6 +29,7 @@ const GROUPS: usize = BURST / LANES;
 /// Lanes picked out of a burst, one behind the other, with room for a whole register behind the last one.
 type Picked = [u32; BURST + LANES];
 
+#[expect(clippy::indexing_slicing, reason = "arrays of a burst are indexed below its length")]
 impl<const BITS: u32> Nodes<BITS> {
     /// Whether what gathers count by fits: their numbers are signed and 32 bits wide.
     pub(super) fn fits_gathers(&self) -> bool {
@@ -34,7 +38,9 @@ impl<const BITS: u32> Nodes<BITS> {
 
     /// As `codes`, by gathers; only where they fit.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
     pub(super) fn codes_avx512(&self, addresses: &[Ipv4Addr; BURST], codes: &mut [u32; BURST]) {
         let zero = _mm512_set1_epi32(0);
         let (mut nodes, mut indices, mut leaves) = ([zero; GROUPS], [zero; GROUPS], [zero; GROUPS]);
@@ -61,7 +67,8 @@ impl<const BITS: u32> Nodes<BITS> {
         }
         let mut found: Picked = [0; BURST + LANES];
         for from in (0..count).step_by(LANES) {
-            let [node, number, address] = [load(&picked[0], from), load(&picked[1], from), load(&picked[2], from)];
+            let [node, number, address] =
+                [load(&picked[0], from), load(&picked[1], from), load(&picked[2], from)];
             let index = self.leaf_indices(self.children(node, number), address);
             store(&mut found, from, self.leaves(index));
         }

@@ -8,8 +8,8 @@ use super::super::arena::Arena;
 use super::super::rank::Line;
 use super::super::{Codes, NextHopId, place};
 use super::{
-    COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, INNER_CHILD, MOST_ROOT_KEYS, MOST_WINDOW_KEYS, UNICAST, WAYS,
-    WINDOW_BITS, WINDOW_SEPARATORS,
+    COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, INNER_CHILD, MOST_ROOT_KEYS, MOST_WINDOW_KEYS, UNICAST,
+    WAYS, WINDOW_BITS, WINDOW_SEPARATORS,
 };
 use crate::addr::Partition;
 
@@ -154,7 +154,7 @@ impl<const BITS: u32> Builder<BITS> {
     fn window(&mut self, draft: &Draft, levels: usize) -> Line {
         let (child, lowest) = self.tree(draft, levels);
         let mut words = [i32::MAX; 16];
-        let first = (0..4).map(|word| (draft.first >> (32 * word)) as u32);
+        let first = (0..4).map(|word| low_word(draft.first >> (32 * word)));
         let head = first.chain([draft.shift, child]).map(u32::cast_signed);
         for (word, value) in words.iter_mut().zip(head.chain(separators(&lowest))) {
             *word = value;
@@ -180,6 +180,11 @@ impl<const BITS: u32> Builder<BITS> {
         }
         (first, lowest)
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "what is above is wanted elsewhere")]
+fn low_word(bits: u128) -> u32 {
+    bits as u32
 }
 
 /// Inner levels until at most `most` lines are left.

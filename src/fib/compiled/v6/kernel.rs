@@ -114,7 +114,8 @@ impl<const BITS: u32> Groups<BITS> {
     #[expect(unsafe_code, reason = "half a word out of a line: see SAFETY")]
     pub(super) fn leaf<R: Rank>(&self, line: u32, key: i32) -> u32 {
         let line = self.line(line);
-        let place = if BITS == 16 { R::rank::<0, 10>(line, key) } else { R::rank::<0, 7>(line, key) } as usize;
+        let place =
+            if BITS == 16 { R::rank::<0, 10>(line, key) } else { R::rank::<0, 7>(line, key) } as usize;
         if BITS == 16 {
             let leaves = line.0.as_ptr().cast::<u16>();
             // SAFETY: at most ten separators lie below a key, and eleven leaves of 16 bits stand behind them in the line.
@@ -167,10 +168,9 @@ fn root_key(top: u64) -> (usize, i32) {
 }
 
 #[inline(always)]
-fn window_key(window: &Line, address: u128) -> i32 {
-    let words = &window.0;
-    let word = |index: usize| u128::from(words[index].cast_unsigned());
-    let first = word(0) | word(1) << 32 | word(2) << 64 | word(3) << 96;
+fn window_key(Line(words): &Line, address: u128) -> i32 {
+    let [low, second, third, high, ..] = words.map(|word| u128::from(word.cast_unsigned()));
+    let first = low | second << 32 | third << 64 | high << 96;
     let (offset, below) = address.overflowing_sub(first);
     let cell = (offset >> (words[WINDOW_SHIFT] & 127)).min(1 << WINDOW_BITS) as i32;
     if below { 0 } else { cell + 1 }

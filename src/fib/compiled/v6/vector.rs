@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     _mm512_cmplt_epu64_mask, _mm512_cvtepi64_epi32, _mm512_cvtepu32_epi64, _mm512_i64gather_epi32,
     _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_mask_blend_epi64, _mm512_mask_sub_epi64,
     _mm512_maskz_add_epi64, _mm512_maskz_compress_epi32, _mm512_min_epu64, _mm512_or_si512,
-    _mm512_permutex2var_epi64, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set4_epi32, _mm512_set_epi64,
+    _mm512_permutex2var_epi64, _mm512_set_epi64, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set4_epi32,
     _mm512_setr_epi32, _mm512_shuffle_epi8, _mm512_slli_epi64, _mm512_sllv_epi64, _mm512_srli_epi64,
     _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_sub_epi64, _mm512_test_epi32_mask, _mm512_test_epi64_mask,
 };
@@ -28,10 +28,17 @@ const CODES: usize = 16;
 /// Positions within a burst, with room for a whole register behind the last one.
 type Open = [u32; BURST + CODES];
 
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_ptr_alignment,
+    reason = "arrays of a burst are indexed below its length; gathers ask for no alignment"
+)]
 impl<const BITS: u32> Groups<BITS> {
     /// As `codes`, of a whole burst.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
     pub(super) fn codes_avx512(&self, addresses: &[Ipv6Addr; BURST], codes: &mut [u32; BURST]) {
         let (mut lines, mut keys) = ([0_u32; BURST], [0_i32; BURST]);
         self.root_keys(addresses, &mut lines, &mut keys);
@@ -43,7 +50,7 @@ impl<const BITS: u32> Groups<BITS> {
             *code = self.leaf::<Avx512>(*line, *key);
         }
         let mut open: Open = [0; BURST + CODES];
-        let mut count = self.open(codes, &mut open);
+        let mut count = Self::open(codes, &mut open);
         while count > 0 {
             count = self.round(addresses, codes, &mut open, count);
         }
@@ -75,7 +82,7 @@ impl<const BITS: u32> Groups<BITS> {
     /// The positions of the codes that are windows, and how many.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,popcnt")]
-    fn open(&self, codes: &[u32; BURST], open: &mut Open) -> usize {
+    fn open(codes: &[u32; BURST], open: &mut Open) -> usize {
         let flag = _mm512_set1_epi32(Self::FLAG.cast_signed());
         let mut places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         let mut count = 0;
@@ -84,7 +91,10 @@ impl<const BITS: u32> Groups<BITS> {
             unsafe {
                 let codes = _mm512_loadu_si512(codes.as_ptr().add(from).cast());
                 let mask = _mm512_test_epi32_mask(codes, flag);
-                _mm512_storeu_si512(open.as_mut_ptr().add(count).cast(), _mm512_maskz_compress_epi32(mask, places));
+                _mm512_storeu_si512(
+                    open.as_mut_ptr().add(count).cast(),
+                    _mm512_maskz_compress_epi32(mask, places),
+                );
                 count += mask.count_ones() as usize;
             }
             places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
@@ -94,16 +104,24 @@ impl<const BITS: u32> Groups<BITS> {
 
     /// A further window for each of `count` open addresses; gives how many are open after it.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn round(&self, addresses: &[Ipv6Addr; BURST], codes: &mut [u32; BURST], open: &mut Open, count: usize) -> usize {
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
+    fn round(
+        &self,
+        addresses: &[Ipv6Addr; BURST],
+        codes: &mut [u32; BURST],
+        open: &mut Open,
+        count: usize,
+    ) -> usize {
         let (mut lines, mut keys) = ([0_u32; BURST], [0_i32; BURST]);
         for at in open.iter().take(count) {
             let window = codes[*at as usize % BURST] & !Self::FLAG;
             prefetch(self.windows.as_ptr().wrapping_add(window as usize));
         }
         for from in (0..count).step_by(LANES) {
-            let valid = (1_u32 << (count - from).min(LANES)) - 1;
-            self.window_keys(addresses, codes, (open, from, valid as __mmask8), &mut lines, &mut keys);
+            let valid = __mmask8::MAX >> (LANES - (count - from).min(LANES));
+            self.window_keys(addresses, codes, (open, from, valid), &mut lines, &mut keys);
         }
         let (lines, keys) = (&mut lines[..count], &mut keys[..count]);
         for (line, key) in lines.iter_mut().zip(&*keys) {
@@ -151,7 +169,8 @@ impl<const BITS: u32> Groups<BITS> {
             let high = swapped(_mm512_i64gather_epi64::<8>(place, halves));
             let low = swapped(_mm512_i64gather_epi64::<8>(place, halves.add(1)));
             let borrow = _mm512_cmplt_epu64_mask(low, first_low);
-            let below = _mm512_cmplt_epu64_mask(high, first_high) | (_mm512_cmpeq_epi64_mask(high, first_high) & borrow);
+            let below = _mm512_cmplt_epu64_mask(high, first_high)
+                | (_mm512_cmpeq_epi64_mask(high, first_high) & borrow);
             let low = _mm512_sub_epi64(low, first_low);
             let high = _mm512_sub_epi64(high, first_high);
             let high = _mm512_mask_sub_epi64(high, borrow, high, number(1));
