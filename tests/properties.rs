@@ -127,8 +127,8 @@ fn every_table_agrees<A: Shape>(routes: &[Route<A>], more: &[A]) {
     let mut addresses = edges(routes.iter().map(|(prefix, _)| *prefix));
     addresses.extend([A::MIN, A::MAX]);
     addresses.extend(more);
-    // Two whole bursts and a rest at least, since whole ones may take a kernel of their own.
-    let length = addresses.len().max(64) + 64 + 7;
+    // Long and short whole bursts and a rest, since each may take a kernel of its own.
+    let length = addresses.len().max(256) + 64 + 7;
     let addresses: Vec<A> = addresses.into_iter().cycle().take(length).collect();
     let expected: Vec<_> = addresses.iter().map(|address| linear.lookup(*address)).collect();
     let mut tables: Vec<(String, &dyn Lpm<A>)> =

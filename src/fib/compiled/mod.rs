@@ -127,10 +127,9 @@ impl Codes {
         self.table.get(code as usize).copied().flatten()
     }
 
-    /// The values of the first `count` codes.
+    /// The values of codes, as many as the shorter of the two holds.
     #[inline(always)]
-    fn values(&self, codes: &[u32; BURST], count: usize, out: &mut [Option<NextHopId>]) {
-        let codes = codes.iter().take(count);
+    fn values(&self, codes: &[u32], out: &mut [Option<NextHopId>]) {
         if self.table.is_empty() {
             for (slot, code) in out.iter_mut().zip(codes) {
                 *slot = NextHopId::from_raw(*code);

@@ -164,14 +164,31 @@ impl CompiledV6 {
         addresses: &[Ipv6Addr],
         out: &mut [Option<NextHopId>],
     ) {
-        let mut codes = [0; BURST];
-        for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
-            if let Ok(burst) = addresses.try_into() {
-                groups.codes_avx512(burst, &mut codes);
-            } else {
-                groups.codes::<rank::Avx512>(addresses, &mut codes);
-            }
-            self.codes.values(&codes, addresses.len(), out);
+        let long = addresses.as_chunks::<LONG_BURST>().0.len() * LONG_BURST;
+        let (long, rest) = addresses.split_at(long);
+        let (out_long, out) = out.split_at_mut(out.len().min(long.len()));
+        self.whole_bursts::<BITS, LONG_BURST>(groups, long, out_long);
+        let short = rest.as_chunks::<BURST>().0.len() * BURST;
+        let (short, rest) = rest.split_at(short);
+        let (out_short, out) = out.split_at_mut(out.len().min(short.len()));
+        self.whole_bursts::<BITS, BURST>(groups, short, out_short);
+        self.bursts_in::<BITS, rank::Avx512>(groups, rest, out);
+    }
+
+    #[inline]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
+    fn whole_bursts<const BITS: u32, const LENGTH: usize>(
+        &self,
+        groups: &Groups<BITS>,
+        addresses: &[Ipv6Addr],
+        out: &mut [Option<NextHopId>],
+    ) {
+        let mut codes = [0; LENGTH];
+        for (burst, out) in addresses.as_chunks::<LENGTH>().0.iter().zip(out.chunks_mut(LENGTH)) {
+            groups.codes_avx512(burst, &mut codes);
+            self.codes.values(&codes, out);
         }
     }
 }
@@ -203,10 +220,15 @@ impl CompiledV6 {
         let mut codes = [0; BURST];
         for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
             groups.codes::<R>(addresses, &mut codes);
-            self.codes.values(&codes, addresses.len(), out);
+            self.codes.values(&codes, out);
         }
     }
 }
+
+/// Addresses of a burst of the AVX-512 kernel, where there are as many: long enough that the ends of its passes, which the
+/// processor guesses wrong, cost little.
+#[cfg(target_arch = "x86_64")]
+const LONG_BURST: usize = 256;
 
 /// Blocks of length 17 in 2000::/3, then the eight blocks of length 3 (of which 2000::/3 is unused).
 const FINE_CELLS: u32 = 1 << 14;
@@ -264,8 +286,8 @@ mod tests {
             addresses.extend([start.previous(), Some(*start), start.next()].into_iter().flatten());
         }
         addresses.push(Ipv6Addr::MAX);
-        // Whole bursts take a kernel of their own.
-        let whole = addresses.len().next_multiple_of(BURST) + BURST / 2;
+        // Whole bursts, of 256 or of 64, take a kernel of their own.
+        let whole = addresses.len().next_multiple_of(256) + BURST + BURST / 2;
         addresses = addresses.iter().copied().cycle().take(whole).collect();
         let mut out = vec![None; addresses.len()];
         table.lookup_batch(&addresses, &mut out);

@@ -14,11 +14,10 @@ use std::arch::x86_64::{
 };
 use std::net::Ipv6Addr;
 
-use super::super::BURST;
 use super::super::cpu::prefetch;
 use super::super::rank::Avx512;
 use super::kernel::window_step;
-use super::{COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, UNICAST, WINDOW_BITS, WINDOW_SHIFT};
+use super::{COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, LONG_BURST, UNICAST, WINDOW_BITS, WINDOW_SHIFT};
 
 /// Halves of addresses in a register.
 const LANES: usize = 8;
@@ -26,7 +25,7 @@ const LANES: usize = 8;
 const CODES: usize = 16;
 
 /// Positions within a burst, with room for a whole register behind the last one.
-type Open = [u32; BURST + CODES];
+type Open = [u32; LONG_BURST + CODES];
 
 #[expect(
     clippy::indexing_slicing,
@@ -39,8 +38,13 @@ impl<const BITS: u32> Groups<BITS> {
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
     )]
-    pub(super) fn codes_avx512(&self, addresses: &[Ipv6Addr; BURST], codes: &mut [u32; BURST]) {
-        let (mut lines, mut keys) = ([0_u32; BURST], [0_i32; BURST]);
+    pub(super) fn codes_avx512<const LENGTH: usize>(
+        &self,
+        addresses: &[Ipv6Addr; LENGTH],
+        codes: &mut [u32; LENGTH],
+    ) {
+        const { assert!(LENGTH.is_multiple_of(CODES) && LENGTH <= LONG_BURST) };
+        let (mut lines, mut keys) = ([0_u32; LENGTH], [0_i32; LENGTH]);
         self.root_keys(addresses, &mut lines, &mut keys);
         for line in &lines {
             self.prefetch(*line);
@@ -49,7 +53,7 @@ impl<const BITS: u32> Groups<BITS> {
         for ((code, line), key) in codes.iter_mut().zip(&lines).zip(&keys) {
             *code = self.leaf::<Avx512>(*line, *key);
         }
-        let mut open: Open = [0; BURST + CODES];
+        let mut open: Open = [0; LONG_BURST + CODES];
         let mut count = Self::open(codes, &mut open);
         while count > 0 {
             count = self.round(addresses, codes, &mut open, count);
@@ -59,8 +63,13 @@ impl<const BITS: u32> Groups<BITS> {
     /// The top line and the key of each address's root tree.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    fn root_keys(&self, addresses: &[Ipv6Addr; BURST], lines: &mut [u32; BURST], keys: &mut [i32; BURST]) {
-        for from in (0..BURST).step_by(LANES) {
+    fn root_keys<const LENGTH: usize>(
+        &self,
+        addresses: &[Ipv6Addr; LENGTH],
+        lines: &mut [u32; LENGTH],
+        keys: &mut [i32; LENGTH],
+    ) {
+        for from in (0..LENGTH).step_by(LANES) {
             let tops = upper_halves(addresses, from);
             let block = _mm512_srli_epi64::<61>(tops);
             let fine = _mm512_cmpeq_epi64_mask(block, number(UNICAST));
@@ -82,11 +91,11 @@ impl<const BITS: u32> Groups<BITS> {
     /// The positions of the codes that are windows, and how many.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,popcnt")]
-    fn open(codes: &[u32; BURST], open: &mut Open) -> usize {
+    fn open<const LENGTH: usize>(codes: &[u32; LENGTH], open: &mut Open) -> usize {
         let flag = _mm512_set1_epi32(Self::FLAG.cast_signed());
         let mut places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         let mut count = 0;
-        for from in (0..BURST).step_by(CODES) {
+        for from in (0..LENGTH).step_by(CODES) {
             // SAFETY: sixteen codes stand from `from` on; before them at most as many were counted, so that a register fits.
             unsafe {
                 let codes = _mm512_loadu_si512(codes.as_ptr().add(from).cast());
@@ -107,16 +116,16 @@ impl<const BITS: u32> Groups<BITS> {
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
     )]
-    fn round(
+    fn round<const LENGTH: usize>(
         &self,
-        addresses: &[Ipv6Addr; BURST],
-        codes: &mut [u32; BURST],
+        addresses: &[Ipv6Addr; LENGTH],
+        codes: &mut [u32; LENGTH],
         open: &mut Open,
         count: usize,
     ) -> usize {
-        let (mut lines, mut keys) = ([0_u32; BURST], [0_i32; BURST]);
+        let (mut lines, mut keys) = ([0_u32; LENGTH], [0_i32; LENGTH]);
         for at in open.iter().take(count) {
-            let window = codes[*at as usize % BURST] & !Self::FLAG;
+            let window = codes[*at as usize % LENGTH] & !Self::FLAG;
             prefetch(self.windows.as_ptr().wrapping_add(window as usize));
         }
         for from in (0..count).step_by(LANES) {
@@ -133,7 +142,7 @@ impl<const BITS: u32> Groups<BITS> {
         for position in 0..count {
             let at = open[position];
             let code = self.leaf::<Avx512>(lines[position], keys[position]);
-            codes[at as usize % BURST] = code;
+            codes[at as usize % LENGTH] = code;
             open[still] = at;
             still += usize::from(code & Self::FLAG != 0);
         }
@@ -143,13 +152,13 @@ impl<const BITS: u32> Groups<BITS> {
     /// The windows (into `lines`) and the keys in them of eight open addresses; as `window_key`.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2")]
-    fn window_keys(
+    fn window_keys<const LENGTH: usize>(
         &self,
-        addresses: &[Ipv6Addr; BURST],
-        codes: &[u32; BURST],
+        addresses: &[Ipv6Addr; LENGTH],
+        codes: &[u32; LENGTH],
         (open, from, valid): (&Open, usize, __mmask8),
-        lines: &mut [u32; BURST],
-        keys: &mut [i32; BURST],
+        lines: &mut [u32; LENGTH],
+        keys: &mut [i32; LENGTH],
     ) {
         let largest = number(1 << WINDOW_BITS);
         // SAFETY: eight positions stand from `from` on, zeros behind the last one; those that are not valid take window 0,
@@ -193,9 +202,9 @@ impl<const BITS: u32> Groups<BITS> {
 /// The upper halves of eight addresses.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn upper_halves(addresses: &[Ipv6Addr; BURST], from: usize) -> __m512i {
-    debug_assert!(from + LANES <= BURST);
-    let from = from.min(BURST - LANES);
+fn upper_halves<const LENGTH: usize>(addresses: &[Ipv6Addr; LENGTH], from: usize) -> __m512i {
+    debug_assert!(from + LANES <= LENGTH);
+    let from = from.min(LENGTH - LANES);
     // SAFETY: eight addresses of sixteen bytes stand from there on.
     let (first, second) = unsafe {
         let place = addresses.as_ptr().add(from);
