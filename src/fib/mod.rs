@@ -10,6 +10,27 @@
 //! Data flows one way: routes become a [`Partition`](crate::addr::Partition) (who decides at which
 //! address), and the partition is frozen into a [`CompiledV4`] or [`CompiledV6`]. A new kind of table
 //! is one `impl Lpm`: the conformance cases and the properties run over every implementation.
+//!
+//! A compiled table never changes. To replace one while others read it, build the new one beside it and swap what they
+//! share; a reader takes its copy once for many look-ups, and the old table goes when the last one has let go of it:
+//!
+//! ```
+//! use std::sync::{Arc, RwLock};
+//!
+//! use peerpath::addr::Partition;
+//! use peerpath::fib::{CompiledV4, Lpm, NextHopId};
+//!
+//! let table = |text: &str| {
+//!     let routes = [(text.parse().unwrap(), NextHopId::new(0))];
+//!     Arc::new(CompiledV4::from_partition(&Partition::from_lpm(routes, None)))
+//! };
+//! let shared = RwLock::new(table("192.0.2.0/24"));
+//! let address = "192.0.2.1".parse().unwrap();
+//! let reader = shared.read().unwrap().clone();
+//! *shared.write().unwrap() = table("198.51.100.0/24");
+//! assert_eq!(reader.lookup(address), NextHopId::new(0)); // the burst that began before the swap
+//! assert_eq!(shared.read().unwrap().lookup(address), None);
+//! ```
 
 mod compiled;
 mod cover;
