@@ -178,9 +178,9 @@ impl Back<'_> {
             let outs: Vec<_> = decision.circuits().to_vec();
             let reason = match (longest, tunnel, decision.disposition) {
                 (None, None, _) => ReturnReason::GatewayHasNone,
-                (Some(_), None, Disposition::Vpn) => ReturnReason::OtherCircuit { circuits: winners },
+                (Some(_), None, Disposition::Vpn) => ReturnReason::OverExpressRoute { circuits: winners },
                 (Some(er), Some(vpn), Disposition::Vpn) if vpn <= er => {
-                    ReturnReason::OtherCircuit { circuits: winners }
+                    ReturnReason::OverExpressRoute { circuits: winners }
                 }
                 (_, _, Disposition::Vpn) => ReturnReason::SameWay,
                 (None, Some(_), _) => ReturnReason::OverTunnel,

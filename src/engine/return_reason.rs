@@ -88,6 +88,11 @@ pub enum ReturnReason {
     GatewayHasNone,
     /// The virtual network answers over a tunnel.
     OverTunnel,
+    /// The packet leaves over a tunnel, and the virtual network answers over ExpressRoute, which its gateway prefers.
+    OverExpressRoute {
+        /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
     /// The packet leaves a virtual network for the internet, from a public address of Azure's.
     AzureTranslates,
     /// The packet leaves a virtual network over a circuit to which the network file attaches no site.
@@ -127,6 +132,7 @@ impl ReturnReason {
             | Self::OtherSite
             | Self::OtherCircuit { .. }
             | Self::OverTunnel
+            | Self::OverExpressRoute { .. }
             | Self::SiteOtherCircuit { .. }
             | Self::SiteOverTunnel => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
@@ -156,6 +162,7 @@ impl ReturnReason {
             Self::PrivateSource => "private-source",
             Self::GatewayHasNone => "gateway-has-none",
             Self::OverTunnel => "over-tunnel",
+            Self::OverExpressRoute { .. } => "over-expressroute",
             Self::AzureTranslates => "azure-translates",
             Self::NoSite => "no-site",
             Self::SiteOtherCircuit { .. } => "site-other-circuit",
@@ -173,6 +180,7 @@ impl ReturnReason {
             | Self::CircuitMayAttract { circuits }
             | Self::AnyCircuit { circuits }
             | Self::OtherCircuit { circuits }
+            | Self::OverExpressRoute { circuits }
             | Self::SiteOtherCircuit { circuits }
             | Self::SiteAnyCircuit { circuits } => circuits,
             _ => &[],
@@ -209,6 +217,9 @@ impl ReturnReason {
             Self::PrivateSource => "the source is a private address that nothing translates",
             Self::GatewayHasNone => "the virtual network's gateway learned no route to the source",
             Self::OverTunnel => "the virtual network answers over a tunnel",
+            Self::OverExpressRoute { .. } => {
+                "the virtual network answers over ExpressRoute, which its gateway prefers to the tunnel"
+            }
             Self::AzureTranslates => {
                 "Azure gives the packet a public address of its own as its source, and the answer comes there"
             }
@@ -252,7 +263,7 @@ impl ReturnReason {
             Self::SiteOtherCircuit { .. } | Self::SiteAnyCircuit { .. } => {
                 "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
             }
-            Self::SiteOverTunnel => {
+            Self::SiteOverTunnel | Self::OverExpressRoute { .. } => {
                 "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel"
             }
             Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",

@@ -64,6 +64,7 @@ impl<'b> Back<'b, '_> {
             (
                 ReturnReason::AnyCircuit { circuits }
                 | ReturnReason::OtherCircuit { circuits }
+                | ReturnReason::OverExpressRoute { circuits }
                 | ReturnReason::CircuitAttracts { circuits }
                 | ReturnReason::CircuitMayAttract { circuits },
                 _,
@@ -85,6 +86,7 @@ impl<'b> Back<'b, '_> {
             },
             ReturnReason::AnyCircuit { circuits }
             | ReturnReason::OtherCircuit { circuits }
+            | ReturnReason::OverExpressRoute { circuits }
             | ReturnReason::CircuitAttracts { circuits }
             | ReturnReason::CircuitMayAttract { circuits } => {
                 let peering = match decision.disposition {

@@ -10,7 +10,7 @@ use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::pair::{Pair, Text};
 use super::diff::describe;
-use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, files};
+use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, Provenance, files};
 use crate::check::diff::{DiffVerdict, Lists};
 use crate::report::diff::{Found, remarks, sums, views};
 use crate::report::{Format, Note, Report};
@@ -142,6 +142,7 @@ fn judge(
         churn.pairs_removed,
         churn.churn_added + churn.churn_removed
     )));
+    report.notes.extend(older(&pair.base_catalog, pair.head_catalog()).map(Note::warning));
     report.notes.extend(remarks(&found).into_iter().map(Note::warning));
     report.checks = sums(&found);
     let groups = found.groups();
@@ -154,6 +155,26 @@ fn judge(
         DiffVerdict::CannotJudge => Exit::CannotJudge,
         _ if found.changes.iter().any(|change| found.is_doubtful(change)) => Exit::CannotJudge,
         DiffVerdict::Same | DiffVerdict::Differs => Exit::Success,
+    })
+}
+
+/// New editions that are older than the locked ones of the same list, by their own numbers, else by their days.
+fn older<'a>(locked: &'a Catalog, new: &'a Catalog) -> impl Iterator<Item = String> + 'a {
+    let age = |source: &Provenance| (source.change_number, source.date.clone());
+    new.sources().iter().filter_map(move |source| {
+        let same = |other: &&Provenance| (other.kind, other.instance) == (source.kind, source.instance);
+        let before = locked.sources().iter().find(same)?;
+        let is_older = match (age(source), age(before)) {
+            ((Some(new), _), (Some(old), _)) => new < old,
+            ((_, Some(new)), (_, Some(old))) => new < old,
+            _ => false,
+        };
+        is_older.then(|| {
+            format!(
+                "`{}` ({}) is older than what is locked ({}): moves are told backwards",
+                source.name, source.edition, before.edition
+            )
+        })
     })
 }
 
