@@ -127,6 +127,10 @@ fn only_a_moved_path_fails_a_drift() {
     // Written anew, the lock holds the new edition.
     assert_eq!(run(at, &["drift", "--new", "moved.json", "--write-lock"]).0, 1);
     assert_eq!(run(at, &["drift", "--new", "moved.json"]).0, 0);
+    // An edition from before the locked one is compared, and said to be.
+    let (code, told, error) = run(at, &["drift", "--new", "one.json"]);
+    assert_eq!(code, 1, "{error}");
+    assert!(told.contains("`one.json` (1) is older than what is locked (3)"), "{told}{error}");
     // A locked list that is not what it was: nothing can be said.
     write("moved.json", edition(3, "9.9.0.0/16", "9.50.0.0/16"));
     let (code, _, error) = run(at, &["drift", "--new", "churn.json"]);
