@@ -166,7 +166,7 @@ impl CompiledV4 {
             } else {
                 nodes.codes(addresses, &mut codes);
             }
-            self.codes.values(&codes, out);
+            self.codes.values(codes.get(..addresses.len()).unwrap_or_default(), out);
         }
     }
 
@@ -188,7 +188,7 @@ impl CompiledV4 {
         let mut codes = [0; BURST];
         for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
             nodes.codes(addresses, &mut codes);
-            self.codes.values(&codes, out);
+            self.codes.values(codes.get(..addresses.len()).unwrap_or_default(), out);
         }
     }
 }

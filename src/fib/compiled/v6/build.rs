@@ -9,7 +9,7 @@ use super::super::rank::Line;
 use super::super::{Codes, NextHopId, place};
 use super::{
     COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, INNER_CHILD, MOST_ROOT_KEYS, MOST_WINDOW_KEYS, UNICAST,
-    WAYS, WINDOW_BITS, WINDOW_SEPARATORS,
+    WAYS, WINDOW_BITS, WINDOW_SEPARATORS, small_leaf_word, small_separators,
 };
 use crate::addr::Partition;
 
@@ -127,18 +127,32 @@ pub(super) struct Builder<const BITS: u32> {
     lines: Vec<Line>,
     /// The tree of each leaf that fills a whole cell of the root.
     uniform: HashMap<u32, u32>,
+    /// The number of each window, small ones first.
+    numbers: Vec<u32>,
 }
 
 impl<const BITS: u32> Builder<BITS> {
     pub(super) fn build(root: &[Draft], windows: &[Draft]) -> Groups<BITS> {
-        let depth = |drafts: &[Draft], most| drafts.iter().map(|draft| levels::<BITS>(draft, most)).max();
-        let root_levels = depth(root, 1).unwrap_or_default();
-        let window_levels = depth(windows, WINDOW_SEPARATORS + 1).unwrap_or_default();
-        let mut builder = Self { lines: Vec::new(), uniform: HashMap::new() };
+        let mut numbers = vec![0; windows.len()];
+        let (small, large): (Vec<_>, Vec<_>) =
+            (0..).zip(windows).partition(|(_, draft)| is_small::<BITS>(draft));
+        for (number, (old, _)) in (0..).zip(small.iter().chain(&large)) {
+            if let Some(place) = numbers.get_mut(*old) {
+                *place = number;
+            }
+        }
+        let first_large = place(small.len());
+        let depth = |drafts: &mut dyn Iterator<Item = &Draft>, most| {
+            drafts.map(|draft| levels::<BITS>(draft, most)).max().unwrap_or_default()
+        };
+        let root_levels = depth(&mut root.iter(), 1);
+        let window_levels = depth(&mut large.iter().map(|(_, draft)| *draft), WINDOW_SEPARATORS + 1);
+        let mut builder = Self { lines: Vec::new(), uniform: HashMap::new(), numbers };
         let root: Vec<u32> = root.iter().map(|draft| builder.root_tree(draft, root_levels)).collect();
-        let windows: Vec<Line> = windows.iter().map(|draft| builder.window(draft, window_levels)).collect();
+        let mut windows: Vec<Line> = small.iter().map(|(_, draft)| builder.small_window(draft)).collect();
+        windows.extend(large.iter().map(|(_, draft)| builder.large_window(draft, window_levels)));
         let (root, windows, lines) = (Arena::of(&root), Arena::of(&windows), Arena::of(&builder.lines));
-        Groups { root, windows, lines, root_levels, window_levels }
+        Groups { root, windows, lines, first_large, root_levels, window_levels }
     }
 
     fn root_tree(&mut self, draft: &Draft, levels: usize) -> u32 {
@@ -151,15 +165,15 @@ impl<const BITS: u32> Builder<BITS> {
         top
     }
 
-    fn window(&mut self, draft: &Draft, levels: usize) -> Line {
-        let (child, lowest) = self.tree(draft, levels);
-        let mut words = [i32::MAX; 16];
-        let first = (0..4).map(|word| low_word(draft.first >> (32 * word)));
-        let head = first.chain([draft.shift, child]).map(u32::cast_signed);
-        for (word, value) in words.iter_mut().zip(head.chain(separators(&lowest))) {
-            *word = value;
-        }
+    fn small_window(&self, draft: &Draft) -> Line {
+        let mut words = window_words(draft, 0, &draft.keys);
+        self.write_leaves(&mut words, small_leaf_word(BITS), &draft.leaves);
         Line(words)
+    }
+
+    fn large_window(&mut self, draft: &Draft, levels: usize) -> Line {
+        let (child, lowest) = self.tree(draft, levels);
+        Line(window_words(draft, child, &lowest))
     }
 
     /// Leaf lines with so many levels of inner lines above them: the first line of the top level, and the lowest key of each.
@@ -167,7 +181,9 @@ impl<const BITS: u32> Builder<BITS> {
         let ways = Groups::<BITS>::LEAF_WAYS;
         let mut first = place(self.lines.len());
         for (keys, leaves) in draft.keys.chunks(ways).zip(draft.leaves.chunks(ways)) {
-            self.lines.push(leaf_line::<BITS>(keys, leaves));
+            let mut words = separator_words(keys);
+            self.write_leaves(&mut words, Groups::<BITS>::LEAF_WORD, leaves);
+            self.lines.push(Line(words));
         }
         let mut lowest: Vec<i32> = draft.keys.chunks(ways).filter_map(|keys| keys.first().copied()).collect();
         for _ in 0..levels {
@@ -179,6 +195,24 @@ impl<const BITS: u32> Builder<BITS> {
             lowest = lowest.chunks(WAYS).filter_map(|keys| keys.first().copied()).collect();
         }
         (first, lowest)
+    }
+
+    fn write_leaves(&self, words: &mut [i32; 16], first: usize, leaves: &[u32]) {
+        let of_width = |leaf: &u32| {
+            if leaf & Codes::FLAG == 0 {
+                return *leaf;
+            }
+            let window = (leaf & !Codes::FLAG) as usize;
+            Groups::<BITS>::FLAG | self.numbers.get(window).copied().unwrap_or_default()
+        };
+        let places = words.iter_mut().skip(first);
+        for (word, leaves) in places.zip(leaves.chunks((u32::BITS / BITS) as usize)) {
+            let mut both = leaves.iter().map(of_width);
+            let (first, second) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
+            // The first of two leaves stands at the lower address.
+            let pair = if cfg!(target_endian = "big") { first << 16 | second } else { second << 16 | first };
+            *word = if BITS == 16 { pair } else { first }.cast_signed();
+        }
     }
 }
 
@@ -209,21 +243,20 @@ fn inner_line(lowest: &[i32], child: u32) -> Line {
     Line(words)
 }
 
-fn leaf_line<const BITS: u32>(keys: &[i32], leaves: &[u32]) -> Line {
-    let mut words = separator_words(keys);
-    let places = words.iter_mut().skip(Groups::<BITS>::LEAF_WORD);
-    let of_width = |leaf: &u32| {
-        let flag = if leaf & Codes::FLAG == 0 { 0 } else { Groups::<BITS>::FLAG };
-        (leaf & !Codes::FLAG) | flag
-    };
-    for (word, leaves) in places.zip(leaves.chunks((u32::BITS / BITS) as usize)) {
-        let mut both = leaves.iter().map(of_width);
-        let (first, second) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
-        // The first of two leaves stands at the lower address.
-        let pair = if cfg!(target_endian = "big") { first << 16 | second } else { second << 16 | first };
-        *word = if BITS == 16 { pair } else { first }.cast_signed();
+/// The head of a window's line and separators between keys.
+fn window_words(draft: &Draft, child: u32, lowest: &[i32]) -> [i32; 16] {
+    let mut words = [i32::MAX; 16];
+    let first = (0..4).map(|word| low_word(draft.first >> (32 * word)));
+    let head = first.chain([draft.shift, child]).map(u32::cast_signed);
+    for (word, value) in words.iter_mut().zip(head.chain(separators(lowest))) {
+        *word = value;
     }
-    Line(words)
+    words
+}
+
+/// Whether a window needs no line but its own.
+fn is_small<const BITS: u32>(draft: &Draft) -> bool {
+    draft.keys.len() <= small_separators(BITS) + 1
 }
 
 fn separator_words(lowest: &[i32]) -> [i32; 16] {

@@ -7,11 +7,12 @@ use super::super::cpu::prefetch;
 use super::super::rank::{Line, Rank};
 use super::{
     COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, INNER_CHILD, UNICAST, WAYS, WINDOW_BITS, WINDOW_CHILD,
-    WINDOW_KEYS, WINDOW_SEPARATORS, WINDOW_SHIFT,
+    WINDOW_KEYS, WINDOW_SEPARATORS, WINDOW_SHIFT, small_leaf_word, small_separators,
 };
 
 #[expect(
     clippy::indexing_slicing,
+    clippy::needless_range_loop,
     clippy::cast_possible_truncation,
     reason = "arrays of a burst are indexed below its length, lines below 16"
 )]
@@ -29,9 +30,14 @@ impl<const BITS: u32> Groups<BITS> {
         let (cell, key) = root_key((address >> 64) as u64);
         let mut leaf = self.search::<R>(self.root(cell), key, self.root_levels);
         while leaf & Self::FLAG != 0 {
-            let window = self.window(leaf & !Self::FLAG);
+            let number = leaf & !Self::FLAG;
+            let window = self.window(number);
             let key = window_key(window, address);
-            leaf = self.search::<R>(window_step::<R>(window, key), key, self.window_levels);
+            leaf = if number < self.first_large {
+                Self::small_leaf::<R>(window, key)
+            } else {
+                self.search::<R>(window_step::<R>(window, key), key, self.window_levels)
+            };
         }
         leaf
     }
@@ -72,21 +78,34 @@ impl<const BITS: u32> Groups<BITS> {
                 let window = codes[usize::from(*at) % BURST] & !Self::FLAG;
                 prefetch(self.windows.as_ptr().wrapping_add(window as usize));
             }
-            for ((line, key), at) in lines.iter_mut().zip(&mut keys).zip(&open[..count]) {
-                let at = usize::from(*at) % BURST;
-                let window = self.window(codes[at] & !Self::FLAG);
-                *key = window_key(window, addresses[at].to_bits());
-                *line = window_step::<R>(window, *key);
+            let mut large = [0_u8; BURST];
+            let mut large_count = 0;
+            for position in 0..count {
+                let at = usize::from(open[position]) % BURST;
+                let number = codes[at] & !Self::FLAG;
+                let window = self.window(number);
+                let key = window_key(window, addresses[at].to_bits());
+                codes[at] = Self::small_leaf::<R>(window, key);
+                lines[large_count] = number;
+                keys[large_count] = key;
+                large[large_count] = at as u8;
+                large_count += usize::from(number >= self.first_large);
+            }
+            let (lines, keys, large) =
+                (&mut lines[..large_count], &keys[..large_count], &large[..large_count]);
+            for (line, key) in lines.iter_mut().zip(keys) {
+                *line = window_step::<R>(self.window(*line), *key);
                 self.prefetch(*line);
             }
-            self.descend::<R>(&mut lines[..count], &keys, self.window_levels);
+            self.descend::<R>(lines, keys, self.window_levels);
+            for ((line, key), at) in lines.iter().zip(keys).zip(large) {
+                codes[usize::from(*at) % BURST] = self.leaf::<R>(*line, *key);
+            }
             let mut next = 0;
             for position in 0..count {
                 let at = open[position];
-                let code = self.leaf::<R>(lines[position], keys[position]);
-                codes[usize::from(at) % BURST] = code;
                 open[next] = at;
-                next += usize::from(code & Self::FLAG != 0);
+                next += usize::from(codes[usize::from(at) % BURST] & Self::FLAG != 0);
             }
             count = next;
         }
@@ -111,17 +130,35 @@ impl<const BITS: u32> Groups<BITS> {
     }
 
     #[inline(always)]
-    #[expect(unsafe_code, reason = "half a word out of a line: see SAFETY")]
     pub(super) fn leaf<R: Rank>(&self, line: u32, key: i32) -> u32 {
         let line = self.line(line);
         let place =
             if BITS == 16 { R::rank::<0, 10>(line, key) } else { R::rank::<0, 7>(line, key) } as usize;
+        Self::leaf_at(line, Self::LEAF_WORD, place)
+    }
+
+    /// The leaf of a small window; of a large one nothing that means anything.
+    #[inline(always)]
+    pub(super) fn small_leaf<R: Rank>(window: &Line, key: i32) -> u32 {
+        let place = if BITS == 16 {
+            R::rank::<WINDOW_KEYS, { small_separators(16) }>(window, key)
+        } else {
+            R::rank::<WINDOW_KEYS, { small_separators(32) }>(window, key)
+        };
+        Self::leaf_at(window, small_leaf_word(BITS), place as usize)
+    }
+
+    /// Leaf number `place` of those that begin at word `first` of a line.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "half a word out of a line: see SAFETY")]
+    fn leaf_at(line: &Line, first: usize, place: usize) -> u32 {
         if BITS == 16 {
             let leaves = line.0.as_ptr().cast::<u16>();
-            // SAFETY: at most ten separators lie below a key, and eleven leaves of 16 bits stand behind them in the line.
-            u32::from(unsafe { leaves.add(Self::LEAF_WORD * 2 + place).read() })
+            debug_assert!(first * 2 + place < 32);
+            // SAFETY: eleven leaves of 16 bits end a leaf line, of which ten separators tell; eight a window, of which six do.
+            u32::from(unsafe { leaves.add(first * 2 + place).read() })
         } else {
-            line.0[(Self::LEAF_WORD + place) % 16].cast_unsigned()
+            line.0[(first + place) % 16].cast_unsigned()
         }
     }
 

@@ -10,17 +10,18 @@
 //! | inner | 15 separators, the number of the first child | 16 |
 //! | leaf, 16-bit leaves | 10 separators, 11 leaves | 11 |
 //! | leaf, 32-bit leaves | 7 separators, 8 leaves | 8 |
-//! | window | first address, shift, the number of the first child, 10 separators | 11 |
+//! | small window | first address, shift, 6 separators and 7 leaves of 16 bits, or 4 and 5 of 32 | 7 or 5 |
+//! | large window | first address, shift, the number of the first child, 10 separators | 11 |
 //!
-//! Children of a line stand in a row. A separator is the key before the one it separates, so that `separator < key`
-//! counts and the largest number is free for padding. All groups of the root have the same depth, and all windows
-//! have: small ones put inner lines of one child on top. A leaf is a value, or a flag with the number of a *window*, for
+//! Children of a line stand in a row; small windows are numbered before large ones. A separator is the key before the one it separates, so that `separator < key`
+//! counts and the largest number is free for padding. All groups of the root have the same depth, and all large windows
+//! have: shallow ones put inner lines of one child on top. A leaf is a value, or a flag with the number of a *window*, for
 //! several breakpoints below one key. A window starts at its first breakpoint, wherever in the 128 bits that lies,
 //! and is as wide as up to its last: `key = 0` below it, `1 + (address - first) >> shift` from there on, the largest
 //! key past its end. No length is special.
 //!
 //! Costs: 64 KiB of root, 64 bytes a line or window. A lookup reads a root entry, up to three inner lines and a leaf
-//! line, and for each further window its line, up to two inner lines and a leaf line. A window resolves 30 bits, or at
+//! line, and for each further window its line, and of a large one up to two inner lines and a leaf line. A window resolves 30 bits, or at
 //! least 14 of a group with more keys than its tree can hold (22,528); so never more than nine, and one or two for
 //! the service tags.
 
@@ -220,7 +221,7 @@ impl CompiledV6 {
         let mut codes = [0; BURST];
         for (addresses, out) in addresses.chunks(BURST).zip(out.chunks_mut(BURST)) {
             groups.codes::<R>(addresses, &mut codes);
-            self.codes.values(&codes, out);
+            self.codes.values(codes.get(..addresses.len()).unwrap_or_default(), out);
         }
     }
 }
@@ -256,6 +257,14 @@ const WINDOW_SHIFT: usize = 4;
 const WINDOW_CHILD: usize = 5;
 const WINDOW_KEYS: usize = 6;
 
+/// Separators of a small window, and the word of its first leaf, by the width of leaves.
+const fn small_separators(bits: u32) -> usize {
+    if bits == 16 { 6 } else { 4 }
+}
+const fn small_leaf_word(bits: u32) -> usize {
+    WINDOW_KEYS + small_separators(bits)
+}
+
 /// Root, windows and lines, with leaves of `BITS` bits (16 or 32).
 #[derive(Clone, Debug)]
 struct Groups<const BITS: u32> {
@@ -263,7 +272,9 @@ struct Groups<const BITS: u32> {
     root: Arena<u32>,
     windows: Arena<Line>,
     lines: Arena<Line>,
-    /// Inner lines between the root and a leaf line, and between a window and a leaf line.
+    /// The number of the first large window.
+    first_large: u32,
+    /// Inner lines between the root and a leaf line, and between a large window and a leaf line.
     root_levels: usize,
     window_levels: usize,
 }

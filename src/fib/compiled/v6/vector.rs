@@ -132,19 +132,30 @@ impl<const BITS: u32> Groups<BITS> {
             let valid = __mmask8::MAX >> (LANES - (count - from).min(LANES));
             self.window_keys(addresses, codes, (open, from, valid), &mut lines, &mut keys);
         }
-        let (lines, keys) = (&mut lines[..count], &mut keys[..count]);
-        for (line, key) in lines.iter_mut().zip(&*keys) {
+        let mut large = [0_u32; LENGTH];
+        let mut large_count = 0;
+        for position in 0..count {
+            let (at, number, key) = (open[position], lines[position], keys[position]);
+            codes[at as usize % LENGTH] = Self::small_leaf::<Avx512>(self.window(number), key);
+            lines[large_count] = number;
+            keys[large_count] = key;
+            large[large_count] = at;
+            large_count += usize::from(number >= self.first_large);
+        }
+        let (lines, keys, large) = (&mut lines[..large_count], &keys[..large_count], &large[..large_count]);
+        for (line, key) in lines.iter_mut().zip(keys) {
             *line = window_step::<Avx512>(self.window(*line), *key);
             self.prefetch(*line);
         }
         self.descend::<Avx512>(lines, keys, self.window_levels);
+        for ((line, key), at) in lines.iter().zip(keys).zip(large) {
+            codes[*at as usize % LENGTH] = self.leaf::<Avx512>(*line, *key);
+        }
         let mut still = 0;
         for position in 0..count {
             let at = open[position];
-            let code = self.leaf::<Avx512>(lines[position], keys[position]);
-            codes[at as usize % LENGTH] = code;
             open[still] = at;
-            still += usize::from(code & Self::FLAG != 0);
+            still += usize::from(codes[at as usize % LENGTH] & Self::FLAG != 0);
         }
         still
     }
