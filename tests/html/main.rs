@@ -302,7 +302,7 @@ fn figures() {
         "N-1",
         "533 kB where a route drops them",
         "4.59 ms",
-        "437 kB leaked to the internet",
+        "221 kB leaked to the internet",
     ];
     for text in wanted {
         assert!(page.contains(text), "`{text}` is not in the page");

@@ -35,7 +35,6 @@ const SERIES: [SimView; 2] = [SimView::PathSeries, SimView::LinkSeries];
 const BRIEF: &[&str] = &[
     "variant",
     "time",
-    "offset_ns",
     "kind",
     "action",
     "subject",

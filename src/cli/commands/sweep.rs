@@ -67,10 +67,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     report.topology = Some(Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
     let shown = views(args, format, &files);
-    if shown.contains(&SweepView::Shape) {
-        report.notes.insert(0, Note::advice(SHAPE_LEGEND));
-    }
-    report.views = shown.into_iter().map(|which| view(&result, which, args.top)).collect();
+    report.views = shown.iter().map(|which| view(&result, *which, args.top)).collect();
     report.inputs.clone_from(&read.inputs);
     report.inputs.extend(stage.inputs(hash));
     let brief = Some(BRIEF).filter(|_| !args.wide);
@@ -78,6 +75,9 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     output::write_files(&report, &files, brief, global)?;
     if args.view.is_empty() && for_people(format) {
         report.views.retain(|view| SHORT.iter().any(|short| short.name() == view.name));
+    }
+    if for_people(format) && shown.contains(&SweepView::Shape) {
+        report.notes.insert(0, Note::advice(SHAPE_LEGEND));
     }
     output::write(&report, format, &[], brief, global)?;
     if let (true, Some(what)) = (global.strict, read.lost()) {

@@ -23,15 +23,27 @@ const FATES: [Kind; 6] = [
 /// Bytes of the above, by what they touch.
 const LEAKED: Kind = Kind { column: "leaked_ip_bytes", class: "b-leak", words: "leaked to the internet" };
 
-/// What a verdict says of a failure, the gravest first.
-const VERDICTS: [(&str, &str); 7] = [
-    ("leaked", "let traffic of the compliance scope onto the internet"),
-    ("lost", "lose traffic for as long as they last"),
-    ("congested", "offer a link more than it carries"),
-    ("reset", "break connections, which go on when they begin anew"),
-    ("unknown", "do what cannot be told"),
-    ("moved", "only move traffic"),
-    ("kept", "change nothing"),
+/// What a verdict says of one failure, and of several, the gravest first.
+const VERDICTS: [(&str, [&str; 2]); 7] = [
+    (
+        "leaked",
+        [
+            "lets traffic of the compliance scope onto the internet",
+            "let traffic of the compliance scope onto the internet",
+        ],
+    ),
+    ("lost", ["loses traffic for as long as it lasts", "lose traffic for as long as they last"]),
+    ("congested", ["offers a link more than it carries", "offer a link more than it carries"]),
+    (
+        "reset",
+        [
+            "breaks connections, which go on when they begin anew",
+            "break connections, which go on when they begin anew",
+        ],
+    ),
+    ("unknown", ["does what cannot be told", "do what cannot be told"]),
+    ("moved", ["only moves traffic", "only move traffic"]),
+    ("kept", ["changes nothing", "change nothing"]),
 ];
 
 /// The failures, without the network as it is written.
@@ -47,9 +59,12 @@ pub(super) fn headline(report: &Report) -> Option<Markup> {
     let total = view(report, "sweep").map_or(0, |view| view.total_rows.saturating_sub(1));
     let shown = failures.len() as u64;
     let number = |verdict: &str| failures.iter().filter(|row| row.text("verdict") == verdict).count() as u64;
-    let counted: Vec<_> = VERDICTS
+    let counted: Vec<(u64, &str, &str)> = VERDICTS
         .into_iter()
-        .map(|(verdict, words)| (number(verdict), verdict, words))
+        .map(|(verdict, [one, several])| {
+            let number = number(verdict);
+            (number, verdict, if number == 1 { one } else { several })
+        })
         .filter(|(number, ..)| *number > 0)
         .collect();
     let said: Vec<String> =
@@ -107,7 +122,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     Some(html! {
         p {
             "Each bar is all traffic of the capture, by what becomes of it when this fails for good. The thin bar below it is what of that touches the internet against the compliance scope. "
-            "Beside it: the link that is then filled most, of those whose rate is known."
+            "With it the link that is then filled most, of those whose rate is known."
         }
         (legend(&all))
         @if let Some(row) = written {

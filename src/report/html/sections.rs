@@ -75,6 +75,8 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
             }
         })
     };
+    let swept = view(report, "sweep").is_some();
+    let network_title = if swept { "The network as it is written" } else { "The network" };
     let sections = [
         (
             "result",
@@ -82,7 +84,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
             whole_result(report, &variants, each(&|variant, _| result(report, variant))),
         ),
         ("failures", "Every failure, the gravest first", outages::section(report)),
-        ("network", "The network", each(&|variant, index| network(report, variant, index))),
+        ("network", network_title, each(&|variant, index| network(report, variant, index))),
         ("time", "Paths over time", each(&|variant, index| over_time(report, variant, index))),
         ("links", "Links", each(&|variant, index| links(report, variant, index))),
         ("services", "Services", each(&|variant, _| of_services(report, variant))),

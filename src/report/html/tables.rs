@@ -120,6 +120,7 @@ fn heading(column: &Column) -> String {
         "sent_ip_bytes" => "sent",
         "received_ip_bytes" => "received",
         "n_minus_1_bits_per_second" => "N-1",
+        "worst_permille" => "worst link's peak of rate",
         "peak_permille" => "peak of rate",
         "n_minus_1_permille" => "N-1 of rate",
         name => name,
