@@ -90,6 +90,12 @@ struct Trace {
     changes: [u64; 2],
 }
 
+impl Trace {
+    fn is_kept(&self) -> bool {
+        self.black_holed + self.congested + self.discarded + self.leaked + self.after[0] + self.after[1] == 0
+    }
+}
+
 /// The demo's scenario by hand: when each stretch begins, what is dead in it, and what is known to be down.
 fn stretches() -> Vec<(u64, Vec<Connection>, Vec<Connection>)> {
     use Connection::{Primary, Secondary};
@@ -312,16 +318,23 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
     assert_eq!(fate(Fate::Leaked), wanted(&|one| one.leaked));
     assert_eq!(fate(Fate::Moved), wanted(&|one| one.after[0]));
     assert_eq!(fate(Fate::Reset), wanted(&|one| one.after[1]));
-    let kept = |one: &Trace| {
-        one.black_holed + one.congested + one.discarded + one.leaked + one.after[0] + one.after[1] == 0
-    };
-    assert_eq!(fate(Fate::Kept), wanted(&|one| if kept(one) { one.bytes } else { 0 }));
+    assert_eq!(fate(Fate::Kept), wanted(&|one| if one.is_kept() { one.bytes } else { 0 }));
+    compare_services(&result, &twin);
+    // Each of them occurs, or the comparison would say nothing.
+    let always = [Fate::BlackHoled, Fate::Discarded, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
+    for occurs in always.iter().chain(occur) {
+        assert!(fate(*occurs).0 > 0, "{occurs:?}");
+    }
+}
+
+/// The same by service, of which the twin knows the name alone.
+fn compare_services(result: &SimResult, twin: &Twin<'_>) {
     let mut services: BTreeMap<String, [u64; 10]> = BTreeMap::new();
     for (key, one) in &twin.traces {
-        let service = service_name(key.destination, &demo.catalog.lookup(key.destination));
+        let service = service_name(key.destination, &twin.demo.catalog.lookup(key.destination));
         let counts = [
             1,
-            u64::from(!kept(one)),
+            u64::from(!one.is_kept()),
             one.bytes,
             one.sent,
             one.black_holed,
@@ -359,11 +372,6 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
         .collect();
     assert_eq!(found, services);
     assert!(found.len() > 5, "{found:?}");
-    // Each of them occurs, or the comparison would say nothing.
-    let always = [Fate::BlackHoled, Fate::Discarded, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
-    for occurs in always.iter().chain(occur) {
-        assert!(fate(*occurs).0 > 0, "{occurs:?}");
-    }
 }
 
 /// What reports are made of, as text: equal text, equal report.

@@ -25,10 +25,10 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
     for (index, ((name, _), own)) in results.iter().zip(&told).enumerate() {
         for note in own {
             // What holds of all is said once.
-            match told.iter().all(|other| other.contains(note)) {
-                true if index == 0 => notes.push(note.clone()),
-                true => {}
-                false => notes.push(Note { text: format!("{name}: {}", note.text), ..note.clone() }),
+            if !told.iter().all(|other| other.contains(note)) {
+                notes.push(Note { text: format!("{name}: {}", note.text), ..note.clone() });
+            } else if index == 0 {
+                notes.push(note.clone());
             }
         }
     }
