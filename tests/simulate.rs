@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 use peerpath::addr::{FlowKey, IpPrefix};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Silent, Source, TaskId};
-use peerpath::engine::{Disposition, Engine, Inputs, Link, LinkState, RouteTables, SessionKind};
+use peerpath::engine::{
+    Disposition, Engine, Inputs, Link, LinkState, RouteTables, SessionKind, service_name,
+};
 use peerpath::flow::{CaptureReader, Intake, Layer, TimedPacket};
 use peerpath::network::{self, Connection, Network, SiteId};
 use peerpath::rib::{Community, flow_path};
@@ -83,8 +85,15 @@ struct Trace {
     discarded: u64,
     leaked: u64,
     bytes: u64,
+    sent: u64,
     after: [u64; 2],
     changes: [u64; 2],
+}
+
+impl Trace {
+    fn is_kept(&self) -> bool {
+        self.black_holed + self.congested + self.discarded + self.leaked + self.after[0] + self.after[1] == 0
+    }
 }
 
 /// The demo's scenario by hand: when each stretch begins, what is dead in it, and what is known to be down.
@@ -215,6 +224,7 @@ impl<'d> Twin<'d> {
                 count(self.links.entry((link.clone(), sent)).or_default());
             }
             trace.bytes += bytes;
+            trace.sent += if sent { bytes } else { 0 };
             trace.black_holed += if end == 3 { bytes } else { 0 };
             trace.congested += if end == 2 { bytes } else { 0 };
             trace.discarded += if end == 4 { bytes } else { 0 };
@@ -308,15 +318,60 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
     assert_eq!(fate(Fate::Leaked), wanted(&|one| one.leaked));
     assert_eq!(fate(Fate::Moved), wanted(&|one| one.after[0]));
     assert_eq!(fate(Fate::Reset), wanted(&|one| one.after[1]));
-    let kept = |one: &Trace| {
-        one.black_holed + one.congested + one.discarded + one.leaked + one.after[0] + one.after[1] == 0
-    };
-    assert_eq!(fate(Fate::Kept), wanted(&|one| if kept(one) { one.bytes } else { 0 }));
+    assert_eq!(fate(Fate::Kept), wanted(&|one| if one.is_kept() { one.bytes } else { 0 }));
+    compare_services(&result, &twin);
     // Each of them occurs, or the comparison would say nothing.
     let always = [Fate::BlackHoled, Fate::Discarded, Fate::Leaked, Fate::Moved, Fate::Reset, Fate::Kept];
     for occurs in always.iter().chain(occur) {
         assert!(fate(*occurs).0 > 0, "{occurs:?}");
     }
+}
+
+/// The same by service, of which the twin knows the name alone.
+fn compare_services(result: &SimResult, twin: &Twin<'_>) {
+    let mut services: BTreeMap<String, [u64; 10]> = BTreeMap::new();
+    for (key, one) in &twin.traces {
+        let service = service_name(key.destination, &twin.demo.catalog.lookup(key.destination));
+        let counts = [
+            1,
+            u64::from(!one.is_kept()),
+            one.bytes,
+            one.sent,
+            one.black_holed,
+            one.congested,
+            one.discarded,
+            one.after[0],
+            one.after[1],
+            one.leaked,
+        ];
+        for (sum, count) in services.entry(service).or_default().iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    let found: BTreeMap<String, [u64; 10]> = result
+        .services
+        .iter()
+        .map(|(service, sum)| {
+            let bytes = |end| sum.tally.get(end).ip_bytes;
+            assert_eq!(sum.tally.accounted(), sum.tally.offered);
+            assert_eq!(sum.doubtful, Volume::default());
+            let counts = [
+                sum.flows,
+                sum.changed,
+                sum.tally.offered.ip_bytes,
+                sum.tally.sent.ip_bytes,
+                bytes(End::BlackHoled),
+                bytes(End::Congested),
+                bytes(End::Discarded),
+                sum.moved.ip_bytes,
+                sum.reset.ip_bytes,
+                sum.leaked.ip_bytes,
+            ];
+            (service.clone(), counts)
+        })
+        .collect();
+    assert_eq!(found, services);
+    assert!(found.len() > 5, "{found:?}");
 }
 
 /// What reports are made of, as text: equal text, equal report.
@@ -344,6 +399,10 @@ fn eviction_is_counted_and_changes_no_sum() {
     assert!(tight.evicted > 100 && tight.changed.len() == 20 && tight.changed_left_off > 0);
     assert_eq!(format!("{:?}", tight.links), format!("{:?}", free.links));
     assert_eq!((tight.total(), tight.flow_total), (free.total(), free.flow_total));
+    let services = |result: &SimResult| -> Vec<_> {
+        result.services.iter().map(|(name, sum)| (name.clone(), sum.tally, sum.leaked)).collect()
+    };
+    assert_eq!(services(&tight), services(&free));
 }
 
 /// Another seed stands for routers that hash otherwise: other members, the same sums.
@@ -624,6 +683,49 @@ fn flow_records_have_the_sums_of_their_packets() {
     assert_eq!(by_path(&even), by_path(&real));
 }
 
+/// Every output is the same for any number of threads: with variants side by side, of captures and of flow records, and
+/// where a scenario fails.
+#[test]
+fn threads_change_nothing() {
+    let run = |arguments: &[&str], threads: &str| {
+        let fixed = ["--network", "examples/demo/network.yaml", "--format", "json", "--threads", threads];
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_peerpath"))
+            .arg("replay")
+            .args(arguments)
+            .args(fixed)
+            .output()
+            .unwrap();
+        (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong.yaml");
+    std::fs::write(
+        &wrong,
+        "version: 1\nevents:\n  - {at: 1m, withdraw: 192.0.2.0/24, on: er-ams/microsoft}\n",
+    )
+    .unwrap();
+    let wrong = wrong.to_str().unwrap();
+    let (scenario, maintenance) = ("examples/demo/scenario.yaml", "examples/demo/maintenance.yaml");
+    let capture = "examples/demo/capture.pcap";
+    // Of the three variants two threads simulate all in turn, three and more some beside each other.
+    let cases: [(&[&str], &[&str], i32); 3] = [
+        (
+            &[capture, capture, "--scenario", scenario, "--variant", maintenance, "--variant", maintenance],
+            &["2", "3", "8"],
+            1,
+        ),
+        (&["tests/cmd/flows.csv", "--scenario", maintenance], &["2"], 0),
+        (&[capture, "--scenario", maintenance, "--variant", wrong], &["2"], 2),
+    ];
+    for (arguments, numbers, code) in cases {
+        let one = run(arguments, "1");
+        assert_eq!(one.0, Some(code), "{}", one.2);
+        for threads in numbers {
+            assert!(run(arguments, threads) == one, "{arguments:?} with {threads} threads");
+        }
+    }
+}
+
 /// M/D/1 (Pollaczek–Khinchine): with packets of one length arriving by a Poisson process, the mean wait is
 /// ρ / (2 (1 − ρ)) times the time that one is sent, and a share of 1 − ρ does not wait.
 #[test]
@@ -743,6 +845,14 @@ mod laws {
                 }
             }
             prop_assert_eq!(sum, parts(result.offered));
+            let mut services = [0; 3];
+            for service in result.services.values() {
+                prop_assert_eq!(service.tally.accounted(), service.tally.offered);
+                for (sum, part) in services.iter_mut().zip(parts(service.tally.offered)) {
+                    *sum += part;
+                }
+            }
+            prop_assert_eq!(services, parts(result.offered));
             for link in &result.links {
                 for one in &link.totals {
                     let gone = one.delivered.ip_bytes + one.dropped.ip_bytes + one.black_holed.ip_bytes;

@@ -2,6 +2,8 @@
 
 mod flows;
 mod links;
+mod services;
+mod variants;
 
 use super::{Cell, Column, ColumnKind, View};
 use crate::sim::{End, Fate, PathLabel, SimResult, Tally, Volume};
@@ -43,6 +45,8 @@ const ENDS: [Column; 7] = [
 /// The views, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SimView {
+    /// The variants side by side.
+    Variants,
     /// By epoch and path.
     Timeline,
     /// By path, what arrived and what was lost over time, as a line of blocks.
@@ -55,6 +59,8 @@ pub enum SimView {
     PathSeries,
     /// By fate.
     Fates,
+    /// By service of the remote end.
+    Services,
     /// Conversations that were not simply kept.
     FlowsChanged,
     /// What happened when.
@@ -67,13 +73,15 @@ pub enum SimView {
 
 impl SimView {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
+        Self::Variants,
         Self::Fates,
         Self::Compliance,
         Self::Events,
         Self::Timeline,
         Self::Shape,
         Self::PathSeries,
+        Self::Services,
         Self::FlowsChanged,
         Self::Links,
         Self::LinkSeries,
@@ -85,12 +93,14 @@ impl SimView {
     /// The name of the view in reports.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Variants => "variants",
             Self::Timeline => "timeline",
             Self::Shape => "shape",
             Self::PathSeries => "path_series",
             Self::Links => "links",
             Self::LinkSeries => "link_series",
             Self::Fates => "fates",
+            Self::Services => "services",
             Self::FlowsChanged => "flows_changed",
             Self::Events => "events",
             Self::Compliance => "compliance",
@@ -102,20 +112,18 @@ impl SimView {
 /// A variant's result under the name that reports give it.
 pub type Named<'r> = (&'r str, &'r SimResult);
 
-/// A view of the variants' results; `top` cuts the changed flows of each (0 for all).
+/// A view of the variants' results; `top` cuts the services and the changed flows of each (0 for all).
 pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     match which {
+        SimView::Variants => variants::variants(results),
         SimView::Timeline => timeline(results),
         SimView::Shape => shape(results),
         SimView::PathSeries => path_series(results),
         SimView::Links => links::links(results),
         SimView::LinkSeries => links::series(results),
         SimView::Fates => fates(results),
-        SimView::FlowsChanged => {
-            let mut view = flows::changed(results);
-            cut(&mut view, top);
-            view
-        }
+        SimView::Services => cut(services::services(results), top),
+        SimView::FlowsChanged => cut(flows::changed(results), top),
         SimView::Events => events(results),
         SimView::Compliance => compliance(results),
         SimView::Conservation => conservation(results),
@@ -123,7 +131,7 @@ pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
 }
 
 /// Leaves the first `top` rows of each variant (0 for all); a variant's rows follow each other.
-fn cut(view: &mut View, top: usize) {
+fn cut(mut view: View, top: usize) -> View {
     let (mut variant, mut seen) = (None, 0);
     view.rows.retain(|row| {
         if row.first() != variant.as_ref() {
@@ -133,6 +141,7 @@ fn cut(view: &mut View, top: usize) {
         seen += 1;
         top == 0 || seen <= top
     });
+    view
 }
 
 fn timeline(results: &[Named<'_>]) -> View {
@@ -304,6 +313,11 @@ fn events(results: &[Named<'_>]) -> View {
     let columns = [
         VARIANT,
         Column::new("time", ColumnKind::Time, "when, in the time of the replay"),
+        Column::new(
+            "offset_ns",
+            ColumnKind::Integer,
+            "the same after the first packet, in nanoseconds; empty: before it",
+        ),
         text(
             "kind",
             "`event` as written, `detected` when a failure is noticed, `restored` when a session brings routes again, `maintenance` when Microsoft's begins or ends",
@@ -319,6 +333,7 @@ fn events(results: &[Named<'_>]) -> View {
             view.push(vec![
                 Cell::from(*name),
                 Cell::Time(u64::try_from(at.max(0)).unwrap_or(u64::MAX)),
+                u64::try_from(one.at_ns).map_or(Cell::Empty, Cell::Duration),
                 Cell::from(one.kind),
                 Cell::from(Some(one.action).filter(|action| !action.is_empty())),
                 Cell::from(one.subject.as_str()),

@@ -9,6 +9,15 @@ const OUTAGE: Column = Column::new(
     ColumnKind::Text,
     "what fails; `none` for the network as it is written, which comes first",
 );
+const VERDICT: Column = Column::new(
+    "verdict",
+    ColumnKind::Text,
+    "the gravest of what it does: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",
+);
+const WORST_LINK: Column =
+    Column::new("worst_link", ColumnKind::Text, "the link that is filled most, of those with a known rate");
+const WORST_PERMILLE: Column =
+    integer("worst_permille", "its busiest bucket of time in thousandths of its rate, rounded down");
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path from the client to the remote end");
 const VIA: Column = Column::new("via", ColumnKind::Text, "the session that packets leave over");
 
@@ -31,32 +40,108 @@ pub enum SweepView {
     Links,
     /// What of the compliance scope touches the internet, or may, by outage and path.
     Compliance,
+    /// By outage, what becomes of traffic as a line of blocks.
+    Shape,
 }
 
 impl SweepView {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Sweep, Self::Compliance, Self::Paths, Self::Links];
+    pub const ALL: [Self; 5] = [Self::Shape, Self::Sweep, Self::Compliance, Self::Paths, Self::Links];
+
+    /// The name of the view in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::Sweep => "sweep",
+            Self::Compliance => "compliance",
+            Self::Paths => "sweep_paths",
+            Self::Links => "sweep_links",
+        }
+    }
 }
 
 /// A view of the network as it is written and of the first `top` outages (0: of all).
 pub fn view(result: &SweepResult, which: SweepView, top: usize) -> View {
     let rows = result.rows().take(if top == 0 { usize::MAX } else { top.saturating_add(1) });
+    let all = result.outages.len() as u64 + 1;
     match which {
-        SweepView::Sweep => outages(rows),
+        SweepView::Sweep => View { total_rows: all, ..outages(rows) },
+        SweepView::Shape => View { total_rows: all, ..shape(rows) },
         SweepView::Paths => paths(rows),
         SweepView::Links => links(rows),
         SweepView::Compliance => compliance(rows),
     }
 }
 
+/// Blocks of a line of [`SweepView::Shape`].
+const BLOCKS: u64 = 40;
+/// What becomes of flows, each by its block; `None`: nothing carried them before either.
+const SHAPES: [(Option<Continuity>, char); 6] = [
+    (Some(Continuity::Kept), '█'),
+    (Some(Continuity::Moved), '▓'),
+    (Some(Continuity::Unknown), '?'),
+    (Some(Continuity::Reset), '▒'),
+    (Some(Continuity::Lost), '░'),
+    (None, '·'),
+];
+
+/// What the blocks of [`SweepView::Shape`] stand for.
+pub const SHAPE_LEGEND: &str = "in `shape` all bytes of the capture are 40 blocks: █ kept, ▓ moved, ? unknown, ▒ reset, ░ lost, · not carried before either; what is not nothing has a block";
+
+fn shape<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
+    let columns = [
+        OUTAGE,
+        VERDICT,
+        Column::new(
+            "becomes",
+            ColumnKind::Text,
+            "all bytes as 40 blocks by what becomes of their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` not carried before either; what is not nothing has a block",
+        ),
+        bytes("leaked_ip_bytes", "bytes of the compliance scope on the internet"),
+        WORST_LINK,
+        WORST_PERMILLE,
+    ];
+    let mut view = View::new("shape", &columns);
+    for row in rows {
+        let worst = row.worst_link();
+        view.push(vec![
+            name(row),
+            Cell::from(row.verdict().word()),
+            Cell::from(blocks(&SHAPES.map(|(fate, block)| (row.bytes(fate), block)))),
+            Cell::from(row.leaked()),
+            Cell::from(worst.map(|(link, ..)| link.to_string())),
+            Cell::from(worst.map(|(.., permille)| permille)),
+        ]);
+    }
+    view
+}
+
+/// Amounts as [`BLOCKS`] blocks: each that is not zero at least one, the largest what is left.
+fn blocks(amounts: &[(u64, char)]) -> String {
+    let all: u128 = amounts.iter().map(|(amount, _)| u128::from(*amount)).sum();
+    let mut shares: Vec<u64> = amounts
+        .iter()
+        .map(|(amount, _)| {
+            let share = u128::from(*amount) * u128::from(BLOCKS) / all.max(1);
+            u64::try_from(share).unwrap_or(BLOCKS).max(u64::from(*amount > 0))
+        })
+        .collect();
+    let others = |shares: &[u64], largest: usize| -> u64 {
+        shares.iter().enumerate().filter(|(index, _)| *index != largest).map(|(_, share)| share).sum()
+    };
+    let largest = (0..).zip(amounts).max_by_key(|(_, (amount, _))| *amount).map_or(0, |(index, _)| index);
+    let rest = BLOCKS.saturating_sub(others(&shares, largest));
+    if let Some(share) = shares.get_mut(largest).filter(|share| **share > 0) {
+        *share = rest;
+    }
+    let lines = shares.iter().zip(amounts);
+    lines.flat_map(|(share, (_, block))| (0..*share).map(move |_| *block)).collect()
+}
+
 fn outages<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
     let columns = [
         OUTAGE,
-        Column::new(
-            "verdict",
-            ColumnKind::Text,
-            "the gravest of what it does: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",
-        ),
+        VERDICT,
         bytes("kept_ip_bytes", "bytes of flows that go on as they did; with the next five all bytes"),
         bytes("moved_ip_bytes", "bytes of flows that go on another way, out or back, from the same source"),
         bytes("unknown_ip_bytes", "bytes of flows of which it cannot be told whether they go on"),
@@ -80,13 +165,9 @@ fn outages<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
             "over_capacity_ip_bytes",
             "bytes past what links carry in a bucket of time, over all links and directions",
         ),
-        Column::new(
-            "worst_link",
-            ColumnKind::Text,
-            "the link that is filled most, of those with a known rate",
-        ),
+        WORST_LINK,
         Column::new("worst_direction", ColumnKind::Text, "`out` from the client, `in` to the client"),
-        integer("worst_permille", "its busiest bucket of time in thousandths of its rate, rounded down"),
+        WORST_PERMILLE,
     ];
     let mut view = View::new("sweep", &columns);
     for row in rows {
@@ -219,4 +300,18 @@ fn compliance<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
 
 fn name(row: &OutageResult) -> Cell {
     Cell::from(row.outage.as_deref().unwrap_or("none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_nothing_has_a_block() {
+        let line = |amounts: [u64; 3]| blocks(&[(amounts[0], 'a'), (amounts[1], 'b'), (amounts[2], 'c')]);
+        assert_eq!(line([1_000_000, 1, 0]), format!("{}b", "a".repeat(39)));
+        assert_eq!(line([1, 1, 2]), format!("{}{}{}", "a".repeat(10), "b".repeat(10), "c".repeat(20)));
+        assert_eq!(line([0, 0, 0]), "");
+        assert_eq!(line([u64::MAX, u64::MAX, u64::MAX]).chars().count(), 40);
+    }
 }

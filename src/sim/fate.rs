@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::ledger::{End, Tally, Volume};
 use super::route::{Route, Way};
 use super::scenario::SessionName;
+use super::service::{ServiceIndex, Services};
 use super::timeline::Epoch;
 use crate::addr::FlowKey;
 use crate::engine::{Continuity, Disposition, ReturnVerdict, continuity};
@@ -99,6 +100,7 @@ pub(super) struct Conversation {
     /// The row of the timeline that it counts to.
     pub(super) row: u32,
     pub(super) in_scope: bool,
+    pub(super) service: ServiceIndex,
     /// Packets that were captured, to spread a broken scale.
     pub(super) captured: u64,
     /// Packets on the way between two links.
@@ -138,6 +140,7 @@ impl Conversation {
             carried: (epoch, way),
             row,
             in_scope: false,
+            service: ServiceIndex::MAX,
             captured: 0,
             in_flight: 0,
             moves: 0,
@@ -339,6 +342,7 @@ pub struct FateSum {
 pub(super) struct Fates {
     pub(super) sums: BTreeMap<Fate, FateSum>,
     pub(super) total: Tally,
+    pub(super) services: Services,
     pub(super) changed: Vec<FlowFate>,
     /// Conversations that changed and did not fit into `changed`.
     pub(super) left_off: u64,
@@ -353,6 +357,7 @@ impl Fates {
     pub(super) fn add(&mut self, conversation: &Conversation, routes: &[Route]) {
         let one = conversation.summary(routes);
         self.total += one.tally;
+        self.services.add(conversation.service, &one);
         for (index, fate) in one.fates.iter().enumerate() {
             let sum = self.sums.entry(*fate).or_default();
             sum.flows += 1;

@@ -30,6 +30,7 @@
 //! | [`Sweep`] | every failure, one by one, over the flows of a capture by bucket of time |
 //! | [`Simulation`] | one variant; several take the same packets side by side |
 
+mod buckets;
 mod error;
 mod fate;
 mod figures;
@@ -43,6 +44,7 @@ mod route_back;
 mod run;
 pub mod scenario;
 mod scope;
+mod service;
 mod state;
 mod sweep;
 mod timeline;
@@ -55,6 +57,7 @@ pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, Tim
 pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
 pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
 pub use run::{SimOptions, Simulation};
+pub use service::ServiceSum;
 pub use state::Setting;
 pub use sweep::{Count, LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
 pub use timeline::{Happening, Setup};

@@ -294,10 +294,10 @@ impl Outcome {
 }
 
 /// A five-tuple in numbers, which hash several times faster.
-type PackedKey = (u128, u128, u64);
+pub(super) type PackedKey = (u128, u128, u64);
 
 /// The family stands beside ports and protocol, so that no two five-tuples are the same.
-fn packed(key: FlowKey) -> PackedKey {
+pub(super) fn packed(key: FlowKey) -> PackedKey {
     let bits = |address| match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits(),

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::error::SimError;
 use super::fate::{Fate, FateSum, FlowFate, PathLabel};
 use super::ledger::{End, Tally, Volume};
-use super::link::{BucketKey, Carried, Direction, LinkFigures, Links};
+use super::link::{Carried, Direction, LinkFigures, Links};
 use super::scenario::LinkName;
 use super::scope::Scope;
+use super::service::ServiceSum;
 use super::timeline::Happening;
 use crate::engine::Disposition;
 
@@ -42,7 +43,8 @@ pub struct LinkResult {
 impl LinkResult {
     /// Of all links that exist in a network of the run, in the order in which they came up.
     pub(super) fn of(links: Links, figures: &BTreeMap<LinkName, LinkFigures>) -> Vec<Self> {
-        let Links { names, totals, buckets, bucket_ns, .. } = links;
+        let Links { names, totals, buckets, .. } = links;
+        let (buckets, bucket_ns) = buckets.finish();
         let mut all: Vec<Self> = names
             .into_iter()
             .zip(totals)
@@ -54,10 +56,11 @@ impl LinkResult {
                 bucket_ns,
             })
             .collect();
-        for ((link, direction, bucket), carried) in buckets {
-            let key: BucketKey = (link, direction, bucket);
-            if let Some(result) = all.get_mut(key.0 as usize) {
-                result.buckets.insert((key.1, key.2), carried);
+        for ((key, bucket), carried) in buckets {
+            // As `bucket_key` has it.
+            let direction = if key % 2 == 0 { Direction::Out } else { Direction::In };
+            if let Some(result) = all.get_mut(key as usize / 2) {
+                result.buckets.insert((direction, bucket), carried);
             }
         }
         all.sort_by(|left, right| left.name.cmp(&right.name));
@@ -90,7 +93,11 @@ pub struct ComplianceRow {
 
 impl ComplianceRow {
     pub(super) fn of(scope: Scope) -> Vec<Self> {
-        scope.sums.into_iter().map(|(path, (flows, volume))| Self { path, flows, volume }).collect()
+        scope
+            .sums
+            .into_iter()
+            .map(|(path, count)| Self { path, flows: count.flows, volume: count.volume })
+            .collect()
     }
 
     /// Whether it is against the scope.
@@ -124,6 +131,8 @@ pub struct SimResult {
     pub fates: BTreeMap<Fate, FateSum>,
     /// The sum over all conversations.
     pub flow_total: Tally,
+    /// By service of the remote end, as a plain replay names it.
+    pub services: BTreeMap<String, ServiceSum>,
     /// Conversations with any fate but `kept`, in the order in which they left.
     pub changed: Vec<FlowFate>,
     /// How many more there were.
@@ -165,7 +174,7 @@ impl SimResult {
         sum
     }
 
-    /// Whether every sum holds: in all, by row, by conversation, by link and over time.
+    /// Whether every sum holds: in all, by row, by conversation, by service, by link and over time.
     pub(super) fn check(&self) -> Result<(), SimError> {
         let agree = |what: String, offered: Volume, accounted: Volume| {
             if offered == accounted {
@@ -185,8 +194,14 @@ impl SimResult {
         for tally in self.series.values() {
             over_time += *tally;
         }
+        let mut by_service = Tally::default();
+        for sum in self.services.values() {
+            by_service += sum.tally;
+        }
+        agree("all services".to_owned(), self.offered, by_service.offered)?;
         for end in End::ALL {
             agree(format!("`{}` by conversation", end.word()), total.get(end), self.flow_total.get(end))?;
+            agree(format!("`{}` by service", end.word()), total.get(end), by_service.get(end))?;
             agree(format!("`{}` over time", end.word()), total.get(end), over_time.get(end))?;
         }
         for link in &self.links {

@@ -14,15 +14,18 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
+use super::buckets::Buckets;
 use super::error::SimError;
 use super::fate::{Conversation, Fates, PathLabel};
 use super::figures::figures;
 use super::ledger::{End, Tally, Volume};
-use super::link::{Direction, LinkFigures, Links, MAX_BUCKETS};
+use super::link::{Direction, LinkFigures, Links};
+use super::outcome::{PackedKey, packed};
 use super::result::{ComplianceRow, LinkResult, SimResult, TimelineRow};
 use super::route::Router;
 use super::scenario::{LinkName, Scenario};
 use super::scope::Scope;
+use super::sweep::Count;
 use super::timeline::{Setup, Timeline};
 use crate::addr::FlowKey;
 use crate::engine::{Conversation as Seen, Disposition, orient};
@@ -51,6 +54,15 @@ struct Flight {
     volume: Volume,
 }
 
+/// What is kept of a row of the timeline beside it.
+#[derive(Clone, Copy, Debug)]
+struct RowFacts {
+    /// Index of its path.
+    path: u32,
+    /// What of the compliance scope counts to it.
+    scoped: Count,
+}
+
 /// The replay of one variant.
 #[derive(Debug)]
 pub struct Simulation<'a> {
@@ -69,14 +81,18 @@ pub struct Simulation<'a> {
     clients: Vec<crate::addr::IpPrefix>,
     conversations: Vec<Option<Conversation>>,
     free: Vec<u32>,
-    index: HashMap<FlowKey, u32, foldhash::quality::FixedState>,
+    /// Slots by [`both_ways`].
+    index: super::place::HashMap<PackedKey, u32>,
     flights: BinaryHeap<Reverse<Flight>>,
     sequence: u64,
     scope: Scope,
     rows: Vec<TimelineRow>,
+    /// By row.
+    row_facts: Vec<RowFacts>,
+    paths: Vec<PathLabel>,
     row_of: HashMap<(usize, u32), u32, foldhash::fast::FixedState>,
-    series: BTreeMap<(u64, PathLabel), Tally>,
-    series_ns: u64,
+    /// By index of path.
+    series: Buckets<Tally>,
     fates: Fates,
     captured: Volume,
     offered: Volume,
@@ -105,9 +121,10 @@ impl<'a> Simulation<'a> {
             sequence: 0,
             scope: Scope::new(scenario.compliance.clone()),
             rows: Vec::new(),
+            row_facts: Vec::new(),
+            paths: Vec::new(),
             row_of: HashMap::default(),
-            series: BTreeMap::new(),
-            series_ns: options.bucket_ns.max(1),
+            series: Buckets::new(options.bucket_ns),
             fates: Fates::new(options.max_flows),
             captured: Volume::default(),
             offered: Volume::default(),
@@ -181,8 +198,8 @@ impl<'a> Simulation<'a> {
             self.outside += all;
         }
         self.offered += all;
-        if in_scope && let Some(path) = self.rows.get(row as usize).map(|row| row.path.clone()) {
-            self.scope.count(path, all);
+        if in_scope && let Some(facts) = self.row_facts.get_mut(row as usize) {
+            facts.scoped.volume += all;
         }
         if let Some(row) = self.rows.get_mut(row as usize) {
             row.tally.offered += all;
@@ -207,8 +224,8 @@ impl<'a> Simulation<'a> {
 
     /// The slot of a packet's conversation, on its way of the current epoch.
     fn conversation(&mut self, key: FlowKey, opens: bool) -> u32 {
-        let canonical = key.min(key.reversed());
-        if let Some(slot) = self.index.get(&canonical).copied() {
+        let both = both_ways(key);
+        if let Some(slot) = self.index.get(&both).copied() {
             self.renew(slot);
             return slot;
         }
@@ -220,10 +237,12 @@ impl<'a> Simulation<'a> {
         let Some(epoch) = self.timeline.epochs.get(self.epoch) else { return u32::MAX };
         let way = self.router.way(epoch, &mut self.links, &key);
         let in_scope = self.scope.holds(epoch.state.catalog, key.destination);
+        let service = self.fates.services.of(epoch.state.catalog, key.destination);
         let row = self.row(way.route);
         let mut one = Conversation::new(key, self.sequence, self.now_ns, self.epoch, way, row);
         self.sequence += 1;
         one.in_scope = in_scope;
+        one.service = service;
         self.count_flow(row, in_scope);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.conversations.push(None);
@@ -232,7 +251,7 @@ impl<'a> Simulation<'a> {
         if let Some(place) = self.conversations.get_mut(slot as usize) {
             *place = Some(one);
         }
-        self.index.insert(canonical, slot);
+        self.index.insert(both, slot);
         slot
     }
 
@@ -253,10 +272,13 @@ impl<'a> Simulation<'a> {
     }
 
     fn count_flow(&mut self, row: u32, in_scope: bool) {
-        let Some(row) = self.rows.get_mut(row as usize) else { return };
+        let index = row as usize;
+        let (Some(row), Some(facts)) = (self.rows.get_mut(index), self.row_facts.get_mut(index)) else {
+            return;
+        };
         row.flows += 1;
         if in_scope {
-            self.scope.count_flow(row.path.clone());
+            facts.scoped.flows += 1;
         }
     }
 
@@ -269,6 +291,13 @@ impl<'a> Simulation<'a> {
         let path = path.unwrap_or(PathLabel { disposition: Disposition::Unknown, via: None });
         let known = self.rows.iter().rposition(|row| row.epoch == self.epoch && row.path == path);
         let index = known.unwrap_or_else(|| {
+            let known = self.paths.iter().position(|known| *known == path);
+            let index = known.unwrap_or_else(|| {
+                self.paths.push(path.clone());
+                self.paths.len() - 1
+            });
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            self.row_facts.push(RowFacts { path: index, scoped: Count::default() });
             self.rows.push(TimelineRow { epoch: self.epoch, path, flows: 0, tally: Tally::default() });
             self.rows.len() - 1
         });
@@ -364,15 +393,11 @@ impl<'a> Simulation<'a> {
         if let Some(one) = self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut) {
             one.end(flight.at_ns, end, flight.volume);
         }
-        let Some(row) = self.rows.get_mut(flight.row as usize) else { return };
+        let index = flight.row as usize;
+        let (Some(row), Some(facts)) = (self.rows.get_mut(index), self.row_facts.get(index)) else { return };
         row.tally.end(end, flight.volume);
-        let bucket = flight.at_ns / self.series_ns;
-        self.series.entry((bucket, row.path.clone())).or_default().end(end, flight.volume);
-        if self.series.len() > MAX_BUCKETS {
-            self.series_ns = self.series_ns.saturating_mul(2);
-            for ((bucket, path), tally) in std::mem::take(&mut self.series) {
-                *self.series.entry((bucket / 2, path)).or_default() += tally;
-            }
+        if let Some(sum) = self.series.at(facts.path, flight.at_ns) {
+            sum.end(end, flight.volume);
         }
     }
 
@@ -390,7 +415,7 @@ impl<'a> Simulation<'a> {
             let Some(one) = self.conversations.get_mut(slot as usize).and_then(Option::take) else {
                 continue;
             };
-            self.index.remove(&one.key.min(one.key.reversed()));
+            self.index.remove(&both_ways(one.key));
             self.fates.add(&one, &self.router.routes);
             self.free.push(slot);
             self.evicted += 1;
@@ -410,7 +435,13 @@ impl<'a> Simulation<'a> {
         for one in &rest {
             self.fates.add(one, &self.router.routes);
         }
-        let links = std::mem::take(&mut self.links);
+        for (row, facts) in self.rows.iter().zip(&self.row_facts).filter(|(_, facts)| facts.scoped.flows > 0)
+        {
+            self.scope.add(row.path.clone(), facts.scoped);
+        }
+        let (sums, series_bucket_ns) = self.series.finish();
+        let label = |path: u32| self.paths.get(path as usize).cloned();
+        let series = sums.into_iter().filter_map(|((path, bucket), sum)| Some(((bucket, label(path)?), sum)));
         let result = SimResult {
             name: self.scenario.name.clone(),
             first_ns: self.first_ns.unwrap_or(0),
@@ -418,11 +449,12 @@ impl<'a> Simulation<'a> {
             epochs: self.timeline.epochs.iter().map(|epoch| epoch.start_ns).collect(),
             happenings: self.timeline.happenings,
             rows: self.rows,
-            series: self.series,
-            series_bucket_ns: self.series_ns,
-            links: LinkResult::of(links, &self.figures),
+            series: series.collect(),
+            series_bucket_ns,
+            links: LinkResult::of(self.links, &self.figures),
             fates: self.fates.sums,
             flow_total: self.fates.total,
+            services: self.fates.services.into_sums(),
             changed: self.fates.changed,
             changed_left_off: self.fates.left_off,
             compliance: ComplianceRow::of(self.scope),
@@ -437,4 +469,9 @@ impl<'a> Simulation<'a> {
         result.check()?;
         Ok(result)
     }
+}
+
+/// The same for both directions of a five-tuple.
+fn both_ways(key: FlowKey) -> PackedKey {
+    packed(key).min(packed(key.reversed()))
 }

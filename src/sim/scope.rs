@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::fate::PathLabel;
-use super::ledger::Volume;
 use super::scenario::Compliance;
+use super::sweep::Count;
 use crate::catalog::{Catalog, RecordId};
 use crate::rib::Community;
 
@@ -15,7 +15,7 @@ pub(super) struct Scope {
     compliance: Compliance,
     /// By record of the lists, of the catalog at this address.
     known: HashMap<(usize, Option<RecordId>), Option<usize>, foldhash::fast::FixedState>,
-    pub(super) sums: BTreeMap<PathLabel, (u64, Volume)>,
+    pub(super) sums: BTreeMap<PathLabel, Count>,
 }
 
 impl Scope {
@@ -49,13 +49,8 @@ impl Scope {
         })
     }
 
-    /// Counts a conversation on a path.
-    pub(super) fn count_flow(&mut self, path: PathLabel) {
-        self.sums.entry(path).or_default().0 += 1;
-    }
-
-    /// Counts traffic on a path.
-    pub(super) fn count(&mut self, path: PathLabel, volume: Volume) {
-        self.sums.entry(path).or_default().1 += volume;
+    /// Counts what took a path.
+    pub(super) fn add(&mut self, path: PathLabel, count: Count) {
+        self.sums.entry(path).or_default().merge(count);
     }
 }

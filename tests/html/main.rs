@@ -98,6 +98,10 @@ fn simulated(more: &[&str]) -> String {
     page(&[&["replay", CAPTURE], &NETWORK[..], &SCENARIO, more].concat())
 }
 
+fn swept() -> String {
+    page(&[&["sweep", NETWORK[1], CAPTURE][..], &SCENARIO].concat())
+}
+
 fn rendered(report: &Report) -> String {
     let mut bytes = Vec::new();
     Format::Html.renderer(RenderOptions::default()).unwrap().render(report, &mut bytes).unwrap();
@@ -117,11 +121,14 @@ fn all_pages() -> Vec<(&'static str, String)> {
             "variants",
             simulated(&["--variant", "examples/demo/maintenance.yaml", "--bucket", "10", "--top", "0"]),
         ),
+        ("sweep", swept()),
+        ("sweep-pairs", page(&["sweep", NETWORK[1], CAPTURE, "--depth", "2", "--top", "0"])),
         ("one-view", simulated(&["--view", "fates"])),
         ("demo", page(&["demo"])),
         ("no-network", page(&["replay", CAPTURE, "--by", "time", "--by", "flow"])),
         ("check", page(&["check", "examples/demo/network.yaml"])),
         ("awkward", rendered(&awkward())),
+        ("awkward-sweep", rendered(&awkward_sweep())),
         ("empty", rendered(&Report::new("peerpath.replay/1", "0.0.0"))),
     ]
 }
@@ -165,6 +172,46 @@ fn awkward() -> Report {
     }
     report.views.push(view);
     report.views.push(View::new(hostile, &columns));
+    report
+}
+
+/// Failures with names as no one should give them, links past their rates, and amounts past any sum.
+fn awkward_sweep() -> Report {
+    let long = "a-name-that-goes-on-".repeat(8);
+    let hostile = "<b onclick=\"x()\">'\u{202e}".to_owned();
+    let mut report = Report::new("peerpath.sweep/1", "0.0.0");
+    let bytes = |name| Column::new(name, ColumnKind::Bytes, "bytes");
+    let columns = [
+        Column::new("outage", ColumnKind::Text, "what fails"),
+        Column::new("verdict", ColumnKind::Text, "the gravest"),
+        bytes("kept_ip_bytes"),
+        bytes("lost_ip_bytes"),
+        bytes("leaked_ip_bytes"),
+        bytes("over_capacity_ip_bytes"),
+        Column::new("worst_link", ColumnKind::Text, "a link"),
+        Column::new("worst_permille", ColumnKind::Integer, "thousandths"),
+    ];
+    let mut view = View::new("sweep", &columns);
+    let amounts = [[0, 0, 0, 0, 0], [1, u64::MAX, u64::MAX, 7, 9_000], [u64::MAX, u64::MAX, 1, 0, 1_001]];
+    let names = ["none".to_owned(), hostile.clone(), long.clone()];
+    for (name, [kept, lost, leaked, over, permille]) in names.into_iter().zip(amounts) {
+        view.push(vec![
+            Cell::from(name),
+            Cell::from("leaked"),
+            Cell::from(kept),
+            Cell::from(lost),
+            Cell::from(leaked),
+            Cell::from(over),
+            Cell::from(long.as_str()),
+            Cell::from(permille),
+        ]);
+    }
+    report.views.push(view);
+    let mut services =
+        View::new("services", &[Column::new("service", ColumnKind::Text, "a service"), bytes("ip_bytes")]);
+    services.push(vec![Cell::from(hostile), Cell::from(0)]);
+    services.push(vec![Cell::from(long), Cell::from(u64::MAX)]);
+    report.views.push(services);
     report
 }
 
@@ -255,9 +302,24 @@ fn figures() {
         "N-1",
         "533 kB where a route drops them",
         "4.59 ms",
+        "221 kB leaked to the internet",
     ];
     for text in wanted {
         assert!(page.contains(text), "`{text}` is not in the page");
+    }
+    let variants = simulated(&["--variant", "examples/demo/maintenance.yaml"]).replace('\u{a0}', " ");
+    assert!(variants.contains("The variants side by side") && variants.contains("14.2 MB"));
+    // As the transcript of `sweep` has them.
+    let sweep = swept().replace('\u{a0}', " ");
+    let wanted = [
+        "Every failure of contoso",
+        "The gravest is <strong>circuit er-ams</strong>: 1.66 MB (12 %) of the compliance scope on the internet, 1.78 MB (13 %) lost",
+        "3 let traffic of the compliance scope onto the internet, 2 lose traffic",
+        "lost until noticed, within 1 min: <span class=\"amount\">34.5 kB</span>",
+        "fullest: edge-ams",
+    ];
+    for text in wanted {
+        assert!(sweep.contains(text), "`{text}` is not in the page");
     }
     let view = simulated(&["--view", "fates"]);
     assert!(!view.contains("id=\"links\"") && view.contains("id=\"conversations\""));

@@ -46,6 +46,8 @@ pub struct ReplayArgs {
 /// A view of a simulation, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SimViewArg {
+    /// The variants side by side
+    Variants,
     /// What happened when
     Events,
     /// By stretch of time and path
@@ -56,6 +58,8 @@ pub enum SimViewArg {
     PathSeries,
     /// What became of conversations
     Fates,
+    /// What became of each service's traffic
+    Services,
     /// The conversations that changed
     FlowsChanged,
     /// By link and direction
@@ -92,7 +96,7 @@ pub struct ViewArgs {
     /// Which IP header counts where packets are tunnelled
     #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
     pub layer: LayerArg,
-    /// Width of a time bucket in seconds, for `--by time`
+    /// Width of a time bucket in seconds, for `--by time` and a simulation's series
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub bucket: u64,
     /// Flows kept at once; past it the least recently seen are counted and let go

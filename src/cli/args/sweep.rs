@@ -36,7 +36,7 @@ pub struct SweepArgs {
     /// How many things fail at once: 1, or 2 for every pair after the single ones
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub depth: u8,
-    /// A view; may be repeated [default: sweep and compliance; in formats for programs all]
+    /// A view; may be repeated [default: shape, sweep and compliance; in html and formats for programs all]
     #[arg(long, value_enum, value_name = "NAME")]
     pub view: Vec<SweepViewArg>,
     /// Outages per view, the gravest first; 0 for all
@@ -45,7 +45,7 @@ pub struct SweepArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, parquet); may be repeated
+    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, html, parquet); may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
     /// All columns in tables for people too; other formats always have all
@@ -71,6 +71,8 @@ pub struct SweepArgs {
 /// A view of a sweep, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SweepViewArg {
+    /// By outage, what becomes of traffic as a line of blocks
+    Shape,
     /// By outage
     Sweep,
     /// What must not touch the internet, by outage and path

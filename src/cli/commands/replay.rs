@@ -295,7 +295,7 @@ impl<'a> Capture<'a> {
 }
 
 /// As many threads as were asked for, or as the machine has for us.
-fn threads(asked: Option<NonZeroUsize>) -> usize {
+pub(super) fn threads(asked: Option<NonZeroUsize>) -> usize {
     asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 

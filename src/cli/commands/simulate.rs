@@ -1,5 +1,6 @@
 //! `peerpath replay --scenario`: captures through a network in which things happen.
 
+mod feeding;
 mod notes;
 mod reading;
 
@@ -13,13 +14,14 @@ use super::super::exit::Exit;
 use super::super::inputs::{self, Loaded};
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::replay::Capture;
+use super::replay::{Capture, threads};
 use crate::catalog::Catalog;
 use crate::diag::{Severity, Source};
 use crate::report::simulate::{Named, SimView, view};
 use crate::report::{Format, Input, Report, Topology, View};
 use crate::sim::scenario::{self, Scenario};
 use crate::sim::{Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
+use feeding::fed;
 use notes::notes;
 pub(super) use reading::{Read, holds_records};
 
@@ -36,16 +38,23 @@ const BRIEF: &[&str] = &[
     "kind",
     "action",
     "subject",
+    "service",
     "epoch",
     "start",
     "path",
     "via",
     "flows",
+    "changed_flows",
+    "reset_flows",
+    "moved_flows",
     "ip_bytes",
     "delivered_ip_bytes",
     "congested_ip_bytes",
     "black_holed_ip_bytes",
     "lost_ip_bytes",
+    "moved_ip_bytes",
+    "reset_ip_bytes",
+    "leaked_ip_bytes",
     "delivered_over_time",
     "lost_over_time",
     "fate",
@@ -56,6 +65,7 @@ const BRIEF: &[&str] = &[
     "fates",
     "first_via",
     "last_via",
+    "moves",
     "leaks",
     "account",
     "packets",
@@ -65,6 +75,8 @@ const BRIEF: &[&str] = &[
     "rate_bits_per_second",
     "offered_ip_bytes",
     "dropped_ip_bytes",
+    "worst_link",
+    "worst_permille",
     "peak_permille",
     "n_minus_1_permille",
     "max_wait_ns",
@@ -119,8 +131,10 @@ pub(super) fn run(
     format.check(&report)?;
     output::write_files(&report, &files, brief, global)?;
     if args.view.is_empty() && for_people(format) {
-        let short = |view: &View| !SERIES.iter().any(|series| series.name() == view.name);
-        report.views.retain(short);
+        let alone = args.variant.is_empty();
+        let long =
+            |view: &View| SimView::ALL.iter().any(|one| one.name() == view.name && is_left_out(*one, alone));
+        report.views.retain(|view| !long(view));
     }
     output::write(&report, format, &[], brief, global)?;
     if let (true, Some(what)) = (global.strict, read.lost()) {
@@ -146,13 +160,15 @@ fn simulate(
         stages.iter().map(|stage| Simulation::new(stage.setup(), &stage.scenario, options)).collect();
     let watcher = progress::watcher(global.quiet);
     let mut read = Read::default();
-    if holds_records(&args.captures)? {
-        read.records(&args.captures, hash, &mut simulations)?;
-    } else {
-        for path in &args.captures {
-            read.capture(Capture::File(path), counting, hash, watcher.as_ref(), &mut simulations)?;
+    let records = holds_records(&args.captures)?;
+    fed(&mut simulations, threads(counting.threads), |take| {
+        if records {
+            return read.records(&args.captures, hash, watcher.as_ref(), take);
         }
-    }
+        let mut captures = args.captures.iter();
+        captures
+            .try_for_each(|path| read.capture(Capture::File(path), counting, hash, watcher.as_ref(), take))
+    })?;
     let skipped = read.skips.total();
     let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
     let results = simulations.into_iter().map(|one| one.finish(skipped));
@@ -264,27 +280,36 @@ fn names(stages: &[Stage]) -> Vec<String> {
     names
 }
 
-/// The views that were asked for; by default all, for people without the series, which is long.
+/// The views that were asked for; by default all, for people without the series, which is long, and of one variant
+/// without the comparison.
 fn views(args: &ReplayArgs, format: Format, files: &[OutFile]) -> Vec<SimView> {
     if args.view.is_empty() {
         let long = !for_people(format) || files.iter().any(OutFile::carries_inputs);
-        return SimView::ALL.into_iter().filter(|view| long || !SERIES.contains(view)).collect();
+        let shown = |view: &SimView| long || !is_left_out(*view, args.variant.is_empty());
+        return SimView::ALL.into_iter().filter(shown).collect();
     }
     let asked: Vec<SimView> = args.view.iter().map(|view| sim_view(*view)).collect();
     SimView::ALL.into_iter().filter(|view| asked.contains(view)).collect()
 }
 
-fn for_people(format: Format) -> bool {
+/// What people are not shown unless they ask for it.
+fn is_left_out(view: SimView, alone: bool) -> bool {
+    SERIES.contains(&view) || (alone && view == SimView::Variants)
+}
+
+pub(super) fn for_people(format: Format) -> bool {
     matches!(format, Format::Table | Format::Markdown)
 }
 
 fn sim_view(arg: SimViewArg) -> SimView {
     match arg {
+        SimViewArg::Variants => SimView::Variants,
         SimViewArg::Events => SimView::Events,
         SimViewArg::Timeline => SimView::Timeline,
         SimViewArg::Shape => SimView::Shape,
         SimViewArg::PathSeries => SimView::PathSeries,
         SimViewArg::Fates => SimView::Fates,
+        SimViewArg::Services => SimView::Services,
         SimViewArg::FlowsChanged => SimView::FlowsChanged,
         SimViewArg::Links => SimView::Links,
         SimViewArg::LinkSeries => SimView::LinkSeries,

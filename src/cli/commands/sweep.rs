@@ -8,22 +8,26 @@ use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::progress;
 use super::replay::{Capture, Job};
-use super::simulate::{Read, Stage, holds_records};
+use super::simulate::{Read, Stage, for_people, holds_records};
 use crate::engine::Outage;
 use crate::flow::table::BATCH;
 use crate::flow::{EvictedFlows, FlowTable, Flows};
-use crate::report::sweep::{SweepView, view};
-use crate::report::{Format, Note, Report};
+use crate::report::sweep::{SHAPE_LEGEND, SweepView, view};
+use crate::report::{Format, Note, Report, Topology};
 use crate::sim::scenario::{LinkName, Scenario};
 use crate::sim::{OutageResult, SimError, Sweep, SweepResult};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.sweep/1";
 
+/// What people are shown unless they ask: what answers.
+const SHORT: [SweepView; 3] = [SweepView::Shape, SweepView::Sweep, SweepView::Compliance];
+
 /// Columns that tables for people have; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
     "outage",
     "verdict",
+    "becomes",
     "kept_ip_bytes",
     "moved_ip_bytes",
     "unknown_ip_bytes",
@@ -60,12 +64,22 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&stage.catalog);
     report.notes = notes(&result, &stage.scenario, &read);
+    report.topology = Some(Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
-    report.views =
-        views(args, format, &files).into_iter().map(|which| view(&result, which, args.top)).collect();
+    let shown = views(args, format, &files);
+    report.views = shown.iter().map(|which| view(&result, *which, args.top)).collect();
     report.inputs.clone_from(&read.inputs);
     report.inputs.extend(stage.inputs(hash));
-    output::write(&report, format, &files, Some(BRIEF).filter(|_| !args.wide), global)?;
+    let brief = Some(BRIEF).filter(|_| !args.wide);
+    format.check(&report)?;
+    output::write_files(&report, &files, brief, global)?;
+    if args.view.is_empty() && for_people(format) {
+        report.views.retain(|view| SHORT.iter().any(|short| short.name() == view.name));
+    }
+    if for_people(format) && shown.contains(&SweepView::Shape) {
+        report.notes.insert(0, Note::advice(SHAPE_LEGEND));
+    }
+    output::write(&report, format, &[], brief, global)?;
     if let (true, Some(what)) = (global.strict, read.lost()) {
         return Err(CliError::Strict { what });
     }
@@ -145,21 +159,21 @@ fn flows(
     }
     let captures: Vec<Capture<'_>> = args.captures.iter().map(|path| Capture::File(path)).collect();
     let (flows, read) = job.flows(&captures, evict)?;
-    Ok((flows, Read { inputs: read.inputs, skips: read.skips, damage: read.damage, records: 0 }))
+    let super::replay::Read { inputs, skips, damage, .. } = read;
+    Ok((flows, Read { inputs, skips, damage, ..Read::default() }))
 }
 
-/// The views that were asked for; by default all, for people the two that answer.
+/// The views that were asked for; by default all, for people those of `SHORT`.
 fn views(args: &SweepArgs, format: Format, files: &[OutFile]) -> Vec<SweepView> {
     if args.view.is_empty() {
-        let people = matches!(format, Format::Table | Format::Markdown);
-        let long = !people || files.iter().any(OutFile::carries_inputs);
-        let short = [SweepView::Sweep, SweepView::Compliance];
-        return SweepView::ALL.into_iter().filter(|view| long || short.contains(view)).collect();
+        let long = !for_people(format) || files.iter().any(OutFile::carries_inputs);
+        return SweepView::ALL.into_iter().filter(|view| long || SHORT.contains(view)).collect();
     }
     let asked = |view: &SweepView| {
         args.view.iter().any(|arg| {
             *view
                 == match arg {
+                    SweepViewArg::Shape => SweepView::Shape,
                     SweepViewArg::Sweep => SweepView::Sweep,
                     SweepViewArg::Compliance => SweepView::Compliance,
                     SweepViewArg::Paths => SweepView::Paths,

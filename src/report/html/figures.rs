@@ -36,6 +36,11 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// How full a link is, from thousandths that were rounded down: what is not nothing may be 0.
+pub(super) fn filled(permille: u64) -> String {
+    if permille == 0 { percent(1, 1_000_000) } else { percent(permille, 1_000) }
+}
+
 /// A length of time: `617 ms`, `4.19 s`, `3 min 20 s`.
 pub(super) fn duration(ns: u64) -> String {
     const SECOND: u64 = 1_000_000_000;

@@ -25,6 +25,9 @@ pub(super) fn title(report: &Report) -> String {
         .map(|input| input.name.as_str())
         .collect();
     let network = report.topology.as_ref().map(|topology| topology.name.as_str());
+    if report.schema.starts_with("peerpath.sweep/") {
+        return format!("Every failure of {}", network.unwrap_or("a network"));
+    }
     match (captures.as_slice(), network) {
         ([], None) => {
             report.schema.split('/').next().unwrap_or(report.schema).replace("peerpath.", "peerpath ")

@@ -17,16 +17,22 @@ pub(super) struct Loads {
 }
 
 impl Loads {
-    /// Of a simulation by the views `links` and `timeline`, else of the view `path`.
+    /// Of a simulation by the views `links` and `timeline`, of a sweep of the network as it is written, else of the view `path`.
     pub(super) fn of(report: &Report, variant: &str) -> Self {
-        let links = rows(report, "links", variant);
-        let timeline = rows(report, "timeline", variant);
-        let paths = if timeline.is_empty() { rows(report, "path", variant) } else { timeline };
+        let written = |name| {
+            let rows = rows(report, name, variant).into_iter();
+            rows.filter(|row| row.text("outage") == "none").collect::<Vec<_>>()
+        };
+        let links = either(rows(report, "links", variant), written("sweep_links"));
+        let paths = either(rows(report, "timeline", variant), rows(report, "path", variant));
+        let paths = either(paths, written("sweep_paths"));
         let mut loads = Self::default();
         if !links.is_empty() {
             let mut sums = BTreeMap::new();
             for row in &links {
-                *sums.entry(row.text("link").to_owned()).or_default() += row.amount("offered_ip_bytes");
+                // A simulation tells what was offered.
+                let amount = row.number("offered_ip_bytes").unwrap_or_else(|| row.amount("ip_bytes"));
+                *sums.entry(row.text("link").to_owned()).or_default() += amount;
             }
             loads.links = Some(sums);
         }
@@ -96,6 +102,11 @@ impl Loads {
             None
         }
     }
+}
+
+/// The first, or the second where that has no row.
+fn either<'r>(first: Vec<Row<'r>>, second: Vec<Row<'r>>) -> Vec<Row<'r>> {
+    if first.is_empty() { second } else { first }
 }
 
 /// The circuit that carries a row's path, where it is one.

@@ -16,9 +16,12 @@ mod figures;
 mod headline;
 mod loads;
 mod origin;
+mod outages;
 mod picture;
 mod sections;
+mod services;
 mod shapes;
+mod stacks;
 mod tables;
 mod usage;
 

@@ -9,21 +9,28 @@ use super::events::{list, moments};
 use super::headline;
 use super::loads::Loads;
 use super::origin;
+use super::outages;
 use super::picture::Scene;
-use super::tables::{Shape, table};
+use super::services;
+use super::tables::{Shape, table, turned};
 use super::usage::usages;
 
 /// Changed conversations that the page shows, the gravest first; files for programs have them all.
 const CHANGED: usize = 50;
 /// Views that sections draw; all others become tables.
-const DRAWN: [&str; 13] = [
+const DRAWN: [&str; 18] = [
+    "variants",
     "conservation",
     "timeline",
     "shape",
     "path_series",
     "events",
     "fates",
+    "services",
     "flows_changed",
+    "sweep",
+    "sweep_paths",
+    "sweep_links",
     "links",
     "link_series",
     "compliance",
@@ -68,11 +75,19 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
             }
         })
     };
+    let swept = view(report, "sweep").is_some();
+    let network_title = if swept { "The network as it is written" } else { "The network" };
     let sections = [
-        ("result", "What came of it", each(&|variant, _| result(report, variant))),
-        ("network", "The network", each(&|variant, index| network(report, variant, index))),
+        (
+            "result",
+            "What came of it",
+            whole_result(report, &variants, each(&|variant, _| result(report, variant))),
+        ),
+        ("failures", "Every failure, the gravest first", outages::section(report)),
+        ("network", network_title, each(&|variant, index| network(report, variant, index))),
         ("time", "Paths over time", each(&|variant, index| over_time(report, variant, index))),
         ("links", "Links", each(&|variant, index| links(report, variant, index))),
+        ("services", "Services", each(&|variant, _| of_services(report, variant))),
         ("traffic", "Paths, services and destinations", traffic(report)),
         ("conversations", "Conversations", each(&|variant, _| conversations(report, variant))),
         ("compliance", "What must stay off the internet", each(&|variant, _| compliance(report, variant))),
@@ -82,6 +97,21 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
     ];
     let there = sections.into_iter();
     there.filter_map(|(id, title, body)| Some(Section { id, title, body: body? })).collect()
+}
+
+/// The result of each variant, of several first all of them side by side; of a sweep all failures together.
+fn whole_result(report: &Report, variants: &[String], each: Option<Markup>) -> Option<Markup> {
+    if view(report, "sweep").is_some() {
+        return outages::headline(report);
+    }
+    let compared = view(report, "variants").filter(|_| variants.len() > 1);
+    each.map(
+        |each| html! { @if let Some(view) = compared { (turned(view, "The variants side by side")) } (each) },
+    )
+}
+
+fn of_services(report: &Report, variant: &str) -> Option<Markup> {
+    services::section(view(report, "services")?, &rows(report, "services", variant), variant)
 }
 
 fn result(report: &Report, variant: &str) -> Option<Markup> {
@@ -218,15 +248,18 @@ fn conversations(report: &Report, variant: &str) -> Option<Markup> {
 }
 
 fn compliance(report: &Report, variant: &str) -> Option<Markup> {
-    let view = view(report, "compliance")?;
+    let own = view(report, "compliance")?;
     if rows(report, "compliance", variant).is_empty() {
-        return Some(
-            html! { p .empty { "The scenario names nothing that must stay off the internet, or none of it was captured." } },
-        );
+        let nothing = if view(report, "sweep").is_some() {
+            "In no state that is shown does traffic of the compliance scope touch the internet, or the scenario names none."
+        } else {
+            "The scenario names nothing that must stay off the internet, or none of it was captured."
+        };
+        return Some(html! { p .empty { (nothing) } });
     }
-    let columns = ["path", "via", "leaks", "flows", "packets", "ip_bytes"];
+    let columns = ["outage", "scope", "path", "via", "leaks", "flows", "packets", "ip_bytes"];
     Some(table(
-        view,
+        own,
         "The compliance scope by path",
         Shape { columns: &columns, variant: Some(variant), ..Shape::default() },
     ))
@@ -234,8 +267,14 @@ fn compliance(report: &Report, variant: &str) -> Option<Markup> {
 
 fn others(report: &Report) -> Option<Markup> {
     let views: Vec<_> = report.views.iter().filter(|view| !DRAWN.contains(&view.name.as_str())).collect();
-    (!views.is_empty()).then(|| {
-        html! { @for view in &views { (table(view, &view.name.replace('_', " "), Shape::default())) } }
+    let folded = [("sweep_paths", "Paths by failure"), ("sweep_links", "Links by failure")];
+    let folded: Vec<_> =
+        folded.into_iter().filter_map(|(name, caption)| Some((view(report, name)?, caption))).collect();
+    (!views.is_empty() || !folded.is_empty()).then(|| {
+        html! {
+            @for view in &views { (table(view, &view.name.replace('_', " "), Shape::default())) }
+            @for (view, caption) in folded { (outages::details(view, caption)) }
+        }
     })
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::text::{for_people, grouped};
 use super::super::{Cell, Column, ColumnKind, View};
-use super::figures::{bytes, count, duration, percent, rate};
+use super::figures::{bytes, count, duration, filled, rate};
 
 /// Items of a list that are shown before `+n`.
 const LIST_LIMIT: usize = 6;
@@ -58,6 +58,34 @@ pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
     }
 }
 
+/// A view whose rows become columns, headed by their first cell: a few things beside each other.
+pub(super) fn turned(view: &View, caption: &str) -> Markup {
+    let all: Vec<&Vec<Cell>> = view.rows.iter().collect();
+    let columns = columns(view, &all, Shape::default());
+    let cells = |index: usize| all.iter().map(move |cells| cells.get(index).unwrap_or(&Cell::Empty));
+    html! {
+        div .scroll role="region" tabindex="0" aria-label=(caption) {
+            table .compared {
+                caption { (caption) }
+                @if let Some((index, column)) = columns.first() {
+                    thead { tr {
+                        th scope="col" { (heading(column)) }
+                        @for cell in cells(*index) { th .n scope="col" { (text(column, cell, false)) } }
+                    } }
+                }
+                tbody {
+                    @for (index, column) in columns.iter().skip(1) {
+                        tr {
+                            th scope="row" title=(column.meaning) { (heading(column)) }
+                            @for cell in cells(*index) { td .n { (text(column, cell, false)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// How many rows of how many are there, where some are not.
 fn cut(view: &View, rows: usize, most: usize) -> String {
     let shown = rows.min(most) as u64;
@@ -92,6 +120,7 @@ fn heading(column: &Column) -> String {
         "sent_ip_bytes" => "sent",
         "received_ip_bytes" => "received",
         "n_minus_1_bits_per_second" => "N-1",
+        "worst_permille" => "worst link's peak of rate",
         "peak_permille" => "peak of rate",
         "n_minus_1_permille" => "N-1 of rate",
         name => name,
@@ -128,9 +157,7 @@ fn text(column: &Column, cell: &Cell, exact: bool) -> String {
         Cell::Integer(number) if column.name.ends_with("_port") => number.to_string(),
         Cell::Integer(number) if column.name.ends_with("_ns") => duration(*number),
         Cell::Integer(number) if column.name.ends_with("_bits_per_second") => rate(*number),
-        // Rounded down: what is not nothing may be 0.
-        Cell::Integer(0) if column.name.ends_with("_permille") => percent(1, 1_000_000),
-        Cell::Integer(number) if column.name.ends_with("_permille") => percent(*number, 1_000),
+        Cell::Integer(number) if column.name.ends_with("_permille") => filled(*number),
         cell => for_people(cell, LIST_LIMIT),
     }
 }

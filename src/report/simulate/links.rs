@@ -171,6 +171,6 @@ fn amounts(carried: &Carried) -> [Cell; 4] {
 }
 
 /// A part in thousandths of a whole, rounded down.
-fn permille(part: u64, whole: u64) -> u64 {
+pub(super) fn permille(part: u64, whole: u64) -> u64 {
     u64::try_from(u128::from(part) * 1_000 / u128::from(whole.max(1))).unwrap_or(u64::MAX)
 }

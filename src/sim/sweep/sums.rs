@@ -147,7 +147,7 @@ impl Count {
         self.volume += volume;
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(in super::super) fn merge(&mut self, other: Self) {
         self.flows += other.flows;
         self.volume += other.volume;
     }

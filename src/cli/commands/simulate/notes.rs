@@ -20,13 +20,30 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
         )));
     }
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
-    for ((name, result), stage) in results.iter().zip(stages) {
-        let named = |text: String| if results.len() > 1 { format!("{name}: {text}") } else { text };
-        let told = of_scenario(&stage.scenario).into_iter().chain(of_links(result));
-        notes.extend(told.map(|text| Note::advice(named(text))));
-        notes.extend(of_counts(result).into_iter().map(|text| Note::warning(named(text))));
+    let told: Vec<Vec<Note>> =
+        results.iter().zip(stages).map(|((_, result), stage)| of_variant(result, stage)).collect();
+    for (index, ((name, _), own)) in results.iter().zip(&told).enumerate() {
+        for note in own {
+            // What holds of all is said once.
+            if !told.iter().all(|other| other.contains(note)) {
+                notes.push(Note { text: format!("{name}: {}", note.text), ..note.clone() });
+            } else if index == 0 {
+                notes.push(note.clone());
+            }
+        }
+    }
+    let watched = results.iter().any(|(_, result)| result.watched);
+    for (name, _) in results.iter().filter(|(_, result)| watched && !result.watched) {
+        notes.push(Note::warning(format!(
+            "{name}: no compliance scope was given, so no traffic can leak: its scenario needs `compliance` too"
+        )));
     }
     notes
+}
+
+fn of_variant(result: &SimResult, stage: &Stage) -> Vec<Note> {
+    let advice = of_scenario(&stage.scenario).into_iter().chain(of_links(result)).map(Note::advice);
+    advice.chain(of_counts(result).into_iter().map(Note::warning)).collect()
 }
 
 fn of_scenario(scenario: &Scenario) -> Vec<String> {

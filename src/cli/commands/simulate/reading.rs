@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use super::super::super::args::ViewArgs;
 use super::super::super::error::CliError;
 use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
+use super::feeding::Take;
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
 use crate::flow::{
     CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records, read_records,
 };
 use crate::report::Input;
-use crate::sim::{SimError, Simulation};
 
 /// What was read.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(in super::super) struct Read {
     pub(in super::super) damage: Vec<String>,
     /// Flow records that were read in place of packets.
     pub(in super::super) records: usize,
+    /// Bytes of the frames that they stand for.
+    pub(in super::super) record_bytes: u64,
 }
 
 /// Whether files hold flow records; captures and records do not go together.
@@ -88,6 +90,7 @@ impl Read {
             all.extend(file.records);
         }
         self.records = all.len();
+        self.record_bytes = all.iter().fold(0, |sum: u64, record| sum.saturating_add(record.frame_bytes));
         Ok(EvenPackets::new(all))
     }
 
@@ -96,19 +99,21 @@ impl Read {
         &mut self,
         paths: &[PathBuf],
         hash: bool,
-        simulations: &mut [Simulation<'_>],
+        progress: &dyn Progress,
+        take: &mut Take<'_>,
     ) -> Result<(), CliError> {
         let mut packets = self.open_records(paths, hash)?;
+        let task = progress.begin("flow records", Some(self.record_bytes));
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             batch.clear();
             batch.extend(packets.by_ref().take(BATCH));
             if batch.is_empty() {
+                progress.end(task);
                 return Ok(());
             }
-            for simulation in &mut *simulations {
-                simulation.take(&batch)?;
-            }
+            take(&batch);
+            progress.advance(task, batch.iter().map(|packet| u64::from(packet.frame_bytes)).sum());
         }
     }
 
@@ -130,12 +135,12 @@ impl Read {
         counting: &ViewArgs,
         hash: bool,
         progress: &dyn Progress,
-        simulations: &mut [Simulation<'_>],
+        take: &mut Take<'_>,
     ) -> Result<(), CliError> {
         // A file is hashed beside the reading: it is in the page cache for both.
         let (summary, hashed) = std::thread::scope(|scope| {
             let hashed = scope.spawn(|| sha256(capture, hash));
-            let summary = self.packets(capture, counting, progress, simulations);
+            let summary = self.packets(capture, counting, progress, take);
             let hashed = hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (summary, hashed)
         });
@@ -151,7 +156,7 @@ impl Read {
         capture: Capture<'_>,
         counting: &ViewArgs,
         progress: &dyn Progress,
-        simulations: &mut [Simulation<'_>],
+        take: &mut Take<'_>,
     ) -> Result<CaptureSummary, CliError> {
         let mut reader = open(capture)?;
         let name = match capture {
@@ -159,19 +164,9 @@ impl Read {
             Capture::Memory { name, .. } => name.to_owned(),
         };
         let task = progress.begin(&name, plain_size(capture, &reader));
-        let mut failed: Option<SimError> = None;
         let intake = Intake { layer: layer(counting.layer), progress, task };
-        let read = intake.read(&mut reader, |batch| {
-            for simulation in &mut *simulations {
-                if failed.is_none() {
-                    failed = simulation.take(batch).err();
-                }
-            }
-        });
+        let read = intake.read(&mut reader, take);
         progress.end(task);
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
         let read = read?;
         self.skips.merge(&read.skips);
         Ok(read.summary)
