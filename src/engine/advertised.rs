@@ -120,7 +120,7 @@ impl<'a> Advertiser<'a> {
             }
         }
         let mut sources = Vec::new();
-        let mut known: HashMap<Source, u32> = HashMap::new();
+        let mut known: HashMap<Source, u32, foldhash::fast::FixedState> = HashMap::default();
         let routes = prefixes
             .into_iter()
             .filter_map(|(prefix, carried)| {

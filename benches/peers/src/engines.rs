@@ -209,11 +209,17 @@ impl Crates for Ipv4Addr {
     fn crates(prefixes: &[(Prefix<Self>, u32)], count: usize) -> Vec<Box<dyn Engine<Self>>> {
         let mut trie = prefix_trie::PrefixMap::<ipnet::Ipv4Net, u32>::new();
         let mut bitmap = ip_network_table_deps_treebitmap::IpLookupTable::<Self, u32>::new();
+        let mut radix = iptrie::map::RTrieMap::<iptrie::Ipv4Prefix, u32>::with_root(0);
         for (prefix, value) in prefixes {
             let net = ipnet::Ipv4Net::new_assert(prefix.first(), prefix.length());
             trie.insert(net, *value);
             bitmap.insert(prefix.first(), u32::from(prefix.length()), *value);
+            let key = iptrie::Ipv4Prefix::new(prefix.first(), prefix.length()).expect("a length of the family");
+            radix.insert(key, *value);
         }
+        let levels = radix.compress();
+        let pop: poptrie::Poptrie<(Self, u8), u32> =
+            prefixes.iter().map(|(prefix, value)| ((prefix.first(), prefix.length()), *value)).collect();
         vec![
             Box::new(CrateEngine::new("prefix-trie", count, move |address: Self| {
                 trie.get_lpm(&ipnet::Ipv4Net::new_assert(address, 32)).map_or(0, |(_, value)| *value)
@@ -221,6 +227,10 @@ impl Crates for Ipv4Addr {
             Box::new(CrateEngine::new("treebitmap", count, move |address: Self| {
                 bitmap.longest_match(address).map_or(0, |(_, _, value)| *value)
             })),
+            Box::new(CrateEngine::new("poptrie", count, move |address: Self| {
+                pop.lookup(address).copied().unwrap_or_default()
+            })),
+            Box::new(CrateEngine::new("iptrie", count, move |address: Self| *levels.lookup(&address).1)),
         ]
     }
 }
@@ -229,11 +239,17 @@ impl Crates for Ipv6Addr {
     fn crates(prefixes: &[(Prefix<Self>, u32)], count: usize) -> Vec<Box<dyn Engine<Self>>> {
         let mut trie = prefix_trie::PrefixMap::<ipnet::Ipv6Net, u32>::new();
         let mut bitmap = ip_network_table_deps_treebitmap::IpLookupTable::<Self, u32>::new();
+        let mut radix = iptrie::map::RTrieMap::<iptrie::Ipv6Prefix, u32>::with_root(0);
         for (prefix, value) in prefixes {
             let net = ipnet::Ipv6Net::new_assert(prefix.first(), prefix.length());
             trie.insert(net, *value);
             bitmap.insert(prefix.first(), u32::from(prefix.length()), *value);
+            let key = iptrie::Ipv6Prefix::new(prefix.first(), prefix.length()).expect("a length of the family");
+            radix.insert(key, *value);
         }
+        let levels = radix.compress();
+        let pop: poptrie::Poptrie<(Self, u8), u32> =
+            prefixes.iter().map(|(prefix, value)| ((prefix.first(), prefix.length()), *value)).collect();
         vec![
             Box::new(CrateEngine::new("prefix-trie", count, move |address: Self| {
                 trie.get_lpm(&ipnet::Ipv6Net::new_assert(address, 128)).map_or(0, |(_, value)| *value)
@@ -241,6 +257,10 @@ impl Crates for Ipv6Addr {
             Box::new(CrateEngine::new("treebitmap", count, move |address: Self| {
                 bitmap.longest_match(address).map_or(0, |(_, _, value)| *value)
             })),
+            Box::new(CrateEngine::new("poptrie", count, move |address: Self| {
+                pop.lookup(address).copied().unwrap_or_default()
+            })),
+            Box::new(CrateEngine::new("iptrie", count, move |address: Self| *levels.lookup(&address).1)),
         ]
     }
 }

@@ -1,7 +1,7 @@
-//! Look-ups: ours, DPDK's and the best Rust crates', in turn, on the same data, in one process.
+//! `look-ups`: ours, DPDK's and the best Rust crates', in turn, on the same data, in one process. Prints one line a figure,
+//! tab-separated: family, table, what, engine, median of its own figure, and the median over all turns of (peer's time / our time).
 //!
-//! Prints one line a figure, tab-separated: family, table, what, engine, median of its own figure, and the median over
-//! all turns of (peer's time / our time).
+//! `start PROGRAM`: how long PROGRAM takes from its start to its first answer.
 
 mod data;
 mod dpdk;
@@ -23,13 +23,36 @@ const DEPENDENT: usize = 1 << 17;
 
 fn main() {
     let turns: usize = std::env::var("PEERPATH_TURNS").map_or(9, |text| text.parse().expect("a number of turns"));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] | ["look-ups"] => look_ups(turns),
+        ["start", program] => start(program, turns),
+        _ => panic!("look-ups, or start PROGRAM"),
+    }
+}
+
+/// The first run is not counted: it brings the program into the page cache.
+fn start(program: &str, turns: usize) {
+    let times = (0..=turns).map(|_| {
+        let start = Instant::now();
+        let output = std::process::Command::new(program).args(["explain", "52.112.0.1"]).output().expect("a program");
+        let time = start.elapsed().as_nanos() as f64 / 1e6;
+        assert!(output.status.success() && !output.stdout.is_empty(), "{program} has no answer");
+        time
+    });
+    let times: Vec<f64> = times.skip(1).collect();
+    println!("work\tours, ms\nprocess start to first answer\t{:.2}", median(times));
+}
+
+fn look_ups(turns: usize) {
     let only = std::env::var("PEERPATH_CASE").ok();
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let huge = std::env::var("PEERPATH_HUGE").is_ok_and(|text| text == "1");
     let dpdk = std::env::var("PEERPATH_DPDK").ok().map(|path| Dpdk::load(&path, huge));
     if let Some(dpdk) = &dpdk {
-        eprintln!("{}", dpdk.version);
+        println!("fact\tDPDK\t{}", dpdk.version);
     }
+    println!("family\ttable\twhat\tengine\tmedian\ttheirs through ours");
     let cases = data::cases(&root);
     for case in &cases.v4 {
         if only.as_ref().is_none_or(|only| case.name.contains(only.as_str())) {

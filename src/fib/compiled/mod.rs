@@ -156,6 +156,10 @@ fn place(index: usize) -> u32 {
 }
 
 #[cfg(test)]
+#[path = "tests.rs"]
+mod kernels;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
