@@ -65,9 +65,9 @@ fn every_kernel_agrees<A: Frozen>(step: u32) {
         for (address, expected) in addresses.iter().zip(&expected) {
             assert_eq!(table.lookup(*address), *expected, "{address}, {instructions:?}");
         }
-        // Bursts of every length, at every place in memory.
+        // Bursts of every length, at every place in memory; some kernels take 64 or 256 at a time.
         let mut from = 0;
-        for length in (0..=2 * BURST + 1).cycle() {
+        for length in (0..=2 * BURST + 1).chain([256, 256 + BURST, 256 + BURST + 7, 513]).cycle() {
             let to = (from + length).min(addresses.len());
             let mut found = vec![None; to - from];
             table.lookup_batch(&addresses[from..to], &mut found);
@@ -105,6 +105,7 @@ fn every_kernel_reads_wide_leaves() {
         let mut found = vec![None; addresses.len()];
         table.lookup_batch(&addresses, &mut found);
         assert!(addresses.iter().zip(&found).all(|(address, found)| *many.get(*address) == *found));
+        assert!(addresses.iter().zip(&found).all(|(address, found)| table.lookup(*address) == *found));
     }
 }
 
