@@ -12,7 +12,7 @@ use super::decision::{Decision, DecisionId};
 #[derive(Default)]
 pub(super) struct Interner {
     pub(super) decisions: Vec<Decision>,
-    ids: HashMap<Decision, DecisionId>,
+    ids: HashMap<Decision, DecisionId, foldhash::fast::FixedState>,
 }
 
 impl Interner {
