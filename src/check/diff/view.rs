@@ -11,7 +11,7 @@ use crate::network::SiteId;
 
 use super::facts::{Facts, owners};
 use super::family::InFamily;
-use super::outcome::{Gist, Key, Outcomes};
+use super::outcome::{Gist, Outcomes, Said};
 use super::route::{manner, way_back};
 use super::side::{Point, Side};
 
@@ -29,7 +29,7 @@ pub(super) struct View<'s, 'a, A> {
     /// Where the range of the lists or of the owner ends, which is seldom.
     beside: Option<A>,
     /// What was said of the range that the view stands at.
-    now: Option<Key>,
+    now: Option<Said<'s>>,
     manners: HashMap<(usize, Disposition), u32, FixedState>,
     gists: HashMap<Ground, u32, FixedState>,
     /// Gists that were asked for of late, each at a place that its ground tells: neighbours mostly alternate between
@@ -163,23 +163,24 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
     }
 
     /// What is said of the range that the view stands at.
-    pub(super) fn said(&mut self, outcomes: &mut Outcomes) -> Key {
-        if let Some(key) = self.now {
-            return key;
+    pub(super) fn said(&mut self, outcomes: &mut Outcomes) -> Said<'s> {
+        if let Some(said) = self.now {
+            return said;
         }
         let id = self.decisions.value().unwrap_or(DecisionId(0));
         let fact = self.places.value().unwrap_or_default();
         let owner = self.owned.values().get(self.owner).copied().flatten();
-        let decision = self.point.engine.decision(id);
+        let point: &'s Point = self.point;
+        let decision = point.engine.decision(id);
         let path = decision.disposition;
         let ground = Ground { why: Arc::as_ptr(&decision.why).addr(), path, fact, owner };
         let gist = match self.recent.get(ground.place()) {
             Some(Some((known, gist))) if *known == ground => *gist,
             _ => self.gist(ground, id, outcomes),
         };
-        let key = Key { path, gist, prefix: decision.prefix };
-        self.now = Some(key);
-        key
+        let said = Said { path, gist, prefix: &decision.prefix };
+        self.now = Some(said);
+        said
     }
 
     /// Everything that is said, by number. Stands at the end of the space afterwards.
@@ -193,8 +194,8 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
     }
 
     fn number(&mut self, outcomes: &mut Outcomes) -> u32 {
-        let key = self.said(outcomes);
-        outcomes.keys.intern(key)
+        let said = self.said(outcomes);
+        outcomes.keys.intern(said.key())
     }
 
     fn gist(&mut self, ground: Ground, id: DecisionId, outcomes: &mut Outcomes) -> u32 {

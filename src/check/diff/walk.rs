@@ -288,7 +288,7 @@ fn read<A: InFamily>(
         if let Some(range) = AddressRange::new(first, last) {
             sums.add((kind, Some(old.path), Some(new.path)), range.count());
             if kind != ChangeKind::Unchanged {
-                different.push(range, (outcomes.keys.intern(old), outcomes.keys.intern(new)));
+                different.push(range, (outcomes.keys.intern(old.key()), outcomes.keys.intern(new.key())));
             }
         }
         let Some(next) = next else { return (sums, different) };
