@@ -1,28 +1,23 @@
-//! Compiling a network: four sites, three circuits, every community of the lists, a million internet routes.
+//! Compiling the lists alone, and networks over every community of the lists with and without a million internet
+//! routes.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
-use std::net::Ipv4Addr;
+mod internet;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use peerpath::addr::{IpPrefix, Prefix};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use internet::{filter, tables};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
-use peerpath::engine::{Engine, Inputs, RouteTables};
-use peerpath::network::{Network, read};
-use peerpath::rib::{AsPath, Attributes};
+use peerpath::engine::{Engine, Inputs};
+use peerpath::network::{Network, SiteId, read};
 
-/// Every community that has routes, as a route filter holds them.
-fn filter(catalog: &Catalog) -> String {
-    let all = catalog.communities().iter().filter(|known| !catalog.routes(known.value).is_empty());
-    all.map(|known| known.value.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn network(catalog: &Catalog) -> Network {
-    let filter = filter(catalog);
+/// So many sites, each with an internet edge and three circuits.
+fn network(catalog: &Catalog, sites: usize, internet: &str) -> Network {
+    let filter = filter(catalog, "");
     let mut text = "version: 1\ncloud: public\nsites:\n".to_owned();
-    for n in 1..=4 {
+    for n in 1..=sites {
         text += &format!(
-            "  - name: s{n}\n    prefixes: [10.{n}.0.0/16]\n    internet: {{name: e{n}, routes: t}}\n"
+            "  - name: s{n}\n    prefixes: [10.{n}.0.0/16]\n    internet: {{name: e{n}, {internet}}}\n"
         );
     }
     text += "circuits:\n";
@@ -35,30 +30,42 @@ fn network(catalog: &Catalog) -> Network {
     read(&Source::new("network.yaml", text), catalog).0.unwrap()
 }
 
-/// A million routes of an internet edge, by arithmetic.
-fn tables() -> RouteTables {
-    let routes = (0..1_000_000_u32).map(|n| {
-        let first = 0x0100_0000 + n.wrapping_mul(0x9e37_79b1) % 0xd000_0000;
-        let length = 16 + u8::try_from(n % 9).unwrap();
-        let as_path = AsPath::sequence([64_500, 1 + n % 60_000, 1 + n / 7 % 60_000]);
-        let prefix: IpPrefix = Prefix::containing(Ipv4Addr::from(first), length).unwrap().into();
-        (prefix, Attributes { as_path, ..Attributes::default() })
-    });
-    let mut tables = RouteTables::none();
-    tables.insert("t".to_owned(), routes.collect());
-    tables
+/// One site of a network: its partitions and its table.
+fn site(inputs: Inputs<'_>) -> Engine {
+    let (site, _): (SiteId, _) = inputs.network.sites_with_ids().next().unwrap();
+    Engine::compile(inputs, site).unwrap()
 }
 
 fn compile(criterion: &mut Criterion) {
-    let catalog = Catalog::shipped(Cloud::Public).unwrap();
-    let (network, tables) = (network(&catalog), tables());
-    let compile = || Engine::compile_sites(Inputs::new(&network, &catalog).tables(&tables)).unwrap();
-    let engines = compile();
-    assert_eq!(engines.len(), 4);
-    assert!(engines.iter().all(|engine| engine.partition4().len() > 100_000), "the table is compiled in");
     let mut group = criterion.benchmark_group("engine/compile");
     group.sample_size(10);
-    group.bench_function("four sites, 1 M routes", |bencher| bencher.iter(compile));
+    let load = || Catalog::shipped(Cloud::Public).unwrap();
+    let ranges = |engine: &Engine| (engine.partition4().len(), engine.partition6().len());
+    let (v4, v6) = ranges(&Engine::eligibility(&load()));
+    assert!(v4 > 15_000 && v6 > 8_000, "{v4} and {v6} ranges: the lists are compiled in");
+    // Loading the lists is not part of it, but what is made of them at the first question is.
+    group.bench_function("lists alone", |bencher| {
+        bencher.iter_batched(
+            load,
+            |catalog| (Engine::eligibility(&catalog), catalog),
+            BatchSize::PerIteration,
+        );
+    });
+    let (catalog, tables) = (load(), tables());
+    let default_only = network(&catalog, 1, "default_route: both");
+    let inputs = Inputs::new(&default_only, &catalog);
+    let (v4, v6) = ranges(&site(inputs));
+    assert!(v4 > 5_000 && v6 > 1_000, "{v4} and {v6} ranges: every community is compiled in");
+    group.bench_function("one site, whole catalog", |bencher| bencher.iter(|| site(inputs)));
+    let with_table = network(&catalog, 1, "routes: t");
+    let inputs = Inputs::new(&with_table, &catalog).tables(&tables);
+    let (v4, _) = ranges(&site(inputs));
+    assert!(v4 > 1_000_000, "{v4} ranges: the table is compiled in");
+    group.bench_function("one site, 1 M routes", |bencher| bencher.iter(|| site(inputs)));
+    let four = network(&catalog, 4, "routes: t");
+    let four = || Engine::compile_sites(Inputs::new(&four, &catalog).tables(&tables)).unwrap();
+    assert_eq!(four().len(), 4);
+    group.bench_function("four sites, 1 M routes", |bencher| bencher.iter(four));
     group.finish();
 }
 

@@ -1,45 +1,42 @@
-//! Comparing two networks over the whole catalog, and with a million internet routes on both sides.
-#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+//! Comparing two networks over the whole catalog, with a million internet routes on both sides, and two editions of
+//! the lists under one network.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a bench fails by panicking and says what it skips"
+)]
 
-use std::net::Ipv4Addr;
+mod internet;
+
+use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use peerpath::addr::{Family, IpPrefix, Prefix};
-use peerpath::catalog::{Catalog, Cloud};
+use internet::{filter, tables};
+use peerpath::addr::Family;
+use peerpath::catalog::{Catalog, Cloud, files};
 use peerpath::check::diff::{ChangeKind, Diff, Side, diff};
 use peerpath::diag::Source;
 use peerpath::engine::{Inputs, RouteTables};
 use peerpath::network::{Network, read};
-use peerpath::rib::{AsPath, Attributes};
 
-/// Two sites and a circuit whose filter holds every community that has routes, but for one.
-fn network(catalog: &Catalog, without: &str, internet: &str) -> Network {
-    let all = catalog.communities().iter().filter(|known| !catalog.routes(known.value).is_empty());
-    let all = all.map(|known| known.value.to_string()).filter(|value| value != without);
-    let filter = all.collect::<Vec<_>>().join(", ");
-    let text = format!(
+/// The service tags of the month before the shipped ones.
+const EDITION: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/service-tags/ServiceTags_Public_20260525.json");
+
+/// Two sites and a circuit with this filter.
+fn text(filter: &str, internet: &str) -> String {
+    format!(
         "version: 1\ncloud: public\nsites:\n  \
          - {{name: s1, prefixes: [10.1.0.0/16], internet: {{name: e1, {internet}}}, circuits: [c1]}}\n  \
          - {{name: s2, prefixes: [10.2.0.0/16], internet: {{name: e2, {internet}}}, circuits: []}}\n\
          circuits:\n  - name: c1\n    peering_location: Amsterdam\n    sku: premium\n    bandwidth: 1 Gbps\n    \
          microsoft_peering:\n      route_filter: [{filter}]\n      nat: [198.51.100.0/28]\n      \
          advertised: [198.51.100.0/28]\n"
-    );
-    read(&Source::new("network.yaml", text), catalog).0.unwrap()
+    )
 }
 
-/// A million routes of an internet edge, by arithmetic.
-fn tables() -> RouteTables {
-    let routes = (0..1_000_000_u32).map(|n| {
-        let first = 0x0100_0000 + n.wrapping_mul(0x9e37_79b1) % 0xd000_0000;
-        let length = 16 + u8::try_from(n % 9).unwrap();
-        let as_path = AsPath::sequence([64_500, 1 + n % 60_000, 1 + n / 7 % 60_000]);
-        let prefix: IpPrefix = Prefix::containing(Ipv4Addr::from(first), length).unwrap().into();
-        (prefix, Attributes { as_path, ..Attributes::default() })
-    });
-    let mut tables = RouteTables::none();
-    tables.insert("t".to_owned(), routes.collect());
-    tables
+fn read_on(catalog: &Catalog, text: &str) -> Network {
+    read(&Source::new("network.yaml", text), catalog).0.unwrap()
 }
 
 /// Both sides compiled and compared.
@@ -51,27 +48,42 @@ fn compared(base: Inputs<'_>, head: Inputs<'_>) -> Diff {
     diff(&head, &base).unwrap()
 }
 
-fn compare(criterion: &mut Criterion) {
-    let catalog = Catalog::shipped(Cloud::Public).unwrap();
+/// Times a comparison alone and with both sides' compiling; `changes` are at least so many ranges that differ.
+fn case(criterion: &mut Criterion, name: &str, base: Inputs<'_>, head: Inputs<'_>, changes: usize) {
+    let (was, is) = (Side::compile(base).unwrap(), Side::compile(head).unwrap());
+    let found = diff(&was, &is).unwrap();
+    assert!(!found.count(Family::V4, ChangeKind::Move).is_zero(), "{name}: addresses move");
+    assert_eq!((found.matrices.len(), found.vantages.len()), (4, 2));
+    assert!(found.changes.len() >= changes, "{name}: {} ranges differ", found.changes.len());
     let mut group = criterion.benchmark_group("check/diff");
     group.sample_size(10);
+    group.bench_function(format!("{name}, compiled"), |bencher| bencher.iter(|| diff(&was, &is).unwrap()));
+    group.bench_function(format!("{name}, compile included"), |bencher| {
+        bencher.iter(|| compared(base, head));
+    });
+    group.finish();
+}
+
+fn compare(criterion: &mut Criterion) {
+    let catalog = Catalog::shipped(Cloud::Public).unwrap();
+    let (all, fewer) = (filter(&catalog, ""), filter(&catalog, "12076:51002"));
     for (name, internet) in
         [("whole catalog", "default_route: both"), ("1 M routes on both sides", "routes: t")]
     {
         let tables = if internet == "routes: t" { tables() } else { RouteTables::none() };
-        let (base, head) = (network(&catalog, "", internet), network(&catalog, "12076:51002", internet));
+        let (base, head) = (text(&all, internet), text(&fewer, internet));
+        let (base, head) = (read_on(&catalog, &base), read_on(&catalog, &head));
         let inputs = |network| Inputs::new(network, &catalog).tables(&tables);
-        let found = compared(inputs(&base), inputs(&head));
-        assert!(!found.count(Family::V4, ChangeKind::Move).is_zero(), "West Europe moves");
-        assert_eq!((found.matrices.len(), found.vantages.len()), (4, 2));
-        let (was, is) = (Side::compile(inputs(&base)).unwrap(), Side::compile(inputs(&head)).unwrap());
-        group
-            .bench_function(format!("{name}, compiled"), |bencher| bencher.iter(|| diff(&was, &is).unwrap()));
-        group.bench_function(format!("{name}, compile included"), |bencher| {
-            bencher.iter(|| compared(inputs(&base), inputs(&head)));
-        });
+        case(criterion, name, inputs(&base), inputs(&head), 300);
     }
-    group.finish();
+    if !Path::new(EDITION).is_file() {
+        return eprintln!("skipped: two editions: {EDITION} is missing");
+    }
+    let (feed, _) = files::read_file(Path::new(EDITION)).unwrap();
+    let edition = Catalog::builder(Cloud::Public).add(feed).build().unwrap();
+    let network = text(&all, "default_route: both");
+    let (base, head) = (read_on(&edition, &network), read_on(&catalog, &network));
+    case(criterion, "two editions", Inputs::new(&base, &edition), Inputs::new(&head, &catalog), 300);
 }
 
 criterion_group!(benches, compare);

@@ -427,6 +427,67 @@ fn explaining_and_deciding_agree_at_prefix_edges() {
     }
 }
 
+/// The law where routes of a file have rivals: on their own session, on a circuit's whose filter or table brings the
+/// same prefixes, and by static routes. Attributes of a file are looked at late where no import policy asks for them,
+/// and at once where one does.
+#[test]
+fn tables_with_rivals_agree_with_the_slow_way() {
+    let mut state = 1_u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let near = catalog().routes(peerpath::rib::Community::microsoft(51002)).to_vec();
+    let mut route = |_: u64| {
+        let prefix = near[usize::try_from(random(12)).unwrap()].prefix;
+        let wider = |prefix: peerpath::addr::Prefix<_>, by: u64| {
+            (0..by).fold(prefix, |prefix, _| prefix.parent().unwrap_or(prefix))
+        };
+        let prefix = match prefix {
+            IpPrefix::V4(prefix) => IpPrefix::V4(wider(prefix, random(3))),
+            IpPrefix::V6(_) => prefix,
+        };
+        let as_path = match random(4) {
+            0 => AsPath::UNKNOWN,
+            length => AsPath::sequence((0..length).map(|_| 64_500)),
+        };
+        let med = (random(2) == 0).then_some(7);
+        (prefix, Attributes { as_path, med, ..Attributes::default() })
+    };
+    let mut asked = 0;
+    let maps = "route_maps:\n  - name: m\n    clauses:\n      - {set: {local_preference: 100}}";
+    for round in 0..12 {
+        let mut tables = RouteTables::none();
+        tables.insert("edge.txt".to_owned(), (0..40).map(&mut route).collect());
+        tables.insert("circuit.txt".to_owned(), (0..40).map(&mut route).collect());
+        let site = "circuits: [c1]\n    static_routes: [{prefix: 20.50.0.0/18, via: internet}]";
+        let learned = if round % 2 == 0 { "primary: {learned: circuit.txt}" } else { "" };
+        let deferred = base(&[("edge", "routes: edge.txt"), ("site", site), ("peering", learned)]);
+        let at_once = base(&[
+            ("edge", "routes: edge.txt, import: m"),
+            ("site", site),
+            ("peering", learned),
+            ("rest", maps),
+        ]);
+        for network in [&deferred, &at_once] {
+            let inputs = Inputs::new(network, catalog()).tables(&tables);
+            let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+            let starts4 = engine.partition4().starts().iter().map(|start| IpAddr::V4(*start));
+            let starts6 = engine.partition6().starts().iter().map(|start| IpAddr::V6(*start));
+            let mut edges: Vec<IpAddr> = starts4.step_by(97).chain(starts6.step_by(97)).collect();
+            edges.extend(["edge.txt", "circuit.txt"].iter().flat_map(|name| {
+                tables.get(name).unwrap().iter().flat_map(|(prefix, _)| [prefix.first(), prefix.last()])
+            }));
+            for address in edges {
+                let slow = explain(inputs, SiteId(0), address).unwrap().decision;
+                assert_eq!(*engine.decision(engine.decide(address)), slow, "{address} in round {round}");
+                asked += usize::from(slow.carriers().len() > 1 || slow.step().is_some());
+            }
+        }
+    }
+    assert!(asked > 1_000, "{asked} answers of routes");
+}
+
 /// The law over the edges of every return verdict, where circuits of different reach attract answers, and from a
 /// subnet to a site that answers over its tunnel.
 #[test]

@@ -128,6 +128,34 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
+    /// The function that is `f(self, over)` where `over` has a value, and `self` elsewhere.
+    ///
+    /// # Complexity
+    ///
+    /// As [`Self::zip_with`], but what `over` leaves alone is copied as a whole.
+    pub(crate) fn overlaid<W: Clone + Eq>(
+        &self,
+        over: &Partition<A, Option<W>>,
+        mut f: impl FnMut(&V, &W) -> V,
+    ) -> Self {
+        let mut builder = Builder::new(self.len() + 2 * over.len());
+        for (range, over) in over.iter() {
+            if let Some(over) = over {
+                for (part, value) in self.within(range) {
+                    builder.push(part.first(), f(value, over));
+                }
+                continue;
+            }
+            builder.push(range.first(), self.get(range.first()).clone());
+            let from = self.starts.partition_point(|start| *start <= range.first());
+            let to = self.starts.partition_point(|start| *start <= range.last());
+            // Neighbours differ here already, and the first of these differs from what was pushed just now.
+            builder.starts.extend_from_slice(self.starts.get(from..to).unwrap_or_default());
+            builder.values.extend_from_slice(self.values.get(from..to).unwrap_or_default());
+        }
+        builder.finish()
+    }
+
     /// Every maximal range on which `new` differs from `self`, with the old and the new value.
     pub fn changes<'a>(&'a self, new: &'a Self) -> impl Iterator<Item = (AddressRange<A>, &'a V, &'a V)> {
         let mut refined = self.refine(new).filter(|(_, old, new)| old != new).peekable();
@@ -283,6 +311,31 @@ mod tests {
         let (range, was, is) = changes.first().unwrap();
         assert_eq!((range.to_string().as_str(), **was, **is), ("10.128.0.0-10.255.255.255", 1, 2));
         assert_eq!(old.changes(&old).count(), 0);
+    }
+
+    #[test]
+    fn what_lies_over_a_function_is_as_if_both_were_merged() {
+        let mut state = 7_u32;
+        let mut random = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        for _ in 0..200 {
+            let mut routes = |count: u32, values: u32| -> Vec<(Prefix<Ipv4Addr>, u32)> {
+                let route = |_| {
+                    let length = u8::try_from(random(33)).unwrap();
+                    let address = Ipv4Addr::from(random(1 << 16).wrapping_mul(0x0001_0001));
+                    (Prefix::containing(address, length).unwrap(), random(values))
+                };
+                (0..count).map(route).collect()
+            };
+            let below = Partition::from_lpm(routes(30, 3), 0);
+            let over = routes(8, 3).into_iter().map(|(prefix, value)| (prefix, value.checked_sub(1)));
+            let over = Partition::from_lpm(over, None);
+            let put = |value: &u32, over: &u32| value * over % 3;
+            let merged = below.zip_with(&over, |value, over| over.map_or(*value, |over| put(value, &over)));
+            assert_eq!(below.overlaid(&over, put), merged);
+        }
     }
 
     #[test]

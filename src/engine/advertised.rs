@@ -5,11 +5,12 @@
 //! but for Microsoft 365 on circuits from before 2017-08-01; Local, Standard and Premium reach; "Microsoft 365
 //! services require premium add-on".
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Evidence};
 use crate::diag::Span;
+use crate::fib::in_order;
 use crate::network::reach::{Reach, Receives, UnknownReach, requires_premium};
 use crate::network::{Authorization, Circuit, CircuitId, Sku};
 use crate::rib::Community;
@@ -104,35 +105,30 @@ impl<'a> Advertiser<'a> {
 
     /// Everything that is advertised.
     pub(super) fn advertisement(&self) -> Advertisement {
-        let mut prefixes: BTreeMap<IpPrefix, Carried> = BTreeMap::new();
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for (community, span) in self.communities() {
             if self.absence(community).is_some() {
                 continue;
             }
             let reached = self.receives(community) == Receives::Yes;
             for route in self.catalog.routes(community) {
-                let carried = prefixes.entry(route.prefix).or_default();
-                match route.evidence {
-                    _ if !reached => carried.doubtful.push((Doubt::Reach, community, span)),
-                    Evidence::Ambiguous => carried.doubtful.push((Doubt::Conflict, community, span)),
-                    evidence => carried.certain.push((evidence, community, span)),
+                let carried = match route.evidence {
+                    _ if !reached => Carried::Perhaps(Doubt::Reach, community),
+                    Evidence::Ambiguous => Carried::Perhaps(Doubt::Conflict, community),
+                    evidence => Carried::Certainly(evidence, community),
+                };
+                match route.prefix {
+                    IpPrefix::V4(prefix) => v4.push((prefix, (carried, span))),
+                    IpPrefix::V6(prefix) => v6.push((prefix, (carried, span))),
                 }
             }
         }
-        let mut sources = Vec::new();
-        let mut known: HashMap<Source, u32, foldhash::fast::FixedState> = HashMap::default();
-        let routes = prefixes
-            .into_iter()
-            .filter_map(|(prefix, carried)| {
-                let source = carried.source()?;
-                let index = *known.entry(source).or_insert_with_key(|source| {
-                    sources.push(source.clone());
-                    u32::try_from(sources.len() - 1).unwrap_or(u32::MAX)
-                });
-                Some(Advertised { prefix, source: index })
-            })
-            .collect();
-        Advertisement { routes, sources }
+        let mut sources = Sources::default();
+        let mut routes = Vec::with_capacity(v4.len() + v6.len());
+        in_order(&v4, |prefix, group| routes.extend(sources.advertised(prefix.into(), group)));
+        in_order(&v6, |prefix, group| routes.extend(sources.advertised(prefix.into(), group)));
+        routes.shrink_to_fit();
+        Advertisement { routes, sources: sources.all }
     }
 
     /// The communities that may be advertised, each with its place in the network file.
@@ -156,26 +152,54 @@ impl<'a> Advertiser<'a> {
     }
 }
 
-/// The communities that carry one prefix, in the order of the filter.
-#[derive(Default)]
-struct Carried {
-    certain: Vec<(Evidence, Community, Span)>,
-    doubtful: Vec<(Doubt, Community, Span)>,
+/// That a community carries a prefix; what is certain comes first, and of it the best evidence.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Carried {
+    Certainly(Evidence, Community),
+    Perhaps(Doubt, Community),
 }
 
-impl Carried {
-    /// One certain community suffices; without one the first doubt counts.
-    fn source(mut self) -> Option<Source> {
-        self.certain.sort_unstable_by_key(|(evidence, community, _)| (*evidence, *community));
-        self.doubtful.sort_by_key(|(doubt, community, _)| (*doubt, *community));
-        if let Some((_, _, span)) = self.certain.first() {
-            let span = *span;
-            let communities = self.certain.into_iter().map(|(evidence, community, _)| (evidence, community));
-            return Some(Source { origin: Origin::Microsoft(communities.collect()), span });
+/// Distinct sources; neighbours mostly have the same.
+#[derive(Default)]
+struct Sources {
+    all: Vec<Source>,
+    known: HashMap<Vec<(Carried, Span)>, u32, foldhash::fast::FixedState>,
+    /// The communities of the prefix at hand.
+    own: Vec<(Carried, Span)>,
+}
+
+impl Sources {
+    /// A prefix that these communities carry, in the order of the filter: one that is certain suffices; without one the
+    /// first doubt counts.
+    fn advertised(&mut self, prefix: IpPrefix, group: &[(Carried, Span)]) -> Option<Advertised> {
+        self.own.clear();
+        self.own.extend_from_slice(group);
+        self.own.sort_by_key(|(carried, _)| *carried);
+        let (first, span) = *self.own.first()?;
+        let counts = |other: Carried| match (first, other) {
+            (Carried::Certainly(..), Carried::Certainly(..)) => true,
+            (Carried::Perhaps(doubt, _), Carried::Perhaps(other, _)) => doubt == other,
+            _ => false,
+        };
+        self.own.retain(|(carried, _)| counts(*carried));
+        if let Some(source) = self.known.get(&self.own) {
+            return Some(Advertised { prefix, source: *source });
         }
-        let (doubt, _, span) = *self.doubtful.first()?;
-        let communities = self.doubtful.into_iter().filter(|(other, ..)| *other == doubt);
-        let origin = Origin::Doubtful(doubt, communities.map(|(_, community, _)| community).collect());
-        Some(Source { origin, span })
+        let certain = self.own.iter().filter_map(|(carried, _)| match *carried {
+            Carried::Certainly(evidence, community) => Some((evidence, community)),
+            Carried::Perhaps(..) => None,
+        });
+        let doubtful = self.own.iter().filter_map(|(carried, _)| match *carried {
+            Carried::Perhaps(_, community) => Some(community),
+            Carried::Certainly(..) => None,
+        });
+        let origin = match first {
+            Carried::Certainly(..) => Origin::Microsoft(certain.collect()),
+            Carried::Perhaps(doubt, _) => Origin::Doubtful(doubt, doubtful.collect()),
+        };
+        let source = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push(Source { origin, span });
+        self.known.insert(self.own.clone(), source);
+        Some(Advertised { prefix, source })
     }
 }

@@ -6,9 +6,9 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::addr::{IpPrefix, Partition};
+use crate::addr::{Family, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
-use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId};
+use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId, in_order};
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 use super::best::{Settled, settle};
@@ -43,9 +43,10 @@ impl Engine {
     ///
     /// `O(n log n)` in the number of list entries.
     pub fn eligibility(catalog: &Catalog) -> Self {
-        let mut interner = Interner::default();
-        let v4 = list_partition(catalog, catalog.cover4(), &mut interner);
-        let v6 = list_partition(catalog, catalog.cover6(), &mut interner);
+        let ((mut interner, v4), (other, v6)) =
+            both(|| list_partition(catalog, catalog.cover4()), || list_partition(catalog, catalog.cover6()));
+        let ids: Vec<DecisionId> = other.decisions.into_iter().map(|one| interner.intern(one)).collect();
+        let v6 = v6.map(|id| ids.get(id.0 as usize).copied().unwrap_or(*id));
         Self::finish(interner, v4, v6, Vec::new())
     }
 
@@ -120,7 +121,8 @@ impl Engine {
 
     fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
         let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
-        let edge = Edge::new(inputs, site).map(|mut edge| {
+        let mut edge = Edge::new(inputs, site).map(|edge| {
+            let mut edge = edge.deferring();
             edge.learn(advertisements, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
                 (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
                 (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
@@ -129,8 +131,8 @@ impl Engine {
             edge
         });
         let mut decisions = Interner::default();
-        let v4 = route_partition(edge.as_ref(), CoverTable::build(routes4), &mut decisions);
-        let v6 = route_partition(edge.as_ref(), CoverTable::build(routes6), &mut decisions);
+        let v4 = route_partition(edge.as_mut(), routes4, &mut decisions);
+        let v6 = route_partition(edge.as_mut(), routes6, &mut decisions);
         let sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
         Self::finish(decisions, v4, v6, sessions)
     }
@@ -193,12 +195,11 @@ impl Engine {
         sessions: Vec<Session>,
     ) -> Self {
         let next_hop = |id: &DecisionId| NextHopId::new(id.0);
-        let fib = thread::scope(|scope| {
-            let v6 = scope.spawn(|| CompiledV6::from_partition(&v6.map(next_hop)));
-            let v4 = CompiledV4::from_partition(&v4.map(next_hop));
-            let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            CompiledFib { v4, v6 }
-        });
+        let (fib4, fib6) = both(
+            || CompiledV4::from_partition(&v4.map(next_hop)),
+            || CompiledV6::from_partition(&v6.map(next_hop)),
+        );
+        let fib = CompiledFib { v4: fib4, v6: fib6 };
         Self { decisions: interner.decisions, v4, v6, fib, sessions }
     }
 }
@@ -223,25 +224,34 @@ pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R
     };
     let mut all: Vec<(usize, R)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, _>| match worker.join() {
-            Ok(made) => made,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        workers.into_iter().flat_map(join).collect()
+        workers.into_iter().flat_map(joined).collect()
     });
     all.sort_unstable_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, made)| made).collect()
+}
+
+/// Both results, made at the same time.
+pub(crate) fn both<T, U: Send>(one: impl FnOnce() -> T, other: impl FnOnce() -> U + Send) -> (T, U) {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        (one(), joined(other))
+    })
+}
+
+/// What a thread made; its panic goes on here.
+fn joined<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
+    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Eligibility as a function: one answer per combination of list record and special-purpose block.
 fn list_partition<A: FamilyParts, T>(
     catalog: &Catalog,
     cover: &CoverTable<A, T>,
-    interner: &mut Interner,
-) -> Partition<A, DecisionId> {
+) -> (Interner, Partition<A, DecisionId>) {
+    let mut interner = Interner::default();
     // Both sides are constant on each range of the common refinement, so its first address speaks
     // for all of it; the answer per pair is remembered.
-    let mut known = HashMap::new();
+    let mut known: HashMap<_, _, foldhash::fast::FixedState> = HashMap::default();
     let blocks = blocks::<A>();
     let pairs = cover.partition().zip_with(&blocks, |node, block| (*node, *block));
     let mut ids = Vec::with_capacity(pairs.len());
@@ -253,84 +263,97 @@ fn list_partition<A: FamilyParts, T>(
         ids.push(id);
     }
     let mut ids = ids.into_iter();
-    pairs.map(|_| ids.next().unwrap_or(DecisionId(0)))
+    let decided = pairs.map(|_| ids.next().unwrap_or(DecisionId(0)));
+    (interner, decided)
 }
 
 /// Routing as a function: the choice at every distinct prefix, then special-purpose blocks.
+///
+/// One sweep over the prefixes in order: those that cover the one at hand lie on a stack.
 fn route_partition<A: FamilyParts>(
-    edge: Option<&Edge<'_>>,
-    cover: CoverTable<A, Entry>,
+    edge: Option<&mut Edge<'_>>,
+    routes: Vec<(Prefix<A>, Entry)>,
     interner: &mut Interner,
 ) -> Partition<A, DecisionId> {
-    let Some(edge) = edge else {
-        let nothing = interner.intern(select(std::iter::empty()));
-        return Partition::uniform(nothing);
-    };
-    let mut choices = Choices { edge, settled: Vec::new(), known: HashMap::default() };
-    let of_node: Vec<usize> = cover.entries().map(|(_, group)| choices.of(group)).collect();
-    let settled =
-        |node: crate::fib::NodeId| of_node.get(node.index()).and_then(|at| choices.settled.get(*at));
-    // A prefix comes after all that cover it, so their decisions are there when they are asked for.
-    let mut ids: Vec<DecisionId> = Vec::with_capacity(cover.len());
-    for node in cover.ids() {
-        let Some((prefix, _)) = cover.get(node) else { continue };
-        let own = A::wrap(prefix);
-        let chain = cover.nodes(node).filter_map(|node| {
-            let (prefix, _) = cover.get(node)?;
-            Some((A::wrap(prefix), settled(node)?))
-        });
+    let none = interner.intern(select(std::iter::empty()));
+    let Some(edge) = edge else { return Partition::uniform(none) };
+    let mut choices =
+        Choices { edge, settled: Vec::new(), known: HashMap::default(), last: None, rivals: Vec::new() };
+    let mut around: Vec<(Prefix<A>, usize, DecisionId)> = Vec::new();
+    let mut decided: Vec<(Prefix<A>, DecisionId)> = Vec::with_capacity(routes.len());
+    interner.decisions.reserve_exact(routes.len());
+    in_order(&routes, |prefix, group| {
+        while around.pop_if(|(outer, ..)| !outer.covers(prefix)).is_some() {}
+        let choice = choices.of(A::FAMILY, group);
+        let chain = around.iter().rev().map(|(outer, choice, _)| (*outer, *choice));
+        let chain = std::iter::once((prefix, choice))
+            .chain(chain)
+            .filter_map(|(prefix, choice)| Some((A::wrap(prefix), choices.settled.get(choice)?)));
         let decision = select(chain);
         // Only a decision about its own prefix is new for sure.
-        let id = if decision.prefix == Some(own) {
+        let id = if decision.prefix == Some(A::wrap(prefix)) {
             interner.push(decision)
         } else {
-            let above = decision.prefix.and_then(A::of).and_then(|prefix| cover.node_of(prefix));
-            let above = above.and_then(|node| ids.get(node.index()).copied());
+            let above = around.iter().find(|(outer, ..)| decision.prefix == Some(A::wrap(*outer)));
             match above {
-                Some(id) if interner.get(id) == Some(&decision) => id,
+                Some((.., id)) if interner.get(*id) == Some(&decision) => *id,
                 _ => interner.intern(decision),
             }
         };
-        ids.push(id);
-    }
-    let none = interner.intern(select(std::iter::empty()));
-    let routed =
-        cover.partition().map(|node| node.and_then(|node| ids.get(node.index()).copied()).unwrap_or(none));
-    routed.zip_with(&blocks::<A>(), |id, block| match block.and_then(block_at) {
-        Some(block) => match interner.get(*id).cloned() {
-            Some(decision) => {
-                let applied = apply_block(block, decision.clone());
-                if applied == decision { *id } else { interner.intern(applied) }
-            }
-            None => *id,
-        },
-        None => *id,
+        around.push((prefix, choice, id));
+        decided.push((prefix, id));
+    });
+    drop(routes);
+    interner.decisions.shrink_to_fit();
+    let routed = Partition::from_sorted(decided, none);
+    routed.overlaid(&blocks::<A>(), |id, block| {
+        let (Some(block), Some(decision)) = (block_at(*block), interner.get(*id).cloned()) else {
+            return *id;
+        };
+        let applied = apply_block(block, decision.clone());
+        if applied == decision { *id } else { interner.intern(applied) }
     })
 }
 
 /// What groups of routes come to, each distinct group settled once.
 struct Choices<'e, 'a> {
-    edge: &'e Edge<'a>,
+    edge: &'e mut Edge<'a>,
     settled: Vec<Settled>,
     known: HashMap<Box<[Entry]>, usize, foldhash::fast::FixedState>,
+    /// The last route without a rival: most prefixes of a large table are of one session.
+    last: Option<(Entry, usize)>,
+    /// Scratch of a group.
+    rivals: Vec<Entry>,
 }
 
 impl Choices<'_, '_> {
-    fn of(&mut self, group: &[Entry]) -> usize {
-        // The attributes of a route that has no rival change nothing.
-        let alone;
-        let key: &[Entry] = match group {
-            [one] => {
-                alone = [Entry { attributes: self.edge.no_attributes, ..*one }];
-                &alone
-            }
-            group => group,
+    fn of(&mut self, family: Family, group: &[Entry]) -> usize {
+        let [one] = group else {
+            let mut rivals = std::mem::take(&mut self.rivals);
+            rivals.clear();
+            rivals.extend(group.iter().map(|entry| self.edge.looked_at(family, *entry)));
+            let choice = self.settle(&rivals);
+            self.rivals = rivals;
+            return choice;
         };
-        if let Some(known) = self.known.get(key) {
+        // The attributes of a route that has no rival change nothing.
+        let alone = Entry { attributes: self.edge.no_attributes, ..*one };
+        match self.last {
+            Some((last, choice)) if last == alone => choice,
+            _ => {
+                let choice = self.settle(&[alone]);
+                self.last = Some((alone, choice));
+                choice
+            }
+        }
+    }
+
+    fn settle(&mut self, group: &[Entry]) -> usize {
+        if let Some(known) = self.known.get(group) {
             return *known;
         }
         self.settled.push(settle(self.edge, group));
-        self.known.insert(key.into(), self.settled.len() - 1);
+        self.known.insert(group.into(), self.settled.len() - 1);
         self.settled.len() - 1
     }
 }

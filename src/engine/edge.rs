@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::addr::IpPrefix;
+use crate::addr::{Family, IpPrefix};
 use crate::network::{CircuitId, Site, SiteId};
 use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, SessionId};
 
@@ -72,6 +72,33 @@ pub(super) struct Edge<'a> {
     source_ids: HashMap<Source, u32>,
     // What import policy makes of attributes where it does not look at the prefix.
     imported: HashMap<(SessionId, AttributesId), Result<AttributesId, Denial>>,
+    // Whether attributes of routes of a file may be looked at later, and those that are.
+    defers: bool,
+    deferred: Option<Deferred<'a>>,
+}
+
+/// The attributes of a file's routes before anybody compares them: most routes have no rival, and copying what is said
+/// of a million would take longer than choosing among them.
+#[derive(Debug)]
+struct Deferred<'a> {
+    /// The source that all entries of the file have. Their attributes are the file's until they are looked at.
+    source: u32,
+    file: &'a AttributeTable,
+    /// What this session says of a route of each family.
+    bases: [Attributes; 2],
+    known: HashMap<(Family, AttributesId), AttributesId>,
+}
+
+/// What a file says of a route, with what the session says where the file says nothing.
+pub(super) fn heard(base: &Attributes, said: &Attributes) -> Attributes {
+    let told = Some(said.peer_address).filter(|address| !address.is_unspecified());
+    Attributes {
+        next_hop: said.next_hop.or(base.next_hop),
+        learned: base.learned,
+        igp_metric: base.igp_metric,
+        peer_address: told.unwrap_or(base.peer_address),
+        ..said.clone()
+    }
 }
 
 impl<'a> Edge<'a> {
@@ -94,7 +121,45 @@ impl<'a> Edge<'a> {
             policies,
             source_ids: HashMap::new(),
             imported: HashMap::new(),
+            defers: false,
+            deferred: None,
         })
+    }
+
+    /// The same edge, where who compares routes asks [`Self::looked_at`] for each of them first.
+    pub(super) fn deferring(self) -> Self {
+        Self { defers: true, ..self }
+    }
+
+    /// Puts off looking at the attributes of a file whose routes, all of this source, come over a session. `false`
+    /// where they must be looked at to know which routes there are.
+    pub(super) fn defer(
+        &mut self,
+        session: &Session,
+        source: u32,
+        file: &'a AttributeTable,
+        bases: &[Attributes; 2],
+    ) -> bool {
+        let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
+        let defers = self.defers && self.deferred.is_none() && policy.is_none_or(Policy::is_empty);
+        if defers {
+            self.deferred = Some(Deferred { source, file, bases: bases.clone(), known: HashMap::new() });
+        }
+        defers
+    }
+
+    /// An entry to a prefix of this family with attributes that [`Self::attributes`] has.
+    pub(super) fn looked_at(&mut self, family: Family, entry: Entry) -> Entry {
+        let Some(deferred) = self.deferred.as_mut().filter(|deferred| deferred.source == entry.source) else {
+            return entry;
+        };
+        let [v4, v6] = &deferred.bases;
+        let base = if family == Family::V4 { v4 } else { v6 };
+        let attributes = *deferred.known.entry((family, entry.attributes)).or_insert_with(|| {
+            let said = deferred.file.get(entry.attributes);
+            said.map_or(self.no_attributes, |said| self.attributes.intern(heard(base, said)))
+        });
+        Entry { attributes, ..entry }
     }
 
     /// Learns every route for which `wanted` holds and hands it to `take`, with what became of it. Routes of

@@ -1,6 +1,5 @@
 //! Listening to one session of an edge: each route that it brings, or why it brings none.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Family, IpPrefix};
@@ -9,7 +8,7 @@ use crate::network::{Circuit, CircuitId, Connection, PeeringKind, StaticVia, Vir
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned};
 
 use super::advertised::{Advertisement, Advertiser, Source};
-use super::edge::{Advertisements, Edge, Entry, Fate};
+use super::edge::{Advertisements, Edge, Entry, Fate, heard};
 use super::limits::{behind_gateway, gateway};
 use super::routes::{Absence, Origin};
 use super::session::{Session, SessionKind, SessionState, attachment};
@@ -43,7 +42,7 @@ impl<'a> Hearing<'_, 'a> {
             self.hear(prefix, Origin::Default, edge.span, attributes);
         }
         if let Some(written) = &edge.routes {
-            self.table(written, Origin::InternetTable, &|attributes| Some(attributes));
+            self.table(written, Origin::InternetTable, None);
         }
     }
 
@@ -72,18 +71,20 @@ impl<'a> Hearing<'_, 'a> {
     /// What Microsoft advertises, derived from filter, reach and lists.
     fn advertised(&mut self, advertisement: &Advertisement) {
         // One set of attributes for each source and family, made when it is first needed.
-        let mut made: HashMap<(u32, Family), (u32, AttributesId)> = HashMap::new();
+        let mut made = [Family::V4, Family::V6].map(|_| vec![None; advertisement.sources.len()]);
         for route in &advertisement.routes {
             if !(self.wanted)(route.prefix) {
                 continue;
             }
-            let key = (route.source, route.prefix.family());
-            let known = made.get(&key).copied();
-            let (source, attributes) = if let Some(known) = known {
+            let [of_v4, of_v6] = &mut made;
+            let of_family = if route.prefix.family() == Family::V4 { of_v4 } else { of_v6 };
+            let index = usize::try_from(route.source).unwrap_or(usize::MAX);
+            let Some((place, source)) = of_family.get_mut(index).zip(advertisement.sources.get(index)) else {
+                continue;
+            };
+            let (source, attributes) = if let Some(known) = *place {
                 known
             } else {
-                let index = usize::try_from(route.source).unwrap_or(usize::MAX);
-                let Some(source) = advertisement.sources.get(index) else { continue };
                 let communities: Communities = match &source.origin {
                     Origin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
                     Origin::Doubtful(_, all) => all.iter().copied().collect(),
@@ -92,9 +93,7 @@ impl<'a> Hearing<'_, 'a> {
                 let as_path = self.microsoft();
                 let attributes = Attributes { as_path, communities, ..self.base(route.prefix) };
                 let attributes = self.edge.attributes.intern(attributes);
-                let made_now = (self.edge.source_id(source.clone()), attributes);
-                made.insert(key, made_now);
-                made_now
+                *place.insert((self.edge.source_id(source.clone()), attributes))
             };
             self.offer(route.prefix, source, attributes);
         }
@@ -150,7 +149,7 @@ impl<'a> Hearing<'_, 'a> {
         let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
         let microsoft = AsPath::sequence([MICROSOFT]);
         let prepended = self.prepended();
-        self.table(written, Origin::Learned, &|mut attributes: Attributes| {
+        let adapt = |mut attributes: Attributes| {
             if own.is_some_and(|own| attributes.as_path.contains(own)) {
                 return None;
             }
@@ -162,20 +161,28 @@ impl<'a> Hearing<'_, 'a> {
             }
             attributes.as_path = attributes.as_path.prepended(MICROSOFT, prepended);
             Some(attributes)
-        });
+        };
+        self.table(written, Origin::Learned, Some(&adapt));
     }
 
-    /// The routes of a file; `adapt` says how the attributes look here, or that the route is refused.
+    /// The routes of a file; `adapt` says how the attributes look here where they are not as the file says, or that the
+    /// route is refused.
     fn table(
         &mut self,
         written: &'a Spanned<String>,
         origin: Origin,
-        adapt: &dyn Fn(Attributes) -> Option<Attributes>,
+        adapt: Option<&dyn Fn(Attributes) -> Option<Attributes>>,
     ) {
         let Some(table) = self.edge.inputs.tables.get(&written.value) else { return };
         let source = self.edge.source_id(Source { origin, span: written.span });
-        // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
         let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
+        if adapt.is_none() && self.edge.defer(self.session, source, table.attributes(), &bases) {
+            for (prefix, attributes) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
+                self.take_unless_down(prefix, Entry { session: self.session.id, source, attributes });
+            }
+            return;
+        }
+        // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
         let mut adapted: [Vec<Option<Option<AttributesId>>>; 2] = Default::default();
         for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
             let family = usize::from(prefix.family() == Family::V6);
@@ -188,12 +195,12 @@ impl<'a> Hearing<'_, 'a> {
             };
             let Some(set) = table.attributes().get(id) else { continue };
             let attributes = *place.get_or_insert_with(|| {
-                let told = Some(set.peer_address).filter(|address| !address.is_unspecified());
-                let (peer_address, next_hop) =
-                    (told.unwrap_or(base.peer_address), set.next_hop.or(base.next_hop));
-                let Attributes { learned, igp_metric, .. } = *base;
-                let set = Attributes { next_hop, learned, igp_metric, peer_address, ..set.clone() };
-                adapt(set).map(|set| self.edge.attributes.intern(set))
+                let set = heard(base, set);
+                let set = match adapt {
+                    Some(adapt) => adapt(set),
+                    None => Some(set),
+                };
+                set.map(|set| self.edge.attributes.intern(set))
             });
             if let Some(attributes) = attributes {
                 self.offer(prefix, source, attributes);
@@ -270,20 +277,25 @@ impl<'a> Hearing<'_, 'a> {
     /// A route that is wanted: through the session's state and its route maps.
     fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
         let entry = Entry { session: self.session.id, source, attributes };
-        if let SessionState::Down(reason) = self.session.state(prefix.family()) {
-            (self.take)(prefix, entry, Fate::Absent(Absence::SessionDown(reason)));
-            return;
-        }
         // Static routes pass no import policy.
         let is_static = self.edge.source(entry).is_some_and(|source| source.origin == Origin::Static);
-        if is_static {
-            (self.take)(prefix, entry, Fate::Taken);
+        if is_static || self.session.state(prefix.family()) != SessionState::Up {
+            self.take_unless_down(prefix, entry);
             return;
         }
         match self.edge.import(self.session, prefix, attributes) {
             Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Fate::Taken),
             Err(denial) => (self.take)(prefix, entry, Fate::Absent(Absence::Denied(denial))),
         }
+    }
+
+    /// A route that no import policy looks at.
+    fn take_unless_down(&mut self, prefix: IpPrefix, entry: Entry) {
+        let fate = match self.session.state(prefix.family()) {
+            SessionState::Up => Fate::Taken,
+            SessionState::Down(reason) => Fate::Absent(Absence::SessionDown(reason)),
+        };
+        (self.take)(prefix, entry, fate);
     }
 
     fn base(&self, prefix: IpPrefix) -> Attributes {

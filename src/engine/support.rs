@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::decision::Disposition;
 use super::ports::{Port, fits};
+use super::statements::{GENERAL, Says};
 use crate::catalog::{EndpointSet, HostMatch, Lookup};
 
 /// The verdict of the documents.
@@ -240,9 +241,8 @@ pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
             });
         }
     }
-    // Being somewhere in AzureCloud says less than a statement about the service itself.
     let specific: Vec<SupportNote> =
-        tag_notes.iter().filter(|note| !note.subject.starts_with("AzureCloud")).cloned().collect();
+        tag_notes.iter().filter(|note| !note.subject.starts_with(GENERAL)).cloned().collect();
     // Where something speaks of the service, the general word is left out.
     if !specific.is_empty() || by_set.is_some() {
         tag_notes = specific;
@@ -308,14 +308,8 @@ fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
 /// One verdict for several statements; `None` where none counts.
 fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
     let says = |verdict| notes.iter().any(|note| note.ignored.is_none() && note.verdict == verdict);
-    let supported = says(SupportVerdict::Supported);
-    let unsupported = says(SupportVerdict::Unsupported);
-    match (supported, unsupported) {
-        (true, true) => Some(SupportVerdict::Mixed),
-        (true, false) => Some(SupportVerdict::Supported),
-        (false, true) => Some(SupportVerdict::Unsupported),
-        (false, false) => None,
-    }
+    let (supported, unsupported) = (says(SupportVerdict::Supported), says(SupportVerdict::Unsupported));
+    Says { supported, unsupported }.verdict()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::order::{in_order, small};
 use crate::addr::{Address, Partition, Prefix};
 
 /// A distinct prefix of one [`CoverTable`]; ids ascend in the order of the prefixes.
@@ -51,17 +52,16 @@ impl<A: Address, T> CoverTable<A, T> {
     where
         T: Copy,
     {
-        let sorted = sorted(entries.into_iter().collect());
+        let unsorted: Vec<(Prefix<A>, T)> = entries.into_iter().collect();
         let mut prefixes: Vec<Prefix<A>> = Vec::new();
         let mut offsets = Vec::new();
-        let mut entries = Vec::with_capacity(sorted.len());
-        for (prefix, entry) in sorted {
-            if prefixes.last() != Some(&prefix) {
-                prefixes.push(prefix);
-                offsets.push(small(entries.len()));
-            }
-            entries.push(entry);
-        }
+        let mut entries = Vec::with_capacity(unsorted.len());
+        in_order(&unsorted, |prefix, group| {
+            prefixes.push(prefix);
+            offsets.push(small(entries.len()));
+            entries.extend_from_slice(group);
+        });
+        drop(unsorted);
         offsets.push(small(entries.len()));
         prefixes.shrink_to_fit();
         offsets.shrink_to_fit();
@@ -187,29 +187,6 @@ impl<A: Address, T> CoverTable<A, T> {
     }
 }
 
-/// Entries in the order of their prefixes; those of one prefix keep theirs.
-///
-/// Sorted are plain numbers, which is most of the time that a table takes: an IPv4 prefix and its place are one number.
-fn sorted<A: Address, T: Copy>(entries: Vec<(Prefix<A>, T)>) -> Vec<(Prefix<A>, T)> {
-    if entries.is_sorted_by_key(|(prefix, _)| *prefix) {
-        return entries;
-    }
-    let places = entries.iter().enumerate();
-    let keys = places
-        .map(|(place, (prefix, _))| (*prefix, (u64::from(prefix.length()) << 32) | u64::from(small(place))));
-    let places: Vec<u32> = if A::WIDTH <= 32 {
-        let mut keys: Vec<u128> =
-            keys.map(|(prefix, low)| (prefix.first().to_u128() << 64) | u128::from(low)).collect();
-        keys.sort_unstable();
-        keys.into_iter().map(|key| (key & 0xffff_ffff) as u32).collect()
-    } else {
-        let mut keys: Vec<(u128, u64)> = keys.map(|(prefix, low)| (prefix.first().to_u128(), low)).collect();
-        keys.sort_unstable();
-        keys.into_iter().map(|(_, low)| (low & 0xffff_ffff) as u32).collect()
-    };
-    places.into_iter().filter_map(|place| entries.get(place as usize).copied()).collect()
-}
-
 /// The parent of each prefix of a sorted list without duplicates.
 fn parents<A: Address>(prefixes: &[Prefix<A>]) -> Vec<Option<NodeId>> {
     let mut open: Vec<(Prefix<A>, NodeId)> = Vec::new();
@@ -224,11 +201,6 @@ fn parents<A: Address>(prefixes: &[Prefix<A>]) -> Vec<Option<NodeId>> {
 
 fn node(index: usize) -> NodeId {
     NodeId(NonZeroU32::MIN.saturating_add(small(index)))
-}
-
-#[expect(clippy::expect_used, reason = "the limit is documented; so many entries need over 30 GB")]
-fn small(number: usize) -> u32 {
-    u32::try_from(number).ok().filter(|number| *number < u32::MAX).expect("fewer than 2^32 - 1 entries")
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@
 mod compiled;
 mod cover;
 mod linear;
+mod order;
 mod trie;
 
 use std::num::NonZeroU32;
@@ -42,6 +43,7 @@ use std::num::NonZeroU32;
 pub use compiled::{CompiledFib, CompiledV4, CompiledV6, Instructions};
 pub use cover::{CoverTable, NodeId};
 pub use linear::LinearTable;
+pub(crate) use order::in_order;
 pub use trie::TrieTable;
 
 use crate::addr::Address;

@@ -1,48 +1,46 @@
 //! What an outcome has that no decision says: what the lists add, and whose address it is.
 
-use std::cell::Cell;
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::Partition;
-use crate::catalog::{Catalog, Lookup, RecordId};
-use crate::engine::{ReturnDestination, SupportVerdict, Vantage, support};
+use crate::catalog::Catalog;
+use crate::engine::{RecordFacts, Vantage, both, side_by_side};
 use crate::network::{Network, SiteId};
 
 use super::family::InFamily;
 
-/// What the lists add to a decision, record by record.
-pub(super) struct Facts<'a> {
-    pub(super) catalog: &'a Catalog,
-    known: Vec<Cell<Option<Fact>>>,
+/// What the lists of all sides of a comparison add to decisions.
+pub(super) struct Facts<'s>(Vec<(&'s Catalog, OfLists)>);
+
+/// What one edition of the lists adds, by family.
+pub(super) struct OfLists {
+    pub(super) v4: RecordFacts<Ipv4Addr>,
+    pub(super) v6: RecordFacts<Ipv6Addr>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Fact {
-    pub(super) support: SupportVerdict,
-    pub(super) destination: ReturnDestination,
-}
-
-impl<'a> Facts<'a> {
-    pub(super) fn of(catalog: &'a Catalog) -> Self {
-        Self { catalog, known: vec![Cell::new(None); catalog.record_count()] }
+impl<'s> Facts<'s> {
+    /// Of some catalogs, each of them once.
+    pub(super) fn of(catalogs: impl IntoIterator<Item = &'s Catalog>) -> Self {
+        let mut wanted: Vec<&Catalog> = Vec::new();
+        for catalog in catalogs {
+            if !wanted.iter().any(|known| std::ptr::eq(*known, catalog)) {
+                wanted.push(catalog);
+            }
+        }
+        let made = side_by_side(&wanted, |catalog| {
+            let (v4, v6) = both(
+                || RecordFacts::of(catalog, catalog.cover4()),
+                || RecordFacts::of(catalog, catalog.cover6()),
+            );
+            OfLists { v4, v6 }
+        });
+        Self(wanted.into_iter().zip(made).collect())
     }
 
-    /// Of a record; of what no list holds in the family of `any` without one.
-    pub(super) fn at(&self, record: Option<RecordId>, any: IpAddr) -> Fact {
-        let catalog = self.catalog;
-        let fact = |lookup: &Lookup<'_>| Fact {
-            support: support(lookup).verdict,
-            destination: ReturnDestination::of(catalog, any, lookup),
-        };
-        let Some(record) = record else { return fact(&Lookup::default()) };
-        let known = self.known.get(catalog.record_index(record));
-        known.and_then(Cell::get).unwrap_or_else(|| {
-            let new = fact(&catalog.lookup_record(record));
-            if let Some(known) = known {
-                known.set(Some(new));
-            }
-            new
-        })
+    /// Of one of the catalogs.
+    pub(super) fn get<A: InFamily>(&self, catalog: &Catalog) -> Option<&RecordFacts<A>> {
+        let same = |(other, _): &&(&Catalog, OfLists)| std::ptr::eq(*other, catalog);
+        self.0.iter().find(same).map(|(_, facts)| A::facts(facts))
     }
 }
 

@@ -4,14 +4,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, AddressRange, IpPrefix, IpRange, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, RecordId};
-use crate::engine::{DecisionId, Engine};
+use crate::engine::{DecisionId, Engine, RecordFacts};
 use crate::fib::{CoverTable, NodeId};
+
+use super::facts::OfLists;
 
 /// What differs by family.
 pub(super) trait InFamily: Address + Into<IpAddr> {
     fn decisions(engine: &Engine) -> &Partition<Self, DecisionId>;
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
     fn record(node: NodeId) -> RecordId;
+    fn facts(lists: &OfLists) -> &RecordFacts<Self>;
     fn range(range: AddressRange<Self>) -> IpRange;
     fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>>;
 }
@@ -25,6 +28,9 @@ impl InFamily for Ipv4Addr {
     }
     fn record(node: NodeId) -> RecordId {
         RecordId::v4(node)
+    }
+    fn facts(lists: &OfLists) -> &RecordFacts<Self> {
+        &lists.v4
     }
     fn range(range: AddressRange<Self>) -> IpRange {
         IpRange::V4(range)
@@ -46,6 +52,9 @@ impl InFamily for Ipv6Addr {
     }
     fn record(node: NodeId) -> RecordId {
         RecordId::v6(node)
+    }
+    fn facts(lists: &OfLists) -> &RecordFacts<Self> {
+        &lists.v6
     }
     fn range(range: AddressRange<Self>) -> IpRange {
         IpRange::V6(range)

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::FixedState;
+
 use crate::addr::IpPrefix;
 use crate::engine::{Disposition, ReturnVerdict, SupportVerdict};
 
@@ -158,6 +160,28 @@ pub(super) struct Key {
     pub(super) prefix: Option<IpPrefix>,
 }
 
+/// An outcome where it was said. The prefix stays in its decision: copying it at every range of two tables takes longer
+/// than all else.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'s> {
+    pub(super) path: Disposition,
+    pub(super) gist: u32,
+    pub(super) prefix: &'s Option<IpPrefix>,
+}
+
+impl Said<'_> {
+    /// The same as a value of its own.
+    pub(super) fn key(self) -> Key {
+        Key { path: self.path, gist: self.gist, prefix: *self.prefix }
+    }
+}
+
+impl PartialEq for Said<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.gist == other.gist && self.path == other.path && self.prefix == other.prefix
+    }
+}
+
 /// Outcomes of all sides of a comparison; equal ones have equal numbers.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
@@ -173,6 +197,27 @@ impl Outcomes {
         self.keys.get(id).map_or(Disposition::Unknown, |key| key.path)
     }
 
+    /// The number here of an outcome of others; `known` remembers those that were asked for.
+    pub(super) fn adopt(&mut self, others: &Self, id: u32, known: &mut HashMap<u32, u32, FixedState>) -> u32 {
+        if let Some(id) = known.get(&id) {
+            return *id;
+        }
+        let own = others.keys.get(id).map(|key| {
+            let gist = others.gists.get(key.gist).map_or(0, |gist| {
+                let manner = others.manners.get(gist.manner).cloned();
+                let way_back = others.ways_back.get(gist.way_back).cloned();
+                let manner = manner.map_or(0, |manner| self.manners.intern(manner));
+                let way_back = way_back.map_or(0, |way_back| self.ways_back.intern(way_back));
+                self.gists.intern(Gist { manner, way_back, ..*gist })
+            });
+            self.keys.intern(Key { gist, ..*key })
+        });
+        // An id of these others always has a key.
+        let own = own.unwrap_or_default();
+        known.insert(id, own);
+        own
+    }
+
     /// The outcome in full.
     pub(super) fn outcome(&self, id: u32) -> Option<Outcome> {
         let Key { gist, prefix, .. } = *self.keys.get(id)?;
@@ -186,7 +231,7 @@ impl Outcomes {
 #[derive(Debug)]
 pub(super) struct Interner<T> {
     values: Vec<T>,
-    ids: HashMap<T, u32, foldhash::fast::FixedState>,
+    ids: HashMap<T, u32, FixedState>,
 }
 
 impl<T> Default for Interner<T> {

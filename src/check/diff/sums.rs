@@ -1,7 +1,5 @@
 //! Addresses counted by cell of the transition matrix.
 
-use std::collections::BTreeMap;
-
 use crate::addr::AddressCount;
 use crate::engine::Disposition;
 
@@ -10,36 +8,75 @@ use super::model::{ChangeKind, Transition};
 /// What a range counts to: the kind of change, the path before and after.
 pub(super) type Cell = (ChangeKind, Option<Disposition>, Option<Disposition>);
 
-/// Counts of cells. Neighbouring ranges are mostly of one cell, so the last one is kept at hand.
-#[derive(Default)]
-pub(super) struct Sums {
-    cells: BTreeMap<(ChangeKind, Option<usize>, Option<usize>), Transition>,
-    last: Option<(Cell, AddressCount)>,
+/// The kinds in their order.
+const KINDS: [ChangeKind; 6] = [
+    ChangeKind::Move,
+    ChangeKind::Reason,
+    ChangeKind::Unknown,
+    ChangeKind::Added,
+    ChangeKind::Removed,
+    ChangeKind::Unchanged,
+];
+
+/// Each path, and none.
+const PATHS: usize = Disposition::ALL.len() + 1;
+
+/// Counts of cells, each at its place: one is added to at every range.
+pub(super) struct Sums(Vec<AddressCount>);
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self(vec![AddressCount::ZERO; KINDS.len() * PATHS * PATHS])
+    }
 }
 
 impl Sums {
     pub(super) fn add(&mut self, cell: Cell, count: AddressCount) {
-        match &mut self.last {
-            Some((last, sum)) if *last == cell => *sum = *sum + count,
-            _ => {
-                self.settle();
-                self.last = Some((cell, count));
-            }
+        if let Some(sum) = self.0.get_mut(place(cell)) {
+            *sum = *sum + count;
         }
     }
 
-    /// The cells, by kind, then path before, then after.
-    pub(super) fn finish(mut self) -> Vec<Transition> {
-        self.settle();
-        self.cells.into_values().collect()
+    /// Takes in what other ranges count to.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (sum, more) in self.0.iter_mut().zip(&other.0) {
+            *sum = *sum + *more;
+        }
     }
 
-    fn settle(&mut self) {
-        let Some(((kind, from, to), count)) = self.last.take() else { return };
-        let order =
-            |path: Option<Disposition>| Disposition::ALL.into_iter().position(|other| Some(other) == path);
-        let empty = Transition { from, to, kind, addresses: AddressCount::ZERO };
-        let cell = self.cells.entry((kind, order(from), order(to))).or_insert(empty);
-        cell.addresses = cell.addresses + count;
+    /// The cells that hold an address, by kind, then path before, then after.
+    pub(super) fn finish(self) -> Vec<Transition> {
+        let paths = || std::iter::once(None).chain(Disposition::ALL.map(Some));
+        let cells = KINDS
+            .into_iter()
+            .flat_map(|kind| paths().flat_map(move |from| paths().map(move |to| (kind, from, to))));
+        let cell = |(kind, from, to): Cell| {
+            let addresses = *self.0.get(place((kind, from, to)))?;
+            (!addresses.is_zero()).then_some(Transition { from, to, kind, addresses })
+        };
+        cells.filter_map(cell).collect()
+    }
+}
+
+fn place((kind, from, to): Cell) -> usize {
+    let path = |path: Option<Disposition>| path.map_or(0, |path| 1 + path as usize);
+    (kind as usize * PATHS + path(from)) * PATHS + path(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_cell_has_a_place_of_its_own() {
+        let paths: Vec<_> = std::iter::once(None).chain(Disposition::ALL.map(Some)).collect();
+        let cells = KINDS
+            .iter()
+            .flat_map(|kind| paths.iter().flat_map(|from| paths.iter().map(|to| place((*kind, *from, *to)))));
+        let places: BTreeSet<usize> = cells.collect();
+        assert!(places.into_iter().eq(0..KINDS.len() * PATHS * PATHS));
+        assert!(KINDS.is_sorted());
     }
 }

@@ -1,12 +1,16 @@
 //! The comparison: both sides read along the address space in one linear merge, and numbers for what differs.
+//!
+//! Large spaces are read in several stretches side by side, each with numbers of its own; put together in their order
+//! they give what one stretch would have given.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::rc::Rc;
 
-use crate::addr::{Address, AddressRange};
+use foldhash::fast::FixedState;
+
+use crate::addr::{Address, AddressRange, Partition};
 use crate::catalog::Catalog;
-use crate::engine::{Disposition, Inputs, RouteTable, RouteTables};
+use crate::engine::{Disposition, Inputs, RouteTable, RouteTables, side_by_side};
 
 use super::facts::Facts;
 use super::family::InFamily;
@@ -14,7 +18,7 @@ use super::model::{Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence,
 use super::outcome::{Outcomes, is_unknown};
 use super::side::{Point, Side};
 use super::sums::Sums;
-use super::view::View;
+use super::view::{View, nearer};
 
 /// The two further evaluations that tell causes apart where both network and lists changed. One that could not
 /// be made is `None`: the head's network may name what the base's lists do not have.
@@ -46,11 +50,16 @@ pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
 ///
 /// As [`diff`].
 pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) -> Result<Diff, SumError> {
+    let sides = [Some(base), Some(head), crossed.policy_only, crossed.feed_only];
+    let facts = Facts::of(sides.into_iter().flatten().map(|side| side.inputs().catalog));
     let mut walk = Walk {
         crossed,
         same_lists: same_lists(base, head),
         same_network: same_network(base, head),
-        ..Walk::default()
+        outcomes: Outcomes::default(),
+        facts: &facts,
+        listed: Vec::new(),
+        listed_as: HashMap::default(),
     };
     let mut found =
         Diff { vantages: Vec::new(), matrices: Vec::new(), changes: Vec::new(), outcomes: Vec::new() };
@@ -103,16 +112,15 @@ fn same_tables(base: Inputs<'_>, head: Inputs<'_>) -> bool {
 /// A side with one of its vantage points.
 type Seen<'s, 'a> = (&'s Side<'a>, Option<&'s Point>);
 
-#[derive(Default)]
 struct Walk<'s, 'a> {
     crossed: Crossed<'s, 'a>,
     same_lists: bool,
     same_network: bool,
     outcomes: Outcomes,
-    facts: Vec<Rc<Facts<'s>>>,
+    facts: &'s Facts<'s>,
     /// The outcomes that some change names, in the order of [`Diff::outcomes`].
     listed: Vec<u32>,
-    listed_as: HashMap<u32, OutcomeId, foldhash::fast::FixedState>,
+    listed_as: HashMap<u32, OutcomeId, FixedState>,
 }
 
 /// What both sides say of a range, and what brought the difference.
@@ -136,8 +144,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         let vantage = found.vantages.len().saturating_sub(1);
         let cells = match (base, head) {
             ((base, Some(here)), (head, Some(there))) => {
-                let (was, is) = (self.view::<A>(base, here), self.view::<A>(head, there));
-                let (sums, different) = self.read(was, is);
+                let (sums, different) = self.read_all::<A>((base, here), (head, there));
                 for (range, pair) in self.with_causes(different, &here.name) {
                     self.list(found, vantage, range, pair);
                 }
@@ -145,9 +152,9 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
             }
             ((side, Some(point)), _) | (_, (side, Some(point))) => {
                 let removed = head.1.is_none();
-                let only = self.view::<A>(side, point).all(&mut self.outcomes);
+                let only = View::<A>::new(side, point, self.facts).map(|view| view.all(&mut self.outcomes));
                 let mut sums = Sums::default();
-                for (range, id) in only.iter() {
+                for (range, id) in only.iter().flat_map(Partition::iter) {
                     let path = Some(self.outcomes.path(*id));
                     let cell = if removed {
                         (ChangeKind::Removed, path, None)
@@ -163,35 +170,36 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: cells.finish() });
     }
 
-    /// Reads both sides along the space: every address counted, and the ranges that are not unchanged. Only what
-    /// differs gets a number, since nearly all is the same.
-    fn read<A: InFamily>(
+    /// Reads both sides along the space: every address counted, and the ranges that are not unchanged.
+    fn read_all<A: InFamily>(
         &mut self,
-        mut was: View<'s, 'a, A>,
-        mut is: View<'s, 'a, A>,
+        base: (&'s Side<'a>, &'s Point),
+        head: (&'s Side<'a>, &'s Point),
     ) -> (Sums, Ranges<A, (u32, u32)>) {
+        let facts = self.facts;
+        let views = || Some((View::new(base.0, base.1, facts)?, View::new(head.0, head.1, facts)?));
         let (mut sums, mut different) = (Sums::default(), Ranges::default());
-        let outcomes = &mut self.outcomes;
-        let mut first = A::MIN;
-        loop {
-            let next = match (was.end(), is.end()) {
-                (Some(was), Some(is)) => Some(was.min(is)),
-                (was, is) => was.or(is),
-            };
-            let last = next.and_then(A::previous).unwrap_or(A::MAX);
-            let (old, new) = (was.said(outcomes), is.said(outcomes));
-            let kind = kind(old.path, new.path, old == new);
-            if let Some(range) = AddressRange::new(first, last) {
-                sums.add((kind, Some(old.path), Some(new.path)), range.count());
-                if kind != ChangeKind::Unchanged {
-                    different.push(range, (outcomes.keys.intern(old), outcomes.keys.intern(new)));
-                }
+        let Some((was, is)) = views() else { return (sums, different) };
+        let mut firsts = vec![A::MIN];
+        firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));
+        let lasts = firsts.iter().skip(1).map(|next| next.previous()).chain([None]);
+        let stretches: Vec<(A, A)> =
+            firsts.iter().copied().zip(lasts.map(|last| last.unwrap_or(A::MAX))).collect();
+        let read = side_by_side(&stretches, |stretch| {
+            let mut outcomes = Outcomes::default();
+            let (was, is) = views()?;
+            let (sums, different) = read(was, is, *stretch, &mut outcomes);
+            Some((sums, different, outcomes))
+        });
+        for (of_stretch, ranges, outcomes) in read.into_iter().flatten() {
+            sums.join(&of_stretch);
+            let mut known = HashMap::default();
+            for (range, (was, is)) in ranges.0 {
+                let mut adopt = |id| self.outcomes.adopt(&outcomes, id, &mut known);
+                different.push(range, (adopt(was), adopt(is)));
             }
-            let Some(next) = next else { return (sums, different) };
-            was.advance(next);
-            is.advance(next);
-            first = next;
         }
+        (sums, different)
     }
 
     /// Ranges with their causes: by the two further evaluations where both network and lists changed.
@@ -208,8 +216,8 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         let Crossed { policy_only, feed_only } = self.crossed;
         let mut crossed = |side: Option<&'s Side<'a>>| {
             let side = side.filter(|_| single.is_none())?;
-            let point = side.point(name)?;
-            Some(self.view::<A>(side, point).all(&mut self.outcomes))
+            let view = View::<A>::new(side, side.point(name)?, self.facts)?;
+            Some(view.all(&mut self.outcomes))
         };
         let alone = crossed(policy_only).zip(crossed(feed_only));
         let alone = alone.map(|(policy, feed)| policy.zip_with(&feed, |policy, feed| (*policy, *feed)));
@@ -257,17 +265,36 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
             next
         })
     }
+}
 
-    /// A side from a vantage point, at the start of the space.
-    fn view<A: InFamily>(&mut self, side: &'s Side<'a>, point: &'s Point) -> View<'s, 'a, A> {
-        let catalog = side.inputs().catalog;
-        let known = self.facts.iter().find(|facts| std::ptr::eq(facts.catalog, catalog)).cloned();
-        let facts = known.unwrap_or_else(|| {
-            let facts = Rc::new(Facts::of(catalog));
-            self.facts.push(Rc::clone(&facts));
-            facts
-        });
-        View::new(side, point, facts)
+/// How many ranges of both sides are worth a thread, and the most stretches of a space.
+const STRETCH: usize = 1 << 15;
+const MOST_STRETCHES: usize = 8;
+
+/// Reads both sides along a stretch of the space. Only what differs gets a number, since nearly all is the same.
+fn read<A: InFamily>(
+    was: View<'_, '_, A>,
+    is: View<'_, '_, A>,
+    (mut first, end): (A, A),
+    outcomes: &mut Outcomes,
+) -> (Sums, Ranges<A, (u32, u32)>) {
+    let (mut sums, mut different) = (Sums::default(), Ranges::default());
+    let (mut was, mut is) = (was.at(first), is.at(first));
+    loop {
+        let next = nearer(was.end(), is.end()).filter(|next| *next <= end);
+        let last = next.and_then(A::previous).unwrap_or(end);
+        let (old, new) = (was.said(outcomes), is.said(outcomes));
+        let kind = kind(old.path, new.path, old == new);
+        if let Some(range) = AddressRange::new(first, last) {
+            sums.add((kind, Some(old.path), Some(new.path)), range.count());
+            if kind != ChangeKind::Unchanged {
+                different.push(range, (outcomes.keys.intern(old.key()), outcomes.keys.intern(new.key())));
+            }
+        }
+        let Some(next) = next else { return (sums, different) };
+        was.advance(next);
+        is.advance(next);
+        first = next;
     }
 }
 

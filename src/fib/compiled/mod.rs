@@ -98,6 +98,9 @@ impl Codes {
         if largest < Self::NARROW {
             return Self { table: Vec::new(), largest };
         }
+        if largest < Self::FLAG && Self::are_many(values, largest) {
+            return Self { table: Vec::new(), largest };
+        }
         let mut table = values.to_vec();
         table.sort_unstable();
         table.dedup();
@@ -108,6 +111,27 @@ impl Codes {
         }
         table.shrink_to_fit();
         Self { table, largest: numbered }
+    }
+
+    /// Whether more distinct values than narrow codes are seen, by a bit for each; not told of values that are spread too
+    /// far for that. Saves sorting the answers of a whole routing table.
+    fn are_many(values: &[Option<NextHopId>], largest: u32) -> bool {
+        let words = largest as usize / 64 + 1;
+        if words > values.len() {
+            return false;
+        }
+        let mut seen = vec![0_u64; words];
+        let mut count = 0;
+        for raw in values.iter().copied().map(NextHopId::to_raw) {
+            let Some(word) = seen.get_mut(raw as usize / 64) else { continue };
+            let bit = 1 << (raw % 64);
+            count += u32::from(*word & bit == 0);
+            *word |= bit;
+            if count > Self::NARROW {
+                return true;
+            }
+        }
+        false
     }
 
     /// The code of a value that was among those the codes were made of.
@@ -181,6 +205,9 @@ mod tests {
         let values: Vec<_> = (0..40_000).map(id).collect();
         let codes = Codes::of(&values);
         assert!(codes.table.is_empty() && codes.largest == 40_000);
+        assert!(Codes::are_many(&values, 40_000) && !Codes::are_many(&values[..32_768], 40_000));
+        let repeated: Vec<_> = (0..40_000).map(|index| id(index % 2 * 39_999)).collect();
+        assert_eq!(Codes::of(&repeated).table.len(), 2, "few of them");
         let spread: Vec<_> = (0..40_000).map(|index| id(index * 100_000)).collect();
         let codes = Codes::of(&spread);
         assert!(!codes.table.is_empty() && codes.largest == 39_999);
