@@ -36,6 +36,7 @@ mod figures;
 mod ledger;
 mod link;
 mod outcome;
+mod pairs;
 mod place;
 mod result;
 mod route;
