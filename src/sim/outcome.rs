@@ -125,11 +125,8 @@ impl Destinations {
         let rows = &self.rows;
         let row = |number: u32| rows.get(number as usize).map(|(address, path, _)| (*address, *path));
         let rehash = |number: &u32| row(*number).map_or(0, |(address, path)| hash(address, path));
-        let entry = self.index.entry(
-            hash(address, path),
-            |number| row(*number) == Some((address, path)),
-            rehash,
-        );
+        let entry =
+            self.index.entry(hash(address, path), |number| row(*number) == Some((address, path)), rehash);
         match (entry, u32::try_from(rows.len())) {
             (Entry::Occupied(entry), _) => {
                 let number = *entry.get() as usize;
@@ -337,11 +334,8 @@ impl Outcome {
         if wants_destination {
             let FlowKey { source, destination, .. } = record.key;
             // What the client sends to the remote end takes the path that it was placed on.
-            let path = if place.sent {
-                place.path
-            } else {
-                placer.path(placer.site_for(source).0, destination)
-            };
+            let path =
+                if place.sent { place.path } else { placer.path(placer.site_for(source).0, destination) };
             if !self.groups.destination.add(destination, path, totals, self.options.max_rows) {
                 self.groups.destination_overflow += totals;
             }

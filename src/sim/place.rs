@@ -6,8 +6,8 @@ use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
-    CompileError, Conversation, Decision, Disposition, Engine, Inputs, Orientation,
-    SupportVerdict, orient, service_name, support,
+    CompileError, Conversation, Decision, Disposition, Engine, Inputs, Orientation, SupportVerdict, orient,
+    service_name, support,
 };
 use crate::network::{Network, SiteId};
 

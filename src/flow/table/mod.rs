@@ -294,11 +294,7 @@ impl fmt::Debug for FlowTable<'_> {
 }
 
 /// Brings what leaves the table into one order and puts its volumes beside it.
-fn settle(
-    v4: &[Slot<u64>],
-    v6: &[Slot<(u128, u128)>],
-    series: Option<&mut Series>,
-) -> EvictedFlows {
+fn settle(v4: &[Slot<u64>], v6: &[Slot<(u128, u128)>], series: Option<&mut Series>) -> EvictedFlows {
     let mut records = pages::with_room(v4.len() + v6.len());
     let mut orders = Vec::with_capacity(if series.is_some() { v4.len() + v6.len() } else { 0 });
     let mut leave = |order, record| {

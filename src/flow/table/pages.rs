@@ -13,6 +13,13 @@ pub(super) fn with_room<T>(items: usize) -> Vec<T> {
     room
 }
 
+/// So many items of their default value.
+pub(super) fn filled<T: Copy + Default>(length: usize) -> Vec<T> {
+    let mut items = with_room(length);
+    items.resize(length, T::default());
+    items
+}
+
 /// Makes room for `more` items, for twice as many as there are at least.
 pub(super) fn grow<T>(items: &mut Vec<T>, more: usize) {
     let mut larger = with_room((items.len() + more).max(items.len() * 2));

@@ -422,7 +422,9 @@ impl<E: Ends> Slots<E> {
         // Ends: at most half of the cells are occupied.
         while let Some(cell) = self.index.get(place).filter(|cell| !cell.is_vacant()) {
             let number = cell.number();
-            if cell.tag() == probe.tag && self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe)) {
+            if cell.tag() == probe.tag
+                && self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe))
+            {
                 return (place, Some(number));
             }
             place = (place + 1) & mask;
@@ -450,7 +452,7 @@ impl<E: Ends> Slots<E> {
     /// Moves the cells into an index twice as long.
     #[cold]
     fn widen(&mut self) {
-        let mut wider = vec![Cell::default(); self.index.len() * 2];
+        let mut wider = pages::filled(self.index.len() * 2);
         for cell in self.index.iter().filter(|cell| !cell.is_vacant()) {
             settle(&mut wider, *cell);
         }
