@@ -16,6 +16,9 @@ use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 use super::pairs::Pairs;
 use super::place::{FactsId, HashMap, PathId, Place, Placer};
 
+/// How many flows are looked at side by side.
+const BATCH: usize = 64;
+
 /// What is summed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -213,18 +216,24 @@ impl Outcome {
         self.groups.bucket_ns = self.groups.bucket_ns.max(bucket_ns);
         let pairs = Pairs::of(&records);
         let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
-        for (index, record) in records.iter().enumerate() {
-            let partner = pairs.partner(index);
-            let place = match partner.and_then(|partner| places.get(partner)) {
-                // Both directions are one conversation: only who sends differs.
-                Some((place, _)) => Place { sent: record.key.destination == place.remote, ..*place },
-                None => {
-                    let reverse = partner.and_then(|partner| records.get(partner));
-                    placer.place(record.key, conversation(record, reverse))
-                }
-            };
-            let kept = keep(&record.key, &place, placer);
-            places.push((place, kept));
+        // In batches, so that the reads of partners far away wait together.
+        let mut told = Vec::with_capacity(BATCH);
+        for batch in records.chunks(BATCH) {
+            let first = places.len();
+            told.extend((first..).zip(batch).map(|(index, record)| match pairs.partner(index) {
+                Some(partner) if partner < index => Err(partner),
+                partner => Ok(conversation(record, partner.and_then(|partner| records.get(partner)))),
+            }));
+            for (record, told) in batch.iter().zip(told.drain(..)) {
+                let place = match told.map_err(|partner| places.get(partner)) {
+                    Ok(conversation) => placer.place(record.key, conversation),
+                    // Both directions are one conversation: only who sends differs.
+                    Err(Some((place, _))) => Place { sent: record.key.destination == place.remote, ..*place },
+                    Err(None) => placer.place(record.key, conversation(record, None)),
+                };
+                let kept = keep(&record.key, &place, placer);
+                places.push((place, kept));
+            }
         }
         for volume in series {
             let Some((place, true)) = places.get(volume.flow as usize) else { continue };

@@ -6,10 +6,9 @@ use std::net::IpAddr;
 use foldhash::quality::RandomState;
 
 use crate::addr::FlowKey;
-use crate::flow::FlowRecord;
+use crate::flow::{FlowRecord, Index};
 
-/// No record has this number.
-const NONE: u32 = u32::MAX;
+const NONE: u32 = Index::NONE;
 /// How many records are looked up side by side, so that their misses overlap.
 const BATCH: usize = 64;
 
@@ -25,7 +24,8 @@ impl Pairs {
     /// Linear: one look at an index of 8 bytes for each conversation, and one at the partner.
     pub(super) fn of(records: &[FlowRecord]) -> Self {
         let mut pairs = Self(vec![NONE; records.len()]);
-        let mut index = Index::new(records.len());
+        // Five eighths are occupied at most, a third where most flows go both ways.
+        let mut index = Index::with_room(records.len() - records.len() / 5);
         let hasher = RandomState::default();
         let mut tags = [0; BATCH];
         let mut found = [NONE; BATCH];
@@ -44,8 +44,11 @@ impl Pairs {
                 }
             }
             for ((record, tag), found) in batch.iter().zip(tags).zip(found) {
-                let other =
-                    if found == NONE { index.find_or_put(tag, here, &record.key, records) } else { found };
+                let other = if found == NONE {
+                    find_or_put(&mut index, tag, here, &record.key, records)
+                } else {
+                    found
+                };
                 pairs.join(here, other);
                 here += 1;
             }
@@ -70,52 +73,17 @@ impl Pairs {
     }
 }
 
-/// Open addressing by the hash of a conversation: half of it above the number of its first record and one; 0 is vacant.
-struct Index(Vec<u64>);
-
-impl Index {
-    /// For so many records: four fifths are occupied at most, a third where most flows go both ways.
-    fn new(records: usize) -> Self {
-        Self(vec![0; (records + records / 4).max(BATCH).next_power_of_two()])
+/// The number of the reverse of `key`; where there is none, puts in `here`.
+fn find_or_put(index: &mut Index, tag: u32, here: u32, key: &FlowKey, records: &[FlowRecord]) -> u32 {
+    if is_reverse(key, key) {
+        return here;
     }
-
-    /// The number in the first cell of a hash, if it is of that hash.
-    fn first(&self, tag: u32) -> u32 {
-        let cell = self.0.get(tag as usize & (self.0.len() - 1)).copied().unwrap_or_default();
-        if high(cell) == tag { low(cell).wrapping_sub(1) } else { NONE }
-    }
-
-    /// The number of the reverse of `key`; where there is none, puts in `here`.
-    fn find_or_put(&mut self, tag: u32, here: u32, key: &FlowKey, records: &[FlowRecord]) -> u32 {
-        if is_reverse(key, key) {
-            return here;
-        }
-        let mask = self.0.len() - 1;
-        let mut place = tag as usize & mask;
-        // Ends: there are more cells than records.
-        while let Some(cell) = self.0.get_mut(place) {
-            if *cell == 0 {
-                *cell = u64::from(tag) << 32 | u64::from(here + 1);
-                break;
-            }
-            let number = low(*cell).wrapping_sub(1);
-            let other = records.get(number as usize).filter(|_| high(*cell) == tag);
-            if other.is_some_and(|other| is_reverse(&other.key, key)) {
-                return number;
-            }
-            place = (place + 1) & mask;
-        }
+    let is_other =
+        |number: u32| records.get(number as usize).is_some_and(|other| is_reverse(&other.key, key));
+    index.locate(tag, is_other).unwrap_or_else(|place| {
+        index.put(place, tag, here);
         NONE
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-fn low(cell: u64) -> u32 {
-    cell as u32
-}
-
-fn high(cell: u64) -> u32 {
-    low(cell >> 32)
+    })
 }
 
 fn is_reverse(one: &FlowKey, other: &FlowKey) -> bool {
@@ -133,7 +101,7 @@ fn tag_of(hasher: &RandomState, key: &FlowKey) -> u32 {
     let ((low_end, low_port), (high_end, high_port)) =
         if source <= destination { (source, destination) } else { (destination, source) };
     let rest = u64::from(low_port) << 24 | u64::from(high_port) << 8 | u64::from(key.protocol);
-    high(hasher.hash_one((low_end, high_end, rest)))
+    u32::try_from(hasher.hash_one((low_end, high_end, rest)) >> 32).unwrap_or_default()
 }
 
 fn bits(address: IpAddr) -> u128 {

@@ -1,6 +1,7 @@
 //! Where a flow belongs: its client and remote end, the site, the decision, and what the lists say.
 
 use std::net::IpAddr;
+use std::thread;
 
 use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
@@ -104,10 +105,15 @@ impl<'a> Placer<'a> {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
             site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
         }
-        let engines = match inputs {
-            None => vec![Engine::eligibility(catalog)],
-            Some(inputs) => Engine::compile_sites(inputs)?,
-        };
+        // Every flow asks for the records of its remote end: their tables are made beside the engines.
+        let engines = thread::scope(|scope| {
+            scope.spawn(|| catalog.cover4());
+            scope.spawn(|| catalog.cover6());
+            match inputs {
+                None => Ok(vec![Engine::eligibility(catalog)]),
+                Some(inputs) => Engine::compile_sites(inputs),
+            }
+        })?;
         let path_of = engines.iter().map(|engine| vec![None; engine.decisions().len()]).collect();
         site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
         Ok(Self {

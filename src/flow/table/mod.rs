@@ -28,6 +28,7 @@
 //! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per flow and 40 bytes per entry of their log.
 
 mod hash;
+mod index;
 mod pages;
 mod record;
 mod series;
@@ -39,6 +40,7 @@ pub use record::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, Flows};
 
 use super::{PacketKey, TimedPacket};
 use hash::Keys;
+pub(crate) use index::Index;
 use series::Series;
 use slots::{Lane, Probe, Slot, Slots};
 

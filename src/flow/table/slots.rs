@@ -1,12 +1,12 @@
-//! The flows of one family: entries of whole cache lines in the order of their first packets, and an index by hash.
+//! The flows of one family: entries of whole cache lines in the order of their first packets, behind an index by hash.
 //!
-//! The index is open addressing over cells of 8 bytes, half a hash and the number of an entry, so that it stays in the processor's
-//! caches, is cheap to clear, and grows without a look at the entries. Entries lie densely: the flows that a capture begins
-//! with, among them most of its busy ones, share pages; and flows leave in the order in which they came.
+//! Entries lie densely: the flows that a capture begins with, among them most of its busy ones, share pages; and flows leave in the order in
+//! which they came.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::hash::Keys;
+use super::index::Index;
 use super::pages;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
@@ -16,12 +16,8 @@ use crate::flow::{KeyV4, KeyV6};
 
 /// The source of the flow sent a SYN without ACK.
 const OPENED: u8 = 1;
-/// The least number of cells; a power of two.
-const FEWEST_CELLS: usize = 256;
 /// The least number of entries for which there is room.
 const FEWEST_FLOWS: usize = 64;
-/// No entry has this number: there are fewer than 2^32 - 1.
-const NOT_FOUND: u32 = u32::MAX;
 const SYN: u8 = 0x02;
 const ACK: u8 = 0x10;
 
@@ -155,7 +151,7 @@ impl<E: Ends> Slot<E> {
 pub(super) struct Probe<E> {
     /// Half of the hash: its cell is the one that the lower bits number.
     tag: u32,
-    /// The number of the flow's entry where it was found, else [`NOT_FOUND`].
+    /// The number of the flow's entry where it was found, else [`Index::NONE`].
     number: u32,
     ends: E,
     ports: u32,
@@ -168,7 +164,7 @@ impl<E: Ends> Probe<E> {
     #[expect(clippy::cast_possible_truncation, reason = "half of the hash is meant")]
     fn new(ends: E, ports: u32, protocol: u8, offset: u8, keys: &Keys) -> Self {
         let hash = ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys);
-        Self { tag: (hash >> 32) as u32, number: NOT_FOUND, ends, ports, protocol, offset }
+        Self { tag: (hash >> 32) as u32, number: Index::NONE, ends, ports, protocol, offset }
     }
 }
 
@@ -219,36 +215,11 @@ impl<E: Ends> Lane<E> {
     }
 }
 
-/// A cell of the index: the tag of a flow's hash above its entry's number and one; 0 is vacant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Cell(u64);
-
-impl Cell {
-    fn new(tag: u32, number: u32) -> Self {
-        Self(u64::from(tag) << 32 | (u64::from(number) + 1))
-    }
-
-    fn is_vacant(self) -> bool {
-        self.0 == 0
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half is all that is left")]
-    fn tag(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-
-    /// The number of the entry; [`NOT_FOUND`] where the cell is vacant.
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-    fn number(self) -> u32 {
-        (self.0 as u32).wrapping_sub(1)
-    }
-}
-
 /// The flows of one family.
 #[derive(Debug)]
 pub(super) struct Slots<E> {
-    /// A power of two of them, at most half occupied.
-    index: Vec<Cell>,
+    /// At most half full of the numbers of entries.
+    index: Index,
     /// In the order of first packets.
     flows: Vec<Slot<E>>,
     /// Beside each flow where volumes over time are kept; else empty.
@@ -260,8 +231,7 @@ impl<E: Ends> Slots<E> {
     /// An empty table with room for `flows`.
     pub(super) fn new(flows: usize, series: bool) -> Self {
         let flows = pages::with_room(flows.max(FEWEST_FLOWS));
-        let open = Vec::new();
-        Self { index: vec![Cell::default(); FEWEST_CELLS], flows, open, keeps_series: series }
+        Self { index: Index::with_room(0), flows, open: Vec::new(), keeps_series: series }
     }
 
     /// How many flows it holds.
@@ -271,7 +241,7 @@ impl<E: Ends> Slots<E> {
 
     /// Bytes of memory that it takes.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.index.capacity() * size_of::<Cell>()
+        self.index.memory_bytes()
             + self.flows.capacity() * size_of::<Slot<E>>()
             + self.open.capacity() * size_of::<OpenBucket>()
     }
@@ -281,23 +251,19 @@ impl<E: Ends> Slots<E> {
         if self.flows.capacity() - self.flows.len() < more {
             pages::grow(&mut self.flows, more);
         }
-        if (self.flows.len() + more.min(BATCH)) * 2 > self.index.len() {
-            self.widen();
-        }
+        self.index.reserve(self.flows.len() + more.min(BATCH));
     }
 
     /// Finds the flow of every probe that the table holds, as far as its first cell tells. In two passes, so that neither the misses of
     /// the index nor those of the entries follow one another.
     pub(super) fn load(&self, lane: &mut Lane<E>) {
-        let mask = self.index.len() - 1;
         for probe in lane.probes.iter_mut().take(lane.length) {
-            let cell = self.index.get(home(probe.tag, mask)).copied().unwrap_or_default();
-            probe.number = if cell.tag() == probe.tag { cell.number() } else { NOT_FOUND };
+            probe.number = self.index.first(probe.tag);
         }
         for probe in lane.probes.iter_mut().take(lane.length) {
             let slot = self.flows.get(probe.number as usize);
             if !slot.is_some_and(|slot| slot.holds(probe)) {
-                probe.number = NOT_FOUND;
+                probe.number = Index::NONE;
             }
         }
     }
@@ -320,7 +286,7 @@ impl<E: Ends> Slots<E> {
 
     /// Whether the probe's flow is here already.
     pub(super) fn contains(&self, probe: &Probe<E>) -> bool {
-        self.locate(probe).1.is_some()
+        self.locate(probe).is_ok()
     }
 
     /// Counts one packet, over time too; there must be room.
@@ -364,10 +330,13 @@ impl<E: Ends> Slots<E> {
         });
         // They are all empty now.
         self.open.truncate(self.flows.len());
-        self.index.fill(Cell::default());
+        self.index.clear();
         for (number, slot) in (0..).zip(&self.flows) {
             let tag = slot.probe(0, keys).tag;
-            settle(&mut self.index, Cell::new(tag, number));
+            // No two are the same.
+            if let Err(place) = self.index.locate(tag, |_| false) {
+                self.index.put(place, tag, number);
+            }
         }
         leaving
     }
@@ -415,32 +384,21 @@ impl<E: Ends> Slots<E> {
         }
     }
 
-    /// The cell of the probe's flow, or the vacant one where it belongs; and the number of its entry where there is one.
-    fn locate(&self, probe: &Probe<E>) -> (usize, Option<u32>) {
-        let mask = self.index.len() - 1;
-        let mut place = home(probe.tag, mask);
-        // Ends: at most half of the cells are occupied.
-        while let Some(cell) = self.index.get(place).filter(|cell| !cell.is_vacant()) {
-            let number = cell.number();
-            if cell.tag() == probe.tag
-                && self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe))
-            {
-                return (place, Some(number));
-            }
-            place = (place + 1) & mask;
-        }
-        (place, None)
+    /// The number of the entry of the probe's flow; else the place where the index is to have it.
+    fn locate(&self, probe: &Probe<E>) -> Result<u32, usize> {
+        let holds = |number: u32| self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe));
+        self.index.locate(probe.tag, holds)
     }
 
     /// The number of the probe's flow, which is made where there is none; there must be room.
     fn find_or_insert(&mut self, probe: &Probe<E>, make: impl FnOnce() -> Slot<E>) -> usize {
-        let (place, found) = self.locate(probe);
-        if let Some(number) = found {
-            return number as usize;
-        }
+        let place = match self.locate(probe) {
+            Ok(number) => return number as usize,
+            Err(place) => place,
+        };
         let number = self.flows.len();
-        if let (Some(cell), Ok(narrow)) = (self.index.get_mut(place), u32::try_from(number)) {
-            *cell = Cell::new(probe.tag, narrow);
+        if let Ok(narrow) = u32::try_from(number) {
+            self.index.put(place, probe.tag, narrow);
             self.flows.push(make());
             if self.keeps_series {
                 self.open.push(OpenBucket::default());
@@ -448,31 +406,4 @@ impl<E: Ends> Slots<E> {
         }
         number
     }
-
-    /// Moves the cells into an index twice as long.
-    #[cold]
-    fn widen(&mut self) {
-        let mut wider = pages::filled(self.index.len() * 2);
-        for cell in self.index.iter().filter(|cell| !cell.is_vacant()) {
-            settle(&mut wider, *cell);
-        }
-        self.index = wider;
-    }
-}
-
-/// Puts a cell into the first vacant place from its home on.
-fn settle(index: &mut [Cell], cell: Cell) {
-    let mask = index.len() - 1;
-    let mut place = home(cell.tag(), mask);
-    while let Some(held) = index.get_mut(place) {
-        if held.is_vacant() {
-            *held = cell;
-            return;
-        }
-        place = (place + 1) & mask;
-    }
-}
-
-fn home(tag: u32, mask: usize) -> usize {
-    tag as usize & mask
 }
