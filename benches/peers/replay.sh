@@ -6,8 +6,9 @@
 # FOLDER (default: a new one under /tmp) takes the captures, 5 GB of them, and is deleted at the end if this made it.
 # BYTES=1000 (MB of a capture) and TURNS=5 may be set. What is missing is installed by apt-get where this runs as root; a peer that is not there is left out and said.
 #
-# Prints one row for each work, tab-separated: work, file, our median seconds, their median seconds, ratio (theirs through ours: more is faster),
-# and the packets that each side counts. Ends with 1 where these do not agree: nfpcapd and pmacctd leave out frames with two VLAN tags, which tcpdump counts.
+# Prints one row for each work, tab-separated: work, file, our median seconds, their median seconds, the median of the turns' ratios (theirs through
+# ours: more is faster; both sides of a turn run one behind the other, so what else the machine does weighs on both), and the packets
+# that each side counts. Ends with 1 where these do not agree: nfpcapd and pmacctd leave out frames with two VLAN tags, which tcpdump counts.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -35,7 +36,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 install_peers() {
     local missing=() pair
-    for pair in nfpcapd:nfdump nfdump:nfdump pmacctd:pmacct tcpdump:tcpdump capinfos:wireshark-common zstd:zstd python3:python3; do
+    for pair in nfpcapd:nfdump nfdump:nfdump pmacctd:pmacct argus:argus-server racount:argus-client tcpdump:tcpdump capinfos:wireshark-common zstd:zstd python3:python3; do
         has "${pair%%:*}" || missing+=("${pair#*:}")
     done
     if [[ ${#missing[@]} -gt 0 && $(id -u) -eq 0 ]]; then
@@ -87,6 +88,13 @@ run_nfdump() {
 
 run_pmacctd() { pmacctd -f "$scratch/pmacctd.conf" -I "$1" >"$scratch/pmacctd.log" 2>&1; }
 
+# As nfpcapd and nfdump: flows to a file, then sums per destination address. -X: without the machine's configuration.
+run_argus() {
+    rm -f -- "$scratch/argus.out"
+    argus -X -r "$1" -w "$scratch/argus.out" >"$scratch/argus.log" 2>&1
+    racluster -n -r "$scratch/argus.out" -m daddr -s daddr pkts bytes -c , >"$scratch/theirs" 2>/dev/null
+}
+
 run_tcpdump() { tcpdump --count -r "$1" >"$scratch/theirs" 2>/dev/null; }
 
 run_capinfos() { capinfos -TmrM -c "$1" >"$scratch/theirs" 2>/dev/null; }
@@ -126,6 +134,7 @@ their_packets() {
     tcpdump) awk '/packet/ { print $1 }' "$scratch/theirs" ;;
     capinfos) awk -F, 'END { print $NF }' "$scratch/theirs" ;;
     nfdump) nfdump -R "$scratch/nf" -I 2>/dev/null | awk '$1 == "Packets:" { sum += $2 } END { print sum + 0 }' ;;
+    argus) racount -r "$scratch/argus.out" 2>/dev/null | awk '$1 == "sum" { print $3 }' ;;
     pmacctd) awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "PACKETS") at = i; next } at { sum += $at } END { print sum + 0 }' "$scratch/theirs" ;;
     *) echo - ;;
     esac
@@ -143,19 +152,23 @@ median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
 
 # work PEER FILE THREADS LOST: the packets that the peer is known to leave out; with theirs they must make ours.
 work() {
-    local peer=$1 file=$2 threads=$3 lost=$4 turn
-    local -a mine=() other=()
+    local peer=$1 file=$2 threads=$3 lost=$4 turn mine_took other_took
+    local -a mine=() other=() ratios=()
     for ((turn = 0; turn < turns; turn++)); do
-        mine+=("$(seconds replay "$file" "$threads")")
-        other+=("$(seconds "run_$peer" "$file")")
+        mine_took=$(seconds replay "$file" "$threads")
+        other_took=$(seconds "run_$peer" "$file")
+        mine+=("$mine_took")
+        other+=("$other_took")
+        ratios+=("$(awk -v a="$mine_took" -v b="$other_took" 'BEGIN { printf "%.3f", b / a }')")
     done
-    local a b ours_counted theirs_counted
+    local a b ratio ours_counted theirs_counted
     a=$(printf '%s\n' "${mine[@]}" | median)
     b=$(printf '%s\n' "${other[@]}" | median)
+    ratio=$(printf '%s\n' "${ratios[@]}" | median)
     ours_counted=$(our_packets "$file")
     theirs_counted=$(their_packets "$peer")
-    awk -v work="replay, $threads thread(s), against $peer" -v file="${file##*/}" -v a="$a" -v b="$b" -v p="$ours_counted" -v q="$theirs_counted" -v lost="$lost" \
-        'BEGIN { printf "%s\t%s\t%.3f\t%.3f\t%.2f\tours %s, theirs %s%s\n", work, file, a / 1e6, b / 1e6, b / a, p, q, lost == 0 ? "" : ", leaves out " lost " with two VLAN tags" }'
+    awk -v work="replay, $threads thread(s), against $peer" -v file="${file##*/}" -v a="$a" -v b="$b" -v ratio="$ratio" -v p="$ours_counted" -v q="$theirs_counted" -v lost="$lost" \
+        'BEGIN { printf "%s\t%s\t%.3f\t%.3f\t%.2f\tours %s, theirs %s%s\n", work, file, a / 1e6, b / 1e6, ratio, p, q, lost == 0 ? "" : ", leaves out " lost " with two VLAN tags" }'
     if [[ $theirs_counted != - && $((theirs_counted + lost)) -ne $ours_counted ]]; then
         say "$peer counts $theirs_counted packets of ${file##*/}, peerpath $ours_counted"
         failed=1
@@ -175,6 +188,7 @@ for kind in mixed small; do
     for threads in 1 2; do
         if has nfpcapd; then work nfdump "$file" "$threads" "$lost"; else say "no nfpcapd: left out"; fi
         if has pmacctd; then work pmacctd "$file" "$threads" "$lost"; else say "no pmacctd: left out"; fi
+        if has argus && has racluster; then work argus "$file" "$threads" 0; else say "no argus: left out"; fi
         if has tcpdump; then work tcpdump "$file" "$threads" 0; else say "no tcpdump: left out"; fi
         if has capinfos; then work capinfos "$file" "$threads" 0; else say "no capinfos: left out"; fi
     done

@@ -71,14 +71,14 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
     /// # Complexity
     ///
     /// `O(log n)` in the number of ranges.
+    #[expect(clippy::indexing_slicing, reason = "as many values as starts, of which there is one at least")]
     pub fn get(&self, address: A) -> &V {
-        self.range_at(address).1
+        &self.values[self.index_at(address)]
     }
 
     /// The range of equal value around `address`, and the value.
     pub fn range_at(&self, address: A) -> (AddressRange<A>, &V) {
-        let index = self.starts.partition_point(|start| *start <= address).saturating_sub(1);
-        self.range(index)
+        self.range(self.index_at(address))
     }
 
     /// The number of ranges, at least one.
@@ -207,6 +207,11 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
             }
             Some((range, left_value, right_value))
         })
+    }
+
+    /// The index of the range that holds `address`.
+    fn index_at(&self, address: A) -> usize {
+        self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }
 
     #[expect(clippy::indexing_slicing, reason = "callers pass an index below len(); both vectors have it")]

@@ -38,6 +38,15 @@ impl RecordId {
     }
 }
 
+impl RecordId {
+    /// A dense number among the records of its family, for tables by family and record.
+    pub fn index(self) -> usize {
+        match self.0 {
+            Node::V4(node) | Node::V6(node) => node.index(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Node {
     V4(NodeId),

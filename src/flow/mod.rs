@@ -52,4 +52,5 @@ pub use records::{
 #[cfg(feature = "parquet")]
 pub use records_parquet::read_parquet_records;
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};
+pub(crate) use table::Index;
 pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};

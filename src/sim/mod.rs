@@ -37,6 +37,7 @@ mod figures;
 mod ledger;
 mod link;
 mod outcome;
+mod pairs;
 mod place;
 mod result;
 mod route;

@@ -2,14 +2,22 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::ops::AddAssign;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::addr::FlowKey;
 use crate::engine::{Conversation, Disposition, SupportVerdict};
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
+use super::pairs::Pairs;
 use super::place::{FactsId, HashMap, PathId, Place, Placer};
+
+/// How many flows are looked at side by side.
+const BATCH: usize = 64;
 
 /// What is summed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,13 +102,58 @@ pub struct TimeRow {
 pub struct Groups {
     path: HashMap<PathId, Totals>,
     service: HashMap<(FactsId, PathId), Totals>,
-    destination: HashMap<(IpAddr, PathId), Totals>,
+    destination: Destinations,
     destination_overflow: Totals,
     flow: Vec<FlowRow>,
     flow_overflow: Totals,
     time: BTreeMap<(u64, PathId), Totals>,
     /// The widest bucket of any series that was added.
     bucket_ns: u64,
+}
+
+/// Sums by destination and path to it: rows in the order in which they came, and an index that is small enough for the processor's
+/// caches.
+#[derive(Debug, Default)]
+struct Destinations {
+    rows: Vec<(IpAddr, PathId, Totals)>,
+    /// Numbers of rows, by hash.
+    index: HashTable<u32>,
+    hasher: foldhash::quality::RandomState,
+}
+
+impl Destinations {
+    /// Adds to a row, which is made if there are fewer than `most`; `false` where there is none and no room.
+    fn add(&mut self, address: IpAddr, path: PathId, totals: Totals, most: usize) -> bool {
+        let hash = |address, path| self.hasher.hash_one((bits(address), path));
+        let rows = &self.rows;
+        let row = |number: u32| rows.get(number as usize).map(|(address, path, _)| (*address, *path));
+        let rehash = |number: &u32| row(*number).map_or(0, |(address, path)| hash(address, path));
+        let entry =
+            self.index.entry(hash(address, path), |number| row(*number) == Some((address, path)), rehash);
+        match (entry, u32::try_from(rows.len())) {
+            (Entry::Occupied(entry), _) => {
+                let number = *entry.get() as usize;
+                if let Some((.., sums)) = self.rows.get_mut(number) {
+                    *sums += totals;
+                }
+                true
+            }
+            (Entry::Vacant(entry), Ok(number)) if rows.len() < most => {
+                entry.insert(number);
+                self.rows.push((address, path, totals));
+                true
+            }
+            (Entry::Vacant(_), _) => false,
+        }
+    }
+}
+
+/// An address in one number, which hashes several times faster; addresses of different families may share it.
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    }
 }
 
 /// The first rows of an order.
@@ -161,25 +214,39 @@ impl Outcome {
         let EvictedFlows { records, series, bucket_ns } = flows;
         let bucket_ns = bucket_ns.unwrap_or(1);
         self.groups.bucket_ns = self.groups.bucket_ns.max(bucket_ns);
-        let index: HashMap<PackedKey, usize> =
-            records.iter().enumerate().map(|(index, record)| (packed(record.key), index)).collect();
-        let mut places = Vec::with_capacity(records.len());
-        for record in &records {
-            let reverse = index.get(&packed(record.key.reversed())).and_then(|index| records.get(*index));
-            let place = placer.place(record.key, conversation(record, reverse));
-            let kept = keep(&record.key, &place, placer);
-            places.push(kept.then_some(place));
+        let pairs = Pairs::of(&records);
+        let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
+        // In batches, so that the reads of partners far away wait together.
+        let mut told = Vec::with_capacity(BATCH);
+        for batch in records.chunks(BATCH) {
+            let first = places.len();
+            told.extend((first..).zip(batch).map(|(index, record)| match pairs.partner(index) {
+                Some(partner) if partner < index => Err(partner),
+                partner => Ok(conversation(record, partner.and_then(|partner| records.get(partner)))),
+            }));
+            for (record, told) in batch.iter().zip(told.drain(..)) {
+                let place = match told.map_err(|partner| places.get(partner)) {
+                    Ok(conversation) => placer.place(record.key, conversation),
+                    // Both directions are one conversation: only who sends differs.
+                    Err(Some((place, _))) => Place { sent: record.key.destination == place.remote, ..*place },
+                    Err(None) => placer.place(record.key, conversation(record, None)),
+                };
+                let kept = keep(&record.key, &place, placer);
+                places.push((place, kept));
+            }
         }
         for volume in series {
-            let Some(Some(place)) = places.get(volume.flow as usize) else { continue };
+            let Some((place, true)) = places.get(volume.flow as usize) else { continue };
             let start_ns = volume.bucket.saturating_mul(bucket_ns);
             let sums = self.groups.time.entry((start_ns, place.path)).or_default();
             *sums += totals_of_volume(&volume, place.sent);
         }
-        for (record, place) in records.into_iter().zip(places) {
-            match place {
-                Some(place) => self.add(placer, record, place),
-                None => self.filtered += totals_of(&record, false),
+        let wants = [GroupBy::Destination, GroupBy::Flow].map(|group| self.options.groups.contains(&group));
+        for (record, (place, kept)) in records.iter().zip(&places) {
+            if *kept {
+                self.add(placer, record, place, wants);
+            } else {
+                self.filtered += totals_of(record, false);
             }
         }
     }
@@ -227,8 +294,7 @@ impl Outcome {
     ///
     /// Linear in the rows there are, and O(n log n) in those that are given.
     pub fn destinations(&self, most: usize) -> (Ranked<(IpAddr, PathId, Totals)>, Totals) {
-        let row = |((address, path), totals): (&(IpAddr, PathId), &Totals)| (*address, *path, *totals);
-        let rows = self.groups.destination.iter().map(row).collect();
+        let rows = self.groups.destination.rows.clone();
         let ranked = Ranked::of(rows, most, |(address, path, totals): &(IpAddr, PathId, Totals)| {
             (Reverse(totals.ip_bytes), *address, *path)
         });
@@ -260,32 +326,32 @@ impl Outcome {
         self.groups.bucket_ns.max(1)
     }
 
-    fn wants(&self, group: GroupBy) -> bool {
-        self.options.groups.contains(&group)
-    }
-
-    fn add(&mut self, placer: &mut Placer<'_>, record: FlowRecord, place: Place) {
-        let totals = totals_of(&record, place.sent);
+    fn add(
+        &mut self,
+        placer: &mut Placer<'_>,
+        record: &FlowRecord,
+        place: &Place,
+        [wants_destination, wants_flow]: [bool; 2],
+    ) {
+        let totals = totals_of(record, place.sent);
         self.total += totals;
         if place.site.is_some() && !place.at_site {
             self.outside_sites += totals;
         }
         *self.groups.path.entry(place.path).or_default() += totals;
         *self.groups.service.entry((place.facts, place.path)).or_default() += totals;
-        if self.wants(GroupBy::Destination) {
-            let (site, _) = placer.site_for(record.key.source);
-            let key = (record.key.destination, placer.path(site, record.key.destination));
-            if self.groups.destination.len() < self.options.max_rows
-                || self.groups.destination.contains_key(&key)
-            {
-                *self.groups.destination.entry(key).or_default() += totals;
-            } else {
+        if wants_destination {
+            let FlowKey { source, destination, .. } = record.key;
+            // What the client sends to the remote end takes the path that it was placed on.
+            let path =
+                if place.sent { place.path } else { placer.path(placer.site_for(source).0, destination) };
+            if !self.groups.destination.add(destination, path, totals, self.options.max_rows) {
                 self.groups.destination_overflow += totals;
             }
         }
-        if self.wants(GroupBy::Flow) {
+        if wants_flow {
             if self.groups.flow.len() < self.options.max_rows {
-                self.groups.flow.push(FlowRow { record, place });
+                self.groups.flow.push(FlowRow { record: record.clone(), place: *place });
             } else {
                 self.groups.flow_overflow += totals;
             }

@@ -1,13 +1,14 @@
 //! Where a flow belongs: its client and remote end, the site, the decision, and what the lists say.
 
 use std::net::IpAddr;
+use std::thread;
 
 use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
-    CompileError, Conversation, Decision, DecisionId, Disposition, Engine, Inputs, Orientation,
-    SupportVerdict, orient, service_name, support,
+    CompileError, Conversation, Decision, Disposition, Engine, Inputs, Orientation, SupportVerdict, orient,
+    service_name, support,
 };
 use crate::network::{Network, SiteId};
 
@@ -80,9 +81,13 @@ pub struct Placer<'a> {
     clients: Vec<IpPrefix>,
     site_of: Vec<(IpPrefix, SiteId)>,
     facts: Vec<Facts>,
-    facts_of: HashMap<(Option<RecordId>, Option<IpPrefix>), FactsId>,
+    /// By record of either family where no special-purpose block holds the address, which is the rule.
+    facts_of4: Vec<Option<FactsId>>,
+    facts_of6: Vec<Option<FactsId>>,
+    facts_of_others: HashMap<(Option<RecordId>, Option<IpPrefix>), FactsId>,
     paths: Vec<PathName>,
-    path_of: HashMap<(usize, DecisionId), PathId>,
+    /// By engine and decision.
+    path_of: Vec<Vec<Option<PathId>>>,
 }
 
 impl<'a> Placer<'a> {
@@ -100,10 +105,16 @@ impl<'a> Placer<'a> {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
             site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
         }
-        let engines = match inputs {
-            None => vec![Engine::eligibility(catalog)],
-            Some(inputs) => Engine::compile_sites(inputs)?,
-        };
+        // Every flow asks for the records of its remote end: their tables are made beside the engines.
+        let engines = thread::scope(|scope| {
+            scope.spawn(|| catalog.cover4());
+            scope.spawn(|| catalog.cover6());
+            match inputs {
+                None => Ok(vec![Engine::eligibility(catalog)]),
+                Some(inputs) => Engine::compile_sites(inputs),
+            }
+        })?;
+        let path_of = engines.iter().map(|engine| vec![None; engine.decisions().len()]).collect();
         site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
         Ok(Self {
             catalog,
@@ -112,9 +123,11 @@ impl<'a> Placer<'a> {
             clients,
             site_of,
             facts: Vec::new(),
-            facts_of: HashMap::default(),
+            facts_of4: Vec::new(),
+            facts_of6: Vec::new(),
+            facts_of_others: HashMap::default(),
             paths: Vec::new(),
-            path_of: HashMap::default(),
+            path_of,
         })
     }
 
@@ -152,7 +165,8 @@ impl<'a> Placer<'a> {
         let index = site.map_or(0, SiteId::index);
         let Some(engine) = self.engines.get(index) else { return PathId(0) };
         let decision = engine.decide(address);
-        if let Some(path) = self.path_of.get(&(index, decision)) {
+        let place = decision.0 as usize;
+        if let Some(Some(path)) = self.path_of.get(index).and_then(|paths| paths.get(place)) {
             return *path;
         }
         let name = self.path_name_of(engine.decision(decision));
@@ -162,7 +176,9 @@ impl<'a> Placer<'a> {
             self.paths.push(name);
             PathId(u32::try_from(self.paths.len() - 1).unwrap_or(u32::MAX))
         };
-        self.path_of.insert((index, decision), path);
+        if let Some(known) = self.path_of.get_mut(index).and_then(|paths| paths.get_mut(place)) {
+            *known = Some(path);
+        }
         path
     }
 
@@ -175,13 +191,39 @@ impl<'a> Placer<'a> {
     /// What the lists say about an address.
     pub fn facts_of(&mut self, address: IpAddr) -> FactsId {
         let block = special::block_of(address).map(|block| block.prefix);
-        let key = (self.catalog.record(address), block);
-        if let Some(known) = self.facts_of.get(&key) {
+        let record = self.catalog.record(address);
+        let Some(index) = record.map(RecordId::index).filter(|_| block.is_none()) else {
+            if let Some(known) = self.facts_of_others.get(&(record, block)) {
+                return *known;
+            }
+            let id = self.new_facts(address);
+            self.facts_of_others.insert((record, block), id);
+            return id;
+        };
+        let by_record = match address {
+            IpAddr::V4(_) => &self.facts_of4,
+            IpAddr::V6(_) => &self.facts_of6,
+        };
+        if let Some(Some(known)) = by_record.get(index) {
             return *known;
         }
+        let id = self.new_facts(address);
+        let by_record = match address {
+            IpAddr::V4(_) => &mut self.facts_of4,
+            IpAddr::V6(_) => &mut self.facts_of6,
+        };
+        if by_record.len() <= index {
+            by_record.resize(index + 1, None);
+        }
+        if let Some(known) = by_record.get_mut(index) {
+            *known = Some(id);
+        }
+        id
+    }
+
+    fn new_facts(&mut self, address: IpAddr) -> FactsId {
         let id = FactsId(u32::try_from(self.facts.len()).unwrap_or(u32::MAX));
         self.facts.push(facts(self.catalog, address));
-        self.facts_of.insert(key, id);
         id
     }
 

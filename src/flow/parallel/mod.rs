@@ -40,9 +40,9 @@ use crate::diag::{Progress, TaskId};
 /// Below this many bytes a part is not worth a thread.
 const LEAST_PART: u64 = 8 << 20;
 /// Bytes of a part for which there is room for one flow at the start.
-const BYTES_PER_FLOW: u64 = 4 << 10;
-/// Room for so many flows at most is made beforehand.
-const MOST_EXPECTED: u64 = 1 << 16;
+const BYTES_PER_FLOW: u64 = 2 << 10;
+/// Room for so many flows at most is made beforehand: addresses only, until flows fill it.
+const MOST_EXPECTED: u64 = 1 << 18;
 
 /// Where a capture comes from.
 pub enum CaptureSource<'a> {

@@ -1,13 +1,14 @@
 //! Packets to one-way flows: totals by five-tuple over the whole capture.
 //!
 //! ```text
-//! [TimedPacket; 64] ─ hash all ─ load all slots ─ count all ─▶ slots ─ finish ─▶ Flows
-//!                                                   └─ bound reached ─▶ evict ─▶ EvictedFlows
+//! [TimedPacket; 64] ─ hash all ─ find all in the index ─ load all entries ─ count all ─▶ entries ─ finish ─▶ Flows
+//!                                                                            └─ bound reached ─▶ evict ─▶ EvictedFlows
 //! ```
 //!
-//! Two tables of open addressing, one per family. A flow is one slot: 64 bytes for IPv4, 128 for IPv6, aligned to
-//! cache lines, at most half of the slots occupied. A batch first hashes its packets, then loads their slots, then counts: the
-//! cache misses of a batch overlap. Nothing is allocated per packet; a table grows by doubling.
+//! Two tables, one per family. A flow is one entry: 64 bytes for IPv4, 128 for IPv6, aligned to cache lines, in the order of
+//! first packets; an index of open addressing leads from a hash to the entry's number. A batch first hashes its packets, then reads
+//! their cells, then their entries, then counts: the cache misses of a batch overlap. Nothing is allocated per packet; entries and index
+//! grow by doubling.
 //!
 //! # What is exact
 //!
@@ -23,10 +24,11 @@
 //! new record, whose `opened` and first flags are its own; so where [`EvictionCounts::flows`] is not 0, the number of records is
 //! not the number of five-tuples, while all sums stay exact.
 //!
-//! Memory: `max_flows` of 4,000,000 take at most 0.54 GB (IPv4) or 1.07 GB (IPv6) of slots, half as much more while
-//! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per slot and 40 bytes per entry of their log.
+//! Memory: `max_flows` of 4,000,000 take at most 0.34 GB (IPv4) or 0.60 GB (IPv6), half as much more while
+//! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per flow and 40 bytes per entry of their log.
 
 mod hash;
+mod index;
 mod pages;
 mod record;
 mod series;
@@ -38,8 +40,9 @@ pub use record::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, Flows};
 
 use super::{PacketKey, TimedPacket};
 use hash::Keys;
+pub(crate) use index::Index;
 use series::Series;
-use slots::{Lane, Leaving, Probe, Slots};
+use slots::{Lane, Probe, Slot, Slots};
 
 /// How many packets are counted side by side.
 pub const BATCH: usize = 64;
@@ -128,7 +131,7 @@ impl<'e> FlowTable<'e> {
         self.packets
     }
 
-    /// Bytes of memory that slots and log take.
+    /// Bytes of memory that flows and log take.
     pub fn memory_bytes(&self) -> usize {
         let series = self.series.as_ref().map_or(0, Series::memory_bytes);
         self.v4.memory_bytes() + self.v6.memory_bytes() + series
@@ -161,8 +164,8 @@ impl<'e> FlowTable<'e> {
     /// Makes room for so many flows more, as [`FlowTableOptions::expected_flows`] does.
     pub(super) fn expect(&mut self, flows: usize) {
         let flows = flows.min(self.max_flows);
-        self.v4.reserve(flows - flows / 5, &self.keys);
-        self.v6.reserve(flows / 5, &self.keys);
+        self.v4.reserve(flows - flows / 5);
+        self.v6.reserve(flows / 5);
     }
 
     /// How many entries the log of volumes has, and about how many it may have; `None` without volumes.
@@ -175,7 +178,7 @@ impl<'e> FlowTable<'e> {
     ///
     /// # Complexity
     ///
-    /// Linear in the slots of `later` (and its log); nothing is moved where this table took no packet yet.
+    /// Linear in the flows of `later` (and its log); nothing is moved where this table took no packet yet.
     pub(super) fn absorb(&mut self, mut later: FlowTable<'static>) -> bool {
         if later.evicted.flows > 0 || self.len() + later.len() > self.max_flows {
             return false;
@@ -214,16 +217,15 @@ impl<'e> FlowTable<'e> {
     ///
     /// # Complexity
     ///
-    /// O(n log n) in flows and log entries.
+    /// Linear in flows, O(n log n) in log entries.
     pub fn finish(mut self) -> Flows {
-        let mut leaving = Vec::new();
-        self.v4.drain(self.series.as_mut(), &mut leaving);
-        self.v6.drain(self.series.as_mut(), &mut leaving);
-        let EvictedFlows { records, series, bucket_ns } = settle(leaving, self.series.as_mut());
+        let v4 = self.v4.drain(self.series.as_mut());
+        let v6 = self.v6.drain(self.series.as_mut());
+        let EvictedFlows { records, series, bucket_ns } = settle(&v4, &v6, self.series.as_mut());
         Flows { records, series, bucket_ns, evicted: self.evicted }
     }
 
-    /// Hashes the packets into lanes, makes room for as many flows, and loads their slots.
+    /// Hashes the packets into lanes, makes room for as many flows, and loads their entries.
     fn load(&mut self, chunk: &[TimedPacket]) {
         self.lane4.clear();
         self.lane6.clear();
@@ -233,8 +235,8 @@ impl<'e> FlowTable<'e> {
                 PacketKey::V6(key) => self.lane6.push(Probe::v6(key, offset, &self.keys)),
             }
         }
-        self.v4.reserve(self.lane4.probes().len(), &self.keys);
-        self.v6.reserve(self.lane6.probes().len(), &self.keys);
+        self.v4.reserve(self.lane4.probes().len());
+        self.v6.reserve(self.lane6.probes().len());
         self.v4.load(&mut self.lane4);
         self.v6.load(&mut self.lane6);
     }
@@ -275,10 +277,9 @@ impl<'e> FlowTable<'e> {
         }
         let youngest = *ages.select_nth_unstable(last).1;
         drop(ages);
-        let mut leaving = Vec::with_capacity(last + 1);
-        self.v4.evict(youngest, &self.keys, self.series.as_mut(), &mut leaving);
-        self.v6.evict(youngest, &self.keys, self.series.as_mut(), &mut leaving);
-        let gone = settle(leaving, self.series.as_mut());
+        let v4 = self.v4.evict(youngest, &self.keys, self.series.as_mut());
+        let v6 = self.v6.evict(youngest, &self.keys, self.series.as_mut());
+        let gone = settle(&v4, &v6, self.series.as_mut());
         self.evicted.add(&gone.records);
         if let Some(evict) = &mut self.evict {
             evict(gone);
@@ -294,18 +295,29 @@ impl fmt::Debug for FlowTable<'_> {
     }
 }
 
-/// Orders what leaves the table and puts its volumes beside it.
-fn settle(mut leaving: Vec<Leaving>, series: Option<&mut Series>) -> EvictedFlows {
-    leaving.sort_unstable_by_key(|(order, _)| *order);
-    let (volumes, bucket_ns) = match series {
-        Some(series) => (series.take(leaving.iter().map(|(order, _)| *order)), Some(series.bucket_ns())),
+/// Brings what leaves the table into one order and puts its volumes beside it.
+fn settle(v4: &[Slot<u64>], v6: &[Slot<(u128, u128)>], series: Option<&mut Series>) -> EvictedFlows {
+    let mut records = pages::with_room(v4.len() + v6.len());
+    let mut orders = Vec::with_capacity(if series.is_some() { v4.len() + v6.len() } else { 0 });
+    let mut leave = |order, record| {
+        records.push(record);
+        if series.is_some() {
+            orders.push(order);
+        }
+    };
+    let mut rest = v6.iter().peekable();
+    for slot in v4 {
+        while let Some(before) = rest.next_if(|other| other.order < slot.order) {
+            leave(before.order, before.record());
+        }
+        leave(slot.order, slot.record());
+    }
+    rest.for_each(|slot| leave(slot.order, slot.record()));
+    let (series, bucket_ns) = match series {
+        Some(series) => (series.take(orders.into_iter()), Some(series.bucket_ns())),
         None => (Vec::new(), None),
     };
-    EvictedFlows {
-        records: leaving.into_iter().map(|(_, record)| record).collect(),
-        series: volumes,
-        bucket_ns,
-    }
+    EvictedFlows { records, series, bucket_ns }
 }
 
 #[cfg(test)]

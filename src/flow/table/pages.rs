@@ -1,17 +1,30 @@
-//! Memory for slots, in huge pages where it fills them.
+//! Memory for flows, in huge pages where it fills them.
 //!
-//! Slots are read at random. A table of tens of MiB in pages of 4 KiB misses the processor's cache of page addresses on nearly every
+//! Flows are read at random. A table of tens of MiB in pages of 4 KiB misses the processor's cache of page addresses on nearly every
 //! packet, and the kernel clears and maps it page by page.
 
 /// The size of a huge page on the processors that matter here; elsewhere a bound.
 const HUGE_PAGE: usize = 2 << 20;
 
+/// An empty vector with room for so many items.
+pub(super) fn with_room<T>(items: usize) -> Vec<T> {
+    let room = Vec::with_capacity(items);
+    ask_huge_pages(&room);
+    room
+}
+
 /// So many items of their default value.
 pub(super) fn filled<T: Copy + Default>(length: usize) -> Vec<T> {
-    let mut items: Vec<T> = Vec::with_capacity(length);
-    ask_huge_pages(&items);
+    let mut items = with_room(length);
     items.resize(length, T::default());
     items
+}
+
+/// Makes room for `more` items, for twice as many as there are at least.
+pub(super) fn grow<T>(items: &mut Vec<T>, more: usize) {
+    let mut larger = with_room((items.len() + more).max(items.len() * 2));
+    larger.append(items);
+    *items = larger;
 }
 
 #[cfg(target_os = "linux")]
@@ -40,10 +53,13 @@ mod tests {
     #[test]
     fn whatever_the_length_the_items_are_there() {
         for length in [0, 1, HUGE_PAGE / 8 - 1, HUGE_PAGE / 8 + 600, HUGE_PAGE] {
-            let mut items: Vec<u64> = filled(length);
-            assert!(items.len() == length && items.iter().all(|item| *item == 0), "{length}");
-            items.iter_mut().zip(0..).for_each(|(item, number)| *item = number);
-            assert_eq!(items.last().copied(), (length as u64).checked_sub(1));
+            let mut items: Vec<u64> = with_room(length);
+            assert!(items.is_empty() && items.capacity() >= length, "{length}");
+            items.extend(0..length as u64);
+            let before = items.capacity();
+            grow(&mut items, before + 1 - length);
+            assert!(items.capacity() > before && items.len() == length);
+            assert!((0..).zip(&items).all(|(number, item)| number == *item), "{length}");
         }
     }
 }

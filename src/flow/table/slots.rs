@@ -1,21 +1,23 @@
-//! Open addressing for one family: linear probing over slots of whole cache lines.
+//! The flows of one family: entries of whole cache lines in the order of their first packets, behind an index by hash.
+//!
+//! Entries lie densely: the flows that a capture begins with, among them most of its busy ones, share pages; and flows leave in the order in
+//! which they came.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::hash::Keys;
-use super::pages::filled;
+use super::index::Index;
+use super::pages;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
 use super::{BATCH, TimedPacket};
 use crate::addr::FlowKey;
 use crate::flow::{KeyV4, KeyV6};
 
-/// A slot holds a flow.
-const OCCUPIED: u8 = 1;
 /// The source of the flow sent a SYN without ACK.
-const OPENED: u8 = 2;
-/// The least number of slots; a power of two.
-const FEWEST_SLOTS: usize = 256;
+const OPENED: u8 = 1;
+/// The least number of entries for which there is room.
+const FEWEST_FLOWS: usize = 64;
 const SYN: u8 = 0x02;
 const ACK: u8 = 0x10;
 
@@ -49,10 +51,10 @@ impl Ends for (u128, u128) {
     }
 }
 
-/// One flow, or nothing: 64 bytes for IPv4, 128 for IPv6.
-#[derive(Clone, Copy, Debug, Default)]
+/// One flow: 64 bytes for IPv4, 128 for IPv6.
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
-struct Slot<E> {
+pub(super) struct Slot<E> {
     ends: E,
     /// Source port in the upper half, destination port in the lower.
     ports: u32,
@@ -66,36 +68,36 @@ struct Slot<E> {
     first_ns: u64,
     last_ns: u64,
     /// The number of the flow's first packet in the capture.
-    order: u64,
+    pub(super) order: u64,
 }
 
 const _: () = assert!(size_of::<Slot<u64>>() == 64 && size_of::<Slot<(u128, u128)>>() == 128);
 
 impl<E: Ends> Slot<E> {
-    fn is_occupied(&self) -> bool {
-        self.state & OCCUPIED != 0
+    /// A flow whose first packet this is, still to be added.
+    fn open(probe: &Probe<E>, packet: &TimedPacket, order: u64) -> Self {
+        Self {
+            ends: probe.ends,
+            ports: probe.ports,
+            protocol: probe.protocol,
+            state: 0,
+            tcp_flags: 0,
+            first_tcp_flags: packet.packet.tcp_flags,
+            packets: 0,
+            frame_bytes: 0,
+            ip_bytes: 0,
+            first_ns: packet.timestamp_ns,
+            last_ns: packet.timestamp_ns,
+            order,
+        }
     }
 
     fn holds(&self, probe: &Probe<E>) -> bool {
-        self.is_occupied()
-            && self.ends == probe.ends
-            && self.ports == probe.ports
-            && self.protocol == probe.protocol
+        self.ends == probe.ends && self.ports == probe.ports && self.protocol == probe.protocol
     }
 
-    fn probe(&self, keys: &Keys) -> Probe<E> {
-        Probe::new(self.ends, self.ports, self.protocol, 0, keys)
-    }
-
-    fn open(&mut self, probe: &Probe<E>, packet: &TimedPacket, order: u64) {
-        self.ends = probe.ends;
-        self.ports = probe.ports;
-        self.protocol = probe.protocol;
-        self.state = OCCUPIED;
-        self.first_tcp_flags = packet.packet.tcp_flags;
-        self.first_ns = packet.timestamp_ns;
-        self.last_ns = packet.timestamp_ns;
-        self.order = order;
+    fn probe(&self, offset: u8, keys: &Keys) -> Probe<E> {
+        Probe::new(self.ends, self.ports, self.protocol, offset, keys)
     }
 
     fn add(&mut self, packet: &TimedPacket) {
@@ -120,7 +122,8 @@ impl<E: Ends> Slot<E> {
         self.last_ns = self.last_ns.max(later.last_ns);
     }
 
-    fn record(&self) -> FlowRecord {
+    /// As it leaves the table.
+    pub(super) fn record(&self) -> FlowRecord {
         let (source, destination) = self.ends.addresses();
         let [high, low, lower_high, lower_low] = self.ports.to_be_bytes();
         FlowRecord {
@@ -143,23 +146,25 @@ impl<E: Ends> Slot<E> {
     }
 }
 
-/// A packet of a batch on its way to its slot.
+/// A packet of a batch on its way to its entry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe<E> {
-    hash: u64,
+    /// Half of the hash: its cell is the one that the lower bits number.
+    tag: u32,
+    /// The number of the flow's entry where it was found, else [`Index::NONE`].
+    number: u32,
     ends: E,
     ports: u32,
     protocol: u8,
     /// Which packet of the batch.
     pub(super) offset: u8,
-    /// The slot at the hash already holds this flow.
-    at_home: bool,
 }
 
 impl<E: Ends> Probe<E> {
+    #[expect(clippy::cast_possible_truncation, reason = "half of the hash is meant")]
     fn new(ends: E, ports: u32, protocol: u8, offset: u8, keys: &Keys) -> Self {
         let hash = ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys);
-        Self { hash, ends, ports, protocol, offset, at_home: false }
+        Self { tag: (hash >> 32) as u32, number: Index::NONE, ends, ports, protocol, offset }
     }
 }
 
@@ -210,66 +215,78 @@ impl<E: Ends> Lane<E> {
     }
 }
 
-/// A flow that leaves the table, with the number of its first packet.
-pub(super) type Leaving = (u64, FlowRecord);
-
 /// The flows of one family.
 #[derive(Debug)]
 pub(super) struct Slots<E> {
-    /// A power of two of them, at most half occupied.
-    places: Vec<Slot<E>>,
-    /// Beside each slot where volumes over time are kept; else empty.
+    /// At most half full of the numbers of entries.
+    index: Index,
+    /// In the order of first packets.
+    flows: Vec<Slot<E>>,
+    /// Beside each flow where volumes over time are kept; else empty.
     open: Vec<OpenBucket>,
-    live: usize,
+    keeps_series: bool,
 }
 
 impl<E: Ends> Slots<E> {
     /// An empty table with room for `flows`.
     pub(super) fn new(flows: usize, series: bool) -> Self {
-        let length = flows.saturating_mul(2).max(FEWEST_SLOTS).next_power_of_two();
-        let open = if series { vec![OpenBucket::default(); length] } else { Vec::new() };
-        Self { places: filled(length), open, live: 0 }
+        let flows = pages::with_room(flows.max(FEWEST_FLOWS));
+        Self { index: Index::with_room(0), flows, open: Vec::new(), keeps_series: series }
     }
 
     /// How many flows it holds.
     pub(super) fn len(&self) -> usize {
-        self.live
+        self.flows.len()
     }
 
     /// Bytes of memory that it takes.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.places.capacity() * size_of::<Slot<E>>() + self.open.capacity() * size_of::<OpenBucket>()
+        self.index.memory_bytes()
+            + self.flows.capacity() * size_of::<Slot<E>>()
+            + self.open.capacity() * size_of::<OpenBucket>()
     }
 
-    /// Makes room for `more` flows, so that no update moves a slot.
-    pub(super) fn reserve(&mut self, more: usize, keys: &Keys) {
-        if (self.live + more) * 2 > self.places.len() {
-            self.rebuild((self.live + more) * 2, keys);
+    /// Makes room for the entries of `more` flows, and in the index for those that a batch may bring.
+    pub(super) fn reserve(&mut self, more: usize) {
+        if self.flows.capacity() - self.flows.len() < more {
+            pages::grow(&mut self.flows, more);
         }
+        self.index.reserve(self.flows.len() + more.min(BATCH));
     }
 
-    /// Loads the slot of every probe: the misses of a batch overlap instead of following one another.
+    /// Finds the flow of every probe that the table holds, as far as its first cell tells. In two passes, so that neither the misses of
+    /// the index nor those of the entries follow one another.
     pub(super) fn load(&self, lane: &mut Lane<E>) {
-        let mask = self.places.len() - 1;
         for probe in lane.probes.iter_mut().take(lane.length) {
-            let slot = self.places.get(home(probe.hash, mask));
-            probe.at_home = slot.is_some_and(|slot| slot.holds(probe));
+            probe.number = self.index.first(probe.tag);
+        }
+        for probe in lane.probes.iter_mut().take(lane.length) {
+            let slot = self.flows.get(probe.number as usize);
+            if !slot.is_some_and(|slot| slot.holds(probe)) {
+                probe.number = Index::NONE;
+            }
         }
     }
 
     /// Counts every packet of a lane that was loaded and has room.
     pub(super) fn count_lane(&mut self, lane: &Lane<E>, packets: &[TimedPacket], first_order: u64) {
-        let mask = self.places.len() - 1;
         for probe in lane.probes() {
             let Some(packet) = packets.get(usize::from(probe.offset)) else { continue };
-            let index = if probe.at_home { home(probe.hash, mask) } else { self.locate(probe) };
-            self.count_at(index, probe, packet, first_order + u64::from(probe.offset));
+            if let Some(slot) = self.flows.get_mut(probe.number as usize) {
+                slot.add(packet);
+            } else {
+                let open = || Slot::open(probe, packet, first_order + u64::from(probe.offset));
+                let number = self.find_or_insert(probe, open);
+                if let Some(slot) = self.flows.get_mut(number) {
+                    slot.add(packet);
+                }
+            }
         }
     }
 
     /// Whether the probe's flow is here already.
     pub(super) fn contains(&self, probe: &Probe<E>) -> bool {
-        self.places.get(self.locate(probe)).is_some_and(Slot::is_occupied)
+        self.locate(probe).is_ok()
     }
 
     /// Counts one packet, over time too; there must be room.
@@ -280,16 +297,17 @@ impl<E: Ends> Slots<E> {
         order: u64,
         series: Option<&mut Series>,
     ) {
-        let index = self.locate(probe);
-        let order = self.count_at(index, probe, packet, order);
-        if let (Some(series), Some(open)) = (series, self.open.get_mut(index)) {
-            series.add(open, order, packet.timestamp_ns, packet.frame_bytes, packet.packet.ip_bytes);
+        let number = self.find_or_insert(probe, || Slot::open(probe, packet, order));
+        let Some(slot) = self.flows.get_mut(number) else { return };
+        slot.add(packet);
+        if let (Some(series), Some(open)) = (series, self.open.get_mut(number)) {
+            series.add(open, slot.order, packet.timestamp_ns, packet.frame_bytes, packet.packet.ip_bytes);
         }
     }
 
     /// `(last seen, number of first packet)` of every flow: the order in which they are evicted.
     pub(super) fn ages(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.places.iter().filter(|slot| slot.is_occupied()).map(|slot| (slot.last_ns, slot.order))
+        self.flows.iter().map(|slot| (slot.last_ns, slot.order))
     }
 
     /// Takes out every flow whose age is at most `youngest`, closing the buckets of all.
@@ -297,109 +315,95 @@ impl<E: Ends> Slots<E> {
         &mut self,
         youngest: (u64, u64),
         keys: &Keys,
-        mut series: Option<&mut Series>,
-        leaving: &mut Vec<Leaving>,
-    ) {
-        let before = leaving.len();
-        for (index, slot) in self.places.iter_mut().enumerate() {
-            if !slot.is_occupied() {
-                continue;
+        series: Option<&mut Series>,
+    ) -> Vec<Slot<E>> {
+        if let Some(series) = series {
+            self.close_buckets(series);
+        }
+        let mut leaving = Vec::new();
+        self.flows.retain(|slot| {
+            let stays = (slot.last_ns, slot.order) > youngest;
+            if !stays {
+                leaving.push(*slot);
             }
-            if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
-                series.close(open, slot.order);
-            }
-            if (slot.last_ns, slot.order) <= youngest {
-                leaving.push((slot.order, slot.record()));
-                slot.state = 0;
+            stays
+        });
+        // They are all empty now.
+        self.open.truncate(self.flows.len());
+        self.index.clear();
+        for (number, slot) in (0..).zip(&self.flows) {
+            let tag = slot.probe(0, keys).tag;
+            // No two are the same.
+            if let Err(place) = self.index.locate(tag, |_| false) {
+                self.index.put(place, tag, number);
             }
         }
-        self.live -= leaving.len() - before;
-        self.rebuild(self.places.len(), keys);
+        leaving
     }
 
-    /// Takes out every flow, closing its bucket.
-    pub(super) fn drain(mut self, mut series: Option<&mut Series>, leaving: &mut Vec<Leaving>) {
-        leaving.reserve(self.live);
-        for (index, slot) in self.places.iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {
-            if let (Some(series), Some(open)) = (series.as_deref_mut(), self.open.get_mut(index)) {
-                series.close(open, slot.order);
-            }
-            leaving.push((slot.order, slot.record()));
+    /// Takes out every flow, closing its bucket; in the order of first packets.
+    pub(super) fn drain(mut self, series: Option<&mut Series>) -> Vec<Slot<E>> {
+        if let Some(series) = series {
+            self.close_buckets(series);
         }
+        self.flows
     }
 
     /// Adds the flows of packets that follow, whose numbers begin at `base` here; their buckets must be closed. `known` is told the number of every
     /// flow there and here.
-    ///
-    /// Both tables hash alike, so the walk through the one goes through the other in the same order.
     pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
-        // For as many as the larger has: mostly, many of the flows are the same.
-        self.reserve(later.live.saturating_sub(self.live), keys);
-        for slot in later.places.iter().filter(|slot| slot.is_occupied()) {
-            self.reserve(1, keys);
-            let index = self.locate(&slot.probe(keys));
-            let Some(place) = self.places.get_mut(index) else { continue };
-            if place.is_occupied() {
-                place.append(slot);
-            } else {
-                *place = Slot { order: base + slot.order, ..*slot };
-                self.live += 1;
+        let mut lane = Box::new(Lane::new());
+        for batch in later.flows.chunks(BATCH) {
+            lane.clear();
+            for (offset, slot) in (0..).zip(batch) {
+                lane.push(slot.probe(offset, keys));
             }
-            known(slot.order, place.order);
+            self.reserve(batch.len());
+            self.load(&mut lane);
+            for (probe, slot) in lane.probes().iter().zip(batch) {
+                if let Some(place) = self.flows.get_mut(probe.number as usize) {
+                    place.append(slot);
+                    known(slot.order, place.order);
+                    continue;
+                }
+                let before = self.flows.len();
+                let number = self.find_or_insert(probe, || Slot { order: base + slot.order, ..*slot });
+                let Some(place) = self.flows.get_mut(number) else { continue };
+                if number < before {
+                    place.append(slot);
+                }
+                known(slot.order, place.order);
+            }
         }
     }
 
     /// Closes the bucket of every flow.
     pub(super) fn close_buckets(&mut self, series: &mut Series) {
-        for (slot, open) in self.places.iter().zip(&mut self.open).filter(|(slot, _)| slot.is_occupied()) {
+        for (slot, open) in self.flows.iter().zip(&mut self.open) {
             series.close(open, slot.order);
         }
     }
 
-    /// Where the probe's flow is, or the vacant slot where it belongs.
-    fn locate(&self, probe: &Probe<E>) -> usize {
-        let mask = self.places.len() - 1;
-        let mut index = home(probe.hash, mask);
-        // Ends: at most half of the slots are occupied.
-        while let Some(slot) = self.places.get(index) {
-            if !slot.is_occupied() || slot.holds(probe) {
-                break;
-            }
-            index = (index + 1) & mask;
-        }
-        index
+    /// The number of the entry of the probe's flow; else the place where the index is to have it.
+    fn locate(&self, probe: &Probe<E>) -> Result<u32, usize> {
+        let holds = |number: u32| self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe));
+        self.index.locate(probe.tag, holds)
     }
 
-    /// Counts in a slot that `locate` gave; returns the number of the flow's first packet.
-    fn count_at(&mut self, index: usize, probe: &Probe<E>, packet: &TimedPacket, order: u64) -> u64 {
-        let Some(slot) = self.places.get_mut(index) else { return order };
-        if !slot.is_occupied() {
-            slot.open(probe, packet, order);
-            self.live += 1;
-        }
-        slot.add(packet);
-        slot.order
-    }
-
-    /// Moves every flow into a table of at least `length` slots.
-    fn rebuild(&mut self, length: usize, keys: &Keys) {
-        let length = length.max(FEWEST_SLOTS).next_power_of_two();
-        let old = std::mem::replace(&mut self.places, filled(length));
-        let open = if self.open.is_empty() { Vec::new() } else { vec![OpenBucket::default(); length] };
-        let old_open = std::mem::replace(&mut self.open, open);
-        for (from, slot) in old.into_iter().enumerate().filter(|(_, slot)| slot.is_occupied()) {
-            let to = self.locate(&slot.probe(keys));
-            if let Some(place) = self.places.get_mut(to) {
-                *place = slot;
-            }
-            if let (Some(open), Some(place)) = (old_open.get(from), self.open.get_mut(to)) {
-                *place = *open;
+    /// The number of the probe's flow, which is made where there is none; there must be room.
+    fn find_or_insert(&mut self, probe: &Probe<E>, make: impl FnOnce() -> Slot<E>) -> usize {
+        let place = match self.locate(probe) {
+            Ok(number) => return number as usize,
+            Err(place) => place,
+        };
+        let number = self.flows.len();
+        if let Ok(narrow) = u32::try_from(number) {
+            self.index.put(place, probe.tag, narrow);
+            self.flows.push(make());
+            if self.keeps_series {
+                self.open.push(OpenBucket::default());
             }
         }
+        number
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the mask keeps lower bits only")]
-fn home(hash: u64, mask: usize) -> usize {
-    hash as usize & mask
 }

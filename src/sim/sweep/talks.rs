@@ -1,11 +1,11 @@
 //! Conversations of a capture, from the flows of a table.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::ledger::Volume;
 use super::super::link::Direction;
 use super::super::outcome::conversation;
+use super::super::pairs::Pairs;
 use super::super::scope::Scope;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::Catalog;
@@ -53,11 +53,10 @@ impl Talks {
     /// Adds flows that left a table together: directions of one conversation find each other there.
     pub(super) fn add(&mut self, flows: &EvictedFlows, telling: &mut Telling<'_>) {
         self.widen(flows.bucket_ns.unwrap_or(1).max(1));
-        let index: HashMap<FlowKey, usize, foldhash::quality::FixedState> =
-            flows.records.iter().enumerate().map(|(index, record)| (record.key, index)).collect();
+        let pairs = Pairs::of(&flows.records);
         let parts = parts(flows);
         for (own, record) in flows.records.iter().enumerate() {
-            let other = index.get(&record.key.reversed()).copied().filter(|other| *other != own);
+            let other = pairs.partner(own).filter(|other| *other != own);
             if other.is_some_and(|other| other < own) {
                 continue;
             }
