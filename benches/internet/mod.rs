@@ -1,5 +1,5 @@
 //! What benches of compiling and comparing share: an internet table, and a filter with every community.
-#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench fails by panicking")]
 
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
