@@ -40,14 +40,16 @@ fn under(value: &Value, keys: &[&str], found: &mut Vec<String>) {
     }
 }
 
-/// The words of a command line, quotes taken off; variables stay as they are, and the array of arguments becomes
+/// The words of a command line, quotes taken off; variables stay as they are, and arrays of arguments become
 /// what a user gives. Ends where the shell's own operators begin.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     // What GitHub puts in holds no blank.
     let line = line.split("${{").map(|part| part.split_once("}}").map_or(part, |(_, after)| after));
     let line = line.collect::<Vec<_>>().join("main");
-    for word in line.replace("\"${arguments[@]}\"", "check network.yaml").split_whitespace() {
+    let line = line.replace("\"${arguments[@]}\"", "check network.yaml");
+    let line = line.replace("\"${new[@]}\"", "--new ServiceTags_Public.json --new worldwide.json");
+    for word in line.split_whitespace() {
         if ["||", "&&", "|", ";"].contains(&word) || word.starts_with('>') {
             break;
         }
