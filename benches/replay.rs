@@ -36,9 +36,8 @@ fn captures(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(written.file_bytes));
         group.bench_function(name, |bencher| bencher.iter(|| black_box(replay(&path, 1))));
         assert_eq!(replay(&path, 2), flows);
-        group.bench_function(format!("{name}/2 threads"), |bencher| {
-            bencher.iter(|| black_box(replay(&path, 2)))
-        });
+        let name = format!("{name}/2 threads");
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(replay(&path, 2))));
     }
     group.finish();
 }

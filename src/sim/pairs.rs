@@ -138,9 +138,12 @@ mod tests {
         // Few ends, so that most have partners; the same bits in both families, and the same end on both sides.
         let end = || (any::<bool>(), 0_u8..4, 0_u16..3);
         (end(), end(), prop_oneof![Just(6_u8), Just(17)]).prop_map(|(source, destination, protocol)| {
-            let address = |(six, host, _): (bool, u8, u16)| match six {
-                true => IpAddr::V6(Ipv6Addr::from_bits(u128::from(host))),
-                false => IpAddr::V4(Ipv4Addr::from_bits(u32::from(host))),
+            let address = |(six, host, _): (bool, u8, u16)| {
+                if six {
+                    IpAddr::V6(Ipv6Addr::from_bits(u128::from(host)))
+                } else {
+                    IpAddr::V4(Ipv4Addr::from_bits(u32::from(host)))
+                }
             };
             FlowKey {
                 source: address(source),

@@ -21,7 +21,6 @@ impl Cell {
         self.0 == 0
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half is all that is left")]
     fn tag(self) -> u32 {
         (self.0 >> 32) as u32
     }

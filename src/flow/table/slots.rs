@@ -161,7 +161,6 @@ pub(super) struct Probe<E> {
 }
 
 impl<E: Ends> Probe<E> {
-    #[expect(clippy::cast_possible_truncation, reason = "half of the hash is meant")]
     fn new(ends: E, ports: u32, protocol: u8, offset: u8, keys: &Keys) -> Self {
         let hash = ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys);
         Self { tag: (hash >> 32) as u32, number: Index::NONE, ends, ports, protocol, offset }
