@@ -150,25 +150,34 @@ seconds() {
 
 median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
-# work PEER FILE THREADS LOST: the packets that the peer is known to leave out; with theirs they must make ours.
+# work PEER FILE LOST THREADS…: each turn runs ours with each number of threads, then the peer. LOST are the packets that the peer is known to leave
+# out; with theirs they must make ours.
 work() {
-    local peer=$1 file=$2 threads=$3 lost=$4 turn mine_took other_took
-    local -a mine=() other=() ratios=()
+    local peer=$1 file=$2 lost=$3 turn threads other_took took
+    shift 3
+    local -A mine=() ratios=()
+    local -a other=()
     for ((turn = 0; turn < turns; turn++)); do
-        mine_took=$(seconds replay "$file" "$threads")
+        local -A now=()
+        for threads in "$@"; do now[$threads]=$(seconds replay "$file" "$threads"); done
         other_took=$(seconds "run_$peer" "$file")
-        mine+=("$mine_took")
         other+=("$other_took")
-        ratios+=("$(awk -v a="$mine_took" -v b="$other_took" 'BEGIN { printf "%.3f", b / a }')")
+        for threads in "$@"; do
+            took=${now[$threads]}
+            mine[$threads]+="$took"$'\n'
+            ratios[$threads]+="$(awk -v a="$took" -v b="$other_took" 'BEGIN { printf "%.3f", b / a }')"$'\n'
+        done
     done
     local a b ratio ours_counted theirs_counted
-    a=$(printf '%s\n' "${mine[@]}" | median)
     b=$(printf '%s\n' "${other[@]}" | median)
-    ratio=$(printf '%s\n' "${ratios[@]}" | median)
     ours_counted=$(our_packets "$file")
     theirs_counted=$(their_packets "$peer")
-    awk -v work="replay, $threads thread(s), against $peer" -v file="${file##*/}" -v a="$a" -v b="$b" -v ratio="$ratio" -v p="$ours_counted" -v q="$theirs_counted" -v lost="$lost" \
-        'BEGIN { printf "%s\t%s\t%.3f\t%.3f\t%.2f\tours %s, theirs %s%s\n", work, file, a / 1e6, b / 1e6, ratio, p, q, lost == 0 ? "" : ", leaves out " lost " with two VLAN tags" }'
+    for threads in "$@"; do
+        a=$(printf '%s' "${mine[$threads]}" | median)
+        ratio=$(printf '%s' "${ratios[$threads]}" | median)
+        awk -v work="replay, $threads thread(s), against $peer" -v file="${file##*/}" -v a="$a" -v b="$b" -v ratio="$ratio" -v p="$ours_counted" -v q="$theirs_counted" -v lost="$lost" \
+            'BEGIN { printf "%s\t%s\t%.3f\t%.3f\t%.2f\tours %s, theirs %s%s\n", work, file, a / 1e6, b / 1e6, ratio, p, q, lost == 0 ? "" : ", leaves out " lost " with two VLAN tags" }'
+    done
     if [[ $theirs_counted != - && $((theirs_counted + lost)) -ne $ours_counted ]]; then
         say "$peer counts $theirs_counted packets of ${file##*/}, peerpath $ours_counted"
         failed=1
@@ -185,15 +194,13 @@ for kind in mixed small; do
     file=$folder/$kind.pcap
     lost=0
     if has tcpdump; then lost=$(two_tags "$file"); fi
-    for threads in 1 2; do
-        if has nfpcapd; then work nfdump "$file" "$threads" "$lost"; else say "no nfpcapd: left out"; fi
-        if has pmacctd; then work pmacctd "$file" "$threads" "$lost"; else say "no pmacctd: left out"; fi
-        if has argus && has racluster; then work argus "$file" "$threads" 0; else say "no argus: left out"; fi
-        if has tcpdump; then work tcpdump "$file" "$threads" 0; else say "no tcpdump: left out"; fi
-        if has capinfos; then work capinfos "$file" "$threads" 0; else say "no capinfos: left out"; fi
-    done
+    if has nfpcapd; then work nfdump "$file" "$lost" 1 2; else say "no nfpcapd: left out"; fi
+    if has pmacctd; then work pmacctd "$file" "$lost" 1 2; else say "no pmacctd: left out"; fi
+    if has argus && has racluster; then work argus "$file" 0 1 2; else say "no argus: left out"; fi
+    if has tcpdump; then work tcpdump "$file" 0 1 2; else say "no tcpdump: left out"; fi
+    if has capinfos; then work capinfos "$file" 0 1 2; else say "no capinfos: left out"; fi
 done
-if [[ -s $folder/text.pcap.zst ]]; then work zstd "$folder/text.pcap.zst" 2 0; else say "no zstd or python3: left out"; fi
+if [[ -s $folder/text.pcap.zst ]]; then work zstd "$folder/text.pcap.zst" 0 2; else say "no zstd or python3: left out"; fi
 for kind in mixed small; do
     if [[ -x /usr/bin/time ]]; then
         for threads in 1 2; do
