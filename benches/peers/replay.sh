@@ -3,7 +3,7 @@
 #
 #   benches/peers/replay.sh [FOLDER]
 #
-# FOLDER (default: a new one under /tmp) takes the captures, 5 GB of them, and is deleted at the end if this made it.
+# FOLDER (default: $CAPTURES, else a new one under /tmp) takes the captures, 5 GB of them, and is deleted at the end if this made it in /tmp.
 # BYTES=1000 (MB of a capture) and TURNS=5 may be set. What is missing is installed by apt-get where this runs as root; a peer that is not there is left out and said.
 #
 # Prints one row for each work, tab-separated: work, file, our median seconds, their median seconds, the median of the turns' ratios (theirs through
@@ -16,8 +16,8 @@ turns=${TURNS:-5}
 megabytes=${BYTES:-1000}
 network=$root/examples/demo/network.yaml
 made=
-if [[ $# -gt 0 ]]; then
-    folder=$1
+if [[ -n ${1:-${CAPTURES:-}} ]]; then
+    folder=${1:-$CAPTURES}
     mkdir -p -- "$folder"
 else
     folder=$(mktemp -d "${TMPDIR:-/tmp}/peerpath-replay.XXXXXX")
