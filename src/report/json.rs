@@ -93,7 +93,7 @@ pub(super) fn to_vec(value: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// serde_json's compact form, but with DEL, C1 controls and bidirectional marks as `\uXXXX`.
+/// serde_json's compact form, but with DEL, C1 controls and bidirectional marks as `\u` and four digits.
 struct Visible;
 
 impl serde_json::ser::Formatter for Visible {

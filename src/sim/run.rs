@@ -435,8 +435,8 @@ impl<'a> Simulation<'a> {
         for one in &rest {
             self.fates.add(one, &self.router.routes);
         }
-        for (row, facts) in self.rows.iter().zip(&self.row_facts).filter(|(_, facts)| facts.scoped.flows > 0)
-        {
+        let counted = |(_, facts): &(&TimelineRow, &RowFacts)| facts.scoped != Count::default();
+        for (row, facts) in self.rows.iter().zip(&self.row_facts).filter(counted) {
             self.scope.add(row.path.clone(), facts.scoped);
         }
         let (sums, series_bucket_ns) = self.series.finish();

@@ -2,10 +2,7 @@
 //!
 //! The reads of a burst do not depend on one another, so that the processor waits for many of them together without a hint.
 
-#![expect(
-    unsafe_code,
-    reason = "gathers take pointers; at three times the rate of one look-up after another"
-)]
+#![expect(unsafe_code, reason = "gathers take pointers; up to two fifths less time than by AVX2")]
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_add_epi64, _mm512_and_si512, _mm512_andnot_si512,
