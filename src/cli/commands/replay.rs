@@ -98,11 +98,14 @@ pub(super) fn replay(
     let mut placer = Placer::new(&inputs.catalog, inputs.engine_inputs())?;
     let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });
+    // What the formats cannot hold is refused before a long capture is read.
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
+    output::check_formats(&report, format, &files)?;
     let watcher = progress::watcher(global.quiet);
     let job = Job { args, hash, progress: watcher.as_ref(), filter: filter.as_ref() };
     let read = job.run(captures, &mut placer, &mut outcome)?;
 
-    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     report.notes = notes(&outcome, &placer, inputs, &read);
     report.topology = inputs.network.as_ref().map(|loaded| Topology::of(&loaded.network));
