@@ -150,6 +150,7 @@ fn captured(
     let (outcome, read) = read_flows(global, captures, &mut placer)?;
     let weights = weights(&outcome, &pair.base);
     let weighed = weigh(found, weights);
+    report.notes.extend(read.nothing_decoded().map(Note::warning));
     report.inputs.extend(read.inputs);
     report.skipped = crate::report::skip_counts(&read.skips);
     let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));

@@ -12,6 +12,7 @@ use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::output::{self, OutFile};
 use super::super::progress;
+use super::unjudged::nothing_decoded;
 use crate::addr::FlowKey;
 use crate::diag::Progress;
 use crate::engine::Disposition;
@@ -118,11 +119,16 @@ pub(super) fn replay(
         "packets that could not be decoded: {lost}; places in captures that could not be read: {}",
         read.damage.len()
     );
+    let nothing = read.nothing_decoded();
     report.inputs = read.inputs;
     report.inputs.extend(inputs.network_input(hash));
     let brief = if args.wide { None } else { Some(BRIEF) };
     output::write(&report, format, &files, brief, global)?;
-    if failed { Err(CliError::Strict { what }) } else { Ok(Exit::Success) }
+    match nothing {
+        Some(what) => Err(CliError::NothingDecoded { what }),
+        None if failed => Err(CliError::Strict { what }),
+        None => Ok(Exit::Success),
+    }
 }
 
 /// What was asked for, without repetition; by default the three views of the main job.
@@ -183,7 +189,16 @@ pub(super) struct Read {
     pub(super) inputs: Vec<Input>,
     pub(super) skips: SkipCounts,
     pub(super) damage: Vec<String>,
+    /// Packets that were read, decoded or not.
+    pub(super) frames: u64,
     evicted_flows: u64,
+}
+
+impl Read {
+    /// Why nothing can be told, where the captures have packets and not one was decoded.
+    pub(super) fn nothing_decoded(&self) -> Option<String> {
+        nothing_decoded(self.frames, &self.skips, &self.damage)
+    }
 }
 
 impl Job<'_> {
@@ -239,6 +254,7 @@ impl Job<'_> {
         for ((capture, intake), sha256) in captures.iter().zip(intakes?).zip(hashes?) {
             let FlowIntake { summary, skips } = intake;
             read.skips.merge(&skips);
+            read.frames += summary.frames;
             let name = &summary.name;
             read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
             read.inputs.push(input(*capture, &summary, sha256)?);
