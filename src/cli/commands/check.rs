@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     let read: Vec<&Path> = [path].into_iter().chain(global.catalog.iter().map(PathBuf::as_path)).collect();
     output::check_files(&files, &read)?;
     judge(global, args, format, &files).map_err(|error| match error {
-        // Told line by line already.
+        // Told line by line already, or in the format that was asked for.
         CliError::Network { .. } => error,
         error => unjudged(SCHEMA, path, &files, error, global),
     })
@@ -93,12 +93,11 @@ fn judge(
     report.views.insert(0, checks(&report.checks));
     report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
     report.whole = output::whole(files);
-    if network.is_none() {
-        show(&found, global)?;
-    }
     match format {
         None => {
-            if network.is_some() {
+            if network.is_none() {
+                show(&found, global)?;
+            } else {
                 let found = text(&found, &report.checks, global, source.name());
                 output::text(&format!("{found}{covered}"))?;
             }
