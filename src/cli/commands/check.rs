@@ -1,12 +1,11 @@
 //! `peerpath check`
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{judge_network, route_tables, show};
+use super::super::inputs::{judge_network, read_bytes, route_tables, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
 use super::checks as own_checks;
@@ -56,7 +55,7 @@ fn judge(
     files: &[OutFile],
 ) -> Result<Exit, CliError> {
     let path = args.file.as_path();
-    let bytes = fs::read(path).map_err(CliError::read(path))?;
+    let bytes = read_bytes(path)?;
     let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
     let (catalog, network, mut found) = judge_network(global, path, &source)?;
     if let Some(network) = &network {
