@@ -76,8 +76,8 @@ pub(super) fn write(
 
 /// Refuses a report that one of the formats cannot hold.
 pub(super) fn check_formats(report: &Report, format: Format, files: &[OutFile]) -> Result<(), CliError> {
-    let all = std::iter::once(format).chain(files.iter().map(|file| file.format));
-    all.map(|format| Ok(format.check(report)?)).collect()
+    let mut all = std::iter::once(format).chain(files.iter().map(|file| file.format));
+    all.try_for_each(|format| Ok(format.check(report)?))
 }
 
 /// Writes the report to files, to none where a format cannot hold it.
