@@ -31,7 +31,7 @@ fn text(filter: &str, internet: &str) -> String {
          - {{name: s2, prefixes: [10.2.0.0/16], internet: {{name: e2, {internet}}}, circuits: []}}\n\
          circuits:\n  - name: c1\n    peering_location: Amsterdam\n    sku: premium\n    bandwidth: 1 Gbps\n    \
          microsoft_peering:\n      route_filter: [{filter}]\n      nat: [198.51.100.0/28]\n      \
-         advertised: [198.51.100.0/28]\n"
+         advertised: [198.51.100.0/28, 2001:db8:51::/64]\n"
     )
 }
 

@@ -36,7 +36,7 @@ circuits:
     bandwidth: 1 Gbps
     microsoft_peering:
       route_filter: [12076:51002]
-      advertised: [198.51.100.0/24]
+      advertised: [198.51.100.0/24, 2001:db8:51::/48]
       nat: [198.51.100.0/28]
       secondary: {nat: [{pool}]}
     private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16]}
@@ -46,7 +46,7 @@ circuits:
     bandwidth: 1 Gbps
     microsoft_peering:
       route_filter: [12076:51002]
-      advertised: [198.51.100.0/24]
+      advertised: [198.51.100.0/24, 2001:db8:51::/48]
       nat: [198.51.100.0/28]
 virtual_networks:
   - {name: hub, region: westeurope, prefixes: [10.20.0.0/16]}
@@ -149,7 +149,7 @@ fn cases() {
             vec![Why::SameSession, Why::SourceMayChange],
         ),
         ("the other circuit", vec![], WEST_EUROPE, vec![], vec![FIRST], vec![Why::OtherTranslation]),
-        // The pools are IPv4 only, so IPv6 clients keep their own addresses.
+        // IPv6 is advertised and the pools are IPv4 only, so IPv6 clients keep their own addresses.
         ("the other circuit", vec![], "2603:1020:206::1", vec![], vec![FIRST], vec![Why::OtherCircuit]),
         (
             "the other circuit behind another edge",

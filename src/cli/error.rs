@@ -292,6 +292,12 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// Captures have packets, and not one was decoded: their traffic cannot be judged.
+    #[error("nothing can be told of the captured traffic: {what}")]
+    NothingDecoded {
+        /// What became of the packets.
+        what: String,
+    },
     /// `--strict`, and not everything could be read.
     #[error("--strict: {what}")]
     Strict {

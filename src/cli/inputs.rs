@@ -1,6 +1,7 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -134,6 +135,16 @@ impl Inputs {
             }),
         }
     }
+}
+
+/// The bytes of a file, or of standard input for `-`.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
+    if path.as_os_str() != "-" {
+        return fs::read(path).map_err(CliError::read(path));
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map_err(CliError::read(path))?;
+    Ok(bytes)
 }
 
 /// A network file with the lists of its cloud, and what is to be said about it. Errors are shown, and

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::args::{ColourArg, Global};
 use super::error::CliError;
 use super::render;
-use crate::report::{Format, RenderOptions, Report};
+use crate::report::{Format, FormatError, RenderOptions, Report};
 
 /// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
 const SUMMARY_LIMIT: u64 = 1_048_000;
@@ -74,6 +74,12 @@ pub(super) fn write(
     to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))
 }
 
+/// Refuses a report that one of the formats cannot hold.
+pub(super) fn check_formats(report: &Report, format: Format, files: &[OutFile]) -> Result<(), CliError> {
+    let mut all = std::iter::once(format).chain(files.iter().map(|file| file.format));
+    all.try_for_each(|format| Ok(format.check(report)?))
+}
+
 /// Writes the report to files, to none where a format cannot hold it.
 pub(super) fn write_files(
     report: &Report,
@@ -116,6 +122,22 @@ pub(super) fn choose_views(report: &mut Report, names: &[String]) -> Result<(), 
         view.is_detail = false;
     }
     Ok(())
+}
+
+/// Refuses, before anything is read, a format of one view for several: those of `names`, or without names all.
+pub(super) fn check_views(
+    format: Format,
+    files: &[OutFile],
+    names: &[String],
+    all: &[&str],
+) -> Result<(), CliError> {
+    let mut formats = std::iter::once(format).chain(files.iter().map(|file| file.format));
+    let chosen = |name: &&&str| names.is_empty() || names.iter().any(|own| own == **name);
+    let views: Vec<String> = all.iter().filter(chosen).map(|name| (*name).to_owned()).collect();
+    match formats.find(|one| one.holds_one_view()) {
+        Some(format) if views.len() > 1 => Err(FormatError::ViewCount { format, views }.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses files that would destroy an input, or one another.

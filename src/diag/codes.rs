@@ -214,8 +214,8 @@ codes! {
         "Microsoft takes private autonomous system numbers (64512 to 65534, 4200000000 to 4294967294) out of paths on Microsoft peering, so they make no path longer. Only public numbers steer the way back.";
     NETWORK_REFERENCE = "network::reference", "a name refers to nothing in the file",
         "Entries of the file name each other (sites their circuits, private peerings their virtual networks, sessions their route maps), letter for letter.";
-    NETWORK_REGION = "network::region", "an Azure region is unknown",
-        "Regions are written as Azure Resource Manager does, such as `westeurope`. An unknown one is kept as it stands.";
+    NETWORK_REGION = "network::region", "an Azure region is unknown, or has no community",
+        "Regions are written as Azure Resource Manager does, such as `westeurope`. An unknown one is kept as it stands. Of some regions the service tags have addresses while no BGP community of Microsoft is known: whether a circuit's SKU reaches them is not judged.";
     NETWORK_REPEATED = "network::repeated", "a list holds the same thing twice",
         "The second is ignored.";
     NETWORK_ROUTE_MAP = "network::route-map", "a part of a route map has no effect",

@@ -11,9 +11,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text under a name, usually the path as the user typed it.
+    /// A text under a name, usually the path as the user typed it. A byte-order mark before the text is no part of it:
+    /// editors do not count it, so places do not.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        let text = text.into();
+        let text = text.strip_prefix('\u{feff}').map(Arc::from).unwrap_or(text);
+        Self { name: name.into(), text }
     }
 
     /// The name.
@@ -21,7 +24,7 @@ impl Source {
         &self.name
     }
 
-    /// The whole text.
+    /// The whole text, without a byte-order mark.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -120,5 +123,11 @@ mod tests {
         assert_eq!(source.position(5), (2, 2));
         assert_eq!(source.position(4), (2, 1));
         assert_eq!(source.position(99), (3, 1));
+    }
+    #[test]
+    fn a_byte_order_mark_has_no_place() {
+        let source = Source::new("f", "\u{feff}{a\u{feff}");
+        assert_eq!(source.text(), "{a\u{feff}");
+        assert_eq!(source.position(1), (1, 2));
     }
 }

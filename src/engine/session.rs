@@ -78,6 +78,13 @@ pub enum DownReason {
         /// Where.
         span: Span,
     },
+    /// The peering has no session of this family: the network file has addresses of the other family only.
+    NoSession {
+        /// The family.
+        family: Family,
+        /// The first of the addresses.
+        span: Span,
+    },
     /// Microsoft drops it: too many prefixes are advertised.
     OverLimit(Exceeded),
 }
@@ -156,8 +163,8 @@ pub(super) fn connection_states(
     [Family::V4, Family::V6].map(|family| connection_state(links, id, circuit, peering, connection, family))
 }
 
-/// Whether the session of a family on a connection is up, by link state, by the network file and by Microsoft's
-/// limits: too many prefixes of one family leave the other's session alone.
+/// Whether the session of a family on a connection is up: whether there is one at all, by link state, by the network
+/// file and by Microsoft's limits. Too many prefixes of one family leave the other's session alone.
 pub(super) fn connection_state(
     links: &LinkState,
     id: CircuitId,
@@ -166,6 +173,9 @@ pub(super) fn connection_state(
     connection: Connection,
     family: Family,
 ) -> SessionState {
+    if let Some(span) = circuit.lacks_session(peering, connection, family) {
+        return SessionState::Down(DownReason::NoSession { family, span });
+    }
     let said = links.session(id, peering, connection);
     let enabled = match peering {
         PeeringKind::Microsoft => circuit.microsoft_peering.as_ref().map(|peering| peering.enabled),

@@ -1,12 +1,13 @@
 //! ExpressRoute circuits: SKU, bandwidth, Microsoft peering with its route filter, private peering.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use jiff::civil::{Date, date};
 
 use super::{Connection, Connections, PeeringKind, RouteMapId, VirtualNetworkId};
-use crate::addr::IpPrefix;
+use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::rib::Community;
 
@@ -76,12 +77,54 @@ impl Circuit {
         format!("{}/{}/{}", self.name, peering.name(), connection.name())
     }
 
+    /// Where the file tells that a connection has no session of a family: it has addresses of the other family only.
+    /// `None` where there is such a session, where the file has no address from which to tell, and where it has the
+    /// connection's route table, which tells by itself.
+    ///
+    /// Each family has a BGP session of its own, with a subnet of its own (Microsoft, *ExpressRoute routing
+    /// requirements*), so the addresses on the sessions of the connection count alone; without any those of the other
+    /// connection, since the two are set up alike; without any what is advertised and translated to.
+    pub fn lacks_session(
+        &self,
+        peering: PeeringKind,
+        connection: Connection,
+        family: Family,
+    ) -> Option<Span> {
+        let (connections, advertised, nat) = match peering {
+            PeeringKind::Microsoft => {
+                let own = self.microsoft_peering.as_ref()?;
+                (&own.connections, own.advertised_on(connection), own.nat_on(connection))
+            }
+            PeeringKind::Private => {
+                let own = self.private_peering.as_ref()?;
+                (&own.connections, own.advertised_on(connection), [].as_slice())
+            }
+        };
+        let own = connections.get(connection);
+        if own.learned.is_some() {
+            return None;
+        }
+        let others = connections.iter().flat_map(|(_, settings)| &settings.peer_addresses);
+        let prefixes = advertised.iter().chain(nat).map(|prefix| (prefix.value.family(), prefix.span));
+        [families(&own.peer_addresses), families(others), prefixes.collect()]
+            .into_iter()
+            .find(|named| !named.is_empty())
+            .filter(|named| named.iter().all(|(other, _)| *other != family))
+            .and_then(|named| named.first().map(|(_, span)| *span))
+    }
+
     /// Whether it may use what needs this authorization.
     pub fn is_authorized(&self, authorization: Authorization) -> bool {
         let named =
             |list: &Vec<Spanned<Authorization>>| list.iter().any(|entry| entry.value == authorization);
         self.authorized.as_ref().is_none_or(named)
     }
+}
+
+/// The families of addresses, with where each address stands.
+fn families<'a>(addresses: impl IntoIterator<Item = &'a Spanned<IpAddr>>) -> Vec<(Family, Span)> {
+    let family = |address: IpAddr| if address.is_ipv4() { Family::V4 } else { Family::V6 };
+    addresses.into_iter().map(|address| (family(address.value), address.span)).collect()
 }
 
 /// Whose port a circuit ends on.

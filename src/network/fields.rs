@@ -51,6 +51,17 @@ impl Reader<'_> {
         self.note(Severity::Warning, code, span, message, help);
     }
 
+    /// Notes advice at a place.
+    pub(crate) fn advice(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.note(Severity::Advice, code, span, message, help);
+    }
+
     fn note(
         &mut self,
         severity: Severity,

@@ -62,6 +62,17 @@ impl<'a> Names<'a> {
             .chain(regional.filter_map(|community| community.region.as_deref()))
     }
 
+    /// Whether only service tags are of a region of this name, by either of their spellings: it has no community.
+    pub(super) fn is_region_of_tags(&self, name: &str) -> bool {
+        let wanted = squeeze(name);
+        let regional = self.catalog.tags().iter().filter(|tag| tag.region_id != 0);
+        let mut spellings = regional.flat_map(|tag| {
+            let suffix = tag.name.rsplit_once('.').map(|(_, suffix)| suffix);
+            suffix.into_iter().chain([tag.region.as_str()])
+        });
+        !wanted.is_empty() && spellings.any(|spelling| squeeze(spelling) == wanted)
+    }
+
     /// The clouds that have a peering location of this name.
     pub(super) fn clouds_of_location(&self, name: &str) -> Vec<Cloud> {
         let wanted = squeeze(name);

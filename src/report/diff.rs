@@ -72,6 +72,14 @@ pub fn views(found: &Found<'_>, lists: &mut Lists<'_>) -> Vec<View> {
     views
 }
 
+/// The names of [`views`], known before anything is compared.
+pub fn view_names(weighed: bool, what_if: bool) -> Vec<&'static str> {
+    let mut names = vec!["summary", "moves", "reasons", "causes", "prefixes", "lists"];
+    names.extend(weighed.then_some("weights"));
+    names.extend(what_if.then_some("what_if"));
+    names
+}
+
 /// The sums of each matrix as checks that passed; a sum that fails ends the program instead.
 pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
     let outcome = |matrix: &crate::check::diff::Matrix| {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::reason::Names;
 use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
-use crate::engine::{Candidate, Decision, Explanation, ReturnPath, Session, Standing};
+use crate::engine::{AzureRule, Candidate, Deciding, Decision, Explanation, ReturnPath, Session, Standing};
 use crate::network::CircuitId;
-use crate::rib::SessionId;
+use crate::rib::{DecisionStep, SessionId};
 
 /// One explanation as text; ends with a newline.
 pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> String {
@@ -29,7 +29,9 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
         page.field("circuits", &names.circuits(decision.circuits()));
     }
     if let Some(step) = decision.step() {
-        page.field("decided by", &format!("{} [{}]", step.name(), step.reference()));
+        let carrying = explanation.candidates.iter().find(|one| one.standing == Standing::Carries(step));
+        let lengths = carrying.and_then(|one| lengths(one, &explanation.candidates)).unwrap_or_default();
+        page.field("decided by", &format!("{}{lengths} [{}]", step.name(), step.reference()));
     }
     if !decision.carriers().is_empty() {
         page.field("sessions", &carrier_names(decision, &explanation.sessions).join(", "));
@@ -196,6 +198,7 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
             "weight": attributes.weight,
             "local_preference": attributes.local_preference,
             "as_path": attributes.as_path.is_known().then(|| attributes.as_path.to_string()),
+            "as_path_length": attributes.as_path.length(),
             "origin": attributes.origin.to_string(),
             "med": attributes.med,
             "communities": attributes.communities.to_string(),
@@ -204,6 +207,28 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
             "peer_address": attributes.next_hop.map(|address| address.to_string()),
         },
     })
+}
+
+/// Where the length of AS paths decided about a route: its own, against that of the route to the same prefix that won or
+/// came nearest, as in ` (1 against 2)`.
+fn lengths(candidate: &Candidate, all: &[Candidate]) -> Option<String> {
+    const BY_LENGTH: [Deciding; 2] =
+        [Deciding::Step(DecisionStep::AsPathLength), Deciding::Azure(AzureRule::ShorterPath)];
+    let length = |one: &Candidate| one.attributes.as_path.length();
+    let own = length(candidate)?;
+    let mut group = all.iter().filter(|other| other.prefix == candidate.prefix);
+    let rival = match candidate.standing {
+        Standing::Lost(by) if BY_LENGTH.contains(&by) => {
+            let won = |other: &&Candidate| !matches!(other.standing, Standing::Lost(_));
+            group.find(won).and_then(length).filter(|rival| *rival < own)
+        }
+        Standing::Carries(by) if BY_LENGTH.contains(&by) => {
+            let lost = |other: &&Candidate| other.standing == Standing::Lost(by);
+            group.filter(lost).filter_map(length).min().filter(|rival| *rival > own)
+        }
+        _ => None,
+    };
+    rival.map(|rival| format!(" ({own} against {rival})"))
 }
 
 /// The word of a standing in JSON.
@@ -250,7 +275,8 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
             candidate.prefix.to_string(),
             names.origin(&candidate.origin, &session)
         ));
-        page.line(&format!("      {}", names.standing(candidate.standing)));
+        let lengths = lengths(candidate, &explanation.candidates).unwrap_or_default();
+        page.line(&format!("      {}{lengths}", names.standing(candidate.standing)));
     }
     if explanation.candidates.is_empty() {
         page.line("    none");

@@ -1,5 +1,6 @@
 //! Reasons of decisions as sentences.
 
+use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, Standing};
@@ -286,6 +287,11 @@ impl Names<'_> {
             DownReason::LinkDown => "the session is down".to_owned(),
             DownReason::Down { span } => self.placed("the session is down".to_owned(), span),
             DownReason::Disabled { span } => self.placed("the session is disabled".to_owned(), span),
+            DownReason::NoSession { family, span } => {
+                let other = if family == Family::V4 { Family::V6 } else { Family::V4 };
+                let sentence = format!("the peering has no {family} session: its addresses are {other} only");
+                self.placed(sentence, span)
+            }
             DownReason::OverLimit(exceeded) => format!("Microsoft drops the session: {exceeded}"),
         }
     }

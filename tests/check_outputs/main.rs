@@ -312,6 +312,20 @@ fn the_exit_code_says_the_verdict() {
 }
 
 #[test]
+fn a_network_file_may_come_by_standard_input() {
+    let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        .args(["check", "-", "--format", "github"])
+        .stdin(fs::File::open(PAIR).unwrap())
+        .output()
+        .unwrap();
+    let (code, by_name) = peerpath(&["check", PAIR, "--format", "github"]);
+    assert_eq!(output.status.code(), code);
+    let by_name = by_name.replace(PAIR, "-");
+    assert!(by_name.contains("file=-,line="));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), by_name);
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_annotated_at_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let junit = folder.path().join("checks.xml");

@@ -23,7 +23,7 @@ Exit codes: 0 no warning (advice may be given), 1 warnings, 2 the file cannot be
 #[derive(Args, Debug)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub struct CheckArgs {
-    /// The network file
+    /// The network file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The user's own checks.

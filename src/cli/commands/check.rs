@@ -1,12 +1,11 @@
 //! `peerpath check`
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{judge_network, route_tables, show};
+use super::super::inputs::{judge_network, read_bytes, route_tables, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
 use super::checks as own_checks;
@@ -42,7 +41,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     let read: Vec<&Path> = [path].into_iter().chain(global.catalog.iter().map(PathBuf::as_path)).collect();
     output::check_files(&files, &read)?;
     judge(global, args, format, &files).map_err(|error| match error {
-        // Told line by line already.
+        // Told line by line already, or in the format that was asked for.
         CliError::Network { .. } => error,
         error => unjudged(SCHEMA, path, &files, error, global),
     })
@@ -56,7 +55,7 @@ fn judge(
     files: &[OutFile],
 ) -> Result<Exit, CliError> {
     let path = args.file.as_path();
-    let bytes = fs::read(path).map_err(CliError::read(path))?;
+    let bytes = read_bytes(path)?;
     let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
     let (catalog, network, mut found) = judge_network(global, path, &source)?;
     if let Some(network) = &network {
@@ -93,12 +92,11 @@ fn judge(
     report.views.insert(0, checks(&report.checks));
     report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
     report.whole = output::whole(files);
-    if network.is_none() {
-        show(&found, global)?;
-    }
     match format {
         None => {
-            if network.is_some() {
+            if network.is_none() {
+                show(&found, global)?;
+            } else {
                 let found = text(&found, &report.checks, global, source.name());
                 output::text(&format!("{found}{covered}"))?;
             }

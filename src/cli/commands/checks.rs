@@ -112,6 +112,7 @@ pub(super) fn cover(
         let mut placer = Placer::new(inputs.catalog, Some(inputs))?;
         let (outcome, read) = read_flows(global, captures, &mut placer)?;
         flows = weights(&outcome, inputs.network);
+        report.notes.extend(read.nothing_decoded().map(Note::warning));
         report.inputs.extend(read.inputs);
         report.skipped = crate::report::skip_counts(&read.skips);
         let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));

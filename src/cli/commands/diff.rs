@@ -14,7 +14,7 @@ use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
 use crate::engine::Vantage;
 use crate::report::check::checks;
-use crate::report::diff::{Found, remarks, sums, undeclared, views};
+use crate::report::diff::{Found, remarks, sums, undeclared, view_names, views};
 use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
 use crate::sim::Placer;
 
@@ -24,6 +24,11 @@ const SCHEMA: &str = "peerpath.diff/1";
 pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
     let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut all = view_names(!args.capture.is_empty(), args.what_if);
+    if args.intent.intent.is_some() {
+        all.extend(["checks", "check_parts"]);
+    }
+    output::check_views(format, &files, &args.view, &all)?;
     let or_global = |own: &[PathBuf]| if own.is_empty() { global.catalog.clone() } else { own.to_vec() };
     let (base_lists, head_lists) = (or_global(&args.base_catalog), or_global(&args.head_catalog));
     let lists = base_lists.iter().chain(&head_lists).chain(&args.capture).map(PathBuf::as_path);
@@ -145,6 +150,7 @@ fn captured(
     let (outcome, read) = read_flows(global, captures, &mut placer)?;
     let weights = weights(&outcome, &pair.base);
     let weighed = weigh(found, weights);
+    report.notes.extend(read.nothing_decoded().map(Note::warning));
     report.inputs.extend(read.inputs);
     report.skipped = crate::report::skip_counts(&read.skips);
     let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));

@@ -12,7 +12,7 @@ use super::super::pair::{Pair, Text};
 use super::diff::describe;
 use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, Provenance, files};
 use crate::check::diff::{DiffVerdict, Lists};
-use crate::report::diff::{Found, remarks, sums, views};
+use crate::report::diff::{Found, remarks, sums, view_names, views};
 use crate::report::{Format, Note, Report};
 
 /// The version of the report; its views are those of `diff`.
@@ -21,6 +21,9 @@ const SCHEMA: &str = "peerpath.drift/1";
 pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
     let outs = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    if !args.new.is_empty() {
+        output::check_views(format, &outs, &args.view, &view_names(false, false))?;
+    }
     let read: Vec<&Path> = args.new.iter().chain([&args.lock]).map(PathBuf::as_path).collect();
     output::check_files(&outs, &read)?;
     if args.new.is_empty() {

@@ -12,6 +12,7 @@ use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::output::{self, OutFile};
 use super::super::progress;
+use super::unjudged::nothing_decoded;
 use crate::addr::FlowKey;
 use crate::diag::Progress;
 use crate::engine::Disposition;
@@ -98,11 +99,14 @@ pub(super) fn replay(
     let mut placer = Placer::new(&inputs.catalog, inputs.engine_inputs())?;
     let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });
+    // What the formats cannot hold is refused before a long capture is read.
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
+    output::check_formats(&report, format, &files)?;
     let watcher = progress::watcher(global.quiet);
     let job = Job { args, hash, progress: watcher.as_ref(), filter: filter.as_ref() };
     let read = job.run(captures, &mut placer, &mut outcome)?;
 
-    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     report.notes = notes(&outcome, &placer, inputs, &read);
     report.topology = inputs.network.as_ref().map(|loaded| Topology::of(&loaded.network));
@@ -115,11 +119,16 @@ pub(super) fn replay(
         "packets that could not be decoded: {lost}; places in captures that could not be read: {}",
         read.damage.len()
     );
+    let nothing = read.nothing_decoded();
     report.inputs = read.inputs;
     report.inputs.extend(inputs.network_input(hash));
     let brief = if args.wide { None } else { Some(BRIEF) };
     output::write(&report, format, &files, brief, global)?;
-    if failed { Err(CliError::Strict { what }) } else { Ok(Exit::Success) }
+    match nothing {
+        Some(what) => Err(CliError::NothingDecoded { what }),
+        None if failed => Err(CliError::Strict { what }),
+        None => Ok(Exit::Success),
+    }
 }
 
 /// What was asked for, without repetition; by default the three views of the main job.
@@ -180,7 +189,16 @@ pub(super) struct Read {
     pub(super) inputs: Vec<Input>,
     pub(super) skips: SkipCounts,
     pub(super) damage: Vec<String>,
+    /// Packets that were read, decoded or not.
+    pub(super) frames: u64,
     evicted_flows: u64,
+}
+
+impl Read {
+    /// Why nothing can be told, where the captures have packets and not one was decoded.
+    pub(super) fn nothing_decoded(&self) -> Option<String> {
+        nothing_decoded(self.frames, &self.skips, &self.damage)
+    }
 }
 
 impl Job<'_> {
@@ -236,6 +254,7 @@ impl Job<'_> {
         for ((capture, intake), sha256) in captures.iter().zip(intakes?).zip(hashes?) {
             let FlowIntake { summary, skips } = intake;
             read.skips.merge(&skips);
+            read.frames += summary.frames;
             let name = &summary.name;
             read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
             read.inputs.push(input(*capture, &summary, sha256)?);

@@ -137,6 +137,9 @@ pub(super) fn run(
         report.views.retain(|view| !long(view));
     }
     output::write(&report, format, &[], brief, global)?;
+    if let Some(what) = read.nothing_decoded() {
+        return Err(CliError::NothingDecoded { what });
+    }
     if let (true, Some(what)) = (global.strict, read.lost()) {
         return Err(CliError::Strict { what });
     }

@@ -80,6 +80,9 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
         report.notes.insert(0, Note::advice(SHAPE_LEGEND));
     }
     output::write(&report, format, &[], brief, global)?;
+    if let Some(what) = read.nothing_decoded() {
+        return Err(CliError::NothingDecoded { what });
+    }
     if let (true, Some(what)) = (global.strict, read.lost()) {
         return Err(CliError::Strict { what });
     }
@@ -159,8 +162,8 @@ fn flows(
     }
     let captures: Vec<Capture<'_>> = args.captures.iter().map(|path| Capture::File(path)).collect();
     let (flows, read) = job.flows(&captures, evict)?;
-    let super::replay::Read { inputs, skips, damage, .. } = read;
-    Ok((flows, Read { inputs, skips, damage, ..Read::default() }))
+    let super::replay::Read { inputs, skips, damage, frames, .. } = read;
+    Ok((flows, Read { inputs, skips, damage, frames, ..Read::default() }))
 }
 
 /// The views that were asked for; by default all, for people those of `SHORT`.

@@ -151,7 +151,8 @@ pub struct MicrosoftConnectionEntry {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// Microsoft's addresses on the session, one of a family.
+    /// Microsoft's addresses on the session, one of a family. With addresses of one family alone there is no session
+    /// of the other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }
@@ -194,7 +195,8 @@ pub struct PrivateConnectionEntry {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// Microsoft's addresses on the session, one of a family.
+    /// Microsoft's addresses on the session, one of a family. With addresses of one family alone there is no session
+    /// of the other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }

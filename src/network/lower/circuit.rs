@@ -237,7 +237,7 @@ impl Lowering<'_> {
         let full = text.value.parse::<u16>().ok().map(Community::microsoft);
         let help = if let Some(meaning) = full.and_then(|full| self.names.community(full)) {
             format!("did you mean `{}` ({})?", meaning.value, meaning.name)
-        } else if value.is_some() {
+        } else if value.is_some() || self.names.is_region_of_tags(&text.value) {
             "communities are listed by `az network route-filter rule list-service-communities`; if this one is \
              newer than the catalog, give that command's output as a catalog file"
                 .to_owned()
@@ -248,7 +248,11 @@ impl Lowering<'_> {
              `Exchange`"
                 .to_owned()
         };
-        let message = format!("the catalog knows no community `{}` in this cloud", text.value);
+        let message = if value.is_none() && self.names.is_region_of_tags(&text.value) {
+            format!("`{}` is a region, but the catalog knows no BGP community of it", text.value)
+        } else {
+            format!("the catalog knows no community `{}` in this cloud", text.value)
+        };
         self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
     }
 }

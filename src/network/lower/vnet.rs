@@ -49,16 +49,24 @@ impl Lowering<'_> {
 
     /// The region in Azure Resource Manager's spelling where it is known.
     fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
-        if self.names.region(&region.value).is_none() {
-            let help = match nearest(&region.value, self.names.regions()) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "regions are written as Azure Resource Manager does, such as `westeurope`".to_owned(),
-            };
-            let message = format!("the catalog knows no region `{}` in this cloud", region.value);
-            self.reader.warning(Code::NETWORK_REGION, region.span, message, help);
+        if let Some(known) = self.names.region(&region.value) {
+            return Spanned::new(known.to_owned(), region.span);
         }
-        let name = self.names.region(&region.value).map(str::to_owned);
-        Spanned::new(name.unwrap_or(region.value), region.span)
+        if self.names.is_region_of_tags(&region.value) {
+            let message =
+                format!("`{}` is a region, but the catalog knows no BGP community of it", region.value);
+            let help = "nothing to mend: whether the SKU of a circuit reaches it is not judged; an export of \
+                        `az network route-filter rule list-service-communities` that has one settles it";
+            self.reader.advice(Code::NETWORK_REGION, region.span, message, help);
+            return region;
+        }
+        let help = match nearest(&region.value, self.names.regions()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "regions are written as Azure Resource Manager does, such as `westeurope`".to_owned(),
+        };
+        let message = format!("the catalog knows no region `{}` in this cloud", region.value);
+        self.reader.warning(Code::NETWORK_REGION, region.span, message, help);
+        region
     }
 
     /// A virtual network's own value: `12076:2NNNN` (how-to-configure-custom-bgp-communities, by its

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::super::super::args::ViewArgs;
 use super::super::super::error::CliError;
 use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
+use super::super::unjudged::nothing_decoded;
 use super::feeding::Take;
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
@@ -21,6 +22,8 @@ pub(in super::super) struct Read {
     pub(in super::super) inputs: Vec<Input>,
     pub(in super::super) skips: SkipCounts,
     pub(in super::super) damage: Vec<String>,
+    /// Packets that were read, decoded or not; flow records are not among them.
+    pub(in super::super) frames: u64,
     /// Flow records that were read in place of packets.
     pub(in super::super) records: usize,
     /// Bytes of the frames that they stand for.
@@ -117,6 +120,11 @@ impl Read {
         }
     }
 
+    /// Why nothing can be told, where the captures have packets and not one was decoded.
+    pub(in super::super) fn nothing_decoded(&self) -> Option<String> {
+        if self.records > 0 { None } else { nothing_decoded(self.frames, &self.skips, &self.damage) }
+    }
+
     /// What could not be read, if anything, for `--strict`.
     pub(in super::super) fn lost(&self) -> Option<String> {
         let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
@@ -169,6 +177,7 @@ impl Read {
         progress.end(task);
         let read = read?;
         self.skips.merge(&read.skips);
+        self.frames += read.summary.frames;
         Ok(read.summary)
     }
 }
