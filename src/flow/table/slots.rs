@@ -12,7 +12,6 @@ use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
 use super::{BATCH, TimedPacket};
 use crate::addr::FlowKey;
-use crate::flow::{KeyV4, KeyV6};
 
 /// The source of the flow sent a SYN without ACK.
 const OPENED: u8 = 1;
@@ -75,19 +74,19 @@ const _: () = assert!(size_of::<Slot<u64>>() == 64 && size_of::<Slot<(u128, u128
 
 impl<E: Ends> Slot<E> {
     /// A flow whose first packet this is, still to be added.
-    fn open(probe: &Probe<E>, packet: &TimedPacket, order: u64) -> Self {
+    fn open(probe: &Probe<E>, order: u64) -> Self {
         Self {
             ends: probe.ends,
             ports: probe.ports,
             protocol: probe.protocol,
             state: 0,
             tcp_flags: 0,
-            first_tcp_flags: packet.packet.tcp_flags,
+            first_tcp_flags: probe.tcp_flags,
             packets: 0,
             frame_bytes: 0,
             ip_bytes: 0,
-            first_ns: packet.timestamp_ns,
-            last_ns: packet.timestamp_ns,
+            first_ns: probe.timestamp_ns,
+            last_ns: probe.timestamp_ns,
             order,
         }
     }
@@ -96,17 +95,25 @@ impl<E: Ends> Slot<E> {
         self.ends == probe.ends && self.ports == probe.ports && self.protocol == probe.protocol
     }
 
-    fn probe(&self, offset: u8, keys: &Keys) -> Probe<E> {
-        Probe::new(self.ends, self.ports, self.protocol, offset, keys)
+    /// What looks for this flow; there is no packet to it.
+    fn probe(&self, keys: &Keys) -> Probe<E> {
+        Probe {
+            tag: tag(self.ends, self.ports, self.protocol, keys),
+            number: Index::NONE,
+            ends: self.ends,
+            ports: self.ports,
+            protocol: self.protocol,
+            ..Probe::default()
+        }
     }
 
-    fn add(&mut self, packet: &TimedPacket) {
-        let flags = packet.packet.tcp_flags;
+    fn add(&mut self, packet: &Probe<E>) {
+        let flags = packet.tcp_flags;
         self.state |= if flags & (SYN | ACK) == SYN { OPENED } else { 0 };
         self.tcp_flags |= flags;
         self.packets += 1;
         self.frame_bytes += u64::from(packet.frame_bytes);
-        self.ip_bytes += u64::from(packet.packet.ip_bytes);
+        self.ip_bytes += u64::from(packet.ip_bytes);
         self.first_ns = self.first_ns.min(packet.timestamp_ns);
         self.last_ns = self.last_ns.max(packet.timestamp_ns);
     }
@@ -149,40 +156,48 @@ impl<E: Ends> Slot<E> {
 /// A packet of a batch on its way to its entry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe<E> {
+    ends: E,
+    timestamp_ns: u64,
+    frame_bytes: u32,
+    ip_bytes: u32,
+    ports: u32,
+    protocol: u8,
+    tcp_flags: u8,
+    /// Which packet of the batch.
+    pub(super) offset: u8,
     /// Half of the hash: its cell is the one that the lower bits number.
     tag: u32,
     /// The number of the flow's entry where it was found, else [`Index::NONE`].
     number: u32,
-    ends: E,
-    ports: u32,
-    protocol: u8,
-    /// Which packet of the batch.
-    pub(super) offset: u8,
 }
 
 impl<E: Ends> Probe<E> {
-    fn new(ends: E, ports: u32, protocol: u8, offset: u8, keys: &Keys) -> Self {
-        let hash = ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys);
-        Self { tag: (hash >> 32) as u32, number: Index::NONE, ends, ports, protocol, offset }
+    /// A packet between these ends.
+    #[inline]
+    pub(super) fn new(ends: E, source_port: u16, destination_port: u16, protocol: u8, keys: &Keys) -> Self {
+        let ports = u32::from(source_port) << 16 | u32::from(destination_port);
+        let tag = tag(ends, ports, protocol, keys);
+        Self { tag, number: Index::NONE, ends, ports, protocol, ..Self::default() }
+    }
+
+    /// With what else counts of the packet, which is that of the batch at `offset`.
+    #[inline]
+    pub(super) fn of(self, packet: &TimedPacket, offset: u8) -> Self {
+        Self {
+            timestamp_ns: packet.timestamp_ns,
+            frame_bytes: packet.frame_bytes,
+            ip_bytes: packet.packet.ip_bytes,
+            tcp_flags: packet.packet.tcp_flags,
+            offset,
+            ..self
+        }
     }
 }
 
-impl Probe<u64> {
-    pub(super) fn v4(key: &KeyV4, offset: u8, keys: &Keys) -> Self {
-        let ends = u64::from(key.source) << 32 | u64::from(key.destination);
-        Self::new(ends, join(key.source_port, key.destination_port), key.protocol, offset, keys)
-    }
-}
-
-impl Probe<(u128, u128)> {
-    pub(super) fn v6(key: &KeyV6, offset: u8, keys: &Keys) -> Self {
-        let ports = join(key.source_port, key.destination_port);
-        Self::new((key.source, key.destination), ports, key.protocol, offset, keys)
-    }
-}
-
-fn join(source_port: u16, destination_port: u16) -> u32 {
-    u32::from(source_port) << 16 | u32::from(destination_port)
+/// Half of the hash of a flow.
+#[inline]
+fn tag<E: Ends>(ends: E, ports: u32, protocol: u8, keys: &Keys) -> u32 {
+    (ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys) >> 32) as u32
 }
 
 /// The packets of one batch that belong to one family, in their order.
@@ -202,6 +217,7 @@ impl<E: Ends> Lane<E> {
     }
 
     /// Adds a probe; a lane that is full takes no more, and a batch never has more.
+    #[inline]
     pub(super) fn push(&mut self, probe: Probe<E>) {
         if let Some(place) = self.probes.get_mut(self.length) {
             *place = probe;
@@ -268,16 +284,15 @@ impl<E: Ends> Slots<E> {
     }
 
     /// Counts every packet of a lane that was loaded and has room.
-    pub(super) fn count_lane(&mut self, lane: &Lane<E>, packets: &[TimedPacket], first_order: u64) {
+    pub(super) fn count_lane(&mut self, lane: &Lane<E>, first_order: u64) {
         for probe in lane.probes() {
-            let Some(packet) = packets.get(usize::from(probe.offset)) else { continue };
             if let Some(slot) = self.flows.get_mut(probe.number as usize) {
-                slot.add(packet);
+                slot.add(probe);
             } else {
-                let open = || Slot::open(probe, packet, first_order + u64::from(probe.offset));
+                let open = || Slot::open(probe, first_order + u64::from(probe.offset));
                 let number = self.find_or_insert(probe, open);
                 if let Some(slot) = self.flows.get_mut(number) {
-                    slot.add(packet);
+                    slot.add(probe);
                 }
             }
         }
@@ -289,18 +304,12 @@ impl<E: Ends> Slots<E> {
     }
 
     /// Counts one packet, over time too; there must be room.
-    pub(super) fn count(
-        &mut self,
-        probe: &Probe<E>,
-        packet: &TimedPacket,
-        order: u64,
-        series: Option<&mut Series>,
-    ) {
-        let number = self.find_or_insert(probe, || Slot::open(probe, packet, order));
+    pub(super) fn count(&mut self, probe: &Probe<E>, order: u64, series: Option<&mut Series>) {
+        let number = self.find_or_insert(probe, || Slot::open(probe, order));
         let Some(slot) = self.flows.get_mut(number) else { return };
-        slot.add(packet);
+        slot.add(probe);
         if let (Some(series), Some(open)) = (series, self.open.get_mut(number)) {
-            series.add(open, slot.order, packet.timestamp_ns, packet.frame_bytes, packet.packet.ip_bytes);
+            series.add(open, slot.order, probe.timestamp_ns, probe.frame_bytes, probe.ip_bytes);
         }
     }
 
@@ -331,7 +340,7 @@ impl<E: Ends> Slots<E> {
         self.open.truncate(self.flows.len());
         self.index.clear();
         for (number, slot) in (0..).zip(&self.flows) {
-            let tag = slot.probe(0, keys).tag;
+            let tag = tag(slot.ends, slot.ports, slot.protocol, keys);
             // No two are the same.
             if let Err(place) = self.index.locate(tag, |_| false) {
                 self.index.put(place, tag, number);
@@ -354,8 +363,8 @@ impl<E: Ends> Slots<E> {
         let mut lane = Box::new(Lane::new());
         for batch in later.flows.chunks(BATCH) {
             lane.clear();
-            for (offset, slot) in (0..).zip(batch) {
-                lane.push(slot.probe(offset, keys));
+            for slot in batch {
+                lane.push(slot.probe(keys));
             }
             self.reserve(batch.len());
             self.load(&mut lane);
