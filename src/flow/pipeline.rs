@@ -61,8 +61,11 @@ pub(super) trait Sink {
     /// Takes one; tells whether that fills a batch.
     fn push(&mut self, packet: &TimedPacket) -> bool;
 
-    /// The batch ends, full or at the end of what is read; tells whether more is wanted.
+    /// The batch is full; tells whether more is wanted.
     fn end_batch(&mut self) -> ControlFlow<()>;
+
+    /// There are no more packets; all that were taken go where they belong.
+    fn finish(&mut self);
 }
 
 /// Counts packets in a table, without a copy in between; `behind` each batch it is asked whether more is wanted.
@@ -82,8 +85,14 @@ impl<'e, F: FnMut(&mut FlowTable<'e>) -> ControlFlow<()>> Sink for Counting<'_, 
     }
 
     fn end_batch(&mut self) -> ControlFlow<()> {
-        self.table.count_waiting();
+        self.table.end_batch();
         (self.behind)(self.table)
+    }
+
+    /// Two batches may wait. Whether more is wanted does not matter where reading stops anyway.
+    fn finish(&mut self) {
+        let _ = self.end_batch();
+        let _ = self.end_batch();
     }
 }
 
@@ -104,6 +113,10 @@ impl<F: FnMut(&[TimedPacket])> Sink for Batches<F> {
         (self.take)(&self.batch);
         self.batch.clear();
         ControlFlow::Continue(())
+    }
+
+    fn finish(&mut self) {
+        let _ = self.end_batch();
     }
 }
 
@@ -157,8 +170,7 @@ impl Intake<'_> {
             }
             sink.end_batch()
         });
-        // Whether more is wanted does not matter where reading stops anyway.
-        let _ = sink.end_batch();
+        sink.finish();
         self.progress.advance(self.task, unreported);
         read
     }

@@ -33,7 +33,7 @@ use feed::{Feed, Room, worker};
 
 use super::capture::Place;
 use super::pipeline::{Counting, Sums};
-use super::table::{BATCH, FlowTable};
+use super::table::{FlowTable, WAITING};
 use super::{CaptureError, CaptureReader, FlowIntake, FlowTableOptions, Intake, Layer, cut};
 use crate::diag::{Progress, TaskId};
 
@@ -185,7 +185,7 @@ impl Readers<'_> {
     /// Reads one part of a capture into a table of its own; nothing where it can be read once only, so that whoever joins must do it.
     fn part(self, capture: &Capture<'_>, part: usize, options: &FlowTableOptions, room: &Room) -> PartRead {
         let Some(path) = capture.regular else { return Ok(None) };
-        if room.is_closed() || !room.take(BATCH) {
+        if room.is_closed() || !room.take(WAITING) {
             return Ok(None);
         }
         let begin = part.checked_sub(1).and_then(|before| capture.cuts.get(before));
@@ -198,9 +198,9 @@ impl Readers<'_> {
         let mut table =
             FlowTable::new(FlowTableOptions { expected_flows: expected(bytes), ..options.clone() });
         let mut sums = Sums::default();
-        let mut held = BATCH;
+        let mut held = WAITING;
         let behind = |table: &mut FlowTable<'static>| {
-            let wanted = (table.len() + BATCH).saturating_sub(held);
+            let wanted = (table.len() + WAITING).saturating_sub(held);
             let has_room = wanted == 0 || room.take(wanted);
             held += if has_room { wanted } else { 0 };
             let volumes_fit = table.volumes().is_none_or(|(has, most)| has <= most / self.threads.max(1));

@@ -3,14 +3,13 @@
 //! Entries lie densely: the flows that a capture begins with, among them most of its busy ones, share pages; and flows leave in the order in
 //! which they came.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
+use super::BATCH;
 use super::hash::Keys;
 use super::index::Index;
+use super::lane::{Ends, Lane, Probe, tag};
 use super::pages;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
-use super::{BATCH, TimedPacket};
 use crate::addr::FlowKey;
 
 /// The source of the flow sent a SYN without ACK.
@@ -19,36 +18,6 @@ const OPENED: u8 = 1;
 const FEWEST_FLOWS: usize = 64;
 const SYN: u8 = 0x02;
 const ACK: u8 = 0x10;
-
-/// Both addresses of a packet in their family's densest form.
-pub(super) trait Ends: Copy + Default + PartialEq {
-    /// The keyed hash together with ports and protocol.
-    fn hash(self, rest: u64, keys: &Keys) -> u64;
-    /// Source and destination.
-    fn addresses(self) -> (IpAddr, IpAddr);
-}
-
-/// Source in the upper half, destination in the lower.
-impl Ends for u64 {
-    fn hash(self, rest: u64, keys: &Keys) -> u64 {
-        keys.v4(self, rest)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "each half is an address")]
-    fn addresses(self) -> (IpAddr, IpAddr) {
-        (Ipv4Addr::from_bits((self >> 32) as u32).into(), Ipv4Addr::from_bits(self as u32).into())
-    }
-}
-
-impl Ends for (u128, u128) {
-    fn hash(self, rest: u64, keys: &Keys) -> u64 {
-        keys.v6(self.0, self.1, rest)
-    }
-
-    fn addresses(self) -> (IpAddr, IpAddr) {
-        (Ipv6Addr::from_bits(self.0).into(), Ipv6Addr::from_bits(self.1).into())
-    }
-}
 
 /// One flow: 64 bytes for IPv4, 128 for IPv6.
 #[derive(Clone, Copy, Debug)]
@@ -97,14 +66,7 @@ impl<E: Ends> Slot<E> {
 
     /// What looks for this flow; there is no packet to it.
     fn probe(&self, keys: &Keys) -> Probe<E> {
-        Probe {
-            tag: tag(self.ends, self.ports, self.protocol, keys),
-            number: Index::NONE,
-            ends: self.ends,
-            ports: self.ports,
-            protocol: self.protocol,
-            ..Probe::default()
-        }
+        Probe::new(self.ends, self.ports, self.protocol, keys)
     }
 
     fn add(&mut self, packet: &Probe<E>) {
@@ -153,83 +115,6 @@ impl<E: Ends> Slot<E> {
     }
 }
 
-/// A packet of a batch on its way to its entry.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Probe<E> {
-    ends: E,
-    timestamp_ns: u64,
-    frame_bytes: u32,
-    ip_bytes: u32,
-    ports: u32,
-    protocol: u8,
-    tcp_flags: u8,
-    /// Which packet of the batch.
-    pub(super) offset: u8,
-    /// Half of the hash: its cell is the one that the lower bits number.
-    tag: u32,
-    /// The number of the flow's entry where it was found, else [`Index::NONE`].
-    number: u32,
-}
-
-impl<E: Ends> Probe<E> {
-    /// A packet between these ends.
-    #[inline]
-    pub(super) fn new(ends: E, source_port: u16, destination_port: u16, protocol: u8, keys: &Keys) -> Self {
-        let ports = u32::from(source_port) << 16 | u32::from(destination_port);
-        let tag = tag(ends, ports, protocol, keys);
-        Self { tag, number: Index::NONE, ends, ports, protocol, ..Self::default() }
-    }
-
-    /// With what else counts of the packet, which is that of the batch at `offset`.
-    #[inline]
-    pub(super) fn of(self, packet: &TimedPacket, offset: u8) -> Self {
-        Self {
-            timestamp_ns: packet.timestamp_ns,
-            frame_bytes: packet.frame_bytes,
-            ip_bytes: packet.packet.ip_bytes,
-            tcp_flags: packet.packet.tcp_flags,
-            offset,
-            ..self
-        }
-    }
-}
-
-/// Half of the hash of a flow.
-#[inline]
-fn tag<E: Ends>(ends: E, ports: u32, protocol: u8, keys: &Keys) -> u32 {
-    (ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys) >> 32) as u32
-}
-
-/// The packets of one batch that belong to one family, in their order.
-#[derive(Debug)]
-pub(super) struct Lane<E> {
-    probes: [Probe<E>; BATCH],
-    length: usize,
-}
-
-impl<E: Ends> Lane<E> {
-    pub(super) fn new() -> Self {
-        Self { probes: [Probe::default(); BATCH], length: 0 }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.length = 0;
-    }
-
-    /// Adds a probe; a lane that is full takes no more, and a batch never has more.
-    #[inline]
-    pub(super) fn push(&mut self, probe: Probe<E>) {
-        if let Some(place) = self.probes.get_mut(self.length) {
-            *place = probe;
-            self.length += 1;
-        }
-    }
-
-    pub(super) fn probes(&self) -> &[Probe<E>] {
-        self.probes.get(..self.length).unwrap_or_default()
-    }
-}
-
 /// The flows of one family.
 #[derive(Debug)]
 pub(super) struct Slots<E> {
@@ -269,30 +154,31 @@ impl<E: Ends> Slots<E> {
         self.index.reserve(self.flows.len() + more.min(BATCH));
     }
 
-    /// Finds the flow of every probe that the table holds, as far as its first cell tells. In two passes, so that neither the misses of
-    /// the index nor those of the entries follow one another.
-    pub(super) fn load(&self, lane: &mut Lane<E>) {
-        for probe in lane.probes.iter_mut().take(lane.length) {
+    /// Asks for the cell of a packet that was just taken.
+    #[inline]
+    pub(super) fn ask(&self, probe: &Probe<E>) {
+        self.index.ask(probe.tag);
+    }
+
+    /// Finds the entry of every packet of a lane as far as tags tell, and asks for it.
+    pub(super) fn find(&self, lane: &mut Lane<E>) {
+        for probe in lane.probes_mut() {
             probe.number = self.index.first(probe.tag);
-        }
-        for probe in lane.probes.iter_mut().take(lane.length) {
-            let slot = self.flows.get(probe.number as usize);
-            if !slot.is_some_and(|slot| slot.holds(probe)) {
-                probe.number = Index::NONE;
-            }
+            pages::ask(&self.flows, probe.number as usize);
         }
     }
 
-    /// Counts every packet of a lane that was loaded and has room.
+    /// Counts every packet of a lane whose entries were asked for; there must be room.
     pub(super) fn count_lane(&mut self, lane: &Lane<E>, first_order: u64) {
         for probe in lane.probes() {
-            if let Some(slot) = self.flows.get_mut(probe.number as usize) {
-                slot.add(probe);
-            } else {
-                let open = || Slot::open(probe, first_order + u64::from(probe.offset));
-                let number = self.find_or_insert(probe, open);
-                if let Some(slot) = self.flows.get_mut(number) {
-                    slot.add(probe);
+            match self.flows.get_mut(probe.number as usize) {
+                Some(slot) if slot.holds(probe) => slot.add(probe),
+                _ => {
+                    let open = || Slot::open(probe, first_order + u64::from(probe.offset));
+                    let number = self.find_or_insert(probe, open);
+                    if let Some(slot) = self.flows.get_mut(number) {
+                        slot.add(probe);
+                    }
                 }
             }
         }
@@ -367,13 +253,8 @@ impl<E: Ends> Slots<E> {
                 lane.push(slot.probe(keys));
             }
             self.reserve(batch.len());
-            self.load(&mut lane);
+            self.find(&mut lane);
             for (probe, slot) in lane.probes().iter().zip(batch) {
-                if let Some(place) = self.flows.get_mut(probe.number as usize) {
-                    place.append(slot);
-                    known(slot.order, place.order);
-                    continue;
-                }
                 let before = self.flows.len();
                 let number = self.find_or_insert(probe, || Slot { order: base + slot.order, ..*slot });
                 let Some(place) = self.flows.get_mut(number) else { continue };
