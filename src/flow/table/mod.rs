@@ -271,7 +271,9 @@ impl<'e> FlowTable<'e> {
         for (offset, order) in (0..self.asked.len()).zip(self.packets..) {
             let full = self.len() >= self.max_flows;
             let is_next = |probe_offset: u8| usize::from(probe_offset) == offset;
-            if let Some(probe) = self.asked.v4.probes().get(next4).copied().filter(|probe| is_next(probe.offset)) {
+            if let Some(probe) =
+                self.asked.v4.probes().get(next4).copied().filter(|probe| is_next(probe.offset))
+            {
                 next4 += 1;
                 if full && !self.v4.contains(&probe) {
                     self.evict();
