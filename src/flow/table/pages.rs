@@ -35,10 +35,7 @@ pub(super) fn ask<T>(items: &[T], number: usize) {
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: prefetching any address is allowed, and SSE is part of x86-64.
-        #[expect(
-            unsafe_code,
-            reason = "the intrinsic takes a pointer; replays wait for their flows without it"
-        )]
+        #[expect(unsafe_code, reason = "the intrinsic takes a pointer; replays need the hint")]
         unsafe {
             _mm_prefetch::<_MM_HINT_T0>(place.cast());
         }
