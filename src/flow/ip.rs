@@ -29,14 +29,14 @@ pub(super) struct IpPacket<'a> {
     pub(super) payload: &'a [u8],
 }
 
-/// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header; `remainder` is the length on the wire of
+/// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header; `remainder` tells the length on the wire of
 /// the frame from here on, which counts where the header says 0.
 #[expect(
     clippy::inline_always,
     reason = "a call would pass the packet through memory: a sixth of the time of small packets"
 )]
 #[inline(always)]
-pub(super) fn v4(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip> {
+pub(super) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
     let Some((head, _)) = data.split_first_chunk::<20>() else {
         return Err(DecodeSkip::Truncated);
     };
@@ -45,7 +45,7 @@ pub(super) fn v4(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip
     }
     let header = usize::from(head[0] & 0x0f) * 4;
     let stated = u16::from_be_bytes([head[2], head[3]]);
-    let total = if stated == 0 { remainder } else { u32::from(stated) };
+    let total = if stated == 0 { remainder() } else { u32::from(stated) };
     let end = usize::try_from(total).unwrap_or(usize::MAX);
     if header < 20 || (stated != 0 && end < header) {
         return Err(DecodeSkip::IpHeader);
@@ -74,7 +74,7 @@ pub(super) fn v4(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip
     reason = "a call would pass the packet through memory: a sixth of the time of small packets"
 )]
 #[inline(always)]
-pub(super) fn v6(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip> {
+pub(super) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
     let Some((head, rest)) = data.split_first_chunk::<40>() else {
         return Err(DecodeSkip::Truncated);
     };
@@ -84,7 +84,7 @@ pub(super) fn v6(data: &[u8], remainder: u32) -> Result<IpPacket<'_>, DecodeSkip
     let stated = u16::from_be_bytes([head[4], head[5]]);
     let next = head[6];
     let ip_bytes = match stated {
-        0 if next != NO_NEXT_HEADER => remainder.max(40),
+        0 if next != NO_NEXT_HEADER => remainder().max(40),
         _ => u32::from(stated) + 40,
     };
     let length = usize::try_from(ip_bytes - 40).unwrap_or(usize::MAX);

@@ -69,8 +69,8 @@ fn network<'a>(
     while *depth < MAX_DEPTH {
         *depth += 1;
         (next, data) = match next {
-            Next::V4 => return ip::v4(data, remainder(frame, data)),
-            Next::V6 => return ip::v6(data, remainder(frame, data)),
+            Next::V4 => return ip::v4(data, || remainder(frame, data)),
+            Next::V6 => return ip::v6(data, || remainder(frame, data)),
             Next::Ip => (version(data)?, data),
             Next::Link(link_type) => link::link(link_type, data)?,
             Next::EtherType(number) => link::ether_type(number, data)?,

@@ -32,8 +32,8 @@ use std::thread;
 use feed::{Feed, Room, worker};
 
 use super::capture::Place;
-use super::pipeline::Sums;
-use super::table::{BATCH, FlowTable};
+use super::pipeline::{Counting, Sums};
+use super::table::{FlowTable, WAITING};
 use super::{CaptureError, CaptureReader, FlowIntake, FlowTableOptions, Intake, Layer, cut};
 use crate::diag::{Progress, TaskId};
 
@@ -185,7 +185,7 @@ impl Readers<'_> {
     /// Reads one part of a capture into a table of its own; nothing where it can be read once only, so that whoever joins must do it.
     fn part(self, capture: &Capture<'_>, part: usize, options: &FlowTableOptions, room: &Room) -> PartRead {
         let Some(path) = capture.regular else { return Ok(None) };
-        if room.is_closed() || !room.take(BATCH) {
+        if room.is_closed() || !room.take(WAITING) {
             return Ok(None);
         }
         let begin = part.checked_sub(1).and_then(|before| capture.cuts.get(before));
@@ -198,10 +198,9 @@ impl Readers<'_> {
         let mut table =
             FlowTable::new(FlowTableOptions { expected_flows: expected(bytes), ..options.clone() });
         let mut sums = Sums::default();
-        let mut held = BATCH;
-        self.intake(capture, &reader).read_until(&mut reader, end, &mut sums, |batch| {
-            table.add_batch(batch);
-            let wanted = (table.len() + BATCH).saturating_sub(held);
+        let mut held = WAITING;
+        let behind = |table: &mut FlowTable<'static>| {
+            let wanted = (table.len() + WAITING).saturating_sub(held);
             let has_room = wanted == 0 || room.take(wanted);
             held += if has_room { wanted } else { 0 };
             let volumes_fit = table.volumes().is_none_or(|(has, most)| has <= most / self.threads.max(1));
@@ -212,7 +211,9 @@ impl Readers<'_> {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
-        })?;
+        };
+        let mut counting = Counting { table: &mut table, behind };
+        self.intake(capture, &reader).read_until(&mut reader, end, &mut sums, &mut counting)?;
         Ok(Some(Part { reader, sums, table, held }))
     }
 
@@ -229,14 +230,14 @@ impl Readers<'_> {
             table.expect(expected(capture.length));
         }
         let mut counted = table.len();
-        self.intake(capture, reader).read_until(reader, u64::MAX, sums, |batch| {
-            table.add_batch(batch);
+        let behind = |table: &mut FlowTable<'_>| {
             if table.len() > counted && !room.is_closed() && !room.take(table.len() - counted) {
                 room.close();
             }
             counted = table.len();
             ControlFlow::Continue(())
-        })?;
+        };
+        self.intake(capture, reader).read_until(reader, u64::MAX, sums, &mut Counting { table, behind })?;
         Ok(())
     }
 

@@ -49,12 +49,22 @@ impl Index {
         Self { cells: pages::filled(cells) }
     }
 
-    /// The number in the home of a tag, if it is of that tag; else [`Self::NONE`]. To be looked at before anything else is: the misses of many
-    /// such looks overlap.
+    /// Asks for the home of a tag, so that it is at hand when it is looked at.
+    #[inline]
+    pub(crate) fn ask(&self, tag: u32) {
+        pages::ask(&self.cells, self.home(tag));
+    }
+
+    /// The number in the home of a tag or behind it, if it is of that tag; else [`Self::NONE`]. To be looked at before anything else is: the
+    /// misses of many such looks overlap.
     #[inline]
     pub(crate) fn first(&self, tag: u32) -> u32 {
-        let cell = self.cells.get(self.home(tag)).copied().unwrap_or_default();
-        if cell.tag() == tag { cell.number() } else { Self::NONE }
+        let home = self.home(tag);
+        let cell = |place: usize| self.cells.get(place).copied().unwrap_or_default();
+        let (cell, behind) = (cell(home), cell(home + 1));
+        // Numbers are chosen, not branched to: which cell it is cannot be foreseen.
+        let second = if behind.tag() == tag { behind.number() } else { Self::NONE };
+        if cell.tag() == tag { cell.number() } else { second }
     }
 
     /// The number for which `is` holds among those of a tag; else the vacant place where it belongs.

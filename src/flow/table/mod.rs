@@ -1,14 +1,14 @@
 //! Packets to one-way flows: totals by five-tuple over the whole capture.
 //!
 //! ```text
-//! [TimedPacket; 64] ─ hash all ─ find all in the index ─ load all entries ─ count all ─▶ entries ─ finish ─▶ Flows
-//!                                                                            └─ bound reached ─▶ evict ─▶ EvictedFlows
+//! packets ─ hash, ask for cells ─▶ batch of 64 ─ find in the index, ask for entries ─▶ batch of 64 ─ count ─▶ entries ─ finish ─▶ Flows
+//!                                                                                                  └─ bound reached ─▶ evict ─▶ EvictedFlows
 //! ```
 //!
 //! Two tables, one per family. A flow is one entry: 64 bytes for IPv4, 128 for IPv6, aligned to cache lines, in the order of
-//! first packets; an index of open addressing leads from a hash to the entry's number. A batch first hashes its packets, then reads
-//! their cells, then their entries, then counts: the cache misses of a batch overlap. Nothing is allocated per packet; entries and index
-//! grow by doubling.
+//! first packets; an index of open addressing leads from a hash to the entry's number. A packet's cell is asked for when the packet is hashed,
+//! its entry when its batch is full, and it is counted when the next batch is: what it needs arrives while others are decoded. Nothing is
+//! allocated per packet; entries and index grow by doubling.
 //!
 //! # What is exact
 //!
@@ -29,6 +29,7 @@
 
 mod hash;
 mod index;
+mod lane;
 mod pages;
 mod record;
 mod series;
@@ -41,11 +42,14 @@ pub use record::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, Flows};
 use super::{PacketKey, TimedPacket};
 use hash::Keys;
 pub(crate) use index::Index;
+use lane::Batch;
 use series::Series;
-use slots::{Lane, Probe, Slot, Slots};
+use slots::{Slot, Slots};
 
 /// How many packets are counted side by side.
 pub const BATCH: usize = 64;
+/// How many packets a table may have taken and not counted yet.
+pub(super) const WAITING: usize = 2 * BATCH;
 
 /// How a [`FlowTable`] works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +84,10 @@ pub struct FlowTable<'e> {
     keys: Keys,
     v4: Slots<u64>,
     v6: Slots<(u128, u128)>,
-    lane4: Box<Lane<u64>>,
-    lane6: Box<Lane<(u128, u128)>>,
+    /// Is being filled; the cells of its packets were asked for.
+    filling: Batch,
+    /// The batch before it; the entries of its packets were asked for.
+    asked: Batch,
     series: Option<Series>,
     packets: u64,
     evicted: EvictionCounts,
@@ -99,8 +105,8 @@ impl<'e> FlowTable<'e> {
             keys: Keys::new(options.seed),
             v4: Slots::new(expected - expected / 5, series.is_some()),
             v6: Slots::new(expected / 5, series.is_some()),
-            lane4: Box::new(Lane::new()),
-            lane6: Box::new(Lane::new()),
+            filling: Batch::new(),
+            asked: Batch::new(),
             series,
             packets: 0,
             evicted: EvictionCounts::default(),
@@ -145,15 +151,49 @@ impl<'e> FlowTable<'e> {
     /// an eighth of `max_flows` new flows at most.
     pub fn add_batch(&mut self, packets: &[TimedPacket]) {
         for chunk in packets.chunks(BATCH) {
-            self.load(chunk);
-            if self.series.is_none() && self.len() + chunk.len() <= self.max_flows {
-                self.v4.count_lane(&self.lane4, chunk, self.packets);
-                self.v6.count_lane(&self.lane6, chunk, self.packets);
-            } else {
-                self.count_in_order(chunk);
+            for packet in chunk {
+                self.push(packet);
             }
-            self.packets += chunk.len() as u64;
+            self.end_batch();
         }
+        self.end_batch();
+    }
+
+    /// Takes one packet into a batch; tells whether [`Self::end_batch`] must be called before the next one.
+    #[expect(
+        clippy::inline_always,
+        reason = "a call would pass the packet through memory: a tenth of the time of small packets"
+    )]
+    #[inline(always)]
+    pub(super) fn push(&mut self, packet: &TimedPacket) -> bool {
+        match &packet.packet.key {
+            PacketKey::V4(key) => self.v4.ask(&self.filling.push_v4(key, packet, &self.keys)),
+            PacketKey::V6(key) => self.v6.ask(&self.filling.push_v6(key, packet, &self.keys)),
+        }
+        self.filling.len() >= BATCH
+    }
+
+    /// Counts the batch before, and asks for the entries of the one that was filled: they arrive while the next one is.
+    /// Twice in a row, all is counted.
+    pub(super) fn end_batch(&mut self) {
+        self.count_asked();
+        self.v4.reserve(self.filling.v4.probes().len());
+        self.v6.reserve(self.filling.v6.probes().len());
+        self.v4.find(&mut self.filling.v4);
+        self.v6.find(&mut self.filling.v6);
+        std::mem::swap(&mut self.filling, &mut self.asked);
+    }
+
+    fn count_asked(&mut self) {
+        let packets = self.asked.len();
+        if self.series.is_none() && self.len() + packets <= self.max_flows {
+            self.v4.count_lane(&self.asked.v4, self.packets);
+            self.v6.count_lane(&self.asked.v6, self.packets);
+        } else {
+            self.count_in_order();
+        }
+        self.packets += packets as u64;
+        self.asked.clear();
     }
 
     /// How it works.
@@ -225,44 +265,26 @@ impl<'e> FlowTable<'e> {
         Flows { records, series, bucket_ns, evicted: self.evicted }
     }
 
-    /// Hashes the packets into lanes, makes room for as many flows, and loads their entries.
-    fn load(&mut self, chunk: &[TimedPacket]) {
-        self.lane4.clear();
-        self.lane6.clear();
-        for (offset, packet) in (0_u8..).zip(chunk) {
-            match &packet.packet.key {
-                PacketKey::V4(key) => self.lane4.push(Probe::v4(key, offset, &self.keys)),
-                PacketKey::V6(key) => self.lane6.push(Probe::v6(key, offset, &self.keys)),
-            }
-        }
-        self.v4.reserve(self.lane4.probes().len());
-        self.v6.reserve(self.lane6.probes().len());
-        self.v4.load(&mut self.lane4);
-        self.v6.load(&mut self.lane6);
-    }
-
     /// Counts packet by packet, because a new flow may evict others or a bucket may close.
-    fn count_in_order(&mut self, chunk: &[TimedPacket]) {
+    fn count_in_order(&mut self) {
         let (mut next4, mut next6) = (0, 0);
-        for (order, packet) in (self.packets..).zip(chunk) {
+        for (offset, order) in (0..self.asked.len()).zip(self.packets..) {
             let full = self.len() >= self.max_flows;
-            match &packet.packet.key {
-                PacketKey::V4(_) => {
-                    let Some(probe) = self.lane4.probes().get(next4).copied() else { continue };
-                    next4 += 1;
-                    if full && !self.v4.contains(&probe) {
-                        self.evict();
-                    }
-                    self.v4.count(&probe, packet, order, self.series.as_mut());
+            let is_next = |probe_offset: u8| usize::from(probe_offset) == offset;
+            if let Some(probe) =
+                self.asked.v4.probes().get(next4).copied().filter(|probe| is_next(probe.offset))
+            {
+                next4 += 1;
+                if full && !self.v4.contains(&probe) {
+                    self.evict();
                 }
-                PacketKey::V6(_) => {
-                    let Some(probe) = self.lane6.probes().get(next6).copied() else { continue };
-                    next6 += 1;
-                    if full && !self.v6.contains(&probe) {
-                        self.evict();
-                    }
-                    self.v6.count(&probe, packet, order, self.series.as_mut());
+                self.v4.count(&probe, order, self.series.as_mut());
+            } else if let Some(probe) = self.asked.v6.probes().get(next6).copied() {
+                next6 += 1;
+                if full && !self.v6.contains(&probe) {
+                    self.evict();
                 }
+                self.v6.count(&probe, order, self.series.as_mut());
             }
         }
     }

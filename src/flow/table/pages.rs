@@ -27,6 +27,23 @@ pub(super) fn grow<T>(items: &mut Vec<T>, more: usize) {
     *items = larger;
 }
 
+/// Asks for the cache line where an item begins; a hint, for any number.
+#[inline]
+pub(super) fn ask<T>(items: &[T], number: usize) {
+    let place = items.as_ptr().wrapping_add(number);
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: prefetching any address is allowed, and SSE is part of x86-64.
+        #[expect(unsafe_code, reason = "the intrinsic takes a pointer; replays need the hint")]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(place.cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "no safe call gives this advice; see SAFETY")]
 fn ask_huge_pages<T>(items: &Vec<T>) {

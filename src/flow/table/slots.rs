@@ -3,16 +3,14 @@
 //! Entries lie densely: the flows that a capture begins with, among them most of its busy ones, share pages; and flows leave in the order in
 //! which they came.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
+use super::BATCH;
 use super::hash::Keys;
 use super::index::Index;
+use super::lane::{Ends, Lane, Probe, tag};
 use super::pages;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
-use super::{BATCH, TimedPacket};
 use crate::addr::FlowKey;
-use crate::flow::{KeyV4, KeyV6};
 
 /// The source of the flow sent a SYN without ACK.
 const OPENED: u8 = 1;
@@ -20,36 +18,6 @@ const OPENED: u8 = 1;
 const FEWEST_FLOWS: usize = 64;
 const SYN: u8 = 0x02;
 const ACK: u8 = 0x10;
-
-/// Both addresses of a packet in their family's densest form.
-pub(super) trait Ends: Copy + Default + PartialEq {
-    /// The keyed hash together with ports and protocol.
-    fn hash(self, rest: u64, keys: &Keys) -> u64;
-    /// Source and destination.
-    fn addresses(self) -> (IpAddr, IpAddr);
-}
-
-/// Source in the upper half, destination in the lower.
-impl Ends for u64 {
-    fn hash(self, rest: u64, keys: &Keys) -> u64 {
-        keys.v4(self, rest)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "each half is an address")]
-    fn addresses(self) -> (IpAddr, IpAddr) {
-        (Ipv4Addr::from_bits((self >> 32) as u32).into(), Ipv4Addr::from_bits(self as u32).into())
-    }
-}
-
-impl Ends for (u128, u128) {
-    fn hash(self, rest: u64, keys: &Keys) -> u64 {
-        keys.v6(self.0, self.1, rest)
-    }
-
-    fn addresses(self) -> (IpAddr, IpAddr) {
-        (Ipv6Addr::from_bits(self.0).into(), Ipv6Addr::from_bits(self.1).into())
-    }
-}
 
 /// One flow: 64 bytes for IPv4, 128 for IPv6.
 #[derive(Clone, Copy, Debug)]
@@ -75,19 +43,19 @@ const _: () = assert!(size_of::<Slot<u64>>() == 64 && size_of::<Slot<(u128, u128
 
 impl<E: Ends> Slot<E> {
     /// A flow whose first packet this is, still to be added.
-    fn open(probe: &Probe<E>, packet: &TimedPacket, order: u64) -> Self {
+    fn open(probe: &Probe<E>, order: u64) -> Self {
         Self {
             ends: probe.ends,
             ports: probe.ports,
             protocol: probe.protocol,
             state: 0,
             tcp_flags: 0,
-            first_tcp_flags: packet.packet.tcp_flags,
+            first_tcp_flags: probe.tcp_flags,
             packets: 0,
             frame_bytes: 0,
             ip_bytes: 0,
-            first_ns: packet.timestamp_ns,
-            last_ns: packet.timestamp_ns,
+            first_ns: probe.timestamp_ns,
+            last_ns: probe.timestamp_ns,
             order,
         }
     }
@@ -96,17 +64,18 @@ impl<E: Ends> Slot<E> {
         self.ends == probe.ends && self.ports == probe.ports && self.protocol == probe.protocol
     }
 
-    fn probe(&self, offset: u8, keys: &Keys) -> Probe<E> {
-        Probe::new(self.ends, self.ports, self.protocol, offset, keys)
+    /// What looks for this flow; there is no packet to it.
+    fn probe(&self, keys: &Keys) -> Probe<E> {
+        Probe::new(self.ends, self.ports, self.protocol, keys)
     }
 
-    fn add(&mut self, packet: &TimedPacket) {
-        let flags = packet.packet.tcp_flags;
+    fn add(&mut self, packet: &Probe<E>) {
+        let flags = packet.tcp_flags;
         self.state |= if flags & (SYN | ACK) == SYN { OPENED } else { 0 };
         self.tcp_flags |= flags;
         self.packets += 1;
         self.frame_bytes += u64::from(packet.frame_bytes);
-        self.ip_bytes += u64::from(packet.packet.ip_bytes);
+        self.ip_bytes += u64::from(packet.ip_bytes);
         self.first_ns = self.first_ns.min(packet.timestamp_ns);
         self.last_ns = self.last_ns.max(packet.timestamp_ns);
     }
@@ -143,74 +112,6 @@ impl<E: Ends> Slot<E> {
             first_tcp_flags: self.first_tcp_flags,
             opened: self.state & OPENED != 0,
         }
-    }
-}
-
-/// A packet of a batch on its way to its entry.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Probe<E> {
-    /// Half of the hash: its cell is the one that the lower bits number.
-    tag: u32,
-    /// The number of the flow's entry where it was found, else [`Index::NONE`].
-    number: u32,
-    ends: E,
-    ports: u32,
-    protocol: u8,
-    /// Which packet of the batch.
-    pub(super) offset: u8,
-}
-
-impl<E: Ends> Probe<E> {
-    fn new(ends: E, ports: u32, protocol: u8, offset: u8, keys: &Keys) -> Self {
-        let hash = ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys);
-        Self { tag: (hash >> 32) as u32, number: Index::NONE, ends, ports, protocol, offset }
-    }
-}
-
-impl Probe<u64> {
-    pub(super) fn v4(key: &KeyV4, offset: u8, keys: &Keys) -> Self {
-        let ends = u64::from(key.source) << 32 | u64::from(key.destination);
-        Self::new(ends, join(key.source_port, key.destination_port), key.protocol, offset, keys)
-    }
-}
-
-impl Probe<(u128, u128)> {
-    pub(super) fn v6(key: &KeyV6, offset: u8, keys: &Keys) -> Self {
-        let ports = join(key.source_port, key.destination_port);
-        Self::new((key.source, key.destination), ports, key.protocol, offset, keys)
-    }
-}
-
-fn join(source_port: u16, destination_port: u16) -> u32 {
-    u32::from(source_port) << 16 | u32::from(destination_port)
-}
-
-/// The packets of one batch that belong to one family, in their order.
-#[derive(Debug)]
-pub(super) struct Lane<E> {
-    probes: [Probe<E>; BATCH],
-    length: usize,
-}
-
-impl<E: Ends> Lane<E> {
-    pub(super) fn new() -> Self {
-        Self { probes: [Probe::default(); BATCH], length: 0 }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.length = 0;
-    }
-
-    /// Adds a probe; a lane that is full takes no more, and a batch never has more.
-    pub(super) fn push(&mut self, probe: Probe<E>) {
-        if let Some(place) = self.probes.get_mut(self.length) {
-            *place = probe;
-            self.length += 1;
-        }
-    }
-
-    pub(super) fn probes(&self) -> &[Probe<E>] {
-        self.probes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -253,31 +154,31 @@ impl<E: Ends> Slots<E> {
         self.index.reserve(self.flows.len() + more.min(BATCH));
     }
 
-    /// Finds the flow of every probe that the table holds, as far as its first cell tells. In two passes, so that neither the misses of
-    /// the index nor those of the entries follow one another.
-    pub(super) fn load(&self, lane: &mut Lane<E>) {
-        for probe in lane.probes.iter_mut().take(lane.length) {
+    /// Asks for the cell of a packet that was just taken.
+    #[inline]
+    pub(super) fn ask(&self, probe: &Probe<E>) {
+        self.index.ask(probe.tag);
+    }
+
+    /// Finds the entry of every packet of a lane as far as tags tell, and asks for it.
+    pub(super) fn find(&self, lane: &mut Lane<E>) {
+        for probe in lane.probes_mut() {
             probe.number = self.index.first(probe.tag);
-        }
-        for probe in lane.probes.iter_mut().take(lane.length) {
-            let slot = self.flows.get(probe.number as usize);
-            if !slot.is_some_and(|slot| slot.holds(probe)) {
-                probe.number = Index::NONE;
-            }
+            pages::ask(&self.flows, probe.number as usize);
         }
     }
 
-    /// Counts every packet of a lane that was loaded and has room.
-    pub(super) fn count_lane(&mut self, lane: &Lane<E>, packets: &[TimedPacket], first_order: u64) {
+    /// Counts every packet of a lane whose entries were asked for; there must be room.
+    pub(super) fn count_lane(&mut self, lane: &Lane<E>, first_order: u64) {
         for probe in lane.probes() {
-            let Some(packet) = packets.get(usize::from(probe.offset)) else { continue };
-            if let Some(slot) = self.flows.get_mut(probe.number as usize) {
-                slot.add(packet);
-            } else {
-                let open = || Slot::open(probe, packet, first_order + u64::from(probe.offset));
-                let number = self.find_or_insert(probe, open);
-                if let Some(slot) = self.flows.get_mut(number) {
-                    slot.add(packet);
+            match self.flows.get_mut(probe.number as usize) {
+                Some(slot) if slot.holds(probe) => slot.add(probe),
+                _ => {
+                    let open = || Slot::open(probe, first_order + u64::from(probe.offset));
+                    let number = self.find_or_insert(probe, open);
+                    if let Some(slot) = self.flows.get_mut(number) {
+                        slot.add(probe);
+                    }
                 }
             }
         }
@@ -289,18 +190,12 @@ impl<E: Ends> Slots<E> {
     }
 
     /// Counts one packet, over time too; there must be room.
-    pub(super) fn count(
-        &mut self,
-        probe: &Probe<E>,
-        packet: &TimedPacket,
-        order: u64,
-        series: Option<&mut Series>,
-    ) {
-        let number = self.find_or_insert(probe, || Slot::open(probe, packet, order));
+    pub(super) fn count(&mut self, probe: &Probe<E>, order: u64, series: Option<&mut Series>) {
+        let number = self.find_or_insert(probe, || Slot::open(probe, order));
         let Some(slot) = self.flows.get_mut(number) else { return };
-        slot.add(packet);
+        slot.add(probe);
         if let (Some(series), Some(open)) = (series, self.open.get_mut(number)) {
-            series.add(open, slot.order, packet.timestamp_ns, packet.frame_bytes, packet.packet.ip_bytes);
+            series.add(open, slot.order, probe.timestamp_ns, probe.frame_bytes, probe.ip_bytes);
         }
     }
 
@@ -331,7 +226,7 @@ impl<E: Ends> Slots<E> {
         self.open.truncate(self.flows.len());
         self.index.clear();
         for (number, slot) in (0..).zip(&self.flows) {
-            let tag = slot.probe(0, keys).tag;
+            let tag = tag(slot.ends, slot.ports, slot.protocol, keys);
             // No two are the same.
             if let Err(place) = self.index.locate(tag, |_| false) {
                 self.index.put(place, tag, number);
@@ -354,17 +249,12 @@ impl<E: Ends> Slots<E> {
         let mut lane = Box::new(Lane::new());
         for batch in later.flows.chunks(BATCH) {
             lane.clear();
-            for (offset, slot) in (0..).zip(batch) {
-                lane.push(slot.probe(offset, keys));
+            for slot in batch {
+                lane.push(slot.probe(keys));
             }
             self.reserve(batch.len());
-            self.load(&mut lane);
+            self.find(&mut lane);
             for (probe, slot) in lane.probes().iter().zip(batch) {
-                if let Some(place) = self.flows.get_mut(probe.number as usize) {
-                    place.append(slot);
-                    known(slot.order, place.order);
-                    continue;
-                }
                 let before = self.flows.len();
                 let number = self.find_or_insert(probe, || Slot { order: base + slot.order, ..*slot });
                 let Some(place) = self.flows.get_mut(number) else { continue };
