@@ -76,14 +76,12 @@ impl<A: Address> AddressRange<A> {
 
     /// The largest prefix that starts at `first` and stays within the range.
     fn first_prefix(self) -> Prefix<A> {
-        let mut prefix = Prefix::host(self.first);
-        while let Some(wider) = prefix.parent() {
-            if wider.first() != self.first || wider.last() > self.last {
-                break;
-            }
-            prefix = wider;
-        }
-        prefix
+        let (first, last) = (self.first.to_u128(), self.last.to_u128());
+        let aligned = first.trailing_zeros();
+        // All of IPv6 is one address more than fits.
+        let within = (last - first).checked_add(1).map_or(128, u128::ilog2);
+        let free = u8::try_from(aligned.min(within)).unwrap_or(u8::MAX).min(A::WIDTH);
+        Prefix::containing(self.first, A::WIDTH - free).unwrap_or(Prefix::host(self.first))
     }
 }
 
