@@ -219,6 +219,37 @@ mod tests {
         AddressRange::new(first.parse().unwrap(), last.parse().unwrap()).unwrap()
     }
 
+    /// The slow way: wider by a bit as long as it fits.
+    fn by_widening<A: Address>(range: AddressRange<A>) -> Prefix<A> {
+        let mut prefix = Prefix::host(range.first);
+        while let Some(wider) = prefix.parent() {
+            if wider.first() != range.first || wider.last() > range.last {
+                break;
+            }
+            prefix = wider;
+        }
+        prefix
+    }
+
+    fn agree<A: Address>(one: u128, other: u128) {
+        let (one, other) = (A::from_u128(one), A::from_u128(other));
+        let range = AddressRange::new(one.min(other), one.max(other)).unwrap();
+        assert_eq!(range.first_prefix(), by_widening(range));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn first_prefix_agrees_with_widening(one: u128, other: u128, zeros in 0_u32..128, ones in 0_u32..128) {
+            // What matters is at and near the ends of prefixes, where few addresses drawn at random are.
+            for one in [one, one << zeros, 0] {
+                for other in [other, u128::MAX, one | ((1 << ones) - 1), one.saturating_add(1 << ones)] {
+                    agree::<Ipv4Addr>(one, other);
+                    agree::<Ipv6Addr>(one, other);
+                }
+            }
+        }
+    }
+
     #[test]
     fn worst_case_has_62_prefixes() {
         let prefixes: Vec<_> = range("0.0.0.1", "255.255.255.254").prefixes().collect();
