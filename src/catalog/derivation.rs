@@ -103,7 +103,9 @@ pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
         work(even);
     });
     let mut all = Vec::with_capacity(routes.values().map(Vec::len).sum());
-    routes.into_values().for_each(|mut routes| all.append(&mut routes));
+    for mut routes in routes.into_values() {
+        all.append(&mut routes);
+    }
     all
 }
 

@@ -116,7 +116,7 @@ const RECENT: usize = 64;
 impl Places {
     fn of(&mut self, fact: RecordFact) -> u32 {
         let community = fact.destination.regional.map_or(0, Community::value);
-        let mut recent = self.recent.get_mut(usize::from(community) % RECENT);
+        let recent = self.recent.get_mut(usize::from(community) % RECENT);
         if let Some(Some((known, place))) = recent.as_deref()
             && *known == fact
         {
@@ -126,7 +126,7 @@ impl Places {
             self.facts.push(fact);
             u32::try_from(self.facts.len() - 1).unwrap_or(u32::MAX)
         });
-        if let Some(recent) = recent.as_deref_mut() {
+        if let Some(recent) = recent {
             *recent = Some((fact, place));
         }
         place
