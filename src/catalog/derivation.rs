@@ -32,6 +32,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::thread;
 
 use super::regions::Regions;
 use super::{
@@ -80,14 +81,29 @@ pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
         }
     }
     let deriver = Deriver::new(input);
+    let mut derived = BTreeMap::new();
     for community in input.communities.iter().filter(|community| !settled.contains(&community.value)) {
-        deriver.derive(community, routes.entry(community.value).or_default());
+        routes.entry(community.value).or_default();
+        derived.insert(community.value, community);
     }
+    let work = |share: Vec<(usize, (&Community, &mut Vec<CommunityRoute>))>| {
+        for (_, (value, routes)) in share {
+            if let Some(community) = derived.get(value) {
+                deriver.derive(community, routes);
+            }
+            // Each list that they come from is in order, so this merges a few runs.
+            routes.sort_by_key(|route| (route.evidence, route.prefix, route.source));
+            routes.dedup_by_key(|route| (route.evidence, route.prefix));
+        }
+    };
+    // Every start waits for this. Neighbours are of one kind and nearly of one size, so every other one makes a half.
+    let (even, odd) = routes.iter_mut().enumerate().partition(|(place, _)| place % 2 == 0);
+    thread::scope(|scope| {
+        scope.spawn(|| work(odd));
+        work(even);
+    });
     let mut all = Vec::with_capacity(routes.values().map(Vec::len).sum());
     for mut routes in routes.into_values() {
-        // Each list that they come from is in order, so this merges a few runs.
-        routes.sort_by_key(|route| (route.evidence, route.prefix, route.source));
-        routes.dedup_by_key(|route| (route.evidence, route.prefix));
         all.append(&mut routes);
     }
     all

@@ -190,7 +190,10 @@ impl Catalog {
         &self,
         family: impl Fn(&IpPrefix) -> Option<Prefix<A>>,
     ) -> CoverTable<A, CatalogEntry> {
-        let mut listed = Vec::new();
+        let of_tags: usize = self.tags.iter().map(|tag| tag.prefixes.len()).sum();
+        let of_sets: usize = self.sets.iter().map(|set| set.prefixes.len()).sum();
+        // Of both families: memory that is not written to costs nothing, growing a list does.
+        let mut listed = Vec::with_capacity(of_tags + of_sets + self.routes.len());
         let mut add = |prefix: &IpPrefix, entry| listed.extend(family(prefix).map(|prefix| (prefix, entry)));
         for (index, tag) in (0_u32..).zip(&self.tags) {
             tag.prefixes.iter().for_each(|prefix| add(prefix, CatalogEntry::Tag(index)));

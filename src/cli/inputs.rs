@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::mem::ManuallyDrop;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,8 @@ use crate::report::Input;
 /// The catalog, and the network with its vantage point if one was named.
 #[derive(Debug)]
 pub(super) struct Inputs {
-    pub(super) catalog: Catalog,
+    /// Never taken apart: a command needs it to its end, and the process's end frees it faster.
+    pub(super) catalog: ManuallyDrop<Catalog>,
     pub(super) network: Option<Loaded>,
 }
 
@@ -82,10 +84,11 @@ impl Inputs {
     pub(super) fn load(global: &Global, network: Option<&Path>) -> Result<Self, CliError> {
         let asked = global.cloud.map(Cloud::from);
         let Some(path) = network else {
-            return Ok(Self { catalog: catalog(global, asked.unwrap_or_default())?, network: None });
+            let catalog = ManuallyDrop::new(catalog(global, asked.unwrap_or_default())?);
+            return Ok(Self { catalog, network: None });
         };
         let (catalog, loaded) = Loaded::open(global, path)?;
-        Ok(Self { catalog, network: Some(loaded) })
+        Ok(Self { catalog: ManuallyDrop::new(catalog), network: Some(loaded) })
     }
 
     /// As [`Self::load`], with the network file's text at hand.
@@ -96,7 +99,7 @@ impl Inputs {
         bytes: Vec<u8>,
     ) -> Result<Self, CliError> {
         let (catalog, loaded) = Loaded::with_source(global, path, &source, bytes)?;
-        Ok(Self { catalog, network: Some(loaded) })
+        Ok(Self { catalog: ManuallyDrop::new(catalog), network: Some(loaded) })
     }
 
     /// What engines are compiled from, where there is a network file.

@@ -72,7 +72,7 @@ pub use limits::{Exceeded, Limit};
 pub use links::{Link, LinkState};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub use outage::Outage;
-pub(crate) use record_facts::{RecordFact, RecordFacts};
+pub(crate) use record_facts::{RecordFact, RecordFacts, RecordSayings};
 pub use return_destination::{ReturnDestination, ReturnJudge, return_at};
 pub use return_path::{ReturnPath, SourceReturn};
 pub use return_reason::{ReturnReason, ReturnVerdict};

@@ -20,6 +20,28 @@ pub(crate) struct RecordFact {
     pub(crate) destination: ReturnDestination,
 }
 
+/// What each record of the lists says by itself, by its index: the same for both families.
+pub(crate) struct RecordSayings {
+    tags: Vec<Statements>,
+    sets: Vec<Statements>,
+    /// Of each route, where its community carries everything of a region.
+    regional: Vec<Option<(Evidence, Community)>>,
+}
+
+impl RecordSayings {
+    /// Of all records; linear in them.
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let tags = catalog.tags().iter().map(|tag| Statements::of_tag(&tag.name)).collect();
+        let sets = catalog.endpoint_sets().iter().map(Statements::of_set).collect();
+        let mut regional = Vec::with_capacity(catalog.all_routes().len());
+        for same in catalog.all_routes().chunk_by(|left, right| left.community == right.community) {
+            let counts = same.first().is_some_and(|route| is_regional(catalog, route.community));
+            regional.extend(same.iter().map(|route| counts.then_some((route.evidence, route.community))));
+        }
+        Self { tags, sets, regional }
+    }
+}
+
 /// What the lists add at every address of a family, each distinct fact once: there are some hundreds.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordFacts<A> {
@@ -35,16 +57,11 @@ impl<A: Address> RecordFacts<A> {
     /// # Complexity
     ///
     /// Linear in the entries of the family and in the lists.
-    pub(crate) fn of(catalog: &Catalog, cover: &CoverTable<A, CatalogEntry>) -> Self {
-        let tags: Vec<_> = catalog.tags().iter().map(|tag| Statements::of_tag(&tag.name)).collect();
-        let sets: Vec<_> = catalog.endpoint_sets().iter().map(Statements::of_set).collect();
-        let mut regional: Vec<Option<(Evidence, Community)>> = Vec::with_capacity(catalog.all_routes().len());
-        for same in catalog.all_routes().chunk_by(|left, right| left.community == right.community) {
-            let counts = same.first().is_some_and(|route| is_regional(catalog, route.community));
-            regional.extend(same.iter().map(|route| counts.then_some((route.evidence, route.community))));
-        }
+    pub(crate) fn of(records: &RecordSayings, cover: &CoverTable<A, CatalogEntry>) -> Self {
+        let RecordSayings { tags, sets, regional } = records;
         let unlisted = Held::default();
-        let mut places = Places { facts: vec![unlisted.fact::<A>()], known: HashMap::default() };
+        let mut places =
+            Places { facts: vec![unlisted.fact::<A>()], known: HashMap::default(), recent: [None; RECENT] };
         let mut of_node: Vec<(Held, u32)> = Vec::with_capacity(cover.len());
         for (node, (prefix, entries)) in cover.ids().zip(cover.entries()) {
             let parent = cover.nodes(node).nth(1).and_then(|parent| of_node.get(parent.index()));
@@ -90,14 +107,29 @@ impl<A: Address> RecordFacts<A> {
 struct Places {
     facts: Vec<RecordFact>,
     known: HashMap<RecordFact, u32, foldhash::fast::FixedState>,
+    /// Facts that were asked for of late, each where its community tells: neighbours mostly alternate between a few.
+    recent: [Option<(RecordFact, u32)>; RECENT],
 }
+
+const RECENT: usize = 64;
 
 impl Places {
     fn of(&mut self, fact: RecordFact) -> u32 {
-        *self.known.entry(fact).or_insert_with(|| {
+        let community = fact.destination.regional.map_or(0, Community::value);
+        let recent = self.recent.get_mut(usize::from(community) % RECENT);
+        if let Some(Some((known, place))) = recent.as_deref()
+            && *known == fact
+        {
+            return *place;
+        }
+        let place = *self.known.entry(fact).or_insert_with(|| {
             self.facts.push(fact);
             u32::try_from(self.facts.len() - 1).unwrap_or(u32::MAX)
-        })
+        });
+        if let Some(recent) = recent {
+            *recent = Some((fact, place));
+        }
+        place
     }
 }
 
@@ -133,7 +165,7 @@ mod tests {
         cover: &CoverTable<A, CatalogEntry>,
         record: impl Fn(NodeId) -> RecordId,
     ) {
-        let facts = RecordFacts::of(catalog, cover);
+        let facts = RecordFacts::of(&RecordSayings::of(catalog), cover);
         let slow = |lookup: &Lookup<'_>| RecordFact {
             support: support(lookup).verdict,
             destination: ReturnDestination::of(catalog, A::MIN.into(), lookup),

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::Partition;
 use crate::catalog::Catalog;
-use crate::engine::{RecordFacts, Vantage, both, side_by_side};
+use crate::engine::{RecordFacts, RecordSayings, Vantage, both, side_by_side};
 use crate::network::{Network, SiteId};
 
 use super::family::InFamily;
@@ -28,9 +28,10 @@ impl<'s> Facts<'s> {
             }
         }
         let made = side_by_side(&wanted, |catalog| {
+            let records = RecordSayings::of(catalog);
             let (v4, v6) = both(
-                || RecordFacts::of(catalog, catalog.cover4()),
-                || RecordFacts::of(catalog, catalog.cover6()),
+                || RecordFacts::of(&records, catalog.cover4()),
+                || RecordFacts::of(&records, catalog.cover6()),
             );
             OfLists { v4, v6 }
         });
