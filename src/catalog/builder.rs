@@ -1,7 +1,5 @@
 //! From feeds to a frozen catalog.
-
-use std::sync::OnceLock;
-
+use super::cover::Cover;
 use super::derivation::{self, Export, Input};
 use super::snapshot::SnapshotError;
 use super::{Catalog, meanings, shipped, snapshot, tables};
@@ -155,7 +153,7 @@ impl CatalogBuilder {
             prefixes,
             "catalog built"
         );
-        let (v4, v6) = (OnceLock::new(), OnceLock::new());
+        let (v4, v6) = (Cover::default(), Cover::default());
         Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
     }
 

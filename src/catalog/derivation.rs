@@ -34,12 +34,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::thread;
 
+use super::cover::{v4, v6};
 use super::regions::Regions;
 use super::{
     Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity,
     ServiceTag,
 };
-use super::{v4, v6};
 use crate::addr::{Address, AddressRange, AddressSet, IpPrefix, Prefix};
 use crate::rib::Community;
 

@@ -121,15 +121,6 @@ impl Lookup<'_> {
 }
 
 impl Catalog {
-    /// Everything that holds `address`.
-    ///
-    /// # Complexity
-    ///
-    /// `O(log n)` and what is found.
-    pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
-        self.record(address).map(|record| self.lookup_record(record)).unwrap_or_default()
-    }
-
     /// The most specific catalog prefix that holds `address`; `None` where nothing does.
     ///
     /// # Complexity
@@ -212,9 +203,9 @@ impl Catalog {
     }
 
     /// Collects a chain, most specific first.
-    fn gather<'a, A: Address>(
+    pub(super) fn gather<'a, 'b, A: Address>(
         &'a self,
-        chain: impl Iterator<Item = (Prefix<A>, &'a [CatalogEntry])>,
+        chain: impl Iterator<Item = (Prefix<A>, &'b [CatalogEntry])>,
     ) -> Lookup<'a>
     where
         IpPrefix: From<Prefix<A>>,

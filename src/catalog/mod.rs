@@ -19,6 +19,7 @@
 
 mod builder;
 mod common;
+mod cover;
 mod derivation;
 mod diff;
 #[cfg(feature = "fetch")]
@@ -39,7 +40,6 @@ mod tables;
 mod verify;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::OnceLock;
 
 pub use builder::{CatalogBuilder, CatalogError};
 pub use common::{NotCompared, Side};
@@ -53,9 +53,8 @@ pub use provenance::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verify_shipped};
 
-use crate::addr::{Address, IpPrefix, Prefix};
-use crate::fib::CoverTable;
 use crate::rib::Community;
+use cover::Cover;
 
 /// Everything that is known of one cloud's addresses; frozen.
 #[derive(Clone, Debug)]
@@ -67,9 +66,8 @@ pub struct Catalog {
     communities: Vec<ServiceCommunity>,
     // Ordered by community, then evidence, then prefix.
     routes: Vec<CommunityRoute>,
-    // Made when first asked for: one address needs one family, and a question about names neither.
-    v4: OnceLock<CoverTable<Ipv4Addr, CatalogEntry>>,
-    v6: OnceLock<CoverTable<Ipv6Addr, CatalogEntry>>,
+    v4: Cover<Ipv4Addr>,
+    v6: Cover<Ipv6Addr>,
 }
 
 impl Catalog {
@@ -169,55 +167,5 @@ impl Catalog {
     /// All routes, by community, evidence and prefix.
     pub fn all_routes(&self) -> &[CommunityRoute] {
         &self.routes
-    }
-
-    /// Every IPv4 prefix with its records, and who covers whom; at one prefix tags come first, then sets, then routes.
-    ///
-    /// # Complexity
-    ///
-    /// `O(n log n)` in the number of IPv4 prefixes at the first call for a catalog, `O(1)` at the others.
-    pub fn cover4(&self) -> &CoverTable<Ipv4Addr, CatalogEntry> {
-        self.v4.get_or_init(|| self.cover(v4))
-    }
-
-    /// As [`Self::cover4`], of IPv6.
-    pub fn cover6(&self) -> &CoverTable<Ipv6Addr, CatalogEntry> {
-        self.v6.get_or_init(|| self.cover(v6))
-    }
-
-    /// The records with a prefix of a family.
-    fn cover<A: Address>(
-        &self,
-        family: impl Fn(&IpPrefix) -> Option<Prefix<A>>,
-    ) -> CoverTable<A, CatalogEntry> {
-        let of_tags: usize = self.tags.iter().map(|tag| tag.prefixes.len()).sum();
-        let of_sets: usize = self.sets.iter().map(|set| set.prefixes.len()).sum();
-        // Of both families: memory that is not written to costs nothing, growing a list does.
-        let mut listed = Vec::with_capacity(of_tags + of_sets + self.routes.len());
-        let mut add = |prefix: &IpPrefix, entry| listed.extend(family(prefix).map(|prefix| (prefix, entry)));
-        for (index, tag) in (0_u32..).zip(&self.tags) {
-            tag.prefixes.iter().for_each(|prefix| add(prefix, CatalogEntry::Tag(index)));
-        }
-        for (index, set) in (0_u32..).zip(&self.sets) {
-            set.prefixes.iter().for_each(|prefix| add(prefix, CatalogEntry::EndpointSet(index)));
-        }
-        for (index, route) in (0_u32..).zip(&self.routes) {
-            add(&route.prefix, CatalogEntry::Route(index));
-        }
-        CoverTable::build(listed)
-    }
-}
-
-fn v4(prefix: &IpPrefix) -> Option<Prefix<Ipv4Addr>> {
-    match prefix {
-        IpPrefix::V4(prefix) => Some(*prefix),
-        IpPrefix::V6(_) => None,
-    }
-}
-
-fn v6(prefix: &IpPrefix) -> Option<Prefix<Ipv6Addr>> {
-    match prefix {
-        IpPrefix::V4(_) => None,
-        IpPrefix::V6(prefix) => Some(*prefix),
     }
 }

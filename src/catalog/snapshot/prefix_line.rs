@@ -60,45 +60,40 @@ fn v6(mut bytes: &[u8]) -> Option<Found> {
 
 /// A decimal number of up to three digits, without a zero before it, and what stands behind it.
 fn decimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let digit = |byte: u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
-    let (first, mut rest) = bytes.split_first()?;
-    let mut number = digit(*first)?;
-    for _ in 0..2 {
-        let Some((digit, behind)) =
-            rest.split_first().and_then(|(byte, behind)| Some((digit(*byte)?, behind)))
-        else {
-            break;
-        };
-        if number == 0 {
-            return None;
-        }
-        (number, rest) = (number * 10 + digit, behind);
-    }
-    Some((number, rest))
+    number::<10, 3>(bytes)
 }
 
 /// A hexadecimal number of up to four lower-case digits, without a zero before it, and what stands behind it.
-fn hexadecimal(bytes: &[u8]) -> Option<(u16, &[u8])> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(u16::from(byte - b'0')),
-        b'a'..=b'f' => Some(u16::from(byte - b'a') + 10),
-        _ => None,
-    };
-    let (first, mut rest) = bytes.split_first()?;
-    let mut number = digit(*first)?;
-    for _ in 0..3 {
-        let Some((digit, behind)) =
-            rest.split_first().and_then(|(byte, behind)| Some((digit(*byte)?, behind)))
-        else {
-            break;
-        };
-        if number == 0 {
-            return None;
-        }
-        (number, rest) = (number << 4 | digit, behind);
-    }
-    Some((number, rest))
+fn hexadecimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    number::<16, 4>(bytes)
 }
+
+/// A number of at most `LONGEST` digits; a further digit is left to stand behind it, where nothing takes it.
+#[inline]
+fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (mut number, mut length) = (0, 0);
+    while length < LONGEST
+        && let Some(digit) = bytes.get(length).and_then(|byte| DIGITS.get(usize::from(*byte)))
+        && u32::from(*digit) < BASE
+    {
+        number = number * BASE + u32::from(*digit);
+        length += 1;
+    }
+    let is_plain = length == 1 || length > 1 && bytes.first() != Some(&b'0');
+    is_plain.then_some((number, bytes.get(length..)?))
+}
+
+/// What each byte is worth as a digit; 16 where it is none.
+#[expect(clippy::indexing_slicing, reason = "by a byte, when the program is built")]
+const DIGITS: [u8; 256] = {
+    let mut digits = [16; 256];
+    let (mut rest, mut worth): (&[u8], u8) = (b"0123456789abcdef", 0);
+    while let [digit, behind @ ..] = rest {
+        digits[*digit as usize] = worth;
+        (rest, worth) = (behind, worth + 1);
+    }
+    digits
+};
 
 /// The prefix of this length up to the end of the line.
 fn end<A: Address>(address: A, bytes: &[u8]) -> Option<Found>

@@ -1,0 +1,165 @@
+//! The prefixes of all records as tables of one family, made when they are worth it.
+//!
+//! A table takes as long as reading the lists. One address needs one family, a question about names neither, and for a few
+//! addresses a look at every prefix is sooner done: so do the first questions of a catalog, and the table is made for the next.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Catalog, CatalogEntry, Lookup};
+use crate::addr::{Address, IpPrefix, Prefix};
+use crate::fib::CoverTable;
+
+/// The table of a family, and how many addresses were answered without it.
+#[derive(Debug)]
+pub(super) struct Cover<A: Address> {
+    table: OnceLock<CoverTable<A, CatalogEntry>>,
+    without: AtomicU32,
+}
+
+/// So many addresses are answered without a table; reading every prefix takes a tenth of making one.
+const WITHOUT: u32 = 4;
+
+impl<A: Address> Cover<A> {
+    /// Whether another address may be answered without the table; counts it.
+    fn is_not_worth_it(&self) -> bool {
+        self.table.get().is_none() && self.without.fetch_add(1, Ordering::Relaxed) < WITHOUT
+    }
+}
+
+impl<A: Address> Default for Cover<A> {
+    fn default() -> Self {
+        Self { table: OnceLock::new(), without: AtomicU32::new(0) }
+    }
+}
+
+impl<A: Address> Clone for Cover<A> {
+    fn clone(&self) -> Self {
+        Self { table: self.table.clone(), without: AtomicU32::new(self.without.load(Ordering::Relaxed)) }
+    }
+}
+
+impl Catalog {
+    /// Every IPv4 prefix with its records, and who covers whom; at one prefix tags come first, then sets, then routes.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of IPv4 prefixes at the first call for a catalog, `O(1)` at the others.
+    pub fn cover4(&self) -> &CoverTable<Ipv4Addr, CatalogEntry> {
+        self.v4.table.get_or_init(|| self.cover(v4))
+    }
+
+    /// As [`Self::cover4`], of IPv6.
+    pub fn cover6(&self) -> &CoverTable<Ipv6Addr, CatalogEntry> {
+        self.v6.table.get_or_init(|| self.cover(v6))
+    }
+
+    /// Everything that holds `address`.
+    ///
+    /// # Complexity
+    ///
+    /// `O(log n)` and what is found; linear for the first few addresses while no table is made.
+    pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
+        match address {
+            IpAddr::V4(address) if self.v4.is_not_worth_it() => self.scan(address, v4),
+            IpAddr::V6(address) if self.v6.is_not_worth_it() => self.scan(address, v6),
+            _ => self.record(address).map(|record| self.lookup_record(record)).unwrap_or_default(),
+        }
+    }
+
+    /// Whether any record holds `address`.
+    ///
+    /// # Complexity
+    ///
+    /// As [`Self::lookup`].
+    pub fn holds(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) if self.v4.is_not_worth_it() => !self.scan(address, v4).is_empty(),
+            IpAddr::V6(address) if self.v6.is_not_worth_it() => !self.scan(address, v6).is_empty(),
+            _ => self.record(address).is_some(),
+        }
+    }
+
+    /// A table of those prefixes alone that hold the address answers as the whole one would.
+    fn scan<A: Address>(&self, address: A, family: impl Fn(&IpPrefix) -> Option<Prefix<A>>) -> Lookup<'_>
+    where
+        IpPrefix: From<Prefix<A>>,
+    {
+        let table = self.cover(|prefix| family(prefix).filter(|prefix| prefix.contains(address)));
+        table.node_at(address).map(|node| self.gather(table.chain(node))).unwrap_or_default()
+    }
+
+    /// The records with a prefix that `wanted` gives.
+    fn cover<A: Address>(
+        &self,
+        wanted: impl Fn(&IpPrefix) -> Option<Prefix<A>>,
+    ) -> CoverTable<A, CatalogEntry> {
+        let of_tags: usize = self.tags.iter().map(|tag| tag.prefixes.len()).sum();
+        let of_sets: usize = self.sets.iter().map(|set| set.prefixes.len()).sum();
+        // Of both families: memory that is not written to costs nothing, growing a list does.
+        let mut listed = Vec::with_capacity(of_tags + of_sets + self.routes.len());
+        let mut add = |prefix: &IpPrefix, entry| listed.extend(wanted(prefix).map(|prefix| (prefix, entry)));
+        for (index, tag) in (0_u32..).zip(&self.tags) {
+            tag.prefixes.iter().for_each(|prefix| add(prefix, CatalogEntry::Tag(index)));
+        }
+        for (index, set) in (0_u32..).zip(&self.sets) {
+            set.prefixes.iter().for_each(|prefix| add(prefix, CatalogEntry::EndpointSet(index)));
+        }
+        for (index, route) in (0_u32..).zip(&self.routes) {
+            add(&route.prefix, CatalogEntry::Route(index));
+        }
+        CoverTable::build(listed)
+    }
+}
+
+/// The prefix, if it is one of IPv4.
+pub(super) fn v4(prefix: &IpPrefix) -> Option<Prefix<Ipv4Addr>> {
+    match prefix {
+        IpPrefix::V4(prefix) => Some(*prefix),
+        IpPrefix::V6(_) => None,
+    }
+}
+
+/// The prefix, if it is one of IPv6.
+pub(super) fn v6(prefix: &IpPrefix) -> Option<Prefix<Ipv6Addr>> {
+    match prefix {
+        IpPrefix::V4(_) => None,
+        IpPrefix::V6(prefix) => Some(*prefix),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Cloud;
+
+    #[test]
+    fn a_look_at_every_prefix_agrees_with_the_table() {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let starts4 = catalog.cover4().partition().starts();
+        for address in starts4.iter().step_by(starts4.len() / 40) {
+            for address in [*address, Ipv4Addr::from_bits(address.to_bits().wrapping_sub(1))] {
+                let scanned = catalog.scan(address, v4);
+                assert_eq!(scanned, catalog.lookup(address.into()), "{address}");
+                assert_eq!(!scanned.is_empty(), catalog.holds(address.into()), "{address}");
+            }
+        }
+        let starts6 = catalog.cover6().partition().starts();
+        for address in starts6.iter().step_by(starts6.len() / 40) {
+            for address in [*address, Ipv6Addr::from_bits(address.to_bits().wrapping_sub(1))] {
+                assert_eq!(catalog.scan(address, v6), catalog.lookup(address.into()), "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_is_made_for_many_addresses() {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        for count in 0..=WITHOUT {
+            assert!(catalog.v4.table.get().is_none(), "{count}");
+            catalog.lookup(Ipv4Addr::from_bits(count).into());
+        }
+        assert!(catalog.v4.table.get().is_some() && catalog.v6.table.get().is_none());
+    }
+}
