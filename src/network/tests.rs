@@ -346,6 +346,8 @@ fn the_schema_has_the_readers_keys() {
 fn holds_for(text: &str) {
     let source = Source::new("any.yaml", text);
     let (network, diagnostics) = read(&source, &CATALOG);
+    // Places are told in the text without a byte-order mark.
+    let text = source.text();
     assert_eq!(network.is_some(), !diagnostics.has_errors(), "{text:?}");
     for diagnostic in diagnostics.iter() {
         assert!(diagnostic.help.is_some(), "{diagnostic:?}");
@@ -410,6 +412,11 @@ const PIECES: &[&str] = &[
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_mark_before_a_mistake_is_read(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..4)) {
+        holds_for(&format!("\u{feff}|\n- {}", pieces.concat()));
+    }
 
     #[test]
     fn any_text_is_read(text in any::<String>()) {
