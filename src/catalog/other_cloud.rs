@@ -17,7 +17,7 @@ impl Catalog {
     ///
     /// `O(log n)`; for the first address `O(n log n)` in the number of the other clouds' prefixes.
     pub fn other_cloud(&self, address: IpAddr) -> Option<Cloud> {
-        if self.holds(address) {
+        if !self.lookup(address).is_empty() {
             return None;
         }
         let own = self.cloud();

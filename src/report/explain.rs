@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::reason::Names;
 use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
+use crate::catalog::Cloud;
 use crate::engine::{AzureRule, Candidate, Deciding, Decision, Explanation, ReturnPath, Session, Standing};
 use crate::network::CircuitId;
 use crate::rib::{DecisionStep, SessionId};
@@ -16,7 +17,7 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     page.line(&explanation.address.to_string());
     page.field("path", decision.disposition.word());
     page.field("why", &names.reason(decision));
-    if let Some(cloud) = names.catalog.other_cloud(explanation.address) {
+    if let Some(cloud) = other_cloud(explanation, names) {
         page.field(
             "cloud",
             &format!(
@@ -69,7 +70,7 @@ pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Va
         "address": explanation.address.to_string(),
         "decision": decision_json(&explanation.decision, sessions, names),
         "service": explanation.service,
-        "other_cloud": names.catalog.other_cloud(explanation.address).map(crate::catalog::Cloud::name),
+        "other_cloud": other_cloud(explanation, names).map(Cloud::name),
         "port": asked.port.map(|port| port.to_string()),
         "flow": flow_json(explanation, asked),
         "support": support_json(&explanation.support),
@@ -207,6 +208,11 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
             "peer_address": attributes.next_hop.map(|address| address.to_string()),
         },
     })
+}
+
+/// The other cloud that has the address; not looked for where this one's lists hold it.
+fn other_cloud(explanation: &Explanation<'_>, names: Names<'_>) -> Option<Cloud> {
+    if explanation.lookup.is_empty() { names.catalog.other_cloud(explanation.address) } else { None }
 }
 
 /// Where the length of AS paths decided about a route: its own, against that of the route to the same prefix that won or
