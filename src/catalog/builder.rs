@@ -1,4 +1,5 @@
 //! From feeds to a frozen catalog.
+
 use super::cover::Cover;
 use super::derivation::{self, Export, Input};
 use super::snapshot::SnapshotError;
