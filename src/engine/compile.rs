@@ -74,13 +74,18 @@ impl Engine {
     /// As [`Self::compile`].
     pub fn compile_sites(inputs: Inputs<'_>) -> Result<Vec<Self>, CompileError> {
         inputs.check()?;
+        Ok(Self::sites(inputs))
+    }
+
+    /// As [`Self::compile_sites`], of inputs that were checked.
+    pub(crate) fn sites(inputs: Inputs<'_>) -> Vec<Self> {
         let advertisements = Advertisements::of(inputs);
         let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
         let engines = side_by_side(&sites, |site| Self::of_edge(inputs, &advertisements, *site));
         for (engine, site) in engines.iter().zip(sites) {
             engine.log(site);
         }
-        Ok(engines)
+        engines
     }
 
     /// What is decided from a vantage point: a site's edge, or a subnet of a virtual network.

@@ -43,7 +43,7 @@ impl<'a> Inputs<'a> {
     /// # Errors
     ///
     /// [`CompileError::MissingTable`] where a table that the network names is not there.
-    pub(super) fn check(&self) -> Result<(), CompileError> {
+    pub(crate) fn check(&self) -> Result<(), CompileError> {
         match RouteTables::wanted(self.network).into_iter().find(|path| self.tables.get(path).is_none()) {
             Some(path) => Err(CompileError::MissingTable { path: path.to_owned() }),
             None => Ok(()),

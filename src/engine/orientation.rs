@@ -7,9 +7,9 @@ use crate::addr::{FlowKey, IpPrefix, Protocol};
 
 /// What is known of a conversation: both directions of a five-tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conversation {
+pub struct Conversation<'a> {
     /// The direction whose packet was seen first.
-    pub first: FlowKey,
+    pub first: &'a FlowKey,
     /// TCP: a segment with SYN and without ACK was seen in the direction of `first`.
     pub opened_by_source: bool,
     /// TCP: a segment with SYN and without ACK was seen against the direction of `first`.
@@ -54,8 +54,8 @@ impl OrientationRule {
 ///
 /// `sites` are the client prefixes of all sites; empty without a network file. A group address
 /// (multicast, broadcast) is never a client.
-pub fn orient(conversation: Conversation, sites: &[IpPrefix]) -> Orientation {
-    let FlowKey { source, destination, protocol, .. } = conversation.first;
+pub fn orient(conversation: Conversation<'_>, sites: &[IpPrefix]) -> Orientation {
+    let FlowKey { source, destination, protocol, .. } = *conversation.first;
     let at_site = |address: IpAddr| sites.iter().any(|prefix| prefix.contains(address));
     match (at_site(source), at_site(destination)) {
         (true, false) => return known(true, OrientationRule::SitePrefix),
@@ -93,43 +93,34 @@ fn is_broadcast(address: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    fn conversation(source: &str, destination: &str) -> Conversation {
-        Conversation {
-            first: FlowKey {
-                source: source.parse().unwrap(),
-                destination: destination.parse().unwrap(),
-                protocol: Protocol::TCP,
-                source_port: 1,
-                destination_port: 2,
-            },
-            opened_by_source: false,
-            opened_by_destination: false,
+    fn key(source: &str, destination: &str) -> FlowKey {
+        FlowKey {
+            source: source.parse().unwrap(),
+            destination: destination.parse().unwrap(),
+            protocol: Protocol::TCP,
+            source_port: 1,
+            destination_port: 2,
         }
     }
 
     #[test]
     fn rules_in_their_order() {
         let sites: Vec<IpPrefix> = vec!["198.51.100.0/24".parse().unwrap()];
-        let told = |conversation, sites: &[IpPrefix]| {
+        let told = |source, destination, opened_by_destination, sites: &[IpPrefix]| {
+            let first = &key(source, destination);
+            let conversation = Conversation { first, opened_by_source: false, opened_by_destination };
             let orientation = orient(conversation, sites);
             (orientation.client_is_source, orientation.by)
         };
-        let public = conversation("52.112.0.1", "198.51.100.7");
-        assert_eq!(told(public, &sites), (false, OrientationRule::SitePrefix));
-        assert_eq!(
-            told(conversation("52.112.0.1", "10.0.0.1"), &[]),
-            (false, OrientationRule::PrivateAddress)
-        );
-        let opened = Conversation { opened_by_destination: true, ..conversation("8.8.8.8", "9.9.9.9") };
-        assert_eq!(told(opened, &[]), (false, OrientationRule::Opener));
-        assert_eq!(told(conversation("8.8.8.8", "9.9.9.9"), &[]), (true, OrientationRule::FirstPacket));
-        assert_eq!(
-            told(conversation("10.0.0.1", "255.255.255.255"), &[]),
-            (true, OrientationRule::PrivateAddress)
-        );
-        assert_eq!(
-            told(conversation("fd00::1", "2603:1061::1"), &[]),
-            (true, OrientationRule::PrivateAddress)
-        );
+        for (source, destination, opened, sites, says) in [
+            ("52.112.0.1", "198.51.100.7", false, &sites[..], (false, OrientationRule::SitePrefix)),
+            ("52.112.0.1", "10.0.0.1", false, &[], (false, OrientationRule::PrivateAddress)),
+            ("8.8.8.8", "9.9.9.9", true, &[], (false, OrientationRule::Opener)),
+            ("8.8.8.8", "9.9.9.9", false, &[], (true, OrientationRule::FirstPacket)),
+            ("10.0.0.1", "255.255.255.255", false, &[], (true, OrientationRule::PrivateAddress)),
+            ("fd00::1", "2603:1061::1", false, &[], (true, OrientationRule::PrivateAddress)),
+        ] {
+            assert_eq!(told(source, destination, opened, sites), says, "{source} to {destination}");
+        }
     }
 }

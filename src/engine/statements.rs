@@ -18,13 +18,6 @@ impl Says {
         }
     }
 
-    fn and(self, other: Self) -> Self {
-        Self {
-            supported: self.supported || other.supported,
-            unsupported: self.unsupported || other.unsupported,
-        }
-    }
-
     /// The verdict of both; `None` where neither is given.
     pub(super) const fn verdict(self) -> Option<SupportVerdict> {
         match (self.supported, self.unsupported) {
@@ -37,57 +30,65 @@ impl Says {
 }
 
 /// All statements about an address without their words, gathered list by list: the fast twin of [`support`](super::support()).
+///
+/// A set of bits, since some hundred thousand records are put together: two for each kind of statement, and one for
+/// being listed at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Statements {
-    sets: Says,
-    services: Says,
-    /// What is said of Azure as a whole.
-    general: Says,
-    listed: bool,
-}
+pub(super) struct Statements(u8);
 
 impl Statements {
+    const SETS: u32 = 0;
+    const SERVICES: u32 = 2;
+    /// What is said of Azure as a whole.
+    const GENERAL: u32 = 4;
+    const LISTED: u8 = 1 << 6;
+
     /// Of an endpoint set.
     pub(super) fn of_set(set: &EndpointSet) -> Self {
         let verdict = if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported };
-        Self { sets: Says::of(verdict), ..Self::of_community() }
+        Self::listed(Says::of(verdict), Self::SETS)
     }
 
     /// Of a tag.
     pub(super) fn of_tag(name: &str) -> Self {
         let says = rule_for(name).map(|rule| Says::of(rule.verdict.into())).unwrap_or_default();
-        let listed = Self::of_community();
-        if name.starts_with(GENERAL) {
-            Self { general: says, ..listed }
-        } else {
-            Self { services: says, ..listed }
-        }
+        Self::listed(says, if name.starts_with(GENERAL) { Self::GENERAL } else { Self::SERVICES })
     }
 
     /// Of a community, about which no document says anything.
-    pub(super) fn of_community() -> Self {
-        Self { listed: true, ..Self::default() }
+    pub(super) const fn of_community() -> Self {
+        Self(Self::LISTED)
     }
 
     /// These and others.
-    pub(super) fn and(self, other: Self) -> Self {
-        Self {
-            sets: self.sets.and(other.sets),
-            services: self.services.and(other.services),
-            general: self.general.and(other.general),
-            listed: self.listed || other.listed,
-        }
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether any list holds the address.
     pub(super) const fn is_listed(self) -> bool {
-        self.listed
+        self.0 & Self::LISTED != 0
     }
 
     /// The verdict over all of them.
     pub(super) fn verdict(self) -> SupportVerdict {
-        let said = self.sets.verdict().or(self.services.verdict()).or(self.general.verdict());
-        said.unwrap_or(if self.listed { SupportVerdict::NotStated } else { SupportVerdict::NotApplicable })
+        let said = [Self::SETS, Self::SERVICES, Self::GENERAL];
+        let said = said.into_iter().find_map(|kind| self.says(kind).verdict());
+        let stated = if self.is_listed() { SupportVerdict::NotStated } else { SupportVerdict::NotApplicable };
+        said.unwrap_or(stated)
+    }
+
+    /// The bits, of which the highest is not set.
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    fn listed(says: Says, kind: u32) -> Self {
+        Self(Self::LISTED | (u8::from(says.supported) | u8::from(says.unsupported) << 1) << kind)
+    }
+
+    const fn says(self, kind: u32) -> Says {
+        Says { supported: self.0 >> kind & 1 != 0, unsupported: self.0 >> kind & 2 != 0 }
     }
 }
 

@@ -121,6 +121,11 @@ impl<A: Address, T> CoverTable<A, T> {
         Some((*prefix, self.entries_of(id.index())))
     }
 
+    /// The most specific other prefix that covers a node's.
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.parents.get(id.index()).copied().flatten()
+    }
+
     /// The node and all that cover it, most specific first.
     pub fn chain(&self, id: NodeId) -> impl Iterator<Item = (Prefix<A>, &[T])> {
         self.climb(Some(id)).filter_map(|id| self.get(id))
@@ -170,7 +175,7 @@ impl<A: Address, T> CoverTable<A, T> {
 
     /// A node and its parents.
     fn climb(&self, from: Option<NodeId>) -> impl Iterator<Item = NodeId> {
-        std::iter::successors(from, |id| self.parents.get(id.index()).copied().flatten())
+        std::iter::successors(from, |id| self.parent(*id))
     }
 
     fn run(&self, places: Range<usize>) -> impl ExactSizeIterator<Item = (Prefix<A>, &[T])> {

@@ -118,7 +118,7 @@ fn by_destination(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View 
     let mut view = View::new("destination", &columns);
     let (Ranked { rows, left_off }, overflow) = outcome.destinations(shown);
     view.total_rows = left_off;
-    for (address, path, totals) in rows {
+    for &(address, path, totals) in rows {
         let facts = placer.known_facts(address);
         let mut row = vec![Cell::from(address.to_string())];
         row.extend(packet_totals(&totals));
@@ -176,7 +176,7 @@ fn by_flow(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
             Cell::from(flow.record.ip_bytes),
             Cell::Time(flow.record.first_ns),
             Cell::Time(flow.record.last_ns),
-            Cell::from(flow.place.remote.to_string()),
+            Cell::from(flow.place.remote(&key).to_string()),
             Cell::from(flow.place.orientation.by.word()),
         ];
         row.extend(path_cells(placer, flow.place.path));

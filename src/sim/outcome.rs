@@ -122,6 +122,16 @@ struct Destinations {
 }
 
 impl Destinations {
+    /// Makes room for so many rows more in the index.
+    fn reserve(&mut self, rows: usize) {
+        let all = &self.rows;
+        let hash = |number: &u32| {
+            let row = all.get(*number as usize);
+            row.map_or(0, |(address, path, _)| self.hasher.hash_one((bits(*address), *path)))
+        };
+        self.index.reserve(rows, hash);
+    }
+
     /// Adds to a row, which is made if there are fewer than `most`; `false` where there is none and no room.
     fn add(&mut self, address: IpAddr, path: PathId, totals: Totals, most: usize) -> bool {
         let hash = |address, path| self.hasher.hash_one((bits(address), path));
@@ -215,6 +225,11 @@ impl Outcome {
         let bucket_ns = bucket_ns.unwrap_or(1);
         self.groups.bucket_ns = self.groups.bucket_ns.max(bucket_ns);
         let pairs = Pairs::of(&records);
+        let wants = [GroupBy::Destination, GroupBy::Flow].map(|group| self.options.groups.contains(&group));
+        if wants[0] {
+            // Most flows go both ways, and several to one end.
+            self.groups.destination.reserve(records.len() / 2);
+        }
         let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
         // In batches, so that the reads of partners far away wait together.
         let mut told = Vec::with_capacity(BATCH);
@@ -226,13 +241,17 @@ impl Outcome {
             }));
             for (record, told) in batch.iter().zip(told.drain(..)) {
                 let place = match told.map_err(|partner| places.get(partner)) {
-                    Ok(conversation) => placer.place(record.key, conversation),
-                    // Both directions are one conversation: only who sends differs.
-                    Err(Some((place, _))) => Place { sent: record.key.destination == place.remote, ..*place },
-                    Err(None) => placer.place(record.key, conversation(record, None)),
+                    Ok(conversation) => placer.place(&record.key, conversation),
+                    Err(Some((place, _))) => place.of_reverse(&record.key),
+                    Err(None) => placer.place(&record.key, conversation(record, None)),
                 };
                 let kept = keep(&record.key, &place, placer);
                 places.push((place, kept));
+                if kept {
+                    self.add(placer, record, &place, wants);
+                } else {
+                    self.filtered += totals_of(record, false);
+                }
             }
         }
         for volume in series {
@@ -240,14 +259,6 @@ impl Outcome {
             let start_ns = volume.bucket.saturating_mul(bucket_ns);
             let sums = self.groups.time.entry((start_ns, place.path)).or_default();
             *sums += totals_of_volume(&volume, place.sent);
-        }
-        let wants = [GroupBy::Destination, GroupBy::Flow].map(|group| self.options.groups.contains(&group));
-        for (record, (place, kept)) in records.iter().zip(&places) {
-            if *kept {
-                self.add(placer, record, place, wants);
-            } else {
-                self.filtered += totals_of(record, false);
-            }
         }
     }
 
@@ -293,9 +304,9 @@ impl Outcome {
     /// # Complexity
     ///
     /// Linear in the rows there are, and O(n log n) in those that are given.
-    pub fn destinations(&self, most: usize) -> (Ranked<(IpAddr, PathId, Totals)>, Totals) {
-        let rows = self.groups.destination.rows.clone();
-        let ranked = Ranked::of(rows, most, |(address, path, totals): &(IpAddr, PathId, Totals)| {
+    pub fn destinations(&self, most: usize) -> (Ranked<&(IpAddr, PathId, Totals)>, Totals) {
+        let rows = self.groups.destination.rows.iter().collect();
+        let ranked = Ranked::of(rows, most, |(address, path, totals): &&(IpAddr, PathId, Totals)| {
             (Reverse(totals.ip_bytes), *address, *path)
         });
         (ranked, self.groups.destination_overflow)
@@ -374,15 +385,15 @@ pub(super) fn packed(key: FlowKey) -> PackedKey {
 }
 
 /// What both directions tell about who opened the conversation.
-pub(super) fn conversation(record: &FlowRecord, reverse: Option<&FlowRecord>) -> Conversation {
+pub(super) fn conversation<'r>(record: &'r FlowRecord, reverse: Option<&'r FlowRecord>) -> Conversation<'r> {
     match reverse {
         Some(reverse) if (reverse.first_ns, reverse.key) < (record.first_ns, record.key) => Conversation {
-            first: reverse.key,
+            first: &reverse.key,
             opened_by_source: reverse.opened,
             opened_by_destination: record.opened,
         },
         _ => Conversation {
-            first: record.key,
+            first: &record.key,
             opened_by_source: record.opened,
             opened_by_destination: reverse.is_some_and(|reverse| reverse.opened),
         },

@@ -1,16 +1,16 @@
 //! Where a flow belongs: its client and remote end, the site, the decision, and what the lists say.
 
 use std::net::IpAddr;
-use std::thread;
 
 use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
-    CompileError, Conversation, Decision, Disposition, Engine, Inputs, Orientation, SupportVerdict, orient,
-    service_name, support,
+    Conversation, Decision, Disposition, Orientation, SupportVerdict, orient, service_name, support,
 };
 use crate::network::{Network, SiteId};
+
+use super::site_engines::SiteEngines;
 
 /// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
 pub(super) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;
@@ -56,9 +56,7 @@ pub struct Facts {
 /// A flow's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The remote end.
-    pub remote: IpAddr,
-    /// Whether the flow goes from the client to the remote end.
+    /// Whether the flow goes from the client to the remote end; else from it to the client.
     pub sent: bool,
     /// How the client was told.
     pub orientation: Orientation,
@@ -72,12 +70,26 @@ pub struct Place {
     pub facts: FactsId,
 }
 
+impl Place {
+    /// The remote end of the flow that the place is of.
+    pub fn remote(&self, flow: &FlowKey) -> IpAddr {
+        if self.sent { flow.destination } else { flow.source }
+    }
+
+    /// The place of the other direction, which is `flow`: only who sends differs. An address that speaks to itself is
+    /// the remote end both ways.
+    #[must_use]
+    pub(super) fn of_reverse(self, flow: &FlowKey) -> Self {
+        Self { sent: !self.sent || flow.source == flow.destination, ..self }
+    }
+}
+
 /// Places flows; remembers what it has looked up.
 #[derive(Debug)]
 pub struct Placer<'a> {
     catalog: &'a Catalog,
     network: Option<&'a Network>,
-    engines: Vec<Engine>,
+    engines: &'a SiteEngines<'a>,
     clients: Vec<IpPrefix>,
     site_of: Vec<(IpPrefix, SiteId)>,
     facts: Vec<Facts>,
@@ -91,13 +103,9 @@ pub struct Placer<'a> {
 }
 
 impl<'a> Placer<'a> {
-    /// Compiles one engine per site, or the eligibility engine without a network.
-    ///
-    /// # Errors
-    ///
-    /// [`CompileError`] where an input that the network names is missing.
-    pub fn new(catalog: &'a Catalog, inputs: Option<Inputs<'a>>) -> Result<Self, CompileError> {
-        let network = inputs.map(|inputs| inputs.network);
+    /// By these engines, which are compiled by the first flow where they are not yet.
+    pub fn new(engines: &'a SiteEngines<'a>) -> Self {
+        let network = engines.network();
         let mut clients = Vec::new();
         let mut site_of = Vec::new();
         for (id, site) in network.iter().flat_map(|network| network.sites_with_ids()) {
@@ -105,19 +113,9 @@ impl<'a> Placer<'a> {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
             site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
         }
-        // Every flow asks for the records of its remote end: their tables are made beside the engines.
-        let engines = thread::scope(|scope| {
-            scope.spawn(|| catalog.cover4());
-            scope.spawn(|| catalog.cover6());
-            match inputs {
-                None => Ok(vec![Engine::eligibility(catalog)]),
-                Some(inputs) => Engine::compile_sites(inputs),
-            }
-        })?;
-        let path_of = engines.iter().map(|engine| vec![None; engine.decisions().len()]).collect();
         site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
-        Ok(Self {
-            catalog,
+        Self {
+            catalog: engines.catalog(),
             network,
             engines,
             clients,
@@ -127,25 +125,24 @@ impl<'a> Placer<'a> {
             facts_of6: Vec::new(),
             facts_of_others: HashMap::default(),
             paths: Vec::new(),
-            path_of,
-        })
+            path_of: Vec::new(),
+        }
     }
 
     /// Places a one-way flow that belongs to `conversation`.
-    pub fn place(&mut self, flow: FlowKey, conversation: Conversation) -> Place {
+    pub fn place(&mut self, flow: &FlowKey, conversation: Conversation<'_>) -> Place {
         let orientation = orient(conversation, &self.clients);
         let FlowKey { source, destination, .. } = conversation.first;
         let (client, remote) =
             if orientation.client_is_source { (source, destination) } else { (destination, source) };
-        let (site, at_site) = self.site_for(client);
+        let (site, at_site) = self.site_for(*client);
         Place {
-            remote,
-            sent: flow.destination == remote,
+            sent: flow.destination == *remote,
             orientation,
             site,
             at_site,
-            path: self.path(site, remote),
-            facts: self.facts_of(remote),
+            path: self.path(site, *remote),
+            facts: self.facts_of(*remote),
         }
     }
 
@@ -163,8 +160,12 @@ impl<'a> Placer<'a> {
     /// The path from a site to an address.
     pub fn path(&mut self, site: Option<SiteId>, address: IpAddr) -> PathId {
         let index = site.map_or(0, SiteId::index);
-        let Some(engine) = self.engines.get(index) else { return PathId(0) };
+        let engines = self.engines.all();
+        let Some(engine) = engines.get(index) else { return PathId(0) };
         let decision = engine.decide(address);
+        if self.path_of.is_empty() {
+            self.path_of = engines.iter().map(|engine| vec![None; engine.decisions().len()]).collect();
+        }
         let place = decision.0 as usize;
         if let Some(Some(path)) = self.path_of.get(index).and_then(|paths| paths.get(place)) {
             return *path;
@@ -184,7 +185,7 @@ impl<'a> Placer<'a> {
 
     /// The decision from a site for an address.
     pub fn decision(&self, site: Option<SiteId>, address: IpAddr) -> Option<&Decision> {
-        let engine = self.engines.get(site.map_or(0, SiteId::index))?;
+        let engine = self.engines.all().get(site.map_or(0, SiteId::index))?;
         Some(engine.decision(engine.decide(address)))
     }
 
@@ -259,6 +260,11 @@ impl<'a> Placer<'a> {
             .communities
             .iter()
             .any(|community| community == name || named.iter().any(|value| value.to_string() == *community))
+    }
+
+    /// What flows are placed by.
+    pub fn engines(&self) -> &'a SiteEngines<'a> {
+        self.engines
     }
 
     /// The network that flows are placed in.

@@ -232,7 +232,7 @@ impl<'a> Simulation<'a> {
         if self.index.len() >= self.options.max_flows.max(1) {
             self.evict();
         }
-        let seen = Seen { first: key, opened_by_source: opens, opened_by_destination: false };
+        let seen = Seen { first: &key, opened_by_source: opens, opened_by_destination: false };
         let key = if orient(seen, &self.clients).client_is_source { key } else { key.reversed() };
         let Some(epoch) = self.timeline.epochs.get(self.epoch) else { return u32::MAX };
         let way = self.router.way(epoch, &mut self.links, &key);

@@ -25,7 +25,7 @@ use crate::report::assertion::check_parts;
 use crate::report::reason::Names;
 use crate::report::sentences::sentences;
 use crate::report::{Input, Note, Report, View};
-use crate::sim::{FlowRow, Outcome, Placer, Ranked};
+use crate::sim::{FlowRow, Outcome, Placer, Ranked, SiteEngines};
 
 /// The checks of a network file, whose own mistakes were told when it was read, and of the files beside it.
 pub(super) fn gather(
@@ -109,8 +109,8 @@ pub(super) fn cover(
 ) -> Result<Coverage, CliError> {
     let mut flows = Vec::new();
     if !captures.is_empty() {
-        let mut placer = Placer::new(inputs.catalog, Some(inputs))?;
-        let (outcome, read) = read_flows(global, captures, &mut placer)?;
+        let engines = SiteEngines::new(inputs.catalog, Some(inputs))?;
+        let (outcome, read) = read_flows(global, captures, &mut Placer::new(&engines))?;
         flows = weights(&outcome, inputs.network);
         report.notes.extend(read.nothing_decoded().map(Note::warning));
         report.inputs.extend(read.inputs);
@@ -128,7 +128,7 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
         let site = row.place.site.and_then(|site| network.site(site))?;
         let record = &row.record;
         let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
-        Some(Weight { vantage: site.name.clone(), remote: row.place.remote, volume })
+        Some(Weight { vantage: site.name.clone(), remote: row.place.remote(&record.key), volume })
     };
     rows.into_iter().filter_map(weight).collect()
 }

@@ -16,7 +16,7 @@ use crate::engine::Vantage;
 use crate::report::check::checks;
 use crate::report::diff::{Found, remarks, sums, undeclared, view_names, views};
 use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
-use crate::sim::Placer;
+use crate::sim::{Placer, SiteEngines};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.diff/1";
@@ -146,8 +146,8 @@ fn captured(
     found: &Diff,
     report: &mut Report,
 ) -> Result<Weighed, CliError> {
-    let mut placer = Placer::new(&pair.base_catalog, Some(pair.base_inputs()))?;
-    let (outcome, read) = read_flows(global, captures, &mut placer)?;
+    let engines = SiteEngines::new(&pair.base_catalog, Some(pair.base_inputs()))?;
+    let (outcome, read) = read_flows(global, captures, &mut Placer::new(&engines))?;
     let weights = weights(&outcome, &pair.base);
     let weighed = weigh(found, weights);
     report.notes.extend(read.nothing_decoded().map(Note::warning));

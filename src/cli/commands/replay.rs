@@ -23,7 +23,7 @@ use crate::flow::{
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report, Topology};
 use crate::rib::Community;
-use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
+use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer, SiteEngines};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.replay/1";
@@ -96,7 +96,8 @@ pub(super) fn replay(
     }
     let groups = groups(args);
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
-    let mut placer = Placer::new(&inputs.catalog, inputs.engine_inputs())?;
+    let engines = SiteEngines::new(&inputs.catalog, inputs.engine_inputs())?;
+    let mut placer = Placer::new(&engines);
     let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });
     // What the formats cannot hold is refused before a long capture is read.
@@ -213,7 +214,12 @@ impl Job<'_> {
             Some(filter) => filter.matches(key, &|term| term_holds(term, place, placer)),
             None => true,
         };
-        let (flows, read) = self.flows(captures, |evicted| outcome.add_flows(placer, evicted, &mut keep))?;
+        let engines = placer.engines();
+        // Flows ask for the engines when they leave the table, mostly after the last packet.
+        let (flows, read) = std::thread::scope(|scope| {
+            scope.spawn(|| engines.prepare());
+            self.flows(captures, |evicted| outcome.add_flows(placer, evicted, &mut keep))
+        })?;
         let rest = EvictedFlows { records: flows.records, series: flows.series, bucket_ns: flows.bucket_ns };
         outcome.add_flows(placer, rest, &mut keep);
         Ok(read)

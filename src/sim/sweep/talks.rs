@@ -62,7 +62,7 @@ impl Talks {
             }
             let reverse = other.and_then(|other| flows.records.get(other));
             let seen = conversation(record, reverse);
-            let first = seen.first;
+            let first = *seen.first;
             let key = if orient(seen, telling.clients).client_is_source { first } else { first.reversed() };
             let begin = self.series.len();
             let (mut sent, mut received) = (Volume::default(), Volume::default());
