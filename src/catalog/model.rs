@@ -328,25 +328,30 @@ impl Records {
 
     /// Puts records and prefixes into canonical order. Duplicate prefixes go; their number is returned.
     pub(crate) fn canonicalise(&mut self) -> usize {
+        self.sort();
         match self {
-            Self::ServiceTags(tags) => {
-                tags.sort_by(|left, right| left.name.cmp(&right.name));
-                tags.iter_mut().map(|tag| sort_prefixes(&mut tag.prefixes)).sum()
+            Self::ServiceTags(tags) => tags.iter_mut().map(|tag| sort_prefixes(&mut tag.prefixes)).sum(),
+            Self::Endpoints(sets) => sets.iter_mut().map(|set| sort_prefixes(&mut set.prefixes)).sum(),
+            Self::Communities(entries) => {
+                entries.iter_mut().map(|entry| sort_prefixes(&mut entry.prefixes)).sum()
             }
-            Self::Endpoints(sets) => {
-                sets.sort_by_key(|set| set.id);
-                sets.iter_mut().map(|set| sort_prefixes(&mut set.prefixes)).sum()
-            }
+        }
+    }
+
+    /// Puts records whose prefixes are in canonical order into it too.
+    pub(crate) fn sort(&mut self) {
+        match self {
+            Self::ServiceTags(tags) => tags.sort_by(|left, right| left.name.cmp(&right.name)),
+            Self::Endpoints(sets) => sets.sort_by_key(|set| set.id),
             Self::Communities(entries) => {
                 entries.sort_by(|left, right| (left.value, &left.name).cmp(&(right.value, &right.name)));
-                entries.iter_mut().map(|entry| sort_prefixes(&mut entry.prefixes)).sum()
             }
         }
     }
 }
 
-/// Sorts and drops duplicates; tells how many.
-fn sort_prefixes(prefixes: &mut Vec<IpPrefix>) -> usize {
+/// Puts prefixes into canonical order, drops duplicates and tells how many.
+pub(crate) fn sort_prefixes(prefixes: &mut Vec<IpPrefix>) -> usize {
     let before = prefixes.len();
     if !prefixes.is_sorted_by(|left, right| left < right) {
         prefixes.sort_unstable();

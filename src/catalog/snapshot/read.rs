@@ -7,6 +7,7 @@ use super::lines::Lines;
 use super::prefix_line;
 use super::{CONTENT_SHA256, MAGIC, SnapshotError, SnapshotProblem, VERSION};
 use crate::addr::IpPrefix;
+use crate::catalog::model::sort_prefixes;
 use crate::catalog::{
     Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
 };
@@ -39,7 +40,7 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
         }
         FeedKind::Communities => Records::Communities(read_records(lines)?),
     };
-    records.canonicalise();
+    records.sort();
     Ok(Feed { provenance, records })
 }
 
@@ -169,9 +170,10 @@ fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
     Ok(records)
 }
 
-/// Hands what was read to the record it belongs to.
+/// Hands what was read to the record it belongs to, in canonical order: here it is still in the cache, on whichever thread.
 fn keep<R: Record>(records: &mut [R], prefixes: &mut Vec<IpPrefix>) {
     if let Some(record) = records.last_mut() {
+        sort_prefixes(prefixes);
         record.prefixes().extend_from_slice(prefixes);
     }
     prefixes.clear();

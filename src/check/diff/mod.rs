@@ -16,6 +16,7 @@ mod history;
 mod lists;
 mod model;
 mod outcome;
+mod read;
 mod route;
 mod side;
 mod sums;

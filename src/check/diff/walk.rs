@@ -1,24 +1,22 @@
-//! The comparison: both sides read along the address space in one linear merge, and numbers for what differs.
-//!
-//! Large spaces are read in several stretches side by side, each with numbers of its own; put together in their order
-//! they give what one stretch would have given.
+//! The comparison: what reading both sides gave, in numbers that all of it shares, with its causes.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{Address, AddressRange, Partition};
+use crate::addr::{AddressRange, Partition};
 use crate::catalog::Catalog;
-use crate::engine::{Disposition, Inputs, RouteTable, RouteTables, side_by_side};
+use crate::engine::{Disposition, Inputs, RouteTable, RouteTables, both};
 
 use super::facts::Facts;
 use super::family::InFamily;
 use super::model::{Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint};
 use super::outcome::{Outcomes, is_unknown};
+use super::read::{Both, OfStretch, Ranges, read_all};
 use super::side::{Point, Side};
 use super::sums::Sums;
-use super::view::{View, nearer};
+use super::view::View;
 
 /// The two further evaluations that tell causes apart where both network and lists changed. One that could not
 /// be made is `None`: the head's network may name what the base's lists do not have.
@@ -63,13 +61,23 @@ pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) 
     };
     let mut found =
         Diff { vantages: Vec::new(), matrices: Vec::new(), changes: Vec::new(), outcomes: Vec::new() };
+    let twice: Vec<Both<'_, '_>> = base
+        .points()
+        .iter()
+        .filter_map(|here| Some([(base, here), (head, head.point(&here.name)?)]))
+        .collect();
+    let (v4, v6) = both(|| read_all::<Ipv4Addr>(&twice, &facts), || read_all::<Ipv6Addr>(&twice, &facts));
+    let (mut v4, mut v6) = (v4.into_iter(), v6.into_iter());
     for here in base.points() {
-        let there = head.point(&here.name);
-        let presence = if there.is_some() { Presence::Both } else { Presence::Removed };
-        walk.compare(&mut found, &here.name, presence, (base, Some(here)), (head, there));
+        if head.point(&here.name).is_some() {
+            let (v4, v6) = (v4.next().unwrap_or_default(), v6.next().unwrap_or_default());
+            walk.compare(&mut found, &here.name, v4, v6);
+        } else {
+            walk.count(&mut found, Presence::Removed, base, here);
+        }
     }
     for there in head.points().iter().filter(|there| base.point(&there.name).is_none()) {
-        walk.compare(&mut found, &there.name, Presence::Added, (base, None), (head, Some(there)));
+        walk.count(&mut found, Presence::Added, head, there);
     }
     found.outcomes = walk.listed.iter().filter_map(|id| walk.outcomes.outcome(*id)).collect();
     found.check()?;
@@ -109,9 +117,6 @@ fn same_tables(base: Inputs<'_>, head: Inputs<'_>) -> bool {
     })
 }
 
-/// A side with one of its vantage points.
-type Seen<'s, 'a> = (&'s Side<'a>, Option<&'s Point>);
-
 struct Walk<'s, 'a> {
     crossed: Crossed<'s, 'a>,
     same_lists: bool,
@@ -127,75 +132,64 @@ struct Walk<'s, 'a> {
 type Pair = (u32, u32, Cause);
 
 impl<'s, 'a: 's> Walk<'s, 'a> {
+    /// A vantage point of both sides.
     fn compare(
         &mut self,
         found: &mut Diff,
         name: &str,
-        presence: Presence,
-        base: Seen<'s, 'a>,
-        head: Seen<'s, 'a>,
+        v4: Vec<OfStretch<Ipv4Addr>>,
+        v6: Vec<OfStretch<Ipv6Addr>>,
     ) {
-        found.vantages.push(VantagePoint { name: name.to_owned(), presence });
-        self.compare_family::<Ipv4Addr>(found, base, head);
-        self.compare_family::<Ipv6Addr>(found, base, head);
+        found.vantages.push(VantagePoint { name: name.to_owned(), presence: Presence::Both });
+        self.compare_family(found, name, v4);
+        self.compare_family(found, name, v6);
     }
 
-    fn compare_family<A: InFamily>(&mut self, found: &mut Diff, base: Seen<'s, 'a>, head: Seen<'s, 'a>) {
+    fn compare_family<A: InFamily>(&mut self, found: &mut Diff, name: &str, read: Vec<OfStretch<A>>) {
         let vantage = found.vantages.len().saturating_sub(1);
-        let cells = match (base, head) {
-            ((base, Some(here)), (head, Some(there))) => {
-                let (sums, different) = self.read_all::<A>((base, here), (head, there));
-                for (range, pair) in self.with_causes(different, &here.name) {
-                    self.list(found, vantage, range, pair);
-                }
-                sums
-            }
-            ((side, Some(point)), _) | (_, (side, Some(point))) => {
-                let removed = head.1.is_none();
-                let only = View::<A>::new(side, point, self.facts).map(|view| view.all(&mut self.outcomes));
-                let mut sums = Sums::default();
-                for (range, id) in only.iter().flat_map(Partition::iter) {
-                    let path = Some(self.outcomes.path(*id));
-                    let cell = if removed {
-                        (ChangeKind::Removed, path, None)
-                    } else {
-                        (ChangeKind::Added, None, path)
-                    };
-                    sums.add(cell, range.count());
-                }
-                sums
-            }
-            _ => Sums::default(),
-        };
-        found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: cells.finish() });
+        let (sums, different) = self.join(read);
+        for (range, pair) in self.with_causes(different, name) {
+            self.list(found, vantage, range, pair);
+        }
+        found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: sums.finish() });
     }
 
-    /// Reads both sides along the space: every address counted, and the ranges that are not unchanged.
-    fn read_all<A: InFamily>(
+    /// A vantage point that one side alone has.
+    fn count(&mut self, found: &mut Diff, presence: Presence, side: &'s Side<'a>, point: &'s Point) {
+        found.vantages.push(VantagePoint { name: point.name.clone(), presence });
+        self.count_family::<Ipv4Addr>(found, presence, side, point);
+        self.count_family::<Ipv6Addr>(found, presence, side, point);
+    }
+
+    fn count_family<A: InFamily>(
         &mut self,
-        base: (&'s Side<'a>, &'s Point),
-        head: (&'s Side<'a>, &'s Point),
-    ) -> (Sums, Ranges<A, (u32, u32)>) {
-        let facts = self.facts;
-        let views = || Some((View::new(base.0, base.1, facts)?, View::new(head.0, head.1, facts)?));
+        found: &mut Diff,
+        presence: Presence,
+        side: &'s Side<'a>,
+        point: &'s Point,
+    ) {
+        let vantage = found.vantages.len().saturating_sub(1);
+        let only = View::<A>::new(side, point, self.facts).map(|view| view.all(&mut self.outcomes));
+        let mut sums = Sums::default();
+        for (range, id) in only.iter().flat_map(Partition::iter) {
+            let path = Some(self.outcomes.path(*id));
+            let cell = match presence {
+                Presence::Removed => (ChangeKind::Removed, path, None),
+                Presence::Added | Presence::Both => (ChangeKind::Added, None, path),
+            };
+            sums.add(cell, range.count());
+        }
+        found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: sums.finish() });
+    }
+
+    /// Stretches in their order as one, in numbers of all of them.
+    fn join<A: InFamily>(&mut self, read: Vec<OfStretch<A>>) -> (Sums, Ranges<A, (u32, u32)>) {
         let (mut sums, mut different) = (Sums::default(), Ranges::default());
-        let Some((was, is)) = views() else { return (sums, different) };
-        let mut firsts = vec![A::MIN];
-        firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));
-        let lasts = firsts.iter().skip(1).map(|next| next.previous()).chain([None]);
-        let stretches: Vec<(A, A)> =
-            firsts.iter().copied().zip(lasts.map(|last| last.unwrap_or(A::MAX))).collect();
-        let read = side_by_side(&stretches, |stretch| {
-            let mut outcomes = Outcomes::default();
-            let (was, is) = views()?;
-            let (sums, different) = read(was, is, *stretch, &mut outcomes);
-            Some((sums, different, outcomes))
-        });
-        for (of_stretch, ranges, outcomes) in read.into_iter().flatten() {
-            sums.join(&of_stretch);
+        for stretch in read {
+            sums.join(&stretch.sums);
             let mut known = HashMap::default();
-            for (range, (was, is)) in ranges.0 {
-                let mut adopt = |id| self.outcomes.adopt(&outcomes, id, &mut known);
+            for (range, (was, is)) in stretch.different.0 {
+                let mut adopt = |id| self.outcomes.adopt(&stretch.outcomes, id, &mut known);
                 different.push(range, (adopt(was), adopt(is)));
             }
         }
@@ -264,60 +258,6 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
             self.listed.push(id);
             next
         })
-    }
-}
-
-/// How many ranges of both sides are worth a thread, and the most stretches of a space.
-const STRETCH: usize = 1 << 15;
-const MOST_STRETCHES: usize = 8;
-
-/// Reads both sides along a stretch of the space. Only what differs gets a number, since nearly all is the same.
-fn read<A: InFamily>(
-    was: View<'_, '_, A>,
-    is: View<'_, '_, A>,
-    (mut first, end): (A, A),
-    outcomes: &mut Outcomes,
-) -> (Sums, Ranges<A, (u32, u32)>) {
-    let (mut sums, mut different) = (Sums::default(), Ranges::default());
-    let (mut was, mut is) = (was.at(first), is.at(first));
-    loop {
-        let next = nearer(was.end(), is.end()).filter(|next| *next <= end);
-        let last = next.and_then(A::previous).unwrap_or(end);
-        let (old, new) = (was.said(outcomes), is.said(outcomes));
-        let kind = kind(old.path, new.path, old == new);
-        if let Some(range) = AddressRange::new(first, last) {
-            sums.add((kind, Some(old.path), Some(new.path)), range.count());
-            if kind != ChangeKind::Unchanged {
-                different.push(range, (outcomes.keys.intern(old.key()), outcomes.keys.intern(new.key())));
-            }
-        }
-        let Some(next) = next else { return (sums, different) };
-        was.advance(next);
-        is.advance(next);
-        first = next;
-    }
-}
-
-/// Ranges in ascending order; neighbours of one value are one.
-struct Ranges<A, V>(Vec<(AddressRange<A>, V)>);
-
-impl<A, V> Default for Ranges<A, V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<A: Address, V: PartialEq> Ranges<A, V> {
-    fn push(&mut self, range: AddressRange<A>, value: V) {
-        if let Some((last, known)) = self.0.last_mut()
-            && *known == value
-            && last.last().next() == Some(range.first())
-            && let Some(joined) = AddressRange::new(last.first(), range.last())
-        {
-            *last = joined;
-        } else {
-            self.0.push((range, value));
-        }
     }
 }
 

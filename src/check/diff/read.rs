@@ -1,0 +1,121 @@
+//! Both sides read along the address space in one linear merge.
+//!
+//! Every vantage point's space is cut into stretches, which are read side by side, each with numbers of its own; put
+//! together in their order they give what one stretch would have given.
+
+use crate::addr::{Address, AddressRange};
+use crate::engine::side_by_side;
+
+use super::facts::Facts;
+use super::family::InFamily;
+use super::model::ChangeKind;
+use super::outcome::Outcomes;
+use super::side::{Point, Side};
+use super::sums::Sums;
+use super::view::{View, nearer};
+use super::walk::kind;
+
+/// How many ranges of both sides are worth a thread, and the most stretches of a space.
+const STRETCH: usize = 1 << 15;
+const MOST_STRETCHES: usize = 8;
+
+/// One vantage point of both sides, the base's first.
+pub(super) type Both<'s, 'a> = [(&'s Side<'a>, &'s Point); 2];
+
+/// What a stretch of the space of one vantage point gave: every address counted, and the ranges that are not unchanged
+/// with what both sides say there, in the stretch's own numbers.
+pub(super) struct OfStretch<A> {
+    pub(super) sums: Sums,
+    pub(super) different: Ranges<A, (u32, u32)>,
+    pub(super) outcomes: Outcomes,
+}
+
+/// Reads a family of all points; for each of them its stretches in ascending order.
+pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
+    points: &[Both<'s, 'a>],
+    facts: &'s Facts<'s>,
+) -> Vec<Vec<OfStretch<A>>> {
+    let cut: Vec<(usize, (A, A))> = points
+        .iter()
+        .enumerate()
+        .flat_map(|(place, both)| {
+            stretches::<A>(both, facts).into_iter().map(move |stretch| (place, stretch))
+        })
+        .collect();
+    let read = side_by_side(&cut, |(place, stretch)| {
+        let (was, is) = views(points.get(*place)?, facts)?;
+        Some(read(was, is, *stretch))
+    });
+    let mut all: Vec<Vec<OfStretch<A>>> = points.iter().map(|_| Vec::new()).collect();
+    for ((place, _), stretch) in cut.iter().zip(read) {
+        if let Some(of_point) = all.get_mut(*place) {
+            of_point.extend(stretch);
+        }
+    }
+    all
+}
+
+/// Both sides of a point at the start of the space; `None` where `facts` are of other lists.
+fn views<'s, 'a: 's, A: InFamily>(
+    both: &Both<'s, 'a>,
+    facts: &'s Facts<'s>,
+) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
+    let [was, is] = both.map(|(side, point)| View::new(side, point, facts));
+    was.zip(is)
+}
+
+/// The first and last addresses of stretches of about equal work, which together are the whole space.
+fn stretches<'s, 'a: 's, A: InFamily>(both: &Both<'s, 'a>, facts: &'s Facts<'s>) -> Vec<(A, A)> {
+    let Some((was, is)) = views::<A>(both, facts) else { return Vec::new() };
+    let mut firsts = vec![A::MIN];
+    firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));
+    let lasts = firsts.iter().skip(1).map(|next| next.previous()).chain([None]);
+    firsts.iter().copied().zip(lasts.map(|last| last.unwrap_or(A::MAX))).collect()
+}
+
+/// Reads both sides along a stretch of the space. Only what differs gets a number, since nearly all is the same.
+fn read<A: InFamily>(was: View<'_, '_, A>, is: View<'_, '_, A>, (mut first, end): (A, A)) -> OfStretch<A> {
+    let (mut sums, mut different) = (Sums::default(), Ranges::default());
+    let mut outcomes = Outcomes::default();
+    let (mut was, mut is) = (was.at(first), is.at(first));
+    loop {
+        let next = nearer(was.end(), is.end()).filter(|next| *next <= end);
+        let last = next.and_then(A::previous).unwrap_or(end);
+        let (old, new) = (was.said(&mut outcomes), is.said(&mut outcomes));
+        let kind = kind(old.path, new.path, old == new);
+        if let Some(range) = AddressRange::new(first, last) {
+            sums.add((kind, Some(old.path), Some(new.path)), range.count());
+            if kind != ChangeKind::Unchanged {
+                different.push(range, (outcomes.keys.intern(old.key()), outcomes.keys.intern(new.key())));
+            }
+        }
+        let Some(next) = next else { return OfStretch { sums, different, outcomes } };
+        was.advance(next);
+        is.advance(next);
+        first = next;
+    }
+}
+
+/// Ranges in ascending order; neighbours of one value are one.
+pub(super) struct Ranges<A, V>(pub(super) Vec<(AddressRange<A>, V)>);
+
+impl<A, V> Default for Ranges<A, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<A: Address, V: PartialEq> Ranges<A, V> {
+    /// Adds a range behind all others.
+    pub(super) fn push(&mut self, range: AddressRange<A>, value: V) {
+        if let Some((last, known)) = self.0.last_mut()
+            && *known == value
+            && last.last().next() == Some(range.first())
+            && let Some(joined) = AddressRange::new(last.first(), range.last())
+        {
+            *last = joined;
+        } else {
+            self.0.push((range, value));
+        }
+    }
+}
