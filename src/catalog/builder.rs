@@ -3,6 +3,7 @@
 use super::cover::Cover;
 use super::derivation::{self, Export, Input};
 use super::snapshot::SnapshotError;
+use super::tables::Meaning;
 use super::{Catalog, meanings, shipped, snapshot, tables};
 use super::{
     Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records,
@@ -102,13 +103,11 @@ impl CatalogBuilder {
     /// `O(n log n)` in the number of prefixes.
     pub fn build(self) -> Result<Catalog, CatalogError> {
         let cloud = self.cloud;
-        let mut feeds = self.chosen()?;
+        let (mut feeds, documented) = self.chosen()?;
         feeds.sort_by_key(|feed| {
             let provenance = &feed.provenance;
             (provenance.kind, provenance.instance, provenance.origin == Origin::Shipped)
         });
-        let documented = tables::meanings()
-            .map_err(|error| CatalogError::Shipped { path: "communities/documented.txt", error })?;
         let mut sources: Vec<Provenance> = Vec::with_capacity(feeds.len());
         let (mut tags, mut sets) = (Vec::<ServiceTag>::new(), Vec::<EndpointSet>::new());
         let mut entries: Vec<(Vec<CommunityEntry>, usize, bool)> = Vec::new();
@@ -158,8 +157,8 @@ impl CatalogBuilder {
         Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
     }
 
-    /// The user's feeds and those shipped ones that none of them replaces.
-    fn chosen(self) -> Result<Vec<Feed>, CatalogError> {
+    /// The user's feeds and those shipped ones that none of them replaces; and what communities mean.
+    fn chosen(self) -> Result<(Vec<Feed>, Vec<Meaning>), CatalogError> {
         let mut feeds = self.feeds;
         for (index, feed) in feeds.iter().enumerate() {
             let provenance = &feed.provenance;
@@ -179,9 +178,9 @@ impl CatalogBuilder {
                 });
             }
         }
+        let mut wanted = Vec::new();
         if self.with_shipped {
             let taken: Vec<_> = feeds.iter().map(|feed| slot(&feed.provenance)).collect();
-            let mut wanted = Vec::new();
             for shipped in shipped::FEEDS.iter().filter(|shipped| shipped.cloud == self.cloud) {
                 let provenance = snapshot::read_provenance(shipped.text)
                     .map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
@@ -189,11 +188,12 @@ impl CatalogBuilder {
                     wanted.push(shipped);
                 }
             }
-            for feed in read_side_by_side(&wanted) {
-                feeds.push(feed?);
-            }
         }
-        Ok(feeds)
+        let (read, documented) = read_together(wanted);
+        for feed in read {
+            feeds.push(feed?);
+        }
+        Ok((feeds, documented?))
     }
 }
 
@@ -202,21 +202,32 @@ fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
     (provenance.kind, provenance.instance)
 }
 
-/// Reads each feed on a thread of its own: every start of the program waits for this.
-fn read_side_by_side(wanted: &[&shipped::ShippedFeed]) -> Vec<Result<Feed, CatalogError>> {
-    std::thread::scope(|scope| {
-        let readers: Vec<_> = wanted.iter().map(|shipped| scope.spawn(|| read_shipped(shipped))).collect();
-        let joined = readers.into_iter().map(|reader| match reader.join() {
-            Ok(feed) => feed,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.collect()
-    })
+type Read = (Vec<Result<Feed, CatalogError>>, Result<Vec<Meaning>, CatalogError>);
+
+/// Reads feeds and what communities mean. Every start of the program waits for this: the longest feed is read by two
+/// threads, and all else by one of them.
+fn read_together(mut wanted: Vec<&shipped::ShippedFeed>) -> Read {
+    let meanings = || {
+        let path = "communities/documented.txt";
+        tables::meanings().map_err(|error| CatalogError::Shipped { path, error })
+    };
+    wanted.sort_by_key(|shipped| shipped.text.len());
+    let Some(longest) = wanted.pop() else { return (Vec::new(), meanings()) };
+    let bytes = wanted.iter().map(|shipped| shipped.text.len()).sum();
+    let (longest_read, (mut all, meanings)) = snapshot::read_beside(longest.text, bytes, || {
+        let others: Vec<_> =
+            wanted.iter().map(|shipped| of_shipped(shipped, snapshot::read(shipped.text))).collect();
+        (others, meanings())
+    });
+    all.push(of_shipped(longest, longest_read));
+    (all, meanings)
 }
 
-fn read_shipped(shipped: &shipped::ShippedFeed) -> Result<Feed, CatalogError> {
-    let mut feed =
-        snapshot::read(shipped.text).map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
+fn of_shipped(
+    shipped: &shipped::ShippedFeed,
+    read: Result<Feed, SnapshotError>,
+) -> Result<Feed, CatalogError> {
+    let mut feed = read.map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
     feed.provenance.origin = Origin::Shipped;
     Ok(feed)
 }

@@ -32,11 +32,10 @@ impl<'a> Lines<'a> {
         self.rest = rest;
     }
 
-    /// What was not read yet, parted at the first line behind its middle that begins with `header`.
-    pub(super) fn halves(&self, header: &str) -> Option<(Self, Self)> {
-        let middle =
-            (self.rest.len() / 2..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
-        let lines = self.rest.get(middle..)?.match_indices('\n').map(|(index, _)| middle + index + 1);
+    /// What was not read yet, parted at the first line that begins with `header` behind so many bytes of it.
+    pub(super) fn parted(&self, header: &str, behind: usize) -> Option<(Self, Self)> {
+        let from = (behind..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
+        let lines = self.rest.get(from..)?.match_indices('\n').map(|(index, _)| from + index + 1);
         let cut = lines
             .into_iter()
             .find(|cut| self.rest.get(*cut..).is_some_and(|rest| rest.starts_with(header)))?;
@@ -64,11 +63,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_halves_are_the_whole_and_count_lines_from_its_start() {
+    fn both_parts_are_the_whole_and_count_lines_from_its_start() {
         let text = "head\n\nx 1\n \u{e9}\u{e9}\u{e9}\u{e9}\nx 2\n b\nx 3\n c";
         let mut lines = Lines::new(text);
         assert_eq!((lines.next(), lines.next()), (Some("head"), Some("")));
-        let (first, second) = lines.halves("x ").unwrap();
+        let (first, second) = lines.parted("x ", 16).unwrap();
         assert_eq!(first.clone().chain(second.clone()).collect::<Vec<_>>(), lines.collect::<Vec<_>>());
         let numbers = |mut lines: Lines<'_>| {
             let mut numbers = Vec::new();
@@ -80,6 +79,6 @@ mod tests {
         assert_eq!(numbers(first), [3, 4]);
         assert_eq!(numbers(second), [5, 6, 7, 8]);
         assert_eq!(Lines::new("").error(SnapshotProblem::Magic).line, 1);
-        assert!(Lines::new("y\n").halves("x ").is_none());
+        assert!(Lines::new("y\n").parted("x ", 0).is_none() && Lines::new("y\nx ").parted("x ", 9).is_none());
     }
 }

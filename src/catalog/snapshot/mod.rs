@@ -46,7 +46,7 @@ use crate::addr::PrefixError;
 use crate::rib::CommunityError;
 
 pub(crate) use lines::Lines;
-pub(crate) use read::{body, read_content_sha256};
+pub(crate) use read::{body, read_beside, read_content_sha256};
 pub use read::{read, read_provenance};
 pub use write::write;
 pub(crate) use write::{write_around, write_body};

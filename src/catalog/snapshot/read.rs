@@ -24,24 +24,38 @@ use crate::catalog::{
 ///
 /// Linear in the length of the text.
 pub fn read(text: &str) -> Result<Feed, SnapshotError> {
+    read_beside(text, 0, || ()).0
+}
+
+/// Reads the text of a snapshot as [`read`] does, and does something else that takes as long as reading `bytes` of text.
+/// A long text is read by two threads, of which the second does the rest too: it gets the less of the text, so that both
+/// end together.
+pub(crate) fn read_beside<T: Send>(
+    text: &str,
+    bytes: usize,
+    beside: impl FnOnce() -> T + Send,
+) -> (Result<Feed, SnapshotError>, T) {
     let mut lines = Lines::new(text);
-    let provenance = read_metadata(&mut lines)?;
-    let mut records = match provenance.kind {
-        FeedKind::ServiceTags => Records::ServiceTags(read_records(lines)?),
-        FeedKind::Endpoints => {
-            let instance = provenance
-                .instance
-                .ok_or_else(|| lines.error(SnapshotProblem::MetadataMissing { key: "instance" }))?;
-            let mut sets: Vec<EndpointSet> = read_records(lines)?;
-            for set in &mut sets {
-                set.instance = instance;
-            }
-            Records::Endpoints(sets)
-        }
-        FeedKind::Communities => Records::Communities(read_records(lines)?),
+    let provenance = match read_metadata(&mut lines) {
+        Ok(provenance) => provenance,
+        Err(error) => return (Err(error), beside()),
     };
-    records.sort();
-    Ok(Feed { provenance, records })
+    let share = Share { lines: lines.clone(), bytes, beside };
+    let (records, beside) = match provenance.kind {
+        FeedKind::ServiceTags => share.read(Records::ServiceTags),
+        FeedKind::Endpoints => share.read(Records::Endpoints),
+        FeedKind::Communities => share.read(Records::Communities),
+    };
+    let feed = records.and_then(|mut records| {
+        if let Records::Endpoints(sets) = &mut records {
+            let missing = SnapshotProblem::MetadataMissing { key: "instance" };
+            let instance = provenance.instance.ok_or_else(|| lines.error(missing))?;
+            sets.iter_mut().for_each(|set| set.instance = instance);
+        }
+        records.sort();
+        Ok(Feed { provenance, records })
+    });
+    (feed, beside)
 }
 
 /// Reads the metadata alone.
@@ -124,22 +138,36 @@ impl Record for CommunityEntry {
     }
 }
 
-/// A shorter text is read before a second thread would have begun.
-const WORTH_A_THREAD: usize = 256 << 10;
+/// A shorter text is read in a millisecond or two; while others are read beside it, a thread more only takes turns.
+const WORTH_A_THREAD: usize = 512 << 10;
 
-/// The records of a text; of a long one the second half on a thread of its own.
-fn read_records<R: Record>(lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
-    let halves = if lines.rest().len() < WORTH_A_THREAD { None } else { lines.halves(R::HEADER) };
-    let Some((first, second)) = halves else { return read_part(lines) };
-    thread::scope(|scope| {
-        let second = scope.spawn(|| read_part(second));
-        let first = read_part(first);
-        let second = second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+/// The records of a text, and what is done beside reading them.
+struct Share<'a, B> {
+    lines: Lines<'a>,
+    /// How much text takes as long as `beside`.
+    bytes: usize,
+    beside: B,
+}
+
+impl<T: Send, B: FnOnce() -> T + Send> Share<'_, B> {
+    fn read<R: Record>(self, records: fn(Vec<R>) -> Records) -> (Result<Records, SnapshotError>, T) {
+        let Self { lines, bytes, beside } = self;
+        let length = lines.rest().len();
+        let parts =
+            if length < WORTH_A_THREAD { None } else { lines.parted(R::HEADER, length.midpoint(bytes)) };
+        let Some((first, second)) = parts else { return (read_part(lines).map(records), beside()) };
+        let (first, (second, beside)) = thread::scope(|scope| {
+            let second = scope.spawn(|| (read_part(second), beside()));
+            let first = read_part(first);
+            (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
         // The first mistake of the text counts, whoever was faster.
-        let mut records: Vec<R> = first?;
-        records.append(&mut second?);
-        Ok(records)
-    })
+        let all = first.and_then(|mut first: Vec<R>| {
+            first.append(&mut second?);
+            Ok(records(first))
+        });
+        (all, beside)
+    }
 }
 
 fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
