@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::addr::{Address, Partition};
-use crate::catalog::{Catalog, CatalogEntry, Evidence};
+use crate::catalog::{Catalog, CatalogEntry, CommunityRoute, Evidence};
 use crate::fib::{CoverTable, NodeId};
 use crate::rib::Community;
 
@@ -36,10 +36,10 @@ impl RecordSayings {
         let mut regional = Vec::with_capacity(catalog.all_routes().len());
         for same in catalog.all_routes().chunk_by(|left, right| left.community == right.community) {
             let counts = same.first().is_some_and(|route| is_regional(catalog, route.community));
-            regional.extend(same.iter().map(|route| match counts {
-                true => Regional::of(route.evidence, route.community),
-                false => Regional::NONE,
-            }));
+            let of_route = |route: &CommunityRoute| {
+                if counts { Regional::of(route.evidence, route.community) } else { Regional::NONE }
+            };
+            regional.extend(same.iter().map(of_route));
         }
         Self { tags, sets, regional }
     }

@@ -67,7 +67,11 @@ mod tests {
         let text = "head\n\nx 1\n \u{e9}\u{e9}\u{e9}\u{e9}\nx 2\n b\nx 3\n c";
         let mut lines = Lines::new(text);
         assert_eq!((lines.next(), lines.next()), (Some("head"), Some("")));
-        let (first, second) = lines.parted("x ", 16).unwrap();
+        // Also from within a character.
+        let cuts: Vec<usize> =
+            (0..=13).map(|behind| lines.parted("x ", behind).unwrap().0.rest().len()).collect();
+        assert_eq!(cuts, [14; 14]);
+        let (first, second) = lines.parted("x ", 13).unwrap();
         assert_eq!(first.clone().chain(second.clone()).collect::<Vec<_>>(), lines.collect::<Vec<_>>());
         let numbers = |mut lines: Lines<'_>| {
             let mut numbers = Vec::new();

@@ -50,7 +50,9 @@ pub(crate) fn read_beside<T: Send>(
         if let Records::Endpoints(sets) = &mut records {
             let missing = SnapshotProblem::MetadataMissing { key: "instance" };
             let instance = provenance.instance.ok_or_else(|| lines.error(missing))?;
-            sets.iter_mut().for_each(|set| set.instance = instance);
+            for set in sets {
+                set.instance = instance;
+            }
         }
         records.sort();
         Ok(Feed { provenance, records })
