@@ -97,6 +97,32 @@ fn one(network: &Network, entry: &str) -> CheckOutcome {
     judged(network, &checks(network, entry)).outcomes.into_iter().next().unwrap()
 }
 
+/// A company without IPv6 asks for a whole tag, and is told how to leave out what it has not.
+#[test]
+fn a_family_that_nothing_here_has_can_be_left_out() {
+    let file = |prefixes: &str| {
+        network(&format!(
+            "version: 1\nsites:\n  - name: hq\n    prefixes: [{prefixes}]\n    internet: {{name: edge, default_route: both}}\n    \
+             circuits: [er]\ncircuits:\n  - name: er\n    peering_location: Amsterdam\n    sku: premium\n    bandwidth: 1 Gbps\n    \
+             microsoft_peering: {{route_filter: [12076:51002], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}}\n"
+        ))
+    };
+    let check = |scope: &str| {
+        format!("  - {{id: one, from: [hq], scope: {{{scope}}}, expect: {{path: microsoft-peering}}}}\n")
+    };
+    let tag = "community: '12076:51002'";
+    for (prefixes, scope, status, out) in [
+        ("10.1.0.0/16", tag, Status::Failed, Some("`prefix: 0.0.0.0/0`")),
+        ("10.1.0.0/16", "community: '12076:51002', prefix: 0.0.0.0/0", Status::Passed, None),
+        ("10.1.0.0/16, 'fd10::/48'", tag, Status::Failed, Some("narrow the check's scope")),
+    ] {
+        let outcome = one(&file(prefixes), &check(scope));
+        assert_eq!(outcome.status, status, "{prefixes} {scope}: {}", outcome.message);
+        let remedy = outcome.remedy.unwrap_or_default();
+        assert!(out.is_none_or(|out| remedy.contains(out)), "{prefixes} {scope}: {remedy}");
+    }
+}
+
 fn neighbours(address: IpAddr) -> Vec<IpAddr> {
     let around = |number: u128, width: u128| {
         [number.checked_sub(1), Some(number), number.checked_add(1).filter(|next| *next <= width)]

@@ -6,8 +6,8 @@ use super::model::{Budget, Demand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
 use crate::check::diff::Aspect;
-use crate::diag::Span;
-use crate::engine::Explanation;
+use crate::diag::{Span, Spanned};
+use crate::engine::{Explanation, Vantage};
 use crate::network::Network;
 
 /// As many prefixes stand in a message; all of them are in the view of parts.
@@ -165,7 +165,12 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
 }
 
 /// How to go on.
-pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand) -> Option<String> {
+pub(super) fn remedy(
+    status: Status,
+    parts: &[Part],
+    demand: &Demand,
+    network: &Network,
+) -> Option<String> {
     let example = matches!(demand, Demand::Example(_));
     let text = match (status, parts.first()) {
         (Status::Passed | Status::Waived, _) => return None,
@@ -185,11 +190,34 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand) -> Option<
             }
         },
         _ if example => "correct the network at this line, or the example",
+        _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V6)) => {
+            "correct the network at this line; where there is no IPv6, as by the prefixes here, leave it out: \
+             `prefix: 0.0.0.0/0` in the check's scope"
+        }
+        _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V4)) => {
+            "correct the network at this line; where there is no IPv4, as by the prefixes here, leave it out: \
+             `prefix: \"::/0\"` in the check's scope"
+        }
         _ => {
             "correct the network at this line, narrow the check's scope, or waive it until a day with a reason"
         }
     };
     Some(text.to_owned())
+}
+
+/// Whether a part is of this family alone, while what starts at its vantage point has prefixes of the other only.
+fn lacks_its_family(part: &Part, network: &Network, family: Family) -> bool {
+    let own = match part.vantage {
+        Vantage::Site(site) => network.site(site).map(|site| &site.prefixes),
+        Vantage::Subnet(of, subnet) => {
+            let of = network.virtual_network(of).and_then(|of| of.subnets.get(subnet.index()));
+            of.map(|subnet| &subnet.prefixes)
+        }
+    };
+    let other = |prefixes: &Vec<Spanned<IpPrefix>>| {
+        !prefixes.is_empty() && prefixes.iter().all(|prefix| prefix.value.family() != family)
+    };
+    part.ranges.iter().all(|range| range.family() == family) && own.is_some_and(other)
 }
 
 /// `4096 IPv4 and 2^64 IPv6 addresses`.

@@ -232,7 +232,7 @@ fn judge(
         severity: check.severity,
         status,
         message,
-        remedy: message::remedy(status, telling, &check.demand),
+        remedy: message::remedy(status, telling, &check.demand, network),
         explanation: None,
         place: Some(caused.unwrap_or_else(|| check.place.clone())),
         witness: witness.map(|(witness, _)| witness),
