@@ -256,14 +256,17 @@ fn list_partition<A: FamilyParts, T>(
     let mut interner = Interner::default();
     // Both sides are constant on each range of the common refinement, so its first address speaks
     // for all of it; the answer per pair is remembered.
-    let mut known: HashMap<_, _, foldhash::fast::FixedState> = HashMap::default();
     let blocks = blocks::<A>();
+    let mut known: HashMap<_, _, foldhash::fast::FixedState> =
+        HashMap::with_capacity_and_hasher(cover.len() + blocks.len(), foldhash::fast::FixedState::default());
     let pairs = cover.partition().zip_with(&blocks, |node, block| (*node, *block));
     let mut ids = Vec::with_capacity(pairs.len());
     for (range, pair) in pairs.iter() {
         let id = *known.entry(*pair).or_insert_with(|| {
             let address: IpAddr = range.first().into();
-            interner.intern(eligibility(address, &catalog.lookup(address)))
+            let (node, _) = pair;
+            let lookup = node.map(|node| catalog.lookup_record(A::record(node))).unwrap_or_default();
+            interner.intern(eligibility(address, &lookup))
         });
         ids.push(id);
     }

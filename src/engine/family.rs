@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::special::{self, SpecialBlock};
 use crate::addr::{Address, IpPrefix, Partition, Prefix};
+use crate::catalog::RecordId;
+use crate::fib::NodeId;
 
 use super::decision::{Decision, DecisionId};
 
@@ -41,6 +43,8 @@ impl Interner {
 pub(super) trait FamilyParts: Address + Into<IpAddr> {
     fn of(prefix: IpPrefix) -> Option<Prefix<Self>>;
     fn wrap(prefix: Prefix<Self>) -> IpPrefix;
+    /// The list record of a node of the family's cover table.
+    fn record(node: NodeId) -> RecordId;
 }
 
 impl FamilyParts for Ipv4Addr {
@@ -53,6 +57,9 @@ impl FamilyParts for Ipv4Addr {
     fn wrap(prefix: Prefix<Self>) -> IpPrefix {
         IpPrefix::V4(prefix)
     }
+    fn record(node: NodeId) -> RecordId {
+        RecordId::v4(node)
+    }
 }
 
 impl FamilyParts for Ipv6Addr {
@@ -64,6 +71,9 @@ impl FamilyParts for Ipv6Addr {
     }
     fn wrap(prefix: Prefix<Self>) -> IpPrefix {
         IpPrefix::V6(prefix)
+    }
+    fn record(node: NodeId) -> RecordId {
+        RecordId::v6(node)
     }
 }
 
