@@ -8,7 +8,8 @@
 //!
 //! Times move with the machine, these counts do not: the same program gives the same count, run after run, on x86-64 processors with
 //! AVX2 (`engine/compile` and `check/diff` within 0.3 %: some of their hash maps draw a seed). Another compiler gives other counts, so the record names its own, and nothing is compared under another. Kernels are named,
-//! never the best of the processor: callgrind knows no AVX-512. Work of threads that a loop starts is not counted.
+//! never the best of the processor: callgrind knows no AVX-512. Each loop is held to one processor, so that it does its work itself:
+//! what other threads do would not be counted.
 
 #![expect(
     clippy::unwrap_used,
@@ -135,14 +136,21 @@ fn count_all(filter: &str) -> Vec<(&'static str, Option<Count>)> {
     all.into_iter().map(|(_, name, count)| (name, count)).collect()
 }
 
+/// The first processor that this process may use, as taskset names it.
+fn first_processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap();
+    list.trim().split(['-', ',']).next().unwrap().to_owned()
+}
+
 /// The instructions of one loop; nothing where this processor cannot run it.
 fn count(name: &str) -> Option<Count> {
     let folder = tempfile::tempdir().unwrap();
     let mut out_file = std::ffi::OsString::from("--callgrind-out-file=");
     out_file.push(folder.path().join("out"));
-    let output = Command::new("valgrind")
+    let output = Command::new("taskset")
         .env_clear()
-        .arg("--tool=callgrind")
+        .args(["--cpu-list", &first_processor(), "valgrind", "--tool=callgrind"])
         .arg("--toggle-collect=*instructions::counted*")
         .arg(out_file)
         .arg(std::env::current_exe().unwrap())

@@ -2,9 +2,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use crate::addr::{Family, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
@@ -21,6 +18,7 @@ use super::select::{apply_block, select};
 use super::session::Session;
 use super::subnet_partition::subnet_partition;
 use super::subnet_routes::Subnet;
+use super::threads::{both, side_by_side};
 use super::vantage::Vantage;
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
@@ -207,45 +205,6 @@ impl Engine {
         let fib = CompiledFib { v4: fib4, v6: fib6 };
         Self { decisions: interner.decisions, v4, v6, fib, sessions }
     }
-}
-
-/// The results of `make` in the order of `items`, made by as many threads as the machine has processors: more would
-/// hold more half-made engines at once, and be no faster.
-pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    if threads <= 1 {
-        return items.iter().map(make).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut made = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            match items.get(index) {
-                Some(item) => made.push((index, make(item))),
-                None => return made,
-            }
-        }
-    };
-    let mut all: Vec<(usize, R)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(joined).collect()
-    });
-    all.sort_unstable_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, made)| made).collect()
-}
-
-/// Both results, made at the same time.
-pub(crate) fn both<T, U: Send>(one: impl FnOnce() -> T, other: impl FnOnce() -> U + Send) -> (T, U) {
-    thread::scope(|scope| {
-        let other = scope.spawn(other);
-        (one(), joined(other))
-    })
-}
-
-/// What a thread made; its panic goes on here.
-fn joined<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
-    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Eligibility as a function: one answer per combination of list record and special-purpose block.

@@ -48,10 +48,10 @@ mod subnet_partition;
 mod subnet_routes;
 mod support;
 mod tables;
+mod threads;
 mod vantage;
 
 pub use compile::Engine;
-pub(crate) use compile::{both, side_by_side};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use deciding::{AzureRule, Deciding};
@@ -85,4 +85,5 @@ pub use support::{
     support_at, support_of_host,
 };
 pub use tables::{RouteTable, RouteTables};
+pub(crate) use threads::{both, side_by_side};
 pub use vantage::Vantage;

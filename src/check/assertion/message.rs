@@ -165,12 +165,7 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
 }
 
 /// How to go on.
-pub(super) fn remedy(
-    status: Status,
-    parts: &[Part],
-    demand: &Demand,
-    network: &Network,
-) -> Option<String> {
+pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &Network) -> Option<String> {
     let example = matches!(demand, Demand::Example(_));
     let text = match (status, parts.first()) {
         (Status::Passed | Status::Waived, _) => return None,
