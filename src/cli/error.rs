@@ -120,7 +120,7 @@ pub enum CliError {
     },
     /// What was asked about is nothing that can be asked about.
     #[error("`{text}` is no address, prefix or host name: {remedy}")]
-    Target {
+    Asked {
         /// What was asked for.
         text: String,
         /// What was probably meant.

@@ -297,7 +297,7 @@ impl Target {
         match text.parse() {
             Ok(prefix) => Ok(Self::Prefix(prefix)),
             Err(PrefixError::Address { .. }) => {
-                Err(CliError::Target { text: text.to_owned(), remedy: meant(text) })
+                Err(CliError::Asked { text: text.to_owned(), remedy: meant(text) })
             }
             Err(error) => Err(error.into()),
         }

@@ -269,7 +269,8 @@ fn standings(
             && (best.carriers.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {
             None if doubtful => Standing::Doubtful,
-            _ if undecided && !shorter => Standing::Undetermined,
+            _ if undecided && shorter => Standing::ShorterPrefix,
+            _ if undecided => Standing::Undetermined,
             Some(at) if !(decides && carries(entry)) => Standing::Lost(at),
             _ if decides => Standing::Carries(best.step),
             _ => Standing::ShorterPrefix,

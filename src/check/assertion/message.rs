@@ -116,10 +116,13 @@ fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
 pub(super) fn found(part: &Part, network: &Network) -> String {
     let (aspect, path) = (aspect(part), part.decision.disposition);
     let name = |id| network.circuit(id).map_or("", |circuit| circuit.name.as_str());
-    let connection = |(id, connection): (CircuitId, Connection)| format!("{}/{}", name(id), connection.name());
+    let connection =
+        |(id, connection): (CircuitId, Connection)| format!("{}/{}", name(id), connection.name());
     // Of several equal sessions the flow takes one, and that was judged.
-    let taken = part.carrier.and_then(|carrier| carrier.circuit).filter(|_| part.decision.carriers().len() > 1);
-    let taken = taken.map_or(String::new(), |taken| format!(", of which the flow takes {}", connection(taken)));
+    let taken =
+        part.carrier.and_then(|carrier| carrier.circuit).filter(|_| part.decision.carriers().len() > 1);
+    let taken =
+        taken.map_or(String::new(), |taken| format!(", of which the flow takes {}", connection(taken)));
     match aspect {
         Some(Aspect::Circuit) => {
             let circuits: Vec<&str> = part.decision.circuits().iter().map(|id| name(*id)).collect();

@@ -140,7 +140,9 @@ pub enum ImportError {
 /// Lines with more than a prefix are no list.
 fn other_form(format: TableFormat) -> &'static str {
     match format {
-        TableFormat::List => "; a list has one prefix a line, more than that goes into CSV under `prefix,as_path`",
+        TableFormat::List => {
+            "; a list has one prefix a line, more than that goes into CSV under `prefix,as_path`"
+        }
         _ => "",
     }
 }
