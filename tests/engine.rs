@@ -14,7 +14,7 @@ use peerpath::engine::{
     RouteTable, RouteTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
-use peerpath::rib::{AsPath, Attributes};
+use peerpath::rib::{self, AsPath, Attributes};
 
 const DEMO: &str = include_str!("../examples/demo/network.yaml");
 const WEST_EUROPE: &str = "20.50.2.1";
@@ -245,6 +245,24 @@ fn a_longer_prefix_of_the_internet_wins_and_a_full_table_is_needed() {
         (same.disposition.word(), same.step().unwrap().name()),
         ("microsoft-peering", "AS path length")
     );
+}
+
+/// What cannot be told about a shorter prefix is no doubt about the decision.
+#[test]
+fn a_longer_prefix_leaves_nothing_undetermined() {
+    let network = base(&[("edge", "routes: table.txt")]);
+    let mut tables = RouteTables::none();
+    let table = "20.50.0.0/18\n20.50.2.0/24\n".as_bytes();
+    tables.insert("table.txt".to_owned(), rib::import::read("table.txt", table).unwrap().into());
+    let inputs = Inputs::new(&network, catalog()).tables(&tables);
+    let standings = |address| {
+        let candidates = told(inputs, address).candidates;
+        let of_both = candidates.into_iter().filter(|one| one.prefix.length() == 18);
+        of_both.map(|one| one.standing).collect::<Vec<_>>()
+    };
+    let (longer, same) = (standings("20.50.2.1"), standings("20.50.3.1"));
+    assert!(longer.len() > 1 && longer.iter().all(|one| *one == Standing::ShorterPrefix), "{longer:?}");
+    assert!(same.contains(&Standing::Undetermined), "{same:?}");
 }
 
 #[test]

@@ -297,7 +297,7 @@ fn a_format_for_one_view_refuses_more_and_tells_how_to_choose() {
             refusal.to_string(),
             format!(
                 "{format} holds exactly one view, this report has 2 (`destination`, `path`): \
-                 choose one with `--by NAME` or `--view NAME`, or take json, ndjson, markdown or table"
+                 choose one with `--by NAME` or `--view NAME` where the command has it, or take json, ndjson, markdown or table"
             )
         );
         let none = Report::new("peerpath.test/1", "0.1.0");

@@ -118,14 +118,24 @@ pub enum CliError {
         /// The address asked about.
         address: IpAddr,
     },
-    /// The network file has no such site.
-    #[error("`{}` has no site `{name}`: it has {}", path.display(), known.join(", "))]
+    /// What was asked about is nothing that can be asked about.
+    #[error("`{text}` is no address, prefix or host name: {remedy}")]
+    Asked {
+        /// What was asked for.
+        text: String,
+        /// What was probably meant.
+        remedy: String,
+    },
+    /// The network file has no such site, or subnet where one may be named.
+    #[error("`{}` has no site{} `{name}`: it has {}", path.display(), if *subnets { " or subnet" } else { "" }, known.join(", "))]
     Site {
         /// The file.
         path: PathBuf,
         /// What was asked for.
         name: String,
-        /// The sites it has.
+        /// Whether a subnet may be named too.
+        subnets: bool,
+        /// The sites it has, and its subnets where one may be named.
         known: Vec<String>,
     },
     /// The network file is about another cloud than was asked for.

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
 use super::render;
-use crate::addr::IpPrefix;
+use crate::addr::{IpPrefix, PrefixError};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Diagnostics, Severity, Source};
-use crate::engine::{self, RouteTables};
+use crate::engine::{self, RouteTables, Vantage};
 use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::Input;
 
@@ -124,8 +124,13 @@ impl Inputs {
         network.subnet_named(name).map(|(network, subnet, _)| (network, subnet))
     }
 
-    /// The network and the site that a packet starts at: the one named, or the first.
-    pub(super) fn vantage(&self, args: &VantageArgs) -> Result<Option<(&Network, SiteId)>, CliError> {
+    /// The network and the site that a packet starts at: the one named, or the first. `subnets`: whether a subnet might
+    /// have been named as well.
+    pub(super) fn vantage(
+        &self,
+        args: &VantageArgs,
+        subnets: bool,
+    ) -> Result<Option<(&Network, SiteId)>, CliError> {
         let Some(loaded) = &self.network else { return Ok(None) };
         let network = &loaded.network;
         let Some(name) = &args.from else { return Ok(Some((network, SiteId(0)))) };
@@ -134,7 +139,11 @@ impl Inputs {
             None => Err(CliError::Site {
                 path: loaded.path.clone(),
                 name: name.clone(),
-                known: network.sites.iter().map(|site| format!("`{}`", site.name)).collect(),
+                subnets,
+                known: Vantage::all(network)
+                    .filter(|vantage| subnets || matches!(vantage, Vantage::Site(_)))
+                    .map(|vantage| format!("`{}`", vantage.name(network)))
+                    .collect(),
             }),
         }
     }
@@ -275,14 +284,44 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// An address, a prefix in strict form, or what can only be a name: labels with dots between them, the
-    /// last one not of digits alone.
+    /// An address, a prefix in strict form, or what can only be a name: labels with dots between them and perhaps one
+    /// behind them, the last label not of digits alone.
     pub(super) fn parse(text: &str) -> Result<Self, CliError> {
-        match text.parse() {
-            Ok(address) => Ok(Self::Address(address)),
-            Err(_) if is_host(text) => Ok(Self::Host(text.to_ascii_lowercase())),
-            Err(_) => Ok(Self::Prefix(text.parse()?)),
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Address(address));
         }
+        let host = text.strip_suffix('.').unwrap_or(text);
+        if is_host(host) {
+            return Ok(Self::Host(host.to_ascii_lowercase()));
+        }
+        match text.parse() {
+            Ok(prefix) => Ok(Self::Prefix(prefix)),
+            Err(PrefixError::Address { .. }) => {
+                Err(CliError::Asked { text: text.to_owned(), remedy: meant(text) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What somebody who wrote this probably meant.
+fn meant(text: &str) -> String {
+    let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    // An IPv6 address with a port stands in brackets.
+    let (name, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, port)) => (name, port.strip_prefix(':').unwrap_or(port)),
+        None => authority.split_once(':').unwrap_or((authority, "")),
+    };
+    let stands_for_one = is_host(name) || name.parse::<IpAddr>().is_ok();
+    if let Some(name) = text.strip_prefix("*.").filter(|name| is_host(name)) {
+        format!("a pattern stands for many names: ask for one of them, such as `www.{name}`")
+    } else if stands_for_one && port.parse::<u16>().is_ok() {
+        format!("write `{name} --port {port}`")
+    } else if stands_for_one && name != text {
+        format!("write `{name}`")
+    } else {
+        "write it as 52.112.0.1, 2603:1061::/48 or teams.microsoft.com".to_owned()
     }
 }
 

@@ -253,6 +253,8 @@ fn standings(
 ) {
     let Some(best) = best(edge, group) else { return };
     let decides = decision.prefix == Some(prefix);
+    // What a longer prefix decides, no doubt about this one touches.
+    let shorter = decision.prefix.is_some_and(|decided| decided.length() > prefix.length());
     let carries = |entry: Entry| decision.carriers().iter().any(|carrier| carrier.session == entry.session);
     let lost_at = |index: usize| best.lost.iter().find(|(lost, _)| *lost == index).map(|(_, at)| *at);
     let mut order: Vec<usize> = best.carriers.clone();
@@ -267,6 +269,7 @@ fn standings(
             && (best.carriers.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {
             None if doubtful => Standing::Doubtful,
+            _ if undecided && shorter => Standing::ShorterPrefix,
             _ if undecided => Standing::Undetermined,
             Some(at) if !(decides && carries(entry)) => Standing::Lost(at),
             _ if decides => Standing::Carries(best.step),

@@ -163,7 +163,7 @@ pub enum FormatError {
     },
     /// One file of the format holds exactly one view.
     #[error(
-        "{format} holds exactly one view, this report has {}: choose one with `--by NAME` or `--view NAME`, or take json, ndjson, markdown or table",
+        "{format} holds exactly one view, this report has {}: choose one with `--by NAME` or `--view NAME` where the command has it, or take json, ndjson, markdown or table",
         listed(views)
     )]
     ViewCount {

@@ -9,7 +9,7 @@ use super::model::{Assertion, Expectation};
 use crate::addr::{Address, AddressRange, AddressSet, IpRange, IpSet, Partition};
 use crate::catalog::CatalogEntry;
 use crate::engine::{
-    CompileError, Decision, DecisionId, Disposition, Engine, Inputs, ReturnVerdict, ReturnVerdicts,
+    Carrier, CompileError, Decision, DecisionId, Disposition, Engine, Inputs, ReturnVerdict, ReturnVerdicts,
     SupportVerdict, Vantage, Why, support,
 };
 use crate::fib::CoverTable;
@@ -57,6 +57,8 @@ pub struct Part {
     pub judgement: Judgement,
     /// The decision of the first of them; of all of them but for the prefix.
     pub decision: Decision,
+    /// The session that the one flow of an example takes, where the expectation was held against that alone.
+    pub carrier: Option<Carrier>,
     /// Their return verdict, where the expectation asks for it.
     pub back: Option<ReturnVerdict>,
     /// Their documented support, where the expectation asks for it.
@@ -182,6 +184,7 @@ impl Walk<'_> {
                 vantage: self.vantage,
                 failure: None,
                 judgement: verdict,
+                carrier: None,
                 decision: decision.clone(),
                 back,
                 support,

@@ -8,7 +8,7 @@ use crate::check::Status;
 use crate::check::diff::Aspect;
 use crate::diag::{Span, Spanned};
 use crate::engine::{Explanation, Vantage};
-use crate::network::Network;
+use crate::network::{CircuitId, Connection, Network};
 
 /// As many prefixes stand in a message; all of them are in the view of parts.
 const SHOWN_PREFIXES: usize = 4;
@@ -116,21 +116,27 @@ fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
 pub(super) fn found(part: &Part, network: &Network) -> String {
     let (aspect, path) = (aspect(part), part.decision.disposition);
     let name = |id| network.circuit(id).map_or("", |circuit| circuit.name.as_str());
+    let connection =
+        |(id, connection): (CircuitId, Connection)| format!("{}/{}", name(id), connection.name());
+    // Of several equal sessions the flow takes one, and that was judged.
+    let taken =
+        part.carrier.and_then(|carrier| carrier.circuit).filter(|_| part.decision.carriers().len() > 1);
+    let taken =
+        taken.map_or(String::new(), |taken| format!(", of which the flow takes {}", connection(taken)));
     match aspect {
         Some(Aspect::Circuit) => {
             let circuits: Vec<&str> = part.decision.circuits().iter().map(|id| name(*id)).collect();
             match circuits.as_slice() {
                 [] => format!("path {path}, over no circuit"),
-                all => format!("path {path} over {}", all.join(", ")),
+                all => format!("path {path} over {}{taken}", all.join(", ")),
             }
         }
         Some(Aspect::Connection) => {
             let carriers = part.decision.carriers().iter().filter_map(|carrier| carrier.circuit);
-            let carriers: Vec<String> =
-                carriers.map(|(id, connection)| format!("{}/{}", name(id), connection.name())).collect();
+            let carriers: Vec<String> = carriers.map(connection).collect();
             match carriers.as_slice() {
                 [] => format!("path {path}, over no connection of a circuit"),
-                all => format!("path {path} over {}", all.join(", ")),
+                all => format!("path {path} over {}{taken}", all.join(", ")),
             }
         }
         Some(Aspect::Return) => match part.back {

@@ -176,6 +176,7 @@ fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, C
         vantage: example.from,
         failure: None,
         judgement: verdict,
+        carrier,
         back: explanation.return_path.as_ref().map(|back| back.verdict),
         support: Some(explanation.support.verdict),
         ranges: set.ranges().collect(),

@@ -36,7 +36,7 @@ const COLUMNS: [Column; 9] = [
 
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
-    let vantage = inputs.vantage(&args.vantage)?;
+    let vantage = inputs.vantage(&args.vantage, false)?;
     let engines = SiteEngines::new(&inputs.catalog, inputs.engine_inputs())?;
     let mut placer = Placer::new(&engines);
     let site = vantage.map(|(_, site)| site);

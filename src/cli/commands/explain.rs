@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     let subnet = inputs.subnet(&args.vantage);
     let vantage = match subnet {
         Some(_) => inputs.network.as_ref().map(|loaded| (&loaded.network, SiteId(0))),
-        None => inputs.vantage(&args.vantage)?,
+        None => inputs.vantage(&args.vantage, true)?,
     };
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
     // Only prefixes need the whole space compiled.

@@ -100,8 +100,8 @@ pub struct InternetEntry {
     /// Whether the session with the provider is up; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// A file of the routes that are learned there (MRT or text), beside the default route; relative to the
-    /// network file.
+    /// A file of the routes that are learned there, beside the default route; relative to the network file. A list of
+    /// prefixes, CSV with a column `prefix`, BIRD, FRR JSON or MRT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routes: Option<String>,
     /// The prefixes that the internet sends here; the NAT pools by default.

@@ -126,7 +126,7 @@ pub enum ImportError {
         message: String,
     },
     /// It has no route that can be used.
-    #[error("`{name}`, read as {format}, holds no usable route{}", first_note(.notes))]
+    #[error("`{name}`, read as {format}, holds no usable route{}{}", first_note(.notes), other_form(*.format))]
     NoRoute {
         /// The file.
         name: String,
@@ -135,6 +135,16 @@ pub enum ImportError {
         /// What was found instead.
         notes: ImportNotes,
     },
+}
+
+/// Lines with more than a prefix are no list.
+fn other_form(format: TableFormat) -> &'static str {
+    match format {
+        TableFormat::List => {
+            "; a list has one prefix a line, more than that goes into CSV under `prefix,as_path`"
+        }
+        _ => "",
+    }
 }
 
 fn first_note(notes: &ImportNotes) -> String {
