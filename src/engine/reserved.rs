@@ -28,7 +28,9 @@ pub(super) fn reserved() -> &'static [Reserved] {
         special
             .chain(kept)
             // Every row parses; a test holds the lists to that.
-            .filter_map(|(prefix, name, reference)| Some(Reserved { prefix: prefix.parse().ok()?, name, reference }))
+            .filter_map(|(prefix, name, reference)| {
+                Some(Reserved { prefix: prefix.parse().ok()?, name, reference })
+            })
             .collect()
     });
     &RESERVED

@@ -556,9 +556,13 @@ circuits:
       secondary: { peer_addresses: [192.0.2.6] }
 ";
         let paths = |process: &str| -> Vec<String> {
-            let file = format!("{CIRCUIT}{own}{MAP}").replace("    autonomous_system", &format!("{process}    autonomous_system"));
+            let file = format!("{CIRCUIT}{own}{MAP}")
+                .replace("    autonomous_system", &format!("{process}    autonomous_system"));
             let text = exported(&file).unwrap();
-            text.lines().filter(|line| line.contains("paths") || line.contains("relax")).map(|line| line.trim().to_owned()).collect()
+            text.lines()
+                .filter(|line| line.contains("paths") || line.contains("relax"))
+                .map(|line| line.trim().to_owned())
+                .collect()
         };
         assert_eq!(paths(""), ["maximum-paths 2", "maximum-paths 1"]);
         assert_eq!(paths("    decision_process: {always_compare_med: true}\n"), paths(""));
