@@ -8,7 +8,7 @@
 //! The system's own routes are in the table and not in the network file: so the engine must have them, and have none that the table
 //! lacks.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::fs;
