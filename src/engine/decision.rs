@@ -12,6 +12,7 @@ use crate::network::{CircuitId, Connection, SiteId, VirtualNetworkId};
 use crate::rib::{Community, SessionId, flow_path};
 
 use super::deciding::Deciding;
+use super::reserved::Reserved;
 use super::routes::Doubt;
 use super::support::SupportRule;
 
@@ -309,10 +310,10 @@ pub enum Reason {
     },
     /// Inside a virtual network: the system's default route; Microsoft's addresses stay on its backbone.
     SystemDefault,
-    /// Inside a virtual network: the system drops what no route wants of the private and shared blocks.
+    /// Inside a virtual network: the system drops what no other route wants of the prefixes that Azure reserves.
     SystemDropped {
-        /// The special-purpose block.
-        block: &'static SpecialBlock,
+        /// The prefix.
+        block: &'static Reserved,
     },
     /// Inside a virtual network: what becomes of the packet depends on an appliance that the network file
     /// does not describe.
@@ -337,11 +338,11 @@ pub enum Reason {
         /// Where the edge stands in the network file.
         span: Span,
     },
-    /// Only the default route matches, and the internet does not route the address.
+    /// Only a default route to the internet matches, and the internet does not route the address.
     NotRoutedOnInternet {
         /// The special-purpose block.
         block: &'static SpecialBlock,
-        /// Where the internet edge stands in the network file.
+        /// Where the internet edge, or the user's default route, stands in the network file.
         span: Span,
     },
     /// No route matches.

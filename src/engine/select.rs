@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::addr::IpPrefix;
 use crate::addr::special::{self, Scope, SpecialBlock};
+use crate::diag::Span;
 
 use super::best::{Settled, Uncertain};
 use super::decision::{Decision, Disposition, Reason, Why};
@@ -41,15 +42,28 @@ pub(super) fn special_purpose(address: IpAddr, routed: Decision) -> Decision {
 
 /// As [`special_purpose`], for an address known to lie in `block`.
 pub(super) fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
-    match (block.scope, routed.reason()) {
+    match (block.scope, default_to_internet(&routed)) {
         (Scope::Link | Scope::Multicast, _) => {
             Decision::plain(Disposition::OnPremises, Some(block.prefix), Reason::SpecialPurpose { block })
         }
-        (Scope::Private | Scope::Shared | Scope::Reserved, Reason::DefaultRoute { span, .. }) => {
-            let reason = Reason::NotRoutedOnInternet { block, span: *span };
+        (Scope::Private | Scope::Shared | Scope::Reserved, Some(span)) => {
+            let reason = Reason::NotRoutedOnInternet { block, span };
             Decision::plain(Disposition::Discarded, routed.prefix, reason)
         }
         _ => routed,
+    }
+}
+
+/// Where the default route to the internet stands that decides: the edge's, or one of the user's own in a subnet, which takes away
+/// the system's drops of these blocks.
+fn default_to_internet(routed: &Decision) -> Option<Span> {
+    match routed.reason() {
+        Reason::DefaultRoute { span, .. } => Some(*span),
+        Reason::UserRoute { span } => {
+            let everything = routed.prefix.is_some_and(|prefix| prefix.length() == 0);
+            (everything && routed.disposition == Disposition::Internet).then_some(*span)
+        }
+        _ => None,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::addr::special::{self, Scope};
 use crate::addr::{IpPrefix, Prefix};
 use crate::diag::Span;
 use crate::network::{
@@ -14,6 +13,7 @@ use super::decision::{Carrier, Disposition, Reason};
 use super::explain::AbsentRoute;
 use super::gateway::Gateways;
 use super::inputs::Inputs;
+use super::reserved::{Reserved, reserved};
 use super::session::Session;
 use super::subnet::{Race, RouteSource, SubnetRoute, Way};
 
@@ -177,22 +177,29 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// What every subnet has: private blocks that lead nowhere, and a default route.
+    /// What every subnet has: a default route to the internet and, while no other takes its place, prefixes that lead
+    /// nowhere. `all` holds the routes from every other source.
     fn system(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
         let span = self.settings.span;
-        let private = special::blocks().iter();
-        let private = private.filter(|block| matches!(block.scope, Scope::Private | Scope::Shared));
-        all.extend(private.filter(|block| wanted(block.prefix)).map(|block| {
-            let way = Way::To(Disposition::Discarded);
-            route(block.prefix, RouteSource::System, way, Reason::SystemDropped { block }, span)
-        }));
-        let everything = [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)];
-        all.extend(
-            everything
-                .into_iter()
-                .filter(|prefix| wanted(*prefix))
-                .map(|prefix| route(prefix, RouteSource::System, Way::Outside, Reason::SystemDefault, span)),
-        );
+        for everything in [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)] {
+            // What is asked for covers an address or is everything: a rival of the default route is among them.
+            let overridden = all.iter().any(|route| route.prefix == everything && route.is_used());
+            let of_family = |one: &&Reserved| one.prefix.family() == everything.family();
+            let dropped = reserved().iter().filter(of_family).filter(|_| !overridden);
+            let dropped = dropped.filter(|one| wanted(one.prefix) && !self.includes(one.prefix));
+            all.extend(dropped.map(|block| {
+                let way = Way::To(Disposition::Discarded);
+                route(block.prefix, RouteSource::System, way, Reason::SystemDropped { block }, span)
+            }));
+            if wanted(everything) {
+                all.push(route(everything, RouteSource::System, Way::Outside, Reason::SystemDefault, span));
+            }
+        }
+    }
+
+    /// Whether the address space of the virtual network includes a prefix.
+    fn includes(&self, prefix: IpPrefix) -> bool {
+        self.own.prefixes.iter().any(|own| own.value.covers(prefix))
     }
 }
 

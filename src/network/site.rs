@@ -40,7 +40,8 @@ pub struct Site {
     pub static_routes: Vec<StaticRoute>,
     /// The servers that others begin connections to.
     pub published: Vec<Published>,
-    /// How its edge chooses among routes to one prefix; the default process by default.
+    /// How its edge chooses among routes to one prefix; the default process by default. Where its multipath is off, the file does not
+    /// say how many routes share flows, and all equally good ones of the same AS path do.
     pub decision_process: DecisionProcess,
     /// Its name in the file.
     pub span: Span,

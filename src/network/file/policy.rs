@@ -137,11 +137,12 @@ pub struct DecisionProcessEntry {
     /// The steps in order; those left out are not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<String>>,
-    /// The most paths used at once, if equally good; 1 by default.
+    /// The most routes that share flows, if equally good; 1 is the best alone. Without it, all that are equally good and have the
+    /// same AS path share them.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_paths: Option<u32>,
-    /// Whether paths of equal length are used at once, though they name other autonomous systems.
+    /// Whether routes whose AS paths are of equal length share flows, though they name other systems; needs `max_paths`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub multipath_relax: bool,
     /// Whether the MED is compared between different neighbouring systems.

@@ -33,7 +33,7 @@ pub struct SiteEntry {
     /// Servers that others begin connections to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<PublishedEntry>,
-    /// How the edge chooses among routes to one prefix; as routers do by default.
+    /// How the edge chooses among routes to one prefix; by default in routers' order of steps, and equally good routes share flows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_process: Option<DecisionProcessEntry>,
 }

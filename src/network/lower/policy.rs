@@ -281,8 +281,9 @@ impl Lowering<'_> {
                 (_, false) => Multipath::SameAsPath { paths },
             };
         } else if relax && fields.get("max_paths").is_none() {
-            let message = "`multipath_relax` has no effect without `max_paths`";
-            let help = "add `max_paths: 2` or more";
+            let message = "`multipath_relax` has no effect without `max_paths`: equally good routes share flows where their AS \
+                           paths are the same";
+            let help = "add `max_paths: 2` or more for AS paths that are only of equal length";
             self.reader.warning(Code::NETWORK_NO_EFFECT, fields.span, message, help);
         }
         process.med_always = self.reader.optional_truth(&fields, "always_compare_med").unwrap_or(false);

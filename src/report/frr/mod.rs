@@ -370,6 +370,8 @@ impl<'a> Edge<'a> {
                 let _ = writeln!(text, "  neighbor {address} route-map {} out", neighbor.export);
                 let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
             }
+            // Where the file says nothing, all equally good routes share the flows: at most one of each session.
+            let max_paths = max_paths.unwrap_or_else(|| of_family().count());
             let _ = writeln!(text, "  maximum-paths {max_paths}");
             // Last, since this starts the session: no route comes in before its policy stands.
             for neighbor in of_family() {
@@ -380,8 +382,8 @@ impl<'a> Edge<'a> {
         text.push_str("exit\n");
     }
 
-    /// The options of the decision process; returns the most paths in use.
-    fn decision_process(&mut self, text: &mut String) -> usize {
+    /// The options of the decision process; returns the most paths in use, `None` where the file does not say.
+    fn decision_process(&mut self, text: &mut String) -> Option<usize> {
         let process = &self.site.decision_process;
         let mut steps = DecisionProcess::default().steps;
         if process.steps != steps {
@@ -403,11 +405,11 @@ impl<'a> Edge<'a> {
         }
         // FRR takes up to 256, the number it is built with.
         match process.multipath {
-            Multipath::Off => 1,
-            Multipath::SameAsPath { paths } => paths.clamp(1, 256),
+            Multipath::Off => None,
+            Multipath::SameAsPath { paths } => Some(paths.clamp(1, 256)),
             Multipath::SameAsPathLength { paths } => {
                 text.push_str(" bgp bestpath as-path multipath-relax\n");
-                paths.clamp(1, 256)
+                Some(paths.clamp(1, 256))
             }
         }
     }
@@ -545,5 +547,30 @@ circuits:
         assert!(!text.contains(" neighbor 192.0.2.6 timers"));
         assert!(text.contains(" neighbor 192.0.2.6 shutdown"));
         assert!(!text.contains(" neighbor 192.0.2.2 shutdown"));
+    }
+
+    /// As the engine decides: all equally good routes share the flows, unless the file says how many.
+    #[test]
+    fn without_a_number_every_session_may_carry() {
+        let own = "      primary: { peer_addresses: [192.0.2.2, \"2001:db8::2\"] }
+      secondary: { peer_addresses: [192.0.2.6] }
+";
+        let paths = |process: &str| -> Vec<String> {
+            let file = format!("{CIRCUIT}{own}{MAP}")
+                .replace("    autonomous_system", &format!("{process}    autonomous_system"));
+            let text = exported(&file).unwrap();
+            text.lines()
+                .filter(|line| line.contains("paths") || line.contains("relax"))
+                .map(|line| line.trim().to_owned())
+                .collect()
+        };
+        assert_eq!(paths(""), ["maximum-paths 2", "maximum-paths 1"]);
+        assert_eq!(paths("    decision_process: {always_compare_med: true}\n"), paths(""));
+        assert_eq!(paths("    decision_process: {multipath_relax: true}\n"), paths(""));
+        assert_eq!(paths("    decision_process: {max_paths: 1}\n"), ["maximum-paths 1", "maximum-paths 1"]);
+        assert_eq!(
+            paths("    decision_process: {max_paths: 4, multipath_relax: true}\n"),
+            ["bgp bestpath as-path multipath-relax", "maximum-paths 4", "maximum-paths 4"]
+        );
     }
 }
