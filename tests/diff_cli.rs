@@ -105,6 +105,37 @@ fn a_diff_that_compares_nothing_is_no_judgement() {
     }
 }
 
+/// What would settle a path is said of those that it settles only.
+#[test]
+fn an_appliance_is_settled_by_no_export() {
+    let folder = folder();
+    let subnet = "\
+virtual_networks:
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16]
+    subnets: [{name: web, prefixes: [10.20.1.0/24], route_table: wall}]
+route_tables:
+  - {name: wall, routes: [{prefix: 0.0.0.0/0, next_hop: virtual-appliance 10.20.9.4}]}
+";
+    // The sources conflict about what this community carries.
+    let network = NETWORK.replace("12076:51002", "12076:52002");
+    for name in ["base.yaml", "head.yaml"] {
+        fs::write(folder.path().join(name), format!("{network}{subnet}")).unwrap();
+    }
+    let notes = |from: &str| {
+        let (code, report, error) =
+            run(folder.path(), &["diff", "base.yaml", "head.yaml", "--from", from, "--format", "json"]);
+        assert_eq!(code, 0, "{report}{error}");
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        report["notes"].to_string()
+    };
+    let (subnet, site) = (notes("hub/web"), notes("here"));
+    assert!(subnet.contains("to an appliance (10.20.9.4) stays unknown"), "{subnet}");
+    assert!(!subnet.contains("list-service-communities"), "{subnet}");
+    assert!(site.contains("`list-service-communities` export settles most of them"), "{site}");
+}
+
 #[test]
 fn only_a_moved_path_fails_a_drift() {
     let folder = folder();

@@ -16,7 +16,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::{lint, read_checks_file};
 use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
 use peerpath::network;
-use peerpath::sim::scenario;
+use peerpath::sim::scenario::{self, Needs, Unread};
 
 /// The families of codes, each with its directory.
 const AREAS: [&str; 4] = ["network", "lint", "check", "scenario"];
@@ -71,7 +71,8 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
         // Scenarios are about the demo's network.
         let demo = fs::read_to_string("examples/demo/network.yaml").unwrap();
         let network = network::read(&Source::new("network.yaml", demo), catalog).0.unwrap();
-        let (scenario, diagnostics) = scenario::read(&source, catalog, &[&network]);
+        let (scenario, diagnostics) =
+            scenario::read_without(&source, catalog, &[&network], &unread(scenario::needs(&source)));
         assert_eq!(scenario.is_none(), diagnostics.has_errors(), "{}", case.display());
         return diagnostics;
     }
@@ -81,6 +82,15 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
         diagnostics.extend(lint(&network.unwrap(), catalog).unwrap());
     }
     diagnostics
+}
+
+/// Of the files that a scenario names, those that stand for such as cannot be read.
+fn unread(needs: Needs) -> Unread {
+    let missing = |all: Vec<String>| {
+        let missing = all.into_iter().filter(|file| file.starts_with("no-such"));
+        missing.map(|file| (file.clone(), format!("cannot read `{file}`"))).collect()
+    };
+    Unread { networks: missing(needs.networks), catalogs: missing(needs.catalogs) }
 }
 
 fn cases_of(area: &str) -> Vec<PathBuf> {

@@ -76,6 +76,15 @@ pub enum CliError {
     /// Captures and flow records were named together.
     #[error("captures and flow records cannot be mixed: their packets would not come in the order of time")]
     RecordsAndCaptures,
+    /// Flow records were given where packets are needed.
+    #[error(
+        "`{name}` has flow records, not packets: `replay` takes them with `--network` and `--scenario` only, and \
+         `sweep` does"
+    )]
+    OnlyRecords {
+        /// The file.
+        name: String,
+    },
     /// A simulation could not be run.
     #[error(transparent)]
     Sim(#[from] crate::sim::SimError),

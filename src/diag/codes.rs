@@ -242,6 +242,8 @@ codes! {
         "An event is `at`, one action, and what that action takes: `down` may have `detection`; `reset` and `maintenance` take `for`; `route_filter`, `nat` and `rate` take `to`; `announce` and `withdraw` take `on`.";
     SCENARIO_DUPLICATE_KEY = "scenario::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next event begins.";
+    SCENARIO_FILE = "scenario::file", "a file that an event swaps in cannot be used",
+        "A network file or an edition of the lists is named by its path from the folder of the scenario file. It cannot be read, or has errors of its own, which are told apart.";
     SCENARIO_MISSING_KEY = "scenario::missing-key", "a required key is missing",
         "The format is described in docs/formats.md; `peerpath schema scenario` prints its JSON Schema, by which editors complete keys.";
     SCENARIO_PREFIX = "scenario::prefix", "a prefix cannot be read",

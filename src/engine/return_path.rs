@@ -189,9 +189,9 @@ impl Back<'_> {
                     ReturnReason::SameWay
                 }
                 _ if winners.iter().any(|winner| outs.contains(winner)) => {
-                    ReturnReason::AnyCircuit { circuits: winners }
+                    ReturnReason::GatewayAnyCircuit { circuits: winners }
                 }
-                _ => ReturnReason::OtherCircuit { circuits: winners },
+                _ => ReturnReason::GatewayOtherCircuit { circuits: winners },
             };
             self.push(None, source, reason);
         }

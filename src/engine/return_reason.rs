@@ -72,12 +72,12 @@ pub enum ReturnReason {
     NotAnnounced,
     /// The packet leaves over the internet, and another site's edge announces its source.
     OtherSite,
-    /// Several circuits attract the answer equally, the packet's own among them.
+    /// The packet leaves over Microsoft peering, and several circuits attract the answer equally, its own among them.
     AnyCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
     },
-    /// Other circuits attract the answer.
+    /// The packet leaves over Microsoft peering, and other circuits attract the answer.
     OtherCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
@@ -91,6 +91,17 @@ pub enum ReturnReason {
     /// The packet leaves over a tunnel, and the virtual network answers over ExpressRoute, which its gateway prefers.
     OverExpressRoute {
         /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
+    /// The packet leaves over private peering, and the virtual network answers over other circuits.
+    GatewayOtherCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// As before, but over some circuits that the packet may leave over, too: each side shares its flows by a choice of
+    /// its own.
+    GatewayAnyCircuit {
+        /// The circuits of the answer.
         circuits: Vec<CircuitId>,
     },
     /// The packet leaves a virtual network for the internet, from a public address of Azure's.
@@ -123,9 +134,11 @@ impl ReturnReason {
     pub fn verdict(&self) -> ReturnVerdict {
         match self {
             Self::SameWay | Self::AzureTranslates => ReturnVerdict::Symmetric,
-            Self::AnyCircuit { .. } | Self::NoSite | Self::SiteAnyCircuit { .. } | Self::SiteUnknown => {
-                ReturnVerdict::Unspecified
-            }
+            Self::AnyCircuit { .. }
+            | Self::GatewayAnyCircuit { .. }
+            | Self::NoSite
+            | Self::SiteAnyCircuit { .. }
+            | Self::SiteUnknown => ReturnVerdict::Unspecified,
             Self::OnlyOnInternet { stateful: false }
             | Self::LongerOnInternet { stateful: false, .. }
             | Self::CircuitMayAttract { .. }
@@ -133,6 +146,7 @@ impl ReturnReason {
             | Self::OtherCircuit { .. }
             | Self::OverTunnel
             | Self::OverExpressRoute { .. }
+            | Self::GatewayOtherCircuit { .. }
             | Self::SiteOtherCircuit { .. }
             | Self::SiteOverTunnel => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
@@ -163,6 +177,8 @@ impl ReturnReason {
             Self::GatewayHasNone => "gateway-has-none",
             Self::OverTunnel => "over-tunnel",
             Self::OverExpressRoute { .. } => "over-expressroute",
+            Self::GatewayOtherCircuit { .. } => "gateway-other-circuit",
+            Self::GatewayAnyCircuit { .. } => "gateway-any-circuit",
             Self::AzureTranslates => "azure-translates",
             Self::NoSite => "no-site",
             Self::SiteOtherCircuit { .. } => "site-other-circuit",
@@ -181,6 +197,8 @@ impl ReturnReason {
             | Self::AnyCircuit { circuits }
             | Self::OtherCircuit { circuits }
             | Self::OverExpressRoute { circuits }
+            | Self::GatewayOtherCircuit { circuits }
+            | Self::GatewayAnyCircuit { circuits }
             | Self::SiteOtherCircuit { circuits }
             | Self::SiteAnyCircuit { circuits } => circuits,
             _ => &[],
@@ -219,6 +237,10 @@ impl ReturnReason {
             Self::OverTunnel => "the virtual network answers over a tunnel",
             Self::OverExpressRoute { .. } => {
                 "the virtual network answers over ExpressRoute, which its gateway prefers to the tunnel"
+            }
+            Self::GatewayOtherCircuit { .. } => "the virtual network answers over another circuit",
+            Self::GatewayAnyCircuit { .. } => {
+                "flows are shared among circuits, and the virtual network chooses without regard to the site"
             }
             Self::AzureTranslates => {
                 "Azure gives the packet a public address of its own as its source, and the answer comes there"
@@ -260,6 +282,10 @@ impl ReturnReason {
                 "advertise prefixes on private peering that are no shorter than those on the tunnel"
             }
             Self::NoSite => "name the circuit among the `circuits` of the site that it leads to",
+            Self::GatewayOtherCircuit { .. } | Self::GatewayAnyCircuit { .. } => {
+                "prefer one circuit on both sides: by local preference at the site, by connection weight at the \
+                 gateway, which counts where the circuits advertise the same prefixes"
+            }
             Self::SiteOtherCircuit { .. } | Self::SiteAnyCircuit { .. } => {
                 "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
             }

@@ -44,13 +44,17 @@ pub enum RecordError {
         /// Why.
         source: io::Error,
     },
-    /// A CSV file lacks a column.
-    #[error("`{name}` has no column `{column}`: flow records have {}", RECORD_COLUMNS.join(", "))]
-    NoColumn {
+    /// A CSV or Parquet file lacks columns.
+    #[error(
+        "`{name}` has no column {}: flow records have {}, as `replay --by flow` writes them",
+        columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
+        RECORD_COLUMNS.join(", ")
+    )]
+    NoColumns {
         /// The file.
         name: String,
-        /// The column.
-        column: &'static str,
+        /// The columns, in the order of [`RECORD_COLUMNS`].
+        columns: Vec<&'static str>,
     },
 }
 
@@ -78,10 +82,17 @@ pub fn is_parquet(beginning: &[u8]) -> bool {
     beginning.starts_with(b"PAR1")
 }
 
-/// Whether the beginning of a file is that of flow records: a CSV header, a JSON object or Parquet. No capture begins so.
+/// Whether the beginning of a file is that of flow records: a CSV header with any of their columns, so that a table that
+/// lacks others is told so; a JSON object; or Parquet. No capture begins so. A header is judged as far as it is given.
 pub fn is_records(beginning: &[u8]) -> bool {
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
-    text.starts_with(b"{\"") || text.starts_with(b"protocol,") || is_parquet(beginning)
+    text.starts_with(b"{\"") || is_parquet(beginning) || has_header(text)
+}
+
+fn has_header(text: &[u8]) -> bool {
+    let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let header = std::str::from_utf8(line).map(cells).unwrap_or_default();
+    header.len() > 1 && header.iter().any(|cell| RECORD_COLUMNS.contains(&cell.as_str()))
 }
 
 /// Reads CSV (RFC 4180, with a header) or ndjson; by its first byte. Of ndjson, lines of other views are passed over.
@@ -114,9 +125,7 @@ pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, 
         } else {
             let header = cells(text);
             let found = RECORD_COLUMNS.map(|column| header.iter().position(|cell| cell == column));
-            if let Some((column, _)) = RECORD_COLUMNS.iter().zip(found).find(|(_, at)| at.is_none()) {
-                return Err(RecordError::NoColumn { name: name.to_owned(), column });
-            }
+            lacking(name, |column| header.iter().any(|cell| cell == column))?;
             columns = Some(found.to_vec());
             None
         };
@@ -127,6 +136,12 @@ pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, 
         }
     }
     Ok(file)
+}
+
+/// Refuses a file that lacks columns.
+pub(super) fn lacking(name: &str, has: impl Fn(&str) -> bool) -> Result<(), RecordError> {
+    let columns: Vec<_> = RECORD_COLUMNS.into_iter().filter(|column| !has(column)).collect();
+    if columns.is_empty() { Ok(()) } else { Err(RecordError::NoColumns { name: name.to_owned(), columns }) }
 }
 
 /// The columns of a JSON object that is a row of the flow view; `None` for any other.
@@ -317,7 +332,7 @@ mod tests {
         assert_eq!(file.first_refused, Some(4));
         assert_eq!(file.records[0].key.to_string(), "tcp 10.0.0.1:50000 > 52.96.0.1:443");
         let error = read_records("flows.csv", &b"protocol,source\n"[..]).unwrap_err().to_string();
-        assert!(error.starts_with("`flows.csv` has no column `source_port`"), "{error}");
+        assert!(error.starts_with("`flows.csv` has no column `source_port`, `destination`, "), "{error}");
         let json = "{\"schema\":\"peerpath.replay/1\"}\n{\"view\":\"path\",\"path\":\"internet\"}\n\
             {\"view\":\"flow\",\"protocol\":\"17\",\"source\":\"10.0.0.1\",\"source_port\":1,\"destination\":\"10.0.0.2\",\
             \"destination_port\":2,\"packets\":1,\"frame_bytes\":9,\"ip_bytes\":8,\"first\":\"1970-01-01T00:00:01Z\",\
@@ -345,6 +360,8 @@ mod tests {
     #[test]
     fn captures_and_records_begin_differently() {
         assert!(is_records(CSV.as_bytes()) && is_records(b"{\"schema\":1}"));
+        assert!(is_records(b"destination,packets,path\n") && is_records(b"path,\"ip_bytes\"\r\n"));
+        assert!(!is_records(b"packets\n") && !is_records(b"variant,account\npackets,packets\n"));
         assert!(
             !is_records(&[0xd4, 0xc3, 0xb2, 0xa1])
                 && !is_records(&[0x0a, 0x0d, 0x0d, 0x0a])

@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
-use super::records::{RECORD_COLUMNS, RecordError, RecordFile, record};
+use super::records::{RecordError, RecordFile, lacking, record};
 
 /// Reads a Parquet file with the columns of the flow view. A row that is no record is counted, not lost; its number, from
 /// 1, stands for the line.
@@ -22,10 +22,7 @@ pub fn read_parquet_records(name: &str, file: File) -> Result<RecordFile, Record
         |error: ParquetError| RecordError::Read { name: name.to_owned(), source: io::Error::other(error) };
     let reader = SerializedFileReader::new(file).map_err(fail)?;
     let fields = reader.metadata().file_metadata().schema().get_fields();
-    let has = |column: &&str| fields.iter().any(|field| field.name() == *column);
-    if let Some(column) = RECORD_COLUMNS.into_iter().find(|column| !has(column)) {
-        return Err(RecordError::NoColumn { name: name.to_owned(), column });
-    }
+    lacking(name, |column| fields.iter().any(|field| field.name() == column))?;
     let mut file = RecordFile::default();
     for (number, row) in (1..).zip(reader.get_row_iter(None).map_err(fail)?) {
         match record(&texts(&row.map_err(fail)?)) {

@@ -1,14 +1,17 @@
 //! The views of a difference.
 
+mod remarks;
+
 use super::{Cell, Column, ColumnKind, View};
 use crate::addr::{AddressCount, IpRange};
 use crate::check::diff::{
-    Aspect, Cause, ChangeKind, Diff, DiffVerdict, Group, HostVolume, ListKind, Lists, Membership, Presence,
-    Volume, Weighed, WhatIf,
+    Aspect, Cause, ChangeKind, Diff, DiffVerdict, Group, HostVolume, ListKind, Lists, Membership, Volume,
+    Weighed, WhatIf,
 };
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
 use crate::engine::Disposition;
+pub use remarks::remarks;
 
 pub(super) const fn text(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::Text, meaning)
@@ -405,36 +408,4 @@ fn what_if(all: &[WhatIf]) -> View {
         ]);
     }
     view
-}
-
-/// Sentences that a reader must know: vantage points of one side, and paths that nobody knows.
-pub fn remarks(diff: &Diff) -> Vec<String> {
-    let mut all = Vec::new();
-    for vantage in &diff.vantages {
-        let side = match vantage.presence {
-            Presence::Both => continue,
-            Presence::Added => "head",
-            Presence::Removed => "base",
-        };
-        all.push(format!("only the {side} has `{}`: none of its addresses is compared", vantage.name));
-    }
-    let unknown = |doubtful: bool| {
-        let unknown = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unknown);
-        unknown.filter(|change| diff.is_doubtful(change) == doubtful).count() > 0
-    };
-    if unknown(true) {
-        all.push(
-            "of some addresses the path is unknown on both sides, and what it may be differs: whether they move \
-             cannot be told; `reasons` lists them"
-                .to_owned(),
-        );
-    }
-    if unknown(false) {
-        all.push(
-            "of some addresses the path is unknown on both sides, and the same ways are open: they are not counted \
-             as unchanged; your own `list-service-communities` export settles most of them"
-                .to_owned(),
-        );
-    }
-    all
 }

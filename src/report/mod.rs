@@ -67,6 +67,8 @@ pub use rows::RowWriter;
 pub use sarif::SarifRenderer;
 #[cfg(feature = "cli")]
 pub use table::TableRenderer;
+#[cfg(feature = "cli")]
+pub(crate) use text::duration;
 pub use topology::{CircuitNode, SiteNode, Topology, TunnelNode};
 pub use view::{Cell, Column, ColumnKind, View};
 

@@ -39,7 +39,7 @@ pub(super) fn raw(cell: &Cell) -> String {
 }
 
 /// A stretch of time in three digits at most, rounded down: `618 ms`, `4.18 s`, `3 min 20 s`.
-fn duration(nanoseconds: u64) -> String {
+pub(crate) fn duration(nanoseconds: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)];
     let seconds = nanoseconds / 1_000_000_000;
     if seconds >= 100 {

@@ -64,6 +64,8 @@ impl<'b> Back<'b, '_> {
             (
                 ReturnReason::AnyCircuit { circuits }
                 | ReturnReason::OtherCircuit { circuits }
+                | ReturnReason::GatewayOtherCircuit { circuits }
+                | ReturnReason::GatewayAnyCircuit { circuits }
                 | ReturnReason::OverExpressRoute { circuits }
                 | ReturnReason::CircuitAttracts { circuits }
                 | ReturnReason::CircuitMayAttract { circuits },
@@ -86,6 +88,8 @@ impl<'b> Back<'b, '_> {
             },
             ReturnReason::AnyCircuit { circuits }
             | ReturnReason::OtherCircuit { circuits }
+            | ReturnReason::GatewayOtherCircuit { circuits }
+            | ReturnReason::GatewayAnyCircuit { circuits }
             | ReturnReason::OverExpressRoute { circuits }
             | ReturnReason::CircuitAttracts { circuits }
             | ReturnReason::CircuitMayAttract { circuits } => {

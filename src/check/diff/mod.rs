@@ -32,7 +32,7 @@ pub use model::{
     Cause, Change, ChangeKind, Diff, DiffVerdict, Matrix, OutcomeId, Presence, SumError, Transition,
     VantagePoint,
 };
-pub use outcome::{Aspect, Outcome, Route, WayBack};
+pub use outcome::{Aspect, Gap, Outcome, Route, WayBack};
 pub use side::Side;
 pub use walk::{Crossed, diff, diff_crossed};
 pub use weigh::{HostVolume, Volume, Weighed, Weight, weigh};

@@ -352,7 +352,7 @@ mod tests {
             path: Disposition::Ambiguous,
             circuits: vec![circuit.to_owned()],
             connections: Vec::new(),
-            route: Route { prefix: prefix.parse().ok(), origin: String::new() },
+            route: Route { prefix: prefix.parse().ok(), origin: String::new(), gap: None },
             way_back: None,
             support: crate::engine::SupportVerdict::Supported,
         };

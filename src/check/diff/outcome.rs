@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
@@ -32,6 +33,23 @@ pub struct Route {
     pub prefix: Option<IpPrefix>,
     /// What it is: the kind of reason, with community, site, tunnel or whatever names it.
     pub origin: String,
+    /// Why the path cannot be told, where it cannot.
+    pub gap: Option<Gap>,
+}
+
+/// What keeps a path from being told; it follows from the route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gap {
+    /// Which community carries the address.
+    Community,
+    /// Whether a circuit reaches the region of a community.
+    Reach,
+    /// The AS path of an internet route, whose length would decide.
+    PathLength,
+    /// The next hop of a route of a route table.
+    NextHop,
+    /// What the appliance with this address does.
+    Appliance(IpAddr),
 }
 
 /// The way back, over all sources.
@@ -129,6 +147,7 @@ pub(super) struct Manner {
     pub(super) circuits: Vec<String>,
     pub(super) connections: Vec<String>,
     pub(super) origin: String,
+    pub(super) gap: Option<Gap>,
 }
 
 impl Manner {
@@ -139,8 +158,8 @@ impl Manner {
         way_back: Option<WayBack>,
         support: SupportVerdict,
     ) -> Outcome {
-        let Self { path, circuits, connections, origin } = self;
-        Outcome { path, circuits, connections, route: Route { prefix, origin }, way_back, support }
+        let Self { path, circuits, connections, origin, gap } = self;
+        Outcome { path, circuits, connections, route: Route { prefix, origin, gap }, way_back, support }
     }
 }
 

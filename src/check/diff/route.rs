@@ -4,7 +4,7 @@ use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, Source
 use crate::network::{CircuitId, SiteId, VirtualNetworkId};
 use crate::rib::SessionId;
 
-use super::outcome::{Manner, WayBack};
+use super::outcome::{Gap, Manner, WayBack, is_unknown};
 
 /// A decision of these inputs, but for its prefix; its carriers are among `sessions`.
 pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> Manner {
@@ -16,6 +16,21 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
         circuits: names.circuits(decision.circuits()),
         connections: connections.collect(),
         origin: names.origin(decision.reason()),
+        gap: gap(decision).filter(|_| is_unknown(decision.disposition)),
+    }
+}
+
+/// What keeps the path of a decision from being told, if it is not known.
+fn gap(decision: &Decision) -> Option<Gap> {
+    match decision.reason() {
+        Reason::PerhapsCarried { .. }
+        | Reason::NoKnownCommunity
+        | Reason::PerhapsAdvertised { doubt: Doubt::Conflict, .. } => Some(Gap::Community),
+        Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
+        Reason::UnknownPath { .. } => Some(Gap::PathLength),
+        Reason::UserRoute { .. } => Some(Gap::NextHop),
+        Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::output::{self, OutFile};
 use super::super::progress;
+use super::simulate::no_capture;
 use super::unjudged::nothing_decoded;
 use crate::addr::FlowKey;
 use crate::diag::Progress;
@@ -257,7 +258,7 @@ impl Job<'_> {
             );
             (intakes, hashes)
         });
-        for ((capture, intake), sha256) in captures.iter().zip(intakes?).zip(hashes?) {
+        for ((capture, intake), sha256) in captures.iter().zip(intakes.map_err(no_capture)?).zip(hashes?) {
             let FlowIntake { summary, skips } = intake;
             read.skips.merge(&skips);
             read.frames += summary.frames;

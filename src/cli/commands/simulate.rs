@@ -14,16 +14,17 @@ use super::super::exit::Exit;
 use super::super::inputs::{self, Loaded};
 use super::super::output::{self, OutFile};
 use super::super::progress;
+use super::super::render;
 use super::replay::{Capture, threads};
 use crate::catalog::Catalog;
 use crate::diag::{Severity, Source};
 use crate::report::simulate::{Named, SimView, view};
 use crate::report::{Format, Input, Report, Topology, View};
-use crate::sim::scenario::{self, Scenario};
+use crate::sim::scenario::{self, Scenario, Unread};
 use crate::sim::{Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
 use feeding::fed;
 use notes::notes;
-pub(super) use reading::{Read, holds_records};
+pub(super) use reading::{Read, holds_records, no_capture};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
@@ -210,17 +211,23 @@ impl Stage {
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
+        // What is wrong with a file is told at each line that names it, beside all else that is wrong.
+        let mut unread = Unread::default();
         for written in needs.networks {
-            let other = Loaded::beside(global, &beside(&written), &catalog)?;
-            networks.insert(written, other);
+            match Loaded::beside(global, &beside(&written), &catalog) {
+                Ok(other) => drop(networks.insert(written, other)),
+                Err(error) => drop(unread.networks.insert(written, render::chain(&error))),
+            }
         }
         for written in needs.catalogs {
-            let paths = [beside(&written)];
-            catalogs.insert(written, inputs::catalog_of(&paths, catalog.cloud())?);
+            match inputs::catalog_of(&[beside(&written)], catalog.cloud()) {
+                Ok(other) => drop(catalogs.insert(written, other)),
+                Err(error) => drop(unread.catalogs.insert(written, render::chain(&error))),
+            }
         }
         let known: Vec<_> =
             std::iter::once(&loaded).chain(networks.values()).map(|loaded| &loaded.network).collect();
-        let (scenario, diagnostics) = scenario::read(&source, &catalog, &known);
+        let (scenario, diagnostics) = scenario::read_without(&source, &catalog, &known, &unread);
         if scenario.is_none() || !global.quiet {
             inputs::show(&diagnostics, global)?;
         }

@@ -1,5 +1,7 @@
 //! Events: one action each, with what the action takes.
 
+use std::collections::BTreeMap;
+
 use super::read::Reading;
 use super::{Action, LinkName, SessionName, Target};
 use crate::addr::IpPrefix;
@@ -100,8 +102,14 @@ impl Reading<'_> {
                 let communities = texts.iter().flat_map(|text| self.community(text)).collect();
                 Some(Action::RouteFilter { circuit: circuit?, communities })
             }
-            "network" => Some(Action::Network { file: text? }),
-            "catalog" => Some(Action::Catalog { file: text? }),
+            "network" => {
+                let unread = &self.unread.networks;
+                Some(Action::Network { file: self.file(text?, unread, "a network file")? })
+            }
+            "catalog" => {
+                let unread = &self.unread.catalogs;
+                Some(Action::Catalog { file: self.file(text?, unread, "a feed file or a folder of them")? })
+            }
             "rate" => {
                 let to = self.reader.required_text(fields, "to", "200 Mbps");
                 let rate = to.and_then(|text| self.rate(&text));
@@ -128,6 +136,19 @@ impl Reading<'_> {
         } else {
             Action::Withdraw { prefix, on }
         })
+    }
+
+    /// A file that could be loaded.
+    fn file(
+        &mut self,
+        text: Spanned<String>,
+        unread: &BTreeMap<String, String>,
+        what: &str,
+    ) -> Option<Spanned<String>> {
+        let Some(why) = unread.get(&text.value) else { return Some(text) };
+        let help = format!("give the path of {what}, from the folder of the scenario file");
+        self.reader.error(Code::SCENARIO_FILE, text.span, why.as_str(), help);
+        None
     }
 
     fn required_duration(&mut self, fields: &Fields<'_>) -> Option<u64> {

@@ -21,7 +21,7 @@ pub use file::schema;
 pub use file::{ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany, ScenarioFile};
 pub(super) use names::all_sessions;
 pub use names::{LinkName, SessionName, Target};
-pub use read::{Needs, is_scenario, needs, read};
+pub use read::{Needs, Unread, is_scenario, needs, read, read_without};
 
 use crate::addr::IpPrefix;
 use crate::diag::{Source, Span, Spanned};

@@ -1,5 +1,7 @@
 //! From the tree of values to a [`Scenario`], with all that is wrong on the way.
 
+use std::collections::BTreeMap;
+
 use super::events::keys::EVENT;
 use super::values::{bytes, duration, thousandths};
 use super::{Compliance, Detection, LinkName, LinkSetting, Scenario};
@@ -67,6 +69,15 @@ pub fn needs(source: &Source) -> Needs {
     all
 }
 
+/// Files of [`Needs`] that could not be loaded: why, by the file as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Network files.
+    pub networks: BTreeMap<String, String>,
+    /// Feed files or directories.
+    pub catalogs: BTreeMap<String, String>,
+}
+
 /// Whether a file is a scenario rather than a network: it has `events` or `links`, and no `sites`.
 pub fn is_scenario(source: &Source) -> bool {
     let (root, _) = tree::parse(source, &SCENARIO_FILE);
@@ -78,6 +89,16 @@ pub fn is_scenario(source: &Source) -> bool {
 /// Reads a scenario file against the networks that the run may have: the one it begins with, then those
 /// that it swaps in. All that is wrong is told at once; with an error there is no scenario.
 pub fn read(source: &Source, catalog: &Catalog, networks: &[&Network]) -> (Option<Scenario>, Diagnostics) {
+    read_without(source, catalog, networks, &Unread::default())
+}
+
+/// As [`read`], where some of the files that it names could not be loaded: each event that names one has an error.
+pub fn read_without(
+    source: &Source,
+    catalog: &Catalog,
+    networks: &[&Network],
+    unread: &Unread,
+) -> (Option<Scenario>, Diagnostics) {
     let (root, mut diagnostics) = tree::parse(source, &SCENARIO_FILE);
     let Some(root) = root else {
         if diagnostics.is_empty() {
@@ -88,7 +109,7 @@ pub fn read(source: &Source, catalog: &Catalog, networks: &[&Network]) -> (Optio
         return (None, diagnostics);
     };
     let reader = Reader { dialect: &SCENARIO_FILE, source, diagnostics: Diagnostics::new() };
-    let mut reading = Reading { reader, catalog, networks };
+    let mut reading = Reading { reader, catalog, networks, unread };
     let scenario = reading.scenario(&root);
     diagnostics.extend(reading.reader.diagnostics);
     (scenario.filter(|_| !diagnostics.has_errors()), diagnostics.sorted())
@@ -98,6 +119,7 @@ pub(super) struct Reading<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) catalog: &'a Catalog,
     pub(super) networks: &'a [&'a Network],
+    pub(super) unread: &'a Unread,
 }
 
 impl Reading<'_> {
@@ -241,7 +263,12 @@ impl Reading<'_> {
         known.dedup();
         let help =
             meant(&text.value, words.iter().map(String::as_str), &format!("it has {}", known.join(", ")));
-        let message = format!("the network has no {what} `{}`", text.value);
+        let nobody = if self.unread.networks.is_empty() {
+            "the network has no"
+        } else {
+            "no network file that can be used has a"
+        };
+        let message = format!("{nobody} {what} `{}`", text.value);
         self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
     }
 

@@ -2,9 +2,9 @@
 
 use super::Stage;
 use super::reading::Read;
-use crate::report::Note;
 use crate::report::simulate::Named;
-use crate::sim::scenario::{LinkName, Scenario};
+use crate::report::{Note, duration};
+use crate::sim::scenario::{LinkName, Scenario, When};
 use crate::sim::{DEFAULT_BUFFER_MS, LinkResult, SimResult};
 
 /// All of it: about the reading, then about each variant.
@@ -43,7 +43,34 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
 
 fn of_variant(result: &SimResult, stage: &Stage) -> Vec<Note> {
     let advice = of_scenario(&stage.scenario).into_iter().chain(of_links(result)).map(Note::advice);
-    advice.chain(of_counts(result).into_iter().map(Note::warning)).collect()
+    let warnings = of_counts(result).into_iter().chain(of_late_events(result, &stage.scenario));
+    advice.chain(warnings.map(Note::warning)).collect()
+}
+
+/// Events after the last packet: they stand among what happened, and no packet tells what they do.
+fn of_late_events(result: &SimResult, scenario: &Scenario) -> Option<String> {
+    const NAMED: usize = 5;
+    let last = i64::try_from(result.ended_ns).unwrap_or(i64::MAX);
+    let late: Vec<String> = result
+        .happenings
+        .iter()
+        .filter(|one| one.kind == "event" && one.at_ns > last)
+        .map(|one| format!("`{} {}` ({}:{})", one.action, one.subject, scenario.source.name(), one.line))
+        .collect();
+    let named = late.get(..NAMED).unwrap_or(&late);
+    let more = late.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let by_offset = |when: When| matches!(when, When::Offset(offset) if offset > result.ended_ns);
+    let compressed = scenario.compress > 1 && scenario.events.iter().any(|event| by_offset(event.at));
+    let smaller = if compressed { ", a smaller `compress`" } else { "" };
+    (!late.is_empty()).then(|| {
+        format!(
+            "no packet comes later than {} after the first, so nothing is tested by {}{more}: give an earlier \
+             `at`{smaller} or a longer capture",
+            duration(result.ended_ns),
+            named.join(", ")
+        )
+    })
 }
 
 fn of_scenario(scenario: &Scenario) -> Vec<String> {

@@ -12,7 +12,8 @@ use super::feeding::Take;
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
 use crate::flow::{
-    CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records, read_records,
+    CaptureError, CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records,
+    read_records,
 };
 use crate::report::Input;
 
@@ -44,10 +45,34 @@ fn has_records(path: &Path) -> Result<bool, CliError> {
     if !is_regular(path) {
         return Ok(false);
     }
+    Ok(is_records(&beginning(path)?))
+}
+
+/// As much of a file as shows what it is.
+fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
     let mut beginning = Vec::new();
     let file = File::open(path).map_err(CliError::read(path))?;
-    file.take(16).read_to_end(&mut beginning).map_err(CliError::read(path))?;
-    Ok(is_records(&beginning))
+    file.take(4_096).read_to_end(&mut beginning).map_err(CliError::read(path))?;
+    Ok(beginning)
+}
+
+/// Why a capture cannot be read; of flow records where packets are asked for, what takes them.
+pub(in super::super) fn no_capture(error: CaptureError) -> CliError {
+    match error {
+        CaptureError::UnknownFormat { name, .. } if is_whole_flow_view(Path::new(&name)) => {
+            CliError::OnlyRecords { name }
+        }
+        error => error.into(),
+    }
+}
+
+/// Whether a file begins as this program's flow view does, with all that flow records have.
+fn is_whole_flow_view(path: &Path) -> bool {
+    let Some(beginning) = is_regular(path).then(|| beginning(path).ok()).flatten() else { return false };
+    let line = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    is_parquet(&beginning)
+        || line.starts_with(b"{\"schema\":\"peerpath.replay/")
+        || is_records(line) && !line.starts_with(b"{") && read_records("", line).is_ok()
 }
 
 #[cfg(feature = "parquet")]

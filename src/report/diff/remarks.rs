@@ -1,0 +1,96 @@
+//! What a reader of a difference must know beside its views.
+
+use std::collections::BTreeSet;
+
+use crate::check::diff::{Change, ChangeKind, Diff, Gap, Presence};
+
+/// Sentences that a reader must know: vantage points of one side, and paths that nobody knows.
+pub fn remarks(diff: &Diff) -> Vec<String> {
+    let mut all = Vec::new();
+    for vantage in &diff.vantages {
+        let side = match vantage.presence {
+            Presence::Both => continue,
+            Presence::Added => "head",
+            Presence::Removed => "base",
+        };
+        all.push(format!("only the {side} has `{}`: none of its addresses is compared", vantage.name));
+    }
+    let unknown = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unknown);
+    let (doubtful, alike): (Vec<&Change>, Vec<&Change>) =
+        unknown.partition(|change| diff.is_doubtful(change));
+    if !doubtful.is_empty() {
+        all.push(
+            "of some addresses the path is unknown on both sides, and what it may be differs: whether they move \
+             cannot be told; `reasons` lists them"
+                .to_owned(),
+        );
+    }
+    if !alike.is_empty() {
+        // Both sides leave open the same ways, so for the same reason.
+        let gaps: BTreeSet<Gap> =
+            alike.iter().filter_map(|change| diff.outcome(change.from).route.gap).collect();
+        let mut told =
+            "of some addresses the path is unknown on both sides, and the same ways are open: they are \
+                        not counted as unchanged"
+                .to_owned();
+        for sentence in settled_by(&gaps) {
+            told.push_str("; ");
+            told.push_str(&sentence);
+        }
+        all.push(told);
+    }
+    all
+}
+
+/// What settles paths that are not known for these reasons, or why nothing does.
+fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
+    let whose = if gaps.len() == 1 { "them" } else { "those whose community is not known" };
+    let mut told = Vec::new();
+    let mut appliances = Vec::new();
+    for gap in gaps {
+        told.push(match gap {
+            Gap::Community => {
+                format!("your own `list-service-communities` export settles most of {whose}")
+            }
+            Gap::Reach => {
+                "the route table of the peering settles whether a circuit reaches a region".to_owned()
+            }
+            Gap::PathLength => {
+                "a table of internet routes with AS paths settles where their length decides".to_owned()
+            }
+            Gap::NextHop => "a next hop in place of `unknown` settles where such a route leads".to_owned(),
+            Gap::Appliance(address) => {
+                appliances.push(address.to_string());
+                continue;
+            }
+        });
+    }
+    if !appliances.is_empty() {
+        told.push(format!(
+            "what route tables send to an appliance ({}) stays unknown, since the network file does not say what it \
+             does",
+            appliances.join(", ")
+        ));
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_helps_is_told() {
+        let told = |gaps: &[Gap]| settled_by(&gaps.iter().copied().collect()).join("; ");
+        let appliance = Gap::Appliance([10, 0, 0, 4].into());
+        assert!(!told(&[appliance]).contains("export"), "{}", told(&[appliance]));
+        assert!(told(&[appliance]).contains("an appliance (10.0.0.4) stays unknown"));
+        assert_eq!(
+            told(&[Gap::Community]),
+            "your own `list-service-communities` export settles most of them"
+        );
+        let both = told(&[appliance, Gap::Community]);
+        assert!(both.contains("most of those whose community is not known; what route tables"), "{both}");
+        assert!(told(&[Gap::Reach]).starts_with("the route table of the peering"));
+    }
+}
