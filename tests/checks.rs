@@ -308,6 +308,30 @@ fn what_is_not_known_never_passes() {
     }
 }
 
+/// The remedy names the input that is missing, and none where none helps.
+#[test]
+fn what_cannot_be_judged_says_what_is_missing() {
+    let wide = network(WIDE);
+    for (entry, remedy) in [
+        (
+            "{id: x, from: hub/app, scope: {prefix: 10.66.0.0/16}, expect: {path: internet}}",
+            "the appliance 10.20.1.4",
+        ),
+        (
+            "{id: x, from: ams, scope: {community: 12076:5060}, expect: {path: internet}}",
+            "`list-service-communities`",
+        ),
+    ] {
+        let outcome = one(&wide, &format!("  - {entry}\n"));
+        let told = outcome.remedy.unwrap_or_default();
+        assert!(
+            outcome.status == Status::CannotJudge && told.contains(remedy),
+            "{entry}: {} {told}",
+            outcome.message
+        );
+    }
+}
+
 #[test]
 fn waivers_count_until_their_day() {
     let demo = network(DEMO);

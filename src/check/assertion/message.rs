@@ -5,7 +5,7 @@ use super::judge::Judgement;
 use super::model::{Budget, Demand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
-use crate::check::diff::Aspect;
+use crate::check::diff::{Aspect, Gap, gap};
 use crate::diag::{Span, Spanned};
 use crate::engine::{Explanation, Vantage};
 use crate::network::{CircuitId, Connection, Network};
@@ -185,10 +185,7 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
             Some(Aspect::Return) => {
                 "where no rule says how answers come back, name the verdicts that are accepted in `return`"
             }
-            _ => {
-                "give the input that is missing (an own `list-service-communities` export, the circuit's route \
-                 table), or expect `unknown` or `ambiguous` by name"
-            }
+            _ => return Some(format!("{}, or expect `unknown` or `ambiguous` by name", missing(part))),
         },
         _ if example => "correct the network at this line, or the example",
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V6)) => {
@@ -204,6 +201,20 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
         }
     };
     Some(text.to_owned())
+}
+
+/// What would settle a path that cannot be told.
+fn missing(part: &Part) -> String {
+    let input = match gap(&part.decision) {
+        Some(Gap::Appliance(address)) => {
+            return format!("nothing says what the appliance {address} does: leave out what it takes");
+        }
+        Some(Gap::PathLength) => "a table of routes with AS paths",
+        Some(Gap::NextHop) => "the route's next hop in place of `unknown`",
+        Some(Gap::Reach) => "the circuit's route table",
+        Some(Gap::Community) | None => "an own `list-service-communities` export, the circuit's route table",
+    };
+    format!("give the input that is missing ({input})")
 }
 
 /// Whether a part is of this family alone, while what starts at its vantage point has prefixes of the other only.

@@ -33,6 +33,7 @@ pub use model::{
     VantagePoint,
 };
 pub use outcome::{Aspect, Gap, Outcome, Route, WayBack};
+pub(in crate::check) use route::gap;
 pub use side::Side;
 pub use walk::{Crossed, diff, diff_crossed};
 pub use weigh::{HostVolume, Volume, Weighed, Weight, weigh};

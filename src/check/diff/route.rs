@@ -21,7 +21,7 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
 }
 
 /// What keeps the path of a decision from being told, if it is not known.
-fn gap(decision: &Decision) -> Option<Gap> {
+pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
     match decision.reason() {
         Reason::PerhapsCarried { .. }
         | Reason::NoKnownCommunity
