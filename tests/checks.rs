@@ -318,7 +318,7 @@ fn what_cannot_be_judged_says_what_is_missing() {
             "the appliance 10.20.1.4",
         ),
         (
-            "{id: x, from: ams, scope: {community: 12076:5060}, expect: {path: internet}}",
+            "{id: x, from: ams, scope: {community: 12076:52002}, expect: {path: microsoft-peering}}",
             "`list-service-communities`",
         ),
     ] {
