@@ -84,8 +84,11 @@ fn check(filter: &str, write: bool) -> ExitCode {
         println!("skipped: recorded with {}, and this is {toolchain}", record.toolchain);
         return ExitCode::SUCCESS;
     }
-    if !Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        println!("skipped: valgrind is not installed");
+    let runs = |tool: &&str| {
+        Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success())
+    };
+    if let Some(tool) = ["valgrind", "taskset"].iter().find(|tool| !runs(tool)) {
+        println!("skipped: {tool} is not installed");
         return if write { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
     let counts = count_all(filter);

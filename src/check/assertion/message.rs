@@ -205,15 +205,12 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
 
 /// What would settle a path that cannot be told.
 fn missing(part: &Part) -> String {
-    let input = match gap(&part.decision) {
-        Some(Gap::Appliance(address)) => {
-            return format!("nothing says what the appliance {address} does: leave out what it takes");
-        }
-        Some(Gap::PathLength) => "a table of routes with AS paths",
-        Some(Gap::NextHop) => "the route's next hop in place of `unknown`",
-        Some(Gap::Reach) => "the circuit's route table",
-        Some(Gap::Community) | None => "an own `list-service-communities` export, the circuit's route table",
-    };
+    let gap = gap(&part.decision);
+    if let Some(Gap::Appliance(address)) = gap {
+        return format!("nothing says what the appliance {address} does: leave out what it takes");
+    }
+    let input = gap.and_then(Gap::settled_by);
+    let input = input.unwrap_or("your own `list-service-communities` export, the route table of the peering");
     format!("give the input that is missing ({input})")
 }
 

@@ -52,6 +52,19 @@ pub enum Gap {
     Appliance(IpAddr),
 }
 
+impl Gap {
+    /// The input that settles it; `None` where none does.
+    pub const fn settled_by(self) -> Option<&'static str> {
+        match self {
+            Self::Community => Some("your own `list-service-communities` export"),
+            Self::Reach => Some("the route table of the peering"),
+            Self::PathLength => Some("a table of internet routes with AS paths"),
+            Self::NextHop => Some("a next hop in place of `unknown`"),
+            Self::Appliance(_) => None,
+        }
+    }
+}
+
 /// The way back, over all sources.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WayBack {

@@ -30,8 +30,8 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
         let gaps: BTreeSet<Gap> =
             alike.iter().filter_map(|change| diff.outcome(change.from).route.gap).collect();
         let mut told =
-            "of some addresses the path is unknown on both sides, and the same ways are open: they are \
-                        not counted as unchanged"
+            "of some addresses the path is unknown on both sides, and the same ways are open: they are not counted as \
+             unchanged"
                 .to_owned();
         for sentence in settled_by(&gaps) {
             told.push_str("; ");
@@ -48,22 +48,17 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
     let mut told = Vec::new();
     let mut appliances = Vec::new();
     for gap in gaps {
-        told.push(match gap {
-            Gap::Community => {
-                format!("your own `list-service-communities` export settles most of {whose}")
-            }
-            Gap::Reach => {
-                "the route table of the peering settles whether a circuit reaches a region".to_owned()
-            }
-            Gap::PathLength => {
-                "a table of internet routes with AS paths settles where their length decides".to_owned()
-            }
-            Gap::NextHop => "a next hop in place of `unknown` settles where such a route leads".to_owned(),
+        let settles = match gap {
+            Gap::Community => format!("settles most of {whose}"),
+            Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
+            Gap::PathLength => "settles where their length decides".to_owned(),
+            Gap::NextHop => "settles where such a route leads".to_owned(),
             Gap::Appliance(address) => {
                 appliances.push(address.to_string());
                 continue;
             }
-        });
+        };
+        told.extend(gap.settled_by().map(|input| format!("{input} {settles}")));
     }
     if !appliances.is_empty() {
         told.push(format!(
