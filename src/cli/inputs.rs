@@ -331,3 +331,33 @@ fn is_host(text: &str) -> bool {
     let last = text.rsplit_once('.').map(|(_, last)| last);
     text.split('.').all(label) && last.is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_about_is_told_apart() {
+        for (text, target) in [
+            ("52.112.0.1", Target::Address("52.112.0.1".parse().unwrap())),
+            ("2603:1061::/48", Target::Prefix("2603:1061::/48".parse().unwrap())),
+            ("Outlook.Office.com", Target::Host("outlook.office.com".to_owned())),
+            // With the root's dot it is the same name.
+            ("outlook.office.com.", Target::Host("outlook.office.com".to_owned())),
+        ] {
+            assert_eq!(Target::parse(text).unwrap(), target, "{text}");
+        }
+        for (text, remedy) in [
+            ("52.112.0.1:443", "write `52.112.0.1 --port 443`"),
+            ("[2603:1061::1]:443", "write `2603:1061::1 --port 443`"),
+            ("teams.microsoft.com/l/meetup", "write `teams.microsoft.com`"),
+            ("*.sharepoint.com", "such as `www.sharepoint.com`"),
+            ("fd00:::1", "write it as"),
+            ("..", "write it as"),
+            ("", "write it as"),
+        ] {
+            let told = Target::parse(text).unwrap_err().to_string();
+            assert!(told.contains(remedy), "{text}: {told}");
+        }
+    }
+}
