@@ -230,6 +230,24 @@ mod tests {
         assert!(asked >= cover.partition().len() && facts.facts.len() > 3, "{asked}, {}", facts.facts.len());
     }
 
+    /// No list of today holds an address in two regions' prefixes of one evidence, so the order is held by itself.
+    #[test]
+    fn regions_stand_by_evidence_then_length_then_value() {
+        let of =
+            |evidence, value, length| Regional::of(evidence, Community::microsoft(value)).at_length(length);
+        let in_order = [
+            of(Evidence::Exported, 51002, 24),
+            of(Evidence::Exported, 51003, 24),
+            of(Evidence::Exported, 51001, 16),
+            of(Evidence::Derived, 51001, 128),
+            of(Evidence::Ambiguous, 51001, 128),
+            Regional::NONE.at_length(32),
+        ];
+        assert!(in_order.is_sorted(), "{:?}", in_order.map(Regional::community));
+        let values = in_order.map(|one| one.community().map(Community::value));
+        assert_eq!(values, [Some(51002), Some(51003), Some(51001), Some(51001), Some(51001), None]);
+    }
+
     #[test]
     fn both_ways_agree_on_every_record() {
         for cloud in Cloud::ALL {

@@ -170,6 +170,25 @@ mod tests {
         );
     }
 
+    /// Records and prefixes come out in order, each prefix once, in whatever order a person wrote them.
+    #[test]
+    fn what_was_written_by_hand_is_put_in_order() {
+        let text = import(
+            "tags.json",
+            r#"{"changeNumber": 7, "cloud": "Public", "values": [
+                {"name": "A", "id": "A", "properties": {"addressPrefixes": ["10.0.0.0/24", "10.0.1.0/24", "2603::/16"]}},
+                {"name": "B", "id": "B", "properties": {"addressPrefixes": ["10.0.9.0/24"]}}]}"#,
+        );
+        let (head, body) = text.split_once("\n\n").unwrap();
+        let (first, second) = body.split_at(body.find("tag B").unwrap());
+        let first = first.replace(
+            " 10.0.0.0/24\n 10.0.1.0/24\n",
+            " 10.0.1.0/24\n 2603::/16\n 10.0.0.0/24\n 10.0.1.0/24\n",
+        );
+        let shuffled = format!("{head}\n\n{second}{first}");
+        assert_eq!(read(&shuffled).unwrap(), read(&text).unwrap(), "{shuffled}");
+    }
+
     #[test]
     fn endpoint_sets_keep_everything() {
         let text = import(
