@@ -230,7 +230,7 @@ mod tests {
         assert!(asked >= cover.partition().len() && facts.facts.len() > 3, "{asked}, {}", facts.facts.len());
     }
 
-    /// No list of today holds an address in two regions' prefixes of one evidence, so the order is held by itself.
+    /// The lists of today do not show the lengths, so the order is held by itself.
     #[test]
     fn regions_stand_by_evidence_then_length_then_value() {
         let of =
