@@ -16,14 +16,10 @@ pub(crate) struct Expected {
 
 const FAMILIES: [&str; 2] = ["ipv4", "ipv6"];
 
-/// What is said of a prefix of which bgpd looked at one path only.
-const OVERLOOKED: &str = "only the first of its paths was looked at";
-
 /// Waits until the edge has all routes of every neighbour that is up and none of the others, has chosen
 /// among them, and the kernel forwards as it chose.
 pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, String> {
     let mut before: Option<Routes> = None;
-    let mut nudged = [false; 2];
     wait("convergence", PATIENCE, || {
         let queues = lab.bgp("show work-queues")?;
         // Its first column counts the prefixes that wait for a choice.
@@ -34,19 +30,7 @@ pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, Stri
         let mut chosen = BTreeMap::new();
         for (index, family) in FAMILIES.into_iter().enumerate() {
             sessions(lab, expected, index, family)?;
-            let choice = choice(lab, expected, index, family);
-            // Seen once with FRR 8.4.4 on a busy machine: for a minute bgpd gave "First path received" as its reason for a
-            // prefix with several paths. Why is not known. It is told to apply its policies again, once for each family,
-            // and that this was needed is said; what is compared is its own answer all the same.
-            if choice.as_ref().is_err_and(|error| error.contains(OVERLOOKED)) && !nudged[index] {
-                nudged[index] = true;
-                eprintln!(
-                    "{family}: bgpd is told to apply its policies again: {}",
-                    choice.as_ref().unwrap_err()
-                );
-                lab.bgp(&format!("clear bgp {family} unicast * soft in"))?;
-            }
-            chosen.extend(choice?);
+            chosen.extend(choice(lab, expected, index, family)?);
         }
         let kernel = Routes::of(lab)?;
         chosen.retain(|prefix, _| !kernel.nearer.contains(prefix));
@@ -129,7 +113,7 @@ fn choice(
             // With several paths something parted them; this reason tells that the others were not looked at yet.
             let first = path.get("selectionReason").and_then(Value::as_str) == Some("First path received");
             if first && is("bestpath") && paths.as_array().is_some_and(|all| all.len() > 1) {
-                return Err(format!("{prefix}: {OVERLOOKED}: {paths}"));
+                return Err(format!("{prefix}: only the first of its paths was looked at: {paths}"));
             }
             if !is("bestpath") && !is("multipath") {
                 continue;

@@ -18,6 +18,10 @@ use crate::shell::{run, words};
 const DAEMON_LIFE: &str = "900";
 /// The most time that routers get to reach a state.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// Said to bgpd before its configuration: its timer applies new route maps again some seconds later, and FRR before
+/// 10.5 loses the choice among the paths of a prefix that is told meanwhile (its commit 18e731f475 mends that). The
+/// route maps apply from the first update on all the same.
+const NO_SECOND_TURN: &str = "bgp route-map delay-timer 0\n";
 /// Between two looks at a state.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -178,7 +182,7 @@ impl Lab {
             self.start("edge", &program, &arguments)?;
             wait(name, PATIENCE, || self.vtysh_of(name, "show version").map(|_| ()))?;
         }
-        let file = self.write("frr/edge.conf", config)?;
+        let file = self.write("frr/edge.conf", &(NO_SECOND_TURN.to_owned() + config))?;
         let said = run("vtysh", &["--vty_socket", directory, "--config_dir", directory, "-f", text(&file)])?;
         // vtysh goes on behind a line that it does not know, and says so.
         if said.contains('%') { Err(format!("the configuration was not taken: {said}")) } else { Ok(()) }

@@ -97,8 +97,8 @@ Written by the test itself: `UPDATE_EXPECT=1 PEERPATH_REQUIRE_ROUTERS=1 cargo te
 
 FRR, configured by `peerpath export frr`, is the customer edge; one BIRD each is Microsoft's primary and secondary edge
 router and the internet provider, in network namespaces. Microsoft's routers advertise the prefixes of the route filter's communities from the
-shipped catalog, with the communities attached. Where FRR stays with the first path it
-received of several, it is told once, for each family, to apply its policies again, and the run says so. When the routers have settled, the kernel's next hops (the routing tables by a longest-prefix match of the
+shipped catalog, with the communities attached. FRR is told `bgp route-map delay-timer 0`: before 10.5 it may lose the
+choice for a prefix that is told while that timer applies the route maps again. When the routers have settled, the kernel's next hops (the routing tables by a longest-prefix match of the
 test's own, and `ip route get`) are compared with our decisions: the set of next hops must be equal.
 
 The addresses are the first and last of every prefix that any situation advertises, their neighbours (±1), one seeded address inside of each, and
