@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::lower::keys;
 use super::*;
 use crate::addr::Family;
 use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verdict};
@@ -300,6 +299,8 @@ fn merge(into: &mut serde_json::Value, more: serde_json::Value) {
 #[cfg(feature = "schema")]
 #[test]
 fn the_schema_has_the_readers_keys() {
+    use super::lower::keys;
+
     let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
     let properties = |definition: &str| {
         let at = if definition.is_empty() { &schema } else { &schema["$defs"][definition] };

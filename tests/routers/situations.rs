@@ -48,7 +48,7 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
         up: [true, true],
         internet: Vec::new(),
         imports: [Some("microsoft"), Some("microsoft"), None],
-        max_paths: 2,
+        max_paths: None,
         static_routes: &[],
     };
     let microsoft: Vec<IpPrefix> = base.microsoft(catalog).into_keys().collect();
@@ -101,7 +101,7 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
         named(
             "one path only",
             "no multipath: the tie goes to the lower router id",
-            with(&|world| world.max_paths = 1),
+            with(&|world| world.max_paths = Some(1)),
         ),
         named(
             "static routes",

@@ -68,7 +68,8 @@ pub(crate) struct World {
     pub(crate) internet: Vec<InternetRoute>,
     /// Route maps of the primary, the secondary and the internet edge.
     pub(crate) imports: [Option<&'static str>; 3],
-    pub(crate) max_paths: u32,
+    /// What the file says of multipath; nothing leaves it to the default.
+    pub(crate) max_paths: Option<u32>,
     /// Lines under `static_routes`.
     pub(crate) static_routes: &'static [&'static str],
 }
@@ -129,6 +130,10 @@ impl World {
             )
         };
         let filter: Vec<String> = self.filter.iter().map(|value| format!("\"{value}\"")).collect();
+        let decision = self
+            .max_paths
+            .map(|paths| format!("    decision_process: {{ max_paths: {paths} }}\n"))
+            .unwrap_or_default();
         let mut statics = String::new();
         if !self.static_routes.is_empty() {
             statics.push_str("    static_routes:\n");
@@ -149,8 +154,7 @@ sites:
       provider_autonomous_system: {PROVIDER}
       peer_addresses: {}
       routes: internet.csv{}
-    decision_process: {{ max_paths: {} }}
-{statics}circuits:
+{decision}{statics}circuits:
   - name: er
     peering_location: Amsterdam
     sku: premium
@@ -162,7 +166,6 @@ sites:
 {}{}{POLICIES}",
             quoted(provider),
             import(self.imports[2]),
-            self.max_paths,
             filter.join(", "),
             connection("primary", primary, self.up[0], self.imports[0]),
             connection("secondary", secondary, self.up[1], self.imports[1]),

@@ -35,6 +35,9 @@ pub struct CheckArgs {
     /// With --coverage: a capture whose flows touch what they go to; may be repeated
     #[arg(long, value_name = "FILE", requires = "coverage")]
     pub capture: Vec<PathBuf>,
+    /// A view that tables and files hold; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub view: Vec<String>,
     /// Outputs and exit code.
     #[command(flatten)]
     pub gate: GateArgs,

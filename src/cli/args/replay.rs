@@ -55,16 +55,19 @@ pub enum SimViewArg {
     /// By path, over time, as a line of blocks
     Shape,
     /// By path and time
+    #[value(alias = "path_series")]
     PathSeries,
     /// What became of conversations
     Fates,
     /// What became of each service's traffic
     Services,
     /// The conversations that changed
+    #[value(alias = "flows_changed")]
     FlowsChanged,
     /// By link and direction
     Links,
     /// By link, direction and time
+    #[value(alias = "link_series")]
     LinkSeries,
     /// What must not touch the internet, by path
     Compliance,

@@ -78,7 +78,9 @@ pub enum SweepViewArg {
     /// What must not touch the internet, by outage and path
     Compliance,
     /// By outage and path
+    #[value(alias = "sweep_paths")]
     Paths,
     /// By outage, link and direction
+    #[value(alias = "sweep_links")]
     Links,
 }

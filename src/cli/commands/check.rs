@@ -90,6 +90,7 @@ fn judge(
         }
     }
     report.views.insert(0, checks(&report.checks));
+    output::choose_views(&mut report, &args.view)?;
     report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
     report.whole = output::whole(files);
     match format {

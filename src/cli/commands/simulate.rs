@@ -103,6 +103,9 @@ pub(super) fn run(
     let counting = &args.counting;
     let format: Format = counting.format.parse()?;
     let files = counting.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let views = views(args, format, &files);
+    let view_names: Vec<&str> = views.iter().map(|view| view.name()).collect();
+    output::check_views(format, &files, &[], &view_names)?;
     let stages = stages(global, args, network, scenario)?;
     let given = args.captures.iter().chain(&global.catalog);
     let read_paths: Vec<&Path> =
@@ -119,7 +122,6 @@ pub(super) fn run(
     report.notes = notes(&named, &stages, &read);
     report.topology = stages.first().map(|stage| Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
-    let views = views(args, format, &files);
     report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
     report.inputs.clone_from(&read.inputs);
     for input in stages.iter().flat_map(|stage| stage.inputs(hash)) {
@@ -325,5 +327,26 @@ fn sim_view(arg: SimViewArg) -> SimView {
         SimViewArg::LinkSeries => SimView::LinkSeries,
         SimViewArg::Compliance => SimView::Compliance,
         SimViewArg::Conservation => SimView::Conservation,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::super::super::args::SweepViewArg;
+    use super::super::sweep::sweep_view;
+    use super::*;
+    use crate::report::sweep::SweepView;
+
+    /// A view may be asked for as outputs and messages call it.
+    #[test]
+    fn every_views_name_is_an_argument() {
+        for view in SimView::ALL {
+            assert_eq!(sim_view(SimViewArg::from_str(view.name(), false).unwrap()), view);
+        }
+        for view in SweepView::ALL {
+            assert_eq!(sweep_view(SweepViewArg::from_str(view.name(), false).unwrap()), view);
+        }
     }
 }

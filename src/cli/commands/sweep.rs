@@ -54,6 +54,9 @@ const BRIEF: &[&str] = &[
 pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
     let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let shown = views(args, format, &files);
+    let names: Vec<&str> = shown.iter().map(|view| view.name()).collect();
+    output::check_views(format, &files, &[], &names)?;
     let stage = Stage::load(global, &args.network, args.scenario.as_deref())?;
     let given = args.captures.iter().chain(&global.catalog);
     let read_paths: Vec<&Path> = given.chain(stage.paths()).map(PathBuf::as_path).collect();
@@ -66,7 +69,6 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     report.notes = notes(&result, &stage.scenario, &read);
     report.topology = Some(Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
-    let shown = views(args, format, &files);
     report.views = shown.iter().map(|which| view(&result, *which, args.top)).collect();
     report.inputs.clone_from(&read.inputs);
     report.inputs.extend(stage.inputs(hash));
@@ -172,19 +174,18 @@ fn views(args: &SweepArgs, format: Format, files: &[OutFile]) -> Vec<SweepView> 
         let long = !for_people(format) || files.iter().any(OutFile::carries_inputs);
         return SweepView::ALL.into_iter().filter(|view| long || SHORT.contains(view)).collect();
     }
-    let asked = |view: &SweepView| {
-        args.view.iter().any(|arg| {
-            *view
-                == match arg {
-                    SweepViewArg::Shape => SweepView::Shape,
-                    SweepViewArg::Sweep => SweepView::Sweep,
-                    SweepViewArg::Compliance => SweepView::Compliance,
-                    SweepViewArg::Paths => SweepView::Paths,
-                    SweepViewArg::Links => SweepView::Links,
-                }
-        })
-    };
-    SweepView::ALL.into_iter().filter(asked).collect()
+    let asked: Vec<SweepView> = args.view.iter().map(|view| sweep_view(*view)).collect();
+    SweepView::ALL.into_iter().filter(|view| asked.contains(view)).collect()
+}
+
+pub(super) fn sweep_view(arg: SweepViewArg) -> SweepView {
+    match arg {
+        SweepViewArg::Shape => SweepView::Shape,
+        SweepViewArg::Sweep => SweepView::Sweep,
+        SweepViewArg::Compliance => SweepView::Compliance,
+        SweepViewArg::Paths => SweepView::Paths,
+        SweepViewArg::Links => SweepView::Links,
+    }
 }
 
 /// What the reader must know to read it right.
