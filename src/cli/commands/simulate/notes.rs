@@ -1,11 +1,13 @@
 //! What the reader of a simulation must know to read it right.
 
+use std::collections::BTreeSet;
+
 use super::Stage;
 use super::reading::Read;
 use crate::report::simulate::Named;
 use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};
-use crate::sim::{DEFAULT_BUFFER_MS, LinkResult, SimResult};
+use crate::sim::{DEFAULT_BUFFER_MS, Happening, LinkResult, SimResult};
 
 /// All of it: about the reading, then about each variant.
 pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
@@ -43,34 +45,59 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
 
 fn of_variant(result: &SimResult, stage: &Stage) -> Vec<Note> {
     let advice = of_scenario(&stage.scenario).into_iter().chain(of_links(result)).map(Note::advice);
-    let warnings = of_counts(result).into_iter().chain(of_late_events(result, &stage.scenario));
+    let late = [of_late_events(result, &stage.scenario), of_late_consequences(result, &stage.scenario)];
+    let warnings = of_counts(result).into_iter().chain(late.into_iter().flatten());
     advice.chain(warnings.map(Note::warning)).collect()
 }
 
 /// Events after the last packet: they stand among what happened, and no packet tells what they do.
 fn of_late_events(result: &SimResult, scenario: &Scenario) -> Option<String> {
-    const NAMED: usize = 5;
-    let last = i64::try_from(result.ended_ns).unwrap_or(i64::MAX);
-    let late: Vec<String> = result
-        .happenings
-        .iter()
-        .filter(|one| one.kind == "event" && one.at_ns > last)
-        .map(|one| format!("`{} {}` ({}:{})", one.action, one.subject, scenario.source.name(), one.line))
-        .collect();
-    let named = late.get(..NAMED).unwrap_or(&late);
-    let more = late.len() - named.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let late = after_the_last_packet(result)
+        .filter(|one| one.kind == "event")
+        .map(|one| format!("`{} {}` ({}:{})", one.action, one.subject, scenario.source.name(), one.line));
+    let named = named(late.collect())?;
     let by_offset = |when: When| matches!(when, When::Offset(offset) if offset > result.ended_ns);
     let compressed = scenario.compress > 1 && scenario.events.iter().any(|event| by_offset(event.at));
     let smaller = if compressed { ", a smaller `compress`" } else { "" };
-    (!late.is_empty()).then(|| {
-        format!(
-            "no packet comes later than {} after the first, so nothing is tested by {}{more}: give an earlier \
-             `at`{smaller} or a longer capture",
-            duration(result.ended_ns),
-            named.join(", ")
-        )
-    })
+    Some(format!(
+        "no packet comes later than {} after the first, so nothing is tested by {named}: give an earlier `at`{smaller} or a \
+         longer capture",
+        duration(result.ended_ns),
+    ))
+}
+
+/// What events before the last packet bring about after it: a failure that no packet sees noticed, maintenance that goes on.
+fn of_late_consequences(result: &SimResult, scenario: &Scenario) -> Option<String> {
+    let is_event = |one: &&Happening| one.kind == "event";
+    // What comes of a late event is late with it, and the event is named already.
+    let late_lines: BTreeSet<usize> =
+        after_the_last_packet(result).filter(is_event).map(|one| one.line).collect();
+    let late = after_the_last_packet(result)
+        .filter(|one| !is_event(one) && !late_lines.contains(&one.line))
+        .map(|one| {
+            let after = duration(u64::try_from(one.at_ns).unwrap_or(0));
+            format!("`{} {}` at {after} ({}:{})", one.kind, one.subject, scenario.source.name(), one.line)
+        });
+    let named = named(late.collect())?;
+    Some(format!(
+        "no packet comes later than {} after the first, so what follows is not tested: {named}; until then the figures hold, a \
+         longer capture tells the rest",
+        duration(result.ended_ns),
+    ))
+}
+
+fn after_the_last_packet(result: &SimResult) -> impl Iterator<Item = &Happening> {
+    let last = i64::try_from(result.ended_ns).unwrap_or(i64::MAX);
+    result.happenings.iter().filter(move |one| one.at_ns > last)
+}
+
+/// The first few of a list; nothing for an empty one.
+fn named(all: Vec<String>) -> Option<String> {
+    const NAMED: usize = 5;
+    let named = all.get(..NAMED).unwrap_or(&all);
+    let more = all.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!all.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
 fn of_scenario(scenario: &Scenario) -> Vec<String> {
