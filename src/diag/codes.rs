@@ -63,7 +63,7 @@ codes! {
     CHECK_DUPLICATE_KEY = "check::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next check begins.";
     CHECK_MISSING_KEY = "check::missing-key", "a required key is missing",
-        "The format is described in docs/formats.md; `peerpath schema checks` prints its JSON Schema, by which editors complete keys.";
+        "The format is described in docs/formats.md; `peerpath schema checks` and `peerpath schema intent` print the JSON Schemas, by which editors complete keys.";
     CHECK_PREFIX = "check::prefix", "a prefix cannot be read",
         "A prefix is an address and a length, with all bits behind the length zero. Other bits are taken for a slip and refused with the prefix that was probably meant.";
     CHECK_REFERENCE = "check::reference", "a name refers to nothing",

@@ -37,7 +37,8 @@ pub use circuit::{
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
 pub use file::{
     AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
-    M365Entry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName, SurvivesName, WaiverEntry,
+    IntentFile, M365Entry, MoveEntry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName,
+    SurvivesName, WaiverEntry,
 };
 pub use file::{
     AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName, ClauseEntry,
@@ -48,7 +49,7 @@ pub use file::{
     StaticRouteEntry, SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
 };
 #[cfg(feature = "schema")]
-pub use file::{checks_schema, schema};
+pub use file::{checks_schema, intent_schema, schema};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use published::{Published, PublishedId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};

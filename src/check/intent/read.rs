@@ -156,3 +156,23 @@ fn vantages(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str, base: &Ne
     }
     names.into_iter().map(|name| name.value).collect()
 }
+
+#[cfg(all(test, feature = "schema"))]
+mod tests {
+    use super::keys;
+    use crate::network::intent_schema;
+
+    #[test]
+    fn the_schema_has_the_readers_keys() {
+        let schema: serde_json::Value = serde_json::from_str(&intent_schema()).unwrap();
+        for (definition, keys) in [(&schema, keys::INTENT), (&schema["$defs"]["MoveEntry"], keys::MOVE)] {
+            assert_eq!(definition["additionalProperties"], false);
+            let mut properties: Vec<&str> =
+                definition["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            properties.sort_unstable();
+            let mut keys = keys.to_vec();
+            keys.sort_unstable();
+            assert_eq!(properties, keys);
+        }
+    }
+}

@@ -197,6 +197,8 @@ pub enum SchemaName {
     Network,
     /// A file of checks beside it
     Checks,
+    /// What a change is declared to move, for `diff --intent`
+    Intent,
     /// scenario.yaml
     Scenario,
 }

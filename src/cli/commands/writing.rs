@@ -23,6 +23,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
     match args.format {
         super::super::args::SchemaName::Network => output::text(&network::schema())?,
         super::super::args::SchemaName::Checks => output::text(&network::checks_schema())?,
+        super::super::args::SchemaName::Intent => output::text(&network::intent_schema())?,
         super::super::args::SchemaName::Scenario => output::text(&crate::sim::scenario::schema())?,
     }
     Ok(Exit::Success)

@@ -6,6 +6,7 @@
 
 mod check;
 mod circuit;
+mod intent;
 mod policy;
 mod site;
 mod vnet;
@@ -20,6 +21,7 @@ pub use circuit::{
     AuthorizationName, CircuitEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, PeeringStateName,
     PortName, PrivateConnectionEntry, PrivatePeeringEntry, StateName,
 };
+pub use intent::{IntentFile, MoveEntry};
 pub use policy::{
     ClauseActionName, ClauseEntry, DecisionProcessEntry, MatchEntry, OriginName, PrefixListFile,
     RouteMapFile, SetEntry,
@@ -112,6 +114,12 @@ pub fn schema() -> String {
 #[cfg(feature = "schema")]
 pub fn checks_schema() -> String {
     schema_of::<ChecksFile>("peerpath checks, version 1")
+}
+
+/// The JSON Schema of an intent file (draft 2020-12), indented, for editors.
+#[cfg(feature = "schema")]
+pub fn intent_schema() -> String {
+    schema_of::<IntentFile>("peerpath intent, version 1")
 }
 
 #[cfg(feature = "schema")]
