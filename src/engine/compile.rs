@@ -117,8 +117,9 @@ impl Engine {
             );
         };
         let routes = subnet.routes(&|_| true);
-        let v4 = subnet_partition(&routes, inputs.catalog.cover4(), &mut decisions);
-        let v6 = subnet_partition(&routes, inputs.catalog.cover6(), &mut decisions);
+        let tunnels = subnet.tunnel_routes(&|_| true);
+        let v4 = subnet_partition(&routes, &tunnels, inputs.catalog.cover4(), &mut decisions);
+        let v6 = subnet_partition(&routes, &tunnels, inputs.catalog.cover6(), &mut decisions);
         Self::finish(decisions, v4, v6, subnet.sessions().to_vec())
     }
 

@@ -297,6 +297,12 @@ pub enum Reason {
         /// Where it stands in the network file.
         span: Span,
     },
+    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and over none of the tunnels
+    /// that end there a route was learned that holds the address.
+    NoTunnelRoute {
+        /// Where it stands in the network file.
+        span: Span,
+    },
     /// Inside a virtual network: the address of Azure's own services, at the host of the virtual machine.
     Platform,
     /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
@@ -366,6 +372,7 @@ impl Reason {
             | Self::ServiceEndpoint { span }
             | Self::UserRoute { span }
             | Self::NoTunnel { span }
+            | Self::NoTunnelRoute { span }
             | Self::Gateway { span, .. }
             | Self::Appliance { span, .. }
             | Self::UnknownPath { span, .. }

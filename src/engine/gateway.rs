@@ -74,9 +74,13 @@ impl Gateways {
     /// Of one prefix circuits before tunnels, the highest connection weight, the shortest AS path; what is equal
     /// shares the flows.
     pub(super) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
-        let mut heard: Vec<&Heard> = self.heard.iter().filter(|heard| wanted(heard.prefix)).collect();
-        heard.sort_by_key(|heard| heard.prefix);
-        heard.chunk_by(|left, right| left.prefix == right.prefix).flat_map(settle).collect()
+        settled(self.heard.iter().filter(|heard| wanted(heard.prefix)))
+    }
+
+    /// The routes that it learned over tunnels to each prefix for which `wanted` holds, as if there were no circuits.
+    pub(super) fn tunnel_routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
+        let of_tunnels = self.heard.iter().filter(|heard| heard.carrier.circuit.is_none());
+        settled(of_tunnels.filter(|heard| wanted(heard.prefix)))
     }
 
     /// The routes to prefixes for which `wanted` holds that could be there and are not.
@@ -111,7 +115,7 @@ impl Gateways {
             let Some(vpn) = usize::try_from(end.vpn).ok().and_then(|index| site.vpn.get(index)) else {
                 continue;
             };
-            let state = state_of(inputs.links.get(Link::Vpn(end.site, end.vpn)), vpn.state);
+            let state = state_of(inputs.links.get(Link::Vpn(end.site, end.vpn)), site.tunnel_state(vpn));
             let session = self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), [state; 2], vpn.span);
             if session.is_up() {
                 self.tunnels.push(session.carrier());
@@ -174,6 +178,13 @@ struct Via {
     own: Option<u32>,
     /// The limit for which the gateway's connection to the circuit is cut.
     cut: Option<Exceeded>,
+}
+
+/// What a gateway makes of routes, prefix by prefix.
+fn settled<'h>(heard: impl Iterator<Item = &'h Heard>) -> Vec<SubnetRoute> {
+    let mut heard: Vec<&Heard> = heard.collect();
+    heard.sort_by_key(|heard| heard.prefix);
+    heard.chunk_by(|left, right| left.prefix == right.prefix).flat_map(settle).collect()
 }
 
 /// What a gateway makes of the routes to one prefix.

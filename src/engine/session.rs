@@ -141,7 +141,7 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
         }
     }
     for (index, vpn) in (0_u32..).zip(&site.vpn) {
-        let state = state_of(links.get(Link::Vpn(id, index)), vpn.state);
+        let state = state_of(links.get(Link::Vpn(id, index)), site.tunnel_state(vpn));
         all.push(SessionKind::Vpn(index), vpn.name.clone(), [state; 2], vpn.span);
     }
     all.0

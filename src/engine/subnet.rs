@@ -46,6 +46,8 @@ pub(super) enum Way {
     To(Disposition),
     /// Out of the virtual network: Microsoft's addresses stay on its network.
     Outside,
+    /// To the gateway in which tunnels end: it chooses among what it learned over them.
+    Gateway,
 }
 
 impl Way {
@@ -54,6 +56,7 @@ impl Way {
             Self::To(disposition) => disposition,
             Self::Outside if listed => Disposition::AzureBackbone,
             Self::Outside => Disposition::Internet,
+            Self::Gateway => Disposition::Vpn,
         }
     }
 }
@@ -112,14 +115,23 @@ pub(super) struct FromSubnet {
 }
 
 /// Chooses among the routes that cover an address, of which `listed` says whether one of Microsoft's lists holds it;
-/// `None` without routes.
-pub(super) fn choose(routes: &[&SubnetRoute], listed: bool) -> Option<Chosen> {
+/// `None` without routes. `tunnel` is the longest that the gateway learned over tunnels: it carries what a user's route
+/// sends there.
+pub(super) fn choose(routes: &[&SubnetRoute], listed: bool, tunnel: Option<&SubnetRoute>) -> Option<Chosen> {
     let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
     let used = routes.iter().enumerate().filter(|(_, route)| route.is_used());
     let (first, winner) = used.min_by_key(|(_, route)| key(route, local))?;
     let step = Some(Deciding::Azure(deciding(winner, routes, local)));
-    let why = Why { reason: winner.reason.clone(), carriers: winner.carriers.clone(), step };
-    let disposition = winner.way.disposition(listed);
+    let (disposition, reason, carriers) = match (winner.way, tunnel) {
+        (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.carriers.clone()),
+        // Whether the gateway hands it back to its own network is not documented.
+        (Way::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
+        (Way::Gateway, None) => {
+            (Disposition::Discarded, Reason::NoTunnelRoute { span: winner.span }, Vec::new())
+        }
+        (way, _) => (way.disposition(listed), winner.reason.clone(), winner.carriers.clone()),
+    };
+    let why = Why { reason, carriers, step };
     let decision = Decision { disposition, prefix: Some(winner.prefix), why: Arc::new(why) };
     Some(Chosen { decision, first, local })
 }
@@ -168,7 +180,9 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
     routes.sort_by_key(|route| key(route, local));
     let all: Vec<&SubnetRoute> = routes.iter().collect();
-    let chosen = choose(&all, !lookup.is_empty())?;
+    let tunnels = subnet.tunnel_routes(&|prefix| prefix.contains(address));
+    let tunnel = tunnels.iter().max_by_key(|route| route.prefix.length());
+    let chosen = choose(&all, !lookup.is_empty(), tunnel)?;
     let winner = routes.get(chosen.first)?;
     let lost = |index: usize, route: &SubnetRoute| match route.race {
         _ if index == chosen.first => None,
@@ -180,6 +194,9 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     };
     let mut told: Vec<_> =
         routes.iter().enumerate().map(|(index, route)| (route.clone(), lost(index, route))).collect();
+    if let Some((winner, _)) = told.get_mut(chosen.first) {
+        winner.carriers.clone_from(&chosen.decision.why.carriers);
+    }
     told.sort_by_key(|(_, lost)| lost.is_some());
     Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: told })
 }

@@ -10,27 +10,31 @@ use super::family::{FamilyParts, Interner, block_at, blocks};
 use super::select::{apply_block, select};
 use super::subnet::{SubnetRoute, choose};
 
-/// The choice at every address: by the routes that cover it, by whether one of Microsoft's lists (`lists`) holds it,
-/// and by the special-purpose block around it.
+/// The choice at every address: by the routes that cover it, by the longest that the gateway learned over `tunnels`, by
+/// whether one of Microsoft's lists (`lists`) holds it, and by the special-purpose block around it.
 ///
-/// All three are constant on each range of their common refinement, so each combination is decided once.
+/// All four are constant on each range of their common refinement, so each combination is decided once.
 ///
 /// # Complexity
 ///
 /// `O(n log n)` in the number of routes, linear in that of list entries.
 pub(super) fn subnet_partition<A: FamilyParts, T>(
     routes: &[SubnetRoute],
+    tunnels: &[SubnetRoute],
     lists: &CoverTable<A, T>,
     interner: &mut Interner,
 ) -> Partition<A, DecisionId> {
     let used = routes.iter().filter(|route| route.is_used());
     let cover = CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))));
+    let onward = CoverTable::build(tunnels.iter().filter_map(|route| Some((A::of(route.prefix)?, route))));
     let listed = lists.partition().map(Option::is_some);
-    let places = cover.partition().zip_with(&listed, |node, listed| (*node, *listed));
-    let places = places.zip_with(&blocks::<A>(), |(node, listed), block| (*node, *listed, *block));
+    let places = cover.partition().zip_with(onward.partition(), |node, onward| (*node, *onward));
+    let places = places.zip_with(&listed, |(node, onward), listed| (*node, *onward, *listed));
+    let places =
+        places.zip_with(&blocks::<A>(), |(node, onward, listed), block| (*node, *onward, *listed, *block));
     let mut known = HashMap::new();
     places.map(|place| {
-        let (node, listed, block) = *place;
+        let (node, onward_node, listed, block) = *place;
         *known.entry(*place).or_insert_with(|| {
             let covering: Vec<&SubnetRoute> = node
                 .into_iter()
@@ -38,7 +42,9 @@ pub(super) fn subnet_partition<A: FamilyParts, T>(
                 .flat_map(|(_, all)| all)
                 .copied()
                 .collect();
-            let chosen = choose(&covering, listed).map(|chosen| chosen.decision);
+            let longest = onward_node.into_iter().flat_map(|node| onward.chain(node)).next();
+            let tunnel = longest.and_then(|(_, all)| all.first()).copied();
+            let chosen = choose(&covering, listed, tunnel).map(|chosen| chosen.decision);
             let routed = chosen.unwrap_or_else(|| select(std::iter::empty()));
             interner.intern(match block.and_then(block_at) {
                 Some(block) => apply_block(block, routed),

@@ -63,6 +63,14 @@ impl<'a> Subnet<'a> {
         all
     }
 
+    /// What the gateway learned over tunnels, of prefixes for which `wanted` holds: by this it sends on what a user's
+    /// route gives it. None where no user's route does.
+    pub(super) fn tunnel_routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
+        let mut own = self.table.into_iter().flat_map(|table| &table.routes);
+        let asked = own.any(|entry| entry.next_hop.value == UserNextHop::VirtualNetworkGateway);
+        if asked { self.gateways.tunnel_routes(wanted) } else { Vec::new() }
+    }
+
     /// The routes to prefixes for which `wanted` holds that could be there and are not.
     pub(super) fn absent(&self, wanted: Wanted<'_>) -> Vec<AbsentRoute> {
         self.gateways.absent(wanted)
@@ -157,7 +165,7 @@ impl<'a> Subnet<'a> {
             // A circuit's gateway cannot be the next hop of a user's route.
             UserNextHop::VirtualNetworkGateway => match self.gateways.tunnels.as_slice() {
                 [] => (Way::To(Disposition::Discarded), Reason::NoTunnel { span }, Vec::new()),
-                tunnels => (Way::To(Disposition::Vpn), user, tunnels.to_vec()),
+                _ => (Way::Gateway, user, Vec::new()),
             },
         }
     }

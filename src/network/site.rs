@@ -129,6 +129,15 @@ pub struct Vpn {
     pub span: Span,
 }
 
+impl Site {
+    /// Whether one of its tunnels is up as the file says: the tunnel's own state, and down where the internet edge that
+    /// its packets travel over is down.
+    pub fn tunnel_state(&self, tunnel: &Vpn) -> Spanned<State> {
+        let edge = self.internet.as_ref().map(|edge| edge.state);
+        edge.filter(|state| state.value == State::Down).unwrap_or(tunnel.state)
+    }
+}
+
 /// A route that is configured by hand.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

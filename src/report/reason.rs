@@ -114,6 +114,7 @@ impl Names<'_> {
             | Reason::ServiceEndpoint { .. }
             | Reason::UserRoute { .. }
             | Reason::NoTunnel { .. }
+            | Reason::NoTunnelRoute { .. }
             | Reason::Platform
             | Reason::Gateway { .. }
             | Reason::SystemDefault
@@ -176,6 +177,13 @@ impl Names<'_> {
                 format!(
                     "the route table of the subnet sends {prefix} to the gateway, where no tunnel that is up ends; \
                      an ExpressRoute gateway cannot be a next hop"
+                ),
+                *span,
+            ),
+            Reason::NoTunnelRoute { span } => self.placed(
+                format!(
+                    "the route table of the subnet sends {prefix} to the gateway, over whose tunnels no such address is \
+                     advertised; a tunnel that is the gateway's default site has 0.0.0.0/0 under `advertised`"
                 ),
                 *span,
             ),

@@ -363,7 +363,8 @@ pub(super) fn is_up(network: &Network, session: &SessionName) -> bool {
             .filter_map(|site| site.internet.as_ref())
             .any(|edge| edge.name == *name && up(edge.state.value)),
         SessionName::Vpn(name) => {
-            sites().flat_map(|site| &site.vpn).any(|vpn| vpn.name == *name && up(vpn.state.value))
+            let tunnels = || sites().flat_map(|site| site.vpn.iter().map(move |vpn| (site, vpn)));
+            tunnels().any(|(site, vpn)| vpn.name == *name && up(site.tunnel_state(vpn).value))
         }
     }
 }

@@ -108,6 +108,7 @@ impl Names<'_> {
             }
             Reason::ServiceEndpoint { .. } => "service endpoint".to_owned(),
             Reason::UserRoute { .. } => "user route".to_owned(),
+            Reason::NoTunnelRoute { .. } => "user route to a gateway whose tunnels lead elsewhere".to_owned(),
             Reason::NoTunnel { .. } => "user route to a gateway without a tunnel".to_owned(),
             Reason::Platform => "platform address".to_owned(),
             Reason::Gateway { network, .. } => format!("gateway of {}", self.virtual_network(*network)),
