@@ -14,7 +14,7 @@ use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::family::{FamilyParts, Interner, block_at, blocks};
 use super::inputs::{CompileError, Inputs};
-use super::select::{apply_block, select};
+use super::select::{apply_block, beyond_lists, is_static_to_microsoft, select};
 use super::session::Session;
 use super::subnet_partition::subnet_partition;
 use super::subnet_routes::Subnet;
@@ -135,8 +135,8 @@ impl Engine {
             edge
         });
         let mut decisions = Interner::default();
-        let v4 = route_partition(edge.as_mut(), routes4, &mut decisions);
-        let v6 = route_partition(edge.as_mut(), routes6, &mut decisions);
+        let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
+        let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
         let sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
         Self::finish(decisions, v4, v6, sessions)
     }
@@ -235,12 +235,14 @@ fn list_partition<A: FamilyParts, T>(
     (interner, decided)
 }
 
-/// Routing as a function: the choice at every distinct prefix, then special-purpose blocks.
+/// Routing as a function: the choice at every distinct prefix, then special-purpose blocks, then Microsoft's `lists` where
+/// a static route ignores what Microsoft advertises.
 ///
 /// One sweep over the prefixes in order: those that cover the one at hand lie on a stack.
-fn route_partition<A: FamilyParts>(
+fn route_partition<A: FamilyParts, T>(
     edge: Option<&mut Edge<'_>>,
     routes: Vec<(Prefix<A>, Entry)>,
+    lists: &CoverTable<A, T>,
     interner: &mut Interner,
 ) -> Partition<A, DecisionId> {
     let none = interner.intern(select(std::iter::empty()));
@@ -274,12 +276,21 @@ fn route_partition<A: FamilyParts>(
     drop(routes);
     interner.decisions.shrink_to_fit();
     let routed = Partition::from_sorted(decided, none);
-    routed.overlaid(&blocks::<A>(), |id, block| {
+    let routed = routed.overlaid(&blocks::<A>(), |id, block| {
         let (Some(block), Some(decision)) = (block_at(*block), interner.get(*id).cloned()) else {
             return *id;
         };
         let applied = apply_block(block, decision.clone());
         if applied == decision { *id } else { interner.intern(applied) }
+    });
+    if !interner.decisions.iter().any(is_static_to_microsoft) {
+        return routed;
+    }
+    routed.zip_with(lists.partition(), |id, record| match (record, interner.get(*id)) {
+        (None, Some(decision)) if is_static_to_microsoft(decision) => {
+            interner.intern(beyond_lists(decision.clone()))
+        }
+        _ => *id,
     })
 }
 

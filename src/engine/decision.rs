@@ -162,6 +162,7 @@ impl Decision {
             | Reason::Advertised { circuits, .. }
             | Reason::Learned { circuits, .. }
             | Reason::Static { circuits, .. }
+            | Reason::BeyondLists { circuits, .. }
             | Reason::Gateway { circuits, .. }
             | Reason::PerhapsAdvertised { circuits, .. } => circuits,
             _ => &[],
@@ -256,6 +257,14 @@ pub enum Reason {
     /// A static route of the site.
     Static {
         /// The circuits that it leads over.
+        circuits: Vec<CircuitId>,
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Where a packet ends is not known: a static route sends it over Microsoft peering, and none of Microsoft's lists
+    /// holds the address. Microsoft's network is no way to other networks, but its lists do not name all that is its own.
+    BeyondLists {
+        /// The circuits that the route leads over.
         circuits: Vec<CircuitId>,
         /// Where it stands in the network file.
         span: Span,
@@ -366,6 +375,7 @@ impl Reason {
             | Self::Learned { span, .. }
             | Self::Tunnel { span, .. }
             | Self::Static { span, .. }
+            | Self::BeyondLists { span, .. }
             | Self::InternetRoute { span, .. }
             | Self::VirtualNetworkLocal { span, .. }
             | Self::PrivateEndpoint { span, .. }

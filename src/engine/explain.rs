@@ -22,7 +22,7 @@ use super::return_destination::{ReturnDestination, owner_of};
 use super::return_path::{ReturnPath, WaysBack};
 use super::return_to_subnet::return_to_subnet;
 use super::routes::{Absence, Origin};
-use super::select::{select, special_purpose};
+use super::select::{beyond_lists, select, special_purpose};
 use super::service::service_name;
 use super::session::Session;
 use super::subnet::{FromSubnet, from_subnet};
@@ -140,8 +140,9 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         return Ok(about(address, lookup, select(std::iter::empty())));
     };
     let settled: Vec<_> = groups.iter().map(|(prefix, group)| (*prefix, settle(&edge, group))).collect();
-    let decision =
-        special_purpose(address, select(settled.iter().map(|(prefix, settled)| (*prefix, settled))));
+    let routed = select(settled.iter().map(|(prefix, settled)| (*prefix, settled)));
+    let routed = special_purpose(address, routed);
+    let decision = if lookup.is_empty() { beyond_lists(routed) } else { routed };
     let mut candidates = Vec::new();
     for (prefix, group) in &groups {
         standings(&edge, *prefix, group, &decision, &mut candidates);

@@ -54,6 +54,24 @@ pub(super) fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Dec
     }
 }
 
+/// What becomes of a decision about an address that none of Microsoft's lists holds: a static route may send it over
+/// Microsoft peering, where Microsoft advertised no route to it.
+pub(super) fn beyond_lists(routed: Decision) -> Decision {
+    match routed.reason() {
+        Reason::Static { circuits, span } if is_static_to_microsoft(&routed) => {
+            let reason = Reason::BeyondLists { circuits: circuits.clone(), span: *span };
+            let why = Why { reason, carriers: routed.carriers().to_vec(), step: routed.step() };
+            Decision { disposition: Disposition::Unknown, why: Arc::new(why), ..routed }
+        }
+        _ => routed,
+    }
+}
+
+/// Whether a static route over Microsoft peering decides.
+pub(super) fn is_static_to_microsoft(routed: &Decision) -> bool {
+    routed.disposition == Disposition::MicrosoftPeering && matches!(routed.reason(), Reason::Static { .. })
+}
+
 /// Where the default route to the internet stands that decides: the edge's, or one of the user's own in a subnet, which takes away
 /// the system's drops of these blocks.
 fn default_to_internet(routed: &Decision) -> Option<Span> {

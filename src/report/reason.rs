@@ -109,6 +109,14 @@ impl Names<'_> {
                 self.placed(format!("{prefix} is behind a tunnel"), *span)
             }
             Reason::Static { span, .. } => self.placed(format!("static route to {prefix}"), *span),
+            Reason::BeyondLists { circuits, span } => self.placed(
+                format!(
+                    "static route to {prefix} over Microsoft peering of {}, and none of Microsoft's lists holds the address: \
+                     Microsoft's network is no way to other networks",
+                    self.circuits(circuits)
+                ),
+                *span,
+            ),
             Reason::VirtualNetworkLocal { .. }
             | Reason::PrivateEndpoint { .. }
             | Reason::ServiceEndpoint { .. }

@@ -209,6 +209,9 @@ fn missing(part: &Part) -> String {
     if let Some(Gap::Appliance(address)) = gap {
         return format!("nothing says what the appliance {address} does: leave out what it takes");
     }
+    if gap == Some(Gap::StaticRoute) {
+        return "let the static route lead to Microsoft's prefixes alone".to_owned();
+    }
     let input = gap.and_then(Gap::settled_by);
     let input = input.unwrap_or("your own `list-service-communities` export, the route table of the peering");
     format!("give the input that is missing ({input})")

@@ -48,6 +48,8 @@ pub enum Gap {
     PathLength,
     /// The next hop of a route of a route table.
     NextHop,
+    /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
+    StaticRoute,
     /// What the appliance with this address does.
     Appliance(IpAddr),
 }
@@ -60,6 +62,9 @@ impl Gap {
             Self::Reach => Some("the route table of the peering"),
             Self::PathLength => Some("a table of internet routes with AS paths"),
             Self::NextHop => Some("a next hop in place of `unknown`"),
+            Self::StaticRoute => {
+                Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")
+            }
             Self::Appliance(_) => None,
         }
     }

@@ -29,6 +29,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
         Reason::UnknownPath { .. } => Some(Gap::PathLength),
         Reason::UserRoute { .. } => Some(Gap::NextHop),
+        Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
         _ => None,
     }
@@ -101,6 +102,7 @@ impl Names<'_> {
                 format!("tunnel to virtual network {}", self.virtual_network(*network))
             }
             Reason::Tunnel { network: None, .. } => "tunnel prefix".to_owned(),
+            Reason::BeyondLists { .. } => "static route beyond Microsoft's lists".to_owned(),
             Reason::Static { .. } => "static route".to_owned(),
             Reason::InternetRoute { site, .. } => format!("internet table of {}", self.edge(*site)),
             Reason::PrivateEndpoint { network, .. } => {
