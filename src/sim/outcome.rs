@@ -346,7 +346,7 @@ impl Outcome {
     ) {
         let totals = totals_of(record, place.sent);
         self.total += totals;
-        if place.site.is_some() && !place.at_site {
+        if place.vantage.is_some() && !place.is_there {
             self.outside_sites += totals;
         }
         *self.groups.path.entry(place.path).or_default() += totals;
@@ -355,7 +355,7 @@ impl Outcome {
             let FlowKey { source, destination, .. } = record.key;
             // What the client sends to the remote end takes the path that it was placed on.
             let path =
-                if place.sent { place.path } else { placer.path(placer.site_for(source).0, destination) };
+                if place.sent { place.path } else { placer.path(placer.vantage_for(source).0, destination) };
             if !self.groups.destination.add(destination, path, totals, self.options.max_rows) {
                 self.groups.destination_overflow += totals;
             }

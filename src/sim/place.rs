@@ -6,9 +6,9 @@ use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
-    Conversation, Decision, Disposition, Orientation, SupportVerdict, orient, service_name, support,
+    Conversation, Decision, Disposition, Orientation, SupportVerdict, Vantage, orient, service_name, support,
 };
-use crate::network::{Network, SiteId};
+use crate::network::{Network, SiteId, SubnetId};
 
 use super::site_engines::SiteEngines;
 
@@ -60,10 +60,10 @@ pub struct Place {
     pub sent: bool,
     /// How the client was told.
     pub orientation: Orientation,
-    /// The site whose edge decided; `None` without a network file.
-    pub site: Option<SiteId>,
-    /// Whether the client lies in that site's prefixes (or NAT pools); else the first site stood in.
-    pub at_site: bool,
+    /// Where the client is, whose site or subnet decided; `None` without a network file.
+    pub vantage: Option<Vantage>,
+    /// Whether the client lies in the prefixes there (or in a site's NAT pools); else the first site stood in.
+    pub is_there: bool,
     /// The path to the remote end.
     pub path: PathId,
     /// What the lists say about the remote end.
@@ -91,7 +91,8 @@ pub struct Placer<'a> {
     network: Option<&'a Network>,
     engines: &'a SiteEngines<'a>,
     clients: Vec<IpPrefix>,
-    site_of: Vec<(IpPrefix, SiteId)>,
+    /// The longest prefix first.
+    vantage_of: Vec<(IpPrefix, Vantage)>,
     facts: Vec<Facts>,
     /// By record of either family where no special-purpose block holds the address, which is the rule.
     facts_of4: Vec<Option<FactsId>>,
@@ -107,19 +108,26 @@ impl<'a> Placer<'a> {
     pub fn new(engines: &'a SiteEngines<'a>) -> Self {
         let network = engines.network();
         let mut clients = Vec::new();
-        let mut site_of = Vec::new();
+        let mut vantage_of = Vec::new();
         for (id, site) in network.iter().flat_map(|network| network.sites_with_ids()) {
             clients.extend(site.prefixes.iter().map(|prefix| prefix.value));
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
-            site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
+            let own = site.prefixes.iter().chain(nat);
+            vantage_of.extend(own.map(|prefix| (prefix.value, Vantage::Site(id))));
         }
-        site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
+        for (id, own) in network.iter().flat_map(|network| network.virtual_networks_with_ids()) {
+            for (subnet, index) in own.subnets.iter().zip(0..) {
+                let vantage = Vantage::Subnet(id, SubnetId(index));
+                vantage_of.extend(subnet.prefixes.iter().map(|prefix| (prefix.value, vantage)));
+            }
+        }
+        vantage_of.sort_by_key(|(prefix, vantage)| (u8::MAX - prefix.length(), *vantage));
         Self {
             catalog: engines.catalog(),
             network,
             engines,
             clients,
-            site_of,
+            vantage_of,
             facts: Vec::new(),
             facts_of4: Vec::new(),
             facts_of6: Vec::new(),
@@ -135,36 +143,37 @@ impl<'a> Placer<'a> {
         let FlowKey { source, destination, .. } = conversation.first;
         let (client, remote) =
             if orientation.client_is_source { (source, destination) } else { (destination, source) };
-        let (site, at_site) = self.site_for(*client);
+        let (vantage, is_there) = self.vantage_for(*client);
         Place {
             sent: flow.destination == *remote,
             orientation,
-            site,
-            at_site,
-            path: self.path(site, *remote),
+            vantage,
+            is_there,
+            path: self.path(vantage, *remote),
             facts: self.facts_of(*remote),
         }
     }
 
-    /// The site whose edge decides for `client`, and whether the client is really there.
-    pub fn site_for(&self, client: IpAddr) -> (Option<SiteId>, bool) {
+    /// The site or subnet that decides for `client`, and whether the client is really there.
+    pub fn vantage_for(&self, client: IpAddr) -> (Option<Vantage>, bool) {
         if self.network.is_none() {
             return (None, true);
         }
-        match self.site_of.iter().find(|(prefix, _)| prefix.contains(client)) {
-            Some((_, site)) => (Some(*site), true),
-            None => (Some(SiteId(0)), false),
+        match self.vantage_of.iter().find(|(prefix, _)| prefix.contains(client)) {
+            Some((_, vantage)) => (Some(*vantage), true),
+            None => (Some(Vantage::Site(SiteId(0))), false),
         }
     }
 
-    /// The path from a site to an address.
-    pub fn path(&mut self, site: Option<SiteId>, address: IpAddr) -> PathId {
-        let index = site.map_or(0, SiteId::index);
-        let engines = self.engines.all();
-        let Some(engine) = engines.get(index) else { return PathId(0) };
+    /// The path from a site or subnet to an address.
+    pub fn path(&mut self, vantage: Option<Vantage>, address: IpAddr) -> PathId {
+        let Some((index, engine)) = self.engines.of(vantage) else { return PathId(0) };
         let decision = engine.decide(address);
-        if self.path_of.is_empty() {
-            self.path_of = engines.iter().map(|engine| vec![None; engine.decisions().len()]).collect();
+        if self.path_of.len() <= index {
+            self.path_of.resize(index + 1, Vec::new());
+        }
+        if let Some(paths) = self.path_of.get_mut(index).filter(|paths| paths.is_empty()) {
+            paths.resize(engine.decisions().len(), None);
         }
         let place = decision.0 as usize;
         if let Some(Some(path)) = self.path_of.get(index).and_then(|paths| paths.get(place)) {
@@ -183,9 +192,9 @@ impl<'a> Placer<'a> {
         path
     }
 
-    /// The decision from a site for an address.
-    pub fn decision(&self, site: Option<SiteId>, address: IpAddr) -> Option<&Decision> {
-        let engine = self.engines.all().get(site.map_or(0, SiteId::index))?;
+    /// The decision from a site or subnet for an address.
+    pub fn decision(&self, vantage: Option<Vantage>, address: IpAddr) -> Option<&Decision> {
+        let (_, engine) = self.engines.of(vantage)?;
         Some(engine.decision(engine.decide(address)))
     }
 
@@ -292,5 +301,51 @@ fn facts(catalog: &Catalog, address: IpAddr) -> Facts {
         communities: lookup.communities.iter().map(|entry| entry.community.to_string()).collect(),
         evidence: lookup.communities.iter().map(|entry| entry.evidence.to_string()).collect(),
         support: support(&lookup).verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::Protocol;
+    use crate::catalog::Cloud;
+    use crate::diag::Source;
+    use crate::engine::{Inputs, explain_at};
+
+    /// A client's own site or subnet decides, as the slow way says; of both families.
+    #[test]
+    fn clients_are_decided_for_where_they_are() {
+        let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16, \"fd10::/48\"]\n    internet: {name: edge}\n    \
+                    vpn: [{name: t, virtual_networks: [hub]}]\nvirtual_networks:\n  - name: hub\n    region: westeurope\n    \
+                    prefixes: [10.20.0.0/16, \"fd20::/48\"]\n    subnets:\n      - {name: app, prefixes: [10.20.1.0/24, \
+                    \"fd20:0:0:1::/64\"]}\n      - {name: cut, prefixes: [10.20.2.0/24], route_table: cut}\nroute_tables:\n  \
+                    - {name: cut, routes: [{prefix: 0.0.0.0/0, next_hop: none}]}\n";
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let network = crate::network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
+        let inputs = Inputs::new(&network, &catalog);
+        let engines = SiteEngines::new(&catalog, Some(inputs)).unwrap();
+        let mut placer = Placer::new(&engines);
+        for (client, remote, at, is_there) in [
+            ("10.10.0.1", "8.8.8.8", "here", true),
+            ("10.20.1.5", "8.8.8.8", "hub/app", true),
+            ("10.20.1.5", "20.38.108.5", "hub/app", true),
+            ("10.20.1.5", "10.20.2.9", "hub/app", true),
+            ("10.20.2.5", "20.38.108.5", "hub/cut", true),
+            ("fd20:0:0:1::5", "2603:1020:200::1", "hub/app", true),
+            ("fd10::1", "2603:1020:200::1", "here", true),
+            ("10.20.9.9", "8.8.8.8", "here", false),
+        ] {
+            let (source, destination): (IpAddr, IpAddr) = (client.parse().unwrap(), remote.parse().unwrap());
+            let (source_port, destination_port) = (50_000, 443);
+            let first =
+                &FlowKey { source, destination, protocol: Protocol::TCP, source_port, destination_port };
+            let conversation = Conversation { first, opened_by_source: true, opened_by_destination: false };
+            let place = placer.place(first, conversation);
+            let vantage = place.vantage.unwrap();
+            assert_eq!((vantage.name(&network).as_str(), place.is_there), (at, is_there), "{client}");
+            let slow = explain_at(inputs, vantage, destination).unwrap().decision;
+            assert_eq!(placer.path_name(place.path).disposition, slow.disposition, "{client} to {remote}");
+            assert_eq!(*placer.decision(place.vantage, destination).unwrap(), slow);
+        }
     }
 }

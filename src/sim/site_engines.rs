@@ -4,19 +4,21 @@ use std::sync::OnceLock;
 use std::thread;
 
 use crate::catalog::Catalog;
-use crate::engine::{CompileError, Engine, Inputs};
+use crate::engine::{CompileError, Engine, Inputs, Vantage};
 use crate::network::Network;
 
 /// One engine per site, or the eligibility engine without a network; with the tables of list records that every flow
-/// asks for.
+/// asks for. Of a subnet there is one from the first client on that is seen in it, which most captures never show.
 ///
-/// They are made once, when they are first asked for. Compiling takes longer than reading many a capture, and reading
+/// The others are made once, when they are first asked for. Compiling takes longer than reading many a capture, and reading
 /// needs none of it: so [`Self::prepare`] runs on a thread beside the reading.
 #[derive(Debug)]
 pub struct SiteEngines<'a> {
     catalog: &'a Catalog,
     inputs: Option<Inputs<'a>>,
     made: OnceLock<Vec<Engine>>,
+    /// Every subnet, ascending.
+    subnets: Vec<(Vantage, OnceLock<Engine>)>,
 }
 
 impl<'a> SiteEngines<'a> {
@@ -29,12 +31,35 @@ impl<'a> SiteEngines<'a> {
         if let Some(inputs) = inputs {
             inputs.check()?;
         }
-        Ok(Self { catalog, inputs, made: OnceLock::new() })
+        let vantages = inputs.into_iter().flat_map(|inputs| Vantage::all(inputs.network));
+        let subnets = vantages.filter(|vantage| matches!(vantage, Vantage::Subnet(..)));
+        let subnets = subnets.map(|vantage| (vantage, OnceLock::new())).collect();
+        Ok(Self { catalog, inputs, made: OnceLock::new(), subnets })
     }
 
     /// Makes what is not made yet, by as many threads as the machine has processors; who asks meanwhile waits.
     pub fn prepare(&self) {
         self.all();
+    }
+
+    /// The engine of a site or subnet, with its index among all of both; without a network file the only one.
+    pub(super) fn of(&self, vantage: Option<Vantage>) -> Option<(usize, &Engine)> {
+        let sites = self.all();
+        let Some(Vantage::Subnet(..)) = vantage else {
+            let index =
+                vantage.map_or(0, |vantage| if let Vantage::Site(site) = vantage { site.index() } else { 0 });
+            return Some((index, sites.get(index)?));
+        };
+        let index = self.subnets.binary_search_by_key(&vantage, |(own, _)| Some(*own)).ok()?;
+        let (own, made) = self.subnets.get(index)?;
+        let engine = match made.get() {
+            Some(engine) => engine,
+            None => {
+                let engine = Engine::compile_at(self.inputs?, *own).ok()?;
+                made.get_or_init(|| engine)
+            }
+        };
+        Some((sites.len() + index, engine))
     }
 
     /// The engines, in the order of the network's sites.

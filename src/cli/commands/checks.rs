@@ -125,10 +125,10 @@ pub(super) fn cover(
 pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
     let (Ranked { rows, .. }, _) = outcome.flows(usize::MAX);
     let weight = |row: &FlowRow| {
-        let site = row.place.site.and_then(|site| network.site(site))?;
+        let vantage = row.place.vantage?.name(network);
         let record = &row.record;
         let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
-        Some(Weight { vantage: site.name.clone(), remote: row.place.remote(&record.key), volume })
+        Some(Weight { vantage, remote: row.place.remote(&record.key), volume })
     };
     rows.into_iter().filter_map(weight).collect()
 }

@@ -39,7 +39,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let vantage = inputs.vantage(&args.vantage, false)?;
     let engines = SiteEngines::new(&inputs.catalog, inputs.engine_inputs())?;
     let mut placer = Placer::new(&engines);
-    let site = vantage.map(|(_, site)| site);
+    let vantage = vantage.map(|(_, site)| crate::engine::Vantage::Site(site));
     let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(BufReader::new(io::stdin()))
     } else {
@@ -76,7 +76,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
         }
         if let Ok(address) = text.parse::<IpAddr>() {
             good += 1;
-            rows.row(row(&mut placer, site, address)).map_err(CliError::stdout)?;
+            rows.row(row(&mut placer, vantage, address)).map_err(CliError::stdout)?;
         } else {
             bad += 1;
             bad_line(&args.file, number, text);
@@ -96,8 +96,8 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     Ok(Exit::Success)
 }
 
-fn row(placer: &mut Placer<'_>, site: Option<crate::network::SiteId>, address: IpAddr) -> Vec<Cell> {
-    let path = placer.path(site, address);
+fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address: IpAddr) -> Vec<Cell> {
+    let path = placer.path(vantage, address);
     let facts = placer.facts_of(address);
     let (path, facts) = (placer.path_name(path), placer.facts(facts));
     vec![

@@ -161,7 +161,7 @@ fn captured(
     )));
     if outcome.outside_sites.flows > 0 {
         report.notes.push(Note::warning(format!(
-            "{} flows have a client outside every site's prefixes: they count to the first site",
+            "{} flows have a client outside the prefixes of every site and subnet: they count to the first site",
             outcome.outside_sites.flows
         )));
     }

@@ -415,7 +415,7 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &Read) -
     }
     if outcome.outside_sites.flows > 0 {
         notes.push(Note::warning(format!(
-            "{} flows have a client outside every site's prefixes: they were decided from the first site; \
+            "{} flows have a client outside the prefixes of every site and subnet: they were decided from the first site; \
              add their prefixes to the network file",
             outcome.outside_sites.flows
         )));
