@@ -52,12 +52,11 @@ impl<'a> SiteEngines<'a> {
         };
         let index = self.subnets.binary_search_by_key(&vantage, |(own, _)| Some(*own)).ok()?;
         let (own, made) = self.subnets.get(index)?;
-        let engine = match made.get() {
-            Some(engine) => engine,
-            None => {
-                let engine = Engine::compile_at(self.inputs?, *own).ok()?;
-                made.get_or_init(|| engine)
-            }
+        let engine = if let Some(engine) = made.get() {
+            engine
+        } else {
+            let engine = Engine::compile_at(self.inputs?, *own).ok()?;
+            made.get_or_init(|| engine)
         };
         Some((sites.len() + index, engine))
     }

@@ -152,8 +152,8 @@ fn of_counts(result: &SimResult) -> Vec<String> {
         (result.leaked().ip_bytes, "bytes of the compliance scope went over the internet"),
         (
             result.outside_sites.packets,
-            "packets have a client outside every site's prefixes: they went from the first site; add their prefixes \
-             to the network file",
+            "packets have a client outside every site's prefixes: they went from the first site; give their prefixes to a \
+             site",
         ),
         (
             result.evicted,
