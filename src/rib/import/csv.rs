@@ -75,7 +75,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             && let Some((attributes, session)) = said.get(rest)
         {
             if let Some(prefix) = table.prefix(prefix.trim(), ImportNote::NotAPrefix, place) {
-                table.push_interned(prefix, attributes, session, None);
+                table.push_row(prefix, attributes, session, number);
             }
             return;
         }
@@ -105,7 +105,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             return table.note(ImportNote::BadField, place, value);
         }
         if let Some(prefix) = table.prefix(text.trim(), ImportNote::NotAPrefix, place) {
-            let (attributes, session) = row.push(prefix, table);
+            let (attributes, session) = row.push(prefix, number, table);
             if let Some((_, rest)) = rest {
                 said.put(rest, attributes, session);
             }
@@ -188,10 +188,10 @@ impl Row {
         Some(())
     }
 
-    fn push(self, prefix: IpPrefix, table: &mut Builder) -> (AttributesId, SessionId) {
+    fn push(self, prefix: IpPrefix, line: u64, table: &mut Builder) -> (AttributesId, SessionId) {
         let session = table.session(self.peer);
         let attributes = table.table.attributes.intern(self.attributes);
-        table.push_interned(prefix, attributes, session, None);
+        table.push_row(prefix, attributes, session, line);
         (attributes, session)
     }
 }

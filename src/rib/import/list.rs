@@ -17,7 +17,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             return;
         }
         if let Some(prefix) = table.prefix(text, ImportNote::NotAPrefix, || Place::Line(number)) {
-            table.push_interned(prefix, attributes, session, None);
+            table.push_row(prefix, attributes, session, number);
         }
     })
 }
