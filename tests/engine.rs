@@ -247,6 +247,38 @@ fn a_longer_prefix_of_the_internet_wins_and_a_full_table_is_needed() {
     );
 }
 
+/// A route that went through the site's own network is refused, from the internet's table as from a connection's, and
+/// told among those that are not there.
+#[test]
+fn loops_are_refused() {
+    let table = "prefix,as_path\n20.50.2.0/24,3320 65010 8075\n20.50.0.0/18,12076 8075\n";
+    let table = || rib::import::read("table.csv", table.as_bytes()).unwrap();
+    for (key, text, number, prefix) in [
+        ("edge", "routes: table.csv", Some(65_010), "20.50.0.0/18"),
+        ("edge", "routes: table.csv", Some(65_011), "20.50.2.0/24"),
+        ("edge", "routes: table.csv", None, "20.50.2.0/24"),
+        ("peering", "primary: {learned: table.csv}", Some(65_010), "20.50.0.0/18"),
+        ("peering", "primary: {learned: table.csv}", Some(65_011), "20.50.2.0/24"),
+    ] {
+        let own = number.map(|number| format!("autonomous_system: {number}")).unwrap_or_default();
+        let own = format!("circuits: [c1]\n    {own}");
+        let network = base(&[(key, text), ("site", &own)]);
+        let mut tables = RouteTables::none();
+        tables.insert("table.csv".to_owned(), table().into());
+        let inputs = Inputs::new(&network, catalog()).tables(&tables);
+        let told = told(inputs, "20.50.2.1");
+        assert_eq!(told.decision.prefix.unwrap().to_string(), prefix, "{text} {number:?}");
+        let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+        assert_eq!(*engine.decision(engine.decide("20.50.2.1".parse().unwrap())), told.decision);
+        let loops = told
+            .absent
+            .iter()
+            .filter(|one| matches!(one.absence, peerpath::engine::Absence::Loop { .. }))
+            .count();
+        assert_eq!(loops, usize::from(number == Some(65_010)), "{text} {number:?}");
+    }
+}
+
 /// What cannot be told about a shorter prefix is no doubt about the decision.
 #[test]
 fn a_longer_prefix_leaves_nothing_undetermined() {

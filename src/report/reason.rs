@@ -278,6 +278,10 @@ impl Names<'_> {
                 format!("the gateway's connection is cut: {exceeded}")
             }
             Absence::Denied(denial) => self.denial(*denial),
+            Absence::Loop { number, span } => self.placed(
+                format!("its AS path holds {number}, the site's own: a loop, which BGP refuses (RFC 4271 section 9.1.2)"),
+                *span,
+            ),
         }
     }
 
