@@ -46,6 +46,8 @@ pub enum Gap {
     Reach,
     /// The AS path of an internet route, whose length would decide.
     PathLength,
+    /// The AS path or the communities of a route, which a route map asks for.
+    Policy,
     /// The next hop of a route of a route table.
     NextHop,
     /// What the appliance with this address does.
@@ -59,6 +61,9 @@ impl Gap {
             Self::Community => Some("your own `list-service-communities` export"),
             Self::Reach => Some("the route table of the peering"),
             Self::PathLength => Some("a table of internet routes with AS paths"),
+            Self::Policy => {
+                Some("a table of routes with the AS paths and communities that route maps ask for")
+            }
             Self::NextHop => Some("a next hop in place of `unknown`"),
             Self::Appliance(_) => None,
         }
