@@ -93,10 +93,10 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
 fn unread(case: &Path, network: &Network) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for written in RouteTables::wanted(network) {
-        if let Ok(read) = import::open(&case.join(written)) {
-            unread_rows(network, written, written, &read.notes)
-                .into_iter()
-                .for_each(|one| diagnostics.push(one));
+        if let Ok(read) = import::open(&case.join(written))
+            && let Some(found) = unread_rows(network, written, written, &read.notes)
+        {
+            diagnostics.push(found);
         }
     }
     diagnostics

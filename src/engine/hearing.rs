@@ -184,7 +184,7 @@ impl<'a> Hearing<'_, 'a> {
             return;
         }
         // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
-        let mut adapted: [Vec<Option<(AttributesId, Option<u32>)>>; 2] = Default::default();
+        let mut adapted: [Vec<Option<Adapted>>; 2] = Default::default();
         for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
             let family = usize::from(prefix.family() == Family::V6);
             let (Some(base), Some(known)) = (bases.get(family), adapted.get_mut(family)) else { continue };
@@ -342,6 +342,9 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 }
+
+/// Attributes as they look here, and the site's own number where it is in the path.
+type Adapted = (AttributesId, Option<u32>);
 
 /// Attributes of connected and static routes.
 fn local() -> Attributes {

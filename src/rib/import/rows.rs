@@ -70,8 +70,10 @@ mod tests {
     use super::super::{read, read_as};
     use super::*;
 
+    type Told = (ImportNote, u64, Vec<String>);
+
     /// What stands, by prefix and med, and the notes with their lines.
-    fn judged(text: &str) -> (Vec<String>, Vec<(ImportNote, u64, Vec<String>)>) {
+    fn judged(text: &str) -> (Vec<String>, Vec<Told>) {
         let table = read("t", text.as_bytes()).unwrap();
         let said = |route: &ImportedRoute| {
             let set = table.attributes.get(route.route.attributes).unwrap();
@@ -130,7 +132,7 @@ mod tests {
         };
         for _ in 0..200 {
             let rows: Vec<(u32, u32, u32)> =
-                (0..random(30) + 1).map(|_| (random(9), random(2), random(3))).collect();
+                (0..=random(30)).map(|_| (random(9), random(2), random(3))).collect();
             let lines = rows.iter().map(|(prefix, peer, med)| format!("10.{prefix}.0.0/16,p{peer},{med}\n"));
             let text = lines.fold("prefix,peer,med\n".to_owned(), |text, line| text + &line);
             let stands = |index: &usize| {
@@ -144,7 +146,7 @@ mod tests {
             let (fast, notes) = judged(&text);
             assert_eq!(fast, slow, "{text}");
             let counted: u64 = notes.iter().map(|(_, count, _)| count).sum();
-            assert_eq!(counted as usize, rows.len() - slow.len());
+            assert_eq!(counted, (rows.len() - slow.len()) as u64);
         }
     }
 }
