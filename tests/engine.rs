@@ -247,6 +247,38 @@ fn a_longer_prefix_of_the_internet_wins_and_a_full_table_is_needed() {
     );
 }
 
+/// A route that went through the site's own network is refused, from the internet's table as from a connection's, and
+/// told among those that are not there.
+#[test]
+fn loops_are_refused() {
+    let table = "prefix,as_path\n20.50.2.0/24,3320 65010 8075\n20.50.0.0/18,12076 8075\n";
+    let table = || rib::import::read("table.csv", table.as_bytes()).unwrap();
+    for (key, text, number, prefix) in [
+        ("edge", "routes: table.csv", Some(65_010), "20.50.0.0/18"),
+        ("edge", "routes: table.csv", Some(65_011), "20.50.2.0/24"),
+        ("edge", "routes: table.csv", None, "20.50.2.0/24"),
+        ("peering", "primary: {learned: table.csv}", Some(65_010), "20.50.0.0/18"),
+        ("peering", "primary: {learned: table.csv}", Some(65_011), "20.50.2.0/24"),
+    ] {
+        let own = number.map(|number| format!("autonomous_system: {number}")).unwrap_or_default();
+        let own = format!("circuits: [c1]\n    {own}");
+        let network = base(&[(key, text), ("site", &own)]);
+        let mut tables = RouteTables::none();
+        tables.insert("table.csv".to_owned(), table().into());
+        let inputs = Inputs::new(&network, catalog()).tables(&tables);
+        let told = told(inputs, "20.50.2.1");
+        assert_eq!(told.decision.prefix.unwrap().to_string(), prefix, "{text} {number:?}");
+        let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+        assert_eq!(*engine.decision(engine.decide("20.50.2.1".parse().unwrap())), told.decision);
+        let loops = told
+            .absent
+            .iter()
+            .filter(|one| matches!(one.absence, peerpath::engine::Absence::Loop { .. }))
+            .count();
+        assert_eq!(loops, usize::from(number == Some(65_010)), "{text} {number:?}");
+    }
+}
+
 /// What cannot be told about a shorter prefix is no doubt about the decision.
 #[test]
 fn a_longer_prefix_leaves_nothing_undetermined() {
@@ -504,6 +536,84 @@ fn tables_with_rivals_agree_with_the_slow_way() {
         }
     }
     assert!(asked > 1_000, "{asked} answers of routes");
+}
+
+/// What is not known of the routes of a table, and asked for by route maps: the engine says what the explanation says,
+/// and whatever paths and communities the routes really have, no answer but `unknown` differs from that of a table with
+/// them.
+#[test]
+fn what_route_maps_ask_for_in_vain_is_unknown() {
+    let mut state = 5_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let near = catalog().routes(peerpath::rib::Community::microsoft(51002)).to_vec();
+    let near = near.iter().map(|route| route.prefix).filter(|prefix| matches!(prefix, IpPrefix::V4(_)));
+    let near: Vec<IpPrefix> = near.take(6).collect();
+    let paths = ["64500", "64500 64501", "64501", "64502 64500 64501"];
+    let known = ["", "64500:1", "64500:2", "64500:1 64500:2"];
+    let (mut unknown, mut settled) = (0, 0);
+    for round in 0..30 {
+        let mut map = |name: &str| {
+            let mut text = format!("  - name: {name}\n    clauses:\n");
+            for _ in 0..=random(3) {
+                let matches =
+                    ["as_paths: ['^64500']", "as_paths: ['64501$']", "communities: ['64500:1']", ""];
+                let matches = matches[random(4)];
+                let (action, set) =
+                    [("deny", 0), ("permit", 50), ("permit", 150), ("continue", 200)][random(4)];
+                let set = if set > 0 { format!(", set: {{local_preference: {set}}}") } else { String::new() };
+                text += &format!("      - {{match: {{{matches}}}, action: {action}{set}}}\n");
+            }
+            text + "      - {}\n"
+        };
+        let maps = format!("route_maps:\n{}{}", map("m"), map("n"));
+        let learned = if round % 3 == 0 { "primary: {learned: circuit.csv}" } else { "" };
+        let default = if round % 2 == 0 { "both" } else { "none" };
+        let network = base(&[
+            ("edge", &format!("routes: edge.csv, import: m, default_route: {default}")),
+            ("site", "circuits: [{name: c1, import: n}]"),
+            ("peering", learned),
+            ("rest", &maps),
+        ]);
+        // Of a connection's table Microsoft's router is known to be at the head of every path.
+        let rows: Vec<(IpPrefix, usize, usize, bool)> =
+            near.iter().map(|prefix| (*prefix, random(4), random(4), random(2) == 0)).collect();
+        let tables = |blind: bool| {
+            let mut tables = RouteTables::none();
+            for (name, of_edge) in [("edge.csv", true), ("circuit.csv", false)] {
+                let mut text =
+                    if blind { "prefix,as_path\n" } else { "prefix,as_path,communities\n" }.to_owned();
+                for (prefix, path, communities, told) in &rows {
+                    let path = if of_edge && (*told || !blind) { paths[*path] } else { "" };
+                    let communities = if blind { String::new() } else { format!(",{}", known[*communities]) };
+                    text += &format!("{prefix},{path}{communities}\n");
+                }
+                tables.insert(name.to_owned(), rib::import::read(name, text.as_bytes()).unwrap().into());
+            }
+            tables
+        };
+        let (blind, sighted) = (tables(true), tables(false));
+        let inputs = Inputs::new(&network, catalog()).tables(&blind);
+        let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+        for prefix in &near {
+            let said = told(inputs, &prefix.first().to_string()).decision;
+            assert_eq!(*engine.decision(engine.decide(prefix.first())), said, "{prefix} in round {round}");
+            let really = Inputs::new(&network, catalog()).tables(&sighted);
+            let really = told(really, &prefix.first().to_string()).decision;
+            let is_policy = matches!(said.reason(), peerpath::engine::Reason::UnknownPolicy { .. });
+            unknown += usize::from(is_policy);
+            if said.disposition != peerpath::engine::Disposition::Unknown {
+                settled += 1;
+                assert_eq!(
+                    said.disposition, really.disposition,
+                    "{prefix} in round {round}: {maps} {rows:?}"
+                );
+            }
+        }
+    }
+    assert!(unknown > 20 && settled > 20, "{unknown} unknown, {settled} settled");
 }
 
 /// The law over the edges of every return verdict, where circuits of different reach attract answers, and from a

@@ -29,6 +29,7 @@ fn main() {
     let missing = !Path::new(DATA).is_dir();
     let mut trials = vec![
         Trial::test("own/tenant", || wrap(own_tenant)),
+        Trial::test("own/tunnels", || wrap(tunnels)),
         Trial::test("own/powershell", || wrap(own_powershell)),
         Trial::test("own/tables_that_do_not_say_what_they_are_of", || wrap(own_tables)),
         Trial::test("own/without_site", || wrap(without_site)),
@@ -306,6 +307,53 @@ fn own_tenant() {
     assert_eq!(network.sites.first().unwrap().name, "unknown-site");
     assert_eq!(network.virtual_networks.len(), 2);
     assert!(findings(&imported).contains("unknown-site"));
+}
+
+/// Every gateway and connection of a VPN is a note, and a comment where its virtual network stands.
+fn tunnels() {
+    let id = |rest: &str| format!("/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/{rest}");
+    let connection = |name: &str, kind: &str, gateway: &str| {
+        format!(
+            r#"{{"id": "{}", "name": "{name}", "connectionType": "{kind}", "virtualNetworkGateway1": {{"id": "{}"}}}}"#,
+            id(&format!("connections/{name}")),
+            id(&format!("virtualNetworkGateways/{gateway}")),
+        )
+    };
+    let gateway = format!(
+        r#"[{{"id": "{}", "name": "vpn", "gatewayType": "Vpn", "vpnType": "RouteBased", "ipConfigurations": [{{"name": "d",
+            "subnet": {{"id": "{}"}}}}]}}]"#,
+        id("virtualNetworkGateways/vpn"),
+        id("virtualNetworks/hub/subnets/GatewaySubnet"),
+    );
+    let hub = format!(
+        r#"[{{"id": "{}", "name": "hub", "addressSpace": {{"addressPrefixes": ["10.20.0.0/16"]}}, "subnets": [],
+            "virtualNetworkPeerings": []}}]"#,
+        id("virtualNetworks/hub")
+    );
+    let connections = [
+        connection("to-site", "IPsec", "vpn"),
+        connection("to-other", "Vnet2Vnet", "vpn"),
+        connection("lost", "IPsec", "elsewhere"),
+    ];
+    let files =
+        [("gw.json", gateway), ("vnet.json", hub), ("cn.json", format!("[{}]", connections.join(",")))];
+    let files = files.map(|(name, text)| (name.to_owned(), text.into_bytes()));
+    let imported = import(&files, &site());
+    let reports: Vec<String> = imported.files.iter().map(outcome).collect();
+    assert_eq!(reports, ["gateway 1", "virtual-network 1", "connection 3"]);
+    assert!(imported.files.iter().all(|file| file.notes.iter().next().is_none()));
+    let said = findings(&imported);
+    let text = imported.network.as_deref().unwrap();
+    for (part, has_place) in [
+        ("gateway `vpn` is left out", true),
+        ("`vpn: [{name: to-site, virtual_networks: [hub]}]`", true),
+        ("connection `to-other` is left out: it leads to no site", true),
+        ("`vpn: [{name: lost, virtual_networks: [NAME]}]`", false),
+    ] {
+        assert_eq!(said.matches(part).count(), 1, "{part}: {said}");
+        assert_eq!(text.matches(part).count(), usize::from(has_place), "{part}: {text}");
+    }
+    assert_eq!(network(&imported).virtual_networks.len(), 1);
 }
 
 /// A circuit in PowerShell's PascalCase, UTF-16 with its mark, as redirections write it.

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use peerpath::addr::IpPrefix;
 use peerpath::rib::import::{self, ImportNote, Imported, TableFormat};
-use peerpath::rib::{Attributes, DecisionProcess, Learned, Origin};
+use peerpath::rib::{Attributes, Communities, DecisionProcess, Learned, Origin};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/bgp");
 
@@ -243,6 +243,8 @@ fn frr_attributes() -> Result<(), Failed> {
         origin: Origin::Incomplete,
         med: Some(0),
         next_hop: Some("2001:db8:1::2".parse().unwrap()),
+        // The plain form has none of any route.
+        communities: Communities::UNKNOWN,
         ..Attributes::default()
     };
     same("route", &facts(&table), &vec![("2001:db8:1::/64".to_owned(), expected, Some(true))])

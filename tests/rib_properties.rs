@@ -271,7 +271,7 @@ fn condition() -> impl Strategy<Value = Match> {
         patterns().prop_map(Match::AnyCommunity),
         patterns().prop_map(Match::AllCommunities),
         prop::collection::vec(entry(), 0..3).prop_map(|entries| Match::Prefix(PrefixList::new(entries))),
-        select(vec!["^1", "2$", "^$", "3"]).prop_map(|text| Match::AsPath(vec![text.parse().unwrap()])),
+        select(vec!["^1", "2$", "^$", "3", ".*"]).prop_map(|text| Match::AsPath(vec![text.parse().unwrap()])),
         select(vec!["a", "b"]).prop_map(|name| Match::Peer(vec![name.to_owned()])),
     ]
 }
@@ -283,6 +283,7 @@ fn change() -> impl Strategy<Value = Set> {
         (1_u32..4, 0_u8..3).prop_map(|(asn, times)| Set::Prepend { asn, times }),
         community().prop_map(|one| Set::AddCommunities([one].into_iter().collect())),
         community().prop_map(|one| Set::RemoveCommunities(vec![one.into()])),
+        community().prop_map(|one| Set::SetCommunities([one].into_iter().collect())),
     ]
 }
 
@@ -331,7 +332,49 @@ fn walk(
     }
 }
 
+/// Whether a route may be one of which less is known.
+fn may_be(less: &Attributes, one: &Attributes) -> bool {
+    let blind = |from: &Attributes| Attributes {
+        as_path: AsPath::EMPTY,
+        communities: Communities::default(),
+        ..from.clone()
+    };
+    let told = less.communities.standard().iter().all(|told| one.communities.contains(*told));
+    blind(less) == blind(one)
+        && (!less.as_path.is_known() || less.as_path == one.as_path)
+        && (told && !less.communities.is_known() || less.communities == one.communities)
+}
+
 proptest! {
+    /// Whatever the AS path and the communities of a route really are, what a map makes of it is among the outcomes of
+    /// the route of which they are not known; and where all is known there is one outcome.
+    #[test]
+    fn outcomes_hold_what_becomes_of_every_route(
+        map in route_map(),
+        (prefix, attributes, peer) in route(),
+        path in any::<bool>(),
+        communities in any::<bool>(),
+    ) {
+        let mut less = attributes.clone();
+        if path {
+            less.as_path = AsPath::UNKNOWN;
+        }
+        if communities {
+            less.communities = Communities::UNKNOWN;
+        }
+        let outcomes = map.outcomes(prefix, &less, peer).unwrap();
+        let really = map.apply(prefix, &attributes, peer);
+        let fits = |outcome: &Verdict<'_>| match (outcome, &really) {
+            (Verdict::Permit { attributes: less, .. }, Verdict::Permit { attributes: one, .. }) => may_be(less, one),
+            (Verdict::Deny { .. }, Verdict::Deny { .. }) => true,
+            _ => false,
+        };
+        prop_assert!(outcomes.iter().any(fits), "{outcomes:?} {really:?}");
+        if less == attributes {
+            prop_assert_eq!(outcomes.len(), 1);
+        }
+    }
+
     #[test]
     fn a_route_map_equals_its_twin_and_itself(map in route_map(), (prefix, attributes, peer) in route()) {
         let verdict = map.apply(prefix, &attributes, peer);

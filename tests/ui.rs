@@ -13,9 +13,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::check::{lint, read_checks_file};
+use peerpath::check::{lint, read_checks_file, unread_rows};
 use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
-use peerpath::network;
+use peerpath::engine::RouteTables;
+use peerpath::network::{self, Network};
+use peerpath::rib::import;
 use peerpath::sim::scenario::{self, Needs, Unread};
 
 /// The families of codes, each with its directory.
@@ -72,25 +74,41 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
         let demo = fs::read_to_string("examples/demo/network.yaml").unwrap();
         let network = network::read(&Source::new("network.yaml", demo), catalog).0.unwrap();
         let (scenario, diagnostics) =
-            scenario::read_without(&source, catalog, &[&network], &unread(scenario::needs(&source)));
+            scenario::read_without(&source, catalog, &[&network], &missing(scenario::needs(&source)));
         assert_eq!(scenario.is_none(), diagnostics.has_errors(), "{}", case.display());
         return diagnostics;
     }
     let (network, mut diagnostics) = network::read(&source, catalog);
     assert_eq!(network.is_none(), diagnostics.has_errors(), "{}", case.display());
-    if area == "lint" {
-        diagnostics.extend(lint(&network.unwrap(), catalog).unwrap());
+    if let Some(network) = &network {
+        diagnostics.extend(unread(case, network));
+        if area == "lint" {
+            diagnostics.extend(lint(network, catalog).unwrap());
+        }
+    }
+    diagnostics
+}
+
+/// What reading the tables beside a case's network file says.
+fn unread(case: &Path, network: &Network) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for written in RouteTables::wanted(network) {
+        if let Ok(read) = import::open(&case.join(written))
+            && let Some(found) = unread_rows(network, written, written, &read.notes)
+        {
+            diagnostics.push(found);
+        }
     }
     diagnostics
 }
 
 /// Of the files that a scenario names, those that stand for such as cannot be read.
-fn unread(needs: Needs) -> Unread {
-    let missing = |all: Vec<String>| {
+fn missing(needs: Needs) -> Unread {
+    let none = |all: Vec<String>| {
         let missing = all.into_iter().filter(|file| file.starts_with("no-such"));
         missing.map(|file| (file.clone(), format!("cannot read `{file}`"))).collect()
     };
-    Unread { networks: missing(needs.networks), catalogs: missing(needs.catalogs) }
+    Unread { networks: none(needs.networks), catalogs: none(needs.catalogs) }
 }
 
 fn cases_of(area: &str) -> Vec<PathBuf> {

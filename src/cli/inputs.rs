@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
 use super::render;
+use super::tables::route_tables;
 use crate::addr::{IpPrefix, PrefixError};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Diagnostics, Severity, Source};
 use crate::engine::{self, RouteTables, Vantage};
 use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
-use crate::report::Input;
+use crate::report::{Input, Note};
 
 /// The catalog, and the network with its vantage point if one was named.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Loaded {
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
     pub(super) tables: RouteTables,
+    /// What reports say of the tables: rows that were left out.
+    pub(super) notes: Vec<Note>,
 }
 
 impl Loaded {
@@ -51,8 +54,8 @@ impl Loaded {
         if !global.quiet {
             show(&warnings, global)?;
         }
-        let tables = route_tables(&network)?;
-        Ok((catalog, Self { network, path: path.to_owned(), bytes, tables }))
+        let (tables, notes) = route_tables(&network)?.settled(global)?;
+        Ok((catalog, Self { network, path: path.to_owned(), bytes, tables, notes }))
     }
 
     /// A network file with a catalog at hand, as events of a scenario swap it in.
@@ -64,8 +67,8 @@ impl Loaded {
         if !global.quiet {
             show(&diagnostics, global)?;
         }
-        let tables = route_tables(&network)?;
-        Ok(Self { network, path: path.to_owned(), bytes, tables })
+        let (tables, notes) = route_tables(&network)?.settled(global)?;
+        Ok(Self { network, path: path.to_owned(), bytes, tables, notes })
     }
 
     /// The file as an input of a report, with its hash where it is asked for.
@@ -228,18 +231,6 @@ fn usable(
         return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
     };
     Ok(network)
-}
-
-/// The tables of routes that a network file names.
-pub(super) fn route_tables(network: &Network) -> Result<RouteTables, CliError> {
-    let mut tables = RouteTables::none();
-    for written in RouteTables::wanted(network) {
-        let imported = crate::rib::import::open(&network.path_of(written))?;
-        let left_out = imported.notes.left_out();
-        tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
-        tables.insert(written.to_owned(), imported.into());
-    }
-    Ok(tables)
 }
 
 /// Draws what is to be said about a file on standard error.

@@ -14,6 +14,7 @@ mod pair;
 mod progress;
 mod render;
 mod revision;
+mod tables;
 
 use std::process::{ExitCode, Termination};
 

@@ -7,12 +7,13 @@ use super::args::Global;
 use super::error::CliError;
 use super::inputs::{catalog_of, network_on};
 use super::revision::Place;
+use super::tables::ReadTables;
 use crate::catalog::{Catalog, Cloud};
 use crate::check::diff::{Crossed, Diff, Side, diff_crossed};
 use crate::diag::Source;
 use crate::engine::{Inputs, RouteTables};
 use crate::network::{self, Network};
-use crate::report::Input;
+use crate::report::{Input, Note};
 
 /// A network file with the tables of routes that it names.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Text {
     source: Source,
     bytes: Vec<u8>,
     tables: RouteTables,
+    /// What reports say of the tables: rows that were left out.
+    pub(super) notes: Vec<Note>,
 }
 
 impl Text {
@@ -28,7 +31,7 @@ impl Text {
         let place = Place::parse(typed)?;
         let bytes = place.read()?;
         let source = Source::new(place.name(), String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Self { place, source, bytes, tables: RouteTables::none() })
+        Ok(Self { place, source, bytes, tables: RouteTables::none(), notes: Vec::new() })
     }
 
     /// The cloud that it names, or `--cloud`, or the public one.
@@ -39,18 +42,20 @@ impl Text {
     /// The network on lists; its tables are read the first time.
     fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
         let network = network_on(global, Path::new(self.source.name()), &self.source, catalog)?;
-        for written in RouteTables::wanted(&network) {
-            if self.tables.get(written).is_none() {
-                let place = self.place.beside(written)?;
-                let table = match &place {
-                    Place::Disk(path) => crate::rib::import::open(path)?,
-                    Place::Revision { .. } => {
-                        crate::rib::import::read(&place.name(), Cursor::new(place.read()?))?
-                    }
-                };
-                self.tables.insert(written.to_owned(), table.into());
-            }
+        let wanted = RouteTables::wanted(&network);
+        if wanted.iter().all(|written| self.tables.get(written).is_some()) {
+            return Ok(network);
         }
+        let mut read = ReadTables::default();
+        for written in wanted {
+            let place = self.place.beside(written)?;
+            let table = match &place {
+                Place::Disk(path) => crate::rib::import::open(path),
+                Place::Revision { .. } => crate::rib::import::read(&place.name(), Cursor::new(place.read()?)),
+            };
+            read.add(&network, written, &place.name(), table)?;
+        }
+        (self.tables, self.notes) = read.settled(global)?;
         Ok(network)
     }
 
@@ -128,6 +133,12 @@ impl Pair {
 
     pub(super) fn head_text(&self) -> &Text {
         self.head_text.as_ref().unwrap_or(&self.base_text)
+    }
+
+    /// What reports say of the tables of both sides.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+        let head = self.head_text.iter().flat_map(|text| &text.notes);
+        self.base_text.notes.iter().chain(head).cloned()
     }
 
     pub(super) fn base_inputs(&self) -> Inputs<'_> {

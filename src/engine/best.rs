@@ -9,6 +9,7 @@ use super::deciding::Deciding;
 use super::decision::{Carrier, Disposition, Reason, Why};
 use super::edge::{Edge, Entry};
 use super::routes::{Doubt, Origin};
+use super::worlds::{Perhaps, is_open, settle_open};
 
 /// The choice among the routes to one prefix, by index into the routes that were compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +25,14 @@ pub(super) struct Best {
 }
 
 /// What the routes to one prefix come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settled {
     /// What routes decide that are certainly there; `None` where there is none.
     pub(super) certain: Option<Resolved>,
     /// A route that would win, if it is there.
     pub(super) doubt: Option<Uncertain>,
+    /// What routes decide that a route map may have refused, all of them; then there is nothing certain.
+    pub(super) perhaps: Option<Perhaps>,
 }
 
 /// A path with its reason; the prefix is the caller's.
@@ -54,18 +57,34 @@ pub(super) struct Uncertain {
 pub(super) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
     let (doubtful, certain): (Vec<Entry>, Vec<Entry>) =
         group.iter().partition(|entry| is_doubtful(edge, **entry));
-    let resolved = best(edge, &certain)
-        .and_then(|best| undetermined(edge, &certain, &best).or_else(|| resolve(edge, &certain, &best)));
+    if is_open(edge, &certain) {
+        return settle_open(edge, &certain, &doubtful);
+    }
+    let resolved = best(edge, &certain).and_then(|best| resolved(edge, &certain, &best));
     if doubtful.is_empty() {
-        return Settled { certain: resolved, doubt: None };
+        return Settled { certain: resolved, ..Settled::default() };
     }
     let all: Vec<Entry> = certain.iter().chain(&doubtful).copied().collect();
     let doubt = best(edge, &all).and_then(|best| uncertain(edge, &all, &best));
-    Settled { certain: resolved, doubt }
+    Settled { certain: resolved, doubt, perhaps: None }
+}
+
+/// What a choice comes to.
+pub(super) fn resolved(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
+    undetermined(edge, group, best).or_else(|| resolve(edge, group, best))
 }
 
 /// The best of some routes to one prefix: by administrative distance, then by the decision process.
 pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
+    best_of(edge, group, |index| edge.attributes.get(group.get(index)?.attributes))
+}
+
+/// As [`best`], of routes whose attributes `set` tells by their place in the group.
+pub(super) fn best_of<'e>(
+    edge: &Edge<'_>,
+    group: &[Entry],
+    set: impl Fn(usize) -> Option<&'e Attributes>,
+) -> Option<Best> {
     let nearest = group.iter().map(|entry| distance(edge, *entry)).min()?;
     let (mut race, mut lost) = (Vec::new(), Vec::new());
     for (index, entry) in group.iter().enumerate() {
@@ -75,8 +94,7 @@ pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
             lost.push((index, Deciding::Distance));
         }
     }
-    let attributes: Vec<&Attributes> =
-        race.iter().filter_map(|index| edge.attributes.get(group.get(*index)?.attributes)).collect();
+    let attributes: Vec<&Attributes> = race.iter().filter_map(|index| set(*index)).collect();
     let selection = edge.process.select(&attributes)?;
     let at = |index: usize| race.get(index).copied();
     let kind = |index: usize| Some(edge.session(group.get(index)?.session)?.kind.disposition());
@@ -218,7 +236,7 @@ fn reason(
 }
 
 /// The doubt, where a doubtful route would win.
-fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
+pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
     let rivals = best.carriers.iter().chain(&best.undetermined);
     let doubts = rivals.filter_map(|index| {
         let source = edge.source(*group.get(*index)?)?;

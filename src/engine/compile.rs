@@ -14,12 +14,14 @@ use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::family::{FamilyParts, Interner, block_at, blocks};
 use super::inputs::{CompileError, Inputs};
+use super::policy::Policy;
 use super::select::{apply_block, beyond_lists, is_static_to_microsoft, select};
 use super::session::Session;
 use super::subnet_partition::subnet_partition;
 use super::subnet_routes::Subnet;
 use super::threads::{both, side_by_side};
 use super::vantage::Vantage;
+use super::worlds::is_open;
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///
@@ -247,8 +249,17 @@ fn route_partition<A: FamilyParts, T>(
 ) -> Partition<A, DecisionId> {
     let none = interner.intern(select(std::iter::empty()));
     let Some(edge) = edge else { return Partition::uniform(none) };
-    let mut choices =
-        Choices { edge, settled: Vec::new(), known: HashMap::default(), last: None, rivals: Vec::new() };
+    let policies =
+        edge.sessions.iter().map(|one| !Policy::of(edge.inputs.network, edge.site, one).is_empty());
+    let policies = policies.collect();
+    let mut choices = Choices {
+        edge,
+        settled: Vec::new(),
+        known: HashMap::default(),
+        last: None,
+        rivals: Vec::new(),
+        policies,
+    };
     let mut around: Vec<(Prefix<A>, usize, DecisionId)> = Vec::new();
     let mut decided: Vec<(Prefix<A>, DecisionId)> = Vec::with_capacity(routes.len());
     interner.decisions.reserve_exact(routes.len());
@@ -303,6 +314,8 @@ struct Choices<'e, 'a> {
     last: Option<(Entry, usize)>,
     /// Scratch of a group.
     rivals: Vec<Entry>,
+    /// Of each session, whether its routes pass route maps.
+    policies: Vec<bool>,
 }
 
 impl Choices<'_, '_> {
@@ -315,7 +328,13 @@ impl Choices<'_, '_> {
             self.rivals = rivals;
             return choice;
         };
-        // The attributes of a route that has no rival change nothing.
+        // A route map may have refused it. What passes one was looked at when it was learned.
+        let session = usize::try_from(one.session.index()).ok();
+        let passes = session.and_then(|session| self.policies.get(session)).is_some_and(|passes| *passes);
+        if passes && is_open(self.edge, group) {
+            return self.settle(group);
+        }
+        // The attributes of a route that has no rival change nothing else.
         let alone = Entry { attributes: self.edge.no_attributes, ..*one };
         match self.last {
             Some((last, choice)) if last == alone => choice,

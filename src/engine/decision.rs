@@ -9,7 +9,7 @@ use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::Evidence;
 use crate::diag::Span;
 use crate::network::{CircuitId, Connection, SiteId, VirtualNetworkId};
-use crate::rib::{Community, SessionId, flow_path};
+use crate::rib::{Community, Missing, SessionId, flow_path};
 
 use super::deciding::Deciding;
 use super::reserved::Reserved;
@@ -346,6 +346,15 @@ pub enum Reason {
         /// Where the table without AS paths is named in the network file.
         span: Span,
     },
+    /// Nothing can tell which of two ways is used: a route map asks for what the table of the route does not give.
+    UnknownPolicy {
+        /// The ways.
+        ways: [Disposition; 2],
+        /// What the table does not give.
+        missing: Missing,
+        /// Where the table is named in the network file.
+        span: Span,
+    },
     /// The default route of the site's internet edge.
     DefaultRoute {
         /// The site whose edge it is.
@@ -386,6 +395,7 @@ impl Reason {
             | Self::Gateway { span, .. }
             | Self::Appliance { span, .. }
             | Self::UnknownPath { span, .. }
+            | Self::UnknownPolicy { span, .. }
             | Self::DefaultRoute { span, .. }
             | Self::NotRoutedOnInternet { span, .. } => Some(*span),
             Self::SpecialPurpose { .. }

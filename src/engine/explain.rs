@@ -14,7 +14,7 @@ use crate::rib::{Attributes, Community, SessionId};
 use super::advertised::Advertiser;
 use super::best::{best, settle};
 use super::deciding::{AzureRule, Deciding};
-use super::decision::Decision;
+use super::decision::{Decision, Reason};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
 use super::inputs::{CompileError, Inputs};
@@ -29,6 +29,7 @@ use super::subnet::{FromSubnet, from_subnet};
 use super::subnet_routes::Subnet;
 use super::support::{Support, support};
 use super::vantage::Vantage;
+use super::worlds::rivals;
 
 /// All that is known about an address.
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub enum Standing {
     Doubtful,
     /// Nothing can tell whether it carries the packet: the length of an AS path is not known.
     Undetermined,
+    /// Nothing can tell whether it carries the packet: a route map asks for what a table does not give.
+    Unsettled,
     /// It lost against another route to the same prefix.
     Lost(Deciding),
     /// A longer prefix decides.
@@ -258,6 +261,8 @@ fn standings(
     let shorter = decision.prefix.is_some_and(|decided| decided.length() > prefix.length());
     let carries = |entry: Entry| decision.carriers().iter().any(|carrier| carrier.session == entry.session);
     let lost_at = |index: usize| best.lost.iter().find(|(lost, _)| *lost == index).map(|(_, at)| *at);
+    let unsettled = decides && matches!(decision.reason(), Reason::UnknownPolicy { .. });
+    let open = if unsettled { rivals(edge, group) } else { Vec::new() };
     let mut order: Vec<usize> = best.carriers.clone();
     order.extend((0..group.len()).filter(|index| !best.carriers.contains(index)));
     for index in order {
@@ -270,6 +275,7 @@ fn standings(
             && (best.carriers.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {
             None if doubtful => Standing::Doubtful,
+            _ if open.contains(&index) => Standing::Unsettled,
             _ if undecided && shorter => Standing::ShorterPrefix,
             _ if undecided => Standing::Undetermined,
             Some(at) if !(decides && carries(entry)) => Standing::Lost(at),

@@ -42,7 +42,8 @@ impl<'a> Hearing<'_, 'a> {
             self.hear(prefix, Origin::Default, edge.span, attributes);
         }
         if let Some(written) = &edge.routes {
-            self.table(written, Origin::InternetTable, None);
+            let own = self.edge.site.autonomous_system.map(|number| number.value);
+            self.table(written, Origin::InternetTable, own, None);
         }
     }
 
@@ -138,7 +139,7 @@ impl<'a> Hearing<'_, 'a> {
     }
 
     /// The route table of a connection, as the user exported it. It is Microsoft's edge router's table: what
-    /// the company itself advertised is in it, and is not accepted back (RFC 4271 section 9.1.2, loops).
+    /// the company itself advertised is in it, and is not accepted back.
     fn learned(&mut self, circuit: &'a Circuit, peering: PeeringKind, written: &'a Spanned<String>) {
         let own = match peering {
             PeeringKind::Microsoft => {
@@ -150,9 +151,6 @@ impl<'a> Hearing<'_, 'a> {
         let microsoft = AsPath::sequence([MICROSOFT]);
         let prepended = self.prepended();
         let adapt = |mut attributes: Attributes| {
-            if own.is_some_and(|own| attributes.as_path.contains(own)) {
-                return None;
-            }
             // Whatever the table leaves out, what Microsoft's router advertises begins with Microsoft.
             if !attributes.as_path.is_known() {
                 attributes.as_path = microsoft.clone();
@@ -160,30 +158,33 @@ impl<'a> Hearing<'_, 'a> {
                 attributes.as_path = attributes.as_path.prepended(MICROSOFT, 1);
             }
             attributes.as_path = attributes.as_path.prepended(MICROSOFT, prepended);
-            Some(attributes)
+            attributes
         };
-        self.table(written, Origin::Learned, Some(&adapt));
+        self.table(written, Origin::Learned, own, Some(&adapt));
     }
 
-    /// The routes of a file; `adapt` says how the attributes look here where they are not as the file says, or that the
-    /// route is refused.
+    /// The routes of a file. Those with the number `own` in their path went through here already and are refused (RFC 4271
+    /// section 9.1.2, loops); `adapt` says how the attributes look here where they are not as the file says.
     fn table(
         &mut self,
         written: &'a Spanned<String>,
         origin: Origin,
-        adapt: Option<&dyn Fn(Attributes) -> Option<Attributes>>,
+        own: Option<u32>,
+        adapt: Option<&dyn Fn(Attributes) -> Attributes>,
     ) {
         let Some(table) = self.edge.inputs.tables.get(&written.value) else { return };
         let source = self.edge.source_id(Source { origin, span: written.span });
         let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
-        if adapt.is_none() && self.edge.defer(self.session, source, table.attributes(), &bases) {
+        let loop_of = |set: &Attributes| own.filter(|own| set.as_path.contains(*own));
+        let as_written = adapt.is_none() && table.attributes().iter().all(|set| loop_of(set).is_none());
+        if as_written && self.edge.defer(self.session, source, table.attributes(), &bases) {
             for (prefix, attributes) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
                 self.take_unless_down(prefix, Entry { session: self.session.id, source, attributes });
             }
             return;
         }
         // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
-        let mut adapted: [Vec<Option<Option<AttributesId>>>; 2] = Default::default();
+        let mut adapted: [Vec<Option<Adapted>>; 2] = Default::default();
         for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
             let family = usize::from(prefix.family() == Family::V6);
             let (Some(base), Some(known)) = (bases.get(family), adapted.get_mut(family)) else { continue };
@@ -194,16 +195,21 @@ impl<'a> Hearing<'_, 'a> {
                 continue;
             };
             let Some(set) = table.attributes().get(id) else { continue };
-            let attributes = *place.get_or_insert_with(|| {
-                let set = heard(base, set);
-                let set = match adapt {
-                    Some(adapt) => adapt(set),
-                    None => Some(set),
+            let (attributes, own) = *place.get_or_insert_with(|| {
+                let here = heard(base, set);
+                let here = match adapt {
+                    Some(adapt) => adapt(here),
+                    None => here,
                 };
-                set.map(|set| self.edge.attributes.intern(set))
+                (self.edge.attributes.intern(here), loop_of(set))
             });
-            if let Some(attributes) = attributes {
-                self.offer(prefix, source, attributes);
+            let entry = Entry { session: self.session.id, source, attributes };
+            match own.filter(|_| self.session.state(prefix.family()) == SessionState::Up) {
+                Some(number) => {
+                    let absence = Absence::Loop { number, span: written.span };
+                    (self.take)(prefix, entry, Fate::Absent(absence));
+                }
+                None => self.offer(prefix, source, attributes),
             }
         }
     }
@@ -336,6 +342,9 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 }
+
+/// Attributes as they look here, and the site's own number where it is in the path.
+type Adapted = (AttributesId, Option<u32>);
 
 /// Attributes of connected and static routes.
 fn local() -> Attributes {

@@ -51,6 +51,7 @@ mod support;
 mod tables;
 mod threads;
 mod vantage;
+mod worlds;
 
 pub use compile::Engine;
 pub use continuity::{Departure, Departures, continuities, continuity};

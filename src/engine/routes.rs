@@ -86,6 +86,13 @@ pub enum Absence {
     GatewayOverLimit(Exceeded),
     /// A route map refused it.
     Denied(Denial),
+    /// It went through the site's own network already (RFC 4271 section 9.1.2).
+    Loop {
+        /// The site's own number, which is in the AS path.
+        number: u32,
+        /// Where the table is named.
+        span: Span,
+    },
 }
 
 /// Which clause of which route map refused a route.

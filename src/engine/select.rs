@@ -10,27 +10,46 @@ use crate::addr::IpPrefix;
 use crate::addr::special::{self, Scope, SpecialBlock};
 use crate::diag::Span;
 
-use super::best::{Settled, Uncertain};
+use super::best::{Resolved, Settled, Uncertain};
 use super::decision::{Decision, Disposition, Reason, Why};
 use super::routes::Doubt;
+use super::worlds::{Perhaps, undecided};
 
 /// The decision for addresses whose covering prefixes are `chain`, the longest first.
 ///
 /// A route that may or may not be there makes the path ambiguous (the sources conflict) or unknown (an
 /// input is missing), unless what lies below it leads to Microsoft peering all the same.
-pub(super) fn select<'a>(chain: impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decision {
+pub(super) fn select<'a>(mut chain: impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decision {
+    walk(&mut chain)
+}
+
+fn walk<'a>(chain: &mut impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decision {
     let mut doubt: Option<(IpPrefix, &Uncertain)> = None;
-    for (prefix, settled) in chain {
+    while let Some((prefix, settled)) = chain.next() {
         if let (None, Some(uncertain)) = (doubt, &settled.doubt) {
             doubt = Some((prefix, uncertain));
         }
-        if let Some(resolved) = &settled.certain {
+        let decision = if let Some(perhaps) = &settled.perhaps {
+            perhaps_refused(prefix, perhaps, walk(chain))
+        } else if let Some(resolved) = &settled.certain {
             let why = Arc::clone(&resolved.why);
-            let decision = Decision { disposition: resolved.disposition, prefix: Some(prefix), why };
-            return with_doubt(doubt, decision);
-        }
+            Decision { disposition: resolved.disposition, prefix: Some(prefix), why }
+        } else {
+            continue;
+        };
+        return with_doubt(doubt, decision);
     }
     with_doubt(doubt, Decision::plain(Disposition::Unreachable, None, Reason::NoRoute))
+}
+
+/// The decision where all routes to a prefix may have been refused, and what lies below decides then.
+fn perhaps_refused(prefix: IpPrefix, perhaps: &Perhaps, otherwise: Decision) -> Decision {
+    let Resolved { disposition, why } = if otherwise.disposition == perhaps.resolved.disposition {
+        perhaps.resolved.clone()
+    } else {
+        undecided(&[perhaps.resolved.disposition, otherwise.disposition], perhaps.missing, perhaps.span)
+    };
+    Decision { disposition, prefix: Some(prefix), why }
 }
 
 /// What special-purpose blocks decide: link-local and multicast addresses never follow routes, and what

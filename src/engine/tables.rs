@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
+use crate::diag::Spanned;
 use crate::network::Network;
 use crate::rib::import::Imported;
 use crate::rib::{AttributeTable, Attributes, AttributesId};
@@ -73,8 +74,8 @@ impl RouteTables {
         self.tables.get(written)
     }
 
-    /// The files that a network names, each once, ascending: what has to be read before it is compiled.
-    pub fn wanted(network: &Network) -> Vec<&str> {
+    /// Every place where a network names a file of routes: of internet edges, then of connections.
+    pub fn named(network: &Network) -> impl Iterator<Item = &Spanned<String>> {
         let edges = network.sites.iter().filter_map(|site| site.internet.as_ref()?.routes.as_ref());
         let connections = network.circuits.iter().flat_map(|circuit| {
             let microsoft = circuit.microsoft_peering.iter().map(|peering| &peering.connections);
@@ -82,7 +83,12 @@ impl RouteTables {
             microsoft.chain(private)
         });
         let learned = connections.flat_map(|both| both.iter().filter_map(|(_, own)| own.learned.as_ref()));
-        let mut all: Vec<&str> = edges.chain(learned).map(|written| written.value.as_str()).collect();
+        edges.chain(learned)
+    }
+
+    /// The files that a network names, each once, ascending: what has to be read before it is compiled.
+    pub fn wanted(network: &Network) -> Vec<&str> {
+        let mut all: Vec<&str> = Self::named(network).map(|written| written.value.as_str()).collect();
         all.sort_unstable();
         all.dedup();
         all

@@ -193,7 +193,9 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
         "standing": standing_word(candidate.standing),
         "decided_by": match candidate.standing {
             Standing::Carries(step) | Standing::Lost(step) => Some(step.name()),
-            Standing::Doubtful | Standing::Undetermined | Standing::ShorterPrefix => None,
+            Standing::Doubtful | Standing::Undetermined | Standing::Unsettled | Standing::ShorterPrefix => {
+                None
+            }
         },
         "attributes": {
             "weight": attributes.weight,
@@ -242,7 +244,7 @@ fn standing_word(standing: Standing) -> &'static str {
     match standing {
         Standing::Carries(_) => "carries",
         Standing::Doubtful => "doubtful",
-        Standing::Undetermined => "undetermined",
+        Standing::Undetermined | Standing::Unsettled => "undetermined",
         Standing::Lost(_) => "lost",
         Standing::ShorterPrefix => "shorter-prefix",
     }
@@ -271,7 +273,7 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     for candidate in &explanation.candidates {
         let mark = match candidate.standing {
             Standing::Carries(_) => "*",
-            Standing::Doubtful | Standing::Undetermined => "?",
+            Standing::Doubtful | Standing::Undetermined | Standing::Unsettled => "?",
             Standing::Lost(_) | Standing::ShorterPrefix => " ",
         };
         let place = names.place(candidate.span).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, Standing};
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
-use crate::rib::Community;
+use crate::rib::{Community, Missing};
 
 /// What sentences need to name things: the lists, and the network file if there is one.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +130,7 @@ impl Names<'_> {
             | Reason::Appliance { .. } => self.azure_reason(decision.reason(), &prefix),
             Reason::InternetRoute { .. }
             | Reason::UnknownPath { .. }
+            | Reason::UnknownPolicy { .. }
             | Reason::DefaultRoute { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(decision.reason(), &prefix),
             Reason::NoRoute => "no route matches".to_owned(),
@@ -149,6 +150,21 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::UnknownPolicy { ways: [one, other], missing, span } => {
+                let columns = match missing {
+                    Missing::AsPath => "`as_path`",
+                    Missing::Communities => "`communities`",
+                    Missing::Both => "`as_path` and `communities`",
+                };
+                self.placed(
+                    format!(
+                        "{prefix} is {one} or {other}: a route map decides by what is not known, since the table gives \
+                         no {}; CSV with {columns} settles it",
+                        missing.name()
+                    ),
+                    *span,
+                )
+            }
             Reason::DefaultRoute { site, span } => {
                 let edge = self.edge(*site);
                 self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
@@ -261,6 +277,9 @@ impl Names<'_> {
             Standing::Undetermined => {
                 "may or may not carry it: an AS path is not known, so lengths cannot be compared".to_owned()
             }
+            Standing::Unsettled => {
+                "may or may not carry it: a route map asks for what a table does not give".to_owned()
+            }
             Standing::Lost(step) => format!("lost by {}", step.name()),
             Standing::ShorterPrefix => "a longer prefix decides".to_owned(),
         }
@@ -294,6 +313,10 @@ impl Names<'_> {
                 format!("the gateway's connection is cut: {exceeded}")
             }
             Absence::Denied(denial) => self.denial(*denial),
+            Absence::Loop { number, span } => self.placed(
+                format!("its AS path holds {number}, the site's own: a loop, which BGP refuses (RFC 4271 section 9.1.2)"),
+                *span,
+            ),
         }
     }
 

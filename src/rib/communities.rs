@@ -67,21 +67,29 @@ impl FromStr for LargeCommunity {
 /// The communities of one route: a set of each kind, in numeric order.
 ///
 /// A route carries a community or does not; how often and in which order a speaker wrote it has no
-/// meaning (RFC 1997, RFC 8092 section 4), so equal sets are equal here.
+/// meaning (RFC 1997, RFC 8092 section 4), so equal sets are equal here. Where nobody said which it has
+/// ([`Communities::UNKNOWN`]) it has those that were added since, and perhaps others.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Communities {
     standard: Vec<Community>,
     large: Vec<LargeCommunity>,
+    unknown: bool,
 }
 
 impl Communities {
+    /// Nobody said which there are, as in a plain list of prefixes.
+    pub const UNKNOWN: Self = Self { standard: Vec::new(), large: Vec::new(), unknown: true };
+
     /// The set of these communities.
     pub fn new(
         standard: impl IntoIterator<Item = Community>,
         large: impl IntoIterator<Item = LargeCommunity>,
     ) -> Self {
-        let mut communities =
-            Self { standard: standard.into_iter().collect(), large: large.into_iter().collect() };
+        let mut communities = Self {
+            standard: standard.into_iter().collect(),
+            large: large.into_iter().collect(),
+            unknown: false,
+        };
         communities.standard.sort_unstable();
         communities.standard.dedup();
         communities.large.sort_unstable();
@@ -99,9 +107,14 @@ impl Communities {
         &self.large
     }
 
-    /// Whether there is none of either kind.
+    /// Whether there is none of either kind, as far as is known.
     pub fn is_empty(&self) -> bool {
         self.standard.is_empty() && self.large.is_empty()
+    }
+
+    /// Whether there are none but those that are told here.
+    pub fn is_known(&self) -> bool {
+        !self.unknown
     }
 
     /// Whether this community is there. O(log n).
@@ -120,7 +133,7 @@ impl Communities {
             self.standard.iter().chain(&other.standard).copied(),
             self.large.iter().chain(&other.large).copied(),
         );
-        *self = joined;
+        *self = Self { unknown: self.unknown || other.unknown, ..joined };
     }
 
     /// Keeps the communities and large communities of which the two functions say yes.
@@ -158,7 +171,7 @@ impl fmt::Display for Communities {
 
 impl fmt::Debug for Communities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{self}]")
+        write!(f, "[{self}{}]", if self.unknown { " and others, perhaps" } else { "" })
     }
 }
 

@@ -17,6 +17,7 @@ mod pattern;
 mod prefix_list;
 mod route;
 mod route_map;
+mod unsettled;
 
 pub use as_path::{AsPath, AsPathError, AsPathSegment, NeighborAs};
 pub use bestpath::{DecisionProcess, DecisionStep, Multipath, Selection};
@@ -27,3 +28,4 @@ pub use pattern::{AsPathPattern, AsPathPatternError, CommunityPattern, Community
 pub use prefix_list::{PrefixList, PrefixListEntry, PrefixListError};
 pub use route::{AttributeTable, Attributes, AttributesId, Learned, Origin, OriginError, Route, SessionId};
 pub use route_map::{Action, Clause, Match, RouteMap, RouteMapError, Set, Verdict};
+pub use unsettled::{Missing, Unsettled};

@@ -198,10 +198,10 @@ pub struct AsPathPatternError {
 }
 
 impl AsPathPattern {
-    /// Whether the path fits.
+    /// Whether the path fits; one that is not known fits what every path does.
     pub fn matches(&self, path: &AsPath) -> bool {
         if !path.is_known() {
-            return false;
+            return self.parts.iter().all(|part| *part == PathPart::Any);
         }
         let outside = path.segments().iter().flat_map(|segment| match segment {
             AsPathSegment::Sequence(numbers) => numbers.chunks(1),

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::{AsPath, Communities};
+use super::{AsPath, Communities, Unsettled};
 use crate::addr::IpPrefix;
 
 /// How a prefix came into BGP (RFC 4271 section 5.1.1); the better one first.
@@ -108,6 +108,9 @@ pub struct Attributes {
     pub cluster_list_length: u32,
     /// The address of the peer, lower wins; IPv4 sorts before IPv6.
     pub peer_address: IpAddr,
+    /// What else route maps may have made of it, where they asked for what is not known; `None` where all of this is
+    /// certain. The decision process does not look at it.
+    pub unsettled: Option<Box<Unsettled>>,
 }
 
 impl Attributes {
@@ -130,6 +133,7 @@ impl Default for Attributes {
             router_id: 0,
             cluster_list_length: 0,
             peer_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            unsettled: None,
         }
     }
 }

@@ -207,7 +207,8 @@ impl RouteMap {
         &self.clauses
     }
 
-    /// What the map says about a route from the peer of this name. Depends on nothing but its
+    /// What the map says about a route from the peer of this name; what is not known of the route matches nothing, and
+    /// [`Self::outcomes`] tells what else there may be. Depends on nothing but its
     /// arguments; O(conditions), prefix lists counted by their entries.
     pub fn apply<'a>(&self, prefix: IpPrefix, attributes: &'a Attributes, peer: &str) -> Verdict<'a> {
         let mut attributes = Cow::Borrowed(attributes);
@@ -242,10 +243,34 @@ impl Clause {
     pub fn matches(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> bool {
         self.matches.iter().all(|condition| condition.holds(prefix, attributes, peer))
     }
+
+    /// As [`Self::matches`]; `None` where what is not known of the route decides.
+    pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
+        let judged = self.matches.iter().map(|condition| condition.judge(prefix, attributes, peer));
+        let (mut all, mut unknown) = (true, false);
+        for judged in judged {
+            all &= judged != Some(false);
+            unknown |= judged.is_none();
+        }
+        (!all || !unknown).then_some(all)
+    }
 }
 
 impl Match {
-    /// Whether the condition holds.
+    /// As [`Self::holds`]; `None` where what is not known of the route decides.
+    pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
+        let decides = match self {
+            Self::AnyCommunity(all) | Self::AllCommunities(all) => {
+                !all.is_empty() && !attributes.communities.is_known()
+            }
+            Self::AsPath(all) => !all.is_empty() && !attributes.as_path.is_known(),
+            Self::Prefix(_) | Self::NextHop(_) | Self::Peer(_) | Self::Origin(_) => false,
+        };
+        let holds = self.holds(prefix, attributes, peer);
+        (holds || !decides).then_some(holds)
+    }
+
+    /// Whether the condition holds, as far as is known.
     pub fn holds(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> bool {
         let communities = &attributes.communities;
         match self {
@@ -264,7 +289,7 @@ impl Match {
 
 impl Set {
     /// Makes the change; copies borrowed attributes first.
-    fn apply(&self, attributes: &mut Cow<'_, Attributes>) {
+    pub(super) fn apply(&self, attributes: &mut Cow<'_, Attributes>) {
         let attributes = attributes.to_mut();
         match self {
             Self::LocalPreference(value) => attributes.local_preference = *value,

@@ -69,6 +69,7 @@ impl SomeAttributes {
             router_id: self.router_id.unwrap_or(base.router_id),
             cluster_list_length: self.cluster_list_length.unwrap_or(base.cluster_list_length),
             peer_address: self.peer_address.unwrap_or(base.peer_address),
+            unsettled: None,
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Gap {
     Reach,
     /// The AS path of an internet route, whose length would decide.
     PathLength,
+    /// The AS path or the communities of a route, which a route map asks for.
+    Policy,
     /// The next hop of a route of a route table.
     NextHop,
     /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
@@ -61,6 +63,9 @@ impl Gap {
             Self::Community => Some("your own `list-service-communities` export"),
             Self::Reach => Some("the route table of the peering"),
             Self::PathLength => Some("a table of internet routes with AS paths"),
+            Self::Policy => {
+                Some("a table of routes with the AS paths and communities that route maps ask for")
+            }
             Self::NextHop => Some("a next hop in place of `unknown`"),
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")

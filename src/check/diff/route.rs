@@ -28,6 +28,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         | Reason::PerhapsAdvertised { doubt: Doubt::Conflict, .. } => Some(Gap::Community),
         Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
         Reason::UnknownPath { .. } => Some(Gap::PathLength),
+        Reason::UnknownPolicy { .. } => Some(Gap::Policy),
         Reason::UserRoute { .. } => Some(Gap::NextHop),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
@@ -119,6 +120,9 @@ impl Names<'_> {
             Reason::Appliance { address, .. } => format!("appliance {address}"),
             Reason::UnknownPath { ways: [one, other], .. } => {
                 format!("{one} or {other}: an AS path is unknown")
+            }
+            Reason::UnknownPolicy { ways: [one, other], missing, .. } => {
+                format!("{one} or {other}: a table has no {}", missing.name())
             }
             Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
             Reason::NotRoutedOnInternet { block, .. } => {

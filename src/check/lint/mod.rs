@@ -15,6 +15,7 @@ mod peering_addresses;
 mod published;
 mod routes;
 mod sessions;
+mod tables;
 mod virtual_networks;
 
 use crate::addr::IpPrefix;
@@ -25,6 +26,7 @@ use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
 
 pub use outcomes::{lint_outcomes, unusable_outcomes};
+pub use tables::unread_rows;
 
 /// What a rule looks at.
 struct Subject<'a> {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{judge_network, read_bytes, route_tables, show};
+use super::super::inputs::{judge_network, read_bytes, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
+use super::super::tables::route_tables;
 use super::checks as own_checks;
 use super::unjudged::unjudged;
 
@@ -61,6 +62,8 @@ fn judge(
     if let Some(network) = &network {
         found.extend(lint(network, &catalog)?);
     }
+    let read = network.as_ref().map(route_tables).transpose()?.unwrap_or_default();
+    found.extend(read.found.clone());
     let found = found.sorted();
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
@@ -76,8 +79,7 @@ fn judge(
     if let Some(network) = &network {
         let (own, beside) = own_checks::gather(global, &args.checks, network, &catalog)?;
         report.inputs.extend(beside);
-        let tables = route_tables(network)?;
-        let inputs = Inputs::new(network, &catalog).tables(&tables);
+        let inputs = Inputs::new(network, &catalog).tables(&read.tables);
         if !own.all.is_empty() {
             let judged = own_checks::judge(inputs, &own, &args.checks)?;
             report.checks.extend(judged.outcomes.iter().cloned());
@@ -107,6 +109,10 @@ fn judge(
     }
     if network.is_none() {
         return Err(CliError::Network { path: path.to_owned(), errors: found.count(Severity::Error) });
+    }
+    if global.strict && !read.lost.is_empty() {
+        output::note(&format!("--strict: {}", read.lost.join("; ")));
+        return Ok(Exit::CannotJudge);
     }
     Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))
 }

@@ -128,6 +128,12 @@ pub(super) fn describe(pair: &Pair, report: &mut Report) {
     if let Some(head) = &pair.head_text {
         report.inputs.insert(1, head.input("head"));
     }
+    for note in pair.notes() {
+        // Both sides often read the same tables.
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
+    }
     report.catalog = catalog_sources(&pair.base_catalog);
     if let Some(head) = &pair.head_lists {
         let side = |side: &'static str| {

@@ -119,7 +119,9 @@ pub(super) fn run(
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     let catalog = stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog));
     report.catalog = catalog.unwrap_or_default();
-    report.notes = notes(&named, &stages, &read);
+    report.notes = stages.iter().flat_map(Stage::notes).collect();
+    report.notes.dedup();
+    report.notes.extend(notes(&named, &stages, &read));
     report.topology = stages.first().map(|stage| Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
     report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
@@ -259,6 +261,12 @@ impl Stage {
     pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
         self.file.iter().map(|(path, _)| path).chain(networks.map(|loaded| &loaded.path))
+    }
+
+    /// What is to be said about the tables of routes of all its networks.
+    pub(super) fn notes(&self) -> impl Iterator<Item = crate::report::Note> + '_ {
+        let networks = std::iter::once(&self.loaded).chain(self.networks.values());
+        networks.flat_map(|loaded| &loaded.notes).cloned()
     }
 
     /// The same as inputs of a report.

@@ -190,7 +190,8 @@ fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &
             std::iter::once(Record::Gateway(gateway)).chain(connections).collect()
         }),
         ExportKind::Connection => {
-            resources::connection(object).map(|connection| vec![Record::Connection(connection)])
+            let to_circuit = || resources::connection(object).map(Record::Connection);
+            resources::tunnel(object).map(Record::Tunnel).or_else(to_circuit).map(|record| vec![record])
         }
         _ => None,
     };

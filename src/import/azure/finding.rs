@@ -175,6 +175,32 @@ pub enum Finding {
         /// The connection.
         connection: String,
     },
+    /// A tunnel, of which no export tells where it ends.
+    #[error(
+        "connection `{connection}` is left out: no export tells at which site its tunnel ends; write it there as `vpn: [{{name: {connection}, virtual_networks: [{}]}}]`", network.as_deref().unwrap_or("NAME")
+    )]
+    TunnelUnknown {
+        /// The connection.
+        connection: String,
+        /// The virtual network of its gateway, by its name in the file.
+        network: Option<String>,
+    },
+    /// A tunnel between virtual networks or of single clients.
+    #[error(
+        "connection `{connection}` is left out: it leads to no site, and a network file has tunnels of sites only"
+    )]
+    OtherConnection {
+        /// The connection.
+        connection: String,
+    },
+    /// A gateway that ends tunnels.
+    #[error(
+        "gateway `{gateway}` is left out: it is of a VPN, which a network file tells by the tunnels of its sites (`vpn`)"
+    )]
+    VpnGateway {
+        /// The gateway.
+        gateway: String,
+    },
     /// A virtual network shares addresses with another.
     #[error(
         "virtual network `{network}` is written as a comment: `{prefix}` overlaps with virtual network `{other}`"
@@ -252,6 +278,8 @@ impl Finding {
                 | Self::NatUnknown { .. }
                 | Self::AdvertisedUnknown { .. }
                 | Self::NoVirtualNetwork { .. }
+                | Self::TunnelUnknown { .. }
+                | Self::VpnGateway { .. }
         )
     }
 
@@ -267,6 +295,7 @@ impl Finding {
                 | Self::NotPublic { .. }
                 | Self::ConnectionUnjoined { .. }
                 | Self::HubConnection { .. }
+                | Self::OtherConnection { .. }
                 | Self::Overlap { .. }
                 | Self::NoAddressSpace { .. }
                 | Self::UserRoute { .. }

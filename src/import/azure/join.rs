@@ -3,7 +3,7 @@
 use super::arm::ArmId;
 use super::finding::Finding;
 use super::records::{
-    Circuit, Gateway, GatewayConnection, Peering, PeeringType, Record, RouteFilter, RouteTable,
+    Circuit, Gateway, GatewayConnection, Peering, PeeringType, Record, RouteFilter, RouteTable, Tunnel,
     VirtualNetwork,
 };
 use crate::addr::IpPrefix;
@@ -19,6 +19,7 @@ pub(super) struct Joined {
     pub(super) route_tables: Vec<RouteTable>,
     pub(super) gateways: Vec<Gateway>,
     pub(super) connections: Vec<GatewayConnection>,
+    pub(super) tunnels: Vec<Tunnel>,
     pub(super) tables: Vec<LearnedRoutes>,
     pub(super) findings: Vec<Finding>,
 }
@@ -66,6 +67,7 @@ pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
             Record::RouteTable(table) => route_tables.add(table, |known, new| *known = new),
             Record::Gateway(gateway) => gateways.add(gateway, |known, new| *known = new),
             Record::Connection(connection) => joined.connections.push(connection),
+            Record::Tunnel(tunnel) => joined.tunnels.push(tunnel),
             Record::Routes(table) => joined.tables.push(table),
         }
     }

@@ -18,6 +18,7 @@ pub(super) enum Record {
     RouteTable(RouteTable),
     Gateway(Gateway),
     Connection(GatewayConnection),
+    Tunnel(Tunnel),
     Routes(LearnedRoutes),
 }
 
@@ -157,6 +158,8 @@ pub(super) struct Gateway {
     pub(super) id: Option<ArmId>,
     pub(super) name: String,
     pub(super) express_route: bool,
+    /// Whether its tunnels are what it is for.
+    pub(super) vpn: bool,
     pub(super) sku: Option<String>,
     /// The virtual networks of its gateway subnets.
     pub(super) virtual_networks: Vec<ArmId>,
@@ -171,6 +174,15 @@ pub(super) struct GatewayConnection {
     pub(super) hub: bool,
     pub(super) circuit: Option<ArmId>,
     pub(super) weight: u32,
+}
+
+/// A gateway's connection to something else than a circuit: another end of a tunnel.
+#[derive(Clone, Debug)]
+pub(super) struct Tunnel {
+    pub(super) name: String,
+    /// Whether a site is at its other end.
+    pub(super) to_site: bool,
+    pub(super) gateway: Option<ArmId>,
 }
 
 /// What a table of routes is of, as far as an export or its command tells.

@@ -7,7 +7,7 @@ use super::notes::{ReadNotes, Tolerance};
 use super::object::Object;
 use super::records::{
     Circuit, Destination, Gateway, GatewayConnection, Peering, PeeringType, RouteFilter, RouteTable, Subnet,
-    TableHints, UserRoute, VirtualNetwork, VirtualNetworkPeering,
+    TableHints, Tunnel, UserRoute, VirtualNetwork, VirtualNetworkPeering,
 };
 use crate::rib::Community;
 
@@ -301,6 +301,7 @@ pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnect
     let connections = object.objects("expressRouteConnections").filter_map(connection).collect();
     let gateway = Gateway {
         express_route: hub || kind.is_some_and(|kind| kind.eq_ignore_ascii_case("ExpressRoute")),
+        vpn: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Vpn")),
         sku: object.object("sku").and_then(|sku| sku.text("name")),
         virtual_networks,
         name,
@@ -309,13 +310,18 @@ pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnect
     Some((gateway, connections))
 }
 
-/// The connection of a gateway to a circuit; `None` for other connections, such as of a VPN.
+/// The connection of a gateway that says it leads elsewhere than to a circuit.
+pub(super) fn tunnel(object: Object<'_>) -> Option<Tunnel> {
+    let kind = object.raw_text("connectionType").filter(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"))?;
+    Some(Tunnel {
+        name: name(object, object.id().as_ref(), "connections")?,
+        to_site: kind.eq_ignore_ascii_case("IPsec"),
+        gateway: object.reference("virtualNetworkGateway1"),
+    })
+}
+
+/// The connection of a gateway to a circuit; `None` where it has no name.
 pub(super) fn connection(object: Object<'_>) -> Option<GatewayConnection> {
-    let other =
-        object.raw_text("connectionType").is_some_and(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"));
-    if other {
-        return None;
-    }
     let id = object.id();
     let peer = object.reference("peer").or_else(|| object.reference("expressRouteCircuitPeering"));
     let hub_gateway = id.as_ref().and_then(|id| id.up_to("expressRouteGateways"));

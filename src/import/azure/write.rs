@@ -3,6 +3,7 @@
 mod circuits;
 pub(super) mod networks;
 mod sites;
+mod tunnels;
 
 use super::finding::Finding;
 use super::join::Joined;

@@ -59,8 +59,8 @@ pub(super) fn is_header(line: &str) -> bool {
     names.len() > 1 && names.iter().any(|name| column(name) == Column::Prefix)
 }
 
-/// Reads the header, then one route a line. Empty fields say nothing (an AS path is then not known); communities are parted by
-/// spaces or `;`; the peer is a name or an address.
+/// Reads the header, then one route a line. Empty fields say nothing (an AS path is then not known, and so are communities without a
+/// column); communities are parted by spaces or `;`; the peer is a name or an address.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
     let mut said = Said::default();
@@ -75,7 +75,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             && let Some((attributes, session)) = said.get(rest)
         {
             if let Some(prefix) = table.prefix(prefix.trim(), ImportNote::NotAPrefix, place) {
-                table.push_interned(prefix, attributes, session, None);
+                table.push_row(prefix, attributes, session, number);
             }
             return;
         }
@@ -98,6 +98,9 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             return table.note(ImportNote::BadRecord, place, line);
         };
         let mut row = Row::default();
+        if !columns.contains(&Column::Communities) {
+            row.attributes.communities = Communities::UNKNOWN;
+        }
         if let Some((_, value)) = named
             .into_iter()
             .find(|(column, value)| !value.trim().is_empty() && row.set(*column, value.trim()).is_none())
@@ -105,7 +108,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             return table.note(ImportNote::BadField, place, value);
         }
         if let Some(prefix) = table.prefix(text.trim(), ImportNote::NotAPrefix, place) {
-            let (attributes, session) = row.push(prefix, table);
+            let (attributes, session) = row.push(prefix, number, table);
             if let Some((_, rest)) = rest {
                 said.put(rest, attributes, session);
             }
@@ -188,10 +191,10 @@ impl Row {
         Some(())
     }
 
-    fn push(self, prefix: IpPrefix, table: &mut Builder) -> (AttributesId, SessionId) {
+    fn push(self, prefix: IpPrefix, line: u64, table: &mut Builder) -> (AttributesId, SessionId) {
         let session = table.session(self.peer);
         let attributes = table.table.attributes.intern(self.attributes);
-        table.push_interned(prefix, attributes, session, None);
+        table.push_row(prefix, attributes, session, line);
         (attributes, session)
     }
 }

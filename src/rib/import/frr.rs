@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::csv::communities;
 use super::{Builder, ImportError, ImportNote, ImportedPeer, Place};
-use crate::rib::{Attributes, Learned};
+use crate::rib::{Attributes, Communities, Learned};
 
 /// The weight that FRR gives to its own routes.
 const OWN_WEIGHT: u32 = 32768;
@@ -166,6 +166,10 @@ impl Path {
         let large = text(&["/largeCommunity/string"]).unwrap_or_default();
         let standard = text(&["/community/string"]).unwrap_or_default();
         attributes.communities = communities(&format!("{standard} {large}")).ok_or("community")?;
+        // The plain form has none, whatever the route has.
+        if path.get("aspath").is_none() && attributes.communities.is_empty() {
+            attributes.communities = Communities::UNKNOWN;
+        }
         attributes.next_hop =
             next_hop(path).map(|text| text.parse().map_err(|_| "nexthops.ip")).transpose()?;
         let router_id = text(&["/originatorId", "/peer/routerId"]);

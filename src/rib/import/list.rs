@@ -3,13 +3,14 @@
 use std::io::{self, BufRead};
 
 use super::{Builder, ImportNote, ImportedPeer, Place, for_each_line};
-use crate::rib::{AsPath, Attributes};
+use crate::rib::{AsPath, Attributes, Communities};
 
 /// Each line is a prefix, or an address for the full length, with nothing else but a comment behind
-/// `#` or `;`. Empty lines count for nothing. The AS paths are not known.
+/// `#` or `;`. Empty lines count for nothing. AS paths and communities are not known.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let session = table.session(ImportedPeer::default());
-    let attributes = Attributes { as_path: AsPath::UNKNOWN, ..Attributes::default() };
+    let attributes =
+        Attributes { as_path: AsPath::UNKNOWN, communities: Communities::UNKNOWN, ..Attributes::default() };
     let attributes = table.table.attributes.intern(attributes);
     for_each_line(input, |number, line| {
         let text = line.split(['#', ';']).next().unwrap_or_default().trim();
@@ -17,7 +18,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
             return;
         }
         if let Some(prefix) = table.prefix(text, ImportNote::NotAPrefix, || Place::Line(number)) {
-            table.push_interned(prefix, attributes, session, None);
+            table.push_row(prefix, attributes, session, number);
         }
     })
 }

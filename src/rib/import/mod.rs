@@ -15,6 +15,7 @@ mod list;
 #[cfg(feature = "mrt")]
 mod mrt;
 mod notes;
+mod rows;
 mod sniff;
 
 use std::collections::HashMap;
@@ -225,6 +226,8 @@ fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
 struct Builder {
     table: Imported,
     sessions: HashMap<ImportedPeer, SessionId>,
+    /// Where the routes of lists and CSV stand.
+    rows: rows::Rows,
 }
 
 impl Builder {
@@ -236,7 +239,7 @@ impl Builder {
             routes: Vec::new(),
             notes: ImportNotes::default(),
         };
-        Self { table, sessions: HashMap::new() }
+        Self { table, sessions: HashMap::new(), rows: rows::Rows::default() }
     }
 
     /// The session of a peer, a new one where it is new.
@@ -264,6 +267,13 @@ impl Builder {
         self.table.routes.push(ImportedRoute { route, marked_best: best });
     }
 
+    /// As [`Self::push_interned`], of a row of a list or CSV: the line is kept, so that [`Self::finish`] can tell which
+    /// rows a later one replaces.
+    fn push_row(&mut self, prefix: IpPrefix, attributes: AttributesId, session: SessionId, line: u64) {
+        self.rows.add(self.table.routes.len(), line);
+        self.push_interned(prefix, attributes, session, None);
+    }
+
     /// Reads a prefix; host bits are cleared and counted, anything else is counted as `bad`.
     fn prefix(&mut self, text: &str, bad: ImportNote, place: impl FnOnce() -> Place) -> Option<IpPrefix> {
         match IpPrefix::parse_clearing_host_bits(text) {
@@ -284,7 +294,8 @@ impl Builder {
     }
 
     fn finish(self, name: &str) -> Result<Imported, ImportError> {
-        let table = self.table;
+        let mut table = self.table;
+        rows::later_stands(&mut table, &self.rows);
         tracing::debug!(
             name,
             format = %table.format,

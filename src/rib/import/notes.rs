@@ -33,6 +33,11 @@ pub enum ImportNote {
     UnknownColumn,
     /// An attribute that breaks its RFC (RFC 7606); the route is used as decoded.
     AttributeWarning,
+    /// A row of a list or CSV after which the same peer has other attributes for the same prefix; the later row
+    /// stands, as on a session (RFC 4271 section 9.1.4).
+    Replaced,
+    /// A row of a list or CSV that a later one says again; counted once.
+    Repeated,
 }
 
 impl ImportNote {
@@ -40,8 +45,44 @@ impl ImportNote {
     pub const fn is_loss(self) -> bool {
         !matches!(
             self,
-            Self::HostBitsCleared | Self::ExtendedCommunities | Self::UnknownColumn | Self::AttributeWarning
+            Self::HostBitsCleared
+                | Self::ExtendedCommunities
+                | Self::UnknownColumn
+                | Self::AttributeWarning
+                | Self::Replaced
+                | Self::Repeated
         )
+    }
+
+    /// Whether something stands in the file that cannot be read, so that a route may be missing. What is rightly left
+    /// out (other tables, updates, routes that are not valid) is none.
+    pub const fn is_unreadable(self) -> bool {
+        matches!(
+            self,
+            Self::NotAPrefix
+                | Self::BadField
+                | Self::BadRecord
+                | Self::BadEntry
+                | Self::Truncated
+                | Self::UnknownPeer
+        )
+    }
+
+    /// Whether something that could be read is not used as it stands.
+    pub const fn is_mended(self) -> bool {
+        matches!(
+            self,
+            Self::HostBitsCleared
+                | Self::UnknownColumn
+                | Self::AttributeWarning
+                | Self::Replaced
+                | Self::Repeated
+        )
+    }
+
+    /// Whether something was mended that may have been meant otherwise, so that answers may be wrong.
+    pub const fn is_doubtful(self) -> bool {
+        matches!(self, Self::HostBitsCleared | Self::Replaced)
     }
 
     /// The reason in a few words.
@@ -60,6 +101,8 @@ impl ImportNote {
             Self::ExtendedCommunities => "extended communities passed over",
             Self::UnknownColumn => "unknown column passed over",
             Self::AttributeWarning => "an attribute breaks its RFC",
+            Self::Replaced => "a later row of the peer replaces it",
+            Self::Repeated => "a later row says it again",
         }
     }
 }
@@ -121,6 +164,16 @@ impl ImportNotes {
     /// How many records were left out, all reasons together.
     pub fn left_out(&self) -> u64 {
         self.0.iter().filter(|(note, _)| note.is_loss()).map(|(_, count)| count.count).sum()
+    }
+
+    /// How often something could not be read, all reasons together (see [`ImportNote::is_unreadable`]).
+    pub fn unreadable(&self) -> u64 {
+        self.0.iter().filter(|(note, _)| note.is_unreadable()).map(|(_, count)| count.count).sum()
+    }
+
+    /// How often something was not used as it stands, all reasons together (see [`ImportNote::is_mended`]).
+    pub fn mended(&self) -> u64 {
+        self.0.iter().filter(|(note, _)| note.is_mended()).map(|(_, count)| count.count).sum()
     }
 
     /// Whether all of the file was used as it is.

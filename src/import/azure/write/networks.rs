@@ -99,6 +99,7 @@ impl Writer<'_> {
             self.yaml.switch_off(before);
         }
         self.gateway(index);
+        self.tunnels(Some(index));
         self.peerings(index, network);
     }
 
@@ -225,6 +226,7 @@ impl Writer<'_> {
 
     /// Connections that the file cannot show.
     fn connection_findings(&mut self) {
+        self.tunnels(None);
         let joined = self.joined;
         for connection in &joined.connections {
             let name = connection.name.clone();

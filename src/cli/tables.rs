@@ -1,0 +1,82 @@
+//! The tables of routes that a network file names, read; what of them could not be used is told, never passed over.
+
+use super::args::Global;
+use super::error::CliError;
+use super::inputs::show;
+use crate::check::unread_rows;
+use crate::diag::Diagnostics;
+use crate::engine::RouteTables;
+use crate::network::Network;
+use crate::report::Note;
+use crate::rib::import::{ImportError, Imported};
+
+/// Tables that were read, with what is to be said about them.
+#[derive(Debug, Default)]
+pub(super) struct ReadTables {
+    pub(super) tables: RouteTables,
+    /// One finding for each table of which not all was used.
+    pub(super) found: Diagnostics,
+    /// What could not be read, for `--strict`: a sentence for each table.
+    pub(super) lost: Vec<String>,
+}
+
+/// The tables of routes that a network file names, from disk.
+pub(super) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
+    let mut read = ReadTables::default();
+    for written in RouteTables::wanted(network) {
+        let path = network.path_of(written);
+        read.add(network, written, &path.display().to_string(), crate::rib::import::open(&path))?;
+    }
+    Ok(read)
+}
+
+impl ReadTables {
+    /// Takes a table that the network file names `written`, read from what is called `file`.
+    pub(super) fn add(
+        &mut self,
+        network: &Network,
+        written: &str,
+        file: &str,
+        imported: Result<Imported, ImportError>,
+    ) -> Result<(), CliError> {
+        let imported = imported?;
+        let notes = &imported.notes;
+        let (left_out, unreadable) = (notes.left_out(), notes.unreadable());
+        tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+        if let Some(found) = unread_rows(network, written, file, notes) {
+            self.found.push(found);
+        }
+        if unreadable > 0 {
+            let rows = if unreadable == 1 { "row" } else { "rows" };
+            self.lost.push(format!("{unreadable} {rows} of `{file}` could not be read"));
+        }
+        self.tables.insert(written.to_owned(), imported.into());
+        Ok(())
+    }
+
+    /// The tables, with notes for reports; what is to be said is shown. An error where `--strict` asks for every row.
+    pub(super) fn settled(self, global: &Global) -> Result<(RouteTables, Vec<Note>), CliError> {
+        if !global.quiet {
+            show(&self.found, global)?;
+        }
+        self.refuse_strictly(global)?;
+        Ok((self.tables, notes(&self.found)))
+    }
+
+    /// An error where `--strict` asks for every row and some could not be read.
+    pub(super) fn refuse_strictly(&self, global: &Global) -> Result<(), CliError> {
+        if global.strict && !self.lost.is_empty() {
+            return Err(CliError::Strict { what: self.lost.join("; ") });
+        }
+        Ok(())
+    }
+}
+
+/// The same findings as notes of a report.
+fn notes(found: &Diagnostics) -> Vec<Note> {
+    let note = |one: &crate::diag::Diagnostic| {
+        let places = one.help.as_deref().unwrap_or_default();
+        Note { severity: one.severity, text: format!("table of routes {}: {places}", one.message) }
+    };
+    found.iter().map(note).collect()
+}

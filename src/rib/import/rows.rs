@@ -1,0 +1,152 @@
+//! Of two rows of one peer to one prefix the later one stands.
+//!
+//! A list and a CSV file are written down by whoever made them, and say what a session told: a later route to a prefix
+//! takes the place of the earlier (RFC 4271 section 9.1.4). Tables of routers and collectors are left alone: they hold
+//! what stands, and more than one path of a peer where it sends more (RFC 7911).
+
+use super::{ImportNote, Imported, ImportedRoute, Place, TableFormat};
+
+/// The lines of routes, kept only where they part from those before: one entry for a file without gaps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows(Vec<(usize, u64)>);
+
+impl Rows {
+    /// The route of this index stands on this line. Routes come in order, and lines too.
+    pub(super) fn add(&mut self, route: usize, line: u64) {
+        let expected = self.line(route);
+        if expected != Some(line) {
+            self.0.push((route, line));
+        }
+    }
+
+    /// The line of a route, as far as is known: past the last one, the line that follows on.
+    fn line(&self, route: usize) -> Option<u64> {
+        let (from, line) = match self.0.last() {
+            Some(last) if last.0 <= route => last,
+            _ => self.0.get(self.0.partition_point(|(from, _)| *from <= route).checked_sub(1)?)?,
+        };
+        Some(line + route.checked_sub(*from)? as u64)
+    }
+}
+
+/// Takes out rows that a later row of the same peer to the same prefix replaces, and counts them. O(n) where the file
+/// is ordered by prefix, O(n log n) otherwise.
+pub(super) fn later_stands(table: &mut Imported, rows: &Rows) {
+    if !matches!(table.format, TableFormat::List | TableFormat::Csv) {
+        return;
+    }
+    let key = |route: &ImportedRoute| (route.route.prefix, route.route.session.index());
+    let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
+    if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
+        return;
+    }
+    let mut order: Vec<_> = table.routes.iter().map(key).zip(0_usize..).collect();
+    order.sort_unstable();
+    // Each row that goes, with the one that stands: the last of those with its key.
+    let mut gone: Vec<(usize, usize)> = Vec::new();
+    let mut last = None;
+    for (key, row) in order.into_iter().rev() {
+        match last {
+            Some((same, stands)) if same == key => gone.push((row, stands)),
+            _ => last = Some((key, row)),
+        }
+    }
+    gone.sort_unstable();
+    let routes = &table.routes;
+    for (row, stands) in &gone {
+        let (Some(route), Some(other)) = (routes.get(*row), routes.get(*stands)) else { continue };
+        let same = route.route.attributes == other.route.attributes;
+        let note = if same { ImportNote::Repeated } else { ImportNote::Replaced };
+        let place = || Place::Line(rows.line(*row).unwrap_or_default());
+        table.notes.add(note, place, &route.route.prefix.to_string());
+    }
+    let mut gone = gone.into_iter().map(|(row, _)| row).peekable();
+    let mut index = 0_usize..;
+    table.routes.retain(|_| index.next().is_none_or(|index| gone.next_if_eq(&index).is_none()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, read_as};
+    use super::*;
+
+    type Told = (ImportNote, u64, Vec<String>);
+
+    /// What stands, by prefix and med, and the notes with their lines.
+    fn judged(text: &str) -> (Vec<String>, Vec<Told>) {
+        let table = read("t", text.as_bytes()).unwrap();
+        let said = |route: &ImportedRoute| {
+            let set = table.attributes.get(route.route.attributes).unwrap();
+            format!("{} {:?}", route.route.prefix, set.med)
+        };
+        let notes = table.notes.iter().map(|(note, count)| {
+            let places = count.places.iter().map(|(place, text)| format!("{place} {text}"));
+            (note, count.count, places.collect())
+        });
+        (table.routes.iter().map(said).collect(), notes.collect())
+    }
+
+    #[test]
+    fn the_later_row_stands() {
+        let (routes, notes) = judged(
+            "prefix,med,peer\n10.0.0.0/8,1,a\n\n# a comment\n10.0.0.0/8,2,b\n10.0.0.0/8,3,a\n11.0.0.0/8,1,a\n\
+             nothing,1,a\n10.0.0.0/8,3,a\n",
+        );
+        assert_eq!(routes, ["10.0.0.0/8 Some(2)", "11.0.0.0/8 Some(1)", "10.0.0.0/8 Some(3)"]);
+        let told = |note, places: &[&str]| {
+            (note, places.len() as u64, places.iter().map(|&place| place.to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            notes,
+            [
+                told(ImportNote::NotAPrefix, &["line 8 nothing"]),
+                told(ImportNote::Replaced, &["line 2 10.0.0.0/8"]),
+                told(ImportNote::Repeated, &["line 6 10.0.0.0/8"]),
+            ]
+        );
+        // Host bits cleared make one prefix of two; a table of a router is left as it is.
+        let (routes, notes) = judged("10.0.0.0/8\n10.0.0.1/8\n");
+        assert_eq!((routes.len(), notes.len()), (1, 2));
+        let bird = "10.0.0.0/8 via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n";
+        let bird = read_as("t", TableFormat::Bird, [bird, bird].concat().as_bytes()).unwrap();
+        assert_eq!((bird.routes.len(), bird.notes.count(ImportNote::Repeated)), (2, 0));
+    }
+
+    #[test]
+    fn lines_are_known_of_every_route() {
+        let mut rows = Rows::default();
+        let lines = [2, 3, 4, 9, 10, 20, 22, 23];
+        for (route, line) in lines.into_iter().enumerate() {
+            rows.add(route, line);
+        }
+        assert_eq!((0..lines.len()).map(|route| rows.line(route).unwrap()).collect::<Vec<_>>(), lines);
+        assert_eq!(rows.0.len(), 4);
+    }
+
+    #[test]
+    fn as_a_slow_reader_has_it() {
+        let mut state = 7_u32;
+        let mut random = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        for _ in 0..200 {
+            let rows: Vec<(u32, u32, u32)> =
+                (0..=random(30)).map(|_| (random(9), random(2), random(3))).collect();
+            let lines = rows.iter().map(|(prefix, peer, med)| format!("10.{prefix}.0.0/16,p{peer},{med}\n"));
+            let text = lines.fold("prefix,peer,med\n".to_owned(), |text, line| text + &line);
+            let stands = |index: &usize| {
+                let (own, after) = rows.get(*index..).unwrap().split_first().unwrap();
+                after.iter().all(|row| (row.0, row.1) != (own.0, own.1))
+            };
+            let slow: Vec<String> = (0..rows.len())
+                .filter(stands)
+                .map(|index| format!("10.{}.0.0/16 Some({})", rows[index].0, rows[index].2))
+                .collect();
+            let (fast, notes) = judged(&text);
+            assert_eq!(fast, slow, "{text}");
+            let counted: u64 = notes.iter().map(|(_, count, _)| count).sum();
+            assert_eq!(counted, (rows.len() - slow.len()) as u64);
+        }
+    }
+}
