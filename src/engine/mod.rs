@@ -35,6 +35,7 @@ pub mod ports;
 mod record_facts;
 mod reserved;
 mod return_destination;
+mod return_parts;
 mod return_path;
 mod return_reason;
 mod return_to_subnet;

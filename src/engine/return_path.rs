@@ -7,13 +7,14 @@
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
-use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, State, VirtualNetworkId};
 
 use super::advertised::Advertiser;
 use super::decision::{Decision, Disposition, Reason};
 use super::inputs::Inputs;
 use super::links::Link;
 use super::return_destination::ReturnDestination;
+use super::return_parts::parts;
 use super::return_reason::{ReturnReason, ReturnVerdict};
 use super::session::{SessionState, connection_states};
 
@@ -56,6 +57,8 @@ pub(super) struct WaysBack<'a> {
     inputs: Inputs<'a>,
     /// Each circuit's reach, and what it attracts over Microsoft peering.
     circuits: Vec<(Advertiser<'a>, Vec<Attraction>)>,
+    /// What the internet edges that are up announce, and of which site each is.
+    announced: Vec<(IpPrefix, SiteId)>,
 }
 
 impl<'a> WaysBack<'a> {
@@ -64,7 +67,7 @@ impl<'a> WaysBack<'a> {
             let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
             (advertiser, attractions(inputs, id, PeeringKind::Microsoft))
         });
-        Self { inputs, circuits: circuits.collect() }
+        Self { inputs, circuits: circuits.collect(), announced: announced(inputs) }
     }
 
     /// The way back of a decision of a site about a destination; `None` where no packet leaves, or where it
@@ -111,7 +114,7 @@ impl Back<'_> {
         };
         let attractions = self.microsoft_attractions();
         for source in self.translated(peering.nat_on(connection)) {
-            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
+            for part in parts(source.value, self.known(&attractions)) {
                 let reason = self.judge_circuit(circuit, part, &attractions);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
             }
@@ -141,7 +144,7 @@ impl Back<'_> {
         let listed = self.destination.listed;
         let attractions = self.microsoft_attractions();
         for source in self.translated(&edge.nat) {
-            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
+            for part in parts(source.value, self.known(&attractions)) {
                 let reason = self.judge_internet(part, listed, &attractions);
                 self.push(None, Spanned::new(part, source.span), reason);
             }
@@ -221,7 +224,7 @@ impl Back<'_> {
         let tunnels = gateways.iter().flat_map(|gateway| &gateway.vpn).filter_map(|end| {
             let vpn = network.site(end.site)?.vpn.get(usize::try_from(end.vpn).ok()?)?;
             let up = self.inputs.links.get(Link::Vpn(end.site, end.vpn));
-            let up = up.unwrap_or(vpn.state.value == crate::network::State::Up);
+            let up = up.unwrap_or(vpn.state.value == State::Up);
             let advertised = vpn.advertised.as_deref().unwrap_or(&network.site(end.site)?.prefixes);
             up.then(|| longest_cover(advertised, source)).flatten().map(|(prefix, _)| prefix.length())
         });
@@ -237,35 +240,28 @@ impl Back<'_> {
         reached.flat_map(|(_, attractions)| attractions).copied().collect()
     }
 
-    /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none.
+    /// Everything that answers may meet: what circuits attract, and what is announced on the internet.
+    fn known(&self, attractions: &[Attraction]) -> impl Iterator<Item = IpPrefix> {
+        let attracted = attractions.iter().map(|one| one.prefix);
+        attracted.chain(self.ways.announced.iter().map(|(prefix, _)| *prefix))
+    }
+
+    /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none of the family.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
-        let from = if pool.is_empty() { &self.site.prefixes } else { pool };
-        self.of_family(from)
+        let pool = self.of_family(pool);
+        if pool.is_empty() { self.of_family(&self.site.prefixes) } else { pool }
     }
 
     fn of_family(&self, all: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
-        let family = self.destination.family == Family::V4;
-        all.iter().filter(|prefix| prefix.value.first().is_ipv4() == family).copied().collect()
+        all.iter().filter(|prefix| prefix.value.family() == self.destination.family).copied().collect()
     }
 
     /// The longest announcement on the internet that covers a source, and whether this site makes it.
     fn longest_announced(&self, source: IpPrefix) -> Option<(IpPrefix, bool)> {
-        let sites = self.inputs.network.sites_with_ids();
-        let edges = sites.filter_map(|(id, site)| Some((id, site.internet.as_ref()?)));
-        let up = edges.filter(|(id, edge)| {
-            let said = self.inputs.links.get(Link::Internet(*id));
-            said.unwrap_or(edge.state.value == crate::network::State::Up)
-        });
-        up.filter_map(|(id, edge)| {
-            let here = id == self.id;
-            // Clients that keep public addresses are announced, or they would get no answer at all.
-            let clients = (edge.nat.is_empty() && edge.advertised.is_none())
-                .then(|| self.inputs.network.site(id).map(|site| site.prefixes.as_slice()))
-                .flatten();
-            let (prefix, _) = longest_cover(clients.unwrap_or(edge.announced()), source)?;
-            Some((prefix, here))
-        })
-        .max_by_key(|(prefix, here)| (prefix.length(), *here))
+        let covering = self.ways.announced.iter().filter(|(prefix, _)| prefix.covers(source));
+        covering
+            .map(|(prefix, site)| (*prefix, *site == self.id))
+            .max_by_key(|(prefix, here)| (prefix.length(), *here))
     }
 
     fn is_stateful(&self) -> bool {
@@ -316,6 +312,19 @@ fn attractions(inputs: Inputs<'_>, id: CircuitId, peering: PeeringKind) -> Vec<A
     all
 }
 
+/// What the internet edges that are up announce.
+fn announced(inputs: Inputs<'_>) -> Vec<(IpPrefix, SiteId)> {
+    let mut all = Vec::new();
+    for (id, site) in inputs.network.sites_with_ids() {
+        let Some(edge) = &site.internet else { continue };
+        if inputs.links.get(Link::Internet(id)).unwrap_or(edge.state.value == State::Up) {
+            let both = site.announced(Family::V4).chain(site.announced(Family::V6));
+            all.extend(both.map(|prefix| (prefix.value, id)));
+        }
+    }
+    all
+}
+
 /// The circuits that Microsoft may answer over, and the length of the prefix that attracts: the longest that
 /// covers the source, then the shortest AS path.
 fn winners(source: IpPrefix, attractions: &[Attraction]) -> (Vec<CircuitId>, Option<u8>) {
@@ -330,15 +339,6 @@ fn winners(source: IpPrefix, attractions: &[Attraction]) -> (Vec<CircuitId>, Opt
     circuits.sort_unstable();
     circuits.dedup();
     (circuits, longest)
-}
-
-/// A source and what is known of it apart: each may come back another way.
-pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
-    let inside = known.filter(|one| *one != source && source.covers(*one));
-    let mut all: Vec<IpPrefix> = std::iter::once(source).chain(inside).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 fn longest_cover(all: &[Spanned<IpPrefix>], source: IpPrefix) -> Option<(IpPrefix, Span)> {

@@ -123,10 +123,10 @@ impl<'b> Back<'b, '_> {
     /// The site whose internet edge announces the longest prefix of the source.
     fn announcing(&self) -> Option<&'b Site> {
         let epoch: &'b Epoch<'_> = self.epoch;
+        let family = if self.source.is_ipv4() { Family::V4 } else { Family::V6 };
         let network: &'b Network = &epoch.state.network;
         let sites = network.sites.iter().filter_map(|site| {
-            let announced = site.internet.as_ref()?.announced();
-            let holding = announced.iter().filter(|prefix| prefix.value.contains(self.source));
+            let holding = site.announced(family).filter(|prefix| prefix.value.contains(self.source));
             Some((site, holding.map(|prefix| prefix.value.length()).max()?))
         });
         sites.max_by_key(|(_, length)| *length).map(|(site, _)| site)
