@@ -172,10 +172,11 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
             "connection": source.over.map(|(_, connection)| connection.name()),
             "verdict": source.verdict.word(),
             "reason": source.reason.word(),
-            "returns_over": names.circuits(source.reason.circuits()),
+            "returns_over": names.returns_over(&source.reason),
             "why": source.reason.sentence(),
             "remedy": source.reason.remedy(),
             "place": names.place(source.span),
+            "caused_by": source.reason.span().and_then(|span| names.place(span)),
         })).collect::<Vec<_>>(),
     })
 }
@@ -311,8 +312,12 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
         let site = source.site.and_then(|site| names.network?.site(site));
         let from = site.map(|site| format!(" from `{}`", site.name)).unwrap_or_default();
         page.row(source.source, &format!("{}{from}: {}   {place}", source.verdict, source.reason.sentence()));
-        if !source.reason.circuits().is_empty() {
-            page.line(&format!("        over {}", names.circuits(source.reason.circuits())));
+        let over = names.returns_over(&source.reason);
+        if !over.is_empty() {
+            page.line(&format!("        over {over}"));
+        }
+        if let Some(cause) = source.reason.span().and_then(|span| names.place(span)) {
+            page.line(&format!("        by {cause}"));
         }
         if !source.reason.remedy().is_empty() {
             page.line(&format!("        {}", source.reason.remedy()));

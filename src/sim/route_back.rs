@@ -104,17 +104,29 @@ impl<'b> Back<'b, '_> {
                 here(SessionKind::Internet)
             }
             ReturnReason::OtherSite => self.announcing().map(|site| (site, SessionKind::Internet)),
-            ReturnReason::OverTunnel => here(SessionKind::Vpn(0)).filter(|_| !self.site.vpn.is_empty()),
+            ReturnReason::OverTunnel { tunnels }
+            | ReturnReason::GatewayOtherTunnel { tunnels }
+            | ReturnReason::GatewayAnyTunnel { tunnels } => {
+                let tunnel = *tunnels.get(member(&self.reversed, self.seed, tunnels.len())?)?;
+                let site = self.epoch.state.network.site(tunnel.site)?;
+                Some((site, SessionKind::Vpn(tunnel.vpn)))
+            }
             ReturnReason::NotAdvertised
             | ReturnReason::NotAnnounced
             | ReturnReason::PrivateSource
-            | ReturnReason::GatewayHasNone => None,
+            | ReturnReason::GatewayHasNone
+            | ReturnReason::UserRouteAway { .. }
+            | ReturnReason::NotPropagated { .. }
+            | ReturnReason::StaysInAzure => None,
+            // Nobody can tell, so they come as packets go.
+            ReturnReason::UserRouteUnknown { .. } | ReturnReason::FarEndUnknown => here(self.kind),
             // Of packets that begin in a virtual network, and so at no site.
             ReturnReason::AzureTranslates
             | ReturnReason::NoSite
             | ReturnReason::SiteOtherCircuit { .. }
             | ReturnReason::SiteAnyCircuit { .. }
-            | ReturnReason::SiteOverTunnel
+            | ReturnReason::SiteOverTunnel { .. }
+            | ReturnReason::SiteAnyTunnel { .. }
             | ReturnReason::SiteAway { .. }
             | ReturnReason::SiteUnknown => here(self.kind),
         }

@@ -165,7 +165,7 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
         && let Some(back) = &explanation.return_path
         && let Some(worst) = back.sources.iter().max_by_key(|source| source.verdict)
     {
-        return Some(worst.span);
+        return Some(worst.reason.span().unwrap_or(worst.span));
     }
     explanation.decision.reason().span()
 }
