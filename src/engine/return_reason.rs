@@ -156,8 +156,13 @@ pub enum ReturnReason {
         /// The circuits of the answer.
         circuits: Vec<CircuitId>,
     },
-    /// The site answers over a tunnel over which the virtual network does not send.
+    /// The packet comes over a circuit, and the site answers over a tunnel.
     SiteOverTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The packet comes over a tunnel, and the site answers over others.
+    SiteOtherTunnel {
         /// The tunnels of the answer.
         tunnels: Vec<Tunnel>,
     },
@@ -199,7 +204,8 @@ impl ReturnReason {
             | Self::GatewayOtherCircuit { .. }
             | Self::GatewayOtherTunnel { .. }
             | Self::SiteOtherCircuit { .. }
-            | Self::SiteOverTunnel { .. } => ReturnVerdict::AtRisk,
+            | Self::SiteOverTunnel { .. }
+            | Self::SiteOtherTunnel { .. } => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
             | Self::LongerOnInternet { stateful: true, .. }
             | Self::NotAdvertised
@@ -245,6 +251,7 @@ impl ReturnReason {
             Self::SiteOtherCircuit { .. } => "site-other-circuit",
             Self::SiteAnyCircuit { .. } => "site-any-circuit",
             Self::SiteOverTunnel { .. } => "site-over-tunnel",
+            Self::SiteOtherTunnel { .. } => "site-other-tunnel",
             Self::SiteAnyTunnel { .. } => "site-any-tunnel",
             Self::SiteAway { .. } => "site-away",
             Self::SiteUnknown => "site-unknown",
@@ -274,6 +281,7 @@ impl ReturnReason {
             | Self::GatewayOtherTunnel { tunnels }
             | Self::GatewayAnyTunnel { tunnels }
             | Self::SiteOverTunnel { tunnels }
+            | Self::SiteOtherTunnel { tunnels }
             | Self::SiteAnyTunnel { tunnels } => tunnels,
             _ => &[],
         }
@@ -359,6 +367,7 @@ impl ReturnReason {
             Self::SiteOverTunnel { .. } => {
                 "the site answers over a tunnel over which the packet did not come"
             }
+            Self::SiteOtherTunnel { .. } => "the site answers over another tunnel",
             Self::SiteAnyTunnel { .. } => {
                 "flows are shared among tunnels, and the site chooses without regard to the virtual network"
             }

@@ -26,7 +26,10 @@ impl ReturnReason {
             Self::OverTunnel { .. } => {
                 "advertise prefixes on private peering that are no shorter than those on the tunnel"
             }
-            Self::GatewayOtherTunnel { .. } | Self::GatewayAnyTunnel { .. } | Self::SiteAnyTunnel { .. } => {
+            Self::GatewayOtherTunnel { .. }
+            | Self::GatewayAnyTunnel { .. }
+            | Self::SiteOtherTunnel { .. }
+            | Self::SiteAnyTunnel { .. } => {
                 "prefer one tunnel on both sides: advertise each prefix over one tunnel, or a longer one over it, and \
                  give it the higher local preference at the site"
             }
@@ -55,7 +58,8 @@ impl ReturnReason {
                 "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
             }
             Self::SiteOverTunnel { .. } | Self::OverExpressRoute { .. } => {
-                "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel"
+                "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel and without \
+                 a static route over it"
             }
             Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
             Self::SiteUnknown => {

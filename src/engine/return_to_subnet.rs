@@ -124,6 +124,9 @@ fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
         },
         (Disposition::Vpn, Meeting::Same) => ReturnReason::SameWay,
         (Disposition::Vpn, Meeting::Some) => ReturnReason::SiteAnyTunnel { tunnels: tunnels(roads) },
+        (Disposition::Vpn, Meeting::None) if circuits(out).is_empty() => {
+            ReturnReason::SiteOtherTunnel { tunnels: tunnels(roads) }
+        }
         (Disposition::Vpn, Meeting::None) => ReturnReason::SiteOverTunnel { tunnels: tunnels(roads) },
         (Disposition::Ambiguous | Disposition::Unknown, _) => ReturnReason::SiteUnknown,
         (way, _) => ReturnReason::SiteAway { way },

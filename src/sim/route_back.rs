@@ -126,6 +126,7 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::SiteOtherCircuit { .. }
             | ReturnReason::SiteAnyCircuit { .. }
             | ReturnReason::SiteOverTunnel { .. }
+            | ReturnReason::SiteOtherTunnel { .. }
             | ReturnReason::SiteAnyTunnel { .. }
             | ReturnReason::SiteAway { .. }
             | ReturnReason::SiteUnknown => here(self.kind),
