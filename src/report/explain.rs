@@ -6,7 +6,9 @@ use super::reason::Names;
 use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
-use crate::engine::{AzureRule, Candidate, Deciding, Decision, Explanation, ReturnPath, Session, Standing};
+use crate::engine::{
+    AzureRule, Candidate, Deciding, Decision, Disposition, Explanation, ReturnPath, Session, Standing,
+};
 use crate::network::CircuitId;
 use crate::rib::{DecisionStep, SessionId};
 
@@ -42,6 +44,17 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     support(&mut page, &explanation.support, asked);
     if names.network.is_some() {
         routes(&mut page, explanation, names);
+    }
+    let leaves = matches!(
+        explanation.decision.disposition,
+        Disposition::Internet
+            | Disposition::MicrosoftPeering
+            | Disposition::PrivatePeering
+            | Disposition::Vpn
+    );
+    if explanation.return_path.is_none() && leaves && names.network.is_some() {
+        page.heading("The way back: none");
+        page.line("    nothing here has an address of this family, so no packet starts here");
     }
     if let Some(back) = &explanation.return_path {
         returns(&mut page, back, names);
