@@ -100,7 +100,7 @@ impl<'a> NetworkAnswers<'a> {
             kept_from: kept_from.map(|span| (span, kept.as_slice())),
         };
         let mut told = Vec::new();
-        let tables = (judge.table::<Ipv4Addr>(&routes), judge.table::<Ipv6Addr>(&routes));
+        let tables = (table::<Ipv4Addr>(&routes), table::<Ipv6Addr>(&routes));
         for source in &self.site.prefixes {
             match source.value {
                 IpPrefix::V4(prefix) => judge.parts(&tables.0, prefix, source.span, &mut told),
@@ -119,12 +119,13 @@ struct Judge<'j> {
     kept_from: Option<(Span, &'j [SubnetRoute])>,
 }
 
-impl Judge<'_> {
-    fn table<'r, A: FamilyParts>(&self, routes: &'r [SubnetRoute]) -> CoverTable<A, &'r SubnetRoute> {
-        let used = routes.iter().filter(|route| route.is_used());
-        CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))))
-    }
+/// The routes of a family that take part in the choice.
+fn table<A: FamilyParts>(routes: &[SubnetRoute]) -> CoverTable<A, &SubnetRoute> {
+    let used = routes.iter().filter(|route| route.is_used());
+    CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))))
+}
 
+impl Judge<'_> {
     /// The answers to each part of a source: one for each longest match that any of its addresses has.
     fn parts<A: FamilyParts>(
         &self,

@@ -99,7 +99,7 @@ impl<'a> WaysBack<'a> {
                 }
             }
             Disposition::Internet => back.over_internet(),
-            Disposition::PrivatePeering | Disposition::Vpn => back.from_virtual_network(decision),
+            Disposition::PrivatePeering | Disposition::Vpn => back.over_private_paths(decision),
             _ => return None,
         }
         let verdict = back.sources.iter().map(|source| source.verdict).max()?;
@@ -177,7 +177,7 @@ impl Back<'_> {
     }
 
     /// From a virtual network, by the choice of the subnet that holds the destination.
-    fn from_virtual_network(&mut self, decision: &Decision) {
+    fn over_private_paths(&mut self, decision: &Decision) {
         let networks = &self.ways.networks;
         let by_name = match decision.reason() {
             Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {

@@ -118,10 +118,11 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::UserRouteAway { .. }
             | ReturnReason::NotPropagated { .. }
             | ReturnReason::StaysInAzure => None,
-            // Nobody can tell, so they come as packets go.
-            ReturnReason::UserRouteUnknown { .. } | ReturnReason::FarEndUnknown => here(self.kind),
-            // Of packets that begin in a virtual network, and so at no site.
-            ReturnReason::AzureTranslates
+            // Where nobody can tell they come as packets go; the others are of packets that begin in a virtual network,
+            // and so at no site.
+            ReturnReason::UserRouteUnknown { .. }
+            | ReturnReason::FarEndUnknown
+            | ReturnReason::AzureTranslates
             | ReturnReason::NoSite
             | ReturnReason::SiteOtherCircuit { .. }
             | ReturnReason::SiteAnyCircuit { .. }
