@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, IpPrefix, Partition, Prefix};
-use crate::network::{Network, Site, SiteId, SubnetId, VirtualNetworkId};
+use crate::diag::Spanned;
+use crate::network::{Network, ServiceEndpoint, Site, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
 use super::family::FamilyParts;
 use super::vantage::Vantage;
@@ -14,9 +15,9 @@ use super::vantage::Vantage;
 pub enum FarEnd {
     /// A site.
     Site(SiteId),
-    /// A virtual network; its subnet where a route table may count for what answers: not in space without a declared
-    /// subnet, nor at a private endpoint, whose answers no user route leads (Microsoft, *network policies for private
-    /// endpoints*).
+    /// A virtual network; the subnet whose routes count for what answers, which is the first one that has the same route
+    /// table and service endpoints. None counts in space without a declared subnet, nor at a private endpoint, whose
+    /// answers no user route leads (Microsoft, *network policies for private endpoints*).
     VirtualNetwork(VirtualNetworkId, Option<SubnetId>),
 }
 
@@ -60,12 +61,21 @@ impl FarEnd {
     }
 }
 
+/// Whether two subnets of one virtual network have the same routes.
+fn alike(one: &Subnet, other: &Subnet) -> bool {
+    let table = |subnet: &Subnet| subnet.route_table.map(|table| table.value);
+    let tag = |endpoint: &Spanned<ServiceEndpoint>| endpoint.value.tag.clone();
+    let tags = |subnet: &Subnet| subnet.service_endpoints.iter().map(tag).collect::<Vec<_>>();
+    table(one) == table(other) && tags(one) == tags(other)
+}
+
 /// What virtual networks consist of, the wider first where prefixes are equal; neither networks nor subnets overlap.
 fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, FarEnd)> {
     network.virtual_networks_with_ids().flat_map(|(id, own)| {
         let space = own.prefixes.iter().map(move |prefix| (prefix.value, FarEnd::VirtualNetwork(id, None)));
-        let subnets = (0..).map(SubnetId).zip(&own.subnets).flat_map(move |(subnet, settings)| {
-            let end = FarEnd::VirtualNetwork(id, Some(subnet));
+        let subnets = own.subnets.iter().flat_map(move |settings| {
+            let first = (0..).map(SubnetId).zip(&own.subnets).find(|(_, other)| alike(settings, other));
+            let end = FarEnd::VirtualNetwork(id, first.map(|(subnet, _)| subnet));
             settings.prefixes.iter().map(move |prefix| (prefix.value, end))
         });
         let endpoints = own.subnets.iter().flat_map(|subnet| &subnet.private_endpoints);
