@@ -19,8 +19,8 @@ use peerpath::check::diff::{
 };
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Disposition, Engine, Explanation, Inputs, ReturnDestination, ReturnVerdict, RouteTable, RouteTables,
-    SupportVerdict, Vantage, explain_at, return_at, support,
+    Disposition, Engine, Explanation, FarEnd, FarEnds, Inputs, ReturnDestination, ReturnVerdict, RouteTable,
+    RouteTables, SupportVerdict, Vantage, explain_at, return_at, support,
 };
 use peerpath::network::{self, Network};
 use peerpath::report::reason::Names;
@@ -421,7 +421,7 @@ fn causes() {
              bandwidth: 1 Gbps\n    microsoft_peering:\n      route_filter: [{filter}]\n"
         )
     };
-    let routes = "    static_routes:\n      - {prefix: 9.11.0.0/16, via: c1/microsoft}\n";
+    let routes = "    static_routes:\n      - {prefix: 9.11.0.0/16, via: discard}\n";
     let base = circuit("12076:51003", "");
     let head = circuit("12076:51002", routes);
     let networks = [(&base, &old), (&head, &new), (&head, &old), (&base, &new)]
@@ -537,7 +537,8 @@ struct Fast<'a> {
     inputs: Inputs<'a>,
     vantage: Vantage,
     engine: Engine,
-    known: HashMap<(u32, usize), u32, foldhash::fast::FixedState>,
+    far_ends: FarEnds,
+    known: HashMap<(u32, usize, Option<FarEnd>), u32, foldhash::fast::FixedState>,
 }
 
 /// Words of both sides as numbers.
@@ -550,14 +551,16 @@ struct Words {
 impl<'a> Fast<'a> {
     fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
         let engine = Engine::compile_at(inputs, vantage).unwrap();
-        Self { inputs, vantage, engine, known: HashMap::default() }
+        let far_ends = FarEnds::of(inputs.network, vantage);
+        Self { inputs, vantage, engine, far_ends, known: HashMap::default() }
     }
 
     fn ask(&mut self, address: IpAddr, words: &mut Words) -> u32 {
         let decision = self.engine.decide(address);
         let record = self.inputs.catalog.record(address);
         let record = record.map_or(usize::MAX, |record| self.inputs.catalog.record_index(record));
-        if let Some(known) = self.known.get(&(decision.0, record)) {
+        let far_end = self.far_ends.get(address);
+        if let Some(known) = self.known.get(&(decision.0, record, far_end)) {
             return *known;
         }
         let said = self.said(address);
@@ -566,7 +569,7 @@ impl<'a> Fast<'a> {
         if id == next {
             words.all.push(said);
         }
-        self.known.insert((decision.0, record), id);
+        self.known.insert((decision.0, record, far_end), id);
         id
     }
 
@@ -578,7 +581,8 @@ impl<'a> Fast<'a> {
         let circuits = |ids: &[network::CircuitId]| -> Vec<String> {
             ids.iter().map(|id| network.circuit(*id).unwrap().name.clone()).collect()
         };
-        let destination = ReturnDestination::of(catalog, address, &lookup);
+        let far_end = self.far_ends.get(address);
+        let destination = ReturnDestination::of(catalog, address, &lookup).at(far_end);
         let back = return_at(self.inputs, self.vantage, destination, decision, self.engine.sessions());
         let sentence = names.reason(decision);
         let session =

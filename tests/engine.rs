@@ -616,8 +616,8 @@ fn what_route_maps_ask_for_in_vain_is_unknown() {
     assert!(unknown > 20 && settled > 20, "{unknown} unknown, {settled} settled");
 }
 
-/// The law over the edges of every return verdict, where circuits of different reach attract answers, and from a
-/// subnet to a site that answers over its tunnel.
+/// The law over the edges of every return verdict: where circuits of different reach attract answers, from a subnet to
+/// a site that answers over its tunnel, and between sites and subnets with route tables and tunnels of their own.
 #[test]
 fn return_verdicts_are_those_of_explanations() {
     let demo = read(DEMO);
@@ -629,16 +629,34 @@ fn return_verdicts_are_those_of_explanations() {
     );
     let text = HOLES.iter().fold(text, |text, (hole, fill)| text.replace(&format!("{{{hole}}}"), fill));
     let two = read(&text);
-    let tunnel = read(include_str!("scenarios/89-answer-over-the-tunnel/network.yaml"));
+    let scenarios = [
+        include_str!("scenarios/89-answer-over-the-tunnel/network.yaml"),
+        include_str!("scenarios/131b-internet-announces-one-half/network.yaml"),
+        include_str!("scenarios/134b-one-half-over-the-tunnel/network.yaml"),
+        include_str!("scenarios/135-answers-by-the-route-table/network.yaml"),
+        include_str!("scenarios/136-answer-over-another-sites-tunnel/network.yaml"),
+        include_str!("scenarios/137-two-circuits-on-both-sides/network.yaml"),
+        include_str!("scenarios/138b-static-route-over-the-tunnel/network.yaml"),
+    ];
+    let scenarios = scenarios.map(read);
+    let is_private = |address: &IpAddr| match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    };
     let mut seen = std::collections::BTreeSet::new();
-    for network in [&demo, &two, &tunnel] {
+    for network in [&demo, &two].into_iter().chain(&scenarios) {
         let inputs = Inputs::new(network, catalog());
         for vantage in Vantage::all(network) {
             let engine = Engine::compile_at(inputs, vantage).unwrap();
             let verdicts = ReturnVerdicts::of(inputs, vantage, &engine);
             let starts4 = verdicts.partition4().starts().iter().map(|start| IpAddr::V4(*start));
             let starts6 = verdicts.partition6().starts().iter().map(|start| IpAddr::V6(*start));
-            for address in starts4.step_by(7).chain(starts6.step_by(7)) {
+            let starts = starts4.chain(starts6).enumerate();
+            let sample = starts.filter(|(index, start)| index % 7 == 0 || is_private(start));
+            let mut edges: Vec<IpAddr> = sample.map(|(_, start)| start).collect();
+            let subnets = network.virtual_networks.iter().flat_map(|own| &own.subnets);
+            edges.extend(subnets.flat_map(|subnet| &subnet.prefixes).map(|prefix| prefix.value.first()));
+            for address in edges {
                 for address in [before(address), Some(address)].into_iter().flatten() {
                     let slow = explain_at(inputs, vantage, address).unwrap();
                     let slow = slow.return_path.map(|back| back.verdict);
@@ -652,8 +670,13 @@ fn return_verdicts_are_those_of_explanations() {
             }
         }
     }
-    let all =
-        [None, Some(ReturnVerdict::Symmetric), Some(ReturnVerdict::AtRisk), Some(ReturnVerdict::Dropped)];
+    let all = [
+        None,
+        Some(ReturnVerdict::Symmetric),
+        Some(ReturnVerdict::Unspecified),
+        Some(ReturnVerdict::AtRisk),
+        Some(ReturnVerdict::Dropped),
+    ];
     assert!(all.iter().all(|verdict| seen.contains(verdict)), "{seen:?}");
 }
 

@@ -1,7 +1,7 @@
 //! Scenarios as data: a directory of `tests/scenarios` is a network and what must become of packets in it.
 //!
 //! `expected.json` says what its source documents say (`path`, `support`, `reason`, `absent`,
-//! `return_verdict`, `diagnostics`, `findings`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
+//! `return_verdict`, `return_parts`, `diagnostics`, `findings`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
 //! engine tells; `UPDATE_EXPECT=1` writes only that anew.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -13,6 +13,7 @@ mod inbound;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -22,8 +23,8 @@ use peerpath::check::lint;
 use peerpath::diag::{Diagnostic, Diagnostics, Source};
 use peerpath::engine::ports::{Port, Transport};
 use peerpath::engine::{
-    Engine, Explanation, Inputs, Link, LinkState, RouteTables, Vantage, explain_at, support_at,
-    support_of_host,
+    Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RouteTables, Vantage,
+    explain_at, support_at, support_of_host,
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::reason::Names;
@@ -111,6 +112,9 @@ struct Query {
     sessions: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     return_verdict: Option<String>,
+    /// What becomes of the answers to each part of the sources, as `198.51.100.0/28 symmetric`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    return_parts: Option<BTreeSet<String>>,
     #[serde(default)]
     derived: Derived,
 }
@@ -262,6 +266,17 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     optional("support", wrong, &query.support, Some(said.verdict.word()));
     let back = told.return_path.as_ref().map(|back| back.verdict.word());
     optional("return verdict", wrong, &query.return_verdict, back);
+    let verdicts = ReturnVerdicts::of(inputs, vantage, &engine);
+    let compiled = match address {
+        IpAddr::V4(address) => *verdicts.partition4().get(address),
+        IpAddr::V6(address) => *verdicts.partition6().get(address),
+    };
+    wrong.unless(&format!("{about}: compiled return"), back, compiled.map(ReturnVerdict::word));
+    if let Some(parts) = &query.return_parts {
+        let sources = told.return_path.iter().flat_map(|back| &back.sources);
+        let told: BTreeSet<String> = sources.map(|one| format!("{} {}", one.source, one.verdict)).collect();
+        wrong.unless(&format!("{about}: return parts"), parts, &told);
+    }
     wrong.unless_within(&format!("{about}: reason"), query.reason.as_ref(), &derived.why);
     let absent: Vec<String> = told.absent.iter().map(|one| names.absence(&one.absence)).collect();
     wrong.unless_within(&format!("{about}: absent"), query.absent.as_ref(), &absent.join("; "));

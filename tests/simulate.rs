@@ -509,9 +509,14 @@ fn what_administrators_change_is_known_at_once() {
     // Another pool breaks what is open, and its answers find back as long as it is advertised.
     let result = run("{at: 7m, nat: edge-ams, to: [203.0.113.64/28, \"2001:db8:113::/64\"]}");
     assert!(result.fates[&Fate::Reset].flows > 0);
-    let twice =
-        "{at: 7m, nat: er-ams, to: [198.51.100.64/28]}\n  - {at: 7m, announce: 198.51.100.64/28, on: er-ams}";
-    let result = run(twice);
+    let twice = |pools: &str| {
+        run(&format!(
+            "{{at: 7m, nat: er-ams, to: [{pools}]}}\n  - {{at: 7m, announce: 198.51.100.64/28, on: er-ams}}"
+        ))
+    };
+    // With a pool of IPv4 alone, clients of IPv6 keep their private addresses.
+    assert!(twice("198.51.100.64/28").fates[&Fate::Asymmetric].flows > 0);
+    let result = twice("198.51.100.64/28, \"2001:db8:100::/64\"");
     assert!(result.fates[&Fate::Reset].flows > 0 && !result.fates.contains_key(&Fate::Asymmetric));
     // A link becomes narrow.
     let result = run("{at: 3m, rate: edge-ams, to: 0.01 Mbps}");

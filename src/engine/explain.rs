@@ -17,8 +17,9 @@ use super::deciding::{AzureRule, Deciding};
 use super::decision::{Decision, Reason};
 use super::edge::{Advertisements, Edge, Entry, Fate};
 use super::eligibility::eligibility;
+use super::far_end::FarEnd;
 use super::inputs::{CompileError, Inputs};
-use super::return_destination::{ReturnDestination, owner_of};
+use super::return_destination::ReturnDestination;
 use super::return_path::{ReturnPath, WaysBack};
 use super::return_to_subnet::return_to_subnet;
 use super::routes::{Absence, Origin};
@@ -162,8 +163,9 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
     let sessions = edge.sessions;
-    let destination = ReturnDestination::of(inputs.catalog, address, &lookup);
-    let return_path = WaysBack::of(inputs).tell(site, destination, &decision);
+    let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
+    let return_path = WaysBack::of(inputs, site).and_then(|ways| ways.tell(destination, &decision));
     let absent = missing;
     Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
@@ -224,8 +226,8 @@ pub fn explain_from_subnet(
     let candidates = candidates.collect();
     let sessions = subnet.sessions().to_vec();
     let absent = subnet.absent(&|prefix| prefix.contains(address));
-    let owner = owner_of(inputs.network, address);
-    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).owned_by(owner);
+    let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
     let return_path = return_to_subnet(inputs, from, destination, &decision, &sessions);
     Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }

@@ -14,9 +14,7 @@ use crate::addr::special::{Scope, block_of};
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::CommunityKind;
 use crate::diag::Spanned;
-use crate::network::{
-    CircuitId, Connection, InternetEdge, Network, PeeringKind, Published, PublishedId, Site, SiteId, State,
-};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId, State};
 use crate::rib::Community;
 
 use super::advertised::Advertiser;
@@ -115,7 +113,7 @@ pub fn inbound(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<In
     if let Some(block) = block_of(remote).filter(|block| block.scope != Scope::Reserved) {
         return Err(InboundError::NotOutside { remote, block: block.name });
     }
-    let family = if remote.is_ipv4() { Family::V4 } else { Family::V6 };
+    let family = family_of(remote);
     let address = server.address(family).ok_or_else(|| InboundError::NoAddress {
         server: server.name.clone(),
         remote,
@@ -162,15 +160,10 @@ fn internet(inputs: Inputs<'_>, address: IpAddr) -> Vec<(WayIn, Spanned<IpPrefix
     let edges = inputs.network.sites_with_ids().filter_map(|(id, site)| {
         let edge = site.internet.as_ref()?;
         let up = inputs.links.get(Link::Internet(id)).unwrap_or(edge.state.value == State::Up);
-        let prefix = longest(announced(site, edge), address).filter(|_| up)?;
+        let prefix = longest(site.announced(family_of(address)), address).filter(|_| up)?;
         Some((WayIn::Internet(id), prefix))
     });
     longest_of(edges.collect())
-}
-
-/// Where clients keep public addresses these are announced, unless the file says what is.
-fn announced<'n>(site: &'n Site, edge: &'n InternetEdge) -> &'n [Spanned<IpPrefix>] {
-    if edge.nat.is_empty() && edge.advertised.is_none() { &site.prefixes } else { edge.announced() }
 }
 
 /// The circuits that Microsoft sends to the address over: by the longest prefix, then the shortest path.
@@ -180,7 +173,7 @@ fn circuits(inputs: Inputs<'_>, address: IpAddr, reply: &Explanation<'_>) -> Vec
         reply.lookup.communities.iter().map(|entry| entry.community).find(|community| {
             catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
         });
-    let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
+    let family = family_of(address);
     let mut all = Vec::new();
     for (id, circuit) in network.circuits_with_ids() {
         let Some(peering) = &circuit.microsoft_peering else { continue };
@@ -192,7 +185,7 @@ fn circuits(inputs: Inputs<'_>, address: IpAddr, reply: &Explanation<'_>) -> Vec
         for connection in Connection::ALL {
             let kind = PeeringKind::Microsoft;
             let state = connection_state(links, id, circuit, kind, connection, family);
-            if let Some(prefix) = longest(peering.advertised_on(connection), address)
+            if let Some(prefix) = longest(peering.advertised_on(connection).iter().copied(), address)
                 && state == SessionState::Up
             {
                 all.push((peering.lengthened_on(connection), (id, connection), prefix));
@@ -260,9 +253,12 @@ fn translates(network: &Network, over: &WayIn) -> bool {
 }
 
 /// The longest prefix of a list that holds an address.
-fn longest(prefixes: &[Spanned<IpPrefix>], address: IpAddr) -> Option<Spanned<IpPrefix>> {
-    let holding = prefixes.iter().filter(|prefix| prefix.value.contains(address));
-    holding.copied().max_by_key(|prefix| prefix.value.length())
+fn longest(prefixes: impl Iterator<Item = Spanned<IpPrefix>>, address: IpAddr) -> Option<Spanned<IpPrefix>> {
+    prefixes.filter(|prefix| prefix.value.contains(address)).max_by_key(|prefix| prefix.value.length())
+}
+
+fn family_of(address: IpAddr) -> Family {
+    if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
 fn longest_of(mut all: Vec<(WayIn, Spanned<IpPrefix>)>) -> Vec<(WayIn, Spanned<IpPrefix>)> {

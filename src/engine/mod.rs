@@ -21,6 +21,7 @@ mod edge;
 mod eligibility;
 mod explain;
 mod family;
+mod far_end;
 mod gateway;
 mod hearing;
 mod inbound;
@@ -35,10 +36,14 @@ pub mod ports;
 mod record_facts;
 mod reserved;
 mod return_destination;
+mod return_from_network;
+mod return_parts;
 mod return_path;
 mod return_reason;
+mod return_remedy;
 mod return_to_subnet;
 mod returns;
+mod road;
 mod routes;
 mod select;
 mod service;
@@ -67,6 +72,7 @@ pub use explain::{
     AbsentRoute, Candidate, Explanation, Standing, explain, explain_at, explain_eligibility,
     explain_from_subnet,
 };
+pub use far_end::{FarEnd, FarEnds};
 pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
 pub use inbound_reason::InboundReason;
 pub use inputs::{CompileError, Inputs};
@@ -80,6 +86,7 @@ pub use return_destination::{ReturnDestination, ReturnJudge, return_at};
 pub use return_path::{ReturnPath, SourceReturn};
 pub use return_reason::{ReturnReason, ReturnVerdict};
 pub use returns::ReturnVerdicts;
+pub use road::Tunnel;
 pub use routes::{Absence, Denial, Doubt, Origin};
 pub use service::service_name;
 pub use session::{DownReason, Session, SessionKind, SessionState};

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use crate::addr::Family;
 use crate::catalog::{Catalog, CommunityKind, Lookup};
-use crate::network::{Network, SiteId};
 use crate::rib::Community;
 
 use super::decision::Decision;
+use super::far_end::FarEnd;
 use super::inputs::Inputs;
 use super::return_path::{ReturnPath, WaysBack};
 use super::return_to_subnet::return_to_subnet;
@@ -23,37 +23,29 @@ pub struct ReturnDestination {
     pub(super) listed: bool,
     /// The community of its region.
     pub(super) regional: Option<Community>,
-    /// The site whose address it is: what answers a virtual network.
-    pub(super) owner: Option<SiteId>,
+    /// What answers; only between sites and virtual networks does it count.
+    pub(super) far_end: Option<FarEnd>,
 }
 
 impl ReturnDestination {
-    /// Of an address of which the catalog knows `lookup`, and which is no site's.
+    /// Of an address of which the catalog knows `lookup`, and of which it is not known whose it is.
     pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
         let mut communities = lookup.communities.iter().map(|entry| entry.community);
         let regional = communities.find(|community| is_regional(catalog, *community));
         let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
-        Self { family, listed: !lookup.is_empty(), regional, owner: None }
+        Self { family, listed: !lookup.is_empty(), regional, far_end: None }
     }
 
-    /// The same as an address of a site.
+    /// The same as an address of what answers.
     #[must_use]
-    pub fn owned_by(self, owner: Option<SiteId>) -> Self {
-        Self { owner, ..self }
+    pub fn at(self, far_end: Option<FarEnd>) -> Self {
+        Self { far_end, ..self }
     }
 }
 
 /// Whether a community carries everything of a region.
 pub(super) fn is_regional(catalog: &Catalog, community: Community) -> bool {
     catalog.community(community).is_some_and(|known| known.kind == CommunityKind::Regional)
-}
-
-/// The first site, in the order of the file, whose prefixes hold an address.
-pub(super) fn owner_of(network: &Network, address: IpAddr) -> Option<SiteId> {
-    let holds = |(_, site): &(SiteId, &crate::network::Site)| {
-        site.prefixes.iter().any(|prefix| prefix.value.contains(address))
-    };
-    network.sites_with_ids().find(holds).map(|(id, _)| id)
 }
 
 /// The way back of a decision of a vantage point, whose carriers are among `sessions`; `None` where no packet
@@ -85,7 +77,10 @@ impl std::fmt::Debug for ReturnJudge<'_> {
 impl<'a> ReturnJudge<'a> {
     /// Of a vantage point.
     pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
-        let ways = matches!(vantage, Vantage::Site(_)).then(|| WaysBack::of(inputs));
+        let ways = match vantage {
+            Vantage::Site(site) => WaysBack::of(inputs, site),
+            Vantage::Subnet(..) => None,
+        };
         Self { inputs, vantage, ways }
     }
 
@@ -97,7 +92,7 @@ impl<'a> ReturnJudge<'a> {
         sessions: &[Session],
     ) -> Option<ReturnPath> {
         match self.vantage {
-            Vantage::Site(site) => self.ways.as_ref()?.tell(site, destination, decision),
+            Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision),
             Vantage::Subnet(network, subnet) => {
                 return_to_subnet(self.inputs, (network, subnet), destination, decision, sessions)
             }

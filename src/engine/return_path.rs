@@ -7,15 +7,19 @@
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
-use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, State};
 
 use super::advertised::Advertiser;
 use super::decision::{Decision, Disposition, Reason};
+use super::far_end::FarEnd;
 use super::inputs::Inputs;
 use super::links::Link;
 use super::return_destination::ReturnDestination;
+use super::return_from_network::NetworkAnswers;
+use super::return_parts::parts;
 use super::return_reason::{ReturnReason, ReturnVerdict};
-use super::session::{SessionState, connection_states};
+use super::road::roads;
+use super::session::{Session, SessionState, connection_states, sessions};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,33 +55,42 @@ struct Attraction {
     path_length: usize,
 }
 
-/// Tells the ways back of one network, whose circuits are looked at once.
+/// Tells the ways back to one site; what they have in common is worked out once.
 pub(super) struct WaysBack<'a> {
     inputs: Inputs<'a>,
+    id: SiteId,
+    site: &'a Site,
+    sessions: Vec<Session>,
     /// Each circuit's reach, and what it attracts over Microsoft peering.
     circuits: Vec<(Advertiser<'a>, Vec<Attraction>)>,
+    /// What the internet edges that are up announce, and of which site each is.
+    announced: Vec<(IpPrefix, SiteId)>,
+    networks: NetworkAnswers<'a>,
 }
 
 impl<'a> WaysBack<'a> {
-    pub(super) fn of(inputs: Inputs<'a>) -> Self {
+    /// Of a site; `None` where the network has none such.
+    pub(super) fn of(inputs: Inputs<'a>, id: SiteId) -> Option<Self> {
+        let site = inputs.network.site(id)?;
         let circuits = inputs.network.circuits_with_ids().map(|(id, circuit)| {
             let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
-            (advertiser, attractions(inputs, id, PeeringKind::Microsoft))
+            (advertiser, attractions(inputs, id))
         });
-        Self { inputs, circuits: circuits.collect() }
+        Some(Self {
+            inputs,
+            id,
+            site,
+            sessions: sessions(inputs.network, inputs.links, id),
+            circuits: circuits.collect(),
+            announced: announced(inputs),
+            networks: NetworkAnswers::of(inputs, site),
+        })
     }
 
-    /// The way back of a decision of a site about a destination; `None` where no packet leaves, or where it
+    /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
     /// cannot be told over what. Of the decision, its disposition and its [`Why`](super::Why) count.
-    pub(super) fn tell(
-        &self,
-        site: SiteId,
-        destination: ReturnDestination,
-        decision: &Decision,
-    ) -> Option<ReturnPath> {
-        let here = self.inputs.network.site(site)?;
-        let mut back =
-            Back { ways: self, inputs: self.inputs, id: site, site: here, destination, sources: Vec::new() };
+    pub(super) fn tell(&self, destination: ReturnDestination, decision: &Decision) -> Option<ReturnPath> {
+        let mut back = Back { ways: self, site: self.site, destination, sources: Vec::new() };
         match decision.disposition {
             Disposition::MicrosoftPeering => {
                 for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit)
@@ -86,7 +99,7 @@ impl<'a> WaysBack<'a> {
                 }
             }
             Disposition::Internet => back.over_internet(),
-            Disposition::PrivatePeering | Disposition::Vpn => back.judge_virtual_network(decision),
+            Disposition::PrivatePeering | Disposition::Vpn => back.over_private_paths(decision),
             _ => return None,
         }
         let verdict = back.sources.iter().map(|source| source.verdict).max()?;
@@ -96,8 +109,6 @@ impl<'a> WaysBack<'a> {
 
 struct Back<'a> {
     ways: &'a WaysBack<'a>,
-    inputs: Inputs<'a>,
-    id: SiteId,
     site: &'a Site,
     destination: ReturnDestination,
     sources: Vec<SourceReturn>,
@@ -105,13 +116,13 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn over_microsoft_peering(&mut self, circuit: CircuitId, connection: Connection) {
-        let network = self.inputs.network;
+        let network = self.ways.inputs.network;
         let Some(peering) = network.circuit(circuit).and_then(|one| one.microsoft_peering.as_ref()) else {
             return;
         };
         let attractions = self.microsoft_attractions();
         for source in self.translated(peering.nat_on(connection)) {
-            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
+            for part in parts(source.value, self.known(&attractions)) {
                 let reason = self.judge_circuit(circuit, part, &attractions);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
             }
@@ -141,7 +152,7 @@ impl Back<'_> {
         let listed = self.destination.listed;
         let attractions = self.microsoft_attractions();
         for source in self.translated(&edge.nat) {
-            for part in parts(source.value, attractions.iter().map(|one| one.prefix)) {
+            for part in parts(source.value, self.known(&attractions)) {
                 let reason = self.judge_internet(part, listed, &attractions);
                 self.push(None, Spanned::new(part, source.span), reason);
             }
@@ -165,67 +176,33 @@ impl Back<'_> {
         }
     }
 
-    /// From a virtual network, by what its gateway learned of the site's own prefixes.
-    fn judge_virtual_network(&mut self, decision: &Decision) {
-        let (Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. }) =
-            decision.reason()
-        else {
+    /// From a virtual network, by the choice of the subnet that holds the destination.
+    fn over_private_paths(&mut self, decision: &Decision) {
+        let networks = &self.ways.networks;
+        let by_name = match decision.reason() {
+            Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
+                Some(*network)
+            }
+            _ => None,
+        };
+        // No two virtual networks overlap, so what is routed to and what holds the address are one.
+        let place = match self.destination.far_end {
+            Some(FarEnd::VirtualNetwork(network, subnet)) => Some((network, subnet)),
+            _ => by_name.map(|network| (network, None)),
+        };
+        let place = place.filter(|(network, _)| by_name.is_some() || networks.has_gateway(*network));
+        let Some(place) = place else {
+            for source in self.of_family(&self.site.prefixes) {
+                self.push(None, source, ReturnReason::FarEndUnknown);
+            }
             return;
         };
-        for source in self.of_family(&self.site.prefixes) {
-            let (attractions, tunnel) = self.gateway_attractions(*network, source.value);
-            let (winners, longest) = winners(source.value, &attractions);
-            let outs: Vec<_> = decision.circuits().to_vec();
-            let reason = match (longest, tunnel, decision.disposition) {
-                (None, None, _) => ReturnReason::GatewayHasNone,
-                (Some(_), None, Disposition::Vpn) => ReturnReason::OverExpressRoute { circuits: winners },
-                (Some(er), Some(vpn), Disposition::Vpn) if vpn <= er => {
-                    ReturnReason::OverExpressRoute { circuits: winners }
-                }
-                (_, _, Disposition::Vpn) => ReturnReason::SameWay,
-                (None, Some(_), _) => ReturnReason::OverTunnel,
-                (Some(er), Some(vpn), _) if vpn > er => ReturnReason::OverTunnel,
-                _ if winners.iter().all(|winner| outs.contains(winner)) && outs.len() == winners.len() => {
-                    ReturnReason::SameWay
-                }
-                _ if winners.iter().any(|winner| outs.contains(winner)) => {
-                    ReturnReason::GatewayAnyCircuit { circuits: winners }
-                }
-                _ => ReturnReason::GatewayOtherCircuit { circuits: winners },
-            };
-            self.push(None, source, reason);
+        let out = roads(self.ways.inputs.network, &self.ways.sessions, decision);
+        for answer in networks.from(place).iter() {
+            if answer.source.value.family() == self.destination.family {
+                self.push(None, answer.source, answer.reason(&out));
+            }
         }
-    }
-
-    /// What the gateway learned that covers a prefix: of the circuits with the highest weight at the longest
-    /// length, and the longest length over tunnels.
-    fn gateway_attractions(&self, id: VirtualNetworkId, source: IpPrefix) -> (Vec<Attraction>, Option<u8>) {
-        let network = self.inputs.network;
-        let remote = network.virtual_network(id).into_iter().flat_map(|one| &one.peerings);
-        let remote =
-            remote.filter(|peering| peering.use_remote_gateways).map(|peering| peering.virtual_network);
-        let gateways: Vec<_> = std::iter::once(id)
-            .chain(remote)
-            .filter_map(|id| network.virtual_network(id)?.gateway.as_ref())
-            .collect();
-        let mut learned: Vec<(u32, Attraction)> = Vec::new();
-        for link in gateways.iter().flat_map(|gateway| &gateway.circuits) {
-            let all = attractions(self.inputs, link.circuit, PeeringKind::Private);
-            learned.extend(all.into_iter().map(|attraction| (link.weight, attraction)));
-        }
-        learned.retain(|(_, attraction)| attraction.prefix.covers(source));
-        let longest = learned.iter().map(|(_, attraction)| attraction.prefix.length()).max();
-        learned.retain(|(_, attraction)| Some(attraction.prefix.length()) == longest);
-        let weight = learned.iter().map(|(weight, _)| *weight).max();
-        learned.retain(|(own, _)| Some(*own) == weight);
-        let tunnels = gateways.iter().flat_map(|gateway| &gateway.vpn).filter_map(|end| {
-            let vpn = network.site(end.site)?.vpn.get(usize::try_from(end.vpn).ok()?)?;
-            let up = self.inputs.links.get(Link::Vpn(end.site, end.vpn));
-            let up = up.unwrap_or(vpn.state.value == crate::network::State::Up);
-            let advertised = vpn.advertised.as_deref().unwrap_or(&network.site(end.site)?.prefixes);
-            up.then(|| longest_cover(advertised, source)).flatten().map(|(prefix, _)| prefix.length())
-        });
-        (learned.into_iter().map(|(_, attraction)| attraction).collect(), tunnels.max())
     }
 
     /// What attracts answers of the destination over Microsoft peerings: a circuit whose SKU does not reach
@@ -237,35 +214,28 @@ impl Back<'_> {
         reached.flat_map(|(_, attractions)| attractions).copied().collect()
     }
 
-    /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none.
+    /// Everything that answers may meet: what circuits attract, and what is announced on the internet.
+    fn known(&self, attractions: &[Attraction]) -> impl Iterator<Item = IpPrefix> {
+        let attracted = attractions.iter().map(|one| one.prefix);
+        attracted.chain(self.ways.announced.iter().map(|(prefix, _)| *prefix))
+    }
+
+    /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none of the family.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
-        let from = if pool.is_empty() { &self.site.prefixes } else { pool };
-        self.of_family(from)
+        let pool = self.of_family(pool);
+        if pool.is_empty() { self.of_family(&self.site.prefixes) } else { pool }
     }
 
     fn of_family(&self, all: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
-        let family = self.destination.family == Family::V4;
-        all.iter().filter(|prefix| prefix.value.first().is_ipv4() == family).copied().collect()
+        all.iter().filter(|prefix| prefix.value.family() == self.destination.family).copied().collect()
     }
 
     /// The longest announcement on the internet that covers a source, and whether this site makes it.
     fn longest_announced(&self, source: IpPrefix) -> Option<(IpPrefix, bool)> {
-        let sites = self.inputs.network.sites_with_ids();
-        let edges = sites.filter_map(|(id, site)| Some((id, site.internet.as_ref()?)));
-        let up = edges.filter(|(id, edge)| {
-            let said = self.inputs.links.get(Link::Internet(*id));
-            said.unwrap_or(edge.state.value == crate::network::State::Up)
-        });
-        up.filter_map(|(id, edge)| {
-            let here = id == self.id;
-            // Clients that keep public addresses are announced, or they would get no answer at all.
-            let clients = (edge.nat.is_empty() && edge.advertised.is_none())
-                .then(|| self.inputs.network.site(id).map(|site| site.prefixes.as_slice()))
-                .flatten();
-            let (prefix, _) = longest_cover(clients.unwrap_or(edge.announced()), source)?;
-            Some((prefix, here))
-        })
-        .max_by_key(|(prefix, here)| (prefix.length(), *here))
+        let covering = self.ways.announced.iter().filter(|(prefix, _)| prefix.covers(source));
+        covering
+            .map(|(prefix, site)| (*prefix, *site == self.ways.id))
+            .max_by_key(|(prefix, here)| (prefix.length(), *here))
     }
 
     fn is_stateful(&self) -> bool {
@@ -284,34 +254,35 @@ impl Back<'_> {
     }
 }
 
-/// What the company advertises over the sessions of a peering that are up.
-fn attractions(inputs: Inputs<'_>, id: CircuitId, peering: PeeringKind) -> Vec<Attraction> {
+/// What the company advertises over the sessions of a circuit's Microsoft peering that are up.
+fn attractions(inputs: Inputs<'_>, id: CircuitId) -> Vec<Attraction> {
     let Some(circuit) = inputs.network.circuit(id) else { return Vec::new() };
+    let Some(peering) = &circuit.microsoft_peering else { return Vec::new() };
     let mut all = Vec::new();
     for connection in Connection::ALL {
-        let [v4, v6] = connection_states(inputs.links, id, circuit, peering, connection);
-        let (advertised, prepend) = match (peering, &circuit.microsoft_peering, &circuit.private_peering) {
-            (PeeringKind::Microsoft, Some(own), _) => {
-                (own.advertised_on(connection), own.prepend_on(connection))
-            }
-            (PeeringKind::Private, _, Some(own)) => {
-                (own.advertised_on(connection), own.prepend_on(connection))
-            }
-            _ => continue,
-        };
-        // Microsoft strips private autonomous systems on Microsoft peering, so they lengthen nothing.
-        let counts = |asn: u32| peering == PeeringKind::Private || !is_private_asn(asn);
-        let own = prepend.iter().filter(|asn| counts(asn.value)).count();
+        let [v4, v6] = connection_states(inputs.links, id, circuit, PeeringKind::Microsoft, connection);
+        // Microsoft strips private autonomous systems, so they lengthen nothing.
+        let own = peering.prepend_on(connection).iter().filter(|asn| !is_private_asn(asn.value)).count();
         let path_length = 1 + own + usize::from(inputs.links.prepended(id, connection));
         let is_heard = |prefix: &&Spanned<IpPrefix>| {
             let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
             state == SessionState::Up
         };
-        all.extend(advertised.iter().filter(is_heard).map(|prefix| Attraction {
-            circuit: id,
-            prefix: prefix.value,
-            path_length,
-        }));
+        let heard = peering.advertised_on(connection).iter().filter(is_heard);
+        all.extend(heard.map(|prefix| Attraction { circuit: id, prefix: prefix.value, path_length }));
+    }
+    all
+}
+
+/// What the internet edges that are up announce.
+fn announced(inputs: Inputs<'_>) -> Vec<(IpPrefix, SiteId)> {
+    let mut all = Vec::new();
+    for (id, site) in inputs.network.sites_with_ids() {
+        let Some(edge) = &site.internet else { continue };
+        if inputs.links.get(Link::Internet(id)).unwrap_or(edge.state.value == State::Up) {
+            let both = site.announced(Family::V4).chain(site.announced(Family::V6));
+            all.extend(both.map(|prefix| (prefix.value, id)));
+        }
     }
     all
 }
@@ -330,20 +301,6 @@ fn winners(source: IpPrefix, attractions: &[Attraction]) -> (Vec<CircuitId>, Opt
     circuits.sort_unstable();
     circuits.dedup();
     (circuits, longest)
-}
-
-/// A source and what is known of it apart: each may come back another way.
-pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
-    let inside = known.filter(|one| *one != source && source.covers(*one));
-    let mut all: Vec<IpPrefix> = std::iter::once(source).chain(inside).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-fn longest_cover(all: &[Spanned<IpPrefix>], source: IpPrefix) -> Option<(IpPrefix, Span)> {
-    let covering = all.iter().filter(|prefix| prefix.value.covers(source));
-    covering.map(|prefix| (prefix.value, prefix.span)).max_by_key(|(prefix, _)| prefix.length())
 }
 
 /// Whether the internet could route it; documentation prefixes stand for public ones in examples.

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use crate::addr::IpPrefix;
+use crate::diag::Span;
 use crate::network::CircuitId;
 
 use super::decision::Disposition;
+use super::road::Tunnel;
 
 /// What becomes of the answer to a packet; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,8 +88,44 @@ pub enum ReturnReason {
     PrivateSource,
     /// The virtual network's gateway learned no route to the source.
     GatewayHasNone,
-    /// The virtual network answers over a tunnel.
-    OverTunnel,
+    /// The packet leaves over a circuit, and the virtual network answers over a tunnel.
+    OverTunnel {
+        /// The tunnels.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The packet leaves over a tunnel, and the virtual network answers over others.
+    GatewayOtherTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// As before, but over some tunnels that the packet may leave over, too: each side shares its flows by a choice of
+    /// its own.
+    GatewayAnyTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// A route of the route table leads the answer elsewhere, in the subnet that holds the destination.
+    UserRouteAway {
+        /// Where it leads.
+        way: Disposition,
+        /// Where the route stands in the network file.
+        route: Span,
+    },
+    /// A route of that route table leads the answer to where nobody can tell what becomes of it: to an appliance, or to
+    /// a next hop that is not known.
+    UserRouteUnknown {
+        /// Where the route stands in the network file.
+        route: Span,
+    },
+    /// The gateway learned a route to the source, but the subnet's route table keeps the gateway's routes away.
+    NotPropagated {
+        /// Where the route table stands in the network file.
+        table: Span,
+    },
+    /// The source lies in what the virtual network, or one that it is peered with, takes for Azure's.
+    StaysInAzure,
+    /// No virtual network of the network file holds the destination, or nothing says what its gateway learned.
+    FarEndUnknown,
     /// The packet leaves over a tunnel, and the virtual network answers over ExpressRoute, which its gateway prefers.
     OverExpressRoute {
         /// The circuits.
@@ -118,8 +156,21 @@ pub enum ReturnReason {
         /// The circuits of the answer.
         circuits: Vec<CircuitId>,
     },
-    /// The site answers over a tunnel over which the virtual network does not send.
-    SiteOverTunnel,
+    /// The packet comes over a circuit, and the site answers over a tunnel.
+    SiteOverTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The packet comes over a tunnel, and the site answers over others.
+    SiteOtherTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The site or the virtual network shares its flows among tunnels, each by a choice of its own.
+    SiteAnyTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
     /// The site's answer does not go to the virtual network.
     SiteAway {
         /// Where it goes.
@@ -136,19 +187,25 @@ impl ReturnReason {
             Self::SameWay | Self::AzureTranslates => ReturnVerdict::Symmetric,
             Self::AnyCircuit { .. }
             | Self::GatewayAnyCircuit { .. }
+            | Self::GatewayAnyTunnel { .. }
+            | Self::UserRouteUnknown { .. }
+            | Self::FarEndUnknown
             | Self::NoSite
             | Self::SiteAnyCircuit { .. }
+            | Self::SiteAnyTunnel { .. }
             | Self::SiteUnknown => ReturnVerdict::Unspecified,
             Self::OnlyOnInternet { stateful: false }
             | Self::LongerOnInternet { stateful: false, .. }
             | Self::CircuitMayAttract { .. }
             | Self::OtherSite
             | Self::OtherCircuit { .. }
-            | Self::OverTunnel
+            | Self::OverTunnel { .. }
             | Self::OverExpressRoute { .. }
             | Self::GatewayOtherCircuit { .. }
+            | Self::GatewayOtherTunnel { .. }
             | Self::SiteOtherCircuit { .. }
-            | Self::SiteOverTunnel => ReturnVerdict::AtRisk,
+            | Self::SiteOverTunnel { .. }
+            | Self::SiteOtherTunnel { .. } => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
             | Self::LongerOnInternet { stateful: true, .. }
             | Self::NotAdvertised
@@ -156,6 +213,9 @@ impl ReturnReason {
             | Self::NotAnnounced
             | Self::PrivateSource
             | Self::GatewayHasNone
+            | Self::UserRouteAway { .. }
+            | Self::NotPropagated { .. }
+            | Self::StaysInAzure
             | Self::SiteAway { .. } => ReturnVerdict::Dropped,
         }
     }
@@ -175,7 +235,14 @@ impl ReturnReason {
             Self::OtherCircuit { .. } => "other-circuit",
             Self::PrivateSource => "private-source",
             Self::GatewayHasNone => "gateway-has-none",
-            Self::OverTunnel => "over-tunnel",
+            Self::OverTunnel { .. } => "over-tunnel",
+            Self::GatewayOtherTunnel { .. } => "gateway-other-tunnel",
+            Self::GatewayAnyTunnel { .. } => "gateway-any-tunnel",
+            Self::UserRouteAway { .. } => "user-route-away",
+            Self::UserRouteUnknown { .. } => "user-route-unknown",
+            Self::NotPropagated { .. } => "not-propagated",
+            Self::StaysInAzure => "stays-in-azure",
+            Self::FarEndUnknown => "far-end-unknown",
             Self::OverExpressRoute { .. } => "over-expressroute",
             Self::GatewayOtherCircuit { .. } => "gateway-other-circuit",
             Self::GatewayAnyCircuit { .. } => "gateway-any-circuit",
@@ -183,7 +250,9 @@ impl ReturnReason {
             Self::NoSite => "no-site",
             Self::SiteOtherCircuit { .. } => "site-other-circuit",
             Self::SiteAnyCircuit { .. } => "site-any-circuit",
-            Self::SiteOverTunnel => "site-over-tunnel",
+            Self::SiteOverTunnel { .. } => "site-over-tunnel",
+            Self::SiteOtherTunnel { .. } => "site-other-tunnel",
+            Self::SiteAnyTunnel { .. } => "site-any-tunnel",
             Self::SiteAway { .. } => "site-away",
             Self::SiteUnknown => "site-unknown",
         }
@@ -202,6 +271,29 @@ impl ReturnReason {
             | Self::SiteOtherCircuit { circuits }
             | Self::SiteAnyCircuit { circuits } => circuits,
             _ => &[],
+        }
+    }
+
+    /// The tunnels that the answer comes over, where they are what matters.
+    pub fn tunnels(&self) -> &[Tunnel] {
+        match self {
+            Self::OverTunnel { tunnels }
+            | Self::GatewayOtherTunnel { tunnels }
+            | Self::GatewayAnyTunnel { tunnels }
+            | Self::SiteOverTunnel { tunnels }
+            | Self::SiteOtherTunnel { tunnels }
+            | Self::SiteAnyTunnel { tunnels } => tunnels,
+            _ => &[],
+        }
+    }
+
+    /// The place of the network file that leads the answer astray, where it is another than that of the source.
+    pub const fn span(&self) -> Option<Span> {
+        match self {
+            Self::UserRouteAway { route: span, .. }
+            | Self::UserRouteUnknown { route: span }
+            | Self::NotPropagated { table: span } => Some(*span),
+            _ => None,
         }
     }
 
@@ -234,7 +326,27 @@ impl ReturnReason {
             Self::OtherCircuit { .. } => "another circuit attracts the answer",
             Self::PrivateSource => "the source is a private address that nothing translates",
             Self::GatewayHasNone => "the virtual network's gateway learned no route to the source",
-            Self::OverTunnel => "the virtual network answers over a tunnel",
+            Self::OverTunnel { .. } => "the virtual network answers over a tunnel",
+            Self::GatewayOtherTunnel { .. } => "the virtual network answers over another tunnel",
+            Self::GatewayAnyTunnel { .. } => {
+                "flows are shared among tunnels, and the virtual network chooses without regard to the site"
+            }
+            Self::UserRouteAway { way, .. } => user_route(*way),
+            Self::UserRouteUnknown { .. } => {
+                "a route of the subnet's route table leads the answer to an appliance or to an unknown next hop, \
+                 and nothing says what becomes of it there"
+            }
+            Self::NotPropagated { .. } => {
+                "the subnet's route table keeps the gateway's routes away, so no route leads to the source"
+            }
+            Self::StaysInAzure => {
+                "the virtual network, or one that it is peered with, takes the source for its own, so the \
+                 answer stays in Azure"
+            }
+            Self::FarEndUnknown => {
+                "no virtual network with a gateway in the network file holds the destination, so it cannot be told \
+                 how it answers"
+            }
             Self::OverExpressRoute { .. } => {
                 "the virtual network answers over ExpressRoute, which its gateway prefers to the tunnel"
             }
@@ -252,51 +364,25 @@ impl ReturnReason {
             Self::SiteAnyCircuit { .. } => {
                 "flows are shared among circuits, and the site chooses without regard to the virtual network"
             }
-            Self::SiteOverTunnel => "the site answers over a tunnel over which the packet did not come",
+            Self::SiteOverTunnel { .. } => {
+                "the site answers over a tunnel over which the packet did not come"
+            }
+            Self::SiteOtherTunnel { .. } => "the site answers over another tunnel",
+            Self::SiteAnyTunnel { .. } => {
+                "flows are shared among tunnels, and the site chooses without regard to the virtual network"
+            }
             Self::SiteAway { way } => away(*way),
             Self::SiteUnknown => "it cannot be told what the site does with the answer",
         }
     }
+}
 
-    /// What helps; empty where nothing is wrong.
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::SameWay | Self::AzureTranslates => "",
-            Self::OnlyOnInternet { .. } | Self::NotAdvertised => {
-                "advertise the NAT pool of the circuit on its Microsoft peering, and nowhere else"
-            }
-            Self::LongerOnInternet { .. } => {
-                "advertise a prefix at least as long on the Microsoft peering, or keep the pool off the internet"
-            }
-            Self::CircuitAttracts { .. } | Self::CircuitMayAttract { .. } => {
-                "use different NAT pools on the internet and on ExpressRoute, and advertise each in one place only"
-            }
-            Self::NotAnnounced => "announce the NAT pool from the internet edge",
-            Self::OtherSite => "use a NAT pool that only this site announces",
-            Self::AnyCircuit { .. } | Self::OtherCircuit { .. } => {
-                "give each circuit a NAT pool of its own, or prepend a public autonomous system on the others"
-            }
-            Self::PrivateSource => "translate clients to a public NAT pool",
-            Self::GatewayHasNone => "advertise the site's prefixes on private peering",
-            Self::OverTunnel => {
-                "advertise prefixes on private peering that are no shorter than those on the tunnel"
-            }
-            Self::NoSite => "name the circuit among the `circuits` of the site that it leads to",
-            Self::GatewayOtherCircuit { .. } | Self::GatewayAnyCircuit { .. } => {
-                "prefer one circuit on both sides: by local preference at the site, by connection weight at the \
-                 gateway, which counts where the circuits advertise the same prefixes"
-            }
-            Self::SiteOtherCircuit { .. } | Self::SiteAnyCircuit { .. } => {
-                "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
-            }
-            Self::SiteOverTunnel | Self::OverExpressRoute { .. } => {
-                "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel"
-            }
-            Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
-            Self::SiteUnknown => {
-                "ask for the virtual network's prefix from the site: the reason is told there"
-            }
-        }
+/// Where a user's route leads an answer that does not come to the site.
+const fn user_route(way: Disposition) -> &'static str {
+    match way {
+        Disposition::Discarded => "a route of the subnet's route table drops the answer",
+        Disposition::Internet => "a route of the subnet's route table leads the answer to the internet",
+        _ => "a route of the subnet's route table keeps the answer in Azure",
     }
 }
 

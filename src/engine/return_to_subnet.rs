@@ -7,25 +7,20 @@
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Spanned;
-use crate::network::{CircuitId, Network, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
 use super::best::settle;
 use super::decision::{Decision, Disposition, Reason};
 use super::edge::{Advertisements, Edge, Entry, Fate};
+use super::far_end::FarEnd;
 use super::inputs::Inputs;
 use super::return_destination::ReturnDestination;
-use super::return_path::{ReturnPath, SourceReturn, parts};
+use super::return_parts::parts;
+use super::return_path::{ReturnPath, SourceReturn};
 use super::return_reason::ReturnReason;
+use super::road::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::select::{select, special_purpose};
-use super::session::{Session, SessionKind};
-
-/// Over what a packet leaves a virtual network for a site.
-#[derive(Debug)]
-struct Out {
-    circuits: Vec<CircuitId>,
-    /// Each by its site and its index there.
-    tunnels: Vec<(SiteId, u32)>,
-}
+use super::session::Session;
 
 /// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
 /// virtual network for a site or the internet, or where it cannot be told over what.
@@ -47,7 +42,7 @@ pub(super) fn return_to_subnet(
             sources.iter().map(|source| source_return(None, *source, ReturnReason::AzureTranslates)).collect()
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
-            let out = out(inputs.network, decision, sessions);
+            let out = roads(inputs.network, sessions, decision);
             let sites = sites(inputs.network, destination, &out);
             if sites.is_empty() {
                 let no_site = |source: &Spanned<IpPrefix>| source_return(None, *source, ReturnReason::NoSite);
@@ -63,32 +58,26 @@ pub(super) fn return_to_subnet(
     Some(ReturnPath { verdict, sources: told })
 }
 
-fn out(network: &Network, decision: &Decision, sessions: &[Session]) -> Out {
-    let carried = |session: &&Session| decision.carriers().iter().any(|one| one.session == session.id);
-    let tunnels = sessions.iter().filter(carried).filter(|one| matches!(one.kind, SessionKind::Vpn(_)));
-    // No two ways out of a network share a name.
-    let tunnels = tunnels.filter_map(|session| {
-        network.sites_with_ids().find_map(|(id, site)| {
-            let index = site.vpn.iter().position(|vpn| vpn.name == session.name)?;
-            Some((id, u32::try_from(index).ok()?))
-        })
-    });
-    Out { circuits: decision.circuits().to_vec(), tunnels: tunnels.collect() }
-}
-
 /// The sites that answer: the one whose address it is, else all at the other end of what carries the packet.
-fn sites(network: &Network, destination: ReturnDestination, out: &Out) -> Vec<SiteId> {
-    if let Some(owner) = destination.owner {
+fn sites(network: &Network, destination: ReturnDestination, out: &[Road]) -> Vec<SiteId> {
+    if let Some(FarEnd::Site(owner)) = destination.far_end {
         return vec![owner];
     }
     let ends = network.sites_with_ids().filter(|(id, site)| {
-        site.circuits.iter().any(|circuit| out.circuits.contains(circuit))
-            || out.tunnels.iter().any(|(end, _)| end == id)
+        out.iter().any(|road| match road {
+            Road::Circuit(circuit) => site.circuits.contains(circuit),
+            Road::Tunnel(tunnel) => tunnel.site == *id,
+        })
     });
     ends.map(|(id, _)| id).collect()
 }
 
-fn from_site(inputs: Inputs<'_>, id: SiteId, sources: &[Spanned<IpPrefix>], out: &Out) -> Vec<SourceReturn> {
+fn from_site(
+    inputs: Inputs<'_>,
+    id: SiteId,
+    sources: &[Spanned<IpPrefix>],
+    out: &[Road],
+) -> Vec<SourceReturn> {
     let Some(mut edge) = Edge::new(inputs, id) else { return Vec::new() };
     let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
     let near = |prefix: IpPrefix| {
@@ -111,14 +100,15 @@ fn from_site(inputs: Inputs<'_>, id: SiteId, sources: &[Spanned<IpPrefix>], out:
             let chain = settled.iter().filter(|(prefix, _)| prefix.covers(part));
             let routed = select(chain.map(|(prefix, settled)| (*prefix, settled)));
             let decision = special_purpose(part.first(), routed);
-            let reason = judge(id, &decision, &edge.sessions, out);
+            let reason = judge(&decision, &roads(inputs.network, &edge.sessions, &decision), out);
             told.push(source_return(Some(id), Spanned::new(part, source.span), reason));
         }
     }
     told
 }
 
-fn judge(site: SiteId, back: &Decision, sessions: &[Session], out: &Out) -> ReturnReason {
+/// What it means that the site sends answers by `back`, over these roads, to what came over `out`.
+fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
     let to_network = matches!(
         back.reason(),
         Reason::VirtualNetwork { .. }
@@ -126,30 +116,20 @@ fn judge(site: SiteId, back: &Decision, sessions: &[Session], out: &Out) -> Retu
             | Reason::Learned { .. }
             | Reason::Static { .. }
     );
-    match back.disposition {
-        Disposition::PrivatePeering if to_network => {
-            let circuits = back.circuits().to_vec();
-            match circuits.iter().filter(|circuit| out.circuits.contains(circuit)).count() {
-                0 => ReturnReason::SiteOtherCircuit { circuits },
-                1 if circuits.len() == 1 && out.circuits.len() == 1 => ReturnReason::SameWay,
-                _ => ReturnReason::SiteAnyCircuit { circuits },
-            }
+    match (back.disposition, meeting(out, roads)) {
+        (Disposition::PrivatePeering, meeting) if to_network => match meeting {
+            Meeting::Same => ReturnReason::SameWay,
+            Meeting::Some => ReturnReason::SiteAnyCircuit { circuits: circuits(roads) },
+            Meeting::None => ReturnReason::SiteOtherCircuit { circuits: circuits(roads) },
+        },
+        (Disposition::Vpn, Meeting::Same) => ReturnReason::SameWay,
+        (Disposition::Vpn, Meeting::Some) => ReturnReason::SiteAnyTunnel { tunnels: tunnels(roads) },
+        (Disposition::Vpn, Meeting::None) if circuits(out).is_empty() => {
+            ReturnReason::SiteOtherTunnel { tunnels: tunnels(roads) }
         }
-        Disposition::Vpn => {
-            let over = |carrier: &super::decision::Carrier| {
-                sessions.iter().find(|session| session.id == carrier.session).and_then(
-                    |session| match session.kind {
-                        SessionKind::Vpn(index) => Some((site, index)),
-                        _ => None,
-                    },
-                )
-            };
-            let back: Vec<_> = back.carriers().iter().filter_map(over).collect();
-            let shared = back.iter().all(|tunnel| out.tunnels.contains(tunnel));
-            if shared && !back.is_empty() { ReturnReason::SameWay } else { ReturnReason::SiteOverTunnel }
-        }
-        Disposition::Ambiguous | Disposition::Unknown => ReturnReason::SiteUnknown,
-        way => ReturnReason::SiteAway { way },
+        (Disposition::Vpn, Meeting::None) => ReturnReason::SiteOverTunnel { tunnels: tunnels(roads) },
+        (Disposition::Ambiguous | Disposition::Unknown, _) => ReturnReason::SiteUnknown,
+        (way, _) => ReturnReason::SiteAway { way },
     }
 }
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use crate::addr::{Address, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::fib::CoverTable;
-use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, SubnetId, VirtualNetworkId};
 use crate::rib::Community;
 
 use super::compile::Engine;
 use super::decision::{DecisionId, Disposition, Why};
 use super::family::FamilyParts;
+use super::far_end::FarEnd;
 use super::inputs::Inputs;
 use super::return_destination::{ReturnDestination, is_regional};
 use super::return_path::WaysBack;
@@ -31,7 +32,7 @@ pub struct ReturnVerdicts {
 impl ReturnVerdicts {
     /// The verdicts of a vantage point, whose engine was compiled from the same inputs.
     ///
-    /// From a site the way back follows from a decision and from three facts about its destination
+    /// From a site the way back follows from a decision and from four facts about its destination
     /// (`ReturnDestination`), from a subnet from a decision and the site that owns the destination; so it is
     /// told once for each pair that occurs.
     ///
@@ -49,11 +50,13 @@ impl ReturnVerdicts {
                 };
             }
         };
-        let mut verdicts = Verdicts { ways: WaysBack::of(inputs), site, engine, known: HashMap::new() };
-        let catalog = inputs.catalog;
+        let mut verdicts = Verdicts { ways: WaysBack::of(inputs, site), engine, known: HashMap::new() };
+        let (catalog, network) = (inputs.catalog, inputs.network);
         Self {
-            v4: verdicts.of_family(engine.partition4(), &destinations(catalog, catalog.cover4())),
-            v6: verdicts.of_family(engine.partition6(), &destinations(catalog, catalog.cover6())),
+            v4: verdicts
+                .of_family(engine.partition4(), &destinations(catalog, catalog.cover4(), network, vantage)),
+            v6: verdicts
+                .of_family(engine.partition6(), &destinations(catalog, catalog.cover6(), network, vantage)),
         }
     }
 
@@ -69,8 +72,8 @@ impl ReturnVerdicts {
 }
 
 struct Verdicts<'a> {
-    ways: WaysBack<'a>,
-    site: SiteId,
+    /// `None` for a site of another network.
+    ways: Option<WaysBack<'a>>,
     engine: &'a Engine,
     /// By all that counts of a decision (what shares its `Why` is one entry) and of a destination.
     known: HashMap<(Disposition, *const Why, ReturnDestination), Option<ReturnVerdict>>,
@@ -85,10 +88,8 @@ impl Verdicts<'_> {
         decisions.zip_with(destinations, |id, destination| {
             let decision = self.engine.decision(*id);
             let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
-            *self
-                .known
-                .entry(key)
-                .or_insert_with(|| self.ways.tell(self.site, *destination, decision).map(|back| back.verdict))
+            let ways = self.ways.as_ref();
+            *self.known.entry(key).or_insert_with(|| Some(ways?.tell(*destination, decision)?.verdict))
         })
     }
 }
@@ -100,27 +101,17 @@ fn to_subnet<A: FamilyParts>(
     engine: &Engine,
     decisions: &Partition<A, DecisionId>,
 ) -> Partition<A, Option<ReturnVerdict>> {
-    let mut known: HashMap<(Disposition, *const Why, Option<SiteId>), Option<ReturnVerdict>> = HashMap::new();
-    decisions.zip_with(&owners(inputs.network), |id, owner| {
+    let mut known: HashMap<(Disposition, *const Why, Option<FarEnd>), Option<ReturnVerdict>> = HashMap::new();
+    let vantage = Vantage::Subnet(from.0, from.1);
+    decisions.zip_with(&FarEnd::everywhere(inputs.network, vantage, A::of), |id, far_end| {
         let decision = engine.decision(*id);
-        *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *owner)).or_insert_with(|| {
+        *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *far_end)).or_insert_with(|| {
             let destination =
-                ReturnDestination { family: A::FAMILY, listed: false, regional: None, owner: *owner };
+                ReturnDestination { family: A::FAMILY, listed: false, regional: None, far_end: *far_end };
             let back = return_to_subnet(inputs, from, destination, decision, engine.sessions());
             back.map(|back| back.verdict)
         })
     })
-}
-
-/// The site that each address belongs to; of several the first in the order of the file.
-fn owners<A: FamilyParts>(network: &Network) -> Partition<A, Option<SiteId>> {
-    let mut owned = Partition::uniform(None);
-    for (id, site) in network.sites_with_ids().rev() {
-        let own = site.prefixes.iter().filter_map(|prefix| Some((A::of(prefix.value)?, true)));
-        let own = Partition::from_lpm(own, false);
-        owned = owned.zip_with(&own, |behind, own| if *own { Some(id) } else { *behind });
-    }
-    owned
 }
 
 /// What matters of each destination of a family. A lookup's first regional community is the one of the best
@@ -128,6 +119,8 @@ fn owners<A: FamilyParts>(network: &Network) -> Partition<A, Option<SiteId>> {
 fn destinations<A: FamilyParts>(
     catalog: &Catalog,
     cover: &CoverTable<A, CatalogEntry>,
+    network: &Network,
+    vantage: Vantage,
 ) -> Partition<A, ReturnDestination> {
     let regional = |evidence: Evidence| {
         let mut routes: Vec<(Prefix<A>, Option<Community>)> = catalog
@@ -144,10 +137,12 @@ fn destinations<A: FamilyParts>(
     let regional = regional(Evidence::Exported)
         .zip_with(&regional(Evidence::Derived), first)
         .zip_with(&regional(Evidence::Ambiguous), first);
-    regional.zip_with(cover.partition(), |regional, record| ReturnDestination {
+    let listed = regional.zip_with(cover.partition(), |regional, record| ReturnDestination {
         family: A::FAMILY,
         listed: record.is_some(),
         regional: *regional,
-        owner: None,
-    })
+        far_end: None,
+    });
+    let far_ends = FarEnd::everywhere(network, vantage, A::of);
+    listed.zip_with(&far_ends, |destination, far_end| destination.at(*far_end))
 }

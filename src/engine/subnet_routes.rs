@@ -1,6 +1,7 @@
 //! The routes of a subnet, from all their sources.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use crate::addr::{IpPrefix, Prefix};
 use crate::diag::Span;
@@ -31,21 +32,36 @@ pub(super) struct Subnet<'a> {
     own: &'a VirtualNetwork,
     settings: &'a Settings,
     table: Option<&'a RouteTable>,
-    gateways: Gateways,
+    gateways: Arc<Gateways>,
 }
 
 impl<'a> Subnet<'a> {
     /// The subnet of these ids; `None` where the network has none such.
     pub(super) fn new(inputs: Inputs<'a>, id: VirtualNetworkId, subnet: SubnetId) -> Option<Self> {
+        Self::with_gateways(inputs, id, subnet, Arc::new(Gateways::of(inputs, id)))
+    }
+
+    /// As [`Self::new`], where the gateways of the virtual network are known.
+    pub(super) fn with_gateways(
+        inputs: Inputs<'a>,
+        id: VirtualNetworkId,
+        subnet: SubnetId,
+        gateways: Arc<Gateways>,
+    ) -> Option<Self> {
         let own = inputs.network.virtual_network(id)?;
         let settings = own.subnets.get(subnet.index())?;
         let table = settings.route_table.and_then(|table| inputs.network.route_table(table.value));
-        Some(Self { inputs, id, own, settings, table, gateways: Gateways::of(inputs, id) })
+        Some(Self { inputs, id, own, settings, table, gateways })
     }
 
     /// The sessions of the gateways that it uses.
     pub(super) fn sessions(&self) -> &[Session] {
         &self.gateways.sessions
+    }
+
+    /// Where the route table stands that keeps the gateway's routes away, if it does.
+    pub(super) fn propagates_nothing(&self) -> Option<Span> {
+        self.table.filter(|table| table.disable_bgp_route_propagation).map(|table| table.span)
     }
 
     /// Every route to a prefix for which `wanted` holds.
@@ -55,7 +71,7 @@ impl<'a> Subnet<'a> {
         self.private_endpoints(wanted, &mut all);
         self.service_endpoints(wanted, &mut all);
         self.user_routes(wanted, &mut all);
-        if !self.table.is_some_and(|table| table.disable_bgp_route_propagation) {
+        if self.propagates_nothing().is_none() {
             all.extend(self.gateways.routes(wanted));
         }
         self.virtual_networks(wanted, &mut all);

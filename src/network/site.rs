@@ -93,6 +93,20 @@ impl InternetEdge {
     }
 }
 
+impl Site {
+    /// The prefixes of a family that the internet sends to this site's edge: as [`InternetEdge::announced`], and its
+    /// own where clients of the family keep their addresses, since they would get no answer otherwise.
+    pub fn announced(&self, family: Family) -> impl Iterator<Item = Spanned<IpPrefix>> {
+        let of_family = move |prefix: &&Spanned<IpPrefix>| prefix.value.family() == family;
+        let all = self.internet.as_ref().map_or(&[][..], |edge| match &edge.advertised {
+            Some(advertised) => advertised,
+            None if edge.nat.iter().any(|prefix| of_family(&prefix)) => &edge.nat,
+            None => &self.prefixes,
+        });
+        all.iter().filter(of_family).copied()
+    }
+}
+
 /// How a site's edge takes the routes of a circuit.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

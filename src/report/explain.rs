@@ -6,7 +6,9 @@ use super::reason::Names;
 use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
-use crate::engine::{AzureRule, Candidate, Deciding, Decision, Explanation, ReturnPath, Session, Standing};
+use crate::engine::{
+    AzureRule, Candidate, Deciding, Decision, Disposition, Explanation, ReturnPath, Session, Standing,
+};
 use crate::network::CircuitId;
 use crate::rib::{DecisionStep, SessionId};
 
@@ -42,6 +44,17 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     support(&mut page, &explanation.support, asked);
     if names.network.is_some() {
         routes(&mut page, explanation, names);
+    }
+    let leaves = matches!(
+        explanation.decision.disposition,
+        Disposition::Internet
+            | Disposition::MicrosoftPeering
+            | Disposition::PrivatePeering
+            | Disposition::Vpn
+    );
+    if explanation.return_path.is_none() && leaves && names.network.is_some() {
+        page.heading("The way back: none");
+        page.line("    nothing here has an address of this family, so no packet starts here");
     }
     if let Some(back) = &explanation.return_path {
         returns(&mut page, back, names);
@@ -172,10 +185,11 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
             "connection": source.over.map(|(_, connection)| connection.name()),
             "verdict": source.verdict.word(),
             "reason": source.reason.word(),
-            "returns_over": names.circuits(source.reason.circuits()),
+            "returns_over": names.returns_over(&source.reason),
             "why": source.reason.sentence(),
             "remedy": source.reason.remedy(),
             "place": names.place(source.span),
+            "caused_by": source.reason.span().and_then(|span| names.place(span)),
         })).collect::<Vec<_>>(),
     })
 }
@@ -313,8 +327,12 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
         let site = source.site.and_then(|site| names.network?.site(site));
         let from = site.map(|site| format!(" from `{}`", site.name)).unwrap_or_default();
         page.row(source.source, &format!("{}{from}: {}   {place}", source.verdict, source.reason.sentence()));
-        if !source.reason.circuits().is_empty() {
-            page.line(&format!("        over {}", names.circuits(source.reason.circuits())));
+        let over = names.returns_over(&source.reason);
+        if !over.is_empty() {
+            page.line(&format!("        over {over}"));
+        }
+        if let Some(cause) = source.reason.span().and_then(|span| names.place(span)) {
+            page.line(&format!("        by {cause}"));
         }
         if !source.reason.remedy().is_empty() {
             page.line(&format!("        {}", source.reason.remedy()));

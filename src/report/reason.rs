@@ -3,7 +3,9 @@
 use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, Standing};
+use crate::engine::{
+    Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, ReturnReason, Standing,
+};
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::rib::{Community, Missing};
 
@@ -29,6 +31,18 @@ impl Names<'_> {
     pub fn circuits(&self, circuits: &[CircuitId]) -> String {
         let name = |id: &CircuitId| Some(self.network?.circuit(*id)?.name.clone());
         circuits.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The names of what an answer comes over, where that is what matters; else empty.
+    pub fn returns_over(&self, reason: &ReturnReason) -> String {
+        let tunnels = self
+            .network
+            .into_iter()
+            .flat_map(|network| reason.tunnels().iter().map(|tunnel| tunnel.name(network)));
+        match reason.circuits() {
+            [] => tunnels.collect::<Vec<_>>().join(", "),
+            circuits => self.circuits(circuits),
+        }
     }
 
     /// `network.yaml:12` for a place in the network file.

@@ -28,7 +28,10 @@ pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String>
     if let Some(back) = &explanation.return_path
         && let Some(worst) = back.sources.iter().max_by_key(|source| source.verdict)
     {
-        let place = names.place(worst.span).map(|place| format!(" [{place}]")).unwrap_or_default();
+        let place = names
+            .place(worst.reason.span().unwrap_or(worst.span))
+            .map(|place| format!(" [{place}]"))
+            .unwrap_or_default();
         told.push(format!("{}: {} ({}){place}", back.verdict, worst.reason.sentence(), worst.source));
     }
     told

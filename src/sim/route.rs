@@ -18,8 +18,8 @@ use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Decision, DecisionId, Departure, Departures, Disposition, Engine, Reason, ReturnDestination, ReturnPath,
-    ReturnVerdict, SessionKind, Vantage, return_at,
+    Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Reason, ReturnDestination,
+    ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
 use crate::rib::{flow_hash, flow_path};
@@ -110,6 +110,8 @@ pub(super) struct Router {
     /// By record of the lists, of the catalog at this address.
     destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
     site_of: Vec<(IpPrefix, SiteId)>,
+    /// What answers the sites of the current epoch.
+    far_ends: Option<FarEnds>,
 }
 
 impl Router {
@@ -122,6 +124,8 @@ impl Router {
         self.backs.clear();
         self.known.clear();
         self.site_of.clear();
+        // From one site as from any.
+        self.far_ends = Some(FarEnds::of(network, Vantage::Site(SiteId(0))));
         for (id, site) in network.sites_with_ids() {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
             self.site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
@@ -195,6 +199,12 @@ impl Router {
             .destinations
             .entry(record)
             .or_insert_with(|| ReturnDestination::of(catalog, address, &catalog.lookup(address)));
+        let destination = match decision.disposition {
+            Disposition::PrivatePeering | Disposition::Vpn => {
+                destination.at(self.far_ends.as_ref().and_then(|all| all.get(address)))
+            }
+            _ => destination,
+        };
         let about = (site.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
         let known = self.backs.entry((about, destination)).or_insert_with(|| {
             let inputs = epoch.state.inputs(&epoch.links);

@@ -104,17 +104,31 @@ impl<'b> Back<'b, '_> {
                 here(SessionKind::Internet)
             }
             ReturnReason::OtherSite => self.announcing().map(|site| (site, SessionKind::Internet)),
-            ReturnReason::OverTunnel => here(SessionKind::Vpn(0)).filter(|_| !self.site.vpn.is_empty()),
+            ReturnReason::OverTunnel { tunnels }
+            | ReturnReason::GatewayOtherTunnel { tunnels }
+            | ReturnReason::GatewayAnyTunnel { tunnels } => {
+                let tunnel = *tunnels.get(member(&self.reversed, self.seed, tunnels.len())?)?;
+                let site = self.epoch.state.network.site(tunnel.site)?;
+                Some((site, SessionKind::Vpn(tunnel.vpn)))
+            }
             ReturnReason::NotAdvertised
             | ReturnReason::NotAnnounced
             | ReturnReason::PrivateSource
-            | ReturnReason::GatewayHasNone => None,
-            // Of packets that begin in a virtual network, and so at no site.
-            ReturnReason::AzureTranslates
+            | ReturnReason::GatewayHasNone
+            | ReturnReason::UserRouteAway { .. }
+            | ReturnReason::NotPropagated { .. }
+            | ReturnReason::StaysInAzure => None,
+            // Where nobody can tell they come as packets go; the others are of packets that begin in a virtual network,
+            // and so at no site.
+            ReturnReason::UserRouteUnknown { .. }
+            | ReturnReason::FarEndUnknown
+            | ReturnReason::AzureTranslates
             | ReturnReason::NoSite
             | ReturnReason::SiteOtherCircuit { .. }
             | ReturnReason::SiteAnyCircuit { .. }
-            | ReturnReason::SiteOverTunnel
+            | ReturnReason::SiteOverTunnel { .. }
+            | ReturnReason::SiteOtherTunnel { .. }
+            | ReturnReason::SiteAnyTunnel { .. }
             | ReturnReason::SiteAway { .. }
             | ReturnReason::SiteUnknown => here(self.kind),
         }
@@ -123,10 +137,10 @@ impl<'b> Back<'b, '_> {
     /// The site whose internet edge announces the longest prefix of the source.
     fn announcing(&self) -> Option<&'b Site> {
         let epoch: &'b Epoch<'_> = self.epoch;
+        let family = if self.source.is_ipv4() { Family::V4 } else { Family::V6 };
         let network: &'b Network = &epoch.state.network;
         let sites = network.sites.iter().filter_map(|site| {
-            let announced = site.internet.as_ref()?.announced();
-            let holding = announced.iter().filter(|prefix| prefix.value.contains(self.source));
+            let holding = site.announced(family).filter(|prefix| prefix.value.contains(self.source));
             Some((site, holding.map(|prefix| prefix.value.length()).max()?))
         });
         sites.max_by_key(|(_, length)| *length).map(|(site, _)| site)

@@ -165,7 +165,7 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
         && let Some(back) = &explanation.return_path
         && let Some(worst) = back.sources.iter().max_by_key(|source| source.verdict)
     {
-        return Some(worst.span);
+        return Some(worst.reason.span().unwrap_or(worst.span));
     }
     explanation.decision.reason().span()
 }
@@ -181,6 +181,17 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
         (Status::CannotJudge, Some(part)) => match aspect(part) {
             Some(Aspect::Support) => {
                 "the documents do not settle it; name the verdicts that are accepted in `support`"
+            }
+            Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V6) => {
+                "no packet of IPv6 starts there, as by the prefixes here: leave it out: `prefix: 0.0.0.0/0` in the \
+                 check's scope"
+            }
+            Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V4) => {
+                "no packet of IPv4 starts there, as by the prefixes here: leave it out: `prefix: \"::/0\"` in the \
+                 check's scope"
+            }
+            Some(Aspect::Return) if part.back.is_none() => {
+                "of this path no way back can be told: narrow the check's scope, or leave `return` out"
             }
             Some(Aspect::Return) => {
                 "where no rule says how answers come back, name the verdicts that are accepted in `return`"

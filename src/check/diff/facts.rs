@@ -2,10 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::addr::Partition;
 use crate::catalog::Catalog;
-use crate::engine::{RecordFacts, RecordSayings, Vantage, both, side_by_side};
-use crate::network::{Network, SiteId};
+use crate::engine::{RecordFacts, RecordSayings, both, side_by_side};
 
 use super::family::InFamily;
 
@@ -43,18 +41,4 @@ impl<'s> Facts<'s> {
         let same = |(other, _): &&(&Catalog, OfLists)| std::ptr::eq(*other, catalog);
         self.0.iter().find(same).map(|(_, facts)| A::facts(facts))
     }
-}
-
-/// The site that each address belongs to, as far as the way back asks for it: only answers to a virtual network
-/// depend on it. Of several sites the first counts.
-pub(super) fn owners<A: InFamily>(network: &Network, vantage: Vantage) -> Partition<A, Option<SiteId>> {
-    let mut owned = Partition::uniform(None);
-    if let Vantage::Subnet(..) = vantage {
-        for (id, site) in network.sites_with_ids().rev() {
-            let own = site.prefixes.iter().filter_map(|prefix| Some((A::prefix(prefix.value)?, true)));
-            let own = Partition::from_lpm(own, false);
-            owned = owned.zip_with(&own, |behind, own| if *own { Some(id) } else { *behind });
-        }
-    }
-    owned
 }

@@ -40,10 +40,12 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
 pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
     let names = Names(inputs);
     let reason = |source: &SourceReturn| {
-        let circuits = names.circuits(source.reason.circuits()).join("+");
+        let mut over = names.circuits(source.reason.circuits());
+        over.extend(source.reason.tunnels().iter().map(|one| one.name(inputs.network).to_owned()));
+        let over = over.join("+");
         let word = source.reason.word();
         let site = source.site.map(|site| format!("{}: ", names.site(site))).unwrap_or_default();
-        if circuits.is_empty() { format!("{site}{word}") } else { format!("{site}{word} {circuits}") }
+        if over.is_empty() { format!("{site}{word}") } else { format!("{site}{word} {over}") }
     };
     let mut reasons: Vec<String> = path.sources.iter().map(reason).collect();
     reasons.sort_unstable();

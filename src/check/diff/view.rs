@@ -6,10 +6,9 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use crate::addr::{Address, Partition};
-use crate::engine::{DecisionId, Disposition, RecordFact, RecordFacts, ReturnJudge};
-use crate::network::SiteId;
+use crate::engine::{DecisionId, Disposition, FarEnd, RecordFact, RecordFacts, ReturnJudge};
 
-use super::facts::{Facts, owners};
+use super::facts::Facts;
 use super::family::InFamily;
 use super::outcome::{Gist, Outcomes, Said};
 use super::route::{manner, way_back};
@@ -21,7 +20,7 @@ pub(super) struct View<'s, 'a, A> {
     side: &'s Side<'a>,
     point: &'s Point,
     facts: &'s RecordFacts<A>,
-    owned: Partition<A, Option<SiteId>>,
+    owned: Partition<A, Option<FarEnd>>,
     judge: ReturnJudge<'a>,
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
@@ -85,7 +84,7 @@ struct Ground {
     path: Disposition,
     /// The place of the fact that the lists add.
     fact: u32,
-    owner: Option<SiteId>,
+    owner: Option<FarEnd>,
 }
 
 impl Ground {
@@ -104,7 +103,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             side,
             point,
             facts,
-            owned: owners::<A>(inputs.network, point.vantage),
+            owned: FarEnd::everywhere(inputs.network, point.vantage, A::prefix),
             judge: ReturnJudge::new(inputs, point.vantage),
             decisions: Track::at(A::decisions(&point.engine), A::MIN),
             places: Track::at(facts.places(), A::MIN),
@@ -217,7 +216,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             .entry((ground.why, ground.path))
             .or_insert_with(|| outcomes.manners.intern(manner(inputs, sessions, decision)));
         let RecordFact { support, destination } = self.facts.fact(ground.fact);
-        let back = self.judge.judge(destination.owned_by(ground.owner), decision, sessions);
+        let back = self.judge.judge(destination.at(ground.owner), decision, sessions);
         let way_back = outcomes.ways_back.intern(back.map(|back| way_back(inputs, &back)));
         let gist = outcomes.gists.intern(Gist { manner, way_back, support });
         self.gists.insert(ground, gist);

@@ -100,12 +100,9 @@ impl Address<'_> {
     fn internet<'n>(&self, subject: &Subject<'n>) -> Option<(&'n InternetEdge, Spanned<IpPrefix>)> {
         let edges =
             subject.network.sites.iter().filter_map(|site| site.internet.as_ref().map(|edge| (site, edge)));
-        let announcing =
-            edges.filter(|(_, edge)| edge.state.value == State::Up).filter_map(|(site, edge)| {
-                let own = edge.nat.is_empty() && edge.advertised.is_none();
-                let announced = if own { site.prefixes.as_slice() } else { edge.announced() };
-                Some((edge, self.longest(announced)?))
-            });
+        let announcing = edges
+            .filter(|(_, edge)| edge.state.value == State::Up)
+            .filter_map(|(site, edge)| Some((edge, self.longest(site.announced(self.host.family()))?)));
         announcing.max_by_key(|(_, prefix)| prefix.value.length())
     }
 
@@ -114,15 +111,15 @@ impl Address<'_> {
         let advertising = subject.network.circuits.iter().filter_map(|circuit| {
             let peering = circuit.microsoft_peering.as_ref()?;
             let sessions = Connection::ALL.into_iter().filter(|connection| peering.is_up(*connection));
-            let prefixes = sessions.filter_map(|connection| self.longest(peering.advertised_on(connection)));
+            let prefixes = sessions
+                .filter_map(|connection| self.longest(peering.advertised_on(connection).iter().copied()));
             Some((circuit, peering, prefixes.max_by_key(|prefix| prefix.value.length())?))
         });
         advertising.collect()
     }
 
-    fn longest(&self, prefixes: &[Spanned<IpPrefix>]) -> Option<Spanned<IpPrefix>> {
-        let holding = prefixes.iter().filter(|prefix| prefix.value.covers(self.host));
-        holding.copied().max_by_key(|prefix| prefix.value.length())
+    fn longest(&self, prefixes: impl Iterator<Item = Spanned<IpPrefix>>) -> Option<Spanned<IpPrefix>> {
+        prefixes.filter(|prefix| prefix.value.covers(self.host)).max_by_key(|prefix| prefix.value.length())
     }
 }
 

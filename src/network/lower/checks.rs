@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use super::super::fields::Reader;
 use super::super::{Connection, MicrosoftPeering, Network};
 use super::duplicate;
-use crate::addr::IpPrefix;
 use crate::addr::special::{Scope, block_of};
+use crate::addr::{IpPrefix, IpSet};
 use crate::diag::{Code, Diagnostic, Severity, Span, Spanned};
 
 /// Runs all of them.
@@ -195,8 +195,13 @@ fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
         .flat_map(|side| peering.nat_on(side).iter().map(move |pool| (side, pool)));
     let mut told = Vec::new();
     for (side, pool) in pools.filter(|(_, pool)| pool.value.length() > 0) {
-        let covered = peering.advertised_on(side).iter().any(|prefix| prefix.value.covers(pool.value));
-        if covered || told.contains(&pool.span) {
+        let advertised = || peering.advertised_on(side).iter().map(|prefix| prefix.value);
+        // Several longer prefixes may cover it together.
+        let together = || {
+            let own = IpSet::from_prefixes([pool.value]);
+            own.difference(&IpSet::from_prefixes(advertised())).is_empty()
+        };
+        if told.contains(&pool.span) || advertised().any(|prefix| prefix.covers(pool.value)) || together() {
             continue;
         }
         told.push(pool.span);
