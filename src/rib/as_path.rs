@@ -62,7 +62,7 @@ impl AsPath {
     pub const EMPTY: Self = Self { segments: Vec::new(), unknown: false };
 
     /// Nobody said what the path is, as in a plain list of prefixes: it has no length that could be compared, and no
-    /// pattern matches it.
+    /// pattern matches it but one that every path fits.
     pub const UNKNOWN: Self = Self { segments: Vec::new(), unknown: true };
 
     /// A path from its segments; empty ones vanish, neighbouring sequences join, sets are sorted.
