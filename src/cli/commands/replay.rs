@@ -111,6 +111,7 @@ pub(super) fn replay(
 
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     report.notes = notes(&outcome, &placer, inputs, &read);
+    report.notes.extend(inputs.network.iter().flat_map(|loaded| loaded.notes.iter().cloned()));
     report.topology = inputs.network.as_ref().map(|loaded| Topology::of(&loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
     report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();

@@ -261,8 +261,12 @@ impl Reading<'_> {
         let mut known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
         known.sort_unstable();
         known.dedup();
-        let help =
-            meant(&text.value, words.iter().map(String::as_str), &format!("it has {}", known.join(", ")));
+        let other = if known.is_empty() {
+            format!("it has no {what} at all")
+        } else {
+            format!("it has {}", known.join(", "))
+        };
+        let help = meant(&text.value, words.iter().map(String::as_str), &other);
         let nobody = if self.unread.networks.is_empty() {
             "the network has no"
         } else {
