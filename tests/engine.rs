@@ -554,7 +554,7 @@ fn what_route_maps_ask_for_in_vain_is_unknown() {
     let paths = ["64500", "64500 64501", "64501", "64502 64500 64501"];
     let known = ["", "64500:1", "64500:2", "64500:1 64500:2"];
     let (mut unknown, mut settled) = (0, 0);
-    for round in 0..30 {
+    for round in 0..45 {
         let mut map = |name: &str| {
             let mut text = format!("  - name: {name}\n    clauses:\n");
             for _ in 0..=random(3) {

@@ -1,5 +1,6 @@
 //! Best path: of the routes to one prefix, those that carry its packets (Loc-RIB), and what they mean.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::network::{CircuitId, SiteId};
@@ -20,7 +21,8 @@ pub(super) struct Best {
     pub(super) step: Deciding,
     /// The others, with what they lost at, in order.
     pub(super) lost: Vec<(usize, Deciding)>,
-    /// Those that lead another way and might have been better: the length of an AS path is not known.
+    /// Those that lead another way and might have been better: the length of an AS path is not known, or nothing but a
+    /// peer address that nobody gave parts them from the best.
     pub(super) undetermined: Vec<usize>,
 }
 
@@ -123,8 +125,16 @@ pub(super) fn best_of<'e>(
     };
     lost.extend(eliminated);
     lost.sort_unstable_by_key(|(index, _)| *index);
-    let undetermined = selection.undetermined.iter().filter_map(|index| at(*index));
-    let undetermined = undetermined.filter(|index| kind(*index) != kind(first)).collect();
+    let is_learned = nearest == LEARNED;
+    let guessed = |index: usize| set(index).is_some_and(|set| is_stand_in(set.peer_address));
+    let tied = selection.eliminated.iter().filter(|(_, step)| {
+        is_learned && matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
+    });
+    let tied = tied.filter_map(|(index, _)| at(*index)).filter(|index| guessed(*index) || guessed(first));
+    let undetermined = selection.undetermined.iter().filter_map(|index| at(*index)).chain(tied);
+    let mut undetermined: Vec<usize> = undetermined.filter(|index| kind(*index) != kind(first)).collect();
+    undetermined.sort_unstable();
+    undetermined.dedup();
     Some(Best { carriers, step, lost, undetermined })
 }
 
@@ -142,7 +152,18 @@ fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
     match edge.source(entry).map(|source| &source.origin) {
         Some(Origin::Site(_)) => 0,
         Some(Origin::Static) => 1,
-        _ => 20,
+        _ => LEARNED,
+    }
+}
+
+/// The distance of what is learned from others.
+const LEARNED: u8 = 20;
+
+/// Whether an address only stands in for a peer's that the file does not give: no peer has one of 0.0.0.0/8 or ::/112.
+fn is_stand_in(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.octets().first() == Some(&0),
+        IpAddr::V6(address) => address.to_bits() >> 16 == 0,
     }
 }
 
@@ -163,7 +184,8 @@ fn circuits(carriers: &[Carrier]) -> Vec<CircuitId> {
     circuits
 }
 
-/// The answer where the length of an AS path that is not known would tell which of two ways is used.
+/// The answer where what is not known, the length of an AS path or a peer's address, would tell which of two ways is
+/// used.
 fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let rival = *group.get(*best.undetermined.first()?)?;
     let first = *group.get(*best.carriers.first()?)?;
@@ -174,9 +196,14 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
     let is_unknown = |entry: &&Entry| {
         edge.attributes.get(entry.attributes).is_some_and(|attributes| !attributes.as_path.is_known())
     };
-    let span = edge.source(*both.iter().find(is_unknown)?)?.span;
-    let reason = Reason::UnknownPath { ways: [way(one)?, way(other)?], span };
-    let step = Some(Deciding::Undetermined(DecisionStep::AsPathLength));
+    let ways = [way(one)?, way(other)?];
+    let (reason, step) = if let Some(unknown) = both.iter().find(is_unknown) {
+        let span = edge.source(*unknown)?.span;
+        (Reason::UnknownPath { ways, span }, DecisionStep::AsPathLength)
+    } else {
+        (Reason::UnknownTie { ways, span: edge.source(rival)?.span }, DecisionStep::PeerAddress)
+    };
+    let step = Some(Deciding::Undetermined(step));
     let why = Arc::new(Why { reason, carriers: Vec::new(), step });
     Some(Resolved { disposition: Disposition::Unknown, why })
 }

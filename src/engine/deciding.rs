@@ -25,6 +25,7 @@ impl Deciding {
             Self::Distance => "administrative distance",
             Self::Step(step) => step.name(),
             Self::Shared => "equally good routes share the flows",
+            Self::Undetermined(DecisionStep::PeerAddress) => "peer addresses that are not known",
             Self::Undetermined(_) => "an AS path that is not known",
             Self::Azure(rule) => rule.name(),
         }

@@ -355,6 +355,14 @@ pub enum Reason {
         /// Where the table is named in the network file.
         span: Span,
     },
+    /// Nothing can tell which of two ways is used: their routes are equal up to the addresses of the peers, which the
+    /// network file does not give.
+    UnknownTie {
+        /// The ways, in the order of the sessions.
+        ways: [Disposition; 2],
+        /// Where what brings one of the routes stands in the network file.
+        span: Span,
+    },
     /// The default route of the site's internet edge.
     DefaultRoute {
         /// The site whose edge it is.
@@ -395,6 +403,7 @@ impl Reason {
             | Self::Gateway { span, .. }
             | Self::Appliance { span, .. }
             | Self::UnknownPath { span, .. }
+            | Self::UnknownTie { span, .. }
             | Self::UnknownPolicy { span, .. }
             | Self::DefaultRoute { span, .. }
             | Self::NotRoutedOnInternet { span, .. } => Some(*span),

@@ -80,7 +80,7 @@ pub enum Standing {
     Carries(Deciding),
     /// It would carry the packet, but it cannot be told whether it is there.
     Doubtful,
-    /// Nothing can tell whether it carries the packet: the length of an AS path is not known.
+    /// Nothing can tell whether it carries the packet: the length of an AS path, or the address of a peer, is not known.
     Undetermined,
     /// Nothing can tell whether it carries the packet: a route map asks for what a table does not give.
     Unsettled,

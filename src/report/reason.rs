@@ -144,6 +144,7 @@ impl Names<'_> {
             | Reason::Appliance { .. } => self.azure_reason(decision.reason(), &prefix),
             Reason::InternetRoute { .. }
             | Reason::UnknownPath { .. }
+            | Reason::UnknownTie { .. }
             | Reason::UnknownPolicy { .. }
             | Reason::DefaultRoute { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(decision.reason(), &prefix),
@@ -157,6 +158,13 @@ impl Names<'_> {
             Reason::InternetRoute { site, span } => {
                 self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
             }
+            Reason::UnknownTie { ways: [one, other], span } => self.placed(
+                format!(
+                    "{prefix} is on {one} and on {other}, equal in all that is known, and the peers' addresses would part \
+                     them; a local preference, or `peer_addresses` of both sessions, settles it"
+                ),
+                *span,
+            ),
             Reason::UnknownPath { ways: [one, other], span } => self.placed(
                 format!(
                     "{prefix} is on {one} and on {other}, no preference parts them, and an AS path whose length would \
@@ -289,7 +297,7 @@ impl Names<'_> {
             Standing::Carries(step) => format!("carries it, by {}", step.name()),
             Standing::Doubtful => "may or may not be there".to_owned(),
             Standing::Undetermined => {
-                "may or may not carry it: an AS path is not known, so lengths cannot be compared".to_owned()
+                "may or may not carry it: what would part it from another is not known".to_owned()
             }
             Standing::Unsettled => {
                 "may or may not carry it: a route map asks for what a table does not give".to_owned()

@@ -48,6 +48,8 @@ pub enum Gap {
     PathLength,
     /// The AS path or the communities of a route, which a route map asks for.
     Policy,
+    /// The addresses of two peers whose routes are equal in all else.
+    Peers,
     /// The next hop of a route of a route table.
     NextHop,
     /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
@@ -66,6 +68,7 @@ impl Gap {
             Self::Policy => {
                 Some("a table of routes with the AS paths and communities that route maps ask for")
             }
+            Self::Peers => Some("the addresses of the peers (`peer_addresses`), or a local preference"),
             Self::NextHop => Some("a next hop in place of `unknown`"),
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")

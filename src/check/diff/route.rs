@@ -28,6 +28,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         | Reason::PerhapsAdvertised { doubt: Doubt::Conflict, .. } => Some(Gap::Community),
         Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
         Reason::UnknownPath { .. } => Some(Gap::PathLength),
+        Reason::UnknownTie { .. } => Some(Gap::Peers),
         Reason::UnknownPolicy { .. } => Some(Gap::Policy),
         Reason::UserRoute { .. } => Some(Gap::NextHop),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
@@ -120,6 +121,9 @@ impl Names<'_> {
             Reason::SystemDefault => "system default route".to_owned(),
             Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),
             Reason::Appliance { address, .. } => format!("appliance {address}"),
+            Reason::UnknownTie { ways: [one, other], .. } => {
+                format!("{one} or {other}: the peers' addresses are unknown")
+            }
             Reason::UnknownPath { ways: [one, other], .. } => {
                 format!("{one} or {other}: an AS path is unknown")
             }

@@ -53,6 +53,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
             Gap::PathLength => "settles where their length decides".to_owned(),
             Gap::Policy => "settles what the maps make of its routes".to_owned(),
+            Gap::Peers => "settles which of equal routes is used".to_owned(),
             Gap::NextHop => "settles where such a route leads".to_owned(),
             Gap::StaticRoute => "settles where packets go that it takes now".to_owned(),
             Gap::Appliance(address) => {
