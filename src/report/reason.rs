@@ -297,7 +297,7 @@ impl Names<'_> {
             Standing::Carries(step) => format!("carries it, by {}", step.name()),
             Standing::Doubtful => "may or may not be there".to_owned(),
             Standing::Undetermined => {
-                "may or may not carry it: what would part it from another is not known".to_owned()
+                "may or may not carry it: an AS path or the address of a peer, which would part it from another, is not known".to_owned()
             }
             Standing::Unsettled => {
                 "may or may not carry it: a route map asks for what a table does not give".to_owned()
