@@ -221,7 +221,7 @@ codes! {
     NETWORK_ROUTE_MAP = "network::route-map", "a part of a route map has no effect",
         "The first clause that matches a route decides, unless it continues; a route that none matches is denied. A clause behind one that matches all is never asked, and a clause that denies changes nothing.";
     NETWORK_ROUTE_TABLE = "network::route-table", "a table of routes has rows that are not taken as written",
-        "A row that cannot be read is left out, and a prefix with bits set behind its length is taken without them; a column of an unknown name is passed over; of two rows for one prefix of one peer the later stands. Paths are judged without what is missing, so correct the table. With `--strict` a table with rows that cannot be read is refused.";
+        "A row that cannot be read is left out, and a prefix with bits set behind its length is taken without them; a column of an unknown name is passed over; of two rows for one prefix of one peer by one next hop the later stands. Paths are judged without what is missing, so correct the table. With `--strict` a table with rows that cannot be read is refused.";
     NETWORK_SERVICE_ENDPOINT = "network::service-endpoint", "a service endpoint is unknown",
         "Service endpoints have names such as `Microsoft.Storage`. An unknown one is kept as it stands and gives the subnet no route.";
     NETWORK_SERVICE_TAG = "network::service-tag", "a route table names an unknown service tag",

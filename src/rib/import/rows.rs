@@ -1,7 +1,8 @@
-//! Of two rows of one peer to one prefix the later one stands.
+//! Of two rows of one peer to one prefix by one next hop the later one stands.
 //!
 //! A list and a CSV file are written down by whoever made them, and say what a session told: a later route to a prefix
-//! takes the place of the earlier (RFC 4271 section 9.1.4). Tables of routers and collectors are left alone: they hold
+//! takes the place of the earlier (RFC 4271 section 9.1.4). Rows with next hops of their own may be of several peers
+//! whose names nobody wrote down, and stay. Tables of routers and collectors are left alone: they hold
 //! what stands, and more than one path of a peer where it sends more (RFC 7911).
 
 use std::hash::BuildHasher;
@@ -39,7 +40,11 @@ pub(super) fn later_stands(table: &mut Imported, rows: &Rows) {
     if !matches!(table.format, TableFormat::List | TableFormat::Csv) {
         return;
     }
-    let key = |route: &ImportedRoute| (route.route.prefix, route.route.session.index());
+    let attributes = &table.attributes;
+    let key = |route: &ImportedRoute| {
+        let next_hop = attributes.get(route.route.attributes).and_then(|set| set.next_hop);
+        (route.route.prefix, route.route.session.index(), next_hop)
+    };
     let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
     if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
         return;
@@ -116,6 +121,12 @@ mod tests {
                 told(ImportNote::Repeated, &["line 6 10.0.0.0/8"]),
             ]
         );
+        // By another next hop it may be another peer's.
+        let (routes, notes) = judged(
+            "prefix,med,next_hop\n10.0.0.0/8,1,192.0.2.1\n10.0.0.0/8,2,192.0.2.2\n10.0.0.0/8,3,192.0.2.1\n",
+        );
+        assert_eq!(routes, ["10.0.0.0/8 Some(2)", "10.0.0.0/8 Some(3)"]);
+        assert_eq!(notes, [told(ImportNote::Replaced, &["line 2 10.0.0.0/8"])]);
         // Host bits cleared make one prefix of two; a table of a router is left as it is.
         let (routes, notes) = judged("10.0.0.0/8\n10.0.0.1/8\n");
         assert_eq!((routes.len(), notes.len()), (1, 2));
