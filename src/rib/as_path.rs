@@ -315,6 +315,12 @@ mod tests {
         assert_eq!(unknown.prepended(1, 3), unknown);
         assert_ne!(unknown, AsPath::EMPTY);
         assert_eq!(unknown.to_string(), "unknown");
+        for (text, fits) in
+            [("^$", false), ("^64500", false), ("64500$", false), (".*", true), ("^.*$", true)]
+        {
+            let pattern: crate::rib::AsPathPattern = text.parse().unwrap();
+            assert_eq!(pattern.matches(&unknown), fits, "{text}");
+        }
     }
 
     #[test]

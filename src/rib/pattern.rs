@@ -201,7 +201,8 @@ impl AsPathPattern {
     /// Whether the path fits; one that is not known fits what every path does.
     pub fn matches(&self, path: &AsPath) -> bool {
         if !path.is_known() {
-            return self.parts.iter().all(|part| *part == PathPart::Any);
+            // No part at all is the empty path.
+            return !self.parts.is_empty() && self.parts.iter().all(|part| *part == PathPart::Any);
         }
         let outside = path.segments().iter().flat_map(|segment| match segment {
             AsPathSegment::Sequence(numbers) => numbers.chunks(1),
