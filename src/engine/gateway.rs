@@ -27,8 +27,6 @@ pub(super) struct Gateways {
     heard: Vec<Heard>,
     absent: Vec<AbsentRoute>,
     pub(super) sessions: Vec<Session>,
-    /// The tunnels that are up.
-    pub(super) tunnels: Vec<Carrier>,
 }
 
 /// A route of one session of a gateway.
@@ -83,6 +81,11 @@ impl Gateways {
         settled(of_tunnels.filter(|heard| wanted(heard.prefix)))
     }
 
+    /// Whether a tunnel that is up ends there.
+    pub(super) fn has_tunnel(&self) -> bool {
+        self.sessions.iter().any(|session| matches!(session.kind, SessionKind::Vpn(_)) && session.is_up())
+    }
+
     /// The routes to prefixes for which `wanted` holds that could be there and are not.
     pub(super) fn absent(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<AbsentRoute> {
         self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
@@ -117,9 +120,6 @@ impl Gateways {
             };
             let state = state_of(inputs.links.get(Link::Vpn(end.site, end.vpn)), site.tunnel_state(vpn));
             let session = self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), [state; 2], vpn.span);
-            if session.is_up() {
-                self.tunnels.push(session.carrier());
-            }
             let own = site.autonomous_system.map(|own| own.value);
             let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, cut: None };
             self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes));

@@ -10,7 +10,7 @@ use crate::network::{
     VirtualNetworkId,
 };
 
-use super::decision::{Carrier, Disposition, Reason};
+use super::decision::{Disposition, Reason};
 use super::explain::AbsentRoute;
 use super::gateway::Gateways;
 use super::inputs::Inputs;
@@ -150,11 +150,8 @@ impl<'a> Subnet<'a> {
     fn user_routes(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
         for entry in self.table.into_iter().flat_map(|table| &table.routes) {
             let span = entry.destination.span;
-            let (way, reason, carriers) = self.next_hop(entry.next_hop.value, span);
-            let with = |prefix, source| SubnetRoute {
-                carriers: carriers.clone(),
-                ..route(prefix, source, way, reason.clone(), span)
-            };
+            let (way, reason) = self.next_hop(entry.next_hop.value, span);
+            let with = |prefix, source| route(prefix, source, way, reason.clone(), span);
             match &entry.destination.value {
                 UserRouteDestination::Prefix(prefix) if wanted(*prefix) => {
                     all.push(with(*prefix, RouteSource::User));
@@ -168,21 +165,21 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason, Vec<Carrier>) {
+    fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason) {
         let user = Reason::UserRoute { span };
         match next_hop {
             UserNextHop::VirtualAppliance(address) => {
-                (Way::To(Disposition::Unknown), Reason::Appliance { address, span }, Vec::new())
+                (Way::To(Disposition::Unknown), Reason::Appliance { address, span })
             }
-            UserNextHop::Unknown => (Way::To(Disposition::Unknown), user, Vec::new()),
-            UserNextHop::Internet => (Way::Outside, user, Vec::new()),
-            UserNextHop::None => (Way::To(Disposition::Discarded), user, Vec::new()),
-            UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user, Vec::new()),
+            UserNextHop::Unknown => (Way::To(Disposition::Unknown), user),
+            UserNextHop::Internet => (Way::Outside, user),
+            UserNextHop::None => (Way::To(Disposition::Discarded), user),
+            UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user),
             // A circuit's gateway cannot be the next hop of a user's route.
-            UserNextHop::VirtualNetworkGateway => match self.gateways.tunnels.as_slice() {
-                [] => (Way::To(Disposition::Discarded), Reason::NoTunnel { span }, Vec::new()),
-                _ => (Way::Gateway, user, Vec::new()),
-            },
+            UserNextHop::VirtualNetworkGateway if self.gateways.has_tunnel() => (Way::Gateway, user),
+            UserNextHop::VirtualNetworkGateway => {
+                (Way::To(Disposition::Discarded), Reason::NoTunnel { span })
+            }
         }
     }
 

@@ -124,6 +124,15 @@ impl Report {
 }
 
 impl Report {
+    /// Adds notes, each unless it is there already: the networks of a report often read the same tables.
+    pub fn tell(&mut self, notes: impl IntoIterator<Item = Note>) {
+        for note in notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+
     /// The same report with only the named columns in its views, in the views' own order.
     pub fn with_columns(&self, names: &[&str]) -> Self {
         let mut report = self.clone();

@@ -10,7 +10,7 @@ use crate::engine::{
 };
 use crate::network::{Network, SiteId, SubnetId};
 
-use super::site_engines::SiteEngines;
+use super::vantage_engines::VantageEngines;
 
 /// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
 pub(super) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;
@@ -89,7 +89,7 @@ impl Place {
 pub struct Placer<'a> {
     catalog: &'a Catalog,
     network: Option<&'a Network>,
-    engines: &'a SiteEngines<'a>,
+    engines: &'a VantageEngines<'a>,
     clients: Vec<IpPrefix>,
     /// The longest prefix first.
     vantage_of: Vec<(IpPrefix, Vantage)>,
@@ -105,7 +105,7 @@ pub struct Placer<'a> {
 
 impl<'a> Placer<'a> {
     /// By these engines, which are compiled by the first flow where they are not yet.
-    pub fn new(engines: &'a SiteEngines<'a>) -> Self {
+    pub fn new(engines: &'a VantageEngines<'a>) -> Self {
         let network = engines.network();
         let mut clients = Vec::new();
         let mut vantage_of = Vec::new();
@@ -272,7 +272,7 @@ impl<'a> Placer<'a> {
     }
 
     /// What flows are placed by.
-    pub fn engines(&self) -> &'a SiteEngines<'a> {
+    pub fn engines(&self) -> &'a VantageEngines<'a> {
         self.engines
     }
 
@@ -323,7 +323,7 @@ mod tests {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let network = crate::network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
         let inputs = Inputs::new(&network, &catalog);
-        let engines = SiteEngines::new(&catalog, Some(inputs)).unwrap();
+        let engines = VantageEngines::new(&catalog, Some(inputs)).unwrap();
         let mut placer = Placer::new(&engines);
         for (client, remote, at, is_there) in [
             ("10.10.0.1", "8.8.8.8", "here", true),

@@ -25,7 +25,7 @@ use crate::report::assertion::check_parts;
 use crate::report::reason::Names;
 use crate::report::sentences::sentences;
 use crate::report::{Input, Note, Report, View};
-use crate::sim::{FlowRow, Outcome, Placer, Ranked, SiteEngines};
+use crate::sim::{FlowRow, Outcome, Placer, Ranked, VantageEngines};
 
 /// The checks of a network file, whose own mistakes were told when it was read, and of the files beside it.
 pub(super) fn gather(
@@ -109,7 +109,7 @@ pub(super) fn cover(
 ) -> Result<Coverage, CliError> {
     let mut flows = Vec::new();
     if !captures.is_empty() {
-        let engines = SiteEngines::new(inputs.catalog, Some(inputs))?;
+        let engines = VantageEngines::new(inputs.catalog, Some(inputs))?;
         let (outcome, read) = read_flows(global, captures, &mut Placer::new(&engines))?;
         flows = weights(&outcome, inputs.network);
         report.notes.extend(read.nothing_decoded().map(Note::warning));

@@ -10,7 +10,7 @@ use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::output;
 use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
-use crate::sim::{Placer, SiteEngines};
+use crate::sim::{Placer, VantageEngines};
 
 /// The version of the rows.
 const SCHEMA: &str = "peerpath.classify/1";
@@ -37,7 +37,7 @@ const COLUMNS: [Column; 9] = [
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let vantage = inputs.vantage(&args.vantage, false)?;
-    let engines = SiteEngines::new(&inputs.catalog, inputs.engine_inputs())?;
+    let engines = VantageEngines::new(&inputs.catalog, inputs.engine_inputs())?;
     let mut placer = Placer::new(&engines);
     let vantage = vantage.map(|(_, site)| crate::engine::Vantage::Site(site));
     let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {

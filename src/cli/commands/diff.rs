@@ -16,7 +16,7 @@ use crate::engine::Vantage;
 use crate::report::check::checks;
 use crate::report::diff::{Found, remarks, sums, undeclared, view_names, views};
 use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
-use crate::sim::{Placer, SiteEngines};
+use crate::sim::{Placer, VantageEngines};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.diff/1";
@@ -128,12 +128,7 @@ pub(super) fn describe(pair: &Pair, report: &mut Report) {
     if let Some(head) = &pair.head_text {
         report.inputs.insert(1, head.input("head"));
     }
-    for note in pair.notes() {
-        // Both sides often read the same tables.
-        if !report.notes.contains(&note) {
-            report.notes.push(note);
-        }
-    }
+    report.tell(pair.notes());
     report.catalog = catalog_sources(&pair.base_catalog);
     if let Some(head) = &pair.head_lists {
         let side = |side: &'static str| {
@@ -152,7 +147,7 @@ fn captured(
     found: &Diff,
     report: &mut Report,
 ) -> Result<Weighed, CliError> {
-    let engines = SiteEngines::new(&pair.base_catalog, Some(pair.base_inputs()))?;
+    let engines = VantageEngines::new(&pair.base_catalog, Some(pair.base_inputs()))?;
     let (outcome, read) = read_flows(global, captures, &mut Placer::new(&engines))?;
     let weights = weights(&outcome, &pair.base);
     let weighed = weigh(found, weights);

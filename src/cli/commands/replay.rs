@@ -24,7 +24,7 @@ use crate::flow::{
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report, Topology};
 use crate::rib::Community;
-use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer, SiteEngines};
+use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer, VantageEngines};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.replay/1";
@@ -97,7 +97,7 @@ pub(super) fn replay(
     }
     let groups = groups(args);
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
-    let engines = SiteEngines::new(&inputs.catalog, inputs.engine_inputs())?;
+    let engines = VantageEngines::new(&inputs.catalog, inputs.engine_inputs())?;
     let mut placer = Placer::new(&engines);
     let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });

@@ -119,8 +119,7 @@ pub(super) fn run(
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     let catalog = stages.first().map(|stage| crate::report::catalog_sources(&stage.catalog));
     report.catalog = catalog.unwrap_or_default();
-    report.notes = stages.iter().flat_map(Stage::notes).collect();
-    report.notes.dedup();
+    report.tell(stages.iter().flat_map(Stage::notes));
     report.notes.extend(notes(&named, &stages, &read));
     report.topology = stages.first().map(|stage| Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);

@@ -66,7 +66,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&stage.catalog);
-    report.notes = stage.notes().collect();
+    report.tell(stage.notes());
     report.notes.extend(notes(&result, &stage.scenario, &read));
     report.topology = Some(Topology::of(&stage.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);

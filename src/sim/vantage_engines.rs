@@ -13,7 +13,7 @@ use crate::network::Network;
 /// The others are made once, when they are first asked for. Compiling takes longer than reading many a capture, and reading
 /// needs none of it: so [`Self::prepare`] runs on a thread beside the reading.
 #[derive(Debug)]
-pub struct SiteEngines<'a> {
+pub struct VantageEngines<'a> {
     catalog: &'a Catalog,
     inputs: Option<Inputs<'a>>,
     made: OnceLock<Vec<Engine>>,
@@ -21,7 +21,7 @@ pub struct SiteEngines<'a> {
     subnets: Vec<(Vantage, OnceLock<Engine>)>,
 }
 
-impl<'a> SiteEngines<'a> {
+impl<'a> VantageEngines<'a> {
     /// Of a network, or of the lists alone. Nothing is compiled yet.
     ///
     /// # Errors
@@ -45,12 +45,12 @@ impl<'a> SiteEngines<'a> {
     /// The engine of a site or subnet, with its index among all of both; without a network file the only one.
     pub(super) fn of(&self, vantage: Option<Vantage>) -> Option<(usize, &Engine)> {
         let sites = self.all();
-        let Some(Vantage::Subnet(..)) = vantage else {
-            let index =
-                vantage.map_or(0, |vantage| if let Vantage::Site(site) = vantage { site.index() } else { 0 });
-            return Some((index, sites.get(index)?));
+        let vantage = match vantage {
+            None => return Some((0, sites.first()?)),
+            Some(Vantage::Site(site)) => return Some((site.index(), sites.get(site.index())?)),
+            Some(subnet) => subnet,
         };
-        let index = self.subnets.binary_search_by_key(&vantage, |(own, _)| Some(*own)).ok()?;
+        let index = self.subnets.binary_search_by_key(&vantage, |(own, _)| *own).ok()?;
         let (own, made) = self.subnets.get(index)?;
         let engine = if let Some(engine) = made.get() {
             engine
