@@ -1,0 +1,28 @@
+//! Tests against what others made: routers, the schemas of those who read our outputs, a browser.
+//!
+//! Where that is not installed, trials count as ignored and say so; `.ci/run` installs it and demands it.
+//! `cargo test --all-features --test outside '[routers]'` runs one suite.
+
+#[cfg(feature = "html")]
+mod html;
+#[cfg(feature = "junit")]
+mod readers;
+mod routers;
+
+use libtest_mimic::{Arguments, Trial};
+
+type Suite = (&'static str, fn(bool) -> Vec<Trial>);
+
+const SUITES: &[Suite] = &[
+    #[cfg(feature = "html")]
+    ("html", html::trials),
+    #[cfg(feature = "junit")]
+    ("readers", readers::trials),
+    ("routers", routers::trials),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let named = |(name, trials): &Suite| trials(arguments.list).into_iter().map(|trial| trial.with_kind(*name));
+    libtest_mimic::run(&arguments, SUITES.iter().flat_map(named).collect()).exit();
+}

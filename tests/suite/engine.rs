@@ -1,0 +1,688 @@
+//! The engine as a whole: pinned answers, cases of the routing model, and the law that the slow way of
+//! explaining and the fast way of deciding agree.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use peerpath::addr::{FlowKey, IpPrefix};
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::diag::Source;
+use peerpath::engine::{
+    Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, ReturnVerdicts,
+    RouteTable, RouteTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
+};
+use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
+use peerpath::rib::{self, AsPath, Attributes};
+
+const DEMO: &str = include_str!("../../examples/demo/network.yaml");
+const WEST_EUROPE: &str = "20.50.2.1";
+
+/// One site, one circuit or two, both peerings, an internet edge; `{…}` are holes.
+const BASE: &str = r"
+version: 1
+cloud: public
+sites:
+  - name: here
+    prefixes: [10.10.0.0/16]
+    internet: {name: edge, nat: [203.0.113.0/28], {edge}}
+    {site}
+circuits:
+  - name: c1
+    peering_location: Amsterdam
+    sku: standard
+    bandwidth: 1 Gbps
+    {circuit}
+    microsoft_peering:
+      {filter}
+      advertised: [{pool}]
+      nat: [198.51.100.0/28]
+      {peering}
+    private_peering:
+      virtual_networks: [hub]
+      advertised: [{private}]
+virtual_networks:
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16]
+{rest}
+";
+
+const HOLES: [(&str, &str); 8] = [
+    ("edge", "default_route: both"),
+    ("site", "circuits: [c1]"),
+    ("circuit", ""),
+    ("filter", "route_filter: [12076:51002, 12076:51003]"),
+    ("pool", "198.51.100.0/28"),
+    ("peering", ""),
+    ("private", "10.10.0.0/16"),
+    ("rest", ""),
+];
+
+fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+}
+
+fn read(text: &str) -> Network {
+    let source = Source::new("network.yaml", text);
+    let (network, diagnostics) = network::read(&source, catalog());
+    network.unwrap_or_else(|| {
+        let all: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+        panic!("{all:?}\n{text}")
+    })
+}
+
+/// The base network with some holes filled otherwise.
+fn base(changes: &[(&str, &str)]) -> Network {
+    let mut text = BASE.to_owned();
+    for (hole, usual) in HOLES {
+        let fill = changes.iter().find(|(name, _)| *name == hole).map_or(usual, |(_, fill)| fill);
+        text = text.replace(&format!("{{{hole}}}"), fill);
+    }
+    read(&text)
+}
+
+fn told<'a>(inputs: Inputs<'a>, address: &str) -> Explanation<'a> {
+    explain(inputs, SiteId(0), address.parse().unwrap()).unwrap()
+}
+
+fn path(network: &Network, links: &LinkState, address: &str) -> String {
+    let inputs = Inputs::new(network, catalog()).links(links);
+    let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+    let decision = engine.decision(engine.decide(address.parse().unwrap()));
+    assert_eq!(*decision, told(inputs, address).decision, "{address}");
+    let sessions = decision.carriers().iter().map(|carrier| {
+        engine.sessions().iter().find(|session| session.id == carrier.session).unwrap().name.clone()
+    });
+    format!("{} {}", decision.disposition, sessions.collect::<Vec<_>>().join(" "))
+}
+
+fn back(network: &Network, address: &str) -> (ReturnVerdict, ReturnReason) {
+    let explanation = told(Inputs::new(network, catalog()), address);
+    let back = explanation.return_path.unwrap();
+    let worst = back.sources.iter().max_by_key(|source| source.verdict).unwrap();
+    (back.verdict, worst.reason.clone())
+}
+
+#[test]
+fn the_demo_network_decides_as_it_always_did() {
+    let network = read(DEMO);
+    let engines = Engine::compile_sites(Inputs::new(&network, catalog())).unwrap();
+    for (site, address, expected) in [
+        (0, "52.112.0.1", "microsoft-peering 52.112.0.0/14"),
+        (0, "8.8.8.8", "internet 0.0.0.0/0"),
+        (0, "10.20.1.4", "private-peering 10.20.0.0/16"),
+        (0, "10.10.3.3", "on-premises 10.10.0.0/16"),
+        (0, "10.11.0.1", "on-premises 10.11.0.0/16"),
+        (0, "20.50.2.1", "microsoft-peering 20.50.0.0/18"),
+        (0, "52.96.0.1", "internet 0.0.0.0/0"),
+        (0, "192.168.1.1", "discarded 0.0.0.0/0"),
+        (0, "2603:1061:2002::1", "internet ::/0"),
+        (0, "2603:1063::1", "microsoft-peering 2603:1063::/38"),
+        (0, "fd20::5", "private-peering fd20::/48"),
+        (0, "169.254.0.1", "on-premises 169.254.0.0/16"),
+        (0, "40.74.28.1", "microsoft-peering 40.74.0.0/19"),
+        (1, "52.112.0.1", "internet 0.0.0.0/0"),
+        (1, "10.20.1.4", "discarded 0.0.0.0/0"),
+        (1, "fd10::1", "on-premises fd10::/48"),
+    ] {
+        let engine = engines.get(site).unwrap();
+        let decision = engine.decision(engine.decide(address.parse().unwrap()));
+        let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
+        assert_eq!(format!("{} {prefix}", decision.disposition), expected, "{address} from site {site}");
+    }
+    assert_eq!(
+        engines.iter().map(|engine| engine.partition4().len() + engine.partition6().len()).sum::<usize>(),
+        2020
+    );
+}
+
+#[test]
+fn sessions_go_down_one_by_one_and_together() {
+    let network = base(&[]);
+    let up = LinkState::as_written();
+    let both = "microsoft-peering c1/microsoft/primary c1/microsoft/secondary";
+    assert_eq!(path(&network, &up, WEST_EUROPE), both);
+    let primary = Link::Session(CircuitId(0), PeeringKind::Microsoft, Connection::Primary);
+    let down = up.clone().with_down(primary);
+    assert_eq!(path(&network, &down, WEST_EUROPE), "microsoft-peering c1/microsoft/secondary");
+    assert!(path(&network, &down, "10.20.1.4").contains("c1/private/primary"));
+    let down = up.clone().with_down(Link::Circuit(CircuitId(0)));
+    assert_eq!(path(&network, &down, WEST_EUROPE), "internet edge");
+    assert_eq!(path(&network, &down, "10.20.1.4"), "discarded ");
+    let detached = up.with_down(Link::RouteFilter(CircuitId(0)));
+    assert_eq!(path(&network, &detached, WEST_EUROPE), "internet edge");
+    let absent = told(Inputs::new(&network, catalog()).links(&detached), WEST_EUROPE).absent;
+    assert!(absent.iter().any(|one| one.absence == Absence::RouteFilterDetached));
+}
+
+#[test]
+fn limits_drop_the_whole_session() {
+    let prefixes = |count: u32| {
+        (0..count).map(|n| format!("198.{}.{}.0/24", 20 + n / 256, n % 256)).collect::<Vec<_>>().join(", ")
+    };
+    let up = LinkState::as_written();
+    let within = base(&[("pool", &format!("198.51.100.0/28, {}", prefixes(199)))]);
+    assert!(path(&within, &up, WEST_EUROPE).starts_with("microsoft-peering"));
+    let beyond = base(&[("pool", &format!("198.51.100.0/28, {}", prefixes(200)))]);
+    assert_eq!(path(&beyond, &up, WEST_EUROPE), "internet edge");
+    let many = |count: u32| {
+        (0..count).map(|n| format!("10.{}.{}.0/24", 32 + n / 256, n % 256)).collect::<Vec<_>>().join(", ")
+    };
+    assert!(path(&base(&[("private", &many(4_000))]), &up, "10.20.1.4").starts_with("private-peering"));
+    assert_eq!(path(&base(&[("private", &many(4_001))]), &up, "10.20.1.4"), "discarded ");
+}
+
+#[test]
+fn filters_authorization_and_age_bound_what_is_advertised() {
+    let up = LinkState::as_written();
+    assert_eq!(path(&base(&[("filter", "")]), &up, WEST_EUROPE), "internet edge");
+    let exchange = "route_filter: [12076:5010]";
+    let absence = |network: &Network| {
+        let found = told(Inputs::new(network, catalog()), "40.96.1.1").absent;
+        found
+            .into_iter()
+            .find(|one| one.community.is_some_and(|own| own.value() == 5010))
+            .map(|one| one.absence)
+    };
+    assert!(matches!(absence(&base(&[("filter", exchange)])), Some(Absence::NeedsPremium { .. })));
+    let circuit = |text: &str| {
+        let text = BASE.replace("sku: standard", "sku: premium").replace("{circuit}", text);
+        let filled = HOLES.iter().fold(text, |text, (hole, usual)| {
+            text.replace(&format!("{{{hole}}}"), if *hole == "filter" { exchange } else { usual })
+        });
+        read(&filled)
+    };
+    assert!(path(&circuit(""), &up, "40.96.1.1").starts_with("microsoft-peering"));
+    let not_authorized = circuit("authorized: []");
+    assert_eq!(path(&not_authorized, &up, "40.96.1.1"), "internet edge");
+    assert!(matches!(absence(&not_authorized), Some(Absence::NotAuthorized { .. })));
+}
+
+#[test]
+fn route_maps_deny_and_prefer() {
+    let rest = "route_maps:\n  - name: m\n    clauses:\n      - {match: {communities: [12076:51003]}, action: deny}\n      - {match: {peers: [c1/microsoft/secondary]}, set: {local_preference: 200}}\n      - {action: permit}";
+    let network = base(&[("peering", "import: m"), ("rest", rest)]);
+    let up = LinkState::as_written();
+    assert_eq!(path(&network, &up, WEST_EUROPE), "microsoft-peering c1/microsoft/secondary");
+    let explanation = told(Inputs::new(&network, catalog()), WEST_EUROPE);
+    let lost = explanation.candidates.iter().find_map(|candidate| match candidate.standing {
+        Standing::Lost(step) => Some(step.name()),
+        _ => None,
+    });
+    assert_eq!(lost, Some("local preference"));
+    let north = catalog().routes(peerpath::rib::Community::microsoft(51003));
+    let north =
+        north.iter().find(|route| catalog().lookup(route.prefix.first()).communities.len() == 1).unwrap();
+    let denied = told(Inputs::new(&network, catalog()), &north.prefix.first().to_string());
+    assert_eq!(denied.decision.disposition.word(), "internet");
+    let clause = denied.absent.iter().find_map(|one| match one.absence {
+        Absence::Denied(denial) => denial.clause,
+        _ => None,
+    });
+    assert_eq!(clause, Some(1));
+}
+
+#[test]
+fn a_longer_prefix_of_the_internet_wins_and_a_full_table_is_needed() {
+    let network = base(&[("edge", "routes: table.txt")]);
+    assert!(Engine::compile(Inputs::new(&network, catalog()), SiteId(0)).is_err());
+    let mut tables = RouteTables::none();
+    let route = |prefix: &str| {
+        let as_path = AsPath::sequence([64500, 8075]);
+        (prefix.parse::<IpPrefix>().unwrap(), Attributes { as_path, ..Attributes::default() })
+    };
+    // The same prefix as on the circuit, whose AS path is shorter; and a longer one.
+    let table: RouteTable = [route("20.50.0.0/18"), route("20.50.2.0/24")].into_iter().collect();
+    tables.insert("table.txt".to_owned(), table);
+    let inputs = Inputs::new(&network, catalog()).tables(&tables);
+    let longer = told(inputs, WEST_EUROPE).decision;
+    assert_eq!((longer.disposition.word(), longer.step().unwrap().name()), ("internet", "only candidate"));
+    let same = told(inputs, "20.50.3.1").decision;
+    assert_eq!(
+        (same.disposition.word(), same.step().unwrap().name()),
+        ("microsoft-peering", "AS path length")
+    );
+}
+
+/// A route that went through the site's own network is refused, from the internet's table as from a connection's, and
+/// told among those that are not there.
+#[test]
+fn loops_are_refused() {
+    let table = "prefix,as_path\n20.50.2.0/24,3320 65010 8075\n20.50.0.0/18,12076 8075\n";
+    let table = || rib::import::read("table.csv", table.as_bytes()).unwrap();
+    for (key, text, number, prefix) in [
+        ("edge", "routes: table.csv", Some(65_010), "20.50.0.0/18"),
+        ("edge", "routes: table.csv", Some(65_011), "20.50.2.0/24"),
+        ("edge", "routes: table.csv", None, "20.50.2.0/24"),
+        ("peering", "primary: {learned: table.csv}", Some(65_010), "20.50.0.0/18"),
+        ("peering", "primary: {learned: table.csv}", Some(65_011), "20.50.2.0/24"),
+    ] {
+        let own = number.map(|number| format!("autonomous_system: {number}")).unwrap_or_default();
+        let own = format!("circuits: [c1]\n    {own}");
+        let network = base(&[(key, text), ("site", &own)]);
+        let mut tables = RouteTables::none();
+        tables.insert("table.csv".to_owned(), table().into());
+        let inputs = Inputs::new(&network, catalog()).tables(&tables);
+        let told = told(inputs, "20.50.2.1");
+        assert_eq!(told.decision.prefix.unwrap().to_string(), prefix, "{text} {number:?}");
+        let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+        assert_eq!(*engine.decision(engine.decide("20.50.2.1".parse().unwrap())), told.decision);
+        let loops = told
+            .absent
+            .iter()
+            .filter(|one| matches!(one.absence, peerpath::engine::Absence::Loop { .. }))
+            .count();
+        assert_eq!(loops, usize::from(number == Some(65_010)), "{text} {number:?}");
+    }
+}
+
+/// What cannot be told about a shorter prefix is no doubt about the decision.
+#[test]
+fn a_longer_prefix_leaves_nothing_undetermined() {
+    let network = base(&[("edge", "routes: table.txt")]);
+    let mut tables = RouteTables::none();
+    let table = "20.50.0.0/18\n20.50.2.0/24\n".as_bytes();
+    tables.insert("table.txt".to_owned(), rib::import::read("table.txt", table).unwrap().into());
+    let inputs = Inputs::new(&network, catalog()).tables(&tables);
+    let standings = |address| {
+        let candidates = told(inputs, address).candidates;
+        let of_both = candidates.into_iter().filter(|one| one.prefix.length() == 18);
+        of_both.map(|one| one.standing).collect::<Vec<_>>()
+    };
+    let (longer, same) = (standings("20.50.2.1"), standings("20.50.3.1"));
+    assert!(longer.len() > 1 && longer.iter().all(|one| *one == Standing::ShorterPrefix), "{longer:?}");
+    assert!(same.contains(&Standing::Undetermined), "{same:?}");
+}
+
+#[test]
+fn the_way_back_follows_what_is_advertised() {
+    let network = base(&[]);
+    assert_eq!(back(&network, WEST_EUROPE), (ReturnVerdict::Symmetric, ReturnReason::SameWay));
+    assert_eq!(back(&network, "8.8.8.8"), (ReturnVerdict::Symmetric, ReturnReason::SameWay));
+    assert_eq!(back(&network, "10.20.1.4"), (ReturnVerdict::Symmetric, ReturnReason::SameWay));
+    // Scenario 31: the pool is not advertised on the circuit.
+    let unadvertised =
+        base(&[("pool", "198.51.101.0/28"), ("edge", "advertised: [198.51.100.0/24, 203.0.113.0/28]")]);
+    let reason = ReturnReason::OnlyOnInternet { stateful: true };
+    assert_eq!(back(&unadvertised, WEST_EUROPE), (ReturnVerdict::Dropped, reason));
+    // Scenario 30: the internet's pool is advertised on the circuit too.
+    let both = base(&[("pool", "198.51.100.0/28, 203.0.113.0/28")]);
+    let circuits = vec![CircuitId(0)];
+    assert_eq!(
+        back(&both, "52.96.0.1"),
+        (ReturnVerdict::Dropped, ReturnReason::CircuitAttracts { circuits: circuits.clone() })
+    );
+    assert_eq!(back(&both, "8.8.8.8").1, ReturnReason::CircuitMayAttract { circuits });
+}
+
+#[test]
+fn prepends_choose_the_circuit_of_the_way_back() {
+    let second = |prepend: &str| {
+        let one = base(&[("site", "circuits: [c1]")]);
+        let text = one.source.text().replace(
+            "virtual_networks:\n  - name: hub",
+            &format!(
+                "  - name: c2\n    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    microsoft_peering:\n      advertised: [198.51.100.0/28]\n      nat: [198.51.100.0/28]\n      {prepend}\nvirtual_networks:\n  - name: hub"
+            ),
+        );
+        read(&text)
+    };
+    let circuits = vec![CircuitId(0), CircuitId(1)];
+    let reason = ReturnReason::AnyCircuit { circuits };
+    assert_eq!(back(&second(""), WEST_EUROPE), (ReturnVerdict::Unspecified, reason));
+    assert_eq!(back(&second("prepend: [3333, 3333]"), WEST_EUROPE).1, ReturnReason::SameWay);
+}
+
+const SUBNETS: &str = r"
+version: 1
+cloud: public
+sites:
+  - name: here
+    prefixes: [10.10.0.0/16]
+    internet: {name: edge}
+    vpn:
+      - {name: tunnel, virtual_networks: [hub], advertised: [10.10.0.0/16, 10.10.7.0/24]}
+circuits:
+  - name: c1
+    peering_location: Amsterdam
+    sku: standard
+    bandwidth: 1 Gbps
+    private_peering:
+      virtual_networks: [hub]
+      advertised: [10.10.0.0/16, 10.20.9.0/24, 0.0.0.0/0]
+virtual_networks:
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16]
+    subnets:
+      - {name: plain, prefixes: [10.20.1.0/24]}
+      - {name: routed, prefixes: [10.20.2.0/24], route_table: table}
+route_tables:
+  - name: table
+    disable_bgp_route_propagation: true
+    routes:
+      - {prefix: 10.10.3.0/24, next_hop: none}
+";
+
+#[test]
+fn a_subnet_has_routes_of_its_own() {
+    let network = read(SUBNETS);
+    let from = |subnet: &str, links: &LinkState, address: &str| {
+        let inputs = Inputs::new(&network, catalog()).links(links);
+        let (network, subnet, _) = network.subnet_named(subnet).unwrap();
+        let decision =
+            explain_from_subnet(inputs, network, subnet, address.parse().unwrap()).unwrap().decision;
+        format!("{} {}", decision.disposition, decision.prefix.unwrap())
+    };
+    let up = LinkState::as_written();
+    // Of the same prefix ExpressRoute before VPN, but a longer one over VPN wins; 0/0 is taken too.
+    assert_eq!(from("hub/plain", &up, "10.10.1.1"), "private-peering 10.10.0.0/16");
+    assert_eq!(from("hub/plain", &up, "10.10.7.1"), "vpn 10.10.7.0/24");
+    assert_eq!(from("hub/plain", &up, "8.8.8.8"), "private-peering 0.0.0.0/0");
+    // The system's route to the virtual network stands against a longer one of the gateway.
+    assert_eq!(from("hub/plain", &up, "10.20.9.1"), "azure-backbone 10.20.0.0/16");
+    let down = up.clone().with_down(Link::Peering(CircuitId(0), PeeringKind::Private));
+    assert_eq!(from("hub/plain", &down, "10.10.1.1"), "vpn 10.10.0.0/16");
+    assert_eq!(from("hub/plain", &down, "8.8.8.8"), "internet 0.0.0.0/0");
+    assert_eq!(from("hub/plain", &down, WEST_EUROPE), "azure-backbone 0.0.0.0/0");
+    assert_eq!(from("hub/routed", &up, "10.10.3.1"), "discarded 10.10.3.0/24");
+    assert_eq!(from("hub/routed", &up, "10.10.1.1"), "discarded 10.0.0.0/8");
+}
+
+#[test]
+fn the_way_back_to_a_subnet_is_the_sites_choice() {
+    let back = |site: &str, edge: &str| {
+        let network = base(&[
+            ("site", site),
+            ("edge", edge),
+            (
+                "rest",
+                "    subnets: [{name: app, prefixes: [10.20.1.0/24, 10.20.2.0/24]}]\nroute_maps: [{name: none, clauses: [{action: deny}]}]",
+            ),
+        ]);
+        let inputs = Inputs::new(&network, catalog());
+        let from = Vantage::named(&network, "hub/app").unwrap();
+        let told = explain_at(inputs, from, "10.10.1.1".parse().unwrap()).unwrap();
+        assert_eq!(told.decision.disposition.word(), "private-peering");
+        let back = told.return_path.unwrap();
+        assert!(back.sources.len() >= 2, "{:?}", back.sources);
+        let reasons: Vec<_> =
+            back.sources.iter().map(|one| (one.source.to_string(), one.reason.word())).collect();
+        (back.verdict, reasons)
+    };
+    let all =
+        |reason: &'static str| vec![("10.20.1.0/24".to_owned(), reason), ("10.20.2.0/24".to_owned(), reason)];
+    let plain = "default_route: both";
+    assert_eq!(back("circuits: [c1]", plain), (ReturnVerdict::Symmetric, all("same-way")));
+    // The site takes nothing from the circuit: the answer meets the default route, and is dropped.
+    let deaf = "circuits: [{name: c1, import: none}]";
+    assert_eq!(back(deaf, plain), (ReturnVerdict::Dropped, all("site-away")));
+    // A part of one of the subnet's prefixes goes elsewhere: it is told apart.
+    let apart = "circuits: [c1]\n    static_routes: [{prefix: 10.20.2.128/25, via: discard}]";
+    let mut expected = all("same-way");
+    expected.push(("10.20.2.128/25".to_owned(), "site-away"));
+    assert_eq!(back(apart, plain), (ReturnVerdict::Dropped, expected));
+    // The site is not attached to the circuit; and no site of the file has the address.
+    let subnet = "    subnets: [{name: app, prefixes: [10.20.1.0/24]}]";
+    let network = base(&[("site", "circuits: []"), ("private", "10.10.0.0/15"), ("rest", subnet)]);
+    let from = Vantage::named(&network, "hub/app").unwrap();
+    let inputs = Inputs::new(&network, catalog());
+    let told = |address: &str| {
+        let back = explain_at(inputs, from, address.parse().unwrap()).unwrap().return_path.unwrap();
+        (back.verdict, back.sources.first().unwrap().reason.word())
+    };
+    assert_eq!(told("10.10.1.1"), (ReturnVerdict::Dropped, "site-away"));
+    assert_eq!(told("10.11.1.1"), (ReturnVerdict::Unspecified, "no-site"));
+    assert_eq!(told("8.8.8.8"), (ReturnVerdict::Symmetric, "azure-translates"));
+}
+
+#[test]
+fn flows_share_both_connections() {
+    let network = base(&[]);
+    let decision = told(Inputs::new(&network, catalog()), WEST_EUROPE).decision;
+    let flow = |source_port| FlowKey {
+        source: "10.10.0.1".parse().unwrap(),
+        destination: WEST_EUROPE.parse().unwrap(),
+        protocol: 6,
+        source_port,
+        destination_port: 443,
+    };
+    let primary = (0..1000).filter_map(|port| decision.carrier_of(&flow(port))?.circuit);
+    let primary = primary.filter(|(_, connection)| *connection == Connection::Primary).count();
+    assert!((400..600).contains(&primary), "{primary}");
+}
+
+/// The law over the edges of every route, first, last and their neighbours, of both families.
+#[test]
+fn explaining_and_deciding_agree_at_prefix_edges() {
+    let demo = read(DEMO);
+    let rest = "route_maps:\n  - name: m\n    clauses:\n      - {match: {communities: [12076:51003]}, action: deny}\n      - {set: {local_preference: 150}}";
+    let other = base(&[("peering", "import: m"), ("rest", rest)]);
+    for network in [&demo, &other] {
+        let inputs = Inputs::new(network, catalog());
+        for (site, engine) in (0..).zip(Engine::compile_sites(inputs).unwrap()) {
+            let starts4 = engine.partition4().starts().iter().map(|start| IpAddr::V4(*start));
+            let starts6 = engine.partition6().starts().iter().map(|start| IpAddr::V6(*start));
+            // Every edge is too many for the slow way: a sample that is spread evenly.
+            for address in starts4.step_by(13).chain(starts6.step_by(13)) {
+                for address in [before(address), Some(address)].into_iter().flatten() {
+                    let slow = explain(inputs, SiteId(site), address).unwrap().decision;
+                    assert_eq!(*engine.decision(engine.decide(address)), slow, "{address}");
+                }
+            }
+        }
+    }
+}
+
+/// The law where routes of a file have rivals: on their own session, on a circuit's whose filter or table brings the
+/// same prefixes, and by static routes. Attributes of a file are looked at late where no import policy asks for them,
+/// and at once where one does.
+#[test]
+fn tables_with_rivals_agree_with_the_slow_way() {
+    let mut state = 1_u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let near = catalog().routes(peerpath::rib::Community::microsoft(51002)).to_vec();
+    let mut route = |_: u64| {
+        let prefix = near[usize::try_from(random(12)).unwrap()].prefix;
+        let wider = |prefix: peerpath::addr::Prefix<_>, by: u64| {
+            (0..by).fold(prefix, |prefix, _| prefix.parent().unwrap_or(prefix))
+        };
+        let prefix = match prefix {
+            IpPrefix::V4(prefix) => IpPrefix::V4(wider(prefix, random(3))),
+            IpPrefix::V6(_) => prefix,
+        };
+        let as_path = match random(4) {
+            0 => AsPath::UNKNOWN,
+            length => AsPath::sequence((0..length).map(|_| 64_500)),
+        };
+        let med = (random(2) == 0).then_some(7);
+        (prefix, Attributes { as_path, med, ..Attributes::default() })
+    };
+    let mut asked = 0;
+    let maps = "route_maps:\n  - name: m\n    clauses:\n      - {set: {local_preference: 100}}";
+    for round in 0..12 {
+        let mut tables = RouteTables::none();
+        tables.insert("edge.txt".to_owned(), (0..40).map(&mut route).collect());
+        tables.insert("circuit.txt".to_owned(), (0..40).map(&mut route).collect());
+        let site = "circuits: [c1]\n    static_routes: [{prefix: 20.50.0.0/18, via: internet}]";
+        let learned = if round % 2 == 0 { "primary: {learned: circuit.txt}" } else { "" };
+        let deferred = base(&[("edge", "routes: edge.txt"), ("site", site), ("peering", learned)]);
+        let at_once = base(&[
+            ("edge", "routes: edge.txt, import: m"),
+            ("site", site),
+            ("peering", learned),
+            ("rest", maps),
+        ]);
+        for network in [&deferred, &at_once] {
+            let inputs = Inputs::new(network, catalog()).tables(&tables);
+            let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+            let starts4 = engine.partition4().starts().iter().map(|start| IpAddr::V4(*start));
+            let starts6 = engine.partition6().starts().iter().map(|start| IpAddr::V6(*start));
+            let mut edges: Vec<IpAddr> = starts4.step_by(97).chain(starts6.step_by(97)).collect();
+            edges.extend(["edge.txt", "circuit.txt"].iter().flat_map(|name| {
+                tables.get(name).unwrap().iter().flat_map(|(prefix, _)| [prefix.first(), prefix.last()])
+            }));
+            for address in edges {
+                let slow = explain(inputs, SiteId(0), address).unwrap().decision;
+                assert_eq!(*engine.decision(engine.decide(address)), slow, "{address} in round {round}");
+                asked += usize::from(slow.carriers().len() > 1 || slow.step().is_some());
+            }
+        }
+    }
+    assert!(asked > 1_000, "{asked} answers of routes");
+}
+
+/// What is not known of the routes of a table, and asked for by route maps: the engine says what the explanation says,
+/// and whatever paths and communities the routes really have, no answer but `unknown` differs from that of a table with
+/// them.
+#[test]
+fn what_route_maps_ask_for_in_vain_is_unknown() {
+    let mut state = 5_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let near = catalog().routes(peerpath::rib::Community::microsoft(51002)).to_vec();
+    let near = near.iter().map(|route| route.prefix).filter(|prefix| matches!(prefix, IpPrefix::V4(_)));
+    let near: Vec<IpPrefix> = near.take(6).collect();
+    let paths = ["64500", "64500 64501", "64501", "64502 64500 64501"];
+    let known = ["", "64500:1", "64500:2", "64500:1 64500:2"];
+    let (mut unknown, mut settled) = (0, 0);
+    for round in 0..45 {
+        let mut map = |name: &str| {
+            let mut text = format!("  - name: {name}\n    clauses:\n");
+            for _ in 0..=random(3) {
+                let matches =
+                    ["as_paths: ['^64500']", "as_paths: ['64501$']", "communities: ['64500:1']", ""];
+                let matches = matches[random(4)];
+                let (action, set) =
+                    [("deny", 0), ("permit", 50), ("permit", 150), ("continue", 200)][random(4)];
+                let set = if set > 0 { format!(", set: {{local_preference: {set}}}") } else { String::new() };
+                text += &format!("      - {{match: {{{matches}}}, action: {action}{set}}}\n");
+            }
+            text + "      - {}\n"
+        };
+        let maps = format!("route_maps:\n{}{}", map("m"), map("n"));
+        let learned = if round % 3 == 0 { "primary: {learned: circuit.csv}" } else { "" };
+        let default = if round % 2 == 0 { "both" } else { "none" };
+        let network = base(&[
+            ("edge", &format!("routes: edge.csv, import: m, default_route: {default}")),
+            ("site", "circuits: [{name: c1, import: n}]"),
+            ("peering", learned),
+            ("rest", &maps),
+        ]);
+        // Of a connection's table Microsoft's router is known to be at the head of every path.
+        let rows: Vec<(IpPrefix, usize, usize, bool)> =
+            near.iter().map(|prefix| (*prefix, random(4), random(4), random(2) == 0)).collect();
+        let tables = |blind: bool| {
+            let mut tables = RouteTables::none();
+            for (name, of_edge) in [("edge.csv", true), ("circuit.csv", false)] {
+                let mut text =
+                    if blind { "prefix,as_path\n" } else { "prefix,as_path,communities\n" }.to_owned();
+                for (prefix, path, communities, told) in &rows {
+                    let path = if of_edge && (*told || !blind) { paths[*path] } else { "" };
+                    let communities = if blind { String::new() } else { format!(",{}", known[*communities]) };
+                    text += &format!("{prefix},{path}{communities}\n");
+                }
+                tables.insert(name.to_owned(), rib::import::read(name, text.as_bytes()).unwrap().into());
+            }
+            tables
+        };
+        let (blind, sighted) = (tables(true), tables(false));
+        let inputs = Inputs::new(&network, catalog()).tables(&blind);
+        let engine = Engine::compile(inputs, SiteId(0)).unwrap();
+        for prefix in &near {
+            let said = told(inputs, &prefix.first().to_string()).decision;
+            assert_eq!(*engine.decision(engine.decide(prefix.first())), said, "{prefix} in round {round}");
+            let really = Inputs::new(&network, catalog()).tables(&sighted);
+            let really = told(really, &prefix.first().to_string()).decision;
+            let is_policy = matches!(said.reason(), peerpath::engine::Reason::UnknownPolicy { .. });
+            unknown += usize::from(is_policy);
+            if said.disposition != peerpath::engine::Disposition::Unknown {
+                settled += 1;
+                assert_eq!(
+                    said.disposition, really.disposition,
+                    "{prefix} in round {round}: {maps} {rows:?}"
+                );
+            }
+        }
+    }
+    assert!(unknown > 20 && settled > 20, "{unknown} unknown, {settled} settled");
+}
+
+/// The law over the edges of every return verdict: where circuits of different reach attract answers, from a subnet to
+/// a site that answers over its tunnel, and between sites and subnets with route tables and tunnels of their own.
+#[test]
+fn return_verdicts_are_those_of_explanations() {
+    let demo = read(DEMO);
+    // The Local circuit attracts answers of its own region only, and attracts the internet's pool there.
+    let circuit = "  - {name: c2, peering_location: Amsterdam, sku: local, bandwidth: 1 Gbps, microsoft_peering: {advertised: [198.51.100.0/24, 203.0.113.0/28]}}\n";
+    let text = BASE.replace(
+        "virtual_networks:\n  - {name: hub",
+        &format!("{circuit}virtual_networks:\n  - {{name: hub"),
+    );
+    let text = HOLES.iter().fold(text, |text, (hole, fill)| text.replace(&format!("{{{hole}}}"), fill));
+    let two = read(&text);
+    let scenarios = [
+        include_str!("../scenarios/89-answer-over-the-tunnel/network.yaml"),
+        include_str!("../scenarios/131b-internet-announces-one-half/network.yaml"),
+        include_str!("../scenarios/134b-one-half-over-the-tunnel/network.yaml"),
+        include_str!("../scenarios/135-answers-by-the-route-table/network.yaml"),
+        include_str!("../scenarios/136-answer-over-another-sites-tunnel/network.yaml"),
+        include_str!("../scenarios/137-two-circuits-on-both-sides/network.yaml"),
+        include_str!("../scenarios/138b-static-route-over-the-tunnel/network.yaml"),
+    ];
+    let scenarios = scenarios.map(read);
+    let is_private = |address: &IpAddr| match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for network in [&demo, &two].into_iter().chain(&scenarios) {
+        let inputs = Inputs::new(network, catalog());
+        for vantage in Vantage::all(network) {
+            let engine = Engine::compile_at(inputs, vantage).unwrap();
+            let verdicts = ReturnVerdicts::of(inputs, vantage, &engine);
+            let starts4 = verdicts.partition4().starts().iter().map(|start| IpAddr::V4(*start));
+            let starts6 = verdicts.partition6().starts().iter().map(|start| IpAddr::V6(*start));
+            let starts = starts4.chain(starts6).enumerate();
+            let sample = starts.filter(|(index, start)| index % 7 == 0 || is_private(start));
+            let mut edges: Vec<IpAddr> = sample.map(|(_, start)| start).collect();
+            let subnets = network.virtual_networks.iter().flat_map(|own| &own.subnets);
+            edges.extend(subnets.flat_map(|subnet| &subnet.prefixes).map(|prefix| prefix.value.first()));
+            for address in edges {
+                for address in [before(address), Some(address)].into_iter().flatten() {
+                    let slow = explain_at(inputs, vantage, address).unwrap();
+                    let slow = slow.return_path.map(|back| back.verdict);
+                    let fast = match address {
+                        IpAddr::V4(address) => verdicts.partition4().get(address),
+                        IpAddr::V6(address) => verdicts.partition6().get(address),
+                    };
+                    assert_eq!(*fast, slow, "{address} from {}", vantage.name(network));
+                    seen.insert(slow);
+                }
+            }
+        }
+    }
+    let all = [
+        None,
+        Some(ReturnVerdict::Symmetric),
+        Some(ReturnVerdict::Unspecified),
+        Some(ReturnVerdict::AtRisk),
+        Some(ReturnVerdict::Dropped),
+    ];
+    assert!(all.iter().all(|verdict| seen.contains(verdict)), "{seen:?}");
+}
+
+fn before(address: IpAddr) -> Option<IpAddr> {
+    Some(match address {
+        IpAddr::V4(address) => IpAddr::V4(u32::from(address).checked_sub(1)?.into()),
+        IpAddr::V6(address) => IpAddr::V6(u128::from(address).checked_sub(1)?.into()),
+    })
+}

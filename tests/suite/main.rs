@@ -1,0 +1,29 @@
+//! Every test that needs nothing beside the crate: one binary, one module for each subject.
+//!
+//! `cargo test --all-features --test suite catalog::` runs the tests of one module.
+
+mod architecture;
+mod capture_reader;
+mod catalog;
+mod check_outputs;
+mod checks;
+mod ci;
+mod continuity;
+mod decode_oracle;
+mod demo_capture;
+mod diff_cli;
+mod eligibility;
+mod engine;
+mod fetch;
+mod formats;
+mod import_arm;
+mod import_terraform;
+mod inbound;
+mod properties;
+mod pull_request;
+mod replay;
+mod report;
+mod rib_properties;
+mod simulate;
+mod sweep;
+mod ui;
