@@ -27,7 +27,7 @@
 //! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
 //! | 2 | [`rib`] | communities and routes |
 //! | 1 | [`fib`] | longest-prefix-match tables |
-//! | 0 | [`addr`], [`diag`] | addresses, prefixes, partitions; sources and diagnostics |
+//! | 0 | [`addr`], [`diag`], `parallel` | addresses, prefixes, partitions; sources and diagnostics; work on several threads |
 
 pub mod addr;
 pub mod catalog;
@@ -40,6 +40,7 @@ pub mod fib;
 pub mod flow;
 pub mod import;
 pub mod network;
+mod parallel;
 pub mod report;
 pub mod rib;
 pub mod sim;

@@ -14,12 +14,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{AddressSet, Family, IpPrefix, Prefix};
 use crate::diag::Spanned;
+use crate::engine::decision::{Carrier, ContinuityReason, Decision, Disposition, ReturnVerdict};
+use crate::engine::session::{Session, SessionKind, attachment};
 use crate::network::{Network, PeeringKind, Site, SiteId};
-
-use super::continuity_reason::ContinuityReason;
-use super::decision::{Carrier, Decision, Disposition};
-use super::return_reason::ReturnVerdict;
-use super::session::{Session, SessionKind, attachment};
 
 /// What leaves a site, to tell the [`Departure`]s of its decisions.
 #[derive(Clone, Copy, Debug)]

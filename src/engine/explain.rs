@@ -8,29 +8,20 @@ use std::net::IpAddr;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
-use crate::network::{CircuitId, SiteId, SubnetId, VirtualNetworkId};
-use crate::rib::{Attributes, Community, SessionId};
-
-use super::advertised::Advertiser;
-use super::best::{best, settle};
-use super::deciding::{AzureRule, Deciding};
-use super::decision::{Decision, Reason};
-use super::edge::{Advertisements, Edge, Entry, Fate};
-use super::eligibility::eligibility;
-use super::far_end::FarEnd;
-use super::inputs::{CompileError, Inputs};
-use super::return_destination::ReturnDestination;
-use super::return_path::{ReturnPath, WaysBack};
-use super::return_to_subnet::return_to_subnet;
-use super::routes::{Absence, Origin};
-use super::select::{beyond_lists, select, special_purpose};
-use super::service::service_name;
-use super::session::Session;
-use super::subnet::{FromSubnet, from_subnet};
-use super::subnet_routes::Subnet;
-use super::support::{Support, support};
-use super::vantage::Vantage;
-use super::worlds::rivals;
+use crate::engine::adj_rib_in::{
+    Absence, AbsentRoute, Advertisements, Advertiser, Edge, Entry, Fate, Origin,
+};
+use crate::engine::compile::eligibility;
+use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
+use crate::engine::effective_routes::{FromSubnet, Subnet, from_subnet};
+use crate::engine::inputs::{CompileError, Inputs};
+use crate::engine::loc_rib::{best, beyond_lists, rivals, select, settle, special_purpose};
+use crate::engine::return_path::{FarEnd, ReturnDestination, ReturnPath, WaysBack, return_to_subnet};
+use crate::engine::session::Session;
+use crate::engine::support::{Support, service_name, support};
+use crate::engine::vantage::Vantage;
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::rib::{Attributes, SessionId};
 
 /// All that is known about an address.
 #[derive(Debug)]
@@ -88,21 +79,6 @@ pub enum Standing {
     Lost(Deciding),
     /// A longer prefix decides.
     ShorterPrefix,
-}
-
-/// A route that could be there and is not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AbsentRoute {
-    /// The session that would bring it; `None` where it is the circuit that brings none.
-    pub session: Option<SessionId>,
-    /// The circuit, where it is a circuit's.
-    pub circuit: Option<CircuitId>,
-    /// The community that carries the address.
-    pub community: Option<Community>,
-    /// The prefix that covers the address.
-    pub prefix: IpPrefix,
-    /// Why it is not there.
-    pub absence: Absence,
 }
 
 /// Explains an address by the lists alone.

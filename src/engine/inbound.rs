@@ -14,17 +14,14 @@ use crate::addr::special::{Scope, block_of};
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::CommunityKind;
 use crate::diag::Spanned;
+use crate::engine::adj_rib_in::Advertiser;
+use crate::engine::decision::{Decision, Disposition, InboundReason, ReturnVerdict};
+use crate::engine::explain::{Explanation, explain};
+use crate::engine::inputs::{CompileError, Inputs};
+use crate::engine::session::{SessionState, connection_state};
+use crate::engine::state::Link;
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId, State};
 use crate::rib::Community;
-
-use super::advertised::Advertiser;
-use super::decision::{Decision, Disposition};
-use super::explain::{Explanation, explain};
-use super::inbound_reason::InboundReason;
-use super::inputs::{CompileError, Inputs};
-use super::links::Link;
-use super::return_reason::ReturnVerdict;
-use super::session::{SessionState, connection_state};
 
 /// What becomes of a connection from outside to a published server.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("addr", 0),
     ("diag", 0),
+    ("parallel", 0),
     ("fib", 1),
     ("rib", 2),
     ("catalog", 3),
@@ -35,7 +36,7 @@ const FLOORS: &[(&str, u8)] = &[
 /// `flow` keeps every source of packets equal; `check` takes flows as plain weights and never replays.
 const NARROWED: &[(&str, &[&str])] = &[
     ("flow", &["addr", "diag"]),
-    ("check", &["addr", "diag", "fib", "rib", "catalog", "network", "engine", "import", "flow"]),
+    ("check", &["addr", "diag", "parallel", "fib", "rib", "catalog", "network", "engine", "import", "flow"]),
 ];
 
 /// Lines that a file in `src/` may have, its test items aside.

@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::catalog::Catalog;
-use crate::engine::{RecordFacts, RecordSayings, both, side_by_side};
+use crate::engine::{RecordFacts, RecordSayings};
+use crate::parallel::{both, side_by_side};
 
 use super::family::InFamily;
 

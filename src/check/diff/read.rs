@@ -4,7 +4,7 @@
 //! together in their order they give what one stretch would have given.
 
 use crate::addr::{Address, AddressRange};
-use crate::engine::side_by_side;
+use crate::parallel::side_by_side;
 
 use super::facts::Facts;
 use super::family::InFamily;

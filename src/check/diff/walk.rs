@@ -7,7 +7,8 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{AddressRange, Partition};
 use crate::catalog::Catalog;
-use crate::engine::{Disposition, Inputs, RouteTable, RouteTables, both};
+use crate::engine::{Disposition, Inputs, RouteTable, RouteTables};
+use crate::parallel::both;
 
 use super::facts::Facts;
 use super::family::InFamily;

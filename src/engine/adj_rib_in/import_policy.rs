@@ -1,0 +1,184 @@
+//! Import policy: the route maps that a session's routes pass through, in order.
+
+use crate::addr::IpPrefix;
+use crate::engine::session::{Session, SessionKind, attachment};
+use crate::network::{CircuitId, Network, PeeringKind, RouteMapDefinition, RouteMapId, Site};
+use crate::rib::{Attributes, DecisionProcess, Match, Missing, Multipath, RouteMap, Unsettled, Verdict};
+
+use super::origin::Denial;
+
+/// The most equal routes that share the flows where the network file does not say: more than any router
+/// has.
+const MAX_PATHS: usize = 128;
+
+/// The decision process of a site. Where the network file says nothing of it: the vendors' order, and all
+/// routes that only a tie-break would part share the flows, since both connections of a circuit are active
+/// at once (Microsoft, *Designing for high availability with ExpressRoute*).
+pub(in crate::engine) fn process(site: &Site) -> DecisionProcess {
+    let process = site.decision_process.clone();
+    // One path alone is written `max_paths: 1`, which is one of the other values.
+    if process.multipath == Multipath::Off {
+        return DecisionProcess { multipath: Multipath::SameAsPath { paths: MAX_PATHS }, ..process };
+    }
+    process
+}
+
+/// The route maps of one session.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Policy {
+    maps: Vec<RouteMapId>,
+    /// Whether what they say depends on the prefix, not on attributes alone.
+    pub(super) by_prefix: bool,
+}
+
+impl Policy {
+    /// The maps of a session: a peering's or its connection's, then the site's own for the circuit.
+    pub(in crate::engine) fn of(network: &Network, site: &Site, session: &Session) -> Self {
+        let maps: Vec<RouteMapId> = match session.kind {
+            SessionKind::OnPremises | SessionKind::Discard => Vec::new(),
+            SessionKind::Internet => {
+                site.internet.iter().filter_map(|edge| edge.import).map(|map| map.value).collect()
+            }
+            SessionKind::Circuit(id, peering, connection) => {
+                let circuit = network.circuit(id);
+                let first = circuit.and_then(|circuit| match peering {
+                    PeeringKind::Microsoft => circuit.microsoft_peering.as_ref()?.import_on(connection),
+                    PeeringKind::Private => circuit.private_peering.as_ref()?.import_on(connection),
+                });
+                first.into_iter().chain(own(site, id)).map(|map| map.value).collect()
+            }
+            SessionKind::Vpn(index) => {
+                let vpn = usize::try_from(index).ok().and_then(|index| site.vpn.get(index));
+                vpn.and_then(|vpn| vpn.import).iter().map(|map| map.value).collect()
+            }
+        };
+        let conditions = maps.iter().filter_map(|id| network.route_map(*id));
+        let by_prefix = conditions
+            .flat_map(|definition| definition.map.clauses())
+            .flat_map(|clause| &clause.matches)
+            .any(|condition| matches!(condition, Match::Prefix(_)));
+        Self { maps, by_prefix }
+    }
+
+    /// Whether there is nothing to pass.
+    pub(in crate::engine) fn is_empty(&self) -> bool {
+        self.maps.is_empty()
+    }
+
+    /// What becomes of a route from the session of this name. Where maps ask for what is not known of it, the attributes
+    /// say what else may have become of it.
+    pub(super) fn apply(
+        &self,
+        network: &Network,
+        prefix: IpPrefix,
+        attributes: &Attributes,
+        peer: &str,
+    ) -> Result<Attributes, Denial> {
+        if !(attributes.as_path.is_known() && attributes.communities.is_known()) {
+            return self.unsettled(network, prefix, attributes, peer);
+        }
+        let mut attributes = attributes.clone();
+        for (id, definition) in self.definitions(network) {
+            let changed = match definition.map.apply(prefix, &attributes, peer) {
+                Verdict::Permit { attributes, .. } => attributes.into_owned(),
+                Verdict::Deny { clause, .. } => return Err(denial(id, definition, clause)),
+            };
+            attributes = changed;
+        }
+        Ok(attributes)
+    }
+
+    /// All that may become of a route of which not all is known.
+    fn unsettled(
+        &self,
+        network: &Network,
+        prefix: IpPrefix,
+        attributes: &Attributes,
+        peer: &str,
+    ) -> Result<Attributes, Denial> {
+        let mut permitted = vec![attributes.clone()];
+        let mut denied = None;
+        let mut more = false;
+        for (id, definition) in self.definitions(network) {
+            let mut next: Vec<Attributes> = Vec::new();
+            for one in &permitted {
+                let outcomes = definition.map.outcomes(prefix, one, peer);
+                more |= outcomes.is_none();
+                for outcome in outcomes.into_iter().flatten() {
+                    match outcome {
+                        Verdict::Permit { attributes, .. } if next.contains(&attributes) => {}
+                        Verdict::Permit { attributes, .. } => next.push(attributes.into_owned()),
+                        Verdict::Deny { clause, .. } => {
+                            denied.get_or_insert_with(|| denial(id, definition, clause));
+                        }
+                    }
+                }
+            }
+            more |= next.len() > RouteMap::MOST_OUTCOMES;
+            permitted = next;
+            if more {
+                break;
+            }
+        }
+        if more {
+            let unsettled = Unsettled {
+                denied: true,
+                others: Vec::new(),
+                more,
+                missing: self.missing(network, attributes),
+            };
+            return Ok(Attributes { unsettled: Some(Box::new(unsettled)), ..attributes.clone() });
+        }
+        let mut permitted = permitted.into_iter();
+        let (first, others) = (permitted.next(), permitted.collect::<Vec<_>>());
+        match (first, denied) {
+            (None, Some(denial)) => Err(denial),
+            // Never reached: what is not denied is permitted.
+            (None, None) => Ok(attributes.clone()),
+            (Some(only), None) if others.is_empty() => Ok(only),
+            (Some(first), denied) => {
+                let missing = self.missing(network, attributes);
+                let unsettled = Unsettled { denied: denied.is_some(), others, more, missing };
+                Ok(Attributes { unsettled: Some(Box::new(unsettled)), ..first })
+            }
+        }
+    }
+
+    /// What is not known of a route and asked for.
+    fn missing(&self, network: &Network, attributes: &Attributes) -> Missing {
+        let conditions = || {
+            let clauses = self.definitions(network).flat_map(|(_, definition)| definition.map.clauses());
+            clauses.flat_map(|clause| &clause.matches)
+        };
+        let of_path = |condition: &Match| matches!(condition, Match::AsPath(_));
+        let of_communities =
+            |condition: &Match| matches!(condition, Match::AnyCommunity(_) | Match::AllCommunities(_));
+        let path = !attributes.as_path.is_known() && conditions().any(of_path);
+        let communities = !attributes.communities.is_known() && conditions().any(of_communities);
+        match (path, communities) {
+            (true, true) => Missing::Both,
+            (true, false) => Missing::AsPath,
+            _ => Missing::Communities,
+        }
+    }
+
+    fn definitions<'n>(
+        &'n self,
+        network: &'n Network,
+    ) -> impl Iterator<Item = (RouteMapId, &'n RouteMapDefinition)> {
+        self.maps.iter().filter_map(|id| Some((*id, network.route_map(*id)?)))
+    }
+}
+
+fn denial(map: RouteMapId, definition: &RouteMapDefinition, clause: Option<usize>) -> Denial {
+    let span = clause.and_then(|index| definition.clauses.get(index).copied());
+    Denial {
+        map,
+        clause: clause.and_then(|index| u32::try_from(index + 1).ok()),
+        span: span.unwrap_or(definition.span),
+    }
+}
+
+fn own(site: &Site, circuit: CircuitId) -> Option<crate::diag::Spanned<RouteMapId>> {
+    attachment(site, circuit)?.import
+}

@@ -1,0 +1,381 @@
+//! Listening to one session of an edge: each route that it brings, or why it brings none.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{Family, IpPrefix};
+use crate::diag::{Span, Spanned};
+use crate::engine::session::{Session, SessionKind, SessionState, attachment, behind_gateway, gateway};
+use crate::network::{Circuit, CircuitId, Connection, PeeringKind, StaticVia, VirtualNetworkId};
+use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned};
+
+use super::advertisement::{Advertisement, Advertiser, Source};
+use super::origin::{Absence, Origin};
+use super::{Advertisements, Edge, Entry, Fate, heard};
+
+/// Microsoft's autonomous system.
+const MICROSOFT: u32 = Community::MICROSOFT as u32;
+
+impl Edge<'_> {
+    /// Learns every route for which `wanted` holds and hands it to `take`, with what became of it. Routes of
+    /// sessions that are down are told only where `all` is set.
+    pub(in crate::engine) fn learn(
+        &mut self,
+        advertisements: &Advertisements,
+        all: bool,
+        wanted: &dyn Fn(IpPrefix) -> bool,
+        take: &mut dyn FnMut(IpPrefix, Entry, Fate),
+    ) {
+        let sessions = self.sessions.clone();
+        for session in &sessions {
+            if !all && !session.is_up() {
+                continue;
+            }
+            let mut hear = Hearing { edge: self, session, wanted, take };
+            match session.kind {
+                SessionKind::OnPremises => hear.on_premises(),
+                SessionKind::Discard => {}
+                SessionKind::Internet => hear.internet(),
+                SessionKind::Circuit(id, peering, connection) => {
+                    hear.circuit(advertisements, id, peering, connection);
+                }
+                SessionKind::Vpn(index) => hear.vpn(index),
+            }
+            hear.static_routes();
+        }
+    }
+}
+
+/// One session of an edge being listened to.
+struct Hearing<'h, 'a> {
+    edge: &'h mut Edge<'a>,
+    session: &'h Session,
+    wanted: &'h dyn Fn(IpPrefix) -> bool,
+    take: &'h mut dyn FnMut(IpPrefix, Entry, Fate),
+}
+
+impl<'a> Hearing<'_, 'a> {
+    fn on_premises(&mut self) {
+        let network = self.edge.inputs.network;
+        for (id, site) in network.sites_with_ids() {
+            for prefix in &site.prefixes {
+                self.hear(prefix.value, Origin::Site(id), prefix.span, local());
+            }
+        }
+    }
+
+    fn internet(&mut self) {
+        let Some(edge) = &self.edge.site.internet else { return };
+        let provider = edge.provider_autonomous_system.map(|number| number.value);
+        for prefix in edge.default_route.prefixes() {
+            let attributes = Attributes { as_path: AsPath::sequence(provider), ..self.base(prefix) };
+            self.hear(prefix, Origin::Default, edge.span, attributes);
+        }
+        if let Some(written) = &edge.routes {
+            let own = self.edge.site.autonomous_system.map(|number| number.value);
+            self.table(written, Origin::InternetTable, own, None);
+        }
+    }
+
+    fn circuit(
+        &mut self,
+        advertisements: &Advertisements,
+        id: CircuitId,
+        peering: PeeringKind,
+        connection: Connection,
+    ) {
+        let Some(circuit) = self.edge.inputs.network.circuit(id) else { return };
+        let own = circuit.settings(peering, connection);
+        if let Some(written) = own.and_then(|own| own.learned.as_ref()) {
+            self.learned(circuit, peering, written);
+            return;
+        }
+        match peering {
+            PeeringKind::Microsoft => {
+                let Some(advertisement) = advertisements.get(id) else { return };
+                self.advertised(advertisement);
+            }
+            PeeringKind::Private => self.virtual_networks(id, circuit),
+        }
+    }
+
+    /// What Microsoft advertises, derived from filter, reach and lists.
+    fn advertised(&mut self, advertisement: &Advertisement) {
+        // One set of attributes for each source and family, made when it is first needed.
+        let mut made = [Family::V4, Family::V6].map(|_| vec![None; advertisement.sources.len()]);
+        for route in &advertisement.routes {
+            if !(self.wanted)(route.prefix) {
+                continue;
+            }
+            let [of_v4, of_v6] = &mut made;
+            let of_family = if route.prefix.family() == Family::V4 { of_v4 } else { of_v6 };
+            let index = usize::try_from(route.source).unwrap_or(usize::MAX);
+            let Some((place, source)) = of_family.get_mut(index).zip(advertisement.sources.get(index)) else {
+                continue;
+            };
+            let (source, attributes) = if let Some(known) = *place {
+                known
+            } else {
+                let communities: Communities = match &source.origin {
+                    Origin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
+                    Origin::Doubtful(_, all) => all.iter().copied().collect(),
+                    _ => Communities::default(),
+                };
+                let as_path = self.microsoft();
+                let attributes = Attributes { as_path, communities, ..self.base(route.prefix) };
+                let attributes = self.edge.attributes.intern(attributes);
+                *place.insert((self.edge.source_id(source.clone()), attributes))
+            };
+            self.offer(route.prefix, source, attributes);
+        }
+    }
+
+    /// The prefixes of virtual networks, as their gateways advertise them to the circuit.
+    fn virtual_networks(&mut self, id: CircuitId, circuit: &'a Circuit) {
+        let inputs = self.edge.inputs;
+        let Some(peering) = &circuit.private_peering else { return };
+        let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+        for hub in &peering.virtual_networks {
+            let over = gateway(inputs.network, circuit, *hub);
+            for (id, network) in behind_gateway(inputs.network, *hub) {
+                let region = network.region.as_ref().map(|region| region.value.as_str());
+                let absence = over.map(Absence::GatewayOverLimit).or_else(|| {
+                    let out = region.is_some_and(|region| !advertiser.reaches_region(region));
+                    out.then_some(Absence::OutOfReach { span: circuit.sku.span })
+                });
+                let communities: Communities = network.bgp_community.iter().map(|own| own.value).collect();
+                for prefix in &network.prefixes {
+                    let as_path = self.microsoft();
+                    let communities = communities.clone();
+                    let attributes = Attributes { as_path, communities, ..self.base(prefix.value) };
+                    let origin = Origin::VirtualNetwork(id);
+                    self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
+                }
+            }
+        }
+    }
+
+    /// The path of what Microsoft itself advertises on this session.
+    fn microsoft(&self) -> AsPath {
+        AsPath::sequence([MICROSOFT]).prepended(MICROSOFT, self.prepended())
+    }
+
+    /// How often Microsoft prepends on this session's connection.
+    fn prepended(&self) -> u8 {
+        match self.session.kind {
+            SessionKind::Circuit(id, _, connection) => self.edge.inputs.links.prepended(id, connection),
+            _ => 0,
+        }
+    }
+
+    /// The route table of a connection, as the user exported it. It is Microsoft's edge router's table: what
+    /// the company itself advertised is in it, and is not accepted back.
+    fn learned(&mut self, circuit: &'a Circuit, peering: PeeringKind, written: &'a Spanned<String>) {
+        let own = match peering {
+            PeeringKind::Microsoft => {
+                circuit.microsoft_peering.as_ref().and_then(|one| one.autonomous_system)
+            }
+            PeeringKind::Private => circuit.private_peering.as_ref().and_then(|one| one.autonomous_system),
+        };
+        let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
+        let microsoft = AsPath::sequence([MICROSOFT]);
+        let prepended = self.prepended();
+        let adapt = |mut attributes: Attributes| {
+            // Whatever the table leaves out, what Microsoft's router advertises begins with Microsoft.
+            if !attributes.as_path.is_known() {
+                attributes.as_path = microsoft.clone();
+            } else if attributes.as_path.neighbor() != microsoft.neighbor() {
+                attributes.as_path = attributes.as_path.prepended(MICROSOFT, 1);
+            }
+            attributes.as_path = attributes.as_path.prepended(MICROSOFT, prepended);
+            attributes
+        };
+        self.table(written, Origin::Learned, own, Some(&adapt));
+    }
+
+    /// The routes of a file. Those with the number `own` in their path went through here already and are refused (RFC 4271
+    /// section 9.1.2, loops); `adapt` says how the attributes look here where they are not as the file says.
+    fn table(
+        &mut self,
+        written: &'a Spanned<String>,
+        origin: Origin,
+        own: Option<u32>,
+        adapt: Option<&dyn Fn(Attributes) -> Attributes>,
+    ) {
+        let Some(table) = self.edge.inputs.tables.get(&written.value) else { return };
+        let source = self.edge.source_id(Source { origin, span: written.span });
+        let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
+        let loop_of = |set: &Attributes| own.filter(|own| set.as_path.contains(*own));
+        let as_written = adapt.is_none() && table.attributes().iter().all(|set| loop_of(set).is_none());
+        if as_written && self.edge.defer(self.session, source, table.attributes(), &bases) {
+            for (prefix, attributes) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
+                self.take_unless_down(prefix, Entry { session: self.session.id, source, attributes });
+            }
+            return;
+        }
+        // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
+        let mut adapted: [Vec<Option<Adapted>>; 2] = Default::default();
+        for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
+            let family = usize::from(prefix.family() == Family::V6);
+            let (Some(base), Some(known)) = (bases.get(family), adapted.get_mut(family)) else { continue };
+            if known.is_empty() {
+                known.resize(table.attributes().len(), None);
+            }
+            let Some(place) = usize::try_from(id.index()).ok().and_then(|index| known.get_mut(index)) else {
+                continue;
+            };
+            let Some(set) = table.attributes().get(id) else { continue };
+            let (attributes, own) = *place.get_or_insert_with(|| {
+                let here = heard(base, set);
+                let here = match adapt {
+                    Some(adapt) => adapt(here),
+                    None => here,
+                };
+                (self.edge.attributes.intern(here), loop_of(set))
+            });
+            let entry = Entry { session: self.session.id, source, attributes };
+            match own.filter(|_| self.session.state(prefix.family()) == SessionState::Up) {
+                Some(number) => {
+                    let absence = Absence::Loop { number, span: written.span };
+                    (self.take)(prefix, entry, Fate::Absent(absence));
+                }
+                None => self.offer(prefix, source, attributes),
+            }
+        }
+    }
+
+    fn vpn(&mut self, index: u32) {
+        let network = self.edge.inputs.network;
+        let Some(vpn) = usize::try_from(index).ok().and_then(|index| self.edge.site.vpn.get(index)) else {
+            return;
+        };
+        let ends: Vec<(VirtualNetworkId, Spanned<IpPrefix>)> = vpn
+            .virtual_networks
+            .iter()
+            .flat_map(|hub| behind_gateway(network, *hub))
+            .flat_map(|(id, end)| end.prefixes.iter().map(move |prefix| (id, *prefix)))
+            .collect();
+        for (id, prefix) in ends {
+            let attributes = self.base(prefix.value);
+            self.hear(prefix.value, Origin::VirtualNetwork(id), prefix.span, attributes);
+        }
+        for prefix in &vpn.prefixes {
+            self.hear(prefix.value, Origin::TunnelPrefix, prefix.span, self.base(prefix.value));
+        }
+    }
+
+    /// The static routes that lead over this session.
+    fn static_routes(&mut self) {
+        for route in &self.edge.site.static_routes {
+            let over = match (route.via.value, self.session.kind) {
+                (StaticVia::Internet, SessionKind::Internet) | (StaticVia::Discard, SessionKind::Discard) => {
+                    true
+                }
+                (StaticVia::Vpn(wanted), SessionKind::Vpn(index)) => wanted == index,
+                (
+                    StaticVia::Peering { circuit, peering, connection },
+                    SessionKind::Circuit(id, kind, own),
+                ) => circuit == id && peering == kind && connection.is_none_or(|wanted| wanted == own),
+                _ => false,
+            };
+            if over {
+                self.hear(route.prefix.value, Origin::Static, route.span, local());
+            }
+        }
+    }
+
+    fn hear(&mut self, prefix: IpPrefix, origin: Origin, span: Span, attributes: Attributes) {
+        self.hear_unless(None, prefix, origin, span, attributes);
+    }
+
+    fn hear_unless(
+        &mut self,
+        absence: Option<Absence>,
+        prefix: IpPrefix,
+        origin: Origin,
+        span: Span,
+        attributes: Attributes,
+    ) {
+        if !(self.wanted)(prefix) {
+            return;
+        }
+        let source = self.edge.source_id(Source { origin, span });
+        let attributes = self.edge.attributes.intern(attributes);
+        match absence {
+            Some(absence) => {
+                let entry = Entry { session: self.session.id, source, attributes };
+                (self.take)(prefix, entry, Fate::Absent(absence));
+            }
+            None => self.offer(prefix, source, attributes),
+        }
+    }
+
+    /// A route that is wanted: through the session's state and its route maps.
+    fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
+        let entry = Entry { session: self.session.id, source, attributes };
+        // Static routes pass no import policy.
+        let is_static = self.edge.source(entry).is_some_and(|source| source.origin == Origin::Static);
+        if is_static || self.session.state(prefix.family()) != SessionState::Up {
+            self.take_unless_down(prefix, entry);
+            return;
+        }
+        match self.edge.import(self.session, prefix, attributes) {
+            Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Fate::Taken),
+            Err(denial) => (self.take)(prefix, entry, Fate::Absent(Absence::Denied(denial))),
+        }
+    }
+
+    /// A route that no import policy looks at.
+    fn take_unless_down(&mut self, prefix: IpPrefix, entry: Entry) {
+        let fate = match self.session.state(prefix.family()) {
+            SessionState::Up => Fate::Taken,
+            SessionState::Down(reason) => Fate::Absent(Absence::SessionDown(reason)),
+        };
+        (self.take)(prefix, entry, fate);
+    }
+
+    fn base(&self, prefix: IpPrefix) -> Attributes {
+        self.base_of(prefix.family())
+    }
+
+    /// Attributes of a route of this session about which nobody said anything.
+    ///
+    /// Where the network file gives no address of the peer, the order of the sessions stands in for it, so that
+    /// the file's order breaks ties.
+    fn base_of(&self, family: Family) -> Attributes {
+        let site = self.edge.site;
+        let (peers, metric) = match self.session.kind {
+            SessionKind::Internet => {
+                (site.internet.as_ref().map(|edge| edge.peer_addresses.as_slice()), None)
+            }
+            SessionKind::Circuit(id, peering, connection) => {
+                let circuit = self.edge.inputs.network.circuit(id);
+                let own = circuit.and_then(|circuit| circuit.settings(peering, connection));
+                let metric = attachment(site, id).and_then(|attachment| attachment.metric);
+                (own.map(|own| own.peer_addresses.as_slice()), metric)
+            }
+            _ => (None, None),
+        };
+        let is_of = |address: &&Spanned<IpAddr>| address.value.is_ipv4() == (family == Family::V4);
+        let peer = peers.unwrap_or_default().iter().find(is_of).map(|address| address.value);
+        let index = self.session.id.index();
+        let stand_in = match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::from(index)),
+            Family::V6 => IpAddr::V6(Ipv6Addr::from(u128::from(index))),
+        };
+        Attributes {
+            learned: if metric.is_some() { Learned::Ibgp } else { Learned::Ebgp },
+            igp_metric: metric.unwrap_or(0),
+            next_hop: peer,
+            peer_address: peer.unwrap_or(stand_in),
+            ..Attributes::default()
+        }
+    }
+}
+
+/// Attributes as they look here, and the site's own number where it is in the path.
+type Adapted = (AttributesId, Option<u32>);
+
+/// Attributes of connected and static routes.
+fn local() -> Attributes {
+    Attributes { learned: Learned::Local, ..Attributes::default() }
+}

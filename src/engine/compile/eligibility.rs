@@ -1,0 +1,56 @@
+//! Eligibility: without a network file, the best path that the lists allow.
+
+use std::net::IpAddr;
+
+use crate::addr::special::{self, Scope};
+use crate::catalog::{Evidence, Lookup};
+use crate::engine::decision::{Decision, Disposition, Reason};
+use crate::engine::support::{SupportRuleVerdict, rule_for};
+
+/// What the lists alone allow for `address`, of which the catalog knows `lookup`.
+///
+/// Total: every address has an answer.
+///
+/// 1. Loopback, link-local, multicast and reserved blocks never follow routes: on-premises.
+/// 2. Private-use and shared blocks: private, which only a network file can refine.
+/// 3. A community carries it (exported or derived): Microsoft peering.
+/// 4. Only communities about which the sources conflict: ambiguous.
+/// 5. One of Microsoft's lists holds it: internet where a document says that ExpressRoute does not
+///    carry it, else unknown, because the shipped export is older than the tags.
+/// 6. In no list: internet.
+pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
+    if let Some(block) = special::block_of(address) {
+        let disposition = match block.scope {
+            Scope::Link | Scope::Multicast | Scope::Reserved => Disposition::OnPremises,
+            Scope::Private | Scope::Shared => Disposition::Private,
+        };
+        return Decision::plain(disposition, Some(block.prefix), Reason::SpecialPurpose { block });
+    }
+    let certain: Vec<_> =
+        lookup.communities.iter().filter(|entry| entry.evidence != Evidence::Ambiguous).collect();
+    if let Some(best) = certain.iter().max_by_key(|entry| entry.prefix.length()) {
+        let communities = certain.iter().map(|entry| (entry.community, entry.evidence)).collect();
+        let reason = Reason::Carried { communities };
+        return Decision::plain(Disposition::MicrosoftPeering, Some(best.prefix), reason);
+    }
+    if let Some(first) = lookup.communities.first() {
+        let communities = lookup.communities.iter().map(|entry| entry.community).collect();
+        let reason = Reason::PerhapsCarried { communities };
+        return Decision::plain(Disposition::Ambiguous, Some(first.prefix), reason);
+    }
+    without_community(lookup)
+}
+
+fn without_community(lookup: &Lookup<'_>) -> Decision {
+    let documented = lookup.tags.iter().find_map(|entry| {
+        let rule = rule_for(&entry.tag.name)?;
+        (rule.verdict == SupportRuleVerdict::Unsupported).then_some((entry.prefix, rule))
+    });
+    if let Some((prefix, rule)) = documented {
+        return Decision::plain(Disposition::Internet, Some(prefix), Reason::DocumentedInternet { rule });
+    }
+    match lookup.prefix() {
+        Some(prefix) => Decision::plain(Disposition::Unknown, Some(prefix), Reason::NoKnownCommunity),
+        None => Decision::plain(Disposition::Internet, None, Reason::NotListed),
+    }
+}

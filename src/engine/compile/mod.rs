@@ -1,0 +1,364 @@
+//! Lists and network to one exact function per family, and that to the table that forwards.
+
+mod eligibility;
+mod family;
+mod interner;
+mod subnet;
+
+pub use eligibility::eligibility;
+pub(in crate::engine) use family::FamilyParts;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{Family, IpPrefix, Partition, Prefix};
+use crate::catalog::Catalog;
+use crate::engine::adj_rib_in::{Advertisements, Edge, Entry, Fate, Policy};
+use crate::engine::decision::{Decision, DecisionId};
+use crate::engine::effective_routes::Subnet;
+use crate::engine::inputs::{CompileError, Inputs};
+use crate::engine::loc_rib::{
+    Settled, apply_block, beyond_lists, is_open, is_static_to_microsoft, select, settle,
+};
+use crate::engine::session::Session;
+use crate::engine::vantage::Vantage;
+use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId, in_order};
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::parallel::{both, side_by_side};
+
+use family::{block_at, blocks};
+use interner::Interner;
+use subnet::subnet_partition;
+
+/// Decides every address of both families: compiled once, immutable, shared by readers.
+///
+/// Memory: the partitions (kept for exact comparison of engines) and the compiled tables; decisions
+/// are interned, so an answer is a small index.
+#[derive(Debug)]
+pub struct Engine {
+    decisions: Vec<Decision>,
+    v4: Partition<Ipv4Addr, DecisionId>,
+    v6: Partition<Ipv6Addr, DecisionId>,
+    fib: CompiledFib,
+    sessions: Vec<Session>,
+}
+
+impl Engine {
+    /// What the lists alone allow: the engine without a network file.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of list entries.
+    pub fn eligibility(catalog: &Catalog) -> Self {
+        let ((mut interner, v4), (other, v6)) =
+            both(|| list_partition(catalog, catalog.cover4()), || list_partition(catalog, catalog.cover6()));
+        let ids: Vec<DecisionId> = other.decisions.into_iter().map(|one| interner.intern(one)).collect();
+        let v6 = v6.map(|id| ids.get(id.0 as usize).copied().unwrap_or(*id));
+        Self::finish(interner, v4, v6, Vec::new())
+    }
+
+    /// What a site's edge does: best path among the routes to each prefix, longest-prefix match over these.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of routes.
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
+    pub fn compile(inputs: Inputs<'_>, site: SiteId) -> Result<Self, CompileError> {
+        inputs.check()?;
+        let engine = Self::of_edge(inputs, &Advertisements::of(inputs), site);
+        engine.log(site);
+        Ok(engine)
+    }
+
+    /// As [`Self::compile`], for every site in the network's order; what Microsoft advertises is computed
+    /// once, and sites are compiled side by side, as many as the machine has processors.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::compile`].
+    pub fn compile_sites(inputs: Inputs<'_>) -> Result<Vec<Self>, CompileError> {
+        inputs.check()?;
+        Ok(Self::sites(inputs))
+    }
+
+    /// As [`Self::compile_sites`], of inputs that were checked.
+    pub(crate) fn sites(inputs: Inputs<'_>) -> Vec<Self> {
+        let advertisements = Advertisements::of(inputs);
+        let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
+        let engines = side_by_side(&sites, |site| Self::of_edge(inputs, &advertisements, *site));
+        for (engine, site) in engines.iter().zip(sites) {
+            engine.log(site);
+        }
+        engines
+    }
+
+    /// What is decided from a vantage point: a site's edge, or a subnet of a virtual network.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of routes and list entries.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::compile`].
+    pub fn compile_at(inputs: Inputs<'_>, vantage: Vantage) -> Result<Self, CompileError> {
+        match vantage {
+            Vantage::Site(site) => Self::compile(inputs, site),
+            Vantage::Subnet(network, subnet) => {
+                inputs.check()?;
+                Ok(Self::of_subnet(inputs, network, subnet))
+            }
+        }
+    }
+
+    fn of_subnet(inputs: Inputs<'_>, network: VirtualNetworkId, subnet: SubnetId) -> Self {
+        let mut decisions = Interner::default();
+        let Some(subnet) = Subnet::new(inputs, network, subnet) else {
+            let nothing = decisions.intern(select(std::iter::empty()));
+            return Self::finish(
+                decisions,
+                Partition::uniform(nothing),
+                Partition::uniform(nothing),
+                Vec::new(),
+            );
+        };
+        let routes = subnet.routes(&|_| true);
+        let tunnels = subnet.tunnel_routes(&|_| true);
+        let v4 = subnet_partition(&routes, &tunnels, inputs.catalog.cover4(), &mut decisions);
+        let v6 = subnet_partition(&routes, &tunnels, inputs.catalog.cover6(), &mut decisions);
+        Self::finish(decisions, v4, v6, subnet.sessions().to_vec())
+    }
+
+    fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
+        let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
+        let mut edge = Edge::new(inputs, site).map(|edge| {
+            let mut edge = edge.deferring();
+            edge.learn(advertisements, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
+                (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
+                (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
+                (_, Fate::Absent(_)) => {}
+            });
+            edge
+        });
+        let mut decisions = Interner::default();
+        let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
+        let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
+        let sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
+        Self::finish(decisions, v4, v6, sessions)
+    }
+
+    /// Says how large a site's engine became; apart from compiling, so that threads say nothing out of order.
+    fn log(&self, site: SiteId) {
+        tracing::info!(
+            site = site.index(),
+            sessions = self.sessions.len(),
+            ranges_v4 = self.v4.len(),
+            ranges_v6 = self.v6.len(),
+            decisions = self.decisions.len(),
+            "compiled"
+        );
+    }
+
+    /// The sessions of the site's edge, which carriers of decisions refer to; none without a network file.
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// The decision for an address.
+    pub fn decide(&self, address: IpAddr) -> DecisionId {
+        match self.fib.lookup(address) {
+            Some(next_hop) => DecisionId(next_hop.index()),
+            // The partition is total, so the table always has an answer; 0 is its first decision.
+            None => DecisionId(0),
+        }
+    }
+
+    /// What a decision says.
+    ///
+    /// # Panics
+    ///
+    /// Where `id` comes from another engine.
+    #[expect(clippy::indexing_slicing, reason = "ids come from this engine; another one's is a caller's bug")]
+    pub fn decision(&self, id: DecisionId) -> &Decision {
+        &self.decisions[id.0 as usize]
+    }
+
+    /// All decisions, in the order of their ids.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    /// The IPv4 space as a function.
+    pub fn partition4(&self) -> &Partition<Ipv4Addr, DecisionId> {
+        &self.v4
+    }
+
+    /// The IPv6 space as a function.
+    pub fn partition6(&self) -> &Partition<Ipv6Addr, DecisionId> {
+        &self.v6
+    }
+
+    fn finish(
+        interner: Interner,
+        v4: Partition<Ipv4Addr, DecisionId>,
+        v6: Partition<Ipv6Addr, DecisionId>,
+        sessions: Vec<Session>,
+    ) -> Self {
+        let next_hop = |id: &DecisionId| NextHopId::new(id.0);
+        let (fib4, fib6) = both(
+            || CompiledV4::from_partition(&v4.map(next_hop)),
+            || CompiledV6::from_partition(&v6.map(next_hop)),
+        );
+        let fib = CompiledFib { v4: fib4, v6: fib6 };
+        Self { decisions: interner.decisions, v4, v6, fib, sessions }
+    }
+}
+
+/// Eligibility as a function: one answer per combination of list record and special-purpose block.
+fn list_partition<A: FamilyParts, T>(
+    catalog: &Catalog,
+    cover: &CoverTable<A, T>,
+) -> (Interner, Partition<A, DecisionId>) {
+    let mut interner = Interner::default();
+    // Both sides are constant on each range of the common refinement, so its first address speaks
+    // for all of it; the answer per pair is remembered.
+    let blocks = blocks::<A>();
+    let mut known: HashMap<_, _, foldhash::fast::FixedState> =
+        HashMap::with_capacity_and_hasher(cover.len() + blocks.len(), foldhash::fast::FixedState::default());
+    let pairs = cover.partition().zip_with(&blocks, |node, block| (*node, *block));
+    let mut ids = Vec::with_capacity(pairs.len());
+    for (range, pair) in pairs.iter() {
+        let id = *known.entry(*pair).or_insert_with(|| {
+            let address: IpAddr = range.first().into();
+            let (node, _) = pair;
+            let lookup = node.map(|node| catalog.lookup_record(A::record(node))).unwrap_or_default();
+            interner.intern(eligibility(address, &lookup))
+        });
+        ids.push(id);
+    }
+    let mut ids = ids.into_iter();
+    let decided = pairs.map(|_| ids.next().unwrap_or(DecisionId(0)));
+    (interner, decided)
+}
+
+/// Routing as a function: the choice at every distinct prefix, then special-purpose blocks, then Microsoft's `lists` where
+/// a static route ignores what Microsoft advertises.
+///
+/// One sweep over the prefixes in order: those that cover the one at hand lie on a stack.
+fn route_partition<A: FamilyParts, T>(
+    edge: Option<&mut Edge<'_>>,
+    routes: Vec<(Prefix<A>, Entry)>,
+    lists: &CoverTable<A, T>,
+    interner: &mut Interner,
+) -> Partition<A, DecisionId> {
+    let none = interner.intern(select(std::iter::empty()));
+    let Some(edge) = edge else { return Partition::uniform(none) };
+    let policies =
+        edge.sessions.iter().map(|one| !Policy::of(edge.inputs.network, edge.site, one).is_empty());
+    let policies = policies.collect();
+    let mut choices = Choices {
+        edge,
+        settled: Vec::new(),
+        known: HashMap::default(),
+        last: None,
+        rivals: Vec::new(),
+        policies,
+    };
+    let mut around: Vec<(Prefix<A>, usize, DecisionId)> = Vec::new();
+    let mut decided: Vec<(Prefix<A>, DecisionId)> = Vec::with_capacity(routes.len());
+    interner.decisions.reserve_exact(routes.len());
+    in_order(&routes, |prefix, group| {
+        while around.pop_if(|(outer, ..)| !outer.covers(prefix)).is_some() {}
+        let choice = choices.of(A::FAMILY, group);
+        let chain = around.iter().rev().map(|(outer, choice, _)| (*outer, *choice));
+        let chain = std::iter::once((prefix, choice))
+            .chain(chain)
+            .filter_map(|(prefix, choice)| Some((A::wrap(prefix), choices.settled.get(choice)?)));
+        let decision = select(chain);
+        // Only a decision about its own prefix is new for sure.
+        let id = if decision.prefix == Some(A::wrap(prefix)) {
+            interner.push(decision)
+        } else {
+            let above = around.iter().find(|(outer, ..)| decision.prefix == Some(A::wrap(*outer)));
+            match above {
+                Some((.., id)) if interner.get(*id) == Some(&decision) => *id,
+                _ => interner.intern(decision),
+            }
+        };
+        around.push((prefix, choice, id));
+        decided.push((prefix, id));
+    });
+    drop(routes);
+    interner.decisions.shrink_to_fit();
+    let routed = Partition::from_sorted(decided, none);
+    let routed = routed.overlaid(&blocks::<A>(), |id, block| {
+        let (Some(block), Some(decision)) = (block_at(*block), interner.get(*id).cloned()) else {
+            return *id;
+        };
+        let applied = apply_block(block, decision.clone());
+        if applied == decision { *id } else { interner.intern(applied) }
+    });
+    if !interner.decisions.iter().any(is_static_to_microsoft) {
+        return routed;
+    }
+    routed.zip_with(lists.partition(), |id, record| match (record, interner.get(*id)) {
+        (None, Some(decision)) if is_static_to_microsoft(decision) => {
+            interner.intern(beyond_lists(decision.clone()))
+        }
+        _ => *id,
+    })
+}
+
+/// What groups of routes come to, each distinct group settled once.
+struct Choices<'e, 'a> {
+    edge: &'e mut Edge<'a>,
+    settled: Vec<Settled>,
+    known: HashMap<Box<[Entry]>, usize, foldhash::fast::FixedState>,
+    /// The last route without a rival: most prefixes of a large table are of one session.
+    last: Option<(Entry, usize)>,
+    /// Scratch of a group.
+    rivals: Vec<Entry>,
+    /// Of each session, whether its routes pass route maps.
+    policies: Vec<bool>,
+}
+
+impl Choices<'_, '_> {
+    fn of(&mut self, family: Family, group: &[Entry]) -> usize {
+        let [one] = group else {
+            let mut rivals = std::mem::take(&mut self.rivals);
+            rivals.clear();
+            rivals.extend(group.iter().map(|entry| self.edge.looked_at(family, *entry)));
+            let choice = self.settle(&rivals);
+            self.rivals = rivals;
+            return choice;
+        };
+        // A route map may have refused it. What passes one was looked at when it was learned.
+        let session = usize::try_from(one.session.index()).ok();
+        let passes = session.and_then(|session| self.policies.get(session)).is_some_and(|passes| *passes);
+        if passes && is_open(self.edge, group) {
+            return self.settle(group);
+        }
+        // The attributes of a route that has no rival change nothing else.
+        let alone = Entry { attributes: self.edge.no_attributes, ..*one };
+        match self.last {
+            Some((last, choice)) if last == alone => choice,
+            _ => {
+                let choice = self.settle(&[alone]);
+                self.last = Some((alone, choice));
+                choice
+            }
+        }
+    }
+
+    fn settle(&mut self, group: &[Entry]) -> usize {
+        if let Some(known) = self.known.get(group) {
+            return *known;
+        }
+        self.settled.push(settle(self.edge, group));
+        self.known.insert(group.into(), self.settled.len() - 1);
+        self.settled.len() - 1
+    }
+}

@@ -1,0 +1,221 @@
+//! A subnet's choice as a function over the whole space.
+
+use std::collections::HashMap;
+
+use crate::addr::Partition;
+use crate::engine::decision::DecisionId;
+use crate::engine::effective_routes::{SubnetRoute, choose};
+use crate::engine::loc_rib::{apply_block, select};
+use crate::fib::CoverTable;
+
+use super::family::{FamilyParts, block_at, blocks};
+use super::interner::Interner;
+
+/// The choice at every address: by the routes that cover it, by the longest that the gateway learned over `tunnels`, by
+/// whether one of Microsoft's lists (`lists`) holds it, and by the special-purpose block around it.
+///
+/// All four are constant on each range of their common refinement, so each combination is decided once.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the number of routes, linear in that of list entries.
+pub(super) fn subnet_partition<A: FamilyParts, T>(
+    routes: &[SubnetRoute],
+    tunnels: &[SubnetRoute],
+    lists: &CoverTable<A, T>,
+    interner: &mut Interner,
+) -> Partition<A, DecisionId> {
+    let used = routes.iter().filter(|route| route.is_used());
+    let cover = CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))));
+    let onward = CoverTable::build(tunnels.iter().filter_map(|route| Some((A::of(route.prefix)?, route))));
+    let listed = lists.partition().map(Option::is_some);
+    let places = cover.partition().zip_with(onward.partition(), |node, onward| (*node, *onward));
+    let places = places.zip_with(&listed, |(node, onward), listed| (*node, *onward, *listed));
+    let places =
+        places.zip_with(&blocks::<A>(), |(node, onward, listed), block| (*node, *onward, *listed, *block));
+    let mut known = HashMap::new();
+    places.map(|place| {
+        let (node, onward_node, listed, block) = *place;
+        *known.entry(*place).or_insert_with(|| {
+            let covering: Vec<&SubnetRoute> = node
+                .into_iter()
+                .flat_map(|node| cover.chain(node))
+                .flat_map(|(_, all)| all)
+                .copied()
+                .collect();
+            let longest = onward_node.into_iter().flat_map(|node| onward.chain(node)).next();
+            let tunnel = longest.and_then(|(_, all)| all.first()).copied();
+            let chosen = choose(&covering, listed, tunnel).map(|chosen| chosen.decision);
+            let routed = chosen.unwrap_or_else(|| select(std::iter::empty()));
+            interner.intern(match block.and_then(block_at) {
+                Some(block) => apply_block(block, routed),
+                None => routed,
+            })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+    use std::path::Path;
+    use std::sync::OnceLock;
+
+    use proptest::prelude::*;
+
+    use crate::addr::Address;
+    use crate::catalog::{Catalog, Cloud};
+    use crate::diag::Source;
+    use crate::engine::effective_routes::{Subnet, from_subnet};
+    use crate::engine::{Engine, Inputs, Vantage};
+    use crate::network::{self, Network};
+
+    fn catalog() -> &'static Catalog {
+        static CATALOG: OnceLock<Catalog> = OnceLock::new();
+        CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+    }
+
+    fn read(text: String) -> Option<Network> {
+        network::read(&Source::new("network.yaml", text), catalog()).0
+    }
+
+    /// An address with those before and after it.
+    fn around<A: Address + Into<IpAddr>>(address: A) -> impl Iterator<Item = IpAddr> {
+        [address.previous(), Some(address), address.next()].into_iter().flatten().map(Into::into)
+    }
+
+    /// The law: at the edges of every range, and of every route's prefix, looking at each route gives what the
+    /// compiled engine gives. At most `most` edges of a kind are asked, spread evenly. Returns how many were.
+    fn agree(network: &Network, most: usize) -> usize {
+        let inputs = Inputs::new(network, catalog());
+        let mut asked = 0;
+        for vantage in Vantage::all(network) {
+            let Vantage::Subnet(id, place) = vantage else { continue };
+            let subnet = Subnet::new(inputs, id, place).unwrap();
+            let Ok(engine) = Engine::compile_at(inputs, vantage) else { continue };
+            let routes = subnet.routes(&|_| true);
+            let step = |count: usize| count / most + 1;
+            let starts4 = engine.partition4().starts();
+            let starts6 = engine.partition6().starts();
+            let edges4 = starts4.iter().step_by(step(starts4.len())).flat_map(|start| around(*start));
+            let edges6 = starts6.iter().step_by(step(starts6.len())).flat_map(|start| around(*start));
+            let of_routes = routes.iter().step_by(step(routes.len())).flat_map(|route| {
+                [route.prefix.first(), route.prefix.last()].into_iter().flat_map(|address| match address {
+                    IpAddr::V4(address) => around(address).collect::<Vec<_>>(),
+                    IpAddr::V6(address) => around(address).collect(),
+                })
+            });
+            for address in edges4.chain(edges6).chain(of_routes) {
+                let slow = from_subnet(&subnet, address, &catalog().lookup(address)).unwrap().decision;
+                let fast = engine.decision(engine.decide(address));
+                assert_eq!(*fast, slow, "{address} from {}", vantage.name(network));
+                asked += 1;
+            }
+        }
+        asked
+    }
+
+    #[test]
+    fn both_ways_agree_on_every_scenario() {
+        let (mut networks, mut asked) = (0, 0);
+        for entry in std::fs::read_dir(Path::new("tests/scenarios")).unwrap() {
+            let Ok(text) = std::fs::read_to_string(entry.unwrap().path().join("network.yaml")) else {
+                continue;
+            };
+            let told = read(text).map_or(0, |network| agree(&network, 500));
+            networks += usize::from(told > 0);
+            asked += told;
+        }
+        assert!(networks > 20 && asked > 60_000, "{networks} networks, {asked} addresses");
+    }
+
+    const LENGTHS: [u8; 6] = [0, 8, 13, 16, 24, 32];
+
+    /// A prefix near the virtual networks, a list's, or anywhere.
+    fn prefix() -> impl Strategy<Value = String> {
+        let v4 = (0..4_usize, any::<u32>(), 0..LENGTHS.len()).prop_map(|(near, bits, length)| {
+            let base = [0x0a14_0000, 0x0a0a_0000, 0x1432_0000, 0xa83f_8110_u32][near];
+            let length = LENGTHS[length];
+            let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
+            let host = if near == 3 { 0 } else { bits & 0x3_ffff };
+            format!("{}/{length}", std::net::Ipv4Addr::from((base ^ host) & mask))
+        });
+        let v6 =
+            prop::sample::select(vec!["::/0", "fd20::/48", "fd20:0:0:1::/64", "2603:1000::/24", "fc00::/7"]);
+        prop_oneof![4 => v4, 1 => v6.prop_map(str::to_owned)]
+    }
+
+    fn next_hop() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "none",
+            "internet",
+            "virtual-network",
+            "virtual-network-gateway",
+            "virtual-appliance 10.20.9.4",
+        ])
+    }
+
+    fn user_route() -> impl Strategy<Value = String> {
+        let tags =
+            prop::sample::select(vec!["Storage", "Storage.WestEurope", "AzureCloud.westeurope", "Sql"]);
+        let destination = prop_oneof![3 => prefix(), 1 => tags.prop_map(str::to_owned)];
+        (destination, next_hop()).prop_map(|(to, next_hop)| {
+            // An appliance is of the family of the prefix.
+            let next_hop = if to.contains(':') && next_hop.contains('4') { "none" } else { next_hop };
+            format!("{{prefix: \"{to}\", next_hop: {next_hop}}}")
+        })
+    }
+
+    prop_compose! {
+        fn generated()(
+            advertised in prop::collection::vec(prop::collection::vec(prefix(), 1..5), 2),
+            tunnel in prop::collection::vec(prefix(), 1..4),
+            has_tunnel in any::<bool>(),
+            weight in 0..2_u32,
+            prepend in 0..2_usize,
+            routes in prop::collection::vec(user_route(), 0..6),
+            propagation in any::<bool>(),
+            policies in any::<bool>(),
+            endpoint in prop::sample::select(vec!["[]", "[Microsoft.Storage]", "[Microsoft.Sql, Microsoft.Storage]"]),
+        ) -> String {
+            let join = |all: &[String]| all.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(", ");
+            let vpn = if has_tunnel {
+                format!("vpn: [{{name: t, virtual_networks: [hub], advertised: [{}]}}]", join(&tunnel))
+            } else {
+                String::new()
+            };
+            let circuits: Vec<String> = advertised.iter().enumerate().map(|(n, all)| format!(
+                "  - {{name: c{n}, peering_location: Amsterdam, sku: standard, bandwidth: 1 Gbps, private_peering: \
+                 {{virtual_networks: [hub], advertised: [{}], prepend: [{}]}}}}\n",
+                join(all), if n == 1 && prepend == 1 { "3333" } else { "" }
+            )).collect();
+            let mut routes = routes;
+            routes.sort_unstable();
+            routes.dedup_by_key(|route| route.split(", ").next().unwrap().to_owned());
+            format!(
+                "version: 1\ncloud: public\nsites:\n  - {{name: here, prefixes: [10.10.0.0/16], internet: {{name: e}}, \
+                 circuits: [c0, c1], {vpn}}}\ncircuits:\n{}virtual_networks:\n  - name: hub\n    region: westeurope\n    \
+                 prefixes: [10.20.0.0/16, \"fd20::/48\"]\n    gateway: {{circuits: [{{circuit: c1, weight: {weight}}}]}}\n    \
+                 peerings: [{{virtual_network: spoke, allow_gateway_transit: true}}]\n    subnets:\n      \
+                 - {{name: plain, prefixes: [10.20.1.0/24], route_table: table, service_endpoints: {endpoint}}}\n  \
+                 - name: spoke\n    region: westeurope\n    prefixes: [10.21.0.0/16]\n    \
+                 peerings: [{{virtual_network: hub, use_remote_gateways: true}}]\n    subnets:\n      \
+                 - name: own\n        prefixes: [10.21.1.0/24]\n        private_endpoint_network_policies: {policies}\n        \
+                 private_endpoints: [{{name: one, address: 10.21.1.4}}]\nroute_tables:\n  - name: table\n    \
+                 disable_bgp_route_propagation: {}\n    routes: [{}]\n",
+                circuits.concat(), !propagation, routes.join(", "),
+            )
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn both_ways_agree_on_generated_networks(text in generated()) {
+            let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+            let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+            prop_assert!(network.is_some(), "{all:?}\n{text}");
+            agree(&network.unwrap(), 60);
+        }
+    }
+}

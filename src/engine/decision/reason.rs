@@ -1,0 +1,282 @@
+//! Why a decision is what it is: for each reason what it rests on, and the line of the user's file.
+
+use crate::addr::IpPrefix;
+use crate::addr::special::SpecialBlock;
+use crate::catalog::Evidence;
+use crate::diag::Span;
+use crate::engine::support::SupportRule;
+use crate::network::{CircuitId, SiteId, VirtualNetworkId};
+use crate::rib::{Community, Missing};
+
+use super::disposition::Disposition;
+
+/// Why a decision is what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The address lies in a special-purpose block that decides by itself.
+    SpecialPurpose {
+        /// The block.
+        block: &'static SpecialBlock,
+    },
+    /// Eligibility: these communities carry the address, best evidence first.
+    Carried {
+        /// The communities with the evidence for each.
+        communities: Vec<(Community, Evidence)>,
+    },
+    /// Eligibility: only communities for which the sources conflict hold the address.
+    PerhapsCarried {
+        /// The communities.
+        communities: Vec<Community>,
+    },
+    /// Eligibility: Microsoft documents that this is not reached over ExpressRoute, and no community
+    /// holds it.
+    DocumentedInternet {
+        /// The documented rule.
+        rule: &'static SupportRule,
+    },
+    /// Eligibility: one of Microsoft's lists holds the address, but no community is known to carry it.
+    NoKnownCommunity,
+    /// Eligibility: none of Microsoft's lists holds the address.
+    NotListed,
+    /// The address lies in a site's own prefixes.
+    Site {
+        /// The site.
+        site: SiteId,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// A virtual network, over private peering.
+    VirtualNetwork {
+        /// The virtual network.
+        network: VirtualNetworkId,
+        /// The circuits that it is linked to.
+        circuits: Vec<CircuitId>,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// Advertised on Microsoft peering because the route filter holds the community.
+    Advertised {
+        /// The circuits whose filters hold it.
+        circuits: Vec<CircuitId>,
+        /// The community.
+        community: Community,
+        /// How it is known that the community carries the prefix.
+        evidence: Evidence,
+        /// Where the community stands in the network file.
+        span: Span,
+    },
+    /// It cannot be told whether a community of the route filter brings the prefix.
+    PerhapsAdvertised {
+        /// The circuits whose filters hold the community.
+        circuits: Vec<CircuitId>,
+        /// The community.
+        community: Community,
+        /// Why it cannot be told.
+        doubt: Doubt,
+        /// The path if it does not.
+        otherwise: Disposition,
+        /// Where the community stands in the network file.
+        span: Span,
+    },
+    /// In the table of a connection that the user gave: what the circuit really learned.
+    Learned {
+        /// The circuits whose tables hold it.
+        circuits: Vec<CircuitId>,
+        /// Where the table is named in the network file.
+        span: Span,
+    },
+    /// A tunnel of the site.
+    Tunnel {
+        /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
+        vpn: u32,
+        /// The virtual network at its end whose prefix it is; `None` for a prefix that the file lists.
+        network: Option<VirtualNetworkId>,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// A static route of the site.
+    Static {
+        /// The circuits that it leads over.
+        circuits: Vec<CircuitId>,
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Where a packet ends is not known: a static route sends it over Microsoft peering, and none of Microsoft's lists
+    /// holds the address. Microsoft's network is no way to other networks, but its lists do not name all that is its own.
+    BeyondLists {
+        /// The circuits that the route leads over.
+        circuits: Vec<CircuitId>,
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// In the table of routes that the internet edge learns.
+    InternetRoute {
+        /// The site whose edge it is.
+        site: SiteId,
+        /// Where the table is named in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: its address space, or that of one it is peered with.
+    VirtualNetworkLocal {
+        /// The virtual network that holds the address.
+        network: VirtualNetworkId,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a private endpoint.
+    PrivateEndpoint {
+        /// The virtual network that holds it.
+        network: VirtualNetworkId,
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a service endpoint of the subnet.
+    ServiceEndpoint {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a route of the subnet's route table.
+    UserRoute {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and no tunnel that is up
+    /// ends there; a circuit's gateway cannot be a next hop.
+    NoTunnel {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and over none of the tunnels
+    /// that end there a route was learned that holds the address.
+    NoTunnelRoute {
+        /// Where it stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the address of Azure's own services, at the host of the virtual machine.
+    Platform,
+    /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
+    Gateway {
+        /// The virtual network whose gateway it is.
+        network: VirtualNetworkId,
+        /// The circuits that it leads over; empty for tunnels.
+        circuits: Vec<CircuitId>,
+        /// Where what is advertised stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the system's default route; Microsoft's addresses stay on its backbone.
+    SystemDefault,
+    /// Inside a virtual network: the system drops what no other route wants of the prefixes that Azure reserves.
+    SystemDropped {
+        /// The prefix.
+        block: &'static Reserved,
+    },
+    /// Inside a virtual network: what becomes of the packet depends on an appliance that the network file
+    /// does not describe.
+    Appliance {
+        /// Its address.
+        address: std::net::IpAddr,
+        /// Where the route stands in the network file.
+        span: Span,
+    },
+    /// Nothing can tell which of two ways is used: the AS path of the internet's route is not known, and its length
+    /// would decide.
+    UnknownPath {
+        /// The ways, in the order of the sessions.
+        ways: [Disposition; 2],
+        /// Where the table without AS paths is named in the network file.
+        span: Span,
+    },
+    /// Nothing can tell which of two ways is used: a route map asks for what the table of the route does not give.
+    UnknownPolicy {
+        /// The ways.
+        ways: [Disposition; 2],
+        /// What the table does not give.
+        missing: Missing,
+        /// Where the table is named in the network file.
+        span: Span,
+    },
+    /// Nothing can tell which of two ways is used: their routes are equal up to the addresses of the peers, which the
+    /// network file does not give.
+    UnknownTie {
+        /// The ways, in the order of the sessions.
+        ways: [Disposition; 2],
+        /// Where what brings one of the routes stands in the network file.
+        span: Span,
+    },
+    /// The default route of the site's internet edge.
+    DefaultRoute {
+        /// The site whose edge it is.
+        site: SiteId,
+        /// Where the edge stands in the network file.
+        span: Span,
+    },
+    /// Only a default route to the internet matches, and the internet does not route the address.
+    NotRoutedOnInternet {
+        /// The special-purpose block.
+        block: &'static SpecialBlock,
+        /// Where the internet edge, or the user's default route, stands in the network file.
+        span: Span,
+    },
+    /// No route matches.
+    NoRoute,
+}
+
+impl Reason {
+    /// The place of the network file that it names; `None` where no line of the file caused it.
+    pub const fn span(&self) -> Option<Span> {
+        match self {
+            Self::Site { span, .. }
+            | Self::VirtualNetwork { span, .. }
+            | Self::Advertised { span, .. }
+            | Self::PerhapsAdvertised { span, .. }
+            | Self::Learned { span, .. }
+            | Self::Tunnel { span, .. }
+            | Self::Static { span, .. }
+            | Self::BeyondLists { span, .. }
+            | Self::InternetRoute { span, .. }
+            | Self::VirtualNetworkLocal { span, .. }
+            | Self::PrivateEndpoint { span, .. }
+            | Self::ServiceEndpoint { span }
+            | Self::UserRoute { span }
+            | Self::NoTunnel { span }
+            | Self::NoTunnelRoute { span }
+            | Self::Gateway { span, .. }
+            | Self::Appliance { span, .. }
+            | Self::UnknownPath { span, .. }
+            | Self::UnknownTie { span, .. }
+            | Self::UnknownPolicy { span, .. }
+            | Self::DefaultRoute { span, .. }
+            | Self::NotRoutedOnInternet { span, .. } => Some(*span),
+            Self::SpecialPurpose { .. }
+            | Self::Carried { .. }
+            | Self::PerhapsCarried { .. }
+            | Self::DocumentedInternet { .. }
+            | Self::NoKnownCommunity
+            | Self::NotListed
+            | Self::Platform
+            | Self::SystemDefault
+            | Self::SystemDropped { .. }
+            | Self::NoRoute => None,
+        }
+    }
+}
+
+/// Why it cannot be told whether a route is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doubt {
+    /// The sources conflict about whether the community carries the prefix.
+    Conflict,
+    /// No document tells whether the SKU reaches the community's region.
+    Reach,
+}
+
+/// A prefix to which Azure has a system route that drops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Reserved {
+    /// The prefix.
+    pub prefix: IpPrefix,
+    /// What its addresses are.
+    pub name: &'static str,
+    /// What tells of it.
+    pub reference: &'static str,
+}

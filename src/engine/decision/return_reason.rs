@@ -1,0 +1,415 @@
+//! What becomes of an answer, why, and what helps against it.
+
+use std::fmt;
+
+use crate::addr::IpPrefix;
+use crate::diag::Span;
+use crate::network::{CircuitId, Network, SiteId};
+
+use super::disposition::Disposition;
+
+/// What becomes of the answer to a packet; the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReturnVerdict {
+    /// It comes back the way that the packet went.
+    Symmetric,
+    /// No rule says which way it comes back.
+    Unspecified,
+    /// It comes back, or may come back, another way, which may or may not let it in.
+    AtRisk,
+    /// It does not arrive: a stateful device on its way back drops it, or there is no way back.
+    Dropped,
+}
+
+impl ReturnVerdict {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Symmetric => "symmetric",
+            Self::Unspecified => "unspecified",
+            Self::AtRisk => "at-risk",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+impl fmt::Display for ReturnVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// Why the answer comes back as it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReturnReason {
+    /// What attracts the answer is where the packet left.
+    SameWay,
+    /// The packet leaves over a circuit, and its source is advertised on the internet only.
+    OnlyOnInternet {
+        /// Whether the internet edge drops what it saw no beginning of.
+        stateful: bool,
+    },
+    /// The packet leaves over a circuit, and the internet has the longer prefix of its source.
+    LongerOnInternet {
+        /// The prefix on the internet.
+        prefix: IpPrefix,
+        /// Whether the internet edge drops what it saw no beginning of.
+        stateful: bool,
+    },
+    /// The packet leaves over a circuit, and its source is advertised nowhere.
+    NotAdvertised,
+    /// The packet leaves over the internet, and a circuit advertises its source to Microsoft.
+    CircuitAttracts {
+        /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
+    /// As before, but none of Microsoft's lists holds the destination: if it is Microsoft's all the same, the
+    /// answer comes over the circuit.
+    CircuitMayAttract {
+        /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
+    /// The packet leaves over the internet, and no edge announces its source.
+    NotAnnounced,
+    /// The packet leaves over the internet, and another site's edge announces its source.
+    OtherSite,
+    /// The packet leaves over Microsoft peering, and several circuits attract the answer equally, its own among them.
+    AnyCircuit {
+        /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
+    /// The packet leaves over Microsoft peering, and other circuits attract the answer.
+    OtherCircuit {
+        /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
+    /// The source is a private address, which nothing translates.
+    PrivateSource,
+    /// The virtual network's gateway learned no route to the source.
+    GatewayHasNone,
+    /// The packet leaves over a circuit, and the virtual network answers over a tunnel.
+    OverTunnel {
+        /// The tunnels.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The packet leaves over a tunnel, and the virtual network answers over others.
+    GatewayOtherTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// As before, but over some tunnels that the packet may leave over, too: each side shares its flows by a choice of
+    /// its own.
+    GatewayAnyTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// A route of the route table leads the answer elsewhere, in the subnet that holds the destination.
+    UserRouteAway {
+        /// Where it leads.
+        way: Disposition,
+        /// Where the route stands in the network file.
+        route: Span,
+    },
+    /// A route of that route table leads the answer to where nobody can tell what becomes of it: to an appliance, or to
+    /// a next hop that is not known.
+    UserRouteUnknown {
+        /// Where the route stands in the network file.
+        route: Span,
+    },
+    /// The gateway learned a route to the source, but the subnet's route table keeps the gateway's routes away.
+    NotPropagated {
+        /// Where the route table stands in the network file.
+        table: Span,
+    },
+    /// The source lies in what the virtual network, or one that it is peered with, takes for Azure's.
+    StaysInAzure,
+    /// No virtual network of the network file holds the destination, or nothing says what its gateway learned.
+    FarEndUnknown,
+    /// The packet leaves over a tunnel, and the virtual network answers over ExpressRoute, which its gateway prefers.
+    OverExpressRoute {
+        /// The circuits.
+        circuits: Vec<CircuitId>,
+    },
+    /// The packet leaves over private peering, and the virtual network answers over other circuits.
+    GatewayOtherCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// As before, but over some circuits that the packet may leave over, too: each side shares its flows by a choice of
+    /// its own.
+    GatewayAnyCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// The packet leaves a virtual network for the internet, from a public address of Azure's.
+    AzureTranslates,
+    /// The packet leaves a virtual network over a circuit to which the network file attaches no site.
+    NoSite,
+    /// The site answers over other circuits than the virtual network sends over.
+    SiteOtherCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// The site or the virtual network shares its flows among circuits, each by a choice of its own.
+    SiteAnyCircuit {
+        /// The circuits of the answer.
+        circuits: Vec<CircuitId>,
+    },
+    /// The packet comes over a circuit, and the site answers over a tunnel.
+    SiteOverTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The packet comes over a tunnel, and the site answers over others.
+    SiteOtherTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The site or the virtual network shares its flows among tunnels, each by a choice of its own.
+    SiteAnyTunnel {
+        /// The tunnels of the answer.
+        tunnels: Vec<Tunnel>,
+    },
+    /// The site's answer does not go to the virtual network.
+    SiteAway {
+        /// Where it goes.
+        way: Disposition,
+    },
+    /// It cannot be told what the site does with the answer.
+    SiteUnknown,
+}
+
+impl ReturnReason {
+    /// What it means for the answer.
+    pub fn verdict(&self) -> ReturnVerdict {
+        match self {
+            Self::SameWay | Self::AzureTranslates => ReturnVerdict::Symmetric,
+            Self::AnyCircuit { .. }
+            | Self::GatewayAnyCircuit { .. }
+            | Self::GatewayAnyTunnel { .. }
+            | Self::UserRouteUnknown { .. }
+            | Self::FarEndUnknown
+            | Self::NoSite
+            | Self::SiteAnyCircuit { .. }
+            | Self::SiteAnyTunnel { .. }
+            | Self::SiteUnknown => ReturnVerdict::Unspecified,
+            Self::OnlyOnInternet { stateful: false }
+            | Self::LongerOnInternet { stateful: false, .. }
+            | Self::CircuitMayAttract { .. }
+            | Self::OtherSite
+            | Self::OtherCircuit { .. }
+            | Self::OverTunnel { .. }
+            | Self::OverExpressRoute { .. }
+            | Self::GatewayOtherCircuit { .. }
+            | Self::GatewayOtherTunnel { .. }
+            | Self::SiteOtherCircuit { .. }
+            | Self::SiteOverTunnel { .. }
+            | Self::SiteOtherTunnel { .. } => ReturnVerdict::AtRisk,
+            Self::OnlyOnInternet { stateful: true }
+            | Self::LongerOnInternet { stateful: true, .. }
+            | Self::NotAdvertised
+            | Self::CircuitAttracts { .. }
+            | Self::NotAnnounced
+            | Self::PrivateSource
+            | Self::GatewayHasNone
+            | Self::UserRouteAway { .. }
+            | Self::NotPropagated { .. }
+            | Self::StaysInAzure
+            | Self::SiteAway { .. } => ReturnVerdict::Dropped,
+        }
+    }
+
+    /// The name used in JSON.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::SameWay => "same-way",
+            Self::OnlyOnInternet { .. } => "only-on-internet",
+            Self::LongerOnInternet { .. } => "longer-on-internet",
+            Self::NotAdvertised => "not-advertised",
+            Self::CircuitAttracts { .. } => "circuit-attracts",
+            Self::CircuitMayAttract { .. } => "circuit-may-attract",
+            Self::NotAnnounced => "not-announced",
+            Self::OtherSite => "other-site",
+            Self::AnyCircuit { .. } => "any-circuit",
+            Self::OtherCircuit { .. } => "other-circuit",
+            Self::PrivateSource => "private-source",
+            Self::GatewayHasNone => "gateway-has-none",
+            Self::OverTunnel { .. } => "over-tunnel",
+            Self::GatewayOtherTunnel { .. } => "gateway-other-tunnel",
+            Self::GatewayAnyTunnel { .. } => "gateway-any-tunnel",
+            Self::UserRouteAway { .. } => "user-route-away",
+            Self::UserRouteUnknown { .. } => "user-route-unknown",
+            Self::NotPropagated { .. } => "not-propagated",
+            Self::StaysInAzure => "stays-in-azure",
+            Self::FarEndUnknown => "far-end-unknown",
+            Self::OverExpressRoute { .. } => "over-expressroute",
+            Self::GatewayOtherCircuit { .. } => "gateway-other-circuit",
+            Self::GatewayAnyCircuit { .. } => "gateway-any-circuit",
+            Self::AzureTranslates => "azure-translates",
+            Self::NoSite => "no-site",
+            Self::SiteOtherCircuit { .. } => "site-other-circuit",
+            Self::SiteAnyCircuit { .. } => "site-any-circuit",
+            Self::SiteOverTunnel { .. } => "site-over-tunnel",
+            Self::SiteOtherTunnel { .. } => "site-other-tunnel",
+            Self::SiteAnyTunnel { .. } => "site-any-tunnel",
+            Self::SiteAway { .. } => "site-away",
+            Self::SiteUnknown => "site-unknown",
+        }
+    }
+
+    /// The circuits that the answer comes over, where they are what matters.
+    pub fn circuits(&self) -> &[CircuitId] {
+        match self {
+            Self::CircuitAttracts { circuits }
+            | Self::CircuitMayAttract { circuits }
+            | Self::AnyCircuit { circuits }
+            | Self::OtherCircuit { circuits }
+            | Self::OverExpressRoute { circuits }
+            | Self::GatewayOtherCircuit { circuits }
+            | Self::GatewayAnyCircuit { circuits }
+            | Self::SiteOtherCircuit { circuits }
+            | Self::SiteAnyCircuit { circuits } => circuits,
+            _ => &[],
+        }
+    }
+
+    /// The tunnels that the answer comes over, where they are what matters.
+    pub fn tunnels(&self) -> &[Tunnel] {
+        match self {
+            Self::OverTunnel { tunnels }
+            | Self::GatewayOtherTunnel { tunnels }
+            | Self::GatewayAnyTunnel { tunnels }
+            | Self::SiteOverTunnel { tunnels }
+            | Self::SiteOtherTunnel { tunnels }
+            | Self::SiteAnyTunnel { tunnels } => tunnels,
+            _ => &[],
+        }
+    }
+
+    /// The place of the network file that leads the answer astray, where it is another than that of the source.
+    pub const fn span(&self) -> Option<Span> {
+        match self {
+            Self::UserRouteAway { route: span, .. }
+            | Self::UserRouteUnknown { route: span }
+            | Self::NotPropagated { table: span } => Some(*span),
+            _ => None,
+        }
+    }
+
+    /// What happens, as one sentence without a full stop.
+    pub const fn sentence(&self) -> &'static str {
+        match self {
+            Self::SameWay => "the answer comes back the same way",
+            Self::OnlyOnInternet { .. } => {
+                "the source is advertised on the internet only, so the answer comes over the internet, \
+                 whose edge saw no beginning of it"
+            }
+            Self::LongerOnInternet { .. } => {
+                "the internet has a longer prefix of the source, so the answer comes over the internet, \
+                 whose edge saw no beginning of it"
+            }
+            Self::NotAdvertised => "the source is advertised nowhere, so there is no way back",
+            Self::CircuitAttracts { .. } => {
+                "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the answer \
+                 comes over a circuit whose edge saw no beginning of it"
+            }
+            Self::CircuitMayAttract { .. } => {
+                "the source is advertised to Microsoft on ExpressRoute; if the destination is Microsoft's \
+                 although no list holds it, the answer comes over a circuit"
+            }
+            Self::NotAnnounced => "no internet edge announces the source, so there is no way back",
+            Self::OtherSite => "another site's internet edge announces the source",
+            Self::AnyCircuit { .. } => {
+                "several circuits advertise the source alike, and Microsoft does not say which it picks"
+            }
+            Self::OtherCircuit { .. } => "another circuit attracts the answer",
+            Self::PrivateSource => "the source is a private address that nothing translates",
+            Self::GatewayHasNone => "the virtual network's gateway learned no route to the source",
+            Self::OverTunnel { .. } => "the virtual network answers over a tunnel",
+            Self::GatewayOtherTunnel { .. } => "the virtual network answers over another tunnel",
+            Self::GatewayAnyTunnel { .. } => {
+                "flows are shared among tunnels, and the virtual network chooses without regard to the site"
+            }
+            Self::UserRouteAway { way, .. } => user_route(*way),
+            Self::UserRouteUnknown { .. } => {
+                "a route of the subnet's route table leads the answer to an appliance or to an unknown next hop, \
+                 and nothing says what becomes of it there"
+            }
+            Self::NotPropagated { .. } => {
+                "the subnet's route table keeps the gateway's routes away, so no route leads to the source"
+            }
+            Self::StaysInAzure => {
+                "the virtual network, or one that it is peered with, takes the source for its own, so the \
+                 answer stays in Azure"
+            }
+            Self::FarEndUnknown => {
+                "no virtual network with a gateway in the network file holds the destination, so it cannot be told \
+                 how it answers"
+            }
+            Self::OverExpressRoute { .. } => {
+                "the virtual network answers over ExpressRoute, which its gateway prefers to the tunnel"
+            }
+            Self::GatewayOtherCircuit { .. } => "the virtual network answers over another circuit",
+            Self::GatewayAnyCircuit { .. } => {
+                "flows are shared among circuits, and the virtual network chooses without regard to the site"
+            }
+            Self::AzureTranslates => {
+                "Azure gives the packet a public address of its own as its source, and the answer comes there"
+            }
+            Self::NoSite => "the network file attaches no site to what carries the packet",
+            Self::SiteOtherCircuit { .. } => {
+                "the site answers over a circuit over which the packet did not come"
+            }
+            Self::SiteAnyCircuit { .. } => {
+                "flows are shared among circuits, and the site chooses without regard to the virtual network"
+            }
+            Self::SiteOverTunnel { .. } => {
+                "the site answers over a tunnel over which the packet did not come"
+            }
+            Self::SiteOtherTunnel { .. } => "the site answers over another tunnel",
+            Self::SiteAnyTunnel { .. } => {
+                "flows are shared among tunnels, and the site chooses without regard to the virtual network"
+            }
+            Self::SiteAway { way } => away(*way),
+            Self::SiteUnknown => "it cannot be told what the site does with the answer",
+        }
+    }
+}
+
+/// Where a user's route leads an answer that does not come to the site.
+const fn user_route(way: Disposition) -> &'static str {
+    match way {
+        Disposition::Discarded => "a route of the subnet's route table drops the answer",
+        Disposition::Internet => "a route of the subnet's route table leads the answer to the internet",
+        _ => "a route of the subnet's route table keeps the answer in Azure",
+    }
+}
+
+/// Where an answer goes that does not go to the virtual network.
+const fn away(way: Disposition) -> &'static str {
+    match way {
+        Disposition::Internet | Disposition::MicrosoftPeering => {
+            "the site sends the answer out of its network, not to the virtual network"
+        }
+        Disposition::OnPremises => "the site takes the subnet's addresses for its own network's",
+        _ => "the site has no route to the subnet, so there is no way back",
+    }
+}
+
+/// A tunnel of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tunnel {
+    /// The site.
+    pub site: SiteId,
+    /// Its index in [`Site::vpn`](crate::network::Site::vpn).
+    pub vpn: u32,
+}
+
+impl Tunnel {
+    /// Its name; empty for one of another network.
+    pub fn name(self, network: &Network) -> &str {
+        let site = network.site(self.site);
+        let vpn = site.and_then(|site| site.vpn.get(usize::try_from(self.vpn).ok()?));
+        vpn.map_or("", |vpn| &vpn.name)
+    }
+}

@@ -1,0 +1,261 @@
+//! What the gateway of a virtual network learned from circuits and tunnels, and what it uses.
+//!
+//! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
+//! (ExpressRoute before VPN), *ExpressRoute FAQ* (what is equal shares the flows).
+
+use crate::addr::IpPrefix;
+use crate::diag::{Span, Spanned};
+use crate::engine::adj_rib_in::{Absence, AbsentRoute};
+use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason};
+use crate::engine::inputs::Inputs;
+use crate::engine::session::{
+    Exceeded, Session, SessionKind, SessionState, connection_states, prefix_limit, state_of,
+};
+use crate::engine::state::Link;
+use crate::network::{CircuitId, Connection, Gateway, PeeringKind, VirtualNetworkId};
+use crate::rib::{AsPath, Attributes, Community, SessionId};
+
+use super::selection::{Race, RouteSource, SubnetRoute, Way};
+
+/// The most circuits that share flows (Microsoft, *ExpressRoute FAQ*).
+const ECMP_CIRCUITS: usize = 4;
+
+/// Everything that the gateways a virtual network uses have learned.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Gateways {
+    heard: Vec<Heard>,
+    absent: Vec<AbsentRoute>,
+    pub(in crate::engine) sessions: Vec<Session>,
+}
+
+/// A route of one session of a gateway.
+#[derive(Clone, Debug)]
+struct Heard {
+    prefix: IpPrefix,
+    gateway: VirtualNetworkId,
+    carrier: Carrier,
+    weight: u32,
+    /// How many times the path was lengthened: all else in it is common to all.
+    path_length: usize,
+    as_path: AsPath,
+    span: Span,
+}
+
+/// The steps inside a gateway, in their order; each keeps those with the least key.
+type Step = (AzureRule, fn(&Heard) -> u64);
+
+const STEPS: [Step; 3] = [
+    (AzureRule::CircuitBeforeTunnel, |heard| u64::from(heard.carrier.circuit.is_none())),
+    (AzureRule::ConnectionWeight, |heard| u64::from(u32::MAX - heard.weight)),
+    (AzureRule::ShorterPath, |heard| u64::try_from(heard.path_length).unwrap_or(u64::MAX)),
+];
+
+impl Gateways {
+    /// Of the virtual network's own gateway, or of the one that it uses in a peered virtual network.
+    pub(in crate::engine) fn of(inputs: Inputs<'_>, id: VirtualNetworkId) -> Self {
+        let mut all = Self::default();
+        let network = inputs.network;
+        let remote = network.virtual_networks_with_ids().map(|(hub, _)| hub).filter(|hub| *hub != id);
+        let remote =
+            remote.filter(|hub| prefix_limit::behind_gateway(network, *hub).any(|(spoke, _)| spoke == id));
+        for hub in std::iter::once(id).chain(remote) {
+            if let Some(gateway) = network.virtual_network(hub).and_then(|hub| hub.gateway.as_ref()) {
+                all.circuits(inputs, hub, gateway);
+                all.tunnels(inputs, hub, gateway);
+            }
+        }
+        all
+    }
+
+    /// The routes to each prefix for which `wanted` holds: what the gateway uses, then what lost inside it.
+    ///
+    /// Of one prefix circuits before tunnels, the highest connection weight, the shortest AS path; what is equal
+    /// shares the flows.
+    pub(in crate::engine) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
+        settled(self.heard.iter().filter(|heard| wanted(heard.prefix)))
+    }
+
+    /// The routes that it learned over tunnels to each prefix for which `wanted` holds, as if there were no circuits.
+    pub(in crate::engine) fn tunnel_routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
+        let of_tunnels = self.heard.iter().filter(|heard| heard.carrier.circuit.is_none());
+        settled(of_tunnels.filter(|heard| wanted(heard.prefix)))
+    }
+
+    /// Whether a tunnel that is up ends there.
+    pub(in crate::engine) fn has_tunnel(&self) -> bool {
+        self.sessions.iter().any(|session| matches!(session.kind, SessionKind::Vpn(_)) && session.is_up())
+    }
+
+    /// The routes to prefixes for which `wanted` holds that could be there and are not.
+    pub(in crate::engine) fn absent(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<AbsentRoute> {
+        self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
+    }
+
+    fn circuits(&mut self, inputs: Inputs<'_>, hub: VirtualNetworkId, gateway: &Gateway) {
+        for link in &gateway.circuits {
+            let Some(circuit) = inputs.network.circuit(link.circuit) else { continue };
+            let Some(peering) = &circuit.private_peering else { continue };
+            let cut = prefix_limit::gateway(inputs.network, circuit, hub);
+            for connection in Connection::ALL {
+                let kind = PeeringKind::Private;
+                let states = connection_states(inputs.links, link.circuit, circuit, kind, connection);
+                let name = circuit.connection_name(kind, connection);
+                let kind = SessionKind::Circuit(link.circuit, kind, connection);
+                let session = self.session(kind, name, states, link.span);
+                let times = usize::from(inputs.links.prepended(link.circuit, connection));
+                let theirs = std::iter::repeat_n(u32::from(Community::MICROSOFT), times);
+                let prepend = theirs.chain(peering.prepend_on(connection).iter().map(|asn| asn.value));
+                let own = peering.autonomous_system.map(|own| own.value);
+                let via = Via { gateway: hub, weight: link.weight, prepend: prepend.collect(), own, cut };
+                self.hear(&session, &via, peering.advertised_on(connection));
+            }
+        }
+    }
+
+    fn tunnels(&mut self, inputs: Inputs<'_>, hub: VirtualNetworkId, gateway: &Gateway) {
+        for end in &gateway.vpn {
+            let Some(site) = inputs.network.site(end.site) else { continue };
+            let Some(vpn) = usize::try_from(end.vpn).ok().and_then(|index| site.vpn.get(index)) else {
+                continue;
+            };
+            let state = state_of(inputs.links.get(Link::Vpn(end.site, end.vpn)), site.tunnel_state(vpn));
+            let session = self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), [state; 2], vpn.span);
+            let own = site.autonomous_system.map(|own| own.value);
+            let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, cut: None };
+            self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes));
+        }
+    }
+
+    fn session(&mut self, kind: SessionKind, name: String, states: [SessionState; 2], span: Span) -> Session {
+        let id = SessionId::new(u32::try_from(self.sessions.len()).unwrap_or(u32::MAX));
+        let session = Session { id, kind, name, states, span };
+        self.sessions.push(session.clone());
+        session
+    }
+
+    /// What is advertised over a session: heard, or why it is not.
+    fn hear(&mut self, session: &Session, via: &Via, advertised: &[Spanned<IpPrefix>]) {
+        let carrier = session.carrier();
+        let microsoft = carrier.circuit.map(|_| u32::from(Community::MICROSOFT));
+        let path = microsoft.into_iter().chain(via.prepend.iter().copied()).chain(via.own);
+        let as_path = AsPath::sequence(path);
+        for prefix in advertised {
+            let absence = match (via.cut, session.state(prefix.value.family())) {
+                (Some(exceeded), _) => Some(Absence::GatewayOverLimit(exceeded)),
+                (None, SessionState::Down(reason)) => Some(Absence::SessionDown(reason)),
+                (None, SessionState::Up) => None,
+            };
+            let Spanned { value: prefix, span } = *prefix;
+            let gateway = via.gateway;
+            match absence {
+                Some(absence) => self.absent.push(AbsentRoute {
+                    session: Some(session.id),
+                    circuit: carrier.circuit.map(|(circuit, _)| circuit),
+                    community: None,
+                    prefix,
+                    absence,
+                }),
+                None => self.heard.push(Heard {
+                    prefix,
+                    gateway,
+                    carrier,
+                    weight: via.weight,
+                    path_length: via.prepend.len(),
+                    as_path: as_path.clone(),
+                    span,
+                }),
+            }
+        }
+    }
+}
+
+/// How a session leads to a gateway.
+struct Via {
+    gateway: VirtualNetworkId,
+    weight: u32,
+    prepend: Vec<u32>,
+    /// The company's own autonomous system, where the file says it.
+    own: Option<u32>,
+    /// The limit for which the gateway's connection to the circuit is cut.
+    cut: Option<Exceeded>,
+}
+
+/// What a gateway makes of routes, prefix by prefix.
+fn settled<'h>(heard: impl Iterator<Item = &'h Heard>) -> Vec<SubnetRoute> {
+    let mut heard: Vec<&Heard> = heard.collect();
+    heard.sort_by_key(|heard| heard.prefix);
+    heard.chunk_by(|left, right| left.prefix == right.prefix).flat_map(settle).collect()
+}
+
+/// What a gateway makes of the routes to one prefix.
+fn settle(group: &[&Heard]) -> Vec<SubnetRoute> {
+    let mut race: Vec<&Heard> = group.to_vec();
+    let mut lost: Vec<(AzureRule, Vec<&Heard>)> = Vec::new();
+    for (rule, key) in STEPS {
+        let least = race.iter().map(|heard| key(heard)).min();
+        let (stay, go): (Vec<&Heard>, Vec<&Heard>) =
+            race.into_iter().partition(|heard| Some(key(heard)) == least);
+        race = stay;
+        if !go.is_empty() {
+            lost.push((rule, go));
+        }
+    }
+    let mut circuits = circuits(&race);
+    circuits.truncate(ECMP_CIRCUITS);
+    let (used, beyond): (Vec<&Heard>, Vec<&Heard>) = race
+        .into_iter()
+        .partition(|heard| heard.carrier.circuit.is_none_or(|(circuit, _)| circuits.contains(&circuit)));
+    if !beyond.is_empty() {
+        lost.push((AzureRule::EqualCost, beyond));
+    }
+    let won = match lost.last() {
+        Some((rule, _)) => Race::Won(*rule),
+        // Both connections of one circuit are used together as a matter of course.
+        None if !used.iter().all(|heard| circuit(heard).is_some_and(|own| circuits == [own]))
+            && used.len() > 1 =>
+        {
+            Race::Won(AzureRule::EqualCost)
+        }
+        None => Race::Alone,
+    };
+    let mut all: Vec<SubnetRoute> = as_route(&used, won).into_iter().collect();
+    for (rule, losers) in lost {
+        let of_one =
+            losers.chunk_by(|left, right| circuit(left).is_some() && circuit(left) == circuit(right));
+        all.extend(of_one.filter_map(|losers| as_route(losers, Race::Lost(rule))));
+    }
+    all
+}
+
+/// Routes to one prefix that share its flows, as one route.
+fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
+    let first = heard.first()?;
+    let tunnel = first.carrier.circuit.is_none();
+    let disposition = if tunnel { Disposition::Vpn } else { Disposition::PrivatePeering };
+    Some(SubnetRoute {
+        prefix: first.prefix,
+        source: RouteSource::Gateway,
+        way: Way::To(disposition),
+        reason: Reason::Gateway { network: first.gateway, circuits: circuits(heard), span: first.span },
+        carriers: heard.iter().map(|heard| heard.carrier).collect(),
+        race,
+        attributes: Some(Box::new(Attributes {
+            weight: first.weight,
+            as_path: first.as_path.clone(),
+            ..Attributes::default()
+        })),
+        span: first.span,
+    })
+}
+
+fn circuit(heard: &Heard) -> Option<CircuitId> {
+    heard.carrier.circuit.map(|(circuit, _)| circuit)
+}
+
+/// The circuits of some routes, ascending.
+fn circuits(heard: &[&Heard]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> = heard.iter().filter_map(|heard| circuit(heard)).collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    circuits
+}

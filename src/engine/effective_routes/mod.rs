@@ -1,0 +1,291 @@
+//! The routes of a subnet, from all their sources.
+
+mod gateway;
+mod selection;
+mod system_routes;
+
+pub(in crate::engine) use gateway::Gateways;
+pub(in crate::engine) use selection::{Chosen, RouteSource, SubnetRoute, Way, choose};
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use crate::addr::{IpPrefix, Prefix};
+use crate::catalog::Lookup;
+use crate::diag::Span;
+use crate::engine::adj_rib_in::AbsentRoute;
+use crate::engine::decision::{AzureRule, Decision, Disposition, Reason, Reserved};
+use crate::engine::inputs::Inputs;
+use crate::engine::loc_rib::special_purpose;
+use crate::engine::session::Session;
+use crate::network::{
+    RouteTable, Subnet as Settings, SubnetId, UserNextHop, UserRouteDestination, VirtualNetwork,
+    VirtualNetworkId,
+};
+
+use selection::{Race, key, overridden, same_prefix};
+use system_routes::reserved;
+
+/// The address at which Azure's own services answer every virtual machine: the host's, so that no route leads it away
+/// (Microsoft, *what is IP address 168.63.129.16*).
+const PLATFORM: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
+
+/// Whether a prefix is asked for.
+type Wanted<'w> = &'w dyn Fn(IpPrefix) -> bool;
+
+/// A subnet with all that gives it routes.
+pub(super) struct Subnet<'a> {
+    inputs: Inputs<'a>,
+    id: VirtualNetworkId,
+    own: &'a VirtualNetwork,
+    settings: &'a Settings,
+    table: Option<&'a RouteTable>,
+    gateways: Arc<Gateways>,
+}
+
+/// What a subnet does with an address.
+#[derive(Debug)]
+pub(super) struct FromSubnet {
+    pub(super) decision: Decision,
+    /// Every route to the address: the one that decides first, then longest first; with what each lost at.
+    pub(super) routes: Vec<(SubnetRoute, Option<AzureRule>)>,
+}
+
+impl<'a> Subnet<'a> {
+    /// The subnet of these ids; `None` where the network has none such.
+    pub(super) fn new(inputs: Inputs<'a>, id: VirtualNetworkId, subnet: SubnetId) -> Option<Self> {
+        Self::with_gateways(inputs, id, subnet, Arc::new(Gateways::of(inputs, id)))
+    }
+
+    /// As [`Self::new`], where the gateways of the virtual network are known.
+    pub(super) fn with_gateways(
+        inputs: Inputs<'a>,
+        id: VirtualNetworkId,
+        subnet: SubnetId,
+        gateways: Arc<Gateways>,
+    ) -> Option<Self> {
+        let own = inputs.network.virtual_network(id)?;
+        let settings = own.subnets.get(subnet.index())?;
+        let table = settings.route_table.and_then(|table| inputs.network.route_table(table.value));
+        Some(Self { inputs, id, own, settings, table, gateways })
+    }
+
+    /// The sessions of the gateways that it uses.
+    pub(super) fn sessions(&self) -> &[Session] {
+        &self.gateways.sessions
+    }
+
+    /// Where the route table stands that keeps the gateway's routes away, if it does.
+    pub(super) fn propagates_nothing(&self) -> Option<Span> {
+        self.table.filter(|table| table.disable_bgp_route_propagation).map(|table| table.span)
+    }
+
+    /// Every route to a prefix for which `wanted` holds.
+    pub(super) fn routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
+        let mut all = Vec::new();
+        self.platform(wanted, &mut all);
+        self.private_endpoints(wanted, &mut all);
+        self.service_endpoints(wanted, &mut all);
+        self.user_routes(wanted, &mut all);
+        if self.propagates_nothing().is_none() {
+            all.extend(self.gateways.routes(wanted));
+        }
+        self.virtual_networks(wanted, &mut all);
+        self.system(wanted, &mut all);
+        all
+    }
+
+    /// What the gateway learned over tunnels, of prefixes for which `wanted` holds: by this it sends on what a user's
+    /// route gives it. None where no user's route does.
+    pub(super) fn tunnel_routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
+        let mut own = self.table.into_iter().flat_map(|table| &table.routes);
+        let asked = own.any(|entry| entry.next_hop.value == UserNextHop::VirtualNetworkGateway);
+        if asked { self.gateways.tunnel_routes(wanted) } else { Vec::new() }
+    }
+
+    /// The routes to prefixes for which `wanted` holds that could be there and are not.
+    pub(super) fn absent(&self, wanted: Wanted<'_>) -> Vec<AbsentRoute> {
+        self.gateways.absent(wanted)
+    }
+
+    fn platform(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        let prefix = IpPrefix::host(PLATFORM);
+        if wanted(prefix) {
+            let way = Way::To(Disposition::AzureBackbone);
+            all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.settings.span));
+        }
+    }
+
+    /// The virtual network itself and those that it is peered with.
+    fn reachable(&self) -> impl Iterator<Item = (VirtualNetworkId, &'a VirtualNetwork)> {
+        let network = self.inputs.network;
+        let peered = self.own.peerings.iter().map(|peering| peering.virtual_network);
+        std::iter::once(self.id).chain(peered).filter_map(|id| Some((id, network.virtual_network(id)?)))
+    }
+
+    fn private_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for (id, network) in self.reachable() {
+            for subnet in &network.subnets {
+                for endpoint in &subnet.private_endpoints {
+                    let address = endpoint.address.value;
+                    let prefix = IpPrefix::host(address);
+                    let overridden =
+                        subnet.private_endpoint_network_policies && self.overrides(network, address);
+                    if overridden || !wanted(prefix) {
+                        continue;
+                    }
+                    let reason = Reason::PrivateEndpoint { network: id, span: endpoint.span };
+                    let way = Way::To(Disposition::AzureBackbone);
+                    all.push(route(prefix, RouteSource::PrivateEndpoint, way, reason, endpoint.span));
+                }
+            }
+        }
+    }
+
+    /// Whether the route table invalidates a private endpoint: by a prefix that is at least as long as the
+    /// address space that holds it.
+    fn overrides(&self, network: &VirtualNetwork, address: IpAddr) -> bool {
+        let space = network.prefixes.iter().filter(|prefix| prefix.value.contains(address));
+        let Some(space) = space.map(|prefix| prefix.value.length()).max() else { return false };
+        self.table.into_iter().flat_map(|table| &table.routes).any(|route| match &route.destination.value {
+            UserRouteDestination::Prefix(prefix) => prefix.contains(address) && prefix.length() >= space,
+            UserRouteDestination::ServiceTag(_) => false,
+        })
+    }
+
+    fn service_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for endpoint in &self.settings.service_endpoints {
+            let Some(tag) = &endpoint.value.tag else { continue };
+            let (way, span) = (Way::To(Disposition::AzureBackbone), endpoint.span);
+            all.extend(self.tag(tag, wanted).map(|prefix| {
+                route(prefix, RouteSource::ServiceEndpoint, way, Reason::ServiceEndpoint { span }, span)
+            }));
+        }
+    }
+
+    fn user_routes(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for entry in self.table.into_iter().flat_map(|table| &table.routes) {
+            let span = entry.destination.span;
+            let (way, reason) = self.next_hop(entry.next_hop.value, span);
+            let with = |prefix, source| route(prefix, source, way, reason.clone(), span);
+            match &entry.destination.value {
+                UserRouteDestination::Prefix(prefix) if wanted(*prefix) => {
+                    all.push(with(*prefix, RouteSource::User));
+                }
+                UserRouteDestination::Prefix(_) => {}
+                UserRouteDestination::ServiceTag(name) => {
+                    let source = RouteSource::UserTag(tag_rank(name));
+                    all.extend(self.tag(name, wanted).map(|prefix| with(prefix, source)));
+                }
+            }
+        }
+    }
+
+    fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason) {
+        let user = Reason::UserRoute { span };
+        match next_hop {
+            UserNextHop::VirtualAppliance(address) => {
+                (Way::To(Disposition::Unknown), Reason::Appliance { address, span })
+            }
+            UserNextHop::Unknown => (Way::To(Disposition::Unknown), user),
+            UserNextHop::Internet => (Way::Outside, user),
+            UserNextHop::None => (Way::To(Disposition::Discarded), user),
+            UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user),
+            // A circuit's gateway cannot be the next hop of a user's route.
+            UserNextHop::VirtualNetworkGateway if self.gateways.has_tunnel() => (Way::Gateway, user),
+            UserNextHop::VirtualNetworkGateway => {
+                (Way::To(Disposition::Discarded), Reason::NoTunnel { span })
+            }
+        }
+    }
+
+    fn tag(&self, name: &str, wanted: Wanted<'_>) -> impl Iterator<Item = IpPrefix> {
+        let tag = self.inputs.catalog.tag(name);
+        tag.into_iter().flat_map(|tag| &tag.prefixes).copied().filter(move |prefix| wanted(*prefix))
+    }
+
+    fn virtual_networks(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        for (id, network) in self.reachable() {
+            for prefix in network.prefixes.iter().filter(|prefix| wanted(prefix.value)) {
+                let (way, span) = (Way::To(Disposition::AzureBackbone), prefix.span);
+                let reason = Reason::VirtualNetworkLocal { network: id, span };
+                all.push(route(prefix.value, RouteSource::VirtualNetwork, way, reason, span));
+            }
+        }
+    }
+
+    /// What every subnet has: a default route to the internet and, while no other takes its place, prefixes that lead
+    /// nowhere. `all` holds the routes from every other source.
+    fn system(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
+        let span = self.settings.span;
+        for everything in [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)] {
+            // What is asked for covers an address or is everything: a rival of the default route is among them.
+            let overridden = all.iter().any(|route| route.prefix == everything && route.is_used());
+            let of_family = |one: &&Reserved| one.prefix.family() == everything.family();
+            let dropped = reserved().iter().filter(of_family).filter(|_| !overridden);
+            let dropped = dropped.filter(|one| wanted(one.prefix) && !self.includes(one.prefix));
+            all.extend(dropped.map(|block| {
+                let way = Way::To(Disposition::Discarded);
+                route(block.prefix, RouteSource::System, way, Reason::SystemDropped { block }, span)
+            }));
+            if wanted(everything) {
+                all.push(route(everything, RouteSource::System, Way::Outside, Reason::SystemDefault, span));
+            }
+        }
+    }
+
+    /// Whether the address space of the virtual network includes a prefix.
+    fn includes(&self, prefix: IpPrefix) -> bool {
+        self.own.prefixes.iter().any(|own| own.value.covers(prefix))
+    }
+}
+
+/// Decides about an address by looking at every route: the slow twin of the compiled partitions.
+pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<'_>) -> Option<FromSubnet> {
+    let mut routes = subnet.routes(&|prefix| prefix.contains(address));
+    let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
+    routes.sort_by_key(|route| key(route, local));
+    let all: Vec<&SubnetRoute> = routes.iter().collect();
+    let tunnels = subnet.tunnel_routes(&|prefix| prefix.contains(address));
+    let tunnel = tunnels.iter().max_by_key(|route| route.prefix.length());
+    let chosen = choose(&all, !lookup.is_empty(), tunnel)?;
+    let winner = routes.get(chosen.first)?;
+    let lost = |index: usize, route: &SubnetRoute| match route.race {
+        _ if index == chosen.first => None,
+        Race::Lost(rule) => Some(rule),
+        _ if winner.source.fixed().is_some() => winner.source.fixed(),
+        _ if overridden(route, chosen.local) => Some(AzureRule::SystemPreferred),
+        _ if route.prefix == winner.prefix => Some(same_prefix(winner, route)),
+        _ => Some(AzureRule::LongerPrefix),
+    };
+    let mut told: Vec<_> =
+        routes.iter().enumerate().map(|(index, route)| (route.clone(), lost(index, route))).collect();
+    if let Some((winner, _)) = told.get_mut(chosen.first) {
+        winner.carriers.clone_from(&chosen.decision.why.carriers);
+    }
+    told.sort_by_key(|(_, lost)| lost.is_some());
+    Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: told })
+}
+
+fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: Span) -> SubnetRoute {
+    SubnetRoute {
+        prefix,
+        source,
+        way,
+        reason,
+        carriers: Vec::new(),
+        race: Race::Alone,
+        attributes: None,
+        span,
+    }
+}
+
+/// Regional tags before global ones, `AzureCloud` last of each.
+fn tag_rank(name: &str) -> u8 {
+    match (name.starts_with("AzureCloud"), name.contains('.')) {
+        (false, true) => 0,
+        (false, false) => 1,
+        (true, true) => 2,
+        (true, false) => 3,
+    }
+}

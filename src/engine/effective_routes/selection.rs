@@ -1,0 +1,165 @@
+//! From a subnet of a virtual network: what Azure does with a packet.
+//!
+//! Sources: Microsoft, *Virtual network traffic routing* (longest match; of the same prefix user routes, then
+//! gateway routes, then system routes; system routes of virtual networks stand against longer gateway routes;
+//! routes of service endpoints cannot be overridden), *network policies for private endpoints*, *what is IP address
+//! 168.63.129.16*.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use crate::addr::IpPrefix;
+use crate::diag::Span;
+use crate::engine::decision::{AzureRule, Carrier, Deciding, Decision, Disposition, Reason, Why};
+use crate::rib::Attributes;
+
+/// A route that a subnet has.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct SubnetRoute {
+    pub(in crate::engine) prefix: IpPrefix,
+    pub(in crate::engine) source: RouteSource,
+    pub(in crate::engine) way: Way,
+    pub(in crate::engine) reason: Reason,
+    pub(in crate::engine) carriers: Vec<Carrier>,
+    pub(super) race: Race,
+    /// What the gateway knows of it; `None` for every other source.
+    pub(in crate::engine) attributes: Option<Box<Attributes>>,
+    pub(in crate::engine) span: Span,
+}
+
+impl SubnetRoute {
+    /// Whether it takes part in the subnet's choice.
+    pub(in crate::engine) fn is_used(&self) -> bool {
+        !matches!(self.race, Race::Lost(_))
+    }
+}
+
+/// Where a route leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Way {
+    To(Disposition),
+    /// Out of the virtual network: Microsoft's addresses stay on its network.
+    Outside,
+    /// To the gateway in which tunnels end: it chooses among what it learned over them.
+    Gateway,
+}
+
+impl Way {
+    fn disposition(self, listed: bool) -> Disposition {
+        match self {
+            Self::To(disposition) => disposition,
+            Self::Outside if listed => Disposition::AzureBackbone,
+            Self::Outside => Disposition::Internet,
+            Self::Gateway => Disposition::Vpn,
+        }
+    }
+}
+
+/// How a route came out among its rivals inside the gateway; elsewhere there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Race {
+    Alone,
+    Won(AzureRule),
+    Lost(AzureRule),
+}
+
+/// Where a subnet's route comes from; of the same prefix the earlier wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) enum RouteSource {
+    Platform,
+    PrivateEndpoint,
+    ServiceEndpoint,
+    User,
+    /// A route of the user's own by service tag; narrower tags first.
+    UserTag(u8),
+    Gateway,
+    VirtualNetwork,
+    System,
+}
+
+impl RouteSource {
+    /// The rule of a source that wins whatever the other routes are.
+    pub(super) fn fixed(self) -> Option<AzureRule> {
+        match self {
+            Self::Platform => Some(AzureRule::Platform),
+            Self::PrivateEndpoint => Some(AzureRule::PrivateEndpoint),
+            Self::ServiceEndpoint => Some(AzureRule::ServiceEndpoint),
+            _ => None,
+        }
+    }
+}
+
+/// What becomes of the routes that cover an address.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Chosen {
+    /// The decision, special-purpose blocks aside.
+    pub(in crate::engine) decision: Decision,
+    /// Index of the route that decides.
+    pub(in crate::engine) first: usize,
+    /// Whether the address is of the virtual network or one peered with it.
+    pub(in crate::engine) local: bool,
+}
+
+/// Chooses among the routes that cover an address, of which `listed` says whether one of Microsoft's lists holds it;
+/// `None` without routes. `tunnel` is the longest that the gateway learned over tunnels: it carries what a user's route
+/// sends there.
+pub(in crate::engine) fn choose(
+    routes: &[&SubnetRoute],
+    listed: bool,
+    tunnel: Option<&SubnetRoute>,
+) -> Option<Chosen> {
+    let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
+    let used = routes.iter().enumerate().filter(|(_, route)| route.is_used());
+    let (first, winner) = used.min_by_key(|(_, route)| key(route, local))?;
+    let step = Some(Deciding::Azure(deciding(winner, routes, local)));
+    let (disposition, reason, carriers) = match (winner.way, tunnel) {
+        (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.carriers.clone()),
+        // Whether the gateway hands it back to its own network is not documented.
+        (Way::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
+        (Way::Gateway, None) => {
+            (Disposition::Discarded, Reason::NoTunnelRoute { span: winner.span }, Vec::new())
+        }
+        (way, _) => (way.disposition(listed), winner.reason.clone(), winner.carriers.clone()),
+    };
+    let why = Why { reason, carriers, step };
+    let decision = Decision { disposition, prefix: Some(winner.prefix), why: Arc::new(why) };
+    Some(Chosen { decision, first, local })
+}
+
+/// The order of choice: the least wins.
+pub(in crate::engine) fn key(route: &SubnetRoute, local: bool) -> (bool, bool, Reverse<u8>, RouteSource) {
+    (route.source.fixed().is_none(), overridden(route, local), Reverse(route.prefix.length()), route.source)
+}
+
+/// Whether a system route of a virtual network stands against it.
+pub(super) fn overridden(route: &SubnetRoute, local: bool) -> bool {
+    local && route.source == RouteSource::Gateway
+}
+
+/// What parted the winner from the others.
+fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> AzureRule {
+    if let Some(rule) = winner.source.fixed() {
+        return rule;
+    }
+    let rivals = || routes.iter().filter(|route| route.is_used() && !std::ptr::eq(**route, winner));
+    let mut same = rivals().filter(|route| route.prefix == winner.prefix && !overridden(route, local));
+    if let Some(rival) = same.next() {
+        return same_prefix(winner, rival);
+    }
+    if rivals().any(|route| overridden(route, local) && route.prefix.length() >= winner.prefix.length()) {
+        return AzureRule::SystemPreferred;
+    }
+    match winner.race {
+        Race::Won(rule) => rule,
+        _ if rivals().next().is_some() => AzureRule::LongerPrefix,
+        _ => AzureRule::Only,
+    }
+}
+
+/// What parts two routes of one prefix.
+pub(super) fn same_prefix(winner: &SubnetRoute, rival: &SubnetRoute) -> AzureRule {
+    match (winner.source, rival.source) {
+        (RouteSource::UserTag(_), RouteSource::UserTag(_)) => AzureRule::ServiceTagOrder,
+        _ => AzureRule::SourceOrder,
+    }
+}

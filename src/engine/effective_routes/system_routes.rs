@@ -1,0 +1,72 @@
+//! The prefixes that a subnet drops by itself: Azure's system routes with next hop `None`.
+//!
+//! Sources: Microsoft, *Virtual network traffic routing* (the four of RFC 1918 and RFC 6598; they are removed where 0.0.0.0/0 is
+//! overridden, and where the address space of the virtual network includes them); effective route tables of network interfaces of 2023
+//! and 2026 without an override, which list the same 21 prefixes of IPv4, and with one, which list none. No document and no table has
+//! such a route of IPv6: unique local addresses and local-use translation are taken to be like the private addresses of IPv4.
+
+use std::sync::LazyLock;
+
+use crate::engine::decision::Reserved;
+
+/// All of them, of both families.
+pub(in crate::engine) fn reserved() -> &'static [Reserved] {
+    static RESERVED: LazyLock<Vec<Reserved>> = LazyLock::new(|| {
+        let special = SPECIAL.iter().copied();
+        let kept = KEPT.iter().map(|prefix| (*prefix, "addresses that Azure keeps to itself", EFFECTIVE));
+        special
+            .chain(kept)
+            // Every row parses; a test holds the lists to that.
+            .filter_map(|(prefix, name, reference)| {
+                Some(Reserved { prefix: prefix.parse().ok()?, name, reference })
+            })
+            .collect()
+    });
+    &RESERVED
+}
+
+const EFFECTIVE: &str = "effective routes";
+
+/// Special-purpose blocks among them.
+const SPECIAL: &[(&str, &str, &str)] = &[
+    ("10.0.0.0/8", "private use", "RFC 1918"),
+    ("100.64.0.0/10", "shared address space", "RFC 6598"),
+    ("127.0.0.0/8", "loopback", "RFC 1122"),
+    ("172.16.0.0/12", "private use", "RFC 1918"),
+    ("192.168.0.0/16", "private use", "RFC 1918"),
+    ("198.18.0.0/15", "benchmarking", "RFC 2544"),
+    ("64:ff9b:1::/48", "local-use translation", "RFC 8215"),
+    ("fc00::/7", "unique local", "RFC 4193"),
+];
+
+/// Those of which effective route tables alone tell.
+const KEPT: &[&str] = &[
+    "20.35.252.0/22",
+    "23.103.0.0/18",
+    "25.4.0.0/14",
+    "25.148.0.0/15",
+    "25.150.0.0/16",
+    "25.152.0.0/14",
+    "25.156.0.0/16",
+    "25.159.0.0/16",
+    "25.176.0.0/13",
+    "25.184.0.0/14",
+    "40.108.0.0/17",
+    "40.109.0.0/16",
+    "104.146.0.0/17",
+    "104.147.0.0/16",
+    "157.59.0.0/16",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::Family;
+
+    #[test]
+    fn every_row_is_a_prefix() {
+        assert_eq!(reserved().len(), SPECIAL.len() + KEPT.len());
+        // As many as the effective route tables list.
+        assert_eq!(reserved().iter().filter(|one| one.prefix.family() == Family::V4).count(), 21);
+    }
+}

@@ -1,0 +1,169 @@
+//! The choice among routes of which a route map asked for what nobody knows: every case is looked at.
+//!
+//! A case gives each such route one of the fates that it may have. Where all cases lead the same way, that way is
+//! certain; else the path is unknown. Routes are taken to differ freely, whatever they share.
+
+use crate::engine::adj_rib_in::{Edge, Entry, Origin};
+use crate::engine::decision::{Disposition, Reason, Why};
+use crate::rib::{Attributes, Missing};
+
+use super::{Best, Perhaps, Resolved, Settled, best, best_of, resolved, uncertain};
+
+/// How many cases are looked at.
+const MOST: usize = 256;
+
+/// Compares all routes to one prefix, doubtful ones only against each other and what is certain.
+pub(in crate::engine) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
+    let (doubtful, certain): (Vec<Entry>, Vec<Entry>) =
+        group.iter().partition(|entry| is_doubtful(edge, **entry));
+    if is_open(edge, &certain) {
+        return settle_open(edge, &certain, &doubtful);
+    }
+    let resolved = best(edge, &certain).and_then(|best| resolved(edge, &certain, &best));
+    if doubtful.is_empty() {
+        return Settled { certain: resolved, ..Settled::default() };
+    }
+    let all: Vec<Entry> = certain.iter().chain(&doubtful).copied().collect();
+    let doubt = best(edge, &all).and_then(|best| uncertain(edge, &all, &best));
+    Settled { certain: resolved, doubt, perhaps: None }
+}
+
+/// Whether a route of these has more than one fate.
+pub(in crate::engine) fn is_open(edge: &Edge<'_>, group: &[Entry]) -> bool {
+    group.iter().any(|entry| open(edge, *entry).is_some())
+}
+
+fn open(edge: &Edge<'_>, entry: Entry) -> Option<Missing> {
+    edge.attributes.get(entry.attributes)?.unsettled.as_ref().map(|unsettled| unsettled.missing)
+}
+
+/// One case: the routes that are there, by their place in the group, and what they are like.
+struct World<'e> {
+    places: Vec<usize>,
+    group: Vec<Entry>,
+    sets: Vec<&'e Attributes>,
+}
+
+/// Every case; `None` where there are too many.
+fn worlds<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<World<'e>>> {
+    let mut fates: Vec<Vec<Option<&'e Attributes>>> = Vec::with_capacity(group.len());
+    let mut count = 1_usize;
+    for entry in group {
+        let set = edge.attributes.get(entry.attributes)?;
+        let mut of_one = vec![Some(set)];
+        if let Some(unsettled) = &set.unsettled {
+            if unsettled.more {
+                return None;
+            }
+            of_one.extend(unsettled.others.iter().map(Some));
+            of_one.extend(unsettled.denied.then_some(None));
+        }
+        count = count.checked_mul(of_one.len()).filter(|count| *count <= MOST)?;
+        fates.push(of_one);
+    }
+    let world = |number: usize| {
+        let mut world = World { places: Vec::new(), group: Vec::new(), sets: Vec::new() };
+        let mut rest = number;
+        for (place, (entry, of_one)) in group.iter().zip(&fates).enumerate() {
+            let fate = of_one.get(rest % of_one.len().max(1)).copied().flatten();
+            rest /= of_one.len().max(1);
+            if let Some(set) = fate {
+                world.places.push(place);
+                world.group.push(*entry);
+                world.sets.push(set);
+            }
+        }
+        world
+    };
+    Some((0..count).map(world).collect())
+}
+
+impl World<'_> {
+    fn best(&self, edge: &Edge<'_>) -> Option<Best> {
+        best_of(edge, &self.group, |index| self.sets.get(index).copied())
+    }
+}
+
+/// Settles a group of which a route that is certainly advertised has more than one fate.
+fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settled {
+    let all: Vec<Entry> = certain.iter().chain(doubtful).copied().collect();
+    let missing = certain.iter().filter_map(|entry| open(edge, *entry)).reduce(Missing::and);
+    let first = certain.iter().find(|entry| open(edge, **entry).is_some());
+    let span = first.and_then(|entry| edge.source(*entry)).map(|source| source.span);
+    let (Some(missing), Some(span)) = (missing, span) else { return Settled::default() };
+    let doubt = if doubtful.is_empty() {
+        None
+    } else {
+        let cases = worlds(edge, &all).unwrap_or_default();
+        cases.iter().find_map(|world| uncertain(edge, &world.group, &world.best(edge)?))
+    };
+    let Some(cases) = worlds(edge, certain) else {
+        let mut ways = ways(edge, certain);
+        ways.push(Disposition::Unreachable);
+        let certain = Some(undecided(&ways, missing, span));
+        return Settled { certain, doubt, perhaps: None };
+    };
+    let mut found: Vec<Resolved> = Vec::new();
+    let mut absent = false;
+    for world in &cases {
+        match world.best(edge).and_then(|best| resolved(edge, &world.group, &best)) {
+            // What is not known for another reason stays so.
+            Some(other) if other.disposition == Disposition::Unknown => {
+                return Settled { certain: Some(other), doubt, perhaps: None };
+            }
+            Some(other) if found.iter().any(|known| known.disposition == other.disposition) => {}
+            Some(other) => found.push(other),
+            None => absent = true,
+        }
+    }
+    let ways: Vec<Disposition> = found.iter().map(|resolved| resolved.disposition).collect();
+    match (found.pop(), ways.len()) {
+        (Some(resolved), 1) if absent => {
+            Settled { certain: None, doubt, perhaps: Some(Perhaps { resolved, missing, span }) }
+        }
+        (only, 0 | 1) => Settled { certain: only, doubt, perhaps: None },
+        _ => Settled { certain: Some(undecided(&ways, missing, span)), doubt, perhaps: None },
+    }
+}
+
+/// The ways that the sessions of some routes lead, each once.
+fn ways(edge: &Edge<'_>, group: &[Entry]) -> Vec<Disposition> {
+    let mut ways: Vec<Disposition> =
+        group.iter().filter_map(|entry| Some(edge.session(entry.session)?.kind.disposition())).collect();
+    ways.sort_unstable();
+    ways.dedup();
+    ways
+}
+
+/// The answer where cases lead different ways: the first two of them are told.
+pub(in crate::engine) fn undecided(
+    ways: &[Disposition],
+    missing: Missing,
+    span: crate::diag::Span,
+) -> Resolved {
+    let mut ways = ways.to_vec();
+    ways.sort_unstable();
+    ways.dedup();
+    let one = ways.first().copied().unwrap_or(Disposition::Unreachable);
+    let other = ways.get(1).copied().unwrap_or(Disposition::Unreachable);
+    let reason = Reason::UnknownPolicy { ways: [one, other], missing, span };
+    let why = std::sync::Arc::new(Why { reason, carriers: Vec::new(), step: None });
+    Resolved { disposition: Disposition::Unknown, why }
+}
+
+/// The routes of a group, by place, that carry in some case; all where there are too many cases.
+pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> {
+    let Some(cases) = worlds(edge, group) else { return (0..group.len()).collect() };
+    let mut all: Vec<usize> = Vec::new();
+    for world in &cases {
+        let carriers = world.best(edge).map(|best| best.carriers).unwrap_or_default();
+        all.extend(carriers.iter().filter_map(|index| world.places.get(*index)));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn is_doubtful(edge: &Edge<'_>, entry: Entry) -> bool {
+    edge.source(entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
+}

@@ -1,0 +1,276 @@
+//! Best path: of the routes to one prefix, those that carry its packets (Loc-RIB), and what they mean.
+
+mod alternatives;
+mod lpm;
+
+pub(in crate::engine) use alternatives::{is_open, rivals, settle};
+pub(in crate::engine) use lpm::{apply_block, beyond_lists, is_static_to_microsoft, select, special_purpose};
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::engine::adj_rib_in::{Edge, Entry, Origin};
+use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Why};
+use crate::engine::session::SessionKind;
+use crate::network::{CircuitId, SiteId};
+use crate::rib::{Attributes, Community, DecisionStep, Missing};
+
+/// The choice among the routes to one prefix, by index into the routes that were compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Best {
+    /// Those that carry it, the best first; never empty.
+    pub(super) carriers: Vec<usize>,
+    /// What decided.
+    pub(super) step: Deciding,
+    /// The others, with what they lost at, in order.
+    pub(super) lost: Vec<(usize, Deciding)>,
+    /// Those that lead another way and might have been better: the length of an AS path is not known, or nothing but a
+    /// peer address that nobody gave parts them from the best.
+    pub(super) undetermined: Vec<usize>,
+}
+
+/// What the routes to one prefix come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// What routes decide that are certainly there; `None` where there is none.
+    pub(super) certain: Option<Resolved>,
+    /// A route that would win, if it is there.
+    pub(super) doubt: Option<Uncertain>,
+    /// What routes decide that a route map may have refused, all of them; then there is nothing certain.
+    pub(super) perhaps: Option<Perhaps>,
+}
+
+/// A path with its reason; the prefix is the caller's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resolved {
+    pub(super) disposition: Disposition,
+    pub(super) why: Arc<Why>,
+}
+
+/// A route of which it cannot be told whether it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Uncertain {
+    pub(super) doubt: Doubt,
+    pub(super) community: Community,
+    pub(super) circuits: Vec<CircuitId>,
+    pub(super) carriers: Vec<Carrier>,
+    pub(super) step: Deciding,
+    pub(super) span: crate::diag::Span,
+}
+
+/// What routes of one prefix come to if they are there, and why they may not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Perhaps {
+    pub(super) resolved: Resolved,
+    pub(super) missing: Missing,
+    pub(super) span: crate::diag::Span,
+}
+
+/// What a choice comes to.
+pub(super) fn resolved(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
+    undetermined(edge, group, best).or_else(|| resolve(edge, group, best))
+}
+
+/// The best of some routes to one prefix: by administrative distance, then by the decision process.
+pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
+    best_of(edge, group, |index| edge.attributes.get(group.get(index)?.attributes))
+}
+
+/// As [`best`], of routes whose attributes `set` tells by their place in the group.
+pub(super) fn best_of<'e>(
+    edge: &Edge<'_>,
+    group: &[Entry],
+    set: impl Fn(usize) -> Option<&'e Attributes>,
+) -> Option<Best> {
+    let nearest = group.iter().map(|entry| distance(edge, *entry)).min()?;
+    let (mut race, mut lost) = (Vec::new(), Vec::new());
+    for (index, entry) in group.iter().enumerate() {
+        if distance(edge, *entry) == nearest {
+            race.push(index);
+        } else {
+            lost.push((index, Deciding::Distance));
+        }
+    }
+    let attributes: Vec<&Attributes> = race.iter().filter_map(|index| set(*index)).collect();
+    let selection = edge.process.select(&attributes)?;
+    let at = |index: usize| race.get(index).copied();
+    let kind = |index: usize| Some(edge.session(group.get(index)?.session)?.kind.disposition());
+    let first = at(selection.best)?;
+    // Routes of equal worth share flows only where they lead the same way.
+    let carriers: Vec<usize> = selection
+        .multipath
+        .iter()
+        .filter_map(|index| at(*index))
+        .filter(|index| kind(*index) == kind(first))
+        .collect();
+    let eliminated: Vec<(usize, Deciding)> = selection
+        .eliminated
+        .iter()
+        .filter_map(|(index, step)| Some((at(*index)?, Deciding::Step(*step))))
+        .filter(|(index, _)| !carriers.contains(index))
+        .collect();
+    let step = if eliminated.is_empty() && carriers.len() > 1 {
+        Deciding::Shared
+    } else if let Some(last) = last_step(edge, &eliminated) {
+        last
+    } else if lost.is_empty() {
+        Deciding::Step(selection.step)
+    } else {
+        Deciding::Distance
+    };
+    lost.extend(eliminated);
+    lost.sort_unstable_by_key(|(index, _)| *index);
+    let is_learned = nearest == LEARNED;
+    let guessed = |index: usize| set(index).is_some_and(|set| is_stand_in(set.peer_address));
+    let tied = selection.eliminated.iter().filter(|(_, step)| {
+        is_learned && matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
+    });
+    let tied = tied.filter_map(|(index, _)| at(*index)).filter(|index| guessed(*index) || guessed(first));
+    let undetermined = selection.undetermined.iter().filter_map(|index| at(*index)).chain(tied);
+    let mut undetermined: Vec<usize> = undetermined.filter(|index| kind(*index) != kind(first)).collect();
+    undetermined.sort_unstable();
+    undetermined.dedup();
+    Some(Best { carriers, step, lost, undetermined })
+}
+
+/// The step that removed the last of those that do not carry.
+fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Deciding> {
+    let position = |deciding: &Deciding| match deciding {
+        Deciding::Step(step) => edge.process.steps.iter().position(|one| one == step).unwrap_or(usize::MAX),
+        _ => 0,
+    };
+    eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
+}
+
+/// Routers' order of trust: connected, static, then learned.
+fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
+    match edge.source(entry).map(|source| &source.origin) {
+        Some(Origin::Site(_)) => 0,
+        Some(Origin::Static) => 1,
+        _ => LEARNED,
+    }
+}
+
+/// The distance of what is learned from others.
+const LEARNED: u8 = 20;
+
+/// Whether an address only stands in for a peer's that the file does not give: no peer has one of 0.0.0.0/8 or ::/112.
+fn is_stand_in(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.octets().first() == Some(&0),
+        IpAddr::V6(address) => address.to_bits() >> 16 == 0,
+    }
+}
+
+fn carriers(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<Carrier> {
+    let session = |index: &usize| Some(edge.session(group.get(*index)?.session)?.carrier());
+    best.carriers.iter().filter_map(session).collect()
+}
+
+fn circuits(carriers: &[Carrier]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> =
+        carriers.iter().filter_map(|carrier| carrier.circuit).map(|(circuit, _)| circuit).collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    circuits
+}
+
+/// The answer where what is not known, the length of an AS path or a peer's address, would tell which of two ways is
+/// used.
+fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
+    let rival = *group.get(*best.undetermined.first()?)?;
+    let first = *group.get(*best.carriers.first()?)?;
+    let mut both = [first, rival];
+    both.sort_unstable_by_key(|entry| entry.session);
+    let way = |entry: Entry| Some(edge.session(entry.session)?.kind.disposition());
+    let [one, other] = both;
+    let is_unknown = |entry: &&Entry| {
+        edge.attributes.get(entry.attributes).is_some_and(|attributes| !attributes.as_path.is_known())
+    };
+    let ways = [way(one)?, way(other)?];
+    let (reason, step) = if let Some(unknown) = both.iter().find(is_unknown) {
+        let span = edge.source(*unknown)?.span;
+        (Reason::UnknownPath { ways, span }, DecisionStep::AsPathLength)
+    } else {
+        (Reason::UnknownTie { ways, span: edge.source(rival)?.span }, DecisionStep::PeerAddress)
+    };
+    let step = Some(Deciding::Undetermined(step));
+    let why = Arc::new(Why { reason, carriers: Vec::new(), step });
+    Some(Resolved { disposition: Disposition::Unknown, why })
+}
+
+fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
+    let first = *group.get(*best.carriers.first()?)?;
+    let session = edge.session(first.session)?;
+    let source = edge.source(first)?;
+    let carriers = carriers(edge, group, best);
+    let disposition = session.kind.disposition();
+    let reason = reason(edge, group, best, edge.id, circuits(&carriers), &source.origin, source.span)?;
+    let carriers = if disposition == Disposition::Discarded { Vec::new() } else { carriers };
+    let why = Arc::new(Why { reason, carriers, step: Some(best.step) });
+    Some(Resolved { disposition, why })
+}
+
+fn reason(
+    edge: &Edge<'_>,
+    group: &[Entry],
+    best: &Best,
+    site: SiteId,
+    circuits: Vec<CircuitId>,
+    origin: &Origin,
+    span: crate::diag::Span,
+) -> Option<Reason> {
+    let tunnel = || match edge.session(group.get(*best.carriers.first()?)?.session)?.kind {
+        SessionKind::Vpn(index) => Some(index),
+        _ => None,
+    };
+    Some(match origin {
+        Origin::Site(owner) => Reason::Site { site: *owner, span },
+        Origin::VirtualNetwork(network) => match tunnel() {
+            Some(vpn) => Reason::Tunnel { vpn, network: Some(*network), span },
+            None => Reason::VirtualNetwork { network: *network, circuits, span },
+        },
+        Origin::Microsoft(_) => {
+            // Circuits that share the prefix may hold different communities of it: the best known one.
+            let known = best.carriers.iter().filter_map(|index| {
+                let source = edge.source(*group.get(*index)?)?;
+                match &source.origin {
+                    Origin::Microsoft(all) => all.first().map(|first| (*first, source.span)),
+                    _ => None,
+                }
+            });
+            let ((evidence, community), span) = known.min_by_key(|(known, _)| *known)?;
+            Reason::Advertised { circuits, community, evidence, span }
+        }
+        Origin::Learned => Reason::Learned { circuits, span },
+        Origin::TunnelPrefix => Reason::Tunnel { vpn: tunnel()?, network: None, span },
+        Origin::Static => Reason::Static { circuits, span },
+        Origin::InternetTable => Reason::InternetRoute { site, span },
+        Origin::Default => Reason::DefaultRoute { site, span },
+        // Never reached: doubtful routes were parted from these.
+        Origin::Doubtful(..) => return None,
+        Origin::Azure(reason) => (**reason).clone(),
+    })
+}
+
+/// The doubt, where a doubtful route would win.
+pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
+    let rivals = best.carriers.iter().chain(&best.undetermined);
+    let doubts = rivals.filter_map(|index| {
+        let source = edge.source(*group.get(*index)?)?;
+        match &source.origin {
+            Origin::Doubtful(doubt, all) => all.first().map(|community| (*doubt, *community, source.span)),
+            _ => None,
+        }
+    });
+    // A tie with a route that is certainly there leaves the way as it is.
+    let doubts: Vec<_> = doubts.collect();
+    if best.undetermined.is_empty() && doubts.len() < best.carriers.len() {
+        return None;
+    }
+    let (doubt, community, span) =
+        doubts.into_iter().min_by_key(|(doubt, community, _)| (*doubt, *community))?;
+    let carriers = carriers(edge, group, best);
+    let circuits = circuits(&carriers);
+    Some(Uncertain { doubt, community, circuits, carriers, step: best.step, span })
+}

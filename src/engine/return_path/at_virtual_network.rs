@@ -1,0 +1,225 @@
+//! What a virtual network does with answers to a site: the choice of the subnet that holds the destination.
+//!
+//! Sources: Microsoft, *Virtual network traffic routing* (user routes before gateway routes, gateway routes not
+//! propagated), *Optimize ExpressRoute routing* and *S2S VPN as a backup* (what the gateway chooses).
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use crate::addr::{IpPrefix, IpSet, Partition, Prefix};
+use crate::diag::{Span, Spanned};
+use crate::engine::compile::FamilyParts;
+use crate::engine::decision::{Decision, Disposition, ReturnReason};
+use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
+use crate::engine::inputs::Inputs;
+use crate::fib::{CoverTable, NodeId};
+use crate::network::{Site, SubnetId, VirtualNetworkId};
+
+use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
+
+/// The virtual network that answers, and the subnet whose routes count.
+type Place = (VirtualNetworkId, Option<SubnetId>);
+
+/// The answers of virtual networks to one site, those of each subnet worked out once.
+pub(super) struct NetworkAnswers<'a> {
+    inputs: Inputs<'a>,
+    site: &'a Site,
+    /// The site's own addresses.
+    own: IpSet,
+    gateways: RefCell<HashMap<VirtualNetworkId, Arc<Gateways>>>,
+    known: RefCell<HashMap<Place, Arc<[Answer]>>>,
+}
+
+/// What becomes of answers to a part of the site's addresses.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// The part, and where the prefix that it is of stands in the network file.
+    pub(in crate::engine) source: Spanned<IpPrefix>,
+    how: How,
+}
+
+#[derive(Clone, Debug)]
+enum How {
+    /// They leave over these, ascending.
+    Over(Vec<Road>),
+    /// They do not go to the site.
+    Not(ReturnReason),
+}
+
+impl<'a> NetworkAnswers<'a> {
+    pub(in crate::engine) fn of(inputs: Inputs<'a>, site: &'a Site) -> Self {
+        let own = IpSet::from_prefixes(site.prefixes.iter().map(|prefix| prefix.value));
+        Self { inputs, site, own, gateways: RefCell::default(), known: RefCell::default() }
+    }
+
+    /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
+    pub(super) fn has_gateway(&self, id: VirtualNetworkId) -> bool {
+        !self.gateways(id).sessions.is_empty()
+    }
+
+    /// The answers from a place to every part of the site's prefixes, in the order of the file.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the routes of the place near the site, linear in all of them; once for each place.
+    pub(in crate::engine) fn from(&self, place: Place) -> Arc<[Answer]> {
+        if let Some(known) = self.known.borrow().get(&place) {
+            return Arc::clone(known);
+        }
+        let told: Arc<[Answer]> = self.work_out(place).into();
+        self.known.borrow_mut().insert(place, Arc::clone(&told));
+        told
+    }
+
+    fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
+        let mut known = self.gateways.borrow_mut();
+        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Gateways::of(self.inputs, id))))
+    }
+
+    fn work_out(&self, (network, subnet): Place) -> Vec<Answer> {
+        let gateways = self.gateways(network);
+        let near = |prefix: IpPrefix| match prefix {
+            IpPrefix::V4(prefix) => self.own.v4.within(prefix.range()).next().is_some(),
+            IpPrefix::V6(prefix) => self.own.v6.within(prefix.range()).next().is_some(),
+        };
+        let subnet =
+            subnet.and_then(|id| Subnet::with_gateways(self.inputs, network, id, Arc::clone(&gateways)));
+        let of_gateway = || gateways.routes(&near);
+        let routes = subnet.as_ref().map_or_else(of_gateway, |subnet| subnet.routes(&near));
+        // What a subnet would have heard of the gateway, had its route table let it.
+        let kept_from = subnet.as_ref().and_then(Subnet::propagates_nothing);
+        let kept = if kept_from.is_some() { of_gateway() } else { Vec::new() };
+        let judge = Judge {
+            inputs: self.inputs,
+            gateways: &gateways,
+            kept_from: kept_from.map(|span| (span, kept.as_slice())),
+        };
+        let mut told = Vec::new();
+        let onward = subnet.as_ref().map(|subnet| subnet.tunnel_routes(&near)).unwrap_or_default();
+        let v4 = Tables::<Ipv4Addr>::of(&routes, &onward);
+        let v6 = Tables::<Ipv6Addr>::of(&routes, &onward);
+        for source in &self.site.prefixes {
+            match source.value {
+                IpPrefix::V4(prefix) => judge.parts(&v4, prefix, source.span, &mut told),
+                IpPrefix::V6(prefix) => judge.parts(&v6, prefix, source.span, &mut told),
+            }
+        }
+        told
+    }
+}
+
+/// Tells answers of one place.
+struct Judge<'j> {
+    inputs: Inputs<'j>,
+    gateways: &'j Gateways,
+    /// The route table that keeps the gateway's routes away, and these.
+    kept_from: Option<(Span, &'j [SubnetRoute])>,
+}
+
+/// The routes of a family that take part in the choice.
+struct Tables<'t, A: FamilyParts> {
+    routes: CoverTable<A, &'t SubnetRoute>,
+    /// What the gateway learned over tunnels, for what a user's route sends to it.
+    onward: CoverTable<A, &'t SubnetRoute>,
+    places: Partition<A, (Option<NodeId>, Option<NodeId>)>,
+}
+
+impl<'t, A: FamilyParts> Tables<'t, A> {
+    fn of(routes: &'t [SubnetRoute], onward: &'t [SubnetRoute]) -> Self {
+        let table = |routes: &'t [SubnetRoute]| {
+            let used = routes.iter().filter(|route| route.is_used());
+            CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))))
+        };
+        let (routes, onward) = (table(routes), table(onward));
+        let places = routes.partition().zip_with(onward.partition(), |node, onward| (*node, *onward));
+        Self { routes, onward, places }
+    }
+}
+
+impl Judge<'_> {
+    /// The answers to each part of a source: one for each longest match that any of its addresses has.
+    fn parts<A: FamilyParts>(
+        &self,
+        tables: &Tables<'_, A>,
+        source: Prefix<A>,
+        span: Span,
+        told: &mut Vec<Answer>,
+    ) {
+        let mut places: Vec<_> = tables.places.within(source.range()).map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut last = None;
+        for (node, onward) in places {
+            let chain = node.into_iter().flat_map(|node| tables.routes.chain(node));
+            let covering: Vec<&SubnetRoute> = chain.flat_map(|(_, routes)| routes).copied().collect();
+            let tunnel = onward.and_then(|node| tables.onward.get(node));
+            let chosen = choose(&covering, false, tunnel.and_then(|(_, routes)| routes.first()).copied());
+            let winner = chosen.as_ref().and_then(|chosen| covering.get(chosen.first)).copied();
+            let sent_on = winner.is_some_and(|winner| winner.way == Way::Gateway);
+            // Where nothing is sent on, what the gateway learned parts nothing.
+            if !sent_on && last.replace(node) == Some(node) {
+                continue;
+            }
+            let longest = node.and_then(|node| tables.routes.get(node)).map(|(prefix, _)| prefix);
+            let within = tunnel.map(|(prefix, _)| prefix).filter(|_| sent_on);
+            let longest = longest.into_iter().chain(within).max_by_key(|prefix| prefix.length());
+            let part = longest.filter(|prefix| source.covers(*prefix)).unwrap_or(source);
+            let part = A::wrap(part);
+            let how = match (chosen, winner) {
+                (Some(Chosen { decision, .. }), Some(winner)) => self.how(part, &decision, winner),
+                _ => self.nothing(part),
+            };
+            told.push(Answer { source: Spanned::new(part, span), how });
+        }
+    }
+
+    fn how(&self, part: IpPrefix, decision: &Decision, winner: &SubnetRoute) -> How {
+        let way = decision.disposition;
+        match (way, winner.source) {
+            (Disposition::PrivatePeering | Disposition::Vpn, _) => {
+                How::Over(roads(self.inputs.network, &self.gateways.sessions, decision))
+            }
+            (Disposition::Unknown, _) => How::Not(ReturnReason::UserRouteUnknown { route: winner.span }),
+            (_, RouteSource::User | RouteSource::UserTag(_)) => {
+                How::Not(ReturnReason::UserRouteAway { way, route: winner.span })
+            }
+            (_, RouteSource::System | RouteSource::Gateway) => self.nothing(part),
+            _ => How::Not(ReturnReason::StaysInAzure),
+        }
+    }
+
+    /// Where no route leads to a part.
+    fn nothing(&self, part: IpPrefix) -> How {
+        let kept = self.kept_from.filter(|(_, kept)| {
+            kept.iter().any(|route| route.prefix.covers(part) || part.covers(route.prefix))
+        });
+        How::Not(match kept {
+            Some((table, _)) => ReturnReason::NotPropagated { table },
+            None => ReturnReason::GatewayHasNone,
+        })
+    }
+}
+
+impl Answer {
+    /// What it means for packets that went over `out`.
+    pub(in crate::engine) fn reason(&self, out: &[Road]) -> ReturnReason {
+        let back = match &self.how {
+            How::Not(reason) => return reason.clone(),
+            How::Over(back) => back,
+        };
+        let (circuits, tunnels) = (circuits(back), tunnels(back));
+        let by_circuit = |road: &Road| matches!(road, Road::Circuit(_));
+        let (out_by_circuit, over_tunnel) = (out.iter().any(by_circuit), circuits.is_empty());
+        match meeting(out, back) {
+            Meeting::Same => ReturnReason::SameWay,
+            Meeting::Some if over_tunnel => ReturnReason::GatewayAnyTunnel { tunnels },
+            Meeting::Some => ReturnReason::GatewayAnyCircuit { circuits },
+            Meeting::None if over_tunnel && out_by_circuit => ReturnReason::OverTunnel { tunnels },
+            Meeting::None if over_tunnel => ReturnReason::GatewayOtherTunnel { tunnels },
+            Meeting::None if out_by_circuit => ReturnReason::GatewayOtherCircuit { circuits },
+            Meeting::None => ReturnReason::OverExpressRoute { circuits },
+        }
+    }
+}

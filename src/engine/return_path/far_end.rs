@@ -1,0 +1,115 @@
+//! Who answers a packet: what its destination belongs to.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{Address, IpPrefix, Partition, Prefix};
+use crate::diag::Spanned;
+use crate::engine::compile::FamilyParts;
+use crate::engine::vantage::Vantage;
+use crate::network::{Network, ServiceEndpoint, Site, SiteId, Subnet, SubnetId, VirtualNetworkId};
+
+/// What an address belongs to, seen from a vantage point: what answers a site lies in virtual networks, what answers a
+/// subnet at sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FarEnd {
+    /// A site.
+    Site(SiteId),
+    /// A virtual network; the subnet whose routes count for what answers, which is the first one that has the same route
+    /// table and service endpoints. None counts in space without a declared subnet, nor at a private endpoint, whose
+    /// answers no user route leads (Microsoft, *network policies for private endpoints*).
+    VirtualNetwork(VirtualNetworkId, Option<SubnetId>),
+}
+
+impl FarEnd {
+    /// The far end of one address: the slow twin of [`FarEnds`].
+    pub fn of(network: &Network, vantage: Vantage, address: IpAddr) -> Option<Self> {
+        match vantage {
+            Vantage::Site(_) => {
+                let holding = virtual_networks(network).filter(|(prefix, _)| prefix.contains(address));
+                holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
+            }
+            Vantage::Subnet(..) => {
+                let holds = |site: &Site| site.prefixes.iter().any(|prefix| prefix.value.contains(address));
+                network.sites_with_ids().find(|(_, site)| holds(site)).map(|(id, _)| Self::Site(id))
+            }
+        }
+    }
+
+    /// The far end of every address of a family, whose prefixes `of` tells; of several sites the first counts.
+    pub(crate) fn everywhere<A: Address>(
+        network: &Network,
+        vantage: Vantage,
+        of: impl Fn(IpPrefix) -> Option<Prefix<A>>,
+    ) -> Partition<A, Option<Self>> {
+        match vantage {
+            Vantage::Site(_) => {
+                let all = virtual_networks(network);
+                Partition::from_lpm(all.filter_map(|(prefix, end)| Some((of(prefix)?, Some(end)))), None)
+            }
+            Vantage::Subnet(..) => {
+                let mut owned = Partition::uniform(None);
+                for (id, site) in network.sites_with_ids().rev() {
+                    let own = site.prefixes.iter().filter_map(|prefix| Some((of(prefix.value)?, true)));
+                    let own = Partition::from_lpm(own, false);
+                    let end = Some(Self::Site(id));
+                    owned = owned.zip_with(&own, |behind, own| if *own { end } else { *behind });
+                }
+                owned
+            }
+        }
+    }
+}
+
+/// Whether two subnets of one virtual network have the same routes.
+fn alike(one: &Subnet, other: &Subnet) -> bool {
+    let table = |subnet: &Subnet| subnet.route_table.map(|table| table.value);
+    let tag = |endpoint: &Spanned<ServiceEndpoint>| endpoint.value.tag.clone();
+    let tags = |subnet: &Subnet| subnet.service_endpoints.iter().map(tag).collect::<Vec<_>>();
+    table(one) == table(other) && tags(one) == tags(other)
+}
+
+/// What virtual networks consist of, the wider first where prefixes are equal; neither networks nor subnets overlap.
+fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, FarEnd)> {
+    network.virtual_networks_with_ids().flat_map(|(id, own)| {
+        let space = own.prefixes.iter().map(move |prefix| (prefix.value, FarEnd::VirtualNetwork(id, None)));
+        let subnets = own.subnets.iter().flat_map(move |settings| {
+            let first = (0..).map(SubnetId).zip(&own.subnets).find(|(_, other)| alike(settings, other));
+            let end = FarEnd::VirtualNetwork(id, first.map(|(subnet, _)| subnet));
+            settings.prefixes.iter().map(move |prefix| (prefix.value, end))
+        });
+        let endpoints = own.subnets.iter().flat_map(|subnet| &subnet.private_endpoints);
+        let endpoints = endpoints
+            .map(move |endpoint| (IpPrefix::host(endpoint.address.value), FarEnd::VirtualNetwork(id, None)));
+        space.chain(subnets).chain(endpoints)
+    })
+}
+
+/// The far ends of both families from a vantage point.
+#[derive(Clone, Debug)]
+pub struct FarEnds {
+    v4: Partition<Ipv4Addr, Option<FarEnd>>,
+    v6: Partition<Ipv6Addr, Option<FarEnd>>,
+}
+
+impl FarEnds {
+    /// Of every address.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the number of prefixes of virtual networks and subnets; from a subnet the product of sites and
+    /// their prefixes.
+    pub fn of(network: &Network, vantage: Vantage) -> Self {
+        Self {
+            v4: FarEnd::everywhere(network, vantage, Ipv4Addr::of),
+            v6: FarEnd::everywhere(network, vantage, Ipv6Addr::of),
+        }
+    }
+
+    /// The far end of an address.
+    pub fn get(&self, address: IpAddr) -> Option<FarEnd> {
+        match address {
+            IpAddr::V4(address) => *self.v4.get(address),
+            IpAddr::V6(address) => *self.v6.get(address),
+        }
+    }
+}

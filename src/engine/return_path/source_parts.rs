@@ -1,0 +1,61 @@
+//! A source in parts, each of which answers meet by another prefix.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::addr::{IpPrefix, Partition, Prefix};
+use crate::engine::compile::FamilyParts;
+
+/// The prefixes by which longest-prefix match over `known` tells the addresses of a source apart: what is known inside
+/// it and, for what that leaves over, the source itself. One of which longer ones leave nothing is not among them.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the number of known prefixes.
+pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
+    match source {
+        IpPrefix::V4(source) => parts_of::<Ipv4Addr>(source, known),
+        IpPrefix::V6(source) => parts_of::<Ipv6Addr>(source, known),
+    }
+}
+
+fn parts_of<A: FamilyParts>(source: Prefix<A>, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
+    let inside = known.filter_map(A::of).filter(|one| source.covers(*one));
+    let routes = std::iter::once(source).chain(inside).map(|one| (one, Some(one)));
+    let mut parts: Vec<Prefix<A>> =
+        Partition::from_lpm(routes, None).values().iter().flatten().copied().collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts.into_iter().map(A::wrap).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_falls_into_what_decides_about_it() {
+        let all = |text: &str| -> Vec<IpPrefix> {
+            text.split_whitespace().map(|one| one.parse().unwrap()).collect()
+        };
+        for (source, known, expected) in [
+            ("10.0.0.0/28", "", "10.0.0.0/28"),
+            // What covers it, and what lies beside it or in the other family, divides nothing.
+            ("10.0.0.0/28", "10.0.0.0/8 10.0.0.0/28 10.0.0.16/28 ::/0", "10.0.0.0/28"),
+            ("10.0.0.0/28", "10.0.0.0/29", "10.0.0.0/28 10.0.0.0/29"),
+            // Both halves leave nothing over; neither do a half and what is left of the other in pieces.
+            ("10.0.0.0/28", "10.0.0.0/29 10.0.0.8/29", "10.0.0.0/29 10.0.0.8/29"),
+            ("10.0.0.0/28", "10.0.0.8/30 10.0.0.0/29 10.0.0.12/30", "10.0.0.0/29 10.0.0.8/30 10.0.0.12/30"),
+            (
+                "10.0.0.0/28",
+                "10.0.0.0/29 10.0.0.8/29 10.0.0.0/30 10.0.0.4/30",
+                "10.0.0.0/30 10.0.0.4/30 10.0.0.8/29",
+            ),
+            ("0.0.0.0/0", "0.0.0.0/1 128.0.0.0/1", "0.0.0.0/1 128.0.0.0/1"),
+            ("fd00::/127", "fd00::/128", "fd00::/127 fd00::/128"),
+            ("fd00::/127", "fd00::/128 fd00::1/128", "fd00::/128 fd00::1/128"),
+        ] {
+            let parts = parts(source.parse().unwrap(), all(known).into_iter());
+            assert_eq!(parts, all(expected), "{source} of {known}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The sessions of a site's edge: over what it learns routes, and whether each is up.
+
+pub(in crate::engine) mod prefix_limit;
+
+pub use prefix_limit::{Exceeded, Limit};
+pub(in crate::engine) use prefix_limit::{behind_gateway, gateway};
+
+use crate::addr::Family;
+use crate::diag::{Span, Spanned};
+use crate::engine::decision::{Carrier, Disposition};
+use crate::engine::state::{Link, LinkState};
+use crate::network::{Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State};
+use crate::rib::SessionId;
+
+/// A session of a site's edge, or what stands in for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// Its index among the site's.
+    pub id: SessionId,
+    /// What it is.
+    pub kind: SessionKind,
+    /// What route maps and reports call it: `er-ams/microsoft/primary`, `edge-ams`, a tunnel's name.
+    pub name: String,
+    /// Whether it is up, for IPv4 and for IPv6: BGP has a session of its own for each family of a peering.
+    pub(super) states: [SessionState; 2],
+    /// Where it stands in the network file.
+    pub span: Span,
+}
+
+/// What a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SessionKind {
+    /// The company's own network: connected prefixes and those of other sites.
+    OnPremises,
+    /// Static routes that lead nowhere.
+    Discard,
+    /// The internet edge.
+    Internet,
+    /// A session of a circuit.
+    Circuit(CircuitId, PeeringKind, Connection),
+    /// A tunnel, by its index in [`Site::vpn`].
+    Vpn(u32),
+}
+
+impl SessionKind {
+    /// Where packets over it go.
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::OnPremises => Disposition::OnPremises,
+            Self::Discard => Disposition::Discarded,
+            Self::Internet => Disposition::Internet,
+            Self::Circuit(_, PeeringKind::Microsoft, _) => Disposition::MicrosoftPeering,
+            Self::Circuit(_, PeeringKind::Private, _) => Disposition::PrivatePeering,
+            Self::Vpn(_) => Disposition::Vpn,
+        }
+    }
+}
+
+/// Whether a session is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SessionState {
+    /// Routes are learned over it.
+    Up,
+    /// It brings no route, and why.
+    Down(DownReason),
+}
+
+/// Why a session brings no route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DownReason {
+    /// The link state that the engine was compiled with says so.
+    LinkDown,
+    /// The network file says that it is down.
+    Down {
+        /// Where.
+        span: Span,
+    },
+    /// The network file says that it, or its peering, is disabled.
+    Disabled {
+        /// Where.
+        span: Span,
+    },
+    /// The peering has no session of this family: the network file has addresses of the other family only.
+    NoSession {
+        /// The family.
+        family: Family,
+        /// The first of the addresses.
+        span: Span,
+    },
+    /// Microsoft drops it: too many prefixes are advertised.
+    OverLimit(Exceeded),
+}
+
+impl Session {
+    /// As a carrier of decisions.
+    pub(super) fn carrier(&self) -> Carrier {
+        let circuit = match self.kind {
+            SessionKind::Circuit(circuit, _, connection) => Some((circuit, connection)),
+            _ => None,
+        };
+        Carrier { session: self.id, circuit }
+    }
+
+    /// Whether it brings routes of a family, and if not, why.
+    pub fn state(&self, family: Family) -> SessionState {
+        let [v4, v6] = self.states;
+        match family {
+            Family::V4 => v4,
+            Family::V6 => v6,
+        }
+    }
+
+    /// Whether it brings routes of any family.
+    pub fn is_up(&self) -> bool {
+        self.states.contains(&SessionState::Up)
+    }
+}
+
+/// The sessions of a site, in a fixed order: its own network, what it discards, its internet edge, its circuits in
+/// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels.
+pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
+    let Some(site) = network.site(id) else { return Vec::new() };
+    let mut all = Sessions::default();
+    all.push(SessionKind::OnPremises, "on-premises".to_owned(), [SessionState::Up; 2], site.span);
+    all.push(SessionKind::Discard, "discard".to_owned(), [SessionState::Up; 2], site.span);
+    if let Some(edge) = &site.internet {
+        let state = state_of(links.get(Link::Internet(id)), edge.state);
+        all.push(SessionKind::Internet, edge.name.clone(), [state; 2], edge.span);
+    }
+    for circuit in &site.circuits {
+        let Some(entry) = network.circuit(*circuit) else { continue };
+        for peering in PeeringKind::ALL {
+            if !has_peering(entry, peering) {
+                continue;
+            }
+            for connection in Connection::ALL {
+                let name = format!("{}/{}/{}", entry.name, peering.name(), connection.name());
+                let states = connection_states(links, *circuit, entry, peering, connection);
+                let kind = SessionKind::Circuit(*circuit, peering, connection);
+                let span = entry.settings(peering, connection).and_then(|own| own.span);
+                all.push(kind, name, states, span.unwrap_or(entry.span));
+            }
+        }
+    }
+    for (index, vpn) in (0_u32..).zip(&site.vpn) {
+        let state = state_of(links.get(Link::Vpn(id, index)), site.tunnel_state(vpn));
+        all.push(SessionKind::Vpn(index), vpn.name.clone(), [state; 2], vpn.span);
+    }
+    all.0
+}
+
+/// The attachment of a site to a circuit.
+pub(super) fn attachment(site: &Site, circuit: CircuitId) -> Option<&Attachment> {
+    site.attachments.iter().find(|attachment| attachment.circuit == circuit)
+}
+
+/// Whether the sessions of a connection are up, for IPv4 and for IPv6.
+pub(super) fn connection_states(
+    links: &LinkState,
+    id: CircuitId,
+    circuit: &Circuit,
+    peering: PeeringKind,
+    connection: Connection,
+) -> [SessionState; 2] {
+    [Family::V4, Family::V6].map(|family| connection_state(links, id, circuit, peering, connection, family))
+}
+
+/// Whether the session of a family on a connection is up: whether there is one at all, by link state, by the network
+/// file and by Microsoft's limits. Too many prefixes of one family leave the other's session alone.
+pub(super) fn connection_state(
+    links: &LinkState,
+    id: CircuitId,
+    circuit: &Circuit,
+    peering: PeeringKind,
+    connection: Connection,
+    family: Family,
+) -> SessionState {
+    if let Some(span) = circuit.lacks_session(peering, connection, family) {
+        return SessionState::Down(DownReason::NoSession { family, span });
+    }
+    let said = links.session(id, peering, connection);
+    let enabled = match peering {
+        PeeringKind::Microsoft => circuit.microsoft_peering.as_ref().map(|peering| peering.enabled),
+        PeeringKind::Private => circuit.private_peering.as_ref().map(|peering| peering.enabled),
+    };
+    if let (None, Some(Spanned { value: false, span })) = (said, enabled) {
+        return SessionState::Down(DownReason::Disabled { span });
+    }
+    let written = circuit.settings(peering, connection).map(|own| own.state).unwrap_or_default();
+    match state_of(said, written) {
+        SessionState::Up => match prefix_limit::session(circuit, peering, connection, family) {
+            Some(exceeded) => SessionState::Down(DownReason::OverLimit(exceeded)),
+            None => SessionState::Up,
+        },
+        down @ SessionState::Down(_) => down,
+    }
+}
+
+/// What is said of a link, else what the network file says.
+pub(super) fn state_of(said: Option<bool>, written: Spanned<State>) -> SessionState {
+    let span = written.span;
+    match (said, written.value) {
+        (Some(false), _) => SessionState::Down(DownReason::LinkDown),
+        (Some(true), _) | (None, State::Up) => SessionState::Up,
+        (None, State::Down) => SessionState::Down(DownReason::Down { span }),
+        (None, State::Disabled) => SessionState::Down(DownReason::Disabled { span }),
+    }
+}
+
+fn has_peering(circuit: &Circuit, peering: PeeringKind) -> bool {
+    match peering {
+        PeeringKind::Microsoft => circuit.microsoft_peering.is_some(),
+        PeeringKind::Private => circuit.private_peering.is_some(),
+    }
+}
+
+/// Sessions that get their ids as they come.
+#[derive(Default)]
+struct Sessions(Vec<Session>);
+
+impl Sessions {
+    fn push(&mut self, kind: SessionKind, name: String, states: [SessionState; 2], span: Span) {
+        let id = SessionId::new(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        self.0.push(Session { id, kind, name, states, span });
+    }
+}

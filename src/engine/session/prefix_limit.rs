@@ -1,0 +1,126 @@
+//! Microsoft's limits on routes, and what is over them.
+//!
+//! Past a limit the session of that family drops and comes back when the count is below it again (Microsoft,
+//! *ExpressRoute FAQ* and *routing requirements*); it is not that the surplus alone is lost.
+
+use std::fmt;
+
+use crate::addr::{Family, IpPrefix};
+use crate::diag::Spanned;
+use crate::network::{Circuit, Connection, Network, PeeringKind, Sku, VirtualNetwork, VirtualNetworkId};
+
+/// A limit on the number of prefixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Limit {
+    /// What a customer advertises on a session of private peering.
+    Private,
+    /// What a customer advertises on a session of Microsoft peering.
+    Microsoft,
+    /// What the gateway of a virtual network advertises to a circuit, peered virtual networks included.
+    Gateway,
+}
+
+impl Limit {
+    /// How many prefixes are allowed, inclusive.
+    ///
+    /// Private peering: 4,000 IPv4 prefixes, 10,000 with Premium; 100 IPv6 prefixes. Microsoft peering: 200 of
+    /// each family. A gateway: 1,000 IPv4 and 100 IPv6 prefixes.
+    pub fn allowed(self, family: Family, sku: Sku) -> usize {
+        match (self, family, sku) {
+            (Self::Private, Family::V4, Sku::Premium) => 10_000,
+            (Self::Private, Family::V4, Sku::Local | Sku::Standard) => 4_000,
+            (Self::Microsoft, ..) => 200,
+            (Self::Gateway, Family::V4, _) => 1_000,
+            (Self::Private | Self::Gateway, Family::V6, _) => 100,
+        }
+    }
+}
+
+/// More prefixes than a limit allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Exceeded {
+    /// The limit.
+    pub limit: Limit,
+    /// The family that is counted.
+    pub family: Family,
+    /// How many there are.
+    pub count: usize,
+    /// How many are allowed.
+    pub allowed: usize,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { limit, family, count, allowed } = self;
+        let whose = match limit {
+            Limit::Private => "advertised on private peering",
+            Limit::Microsoft => "advertised on Microsoft peering",
+            Limit::Gateway => "advertised by the gateway of the virtual network",
+        };
+        write!(f, "{count} {family} prefixes are {whose}, and {allowed} are allowed")
+    }
+}
+
+/// What the session of a family on a connection is over, if anything.
+pub(in crate::engine) fn session(
+    circuit: &Circuit,
+    peering: PeeringKind,
+    connection: Connection,
+    family: Family,
+) -> Option<Exceeded> {
+    let (limit, advertised) = match peering {
+        PeeringKind::Microsoft => {
+            (Limit::Microsoft, circuit.microsoft_peering.as_ref()?.advertised_on(connection))
+        }
+        PeeringKind::Private => (Limit::Private, circuit.private_peering.as_ref()?.advertised_on(connection)),
+    };
+    exceeded(limit, family, circuit.sku.value, advertised)
+}
+
+/// What the gateway of a virtual network is over, if anything, on its connection to a circuit: the connection as a
+/// whole is cut, whichever family it is (Microsoft, *ExpressRoute FAQ*).
+pub(in crate::engine) fn gateway(
+    network: &Network,
+    circuit: &Circuit,
+    id: VirtualNetworkId,
+) -> Option<Exceeded> {
+    let all: Vec<Spanned<IpPrefix>> =
+        behind_gateway(network, id).flat_map(|(_, behind)| behind.prefixes.iter().copied()).collect();
+    let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, &all);
+    [Family::V4, Family::V6].into_iter().find_map(of)
+}
+
+/// The virtual networks whose prefixes a gateway advertises: its own, and those peered with it that use it.
+pub(in crate::engine) fn behind_gateway(
+    network: &Network,
+    id: VirtualNetworkId,
+) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
+    network.virtual_networks_with_ids().filter(move |(other, spoke)| {
+        *other == id
+            || spoke.peering_with(id).is_some_and(|peering| peering.use_remote_gateways)
+                && network
+                    .virtual_network(id)
+                    .and_then(|hub| hub.peering_with(*other))
+                    .is_some_and(|peering| peering.allow_gateway_transit)
+    })
+}
+
+fn exceeded(limit: Limit, family: Family, sku: Sku, prefixes: &[Spanned<IpPrefix>]) -> Option<Exceeded> {
+    let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
+    let allowed = limit.allowed(family, sku);
+    (count > allowed).then_some(Exceeded { limit, family, count, allowed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_microsofts() {
+        let allowed = |limit: Limit, sku| (limit.allowed(Family::V4, sku), limit.allowed(Family::V6, sku));
+        assert_eq!(allowed(Limit::Private, Sku::Standard), (4_000, 100));
+        assert_eq!(allowed(Limit::Private, Sku::Premium), (10_000, 100));
+        assert_eq!(allowed(Limit::Microsoft, Sku::Premium), (200, 200));
+        assert_eq!(allowed(Limit::Gateway, Sku::Local), (1_000, 100));
+    }
+}

@@ -1,0 +1,67 @@
+//! What statements about an address come to, without their words.
+
+use super::{GENERAL, Says, SupportVerdict, rule_for};
+use crate::catalog::EndpointSet;
+
+/// All statements about an address without their words, gathered list by list: the fast twin of [`support`](super::support()).
+///
+/// A set of bits, since some hundred thousand records are put together: two for each kind of statement, and one for
+/// being listed at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) struct Statements(u8);
+
+impl Statements {
+    const SETS: u32 = 0;
+    const SERVICES: u32 = 2;
+    /// What is said of Azure as a whole.
+    const GENERAL: u32 = 4;
+    const LISTED: u8 = 1 << 6;
+
+    /// Of an endpoint set.
+    pub(in crate::engine) fn of_set(set: &EndpointSet) -> Self {
+        let verdict = if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported };
+        Self::listed(Says::of(verdict), Self::SETS)
+    }
+
+    /// Of a tag.
+    pub(in crate::engine) fn of_tag(name: &str) -> Self {
+        let says = rule_for(name).map(|rule| Says::of(rule.verdict.into())).unwrap_or_default();
+        Self::listed(says, if name.starts_with(GENERAL) { Self::GENERAL } else { Self::SERVICES })
+    }
+
+    /// Of a community, about which no document says anything.
+    pub(in crate::engine) const fn of_community() -> Self {
+        Self(Self::LISTED)
+    }
+
+    /// These and others.
+    pub(in crate::engine) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether any list holds the address.
+    pub(in crate::engine) const fn is_listed(self) -> bool {
+        self.0 & Self::LISTED != 0
+    }
+
+    /// The verdict over all of them.
+    pub(in crate::engine) fn verdict(self) -> SupportVerdict {
+        let said = [Self::SETS, Self::SERVICES, Self::GENERAL];
+        let said = said.into_iter().find_map(|kind| self.says(kind).verdict());
+        let stated = if self.is_listed() { SupportVerdict::NotStated } else { SupportVerdict::NotApplicable };
+        said.unwrap_or(stated)
+    }
+
+    /// The bits, of which the highest is not set.
+    pub(in crate::engine) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    fn listed(says: Says, kind: u32) -> Self {
+        Self(Self::LISTED | (u8::from(says.supported) | u8::from(says.unsupported) << 1) << kind)
+    }
+
+    const fn says(self, kind: u32) -> Says {
+        Says { supported: self.0 >> kind & 1 != 0, unsupported: self.0 >> kind & 2 != 0 }
+    }
+}

@@ -1,0 +1,389 @@
+//! What Microsoft's documents say about an endpoint on ExpressRoute.
+//!
+//! Apart from the network path, always: "In all cases the ER column should be respected" (Microsoft,
+//! *Office 365 URLs and IP address ranges*) is advice about support, not about where a packet goes.
+
+mod flags;
+pub(super) mod ports;
+mod service;
+
+pub(in crate::engine) use flags::Statements;
+pub use service::service_name;
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::catalog::{EndpointSet, HostMatch, Lookup};
+use ports::{Port, Transport, atoms, fits};
+
+/// The verdict of the documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SupportVerdict {
+    /// Documented as supported over ExpressRoute.
+    Supported,
+    /// Documented as not supported over ExpressRoute.
+    Unsupported,
+    /// The documents say both: the host name decides, the address alone cannot.
+    Mixed,
+    /// One of Microsoft's, but no document was found that says either.
+    NotStated,
+    /// Not one of Microsoft's.
+    NotApplicable,
+}
+
+impl SupportVerdict {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Unsupported => "unsupported",
+            Self::Mixed => "mixed",
+            Self::NotStated => "not-stated",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+impl fmt::Display for SupportVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// What the documents say about an address, with where they say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Support {
+    /// The verdict over all notes.
+    pub verdict: SupportVerdict,
+    /// Each statement, the most specific first.
+    pub notes: Vec<SupportNote>,
+}
+
+/// One statement of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupportNote {
+    /// What it says.
+    pub verdict: SupportVerdict,
+    /// Of what it says it: a set (`m365:11`) or a tag.
+    pub subject: String,
+    /// The statement.
+    pub text: String,
+    /// The document.
+    pub source: &'static str,
+    /// Why it does not count for what was asked; `None` where it does.
+    pub ignored: Option<Ignored>,
+}
+
+/// Why a statement does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ignored {
+    /// It speaks of other ports than the one asked for.
+    OtherPorts,
+    /// Another set has a more specific pattern for the host name.
+    WiderPattern,
+}
+
+impl Ignored {
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OtherPorts => "other-ports",
+            Self::WiderPattern => "wider-pattern",
+        }
+    }
+}
+
+/// A documented statement about service tags.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct SupportRule {
+    /// The tag, or the part of its name before a dot.
+    pub tag: &'static str,
+    /// What the document says.
+    pub verdict: SupportRuleVerdict,
+    /// The statement.
+    pub text: &'static str,
+    /// The document.
+    pub source: &'static str,
+}
+
+/// What a rule can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SupportRuleVerdict {
+    /// Supported.
+    Supported,
+    /// Not supported.
+    Unsupported,
+}
+
+const FAQ: &str = "Microsoft, ExpressRoute FAQ, 2026-03-31";
+const POWER_PLATFORM: &str = "Microsoft, Power Platform guidance: ExpressRoute, 2021-10";
+const M365_ENDPOINTS: &str = "Microsoft 365 endpoints, column ER";
+const M365_EXPRESSROUTE: &str = "Microsoft, Azure ExpressRoute for Microsoft 365, 2024-03-15";
+
+/// The statements, narrower tags first.
+pub const RULES: &[SupportRule] = &[
+    SupportRule {
+        tag: "AzureFrontDoor.Frontend",
+        verdict: SupportRuleVerdict::Unsupported,
+        text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content leaves over the internet",
+        source: FAQ,
+    },
+    SupportRule {
+        tag: "AzureTrafficManager",
+        verdict: SupportRuleVerdict::Unsupported,
+        text: "Traffic Manager is not supported on ExpressRoute",
+        source: FAQ,
+    },
+    SupportRule {
+        tag: "LogicApps",
+        verdict: SupportRuleVerdict::Unsupported,
+        text: "Logic Apps is listed as not supported on ExpressRoute, although regional communities carry its addresses",
+        source: FAQ,
+    },
+    SupportRule {
+        tag: "MicrosoftDefenderForEndpoint",
+        verdict: SupportRuleVerdict::Unsupported,
+        text: "Defender for Endpoint has no integration with ExpressRoute",
+        source: M365_EXPRESSROUTE,
+    },
+    SupportRule {
+        tag: "PowerPlatformInfra",
+        verdict: SupportRuleVerdict::Supported,
+        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
+        source: POWER_PLATFORM,
+    },
+    SupportRule {
+        tag: "PowerPlatformPlex",
+        verdict: SupportRuleVerdict::Supported,
+        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
+        source: POWER_PLATFORM,
+    },
+    SupportRule {
+        tag: "AzureCloud",
+        verdict: SupportRuleVerdict::Supported,
+        text: "Azure public services are reachable over Microsoft peering, but for those listed as not supported",
+        source: FAQ,
+    },
+];
+
+/// How tags begin that hold all of a region or of Azure. Being somewhere in these says less than a statement about the
+/// service itself.
+pub(super) const GENERAL: &str = "AzureCloud";
+
+/// The rule that speaks of this tag, if any.
+pub(super) fn rule_for(tag: &str) -> Option<&'static SupportRule> {
+    RULES
+        .iter()
+        .find(|rule| tag.strip_prefix(rule.tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
+impl From<SupportRuleVerdict> for SupportVerdict {
+    fn from(verdict: SupportRuleVerdict) -> Self {
+        match verdict {
+            SupportRuleVerdict::Supported => Self::Supported,
+            SupportRuleVerdict::Unsupported => Self::Unsupported,
+        }
+    }
+}
+
+/// The statements about names of hosts, each with what their names end in.
+const HOST_RULES: &[SupportRule] = &[
+    SupportRule { tag: "azureedge.net", ..CDN },
+    SupportRule { tag: "azurefd.net", ..CDN },
+    SupportRule {
+        tag: "trafficmanager.net",
+        verdict: SupportRuleVerdict::Unsupported,
+        text: "Traffic Manager is not supported on ExpressRoute",
+        source: FAQ,
+    },
+    SupportRule { tag: "powerapps.com", ..POWER_PLATFORM_HOSTS },
+    SupportRule { tag: "dynamics.com", ..POWER_PLATFORM_HOSTS },
+];
+
+const CDN: SupportRule = SupportRule {
+    tag: "",
+    verdict: SupportRuleVerdict::Unsupported,
+    text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content leaves over the internet",
+    source: FAQ,
+};
+
+const POWER_PLATFORM_HOSTS: SupportRule = SupportRule {
+    tag: "",
+    verdict: SupportRuleVerdict::Supported,
+    text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
+    source: POWER_PLATFORM,
+};
+
+/// What the documents say about an address of which the catalog knows `lookup`.
+///
+/// Endpoint sets speak before tags: they name the address for a purpose, tags only hold it.
+pub fn support(lookup: &Lookup<'_>) -> Support {
+    support_at(lookup, None)
+}
+
+/// [`support`] for one destination port: an endpoint set counts only where its ports fit.
+pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
+    let mut notes: Vec<SupportNote> =
+        lookup.endpoint_sets.iter().map(|entry| set_note(entry.set, port)).collect();
+    let by_set = combine(&notes);
+    let mut tag_notes: Vec<SupportNote> = Vec::new();
+    for entry in &lookup.tags {
+        if let Some(rule) = rule_for(&entry.tag.name)
+            && !tag_notes.iter().any(|note| note.text == rule.text)
+        {
+            tag_notes.push(SupportNote {
+                verdict: rule.verdict.into(),
+                subject: entry.tag.name.clone(),
+                text: rule.text.to_owned(),
+                source: rule.source,
+                ignored: None,
+            });
+        }
+    }
+    let specific: Vec<SupportNote> =
+        tag_notes.iter().filter(|note| !note.subject.starts_with(GENERAL)).cloned().collect();
+    // Where something speaks of the service, the general word is left out.
+    if !specific.is_empty() || by_set.is_some() {
+        tag_notes = specific;
+    }
+    let by_tag = combine(&tag_notes);
+    let listed =
+        !lookup.endpoint_sets.is_empty() || !lookup.tags.is_empty() || !lookup.communities.is_empty();
+    let verdict = by_set.or(by_tag).unwrap_or(if listed {
+        SupportVerdict::NotStated
+    } else {
+        SupportVerdict::NotApplicable
+    });
+    notes.extend(tag_notes);
+    Support { verdict, notes }
+}
+
+/// The verdict of the documents for every port, in as few ranges as there are; all ports of both
+/// protocols, TCP first.
+pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u16>, SupportVerdict)> {
+    let sets: Vec<&EndpointSet> = lookup.endpoint_sets.iter().map(|entry| entry.set).collect();
+    let mut all: Vec<(Transport, RangeInclusive<u16>, SupportVerdict)> = Vec::new();
+    for atom in atoms(&sets) {
+        let port = Port { transport: atom.transport, number: *atom.ports.start() };
+        let verdict = support_at(lookup, Some(port)).verdict;
+        match all.last_mut() {
+            Some((transport, ports, before)) if (*transport, *before) == (atom.transport, verdict) => {
+                *ports = *ports.start()..=*atom.ports.end();
+            }
+            _ => all.push((atom.transport, atom.ports, verdict)),
+        }
+    }
+    all
+}
+
+/// What the documents say about a host name, by the sets whose patterns fit it ([`Catalog::sets_of_host`]).
+///
+/// Of the sets, those with the most specific pattern speak, as the lists name exceptions from wider
+/// patterns so. Where none fits nothing is known, not even whose name it is.
+///
+/// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
+pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -> Support {
+    let closest =
+        sets.iter().filter(|entry| port.is_none_or(|port| fits(entry.set, port))).map(HostMatch::rank);
+    let closest = closest.max();
+    let note = |entry: &HostMatch<'_>| {
+        let note = set_note(entry.set, port);
+        let wider = (Some(entry.rank()) != closest).then_some(Ignored::WiderPattern);
+        let text = format!("{}, by `{}`", note.text, entry.pattern);
+        SupportNote { ignored: note.ignored.or(wider), text, ..note }
+    };
+    let mut notes: Vec<SupportNote> = sets.iter().map(note).collect();
+    let host = host.to_ascii_lowercase();
+    for rule in HOST_RULES {
+        if host.strip_suffix(rule.tag).is_some_and(|rest| rest.ends_with('.')) {
+            notes.push(SupportNote {
+                verdict: rule.verdict.into(),
+                subject: format!("*.{}", rule.tag),
+                text: rule.text.to_owned(),
+                source: rule.source,
+                ignored: None,
+            });
+        }
+    }
+    Support { verdict: combine(&notes).unwrap_or(SupportVerdict::NotStated), notes }
+}
+
+/// Which of the two verdicts some statements give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Says {
+    pub(super) supported: bool,
+    pub(super) unsupported: bool,
+}
+
+impl Says {
+    pub(super) fn of(verdict: SupportVerdict) -> Self {
+        Self {
+            supported: verdict == SupportVerdict::Supported,
+            unsupported: verdict == SupportVerdict::Unsupported,
+        }
+    }
+
+    /// The verdict of both; `None` where neither is given.
+    pub(super) const fn verdict(self) -> Option<SupportVerdict> {
+        match (self.supported, self.unsupported) {
+            (true, true) => Some(SupportVerdict::Mixed),
+            (true, false) => Some(SupportVerdict::Supported),
+            (false, true) => Some(SupportVerdict::Unsupported),
+            (false, false) => None,
+        }
+    }
+}
+
+/// What the column of Microsoft's list says of a set, and whether it says it of the port.
+fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
+    SupportNote {
+        verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
+        subject: format!("m365:{}", set.id),
+        text: format!(
+            "endpoint set {} ({}, {}) has expressRoute {}",
+            set.id, set.display_name, set.category, set.express_route
+        ),
+        source: M365_ENDPOINTS,
+        ignored: port.filter(|port| !fits(set, *port)).map(|_| Ignored::OtherPorts),
+    }
+}
+
+/// One verdict for several statements; `None` where none counts.
+fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
+    let says = |verdict| notes.iter().any(|note| note.ignored.is_none() && note.verdict == verdict);
+    let (supported, unsupported) = (says(SupportVerdict::Supported), says(SupportVerdict::Unsupported));
+    Says { supported, unsupported }.verdict()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Cloud};
+
+    #[test]
+    fn rules_match_whole_names_and_regional_ones() {
+        let source = |tag: &str| rule_for(tag).map(|rule| rule.tag);
+        assert_eq!(source("LogicApps.WestEurope"), Some("LogicApps"));
+        assert_eq!(source("LogicAppsManagement"), None);
+        assert_eq!(source("AzureFrontDoor.FirstParty"), None);
+        assert_eq!(source("AzureCloud.westeurope"), Some("AzureCloud"));
+    }
+
+    #[test]
+    fn support_by_port_is_that_of_each_port() {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        for address in ["52.112.0.1", "13.107.140.6", "40.96.1.1", "20.50.2.1", "192.0.2.1"] {
+            let lookup = catalog.lookup(address.parse().unwrap());
+            let ranges = support_by_port(&lookup);
+            let covered: u32 =
+                ranges.iter().map(|(_, ports, _)| u32::from(ports.end() - ports.start()) + 1).sum();
+            assert_eq!(covered, 2 * 65_536, "{address}");
+            for (transport, ports, verdict) in ranges {
+                for number in [*ports.start(), *ports.end()] {
+                    let port = Port { transport, number };
+                    assert_eq!(support_at(&lookup, Some(port)).verdict, verdict, "{address} {port}");
+                }
+            }
+        }
+    }
+}

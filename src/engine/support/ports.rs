@@ -1,0 +1,189 @@
+//! For which ports an endpoint set speaks.
+//!
+//! Routing does not look at ports; documented support does: a set of Microsoft 365 names the ports that it is
+//! about. All of port space falls into a few intervals (atoms) in each of which the same sets speak, so what
+//! holds for all ports is asked once for each atom.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::catalog::EndpointSet;
+
+/// A transport protocol with ports that endpoint sets name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Transport {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
+
+    /// The word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+
+    /// The IANA protocol number.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Tcp => 6,
+            Self::Udp => 17,
+        }
+    }
+
+    /// The ports that a set names for it, ascending.
+    fn ports(self, set: &EndpointSet) -> &[RangeInclusive<u16>] {
+        match self {
+            Self::Tcp => &set.tcp_ports,
+            Self::Udp => &set.udp_ports,
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// A destination port of a transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Port {
+    /// The protocol.
+    pub transport: Transport,
+    /// The port, host byte order.
+    pub number: u16,
+}
+
+impl fmt::Display for Port {
+    /// `tcp 443`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.transport, self.number)
+    }
+}
+
+/// Whether a set speaks of a port. A set that names no port at all speaks of every one; one that names
+/// ports of one protocol does not speak of the other.
+pub fn fits(set: &EndpointSet, port: Port) -> bool {
+    let any = set.tcp_ports.is_empty() && set.udp_ports.is_empty();
+    any || port.transport.ports(set).iter().any(|range| range.contains(&port.number))
+}
+
+/// Ports of one protocol in which the same of several sets speak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Atom {
+    /// The protocol.
+    pub transport: Transport,
+    /// The ports, both ends included.
+    pub ports: RangeInclusive<u16>,
+    /// The sets that speak, by their index in what was asked.
+    pub sets: Vec<usize>,
+}
+
+/// All ports of both protocols, TCP first, ascending and without gaps, cut where a set begins or ends to
+/// speak.
+///
+/// # Complexity
+///
+/// `O(n²)` in the ranges of ports that the sets name; an address has a handful.
+pub fn atoms(sets: &[&EndpointSet]) -> Vec<Atom> {
+    let mut all = Vec::new();
+    for transport in Transport::ALL {
+        let mut starts: Vec<u16> = vec![0];
+        for range in sets.iter().flat_map(|set| transport.ports(set)) {
+            starts.push(*range.start());
+            starts.extend(range.end().checked_add(1));
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([u16::MAX]);
+        let first = all.len();
+        for (start, end) in starts.iter().zip(ends) {
+            let port = Port { transport, number: *start };
+            let speaking: Vec<usize> =
+                sets.iter().enumerate().filter(|(_, set)| fits(set, port)).map(|(index, _)| index).collect();
+            // Where one set takes over from itself, nothing was cut.
+            let before = all.get_mut(first..).and_then(<[Atom]>::last_mut);
+            match before.filter(|atom| atom.sets == speaking) {
+                Some(atom) => atom.ports = *atom.ports.start()..=end,
+                None => all.push(Atom { transport, ports: *start..=end, sets: speaking }),
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Category, Instance};
+    use proptest::prelude::*;
+
+    type Ranges = Vec<RangeInclusive<u16>>;
+
+    fn set(tcp_ports: Ranges, udp_ports: Ranges) -> EndpointSet {
+        EndpointSet {
+            id: 1,
+            instance: Instance::Worldwide,
+            service_area: "Exchange".to_owned(),
+            display_name: "Exchange Online".to_owned(),
+            urls: Vec::new(),
+            tcp_ports,
+            udp_ports,
+            express_route: true,
+            category: Category::Allow,
+            required: true,
+            notes: String::new(),
+            prefixes: Vec::new(),
+            source: 0,
+        }
+    }
+
+    /// Small figures, and both ends of port space.
+    fn ranges() -> impl Strategy<Value = Ranges> {
+        let port = prop_oneof![0..40_u16, 65_500..=u16::MAX];
+        let range = (port.clone(), port).prop_map(|(one, two)| one.min(two)..=one.max(two));
+        proptest::collection::vec(range, 0..4)
+    }
+
+    proptest! {
+        /// The slow twin: every port by itself.
+        #[test]
+        fn atoms_say_of_each_port_what_asking_for_it_says(
+            ports in proptest::collection::vec((ranges(), ranges()), 0..4)
+        ) {
+            let sets: Vec<EndpointSet> = ports.into_iter().map(|(tcp, udp)| set(tcp, udp)).collect();
+            let sets: Vec<&EndpointSet> = sets.iter().collect();
+            let mut slow: Vec<Atom> = Vec::new();
+            for transport in Transport::ALL {
+                for number in 0..=u16::MAX {
+                    let fit = |(index, set): (usize, &&EndpointSet)| {
+                        fits(set, Port { transport, number }).then_some(index)
+                    };
+                    let speaking: Vec<usize> = sets.iter().enumerate().filter_map(fit).collect();
+                    match slow.last_mut() {
+                        Some(last) if last.transport == transport && last.sets == speaking => {
+                            last.ports = *last.ports.start()..=number;
+                        }
+                        _ => slow.push(Atom { transport, ports: number..=number, sets: speaking }),
+                    }
+                }
+            }
+            prop_assert_eq!(atoms(&sets), slow);
+        }
+    }
+
+    #[test]
+    fn a_set_without_ports_speaks_of_all_and_one_with_tcp_alone_of_no_udp() {
+        let udp = Port { transport: Transport::Udp, number: 443 };
+        assert!(fits(&set(vec![], vec![]), udp));
+        assert!(!fits(&set(vec![443..=443], vec![]), udp));
+    }
+}
