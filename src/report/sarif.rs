@@ -1,6 +1,6 @@
 //! Checks as SARIF 2.1.0 (OASIS), which GitHub code scanning and editors read.
 //!
-//! The images below are the part of the format that is written; `tests/readers` holds them to its schema. One
+//! The images below are the part of the format that is written; `tests/outside/readers` holds them to its schema. One
 //! result for each outcome that is no pass; what holds is in the tally under `properties`.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Rules about gateways of virtual networks: limits of their size, and their subnet.
 
-use std::collections::BTreeSet;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Subject;
 use crate::addr::{Family, IpPrefix};
@@ -211,22 +212,8 @@ pub(super) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 /// More equal circuits than share flows.
 pub(super) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
-        let prefixes: BTreeSet<IpPrefix> = learned(subject, &place);
-        let equal = |prefix: &IpPrefix| {
-            let paths = place.circuits.iter().filter_map(|(_, peering, weight)| {
-                let length = Connection::ALL.into_iter().filter_map(|connection| {
-                    let here = peering.advertised_on(connection).iter().any(|entry| entry.value == *prefix);
-                    here.then(|| peering.prepend_on(connection).len())
-                });
-                Some((std::cmp::Reverse(*weight), length.min()?))
-            });
-            let paths: Vec<_> = paths.collect();
-            let best = paths.iter().min().copied();
-            paths.iter().filter(|path| Some(**path) == best).count()
-        };
-        let Some((count, prefix)) = prefixes.iter().map(|prefix| (equal(prefix), prefix)).max() else {
-            continue;
-        };
+        let equal = equal_paths(&place).into_iter().map(|(prefix, count)| (count, prefix));
+        let Some((count, prefix)) = equal.max() else { continue };
         if count <= ECMP_CIRCUITS {
             continue;
         }
@@ -240,6 +227,31 @@ pub(super) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
                 .help("prefer some by weight at the gateway, so that the others stand by on purpose"),
         );
     }
+}
+
+/// How many circuits have the best path to each prefix that the gateway learns over circuits: the greatest weight, then
+/// the shortest path.
+fn equal_paths(place: &Place<'_>) -> BTreeMap<IpPrefix, usize> {
+    let mut best = BTreeMap::new();
+    for (_, peering, weight) in &place.circuits {
+        let mut shortest: BTreeMap<IpPrefix, usize> = BTreeMap::new();
+        for connection in Connection::ALL {
+            let length = peering.prepend_on(connection).len();
+            for prefix in peering.advertised_on(connection) {
+                shortest.entry(prefix.value).and_modify(|least| *least = length.min(*least)).or_insert(length);
+            }
+        }
+        for (prefix, length) in shortest {
+            let path = (Reverse(*weight), length);
+            let (known, count) = best.entry(prefix).or_insert((path, 0));
+            match path.cmp(known) {
+                Ordering::Less => (*known, *count) = (path, 1),
+                Ordering::Equal => *count += 1,
+                Ordering::Greater => {}
+            }
+        }
+    }
+    best.into_iter().map(|(prefix, (_, count))| (prefix, count)).collect()
 }
 
 /// How many virtual networks a circuit leads to at most (expressroute-faqs).
