@@ -312,7 +312,7 @@ fn marked(imported: &Imported) -> Vec<String> {
         let warned = diagnostics.iter().any(|diagnostic| {
             diagnostic.code == Code::NETWORK_UNSUPPORTED
                 && diagnostic.help.is_some()
-                && diagnostic.labels.iter().any(|label| (at..at + line.len()).contains(&label.span.start()))
+                && diagnostic.labels.iter().any(|label| (at..at + line.len()).contains(&label.span.start))
         });
         assert!(warned, "{what}");
     }
