@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Code, Source};
@@ -195,9 +196,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn catalog() -> Catalog {
-    Catalog::shipped(Cloud::Public).unwrap()
-}
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::shipped(Cloud::Public).unwrap());
 
 fn options() -> Options {
     let site = Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
@@ -278,7 +277,7 @@ fn resource(kind: &str, properties: &Value) -> Value {
 fn of_export(resource: &Value) -> Imported {
     let mut import = Import::new();
     import.add("folder/export.json", json!([resource]).to_string().as_bytes());
-    import.finish(&catalog(), &options())
+    import.finish(&CATALOG, &options())
 }
 
 fn template(resources: &[Value]) -> String {
@@ -291,7 +290,7 @@ fn of_template(resource: &Value) -> Imported {
     resource.as_object_mut().unwrap().remove("id");
     let read = arm::read(&template(&[resource]), None, &Assumptions::default()).unwrap();
     assert_eq!(read.unknown, []);
-    read.import(&catalog(), &options(), None).imported
+    read.import(&CATALOG, &options(), None).imported
 }
 
 /// What is marked, after every mark was found in the network file, at the line that the reader warns of.
@@ -304,7 +303,7 @@ fn marked(imported: &Imported) -> Vec<String> {
         _ => None,
     });
     let found = found.collect::<Vec<_>>();
-    let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &catalog());
+    let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &CATALOG);
     assert!(network.is_some(), "{text}\n{:#?}", diagnostics.iter().collect::<Vec<_>>());
     for what in &found {
         let line = format!("what: \"{what}\"");
@@ -393,8 +392,9 @@ fn a_forwarded_packet_counts_where_an_appliance_forwards() {
                 "properties": {"allowForwardedTraffic": allow, "remoteVirtualNetwork": {"id": id(&format!("virtualNetworks/{other}"))}}}]}})
     };
     let table = |hop: &str| {
+        let all = if hop.contains(':') { "::/0" } else { "0.0.0.0/0" };
         json!({"type": "Microsoft.Network/routeTables", "name": "rt", "id": id("routeTables/rt"), "properties": {"routes": [
-            {"name": "r", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop}}]}})
+            {"name": "r", "properties": {"addressPrefix": all, "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop}}]}})
     };
     for (hop, allow, expected) in [
         ("10.20.0.4", json!(false), 1),
@@ -411,7 +411,7 @@ fn a_forwarded_packet_counts_where_an_appliance_forwards() {
         ]);
         let mut import = Import::new();
         import.add("export.json", all.to_string().as_bytes());
-        let found = marked(&import.finish(&catalog(), &options()));
+        let found = marked(&import.finish(&CATALOG, &options()));
         assert_eq!(found.len(), expected, "{hop} {allow}: {found:?}");
         assert!(found.iter().all(|what| what.contains("spoke/to-hub")), "{found:?}");
     }
@@ -460,7 +460,7 @@ fn plan(resources: &[(&str, Value)], made: bool) -> String {
 
 fn sides(plan: &str, assumptions: &Assumptions) -> [Laid; 2] {
     let plan = terraform::read(plan, assumptions).unwrap();
-    [Side::Before, Side::After].map(|side| plan.import(side, &catalog(), &options(), None))
+    [Side::Before, Side::After].map(|side| plan.import(side, &CATALOG, &options(), None))
 }
 
 #[test]
@@ -635,7 +635,7 @@ fn text(path: &Path) -> String {
 fn arm_case(path: &Path) -> Imported {
     let read = arm::read(&text(path), None, &Assumptions::default()).unwrap();
     assert_eq!(read.unknown, [], "{}", path.display());
-    read.import(&catalog(), &options(), None).imported
+    read.import(&CATALOG, &options(), None).imported
 }
 
 #[test]
@@ -682,13 +682,13 @@ fn field_case_remote_gateways_make_files_that_are_valid() {
     for name in ["hub.json", "rs.json"] {
         let mut import = Import::new();
         import.add(name, &std::fs::read(folder.join(name)).unwrap());
-        all.push(import.finish(&catalog(), &options()));
+        all.push(import.finish(&CATALOG, &options()));
     }
     let plan = terraform::read(&text(&folder.join("tf.json")), &Assumptions::default()).unwrap();
-    all.push(plan.import(Side::After, &catalog(), &options(), None).imported);
+    all.push(plan.import(Side::After, &CATALOG, &options(), None).imported);
     for imported in &all {
         let text = imported.network.as_deref().unwrap();
-        let (network, diagnostics) = network::read(&Source::new("n.yaml", text), &catalog());
+        let (network, diagnostics) = network::read(&Source::new("n.yaml", text), &CATALOG);
         assert!(
             network.is_some(),
             "{text}\n{:#?}",
@@ -710,7 +710,7 @@ fn field_case_plans_stop_with_their_reason() {
         let read =
             terraform::read(&text(&folder.join(format!("{name}.json"))), &Assumptions::default()).unwrap();
         let [before, after] =
-            [Side::Before, Side::After].map(|side| read.import(side, &catalog(), &options(), None));
+            [Side::Before, Side::After].map(|side| read.import(side, &CATALOG, &options(), None));
         let mut said =
             read.unknown.iter().chain(&after.unplaced).map(ToString::to_string).collect::<Vec<_>>();
         said.extend(before.hidden(&after).map(ToString::to_string));
@@ -749,7 +749,7 @@ fn public_exports_are_marked() {
     for path in &files {
         import.add(&path.display().to_string(), &std::fs::read(path).unwrap());
     }
-    let imported = import.finish(&catalog(), &options());
+    let imported = import.finish(&CATALOG, &options());
     let mut found: BTreeMap<String, u64> = BTreeMap::new();
     for what in marked(&imported) {
         *found.entry(what.split([' ', '(']).next().unwrap().to_owned()).or_default() += 1;

@@ -373,6 +373,8 @@ const CONNECTION: &[Setting] = &[
     read("virtualNetworkGateway1"),
     read("peer"),
     read("expressRouteCircuitPeering"),
+    // Of a connection to a circuit; that of a tunnel is marked.
+    read("routingWeight"),
     marked("routingWeight", When::If(weight_of_tunnel), "the gateway prefers this tunnel by its weight"),
     marked(
         "expressRouteGatewayBypass",
