@@ -347,7 +347,14 @@ fn relevant(value: &Value) -> Value {
                 known(key) && !(key.as_str() == "copy" && value.is_object())
             };
             Value::Object(
-                map.iter().filter(keep).map(|(key, value)| (key.clone(), relevant(value))).collect(),
+                map.iter()
+                    .filter(keep)
+                    .map(|(key, value)| {
+                        let reduced = relevant(value);
+                        let lost = settings::is_lost(key, value, &reduced);
+                        (key.clone(), if lost { settings::SET.into() } else { reduced })
+                    })
+                    .collect(),
             )
         }
         Value::Array(items) => items.iter().map(relevant).collect(),

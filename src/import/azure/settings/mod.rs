@@ -162,6 +162,21 @@ pub(in crate::import) fn matters(key: &str) -> bool {
         .any(|part| part.eq_ignore_ascii_case(key))
 }
 
+/// Whether a value that says something is reduced to nothing by leaving out what no type reads: then it has to be
+/// told as [`SET`], since some type marks a setting of this name.
+pub(in crate::import) fn is_lost(key: &str, whole: &Value, reduced: &Value) -> bool {
+    let last = |setting: &Setting| {
+        setting.path.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(key))
+    };
+    let marks = |setting: &&Setting| matches!(setting.meaning, Meaning::Marked(..)) && last(setting);
+    is_empty(reduced)
+        && !is_empty(whole)
+        && TYPES.iter().any(|(_, settings)| settings.iter().any(|setting| marks(&setting)))
+}
+
+/// The text that stands in place of a marked value of which nothing is read.
+pub(in crate::import) const SET: &str = "set";
+
 /// Whether a setting of a type (`kind`, and those nested in it) is marked and never read, so that it may
 /// be unknown and is marked all the same. `path` is as in a template: `properties.subnets[0].properties.natGateway`.
 pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
