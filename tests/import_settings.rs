@@ -256,6 +256,7 @@ fn resource(kind: &str, properties: &Value) -> Value {
         }
         Some("peerings") => {
             inner["properties"]["peeringType"] = json!("MicrosoftPeering");
+            inner["properties"]["primaryPeerAddressPrefix"] = json!("198.51.100.0/30");
             Some("peerings")
         }
         Some("routeFilterRules") => {
