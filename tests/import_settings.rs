@@ -384,7 +384,11 @@ fn types_that_a_network_file_cannot_hold_are_marked() {
         // Some are refused, by what they hold, and marked all the same.
         let refused = ["virtualHubs/hubRouteTables", "virtualHubs/routeMaps"].contains(&kind);
         assert!(refused && found.len() == 1 || found.contains(&expected), "{kind}: {found:?}");
-        let value = json!({"type": full, "name": names.join("/"), "properties": {}, "copy": {"name": "l", "count": "[parameters('open')]"}});
+        let mut value = json!({"type": full, "name": names.join("/"), "properties": {}});
+        // How often a loop runs does not matter, but for what is read beside being marked.
+        if !kind.starts_with("expressRouteGateways") {
+            value["copy"] = json!({"name": "l", "count": "[parameters('open')]"});
+        }
         assert_eq!(marked(&of_template(&value)), [expected], "{kind}");
     }
 }
