@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::catalog::{CatalogError, Cloud};
 use crate::engine::CompileError;
 use crate::flow::{CaptureError, FilterError};
+use crate::import::near;
 use crate::report::FormatError;
 use crate::rib::import::ImportError;
 
@@ -280,6 +281,14 @@ pub enum CliError {
     Assumption {
         /// What was typed.
         text: String,
+    },
+    /// An assumption about a resource of which nothing is unknown.
+    #[error("`--assume` names `{place}`, of which nothing is unknown or left out; {}: take the assumption out", near(.nearest))]
+    IdleAssumption {
+        /// What was assumed.
+        place: String,
+        /// Up to three names of what is unknown, the nearest first.
+        nearest: Vec<String>,
     },
     /// Something that decides about paths is not known.
     #[error("{what} that may decide about paths {verb} not known, see above: give each with `--assume PLACE=VALUE`", what = count(*unknown, "thing"), verb = if *unknown == 1 { "is" } else { "are" })]

@@ -236,6 +236,8 @@ codes! {
         "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
     NETWORK_UNKNOWN_KEY = "network::unknown-key", "a key has no meaning here",
         "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+    NETWORK_UNSUPPORTED = "network::unsupported", "something that affects routing is not in the file",
+        "`peerpath import` met a setting or a resource that affects routing and that a network file cannot express, or that could not be joined to the rest, and listed it under `unsupported`. Every answer is given without it. Say it in the file as far as it can be said, such as a peering that is left out where no packet passes it, then remove the entry.";
     NETWORK_VALUE = "network::value", "a value is none of those allowed",
         "The key takes one of a few words, or a name without characters that reports and command lines need for themselves.";
     NETWORK_VERSION = "network::version", "the file has a version that this program does not read",

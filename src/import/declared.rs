@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::azure::nest::{has_id, list_in, nest, parent_id};
-use super::azure::{Finding, Import, Imported, Options};
+use super::azure::{Finding, Import, Imported, Options, Origin};
 use super::onto::{self, Described};
-use super::unknown::{Ledger, Unknown, Why};
+use super::unknown::{Ledger, Told, Unknown, Why};
 use crate::catalog::Catalog;
 use crate::network::NetworkFile;
 
@@ -21,9 +21,23 @@ pub struct Laid {
     /// What is to be changed and stands in none of the resources that are there, so that the network file
     /// lacks it.
     pub unplaced: Vec<Unknown>,
+    /// The addresses of resources that are said to move no path, and those of them that this keeps from being
+    /// listed or marked.
+    accepted: BTreeSet<String>,
+    used: BTreeSet<String>,
 }
 
 impl Laid {
+    /// The assumptions of whole resources that stand for nothing on any of these sides.
+    pub fn idle<'a>(sides: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
+        let (mut accepted, mut used) = (BTreeSet::new(), BTreeSet::new());
+        for side in sides {
+            accepted.extend(side.accepted.iter().cloned());
+            used.extend(side.used.iter().cloned());
+        }
+        accepted.difference(&used).cloned().collect()
+    }
+
     /// What is left out of one of two sides only, so that the two files do not show a change.
     pub fn hidden<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Finding> {
         let only = |one: &'a Self, other: &'a Self| {
@@ -39,36 +53,42 @@ impl Laid {
 pub(super) struct Declared {
     /// Resources with `id`, `name`, `type`; children stand by themselves.
     pub(super) resources: Vec<Value>,
-    /// The address of each, by its id in small letters; those to be changed only.
+    /// The address of each, by its id in small letters.
+    pub(super) addresses: BTreeMap<String, String>,
+    /// As `addresses`, those to be changed only.
     pub(super) changed: BTreeMap<String, String>,
+    /// The ids of subnets that get a NAT gateway apart from them.
+    pub(super) nat_subnets: Vec<String>,
+    /// Settings that nothing is known of, with how many resources have them.
+    pub(super) unknown: BTreeMap<String, u64>,
     /// The route tables of subnets that are said apart from them.
     pub(super) associations: Vec<Association>,
     /// The ids, in small letters, of children and associations that are to go, wherever they still show.
     pub(super) gone: BTreeSet<String>,
     /// The addresses of what is said to change nothing, wherever it belongs.
     pub(super) accepted: BTreeSet<String>,
+    /// Those of them that stood for something unknown in the reading.
+    pub(super) settled: BTreeSet<String>,
 }
 
 impl Declared {
-    /// Whether a resource of this address changes.
+    /// Whether a resource has this address.
     pub(super) fn has(&self, address: &str) -> bool {
-        self.changed.values().any(|known| known == address)
-            || self.associations.iter().any(|known| known.changed && known.address == address)
+        self.addresses.values().any(|known| known == address)
+            || self.associations.iter().any(|known| known.address == address)
     }
 
-    /// Takes what is assumed of whole resources to mean that they change nothing.
-    ///
-    /// # Errors
-    ///
-    /// The first that is no resource.
-    pub(super) fn accept(&mut self, places: Vec<String>) -> Result<(), String> {
-        for place in places {
-            if !self.has(&place) {
-                return Err(place);
-            }
-            self.accepted.insert(place);
+    /// Takes what is assumed of whole resources to mean that they move no path; gives the first assumption
+    /// that is of no resource of these sides.
+    pub(super) fn accept(sides: &mut [&mut Self], told: &Told) -> Option<String> {
+        for side in &mut *sides {
+            let here = |place: &&String| side.has(place);
+            let settled = told.used.iter().filter(here).cloned().collect::<Vec<_>>();
+            side.accepted.extend(told.idle.iter().filter(here).cloned().collect::<Vec<_>>());
+            side.accepted.extend(settled.iter().cloned());
+            side.settled.extend(settled);
         }
-        Ok(())
+        told.idle.iter().find(|place| !sides.iter().any(|side| side.accepted.contains(*place))).cloned()
     }
 }
 
@@ -98,8 +118,16 @@ pub(super) fn lay(
     drop_gone(&mut whole, &declared.gone);
     let lost = associate(&mut whole, &declared.associations);
     let homeless = endpoints(&mut whole, declared);
+    for id in &declared.nat_subnets {
+        if let Some(properties) = subnet(&mut whole, id) {
+            properties.entry("natGateway").or_insert_with(|| json!({"id": "associated"}));
+        }
+    }
     let mut import = Import::new();
-    import.add_resources("", &whole);
+    import.accepted.clone_from(&declared.accepted);
+    let read = if options.origin == Origin::Terraform { "the plan" } else { "the template" };
+    let address_of = |id: &str| declared.addresses.get(&id.to_ascii_lowercase()).cloned();
+    import.add_resources(read, &whole, &address_of, &declared.unknown);
     let mut options = options.clone();
     if let Some(base) = base {
         options.sites = onto::sites(base);
@@ -111,8 +139,16 @@ pub(super) fn lay(
     let address = |id: &str| declared.changed.get(&id.to_ascii_lowercase()).cloned();
     let orphans = orphans.iter().filter_map(|orphan| Some((address(&orphan.id)?, orphan.parent.clone())));
     let unplaced = orphans.chain(lost).chain(homeless).chain(unjoined);
+    let mut used = declared.settled.clone();
+    used.append(&mut imported.used.clone());
     let mut unplaced = unplaced
-        .filter(|(address, _)| !declared.accepted.contains(address))
+        .filter(|(address, _)| {
+            let accepted = declared.accepted.contains(address);
+            if accepted {
+                used.insert(address.clone());
+            }
+            !accepted
+        })
         .map(|(address, missing)| Unknown {
             address,
             attribute: String::new(),
@@ -122,7 +158,7 @@ pub(super) fn lay(
         .collect::<Vec<_>>();
     unplaced.sort_unstable();
     unplaced.dedup();
-    Laid { imported, unplaced }
+    Laid { imported, unplaced, accepted: declared.accepted.clone(), used }
 }
 
 /// Takes away what is to go from lists that still show it.

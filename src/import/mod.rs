@@ -16,4 +16,5 @@ mod unknown;
 
 pub use declared::Laid;
 pub use onto::rebase;
-pub use unknown::{Assumptions, Unknown, Why};
+pub(crate) use unknown::near;
+pub use unknown::{Assumptions, Unknown, Why, nearest};

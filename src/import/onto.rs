@@ -16,7 +16,7 @@ use super::azure::{Finding, Imported, Site};
 use super::declared::Declared;
 use crate::network::{
     AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile, PrivateEndpointEntry,
-    PrivatePeeringEntry, SubnetEntry, VirtualNetworkEntry,
+    PrivatePeeringEntry, SubnetEntry, UnsupportedEntry, VirtualNetworkEntry,
 };
 
 /// What is declared, on either side: kind and name of each resource, in small letters.
@@ -181,7 +181,21 @@ pub(super) fn lay(imported: &mut Imported, described: &Described, base: &Network
     let mut merged = merge(file, described, base);
     keep_filters(&mut merged, imported, base);
     imported.findings.retain(|finding| !finding.is_of_customer());
+    merged.unsupported = unsupported(imported, base);
     imported.network = serde_saphyr::to_string(&merged).ok().map(|text| format!("{heading}\n{text}"));
+}
+
+/// What the file says is missing, and what the import adds to that. A filter that stands elsewhere is in the file.
+fn unsupported(imported: &Imported, base: &NetworkFile) -> Vec<UnsupportedEntry> {
+    let mut entries = base.unsupported.clone();
+    for finding in &imported.findings {
+        let kept = matches!(finding, Finding::FilterMissing { circuit, .. }
+        if base.circuits.iter().any(|known| {
+            known.name.eq_ignore_ascii_case(circuit) && known.microsoft_peering.is_some()
+        }));
+        entries.extend(finding.entry().filter(|entry| !kept && !base.unsupported.contains(entry)));
+    }
+    entries
 }
 
 /// A filter that stands elsewhere is what the file says that it is.

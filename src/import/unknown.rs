@@ -111,10 +111,47 @@ impl<'a> Ledger<'a> {
         None
     }
 
-    /// All unknowns in order, and the places of the assumptions that stand for none of them.
-    pub(super) fn finish(self) -> (Vec<Unknown>, Vec<String>) {
-        let idle = self.assumptions.values.keys().filter(|place| !self.used.contains(place.as_str()));
-        let idle = idle.cloned().collect();
-        (self.unknown.into_iter().collect(), idle)
+    /// What the reading came to.
+    pub(super) fn finish(self) -> Told {
+        let places = self.assumptions.values.keys();
+        let (used, idle) = places.cloned().partition(|place| self.used.contains(place.as_str()));
+        Told { unknown: self.unknown.into_iter().collect(), used, idle }
     }
+}
+
+/// What a reading could not tell, and what was assumed.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// In order.
+    pub(super) unknown: Vec<Unknown>,
+    /// The places of the assumptions that stand for something unknown.
+    pub(super) used: Vec<String>,
+    /// The places of the others.
+    pub(super) idle: Vec<String>,
+}
+
+impl Told {
+    /// The names of what is or was unknown that are nearest to a place.
+    pub(super) fn nearest(&self, place: &str) -> Vec<String> {
+        nearest(place, self.unknown.iter().map(Unknown::place).chain(self.used.iter().cloned()))
+    }
+}
+
+/// Of the names of what is unknown, up to three that are nearest to a place, the nearest first.
+pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
+    const MOST: usize = 3;
+    let mut known =
+        known.into_iter().map(|name| (strsim::osa_distance(place, &name), name)).collect::<Vec<_>>();
+    known.sort_unstable();
+    known.dedup();
+    known.into_iter().take(MOST).map(|(_, name)| name).collect()
+}
+
+/// What an error says of the names that are near.
+pub(crate) fn near(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        return "nothing is unknown".to_owned();
+    }
+    let names = nearest.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    format!("the nearest unknown {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", "))
 }

@@ -46,7 +46,8 @@ pub use file::{
     InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile,
     OriginName, PeeringStateName, PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry,
     PrivatePeeringEntry, PublishedEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName,
-    StaticRouteEntry, SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
+    StaticRouteEntry, SubnetEntry, UnsupportedEntry, UserRouteEntry, VirtualNetworkEntry,
+    VirtualNetworkPeeringEntry, VpnEntry,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};

@@ -336,6 +336,7 @@ fn the_schema_has_the_readers_keys() {
         ("ClauseEntry", keys::CLAUSE),
         ("MatchEntry", keys::MATCH),
         ("SetEntry", keys::SET),
+        ("UnsupportedEntry", keys::UNSUPPORTED),
     ] {
         let mut keys = keys.to_vec();
         keys.sort_unstable();

@@ -97,7 +97,13 @@ fn what_only_a_deployment_knows_is_listed() {
     assert_eq!(network(&assumed), network(&read_with_parameters(&template())));
     assumptions.add("connections/typo.name", "x");
     let error = read(&text, None, &assumptions).unwrap_err();
-    assert_eq!(error, TemplateError::Assumption { place: "connections/typo.name".to_owned() });
+    assert_eq!(
+        error,
+        TemplateError::Assumption {
+            place: "connections/typo.name".to_owned(),
+            nearest: vec![place.to_owned()]
+        }
+    );
     // With the firewall, its address comes from a reference, and another table's name too.
     let mut value = template();
     value["variables"]["firewall"] = json!(true);

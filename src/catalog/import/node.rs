@@ -48,6 +48,11 @@ impl<'a> Node<'a> {
         self.field(name).filter(|node| !node.value.is_null())
     }
 
+    /// Whether there is a field of this name, `null` or not.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.value.as_object().is_some_and(|map| map.keys().any(|key| key.eq_ignore_ascii_case(name)))
+    }
+
     /// The element at `index`.
     pub(super) fn at(&'a self, index: usize) -> Option<Self> {
         let value = self.value.as_array()?.get(index)?;
@@ -144,13 +149,19 @@ impl<'a> Node<'a> {
         Ok(texts)
     }
 
-    /// A list of prefixes; host bits are cleared and counted.
+    /// A list of prefixes, empty when missing; host bits are cleared and counted.
     pub(super) fn prefixes(
         &'a self,
         name: &'a str,
         usual: bool,
         notes: &mut ImportNotes,
     ) -> Result<Vec<IpPrefix>, Refusal> {
+        // A list that is there and says nothing is no list without prefixes.
+        if let Some(node) = self.field(name).filter(|node| node.value.is_null()) {
+            return Err(
+                node.refuse("a list of prefixes", "get the file anew; `null` would leave all of them out")
+            );
+        }
         let Some(node) = self.list(name, usual, notes) else { return Ok(Vec::new()) };
         let mut prefixes = Vec::with_capacity(node.array_len().unwrap_or_default());
         for element in node.elements()? {
@@ -244,12 +255,7 @@ impl<'a> Node<'a> {
     fn list(&'a self, name: &'a str, usual: bool, notes: &mut ImportNotes) -> Option<Self> {
         let field = self.field(name);
         match field {
-            Some(node) if node.value.is_null() => {
-                if usual {
-                    notes.add(Tolerance::NullList, || node.path());
-                }
-                None
-            }
+            Some(node) if node.value.is_null() => None,
             None => {
                 if usual {
                     notes.add(Tolerance::MissingList, || self.path_of(name));

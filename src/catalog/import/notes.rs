@@ -25,8 +25,6 @@ pub enum Tolerance {
     UnknownField,
     /// A list that is usually there is missing; read as empty.
     MissingList,
-    /// A list is `null`; read as empty.
-    NullList,
     /// A field other than a list is missing or `null`; read as its most cautious value.
     MissingField,
     /// A number or a truth value is written as text.
@@ -54,7 +52,6 @@ impl Tolerance {
             Self::DuplicateRecord => "duplicate-record",
             Self::UnknownField => "unknown-field",
             Self::MissingList => "missing-list",
-            Self::NullList => "null-list",
             Self::MissingField => "missing-field",
             Self::TypedAsText => "typed-as-text",
             Self::WhiteSpace => "white-space",
@@ -76,7 +73,6 @@ impl Tolerance {
             Self::DuplicateRecord => "records of the same name were joined",
             Self::UnknownField => "unknown fields were left out",
             Self::MissingList => "missing lists were read as empty",
-            Self::NullList => "null lists were read as empty",
             Self::MissingField => "missing fields were read as their most cautious value",
             Self::TypedAsText => "numbers or truth values are written as text",
             Self::WhiteSpace => "white space in texts was reduced",

@@ -61,6 +61,12 @@ fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refu
         remedy: "get the file anew; the prefixes of the tag stand there",
     })?;
     properties.object(&PROPERTIES, notes)?;
+    if !properties.has("addressPrefixes") {
+        return Err(Refusal::Missing {
+            path: properties.path_of("addressPrefixes"),
+            remedy: "get the file anew; a tag without the list would lose all of its prefixes",
+        });
+    }
     let mut network_features = Vec::new();
     for text in properties.texts("networkFeatures", false, notes)? {
         network_features.extend(text.split([' ', ',']).filter(|text| !text.is_empty()).map(str::to_owned));

@@ -7,15 +7,17 @@
 
 mod expression;
 mod functions;
+mod json;
 mod refusal;
 mod scope;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub use refusal::TemplateError;
 
+use super::azure::settings::{self, NOT_TOLD, effect_of};
 use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
 use super::declared::{Declared, Laid, endpoint_address, lay};
 use super::onto::Described;
@@ -75,14 +77,16 @@ pub fn read(
     let outer = Scope::new(&template, given, &work);
     reading.template(&template, &outer);
     let Reading { mut declared, ignored, ledger } = reading;
-    let (unknown, idle) = ledger.finish();
-    declared.accept(idle).map_err(|place| TemplateError::Assumption { place })?;
-    Ok(Template { declared, unknown, ignored })
+    let told = ledger.finish();
+    if let Some(place) = Declared::accept(&mut [&mut declared], &told) {
+        return Err(TemplateError::Assumption { nearest: told.nearest(&place), place });
+    }
+    Ok(Template { declared, unknown: told.unknown, ignored })
 }
 
 fn json_of(text: &str, what: &'static str) -> Result<Value, TemplateError> {
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(text).map_err(|error| TemplateError::Syntax {
+    serde_json::from_str(&json::strict(text)).map_err(|error| TemplateError::Syntax {
         what,
         line: error.line(),
         column: error.column(),
@@ -113,6 +117,11 @@ impl Reading<'_> {
         let Some(repeated) = resource.get("copy").filter(|copy| copy.is_object()) else {
             return self.resource(resource, symbol, outer, scope);
         };
+        let kind = kind_of(resource, outer);
+        if taken(&kind).is_none() && !is_deployment(resource) {
+            // What does not route, or is marked as a whole, need not be counted.
+            return self.resource(resource, symbol, outer, scope);
+        }
         let name = repeated.get("name").and_then(Value::as_str).unwrap_or_default();
         let Some(count) = scope.count(repeated) else {
             self.ledger.miss(&format!("loop {name}"), "count", Why::Expression);
@@ -134,7 +143,6 @@ impl Reading<'_> {
         outer: &[(String, String)],
         scope: &Scope<'t>,
     ) {
-        let given = resource.get("type").and_then(Value::as_str).unwrap_or_default();
         let name = resource.get("name").and_then(|name| scope.value(name));
         let name = name.as_ref().and_then(Value::as_str).map(str::to_owned);
         let shown = name.clone().or(symbol.map(str::to_owned)).unwrap_or_else(|| "unnamed".to_owned());
@@ -144,13 +152,15 @@ impl Reading<'_> {
         if is_deployment(resource) {
             return self.deployment(resource, &shown, scope);
         }
-        let (kind, name) = match outer.last() {
-            Some((kind, of)) if !given.contains('.') => {
-                (format!("{kind}/{given}"), name.map(|name| format!("{of}/{name}")))
-            }
-            _ => (given.to_owned(), name),
+        let kind = kind_of(resource, outer);
+        let name = match outer.last() {
+            Some((_, of)) if kind != type_of(resource) => name.map(|name| format!("{of}/{name}")),
+            _ => name,
         };
         let Some(short) = taken(&kind) else {
+            if effect_of(short_of(&kind)).is_some() {
+                return self.whole(resource, &kind, name.unwrap_or(shown), scope);
+            }
             *self.ignored.entry(super::azure::scrub::scrub(&kind)).or_default() += 1;
             return;
         };
@@ -175,14 +185,41 @@ impl Reading<'_> {
         }
     }
 
+    /// A resource that routes and that a network file cannot hold: it is marked by its name.
+    fn whole<'t>(&mut self, resource: &'t Value, kind: &str, name: String, scope: &Scope<'t>) {
+        if resource.get("condition").map(|condition| scope.value(condition)) == Some(Some(Value::Bool(false)))
+        {
+            return;
+        }
+        let parts = short_of(kind).split('/').count();
+        let names = name.split('/').collect::<Vec<_>>();
+        // A name that is not told whole stands for all of its parts.
+        let joined = name.replace('/', "-");
+        let names = if names.len() == parts { names } else { vec![joined.as_str(); parts] };
+        let Some(id) = id(GROUP, kind, &names) else { return };
+        let address = format!("{}/{name}", short_of(kind));
+        self.declared.addresses.insert(id.to_ascii_lowercase(), address.clone());
+        self.declared.changed.insert(id.to_ascii_lowercase(), address);
+        self.declared.resources.push(json!({"id": id, "type": kind, "name": name}));
+        let here = [(kind.to_owned(), name)];
+        for (symbol, child) in resources(resource) {
+            self.repeated(child, symbol, &here, scope);
+        }
+    }
+
     fn push(&mut self, resource: &Value, kind: &str, name: &str, address: &str, scope: &Scope<'_>) {
         let Some(id) = id(GROUP, kind, &name.split('/').collect::<Vec<_>>()) else {
             self.ledger.miss(address, "name", Why::Expression);
             return;
         };
+        settings::unknown_in(short_of(kind), resource, &mut self.declared.unknown);
         let ledger = &mut self.ledger;
         let mut next_hops = Vec::new();
         let mut missing = |place: &str| {
+            // What the file cannot express is marked, known or not.
+            if settings::only_marked(short_of(kind), place) {
+                return Some(NOT_TOLD.into());
+            }
             // The network file can do without: it tells a region only where one is known.
             if place == "location" {
                 return None;
@@ -209,6 +246,7 @@ impl Reading<'_> {
         }
         let place = "properties.customDnsConfigs[0].ipAddresses";
         endpoint_address(&mut self.ledger, &mut whole, address, place);
+        self.declared.addresses.insert(id.to_ascii_lowercase(), address.to_owned());
         self.declared.changed.insert(id.to_ascii_lowercase(), address.to_owned());
         self.declared.resources.push(whole);
     }
@@ -244,83 +282,64 @@ const TYPES: [&str; 13] = [
     "virtualNetworks/subnets",
 ];
 
+/// The type as a resource writes it.
+fn type_of(resource: &Value) -> &str {
+    resource.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The whole type of a resource; of one that stands in another it is told from both.
+fn kind_of(resource: &Value, outer: &[(String, String)]) -> String {
+    let given = type_of(resource);
+    match outer.last() {
+        Some((kind, _)) if !given.contains('.') => format!("{kind}/{given}"),
+        _ => given.to_owned(),
+    }
+}
+
+/// The type without the provider `Microsoft.Network`.
+fn short_of(kind: &str) -> &str {
+    match kind.split_once('/') {
+        Some((provider, path)) if provider.eq_ignore_ascii_case("Microsoft.Network") => path,
+        _ => kind,
+    }
+}
+
 /// The type without its provider, where it is taken.
-fn taken(kind: &str) -> Option<&'static str> {
+pub(super) fn taken(kind: &str) -> Option<&'static str> {
     let (provider, path) = kind.split_once('/')?;
     let peerings = "virtualNetworks/virtualNetworkPeerings";
     let mut types = TYPES.into_iter().chain([peerings]);
     types.find(|known| provider.eq_ignore_ascii_case("Microsoft.Network") && known.eq_ignore_ascii_case(path))
 }
 
-/// Fields that decide about paths, and those that hold such. Nothing else is evaluated, keys least of all.
-const FIELDS: [&str; 52] = [
-    "access",
-    "addressPrefix",
-    "addressPrefixes",
-    "addressSpace",
-    "advertisedPublicPrefixes",
-    "allowGatewayTransit",
-    "bandwidthInGbps",
+/// Fields that hold those of [`settings::matters`], or stand inside one. Nothing else is evaluated, keys least
+/// of all.
+const FIELDS: [&str; 19] = [
     "bandwidthInMbps",
-    "bgpCommunities",
-    "communities",
-    "connectionType",
     "copy",
     "count",
-    "customDnsConfigs",
-    "disableBgpRoutePropagation",
-    "expressRouteCircuitPeering",
-    "expressRouteConnections",
-    "expressRoutePort",
-    "gatewayType",
     "id",
     "input",
     "ipAddresses",
-    "ipConfigurations",
-    "ipv6PeeringConfig",
     "location",
     "microsoftPeeringConfig",
     "name",
-    "nextHopIpAddress",
-    "nextHopType",
-    "peer",
-    "peerASN",
-    "peerings",
     "peeringLocation",
-    "peeringType",
     "primaryPeerAddressPrefix",
-    "privateEndpointNetworkPolicies",
     "privateIPAddress",
     "properties",
-    "remoteVirtualNetwork",
-    "routeFilter",
-    "routeTable",
-    "routes",
-    "routingWeight",
-    "rules",
     "secondaryPeerAddressPrefix",
     "service",
-    "serviceEndpoints",
-    "serviceProviderProperties",
-    "sku",
-    "state",
-    "subnet",
-    "subnets",
-];
-
-/// More of the fields.
-const MORE_FIELDS: [&str; 6] = [
-    "tier",
-    "useRemoteGateways",
-    "virtualNetworkCommunity",
-    "virtualNetworkGateway1",
-    "virtualNetworkPeerings",
     "serviceProviderName",
+    "subnet",
+    "tier",
+    "virtualNetworkCommunity",
 ];
 
 /// The part of a resource that decides about paths.
 fn relevant(value: &Value) -> Value {
-    let known = |key: &str| FIELDS.iter().chain(&MORE_FIELDS).any(|known| known.eq_ignore_ascii_case(key));
+    let known =
+        |key: &str| FIELDS.iter().any(|known| known.eq_ignore_ascii_case(key)) || settings::matters(key);
     match value {
         Value::Object(map) => {
             // A loop of the resource itself is an object, one of its lists is a list.
@@ -328,7 +347,14 @@ fn relevant(value: &Value) -> Value {
                 known(key) && !(key.as_str() == "copy" && value.is_object())
             };
             Value::Object(
-                map.iter().filter(keep).map(|(key, value)| (key.clone(), relevant(value))).collect(),
+                map.iter()
+                    .filter(keep)
+                    .map(|(key, value)| {
+                        let reduced = relevant(value);
+                        let lost = settings::is_lost(key, value, &reduced);
+                        (key.clone(), if lost { settings::SET.into() } else { reduced })
+                    })
+                    .collect(),
             )
         }
         Value::Array(items) => items.iter().map(relevant).collect(),

@@ -1,5 +1,7 @@
 //! Why a template was not read.
 
+use crate::import::unknown::near;
+
 /// Why nothing was taken of a template; each message says how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -23,9 +25,11 @@ pub enum TemplateError {
     #[error("the file of parameters has no `parameters`")]
     NoParameters,
     /// An assumption names nothing that is unknown.
-    #[error("nothing unknown is called `{place}`; the list of what is unknown has the names")]
+    #[error("`--assume` names `{place}`, and nothing unknown is called so; {}", near(.nearest))]
     Assumption {
         /// What was assumed.
         place: String,
+        /// Up to three names of what is unknown, the nearest first.
+        nearest: Vec<String>,
     },
 }

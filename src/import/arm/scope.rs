@@ -215,14 +215,54 @@ impl<'t> Scope<'t> {
         match expression {
             Expression::Text(text) => Some(Value::String(text.clone())),
             Expression::Number(number) => Some((*number).into()),
-            Expression::Member(of, name) => member(self.evaluate(of)?.as_object()?, name).cloned(),
-            Expression::Element(of, index) => match (self.evaluate(of)?, self.evaluate(index)?) {
-                (Value::Array(items), index) => items.get(usize::try_from(index.as_u64()?).ok()?).cloned(),
-                (Value::Object(map), Value::String(name)) => member(&map, &name).cloned(),
-                _ => None,
+            Expression::Member(of, name) => match self.raw(expression) {
+                // What stands beside it need not be known.
+                Some((scope, part)) => scope.value(part),
+                None => member(self.evaluate(of)?.as_object()?, name).cloned(),
+            },
+            Expression::Element(of, index) => match self.raw(expression) {
+                Some((scope, part)) => scope.value(part),
+                None => self.element(of, index),
             },
             Expression::Call(name, arguments) => self.call(name, arguments),
         }
+    }
+
+    fn element(&self, of: &Expression, index: &Expression) -> Option<Value> {
+        match (self.evaluate(of)?, self.evaluate(index)?) {
+            (Value::Array(items), index) => items.get(usize::try_from(index.as_u64()?).ok()?).cloned(),
+            (Value::Object(map), Value::String(name)) => member(&map, &name).cloned(),
+            _ => None,
+        }
+    }
+
+    /// The part of a variable that an expression such as `variables('hub').space[0]` names, not evaluated yet,
+    /// with the scope that it is evaluated in; `None` where what it is part of must be evaluated first.
+    fn raw(&self, expression: &Expression) -> Option<(Self, &'t Value)> {
+        let (scope, of, step) = match expression {
+            Expression::Call(name, arguments) if name == "variables" => {
+                let [Expression::Text(name)] = arguments.as_slice() else { return None };
+                let variables = self.template.get("variables")?.as_object()?;
+                let deeper = Self { depth: self.depth + 1, ..self.clone() };
+                return (deeper.depth <= MAX_DEPTH).then_some((deeper, member(variables, name)?));
+            }
+            Expression::Member(of, name) => {
+                let (scope, whole) = self.raw(of)?;
+                (scope, whole, Value::String(name.clone()))
+            }
+            Expression::Element(of, index) => {
+                let (scope, whole) = self.raw(of)?;
+                (scope, whole, self.evaluate(index)?)
+            }
+            _ => return None,
+        };
+        let part = match (of, step) {
+            // `copy` makes members of its own.
+            (Value::Object(map), Value::String(name)) if !map.contains_key("copy") => member(map, &name)?,
+            (Value::Array(items), index) => items.get(usize::try_from(index.as_u64()?).ok()?)?,
+            _ => return None,
+        };
+        Some((scope, part))
     }
 
     fn call(&self, name: &str, arguments: &[Expression]) -> Option<Value> {

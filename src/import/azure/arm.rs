@@ -38,6 +38,16 @@ impl ArmId {
         self.behind("resourceGroups")
     }
 
+    /// Provider, type and names: of a subnet's id `Microsoft.Network`, `virtualNetworks/subnets` and `hub/apps`.
+    /// `None` where it is the id of no such resource.
+    pub(super) fn kind_and_name(&self) -> Option<(String, String, String)> {
+        let at = self.segments.iter().rposition(|known| known.eq_ignore_ascii_case("providers"))?;
+        let (provider, rest) = self.segments.get(at + 1..)?.split_first()?;
+        let every = |from: usize| rest.iter().skip(from).step_by(2).map(String::as_str).collect::<Vec<_>>();
+        let whole = !rest.is_empty() && rest.len().is_multiple_of(2);
+        whole.then(|| (provider.clone(), every(0).join("/"), scrub(&every(1).join("/"))))
+    }
+
     /// The id up to the name behind this segment: of a subnet's id, the virtual network's.
     pub(super) fn up_to(&self, segment: &str) -> Option<Self> {
         let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
@@ -59,6 +69,8 @@ mod tests {
         let id = id.as_ref();
         assert_eq!(id.and_then(ArmId::resource_group).as_deref(), Some("RG"));
         assert_eq!(id.and_then(|id| id.behind("virtualnetworks")).as_deref(), Some("hub"));
+        let parts = ["Microsoft.Network", "virtualNetworks/subnets", "hub/Gate"].map(str::to_owned);
+        assert_eq!(id.and_then(ArmId::kind_and_name), Some(parts.into()));
         let network = "/subscriptions/S/resourcegroups/rg/providers/Microsoft.Network/virtualNetworks/HUB";
         let up = id.and_then(|id| id.up_to("virtualNetworks"));
         assert_eq!(up.map(|id| id.key), ArmId::parse(network).map(|id| id.key));

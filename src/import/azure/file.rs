@@ -6,12 +6,14 @@ use serde_json::{Map, Value};
 
 use super::command::Command;
 use super::document::{self, Document};
+use super::finding::Finding;
 use super::kind::ExportKind;
 use super::notes::{ReadNotes, Tolerance};
 use super::object::Object;
 use super::records::{PeeringType, Record, TableHints};
 use super::scrub::scrub;
-use super::{Refusal, resources, tables};
+use super::settings::{Judged, Place};
+use super::{Refusal, resources, settings, tables};
 use crate::catalog::import as text;
 use crate::import::learned::LearnedRoutes;
 use crate::network::Connection;
@@ -22,6 +24,8 @@ pub(super) struct Content {
     pub(super) records: Vec<Record>,
     pub(super) counts: BTreeMap<ExportKind, u64>,
     pub(super) notes: ReadNotes,
+    /// What the settings of its resources came to.
+    pub(super) judged: Judged,
 }
 
 /// Reads a file; `name` is its name without folders.
@@ -58,15 +62,48 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
     Ok(content)
 }
 
-/// Reads resources that are typed by Azure; those without a place in a network file are passed by.
-pub(super) fn read_resources(resources: &[Value]) -> Content {
+/// Reads resources that are typed by Azure; those without a place in a network file are marked.
+/// `address` gives the address of a resource by its id.
+pub(super) fn read_resources(resources: &[Value], address: &dyn Fn(&str) -> Option<String>) -> Content {
     let mut content = Content::default();
     for object in resources.iter().filter_map(Object::of) {
+        let source = object.raw_text("id").and_then(address).unwrap_or_default();
+        settings_of(object, &source, address, &mut content);
         if let Some(kind) = ExportKind::of(object).filter(|kind| kind.no_place().is_none()) {
-            resource(kind, object, &TableHints::default(), &mut content);
+            resource(kind, object, &source, address, &TableHints::default(), &mut content);
         }
     }
     content
+}
+
+/// Judges the settings of a resource; whether it is one of a type that is known.
+fn settings_of(
+    object: Object<'_>,
+    source: &str,
+    address: &dyn Fn(&str) -> Option<String>,
+    content: &mut Content,
+) -> bool {
+    let Some((kind, name)) = type_and_name(object) else { return false };
+    settings::judge(&kind, object, Place { name: &name, source }, address, &mut content.judged);
+    settings::effect_of(&kind).is_some()
+}
+
+/// The type, without the provider `Microsoft.Network`, and the names of a resource: by its id, else by its
+/// type or its fields.
+fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
+    if let Some(id) = object.id()
+        && let Some((provider, kind, name)) = id.kind_and_name()
+    {
+        let network = provider.eq_ignore_ascii_case("Microsoft.Network");
+        return Some((if network { kind } else { format!("{provider}/{kind}") }, name));
+    }
+    let name = object.text("name").unwrap_or_default();
+    let typed = object.raw_text("type").filter(|kind| kind.contains('/'));
+    let kind = match typed {
+        Some(kind) => kind.strip_prefix("Microsoft.Network/").unwrap_or(kind).to_owned(),
+        None => ExportKind::of(object)?.azure()?.to_owned(),
+    };
+    Some((kind, name))
 }
 
 /// What lines of text say of a file without a usable answer.
@@ -113,7 +150,19 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
     let mut tables: Vec<(ExportKind, LearnedRoutes)> = Vec::new();
     let mut refusal = None;
     for (group, row) in rows {
-        let Some(kind) = ExportKind::of(row) else {
+        let unsupported = settings_of(row, file, &|_| None, content);
+        // A hub's gateway and connections tell more than that they are there.
+        let told = |kind: &ExportKind| {
+            !unsupported
+                || matches!(kind, ExportKind::Gateway | ExportKind::Connection)
+                || kind.no_place().is_some()
+        };
+        let Some(kind) = ExportKind::of(row).filter(told) else {
+            if unsupported {
+                *content.counts.entry(ExportKind::Unsupported).or_default() += 1;
+                content.records.extend(content.judged.marked.drain(..).map(Record::Finding));
+                continue;
+            }
             refusal.get_or_insert(Refusal::Unrecognised);
             continue;
         };
@@ -126,6 +175,14 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
         if kind == ExportKind::OtherProvider {
             refusal.get_or_insert(Refusal::OtherProvider);
         } else if let Some(remedy) = kind.no_place() {
+            if let Some(effect) = kind.affects().filter(|_| !unsupported) {
+                content.judged.marked.push(Finding::Unsupported {
+                    resource: kind.to_string(),
+                    setting: None,
+                    effect: effect.to_owned(),
+                    at: file.to_owned(),
+                });
+            }
             refusal.get_or_insert(Refusal::NoPlace { kind, remedy });
         } else if is_table(kind) {
             let routes = tables::row(kind, row, &mut content.notes);
@@ -134,7 +191,7 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
                 None => tables.push((kind, LearnedRoutes::new(tables::table(kind, &hints), routes, file))),
             }
         } else {
-            resource(kind, row, &hints, content);
+            resource(kind, row, file, &|_| None, &hints, content);
         }
     }
     for (kind, table) in tables {
@@ -167,7 +224,14 @@ fn is_table(kind: ExportKind) -> bool {
 }
 
 /// Reads a resource; one without a name is counted as odd.
-fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &mut Content) {
+fn resource(
+    kind: ExportKind,
+    object: Object<'_>,
+    source: &str,
+    address: &dyn Fn(&str) -> Option<String>,
+    hints: &TableHints,
+    content: &mut Content,
+) {
     let notes = &mut content.notes;
     let records = match kind {
         ExportKind::Circuit => {
@@ -179,9 +243,8 @@ fn resource(kind: ExportKind, object: Object<'_>, hints: &TableHints, content: &
         ExportKind::RouteFilter => {
             resources::route_filter(object, notes).map(|filter| vec![Record::RouteFilter(filter)])
         }
-        ExportKind::VirtualNetwork => {
-            resources::virtual_network(object, notes).map(|network| vec![Record::VirtualNetwork(network)])
-        }
+        ExportKind::VirtualNetwork => resources::virtual_network(object, source, address, notes)
+            .map(|network| vec![Record::VirtualNetwork(network)]),
         ExportKind::RouteTable => {
             resources::route_table(object, notes).map(|table| vec![Record::RouteTable(table)])
         }

@@ -1,6 +1,7 @@
 //! What the user has to know about an import: what exports do not say, and what was left out.
 
 use crate::addr::IpPrefix;
+use crate::network::UnsupportedEntry;
 use crate::rib::Community;
 
 /// One thing to know. Each stands in the written file as a comment too, where it has a place there.
@@ -257,6 +258,84 @@ pub enum Finding {
         /// The circuit.
         circuit: String,
     },
+    /// A setting, or a resource as a whole, that affects routing and that a network file cannot express.
+    #[error("{}", unsupported(.resource, .setting.as_deref(), .effect, .at))]
+    Unsupported {
+        /// Type and name of the resource, `virtualNetworks/virtualNetworkPeerings hub/to-spoke`.
+        resource: String,
+        /// The setting with its value, `allowVirtualNetworkAccess: false`; `None` of a resource as a whole.
+        setting: Option<String>,
+        /// What it affects.
+        effect: String,
+        /// Where it stands: a file, or its address in a plan or a template; may be empty.
+        at: String,
+    },
+    /// Values that cannot be read, so that what they stand in is left out.
+    #[error("{count} {what} of `{file}` left out, the first is `{first}`; correct the file and import it again", what = if *count == 1 { "value that cannot be read is" } else { "values that cannot be read are" })]
+    Unread {
+        /// The file, or what was read in place of one.
+        file: String,
+        /// How many.
+        count: u64,
+        /// The setting of the first.
+        first: String,
+    },
+    /// An answer that says more pages follow.
+    #[error(
+        "`{file}` holds the first page of an answer only; save all of it (the Azure CLI joins pages by itself)"
+    )]
+    MorePages {
+        /// The file.
+        file: String,
+    },
+    /// Settings that nothing is known of.
+    #[error(
+        "settings that peerpath does not know are left out: {settings}; where one of them affects routing, the network file lacks it"
+    )]
+    UnknownSettings {
+        /// Each with how many resources have it: `virtualNetworks.fooBar (2)`.
+        settings: String,
+    },
+    /// A virtual network uses the gateway of another of which no export has one.
+    #[error(
+        "virtual network `{network}` has a gateway or a Route Server that was not exported, since a peered virtual network uses it; add `az network vnet-gateway list`"
+    )]
+    GatewayUnknown {
+        /// The virtual network.
+        network: String,
+    },
+    /// A peering with a virtual network that is not in the file.
+    #[error(
+        "the peering of virtual network `{network}` with `{other}` is left out: `{other}` was not exported or is left out; add `az network vnet show`"
+    )]
+    PeeringUnjoined {
+        /// The virtual network.
+        network: String,
+        /// The other one.
+        other: String,
+    },
+    /// A subnet whose route table is not there.
+    #[error(
+        "subnet `{subnet}` of virtual network `{network}` is written without its route table `{table}`, which was not exported; add `az network route-table show`"
+    )]
+    RouteTableMissing {
+        /// The virtual network.
+        network: String,
+        /// The subnet.
+        subnet: String,
+        /// The route table.
+        table: String,
+    },
+    /// A subnet without addresses, or with some outside the address space.
+    #[error(
+        "subnet `{subnet}` of virtual network `{network}` is written as a comment: its prefixes are missing, or lie outside the address space"
+    )]
+    SubnetOutside {
+        /// The virtual network.
+        network: String,
+        /// The subnet.
+        subnet: String,
+    },
     /// A user's route that the format cannot say.
     #[error("a route of route table `{table}` is written as a comment: {why}")]
     UserRoute {
@@ -299,6 +378,48 @@ impl Finding {
                 | Self::Overlap { .. }
                 | Self::NoAddressSpace { .. }
                 | Self::UserRoute { .. }
+                | Self::Unsupported { .. }
+                | Self::Unread { .. }
+                | Self::MorePages { .. }
+                | Self::GatewayUnknown { .. }
+                | Self::PeeringUnjoined { .. }
+                | Self::RouteTableMissing { .. }
+                | Self::SubnetOutside { .. }
         )
+    }
+
+    /// As an entry of `unsupported` in the network file, of which `check` warns; `None` where nothing that
+    /// affects routing is left out.
+    pub(in crate::import) fn entry(&self) -> Option<UnsupportedEntry> {
+        let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        match self {
+            Self::Unsupported { resource, setting, effect, at } => {
+                let mut entry = UnsupportedEntry::default();
+                entry.what = match setting {
+                    Some(setting) => format!("{setting} ({resource})"),
+                    None => resource.clone(),
+                };
+                entry.effect = said(effect);
+                entry.source = said(at);
+                Some(entry)
+            }
+            finding
+                if finding.loses()
+                    || matches!(finding, Self::VpnGateway { .. } | Self::TunnelUnknown { .. }) =>
+            {
+                let mut entry = UnsupportedEntry::default();
+                entry.what = finding.to_string();
+                Some(entry)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn unsupported(resource: &str, setting: Option<&str>, effect: &str, at: &str) -> String {
+    let at = if at.is_empty() { String::new() } else { format!(" ({at})") };
+    match setting {
+        Some(setting) => format!("`{setting}` of {resource}{at} is not in the network file: {effect}"),
+        None => format!("{resource}{at} is not in the network file: {effect}"),
     }
 }

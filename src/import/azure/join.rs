@@ -1,5 +1,7 @@
 //! Records of many exports become one network: the same resource once, references followed.
 
+use std::collections::BTreeSet;
+
 use super::arm::ArmId;
 use super::finding::Finding;
 use super::records::{
@@ -22,6 +24,8 @@ pub(super) struct Joined {
     pub(super) tunnels: Vec<Tunnel>,
     pub(super) tables: Vec<LearnedRoutes>,
     pub(super) findings: Vec<Finding>,
+    /// The addresses of resources that are said to move no path.
+    pub(super) accepted: BTreeSet<String>,
 }
 
 /// A resource that several exports may hold.
@@ -69,6 +73,9 @@ pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
             Record::Connection(connection) => joined.connections.push(connection),
             Record::Tunnel(tunnel) => joined.tunnels.push(tunnel),
             Record::Routes(table) => joined.tables.push(table),
+            // A resource of several exports is said once.
+            Record::Finding(finding) if joined.findings.contains(&finding) => {}
+            Record::Finding(finding) => joined.findings.push(finding),
         }
     }
     joined.circuits = circuits.finish(&mut joined.findings);

@@ -48,6 +48,8 @@ pub enum ExportKind {
     ServiceProviders,
     /// BGP communities with their prefixes.
     ServiceCommunities,
+    /// Resources that route and that a network file cannot hold: they are marked.
+    Unsupported,
     /// An answer of another provider's cloud.
     OtherProvider,
 }
@@ -76,6 +78,7 @@ impl ExportKind {
             Self::RouteServerPeers => "route-server-peers",
             Self::ServiceProviders => "service-providers",
             Self::ServiceCommunities => "service-communities",
+            Self::Unsupported => "unsupported",
             Self::OtherProvider => "other-provider",
         }
     }
@@ -91,6 +94,30 @@ impl ExportKind {
                 "give what it leads to, of `az network vhub get-effective-routes`"
             }
             Self::ServiceCommunities => "give it with `--catalog FILE`, where it replaces the shipped list",
+            _ => return None,
+        })
+    }
+
+    /// What an export that has no place in a network file affects all the same; `None` where it decides no path.
+    pub(super) const fn affects(self) -> Option<&'static str> {
+        Some(match self {
+            Self::RouteServerPeers => "the peers of a Route Server announce routes to its virtual network",
+            Self::HubRouteTable => "the routes of a virtual hub decide what its connections reach",
+            Self::HubRouteMap => "a route map changes or drops routes of a virtual hub",
+            _ => return None,
+        })
+    }
+
+    /// The resource type of a kind that a network file holds, without the provider.
+    pub(super) const fn azure(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Circuit => "expressRouteCircuits",
+            Self::Peering => "expressRouteCircuits/peerings",
+            Self::RouteFilter => "routeFilters",
+            Self::VirtualNetwork => "virtualNetworks",
+            Self::RouteTable => "routeTables",
+            Self::Gateway => "virtualNetworkGateways",
+            Self::Connection => "connections",
             _ => return None,
         })
     }
@@ -177,6 +204,7 @@ impl fmt::Display for ExportKind {
             Self::RouteServerPeers => "the BGP peers of a route server",
             Self::ServiceProviders => "connectivity providers",
             Self::ServiceCommunities => "BGP communities",
+            Self::Unsupported => "resources that a network file cannot hold",
             Self::OtherProvider => "an answer of another provider's cloud",
         })
     }

@@ -23,22 +23,25 @@ mod records;
 mod refusal;
 mod resources;
 pub(super) mod scrub;
+pub(super) mod settings;
 mod tables;
 mod write;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use finding::Finding;
 pub use kind::ExportKind;
 pub use notes::{ReadNotes, Tolerance};
 pub use refusal::Refusal;
+pub use settings::{SettingRow, Treatment, settings};
 pub(super) use write::networks::UNKNOWN as UNKNOWN_NEXT_HOP;
 
 use crate::addr::IpPrefix;
 use crate::catalog::Catalog;
 use crate::import::learned::{LearnedRoutes, Table};
 use crate::network::{Bandwidth, Connection, PeeringKind, Sku};
+use file::Content;
 use records::Record;
 
 /// The largest export that is read: 64 MiB.
@@ -139,6 +142,8 @@ pub struct Imported {
     pub files: Vec<FileReport>,
     /// What the user has to know, in the order of the network file.
     pub findings: Vec<Finding>,
+    /// The addresses of resources that are said to move no path and of which something would be marked.
+    pub(super) used: BTreeSet<String>,
 }
 
 /// An import in the making.
@@ -146,6 +151,12 @@ pub struct Imported {
 pub struct Import {
     records: Vec<Record>,
     files: Vec<FileReport>,
+    /// Settings that nothing is known of, with how many resources have them.
+    unknown: BTreeMap<String, u64>,
+    /// The addresses of resources that are said to move no path: nothing of them is marked.
+    pub(super) accepted: BTreeSet<String>,
+    /// Those of which something would have been marked.
+    used: BTreeSet<String>,
 }
 
 impl Import {
@@ -168,12 +179,49 @@ impl Import {
             file::read(base, bytes)
         };
         match read {
-            Ok(content) => {
-                self.records.extend(content.records);
-                self.push(name, Ok(content.counts), content.notes);
+            Ok(content) => self.take(name, base, content),
+            Err(refusal) => {
+                // What it holds is not in the file, and routes all the same.
+                if let Refusal::NoPlace { kind, .. } = refusal
+                    && let Some(effect) = kind.affects()
+                {
+                    self.records.push(Record::Finding(Finding::Unsupported {
+                        resource: kind.to_string(),
+                        setting: None,
+                        effect: effect.to_owned(),
+                        at: base.to_owned(),
+                    }));
+                }
+                self.refuse(name, refusal);
             }
-            Err(refusal) => self.refuse(name, refusal),
         }
+    }
+
+    /// Takes what a file gave, and marks what of it is left out.
+    fn take(&mut self, name: &str, source: &str, content: Content) {
+        self.records.extend(content.records);
+        for finding in content.judged.marked {
+            match &finding {
+                Finding::Unsupported { at, .. } if self.accepted.contains(at) => {
+                    self.used.insert(at.clone());
+                }
+                _ => self.records.push(Record::Finding(finding)),
+            }
+        }
+        for (setting, count) in content.judged.unknown {
+            *self.unknown.entry(setting).or_default() += count;
+        }
+        for (tolerance, count, first) in content.notes.iter() {
+            let file = source.to_owned();
+            self.records.extend(match tolerance {
+                Tolerance::OddValue => {
+                    Some(Record::Finding(Finding::Unread { file, count, first: first.to_owned() }))
+                }
+                Tolerance::MorePages => Some(Record::Finding(Finding::MorePages { file })),
+                _ => None,
+            });
+        }
+        self.push(name, Ok(content.counts), content.notes);
     }
 
     /// As [`add`](Self::add), for a table of routes that the user says the connection of. A file without
@@ -200,11 +248,19 @@ impl Import {
         }
     }
 
-    /// Takes resources in the shape of REST, each in its place.
-    pub(super) fn add_resources(&mut self, name: &str, resources: &[serde_json::Value]) {
-        let content = file::read_resources(resources);
-        self.records.extend(content.records);
-        self.push(name, Ok(content.counts), content.notes);
+    /// Takes resources in the shape of REST, each in its place; `address` gives the address of one by its id,
+    /// `unknown` are the settings that nothing is known of beside those that the resources have.
+    pub(super) fn add_resources(
+        &mut self,
+        name: &str,
+        resources: &[serde_json::Value],
+        address: &dyn Fn(&str) -> Option<String>,
+        unknown: &BTreeMap<String, u64>,
+    ) {
+        self.take(name, name, file::read_resources(resources, address));
+        for (setting, count) in unknown {
+            *self.unknown.entry(setting.clone()).or_default() += count;
+        }
     }
 
     /// Notes a file that was not read, such as one that is too large.
@@ -220,12 +276,20 @@ impl Import {
     pub fn finish(self, catalog: &Catalog, options: &Options) -> Imported {
         let used = self.files.iter().filter(|file| file.outcome.is_ok()).count();
         if used == 0 {
-            return Imported { network: None, learned: Vec::new(), files: self.files, findings: Vec::new() };
+            return Imported {
+                network: None,
+                learned: Vec::new(),
+                files: self.files,
+                findings: Vec::new(),
+                used: self.used,
+            };
         }
-        let joined = join::join(self.records, &options.circuits);
+        let mut joined = join::join(self.records, &options.circuits);
+        joined.accepted = self.accepted;
         let written = write::write(&joined, catalog, options, used);
         let mut findings = joined.findings;
         findings.extend(written.findings);
+        findings.extend(unknown_settings(&self.unknown));
         tracing::debug!(
             files = self.files.len(),
             used,
@@ -233,10 +297,21 @@ impl Import {
             findings = findings.len(),
             "exports joined"
         );
-        Imported { network: written.yaml, learned: written.learned, files: self.files, findings }
+        let used = self.used.into_iter().chain(written.used).collect();
+        Imported { network: written.yaml, learned: written.learned, files: self.files, findings, used }
     }
 
     fn push(&mut self, name: &str, outcome: Result<BTreeMap<ExportKind, u64>, Refusal>, notes: ReadNotes) {
         self.files.push(FileReport { name: name.to_owned(), outcome, notes });
     }
+}
+
+/// One word on all settings that nothing is known of.
+fn unknown_settings(unknown: &BTreeMap<String, u64>) -> Option<Finding> {
+    const MOST: usize = 10;
+    let mut settings =
+        unknown.iter().take(MOST).map(|(name, count)| format!("{name} ({count})")).collect::<Vec<_>>();
+    let more = unknown.len().saturating_sub(MOST);
+    settings.extend((more > 0).then(|| format!("and {more} more")));
+    (!settings.is_empty()).then(|| Finding::UnknownSettings { settings: settings.join(", ") })
 }

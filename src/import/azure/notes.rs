@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub enum Tolerance {
     /// A line of other text stands around the JSON.
     TextAround,
-    /// A field that this program does not know; it was left out.
+    /// A field of a row of routes that this program does not know; it was left out.
     UnknownField,
     /// A prefix has bits set past its length; they were cleared.
     HostBits,

@@ -133,6 +133,12 @@ impl<'a> Object<'a> {
         prefix(self.raw_text(name)?, name, notes)
     }
 
+    /// All fields, its own before those of its properties.
+    pub(super) fn fields(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let fields = self.own.iter().chain(self.properties.into_iter().flatten());
+        fields.map(|(key, value)| (key.as_str(), value))
+    }
+
     /// Counts the fields that are not among the known ones.
     pub(super) fn count_unknown(self, known: &[&str], notes: &mut ReadNotes) {
         let keys = self.own.keys().chain(self.properties.into_iter().flat_map(Map::keys));

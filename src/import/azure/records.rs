@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::arm::ArmId;
+use super::finding::Finding;
 use crate::addr::IpPrefix;
 use crate::import::learned::LearnedRoutes;
 use crate::network::{Connection, PeeringKind};
@@ -20,6 +21,8 @@ pub(super) enum Record {
     Connection(GatewayConnection),
     Tunnel(Tunnel),
     Routes(LearnedRoutes),
+    /// Something to know that has no place of its own among the records.
+    Finding(Finding),
 }
 
 /// Which peering, as Azure names it.
@@ -128,6 +131,11 @@ pub(super) struct VirtualNetworkPeering {
     pub(super) connected: bool,
     pub(super) allow_gateway_transit: bool,
     pub(super) use_remote_gateways: bool,
+    /// Whether packets that an appliance of the other side forwards are let in.
+    pub(super) allow_forwarded_traffic: bool,
+    pub(super) name: String,
+    /// Where it stands: a file, or its address in a plan or a template.
+    pub(super) source: String,
 }
 
 #[derive(Clone, Debug)]

@@ -17,24 +17,6 @@ fn name(object: Object<'_>, id: Option<&ArmId>, segment: &str) -> Option<String>
 }
 
 pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circuit> {
-    const KNOWN: &[&str] = &[
-        "peerings",
-        "sku",
-        "serviceProviderProperties",
-        "circuitProvisioningState",
-        "bandwidthInGbps",
-        "serviceProviderProvisioningState",
-        "expressRoutePort",
-        "serviceKey",
-        "authorizations",
-        "authorizationKey",
-        "allowClassicOperations",
-        "allowGlobalReach",
-        "globalReachEnabled",
-        "stag",
-        "serviceProviderNotes",
-    ];
-    object.count_unknown(KNOWN, notes);
     let id = object.id();
     let name = name(object, id.as_ref(), "expressRouteCircuits")?;
     let provider = object.object("serviceProviderProperties");
@@ -84,27 +66,6 @@ fn in_service(object: Object<'_>) -> Option<bool> {
 }
 
 pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNotes) -> Option<Peering> {
-    const KNOWN: &[&str] = &[
-        "peeringType",
-        "state",
-        "azureASN",
-        "peerASN",
-        "primaryPeerAddressPrefix",
-        "secondaryPeerAddressPrefix",
-        "primaryAzurePort",
-        "secondaryAzurePort",
-        "vlanId",
-        "lastModifiedBy",
-        "microsoftPeeringConfig",
-        "sharedKey",
-        "ipv6PeeringConfig",
-        "expressRouteConnection",
-        "connections",
-        "peeredConnections",
-        "routeFilter",
-        "stats",
-    ];
-    object.count_unknown(KNOWN, notes);
     let kind = [object.raw_text("peeringType"), object.raw_text("name")];
     let Some(kind) = kind.into_iter().flatten().find_map(PeeringType::parse) else {
         notes.add(Tolerance::OddValue, "peeringType");
@@ -151,13 +112,12 @@ fn is_enabled(object: Object<'_>) -> bool {
 }
 
 pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<RouteFilter> {
-    object.count_unknown(&["rules", "peerings", "ipv6Peerings"], notes);
     let id = object.id();
     let name = name(object, id.as_ref(), "routeFilters")?;
     let mut communities = Vec::new();
     for rule in object.objects("rules") {
+        // What is not allowed is marked by the settings.
         if rule.raw_text("access").is_some_and(|access| !access.eq_ignore_ascii_case("Allow")) {
-            notes.add(Tolerance::OddValue, "rules.access");
             continue;
         }
         for text in rule.texts("communities") {
@@ -173,20 +133,12 @@ pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<
     Some(RouteFilter { id, name, communities, peerings })
 }
 
-pub(super) fn virtual_network(object: Object<'_>, notes: &mut ReadNotes) -> Option<VirtualNetwork> {
-    const KNOWN: &[&str] = &[
-        "addressSpace",
-        "subnets",
-        "virtualNetworkPeerings",
-        "bgpCommunities",
-        "dhcpOptions",
-        "enableDdosProtection",
-        "privateEndpointVNetPolicies",
-        "enableVmProtection",
-        "flowTimeoutInMinutes",
-        "encryption",
-    ];
-    object.count_unknown(KNOWN, notes);
+pub(super) fn virtual_network(
+    object: Object<'_>,
+    source: &str,
+    address: &dyn Fn(&str) -> Option<String>,
+    notes: &mut ReadNotes,
+) -> Option<VirtualNetwork> {
     let id = object.id();
     let name = name(object, id.as_ref(), "virtualNetworks")?;
     let prefixes = object.object("addressSpace").map(|space| space.prefixes("addressPrefixes", notes));
@@ -207,7 +159,13 @@ pub(super) fn virtual_network(object: Object<'_>, notes: &mut ReadNotes) -> Opti
         region: object.text("location").map(|region| region.to_ascii_lowercase().replace(' ', "")),
         prefixes: prefixes.unwrap_or_default(),
         subnets: object.objects("subnets").filter_map(|subnet| self::subnet(subnet, notes)).collect(),
-        peerings: object.objects("virtualNetworkPeerings").map(virtual_network_peering).collect(),
+        peerings: object
+            .objects("virtualNetworkPeerings")
+            .map(|peering| {
+                let source = peering.raw_text("id").and_then(address).unwrap_or_else(|| source.to_owned());
+                virtual_network_peering(peering, source)
+            })
+            .collect(),
         community,
         gateways,
         name,
@@ -249,7 +207,7 @@ fn private_endpoint(object: Object<'_>) -> Vec<(String, IpAddr)> {
     numbered.map(|(index, address)| (name(index), address)).collect()
 }
 
-fn virtual_network_peering(object: Object<'_>) -> VirtualNetworkPeering {
+fn virtual_network_peering(object: Object<'_>, source: String) -> VirtualNetworkPeering {
     VirtualNetworkPeering {
         remote: object.reference("remoteVirtualNetwork"),
         connected: object
@@ -257,11 +215,13 @@ fn virtual_network_peering(object: Object<'_>) -> VirtualNetworkPeering {
             .is_none_or(|state| state.eq_ignore_ascii_case("Connected")),
         allow_gateway_transit: object.flag("allowGatewayTransit").unwrap_or(false),
         use_remote_gateways: object.flag("useRemoteGateways").unwrap_or(false),
+        allow_forwarded_traffic: object.flag("allowForwardedTraffic").unwrap_or(false),
+        name: name(object, object.id().as_ref(), "virtualNetworkPeerings").unwrap_or_default(),
+        source,
     }
 }
 
 pub(super) fn route_table(object: Object<'_>, notes: &mut ReadNotes) -> Option<RouteTable> {
-    object.count_unknown(&["routes", "subnets", "disableBgpRoutePropagation"], notes);
     let id = object.id();
     let name = name(object, id.as_ref(), "routeTables")?;
     let routes = object.objects("routes").filter_map(|route| user_route(route, notes)).collect();

@@ -112,9 +112,11 @@ pub(super) fn scalar(text: &str) -> String {
         && !text.ends_with(' ')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_.()".contains(&byte))
         && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if plain {
-        return text.to_owned();
-    }
+    if plain { text.to_owned() } else { quoted(text) }
+}
+
+/// A text in double quotes.
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
         match letter {

@@ -4,7 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::document::Instance;
 use super::references::Configuration;
-use super::schema::{ASSOCIATED, ASSOCIATION, Field, KINDS, Kind, PORT, kind};
+use super::schema::{
+    ASSOCIATED, ASSOCIATION, Field, KINDS, Kind, NAT_ASSOCIATED, NAT_ASSOCIATION, PORT, kind,
+};
+use super::{attributes, azapi, elsewhere};
+use crate::import::azure::settings::{NOT_TOLD, WHOLE};
 use crate::import::declared::{Association, Declared, endpoint_address};
 use crate::import::unknown::{Ledger, Why};
 
@@ -87,7 +91,7 @@ impl<'v> Marked<'v> {
 }
 
 /// Whether anything is marked.
-fn any(mark: &Value) -> bool {
+pub(super) fn any(mark: &Value) -> bool {
     match mark {
         Value::Bool(mark) => *mark,
         Value::Array(items) => items.iter().any(any),
@@ -115,7 +119,29 @@ impl<'p> Side<'p, '_, '_, '_> {
             }
             return;
         }
-        let (Some(kind), Some(id)) = (kind(instance.kind), self.ids.get(index).cloned()) else { return };
+        let Some(id) = self.ids.get(index).cloned() else { return };
+        if instance.kind == NAT_ASSOCIATION {
+            let mut found = json!({});
+            self.fields(&instance, &NAT_ASSOCIATED, "", whole, &mut found);
+            converted
+                .nat_subnets
+                .extend(found.pointer("/subnet/id").and_then(Value::as_str).map(str::to_owned));
+            return;
+        }
+        if let Some(azure) = azapi::kind(&instance) {
+            if let Some(resource) = azapi::resource(&instance, azure, &id, self.ledger) {
+                push(converted, &instance, &id, resource);
+            }
+            return;
+        }
+        let Some(kind) = kind(instance.kind) else {
+            if let Some(azure) = elsewhere::azure_type(&instance) {
+                let name = id.rsplit('/').next().unwrap_or_default();
+                push(converted, &instance, &id, json!({"id": id, "type": azure, "name": name}));
+            }
+            return;
+        };
+        attributes::count_unknown(&instance, kind, &mut converted.unknown);
         if instance.data && converted.resources.iter().any(|known| known.get("id") == Some(&json!(id))) {
             return;
         }
@@ -129,8 +155,7 @@ impl<'p> Side<'p, '_, '_, '_> {
             instance.address,
             "private_service_connection[0].private_ip_address",
         );
-        converted.changed.insert(id.to_ascii_lowercase(), instance.address.to_owned());
-        converted.resources.push(resource);
+        push(converted, &instance, &id, resource);
     }
 
     /// A peering that is off for IPv4 and on for IPv6: a network file has one state for both.
@@ -175,6 +200,15 @@ impl<'p> Side<'p, '_, '_, '_> {
                     let value = values.field(name);
                     if value.missing().is_none() {
                         set(out, path, value.value.clone());
+                    }
+                }
+                Field::Marked(name, path) => {
+                    let value = values.field(name);
+                    let attribute = format!("{inside}{name}");
+                    match value.missing() {
+                        None => set(out, path, value.value.clone()),
+                        Some(Why::AfterApply) if !self.configuration.sets(instance, &attribute) => {}
+                        Some(_) => set(out, path, NOT_TOLD.into()),
                     }
                 }
                 Field::Not(name, path) => {
@@ -309,6 +343,12 @@ impl<'p> Side<'p, '_, '_, '_> {
     }
 }
 
+fn push(converted: &mut Declared, instance: &Instance<'_>, id: &str, resource: Value) {
+    converted.addresses.insert(id.to_ascii_lowercase(), instance.address.to_owned());
+    converted.changed.insert(id.to_ascii_lowercase(), instance.address.to_owned());
+    converted.resources.push(resource);
+}
+
 /// How ids begin of which a plan does not know the subscription.
 const PLANNED: &str = "/subscriptions/planned/";
 
@@ -325,16 +365,42 @@ fn identify(configuration: Configuration<'_, '_>) -> Vec<String> {
     // What belongs into another resource has that one's id in its own: it comes second.
     for of_others in [false, true] {
         for (index, instance) in instances.iter().enumerate() {
-            let Some(kind) = kind(instance.kind).filter(|kind| kind.parent.is_some() == of_others) else {
-                continue;
+            let id = match kind(instance.kind) {
+                Some(kind) if kind.parent.is_some() == of_others => {
+                    id_of(instance, kind, configuration, &ids)
+                }
+                None if !of_others => id_elsewhere(instance),
+                _ => continue,
             };
-            let id = id_of(instance, kind, configuration, &ids);
             if let Some(slot) = ids.get_mut(index) {
                 *slot = id;
             }
         }
     }
     ids
+}
+
+/// The id of a resource of another provider, or of one that is marked and not read.
+fn id_elsewhere(instance: &Instance<'_>) -> String {
+    if let Some(kind) = azapi::kind(instance) {
+        return azapi::id(instance, kind, PLANNED);
+    }
+    let Some(azure) = elsewhere::azure_type(instance) else { return String::new() };
+    // One name for each part of the type, so that the type can be told from the id.
+    let name =
+        instance.values.get("name").and_then(Value::as_str).unwrap_or(instance.address).replace('/', "-");
+    let network = effect_of_network(azure);
+    let (provider, path) =
+        if network { ("Microsoft.Network", azure) } else { azure.split_once('/').unwrap_or((azure, "")) };
+    let (outer, own) = path.rsplit_once('/').map_or((None, path), |(outer, own)| (Some(outer), own));
+    let of = instance.address.replace('/', "-");
+    let outer = outer.into_iter().flat_map(|outer| outer.split('/')).map(|part| format!("/{part}/{of}"));
+    format!("{PLANNED}providers/{provider}{}/{own}/{name}", outer.collect::<String>())
+}
+
+/// Whether a type is one of `Microsoft.Network`, which is left out of its name.
+fn effect_of_network(azure: &str) -> bool {
+    WHOLE.iter().any(|(name, _)| *name == azure)
 }
 
 fn id_of(

@@ -56,7 +56,8 @@ pub(super) fn read(plan: &Value) -> Result<Document<'_>, PlanError> {
     if !is_plan && plan.get("values").is_some() {
         return Err(PlanError::State);
     }
-    if version.split('.').next() != Some("1") {
+    // Terraform 1.0 writes 0.2, which differs from 1.0 in nothing that is read here.
+    if version != "0.2" && version.split('.').next() != Some("1") {
         return Err(PlanError::Format { version: version.chars().take(20).collect() });
     }
     if !is_plan {
@@ -222,14 +223,14 @@ mod tests {
                 PlanError::Format { version: "2.0".into() },
             ),
             (
-                json!({"format_version": "0.2", "resource_changes": []}),
-                PlanError::Format { version: "0.2".into() },
+                json!({"format_version": "0.1", "resource_changes": []}),
+                PlanError::Format { version: "0.1".into() },
             ),
             (json!({"format_version": "1.2", "errored": true, "resource_changes": []}), PlanError::Errored),
         ] {
             assert_eq!(read(&plan).err(), Some(expected), "{plan}");
         }
-        for minor in ["1.0", "1.1", "1.2", "1.9"] {
+        for minor in ["0.2", "1.0", "1.1", "1.2", "1.9"] {
             assert!(read(&json!({"format_version": minor, "resource_changes": []})).is_ok());
         }
     }

@@ -12,8 +12,11 @@
 //! plan's configuration. What decides about paths and is not told is an [`Unknown`], never a guess.
 
 mod address;
+mod attributes;
+mod azapi;
 mod convert;
 mod document;
+mod elsewhere;
 mod references;
 mod refusal;
 mod schema;
@@ -126,14 +129,12 @@ pub fn read(text: &str, assumptions: &Assumptions) -> Result<Plan, PlanError> {
     let mut described = Described::default();
     described.add(&before);
     described.add(&after);
-    let (unknown, idle) = ledger.finish();
-    // A resource that goes stands on one side only.
-    let (of_before, others): (Vec<_>, Vec<_>) = idle.into_iter().partition(|place| before.has(place));
-    after.accepted.extend(of_before.iter().cloned());
-    before.accept(of_before).map_err(|place| PlanError::Assumption { place })?;
-    after.accept(others).map_err(|place| PlanError::Assumption { place })?;
+    let told = ledger.finish();
+    if let Some(place) = Declared::accept(&mut [&mut before, &mut after], &told) {
+        return Err(PlanError::Assumption { nearest: told.nearest(&place), place });
+    }
     tracing::debug!(before = before.resources.len(), after = after.resources.len(), "plan read");
-    Ok(Plan { before, after, described, unknown, notes })
+    Ok(Plan { before, after, described, unknown: told.unknown, notes })
 }
 
 fn side(
@@ -167,12 +168,15 @@ fn count(document: &Document<'_>, ledger: &mut Ledger<'_>) -> Notes {
         if !seen.insert(instance.address) {
             continue;
         }
-        let taken = schema::kind(instance.kind).is_some() || instance.kind == schema::ASSOCIATION;
+        let taken = schema::kind(instance.kind).is_some()
+            || [schema::ASSOCIATION, schema::NAT_ASSOCIATION].contains(&instance.kind)
+            || elsewhere::azure_type(instance).is_some()
+            || azapi::kind(instance).is_some();
         let counts = if taken { &mut notes.taken } else { &mut notes.ignored };
         *counts.entry(super::azure::scrub::scrub(instance.kind)).or_default() += 1;
         let vpn = instance.kind == "azurerm_virtual_network_gateway_connection"
             && instance.values.get("type").and_then(Value::as_str) != Some("ExpressRoute");
-        if (schema::is_elsewhere(instance.kind) || vpn) && document.changed.contains(instance.address) {
+        if (elsewhere::routes(instance) || vpn) && document.changed.contains(instance.address) {
             ledger.miss(instance.address, "", Why::NoPlace);
         }
     }

@@ -1,5 +1,7 @@
 //! Why a plan was not read.
 
+use crate::import::unknown::near;
+
 /// Why nothing was taken of a plan; each message says how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -22,9 +24,9 @@ pub enum PlanError {
         "it is a state of Terraform, not a plan; run `terraform plan -out PLAN` and `terraform show -json PLAN > plan.json`"
     )]
     State,
-    /// A format of another major version.
+    /// A format that is not read.
     #[error(
-        "the plan has format `{version}`; formats 1.x are read (described up to 1.2), which Terraform 1.0 and later and OpenTofu write"
+        "the plan has format `{version}`; formats 0.2 (Terraform 1.0) and 1.x (described up to 1.2, Terraform 1.1 and later and OpenTofu) are read"
     )]
     Format {
         /// The version as the plan tells it.
@@ -34,9 +36,11 @@ pub enum PlanError {
     #[error("the plan is of a run that failed, so that it tells a part only; mend the run and plan again")]
     Errored,
     /// An assumption names nothing that is unknown.
-    #[error("nothing unknown is called `{place}`; the list of what is unknown has the names")]
+    #[error("`--assume` names `{place}`, and nothing unknown is called so; {}", near(.nearest))]
     Assumption {
         /// What was assumed.
         place: String,
+        /// Up to three names of what is unknown, the nearest first.
+        nearest: Vec<String>,
     },
 }

@@ -22,8 +22,27 @@ pub(super) enum Field {
     Blocks(&'static str, &'static str, &'static [Field]),
     /// Its value as it stands; where it is unknown, the field behind says so in this word.
     OrUnknown(&'static str, &'static str, &'static str, &'static str),
+    /// Its value as it stands. The network file cannot express it, so that it may be unknown: it is marked.
+    Marked(&'static str, &'static str),
     /// Texts; each becomes an object with this field.
     Objects(&'static str, &'static str, &'static str),
+}
+
+impl Field {
+    /// The attribute's name, and the fields of a block.
+    pub(super) fn parts(&self) -> (&'static str, &'static [Self]) {
+        match *self {
+            Self::Value(name, _)
+            | Self::Label(name, _)
+            | Self::Not(name, _)
+            | Self::Words(name, ..)
+            | Self::Reference(name, ..)
+            | Self::OrUnknown(name, ..)
+            | Self::Marked(name, _)
+            | Self::Objects(name, ..) => (name, &[]),
+            Self::Block(name, fields) | Self::Blocks(name, _, fields) => (name, fields),
+        }
+    }
 }
 
 /// How a resource that stands in another names it.
@@ -49,7 +68,7 @@ pub(super) struct Kind {
 }
 
 use crate::import::azure::UNKNOWN_NEXT_HOP;
-use Field::{Block, Blocks, Label, Not, Objects, OrUnknown, Reference, Value, Words};
+use Field::{Block, Blocks, Label, Marked, Not, Objects, OrUnknown, Reference, Value, Words};
 
 const NETWORK: &str = "azurerm_virtual_network";
 const SUBNET: &str = "azurerm_subnet";
@@ -62,6 +81,10 @@ const ENDPOINT: &str = "azurerm_private_endpoint";
 const PEERING: &str = "azurerm_express_route_circuit_peering";
 /// A port of ExpressRoute Direct, which tells the peering location of its circuits.
 pub(super) const PORT: &str = "azurerm_express_route_port";
+/// What a subnet's NAT gateway is.
+pub(super) const NAT_ASSOCIATION: &str = "azurerm_subnet_nat_gateway_association";
+/// The subnet of a NAT gateway's association.
+pub(super) const NAT_ASSOCIATED: [Field; 1] = [Reference("subnet_id", "subnet.id", &[SUBNET])];
 /// What a subnet's route table is, where the subnet does not say it.
 pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
 
@@ -78,7 +101,7 @@ const ROUTE: [Field; 4] = [
     OrUnknown("next_hop_in_ip_address", "properties.nextHopIpAddress", NEXT_HOP, UNKNOWN_NEXT_HOP),
 ];
 
-const SUBNET_FIELDS: [Field; 8] = [
+const SUBNET_FIELDS: [Field; 10] = [
     Label("name", "name"),
     Value("address_prefixes", "properties.addressPrefixes"),
     Value("address_prefix", "properties.addressPrefix"),
@@ -95,6 +118,8 @@ const SUBNET_FIELDS: [Field; 8] = [
         ["Disabled", "Enabled"],
     ),
     Value("private_endpoint_network_policies", "properties.privateEndpointNetworkPolicies"),
+    Marked("default_outbound_access_enabled", "properties.defaultOutboundAccess"),
+    Marked("service_endpoint_policy_ids", "properties.serviceEndpointPolicies"),
 ];
 
 /// The kinds that a network file has a place for.
@@ -212,6 +237,7 @@ pub(super) const KINDS: [Kind; 14] = [
             Value("location", "location"),
             Value("address_space", "properties.addressSpace.addressPrefixes"),
             Value("bgp_community", "properties.bgpCommunities.virtualNetworkCommunity"),
+            Marked("edge_zone", "extendedLocation.name"),
             Blocks("subnet", "properties.subnets", &SUBNET_FIELDS),
         ],
     },
@@ -231,6 +257,12 @@ pub(super) const KINDS: [Kind; 14] = [
             Reference("remote_virtual_network_id", "properties.remoteVirtualNetwork.id", &[NETWORK]),
             Value("allow_gateway_transit", "properties.allowGatewayTransit"),
             Value("use_remote_gateways", "properties.useRemoteGateways"),
+            Value("allow_forwarded_traffic", "properties.allowForwardedTraffic"),
+            Marked("allow_virtual_network_access", "properties.allowVirtualNetworkAccess"),
+            Marked("peer_complete_virtual_networks_enabled", "properties.peerCompleteVnets"),
+            Marked("local_subnet_names", "properties.localSubnetNames"),
+            Marked("remote_subnet_names", "properties.remoteSubnetNames"),
+            Marked("only_ipv6_peering_enabled", "properties.enableOnlyIPv6Peering"),
         ],
     },
     Kind {
@@ -241,6 +273,24 @@ pub(super) const KINDS: [Kind; 14] = [
         fields: &[
             Value("type", "properties.gatewayType"),
             Value("sku", "properties.sku.name"),
+            Marked("remote_vnet_traffic_enabled", "properties.allowRemoteVnetTraffic"),
+            Marked("virtual_wan_traffic_enabled", "properties.allowVirtualWanTraffic"),
+            Marked("bgp_route_translation_for_nat_enabled", "properties.enableBgpRouteTranslationForNat"),
+            Marked("default_local_network_gateway_id", "properties.gatewayDefaultSite"),
+            Marked("custom_route", "properties.customRoutes"),
+            Marked("vpn_client_configuration", "properties.vpnClientConfiguration"),
+            Marked("edge_zone", "properties.extendedLocation"),
+            Block(
+                "bgp_settings",
+                &[
+                    Marked("asn", "properties.bgpSettings.asn"),
+                    Blocks(
+                        "peering_addresses",
+                        "properties.bgpSettings.bgpPeeringAddresses",
+                        &[Marked("apipa_addresses", "customBgpIpAddresses")],
+                    ),
+                ],
+            ),
             Blocks(
                 "ip_configuration",
                 "properties.ipConfigurations",
@@ -256,6 +306,15 @@ pub(super) const KINDS: [Kind; 14] = [
         fields: &[
             Value("type", "properties.connectionType"),
             Value("routing_weight", "properties.routingWeight"),
+            Marked("express_route_gateway_bypass", "properties.expressRouteGatewayBypass"),
+            Marked("private_link_fast_path_enabled", "properties.enablePrivateLinkFastPath"),
+            Marked("enable_bgp", "properties.enableBgp"),
+            Marked("bgp_enabled", "properties.enableBgp"),
+            Marked("use_policy_based_traffic_selectors", "properties.usePolicyBasedTrafficSelectors"),
+            Marked("traffic_selector_policy", "properties.trafficSelectorPolicies"),
+            Marked("egress_nat_rule_ids", "properties.egressNatRules"),
+            Marked("ingress_nat_rule_ids", "properties.ingressNatRules"),
+            Marked("custom_bgp_addresses", "properties.gatewayCustomBgpIpAddresses"),
             Reference("virtual_network_gateway_id", "properties.virtualNetworkGateway1.id", &[GATEWAY]),
             Reference("express_route_circuit_id", "properties.peer.id", &[CIRCUIT]),
         ],
@@ -306,34 +365,6 @@ pub(super) const KINDS: [Kind; 14] = [
 /// The kind of this name.
 pub(super) fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
-}
-
-/// Kinds that route, and that a network file has no place for: where such a resource changes, the
-/// paths may change in a way that the file cannot show.
-const ELSEWHERE: [&str; 18] = [
-    "azurerm_express_route_connection",
-    "azurerm_express_route_gateway",
-    "azurerm_local_network_gateway",
-    "azurerm_network_manager_deployment",
-    "azurerm_network_manager_routing_rule",
-    "azurerm_network_manager_routing_rule_collection",
-    "azurerm_route_map",
-    "azurerm_route_server",
-    "azurerm_route_server_bgp_connection",
-    "azurerm_virtual_hub",
-    "azurerm_virtual_hub_bgp_connection",
-    "azurerm_virtual_hub_connection",
-    "azurerm_virtual_hub_ip",
-    "azurerm_virtual_hub_route_table",
-    "azurerm_virtual_hub_route_table_route",
-    "azurerm_virtual_hub_routing_intent",
-    "azurerm_vpn_gateway",
-    "azurerm_vpn_gateway_connection",
-];
-
-/// Whether a network file has no place for a kind that routes.
-pub(super) fn is_elsewhere(kind: &str) -> bool {
-    ELSEWHERE.contains(&kind)
 }
 
 #[cfg(test)]

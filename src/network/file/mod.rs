@@ -71,6 +71,25 @@ pub struct NetworkFile {
     /// What must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckEntry>,
+    /// What affects routing and is not in this file, as an import found it; `peerpath check` warns of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsupported: Vec<UnsupportedEntry>,
+}
+
+/// Something that affects routing and that a network file cannot express, or that an import left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct UnsupportedEntry {
+    /// The setting or the resource, such as `allowVirtualNetworkAccess: false (…)`.
+    pub what: String,
+    /// What it affects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
+    /// Where it stands: a file, or an address in a plan or a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 impl Default for NetworkFile {
@@ -87,6 +106,7 @@ impl Default for NetworkFile {
             route_maps: Vec::new(),
             prefix_lists: Vec::new(),
             checks: Vec::new(),
+            unsupported: Vec::new(),
         }
     }
 }

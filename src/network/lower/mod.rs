@@ -14,6 +14,7 @@ mod published;
 mod references;
 mod site;
 mod subnet;
+mod unsupported;
 mod user_route;
 mod values;
 mod vnet;
@@ -41,7 +42,9 @@ pub(super) mod keys {
         "route_maps",
         "prefix_lists",
         "checks",
+        "unsupported",
     ];
+    pub(in super::super) const UNSUPPORTED: &[&str] = &["what", "effect", "source"];
     pub(in super::super) const SITE: &[&str] = &[
         "name",
         "prefixes",
@@ -226,6 +229,7 @@ impl Lowering<'_> {
             route_tables: route_tables.into_iter().flatten().collect(),
             source: self.reader.source.clone(),
         };
+        self.unsupported(&fields);
         checks::check(&mut self.reader, &network);
         if whole {
             links::link(&mut self.reader, &mut network);

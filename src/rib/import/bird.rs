@@ -24,6 +24,11 @@ pub(super) fn without_code(line: &str) -> &str {
 /// Lines that frame the table and say nothing about a route.
 const FRAME: &[&str] = &["BIRD ", "Table ", "Access restricted", "bird>", "birdc>"];
 
+/// Whether a line frames the table.
+pub(super) fn is_frame(line: &str) -> bool {
+    FRAME.iter().any(|frame| line.starts_with(frame))
+}
+
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut reader = Reader { table, prefix: None, route: None, attribute: String::new() };
     for_each_line(input, |number, line| reader.line(number, without_code(line)))?;
@@ -57,7 +62,7 @@ struct Open {
 impl Reader<'_> {
     fn line(&mut self, number: u64, line: &str) {
         let text = line.trim();
-        if text.is_empty() || FRAME.iter().any(|frame| line.starts_with(frame)) {
+        if text.is_empty() || is_frame(line) {
             return;
         }
         if line.starts_with("\t\t") {

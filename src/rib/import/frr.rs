@@ -18,9 +18,9 @@ const OWN_WEIGHT: u32 = 32768;
 
 pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<(), ImportError> {
     let mut deserializer = serde_json::Deserializer::from_reader(input);
-    let mut document = Document { table, tables: 0 };
+    let mut document = Document { table, tables: 0, other: None };
     let result = deserializer.deserialize_any(&mut document).and_then(|()| deserializer.end());
-    let tables = document.tables;
+    let (tables, other) = (document.tables, document.other);
     result.map_err(|error| ImportError::Json {
         name: name.to_owned(),
         line: error.line(),
@@ -30,7 +30,7 @@ pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<
     if tables == 0 {
         return Err(ImportError::NotATable {
             name: name.to_owned(),
-            what: "JSON without `routes`, `advertisedRoutes` or `receivedRoutes`",
+            what: other.unwrap_or("JSON without `routes`, `advertisedRoutes` or `receivedRoutes`"),
             remedy: "give the output of FRR `show bgp ipv4 unicast detail json` (or `ipv6`), of one VRF",
         });
     }
@@ -41,7 +41,17 @@ pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<
 struct Document<'a> {
     table: &'a mut Builder,
     tables: u32,
+    /// What else it is, by a member that only that has.
+    other: Option<&'static str>,
 }
+
+/// Members of JSON that is no table of FRR.
+const OTHERS: [(&str, &str); 4] = [
+    ("route-information", "Junos `show route | display json`"),
+    ("TABLE_vrf", "NX-OS `show bgp | json`"),
+    ("vrfs", "EOS `show bgp | json`"),
+    ("value", "an answer of Azure"),
+];
 
 impl<'de> Visitor<'de> for &mut Document<'_> {
     type Value = ();
@@ -56,6 +66,8 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
                 self.tables += 1;
                 map.next_value_seed(Routes { table: self.table, member: &key })?;
             } else {
+                self.other =
+                    self.other.or(OTHERS.iter().find(|(member, _)| *member == key).map(|(_, what)| *what));
                 map.next_value::<IgnoredAny>()?;
             }
         }

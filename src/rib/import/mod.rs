@@ -114,6 +114,20 @@ pub enum ImportError {
         /// What to give instead.
         remedy: &'static str,
     },
+    /// Its first lines are of no one format.
+    #[error(
+        "`{name}` looks most like {like}, but line {line} does not fit that: `{text}`; give all of one output of the router, or CSV with a column `prefix`"
+    )]
+    OddLine {
+        /// The file.
+        name: String,
+        /// What most of it looks like.
+        like: TableFormat,
+        /// The first line that does not fit, from 1.
+        line: usize,
+        /// Its start.
+        text: String,
+    },
     /// Its JSON is broken.
     #[error("`{name}` is broken JSON at line {line}, column {column}: {message}")]
     Json {
@@ -214,11 +228,13 @@ pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Impo
     table.finish(name)
 }
 
+/// How many bytes tell the format.
+const HEAD: usize = 8 << 10;
+
 /// The first bytes, and the input with them put back.
 fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
-    const HEAD: u64 = 8 << 10;
     let mut head = Vec::new();
-    input.by_ref().take(HEAD).read_to_end(&mut head)?;
+    input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))
 }
 

@@ -1,5 +1,7 @@
 //! What a file is, from its first bytes.
 
+use std::net::IpAddr;
+
 use super::{ImportError, TableFormat};
 
 /// MRT types of RFC 6396 section 4 and its deprecated ones, as far as routers wrote them.
@@ -39,6 +41,28 @@ const OTHERS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
+/// Instead of a table for the eye, what every router can be asked for.
+const INSTEAD: &str = "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`";
+
+type Router = (fn(&str) -> bool, &'static str, &'static str);
+
+/// Outputs of routers that are told by any of their lines.
+const ROUTERS: &[Router] = &[
+    (
+        is_junos,
+        "Junos `show route`, which mixes routes of all protocols and has no communities",
+        "give what BGP alone has, as CSV with the columns `prefix,as_path,communities,local_preference,med,next_hop`, made from \
+         `show route protocol bgp table inet.0 detail`, or an MRT dump of a collector that peers with the router",
+    ),
+    (
+        is_bgp_row,
+        "a router's `show ip bgp`, a table for the eye whose columns differ by vendor and cut long prefixes",
+        INSTEAD,
+    ),
+    (is_rib_row, "a router's `show ip route`, which has no BGP attributes", INSTEAD),
+    (is_linux_row, "`ip route` of Linux, which has no BGP attributes", INSTEAD),
+];
+
 /// Magic numbers of files that must be unpacked first or are no table.
 const MAGICS: &[(&[u8], &str, &str)] = &[
     (b"BZh", "compressed with bzip2", "unpack it first: `bunzip2 FILE`"),
@@ -70,7 +94,14 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
     if text.starts_with(['{', '[']) {
         return Ok(TableFormat::FrrJson);
     }
+    for (is, what, remedy) in ROUTERS {
+        if text.lines().any(is) {
+            return other(what, remedy);
+        }
+    }
+    let rows = Rows { name, text: whole_lines(text, head.len()) };
     if text.lines().any(is_bird_route) {
+        rows.all_fit(TableFormat::Bird, fits_bird)?;
         return Ok(TableFormat::Bird);
     }
     for (starts, what, remedy) in OTHERS {
@@ -80,7 +111,110 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
     }
     let header =
         text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or_default();
-    Ok(if super::csv::is_header(header) { TableFormat::Csv } else { TableFormat::List })
+    if super::csv::is_header(header) {
+        return Ok(TableFormat::Csv);
+    }
+    // Where no line is one of a list, the reader says what it found instead.
+    if text.lines().any(|line| fits_list(line) && !uncommented(line).is_empty()) {
+        rows.all_fit(TableFormat::List, fits_list)?;
+    }
+    Ok(TableFormat::List)
+}
+
+/// The first lines of a file.
+struct Rows<'t> {
+    name: &'t str,
+    text: &'t str,
+}
+
+impl Rows<'_> {
+    /// Whether every line is one of a format.
+    fn all_fit(&self, like: TableFormat, fits: fn(&str) -> bool) -> Result<(), ImportError> {
+        const LONGEST: usize = 80;
+        let Some((index, line)) = self.text.lines().enumerate().find(|(_, line)| !fits(line)) else {
+            return Ok(());
+        };
+        Err(ImportError::OddLine {
+            name: self.name.to_owned(),
+            like,
+            line: index + 1,
+            text: line.trim().chars().take(LONGEST).collect(),
+        })
+    }
+}
+
+/// The lines that are in the head as a whole: where it is full, the last one may go on.
+fn whole_lines(text: &str, bytes: usize) -> &str {
+    match text.rfind('\n') {
+        Some(end) if bytes >= super::HEAD => text.get(..end).unwrap_or_default(),
+        _ => text,
+    }
+}
+
+/// A line without its comment.
+fn uncommented(line: &str) -> &str {
+    line.split(['#', ';']).next().unwrap_or_default().trim()
+}
+
+/// One word, or nothing but a comment.
+fn fits_list(line: &str) -> bool {
+    !uncommented(line).contains([' ', '\t', ',', '|'])
+}
+
+/// A route, an attribute below it, or what frames the table.
+fn fits_bird(line: &str) -> bool {
+    let line = super::bird::without_code(line);
+    let frames = line.trim().is_empty() || line.starts_with('\t') || super::bird::is_frame(line);
+    frames || is_bird_route(line) || (line.starts_with(' ') && has_protocol(line))
+}
+
+/// Junos: `inet.0: 5 destinations, 7 routes (5 active, …)`, the legend below it, or a route
+/// `20.38.108.0/23  *[BGP/170] 1w2d 03:04:05, localpref 100`.
+fn is_junos(line: &str) -> bool {
+    let counts = line.contains(" destinations, ") && line.contains(" holddown, ");
+    let protocol = || {
+        let inside = line.split_once('[')?.1.split_once(']')?.0;
+        let (protocol, preference) = inside.split_once('/')?;
+        let named = protocol.starts_with(|letter: char| letter.is_ascii_uppercase());
+        let number =
+            !preference.is_empty() && preference.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/');
+        Some(named && number)
+    };
+    counts || line.starts_with("+ = Active Route") || protocol() == Some(true)
+}
+
+/// A route of `show ip bgp` as IOS, NX-OS, EOS and FRR print it: `*> 10.0.0.0/8  192.0.2.1  0  100  0 65001 i`.
+fn is_bgp_row(line: &str) -> bool {
+    let (status, rest) = line.trim_start().split_at_checked(2).unwrap_or_default();
+    let marked = status.starts_with(['*', 'r', 's', 'd', 'h', 'S', 'R'])
+        && status.ends_with(['>', '=', 'i', '*', 'd', 'b', ' ', '|']);
+    let words =
+        rest.trim_start_matches(['>', '=', 'i', 'e', '|', 'b', 'a']).split_whitespace().collect::<Vec<_>>();
+    let address = |at: usize| {
+        words
+            .get(at)
+            .is_some_and(|word| word.split('/').next().is_some_and(|word| word.parse::<IpAddr>().is_ok()))
+    };
+    let origin = words.last().is_some_and(|word| matches!(*word, "i" | "e" | "?"));
+    marked && address(0) && (address(1) || origin)
+}
+
+/// A route of `show ip route` as IOS, EOS, FRR (`B  10.0.0.0/8 [20/0] via 192.0.2.1, 1w2d`) or NX-OS
+/// (`10.0.0.0/8, ubest/mbest: 1/0`) print it.
+fn is_rib_row(line: &str) -> bool {
+    let preference =
+        line.split_once('[').and_then(|(_, rest)| rest.split_once(']')).is_some_and(|(inside, _)| {
+            let numbers = inside.split('/').collect::<Vec<_>>();
+            numbers.len() == 2 && numbers.iter().all(|number| number.parse::<u32>().is_ok())
+        });
+    (preference && line.contains(" via "))
+        || line.contains(" ubest/mbest: ")
+        || line.ends_with(" is directly connected")
+}
+
+/// A route of Linux: `10.0.0.0/8 via 192.0.2.1 dev eth0 proto bgp`.
+fn is_linux_row(line: &str) -> bool {
+    line.contains(" dev ") && (line.contains(" via ") || line.contains(" proto ") || line.contains(" scope "))
 }
 
 /// A whole header with a type that exists and a length that is sane (RFC 6396 section 2).
@@ -92,12 +226,99 @@ fn is_mrt(head: &[u8]) -> bool {
     })
 }
 
-/// `PREFIX … [protocol …]`, as every version of BIRD prints a route.
+/// `PREFIX … [protocol since …]`, as every version of BIRD prints a route.
 fn is_bird_route(line: &str) -> bool {
     let line = super::bird::without_code(line);
     let begins = line
         .split_whitespace()
         .next()
         .is_some_and(|word| word.contains('/') && word.parse::<crate::addr::IpPrefix>().is_ok());
-    begins && line.contains('[') && line.contains(']')
+    begins && has_protocol(line)
+}
+
+/// `[protocol since …]`: BIRD always says since when. Junos has the protocol alone, routers of Cisco two numbers.
+fn has_protocol(line: &str) -> bool {
+    let inside = line.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    inside.is_some_and(|(inside, _)| inside.split_whitespace().nth(1).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> String {
+        match format("t", text.as_bytes()) {
+            Ok(format) => format.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn outputs_of_routers_are_named() {
+        let junos_head = "inet.0: 5 destinations, 7 routes (5 active, 0 holddown, 0 hidden)\n";
+        for (text, name) in [
+            (junos_head, "Junos"),
+            (
+                "10.0.0.0/8         *[BGP/170] 1w2d 03:04:05, localpref 100\n                      AS path: 65001 I\n",
+                "Junos",
+            ),
+            ("2001:db8::/32      *[Static/5] 1w2d 03:04:05\n                      Discard\n", "Junos"),
+            ("10.0.0.0/8          [OSPF/10/1] 1d, metric 2\n", "Junos"),
+            ("*>  10.0.0.0/8       192.0.2.1                0             0 65001 i\n", "show ip bgp"),
+            ("*>i10.0.0.0         192.0.2.1                0    100      0 ?\n", "show ip bgp"),
+            (
+                "*>e10.0.0.0/8        192.0.2.1                                      0 65001 i\n",
+                "show ip bgp",
+            ),
+            (
+                " * >      10.0.0.0/8             192.0.2.1             0       -          100     0       65001 i\n",
+                "show ip bgp",
+            ),
+            (" *> 2001:db8::/32    2001:db8::1              0             0 65001 i\n", "show ip bgp"),
+            ("BGP table version is 5, local router ID is 192.0.2.9\n", "show ip bgp"),
+            ("B        10.0.0.0/8 [20/0] via 192.0.2.1, 1w2d\n", "show ip route"),
+            (
+                "C        10.0.0.0/8 is directly connected, Ethernet0\nS* 0.0.0.0/0 [1/0] via 192.0.2.1\n",
+                "show ip route",
+            ),
+            (
+                "10.0.0.0/8, ubest/mbest: 1/0\n    *via 192.0.2.1, [20/0], 1w2d, bgp-65001, external\n",
+                "show ip route",
+            ),
+            ("Codes: C - connected\n", "show ip route"),
+            ("10.0.0.0/8 via 192.0.2.1 dev eth0 proto bgp metric 20\n", "ip route"),
+        ] {
+            let told = told(text);
+            assert!(told.contains(name) && told.contains("not a routing table"), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_format_is_one_that_all_lines_fit() {
+        let bird = "10.0.0.0/8  via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n\tType: BGP univ\n";
+        for (text, expected) in [
+            (bird.to_owned(), "BIRD `show route all`".to_owned()),
+            (format!("BIRD 2.0.7 ready.\nTable master4:\n{bird}                     unicast [b 12:00] (100) [AS1i]\n"), "BIRD `show route all`".to_owned()),
+            ("10.0.0.0/8\n# 11.0.0.0/8 and more\n\n11.0.0.1 ; one\n".to_owned(), "list of prefixes".to_owned()),
+            ("10.0.0.0/8\nnothing\n".to_owned(), "list of prefixes".to_owned()),
+            ("prefix,med\n10.0.0.0/8,1\n".to_owned(), "CSV".to_owned()),
+            (
+                format!("{bird}10.1.0.0/16 is variably subnetted\n"),
+                "`t` looks most like BIRD `show route all`, but line 3 does not fit that: `10.1.0.0/16 is variably subnetted`; \
+                 give all of one output of the router, or CSV with a column `prefix`".to_owned(),
+            ),
+            (
+                "10.0.0.0/8\n11.0.0.0/8 65001 65002\n".to_owned(),
+                "`t` looks most like list of prefixes, but line 2 does not fit that: `11.0.0.0/8 65001 65002`; \
+                 give all of one output of the router, or CSV with a column `prefix`".to_owned(),
+            ),
+        ] {
+            assert_eq!(told(&text), expected, "{text}");
+        }
+        // A head that is full ends in the middle of a line.
+        let long = format!("{}10.0.0.0/8 and", "10.0.0.0/8\n".repeat(super::super::HEAD / 11 - 1));
+        let head = long.get(..long.len().min(super::super::HEAD)).unwrap();
+        let full = format!("{head}{}", " ".repeat(super::super::HEAD - head.len()));
+        assert_eq!(told(&full), "list of prefixes");
+    }
 }

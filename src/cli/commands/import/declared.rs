@@ -1,5 +1,6 @@
 //! `peerpath import terraform` and `peerpath import arm`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
 use crate::import::azure::{Finding, MAX_FILE_BYTES, Options};
 use crate::import::terraform::{self, Notes, Side};
-use crate::import::{Assumptions, Laid, Unknown, arm as template, rebase};
+use crate::import::{Assumptions, Laid, Unknown, arm as template, nearest, rebase};
 use crate::network::NetworkFile;
 
 /// `peerpath import terraform`
@@ -30,8 +31,7 @@ pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<E
         (plan.import(side, &beside.catalog, &beside.options, base.as_ref()), path)
     };
     let (before, after) = (lay(Side::Before), lay(Side::After));
-    let mut unknown = plan.unknown.clone();
-    unknown.extend([&before.0, &after.0].into_iter().flat_map(|laid| laid.unplaced.iter().cloned()));
+    let unknown = unknown([&before.0, &after.0], &plan.unknown)?;
     all_known(unknown, before.0.hidden(&after.0))?;
     let outputs = match args.side {
         Some(SideArg::Before) => vec![before],
@@ -55,8 +55,8 @@ pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliErro
         .map_err(|source| CliError::Template { path: args.template.clone(), source })?;
     let base = beside.base_for(args.output.as_deref());
     let laid = read.import(&beside.catalog, &beside.options, base.as_ref());
-    let mut unknown = read.unknown.clone();
-    unknown.extend(laid.unplaced.iter().cloned());
+    tell_ignored(global, &read.ignored);
+    let unknown = unknown([&laid], &read.unknown)?;
     all_known(unknown, std::iter::empty())?;
     finish(global, &beside.catalog, &[(laid, args.output.clone())])
 }
@@ -138,11 +138,31 @@ fn tell(global: &Global, plan: &Path, notes: &Notes) {
         plan.display(),
         if counts.is_empty() { "nothing" } else { &counts }
     ));
-    let ignored = notes.ignored.values().sum::<u64>();
-    if ignored > 0 {
-        let kinds = notes.ignored.keys().cloned().collect::<Vec<_>>().join(", ");
+    tell_ignored(global, &notes.ignored);
+}
+
+/// Says which kinds were passed by.
+fn tell_ignored(global: &Global, kinds: &BTreeMap<String, u64>) {
+    let ignored = kinds.values().sum::<u64>();
+    if ignored > 0 && !global.quiet {
+        let kinds = kinds.keys().cloned().collect::<Vec<_>>().join(", ");
         output::note(&format!("ignored  {ignored} of other kinds: {kinds}"));
     }
+}
+
+/// All that is unknown, what is placed nowhere included. An assumption that stands for none of it is an error.
+fn unknown<'l>(
+    sides: impl IntoIterator<Item = &'l Laid> + Clone,
+    read: &[Unknown],
+) -> Result<Vec<Unknown>, CliError> {
+    let unplaced = sides.clone().into_iter().flat_map(|laid| laid.unplaced.iter());
+    let unknown = read.iter().chain(unplaced).cloned().collect::<Vec<_>>();
+    if let Some(place) = Laid::idle(sides).into_iter().next() {
+        let known = unknown.iter().map(Unknown::place);
+        let nearest = nearest(&place, known);
+        return Err(CliError::IdleAssumption { place, nearest });
+    }
+    Ok(unknown)
 }
 
 /// Lists what is unknown and what is left out of one side only, and ends there if the network file cannot

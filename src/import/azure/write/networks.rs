@@ -1,7 +1,9 @@
 //! Virtual networks with subnets, gateways and peerings, and route tables of the user's own.
 
 use super::super::finding::Finding;
-use super::super::records::{Destination, RouteTable, Subnet, UserRoute, VirtualNetwork};
+use super::super::records::{
+    Destination, RouteTable, Subnet, UserRoute, VirtualNetwork, VirtualNetworkPeering,
+};
 use super::super::yaml::{prefix, prefixes, scalar};
 use super::Writer;
 use crate::addr::IpPrefix;
@@ -92,7 +94,11 @@ impl Writer<'_> {
             self.yaml.open("subnets");
             for subnet in &network.subnets {
                 let outer = self.yaml.switch_off(!usable(subnet) || before || none);
-                self.subnet(subnet);
+                if !usable(subnet) && !before {
+                    self.findings
+                        .push(Finding::SubnetOutside { network: name.clone(), subnet: subnet.name.clone() });
+                }
+                self.subnet(&name, subnet);
                 self.yaml.switch_off(outer);
             }
             self.yaml.close();
@@ -103,7 +109,7 @@ impl Writer<'_> {
         self.peerings(index, network);
     }
 
-    fn subnet(&mut self, subnet: &Subnet) {
+    fn subnet(&mut self, network: &str, subnet: &Subnet) {
         let table = subnet
             .route_table
             .as_ref()
@@ -115,8 +121,12 @@ impl Writer<'_> {
         match (table.and_then(|table| self.tables.get(table)), &subnet.route_table) {
             (Some(table), _) => yaml.field("route_table", &scalar(table)),
             (None, Some(id)) => {
-                let name = id.behind("routeTables").unwrap_or_default();
-                yaml.comment(&format!("TODO: its route table {name} was not exported"));
+                let table = id.behind("routeTables").unwrap_or_default();
+                yaml.comment(&format!("TODO: its route table {table} was not exported"));
+                if !yaml.is_off() {
+                    let (network, subnet) = (network.to_owned(), subnet.name.clone());
+                    self.findings.push(Finding::RouteTableMissing { network, subnet, table });
+                }
             }
             (None, None) => {}
         }
@@ -165,7 +175,7 @@ impl Writer<'_> {
             }
         }
         if sku.is_none() && circuits.is_empty() {
-            return;
+            return self.gateway_of_others(index);
         }
         let yaml = &mut self.yaml;
         yaml.open("gateway");
@@ -180,6 +190,58 @@ impl Writer<'_> {
             yaml.close();
         }
         yaml.close();
+    }
+
+    /// A gateway of which nothing is to be said but that it is there: a peered virtual network uses it.
+    fn gateway_of_others(&mut self, index: usize) {
+        let joined = self.joined;
+        let Some(network) = joined.virtual_networks.get(index) else { return };
+        let written = |at: usize| self.overlaps.get(at).is_some_and(Option::is_none);
+        let used = joined.virtual_networks.iter().enumerate().any(|(at, other)| {
+            let uses = |peering: &VirtualNetworkPeering| {
+                peering.use_remote_gateways && peering.connected && peering.remote == network.id
+            };
+            at != index && written(at) && network.id.is_some() && other.peerings.iter().any(uses)
+        });
+        let of_circuit = joined.circuits.iter().enumerate().any(|(at, circuit)| {
+            self.unusable.get(at).is_some_and(Option::is_none)
+                && joined.linked(circuit).iter().any(|(network, _)| *network == index)
+        });
+        if !used || of_circuit || !written(index) {
+            return;
+        }
+        let known = joined.gateways.iter().any(|gateway| self.network_of(gateway.id.as_ref()) == Some(index));
+        if !known {
+            let finding =
+                Finding::GatewayUnknown { network: self.networks.get(index).cloned().unwrap_or_default() };
+            self.yaml.comment(&format!("TODO: {finding}"));
+            self.findings.push(finding);
+        }
+        self.yaml.field("gateway", "{}");
+    }
+
+    /// Marks a peering that refuses what an appliance on its other side forwards: an address there is the next
+    /// hop of some route. Without such a route nothing is forwarded.
+    fn forwarded_traffic(&mut self, name: &str, peering: &VirtualNetworkPeering, at: usize) {
+        let joined = self.joined;
+        let Some(other) = joined.virtual_networks.get(at) else { return };
+        let there = |route: &UserRoute| {
+            route.next_hop_type.eq_ignore_ascii_case("VirtualAppliance")
+                && route.next_hop.is_some_and(|hop| other.prefixes.iter().any(|prefix| prefix.contains(hop)))
+        };
+        let routes = joined.route_tables.iter().flat_map(|table| &table.routes);
+        if peering.allow_forwarded_traffic || !routes.into_iter().any(there) {
+            return;
+        }
+        if joined.accepted.contains(&peering.source) {
+            return self.used.push(peering.source.clone());
+        }
+        self.findings.push(Finding::Unsupported {
+            resource: format!("virtualNetworks/virtualNetworkPeerings {name}/{}", peering.name),
+            setting: Some("allowForwardedTraffic: false".to_owned()),
+            effect: format!("packets that an appliance of `{}` forwards are not let in", other.name),
+            at: peering.source.clone(),
+        });
     }
 
     fn peerings(&mut self, index: usize, network: &VirtualNetwork) {
@@ -197,9 +259,20 @@ impl Writer<'_> {
                 }
                 Some(at) if written.iter().any(|(known, _)| *known == at) => {}
                 Some(at) => written.push((at, peering)),
-                None => comments
-                    .push(format!("TODO: it is peered with {name}, which was not exported or is left out")),
+                None => {
+                    comments.push(format!(
+                        "TODO: it is peered with {name}, which was not exported or is left out"
+                    ));
+                    if !self.is_off() {
+                        let network = self.networks.get(index).cloned().unwrap_or_default();
+                        self.findings.push(Finding::PeeringUnjoined { network, other: name });
+                    }
+                }
             }
+        }
+        for (at, peering) in written.iter().filter(|_| !self.is_off()).cloned().collect::<Vec<_>>() {
+            let name = self.networks.get(index).cloned().unwrap_or_default();
+            self.forwarded_traffic(&name, peering, at);
         }
         let yaml = &mut self.yaml;
         for comment in comments {

@@ -35,7 +35,7 @@ impl Writer<'_> {
     }
 
     /// The virtual network that a gateway stands in, of those in the file.
-    fn network_of(&self, gateway: Option<&ArmId>) -> Option<usize> {
+    pub(super) fn network_of(&self, gateway: Option<&ArmId>) -> Option<usize> {
         let gateway = gateway?;
         let record = self.joined.gateways.iter().find(|record| record.id.as_ref() == Some(gateway));
         self.joined.virtual_networks.iter().position(|network| {

@@ -1,0 +1,301 @@
+//! What each setting of a resource means to a network file, so that none is dropped in silence.
+//!
+//! [`table`] lists the settings of every resource type that routes: read into the network file, or not
+//! supported and therefore marked where its value changes a path, or of no effect on paths. [`whole`]
+//! lists the types that route and that a network file cannot hold at all. Exports, templates and plans
+//! all go through [`judge`], in the names of Azure Resource Manager. A setting that stands in neither
+//! list is counted by name and reported once.
+
+mod table;
+mod whole;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::finding::Finding;
+use super::object::Object;
+use super::scrub::scrub;
+use table::{EVERYWHERE, Meaning, Setting, TYPES, When};
+pub(in crate::import) use whole::{WHOLE, effect_of};
+
+/// What the settings of resources came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::import) struct Judged {
+    /// Settings that affect routing and that a network file cannot express.
+    pub(in crate::import) marked: Vec<Finding>,
+    /// Settings that no list has, as `virtualNetworks.fooBar`, with how many resources have them.
+    pub(in crate::import) unknown: BTreeMap<String, u64>,
+}
+
+/// A resource while it is judged.
+#[derive(Clone, Copy)]
+pub(in crate::import) struct Place<'p> {
+    /// Its names, `hub/to-spoke`.
+    pub(in crate::import) name: &'p str,
+    /// Where it stands: a file, or its address in a plan or a template.
+    pub(in crate::import) source: &'p str,
+}
+
+/// The text that stands in place of a value that a plan or a template does not tell.
+pub(in crate::import) const NOT_TOLD: &str = "not known";
+
+/// Judges a resource of this type (`virtualNetworks`, without the provider) and those inside it.
+/// `address` gives the source of a nested resource by its id, where that has one of its own.
+///
+/// # Complexity
+///
+/// Linear in the size of the resource.
+pub(super) fn judge(
+    kind: &str,
+    object: Object<'_>,
+    place: Place<'_>,
+    address: &dyn Fn(&str) -> Option<String>,
+    judged: &mut Judged,
+) {
+    if let Some(effect) = effect_of(kind) {
+        judged.marked.push(Finding::Unsupported {
+            resource: format!("{kind} {}", place.name),
+            setting: None,
+            effect: effect.to_owned(),
+            at: place.source.to_owned(),
+        });
+    }
+    let Some((kind, settings)) = type_of(kind) else { return };
+    for setting in settings {
+        match setting.meaning {
+            Meaning::Read | Meaning::NoPath(_) => {}
+            Meaning::Nested(of) => {
+                for inner in object.objects(setting.path) {
+                    let id = inner.raw_text("id").and_then(address);
+                    let name = format!("{}/{}", place.name, inner.text("name").unwrap_or_default());
+                    let source = id.as_deref().unwrap_or(place.source);
+                    judge(of, inner, Place { name: &name, source }, address, judged);
+                }
+            }
+            Meaning::Marked(when, effect) => {
+                let values = values(object, setting.path);
+                if let Some(value) = values.into_iter().find(|value| when.holds(object, value)) {
+                    judged.marked.push(Finding::Unsupported {
+                        resource: format!("{kind} {}", place.name),
+                        setting: Some(format!("{}: {}", setting.path.replace("[]", ""), shown(value))),
+                        effect: effect.to_owned(),
+                        at: place.source.to_owned(),
+                    });
+                }
+            }
+        }
+    }
+    for (key, value) in object.fields() {
+        if !is_empty(value) && !is_listed(key, settings) {
+            *judged.unknown.entry(format!("{kind}.{}", scrub(key))).or_default() += 1;
+        }
+    }
+}
+
+/// What becomes of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Treatment {
+    /// It is read into the network file.
+    Read,
+    /// It affects routing and is not supported: where its value changes a path, it is listed under
+    /// `unsupported` in the network file.
+    Marked,
+    /// It decides no path.
+    NoPath,
+}
+
+/// A row of the table of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SettingRow {
+    /// The resource type of `Microsoft.Network`, `virtualNetworks/subnets`; of another provider with it.
+    pub kind: &'static str,
+    /// The setting, `defaultOutboundAccess`; `None` of a type that cannot be held at all.
+    pub setting: Option<&'static str>,
+    /// What becomes of it.
+    pub treatment: Treatment,
+    /// What it affects, or why it decides no path; empty of one that is read.
+    pub why: &'static str,
+}
+
+/// Every setting that importers know, and every resource type that they mark as a whole.
+pub fn settings() -> impl Iterator<Item = SettingRow> {
+    let settings = TYPES.iter().flat_map(|(kind, settings)| {
+        settings.iter().map(|setting| {
+            let (treatment, why) = match setting.meaning {
+                Meaning::Read | Meaning::Nested(_) => (Treatment::Read, ""),
+                Meaning::Marked(_, effect) => (Treatment::Marked, effect),
+                Meaning::NoPath(why) => (Treatment::NoPath, why),
+            };
+            SettingRow { kind, setting: Some(setting.path), treatment, why }
+        })
+    });
+    let whole = whole::all();
+    settings.chain(whole.map(|(kind, why)| SettingRow {
+        kind,
+        setting: None,
+        treatment: Treatment::Marked,
+        why,
+    }))
+}
+
+/// The settings of a type.
+fn type_of(kind: &str) -> Option<(&'static str, &'static [Setting])> {
+    TYPES.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)).copied()
+}
+
+fn is_listed(key: &str, settings: &[Setting]) -> bool {
+    let is = |name: &str| key.eq_ignore_ascii_case(name);
+    EVERYWHERE.iter().any(|name| is(name))
+        || settings.iter().any(|setting| is(setting.path.split(['.', '[']).next().unwrap_or_default()))
+}
+
+/// Whether an importer has to evaluate a field of this name: some type reads or marks it.
+pub(in crate::import) fn matters(key: &str) -> bool {
+    let parts = |setting: &'static Setting| setting.path.split(['.', '[', ']']);
+    TYPES
+        .iter()
+        .flat_map(|(_, settings)| settings.iter())
+        .filter(|setting| !matches!(setting.meaning, Meaning::NoPath(_)))
+        .flat_map(parts)
+        .any(|part| part.eq_ignore_ascii_case(key))
+}
+
+/// Whether a value that says something is reduced to nothing by leaving out what no type reads: then it has to be
+/// told as [`SET`], since some type marks a setting of this name.
+pub(in crate::import) fn is_lost(key: &str, whole: &Value, reduced: &Value) -> bool {
+    let last = |setting: &Setting| {
+        setting.path.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(key))
+    };
+    let marks = |setting: &&Setting| matches!(setting.meaning, Meaning::Marked(..)) && last(setting);
+    is_empty(reduced)
+        && !is_empty(whole)
+        && TYPES.iter().any(|(_, settings)| settings.iter().any(|setting| marks(&setting)))
+}
+
+/// The text that stands in place of a marked value of which nothing is read.
+pub(in crate::import) const SET: &str = "set";
+
+/// Whether a setting of a type (`kind`, and those nested in it) is marked and never read, so that it may
+/// be unknown and is marked all the same. `path` is as in a template: `properties.subnets[0].properties.natGateway`.
+pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
+    let Some((_, mut settings)) = type_of(kind) else { return false };
+    let keys = path.split('.').map(|key| key.split('[').next().unwrap_or_default());
+    let mut keys = keys.filter(|key| *key != "properties").peekable();
+    while let Some(key) = keys.next() {
+        let first = |setting: &&Setting| {
+            setting.path.split(['.', '[']).next().is_some_and(|first| first.eq_ignore_ascii_case(key))
+        };
+        let mut found = settings.iter().filter(first).peekable();
+        match found.peek().map(|setting| setting.meaning) {
+            Some(Meaning::Nested(of)) if keys.peek().is_some() => {
+                let Some((_, inner)) = type_of(of) else { return false };
+                settings = inner;
+            }
+            Some(_) => return found.all(|setting| matches!(setting.meaning, Meaning::Marked(..))),
+            None => return false,
+        }
+    }
+    false
+}
+
+/// The names of the settings of a raw resource that no list has.
+pub(in crate::import) fn unknown_in(kind: &str, resource: &Value, unknown: &mut BTreeMap<String, u64>) {
+    let mut judged = Judged::default();
+    if let Some(object) = Object::of(resource) {
+        judge(kind, object, Place { name: "", source: "" }, &|_| None, &mut judged);
+    }
+    for (name, count) in judged.unknown {
+        *unknown.entry(name).or_default() += count;
+    }
+}
+
+impl When {
+    fn holds(self, object: Object<'_>, value: &Value) -> bool {
+        // What is not told may be either.
+        if value.as_str() == Some(NOT_TOLD) {
+            return true;
+        }
+        match self {
+            Self::True => flag(value) != Some(false) && !is_empty(value),
+            Self::False => flag(value) != Some(true) && !is_empty(value),
+            Self::Present => !is_empty(value) && flag(value) != Some(false),
+            Self::Not(word) => !is_empty(value) && !shown(value).eq_ignore_ascii_case(word),
+            Self::If(test) => test(object, value),
+        }
+    }
+}
+
+fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a value says nothing: `null`, an empty text or list, an object of such.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_empty),
+        Value::Object(map) => map.values().all(is_empty),
+    }
+}
+
+/// The values at a path such as `bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses`.
+fn values<'a>(object: Object<'a>, path: &str) -> Vec<&'a Value> {
+    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let found: Vec<&Value> = match key.strip_suffix("[]") {
+        Some(list) => object.list(list).iter().collect(),
+        None => object.get(key).into_iter().collect(),
+    };
+    match rest {
+        None => found,
+        Some(rest) => {
+            found.into_iter().filter_map(Object::of).flat_map(|inner| values(inner, rest)).collect()
+        }
+    }
+}
+
+/// A value in a few words: a scalar as it stands, a short list, the name that a reference ends in.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 4;
+    let scalar = |value: &Value| match value {
+        Value::String(text) => Some(last_name(text)),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    };
+    match value {
+        Value::Array(items) => {
+            let shown = items.iter().take(LONGEST).map(|item| scalar(item).or_else(|| reference(item)));
+            match shown.collect::<Option<Vec<_>>>() {
+                Some(shown) if items.len() <= LONGEST => format!("[{}]", shown.join(", ")),
+                Some(shown) => format!("[{}, … {} in all]", shown.join(", "), items.len()),
+                None => format!("{} entries", items.len()),
+            }
+        }
+        Value::Object(map) => reference(value)
+            .or_else(|| match map.values().collect::<Vec<_>>().as_slice() {
+                [Value::Array(_)] => map.values().next().map(shown),
+                _ => None,
+            })
+            .unwrap_or_else(|| "set".to_owned()),
+        value => scalar(value).unwrap_or_default(),
+    }
+}
+
+fn reference(value: &Value) -> Option<String> {
+    value.get("id").and_then(Value::as_str).map(last_name)
+}
+
+/// Of an id the name at its end, of another text the text, without what looks like a key.
+fn last_name(text: &str) -> String {
+    let text = text.trim();
+    let name = if text.starts_with('/') { text.trim_end_matches('/').rsplit('/').next() } else { None };
+    scrub(name.unwrap_or(text)).chars().take(80).collect()
+}

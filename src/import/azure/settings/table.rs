@@ -1,0 +1,483 @@
+//! The settings of the resource types that route, in the names of Azure Resource Manager (API 2025-07-01
+//! and earlier).
+
+use serde_json::Value;
+
+use super::super::object::Object;
+
+/// A setting of a resource type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// Its name, or the path to it: `bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses`.
+    pub(super) path: &'static str,
+    pub(super) meaning: Meaning,
+}
+
+/// What a setting means to a network file.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Meaning {
+    /// It is read into the network file.
+    Read,
+    /// A list of resources of another type of the table.
+    Nested(&'static str),
+    /// It affects routing and is not supported: where its value counts it is marked, with its effect.
+    Marked(When, &'static str),
+    /// It decides no path; why.
+    NoPath(&'static str),
+}
+
+/// Which values of a setting count. A value that says nothing (`null`, empty) never does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    True,
+    False,
+    /// Anything but `false`.
+    Present,
+    /// Anything but this word.
+    Not(&'static str),
+    /// By the resource and the value.
+    If(fn(Object<'_>, &Value) -> bool),
+}
+
+use Meaning::{Marked, Nested, NoPath, Read};
+
+const fn read(path: &'static str) -> Setting {
+    Setting { path, meaning: Read }
+}
+
+const fn nested(path: &'static str, kind: &'static str) -> Setting {
+    Setting { path, meaning: Nested(kind) }
+}
+
+const fn marked(path: &'static str, when: When, effect: &'static str) -> Setting {
+    Setting { path, meaning: Marked(when, effect) }
+}
+
+const fn no_path(path: &'static str, why: &'static str) -> Setting {
+    Setting { path, meaning: NoPath(why) }
+}
+
+/// Fields of any resource that decide no path.
+pub(super) const EVERYWHERE: &[&str] = &[
+    "properties",
+    "id",
+    "name",
+    "type",
+    "kind",
+    "etag",
+    "location",
+    "tags",
+    "zones",
+    "scale",
+    "comments",
+    "apiVersion",
+    "dependsOn",
+    "condition",
+    "copy",
+    "resources",
+    "managedBy",
+    "identity",
+    "subscriptionId",
+    "resourceGroup",
+    "resourceGroupName",
+    "provisioningState",
+    "resourceGuid",
+    "gatewayManagerEtag",
+    "asserts",
+    "existing",
+    "systemData",
+    "tagsTable",
+];
+
+const LABEL: &str = "describes the resource";
+const STATE: &str = "tells the state, not the configuration";
+const OTHERS: &str = "another resource says it";
+const SECRET: &str = "is a key or an authorization, never read";
+const CRYPTO: &str = "decides how packets are protected, not where they go";
+const SECURITY: &str = "permits or denies packets; a network file routes and does not filter inside Azure";
+const NAMES: &str = "decides how names are resolved";
+
+/// The types, without `Microsoft.Network/`.
+pub(super) const TYPES: &[(&str, &[Setting])] = &[
+    ("virtualNetworks", VIRTUAL_NETWORK),
+    ("virtualNetworks/subnets", SUBNET),
+    ("virtualNetworks/virtualNetworkPeerings", VIRTUAL_NETWORK_PEERING),
+    ("routeTables", ROUTE_TABLE),
+    ("routeTables/routes", ROUTE),
+    ("expressRouteCircuits", CIRCUIT),
+    ("expressRouteCircuits/peerings", PEERING),
+    ("routeFilters", ROUTE_FILTER),
+    ("routeFilters/routeFilterRules", ROUTE_FILTER_RULE),
+    ("virtualNetworkGateways", GATEWAY),
+    ("connections", CONNECTION),
+    ("privateEndpoints", PRIVATE_ENDPOINT),
+];
+
+const VIRTUAL_NETWORK: &[Setting] = &[
+    read("addressSpace"),
+    nested("subnets", "virtualNetworks/subnets"),
+    nested("virtualNetworkPeerings", "virtualNetworks/virtualNetworkPeerings"),
+    read("bgpCommunities"),
+    marked(
+        "summarizedGatewayPrefixes",
+        When::Present,
+        "the gateway announces these prefixes on-premises in place of those of its virtual networks",
+    ),
+    marked("extendedLocation", When::Present, "an edge zone does not route as its region does"),
+    no_path("dhcpOptions", NAMES),
+    no_path("enableDdosProtection", SECURITY),
+    no_path("ddosProtectionPlan", SECURITY),
+    no_path("enableVmProtection", SECURITY),
+    no_path("encryption", CRYPTO),
+    no_path("flowTimeoutInMinutes", "decides how long flows are remembered"),
+    no_path("privateEndpointVNetPolicies", "decides how many private endpoints there may be"),
+    no_path("ipAllocations", LABEL),
+    no_path("flowLogs", STATE),
+    no_path("defaultPublicNatGateway", STATE),
+];
+
+const SUBNET: &[Setting] = &[
+    read("addressPrefix"),
+    read("addressPrefixes"),
+    read("routeTable"),
+    read("serviceEndpoints"),
+    read("privateEndpoints"),
+    read("privateEndpointNetworkPolicies"),
+    read("ipConfigurations"),
+    marked(
+        "defaultOutboundAccess",
+        When::If(private_subnet),
+        "nothing leaves the subnet for the internet without a NAT gateway, a public address or a load balancer of its own",
+    ),
+    marked(
+        "natGateway",
+        When::Present,
+        "TCP and UDP to the internet leave with the NAT gateway's address, and other protocols do not leave",
+    ),
+    marked(
+        "serviceEndpointPolicies",
+        When::Present,
+        "a service endpoint of the subnet reaches the resources that the policy lists, and no other",
+    ),
+    marked("serviceGateway", When::Present, "what leaves the subnet takes the service gateway"),
+    no_path("networkSecurityGroup", SECURITY),
+    no_path("delegations", "a service may use the subnet; its packets are routed as others"),
+    no_path("privateLinkServiceNetworkPolicies", SECURITY),
+    no_path("sharingScope", LABEL),
+    no_path("purpose", LABEL),
+    no_path("ipAllocations", LABEL),
+    no_path("ipamPoolPrefixAllocations", "the prefixes themselves stand in `addressPrefixes`"),
+    no_path("ipConfigurationProfiles", LABEL),
+    no_path("applicationGatewayIPConfigurations", LABEL),
+    no_path("applicationGatewayIpConfigurations", LABEL),
+    no_path("resourceNavigationLinks", LABEL),
+    no_path("serviceAssociationLinks", LABEL),
+    no_path("networkIntentPolicies", LABEL),
+    no_path("remediationId", LABEL),
+];
+
+const VIRTUAL_NETWORK_PEERING: &[Setting] = &[
+    read("remoteVirtualNetwork"),
+    read("peeringState"),
+    read("allowGatewayTransit"),
+    read("useRemoteGateways"),
+    // Marked where an appliance stands on the other side, which other resources tell.
+    read("allowForwardedTraffic"),
+    marked(
+        "allowVirtualNetworkAccess",
+        When::False,
+        "the two virtual networks do not reach each other over this peering, although it is connected",
+    ),
+    marked("peerCompleteVnets", When::False, "the subnets that are listed are peered, and no other"),
+    marked("localSubnetNames", When::Present, "these subnets are peered, and no other"),
+    marked("remoteSubnetNames", When::Present, "these subnets of the other side are peered, and no other"),
+    marked("enableOnlyIPv6Peering", When::True, "IPv6 is peered, and IPv4 is not"),
+    marked(
+        "peeringSyncLevel",
+        When::Not("FullyInSync"),
+        "the peering carries an older address space of one side until it is synchronised",
+    ),
+    no_path("doNotVerifyRemoteGateways", "decides whether the peering may be made"),
+    no_path("remoteAddressSpace", OTHERS),
+    no_path("remoteVirtualNetworkAddressSpace", OTHERS),
+    no_path("localAddressSpace", OTHERS),
+    no_path("localVirtualNetworkAddressSpace", OTHERS),
+    no_path("remoteBgpCommunities", OTHERS),
+    no_path("remoteVirtualNetworkEncryption", CRYPTO),
+];
+
+const ROUTE_TABLE: &[Setting] = &[
+    nested("routes", "routeTables/routes"),
+    read("disableBgpRoutePropagation"),
+    marked(
+        "disablePeeringRoute",
+        When::Not("None"),
+        "the subnets get no routes to peered virtual networks, and need routes of the user's own",
+    ),
+    no_path("subnets", OTHERS),
+];
+
+const ROUTE: &[Setting] = &[
+    read("addressPrefix"),
+    read("nextHopType"),
+    read("nextHopIpAddress"),
+    marked("nextHop", When::Present, "several next hops share the packets of the route"),
+    no_path("hasBgpOverride", STATE),
+];
+
+const CIRCUIT: &[Setting] = &[
+    nested("peerings", "expressRouteCircuits/peerings"),
+    read("sku"),
+    read("serviceProviderProperties"),
+    read("circuitProvisioningState"),
+    read("serviceProviderProvisioningState"),
+    read("bandwidthInGbps"),
+    read("expressRoutePort"),
+    marked("globalReachEnabled", When::True, "Global Reach may join the circuit to another one"),
+    marked("allowGlobalReach", When::True, "Global Reach may join the circuit to another one"),
+    no_path("serviceKey", SECRET),
+    no_path("authorizationKey", SECRET),
+    no_path("authorizations", SECRET),
+    no_path("authorizationStatus", STATE),
+    no_path("allowClassicOperations", LABEL),
+    no_path("enableDirectPortRateLimit", "bounds the rate, not the path"),
+    no_path("serviceProviderNotes", LABEL),
+    no_path("stag", LABEL),
+];
+
+const PEERING: &[Setting] = &[
+    read("peeringType"),
+    read("state"),
+    read("peerASN"),
+    read("primaryPeerAddressPrefix"),
+    read("secondaryPeerAddressPrefix"),
+    read("microsoftPeeringConfig.advertisedPublicPrefixes"),
+    read("microsoftPeeringConfig.advertisedPublicPrefixesState"),
+    read("ipv6PeeringConfig.primaryPeerAddressPrefix"),
+    read("ipv6PeeringConfig.secondaryPeerAddressPrefix"),
+    read("ipv6PeeringConfig.microsoftPeeringConfig.advertisedPublicPrefixes"),
+    read("routeFilter"),
+    marked(
+        "ipv6PeeringConfig.routeFilter",
+        When::If(other_filter),
+        "IPv6 has a route filter of its own; the network file has one for both families",
+    ),
+    marked(
+        "ipv6PeeringConfig",
+        When::If(ipv6_alone),
+        "IPv6 is on and IPv4 is off; the network file has one state for both families",
+    ),
+    marked(
+        "microsoftPeeringConfig.legacyMode",
+        When::Not("0"),
+        "Microsoft advertises all its prefixes without a route filter",
+    ),
+    marked(
+        "connections",
+        When::Present,
+        "Global Reach joins the circuit to another one, so that their sites reach each other",
+    ),
+    marked(
+        "peeredConnections",
+        When::Present,
+        "Global Reach joins the circuit to another one, so that their sites reach each other",
+    ),
+    marked("expressRouteConnection", When::Present, "the circuit is connected to a virtual hub"),
+    no_path(
+        "microsoftPeeringConfig.advertisedCommunities",
+        "tags what the customer advertises, for its own use",
+    ),
+    no_path("microsoftPeeringConfig.customerASN", "serves the validation of what is advertised"),
+    no_path("microsoftPeeringConfig.routingRegistryName", "serves the validation of what is advertised"),
+    no_path("azureASN", "is 12076"),
+    no_path("primaryAzurePort", LABEL),
+    no_path("secondaryAzurePort", LABEL),
+    no_path("vlanId", LABEL),
+    no_path("lastModifiedBy", LABEL),
+    no_path("sharedKey", SECRET),
+    no_path("stats", STATE),
+];
+
+const ROUTE_FILTER: &[Setting] =
+    &[nested("rules", "routeFilters/routeFilterRules"), read("peerings"), read("ipv6Peerings")];
+
+const ROUTE_FILTER_RULE: &[Setting] = &[
+    read("communities"),
+    marked("access", When::Not("Allow"), "the rule takes communities away that others allow"),
+    marked("routeFilterRuleType", When::Not("Community"), "the rule does not go by communities"),
+];
+
+const GATEWAY: &[Setting] = &[
+    read("gatewayType"),
+    read("sku"),
+    read("ipConfigurations"),
+    marked(
+        "allowRemoteVnetTraffic",
+        When::True,
+        "virtual networks of other gateways on the same circuit reach those of this one, over the peering location",
+    ),
+    marked(
+        "allowVirtualWanTraffic",
+        When::True,
+        "virtual networks of a virtual WAN on the same circuit reach those of this gateway, over the peering location",
+    ),
+    marked(
+        "allowNonVirtualWanTraffic",
+        When::True,
+        "virtual networks outside the virtual WAN on the same circuit reach those of the hub",
+    ),
+    marked(
+        "bgpSettings.asn",
+        When::Not("65515"),
+        "the gateway announces its routes with this number in the path",
+    ),
+    marked(
+        "bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses",
+        When::Present,
+        "the gateway speaks BGP from these addresses",
+    ),
+    marked("natRules", When::Present, "the gateway translates addresses of tunnels"),
+    marked("enableBgpRouteTranslationForNat", When::True, "the gateway announces translated prefixes"),
+    marked("customRoutes", When::Present, "point-to-site clients get these routes"),
+    marked(
+        "vpnClientConfiguration",
+        When::Present,
+        "the addresses of point-to-site clients are reached through the gateway",
+    ),
+    marked("gatewayDefaultSite", When::Present, "the default route leads through the tunnel to this site"),
+    marked("adminState", When::Not("Enabled"), "the gateway forwards nothing"),
+    marked("extendedLocation", When::Present, "an edge zone does not route as its region does"),
+    marked("vNetExtendedLocationResourceId", When::Present, "an edge zone does not route as its region does"),
+    no_path("vpnType", "the tunnels are left out as a whole, and said"),
+    no_path("vpnGatewayGeneration", LABEL),
+    no_path("enableBgp", "each connection says it"),
+    no_path("active", LABEL),
+    no_path("activeActive", "two instances forward alike"),
+    no_path("enableDnsForwarding", NAMES),
+    no_path("inboundDnsForwardingEndpoint", NAMES),
+    no_path("disableIPSecReplayProtection", CRYPTO),
+    no_path("disableIpSecReplayProtection", CRYPTO),
+    no_path("enablePrivateIpAddress", "a tunnel over a circuit says its own addresses"),
+    no_path("enableHighBandwidthVpnGateway", LABEL),
+    no_path("enableAdvancedConnectivity", LABEL),
+    no_path("virtualNetworkGatewayPolicyGroups", LABEL),
+    no_path("virtualNetworkGatewayMigrationStatus", STATE),
+    no_path("remoteVirtualNetworkPeerings", OTHERS),
+    no_path("autoScaleConfiguration", "bounds the rate, not the path"),
+    no_path("resiliencyModel", LABEL),
+    no_path("packetCaptureDiagnosticState", STATE),
+];
+
+const CONNECTION: &[Setting] = &[
+    read("connectionType"),
+    read("virtualNetworkGateway1"),
+    read("peer"),
+    read("expressRouteCircuitPeering"),
+    // Of a connection to a circuit; that of a tunnel is marked.
+    read("routingWeight"),
+    marked("routingWeight", When::If(weight_of_tunnel), "the gateway prefers this tunnel by its weight"),
+    marked(
+        "expressRouteGatewayBypass",
+        When::True,
+        "FastPath: packets from on-premises go past the gateway and may go past routes of GatewaySubnet and appliances",
+    ),
+    marked(
+        "enablePrivateLinkFastPath",
+        When::True,
+        "FastPath: packets from on-premises reach private endpoints past the gateway",
+    ),
+    marked(
+        "enableBgp",
+        When::If(static_tunnel),
+        "the tunnel has static routes: what its local network gateway lists",
+    ),
+    marked(
+        "usePolicyBasedTrafficSelectors",
+        When::True,
+        "the tunnel carries pairs of prefixes, and no others",
+    ),
+    marked(
+        "trafficSelectorPolicies",
+        When::Present,
+        "the tunnel carries these pairs of prefixes, and no others",
+    ),
+    marked("egressNatRules", When::Present, "the tunnel translates addresses"),
+    marked("ingressNatRules", When::Present, "the tunnel translates addresses"),
+    marked("gatewayCustomBgpIpAddresses", When::Present, "the tunnel speaks BGP from these addresses"),
+    marked(
+        "connectionStatus",
+        When::If(not_connected),
+        "the connection carried nothing when it was exported",
+    ),
+    no_path("virtualNetworkGateway2", "the tunnel is left out as a whole, and said"),
+    no_path("localNetworkGateway2", "the tunnel is left out as a whole, and said"),
+    no_path("routingConfiguration", "the connection of a hub is left out as a whole, and said"),
+    no_path("enableInternetSecurity", "the connection of a hub is left out as a whole, and said"),
+    no_path("authorizationKey", SECRET),
+    no_path("sharedKey", SECRET),
+    no_path("certificateAuthentication", SECRET),
+    no_path("authenticationType", CRYPTO),
+    no_path("ipsecPolicies", CRYPTO),
+    no_path("connectionProtocol", CRYPTO),
+    no_path("connectionMode", "decides which side begins"),
+    no_path("dpdTimeoutSeconds", "decides how soon a dead tunnel shows"),
+    no_path("useLocalAzureIpAddress", "decides between which addresses the tunnel runs"),
+    no_path("tunnelProperties", LABEL),
+    no_path("tunnelConnectionStatus", STATE),
+    no_path("egressBytesTransferred", STATE),
+    no_path("ingressBytesTransferred", STATE),
+];
+
+const PRIVATE_ENDPOINT: &[Setting] = &[
+    read("subnet"),
+    read("customDnsConfigs"),
+    read("ipConfigurations"),
+    no_path("extendedLocation", LABEL),
+    no_path("applicationSecurityGroups", SECURITY),
+    no_path("customNetworkInterfaceName", LABEL),
+    no_path("ipVersionType", LABEL),
+    no_path("networkInterfaces", LABEL),
+    no_path("privateLinkServiceConnections", "decides which service answers"),
+    no_path("manualPrivateLinkServiceConnections", "decides which service answers"),
+];
+
+/// A subnet without default outbound access that has no NAT gateway, which would give it another way out.
+fn private_subnet(subnet: Object<'_>, value: &Value) -> bool {
+    super::flag(value) != Some(true) && subnet.get("natGateway").is_none_or(super::is_empty)
+}
+
+/// IPv6 is filtered by another route filter than IPv4.
+fn other_filter(peering: Object<'_>, value: &Value) -> bool {
+    let id = |value: &Value| {
+        let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
+        Some(id.trim().to_ascii_lowercase())
+    };
+    let ipv4 = peering.get("routeFilter").and_then(id);
+    !super::is_empty(value) && ipv4.is_some() && id(value) != ipv4
+}
+
+/// IPv4 is disabled and IPv6 is not.
+fn ipv6_alone(peering: Object<'_>, value: &Value) -> bool {
+    let off = |object: Object<'_>| {
+        object.raw_text("state").is_some_and(|text| text.eq_ignore_ascii_case("Disabled"))
+    };
+    let ipv6 = Object::of(value).filter(|ipv6| ipv6.raw_text("primaryPeerAddressPrefix").is_some());
+    off(peering) && ipv6.is_some_and(|ipv6| !off(ipv6))
+}
+
+fn is_tunnel(connection: Object<'_>) -> bool {
+    connection.raw_text("connectionType").is_some_and(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"))
+}
+
+fn weight_of_tunnel(connection: Object<'_>, _: &Value) -> bool {
+    is_tunnel(connection) && connection.number("routingWeight") != Some(0)
+}
+
+fn static_tunnel(connection: Object<'_>, value: &Value) -> bool {
+    is_tunnel(connection) && super::flag(value) != Some(true)
+}
+
+/// The other states, `Connecting` and `Unknown`, say nothing either way.
+fn not_connected(_: Object<'_>, value: &Value) -> bool {
+    value.as_str().is_some_and(|state| state.eq_ignore_ascii_case("NotConnected"))
+}

@@ -1,0 +1,85 @@
+//! Resources of provider azapi, which are written in Azure's own words: `azapi_resource` with `type` and `body`.
+
+use serde_json::{Map, Value, json};
+
+use super::document::Instance;
+use crate::import::azure::settings::effect_of;
+use crate::import::unknown::{Ledger, Why};
+
+/// The type of a resource that is taken, `Microsoft.Network/virtualNetworks/subnets`; `None` of any other.
+pub(super) fn kind<'p>(instance: &Instance<'p>) -> Option<&'p str> {
+    if instance.kind != "azapi_resource" {
+        return None;
+    }
+    let given = instance.values.get("type").and_then(Value::as_str)?;
+    let kind = given.split('@').next().unwrap_or_default();
+    let network = crate::import::arm::taken(kind).is_some();
+    (network || effect(kind).is_some()).then_some(kind)
+}
+
+/// What a type affects that a network file cannot hold.
+fn effect(kind: &str) -> Option<&'static str> {
+    effect_of(kind.strip_prefix("Microsoft.Network/").unwrap_or(kind))
+}
+
+/// The id of a resource, known or as Azure will make it.
+pub(super) fn id(instance: &Instance<'_>, kind: &str, planned: &str) -> String {
+    let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
+    if let Some(id) = text("id").filter(|id| id.starts_with('/')) {
+        return id.to_owned();
+    }
+    let name = text("name").unwrap_or(instance.address).replace('/', "-");
+    let parent = text("parent_id").filter(|parent| parent.starts_with('/'));
+    let last = kind.rsplit('/').next().unwrap_or_default();
+    match parent {
+        // A child stands below its parent, anything else below its group.
+        Some(parent) if kind.matches('/').count() > 1 => format!("{parent}/{last}/{name}"),
+        Some(parent) => format!("{parent}/providers/{kind}/{name}"),
+        None => {
+            let (provider, path) = kind.split_once('/').unwrap_or((kind, ""));
+            let parts = path.split('/').collect::<Vec<_>>();
+            let own = parts.len().saturating_sub(1);
+            let names = parts.iter().enumerate().map(|(at, part)| {
+                if at == own { format!("/{part}/{name}") } else { format!("/{part}/unknown") }
+            });
+            format!("{planned}resourceGroups/planned/providers/{provider}{}", names.collect::<String>())
+        }
+    }
+}
+
+/// The resource as Azure has it; of a type that a network file cannot hold its name alone. `None` where its
+/// body is not told.
+pub(super) fn resource(
+    instance: &Instance<'_>,
+    kind: &str,
+    id: &str,
+    ledger: &mut Ledger<'_>,
+) -> Option<Value> {
+    let name = id.rsplit('/').next().unwrap_or_default();
+    let mut whole = Map::new();
+    if effect(kind).is_none() {
+        let unknown = instance.unknown.get("body").is_some_and(super::convert::any);
+        let sensitive = instance.sensitive.get("body").is_some_and(super::convert::any);
+        let body = match instance.values.get("body") {
+            _ if unknown => ledger.miss(instance.address, "body", Why::AfterApply)?,
+            _ if sensitive => ledger.miss(instance.address, "body", Why::Sensitive)?,
+            body => body.cloned().unwrap_or_default(),
+        };
+        // Version 1 of the provider has it as text.
+        let body = match &body {
+            Value::String(text) => match serde_json::from_str(text) {
+                Ok(body) => body,
+                Err(_) => ledger.miss(instance.address, "body", Why::Expression)?,
+            },
+            _ => body,
+        };
+        whole.extend(body.as_object().cloned().unwrap_or_default());
+        if let Some(location) = instance.values.get("location") {
+            whole.insert("location".to_owned(), location.clone());
+        }
+    }
+    whole.insert("id".to_owned(), json!(id));
+    whole.insert("type".to_owned(), json!(kind));
+    whole.insert("name".to_owned(), json!(name));
+    Some(Value::Object(whole))
+}

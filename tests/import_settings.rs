@@ -1,0 +1,778 @@
+//! No importer drops a setting that affects routing: every row of the table of settings, in an export, a
+//! template and a plan; then what the field cases and public exports in `../shared/data` come to.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::diag::{Code, Source};
+use peerpath::import::azure::{Finding, Import, Imported, Options, Site, Treatment, settings};
+use peerpath::import::terraform::{self, Side};
+use peerpath::import::{Assumptions, Laid, arm};
+use peerpath::network;
+use peerpath::rib;
+use serde_json::{Value, json};
+
+/// A setting that is marked: type, setting, what stands beside it, values that change nothing, a value that does.
+type Case = (&'static str, &'static str, Value, Vec<Value>, Value);
+
+fn cases() -> Vec<Case> {
+    let none = || json!({});
+    let tunnel = || json!({"connectionType": "IPsec"});
+    let circuit = || json!({"connectionType": "ExpressRoute"});
+    let reference = |name: &str| json!({"id": format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{name}")});
+    let (network, subnet, peering) =
+        ("virtualNetworks", "virtualNetworks/subnets", "virtualNetworks/virtualNetworkPeerings");
+    let (er, er_peering, gateway) =
+        ("expressRouteCircuits", "expressRouteCircuits/peerings", "virtualNetworkGateways");
+    let off = || vec![json!(false), json!("False"), Value::Null];
+    let empty = || vec![Value::Null, json!([])];
+    let nothing = || vec![Value::Null, json!({})];
+    vec![
+        (
+            network,
+            "summarizedGatewayPrefixes",
+            none(),
+            vec![json!({"addressPrefixes": []})],
+            json!({"addressPrefixes": ["10.16.0.0/12"]}),
+        ),
+        (network, "extendedLocation", none(), nothing(), json!({"name": "losangeles", "type": "EdgeZone"})),
+        (subnet, "defaultOutboundAccess", none(), vec![json!(true), Value::Null], json!(false)),
+        (subnet, "natGateway", none(), nothing(), reference("natGateways/out")),
+        (
+            subnet,
+            "serviceEndpointPolicies",
+            none(),
+            empty(),
+            json!([reference("serviceEndpointPolicies/store")]),
+        ),
+        (subnet, "serviceGateway", none(), nothing(), reference("serviceGateways/out")),
+        (
+            peering,
+            "allowVirtualNetworkAccess",
+            none(),
+            vec![json!(true), json!("True"), Value::Null],
+            json!(false),
+        ),
+        (peering, "peerCompleteVnets", none(), vec![json!(true), Value::Null], json!("False")),
+        (peering, "localSubnetNames", none(), empty(), json!(["apps"])),
+        (peering, "remoteSubnetNames", none(), empty(), json!(["data"])),
+        (peering, "enableOnlyIPv6Peering", none(), off(), json!(true)),
+        (
+            peering,
+            "peeringSyncLevel",
+            none(),
+            vec![json!("FullyInSync"), Value::Null],
+            json!("LocalNotInSync"),
+        ),
+        ("routeTables", "disablePeeringRoute", none(), vec![json!("None"), Value::Null], json!("All")),
+        (
+            "routeTables/routes",
+            "nextHop",
+            none(),
+            nothing(),
+            json!({"nextHopIpAddresses": ["10.20.0.4", "10.20.0.5"]}),
+        ),
+        (er, "globalReachEnabled", none(), off(), json!(true)),
+        (er, "allowGlobalReach", none(), off(), json!(true)),
+        (
+            er_peering,
+            "ipv6PeeringConfig.routeFilter",
+            json!({"routeFilter": reference("routeFilters/four")}),
+            vec![Value::Null, reference("routeFilters/FOUR")],
+            reference("routeFilters/six"),
+        ),
+        (
+            er_peering,
+            "ipv6PeeringConfig",
+            json!({"state": "Disabled"}),
+            vec![Value::Null, json!({"primaryPeerAddressPrefix": "2001:db8::/126", "state": "Disabled"})],
+            json!({"primaryPeerAddressPrefix": "2001:db8::/126", "state": "Enabled"}),
+        ),
+        (er_peering, "microsoftPeeringConfig.legacyMode", none(), vec![json!(0), Value::Null], json!(1)),
+        (
+            er_peering,
+            "connections",
+            none(),
+            empty(),
+            json!([{"name": "to-fra", "properties": {"addressPrefix": "192.168.8.0/29"}}]),
+        ),
+        (er_peering, "peeredConnections", none(), empty(), json!([{"name": "from-fra"}])),
+        (
+            er_peering,
+            "expressRouteConnection",
+            none(),
+            nothing(),
+            reference("expressRouteGateways/g/expressRouteConnections/c"),
+        ),
+        ("routeFilters/routeFilterRules", "access", none(), vec![json!("Allow"), Value::Null], json!("Deny")),
+        (
+            "routeFilters/routeFilterRules",
+            "routeFilterRuleType",
+            none(),
+            vec![json!("Community")],
+            json!("Other"),
+        ),
+        (gateway, "allowRemoteVnetTraffic", none(), off(), json!(true)),
+        (gateway, "allowVirtualWanTraffic", none(), off(), json!("True")),
+        (gateway, "allowNonVirtualWanTraffic", none(), off(), json!(true)),
+        (gateway, "bgpSettings.asn", none(), vec![json!(65515), json!("65515"), Value::Null], json!(65010)),
+        (
+            gateway,
+            "bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses",
+            none(),
+            empty(),
+            json!(["169.254.21.5"]),
+        ),
+        (gateway, "natRules", none(), empty(), json!([{"name": "overlap"}])),
+        (gateway, "enableBgpRouteTranslationForNat", none(), off(), json!(true)),
+        (
+            gateway,
+            "customRoutes",
+            none(),
+            vec![json!({"addressPrefixes": []})],
+            json!({"addressPrefixes": ["10.99.0.0/16"]}),
+        ),
+        (
+            gateway,
+            "vpnClientConfiguration",
+            none(),
+            nothing(),
+            json!({"vpnClientAddressPool": {"addressPrefixes": ["172.16.0.0/24"]}}),
+        ),
+        (gateway, "gatewayDefaultSite", none(), nothing(), reference("localNetworkGateways/dc")),
+        (gateway, "adminState", none(), vec![json!("Enabled"), Value::Null], json!("Disabled")),
+        (gateway, "extendedLocation", none(), nothing(), json!({"name": "losangeles"})),
+        (
+            gateway,
+            "vNetExtendedLocationResourceId",
+            none(),
+            vec![json!("")],
+            json!("/subscriptions/s/zones/losangeles"),
+        ),
+        ("connections", "routingWeight", tunnel(), vec![json!(0), Value::Null], json!(10)),
+        ("connections", "expressRouteGatewayBypass", circuit(), off(), json!(true)),
+        ("connections", "enablePrivateLinkFastPath", circuit(), off(), json!(true)),
+        ("connections", "enableBgp", tunnel(), vec![json!(true), Value::Null], json!(false)),
+        ("connections", "usePolicyBasedTrafficSelectors", tunnel(), off(), json!(true)),
+        (
+            "connections",
+            "trafficSelectorPolicies",
+            tunnel(),
+            empty(),
+            json!([{"localAddressRanges": ["10.20.0.0/16"]}]),
+        ),
+        (
+            "connections",
+            "egressNatRules",
+            tunnel(),
+            empty(),
+            json!([reference("virtualNetworkGateways/g/natRules/n")]),
+        ),
+        (
+            "connections",
+            "ingressNatRules",
+            tunnel(),
+            empty(),
+            json!([reference("virtualNetworkGateways/g/natRules/n")]),
+        ),
+        (
+            "connections",
+            "gatewayCustomBgpIpAddresses",
+            tunnel(),
+            empty(),
+            json!([{"customBgpIpAddress": "169.254.21.5"}]),
+        ),
+        (
+            "connections",
+            "connectionStatus",
+            circuit(),
+            vec![json!("Connected"), json!("Unknown")],
+            json!("NotConnected"),
+        ),
+    ]
+}
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::shipped(Cloud::Public).unwrap());
+
+fn options() -> Options {
+    let site = Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
+    Options { sites: vec![site], ..Options::default() }
+}
+
+/// Sets a value at a path such as `a.b[].c`.
+fn put(object: &mut Value, path: &str, value: Value) {
+    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let Some(rest) = rest else {
+        object[key] = value;
+        return;
+    };
+    match key.strip_suffix("[]") {
+        Some(list) => {
+            let mut item = json!({});
+            put(&mut item, rest, value);
+            object[list] = json!([item]);
+        }
+        None => {
+            if !object[key].is_object() {
+                object[key] = json!({});
+            }
+            put(&mut object[key], rest, value);
+        }
+    }
+}
+
+/// A resource of a type, or the one that it stands in, with these properties.
+fn resource(kind: &str, properties: &Value) -> Value {
+    let (outer, _) = kind.split_once('/').unwrap_or((kind, ""));
+    let mut whole = json!({"type": format!("Microsoft.Network/{outer}"), "name": "outer", "location": "westeurope",
+        "id": format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{outer}/outer"),
+        "properties": {}});
+    match outer {
+        "virtualNetworks" => {
+            whole["properties"] =
+                json!({"addressSpace": {"addressPrefixes": ["10.20.0.0/16"]}, "subnets": []});
+        }
+        "expressRouteCircuits" => {
+            whole["sku"] = json!({"tier": "Standard"});
+            whole["properties"]["serviceProviderProperties"] =
+                json!({"peeringLocation": "Amsterdam", "bandwidthInMbps": 1000});
+        }
+        "virtualNetworkGateways" => whole["properties"]["gatewayType"] = json!("ExpressRoute"),
+        _ => {}
+    }
+    let mut inner = json!({"name": "inner", "properties": {}});
+    let list = match kind.split_once('/').map(|(_, list)| list) {
+        Some("subnets") => {
+            inner["properties"]["addressPrefix"] = json!("10.20.1.0/24");
+            Some("subnets")
+        }
+        Some("routes") => {
+            inner["properties"] = json!({"addressPrefix": "10.0.0.0/8", "nextHopType": "None"});
+            Some("routes")
+        }
+        Some("peerings") => {
+            inner["properties"]["peeringType"] = json!("MicrosoftPeering");
+            inner["properties"]["primaryPeerAddressPrefix"] = json!("198.51.100.0/30");
+            Some("peerings")
+        }
+        Some("routeFilterRules") => {
+            inner["properties"]["communities"] = json!(["12076:51002"]);
+            Some("rules")
+        }
+        other => other,
+    };
+    let target = if list.is_some() { &mut inner } else { &mut whole };
+    for (key, value) in properties.as_object().unwrap() {
+        target["properties"][key] = value.clone();
+    }
+    if let Some(list) = list {
+        whole["properties"][list] = json!([inner]);
+    }
+    whole
+}
+
+fn of_export(resource: &Value) -> Imported {
+    let mut import = Import::new();
+    import.add("folder/export.json", json!([resource]).to_string().as_bytes());
+    import.finish(&CATALOG, &options())
+}
+
+fn template(resources: &[Value]) -> String {
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    json!({"$schema": schema, "parameters": {"open": {"type": "string"}}, "resources": resources}).to_string()
+}
+
+fn of_template(resource: &Value) -> Imported {
+    let mut resource = resource.clone();
+    resource.as_object_mut().unwrap().remove("id");
+    let read = arm::read(&template(&[resource]), None, &Assumptions::default()).unwrap();
+    assert_eq!(read.unknown, []);
+    read.import(&CATALOG, &options(), None).imported
+}
+
+/// What is marked, after every mark was found in the network file, at the line that the reader warns of.
+fn marked(imported: &Imported) -> Vec<String> {
+    let text = imported.network.as_deref().unwrap();
+    let found = imported.findings.iter().filter_map(|finding| match finding {
+        Finding::Unsupported { resource, setting, .. } => Some(
+            setting.as_ref().map_or_else(|| resource.clone(), |setting| format!("{setting} ({resource})")),
+        ),
+        _ => None,
+    });
+    let found = found.collect::<Vec<_>>();
+    let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &CATALOG);
+    assert!(network.is_some(), "{text}\n{:#?}", diagnostics.iter().collect::<Vec<_>>());
+    for what in &found {
+        let line = format!("what: \"{what}\"");
+        let at = text.find(&line).unwrap_or_else(|| panic!("{line}\n{text}"));
+        let warned = diagnostics.iter().any(|diagnostic| {
+            diagnostic.code == Code::NETWORK_UNSUPPORTED
+                && diagnostic.help.is_some()
+                && diagnostic.labels.iter().any(|label| (at..at + line.len()).contains(&label.span.start))
+        });
+        assert!(warned, "{what}");
+    }
+    found
+}
+
+#[test]
+fn every_setting_that_is_marked_is_marked_by_its_value_in_exports_and_templates() {
+    let cases = cases();
+    let rows = settings().filter(|row| row.treatment == Treatment::Marked);
+    let rows = rows.filter_map(|row| Some((row.kind, row.setting?))).collect::<Vec<_>>();
+    let tested = cases.iter().map(|(kind, setting, ..)| (*kind, *setting)).collect::<Vec<_>>();
+    for row in &rows {
+        assert!(tested.contains(row), "no case for {row:?}");
+    }
+    assert_eq!(rows.len(), tested.len());
+    for (kind, setting, beside, neutral, marking) in cases {
+        let with = |value: &Value| {
+            let mut properties = beside.clone();
+            put(&mut properties, setting, value.clone());
+            resource(kind, &properties)
+        };
+        for (importer, import) in [("export", of_export as fn(&Value) -> Imported), ("template", of_template)]
+        {
+            for value in &neutral {
+                let found = marked(&import(&with(value)));
+                assert_eq!(found, Vec::<String>::new(), "{importer} {kind} {setting} {value}");
+            }
+            let found = marked(&import(&with(&marking)));
+            let names = if kind.contains('/') { "outer/inner" } else { "outer" };
+            let (begin, end) = (setting.replace("[]", ""), format!(" ({kind} {names})"));
+            assert_eq!(found.len(), 1, "{importer} {kind} {setting}: {found:?}");
+            assert!(found[0].starts_with(&begin) && found[0].ends_with(&end), "{importer}: {found:?}");
+        }
+        // What a template does not tell may be either.
+        let open = with(&json!("[parameters('open')]"));
+        if setting != "ipv6PeeringConfig"
+            && !setting.starts_with("ipv6")
+            && !setting.starts_with("microsoft")
+            && setting != "routingWeight"
+            && setting != "connectionStatus"
+        {
+            assert_eq!(marked(&of_template(&open)).len(), 1, "{kind} {setting}");
+        }
+    }
+}
+
+#[test]
+fn types_that_a_network_file_cannot_hold_are_marked() {
+    let rows = settings().filter(|row| row.setting.is_none()).map(|row| row.kind).collect::<Vec<_>>();
+    assert!(rows.len() > 30);
+    for kind in rows.into_iter().filter(|kind| !kind.starts_with("azapi/") && !kind.starts_with("azurerm/")) {
+        let full = if kind.starts_with("Microsoft.") {
+            kind.to_owned()
+        } else {
+            format!("Microsoft.Network/{kind}")
+        };
+        let (provider, path) = full.split_once('/').unwrap();
+        let parts = path.split('/').collect::<Vec<_>>();
+        let names = ["one", "two", "three"].get(..parts.len()).unwrap();
+        let id = parts.iter().zip(names).map(|(part, name)| format!("/{part}/{name}")).collect::<String>();
+        let id = format!("/subscriptions/s/resourceGroups/g/providers/{provider}{id}");
+        let expected = format!("{kind} {}", names.join("/"));
+        let value = json!({"type": full, "name": names.last().unwrap(), "id": id, "properties": {}});
+        let mut import = Import::new();
+        import.add("hub.json", value.to_string().as_bytes());
+        import.add("other.json", resource("virtualNetworks", &json!({})).to_string().as_bytes());
+        let found = marked(&import.finish(&CATALOG, &options()));
+        // Some are refused, by what they hold, and marked all the same.
+        let refused = ["virtualHubs/hubRouteTables", "virtualHubs/routeMaps"].contains(&kind);
+        assert!(refused && found.len() == 1 || found.contains(&expected), "{kind}: {found:?}");
+        let mut value = json!({"type": full, "name": names.join("/"), "properties": {}});
+        // How often a loop runs does not matter, but for what is read beside being marked.
+        if !kind.starts_with("expressRouteGateways") {
+            value["copy"] = json!({"name": "l", "count": "[parameters('open')]"});
+        }
+        assert_eq!(marked(&of_template(&value)), [expected], "{kind}");
+    }
+}
+
+#[test]
+fn a_forwarded_packet_counts_where_an_appliance_forwards() {
+    let id = |rest: &str| format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{rest}");
+    let network = |name: &str, prefix: &str, other: &str, allow: &Value| {
+        json!({"type": "Microsoft.Network/virtualNetworks", "name": name, "id": id(&format!("virtualNetworks/{name}")),
+            "properties": {"addressSpace": {"addressPrefixes": [prefix]}, "virtualNetworkPeerings": [{"name": format!("to-{other}"),
+                "properties": {"allowForwardedTraffic": allow, "remoteVirtualNetwork": {"id": id(&format!("virtualNetworks/{other}"))}}}]}})
+    };
+    let table = |hop: &str| {
+        let all = if hop.contains(':') { "::/0" } else { "0.0.0.0/0" };
+        json!({"type": "Microsoft.Network/routeTables", "name": "rt", "id": id("routeTables/rt"), "properties": {"routes": [
+            {"name": "r", "properties": {"addressPrefix": all, "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop}}]}})
+    };
+    for (hop, allow, expected) in [
+        ("10.20.0.4", json!(false), 1),
+        ("10.20.0.4", Value::Null, 1),
+        ("10.20.0.4", json!(true), 0),
+        ("10.30.0.4", json!(false), 0),
+        ("fd20::4", json!(false), 1),
+    ] {
+        let prefix = if hop.contains(':') { "fd20::/48" } else { "10.20.0.0/16" };
+        let all = json!([
+            network("hub", prefix, "spoke", &json!(true)),
+            network("spoke", "10.21.0.0/16", "hub", &allow),
+            table(hop)
+        ]);
+        let mut import = Import::new();
+        import.add("export.json", all.to_string().as_bytes());
+        let found = marked(&import.finish(&CATALOG, &options()));
+        assert_eq!(found.len(), expected, "{hop} {allow}: {found:?}");
+        assert!(found.iter().all(|what| what.contains("spoke/to-hub")), "{found:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_joined_or_read_is_marked_and_what_is_unknown_is_said_once() {
+    let value = resource(
+        "virtualNetworks",
+        &json!({"subnets": [
+        {"name": "a", "properties": {"addressPrefix": "10.20.1.0/24", "newSwitch": true,
+            "routeTable": {"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/routeTables/other"}}},
+        {"name": "b", "properties": {"addressPrefix": "10.20.2.0/24", "newSwitch": true, "otherSwitch": null}},
+        {"name": "c", "properties": {"addressPrefix": "ten.20.3.0/24"}}],
+        "virtualNetworkPeerings": [{"name": "p", "properties": {"remoteVirtualNetwork":
+            {"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/far"}}}]}),
+    );
+    for import in [of_export as fn(&Value) -> Imported, of_template] {
+        let imported = import(&value);
+        let said = imported.findings.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let text = imported.network.as_deref().unwrap();
+        for (part, entries) in [
+            ("subnet `a` of virtual network `outer` is written without its route table `other`", 1),
+            ("the peering of virtual network `outer` with `far` is left out", 1),
+            ("subnet `c` of virtual network `outer` is written as a comment", 1),
+            ("1 value that cannot be read is of", 1),
+            ("does not know are left out: virtualNetworks/subnets.newSwitch (2);", 0),
+        ] {
+            assert_eq!(said.iter().filter(|line| line.contains(part)).count(), 1, "{part}: {said:#?}");
+            let entry = format!("what: \"{part}");
+            assert_eq!(text.matches(&entry).count(), entries, "{part}: {text}");
+        }
+    }
+}
+
+/// A plan in which these resources are, and nothing changes; or in which they are made.
+fn plan(resources: &[(&str, Value)], made: bool) -> String {
+    let changes = resources.iter().map(|(kind, values)| {
+        let before = if made { Value::Null } else { values.clone() };
+        json!({"address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": {"actions": [if made { "create" } else { "no-op" }], "before": before, "after": values,
+                "after_unknown": {}}})
+    });
+    json!({"format_version": "1.2", "resource_changes": changes.collect::<Vec<_>>()}).to_string()
+}
+
+fn sides(plan: &str, assumptions: &Assumptions) -> [Laid; 2] {
+    let plan = terraform::read(plan, assumptions).unwrap();
+    [Side::Before, Side::After].map(|side| plan.import(side, &CATALOG, &options(), None))
+}
+
+#[test]
+fn attributes_of_plans_are_marked_where_they_stay_and_stop_where_they_change() {
+    let network = json!({"name": "hub", "resource_group_name": "g", "address_space": ["10.20.0.0/16"]});
+    let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/far";
+    let peering = |more: Value| {
+        let mut values = json!({"name": "p", "resource_group_name": "g", "virtual_network_name": "hub", "remote_virtual_network_id": id});
+        values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ("azurerm_virtual_network_peering", values)
+    };
+    let subnet = |more: Value| {
+        let mut values = json!({"name": "s", "resource_group_name": "g", "virtual_network_name": "hub", "address_prefixes": ["10.20.1.0/24"]});
+        values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ("azurerm_subnet", values)
+    };
+    let gateway = |more: Value| {
+        let mut values =
+            json!({"name": "g", "resource_group_name": "g", "type": "ExpressRoute", "sku": "ErGw1AZ"});
+        values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ("azurerm_virtual_network_gateway", values)
+    };
+    let connection = |more: Value| {
+        let mut values =
+            json!({"name": "c", "resource_group_name": "g", "type": "ExpressRoute", "routing_weight": 0});
+        values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ("azurerm_virtual_network_gateway_connection", values)
+    };
+    let azapi = |body: Value| {
+        (
+            "azapi_resource",
+            json!({"type": "Microsoft.Network/virtualNetworks@2025-07-01", "name": "far", "parent_id": "/subscriptions/s/resourceGroups/g",
+            "location": "westeurope", "body": body}),
+        )
+    };
+    let summary = json!({"properties": {"addressSpace": {"addressPrefixes": ["10.30.0.0/16"]}, "summarizedGatewayPrefixes": {"addressPrefixes": ["10.0.0.0/8"]}}});
+    for (resource, expected) in [
+        (peering(json!({"allow_virtual_network_access": false})), Some("allowVirtualNetworkAccess: false")),
+        (peering(json!({"allow_virtual_network_access": true})), None),
+        (peering(json!({"peer_complete_virtual_networks_enabled": false})), Some("peerCompleteVnets: false")),
+        (peering(json!({"local_subnet_names": ["a"]})), Some("localSubnetNames: [a]")),
+        (peering(json!({"remote_subnet_names": ["a"]})), Some("remoteSubnetNames: [a]")),
+        (peering(json!({"only_ipv6_peering_enabled": true})), Some("enableOnlyIPv6Peering: true")),
+        (subnet(json!({"default_outbound_access_enabled": false})), Some("defaultOutboundAccess: false")),
+        (subnet(json!({"default_outbound_access_enabled": true})), None),
+        (subnet(json!({"service_endpoint_policy_ids": ["/a/b"]})), Some("serviceEndpointPolicies: [b]")),
+        (gateway(json!({"remote_vnet_traffic_enabled": true})), Some("allowRemoteVnetTraffic: true")),
+        (
+            gateway(json!({"virtual_wan_traffic_enabled": true, "remote_vnet_traffic_enabled": false})),
+            Some("allowVirtualWanTraffic: true"),
+        ),
+        (
+            gateway(
+                json!({"bgp_settings": [{"asn": 65010, "peering_addresses": [{"apipa_addresses": []}]}]}),
+            ),
+            Some("bgpSettings.asn: 65010"),
+        ),
+        (
+            gateway(
+                json!({"bgp_settings": [{"asn": 65515, "peering_addresses": [{"apipa_addresses": ["169.254.21.5"]}]}]}),
+            ),
+            Some("bgpSettings.bgpPeeringAddresses.customBgpIpAddresses: [169.254.21.5]"),
+        ),
+        (
+            gateway(
+                json!({"bgp_settings": [{"asn": 65515, "peering_addresses": [{"apipa_addresses": []}]}]}),
+            ),
+            None,
+        ),
+        (connection(json!({"express_route_gateway_bypass": true})), Some("expressRouteGatewayBypass: true")),
+        (
+            connection(json!({"private_link_fast_path_enabled": true})),
+            Some("enablePrivateLinkFastPath: true"),
+        ),
+        (connection(json!({"enable_bgp": false})), None),
+        (("azurerm_virtual_hub", json!({"name": "h"})), Some("virtualHubs h")),
+        (("azurerm_virtual_wan", json!({"name": "w"})), Some("virtualWans w")),
+        (("azurerm_local_network_gateway", json!({"name": "dc"})), Some("localNetworkGateways dc")),
+        (
+            (
+                "azapi_update_resource",
+                json!({"name": "u", "type": "Microsoft.Network/virtualNetworks@2025-07-01"}),
+            ),
+            Some("azapi/azapi_update_resource u"),
+        ),
+        (
+            (
+                "azapi_update_resource",
+                json!({"name": "u", "type": "Microsoft.Storage/storageAccounts@2025-01-01"}),
+            ),
+            None,
+        ),
+        (azapi(summary.clone()), Some("summarizedGatewayPrefixes: [10.0.0.0/8]")),
+        (azapi(json!(summary.to_string())), Some("summarizedGatewayPrefixes: [10.0.0.0/8]")),
+    ] {
+        let all = [("azurerm_virtual_network", network.clone()), resource.clone()];
+        let [before, after] = sides(&plan(&all, false), &Assumptions::default());
+        let found = marked(&after.imported);
+        match expected {
+            Some(expected) => {
+                assert!(found.len() == 1 && found[0].starts_with(expected), "{resource:?}: {found:?}")
+            }
+            None => assert_eq!(found, Vec::<String>::new(), "{resource:?}"),
+        }
+        assert_eq!(before.hidden(&after).count(), 0, "{resource:?}");
+        // Made by the plan, the change would not show; unless the user says that it moves no path.
+        let text = plan(&all, true);
+        let [before, after] = sides(&text, &Assumptions::default());
+        let hidden =
+            before.hidden(&after).filter(|finding| matches!(finding, Finding::Unsupported { .. })).count();
+        assert_eq!(hidden, usize::from(expected.is_some()), "{resource:?}");
+        if expected.is_some() {
+            let address = format!("{}.x", resource.0);
+            let mut assumptions = Assumptions::default();
+            assumptions.add(&address, "unchanged");
+            let [before, after] = sides(&text, &assumptions);
+            let hidden = before
+                .hidden(&after)
+                .filter(|finding| matches!(finding, Finding::Unsupported { .. }))
+                .count();
+            assert_eq!((hidden, Laid::idle([&before, &after])), (0, Vec::new()), "{resource:?}");
+        }
+    }
+}
+
+#[test]
+fn an_assumption_about_nothing_is_an_error_that_names_the_nearest() {
+    let network = json!({"name": "hub", "resource_group_name": "g", "address_space": ["10.20.0.0/16"], "new_switch": true});
+    let text = plan(&[("azurerm_virtual_network", network)], false);
+    let mut assumptions = Assumptions::default();
+    assumptions.add("azurerm_virtual_network.x", "unchanged");
+    let [before, after] = sides(&text, &assumptions);
+    assert_eq!(Laid::idle([&before, &after]), ["azurerm_virtual_network.x"]);
+    assert!(
+        after
+            .imported
+            .findings
+            .iter()
+            .any(|finding| finding.to_string().contains("azurerm_virtual_network.new_switch (1)"))
+    );
+    let mut assumptions = Assumptions::default();
+    assumptions.add("azurerm_virtual_network.y", "unchanged");
+    let error = terraform::read(&text, &assumptions).unwrap_err().to_string();
+    assert!(error.contains("`azurerm_virtual_network.y`") && error.contains("nothing is unknown"), "{error}");
+    let open =
+        resource("virtualNetworks", &json!({"addressSpace": {"addressPrefixes": "[parameters('open')]"}}));
+    let mut assumptions = Assumptions::default();
+    assumptions.add("virtualNetworks/outer.properties.adressSpace.addressPrefixes", "[\"10.0.0.0/8\"]");
+    let error = arm::read(&template(&[open]), None, &assumptions).unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "the nearest unknown is `virtualNetworks/outer.properties.addressSpace.addressPrefixes`"
+        ),
+        "{error}"
+    );
+}
+
+/// A folder of the shared data; `None`, said so, where it is missing.
+fn shared(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
+    if !path.is_dir() {
+        eprintln!("skipped: {} is missing", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn arm_case(path: &Path) -> Imported {
+    let read = arm::read(&text(path), None, &Assumptions::default()).unwrap();
+    assert_eq!(read.unknown, [], "{}", path.display());
+    read.import(&CATALOG, &options(), None).imported
+}
+
+#[test]
+fn field_case_virtual_hubs_are_marked() {
+    let Some(folder) = shared("field-cases/vwan") else { return };
+    let mut found = marked(&arm_case(&folder.join("min.json")));
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "expressRouteGateways ergw",
+            "virtualHubs hub1",
+            "virtualHubs/hubVirtualNetworkConnections hub1/a",
+            "virtualHubs/hubVirtualNetworkConnections hub1/b",
+            "virtualWans wan1",
+        ]
+    );
+}
+
+#[test]
+fn field_case_templates_are_read_as_arm_takes_them() {
+    let Some(folder) = shared("field-cases/armjson") else { return };
+    let plain = arm_case(&folder.join("plain.json")).network;
+    for name in ["block", "bom", "trailing"] {
+        assert_eq!(arm_case(&folder.join(format!("{name}.json"))).network, plain, "{name}");
+    }
+    for name in ["comment", "multiline", "poison"] {
+        let imported = arm_case(&folder.join(format!("{name}.json")));
+        let text = imported.network.unwrap();
+        assert!(
+            text.contains("prefixes: [10.60.0.0/16]") && text.contains("prefixes: [10.60.1.0/24]"),
+            "{name}: {text}"
+        );
+    }
+    // Functions that are not evaluated are named, and nothing is written.
+    let read = arm::read(&text(&folder.join("cidr.json")), None, &Assumptions::default()).unwrap();
+    assert!(!read.unknown.is_empty());
+}
+
+#[test]
+fn field_case_remote_gateways_make_files_that_are_valid() {
+    let Some(folder) = shared("field-cases/remotegw") else { return };
+    let mut all = ["arm.json", "arm2.json", "rs.json"].map(|name| arm_case(&folder.join(name))).to_vec();
+    let mut import = Import::new();
+    import.add("hub.json", &std::fs::read(folder.join("hub.json")).unwrap());
+    all.push(import.finish(&CATALOG, &options()));
+    let plan = terraform::read(&text(&folder.join("tf.json")), &Assumptions::default()).unwrap();
+    all.push(plan.import(Side::After, &CATALOG, &options(), None).imported);
+    for imported in &all {
+        let text = imported.network.as_deref().unwrap();
+        let (network, diagnostics) = network::read(&Source::new("n.yaml", text), &CATALOG);
+        assert!(
+            network.is_some(),
+            "{text}\n{:#?}",
+            diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>()
+        );
+        assert!(text.contains("gateway: {}") && text.contains("unsupported:"), "{text}");
+    }
+}
+
+#[test]
+fn field_case_plans_stop_with_their_reason() {
+    let Some(folder) = shared("field-cases/tf") else { return };
+    for (name, reason) in [
+        ("ok", None),
+        ("pe", Some("private_ip_address` is known after apply only")),
+        ("rt", Some("the subnet that uses it is not in the file")),
+        ("ov", Some("overlaps with virtual network `app`")),
+    ] {
+        let read =
+            terraform::read(&text(&folder.join(format!("{name}.json"))), &Assumptions::default()).unwrap();
+        let [before, after] =
+            [Side::Before, Side::After].map(|side| read.import(side, &CATALOG, &options(), None));
+        let mut said =
+            read.unknown.iter().chain(&after.unplaced).map(ToString::to_string).collect::<Vec<_>>();
+        said.extend(before.hidden(&after).map(ToString::to_string));
+        match reason {
+            None => assert_eq!(said, Vec::<String>::new(), "{name}"),
+            Some(reason) => assert!(said.iter().any(|line| line.contains(reason)), "{name}: {said:?}"),
+        }
+    }
+    assert!(terraform::read(&text(&folder.join("prior.json")), &Assumptions::default()).is_err());
+}
+
+#[test]
+fn field_case_outputs_of_junos_are_refused_by_name() {
+    let Some(folder) = shared("field-cases/ciscorib") else { return };
+    for name in ["junos.txt", "junos2.txt"] {
+        let error = rib::import::open(&folder.join(name)).unwrap_err().to_string();
+        assert!(error.contains("Junos `show route`") && error.contains("as CSV with the columns"), "{error}");
+    }
+}
+
+/// What public exports hold that is marked, by setting.
+#[test]
+fn public_exports_are_marked() {
+    let Some(folder) = shared("azure-exports") else { return };
+    let mut open = vec![folder];
+    let mut files = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort_unstable();
+    let mut import = Import::new();
+    for path in &files {
+        import.add(&path.display().to_string(), &std::fs::read(path).unwrap());
+    }
+    let imported = import.finish(&CATALOG, &options());
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
+    for what in marked(&imported) {
+        *found.entry(what.split([' ', '(']).next().unwrap().to_owned()).or_default() += 1;
+    }
+    let found = found.iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>();
+    assert_eq!(
+        found,
+        [
+            "a 3",
+            "connections: 1",
+            "defaultOutboundAccess: 2",
+            "expressRouteConnection: 1",
+            "expressRouteGateways/expressRouteConnections 2",
+            "ipv6PeeringConfig: 3",
+            "the 1",
+        ]
+    );
+}
