@@ -10,6 +10,7 @@ use crate::engine::{
 };
 use crate::network::{Network, SiteId, SubnetId};
 
+use super::passed::Passed;
 use super::vantage_engines::VantageEngines;
 
 /// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
@@ -101,6 +102,8 @@ pub struct Placer<'a> {
     paths: Vec<PathName>,
     /// By engine and decision.
     path_of: Vec<Vec<Option<PathId>>>,
+    /// Where the network has hops that nothing evaluates.
+    passed: Option<Passed<'a>>,
 }
 
 impl<'a> Placer<'a> {
@@ -134,7 +137,14 @@ impl<'a> Placer<'a> {
             facts_of_others: HashMap::default(),
             paths: Vec::new(),
             path_of: Vec::new(),
+            passed: engines.inputs().and_then(Passed::of),
         }
+    }
+
+    /// A note for each hop that flows, or their answers, pass and that nothing evaluates, in the order of the text.
+    pub fn unevaluated(&self) -> Vec<String> {
+        let engine = |vantage| Some(self.engines.of(Some(vantage))?.1);
+        self.passed.iter().flat_map(|passed| passed.notes(engine)).collect()
     }
 
     /// Places a one-way flow that belongs to `conversation`.
@@ -169,6 +179,9 @@ impl<'a> Placer<'a> {
     pub fn path(&mut self, vantage: Option<Vantage>, address: IpAddr) -> PathId {
         let Some((index, engine)) = self.engines.of(vantage) else { return PathId(0) };
         let decision = engine.decide(address);
+        if let (Some(passed), Some(vantage)) = (&mut self.passed, vantage) {
+            passed.see(vantage, decision, address);
+        }
         if self.path_of.len() <= index {
             self.path_of.resize(index + 1, Vec::new());
         }

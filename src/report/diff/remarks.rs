@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::check::diff::{Change, ChangeKind, Diff, Gap, Presence};
+use crate::engine::unevaluated;
+use crate::network::Network;
 
 /// Sentences that a reader must know: vantage points of one side, and paths that nobody knows.
 pub fn remarks(diff: &Diff) -> Vec<String> {
@@ -38,6 +40,20 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
             told.push_str(&sentence);
         }
         all.push(told);
+    }
+    all
+}
+
+/// Hops of either side that nothing evaluates, each once: what changes there is not seen.
+pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut all = Vec::new();
+    for network in [base, head] {
+        for hop in unevaluated(network) {
+            if told.insert(hop.sentence(network)) {
+                all.push(hop.note(network));
+            }
+        }
     }
     all
 }
