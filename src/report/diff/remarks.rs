@@ -67,6 +67,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
         let settles = match gap {
             Gap::Community => format!("settles most of {whose}"),
             Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
+            Gap::Gcc => "settles whether a Government circuit brings the endpoints of GCC".to_owned(),
             Gap::PathLength => "settles where their length decides".to_owned(),
             Gap::Policy => "settles what the maps make of its routes".to_owned(),
             Gap::Peers => "settles which of equal routes is used".to_owned(),
