@@ -361,4 +361,42 @@ mod tests {
             assert_eq!(*placer.decision(place.vantage, destination).unwrap(), slow);
         }
     }
+
+    /// Hops that nothing evaluates are told once each, and only where a flow or its answer passes them.
+    #[test]
+    fn what_flows_pass_unevaluated_is_told() {
+        let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16]\n    internet: {name: edge}\n    circuits: [c1]\n  \
+                    - name: there\n    prefixes: [10.11.0.0/16]\n    circuits: [{name: c1, metric: 5}]\ncircuits:\n  - name: c1\n    \
+                    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub], \
+                    advertised: [10.10.0.0/16, 10.11.0.0/16]}\nvirtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    \
+                    subnets:\n      - {name: plain, prefixes: [10.20.1.0/24]}\n      - {name: guarded, prefixes: [10.20.2.0/24], \
+                    route_table: out}\n      - {name: GatewaySubnet, prefixes: [10.20.255.0/27], route_table: gateway}\n\
+                    route_tables:\n  - {name: out, routes: [{prefix: 10.10.0.0/16, next_hop: virtual-appliance 10.20.9.4}]}\n  \
+                    - {name: gateway, routes: [{prefix: 10.20.1.0/24, next_hop: none}]}\n";
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let network = crate::network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
+        let engines = VantageEngines::new(&catalog, Some(Inputs::new(&network, &catalog))).unwrap();
+        let (gateway, edge, appliance) =
+            ("`hub/GatewaySubnet`", "the edge at which `c1`", "the appliance 10.20.9.4");
+        let cases: [(&[(&str, &str)], &[&str]); 6] = [
+            (&[("10.10.0.1", "8.8.8.8")], &[]),
+            (&[("10.10.0.1", "10.20.1.4"), ("10.10.0.2", "10.20.1.5")], &[gateway]),
+            (&[("10.10.0.1", "10.20.2.4")], &[gateway, appliance]),
+            (&[("10.11.0.1", "10.20.1.4"), ("10.11.0.9", "10.20.2.4")], &[gateway, edge]),
+            (&[("10.20.2.4", "10.10.0.1")], &[appliance]),
+            (&[("10.20.1.4", "10.11.0.1")], &[gateway, edge]),
+        ];
+        for (flows, expected) in cases {
+            let mut placer = Placer::new(&engines);
+            for (client, remote) in flows {
+                let (vantage, _) = placer.vantage_for(client.parse().unwrap());
+                placer.path(vantage, remote.parse().unwrap());
+            }
+            let told = placer.unevaluated();
+            assert_eq!(told.len(), expected.len(), "{flows:?}: {told:?}");
+            for part in expected {
+                assert!(told.iter().any(|note| note.contains(part)), "{flows:?}: {told:?}");
+            }
+        }
+    }
 }

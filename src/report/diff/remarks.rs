@@ -108,4 +108,27 @@ mod tests {
         assert!(both.contains("most of those whose community is not known; what route tables"), "{both}");
         assert!(told(&[Gap::Reach]).starts_with("the route table of the peering"));
     }
+
+    /// A hop of both sides is told once, whatever line it has; one of a single side is told too.
+    #[test]
+    fn a_hop_of_both_sides_is_told_once() {
+        use crate::catalog::{Catalog, Cloud};
+        use crate::diag::Source;
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let read = |name: &str, text: &str| {
+            let (network, found) = crate::network::read(&Source::new(name, text), &catalog);
+            network.unwrap_or_else(|| panic!("{found:?}"))
+        };
+        let text = "version: 1\nsites: [{name: a, prefixes: [10.10.0.0/16], circuits: [{name: c1, metric: 5}]}]\ncircuits:\n  - name: c1\n    \
+                    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub]}\n\
+                    virtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    subnets: [{name: GatewaySubnet, prefixes: \
+                    [10.20.255.0/27], route_table: gateway}]\nroute_tables: [{name: gateway, routes: [{prefix: 10.20.1.0/24, next_hop: none}]}]\n";
+        let without = text.replace(", route_table: gateway", "");
+        let (base, head) = (read("base.yaml", &without), read("head.yaml", &format!("# moved\n{text}")));
+        let told = unseen(&base, &head);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("`c1` ends") && told[0].ends_with("[base.yaml:2]"), "{told:?}");
+        assert!(told[1].contains("`hub/GatewaySubnet`") && told[1].contains("[head.yaml:"), "{told:?}");
+        assert!(unseen(&read("base.yaml", &without.replace(", metric: 5", "")), &base).len() == 1);
+    }
 }
