@@ -49,6 +49,7 @@ pub use import::{sha256_hex, sha256_of};
 pub use lock::{LOCK_SCHEMA, Lock, LockError, Pin};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;
+pub use other_cloud::gcc_prefixes;
 pub use provenance::*;
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verify_shipped};

@@ -25,6 +25,28 @@ impl Catalog {
     }
 }
 
+/// The addresses of Microsoft 365's worldwide endpoint sets with ExpressRoute support, by the shipped list: GCC tenants are
+/// served from them, not from those of the government cloud (Microsoft, *Microsoft 365 U.S. Government endpoints*).
+///
+/// # Complexity
+///
+/// Linear in the list at the first call, constant afterwards.
+pub fn gcc_prefixes() -> &'static [IpPrefix] {
+    static PREFIXES: OnceLock<Vec<IpPrefix>> = OnceLock::new();
+    PREFIXES.get_or_init(|| {
+        let feeds = shipped::FEEDS.iter().filter(|feed| feed.cloud == Cloud::Public);
+        let sets = feeds.filter_map(|feed| match snapshot::read(feed.text).ok()?.records {
+            Records::Endpoints(sets) => Some(sets),
+            Records::ServiceTags(_) | Records::Communities(_) => None,
+        });
+        let supported = sets.flatten().filter(|set| set.express_route);
+        let mut prefixes: Vec<IpPrefix> = supported.flat_map(|set| set.prefixes).collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        prefixes
+    })
+}
+
 /// The addresses of a cloud.
 struct CloudSpace {
     v4: AddressSet<Ipv4Addr>,

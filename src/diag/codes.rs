@@ -82,6 +82,8 @@ codes! {
         "The meaning of keys may change between versions, so nothing else of the file was judged.";
     LINT_ADVERTISED_TWICE = "lint::advertised-twice", "a prefix is advertised on two circuits alike",
         "Microsoft sends answers to the longest prefix, then by the shorter AS path. Where two circuits advertise one prefix with paths of one length, it happens to pick one; a stateful edge at the other drops the answers. Advertise a prefix of its own on each circuit, or prepend a public number on one. Source: Microsoft, expressroute-optimize-routing; Power Platform guidance, planning-expressroute.";
+    LINT_APPLIANCE = "lint::appliance", "what an appliance does is not evaluated",
+        "A route of a route table leads packets, or answers, to an appliance. It forwards, translates or drops them by routes and rules of its own, which the network file does not hold. The path of packets that it gets is `unknown`, and so is what becomes of answers that it gets. Source: Microsoft, virtual-networks-udr-overview.";
     LINT_AZURE_DEVOPS = "lint::azure-devops", "12076:5050 is Azure DevOps alone",
         "The community is called `Azure Global Services`, but carries Azure DevOps and nothing else. Other Azure services come with the community of their region. Source: Microsoft, expressroute-routing.";
     LINT_CAPACITY = "lint::capacity", "what is left does not carry the peak",
@@ -102,6 +104,8 @@ codes! {
         "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_GATEWAY_PREFIX_COUNT = "lint::gateway-prefix-count", "a gateway advertises near or past a limit",
         "A gateway advertises 1,000 IPv4 and 100 IPv6 prefixes on a connection to a circuit, of its own virtual network and of those peered that use it. Past it, the circuit and the gateway are disconnected. From 80 % on it is said. Source: Microsoft, expressroute-faqs.";
+    LINT_GATEWAY_ROUTE_TABLE = "lint::gateway-route-table", "the route table of `GatewaySubnet` is not evaluated",
+        "What comes from a site over a gateway is routed by the effective routes of `GatewaySubnet`, its route table included: a route there may lead packets to an appliance or drop them. Paths from sites to virtual networks are told without it, so they may be wrong; paths from virtual networks do not pass it, but their answers do. Source: Microsoft, virtual-networks-udr-overview.";
     LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
         "A gateway learns 4,000 routes (ErGw1AZ), or 9,500 (larger ones), and should have no more than 11,000 in all, virtual networks, peered ones and on-premises together. From 80 % on it is said. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
     LINT_GATEWAY_SUBNET = "lint::gateway-subnet", "a gateway's subnet cannot be used so",
@@ -136,6 +140,8 @@ codes! {
         "On a Microsoft peering configured on or after 2017-08-01, Microsoft advertises no prefix until a route filter is attached. All traffic to Microsoft stays on the internet. Source: Microsoft, how-to-routefilter-portal.";
     LINT_ONE_CONNECTION = "lint::one-connection", "a peering stands on one of its two connections",
         "Each peering has two connections to two routers of Microsoft, which maintains one at a time. With one session the peering fails with it, and the service level agreement does not hold. Source: Microsoft, expressroute-routing; designing-for-high-availability-with-expressroute.";
+    LINT_OTHER_EDGE = "lint::other-edge", "the edge at which a circuit ends is not evaluated",
+        "A site that reaches a circuit over the company's network (`metric`) hands packets to the edge at which the circuit ends. That edge looks them up in its own table and may send them elsewhere: to its internet edge, where its provider announces a longer prefix, or to another circuit. Paths are told as if it took the circuit. Source: RFC 4271 section 9.1.";
     LINT_OUT_OF_REACH = "lint::out-of-reach", "a route filter asks for a region that the circuit does not reach",
         "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region, Premium circuits all of the cloud. A community of another region is never advertised, and its traffic stays on the internet. Source: Microsoft, expressroute-faqs; expressroute-locations.";
     LINT_PATH_LENGTH_IGNORED = "lint::path-length-ignored", "an edge does not look at the length of paths",

@@ -34,6 +34,7 @@ pub struct Departure<'a> {
     source: Source<'a>,
     device: Option<Device<'a>>,
     back: Option<ReturnVerdict>,
+    unknown_return: bool,
 }
 
 /// The source addresses that flows have once they have left.
@@ -70,7 +71,8 @@ impl<'a> Departures<'a> {
         // A pool translates its own family only.
         let translates = pool.iter().any(|prefix| prefix.value.family() == family);
         let source = Source { family, pool: if translates { pool } else { &[] } };
-        Departure { disposition: decision.disposition, session, source, device, back: None }
+        let disposition = decision.disposition;
+        Departure { disposition, session, source, device, back: None, unknown_return: false }
     }
 
     /// How flows of a family leave by a decision, one for each of its carriers in their order; one without a
@@ -105,6 +107,13 @@ impl<'a> Departure<'a> {
     #[must_use]
     pub fn with_return(self, back: Option<ReturnVerdict>) -> Self {
         Self { back, ..self }
+    }
+
+    /// With whether it cannot be told if answers arrive ([`ReturnReason::is_unknown`](super::ReturnReason::is_unknown)):
+    /// then nothing can be told of the flow.
+    #[must_use]
+    pub fn with_unknown_return(self, unknown_return: bool) -> Self {
+        Self { unknown_return, ..self }
     }
 
     /// The name of its session, which is the same in any network.
@@ -143,6 +152,7 @@ pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<Conti
         Disposition::Unreachable => Why::NoRoute,
         _ if !after.carries() => Why::NoWayBack,
         _ if !before.is_known() || !after.is_known() => Why::PathUnknown,
+        _ if before.unknown_return || after.unknown_return => Why::ReturnUnknown,
         _ => match before.source.survival(after.source) {
             Survival::None => Why::SourceChanges,
             _ if after.device.is_some_and(|device| before.device != Some(device)) => Why::OtherDevice,

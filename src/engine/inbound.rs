@@ -15,12 +15,11 @@ use crate::addr::{Family, IpPrefix};
 use crate::catalog::CommunityKind;
 use crate::diag::Spanned;
 use crate::engine::adj_rib_in::Advertiser;
+use crate::engine::attraction::{Attracted, Attractions, OnCircuit};
 use crate::engine::decision::{Decision, Disposition, InboundReason, ReturnVerdict};
 use crate::engine::explain::{Explanation, explain};
 use crate::engine::inputs::{CompileError, Inputs};
-use crate::engine::session::{SessionState, connection_state};
-use crate::engine::state::Link;
-use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId, State};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId};
 use crate::rib::Community;
 
 /// What becomes of a connection from outside to a published server.
@@ -144,59 +143,41 @@ fn attractions(
     address: IpAddr,
     microsoft: Option<&Explanation<'_>>,
 ) -> Vec<(WayIn, Spanned<IpPrefix>)> {
-    let internet = internet(inputs, address);
-    let longest = internet.first().map(|(_, prefix)| prefix.value.length());
-    let circuits = microsoft.map(|reply| circuits(inputs, address, reply)).unwrap_or_default();
-    // Of the same length on both, always ExpressRoute.
-    let attracts = circuits.first().is_some_and(|(_, prefix)| Some(prefix.value.length()) >= longest);
-    if attracts { circuits } else { internet }
+    let (all, ours) = (Attractions::of(inputs), IpPrefix::host(address));
+    let attracted = match microsoft {
+        Some(reply) => all.microsoft(ours, |circuit| reaches(inputs, circuit, reply)),
+        None => Attracted::Internet(all.internet(ours)),
+    };
+    match attracted {
+        Attracted::Circuits(tied) => circuits(&tied),
+        Attracted::Internet(tied) => {
+            tied.into_iter().map(|edge| (WayIn::Internet(edge.site), edge.prefix)).collect()
+        }
+        Attracted::Nowhere => Vec::new(),
+    }
 }
 
-/// The internet edges that announce the longest prefix of an address.
-fn internet(inputs: Inputs<'_>, address: IpAddr) -> Vec<(WayIn, Spanned<IpPrefix>)> {
-    let edges = inputs.network.sites_with_ids().filter_map(|(id, site)| {
-        let edge = site.internet.as_ref()?;
-        let up = inputs.links.get(Link::Internet(id)).unwrap_or(edge.state.value == State::Up);
-        let prefix = longest(site.announced(family_of(address)), address).filter(|_| up)?;
-        Some((WayIn::Internet(id), prefix))
-    });
-    longest_of(edges.collect())
-}
-
-/// The circuits that Microsoft sends to the address over: by the longest prefix, then the shortest path.
-fn circuits(inputs: Inputs<'_>, address: IpAddr, reply: &Explanation<'_>) -> Vec<(WayIn, Spanned<IpPrefix>)> {
+/// Whether a server comes over a circuit at all: only on a Premium circuit those of other geographies do.
+fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
     let Inputs { network, catalog, links, .. } = inputs;
     let region: Option<Community> =
         reply.lookup.communities.iter().map(|entry| entry.community).find(|community| {
             catalog.community(*community).is_some_and(|known| known.kind == CommunityKind::Regional)
         });
-    let family = family_of(address);
-    let mut all = Vec::new();
-    for (id, circuit) in network.circuits_with_ids() {
-        let Some(peering) = &circuit.microsoft_peering else { continue };
-        // Only on a Premium circuit do servers of other geographies come this way.
-        let advertiser = Advertiser::new(catalog, links, id, circuit);
-        if !region.is_none_or(|region| advertiser.may_reach(region)) {
-            continue;
-        }
-        for connection in Connection::ALL {
-            let kind = PeeringKind::Microsoft;
-            let state = connection_state(links, id, circuit, kind, connection, family);
-            if let Some(prefix) = longest(peering.advertised_on(connection).iter().copied(), address)
-                && state == SessionState::Up
-            {
-                all.push((peering.lengthened_on(connection), (id, connection), prefix));
-            }
-        }
-    }
-    let length = all.iter().map(|(_, _, prefix)| prefix.value.length()).max();
-    all.retain(|(_, _, prefix)| Some(prefix.value.length()) == length);
-    let shortest = all.iter().map(|(path, ..)| *path).min();
+    let circuit = network.circuit(id);
+    let advertiser = circuit.map(|circuit| Advertiser::new(catalog, links, id, circuit));
+    advertiser.is_some_and(|advertiser| region.is_none_or(|region| advertiser.may_reach(region)))
+}
+
+/// Each circuit once with its connections, and with the prefix of the first.
+fn circuits(tied: &[&OnCircuit]) -> Vec<(WayIn, Spanned<IpPrefix>)> {
     let mut won: Vec<(WayIn, Spanned<IpPrefix>)> = Vec::new();
-    for (_, (id, connection), prefix) in all.into_iter().filter(|(path, ..)| Some(*path) == shortest) {
+    for one in tied {
         match won.last_mut() {
-            Some((WayIn::Circuit(last, connections), _)) if *last == id => connections.push(connection),
-            _ => won.push((WayIn::Circuit(id, vec![connection]), prefix)),
+            Some((WayIn::Circuit(last, connections), _)) if *last == one.circuit => {
+                connections.push(one.connection);
+            }
+            _ => won.push((WayIn::Circuit(one.circuit, vec![one.connection]), one.prefix)),
         }
     }
     won
@@ -249,19 +230,8 @@ fn translates(network: &Network, over: &WayIn) -> bool {
     }
 }
 
-/// The longest prefix of a list that holds an address.
-fn longest(prefixes: impl Iterator<Item = Spanned<IpPrefix>>, address: IpAddr) -> Option<Spanned<IpPrefix>> {
-    prefixes.filter(|prefix| prefix.value.contains(address)).max_by_key(|prefix| prefix.value.length())
-}
-
 fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::V4 } else { Family::V6 }
-}
-
-fn longest_of(mut all: Vec<(WayIn, Spanned<IpPrefix>)>) -> Vec<(WayIn, Spanned<IpPrefix>)> {
-    let length = all.iter().map(|(_, prefix)| prefix.value.length()).max();
-    all.retain(|(_, prefix)| Some(prefix.value.length()) == length);
-    all
 }
 
 impl WayIn {

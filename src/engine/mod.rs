@@ -10,11 +10,13 @@
 //! support* ([`Support`]) is what Microsoft's documents say about the endpoint.
 
 mod adj_rib_in;
+mod attraction;
 mod compile;
 mod continuity;
 mod decision;
 mod effective_routes;
 mod explain;
+mod host;
 mod inbound;
 mod inputs;
 mod loc_rib;
@@ -23,6 +25,7 @@ mod return_path;
 mod session;
 mod state;
 mod support;
+mod unevaluated;
 mod vantage;
 
 /// For which ports an endpoint set speaks, and what the documents say for each.
@@ -33,6 +36,7 @@ pub mod ports {
 
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
 pub use compile::{Engine, eligibility};
+pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
     AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Disposition, Doubt,
@@ -41,6 +45,7 @@ pub use decision::{
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
+pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
 pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
@@ -55,6 +60,7 @@ pub use state::{
 };
 pub use support::{
     Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, service_name,
-    support, support_at, support_of_host,
+    support, support_at,
 };
+pub use unevaluated::{Hop, Passing, Unevaluated, unevaluated};
 pub use vantage::Vantage;

@@ -11,7 +11,7 @@ use crate::check::diff::{
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
 use crate::engine::Disposition;
-pub use remarks::remarks;
+pub use remarks::{remarks, unseen};
 
 pub(super) const fn text(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::Text, meaning)

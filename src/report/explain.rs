@@ -7,7 +7,8 @@ use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
 use crate::engine::{
-    AzureRule, Candidate, Deciding, Decision, Disposition, Explanation, ReturnPath, Session, Standing,
+    AzureRule, Candidate, Deciding, Decision, Disposition, Doubt, Explanation, Reason, ReturnPath, Session,
+    Standing,
 };
 use crate::network::CircuitId;
 use crate::rib::{DecisionStep, SessionId};
@@ -20,13 +21,10 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     page.field("path", decision.disposition.word());
     page.field("why", &names.reason(decision));
     if let Some(cloud) = other_cloud(explanation, names) {
-        page.field(
-            "cloud",
-            &format!(
-                "in the lists of the {cloud} cloud, which circuits of the {} cloud do not reach",
-                names.catalog.cloud()
-            ),
-        );
+        let own = names.catalog.cloud();
+        let open = matches!(decision.reason(), Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. });
+        let reach = if open { "may or may not reach" } else { "do not reach" };
+        page.field("cloud", &format!("in the lists of the {cloud} cloud, which circuits of the {own} cloud {reach}"));
     }
     if !decision.circuits().is_empty() {
         page.field("circuits", &names.circuits(decision.circuits()));

@@ -40,16 +40,21 @@ impl Render for JsonRenderer {
     }
 }
 
-/// A JSON document of another shape than views: the head of `report`, then `targets`; ends with a newline.
+/// A JSON document of another shape than views: the head of `report`, then `targets`, and `notes` where there are any;
+/// ends with a newline.
 pub fn document(report: &Report, targets: Vec<serde_json::Value>) -> String {
     let head = Head::of(report);
-    let document = serde_json::json!({
+    let mut document = serde_json::json!({
         "schema": head.schema,
         "tool": head.tool,
         "catalog": head.catalog,
         "inputs": head.inputs,
         "targets": targets,
     });
+    if let (false, Some(keys)) = (report.notes.is_empty(), document.as_object_mut()) {
+        let notes: Vec<NoteImage<'_>> = report.notes.iter().map(NoteImage::of).collect();
+        keys.insert("notes".to_owned(), serde_json::json!(notes));
+    }
     format!("{document:#}\n")
 }
 

@@ -390,6 +390,13 @@ impl Names<'_> {
                 "the sources conflict whether {community} carries {prefix} on {circuits}; \
                  a `list-service-communities` export settles it"
             ),
+            Doubt::Gcc => format!(
+                "{prefix} is of Microsoft 365 worldwide, and so of GCC, and Microsoft's documents contradict each other on \
+                 whether {circuits} brings it: the ExpressRoute FAQ says that \"Office 365 GCC service endpoints are \
+                 reachable through the Azure US Government ExpressRoute\", after a support ticket with the prefixes to \
+                 advertise, and that Government Microsoft peering \"is limited to only public IPs within Azure Government \
+                 regions\"; the route table of the peering settles it"
+            ),
             Doubt::Reach => format!(
                 "no document tells whether {circuits} reaches the region of {community}, which carries {prefix}; \
                  the route table of the peering settles it"

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::explain::{Page, session_name};
-use crate::addr::FlowKey;
+use super::reason::Names;
+use crate::addr::{AddressCount, FlowKey};
 use crate::catalog::{EndpointSet, HostMatch};
 use crate::engine::ports::Port;
-use crate::engine::{Disposition, Explanation, Ignored, Support};
+use crate::engine::{Disposition, Explanation, HostAddresses, Ignored, SharedPath, Support};
+use crate::network::CircuitId;
 
 /// What was asked beside the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,15 +43,45 @@ impl Asked {
     }
 }
 
-/// What the documents say of a host name, as text; ends with a newline.
-pub fn host_text(host: &str, sets: &[HostMatch<'_>], said: &Support, asked: Asked) -> String {
+/// All that is told of a host name.
+#[derive(Clone, Copy, Debug)]
+pub struct Host<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The endpoint sets with a pattern that fits it.
+    pub sets: &'a [HostMatch<'a>],
+    /// What the documents say.
+    pub said: &'a Support,
+    /// The addresses that it may have, with where they go from the vantage point; without a network file no paths.
+    pub addresses: &'a [(HostAddresses, Vec<SharedPath>)],
+}
+
+/// Why a name has no path.
+const NO_PATH: &str = "names are not resolved, and routes go by address: ask for the addresses that it resolves to";
+
+/// A host name as text; ends with a newline.
+pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
     let mut page = Page::default();
-    page.line(host);
-    page.field("path", said.documented_path().word());
-    page.field("why", host_reason(said));
-    support(&mut page, said, asked);
+    page.line(host.name);
+    page.field("path", Disposition::Unknown.word());
+    page.field("why", NO_PATH);
+    support(&mut page, host.said, asked);
+    page.heading("Addresses that it may have");
+    for (listed, paths) in host.addresses {
+        let HostAddresses { list, addresses } = listed;
+        page.line(&format!("    {list:<22} {}", counts([&addresses.v4.count(), &addresses.v6.count()])));
+        for path in paths {
+            let [v4, v6] = &path.counts;
+            let circuits = names.circuits(&path.circuits);
+            let over = if circuits.is_empty() { String::new() } else { format!(" over {circuits}") };
+            page.line(&format!("        {:<18} {}{over}", path.disposition, counts([v4, v6])));
+        }
+    }
+    if host.addresses.is_empty() {
+        page.line("    no list tells any");
+    }
     page.heading("Microsoft 365 endpoint sets, the most specific pattern first");
-    for HostMatch { set, pattern } in sets {
+    for HostMatch { set, pattern } in host.sets {
         let support = if set.express_route { "ExpressRoute supported" } else { "ExpressRoute not supported" };
         let addresses = if set.prefixes.is_empty() { "no address published" } else { "addresses published" };
         page.line(&format!(
@@ -60,19 +92,44 @@ pub fn host_text(host: &str, sets: &[HostMatch<'_>], said: &Support, asked: Aske
             set.ports()
         ));
     }
-    page.none_if(sets.is_empty());
+    page.none_if(host.sets.is_empty());
     page.text()
 }
 
-/// What the documents say of a host name, as JSON.
-pub fn host_json(host: &str, sets: &[HostMatch<'_>], said: &Support, asked: Asked) -> Value {
+/// How many addresses there are of each family.
+fn counts([v4, v6]: [&AddressCount; 2]) -> String {
+    let told = [(v4, "IPv4"), (v6, "IPv6")];
+    let told = told.into_iter().filter(|(count, _)| **count != AddressCount::ZERO);
+    let told: Vec<String> = told.map(|(count, family)| format!("{count:#} {family}")).collect();
+    format!("{} addresses", told.join(" and "))
+}
+
+/// A host name as JSON.
+pub fn host_json(host: Host<'_>, asked: Asked, names: Names<'_>) -> Value {
+    let path = |path: &SharedPath| {
+        let [v4, v6] = &path.counts;
+        let name = |id: &CircuitId| Some(names.network?.circuit(*id)?.name.clone());
+        json!({
+            "path": path.disposition.word(),
+            "circuits": path.circuits.iter().filter_map(name).collect::<Vec<_>>(),
+            "ipv4_addresses": v4.to_string(),
+            "ipv6_addresses": v6.to_string(),
+        })
+    };
     json!({
-        "host": host,
-        "documented_path": said.documented_path().word(),
-        "why": host_reason(said),
+        "host": host.name,
+        "path": Disposition::Unknown.word(),
+        "documented_path": Disposition::Unknown.word(),
+        "why": NO_PATH,
         "port": asked.port.map(|port| port.to_string()),
-        "support": support_json(said),
-        "m365_sets": sets.iter().map(|HostMatch { set, pattern }| {
+        "support": support_json(host.said),
+        "addresses": host.addresses.iter().map(|(listed, paths)| json!({
+            "list": listed.list,
+            "ipv4_addresses": listed.addresses.v4.count().to_string(),
+            "ipv6_addresses": listed.addresses.v6.count().to_string(),
+            "paths": names.network.map(|_| paths.iter().map(path).collect::<Vec<_>>()),
+        })).collect::<Vec<_>>(),
+        "m365_sets": host.sets.iter().map(|HostMatch { set, pattern }| {
             let mut set_json = set_json(set);
             if let Value::Object(map) = &mut set_json {
                 map.insert("pattern".to_owned(), json!(pattern));
@@ -81,14 +138,6 @@ pub fn host_json(host: &str, sets: &[HostMatch<'_>], said: &Support, asked: Aske
             set_json
         }).collect::<Vec<_>>(),
     })
-}
-
-/// Why a host name has its path.
-fn host_reason(said: &Support) -> &'static str {
-    match said.documented_path() {
-        Disposition::Internet => "by document alone: names are not resolved, and routes go by address",
-        _ => "names are not resolved: ask for the addresses that it resolves to",
-    }
 }
 
 pub(super) fn flow_json(explanation: &Explanation<'_>, asked: Asked) -> Option<Value> {

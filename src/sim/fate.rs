@@ -5,8 +5,10 @@ use std::net::IpAddr;
 
 use super::ledger::{End, Tally, Volume};
 use super::route::{Route, Way};
+use super::route_back::Unanswered;
 use super::scenario::SessionName;
 use super::service::{ServiceIndex, Services};
+use super::sweep::Count;
 use super::timeline::Epoch;
 use crate::addr::FlowKey;
 use crate::engine::{Continuity, Disposition, ReturnVerdict, continuity};
@@ -18,7 +20,8 @@ pub enum Fate {
     Kept,
     /// Its path, circuit, connection or way back changed; its source and stateful device did not.
     Moved,
-    /// A part of it has no known path, or it cannot be told whether it lives through a change.
+    /// A part of it has no known path, or it cannot be told whether its answers arrive, or whether it lives through a
+    /// change.
     Unknown,
     /// A full queue dropped some of it.
     Congested,
@@ -114,6 +117,8 @@ pub(super) struct Conversation {
     after_reset: Volume,
     leaked: Volume,
     outage: Outage,
+    /// The first of its routes of which it cannot be told whether answers arrive.
+    unanswered: Option<u32>,
 }
 
 /// For how long a conversation lost packets on dead wires.
@@ -152,6 +157,18 @@ impl Conversation {
             after_reset: Volume::default(),
             leaked: Volume::default(),
             outage: Outage::default(),
+            unanswered: None,
+        }
+    }
+
+    /// Notes where it cannot be told whether answers arrive; of a conversation that begins so, nothing can be told.
+    pub(super) fn answered_by(&mut self, routes: &[Route]) {
+        let is_unknown = |route: &&Route| route.unanswered.is_some();
+        if routes.get(self.way.route as usize).filter(is_unknown).is_some() {
+            if self.unanswered.is_none() && self.doubts == 0 {
+                self.doubts = 1;
+            }
+            self.unanswered = self.unanswered.or(Some(self.way.route));
         }
     }
 
@@ -171,6 +188,7 @@ impl Conversation {
             }
         }
         (self.epoch, self.way, self.row) = (epoch, way, row);
+        self.answered_by(routes);
     }
 
     /// Counts what is sent.
@@ -344,6 +362,7 @@ pub(super) struct Fates {
     pub(super) total: Tally,
     pub(super) services: Services,
     pub(super) changed: Vec<FlowFate>,
+    pub(super) unanswered: BTreeMap<Unanswered, Count>,
     /// Conversations that changed and did not fit into `changed`.
     pub(super) left_off: u64,
     max_changed: usize,
@@ -364,6 +383,11 @@ impl Fates {
             sum.gravest += u64::from(index == 0);
             sum.volume += one.amount(*fate);
             sum.longest_outage_ns = sum.longest_outage_ns.max(one.outage_ns);
+        }
+        let unanswered = conversation.unanswered.and_then(|route| routes.get(route as usize));
+        if let Some(why) = unanswered.and_then(|route| route.unanswered.clone()) {
+            let sum = self.unanswered.entry(why).or_default();
+            sum.merge(Count { flows: 1, volume: one.amount(Fate::Unknown) });
         }
         if one.fates == [Fate::Kept] {
             return;

@@ -48,7 +48,7 @@ pub enum End {
     Discarded,
     /// Nothing leads there.
     NoRoute,
-    /// Which way it goes is not known: an input is missing, or the sources conflict.
+    /// Which way it goes is not known, or of an answer whether it arrives: an input is missing, or the sources conflict.
     Unknown,
 }
 

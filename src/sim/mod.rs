@@ -38,6 +38,7 @@ mod ledger;
 mod link;
 mod outcome;
 mod pairs;
+mod passed;
 mod place;
 mod result;
 mod route;
@@ -58,6 +59,7 @@ pub use link::{Carried, DEFAULT_BUFFER_MS, Direction, LinkFigures, Offer, Queue}
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
 pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
 pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
+pub use route_back::Unanswered;
 pub use run::{SimOptions, Simulation};
 pub use service::ServiceSum;
 pub use state::Setting;

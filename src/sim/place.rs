@@ -10,6 +10,7 @@ use crate::engine::{
 };
 use crate::network::{Network, SiteId, SubnetId};
 
+use super::passed::Passed;
 use super::vantage_engines::VantageEngines;
 
 /// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
@@ -101,6 +102,8 @@ pub struct Placer<'a> {
     paths: Vec<PathName>,
     /// By engine and decision.
     path_of: Vec<Vec<Option<PathId>>>,
+    /// Where the network has hops that nothing evaluates.
+    passed: Option<Passed<'a>>,
 }
 
 impl<'a> Placer<'a> {
@@ -134,7 +137,14 @@ impl<'a> Placer<'a> {
             facts_of_others: HashMap::default(),
             paths: Vec::new(),
             path_of: Vec::new(),
+            passed: engines.inputs().and_then(Passed::of),
         }
+    }
+
+    /// A note for each hop that flows, or their answers, pass and that nothing evaluates, in the order of the text.
+    pub fn unevaluated(&self) -> Vec<String> {
+        let engine = |vantage| Some(self.engines.of(Some(vantage))?.1);
+        self.passed.iter().flat_map(|passed| passed.notes(engine)).collect()
     }
 
     /// Places a one-way flow that belongs to `conversation`.
@@ -169,6 +179,9 @@ impl<'a> Placer<'a> {
     pub fn path(&mut self, vantage: Option<Vantage>, address: IpAddr) -> PathId {
         let Some((index, engine)) = self.engines.of(vantage) else { return PathId(0) };
         let decision = engine.decide(address);
+        if let (Some(passed), Some(vantage)) = (&mut self.passed, vantage) {
+            passed.see(vantage, decision, address);
+        }
         if self.path_of.len() <= index {
             self.path_of.resize(index + 1, Vec::new());
         }
@@ -346,6 +359,44 @@ mod tests {
             let slow = explain_at(inputs, vantage, destination).unwrap().decision;
             assert_eq!(placer.path_name(place.path).disposition, slow.disposition, "{client} to {remote}");
             assert_eq!(*placer.decision(place.vantage, destination).unwrap(), slow);
+        }
+    }
+
+    /// Hops that nothing evaluates are told once each, and only where a flow or its answer passes them.
+    #[test]
+    fn what_flows_pass_unevaluated_is_told() {
+        let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16]\n    internet: {name: edge}\n    circuits: [c1]\n  \
+                    - name: there\n    prefixes: [10.11.0.0/16]\n    circuits: [{name: c1, metric: 5}]\ncircuits:\n  - name: c1\n    \
+                    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub], \
+                    advertised: [10.10.0.0/16, 10.11.0.0/16]}\nvirtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    \
+                    subnets:\n      - {name: plain, prefixes: [10.20.1.0/24]}\n      - {name: guarded, prefixes: [10.20.2.0/24], \
+                    route_table: out}\n      - {name: GatewaySubnet, prefixes: [10.20.255.0/27], route_table: gateway}\n\
+                    route_tables:\n  - {name: out, routes: [{prefix: 10.10.0.0/16, next_hop: virtual-appliance 10.20.9.4}]}\n  \
+                    - {name: gateway, routes: [{prefix: 10.20.1.0/24, next_hop: none}]}\n";
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let network = crate::network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
+        let engines = VantageEngines::new(&catalog, Some(Inputs::new(&network, &catalog))).unwrap();
+        let (gateway, edge, appliance) =
+            ("`hub/GatewaySubnet`", "the edge at which `c1`", "the appliance 10.20.9.4");
+        let cases: [(&[(&str, &str)], &[&str]); 6] = [
+            (&[("10.10.0.1", "8.8.8.8")], &[]),
+            (&[("10.10.0.1", "10.20.1.4"), ("10.10.0.2", "10.20.1.5")], &[gateway]),
+            (&[("10.10.0.1", "10.20.2.4")], &[gateway, appliance]),
+            (&[("10.11.0.1", "10.20.1.4"), ("10.11.0.9", "10.20.2.4")], &[gateway, edge]),
+            (&[("10.20.2.4", "10.10.0.1")], &[appliance]),
+            (&[("10.20.1.4", "10.11.0.1")], &[gateway, edge]),
+        ];
+        for (flows, expected) in cases {
+            let mut placer = Placer::new(&engines);
+            for (client, remote) in flows {
+                let (vantage, _) = placer.vantage_for(client.parse().unwrap());
+                placer.path(vantage, remote.parse().unwrap());
+            }
+            let told = placer.unevaluated();
+            assert_eq!(told.len(), expected.len(), "{flows:?}: {told:?}");
+            for part in expected {
+                assert!(told.iter().any(|note| note.contains(part)), "{flows:?}: {told:?}");
+            }
         }
     }
 }

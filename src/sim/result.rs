@@ -1,14 +1,16 @@
 //! What a simulation found, as plain data, and the sums that must hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::SimError;
 use super::fate::{Fate, FateSum, FlowFate, PathLabel};
 use super::ledger::{End, Tally, Volume};
 use super::link::{Carried, Direction, LinkFigures, Links};
+use super::route_back::Unanswered;
 use super::scenario::LinkName;
 use super::scope::Scope;
 use super::service::ServiceSum;
+use super::sweep::Count;
 use super::timeline::Happening;
 use crate::engine::Disposition;
 
@@ -137,6 +139,11 @@ pub struct SimResult {
     pub changed: Vec<FlowFate>,
     /// How many more there were.
     pub changed_left_off: u64,
+    /// Conversations of which it cannot be told whether their answers arrive, by the first reason for it, with all that
+    /// counts as `unknown` of them.
+    pub unanswered: BTreeMap<Unanswered, Count>,
+    /// A note for each hop that packets or answers passed and that nothing evaluates.
+    pub unevaluated: BTreeSet<String>,
     /// What of the compliance scope took which path.
     pub compliance: Vec<ComplianceRow>,
     /// Whether the scenario has a compliance scope.

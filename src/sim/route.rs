@@ -4,21 +4,21 @@
 //! client's side, and its answers one by that of the reversed tuple. A client appears from one address of a pool: by
 //! the hash of its address alone, so that all of its conversations share it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::ledger::End;
 use super::link::{LinkIndex, Links};
-use super::route_back::{Back, Rests, Told};
+use super::route_back::{Back, Rests, Told, Unanswered};
 use super::scenario::{LinkName, SessionName};
 use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Reason, ReturnDestination,
+    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Passing, Reason, ReturnDestination,
     ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
@@ -43,6 +43,8 @@ pub(super) struct Route {
     /// The session that answers come over.
     pub(super) back: Option<SessionName>,
     pub(super) verdict: Option<ReturnVerdict>,
+    /// What nobody says, where it cannot be told whether answers arrive.
+    pub(super) unanswered: Option<Unanswered>,
     pub(super) rests: Rests,
     /// The links out and their end, then those of answers.
     pub(super) out: (Vec<Hop>, End),
@@ -71,6 +73,8 @@ pub(super) struct Leaving {
     carrier: Option<usize>,
     family: Family,
     verdict: Option<ReturnVerdict>,
+    /// Whether it cannot be told if answers arrive.
+    unanswered: bool,
 }
 
 impl Leaving {
@@ -85,7 +89,8 @@ impl Leaving {
         let decision = engine.decision(self.decision);
         let carrier = self.carrier.and_then(|index| decision.carriers().get(index)).copied();
         let departures = Departures::new(&epoch.state.network, self.site, engine.sessions());
-        Some(departures.of(decision, carrier, self.family).with_return(self.verdict))
+        let departure = departures.of(decision, carrier, self.family).with_return(self.verdict);
+        Some(departure.with_unknown_return(self.unanswered))
     }
 }
 
@@ -93,8 +98,10 @@ impl Leaving {
 type About = (u32, Disposition, usize);
 
 /// What settles a route: the decision, the session out, and the answers.
-type RouteKey =
-    (About, Option<SessionKind>, Option<(Option<(usize, SessionKind)>, Option<ReturnVerdict>, Rests)>);
+type RouteKey = (About, Option<SessionKind>, Option<AnswersKey>);
+
+/// What settles the answers of a route: over whose session they come, and what is said of them.
+type AnswersKey = (Option<(usize, SessionKind)>, Option<ReturnVerdict>, Option<Unanswered>, Rests);
 
 /// Finds ways, and remembers those that it found.
 #[derive(Clone, Debug, Default)]
@@ -112,6 +119,12 @@ pub(super) struct Router {
     site_of: Vec<(IpPrefix, SiteId)>,
     /// What answers the sites of the current epoch.
     far_ends: Option<FarEnds>,
+    /// What attracts packets from outside in the current epoch.
+    attractions: Arc<Attractions>,
+    /// The hops of the current epoch that nothing evaluates, where it has any.
+    passing: Option<Passing>,
+    /// A note for each of them that was passed in any epoch.
+    pub(super) unevaluated: BTreeSet<String>,
 }
 
 impl Router {
@@ -120,7 +133,10 @@ impl Router {
     }
 
     /// Turns to another epoch.
-    pub(super) fn turn(&mut self, network: &Network) {
+    pub(super) fn turn(&mut self, epoch: &Epoch<'_>) {
+        let network: &Network = &epoch.state.network;
+        self.passing = Passing::of(network);
+        self.attractions = Arc::new(Attractions::of(epoch.state.inputs(&epoch.links)));
         self.backs.clear();
         self.known.clear();
         self.site_of.clear();
@@ -158,21 +174,25 @@ impl Router {
         let kind = carrier.and_then(|index| kind_of(engine, decision, index));
         let source = kind.map(|kind| self.source(network, site, kind, key.source));
         let end = end_of(decision.disposition);
+        let attractions = Arc::clone(&self.attractions);
         let told = match (kind, source) {
             (Some(kind), Some(source)) if end == End::Delivered => {
                 let path = self.back(epoch, (site_id, engine), key.destination, decision);
-                let back = Back { epoch, site, kind, source, seed: self.seed, reversed: key.reversed() };
+                let (seed, reversed) = (self.seed, key.reversed());
+                let back =
+                    Back { epoch, site, kind, source, seed, reversed, attractions: &attractions };
                 Some(back.tell(path.as_deref(), decision))
             }
             _ => None,
         };
         let verdict = told.as_ref().and_then(|told| told.verdict);
         let family = if key.destination.is_ipv4() { Family::V4 } else { Family::V6 };
-        let leaving = Some(Leaving { site: site_id, decision: id, carrier, family, verdict });
+        let unanswered = told.as_ref().is_some_and(|told| told.unanswered.is_some());
+        let leaving = Some(Leaving { site: site_id, decision: id, carrier, family, verdict, unanswered });
         let about = (site_id.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
         let answers = told.as_ref().map(|told| {
             let over = told.over.map(|(owner, kind)| (std::ptr::from_ref(owner).addr(), kind));
-            (over, told.verdict, told.rests.clone())
+            (over, told.verdict, told.unanswered.clone(), told.rests.clone())
         });
         let route_key = (about, kind, answers);
         let known = self.known.get(&route_key).copied();
@@ -206,11 +226,18 @@ impl Router {
             _ => destination,
         };
         let about = (site.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
-        let known = self.backs.entry((about, destination)).or_insert_with(|| {
-            let inputs = epoch.state.inputs(&epoch.links);
-            return_at(inputs, Vantage::Site(site), destination, decision, engine.sessions()).map(Arc::new)
-        });
-        known.clone()
+        if let Some(known) = self.backs.get(&(about, destination)) {
+            return known.clone();
+        }
+        let (inputs, vantage) = (epoch.state.inputs(&epoch.links), Vantage::Site(site));
+        let back = return_at(inputs, vantage, destination, decision, engine.sessions()).map(Arc::new);
+        if let Some(passing) = &self.passing {
+            let far_end = self.far_ends.as_ref().and_then(|all| all.get(address));
+            let hops = passing.of_decision(inputs.network, vantage, decision, far_end, back.as_deref());
+            self.unevaluated.extend(hops.iter().map(|hop| hop.note(inputs.network)));
+        }
+        self.backs.insert((about, destination), back.clone());
+        back
     }
 
     /// The route of a decision over a session, with answers as told; without, they are as packets out.
@@ -229,6 +256,7 @@ impl Router {
             via: kind.and_then(|kind| name_of(network, site, kind)),
             back: None,
             verdict: None,
+            unanswered: None,
             rests: Rests::default(),
             answers: (Vec::new(), end),
             out: (out, end),
@@ -245,7 +273,10 @@ impl Router {
         if told.verdict == Some(ReturnVerdict::Dropped) {
             route.answers.1 = End::Asymmetric;
         }
-        (route.verdict, route.rests) = (told.verdict, told.rests);
+        if told.unanswered.is_some() {
+            route.answers.1 = End::Unknown;
+        }
+        (route.verdict, route.unanswered, route.rests) = (told.verdict, told.unanswered, told.rests);
         route
     }
 

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use super::route::member;
 use super::timeline::Epoch;
-use crate::addr::{Family, FlowKey};
+use crate::addr::{Family, FlowKey, IpPrefix};
+use crate::diag::Span;
 use crate::engine::{
-    Decision, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind, SessionState,
+    Attractions, Decision, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind, SessionState,
 };
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Site};
 
@@ -21,14 +22,18 @@ pub(super) struct Back<'b, 'a> {
     pub(super) seed: u64,
     /// Its five-tuple from the remote end's side.
     pub(super) reversed: FlowKey,
+    /// What attracts packets from outside in this epoch.
+    pub(super) attractions: &'b Attractions,
 }
 
 /// The way of answers.
 pub(super) struct Told<'b> {
     /// The session, and the site whose session it is; `None` where there is no way.
     pub(super) over: Option<(&'b Site, SessionKind)>,
-    /// What becomes of them; `None` where nobody can tell, so that they come as packets go.
+    /// What becomes of them; `None` where the engine does not say.
     pub(super) verdict: Option<ReturnVerdict>,
+    /// What nobody says, where it cannot be told whether they arrive.
+    pub(super) unanswered: Option<Unanswered>,
     /// What it depends on beside the decision.
     pub(super) rests: Rests,
 }
@@ -40,6 +45,29 @@ pub(super) struct Rests {
     pub(super) circuits: Vec<CircuitId>,
     /// What internet edges and tunnels announce.
     pub(super) edges: bool,
+    /// Anything that any gateway learns.
+    pub(super) gateways: bool,
+}
+
+/// Why it cannot be told whether answers arrive: what the network file does not say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unanswered {
+    /// Why, as a sentence without a full stop.
+    pub why: &'static str,
+    /// The line of the network file that leads them there, as `network.yaml:12`.
+    pub place: Option<String>,
+    /// What settles it.
+    pub remedy: &'static str,
+}
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { why, place, remedy } = self;
+        match place {
+            Some(place) => write!(f, "{why} [{place}]; {remedy}"),
+            None => write!(f, "{why}; {remedy}"),
+        }
+    }
 }
 
 impl<'b> Back<'b, '_> {
@@ -52,10 +80,30 @@ impl<'b> Back<'b, '_> {
         let holding = path.into_iter().flat_map(|path| &path.sources);
         let holding = holding.filter(|source| source.over == out && source.source.contains(self.source));
         let Some(found) = holding.max_by_key(|source| source.source.length()) else {
-            return Told { over: Some((self.site, self.kind)), verdict: None, rests: Rests::default() };
+            let unanswered = path.is_some().then_some(Unanswered {
+                why: "the client's address lies in no site's prefixes, so no route leads back to it",
+                place: None,
+                remedy: "give its prefix to a site",
+            });
+            let over = Some((self.site, self.kind)).filter(|_| unanswered.is_none());
+            return Told { over, verdict: None, unanswered, rests: Rests::default() };
         };
-        let rests = self.rests(&found.reason);
-        Told { over: self.over(&found.reason, decision), verdict: Some(found.verdict), rests }
+        Told {
+            over: self.over(&found.reason, decision),
+            verdict: Some(found.verdict),
+            unanswered: self.unanswered(&found.reason),
+            rests: self.rests(&found.reason),
+        }
+    }
+
+    fn unanswered(&self, reason: &ReturnReason) -> Option<Unanswered> {
+        let source = &self.epoch.state.network.source;
+        let place = |span: Span| format!("{}:{}", source.name(), source.position(span.start).0);
+        reason.is_unknown().then(|| Unanswered {
+            why: reason.sentence(),
+            place: reason.span().map(place),
+            remedy: reason.remedy(),
+        })
     }
 
     fn rests(&self, reason: &ReturnReason) -> Rests {
@@ -74,7 +122,11 @@ impl<'b> Back<'b, '_> {
             _ => Vec::new(),
         };
         let edges = circuits.is_empty() && *reason != ReturnReason::SameWay;
-        Rests { circuits, edges }
+        let gateways = matches!(
+            reason,
+            ReturnReason::UserRouteUnknown { .. } | ReturnReason::NoGatewayRoute { .. }
+        );
+        Rests { circuits, edges, gateways }
     }
 
     fn over(&self, reason: &ReturnReason, decision: &Decision) -> Option<(&'b Site, SessionKind)> {
@@ -100,10 +152,10 @@ impl<'b> Back<'b, '_> {
                 let id = *circuits.get(member(&self.reversed, self.seed, circuits.len())?)?;
                 here(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
             }
-            ReturnReason::OnlyOnInternet { .. } | ReturnReason::LongerOnInternet { .. } => {
-                here(SessionKind::Internet)
-            }
-            ReturnReason::OtherSite => self.announcing().map(|site| (site, SessionKind::Internet)),
+            ReturnReason::OnlyOnInternet { .. }
+            | ReturnReason::LongerOnInternet { .. }
+            | ReturnReason::OtherSite
+            | ReturnReason::AnySite => self.announcing().map(|site| (site, SessionKind::Internet)),
             ReturnReason::OverTunnel { tunnels }
             | ReturnReason::GatewayOtherTunnel { tunnels }
             | ReturnReason::GatewayAnyTunnel { tunnels } => {
@@ -116,70 +168,71 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::PrivateSource
             | ReturnReason::GatewayHasNone
             | ReturnReason::UserRouteAway { .. }
+            | ReturnReason::NoGatewayRoute { .. }
             | ReturnReason::NotPropagated { .. }
-            | ReturnReason::StaysInAzure => None,
-            // Where nobody can tell they come as packets go; the others are of packets that begin in a virtual network,
-            // and so at no site.
-            ReturnReason::UserRouteUnknown { .. }
+            | ReturnReason::StaysInAzure
+            // Nobody can tell over what they come, if they do.
+            | ReturnReason::UserRouteUnknown { .. }
             | ReturnReason::FarEndUnknown
-            | ReturnReason::AzureTranslates
             | ReturnReason::NoSite
+            | ReturnReason::SiteUnknown => None,
+            // These are of packets that begin in a virtual network, and so at no site.
+            ReturnReason::AzureTranslates
             | ReturnReason::SiteOtherCircuit { .. }
             | ReturnReason::SiteAnyCircuit { .. }
             | ReturnReason::SiteOverTunnel { .. }
             | ReturnReason::SiteOtherTunnel { .. }
             | ReturnReason::SiteAnyTunnel { .. }
-            | ReturnReason::SiteAway { .. }
-            | ReturnReason::SiteUnknown => here(self.kind),
+            | ReturnReason::SiteAway { .. } => here(self.kind),
         }
     }
 
-    /// The site whose internet edge announces the longest prefix of the source.
+    /// The site at whose internet edge answers come in; where several announce the source alike, by the hash of the flow.
     fn announcing(&self) -> Option<&'b Site> {
+        let edges = self.attractions.internet(IpPrefix::host(self.source));
+        let edge = edges.get(member(&self.reversed, self.seed, edges.len())?)?;
         let epoch: &'b Epoch<'_> = self.epoch;
-        let family = if self.source.is_ipv4() { Family::V4 } else { Family::V6 };
         let network: &'b Network = &epoch.state.network;
-        let sites = network.sites.iter().filter_map(|site| {
-            let holding = site.announced(family).filter(|prefix| prefix.value.contains(self.source));
-            Some((site, holding.map(|prefix| prefix.value.length()).max()?))
-        });
-        sites.max_by_key(|(_, length)| *length).map(|(site, _)| site)
+        network.site(edge.site)
     }
 
-    /// The connection of a circuit that answers come over: of those that are up the longest advertised prefix of the
-    /// source, then the shortest AS path, then by the hash of the flow.
+    /// The connection of a circuit that answers come over; where several are equal, by the hash of the flow.
     fn connection(&self, id: CircuitId, peering: PeeringKind) -> Option<Connection> {
+        let equal = match peering {
+            PeeringKind::Microsoft => {
+                let tied = self.attractions.circuits(IpPrefix::host(self.source), |circuit| circuit == id);
+                tied.iter().map(|one| one.connection).collect()
+            }
+            PeeringKind::Private => self.private_connections(id)?,
+        };
+        equal.get(member(&self.reversed, self.seed, equal.len())?).copied()
+    }
+
+    /// The connections of a circuit that a gateway may answer over: of those that are up the longest advertised prefix
+    /// of the source, then the shortest AS path.
+    fn private_connections(&self, id: CircuitId) -> Option<Vec<Connection>> {
         let circuit = self.epoch.state.network.circuit(id)?;
+        let own = circuit.private_peering.as_ref()?;
         let family = if self.source.is_ipv4() { Family::V4 } else { Family::V6 };
         let sessions = || self.epoch.engines.iter().flat_map(crate::engine::Engine::sessions);
         let up = |connection| {
-            let kind = SessionKind::Circuit(id, peering, connection);
+            let kind = SessionKind::Circuit(id, PeeringKind::Private, connection);
             sessions().any(|session| session.kind == kind && session.state(family) == SessionState::Up)
         };
         let rank = |connection: Connection| {
-            let (advertised, prepended) = match peering {
-                PeeringKind::Microsoft => {
-                    let own = circuit.microsoft_peering.as_ref()?;
-                    (own.advertised_on(connection), own.lengthened_on(connection))
-                }
-                PeeringKind::Private => {
-                    let own = circuit.private_peering.as_ref()?;
-                    (own.advertised_on(connection), own.prepend_on(connection).len())
-                }
-            };
-            let holding = advertised.iter().filter(|prefix| prefix.value.contains(self.source));
+            let advertised = own.advertised_on(connection).iter();
+            let holding = advertised.filter(|prefix| prefix.value.contains(self.source));
             let longest = holding.map(|prefix| prefix.value.length()).max();
             let theirs = usize::from(self.epoch.links.prepended(id, connection));
-            Some((u8::MAX - longest.unwrap_or(0), prepended + theirs))
+            (u8::MAX - longest.unwrap_or(0), own.prepend_on(connection).len() + theirs)
         };
         let ranked: Vec<_> = Connection::ALL
             .into_iter()
             .filter(|connection| up(*connection))
-            .filter_map(|connection| Some((rank(connection)?, connection)))
+            .map(|connection| (rank(connection), connection))
             .collect();
         let best = ranked.iter().map(|(rank, _)| *rank).min()?;
-        let equal: Vec<Connection> =
-            ranked.into_iter().filter(|(rank, _)| *rank == best).map(|(_, connection)| connection).collect();
-        equal.get(member(&self.reversed, self.seed, equal.len())?).copied()
+        let equal = ranked.into_iter().filter(|(rank, _)| *rank == best);
+        Some(equal.map(|(_, connection)| connection).collect())
     }
 }

@@ -191,7 +191,7 @@ impl<'a> Simulation<'a> {
         let (route, row, in_scope) = (one.way.route, one.row, one.in_scope);
         let way = self.router.routes.get(route as usize);
         let on_internet = way.is_some_and(|way| way.disposition == Disposition::Internet);
-        let known = way.is_some_and(|way| way.out.1 != End::Unknown);
+        let known = way.is_some_and(|way| (if sent { way.out.1 } else { way.answers.1 }) != End::Unknown);
         let all = volume * copies;
         one.offer(all, sent, known, in_scope && on_internet);
         if !one.way.at_site {
@@ -240,6 +240,7 @@ impl<'a> Simulation<'a> {
         let service = self.fates.services.of(epoch.state.catalog, key.destination);
         let row = self.row(way.route);
         let mut one = Conversation::new(key, self.sequence, self.now_ns, self.epoch, way, row);
+        one.answered_by(&self.router.routes);
         self.sequence += 1;
         one.in_scope = in_scope;
         one.service = service;
@@ -337,7 +338,7 @@ impl<'a> Simulation<'a> {
         self.epoch = index;
         let Some(epoch) = self.timeline.epochs.get(index) else { return };
         let network: &Network = &epoch.state.network;
-        self.router.turn(network);
+        self.router.turn(epoch);
         self.clients =
             network.sites.iter().flat_map(|site| &site.prefixes).map(|prefix| prefix.value).collect();
         for (name, now) in figures(network, self.scenario, &epoch.state.rates) {
@@ -457,6 +458,8 @@ impl<'a> Simulation<'a> {
             services: self.fates.services.into_sums(),
             changed: self.fates.changed,
             changed_left_off: self.fates.left_off,
+            unanswered: self.fates.unanswered,
+            unevaluated: self.router.unevaluated,
             compliance: ComplianceRow::of(self.scope),
             watched: !self.scenario.compliance.is_empty(),
             captured: self.captured,

@@ -79,6 +79,10 @@ impl<'a> VantageEngines<'a> {
         self.catalog
     }
 
+    pub(super) fn inputs(&self) -> Option<Inputs<'a>> {
+        self.inputs
+    }
+
     pub(super) fn network(&self) -> Option<&'a Network> {
         self.inputs.map(|inputs| inputs.network)
     }

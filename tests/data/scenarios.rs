@@ -26,6 +26,7 @@ use peerpath::engine::{
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::reason::Names;
+use peerpath::report::support::{Asked, Host, host_json};
 use peerpath::rib;
 use serde::{Deserialize, Serialize};
 
@@ -294,7 +295,9 @@ fn ask_host(
 ) -> Result<(), Failed> {
     let sets = catalog.sets_of_host(&query.address);
     let said = support_of_host(&query.address, &sets, port);
-    wrong.unless(&format!("{}: path", query.address), query.path.as_str(), said.documented_path().word());
+    let host = Host { name: &query.address, sets: &sets, said: &said, addresses: &[] };
+    let told = host_json(host, Asked { port, source: None }, Names { catalog, network: None });
+    wrong.unless(&format!("{}: path", query.address), Some(query.path.as_str()), told["path"].as_str());
     if let Some(support) = &query.support {
         wrong.unless(&format!("{}: support", query.address), support.as_str(), said.verdict.word());
     }

@@ -258,3 +258,28 @@ fn reasons_stand_in_the_order_of_what_they_mean() {
     assert!(meant.is_sorted() && ContinuityReason::ALL.is_sorted());
     assert_eq!(meant.into_iter().collect::<BTreeSet<_>>(), Continuity::ALL.into_iter().collect());
 }
+
+/// Where nobody can tell whether answers arrive, before or after, nobody can tell of the flow; what is lost for sure is lost
+/// all the same.
+#[test]
+fn unknown_answers_make_a_flow_unknown() {
+    let text = BASE.replace("{internet}", "203.0.113.0/28").replace("{stateful}", "true");
+    let text = text.replace("{second}", "import: second").replace("{pool}", "198.51.100.0/28");
+    let network = network::read(&Source::new("network.yaml", text), catalog()).0.unwrap();
+    let engine = Engine::compile(Inputs::new(&network, catalog()), HERE).unwrap();
+    let decision = engine.decision(engine.decide(WEST_EUROPE.parse::<IpAddr>().unwrap()));
+    let departures = Departures::new(&network, HERE, engine.sessions());
+    let one = departures.of(decision, decision.carriers().first().copied(), Family::V4);
+    let (known, unknown) = (one.with_return(Some(ReturnVerdict::Symmetric)), one.with_unknown_return(true));
+    let dropped = unknown.with_return(Some(ReturnVerdict::Dropped));
+    for (before, after, expected) in [
+        (known, known, Some(ContinuityReason::SameSession)),
+        (known, unknown, Some(ContinuityReason::ReturnUnknown)),
+        (unknown, known, Some(ContinuityReason::ReturnUnknown)),
+        (unknown, dropped, Some(ContinuityReason::NoWayBack)),
+        (dropped, known, None),
+    ] {
+        assert_eq!(continuity(&before, &after), expected);
+    }
+    assert_eq!(ContinuityReason::ReturnUnknown.continuity(), Continuity::Unknown);
+}

@@ -1,15 +1,18 @@
 //! Connections from outside: what the lint says of a published server agrees with what becomes of its connections.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::lint;
 use peerpath::diag::{Code, Source};
-use peerpath::engine::{Inbound, InboundError, InboundReason, Inputs, ReturnVerdict, WayIn, inbound};
-use peerpath::network::{self, Network, SiteId};
+use peerpath::engine::{
+    Inbound, InboundError, InboundReason, Inputs, LinkState, ReturnVerdict, WayIn, inbound,
+};
+use peerpath::network::{self, CircuitId, Connection, Network, SiteId};
 use peerpath::report::inbound::json;
 use peerpath::report::reason::Names;
 
@@ -117,4 +120,114 @@ fn the_keys_of_the_json() {
     assert_eq!((&arrival["path"], &arrival["sessions"][0]), (&"internet".into(), &"edge".into()));
     assert_eq!((&arrival["reason"], &arrival["answers_over"]), (&"answer-over-circuit".into(), &"c1".into()));
     assert_eq!(keys(&value["to"]), "address place server site");
+}
+
+/// Two sites that announce a published prefix alike, of which `a` translates what comes in and `b` does not.
+const TIED: [&str; 2] = [
+    "  - name: a
+    prefixes: [10.10.0.0/16]
+    internet: {name: ea, nat: [198.18.0.0/28], advertised: [203.0.113.0/24], inbound_source_nat: true}
+    circuits: [c0]
+    published: [{name: mail, addresses: [203.0.113.5]}]
+",
+    "  - name: b
+    prefixes: [10.11.0.0/16]
+    internet: {name: eb, nat: [198.18.0.16/28], advertised: [203.0.113.0/24]}
+    circuits: []
+",
+];
+
+fn read_text(text: &str) -> Network {
+    let (network, found) = network::read(&Source::new("network.yaml", text), catalog());
+    network.unwrap_or_else(|| panic!("{found:?}"))
+}
+
+/// The messages of the lint about published servers.
+fn published(network: &Network) -> Vec<String> {
+    let found = lint(network, catalog()).unwrap();
+    let of_servers = found.iter().filter(|one| one.code == Code::LINT_PUBLISHED);
+    of_servers.map(|one| one.message.clone()).collect()
+}
+
+/// Whichever site stands first in the file, each edge that ties is judged.
+#[test]
+fn the_order_of_sites_changes_no_finding() {
+    let [a, b] = TIED;
+    let rest = "circuits:
+  - name: c0
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering: {route_filter: [12076:51002], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}
+";
+    for sites in [format!("{a}{b}"), format!("{b}{a}")] {
+        let network = read_text(&format!("version: 1\ncloud: public\nsites:\n{sites}{rest}"));
+        let expected = "answers of `mail` to Microsoft leave over `c0`, but what they answer came in at `eb`";
+        assert_eq!(published(&network), [expected], "{sites}");
+        let (id, _) = network.published_named("mail").unwrap();
+        let inputs = Inputs::new(&network, catalog());
+        let told = inbound(inputs, id, "20.50.2.1".parse().unwrap()).unwrap();
+        let verdicts: BTreeSet<&str> = told.arrivals.iter().map(|arrival| arrival.verdict.word()).collect();
+        assert_eq!(verdicts, BTreeSet::from(["dropped", "symmetric"]), "{sites}");
+        assert_eq!(told.verdict, ReturnVerdict::Unspecified, "{sites}");
+    }
+}
+
+/// Two circuits that advertise a published prefix; `{…}` is what `c1` prepends.
+const CIRCUITS: &str = "
+version: 1
+cloud: public
+sites:
+  - name: here
+    prefixes: [10.10.0.0/16]
+    internet: {name: edge, nat: [198.18.0.0/28], advertised: []}
+    published: [{name: mail, addresses: [203.0.113.5]}]
+circuits:
+  - name: c0
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering: {route_filter: [12076:51002], advertised: [203.0.113.0/24]}
+  - name: c1
+    peering_location: London
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering: {route_filter: [12076:51002], advertised: [203.0.113.0/24], prepend: [{prepend}]}
+";
+
+/// The lint warns of the circuits that packets come in over, and of no other; private numbers lengthen no path.
+#[test]
+fn a_longer_path_attracts_nothing() {
+    for (prepend, expected) in [("3356, 3356", &["c0"][..]), ("65001", &["c0", "c1"]), ("", &["c0", "c1"])] {
+        let network = read_text(&CIRCUITS.replace("{prepend}", prepend));
+        let (id, _) = network.published_named("mail").unwrap();
+        let inputs = Inputs::new(&network, catalog());
+        let told = inbound(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
+        let over = told.arrivals.iter().filter_map(|arrival| match arrival.over {
+            Some(WayIn::Circuit(circuit, _)) => Some(network.circuit(circuit)?.name.clone()),
+            _ => None,
+        });
+        assert_eq!(over.collect::<Vec<_>>(), expected, "{prepend}");
+        let warned: Vec<bool> = ["c0", "c1"]
+            .iter()
+            .map(|name| published(&network).iter().any(|message| message.contains(&format!("over `{name}`"))))
+            .collect();
+        let meant: Vec<bool> = ["c0", "c1"].iter().map(|name| expected.contains(name)).collect();
+        assert_eq!(warned, meant, "{prepend}");
+    }
+}
+
+/// While Microsoft maintains a circuit it prepends on it: packets and answers come in over the other.
+#[test]
+fn a_circuit_under_maintenance_attracts_nothing() {
+    let network = read_text(&CIRCUITS.replace("{prepend}", ""));
+    let (id, _) = network.published_named("mail").unwrap();
+    let mut links = LinkState::as_written();
+    for connection in Connection::ALL {
+        links.set_prepended(CircuitId(0), connection, 2);
+    }
+    let inputs = Inputs::new(&network, catalog()).links(&links);
+    let told = inbound(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
+    let over: Vec<_> = told.arrivals.iter().map(|arrival| arrival.over.clone()).collect();
+    assert_eq!(over, [Some(WayIn::Circuit(CircuitId(1), Connection::ALL.to_vec()))]);
 }

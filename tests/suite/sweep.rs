@@ -67,6 +67,40 @@ route_maps:
     clauses: [{set: {local_preference: 150}}]
 "#;
 
+/// Two circuits, of which each advertises its own site, to a hub whose machines send what no longer route of the gateway takes
+/// to a firewall; `{second}` is what the second circuit advertises beside.
+const FIREWALL: &str = r#"
+version: 1
+cloud: public
+sites:
+  - name: amsterdam
+    prefixes: [10.10.0.0/16, "fd10::/48"]
+    internet: {name: edge-ams, nat: [203.0.113.0/28, "2001:db8:113::/64"], default_route: both, bandwidth: 1 Mbps}
+    circuits: [er-one, er-two]
+  - name: utrecht
+    prefixes: [10.11.0.0/16, "fd11::/48"]
+    internet: {name: edge-utr, nat: [203.0.113.16/28, "2001:db8:114::/64"]}
+    circuits: [er-one, er-two]
+circuits:
+  - name: er-one
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 50 Mbps
+    private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16]}
+  - name: er-two
+    peering_location: Frankfurt
+    sku: premium
+    bandwidth: 50 Mbps
+    private_peering: {virtual_networks: [hub], advertised: [10.11.0.0/16{second}]}
+virtual_networks:
+  - name: hub
+    region: westeurope
+    prefixes: [10.20.0.0/16]
+    subnets: [{name: all, prefixes: [10.20.0.0/16]{table}}]
+route_tables:
+  - {name: out, routes: [{prefix: 10.0.0.0/8, next_hop: virtual-appliance 10.20.255.4}]}
+"#;
+
 /// What the scope holds in every test.
 const SCOPE: &str = "version: 1\ncompliance: {communities: [12076:51002], tags: [AzureActiveDirectory]}\n";
 
@@ -197,14 +231,17 @@ fn twin(given: &Given, outage: &Outage, conversations: &BTreeMap<FlowKey, [u64; 
                 let translated = decision.disposition != Disposition::PrivatePeering;
                 translated || source.source.contains(key.source)
             });
-            let verdict = sources.map(|source| source.verdict).max();
+            let sources: Vec<_> = sources.collect();
+            let verdict = sources.iter().map(|source| source.verdict).max();
+            let unknown = sources.iter().any(|source| source.reason.is_unknown());
             let via = chosen.map(|one| sessions[one.session.index() as usize].name.clone());
-            (decision, sessions, chosen, verdict, via.unwrap_or_default())
+            (decision, sessions, chosen, (verdict, unknown), via.unwrap_or_default())
         });
-        let departures = leaving.each_ref().map(|(decision, sessions, chosen, verdict, _)| {
+        let departures = leaving.each_ref().map(|(decision, sessions, chosen, (verdict, unknown), _)| {
             Departures::new(&given.network, site, sessions)
                 .of(decision, *chosen, family)
                 .with_return(*verdict)
+                .with_unknown_return(*unknown)
         });
         let fate = continuity(&departures[0], &departures[1]).map(ContinuityReason::continuity);
         // Whether answers alone come another way is left to the simulation.
@@ -258,6 +295,51 @@ fn three_circuits_equal_each_conversation_explained() {
     let result = three().sweep(three().outages(), 1_000_000, 1_000_000);
     let one = result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-one")).unwrap();
     assert!(one.bytes(Some(Continuity::Unknown)) > 0);
+}
+
+/// A firewall that nothing is known of turns no loss into a success: with `er-one` down no gateway has a route to Amsterdam, and
+/// flows are lost with the firewall as without. Where one has, nobody can tell whether the firewall uses it.
+#[test]
+fn a_firewall_saves_no_flow() {
+    let given = |second: &str, table: &str| {
+        Given::load(&FIREWALL.replace("{second}", second).replace("{table}", table))
+    };
+    let of = |given: &Given| -> (OutageResult, OutageResult) {
+        let result = given.sweep(given.outages(), 1_000_000, 1_000_000);
+        let down = result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-one"));
+        (result.written.clone(), down.unwrap().clone())
+    };
+    let bytes = |one: &OutageResult| {
+        [Continuity::Moved, Continuity::Unknown, Continuity::Lost].map(|fate| one.bytes(Some(fate)))
+    };
+    let (_, open) = of(&given("", ""));
+    let (_, guarded) = of(&given("", ", route_table: out"));
+    let [moved, unknown, lost] = bytes(&open);
+    assert!(moved == 0 && unknown == 0 && lost > 0, "{:?}", open.fates);
+    assert_eq!(guarded.fates, open.fates);
+    assert_eq!(guarded.ended(End::Asymmetric), open.ended(End::Asymmetric));
+
+    let aggregate = given(", 10.0.0.0/8", ", route_table: out");
+    let (written, guarded) = of(&aggregate);
+    assert_eq!(written.bytes(Some(Continuity::Unknown)), 0);
+    assert_eq!(bytes(&guarded), [0, lost, 0], "{:?}", guarded.fates);
+    assert_eq!(guarded.verdict(), SweepVerdict::Unknown);
+    assert!(guarded.ended(End::Unknown) > 0);
+    assert_eq!(guarded.unanswered.values().map(|count| count.volume.ip_bytes).sum::<u64>(), lost);
+    // The same conversation by conversation, and packet by packet.
+    let conversations = conversations(&aggregate);
+    for outage in aggregate.outages() {
+        let result = aggregate.sweep(vec![outage.clone()], 1_000_000, 1_000_000);
+        let told = twin(&aggregate, &outage, &conversations);
+        assert_eq!(
+            result.outages[0].bytes(Some(Continuity::Unknown)),
+            told.fates.get(&Some(Continuity::Unknown)).copied().unwrap_or(0),
+            "{}",
+            outage.name
+        );
+    }
+    let simulated = aggregate.simulated("er-one");
+    assert_eq!(simulated.total().get(End::Unknown).ip_bytes, guarded.ended(End::Unknown));
 }
 
 /// Bytes by path, by end and by link, as the simulation of the same outage has them.

@@ -23,6 +23,9 @@ use peerpath::sim::scenario::{self, Needs, Unread};
 /// The families of codes, each with its directory.
 const AREAS: [&str; 4] = ["network", "lint", "check", "scenario"];
 
+/// Codes that show beside others, in every file that has such a hop.
+const UNEVALUATED: [&str; 3] = ["lint::appliance", "lint::gateway-route-table", "lint::other-edge"];
+
 #[test]
 fn every_message_is_as_recorded() {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
@@ -36,7 +39,8 @@ fn every_message_is_as_recorded() {
         let said = diagnostics.iter().map(render).collect::<Vec<_>>().join("\n");
         let code = format!("{area}::{}", case.file_name().unwrap().to_str().unwrap());
         if CODES.iter().any(|entry| entry.code.name() == code) {
-            let codes = diagnostics.iter().map(|diagnostic| diagnostic.code.name()).collect::<BTreeSet<_>>();
+            let codes = diagnostics.iter().map(|diagnostic| diagnostic.code.name());
+            let codes = codes.filter(|name| *name == code || !UNEVALUATED.contains(name)).collect::<BTreeSet<_>>();
             assert_eq!(codes, BTreeSet::from([code.as_str()]), "{} shows other codes", case.display());
         }
         let recorded = case.join("stderr.txt");

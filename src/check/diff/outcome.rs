@@ -44,6 +44,8 @@ pub enum Gap {
     Community,
     /// Whether a circuit reaches the region of a community.
     Reach,
+    /// Whether a Government circuit brings the endpoints of Microsoft 365 GCC.
+    Gcc,
     /// The AS path of an internet route, whose length would decide.
     PathLength,
     /// The AS path or the communities of a route, which a route map asks for.
@@ -63,7 +65,7 @@ impl Gap {
     pub const fn settled_by(self) -> Option<&'static str> {
         match self {
             Self::Community => Some("your own `list-service-communities` export"),
-            Self::Reach => Some("the route table of the peering"),
+            Self::Reach | Self::Gcc => Some("the route table of the peering"),
             Self::PathLength => Some("a table of internet routes with AS paths"),
             Self::Policy => {
                 Some("a table of routes with the AS paths and communities that route maps ask for")

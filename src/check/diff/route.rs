@@ -27,6 +27,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         | Reason::NoKnownCommunity
         | Reason::PerhapsAdvertised { doubt: Doubt::Conflict, .. } => Some(Gap::Community),
         Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
+        Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. } => Some(Gap::Gcc),
         Reason::UnknownPath { .. } => Some(Gap::PathLength),
         Reason::UnknownTie { .. } => Some(Gap::Peers),
         Reason::UnknownPolicy { .. } => Some(Gap::Policy),
@@ -98,6 +99,7 @@ impl Names<'_> {
                 let why = match doubt {
                     Doubt::Conflict => "the sources conflict",
                     Doubt::Reach => "reach not documented",
+                    Doubt::Gcc => "the documents contradict each other on GCC",
                 };
                 format!("perhaps advertised {community}, else {otherwise}: {why}")
             }

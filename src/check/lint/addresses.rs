@@ -1,9 +1,12 @@
 //! Rules about addresses: which way answers come back, and whether there is a way out at all.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::{Subject, overlap};
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Site, StaticVia};
+use crate::engine::{Attractions, Inputs};
+use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Network, Site, StaticVia};
 
 /// Every circuit whose Microsoft peering is switched on, with it.
 fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = WithPeering<'n>> {
@@ -71,11 +74,12 @@ fn both_ways(
 
 /// Two circuits that advertise the same alike, or share a NAT pool.
 pub(super) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut tied = Tied::of(subject);
     let circuits: Vec<_> = with_peering(subject).collect();
     for (index, first) in circuits.iter().enumerate() {
         for second in circuits.iter().skip(index + 1) {
             let before = found.len();
-            advertised_twice(subject, *first, *second, found);
+            advertised_twice(subject, &mut tied, *first, *second, found);
             // Where the way back is open anyhow, the shared pool is told by that.
             if found.len() == before {
                 nat_shared(subject, *first, *second, found);
@@ -86,8 +90,32 @@ pub(super) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 
 type WithPeering<'n> = (&'n Circuit, &'n MicrosoftPeering);
 
+/// The circuits that tie for a prefix, each prefix looked up once.
+struct Tied<'n> {
+    network: &'n Network,
+    attractions: Attractions,
+    known: HashMap<IpPrefix, BTreeSet<&'n str>>,
+}
+
+impl<'n> Tied<'n> {
+    fn of(subject: &Subject<'n>) -> Self {
+        let attractions = Attractions::of(Inputs::new(subject.network, subject.catalog));
+        Self { network: subject.network, attractions, known: HashMap::new() }
+    }
+
+    /// Whether Microsoft may choose either of two circuits for a prefix.
+    fn both(&mut self, prefix: IpPrefix, one: &Circuit, other: &Circuit) -> bool {
+        let tied = self.known.entry(prefix).or_insert_with(|| {
+            let tied = self.attractions.circuits(prefix, |_| true).into_iter();
+            tied.filter_map(|on| Some(self.network.circuit(on.circuit)?.name.as_str())).collect()
+        });
+        tied.contains(one.name.as_str()) && tied.contains(other.name.as_str())
+    }
+}
+
 fn advertised_twice(
     subject: &Subject<'_>,
+    tied: &mut Tied<'_>,
     first: WithPeering<'_>,
     second: WithPeering<'_>,
     found: &mut Vec<Diagnostic>,
@@ -98,7 +126,7 @@ fn advertised_twice(
         else {
             continue;
         };
-        if shortest(first.1, prefix.value) != shortest(second.1, prefix.value) {
+        if !tied.both(prefix.value, first.0, second.0) {
             continue;
         }
         let message =
@@ -110,14 +138,6 @@ fn advertised_twice(
                 .help("Microsoft picks the way back, and nothing says which: advertise a prefix of its own on each, or prepend a public number on one"),
         );
     }
-}
-
-/// The least that a prefix's path is lengthened by on a peering.
-fn shortest(peering: &MicrosoftPeering, prefix: IpPrefix) -> Option<usize> {
-    let advertises = |connection: &Connection| {
-        peering.advertised_on(*connection).iter().any(|entry| entry.value == prefix)
-    };
-    Connection::ALL.into_iter().filter(advertises).map(|connection| peering.lengthened_on(connection)).min()
 }
 
 fn nat_shared(

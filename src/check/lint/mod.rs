@@ -16,6 +16,7 @@ mod published;
 mod routes;
 mod sessions;
 mod tables;
+mod unevaluated;
 mod virtual_networks;
 
 use crate::addr::IpPrefix;
@@ -83,6 +84,7 @@ const RULES: &[Rule] = &[
     gateways::subnet,
     gateways::forced_tunnelling,
     gateways::service_tag_routes,
+    unevaluated::hops,
 ];
 
 /// All that the rules find, ordered by place in the file.

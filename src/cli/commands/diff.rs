@@ -14,7 +14,7 @@ use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
 use crate::engine::Vantage;
 use crate::report::check::checks;
-use crate::report::diff::{Found, remarks, sums, undeclared, view_names, views};
+use crate::report::diff::{Found, remarks, sums, undeclared, unseen, view_names, views};
 use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
 use crate::sim::{Placer, VantageEngines};
 
@@ -67,6 +67,7 @@ fn judge(
     describe(&pair, &mut report);
     report.notes.extend(refused.into_iter().map(Note::warning));
     report.notes.extend(remarks(&found).into_iter().map(Note::warning));
+    report.notes.extend(unseen(&pair.base, &pair.head).into_iter().map(Note::warning));
     report.checks = sums(&found);
     let judged = judge_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
     let groups = found.groups();

@@ -1,7 +1,8 @@
 //! `peerpath explain`
 
 mod inbound;
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::error::CliError;
@@ -13,14 +14,14 @@ use crate::catalog::Catalog;
 use crate::diag::CODES;
 use crate::engine::ports::Port;
 use crate::engine::{
-    DecisionId, Engine, Vantage, explain, explain_eligibility, explain_from_subnet, support_at,
-    support_of_host,
+    Decision, DecisionId, Engine, FarEnd, Passing, ReturnPath, Vantage, addresses_of_host, explain,
+    explain_eligibility, explain_from_subnet, paths_of, support_at, support_of_host,
 };
 use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
-use crate::report::support::{Asked, host_json, host_text};
-use crate::report::{Report, document};
+use crate::report::support::{Asked, Host, host_json, host_text};
+use crate::report::{Note, Report, document};
 
 /// The version of the JSON document.
 const SCHEMA: &str = "peerpath.explain/1";
@@ -41,9 +42,13 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         None => inputs.vantage(&args.vantage, true)?,
     };
     let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
-    // Only prefixes need the whole space compiled.
+    // Only prefixes, and addresses that a name may have, need the whole space compiled.
     let start = inputs.engine_inputs().zip(vantage.map(|(_, site)| site));
-    let prefixes = targets.iter().any(|target| matches!(target, Target::Prefix(_)));
+    let prefixes = targets.iter().any(|target| match target {
+        Target::Prefix(_) => true,
+        Target::Host(_) => start.is_some(),
+        Target::Address(_) => false,
+    });
     let engine = match start {
         _ if !prefixes => None,
         Some((inputs, site)) => {
@@ -53,6 +58,12 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         }
         None => Some(Engine::eligibility(&inputs.catalog)),
     };
+    let passing = vantage.and_then(|(network, _)| Passing::of(network));
+    let from = start.map(|(_, site)| match subnet {
+        Some((network, subnet)) => Vantage::Subnet(network, subnet),
+        None => Vantage::Site(site),
+    });
+    let mut passed = Passed { passing: passing.zip(from), notes: BTreeSet::new() };
     let mut texts = Vec::new();
     let mut documents = Vec::new();
     for target in targets {
@@ -68,6 +79,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
                 };
                 let Some(mut explanation) = explanation else { continue };
                 explanation.support = support_at(&explanation.lookup, asked.port);
+                passed.see(names, address, &explanation.decision, explanation.return_path.as_ref());
                 match args.format {
                     ExplainFormat::Text => texts.push(text(&explanation, asked, names)),
                     ExplainFormat::Json => documents.push(explanation_json(&explanation, asked, names)),
@@ -76,13 +88,26 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
             (Target::Host(host), _) => {
                 let sets = inputs.catalog.sets_of_host(&host);
                 let said = support_of_host(&host, &sets, asked.port);
+                let addresses: Vec<_> = addresses_of_host(&inputs.catalog, &host, &sets)
+                    .into_iter()
+                    .map(|listed| {
+                        let engine = engine.as_ref().filter(|_| start.is_some());
+                        let paths = engine.map(|engine| paths_of(engine, &listed.addresses));
+                        (listed, paths.unwrap_or_default())
+                    })
+                    .collect();
+                let host = Host { name: &host, sets: &sets, said: &said, addresses: &addresses };
                 match args.format {
-                    ExplainFormat::Text => texts.push(host_text(&host, &sets, &said, asked)),
-                    ExplainFormat::Json => documents.push(host_json(&host, &sets, &said, asked)),
+                    ExplainFormat::Text => texts.push(host_text(host, asked, names)),
+                    ExplainFormat::Json => documents.push(host_json(host, asked, names)),
                 }
             }
             (Target::Prefix(prefix), Some(engine)) => {
                 let parts = parts(engine, prefix);
+                for part in &parts {
+                    let first = part.prefixes.first().map_or(prefix.first(), |part| part.first());
+                    passed.see(names, first, part.decision, None);
+                }
                 let covering = covering(names.catalog, prefix);
                 match args.format {
                     ExplainFormat::Text => texts.push(prefix_text(prefix, &parts, &covering, names)),
@@ -93,12 +118,43 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         }
     }
     match args.format {
-        ExplainFormat::Text => output::text(&texts.join("\n"))?,
+        ExplainFormat::Text => {
+            texts.extend(passed.text());
+            output::text(&texts.join("\n"))?;
+        }
         ExplainFormat::Json => {
-            output::text(&document(&head(&inputs), documents))?;
+            let mut head = head(&inputs);
+            head.notes = passed.notes.into_iter().map(Note::warning).collect();
+            output::text(&document(&head, documents))?;
         }
     }
     Ok(Exit::Success)
+}
+
+/// Hops that explained packets pass and that nothing evaluates, each told once.
+struct Passed {
+    passing: Option<(Passing, Vantage)>,
+    notes: BTreeSet<String>,
+}
+
+impl Passed {
+    fn see(
+        &mut self,
+        names: Names<'_>,
+        address: IpAddr,
+        decision: &Decision,
+        back: Option<&ReturnPath>,
+    ) {
+        let (Some((passing, vantage)), Some(network)) = (&self.passing, names.network) else { return };
+        let far_end = FarEnd::of(network, *vantage, address);
+        let hops = passing.of_decision(network, *vantage, decision, far_end, back);
+        self.notes.extend(hops.iter().map(|hop| hop.note(network)));
+    }
+
+    fn text(&self) -> Option<String> {
+        let lines = self.notes.iter().map(|note| format!("    {note}\n"));
+        (!self.notes.is_empty()).then(|| format!("  Not evaluated\n{}", lines.collect::<String>()))
+    }
 }
 
 /// The head of the JSON document.

@@ -414,6 +414,7 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &Read) -
             read.evicted_flows
         )));
     }
+    notes.extend(placer.unevaluated().into_iter().map(Note::warning));
     if outcome.outside_sites.flows > 0 {
         notes.push(Note::warning(format!(
             "{} flows have a client outside the prefixes of every site and subnet: they were decided from the first site; \

@@ -1,5 +1,6 @@
 //! `peerpath sweep`: every failure against captured flows.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{By, Global, SweepArgs, SweepViewArg, ViewArgs};
@@ -15,7 +16,7 @@ use crate::flow::{EvictedFlows, FlowTable, Flows};
 use crate::report::sweep::{SHAPE_LEGEND, SweepView, view};
 use crate::report::{Format, Note, Report, Topology};
 use crate::sim::scenario::{LinkName, Scenario};
-use crate::sim::{OutageResult, SimError, Sweep, SweepResult};
+use crate::sim::{OutageResult, SimError, Sweep, SweepResult, Unanswered};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.sweep/1";
@@ -230,6 +231,8 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
             result.outside_sites.ip_bytes
         )));
     }
+    notes.extend(unanswered(result).map(Note::warning));
+    notes.extend(result.unevaluated.iter().cloned().map(Note::warning));
     let count = |told: fn(&OutageResult) -> u64| result.rows().filter(|row| told(row) > 0).count();
     let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
     if leaks > 0 {
@@ -245,4 +248,20 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
         )));
     }
     notes
+}
+
+/// Flows whose answers nobody can follow, by what the network file does not say.
+fn unanswered(result: &SweepResult) -> impl Iterator<Item = String> {
+    let mut all: BTreeMap<&Unanswered, (usize, u64)> = BTreeMap::new();
+    for (why, count) in result.rows().flat_map(|row| &row.unanswered) {
+        let (states, most) = all.entry(why).or_default();
+        *states += 1;
+        *most = (*most).max(count.volume.ip_bytes);
+    }
+    let of = result.outages.len() + 1;
+    all.into_iter().map(move |(why, (states, most))| {
+        format!(
+            "in {states} of {of} states it cannot be told whether the answers of flows of {most} bytes at most arrive: {why}"
+        )
+    })
 }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::addr::IpPrefix;
-use crate::catalog::{Catalog, Evidence};
+use crate::catalog::{Catalog, Cloud, Evidence, gcc_prefixes};
 use crate::diag::Span;
 use crate::engine::decision::Doubt;
 use crate::engine::state::{Link, LinkState};
@@ -124,12 +124,32 @@ impl<'a> Advertiser<'a> {
                 }
             }
         }
+        if let Some((community, span)) = self.perhaps_gcc() {
+            for prefix in gcc_prefixes() {
+                let carried = Carried::Perhaps(Doubt::Gcc, community);
+                match *prefix {
+                    IpPrefix::V4(prefix) => v4.push((prefix, (carried, span))),
+                    IpPrefix::V6(prefix) => v6.push((prefix, (carried, span))),
+                }
+            }
+        }
         let mut sources = Sources::default();
         let mut routes = Vec::with_capacity(v4.len() + v6.len());
         in_order(&v4, |prefix, group| routes.extend(sources.advertised(prefix.into(), group)));
         in_order(&v6, |prefix, group| routes.extend(sources.advertised(prefix.into(), group)));
         routes.shrink_to_fit();
         Advertisement { routes, sources: sources.all }
+    }
+
+    /// The community of Microsoft 365 by which a Government circuit may bring the endpoints of GCC, which are those of the
+    /// public cloud: Microsoft's *ExpressRoute FAQ* says that it does and that it does not ([`Doubt::Gcc`]).
+    fn perhaps_gcc(&self) -> Option<(Community, Span)> {
+        if self.catalog.cloud() != Cloud::Government {
+            return None;
+        }
+        let of_365 = |community: Community| self.catalog.community(community).is_some_and(requires_premium);
+        let mut all = self.communities().into_iter();
+        all.find(|(community, _)| of_365(*community) && self.absence(*community).is_none())
     }
 
     /// The communities that may be advertised, each with its place in the network file.

@@ -56,6 +56,8 @@ pub enum ContinuityReason {
     OtherTranslation,
     /// The path before or after is ambiguous or unknown.
     PathUnknown,
+    /// Nobody can tell whether its answers arrive, before or after.
+    ReturnUnknown,
     /// It is translated to another source.
     SourceChanges,
     /// It keeps its source, but leaves past a stateful device that saw no beginning of it.
@@ -70,7 +72,7 @@ pub enum ContinuityReason {
 
 impl ContinuityReason {
     /// All of them, the best first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SameSession,
         Self::OtherConnection,
         Self::OtherCircuit,
@@ -78,6 +80,7 @@ impl ContinuityReason {
         Self::SourceMayChange,
         Self::OtherTranslation,
         Self::PathUnknown,
+        Self::ReturnUnknown,
         Self::SourceChanges,
         Self::OtherDevice,
         Self::NoWayBack,
@@ -90,7 +93,9 @@ impl ContinuityReason {
         match self {
             Self::SameSession => Continuity::Kept,
             Self::OtherConnection | Self::OtherCircuit | Self::OtherPath => Continuity::Moved,
-            Self::SourceMayChange | Self::OtherTranslation | Self::PathUnknown => Continuity::Unknown,
+            Self::SourceMayChange | Self::OtherTranslation | Self::PathUnknown | Self::ReturnUnknown => {
+                Continuity::Unknown
+            }
             Self::SourceChanges | Self::OtherDevice => Continuity::Reset,
             Self::NoWayBack | Self::Discarded | Self::NoRoute => Continuity::Lost,
         }
@@ -106,6 +111,7 @@ impl ContinuityReason {
             Self::SourceMayChange => "source-may-change",
             Self::OtherTranslation => "other-translation",
             Self::PathUnknown => "path-unknown",
+            Self::ReturnUnknown => "return-unknown",
             Self::SourceChanges => "source-changes",
             Self::OtherDevice => "other-device",
             Self::NoWayBack => "no-way-back",
@@ -130,6 +136,7 @@ impl ContinuityReason {
                 "another circuit carries the flow, from the same pool, but perhaps by another table of translations"
             }
             Self::PathUnknown => "the path before or after cannot be told",
+            Self::ReturnUnknown => "it cannot be told whether answers arrive, before or after",
             Self::SourceChanges => "the flow is translated to another source, so it has to begin anew",
             Self::OtherDevice => "the flow leaves past a stateful device that saw no beginning of it",
             Self::NoWayBack => "packets leave, but their answers do not arrive",
@@ -148,7 +155,7 @@ impl ContinuityReason {
             Self::OtherDevice => {
                 "let the devices of both ways share their state, or accept that flows begin anew"
             }
-            Self::NoWayBack => "see the return path of the destination after the change",
+            Self::NoWayBack | Self::ReturnUnknown => "see the return path of the destination after the change",
             _ => "",
         }
     }

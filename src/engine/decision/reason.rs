@@ -268,6 +268,8 @@ pub enum Doubt {
     Conflict,
     /// No document tells whether the SKU reaches the community's region.
     Reach,
+    /// The documents contradict each other about whether a Government circuit brings the endpoints of Microsoft 365 GCC.
+    Gcc,
 }
 
 /// A prefix to which Azure has a system route that drops.

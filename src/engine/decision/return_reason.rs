@@ -40,7 +40,7 @@ impl fmt::Display for ReturnVerdict {
 }
 
 /// Why the answer comes back as it does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ReturnReason {
     /// What attracts the answer is where the packet left.
     SameWay,
@@ -73,6 +73,8 @@ pub enum ReturnReason {
     NotAnnounced,
     /// The packet leaves over the internet, and another site's edge announces its source.
     OtherSite,
+    /// The packet leaves over the internet, and the edges of several sites, its own among them, announce its source alike.
+    AnySite,
     /// The packet leaves over Microsoft peering, and several circuits attract the answer equally, its own among them.
     AnyCircuit {
         /// The circuits.
@@ -113,6 +115,12 @@ pub enum ReturnReason {
     /// A route of that route table leads the answer to where nobody can tell what becomes of it: to an appliance, or to
     /// a next hop that is not known.
     UserRouteUnknown {
+        /// Where the route stands in the network file.
+        route: Span,
+    },
+    /// A route of that route table leads the answer to an appliance, or to a next hop that is not known, but no gateway that
+    /// anything could send it on to learned a route to the source.
+    NoGatewayRoute {
         /// Where the route stands in the network file.
         route: Span,
     },
@@ -184,7 +192,8 @@ impl ReturnReason {
     pub fn verdict(&self) -> ReturnVerdict {
         match self {
             Self::SameWay | Self::AzureTranslates => ReturnVerdict::Symmetric,
-            Self::AnyCircuit { .. }
+            Self::AnySite
+            | Self::AnyCircuit { .. }
             | Self::GatewayAnyCircuit { .. }
             | Self::GatewayAnyTunnel { .. }
             | Self::UserRouteUnknown { .. }
@@ -213,10 +222,17 @@ impl ReturnReason {
             | Self::PrivateSource
             | Self::GatewayHasNone
             | Self::UserRouteAway { .. }
+            | Self::NoGatewayRoute { .. }
             | Self::NotPropagated { .. }
             | Self::StaysInAzure
             | Self::SiteAway { .. } => ReturnVerdict::Dropped,
         }
+    }
+
+    /// Whether nobody can tell if the answer arrives: the network file lacks what decides it. Where ways that all lead
+    /// back merely share the flows, it arrives over one of them, so that is not unknown.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::UserRouteUnknown { .. } | Self::FarEndUnknown | Self::NoSite | Self::SiteUnknown)
     }
 
     /// The name used in JSON.
@@ -230,6 +246,7 @@ impl ReturnReason {
             Self::CircuitMayAttract { .. } => "circuit-may-attract",
             Self::NotAnnounced => "not-announced",
             Self::OtherSite => "other-site",
+            Self::AnySite => "any-site",
             Self::AnyCircuit { .. } => "any-circuit",
             Self::OtherCircuit { .. } => "other-circuit",
             Self::PrivateSource => "private-source",
@@ -239,6 +256,7 @@ impl ReturnReason {
             Self::GatewayAnyTunnel { .. } => "gateway-any-tunnel",
             Self::UserRouteAway { .. } => "user-route-away",
             Self::UserRouteUnknown { .. } => "user-route-unknown",
+            Self::NoGatewayRoute { .. } => "no-gateway-route",
             Self::NotPropagated { .. } => "not-propagated",
             Self::StaysInAzure => "stays-in-azure",
             Self::FarEndUnknown => "far-end-unknown",
@@ -291,6 +309,7 @@ impl ReturnReason {
         match self {
             Self::UserRouteAway { route: span, .. }
             | Self::UserRouteUnknown { route: span }
+            | Self::NoGatewayRoute { route: span }
             | Self::NotPropagated { table: span } => Some(*span),
             _ => None,
         }
@@ -319,6 +338,10 @@ impl ReturnReason {
             }
             Self::NotAnnounced => "no internet edge announces the source, so there is no way back",
             Self::OtherSite => "another site's internet edge announces the source",
+            Self::AnySite => {
+                "the internet edges of several sites announce the source alike, and nothing says which of them the answer \
+                 comes in at"
+            }
             Self::AnyCircuit { .. } => {
                 "several circuits advertise the source alike, and Microsoft does not say which it picks"
             }
@@ -334,6 +357,10 @@ impl ReturnReason {
             Self::UserRouteUnknown { .. } => {
                 "a route of the subnet's route table leads the answer to an appliance or to an unknown next hop, \
                  and nothing says what becomes of it there"
+            }
+            Self::NoGatewayRoute { .. } => {
+                "a route of the subnet's route table leads the answer to an appliance or to an unknown next hop, but no \
+                 gateway of its virtual network, or of those peered with it, learned a route to the source"
             }
             Self::NotPropagated { .. } => {
                 "the subnet's route table keeps the gateway's routes away, so no route leads to the source"

@@ -17,12 +17,12 @@ impl ReturnReason {
                 "use different NAT pools on the internet and on ExpressRoute, and advertise each in one place only"
             }
             Self::NotAnnounced => "announce the NAT pool from the internet edge",
-            Self::OtherSite => "use a NAT pool that only this site announces",
+            Self::OtherSite | Self::AnySite => "use a NAT pool that only this site announces",
             Self::AnyCircuit { .. } | Self::OtherCircuit { .. } => {
                 "give each circuit a NAT pool of its own, or prepend a public autonomous system on the others"
             }
             Self::PrivateSource => "translate clients to a public NAT pool",
-            Self::GatewayHasNone => "advertise the site's prefixes on private peering",
+            Self::GatewayHasNone | Self::NoGatewayRoute { .. } => "advertise the site's prefixes on private peering",
             Self::OverTunnel { .. } => {
                 "advertise prefixes on private peering that are no shorter than those on the tunnel"
             }

@@ -110,7 +110,7 @@ fn with_doubt(doubt: Option<(IpPrefix, &Uncertain)>, otherwise: Decision) -> Dec
     }
     let disposition = match uncertain.doubt {
         Doubt::Conflict => Disposition::Ambiguous,
-        Doubt::Reach => Disposition::Unknown,
+        Doubt::Reach | Doubt::Gcc => Disposition::Unknown,
     };
     let reason = Reason::PerhapsAdvertised {
         circuits: uncertain.circuits.clone(),

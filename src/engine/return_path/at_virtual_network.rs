@@ -18,6 +18,7 @@ use crate::fib::{CoverTable, NodeId};
 use crate::network::{Site, SubnetId, VirtualNetworkId};
 
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
+use super::source_parts::is_public;
 
 /// The virtual network that answers, and the subnet whose routes count.
 type Place = (VirtualNetworkId, Option<SubnetId>);
@@ -78,6 +79,22 @@ impl<'a> NetworkAnswers<'a> {
         Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Gateways::of(self.inputs, id))))
     }
 
+    /// What the gateways of a virtual network, and of all that peerings join with it, learned near the site: without such
+    /// a route no appliance can send an answer on to the site, wherever it stands.
+    fn learned_around(&self, id: VirtualNetworkId, near: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
+        let mut joined = vec![id];
+        let mut next = 0;
+        while let Some(network) = joined.get(next).and_then(|id| self.inputs.network.virtual_network(*id)) {
+            for peering in &network.peerings {
+                if !joined.contains(&peering.virtual_network) {
+                    joined.push(peering.virtual_network);
+                }
+            }
+            next += 1;
+        }
+        joined.into_iter().flat_map(|id| self.gateways(id).routes(near)).map(|route| route.prefix).collect()
+    }
+
     fn work_out(&self, (network, subnet): Place) -> Vec<Answer> {
         let gateways = self.gateways(network);
         let near = |prefix: IpPrefix| match prefix {
@@ -91,10 +108,12 @@ impl<'a> NetworkAnswers<'a> {
         // What a subnet would have heard of the gateway, had its route table let it.
         let kept_from = subnet.as_ref().and_then(Subnet::propagates_nothing);
         let kept = if kept_from.is_some() { of_gateway() } else { Vec::new() };
+        let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
         let judge = Judge {
             inputs: self.inputs,
             gateways: &gateways,
             kept_from: kept_from.map(|span| (span, kept.as_slice())),
+            learned: if leads_on { self.learned_around(network, &near) } else { Vec::new() },
         };
         let mut told = Vec::new();
         let onward = subnet.as_ref().map(|subnet| subnet.tunnel_routes(&near)).unwrap_or_default();
@@ -116,6 +135,8 @@ struct Judge<'j> {
     gateways: &'j Gateways,
     /// The route table that keeps the gateway's routes away, and these.
     kept_from: Option<(Span, &'j [SubnetRoute])>,
+    /// What any gateway learned that an appliance could send an answer on to.
+    learned: Vec<IpPrefix>,
 }
 
 /// The routes of a family that take part in the choice.
@@ -181,6 +202,9 @@ impl Judge<'_> {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
                 How::Over(roads(self.inputs.network, &self.gateways.sessions, decision))
             }
+            (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
+                How::Not(ReturnReason::NoGatewayRoute { route: winner.span })
+            }
             (Disposition::Unknown, _) => How::Not(ReturnReason::UserRouteUnknown { route: winner.span }),
             (_, RouteSource::User | RouteSource::UserTag(_)) => {
                 How::Not(ReturnReason::UserRouteAway { way, route: winner.span })
@@ -188,6 +212,13 @@ impl Judge<'_> {
             (_, RouteSource::System | RouteSource::Gateway) => self.nothing(part),
             _ => How::Not(ReturnReason::StaysInAzure),
         }
+    }
+
+    /// Whether an answer to a part arrives nowhere, whatever an appliance does with it: no gateway has a route to any of its
+    /// addresses, and the internet routes none of them.
+    fn is_cut_off(&self, part: IpPrefix) -> bool {
+        let leads = |prefix: &IpPrefix| prefix.covers(part) || part.covers(*prefix);
+        !is_public(part) && !self.learned.iter().any(leads)
     }
 
     /// Where no route leads to a part.

@@ -28,6 +28,12 @@ fn parts_of<A: FamilyParts>(source: Prefix<A>, known: impl Iterator<Item = IpPre
     parts.into_iter().map(A::wrap).collect()
 }
 
+/// Whether the internet could route it; documentation prefixes stand for public ones in examples.
+pub(super) fn is_public(prefix: IpPrefix) -> bool {
+    use crate::addr::special::{Scope, block_of};
+    !block_of(prefix.first()).is_some_and(|block| !matches!(block.scope, Scope::Reserved))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ pub use service::service_name;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::catalog::{EndpointSet, HostMatch, Lookup};
+use crate::catalog::{EndpointSet, Lookup};
 use ports::{Port, Transport, atoms, fits};
 
 /// The verdict of the documents.
@@ -115,8 +115,8 @@ pub enum SupportRuleVerdict {
     Unsupported,
 }
 
-const FAQ: &str = "Microsoft, ExpressRoute FAQ, 2026-03-31";
-const POWER_PLATFORM: &str = "Microsoft, Power Platform guidance: ExpressRoute, 2021-10";
+pub(super) const FAQ: &str = "Microsoft, ExpressRoute FAQ, 2026-03-31";
+pub(super) const POWER_PLATFORM: &str = "Microsoft, Power Platform guidance: ExpressRoute, 2021-10";
 const M365_ENDPOINTS: &str = "Microsoft 365 endpoints, column ER";
 const M365_EXPRESSROUTE: &str = "Microsoft, Azure ExpressRoute for Microsoft 365, 2024-03-15";
 
@@ -186,34 +186,6 @@ impl From<SupportRuleVerdict> for SupportVerdict {
     }
 }
 
-/// The statements about names of hosts, each with what their names end in.
-const HOST_RULES: &[SupportRule] = &[
-    SupportRule { tag: "azureedge.net", ..CDN },
-    SupportRule { tag: "azurefd.net", ..CDN },
-    SupportRule {
-        tag: "trafficmanager.net",
-        verdict: SupportRuleVerdict::Unsupported,
-        text: "Traffic Manager is not supported on ExpressRoute",
-        source: FAQ,
-    },
-    SupportRule { tag: "powerapps.com", ..POWER_PLATFORM_HOSTS },
-    SupportRule { tag: "dynamics.com", ..POWER_PLATFORM_HOSTS },
-];
-
-const CDN: SupportRule = SupportRule {
-    tag: "",
-    verdict: SupportRuleVerdict::Unsupported,
-    text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content leaves over the internet",
-    source: FAQ,
-};
-
-const POWER_PLATFORM_HOSTS: SupportRule = SupportRule {
-    tag: "",
-    verdict: SupportRuleVerdict::Supported,
-    text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
-    source: POWER_PLATFORM,
-};
-
 /// What the documents say about an address of which the catalog knows `lookup`.
 ///
 /// Endpoint sets speak before tags: they name the address for a purpose, tags only hold it.
@@ -276,38 +248,6 @@ pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u1
     all
 }
 
-/// What the documents say about a host name, by the sets whose patterns fit it ([`Catalog::sets_of_host`]).
-///
-/// Of the sets, those with the most specific pattern speak, as the lists name exceptions from wider
-/// patterns so. Where none fits nothing is known, not even whose name it is.
-///
-/// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
-pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -> Support {
-    let closest =
-        sets.iter().filter(|entry| port.is_none_or(|port| fits(entry.set, port))).map(HostMatch::rank);
-    let closest = closest.max();
-    let note = |entry: &HostMatch<'_>| {
-        let note = set_note(entry.set, port);
-        let wider = (Some(entry.rank()) != closest).then_some(Ignored::WiderPattern);
-        let text = format!("{}, by `{}`", note.text, entry.pattern);
-        SupportNote { ignored: note.ignored.or(wider), text, ..note }
-    };
-    let mut notes: Vec<SupportNote> = sets.iter().map(note).collect();
-    let host = host.to_ascii_lowercase();
-    for rule in HOST_RULES {
-        if host.strip_suffix(rule.tag).is_some_and(|rest| rest.ends_with('.')) {
-            notes.push(SupportNote {
-                verdict: rule.verdict.into(),
-                subject: format!("*.{}", rule.tag),
-                text: rule.text.to_owned(),
-                source: rule.source,
-                ignored: None,
-            });
-        }
-    }
-    Support { verdict: combine(&notes).unwrap_or(SupportVerdict::NotStated), notes }
-}
-
 /// Which of the two verdicts some statements give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Says {
@@ -335,7 +275,7 @@ impl Says {
 }
 
 /// What the column of Microsoft's list says of a set, and whether it says it of the port.
-fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
+pub(super) fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
     SupportNote {
         verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
         subject: format!("m365:{}", set.id),
@@ -349,7 +289,7 @@ fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
 }
 
 /// One verdict for several statements; `None` where none counts.
-fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
+pub(super) fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
     let says = |verdict| notes.iter().any(|note| note.ignored.is_none() && note.verdict == verdict);
     let (supported, unsupported) = (says(SupportVerdict::Supported), says(SupportVerdict::Unsupported));
     Says { supported, unsupported }.verdict()

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::check::diff::{Change, ChangeKind, Diff, Gap, Presence};
+use crate::engine::unevaluated;
+use crate::network::Network;
 
 /// Sentences that a reader must know: vantage points of one side, and paths that nobody knows.
 pub fn remarks(diff: &Diff) -> Vec<String> {
@@ -42,6 +44,20 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
     all
 }
 
+/// Hops of either side that nothing evaluates, each once: what changes there is not seen.
+pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut all = Vec::new();
+    for network in [base, head] {
+        for hop in unevaluated(network) {
+            if told.insert(hop.sentence(network)) {
+                all.push(hop.note(network));
+            }
+        }
+    }
+    all
+}
+
 /// What settles paths that are not known for these reasons, or why nothing does.
 fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
     let whose = if gaps.len() == 1 { "them" } else { "those whose community is not known" };
@@ -51,6 +67,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
         let settles = match gap {
             Gap::Community => format!("settles most of {whose}"),
             Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
+            Gap::Gcc => "settles whether a Government circuit brings the endpoints of GCC".to_owned(),
             Gap::PathLength => "settles where their length decides".to_owned(),
             Gap::Policy => "settles what the maps make of its routes".to_owned(),
             Gap::Peers => "settles which of equal routes is used".to_owned(),
@@ -90,5 +107,28 @@ mod tests {
         let both = told(&[appliance, Gap::Community]);
         assert!(both.contains("most of those whose community is not known; what route tables"), "{both}");
         assert!(told(&[Gap::Reach]).starts_with("the route table of the peering"));
+    }
+
+    /// A hop of both sides is told once, whatever line it has; one of a single side is told too.
+    #[test]
+    fn a_hop_of_both_sides_is_told_once() {
+        use crate::catalog::{Catalog, Cloud};
+        use crate::diag::Source;
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let read = |name: &str, text: &str| {
+            let (network, found) = crate::network::read(&Source::new(name, text), &catalog);
+            network.unwrap_or_else(|| panic!("{found:?}"))
+        };
+        let text = "version: 1\nsites: [{name: a, prefixes: [10.10.0.0/16], circuits: [{name: c1, metric: 5}]}]\ncircuits:\n  - name: c1\n    \
+                    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub]}\n\
+                    virtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    subnets: [{name: GatewaySubnet, prefixes: \
+                    [10.20.255.0/27], route_table: gateway}]\nroute_tables: [{name: gateway, routes: [{prefix: 10.20.1.0/24, next_hop: none}]}]\n";
+        let without = text.replace(", route_table: gateway", "");
+        let (base, head) = (read("base.yaml", &without), read("head.yaml", &format!("# moved\n{text}")));
+        let told = unseen(&base, &head);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("`c1` ends") && told[0].ends_with("[base.yaml:2]"), "{told:?}");
+        assert!(told[1].contains("`hub/GatewaySubnet`") && told[1].contains("[head.yaml:"), "{told:?}");
+        assert!(unseen(&read("base.yaml", &without.replace(", metric: 5", "")), &base).len() == 1);
     }
 }

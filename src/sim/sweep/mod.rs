@@ -28,6 +28,7 @@ use super::ledger::{End, Volume};
 use super::link::{Direction, Links};
 use super::result::per_second;
 use super::route::Router;
+use super::route_back::Unanswered;
 use super::scenario::{LinkName, Scenario, SessionName};
 use super::scope::Scope;
 use super::state::{Setting, State};
@@ -104,6 +105,8 @@ pub struct OutageResult {
     pub fates: BTreeMap<Option<Continuity>, Count>,
     /// By path, once the failure is noticed.
     pub paths: BTreeMap<PathLabel, PathSum>,
+    /// Of flows of which it cannot be told whether their answers arrive, by why; all of them are unknown.
+    pub unanswered: BTreeMap<Unanswered, Count>,
     /// Of the compliance scope, by path and entry (the first that holds the remote end).
     pub compliance: BTreeMap<(PathLabel, String), Count>,
     /// By link and direction, of all that carry anything.
@@ -202,6 +205,8 @@ pub struct SweepResult {
     pub outages: Vec<OutageResult>,
     /// Distinct states of the network among them.
     pub states: usize,
+    /// A note for each hop that flows pass as the network is written, or their answers, and that nothing evaluates.
+    pub unevaluated: BTreeSet<String>,
     /// Whether there is a compliance scope.
     pub watched: bool,
     /// Conversations.
@@ -262,7 +267,7 @@ impl<'a> Sweep<'a> {
         let base = Epoch { start_ns: 0, state, links: written, engines };
         let network = Arc::clone(&base.state.network);
         let (mut router, mut links) = (Router::new(scenario.seed), Links::new(1));
-        router.turn(&network);
+        router.turn(&base);
         for name in LinkName::all(&network) {
             links.index(&name);
         }
@@ -326,7 +331,7 @@ impl<'a> Sweep<'a> {
             let engines = Arc::new(Engine::compile_sites(state.inputs(&case.links))?);
             let epoch = Epoch { start_ns: 0, state, links: case.links.clone(), engines };
             let (mut router, mut links) = (router.clone(), links.clone());
-            router.turn(&epoch.state.network);
+            router.turn(&epoch);
             let mut changed = Changed::new(case, base, &epoch, &router);
             let after: Vec<_> = talks
                 .list
@@ -374,6 +379,7 @@ impl<'a> Sweep<'a> {
             written,
             outages,
             states: self.cases.len(),
+            unevaluated: self.router.unevaluated,
             watched: !self.scenario.compliance.is_empty(),
             flows: self.flows,
             volume: self.volume,
@@ -403,6 +409,7 @@ impl<'a> Sweep<'a> {
             outage: outage.map(|outage| outage.name.clone()),
             fates: sums.fates.clone(),
             paths: sums.paths.clone(),
+            unanswered: sums.unanswered.clone(),
             compliance,
             links: self.loads(sums),
             detection_ns,

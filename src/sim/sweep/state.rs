@@ -130,7 +130,7 @@ impl<'c, 'a> Changed<'c, 'a> {
             let gone = touched.into_iter().flatten().any(|session| sessions.contains(session));
             let attracts = route.rests.circuits.iter().any(|id| circuits.contains(id));
             let announced = edges && route.rests.edges;
-            !(gone || attracts || announced)
+            !(gone || attracts || announced || route.rests.gateways)
         };
         let stands = router.routes.iter().map(stands).collect();
         Self { before: &before.engines, after, stands, same: HashMap::default() }

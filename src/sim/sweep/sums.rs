@@ -6,6 +6,7 @@ use super::super::fate::{PathLabel, became};
 use super::super::ledger::{Tally, Volume};
 use super::super::link::{Direction, LinkIndex};
 use super::super::route::{Leaving, Router, Way};
+use super::super::route_back::Unanswered;
 use super::super::scenario::SessionName;
 use super::super::timeline::Epoch;
 use super::talks::Talks;
@@ -35,6 +36,8 @@ pub(super) struct Sums {
     /// By what becomes of flows that exist when it comes to this; `None`: nothing carried them before.
     pub(super) fates: BTreeMap<Option<Continuity>, Count>,
     pub(super) paths: BTreeMap<PathLabel, PathSum>,
+    /// Of conversations of which it cannot be told whether their answers arrive, by why.
+    pub(super) unanswered: BTreeMap<Unanswered, Count>,
     /// Of the compliance scope, by entry.
     pub(super) scoped: BTreeMap<(PathLabel, usize), Count>,
     /// Bytes over each session, out and back.
@@ -102,6 +105,10 @@ impl Sums {
                     *sums.sessions.entry(session.clone()).or_default() += bytes;
                 }
             }
+            if let Some(why) = &route.unanswered {
+                let count = Count { flows: sum.flows, volume: sum.tally.offered };
+                sums.unanswered.entry(why.clone()).or_default().merge(count);
+            }
             for (entry, count) in scoped {
                 sums.scoped.entry((path.clone(), entry)).or_default().merge(count);
             }
@@ -121,6 +128,9 @@ impl Sums {
             let known = self.paths.entry(path).or_default();
             known.flows += sum.flows;
             known.tally += sum.tally;
+        }
+        for (why, count) in other.unanswered {
+            self.unanswered.entry(why).or_default().merge(count);
         }
         for (key, count) in other.scoped {
             self.scoped.entry(key).or_default().merge(count);

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use peerpath::addr::FlowKey;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Silent, Source, TaskId};
-use peerpath::engine::{Disposition, RouteTables};
+use peerpath::engine::{Disposition, ReturnVerdict, RouteTables};
 use peerpath::flow::{CaptureReader, Intake, Layer, TimedPacket};
 use peerpath::network::{self, Network};
 use peerpath::sim::scenario::{self, Scenario};
@@ -359,6 +359,82 @@ fn an_internet_edge_that_is_down_has_no_tunnel() {
     assert_eq!(ends(&result), BTreeMap::from(expected));
     let last = result.changed[0].last_path.as_ref().unwrap();
     assert_eq!(last.disposition, Disposition::Vpn);
+}
+
+/// Answers of which nobody says what becomes of them are an account of their own, whatever keeps them from being told:
+/// an appliance, or a far end that the file does not describe. What merely shares equal ways arrives.
+#[test]
+fn unknown_answers_are_not_delivered() {
+    let tunnel = "    vpn: [{name: tunnel, virtual_networks: [hub]}]\n";
+    let base = BRANCH.replace(tunnel, "").replace(", gateway: {sku: ErGw1AZ, vpn: [{site: branch}]}", "");
+    let gateway = "prefixes: [10.20.0.0/16]";
+    let subnets = format!("{gateway}, subnets: [{{name: app, prefixes: [10.20.0.0/24], route_table: out}}]");
+    let table = |prefix: &str| {
+        format!("route_tables: [{{name: out, routes: [{{prefix: {prefix}, next_hop: virtual-appliance 10.20.9.4}}]}}]\n")
+    };
+    let guarded = base.replace(gateway, &subnets) + &table("10.10.0.0/16");
+    let unlearned = |text: &str| text.replace("advertised: [10.10.0.0/16]", "advertised: [10.99.0.0/16]");
+    let elsewhere = base.replace("10.20.0.0/16", "10.21.0.0/16").replace(
+        "    circuits: [{name: c1",
+        "    static_routes: [{prefix: 10.20.0.0/16, via: c1/private}]\n    circuits: [{name: c1",
+    );
+    let alone = format!("{base}{}", "");
+    let second = "  - name: c2\n    peering_location: London\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: \
+                  {virtual_networks: [hub], advertised: [10.10.0.0/16], import: prefer}\n";
+    let shared = base
+        .replace("circuits: [{name: c1, metric: 5, import: prefer}]", "circuits: [c1, c2]")
+        .replace("virtual_networks:\n  - {name: hub", &format!("{second}virtual_networks:\n  - {{name: hub"));
+    let all = End::Delivered;
+    let cases = [
+        ("direct", alone.clone(), all, ReturnVerdict::Symmetric, None),
+        ("shared", shared, all, ReturnVerdict::Unspecified, None),
+        // A shorter user route stands behind what the gateway learned.
+        ("shorter", base.replace(gateway, &subnets) + &table("10.0.0.0/8"), all, ReturnVerdict::Symmetric, None),
+        ("appliance", guarded.clone(), End::Unknown, ReturnVerdict::Unspecified, Some("leads the answer to an appliance")),
+        ("far end", elsewhere, End::Unknown, ReturnVerdict::Unspecified, Some("no virtual network with a gateway")),
+        // Wherever the appliance sends them, no gateway has a route: the loss is as certain as without it.
+        ("lost", unlearned(&alone), End::Asymmetric, ReturnVerdict::Dropped, None),
+        ("lost past an appliance", unlearned(&guarded), End::Asymmetric, ReturnVerdict::Dropped, None),
+    ];
+    for (name, network, end, verdict, why) in cases {
+        let result = branch(&network, "  - {at: 1h, down: c1}\n");
+        let mut expected = BTreeMap::from([(End::Delivered, 60_000)]);
+        *expected.entry(end).or_default() += 60_000;
+        assert_eq!(ends(&result), expected, "{name}");
+        let fate = |fate| result.fates.get(&fate).map_or((0, 0), |sum| (sum.gravest, sum.volume.ip_bytes));
+        let meant = match end {
+            End::Delivered => Fate::Kept,
+            End::Unknown => Fate::Unknown,
+            _ => Fate::Asymmetric,
+        };
+        let bytes = if end == End::Asymmetric { 60_000 } else { 120_000 };
+        assert_eq!((result.fates.len(), fate(meant)), (1, (1, bytes)), "{name}: {:?}", result.fates);
+        if let Some(flow) = result.changed.first() {
+            assert_eq!(flow.verdict, Some(verdict), "{name}");
+        }
+        let told: Vec<String> = result.unanswered.keys().map(ToString::to_string).collect();
+        assert_eq!(told.len(), usize::from(why.is_some()), "{name}: {told:?}");
+        assert!(why.is_none_or(|why| told[0].contains(why)), "{name}: {told:?}");
+        // Nobody knows over what they come, so no link carries them.
+        let inward: u64 = result.links.iter().map(|link| link.totals[1].offered.packets).sum();
+        assert_eq!(inward > 0, end == End::Delivered, "{name}");
+    }
+    let result = branch(&guarded, "  - {at: 1h, down: c1}\n");
+    let place = result.unanswered.keys().next().unwrap().place.clone();
+    let line = guarded.lines().position(|line| line.starts_with("route_tables")).unwrap() + 1;
+    assert_eq!(place, Some(format!("branch.yaml:{line}")));
+}
+
+/// A circuit that a site reaches over the company's network ends at an edge that nobody asks: once for the hop, however many
+/// packets pass it.
+#[test]
+fn another_edge_is_told_to_be_unevaluated() {
+    let result = branch(BRANCH, "  - {at: 100s, down: c1, detection: 2s}\n");
+    let told: Vec<&String> = result.unevaluated.iter().collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("the edge at which `c1` ends is not evaluated"), "{told:?}");
+    let result = branch(&BRANCH.replace(", metric: 5", ""), "  - {at: 100s, down: c1, detection: 2s}\n");
+    assert!(result.unevaluated.is_empty(), "{:?}", result.unevaluated);
 }
 
 /// Half as much again: every second packet twice, and the sums say so.

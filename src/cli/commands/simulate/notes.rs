@@ -46,7 +46,8 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
 fn of_variant(result: &SimResult, stage: &Stage) -> Vec<Note> {
     let advice = of_scenario(&stage.scenario).into_iter().chain(of_links(result)).map(Note::advice);
     let late = [of_late_events(result, &stage.scenario), of_late_consequences(result, &stage.scenario)];
-    let warnings = of_counts(result).into_iter().chain(late.into_iter().flatten());
+    let warnings = of_counts(result).into_iter().chain(of_unanswered(result));
+    let warnings = warnings.chain(result.unevaluated.iter().cloned()).chain(late.into_iter().flatten());
     advice.chain(warnings.map(Note::warning)).collect()
 }
 
@@ -145,6 +146,16 @@ fn of_links(result: &SimResult) -> Vec<String> {
         ));
     }
     told
+}
+
+/// Conversations whose answers nobody can follow, by what the network file does not say.
+fn of_unanswered(result: &SimResult) -> impl Iterator<Item = String> {
+    result.unanswered.iter().map(|(why, count)| {
+        format!(
+            "{} conversations ({} bytes, fate `unknown`): it cannot be told whether their answers arrive: {why}",
+            count.flows, count.volume.ip_bytes
+        )
+    })
 }
 
 fn of_counts(result: &SimResult) -> Vec<String> {

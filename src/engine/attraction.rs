@@ -1,0 +1,152 @@
+//! Which of the company's edges attracts the packets that others send to its addresses.
+//!
+//! This is the only place that decides it: the way back of packets, the way in of connections, the simulator and
+//! the lints all ask here, so that they cannot disagree.
+//!
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on ExpressRoute
+//! and on the internet; of the same prefix on both always ExpressRoute), *Optimize ExpressRoute routing* and *routing
+//! requirements* (of several circuits the shorter AS path, in which private autonomous systems do not count; among
+//! equal ones Microsoft picks one), *ExpressRoute FAQ* (Microsoft prepends on a connection that it maintains).
+
+use crate::addr::{Family, IpPrefix};
+use crate::diag::Spanned;
+use crate::engine::inputs::Inputs;
+use crate::engine::session::{SessionState, connection_states};
+use crate::engine::state::Link;
+use crate::network::{CircuitId, Connection, PeeringKind, SiteId, State};
+
+/// A prefix that is advertised to Microsoft over a connection of a circuit that is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnCircuit {
+    /// The circuit.
+    pub circuit: CircuitId,
+    /// The connection.
+    pub connection: Connection,
+    /// The prefix, and where it stands in the network file.
+    pub prefix: Spanned<IpPrefix>,
+    /// The numbers in its AS path as Microsoft compares it, at least 1: without private numbers, with those that
+    /// Microsoft prepends while it maintains the connection.
+    pub path_length: usize,
+}
+
+/// A prefix that an internet edge that is up announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnInternet {
+    /// The site whose edge it is.
+    pub site: SiteId,
+    /// The prefix, and where it stands in the network file.
+    pub prefix: Spanned<IpPrefix>,
+}
+
+/// What packets from Microsoft to an address of the company come in over; nothing parts what ties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attracted<'t> {
+    /// The Microsoft peering of circuits; all that tie, at least one, in the order of the network file.
+    Circuits(Vec<&'t OnCircuit>),
+    /// Internet edges; all that tie, at least one, in the order of the network file.
+    Internet(Vec<&'t OnInternet>),
+    /// Nothing that is up leads to the address.
+    Nowhere,
+}
+
+/// Everything that is advertised to Microsoft and announced on the internet.
+#[derive(Clone, Debug, Default)]
+pub struct Attractions {
+    circuits: Vec<OnCircuit>,
+    internet: Vec<OnInternet>,
+}
+
+impl Attractions {
+    /// Of a network in a state of its links.
+    pub fn of(inputs: Inputs<'_>) -> Self {
+        Self { circuits: on_circuits(inputs), internet: on_internet(inputs) }
+    }
+
+    /// What packets from Microsoft to `ours` come in over; only circuits for which `reaches` holds attract any, since a
+    /// circuit whose SKU does not reach a region attracts nothing from there.
+    ///
+    /// The longest prefix decides; of one length, circuits come before the internet.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in all that is advertised.
+    pub fn microsoft(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Attracted<'_> {
+        let (circuits, internet) = (self.circuits(ours, reaches), self.internet(ours));
+        let length = |prefix: Option<Spanned<IpPrefix>>| prefix.map(|prefix| prefix.value.length());
+        let on_circuits = length(circuits.first().map(|one| one.prefix));
+        let on_internet = length(internet.first().map(|one| one.prefix));
+        match (on_circuits, on_internet) {
+            (None, None) => Attracted::Nowhere,
+            (Some(circuit), internet) if internet.is_none_or(|internet| circuit >= internet) => {
+                Attracted::Circuits(circuits)
+            }
+            _ => Attracted::Internet(internet),
+        }
+    }
+
+    /// The circuits, of those for which `reaches` holds, that Microsoft may choose among for `ours`: those with the longest
+    /// prefix that covers it, then with the shortest AS path; all that tie, by connection, in the order of the network
+    /// file. None where no circuit advertises it.
+    pub fn circuits(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Vec<&OnCircuit> {
+        let covering = |one: &&OnCircuit| one.prefix.value.covers(ours) && reaches(one.circuit);
+        let mut all: Vec<&OnCircuit> = self.circuits.iter().filter(covering).collect();
+        let longest = all.iter().map(|one| one.prefix.value.length()).max();
+        all.retain(|one| Some(one.prefix.value.length()) == longest);
+        let shortest = all.iter().map(|one| one.path_length).min();
+        all.retain(|one| Some(one.path_length) == shortest);
+        all
+    }
+
+    /// The internet edges that the internet may choose among for `ours`: those with the longest prefix that covers it;
+    /// all that tie, in the order of the network file. How long the paths of their providers are is not known.
+    pub fn internet(&self, ours: IpPrefix) -> Vec<&OnInternet> {
+        let mut all: Vec<&OnInternet> =
+            self.internet.iter().filter(|one| one.prefix.value.covers(ours)).collect();
+        let longest = all.iter().map(|one| one.prefix.value.length()).max();
+        all.retain(|one| Some(one.prefix.value.length()) == longest);
+        all
+    }
+
+    /// Every prefix that is advertised on circuits for which `reaches` holds, or announced on the internet.
+    pub(super) fn prefixes(&self, reaches: impl Fn(CircuitId) -> bool) -> impl Iterator<Item = IpPrefix> {
+        let circuits = self.circuits.iter().filter(move |one| reaches(one.circuit));
+        let circuits = circuits.map(|one| one.prefix.value);
+        circuits.chain(self.internet.iter().map(|one| one.prefix.value))
+    }
+}
+
+fn on_circuits(inputs: Inputs<'_>) -> Vec<OnCircuit> {
+    let mut all = Vec::new();
+    for (id, circuit) in inputs.network.circuits_with_ids() {
+        let Some(peering) = &circuit.microsoft_peering else { continue };
+        for connection in Connection::ALL {
+            let [v4, v6] = connection_states(inputs.links, id, circuit, PeeringKind::Microsoft, connection);
+            let own = peering.lengthened_on(connection);
+            let path_length = 1 + own + usize::from(inputs.links.prepended(id, connection));
+            let is_heard = |prefix: &&Spanned<IpPrefix>| {
+                let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
+                state == SessionState::Up
+            };
+            let heard = peering.advertised_on(connection).iter().filter(is_heard);
+            all.extend(heard.map(|prefix| OnCircuit {
+                circuit: id,
+                connection,
+                prefix: *prefix,
+                path_length,
+            }));
+        }
+    }
+    all
+}
+
+fn on_internet(inputs: Inputs<'_>) -> Vec<OnInternet> {
+    let mut all = Vec::new();
+    for (id, site) in inputs.network.sites_with_ids() {
+        let Some(edge) = &site.internet else { continue };
+        if inputs.links.get(Link::Internet(id)).unwrap_or(edge.state.value == State::Up) {
+            let both = site.announced(Family::V4).chain(site.announced(Family::V6));
+            all.extend(both.map(|prefix| OnInternet { site: id, prefix }));
+        }
+    }
+    all
+}
