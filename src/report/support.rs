@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::explain::{Page, session_name};
+use super::page::Page;
+use super::reason::session_name;
 use crate::addr::FlowKey;
 use crate::catalog::{EndpointSet, HostMatch};
 use crate::engine::ports::Port;

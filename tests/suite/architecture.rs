@@ -12,6 +12,9 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+#[path = "architecture/cycles.rs"]
+mod cycles;
+
 /// Each module under `src/` with its floor. A module imports only from floors below its own; modules
 /// of one floor do not see each other.
 const FLOORS: &[(&str, u8)] = &[
