@@ -5,6 +5,8 @@
 //! that defines what it names, through re-exports, so that `super::Prefix` and `crate::addr::Prefix` count alike.
 //! Test items are left out. What no path names, such as a method of a type that a third file hands over, is not seen.
 
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
