@@ -12,7 +12,7 @@
 //!
 //! # Modules, floor by floor
 //!
-//! A module imports only from floors below its own; `tests/architecture.rs` holds that.
+//! A module imports only from floors below its own; `tests/suite/architecture.rs` holds that.
 //!
 //! | floor | module | what |
 //! |---|---|---|

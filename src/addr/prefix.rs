@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 
-use super::{Address, AddressCount, AddressRange, Family};
+use super::{Address, AddressCount, Family};
 
 /// An address and a length whose bits past the length are zero.
 ///
@@ -95,11 +95,6 @@ impl<A: Address> Prefix<A> {
     /// The length in bits, `0..=A::WIDTH`.
     pub fn length(self) -> u8 {
         self.length
-    }
-
-    /// The addresses of this prefix as a range.
-    pub fn range(self) -> AddressRange<A> {
-        AddressRange::of(self)
     }
 
     /// How many addresses it holds: `2^(WIDTH - length)`.

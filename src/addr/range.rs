@@ -85,6 +85,13 @@ impl<A: Address> AddressRange<A> {
     }
 }
 
+impl<A: Address> Prefix<A> {
+    /// The addresses of this prefix as a range.
+    pub fn range(self) -> AddressRange<A> {
+        AddressRange::of(self)
+    }
+}
+
 impl<A: Address> From<Prefix<A>> for AddressRange<A> {
     fn from(prefix: Prefix<A>) -> Self {
         Self::of(prefix)

@@ -8,6 +8,26 @@
 //!
 //! Two answers, never mixed: the *network path* ([`Decision`]) follows from routes alone; *documented
 //! support* ([`Support`]) is what Microsoft's documents say about the endpoint.
+//!
+//! # Modules, from the ground
+//!
+//! No module imports one that stands after it.
+//!
+//! | module | what |
+//! |---|---|
+//! | `state` | what is up: links, outages, how soon a failure is noticed |
+//! | `inputs`, `vantage` | what an engine is compiled from, and where packets start |
+//! | `support` | what Microsoft's documents say about an endpoint |
+//! | `decision` | dispositions, reasons and selection steps: the words of every answer |
+//! | `session` | the sessions of an edge, and Microsoft's limits on prefixes |
+//! | `adj_rib_in` | what each session learns, through import policy (RFC 4271 section 3.2) |
+//! | `loc_rib` | the best path to each prefix, longest match over these |
+//! | `effective_routes` | the routes of a subnet, and what its gateway learned |
+//! | `compile` | one exact function per address family: [`Engine`] |
+//! | `continuity` | whether flows that exist go on when a decision changes |
+//! | `return_path` | where the answer to a packet comes in, and what becomes of it |
+//! | `explain` | the slow twin of [`Engine`], with every route that lost |
+//! | `inbound`, `orientation` | connections from outside, and which end of a flow is the client |
 
 mod adj_rib_in;
 mod attraction;

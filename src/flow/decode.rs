@@ -4,7 +4,7 @@
 //! without a loop. Whatever does not fit goes once more, from the start, through the cold path: it
 //! alone says why a frame is skipped, so the two cannot disagree on a reason.
 
-use super::frame::{Frame, LinkType};
+use super::frame::{Frame, LinkType, remainder};
 use super::packet::{Layer, Packet, PacketKey};
 use super::stats::DecodeSkip;
 use super::{encap, ip};
@@ -76,14 +76,6 @@ pub(super) fn decode_into<T: Take>(
 #[inline(never)]
 fn cold<T: Take>(frame: &Frame<'_>, layer: Layer, take: &mut T) -> Result<T::Taken, DecodeSkip> {
     encap::decode(frame, layer).map(|packet| take.take(packet))
-}
-
-/// The bytes of the frame on the wire from `rest` on, which is a tail of its data.
-#[inline]
-pub(super) fn remainder(frame: &Frame<'_>, rest: &[u8]) -> u32 {
-    let before = u32::try_from(frame.data.len() - rest.len().min(frame.data.len())).unwrap_or(u32::MAX);
-    let captured = u32::try_from(frame.data.len()).unwrap_or(u32::MAX);
-    frame.original_length.max(captured).saturating_sub(before)
 }
 
 /// Hands over the packet of a frame that needs no loop; `None` leaves it to the cold path.

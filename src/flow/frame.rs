@@ -85,6 +85,14 @@ pub struct Frame<'a> {
     pub data: &'a [u8],
 }
 
+/// The bytes of the frame on the wire from `rest` on, which is a tail of its data.
+#[inline]
+pub(super) fn remainder(frame: &Frame<'_>, rest: &[u8]) -> u32 {
+    let before = u32::try_from(frame.data.len() - rest.len().min(frame.data.len())).unwrap_or(u32::MAX);
+    let captured = u32::try_from(frame.data.len()).unwrap_or(u32::MAX);
+    frame.original_length.max(captured).saturating_sub(before)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

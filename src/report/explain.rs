@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::reason::Names;
+use super::page::Page;
+use super::reason::{Names, session_name};
 use super::support::{Asked, flow, flow_json, set_json, support, support_json};
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
@@ -11,7 +12,7 @@ use crate::engine::{
     Standing,
 };
 use crate::network::CircuitId;
-use crate::rib::{DecisionStep, SessionId};
+use crate::rib::DecisionStep;
 
 /// One explanation as text; ends with a newline.
 pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> String {
@@ -58,7 +59,7 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
         returns(&mut page, back, names);
     }
     records(&mut page, explanation, names);
-    page.0
+    page.text()
 }
 
 /// One explanation as JSON; the keys are pinned in `docs/formats.md`.
@@ -137,7 +138,7 @@ pub fn prefix_text(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], na
         ));
         page.line(&format!("        {}", shortened(&part.prefixes)));
     }
-    page.0
+    page.text()
 }
 
 /// A prefix as JSON.
@@ -262,10 +263,6 @@ fn standing_word(standing: Standing) -> &'static str {
     }
 }
 
-pub(super) fn session_name(sessions: &[Session], id: SessionId) -> String {
-    sessions.iter().find(|session| session.id == id).map(|session| session.name.clone()).unwrap_or_default()
-}
-
 fn carrier_names(decision: &Decision, sessions: &[Session]) -> Vec<String> {
     decision.carriers().iter().map(|carrier| session_name(sessions, carrier.session)).collect()
 }
@@ -360,43 +357,4 @@ fn records(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
         page.row(entry.prefix, &entry.tag.name);
     }
     page.none_if(lookup.tags.is_empty());
-}
-
-/// Text that grows line by line.
-#[derive(Default)]
-pub(super) struct Page(String);
-
-impl Page {
-    /// What it holds.
-    pub(super) fn text(self) -> String {
-        self.0
-    }
-
-    pub(super) fn line(&mut self, text: &str) {
-        self.0.push_str(text.trim_end());
-        self.0.push('\n');
-    }
-
-    pub(super) fn field(&mut self, name: &str, value: &str) {
-        self.line(&format!("  {name:<10} {value}"));
-    }
-
-    pub(super) fn item(&mut self, text: &str) {
-        self.line(&format!("             {text}"));
-    }
-
-    pub(super) fn heading(&mut self, text: &str) {
-        self.line("");
-        self.line(&format!("  {text}"));
-    }
-
-    pub(super) fn row(&mut self, prefix: IpPrefix, text: &str) {
-        self.line(&format!("    {:<22} {text}", prefix.to_string()));
-    }
-
-    pub(super) fn none_if(&mut self, empty: bool) {
-        if empty {
-            self.line("    none");
-        }
-    }
 }

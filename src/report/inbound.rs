@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::explain::{Page, decision_json};
+use super::explain::decision_json;
+use super::page::Page;
 use super::reason::Names;
 use crate::engine::{Arrival, Inbound, WayIn};
 use crate::network::Network;

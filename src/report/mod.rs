@@ -33,6 +33,7 @@ mod json;
 mod junit;
 mod markdown;
 mod ndjson;
+mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 pub mod reason;

@@ -4,10 +4,11 @@ use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
-    Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, ReturnReason, Standing,
+    Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, ReturnReason, Session,
+    Standing,
 };
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
-use crate::rib::{Community, Missing};
+use crate::rib::{Community, Missing, SessionId};
 
 /// What sentences need to name things: the lists, and the network file if there is one.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,11 @@ pub struct Names<'a> {
     pub catalog: &'a Catalog,
     /// The network file.
     pub network: Option<&'a Network>,
+}
+
+/// The name of a session; empty for one that is not among them.
+pub(super) fn session_name(sessions: &[Session], id: SessionId) -> String {
+    sessions.iter().find(|session| session.id == id).map(|session| session.name.clone()).unwrap_or_default()
 }
 
 impl Names<'_> {

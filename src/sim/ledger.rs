@@ -33,6 +33,27 @@ impl Mul<u64> for Volume {
     }
 }
 
+/// Conversations and what they carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Conversations.
+    pub flows: u64,
+    /// Both directions.
+    pub volume: Volume,
+}
+
+impl Count {
+    pub(super) fn add(&mut self, volume: Volume) {
+        self.flows += 1;
+        self.volume += volume;
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.flows += other.flows;
+        self.volume += other.volume;
+    }
+}
+
 /// What becomes of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {

@@ -31,6 +31,7 @@
 //! | [`Simulation`] | one variant; several take the same packets side by side |
 
 mod buckets;
+mod equal_cost;
 mod error;
 mod fate;
 mod figures;
@@ -54,7 +55,7 @@ mod vantage_engines;
 
 pub use error::SimError;
 pub use fate::{Fate, FateSum, FlowFate, PathLabel};
-pub use ledger::{End, Tally, Volume};
+pub use ledger::{Count, End, Tally, Volume};
 pub use link::{Carried, DEFAULT_BUFFER_MS, Direction, LinkFigures, Offer, Queue};
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
 pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
@@ -63,6 +64,6 @@ pub use route_back::Unanswered;
 pub use run::{SimOptions, Simulation};
 pub use service::ServiceSum;
 pub use state::Setting;
-pub use sweep::{Count, LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
+pub use sweep::{LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
 pub use timeline::{Happening, Setup};
 pub use vantage_engines::VantageEngines;

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::equal_cost::{member, mixed};
 use super::ledger::End;
 use super::link::{LinkIndex, Links};
 use super::route_back::{Back, Rests, Told, Unanswered};
@@ -22,7 +22,7 @@ use crate::engine::{
     ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
-use crate::rib::{flow_hash, flow_path};
+use crate::rib::flow_hash;
 
 /// Index of a session's name in its [`Router`].
 pub(super) type SessionIndex = u32;
@@ -383,17 +383,6 @@ fn end_of(disposition: Disposition) -> End {
     }
 }
 
-/// The member of `members` equally good ones that a flow takes; `None` of none. Seed 0 is the hash of all other
-/// commands; another seed stands for routers that hash otherwise.
-pub(super) fn member(key: &FlowKey, seed: u64, members: usize) -> Option<usize> {
-    let members = NonZeroUsize::new(members)?;
-    if seed == 0 {
-        return Some(flow_path(key, members));
-    }
-    let region = (u128::from(mixed(flow_hash(key), seed)) * members.get() as u128) >> 64;
-    usize::try_from(region).ok()
-}
-
 /// The address of a pool that a client appears from; its own where nothing of its family is translated.
 fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     let of_family = |prefix: &&Spanned<IpPrefix>| prefix.value.first().is_ipv4() == client.is_ipv4();
@@ -415,14 +404,6 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
             IpAddr::V6((first.to_bits() | (hash & mask)).into())
         }
     }
-}
-
-/// The finalizer of SplitMix64 over a hash and a seed.
-fn mixed(hash: u64, seed: u64) -> u64 {
-    let state = hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 /// The name of a site's session; `None` for what is none.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::route::member;
+use super::equal_cost::member;
 use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::diag::Span;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::fate::PathLabel;
+use super::ledger::Count;
 use super::scenario::Compliance;
-use super::sweep::Count;
 use crate::catalog::{Catalog, RecordId};
 use crate::rib::Community;
 

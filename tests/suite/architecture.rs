@@ -12,6 +12,8 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+mod cycles;
+
 /// Each module under `src/` with its floor. A module imports only from floors below its own; modules
 /// of one floor do not see each other.
 const FLOORS: &[(&str, u8)] = &[
@@ -191,7 +193,7 @@ fn check_imports(path: &str, tokens: &[Token<'_>], found: &mut Vec<Violation>) {
     };
     let Some(own) = floor(module) else {
         let message = format!(
-            "module `{module}` has no floor: add it to FLOORS in tests/architecture.rs and to the table in src/lib.rs"
+            "module `{module}` has no floor: add it to FLOORS in tests/suite/architecture.rs and to the table in src/lib.rs"
         );
         found.push(Violation { line: 1, message });
         return;
@@ -208,7 +210,7 @@ fn check_imports(path: &str, tokens: &[Token<'_>], found: &mut Vec<Violation>) {
                 "imports the crate root as a whole: name the module, so that its floor can be seen".to_owned()
             }
             (None, _) => format!(
-                "`{target}` is no module with a floor: import from the module itself, or add a new one to FLOORS in tests/architecture.rs"
+                "`{target}` is no module with a floor: import from the module itself, or add a new one to FLOORS in tests/suite/architecture.rs"
             ),
             (Some(theirs), _) if theirs > own => {
                 format!("`{module}` (floor {own}) imports `{target}` (floor {theirs}) from above")
@@ -584,7 +586,7 @@ fn whole_roots_and_unknown_modules_fail() {
     expect("src/fib/x.rs", "use crate::*;", &[(1, "crate root as a whole")]);
     expect("src/fib/x.rs", "use crate as root;", &[(1, "crate root as a whole")]);
     expect("src/fib/x.rs", "use crate::Prefix;", &[(1, "`Prefix` is no module with a floor")]);
-    expect("src/helpers/x.rs", "", &[(1, "add it to FLOORS in tests/architecture.rs")]);
+    expect("src/helpers/x.rs", "", &[(1, "add it to FLOORS in tests/suite/architecture.rs")]);
     expect("src/helpers.rs", "", &[(1, "module `helpers` has no floor")]);
 }
 

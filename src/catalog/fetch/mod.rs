@@ -42,9 +42,10 @@ use std::time::Duration;
 
 pub use error::{Cause, Fault, FetchError, SetupError};
 pub use plan::{
-    ClientRequestId, Download, EndpointsVersion, Feed, SERVED_INSTANCES, WebAddress, endpoints_file_name,
+    ClientRequestId, Download, EndpointsVersion, Feed, SERVED_INSTANCES, STATE_FILE, WebAddress,
+    endpoints_file_name,
 };
-pub use store::{STATE_FILE, State, StateEntry};
+pub use store::{State, StateEntry};
 
 use super::Instance;
 use crate::diag::Progress;

@@ -7,8 +7,10 @@ use std::str::FromStr;
 use reqwest::Url;
 
 use super::error::{Fault, SetupError, cause};
-use super::store::STATE_FILE;
 use crate::catalog::Instance;
+
+/// The name of the state file in the target directory.
+pub const STATE_FILE: &str = "fetch.json";
 
 /// The instances that the web service serves today. The German one was closed in October 2021.
 pub const SERVED_INSTANCES: [Instance; 4] =

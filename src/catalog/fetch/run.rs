@@ -10,8 +10,8 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 
 use super::client::{Client, Watcher};
 use super::error::{Fault, FetchError, SetupError, cause};
-use super::plan::{EndpointsVersion, Feed, WebAddress, endpoints_file_name};
-use super::store::{self, STATE_FILE, State, StateEntry};
+use super::plan::{EndpointsVersion, Feed, STATE_FILE, WebAddress, endpoints_file_name};
+use super::store::{self, State, StateEntry};
 use super::{Fate, FeedFile, FileOutcome, Old, Options, Outcome, Validate};
 use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};

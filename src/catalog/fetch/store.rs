@@ -13,10 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::error::{Fault, SetupError, cause};
-use super::plan::ClientRequestId;
-
-/// The name of the state file in the target directory.
-pub const STATE_FILE: &str = "fetch.json";
+use super::plan::{ClientRequestId, STATE_FILE};
 
 /// The schema of the state file.
 const STATE_SCHEMA: &str = "peerpath.fetch/1";

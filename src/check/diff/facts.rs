@@ -1,21 +1,13 @@
 //! What an outcome has that no decision says: what the lists add, and whose address it is.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use crate::catalog::Catalog;
 use crate::engine::{RecordFacts, RecordSayings};
 use crate::parallel::{both, side_by_side};
 
-use super::family::InFamily;
+use super::family::{InFamily, OfLists};
 
 /// What the lists of all sides of a comparison add to decisions.
 pub(super) struct Facts<'s>(Vec<(&'s Catalog, OfLists)>);
-
-/// What one edition of the lists adds, by family.
-pub(super) struct OfLists {
-    pub(super) v4: RecordFacts<Ipv4Addr>,
-    pub(super) v6: RecordFacts<Ipv6Addr>,
-}
 
 impl<'s> Facts<'s> {
     /// Of some catalogs, each of them once.

@@ -7,7 +7,11 @@ use crate::catalog::{Catalog, CatalogEntry, RecordId};
 use crate::engine::{DecisionId, Engine, RecordFacts};
 use crate::fib::{CoverTable, NodeId};
 
-use super::facts::OfLists;
+/// What one edition of the lists adds, by family.
+pub(super) struct OfLists {
+    pub(super) v4: RecordFacts<Ipv4Addr>,
+    pub(super) v6: RecordFacts<Ipv6Addr>,
+}
 
 /// What differs by family.
 pub(super) trait InFamily: Address + Into<IpAddr> {

@@ -4,16 +4,16 @@
 //! together in their order they give what one stretch would have given.
 
 use crate::addr::{Address, AddressRange};
+use crate::engine::Disposition;
 use crate::parallel::side_by_side;
 
 use super::facts::Facts;
 use super::family::InFamily;
 use super::model::ChangeKind;
-use super::outcome::Outcomes;
+use super::outcome::{Outcomes, is_unknown};
 use super::side::{Point, Side};
 use super::sums::Sums;
 use super::view::{View, nearer};
-use super::walk::kind;
 
 /// How many ranges of both sides are worth a thread, and the most stretches of a space.
 const STRETCH: usize = 1 << 15;
@@ -117,5 +117,15 @@ impl<A: Address, V: PartialEq> Ranges<A, V> {
         } else {
             self.0.push((range, value));
         }
+    }
+}
+
+/// What two paths with equal or different outcomes mean.
+pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
+    match (is_unknown(from), is_unknown(to)) {
+        (true, true) => ChangeKind::Unknown,
+        _ if from != to => ChangeKind::Move,
+        _ if same => ChangeKind::Unchanged,
+        _ => ChangeKind::Reason,
     }
 }

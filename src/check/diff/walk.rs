@@ -7,14 +7,14 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{AddressRange, Partition};
 use crate::catalog::Catalog;
-use crate::engine::{Disposition, Inputs, RouteTable, RouteTables};
+use crate::engine::{Inputs, RouteTable, RouteTables};
 use crate::parallel::both;
 
 use super::facts::Facts;
 use super::family::InFamily;
 use super::model::{Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint};
-use super::outcome::{Outcomes, is_unknown};
-use super::read::{Both, OfStretch, Ranges, read_all};
+use super::outcome::Outcomes;
+use super::read::{Both, OfStretch, Ranges, kind, read_all};
 use super::side::{Point, Side};
 use super::sums::Sums;
 use super::view::View;
@@ -259,15 +259,5 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
             self.listed.push(id);
             next
         })
-    }
-}
-
-/// What two paths with equal or different outcomes mean.
-pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
-    match (is_unknown(from), is_unknown(to)) {
-        (true, true) => ChangeKind::Unknown,
-        _ if from != to => ChangeKind::Move,
-        _ if same => ChangeKind::Unchanged,
-        _ => ChangeKind::Reason,
     }
 }

@@ -8,8 +8,7 @@ mod link;
 mod tunnel;
 mod wifi;
 
-use super::decode::remainder;
-use super::frame::{Frame, LinkType};
+use super::frame::{Frame, LinkType, remainder};
 use super::ip::{self, IpPacket};
 use super::packet::{Layer, Packet};
 use super::stats::DecodeSkip;

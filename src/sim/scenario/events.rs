@@ -3,45 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::read::Reading;
-use super::{Action, LinkName, SessionName, Target};
+use super::{Action, LinkName, SessionName, Target, keys};
 use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
 use crate::network::fields::{Fields, quoted};
-
-pub(super) mod keys {
-    /// The keys of an event; what comes behind `at` up to `nat` is an action.
-    pub(in super::super) const EVENT: &[&str] = &[
-        "at",
-        "down",
-        "up",
-        "reset",
-        "maintenance",
-        "route_filter",
-        "network",
-        "catalog",
-        "rate",
-        "announce",
-        "withdraw",
-        "nat",
-        "for",
-        "detection",
-        "to",
-        "on",
-    ];
-    pub(in super::super) const ACTIONS: &[&str] = &[
-        "down",
-        "up",
-        "reset",
-        "maintenance",
-        "route_filter",
-        "network",
-        "catalog",
-        "rate",
-        "announce",
-        "withdraw",
-        "nat",
-    ];
-}
 
 /// The keys that an action takes beside itself.
 fn takes(action: &str) -> &'static [&'static str] {

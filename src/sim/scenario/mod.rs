@@ -9,6 +9,7 @@
 
 mod events;
 mod file;
+mod keys;
 mod names;
 mod read;
 mod values;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::events::keys::EVENT;
 use super::values::{bytes, duration, thousandths};
-use super::{Compliance, Detection, LinkName, LinkSetting, Scenario};
+use super::{Compliance, Detection, LinkName, LinkSetting, Scenario, keys};
 use crate::catalog::Catalog;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::network::dialect::Dialect;
@@ -16,15 +15,6 @@ use crate::rib::Community;
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
-
-/// The keys of each mapping of the format; those of an event stand beside their reading.
-pub(super) mod keys {
-    pub(in super::super) const SCENARIO: &[&str] =
-        &["version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events"];
-    pub(in super::super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"];
-    pub(in super::super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
-    pub(in super::super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
-}
 
 /// What a scenario file is called, and its codes.
 pub(super) const SCENARIO_FILE: Dialect = Dialect {
@@ -327,7 +317,7 @@ impl Reading<'_> {
 
     /// An event, with the mistakes in each of its parts.
     fn event(&mut self, node: &Node) -> Option<super::Event> {
-        let fields = self.reader.fields(node, "an event", EVENT, node.span)?;
+        let fields = self.reader.fields(node, "an event", keys::EVENT, node.span)?;
         let at = self.reader.required_text(&fields, "at", "2m").and_then(|text| {
             let moment = super::values::when(&text.value);
             if moment.is_none() {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::events::keys::EVENT;
-use super::read::keys;
+use super::keys;
 use super::*;
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::Diagnostics;
@@ -88,5 +87,5 @@ fn the_image_has_the_same_keys() {
     assert_eq!(of(&value["compliance"]), set(keys::COMPLIANCE));
     assert_eq!(of(&value["links"][0]), set(keys::LINK));
     let events: BTreeSet<String> = value["events"].as_array().unwrap().iter().flat_map(of).collect();
-    assert_eq!(events, set(EVENT));
+    assert_eq!(events, set(keys::EVENT));
 }

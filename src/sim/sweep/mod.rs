@@ -19,12 +19,12 @@ mod talks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use sums::{Count, PathSum};
+pub use sums::PathSum;
 
 use super::error::SimError;
 use super::fate::PathLabel;
 use super::figures::figures;
-use super::ledger::{End, Volume};
+use super::ledger::{Count, End, Volume};
 use super::link::{Direction, Links};
 use super::result::per_second;
 use super::route::Router;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::fate::{PathLabel, became};
-use super::super::ledger::{Tally, Volume};
+use super::super::ledger::{Count, Tally};
 use super::super::link::{Direction, LinkIndex};
 use super::super::route::{Leaving, Router, Way};
 use super::super::route_back::Unanswered;
@@ -11,15 +11,6 @@ use super::super::scenario::SessionName;
 use super::super::timeline::Epoch;
 use super::talks::Talks;
 use crate::engine::Continuity;
-
-/// Conversations and what they carried.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Conversations.
-    pub flows: u64,
-    /// Both directions.
-    pub volume: Volume,
-}
 
 /// What took a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,17 +139,5 @@ impl Sums {
         for ((link, direction, bucket), bytes) in std::mem::take(&mut self.links) {
             *self.links.entry((link, direction, bucket / factor)).or_default() += bytes;
         }
-    }
-}
-
-impl Count {
-    fn add(&mut self, volume: Volume) {
-        self.flows += 1;
-        self.volume += volume;
-    }
-
-    pub(in super::super) fn merge(&mut self, other: Self) {
-        self.flows += other.flows;
-        self.volume += other.volume;
     }
 }

@@ -1,0 +1,42 @@
+//! The keys of each mapping of the format.
+
+pub(super) const SCENARIO: &[&str] =
+    &["version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events"];
+pub(super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"];
+pub(super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
+pub(super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
+
+/// The keys of an event; what comes behind `at` up to `nat` is an action.
+pub(super) const EVENT: &[&str] = &[
+    "at",
+    "down",
+    "up",
+    "reset",
+    "maintenance",
+    "route_filter",
+    "network",
+    "catalog",
+    "rate",
+    "announce",
+    "withdraw",
+    "nat",
+    "for",
+    "detection",
+    "to",
+    "on",
+];
+
+/// Those of [`EVENT`] that are actions.
+pub(super) const ACTIONS: &[&str] = &[
+    "down",
+    "up",
+    "reset",
+    "maintenance",
+    "route_filter",
+    "network",
+    "catalog",
+    "rate",
+    "announce",
+    "withdraw",
+    "nat",
+];
