@@ -4,6 +4,7 @@ mod inbound;
 use std::net::SocketAddr;
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
+use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::{Inputs, Target};
@@ -95,7 +96,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     match args.format {
         ExplainFormat::Text => output::text(&texts.join("\n"))?,
         ExplainFormat::Json => {
-            output::text(&document(&head(&inputs), documents))?;
+            output::document(&document(&head(&inputs), documents), Shape::Json)?;
         }
     }
     Ok(Exit::Success)
