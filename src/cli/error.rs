@@ -309,7 +309,7 @@ pub enum CliError {
         feature: &'static str,
     },
     /// The network file says too little, or too much, for FRR.
-    #[error("the edge cannot be written for FRR:{}", lines(errors))]
+    #[error("the edge cannot be written for FRR")]
     Frr {
         /// All that is missing.
         errors: Vec<crate::report::frr::FrrError>,
@@ -417,6 +417,14 @@ impl CliError {
         |source| Self::Read { path: path.to_owned(), source }
     }
 
+    /// What is told one by one below the error.
+    pub(super) fn details(&self) -> Vec<String> {
+        match self {
+            Self::Frr { errors } => errors.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it is a fault of peerpath itself.
     pub(super) fn is_internal(&self) -> bool {
         matches!(self, Self::Sum(_) | Self::WhatIf(crate::check::diff::WhatIfError::Sum(_)))
@@ -431,11 +439,6 @@ impl CliError {
 /// `1 file`, `2 files`.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Each error on an indented line of its own.
-fn lines(errors: &[crate::report::frr::FrrError]) -> String {
-    errors.iter().fold(String::new(), |text, error| text + "\n  " + &error.to_string())
 }
 
 fn hint(near: &[String]) -> String {

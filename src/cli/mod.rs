@@ -6,6 +6,7 @@
 
 pub mod args;
 mod commands;
+mod console;
 mod error;
 mod exit;
 mod inputs;
@@ -16,9 +17,12 @@ mod render;
 mod revision;
 mod tables;
 
+use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::{ExitCode, Termination};
 
 use clap::Parser;
+use console::{Shape, Stream};
 use tracing_subscriber::filter::LevelFilter;
 
 pub use error::CliError;
@@ -26,28 +30,51 @@ pub use exit::Exit;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            let exit = if error.use_stderr() { Exit::CannotJudge } else { Exit::Success };
-            // A closed pipe while printing help is not worth a word.
-            let _ = error.print();
-            return exit.report();
-        }
-    };
-    start_logs(cli.global.verbose, render::colours(cli.global.color, &std::io::stderr()));
     std::panic::set_hook(Box::new(internal_error));
+    let exit = run();
+    console::finish();
+    exit.report()
+}
+
+fn run() -> Exit {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match args::Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(error, &arguments),
+    };
+    console::set_colour(cli.global.color);
+    start_logs(cli.global.verbose, Stream::Err.is_coloured(cli.global.color));
     let outcome = std::panic::catch_unwind(|| commands::run(&cli));
     match outcome {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) if error.is_broken_pipe() => Exit::Success,
         Ok(Err(error)) => {
-            render::error(&error);
+            render::failure(&error);
             if error.is_internal() { Exit::Internal } else { Exit::CannotJudge }
         }
         Err(_) => Exit::Internal,
     }
-    .report()
+}
+
+/// Prints what the parser of arguments has to say: help, or what is wrong.
+fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
+    let (stream, exit) =
+        if error.use_stderr() { (Stream::Err, Exit::CannotJudge) } else { (Stream::Out, Exit::Success) };
+    // It quotes arguments as they were typed. With their escaped forms it says the same of those.
+    let escaped: Vec<String> =
+        arguments.iter().map(|argument| crate::diag::visible(&argument.to_string_lossy())).collect();
+    let same = escaped.iter().zip(arguments).all(|(escaped, typed)| *typed == **escaped);
+    let again = if same { None } else { args::Cli::try_parse_from(escaped).err() };
+    let text = again.filter(|again| again.kind() == error.kind()).unwrap_or(error).render();
+    let coloured = stream.is_coloured(args::ColourArg::Auto);
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    let mut out = match stream {
+        Stream::Out => console::stdout(Shape::Text),
+        Stream::Err => console::stderr(),
+    };
+    // A closed pipe while printing help is not worth a word.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    exit
 }
 
 /// Spans and events of the library go to standard error, as many as asked for.
@@ -60,7 +87,7 @@ fn start_logs(verbose: u8, colour: bool) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(console::stderr)
         .with_target(false)
         .with_ansi(colour)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
@@ -70,9 +97,8 @@ fn start_logs(verbose: u8, colour: bool) {
 
 /// A fault of ours: say so, with what a report of it needs.
 fn internal_error(info: &std::panic::PanicHookInfo<'_>) {
-    use std::io::Write;
     let _ = writeln!(
-        std::io::stderr().lock(),
+        console::stderr(),
         "peerpath: internal error, please report it: {info} (version {})",
         env!("CARGO_PKG_VERSION")
     );

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::{ColourArg, Global};
+use super::console::{self, Shape, Stream};
 use super::error::CliError;
-use super::render;
 use crate::report::{Format, FormatError, RenderOptions, Report};
 
 /// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
@@ -64,12 +64,12 @@ pub(super) fn write(
 ) -> Result<(), CliError> {
     format.check(report)?;
     write_files(report, files, brief, global)?;
-    let stdout = io::stdout();
-    if stdout.is_terminal() && !format.is_text() {
+    // Nothing can be escaped in what is not text.
+    if !format.is_text() && (Stream::Out.is_terminal() || Stream::Out.may_be_log()) {
         return Err(CliError::BinaryToTerminal { format });
     }
     let report = shown(report, format, brief);
-    let mut out = BufWriter::new(stdout.lock());
+    let mut out = BufWriter::new(console::stdout(Shape::from(format)));
     let renderer = format.renderer(terminal(global.color))?;
     to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))
 }
@@ -172,9 +172,8 @@ fn place(path: &Path) -> PathBuf {
 
 /// How text is laid out on standard output.
 pub(super) fn terminal(colour: ColourArg) -> RenderOptions {
-    let stdout = io::stdout();
-    let width = stdout.is_terminal().then(terminal_width).flatten();
-    RenderOptions { width, colour: render::colours(colour, &stdout), room: None }
+    let width = Stream::Out.is_terminal().then(terminal_width).flatten();
+    RenderOptions { width, colour: Stream::Out.is_coloured(colour), room: None }
 }
 
 /// What became of writing to standard output. A reader who has seen enough changes no verdict: the exit code is the
@@ -186,16 +185,21 @@ fn to_stdout(written: io::Result<()>) -> Result<(), CliError> {
     }
 }
 
-/// Writes plain text to standard output.
+/// Writes text for people to standard output.
 pub(super) fn text(text: &str) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
+    document(text, Shape::Text)
+}
+
+/// Writes a document to standard output that programs read.
+pub(super) fn document(text: &str, shape: Shape) -> Result<(), CliError> {
+    let mut out = console::stdout(shape);
     to_stdout(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 fn write_file(report: &Report, file: &OutFile, global: &Global) -> Result<(), CliError> {
     let Some(path) = &file.path else {
         let renderer = file.format.renderer(RenderOptions::default())?;
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(console::stdout(Shape::from(file.format)));
         return to_stdout(renderer.render(report, &mut out).and_then(|()| out.flush()));
     };
     let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
@@ -221,9 +225,9 @@ fn write_file(report: &Report, file: &OutFile, global: &Global) -> Result<(), Cl
     out.flush().map_err(fail)
 }
 
-/// Says something on standard error; where that is gone nobody is left to tell.
+/// Says one thing on one line of standard error.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    console::note(text);
 }
 
 /// Creates a file that must not exist yet.

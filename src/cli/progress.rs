@@ -1,15 +1,17 @@
 //! Progress bars on standard error, only where somebody looks at a terminal.
 
-use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::diag::{Progress, Silent, TaskId};
+use super::console::{self, Stream};
+use crate::diag::{Progress, Silent, TaskId, visible};
 
-/// Bars where standard error is a terminal and `quiet` is not asked for, else silence.
+/// Bars where standard error is a terminal and `quiet` is not asked for, else silence. Bars write by themselves, so there
+/// are none where an agent may read along.
 pub(super) fn watcher(quiet: bool) -> Box<dyn Progress> {
-    if quiet || !std::io::stderr().is_terminal() { Box::new(Silent) } else { Box::new(Bars::default()) }
+    let seen = Stream::Err.is_terminal() && !console::in_ci();
+    if quiet || !seen { Box::new(Silent) } else { Box::new(Bars::default()) }
 }
 
 /// One bar per task; a bar is removed when its task ends.
@@ -33,7 +35,7 @@ impl Progress for Bars {
             bar.set_style(style);
         }
         let bar = self.all.add(bar);
-        bar.set_message(task.to_owned());
+        bar.set_message(visible(task));
         let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
         bars.push(bar);
         TaskId(bars.len() - 1)

@@ -1,28 +1,20 @@
 //! Diagnostics and errors as people read them on standard error.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::args::ColourArg;
+use super::console::{self, Stream};
+use super::error::CliError;
 use crate::check::{CheckOutcome, Status};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 
-/// Whether output to this stream is coloured.
-pub(super) fn colours(choice: ColourArg, stream: &impl IsTerminal) -> bool {
-    match choice {
-        ColourArg::Always => true,
-        ColourArg::Never => false,
-        ColourArg::Auto => std::env::var_os("NO_COLOR").is_none() && stream.is_terminal(),
-    }
-}
-
 /// Writes every diagnostic with its place, drawn into the file's text.
 pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()> {
-    let mut stderr = io::stderr().lock();
     for diagnostic in all.iter() {
-        writeln!(stderr, "{}", draw(diagnostic, colours(choice, &io::stderr())))?;
+        writeln!(console::stderr(), "{}", draw(diagnostic, Stream::Err.is_coloured(choice)))?;
     }
     Ok(())
 }
@@ -94,10 +86,19 @@ impl miette::Diagnostic for Drawn<'_> {
     }
 }
 
-/// Writes an error and what lies under it, one line each.
+/// Writes why a command failed: the error with what lies under it on one line, then one line for each of its details.
+pub(super) fn failure(failure: &CliError) {
+    let details = failure.details();
+    let colon = if details.is_empty() { "" } else { ":" };
+    console::note(&format!("peerpath: {}{colon}", chain(failure)));
+    for detail in details {
+        console::note(&format!("  {detail}"));
+    }
+}
+
+/// Writes an error with what lies under it, on one line.
 pub(super) fn error(error: &dyn std::error::Error) {
-    // Where standard error itself is gone there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "peerpath: {}", chain(error));
+    console::note(&format!("peerpath: {}", chain(error)));
 }
 
 /// An error and what lies under it, on one line.

@@ -7,12 +7,14 @@
 mod codes;
 mod progress;
 mod source;
+mod text;
 
 use std::fmt;
 
 pub use codes::{CODES, Code, CodeEntry};
 pub use progress::{Progress, Silent, TaskId};
 pub use source::{Source, Span, Spanned};
+pub use text::{code_point, is_hidden, is_unsafe, visible};
 
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,10 +1,9 @@
 //! Cells as text: for people (grouped digits, escaped controls) and for machines (raw).
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 
 use super::Cell;
+pub(super) use crate::diag::{is_unsafe, visible};
 
 /// A moment as RFC 3339 in UTC, always with nine decimals: `2026-05-25T08:00:00.000000001Z`.
 pub(super) fn timestamp(nanoseconds: u64) -> String {
@@ -78,27 +77,6 @@ pub(super) fn for_people(cell: &Cell, list_limit: usize) -> String {
     }
 }
 
-/// Whether a character would steer a terminal or reorder the text around it instead of being seen:
-/// the controls C0, DEL and C1, line and paragraph separators, and Unicode's bidirectional marks.
-pub(super) fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// `text` on one line, unsafe characters written as `\n`, `\t`, `\r` or `\u{…}`.
-pub(super) fn visible(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_unsafe(character) {
-            push_escape(&mut safe, character);
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
 /// `2,048 packets (1,310,720 bytes)`, in the singular where it is one.
 pub(super) fn packets_and_bytes(packets: u64, bytes: u64) -> String {
     let plural = |number: u64| if number == 1 { "" } else { "s" };
@@ -109,18 +87,6 @@ pub(super) fn packets_and_bytes(packets: u64, bytes: u64) -> String {
         grouped(&bytes.to_string()),
         plural(bytes)
     )
-}
-
-fn push_escape(text: &mut String, character: char) {
-    match character {
-        '\n' => text.push_str("\\n"),
-        '\r' => text.push_str("\\r"),
-        '\t' => text.push_str("\\t"),
-        other => {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "\\u{{{:x}}}", u32::from(other));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -117,6 +117,28 @@ fn what_the_documented_workflows_run_is_a_command_line_of_ours() {
     assert!(lines.len() >= 8, "{lines:?}");
 }
 
+/// A tag can be moved to other code; a commit cannot.
+#[test]
+fn documented_actions_are_named_by_commit() {
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/ci.md")).unwrap();
+    let named: Vec<&str> =
+        text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, name)| name).collect();
+    assert!(named.len() >= 8, "{named:?}");
+    for name in named {
+        let (action, rest) = name.split_once('@').unwrap();
+        let (commit, comment) = rest.split_once(" # ").unwrap();
+        if action == "OWNER/peerpath" {
+            assert_eq!(commit, "COMMIT", "{name}");
+        } else {
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+            assert!(comment.starts_with('v') && comment.matches('.').count() == 2, "{name}");
+        }
+    }
+    for line in text.lines().filter(|line| line.contains("cargo install")) {
+        assert!(line.contains(" --locked ") && line.contains(" --rev COMMIT"), "{line}");
+    }
+}
+
 // --- the scripts themselves --------------------------------------------------------------------------
 
 /// A folder with a network file, whose name has a blank, and a `peerpath` on the path.
@@ -154,16 +176,47 @@ fn script(
         .unwrap()
 }
 
-fn judge(network: &str) -> (tempfile::TempDir, Output) {
-    let folder = checkout(network);
+/// Runs a step's script with a stand-in for peerpath, or with the real one.
+fn judge_with(folder: &Path, args: &str) -> Output {
     let environment = [
-        ("ARGS", "check 'my network.yaml'"),
+        ("ARGS", args),
         ("RESULTS", "results"),
         ("GITHUB_STEP_SUMMARY", "summary.md"),
         ("GITHUB_OUTPUT", "output"),
+        ("GITHUB_ACTIONS", "true"),
     ];
-    let output = script(&file("action.yml"), "/runs/steps", "Judge", "run", folder.path(), &environment);
+    script(&file("action.yml"), "/runs/steps", "Judge", "run", folder, &environment)
+}
+
+/// The same of the template for Azure Pipelines.
+fn template_with(folder: &Path, args: &str) -> Output {
+    let environment =
+        [("ARGS", args), ("RESULTS", "results"), ("BINARY", "./bin/peerpath"), ("TF_BUILD", "True")];
+    script(&file("azure-pipelines/peerpath.yml"), "/steps", "peerpath", "bash", folder, &environment)
+}
+
+/// Both, as a test goes through them.
+const STEPS: [(&str, fn(&Path, &str) -> Output); 2] = [("action", judge_with), ("template", template_with)];
+
+fn judge(network: &str) -> (tempfile::TempDir, Output) {
+    let folder = checkout(network);
+    let output = judge_with(folder.path(), "check 'my network.yaml'");
     (folder, output)
+}
+
+/// Puts a script on the path of the steps.
+fn program(folder: &Path, name: &str, text: &str) {
+    let path = folder.join("bin").join(name);
+    let _ = fs::remove_file(&path);
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Whether a comment is posted, or a summary uploaded.
+fn posts(folder: &Path, output: &Output) -> bool {
+    let told = fs::read_to_string(folder.join("output")).unwrap_or_default();
+    let log = String::from_utf8_lossy(&output.stdout);
+    told.lines().any(|line| line == "comment=true") || log.contains("##vso[task.uploadsummary]")
 }
 
 #[test]
@@ -177,7 +230,7 @@ fn the_action_writes_every_output_and_ends_with_the_verdict() {
         let (folder, output) = judge(network);
         assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
-        assert_eq!(read("output"), format!("exit-code={code}\n"));
+        assert_eq!(read("output"), format!("comment=true\nexit-code={code}\n"));
         assert!(read("summary.md").contains(verdict));
         assert!(read("results/comment.md").starts_with("<!-- peerpath:my network.yaml -->\n"));
         for name in ["checks.xml", "checks.sarif", "report.ndjson"] {
@@ -190,32 +243,190 @@ fn the_action_writes_every_output_and_ends_with_the_verdict() {
 }
 
 #[test]
-fn the_action_keeps_one_comment() {
-    // A stand-in for GitHub's command line: it notes what it is asked, and knows one comment or none.
-    let stand_in = "#!/bin/sh\nprintf '%s ' \"$@\" >>asked; echo >>asked\ncase \"$*\" in *--paginate*) echo $KNOWN;; esac\n";
-    for (known, wanted) in [
-        ("", "api --silent repos/o/r/issues/7/comments --field body=@results/comment.md \n"),
-        (
-            "41",
-            "api --silent --method PATCH repos/o/r/issues/comments/41 --field body=@results/comment.md \n",
-        ),
-    ] {
-        let (folder, _) = judge("examples/demo/network.yaml");
-        let gh = folder.path().join("bin/gh");
-        fs::write(&gh, stand_in).unwrap();
-        fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
-        let environment = [
-            ("COMMENT", "results/comment.md"),
-            ("COMMENTS", "repos/o/r/issues/7/comments"),
-            ("REPOSITORY", "o/r"),
-            ("KNOWN", known),
-        ];
-        let output =
-            script(&file("action.yml"), "/runs/steps", "Comment", "run", folder.path(), &environment);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
+fn arguments_reach_peerpath_as_words_and_no_shell_reads_them() {
+    // A stand-in that notes its arguments; what stands before the outputs are those of the user.
+    let stand_in = "#!/bin/sh\nfor word do case $word in --out) break;; esac; printf '<%s>' \"$word\" >>words; done\nexit 2\n";
+    let cases = [
+        ("check network.yaml", "<check><network.yaml>"),
+        ("check\n  'my network.yaml'\n", "<check><my network.yaml>"),
+        ("check \"it's\" 'say \"x\"' a'b c'd", "<check><it's><say \"x\"><ab cd>"),
+        ("diff git:origin/$(touch pwned):n n", "<diff><git:origin/$(touch><pwned):n><n>"),
+        ("check a;touch pwned", "<check><a;touch><pwned>"),
+        ("check `touch pwned` | tee >pwned && x", "<check><`touch><pwned`><|><tee><>pwned><&&><x>"),
+        ("check %s %n 100% * ~ $HOME", "<check><%s><%n><100%><*><~><$HOME>"),
+        ("check -n -- -e =x '' y", "<check><-n><--><-e><=x><><y>"),
+        ("check a ''", "<check><a><>"),
+        // Outside of quotes a backslash is taken off; within them it is a character.
+        (r"check a\b a\\b 'a\b' a\ b \'", r"<check><ab><a\b><a\b><a b><'>"),
+    ];
+    for (step, run) in STEPS {
+        for (args, words) in cases {
+            let folder = checkout("examples/demo/network.yaml");
+            program(folder.path(), "peerpath", stand_in);
+            let output = run(folder.path(), args);
+            assert_eq!(output.status.code(), Some(2), "{step}: {args}: {output:?}");
+            assert_eq!(fs::read_to_string(folder.path().join("words")).unwrap(), words, "{step}");
+            assert!(!folder.path().join("pwned").exists(), "{step}: {args}");
+        }
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_closed_fails_the_step() {
+    for (step, run) in STEPS {
+        for args in [
+            "check 'my network.yaml' 'unclosed --checks strict.yaml",
+            "check 'my network.yaml' \"unclosed",
+            "check 'my network.yaml' --checks it's.yaml",
+            "diff git:origin/it's:n.yaml 'my network.yaml' --intent i.yaml",
+        ] {
+            let folder = checkout("examples/demo/network.yaml");
+            let output = run(folder.path(), args);
+            assert_eq!(output.status.code(), Some(2), "{step}: {args}: {output:?}");
+            let log = String::from_utf8_lossy(&output.stdout);
+            assert!(log.contains("is not closed: nothing was judged"), "{step}: {log}");
+            assert!(!posts(folder.path(), &output), "{step}: {args}");
+        }
+    }
+}
+
+#[test]
+fn branches_with_hostile_names_are_names() {
+    for (step, run) in STEPS {
+        for branch in ["$(touch pwned)", "a;b", "`touch pwned`", "it\"s\"", "--output=pwned", "##vso[x.y]"] {
+            let folder = checkout("examples/demo/network.yaml");
+            let output = run(folder.path(), &format!("diff 'git:origin/{branch}:n.yaml' 'my network.yaml'"));
+            assert_eq!(output.status.code(), Some(2), "{step}: {branch}: {output:?}");
+            assert!(!folder.path().join("pwned").exists(), "{step}: {branch}");
+            let log = String::from_utf8_lossy(&output.stderr);
+            assert!(log.contains("git:origin/") && !log.contains("##vso["), "{step}: {log}");
+        }
+    }
+}
+
+#[test]
+fn what_lies_there_before_is_no_verdict_of_this_run() {
+    let kills_itself = "#!/bin/sh\nkill -KILL $$\n";
+    // Ends half-way through a comment, as where memory runs out.
+    let half = "#!/bin/sh\necho '<!-- peerpath:my network.yaml -->' >results/comment.md\nkill -ABRT $$\n";
+    let cases = [
+        ("check 'my network.yaml' --no-such-flag", None, 2),
+        ("check --help", None, 2),
+        ("replay capture.pcap", None, 2),
+        ("check 'my network.yaml'", Some(kills_itself), 137),
+        ("check 'my network.yaml'", Some(half), 134),
+    ];
+    for (step, run) in STEPS {
+        for (args, stand_in, code) in cases {
+            let folder = checkout("examples/demo/network.yaml");
+            let results = folder.path().join("results");
+            fs::create_dir(&results).unwrap();
+            for name in ["comment.md", "checks.xml", "checks.sarif", "report.ndjson", "mine.txt"] {
+                fs::write(results.join(name), "<!-- peerpath:my network.yaml -->\nPASSED (stale)\n").unwrap();
+            }
+            if let Some(stand_in) = stand_in {
+                program(folder.path(), "peerpath", stand_in);
+            }
+            let output = run(folder.path(), args);
+            assert_eq!(output.status.code(), Some(code), "{step}: {args}: {output:?}");
+            assert!(!posts(folder.path(), &output), "{step}: {args}");
+            for entry in fs::read_dir(&results).unwrap() {
+                let path = entry.unwrap().path();
+                let stale = fs::read_to_string(&path).unwrap().contains("stale");
+                assert_eq!(stale, path.ends_with("mine.txt"), "{step}: {args}: {}", path.display());
+            }
+        }
+    }
+    // The comment is tied to what the run says of itself.
+    let action = file("action.yml");
+    let steps = action.pointer("/runs/steps").unwrap().as_array().unwrap();
+    let comment = steps.iter().find(|step| step["name"] == "Comment").unwrap();
+    assert!(comment["if"].as_str().unwrap().contains("steps.judge.outputs.comment == 'true'"));
+}
+
+/// The comments of a pull request as the API tells them, one page a line.
+fn comments(pages: &[&[(&str, bool, &str)]]) -> String {
+    let page = |comments: &&[(&str, bool, &str)]| {
+        let nodes = comments
+            .iter()
+            .map(|(id, own, body)| serde_json::json!({"id": id, "viewerDidAuthor": own, "body": body}));
+        let nodes: Vec<Value> = nodes.collect();
+        let comments =
+            serde_json::json!({"nodes": nodes, "pageInfo": {"hasNextPage": false, "endCursor": "x"}});
+        serde_json::json!({"data": {"repository": {"pullRequest": {"comments": comments}}}}).to_string()
+    };
+    pages.iter().map(page).collect::<Vec<_>>().join("\n")
+}
+
+/// Runs the step that comments, with this comment and a stand-in for GitHub's command line that knows these comments.
+/// Gives the requests, one a line, beside what the step ended with.
+fn comment(text: &str, known: &str) -> (Output, String) {
+    // Of `gh api graphql --paginate --jq FILTER`, the program jq does what gh's own does.
+    let stand_in = r#"#!/bin/bash
+printf '%s ' "${@//$'\n'/ }" | tr -s ' ' >>asked
+echo >>asked
+case "$*" in *viewerDidAuthor*)
+  while (($# > 0)); do [[ $1 == --jq ]] && exec jq -r "$2" known.json; shift; done
+esac
+"#;
+    let folder = checkout("examples/demo/network.yaml");
+    program(folder.path(), "gh", stand_in);
+    fs::create_dir(folder.path().join("results")).unwrap();
+    fs::write(folder.path().join("results/comment.md"), text).unwrap();
+    fs::write(folder.path().join("known.json"), known).unwrap();
+    let environment = [("COMMENT", "results/comment.md"), ("REPOSITORY", "o/r"), ("NUMBER", "7")];
+    let output = script(&file("action.yml"), "/runs/steps", "Comment", "run", folder.path(), &environment);
+    let asked = fs::read_to_string(folder.path().join("asked")).unwrap_or_default();
+    (output, asked)
+}
+
+const MARKER: &str = "<!-- peerpath:my network.yaml -->";
+
+#[test]
+fn the_action_renews_its_own_comment_and_no_other() {
+    let marked = "<!-- peerpath:my network.yaml -->\n### check";
+    let other = "<!-- peerpath:my network.yaml.old -->\n### check";
+    let cases: [(&[&[(&str, bool, &str)]], Option<&str>); 7] = [
+        (&[&[]], None),
+        (&[&[("A", true, marked)]], Some("A")),
+        (&[&[("M", false, marked), ("A", true, marked), ("B", true, marked)]], Some("A")),
+        (&[&[("M", false, marked)]], None),
+        (&[&[("A", true, other), ("B", true, "> <!-- peerpath:my network.yaml -->")]], None),
+        (&[&[("A", true, "please wait")], &[("B", true, marked)]], Some("B")),
+        (&[&[("A", true, "")]], None),
+    ];
+    for (known, wanted) in cases {
+        let (output, asked) = comment(&format!("{MARKER}\n### check: passed\n"), &comments(known));
+        assert!(output.status.success(), "is jq installed? {output:?}");
+        let last = asked.lines().last().unwrap();
         assert_eq!(asked.lines().count(), 2, "{asked}");
-        assert!(asked.ends_with(wanted), "{asked}");
+        match wanted {
+            None => {
+                assert_eq!(last, "api --silent repos/o/r/issues/7/comments --field body=@results/comment.md ")
+            }
+            Some(id) => {
+                let begin =
+                    format!("api graphql --silent --raw-field id={id} --field body=@results/comment.md ");
+                assert!(last.starts_with(&begin), "{last}");
+                assert!(last.contains("updateIssueComment(input: {id: $id, body: $body})"), "{last}");
+            }
+        }
+        let first = asked.lines().next().unwrap();
+        assert!(
+            first.starts_with(
+                "api graphql --paginate --raw-field owner=o --raw-field name=r --field number=7 "
+            )
+        );
+    }
+}
+
+#[test]
+fn a_comment_without_its_marker_is_not_posted() {
+    let known = comments(&[&[("A", true, "maintainer: please wait"), ("B", true, "")]]);
+    for text in ["\n", "\n### check\n", "<!-- peerpath: -->\nx\n", "<!-- other:n.yaml -->\nx\n", " \n"] {
+        let (output, asked) = comment(text, &known);
+        assert_eq!(output.status.code(), Some(1), "{text:?}: {output:?}");
+        assert_eq!(asked, "", "{text:?}");
     }
 }
 

@@ -133,7 +133,7 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
         write_snapshot(&path, &snapshot::write(feed))?;
         tolerated += notes.total();
         if !global.quiet {
-            output::note(&imported(file, &path, feed, notes));
+            imported(file, &path, feed, notes).iter().for_each(|line| output::note(line));
         }
     }
     if global.strict && tolerated > 0 {
@@ -142,8 +142,9 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> String {
-    let mut text = format!(
+/// What was imported, then each irregularity that was tolerated, one line each.
+fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> Vec<String> {
+    let head = format!(
         "{}: {} of the {} cloud, edition {}, {} records -> {}",
         file.display(),
         feed.provenance.kind,
@@ -152,10 +153,9 @@ fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> Strin
         feed.records.len(),
         path.display()
     );
-    for (tolerance, count, example) in notes.iter() {
-        text.push_str(&format!("\n  {count} x {tolerance}, such as {example}"));
-    }
-    text
+    let tolerated =
+        notes.iter().map(|(tolerance, count, example)| format!("  {count} x {tolerance}, such as {example}"));
+    std::iter::once(head).chain(tolerated).collect()
 }
 
 /// Writes whole or not at all: to a file beside it, then renamed.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::args::{CheckArgs, FailOnArg, Global};
+use super::super::console::Stream;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::{judge_network, read_bytes, show};
@@ -13,7 +14,7 @@ use super::checks as own_checks;
 use super::unjudged::unjudged;
 
 use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
-use crate::diag::{Diagnostics, Severity, Source};
+use crate::diag::{Diagnostics, Severity, Source, visible};
 use crate::engine::Inputs;
 use crate::network::Network;
 use crate::report::assertion::check_parts;
@@ -88,7 +89,7 @@ fn judge(
         if args.coverage {
             let found = own_checks::cover(global, inputs, &own, &args.capture, &mut report)?;
             report.views.extend(coverage::views(&found, source.name()));
-            covered = coverage::summary(&found, source.name());
+            covered = coverage::summary(&found, &visible(source.name()));
         }
     }
     report.views.insert(0, checks(&report.checks));
@@ -128,7 +129,7 @@ fn outcomes(network: Option<&Network>, found: &Diagnostics) -> Vec<CheckOutcome>
 
 /// Every finding drawn into the file, then how many checks ran.
 fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &str) -> String {
-    let colour = render::colours(global.color, &std::io::stdout());
+    let colour = Stream::Out.is_coloured(global.color);
     let mut text = String::new();
     for diagnostic in found.iter() {
         text.push_str(&render::draw(diagnostic, colour));
@@ -139,6 +140,6 @@ fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &
         text.push_str(&render::draw_outcome(outcome, colour));
         text.push('\n');
     }
-    text.push_str(&format!("{name}: {}\n", Tally::of(outcomes).sentence()));
+    text.push_str(&format!("{}: {}\n", visible(name), Tally::of(outcomes).sentence()));
     text
 }

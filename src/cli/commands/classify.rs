@@ -1,10 +1,11 @@
 //! `peerpath classify`
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write as _};
 use std::net::IpAddr;
 
 use super::super::args::{ClassifyArgs, Global, RowFormat};
+use super::super::console::{self, Shape};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
@@ -52,7 +53,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     };
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(console::stdout(Shape::from(format)));
     let mut rows =
         RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
             .map_err(CliError::stdout)?;
@@ -116,9 +117,8 @@ fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address
 /// Says which line holds no address; the rest goes on.
 fn bad_line(file: &std::path::Path, number: u64, text: &str) {
     let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-    let _ = writeln!(
-        io::stderr().lock(),
+    output::note(&format!(
         "{}:{number}: `{shown}` is not an IPv4 or IPv6 address; one address per line",
         file.display()
-    );
+    ));
 }

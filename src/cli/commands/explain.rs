@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
+use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::{Inputs, Target};
@@ -125,7 +126,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         ExplainFormat::Json => {
             let mut head = head(&inputs);
             head.notes = passed.notes.into_iter().map(Note::warning).collect();
-            output::text(&document(&head, documents))?;
+            output::document(&document(&head, documents), Shape::Json)?;
         }
     }
     Ok(Exit::Success)

@@ -1,6 +1,7 @@
 //! `peerpath export`
 
 use super::super::args::{ExportCommand, ExportFrrArgs, Global, VantageArgs};
+use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
@@ -18,6 +19,7 @@ fn export_frr(global: &Global, args: &ExportFrrArgs) -> Result<Exit, CliError> {
     let vantage = VantageArgs { network: Some(args.network.clone()), from: args.site.clone() };
     // The network was loaded, so there is a vantage point or an error.
     let Some((network, site)) = inputs.vantage(&vantage, false)? else { return Ok(Exit::Success) };
-    output::text(&frr(network, site).map_err(|errors| CliError::Frr { errors })?)?;
+    let text = frr(network, site).map_err(|errors| CliError::Frr { errors })?;
+    output::document(&text, Shape::Data)?;
     Ok(Exit::Success)
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{Global, ImportAzureArgs, ImportCommand};
+use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs;
@@ -219,7 +220,7 @@ fn write(
                 "note     {tables} tables of routes are written with `--output FILE` only"
             ));
         }
-        return output::text(text);
+        return output::document(text, Shape::Data);
     };
     output::create_new(file, text)?;
     if imported.learned.is_empty() {

@@ -3,6 +3,7 @@
 use clap::CommandFactory;
 
 use super::super::args::{Cli, CompletionsArgs, InitArgs, SchemaArgs};
+use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output;
@@ -12,7 +13,7 @@ use crate::network;
 pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
     match &args.output {
         Some(path) => output::create_new(path, network::TEMPLATE)?,
-        None => output::text(network::TEMPLATE)?,
+        None => output::document(network::TEMPLATE, Shape::Data)?,
     }
     Ok(Exit::Success)
 }
@@ -21,10 +22,12 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
 #[cfg(feature = "schema")]
 pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
     match args.format {
-        super::super::args::SchemaName::Network => output::text(&network::schema())?,
-        super::super::args::SchemaName::Checks => output::text(&network::checks_schema())?,
-        super::super::args::SchemaName::Intent => output::text(&network::intent_schema())?,
-        super::super::args::SchemaName::Scenario => output::text(&crate::sim::scenario::schema())?,
+        super::super::args::SchemaName::Network => output::document(&network::schema(), Shape::Json)?,
+        super::super::args::SchemaName::Checks => output::document(&network::checks_schema(), Shape::Json)?,
+        super::super::args::SchemaName::Intent => output::document(&network::intent_schema(), Shape::Json)?,
+        super::super::args::SchemaName::Scenario => {
+            output::document(&crate::sim::scenario::schema(), Shape::Json)?
+        }
     }
     Ok(Exit::Success)
 }
@@ -39,7 +42,7 @@ pub(super) fn schema(_: &SchemaArgs) -> Result<Exit, CliError> {
 pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "peerpath", &mut script);
-    output::text(&String::from_utf8_lossy(&script))?;
+    output::document(&String::from_utf8_lossy(&script), Shape::Data)?;
     Ok(Exit::Success)
 }
 
@@ -47,6 +50,6 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
 pub(super) fn man() -> Result<Exit, CliError> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(CliError::stdout)?;
-    output::text(&String::from_utf8_lossy(&page))?;
+    output::document(&String::from_utf8_lossy(&page), Shape::Data)?;
     Ok(Exit::Success)
 }

@@ -1,6 +1,7 @@
 //! `peerpath explain REMOTE --to SERVER`: connections that begin outside.
 
 use super::super::super::args::{ExplainArgs, ExplainFormat, Global};
+use super::super::super::console::Shape;
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::inputs::{Inputs, Target};
@@ -39,7 +40,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
         }
         ExplainFormat::Json => {
             let documents = told.iter().map(|one| json(one, names)).collect();
-            output::text(&document(&head(&inputs), documents))?;
+            output::document(&document(&head(&inputs), documents), Shape::Json)?;
         }
     }
     Ok(Exit::Success)

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::super::args::{BesideArgs, Global, ImportArmArgs, ImportTerraformArgs, SideArg};
+use super::super::super::console::Shape;
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::{inputs, output};
@@ -204,7 +205,7 @@ fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)
         let text = laid.imported.network.as_deref().unwrap_or_default();
         match path {
             Some(path) => output::create_new(path, text)?,
-            None => output::text(text)?,
+            None => output::document(text, Shape::Data)?,
         }
     }
     Ok(Exit::Success)
