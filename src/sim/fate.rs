@@ -8,7 +8,7 @@ use super::route::{Route, Way};
 use super::route_back::Unanswered;
 use super::scenario::SessionName;
 use super::service::{ServiceIndex, Services};
-use super::sweep::Count;
+use super::ledger::Count;
 use super::timeline::Epoch;
 use crate::addr::FlowKey;
 use crate::engine::{Continuity, Disposition, ReturnVerdict, continuity};

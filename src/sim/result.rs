@@ -10,7 +10,7 @@ use super::route_back::Unanswered;
 use super::scenario::LinkName;
 use super::scope::Scope;
 use super::service::ServiceSum;
-use super::sweep::Count;
+use super::ledger::Count;
 use super::timeline::Happening;
 use crate::engine::Disposition;
 
