@@ -372,7 +372,7 @@ fn types_that_a_network_file_cannot_hold_are_marked() {
         };
         let (provider, path) = full.split_once('/').unwrap();
         let parts = path.split('/').collect::<Vec<_>>();
-        let names = ["one", "two", "three"].get(..parts.len()).unwrap();
+        let names = ["one", "two", "three", "four"].get(..parts.len()).unwrap();
         let id = parts.iter().zip(names).map(|(part, name)| format!("/{part}/{name}")).collect::<String>();
         let id = format!("/subscriptions/s/resourceGroups/g/providers/{provider}{id}");
         let expected = format!("{kind} {}", names.join("/"));

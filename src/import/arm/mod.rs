@@ -191,7 +191,7 @@ impl Reading<'_> {
         {
             return;
         }
-        let parts = short_of(kind).split('/').count();
+        let parts = kind.split('/').skip(1).count();
         let names = name.split('/').collect::<Vec<_>>();
         // A name that is not told whole stands for all of its parts.
         let joined = name.replace('/', "-");

@@ -54,12 +54,12 @@ const ROUTERS: &[Router] = &[
         "give what BGP alone has, as CSV with the columns `prefix,as_path,communities,local_preference,med,next_hop`, made from \
          `show route protocol bgp table inet.0 detail`, or an MRT dump of a collector that peers with the router",
     ),
+    (is_rib_row, "a router's `show ip route`, which has no BGP attributes", INSTEAD),
     (
         is_bgp_row,
         "a router's `show ip bgp`, a table for the eye whose columns differ by vendor and cut long prefixes",
         INSTEAD,
     ),
-    (is_rib_row, "a router's `show ip route`, which has no BGP attributes", INSTEAD),
     (is_linux_row, "`ip route` of Linux, which has no BGP attributes", INSTEAD),
 ];
 
@@ -115,7 +115,8 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
         return Ok(TableFormat::Csv);
     }
     // Where no line is one of a list, the reader says what it found instead.
-    if text.lines().any(|line| fits_list(line) && !uncommented(line).is_empty()) {
+    let is_prefix = |line: &str| crate::addr::IpPrefix::parse_clearing_host_bits(uncommented(line)).is_ok();
+    if text.lines().any(is_prefix) {
         rows.all_fit(TableFormat::List, fits_list)?;
     }
     Ok(TableFormat::List)
