@@ -19,6 +19,7 @@ mod formats;
 mod import_arm;
 mod import_terraform;
 mod inbound;
+mod log_commands;
 mod properties;
 mod pull_request;
 mod replay;

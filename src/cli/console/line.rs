@@ -141,7 +141,7 @@ mod tests {
     fn json_and_markup_read_as_before() {
         let text = "a##[x]###vso[y]";
         let json = harmless(&serde_json::to_string(text).unwrap(), Shape::Json);
-        assert_eq!(json, r##""a#\u0023[x]##\u0023vso[y]""##);
+        assert_eq!(json, r#""a#\u0023[x]##\u0023vso[y]""#);
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         assert_eq!(harmless("::error::##[x]", Shape::Markup), ":&#58;error::#&#35;[x]");
     }
