@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Instance;
+use super::document::{Instance, any};
 use crate::import::azure::settings::effect_of;
 use crate::import::unknown::{Ledger, Why};
 
@@ -58,8 +58,8 @@ pub(super) fn resource(
     let name = id.rsplit('/').next().unwrap_or_default();
     let mut whole = Map::new();
     if effect(kind).is_none() {
-        let unknown = instance.unknown.get("body").is_some_and(super::convert::any);
-        let sensitive = instance.sensitive.get("body").is_some_and(super::convert::any);
+        let unknown = instance.unknown.get("body").is_some_and(any);
+        let sensitive = instance.sensitive.get("body").is_some_and(any);
         let body = match instance.values.get("body") {
             _ if unknown => ledger.miss(instance.address, "body", Why::AfterApply)?,
             _ if sensitive => ledger.miss(instance.address, "body", Why::Sensitive)?,

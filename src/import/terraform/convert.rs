@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Instance;
+use super::document::{Instance, any};
 use super::references::Configuration;
 use super::schema::{
     ASSOCIATED, ASSOCIATION, Field, KINDS, Kind, NAT_ASSOCIATED, NAT_ASSOCIATION, PORT, kind,
@@ -87,16 +87,6 @@ impl<'v> Marked<'v> {
             (_, Value::Bool(true)) => Some(Why::Sensitive),
             _ => None,
         }
-    }
-}
-
-/// Whether anything is marked.
-pub(super) fn any(mark: &Value) -> bool {
-    match mark {
-        Value::Bool(mark) => *mark,
-        Value::Array(items) => items.iter().any(any),
-        Value::Object(map) => map.values().any(any),
-        _ => false,
     }
 }
 
