@@ -35,6 +35,7 @@ mod equal_cost;
 mod error;
 mod fate;
 mod figures;
+mod hash;
 mod ledger;
 mod link;
 mod outcome;

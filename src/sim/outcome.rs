@@ -13,8 +13,9 @@ use crate::addr::FlowKey;
 use crate::engine::{Conversation, Disposition, SupportVerdict};
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
+use super::hash::HashMap;
 use super::pairs::Pairs;
-use super::place::{FactsId, HashMap, PathId, Place, Placer};
+use super::place::{FactsId, PathId, Place, Placer};
 
 /// How many flows are looked at side by side.
 const BATCH: usize = 64;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::place::HashMap;
+use super::hash::HashMap;
 use crate::engine::{
     DecisionId, Engine, FarEnd, FarEnds, Inputs, Passing, ReturnDestination, ReturnJudge, Vantage,
 };
@@ -41,8 +41,7 @@ impl<'a> Passed<'a> {
             let Some(engine) = engine(*vantage) else { continue };
             let decision = engine.decision(*id);
             let lookup = self.inputs.catalog.lookup(*address);
-            let destination =
-                ReturnDestination::of(self.inputs.catalog, *address, &lookup).at(*far_end);
+            let destination = ReturnDestination::of(self.inputs.catalog, *address, &lookup).at(*far_end);
             let judge = judges.entry(*vantage).or_insert_with(|| ReturnJudge::new(self.inputs, *vantage));
             let back = judge.judge(destination, decision, engine.sessions());
             let hops = self.passing.of_decision(network, *vantage, decision, *far_end, back.as_ref());

@@ -10,11 +10,9 @@ use crate::engine::{
 };
 use crate::network::{Network, SiteId, SubnetId};
 
+use super::hash::HashMap;
 use super::passed::Passed;
 use super::vantage_engines::VantageEngines;
-
-/// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
-pub(super) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;
 
 /// Index of [`Facts`] in its [`Placer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

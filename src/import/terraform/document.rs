@@ -143,6 +143,16 @@ impl<'p> Sides<'p> {
     }
 }
 
+/// Whether anything is marked.
+pub(super) fn any(mark: &Value) -> bool {
+    match mark {
+        Value::Bool(mark) => *mark,
+        Value::Array(items) => items.iter().any(any),
+        Value::Object(map) => map.values().any(any),
+        _ => false,
+    }
+}
+
 /// The instance of a resource; `None` where it is not there on this side.
 fn instance<'p>(
     resource: &'p Value,
