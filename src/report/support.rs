@@ -4,15 +4,9 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-<<<<<<< HEAD
-use super::explain::{Page, session_name};
-use super::reason::Names;
-use crate::addr::{AddressCount, FlowKey};
-=======
 use super::page::Page;
-use super::reason::session_name;
-use crate::addr::FlowKey;
->>>>>>> engine
+use super::reason::{Names, session_name};
+use crate::addr::{AddressCount, FlowKey};
 use crate::catalog::{EndpointSet, HostMatch};
 use crate::engine::ports::Port;
 use crate::engine::{Disposition, Explanation, HostAddresses, Ignored, SharedPath, Support};
