@@ -280,6 +280,9 @@ impl Names<'_> {
                     .collect();
                 format!("{session}: {}", all.join(", "))
             }
+            Origin::Doubtful(Doubt::Gcc, _) => {
+                format!("{session}, perhaps: Microsoft's documents contradict each other on GCC")
+            }
             Origin::Doubtful(doubt, communities) => {
                 let perhaps = communities.first().map(|first| self.doubt(*doubt, "it", *first, &[]));
                 format!("{session}, perhaps: {}", perhaps.unwrap_or_default())

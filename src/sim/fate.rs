@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::ledger::{End, Tally, Volume};
+use super::ledger::{Count, End, Tally, Volume};
 use super::route::{Route, Way};
 use super::route_back::Unanswered;
 use super::scenario::SessionName;
 use super::service::{ServiceIndex, Services};
-use super::ledger::Count;
 use super::timeline::Epoch;
 use crate::addr::FlowKey;
 use crate::engine::{Continuity, Disposition, ReturnVerdict, continuity};

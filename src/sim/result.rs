@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::SimError;
 use super::fate::{Fate, FateSum, FlowFate, PathLabel};
-use super::ledger::{End, Tally, Volume};
+use super::ledger::{Count, End, Tally, Volume};
 use super::link::{Carried, Direction, LinkFigures, Links};
 use super::route_back::Unanswered;
 use super::scenario::LinkName;
 use super::scope::Scope;
 use super::service::ServiceSum;
-use super::ledger::Count;
 use super::timeline::Happening;
 use crate::engine::Disposition;
 

@@ -124,9 +124,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
             output::text(&texts.join("\n"))?;
         }
         ExplainFormat::Json => {
-            let mut head = head(&inputs);
-            head.notes = passed.notes.into_iter().map(Note::warning).collect();
-            output::document(&document(&head, documents), Shape::Json)?;
+            output::document(&document(&passed.head(&inputs), documents), Shape::Json)?;
         }
     }
     Ok(Exit::Success)
@@ -150,6 +148,13 @@ impl Passed {
         let far_end = FarEnd::of(network, *vantage, address);
         let hops = passing.of_decision(network, *vantage, decision, far_end, back);
         self.notes.extend(hops.iter().map(|hop| hop.note(network)));
+    }
+
+    /// The head of the JSON document, with the notes.
+    fn head(&self, inputs: &Inputs) -> Report {
+        let mut head = head(inputs);
+        head.notes = self.notes.iter().cloned().map(Note::warning).collect();
+        head
     }
 
     fn text(&self) -> Option<String> {

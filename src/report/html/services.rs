@@ -19,7 +19,7 @@ const ENDS: [Kind; 7] = [
     Kind { column: "asymmetric_ip_bytes", class: "b-torn", words: "dropped as answers came another way" },
     Kind { column: "discarded_ip_bytes", class: "b-bad", words: "discarded by a route" },
     Kind { column: "no_route_ip_bytes", class: "b-bad", words: "without a route" },
-    Kind { column: "unknown_ip_bytes", class: "b-doubt", words: "of unknown path" },
+    Kind { column: "unknown_ip_bytes", class: "b-doubt", words: "unknown" },
 ];
 
 /// The section for one variant; nothing without services.

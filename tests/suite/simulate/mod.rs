@@ -29,8 +29,12 @@ struct Demo {
 
 impl Demo {
     fn load() -> Self {
+        Self::of(&std::fs::read_to_string("examples/demo/network.yaml").unwrap())
+    }
+
+    /// The demo's capture in another network.
+    fn of(text: &str) -> Self {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
-        let text = std::fs::read_to_string("examples/demo/network.yaml").unwrap();
         let network = network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
         let mut reader =
             CaptureReader::from_read("demo", File::open("examples/demo/capture.pcap").unwrap()).unwrap();

@@ -8,13 +8,13 @@ use peerpath::engine::{Disposition, Engine, Inputs, Link, LinkState, SessionKind
 use peerpath::flow::TimedPacket;
 use peerpath::network::{Connection, SiteId};
 use peerpath::rib::{Community, flow_path};
-use peerpath::sim::{Direction, End, Fate, SimResult, Volume};
+use peerpath::sim::{Direction, End, Fate, SimResult};
 
 use super::{Demo, SECOND, demo, shipped};
 
 /// What the twin counts of a path in an epoch, or of a link: bytes in, delivered, congested, black-holed, discarded,
-/// sent.
-type Counts = [u64; 6];
+/// sent, of unknown answers.
+type Counts = [u64; 7];
 
 /// A queue in whole nanoseconds: the demo's rates send each byte in a whole number of them.
 struct Line {
@@ -34,11 +34,16 @@ struct Trace {
     sent: u64,
     after: [u64; 2],
     changes: [u64; 2],
+    /// Whether its answers go where nobody can follow them, since it first had a way.
+    doubtful: bool,
+    /// Answers that went there, and all else since then.
+    unknown: [u64; 2],
 }
 
 impl Trace {
     fn is_kept(&self) -> bool {
-        self.black_holed + self.congested + self.discarded + self.leaked + self.after[0] + self.after[1] == 0
+        let lost = self.black_holed + self.congested + self.discarded + self.leaked;
+        lost + self.after[0] + self.after[1] + self.unknown[0] + self.unknown[1] == 0
     }
 }
 
@@ -57,6 +62,8 @@ fn stretches() -> Vec<(u64, Vec<Connection>, Vec<Connection>)> {
 
 struct Twin<'d> {
     demo: &'d Demo,
+    /// Where machines answer by way of an appliance, of which nobody knows what it does.
+    guarded: Option<IpPrefix>,
     copies: usize,
     engines: Vec<Vec<Engine>>,
     lines: BTreeMap<(String, bool), Line>,
@@ -87,6 +94,7 @@ impl<'d> Twin<'d> {
         let engines = engines.collect();
         Self {
             demo,
+            guarded: None,
             copies,
             engines,
             lines,
@@ -133,6 +141,12 @@ impl<'d> Twin<'d> {
             [circuit, _, connection] => format!("{circuit}/{connection}"),
             _ => over.clone(),
         };
+        let guarded = self.guarded.is_some_and(|guarded| guarded.contains(key.destination));
+        let nowhere = matches!(decision.disposition, Disposition::Discarded | Disposition::Unreachable);
+        let unanswered = guarded && !nowhere;
+        // Nobody knows over what such answers come.
+        let (link, back) =
+            if unanswered { (if sent { link } else { String::new() }, String::new()) } else { (link, back) };
         let lost = dead.iter().any(|one| link == format!("er-ams/{}", one.name()));
         let bytes = u64::from(packet.packet.ip_bytes);
         let in_scope = {
@@ -140,9 +154,10 @@ impl<'d> Twin<'d> {
             lookup.communities.iter().any(|entry| entry.community == Community::microsoft(51_002))
         };
         let trace = self.traces.entry(key).or_default();
-        let nowhere = matches!(decision.disposition, Disposition::Discarded | Disposition::Unreachable);
+        trace.doubtful |= unanswered;
         let way = (decision.disposition, via.clone(), back);
-        if let Some(last) = trace.ways.last().filter(|last| **last != way && !nowhere) {
+        let known = trace.ways.last().filter(|last| **last != way && !nowhere && !trace.doubtful);
+        if let Some(last) = known {
             // The demo's pools are apart: whoever leaves over the other of internet and Microsoft peering gets another
             // source, and a device that saw no beginning of it. To virtual networks nothing else leads.
             let breaks = last.0 != way.0;
@@ -152,7 +167,9 @@ impl<'d> Twin<'d> {
             trace.ways.push(way);
         }
         for _ in 0..self.copies {
-            let end = if lost {
+            let end = if unanswered && !sent {
+                6
+            } else if lost {
                 3
             } else if nowhere {
                 4
@@ -174,6 +191,8 @@ impl<'d> Twin<'d> {
             trace.black_holed += if end == 3 { bytes } else { 0 };
             trace.congested += if end == 2 { bytes } else { 0 };
             trace.discarded += if end == 4 { bytes } else { 0 };
+            trace.unknown[0] += if end == 6 { bytes } else { 0 };
+            trace.unknown[1] += if trace.doubtful && end != 6 { bytes } else { 0 };
             trace.leaked += if in_scope && decision.disposition == Disposition::Internet { bytes } else { 0 };
             for (after, changes) in trace.after.iter_mut().zip(trace.changes) {
                 *after += if changes > 0 { bytes } else { 0 };
@@ -204,6 +223,19 @@ fn the_demo_equals_its_twin_to_the_byte() {
     compare(&narrow, Twin::new(demo, 1_600, 250_000, 10), &[Fate::Congested]);
 }
 
+/// The same where every machine of the hub answers by way of a firewall that nobody describes.
+#[test]
+fn a_demo_with_a_firewall_equals_its_twin() {
+    let subnets = "    prefixes: [10.20.0.0/16, \"fd20::/48\"]\n    subnets: [{name: all, prefixes: [10.20.0.0/16], route_table: out}]\n\
+                   route_tables: [{name: out, routes: [{prefix: 10.10.0.0/16, next_hop: virtual-appliance 10.20.255.4}]}]\n";
+    let text = std::fs::read_to_string("examples/demo/network.yaml").unwrap();
+    let (before, after) = text.split_once("    prefixes: [10.20.0.0/16, \"fd20::/48\"]\n").unwrap();
+    let guarded = Demo::of(&format!("{before}{subnets}{after}"));
+    let mut twin = Twin::new(&guarded, 40, 1_000_000, 1);
+    twin.guarded = Some("10.20.0.0/16".parse().unwrap());
+    compare(&shipped(), twin, &[Fate::Unknown]);
+}
+
 /// Runs a scenario of the demo both ways; each of these fates, and of those that the demo always has, occurs.
 fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
     let demo = twin.demo;
@@ -229,6 +261,7 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
                 bytes(End::BlackHoled),
                 bytes(End::Discarded),
                 row.tally.sent.ip_bytes,
+                bytes(End::Unknown),
             ];
             ((row.epoch, row.path.disposition, via), counts)
         })
@@ -259,6 +292,7 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
     assert_eq!(fate(Fate::Leaked), wanted(&|one| one.leaked));
     assert_eq!(fate(Fate::Moved), wanted(&|one| one.after[0]));
     assert_eq!(fate(Fate::Reset), wanted(&|one| one.after[1]));
+    assert_eq!(fate(Fate::Unknown), wanted(&|one| one.unknown[0] + one.unknown[1]));
     assert_eq!(fate(Fate::Kept), wanted(&|one| if one.is_kept() { one.bytes } else { 0 }));
     compare_services(&result, &twin);
     // Each of them occurs, or the comparison would say nothing.
@@ -270,7 +304,7 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
 
 /// The same by service, of which the twin knows the name alone.
 fn compare_services(result: &SimResult, twin: &Twin<'_>) {
-    let mut services: BTreeMap<String, [u64; 10]> = BTreeMap::new();
+    let mut services: BTreeMap<String, [u64; 12]> = BTreeMap::new();
     for (key, one) in &twin.traces {
         let service = service_name(key.destination, &twin.demo.catalog.lookup(key.destination));
         let counts = [
@@ -284,18 +318,19 @@ fn compare_services(result: &SimResult, twin: &Twin<'_>) {
             one.after[0],
             one.after[1],
             one.leaked,
+            one.unknown[0],
+            one.unknown[1],
         ];
         for (sum, count) in services.entry(service).or_default().iter_mut().zip(counts) {
             *sum += count;
         }
     }
-    let found: BTreeMap<String, [u64; 10]> = result
+    let found: BTreeMap<String, [u64; 12]> = result
         .services
         .iter()
         .map(|(service, sum)| {
             let bytes = |end| sum.tally.get(end).ip_bytes;
             assert_eq!(sum.tally.accounted(), sum.tally.offered);
-            assert_eq!(sum.doubtful, Volume::default());
             let counts = [
                 sum.flows,
                 sum.changed,
@@ -307,6 +342,8 @@ fn compare_services(result: &SimResult, twin: &Twin<'_>) {
                 sum.moved.ip_bytes,
                 sum.reset.ip_bytes,
                 sum.leaked.ip_bytes,
+                bytes(End::Unknown),
+                sum.doubtful.ip_bytes,
             ];
             (service.clone(), counts)
         })

@@ -1,12 +1,14 @@
 //! `peerpath explain REMOTE --to SERVER`: connections that begin outside.
 
+use std::collections::BTreeSet;
+
 use super::super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::super::console::Shape;
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::inputs::{Inputs, Target};
-use super::{head, output};
-use crate::engine::inbound;
+use super::{Passed, output};
+use crate::engine::{Passing, Vantage, inbound};
 use crate::report::document;
 use crate::report::inbound::{json, text};
 use crate::report::reason::Names;
@@ -33,14 +35,20 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
     let names = Names { catalog: &inputs.catalog, network: Some(network) };
     let told =
         remotes.into_iter().map(|remote| inbound(loaded, id, remote)).collect::<Result<Vec<_>, _>>()?;
+    let from = Passing::of(network).zip(Some(Vantage::Site(id.site)));
+    let mut passed = Passed { passing: from, notes: BTreeSet::new() };
+    for one in &told {
+        passed.see(names, one.reply.address, &one.reply.decision, None);
+    }
     match args.format {
         ExplainFormat::Text => {
-            let texts: Vec<String> = told.iter().map(|one| text(one, names)).collect();
+            let mut texts: Vec<String> = told.iter().map(|one| text(one, names)).collect();
+            texts.extend(passed.text());
             output::text(&texts.join("\n"))?;
         }
         ExplainFormat::Json => {
             let documents = told.iter().map(|one| json(one, names)).collect();
-            output::document(&document(&head(&inputs), documents), Shape::Json)?;
+            output::document(&document(&passed.head(&inputs), documents), Shape::Json)?;
         }
     }
     Ok(Exit::Success)
