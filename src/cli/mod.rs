@@ -6,14 +6,17 @@
 
 pub mod args;
 mod commands;
+mod declared;
 mod error;
 mod exit;
 mod inputs;
 mod output;
 mod pair;
 mod progress;
+mod reads;
 mod render;
 mod revision;
+mod signals;
 mod tables;
 
 use std::process::{ExitCode, Termination};

@@ -19,6 +19,8 @@ mod formats;
 mod import_arm;
 mod import_terraform;
 mod inbound;
+#[cfg(unix)]
+mod outputs;
 mod properties;
 mod pull_request;
 mod replay;
