@@ -27,9 +27,10 @@
 //! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
 //! | 2 | [`rib`] | communities and routes |
 //! | 1 | [`fib`] | longest-prefix-match tables |
-//! | 0 | [`addr`], [`diag`], `parallel` | addresses, prefixes, partitions; sources and diagnostics; work on several threads |
+//! | 0 | [`addr`], [`diag`], `parallel`, [`atomic_file`] | addresses, prefixes, partitions; sources and diagnostics; work on several threads; files written whole or not at all |
 
 pub mod addr;
+pub mod atomic_file;
 pub mod catalog;
 pub mod check;
 #[cfg(feature = "cli")]

@@ -37,11 +37,13 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
-    /// An `--out` would overwrite what is read.
-    #[error("`{}` is read by this command and would be overwritten: choose another name for --out", path.display())]
+    /// An output would overwrite what is read.
+    #[error("`{}` {}is read by this command and would be overwritten: choose another name for the output", path.display(), same_file(path, input))]
     OutIsInput {
-        /// The file.
+        /// The output.
         path: PathBuf,
+        /// The input, as it was named.
+        input: PathBuf,
     },
     /// Two `--out` name one file.
     #[error("`{}` is named by two --out: each needs a file of its own", path.display())]
@@ -406,6 +408,16 @@ pub enum CliError {
     Fetch(#[from] crate::catalog::fetch::SetupError),
 }
 
+impl From<crate::atomic_file::WriteError> for CliError {
+    fn from(error: crate::atomic_file::WriteError) -> Self {
+        let crate::atomic_file::WriteError { path, source } = error;
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => Self::Exists { path },
+            _ => Self::Write { path, source },
+        }
+    }
+}
+
 impl CliError {
     /// An error of standard output.
     pub(super) fn stdout(source: io::Error) -> Self {
@@ -434,6 +446,14 @@ impl CliError {
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// What an output is where it has another name than the input that it is.
+fn same_file(output: &Path, input: &Path) -> String {
+    if input.as_os_str() == "-" {
+        return "is standard input, which ".to_owned();
+    }
+    if output == input { String::new() } else { format!("is the same file as `{}`, which ", input.display()) }
 }
 
 /// `1 file`, `2 files`.

@@ -1,15 +1,14 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
-use std::fs;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::mem::ManuallyDrop;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
-use super::render;
 use super::tables::route_tables;
+use super::{reads, render};
 use crate::addr::{IpPrefix, PrefixError};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Diagnostics, Severity, Source};
@@ -39,7 +38,7 @@ pub(super) struct Loaded {
 impl Loaded {
     /// A network file, with the lists of its cloud.
     pub(super) fn open(global: &Global, path: &Path) -> Result<(Catalog, Self), CliError> {
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let bytes = reads::bytes(path)?;
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         Self::with_source(global, path, &source, bytes)
     }
@@ -60,7 +59,7 @@ impl Loaded {
 
     /// A network file with a catalog at hand, as events of a scenario swap it in.
     pub(super) fn beside(global: &Global, path: &Path, catalog: &Catalog) -> Result<Self, CliError> {
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let bytes = reads::bytes(path)?;
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         let (network, diagnostics) = network::read(&source, catalog);
         let network = usable(global, path, network, &diagnostics)?;
@@ -155,10 +154,10 @@ impl Inputs {
 /// The bytes of a file, or of standard input for `-`.
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
     if path.as_os_str() != "-" {
-        return fs::read(path).map_err(CliError::read(path));
+        return reads::bytes(path);
     }
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(CliError::read(path))?;
+    reads::stdin().lock().read_to_end(&mut bytes).map_err(CliError::read(path))?;
     Ok(bytes)
 }
 
@@ -208,6 +207,9 @@ fn judged(
     source: &Source,
     catalog: &Catalog,
 ) -> Result<(Option<Network>, Diagnostics), CliError> {
+    if path.as_os_str() == "-" {
+        reads::declare_tables(path, source.text());
+    }
     let (network, mut diagnostics) = network::read(source, catalog);
     diagnostics.extend(crate::check::read_checks(source, network.as_ref(), catalog).1);
     let diagnostics = diagnostics.sorted();
@@ -252,7 +254,7 @@ pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, Cli
     let mut builder = Catalog::builder(cloud);
     let mut tolerated = 0;
     for path in paths {
-        for (feed, notes) in crate::catalog::files::read_path(path, cloud)? {
+        for (feed, notes) in reads::feeds(path, cloud)? {
             tolerated += notes.total();
             builder = builder.add(feed);
         }

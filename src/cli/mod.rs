@@ -7,14 +7,17 @@
 pub mod args;
 mod commands;
 mod console;
+mod declared;
 mod error;
 mod exit;
 mod inputs;
 mod output;
 mod pair;
 mod progress;
+mod reads;
 mod render;
 mod revision;
+mod signals;
 mod tables;
 
 use std::ffi::OsString;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use super::args::{ColourArg, Global};
 use super::console::{self, Shape, Stream};
 use super::error::CliError;
+use super::{reads, signals};
+use crate::atomic_file::Batch;
 use crate::report::{Format, FormatError, RenderOptions, Report};
 
 /// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
@@ -25,7 +27,7 @@ pub(super) struct OutFile {
 
 impl OutFile {
     /// Reads `FORMAT=FILE`. Commands that a service takes from the log may have no file.
-    pub(super) fn parse(text: &str) -> Result<Self, CliError> {
+    fn parse(text: &str) -> Result<Self, CliError> {
         let Some((format, path)) = text.split_once('=') else {
             return Err(CliError::OutFile { text: text.to_owned() });
         };
@@ -40,6 +42,13 @@ impl OutFile {
     pub(super) fn carries_inputs(&self) -> bool {
         carries_inputs(self.format)
     }
+}
+
+/// The files that `--out` names; none of them is read by this command, as far as its arguments tell.
+pub(super) fn files(named: &[String]) -> Result<Vec<OutFile>, CliError> {
+    let files = named.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    check_files(&files)?;
+    Ok(files)
 }
 
 /// Whether reports in this format name their inputs with hashes.
@@ -90,10 +99,83 @@ pub(super) fn write_files(
     for file in files {
         file.format.check(report)?;
     }
-    for file in files {
-        write_file(&shown(report, file.format, brief), file, global)?;
+    check_files(files)?;
+    // No file gets its name before all of them are whole.
+    let mut batch = batch();
+    for file in files.iter().filter(|file| file.format != Format::Summary) {
+        let Some(path) = &file.path else { continue };
+        let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
+        let renderer = file.format.renderer(RenderOptions::default())?;
+        let out = batch.replace(path)?;
+        renderer.render(&shown(report, file.format, brief), out).map_err(fail)?;
+        out.flush().map_err(fail)?;
+    }
+    for file in files.iter().filter(|file| file.format == Format::Summary) {
+        if let Some(path) = &file.path {
+            append_summary(&shown(report, file.format, brief), path, global)?;
+        }
+    }
+    batch.commit()?;
+    for file in files.iter().filter(|file| file.path.is_none()) {
+        let renderer = file.format.renderer(RenderOptions::default())?;
+        let mut out = BufWriter::new(console::stdout(Shape::from(file.format)));
+        let report = shown(report, file.format, brief);
+        to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))?;
     }
     Ok(())
+}
+
+/// A batch of files that a signal leaves nothing of.
+fn batch() -> Batch {
+    signals::every_end();
+    Batch::new()
+}
+
+/// Files that must not exist yet, in folders that must not either; all of them or none.
+#[derive(Debug)]
+pub(super) struct NewFiles(Batch);
+
+impl NewFiles {
+    /// No file yet.
+    pub(super) fn new() -> Self {
+        Self(batch())
+    }
+
+    /// Begins a file with this text.
+    pub(super) fn add(&mut self, path: &Path, text: &str) -> Result<(), CliError> {
+        let file = self.0.create_new(path)?;
+        Ok(file
+            .write_all(text.as_bytes())
+            .map_err(|source| CliError::Write { path: path.to_owned(), source })?)
+    }
+
+    /// Makes a folder for files.
+    pub(super) fn add_folder(&mut self, path: &Path) -> Result<(), CliError> {
+        Ok(self.0.create_folder(path)?)
+    }
+
+    /// Lets all of them appear.
+    pub(super) fn commit(self) -> Result<(), CliError> {
+        Ok(self.0.commit()?)
+    }
+}
+
+/// Creates a file that must not exist yet.
+pub(super) fn create_new(path: &Path, text: &str) -> Result<(), CliError> {
+    let mut files = NewFiles::new();
+    files.add(path, text)?;
+    files.commit()
+}
+
+/// Replaces files, all of them or none; one that this command reads only if it is written anew by design.
+pub(super) fn replace(files: &[(PathBuf, String)]) -> Result<(), CliError> {
+    files.iter().try_for_each(|(path, _)| reads::refuse_update(path))?;
+    let mut batch = batch();
+    for (path, text) in files {
+        let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
+        batch.replace(path)?.write_all(text.as_bytes()).map_err(fail)?;
+    }
+    Ok(batch.commit()?)
 }
 
 /// The report as a format shows it: for people without details, and with the columns of `brief` only.
@@ -140,34 +222,10 @@ pub(super) fn check_views(
     }
 }
 
-/// Refuses files that would destroy an input, or one another.
-pub(super) fn check_files(files: &[OutFile], inputs: &[&Path]) -> Result<(), CliError> {
-    let taken: Vec<PathBuf> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let mut seen: Vec<PathBuf> = Vec::new();
-    for path in files.iter().filter_map(|file| file.path.as_ref()) {
-        let place = place(path);
-        if taken.contains(&place) {
-            return Err(CliError::OutIsInput { path: path.clone() });
-        }
-        if seen.contains(&place) {
-            return Err(CliError::OutTwice { path: path.clone() });
-        }
-        seen.push(place);
-    }
-    Ok(())
-}
-
-/// Where a file is or will be, whatever way it is named.
-fn place(path: &Path) -> PathBuf {
-    if let Ok(known) = path.canonicalize() {
-        return known;
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    path.file_name().map_or_else(|| path.to_owned(), |name| folder.join(name))
+/// Refuses files that would destroy what is read, or one another. What is known before a command runs is refused when
+/// its arguments are parsed ([`files`]), and all of it before anything is written; between the two, before long work.
+pub(super) fn check_files(files: &[OutFile]) -> Result<(), CliError> {
+    reads::refuse(files.iter().filter_map(|file| file.path.as_deref()))
 }
 
 /// How text is laid out on standard output.
@@ -196,48 +254,29 @@ pub(super) fn document(text: &str, shape: Shape) -> Result<(), CliError> {
     to_stdout(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-fn write_file(report: &Report, file: &OutFile, global: &Global) -> Result<(), CliError> {
-    let Some(path) = &file.path else {
-        let renderer = file.format.renderer(RenderOptions::default())?;
-        let mut out = BufWriter::new(console::stdout(Shape::from(file.format)));
-        return to_stdout(renderer.render(report, &mut out).and_then(|()| out.flush()));
-    };
-    let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
-    let (handle, options) = if file.format == Format::Summary {
-        let handle = File::options().append(true).create(true).open(path).map_err(fail)?;
-        let room = SUMMARY_LIMIT.saturating_sub(handle.metadata().map_err(fail)?.len());
-        if room < SUMMARY_LEAST {
-            if !global.quiet {
-                note(&format!(
-                    "nothing is appended to `{}`: it is near the 1 MiB that GitHub takes",
-                    path.display()
-                ));
-            }
-            return Ok(());
+/// Appends to a step's summary, which has other writers: the one file that is not replaced.
+fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), CliError> {
+    let fail = |source: io::Error| CliError::Write { path: path.to_owned(), source };
+    let mut file = File::options().append(true).create(true).open(path).map_err(fail)?;
+    let room = SUMMARY_LIMIT.saturating_sub(file.metadata().map_err(fail)?.len());
+    if room < SUMMARY_LEAST {
+        if !global.quiet {
+            note(&format!(
+                "nothing is appended to `{}`: it is near the 1 MiB that GitHub takes",
+                path.display()
+            ));
         }
-        (handle, RenderOptions { room: usize::try_from(room).ok(), ..RenderOptions::default() })
-    } else {
-        (File::create(path).map_err(fail)?, RenderOptions::default())
-    };
-    let renderer = file.format.renderer(options)?;
-    let mut out = BufWriter::new(handle);
-    renderer.render(report, &mut out).map_err(fail)?;
-    out.flush().map_err(fail)
+        return Ok(());
+    }
+    let options = RenderOptions { room: usize::try_from(room).ok(), ..RenderOptions::default() };
+    let mut text = Vec::new();
+    Format::Summary.renderer(options)?.render(report, &mut text).map_err(fail)?;
+    file.write_all(&text).map_err(fail)
 }
 
 /// Says one thing on one line of standard error.
 pub(super) fn note(text: &str) {
     console::note(text);
-}
-
-/// Creates a file that must not exist yet.
-pub(super) fn create_new(path: &Path, text: &str) -> Result<(), CliError> {
-    let fail = |source: io::Error| match source.kind() {
-        io::ErrorKind::AlreadyExists => CliError::Exists { path: path.to_owned() },
-        _ => CliError::Write { path: path.to_owned(), source },
-    };
-    let mut file = File::options().write(true).create_new(true).open(path).map_err(fail)?;
-    file.write_all(text.as_bytes()).map_err(fail)
 }
 
 fn terminal_width() -> Option<u16> {

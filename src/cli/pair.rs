@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::Global;
 use super::error::CliError;
 use super::inputs::{catalog_of, network_on};
+use super::reads::{self, Role};
 use super::revision::Place;
 use super::tables::ReadTables;
 use crate::catalog::{Catalog, Cloud};
@@ -29,6 +30,9 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn read(typed: &Path) -> Result<Self, CliError> {
         let place = Place::parse(typed)?;
+        if let Place::Disk(path) = &place {
+            reads::declare(path, Role::Network);
+        }
         let bytes = place.read()?;
         let source = Source::new(place.name(), String::from_utf8_lossy(&bytes).into_owned());
         Ok(Self { place, source, bytes, tables: RouteTables::none(), notes: Vec::new() })
@@ -50,7 +54,7 @@ impl Text {
         for written in wanted {
             let place = self.place.beside(written)?;
             let table = match &place {
-                Place::Disk(path) => crate::rib::import::open(path),
+                Place::Disk(path) => reads::routes(path),
                 Place::Revision { .. } => crate::rib::import::read(&place.name(), Cursor::new(place.read()?)),
             };
             read.add(&network, written, &place.name(), table)?;

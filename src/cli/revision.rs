@@ -1,11 +1,11 @@
 //! Files as they are on disk, or as they were in a revision of a git repository.
 
-use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use super::error::CliError;
+use super::reads;
 
 /// Where a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Place {
     /// The file's bytes.
     pub(super) fn read(&self) -> Result<Vec<u8>, CliError> {
         match self {
-            Self::Disk(path) => fs::read(path).map_err(CliError::read(path)),
+            Self::Disk(path) => reads::bytes(path),
             Self::Revision { revision, path } => Ok(self.show(revision, path)?),
         }
     }

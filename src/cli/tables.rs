@@ -3,6 +3,7 @@
 use super::args::Global;
 use super::error::CliError;
 use super::inputs::show;
+use super::reads;
 use crate::check::unread_rows;
 use crate::diag::Diagnostics;
 use crate::engine::RouteTables;
@@ -25,7 +26,7 @@ pub(super) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
     let mut read = ReadTables::default();
     for written in RouteTables::wanted(network) {
         let path = network.path_of(written);
-        read.add(network, written, &path.display().to_string(), crate::rib::import::open(&path))?;
+        read.add(network, written, &path.display().to_string(), reads::routes(&path))?;
     }
     Ok(read)
 }

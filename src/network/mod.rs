@@ -112,6 +112,40 @@ pub fn declared_cloud(source: &Source) -> Option<Cloud> {
     }
 }
 
+/// The files of routes that the text of a network file may name, valid or not: what stands behind the keys `routes` and
+/// `learned`. For whoever must not touch them before the file is understood; more may be told than is named.
+pub fn named_tables(text: &str) -> Vec<String> {
+    let mut tables = Vec::new();
+    for key in ["routes", "learned"] {
+        for (at, _) in text.match_indices(key) {
+            let rest = text.get(at + key.len()..).unwrap_or_default();
+            let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start();
+            let Some(mut value) = rest.strip_prefix(':').map(str::trim_start) else { continue };
+            // An anchor or a tag may stand before the value.
+            while let Some(mark) = value.strip_prefix(['&', '!']) {
+                value = mark.split_once(char::is_whitespace).map_or("", |(_, value)| value.trim_start());
+            }
+            if let Some(quoted) = value.strip_prefix('"') {
+                // In double quotes JSON's escapes are YAML's too.
+                let read = serde_json::Deserializer::from_str(value).into_iter::<String>().next();
+                let plain = || quoted.split('"').next().unwrap_or_default().to_owned();
+                tables.push(read.and_then(Result::ok).unwrap_or_else(plain));
+            } else if let Some(quoted) = value.strip_prefix('\'') {
+                tables.extend(quoted.split('\'').next().map(str::to_owned));
+            } else {
+                let line = value.lines().next().unwrap_or_default();
+                // A comma, a brace or ` #` may end it, or be a part of it.
+                let ends = line.match_indices([',', '}', '#']).map(|(at, _)| at).chain([line.len()]);
+                let pieces = ends.filter_map(|end| line.get(..end)).map(str::trim_end);
+                tables.extend(pieces.take(8).filter(|piece| !piece.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    tables.sort_unstable();
+    tables.dedup();
+    tables
+}
+
 /// A validated network. The order of every vector is the order of the file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -442,3 +442,21 @@ proptest! {
         holds_for(&format!("{}{piece}{}", &DEMO[..start], &DEMO[end..]));
     }
 }
+
+#[test]
+fn tables_are_named_by_any_text() {
+    let cases: [(&str, &[&str]); 9] = [
+        ("internet: {routes: a.txt, name: x}", &["a.txt", "a.txt, name: x", "a.txt, name: x}"]),
+        ("learned: 'a b.txt' # why", &["a b.txt"]),
+        (r#"{"routes": "a\"b.txt"}"#, &["a\"b.txt"]),
+        (r#"{"routes":"\u0061.txt"}"#, &["a.txt"]),
+        ("routes:\n  a.txt\nlearned: &t b.txt\n", &["a.txt", "b.txt"]),
+        ("sku: [torn\nlearned : a.txt", &["a.txt"]),
+        ("routes: a.txt # why", &["a.txt", "a.txt # why"]),
+        ("no_routes_here, learned without", &[]),
+        ("", &[]),
+    ];
+    for (text, tables) in cases {
+        assert_eq!(named_tables(text), tables, "{text}");
+    }
+}

@@ -18,6 +18,7 @@ mod cycles;
 /// of one floor do not see each other.
 const FLOORS: &[(&str, u8)] = &[
     ("addr", 0),
+    ("atomic_file", 0),
     ("diag", 0),
     ("parallel", 0),
     ("fib", 1),
@@ -47,6 +48,8 @@ const MAX_LINES: usize = 500;
 /// A word that only some paths may use.
 struct Reserved {
     what: &'static str,
+    /// Paths that the rule is about, by their beginning.
+    within: &'static str,
     matches: fn(&[Token<'_>], usize) -> bool,
     allowed: &'static [&'static str],
     remedy: &'static str,
@@ -55,29 +58,80 @@ struct Reserved {
 const RESERVED: &[Reserved] = &[
     Reserved {
         what: "tokio or reqwest",
+        within: "src/",
         matches: |tokens, at| ["tokio", "reqwest"].contains(&text(tokens, at)),
         allowed: &["src/catalog/fetch", "src/serve"],
         remedy: "keep async code where connections are opened",
     },
     Reserved {
         what: "pnet",
+        within: "src/",
         matches: |tokens, at| text(tokens, at) == "pnet",
         allowed: &["src/flow/"],
         remedy: "convert to `addr` types inside `src/flow`",
     },
     Reserved {
         what: "standard output or error",
+        within: "src/",
         matches: prints,
         allowed: &["src/cli/console/"],
         remedy: "write to a `&mut dyn Write` that the caller hands in; in `cli`, to a writer of `console`",
     },
     Reserved {
         what: "a clock",
+        within: "src/",
         matches: |tokens, at| text(tokens, at) == "now" && before(tokens, at, 1) == "::",
         allowed: &["src/cli/"],
         remedy: "take the time as an argument",
     },
+    Reserved {
+        what: "reading files",
+        within: "src/cli/",
+        matches: |tokens, at| {
+            [
+                ("fs", "read"),
+                ("fs", "read_to_string"),
+                ("File", "open"),
+                ("io", "stdin"),
+                ("files", "read_file"),
+                ("files", "read_path"),
+                ("import", "open"),
+                ("CaptureReader", "open"),
+                ("CaptureSource", "File"),
+            ]
+            .iter()
+            .any(|(owner, name)| calls(tokens, at, owner, name))
+        },
+        allowed: &["src/cli/reads.rs", "src/cli/signals.rs"],
+        remedy: "read through `reads`, so that no output destroys what is read",
+    },
+    Reserved {
+        what: "writing files",
+        within: "src/cli/",
+        matches: |tokens, at| {
+            text(tokens, at) == "OpenOptions"
+                || [
+                    ("fs", "write"),
+                    ("fs", "rename"),
+                    ("fs", "copy"),
+                    ("File", "create"),
+                    ("File", "create_new"),
+                    ("File", "options"),
+                    ("Batch", "new"),
+                    ("atomic_file", "replace"),
+                ]
+                .iter()
+                .any(|(owner, name)| calls(tokens, at, owner, name))
+        },
+        allowed: &["src/cli/output.rs"],
+        remedy: "write through `output`: whole or not at all, and never over what is read",
+    },
 ];
+
+/// Whether the name at `at` is `owner::name`.
+fn calls(tokens: &[Token<'_>], at: usize, owner: &str, name: &str) -> bool {
+    text(tokens, at) == name && before(tokens, at, 1) == "::" && before(tokens, at, 2) == owner
+}
 
 fn prints(tokens: &[Token<'_>], at: usize) -> bool {
     match text(tokens, at) {
@@ -232,7 +286,10 @@ fn floor(module: &str) -> Option<u8> {
 }
 
 fn check_reserved(path: &str, tokens: &[Token<'_>], found: &mut Vec<Violation>) {
-    for rule in RESERVED.iter().filter(|rule| !rule.allowed.iter().any(|prefix| path.starts_with(prefix))) {
+    let applies = |rule: &&Reserved| {
+        path.starts_with(rule.within) && !rule.allowed.iter().any(|prefix| path.starts_with(prefix))
+    };
+    for rule in RESERVED.iter().filter(applies) {
         let places = rule.allowed.iter().map(|prefix| format!("{prefix}*")).collect::<Vec<_>>().join(" and ");
         for (at, token) in tokens.iter().enumerate() {
             if (rule.matches)(tokens, at) {
@@ -635,6 +692,23 @@ fn reserved_words_fail_outside_their_place() {
         expect("src/cli/x.rs", &format!("fn f() {{ {clock} }}"), &[]);
     }
     expect("src/flow/x.rs", "fn f(now: u64) -> bool { expired(now) }", &[]);
+
+    for read in [
+        "std::fs::read(p)",
+        "File::open(p)",
+        "io::stdin()",
+        "files::read_path(p, c)",
+        "CaptureSource::File(p)",
+    ] {
+        expect("src/cli/commands/x.rs", &format!("fn f() {{ {read} }}"), &[(1, "read through `reads`")]);
+        expect("src/cli/reads.rs", &format!("fn f() {{ {read} }}"), &[]);
+        expect("src/rib/x.rs", &format!("fn f() {{ {read} }}"), &[]);
+    }
+    for write in ["fs::write(p, b)", "File::create(p)", "std::fs::OpenOptions::new()", "Batch::new()"] {
+        expect("src/cli/commands/x.rs", &format!("fn f() {{ {write} }}"), &[(1, "write through `output`")]);
+        expect("src/cli/output.rs", &format!("fn f() {{ {write} }}"), &[]);
+    }
+    expect("src/cli/x.rs", "fn f() { reads::open(p); rows.write(b) }", &[]);
     expect(
         "src/flow/x.rs",
         "#[cfg(test)]\nmod tests { fn f() { println!() } }\nuse tokio::net;",

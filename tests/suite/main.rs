@@ -20,6 +20,8 @@ mod import_arm;
 mod import_terraform;
 mod inbound;
 mod log_commands;
+#[cfg(unix)]
+mod outputs;
 mod properties;
 mod pull_request;
 mod replay;

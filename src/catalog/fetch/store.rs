@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::error::{Fault, SetupError, cause};
 use super::plan::{ClientRequestId, STATE_FILE};
+use crate::atomic_file;
 
 /// The schema of the state file.
 const STATE_SCHEMA: &str = "peerpath.fetch/1";
@@ -127,71 +128,10 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Replaces the file at `path`: a temporary file in the same directory, flushed to the disk, then renamed.
-/// Whoever opens `path` sees the old bytes or the new ones, also after a power failure.
+/// Replaces the file at `path`. Whoever opens it sees the old bytes or the new ones, also after a power failure.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    write_and_rename(path, bytes)
-        .map_err(|error| Fault::Write { path: path.to_owned(), source: cause(error) })
-}
-
-fn write_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut partial = Partial::create(path)?;
-    partial.file.write_all(bytes)?;
-    partial.file.sync_all()?;
-    partial.rename(path)
-}
-
-/// A temporary file that is removed unless it is renamed.
-struct Partial {
-    file: File,
-    path: PathBuf,
-    renamed: bool,
-}
-
-impl Partial {
-    /// Beside the target, with the first free name of `.{name}.0.partial` to `.{name}.99.partial`: runs at
-    /// the same time keep apart, and one left over from a killed run is not in the way (it may be deleted).
-    fn create(target: &Path) -> io::Result<Self> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
-        for count in 0..100 {
-            let path = target.with_file_name(format!(".{name}.{count}.partial"));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { file, path, renamed: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(taken)
-    }
-
-    fn rename(mut self, target: &Path) -> io::Result<()> {
-        std::fs::rename(&self.path, target)?;
-        self.renamed = true;
-        sync_directory(target)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if !self.renamed {
-            // Already on the way out with the error that matters.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// Makes the rename itself last.
-#[cfg(unix)]
-fn sync_directory(file: &Path) -> io::Result<()> {
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
-}
-
-/// Directories cannot be opened for this elsewhere; the rename is still whole or not at all.
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
+    atomic_file::replace(path, bytes)
+        .map_err(|error| Fault::Write { path: error.path, source: cause(error.source) })
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! `peerpath bisect`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::args::{BisectArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::output::{self, OutFile};
+use super::super::output;
 use super::super::pair::{Pair, Text};
+use super::super::reads;
 use crate::catalog::{Catalog, Feed, files};
 use crate::check::diff::{ChangeKind, outcome_at, steps};
 use crate::engine::Vantage;
@@ -18,14 +19,12 @@ const SCHEMA: &str = "peerpath.bisect/1";
 
 pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
-    let outs = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let paths = args.editions.iter().chain([&args.network]).map(PathBuf::as_path);
-    output::check_files(&outs, &paths.collect::<Vec<_>>())?;
+    let outs = output::files(&args.out)?;
     let cloud = Text::read(&args.network)?.cloud(global);
     let mut passed = 0;
     let mut feeds: Vec<Feed> = Vec::new();
     for file in edition_files(&args.editions)? {
-        let (feed, _) = files::read_file(&file)?;
+        let (feed, _) = reads::feed(&file)?;
         if feed.provenance.cloud == cloud {
             feeds.push(feed);
         } else {
@@ -95,7 +94,7 @@ fn edition_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 fn files_of(global: &Global, cloud: crate::catalog::Cloud) -> Result<Vec<Feed>, CliError> {
     let mut all = Vec::new();
     for path in &global.catalog {
-        let read = files::read_path(Path::new(path), cloud)?;
+        let read = reads::feeds(path, cloud)?;
         all.extend(read.into_iter().map(|(feed, _)| feed));
     }
     Ok(all)

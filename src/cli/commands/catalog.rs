@@ -13,9 +13,9 @@ use super::super::args::{
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs;
-use super::super::output;
+use super::super::{output, reads};
 use crate::catalog::import::ImportNotes;
-use crate::catalog::{self, Catalog, Cloud, Feed, files, snapshot};
+use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};
 use crate::report::catalog as views;
 use crate::report::{Format, Note, Report, View, catalog_sources};
 
@@ -125,15 +125,23 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
     // Everything is read before anything is written.
     let mut feeds = Vec::new();
     for file in &args.files {
-        feeds.push((file, files::read_file(file)?));
+        feeds.push((file, reads::feed(file)?));
     }
+    let written = |feed: &Feed| args.output.join(snapshot::path(&feed.provenance));
+    let mut texts = Vec::new();
+    for (_, (feed, _)) in &feeds {
+        let path = written(feed);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|source| CliError::Write { path: path.clone(), source })?;
+        }
+        texts.push((path, snapshot::write(feed)));
+    }
+    output::replace(&texts)?;
     let mut tolerated = 0;
     for (file, (feed, notes)) in &feeds {
-        let path = args.output.join(snapshot::path(&feed.provenance));
-        write_snapshot(&path, &snapshot::write(feed))?;
         tolerated += notes.total();
         if !global.quiet {
-            imported(file, &path, feed, notes).iter().for_each(|line| output::note(line));
+            imported(file, &written(feed), feed, notes).iter().for_each(|line| output::note(line));
         }
     }
     if global.strict && tolerated > 0 {
@@ -158,17 +166,6 @@ fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> Vec<S
     std::iter::once(head).chain(tolerated).collect()
 }
 
-/// Writes whole or not at all: to a file beside it, then renamed.
-fn write_snapshot(path: &Path, text: &str) -> Result<(), CliError> {
-    let fail = |source| CliError::Write { path: path.to_owned(), source };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(fail)?;
-    }
-    let partial = path.with_extension("partial");
-    fs::write(&partial, text).map_err(fail)?;
-    fs::rename(&partial, path).map_err(fail)
-}
-
 /// `peerpath catalog diff`: 1 where the two editions differ.
 fn diff(global: &Global, args: &CatalogDiffArgs) -> Result<Exit, CliError> {
     let cloud = cloud(global);
@@ -191,7 +188,7 @@ fn edition(path: &Path, cloud: Cloud) -> Result<Catalog, CliError> {
         return Ok(Catalog::shipped(cloud)?);
     }
     let mut builder = Catalog::builder(cloud).without_shipped();
-    for (feed, _) in files::read_path(path, cloud)? {
+    for (feed, _) in reads::feeds(path, cloud)? {
         builder = builder.add(feed);
     }
     Ok(builder.build()?)

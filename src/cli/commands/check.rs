@@ -1,7 +1,5 @@
 //! `peerpath check`
 
-use std::path::{Path, PathBuf};
-
 use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::console::Stream;
 use super::super::error::CliError;
@@ -39,9 +37,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
         "text" => None,
         name => Some(name.parse()?),
     };
-    let files = args.gate.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let read: Vec<&Path> = [path].into_iter().chain(global.catalog.iter().map(PathBuf::as_path)).collect();
-    output::check_files(&files, &read)?;
+    let files = output::files(&args.gate.out)?;
     judge(global, args, format, &files).map_err(|error| match error {
         // Told line by line already, or in the format that was asked for.
         CliError::Network { .. } => error,

@@ -1,6 +1,5 @@
 //! The user's checks: read from the network file and beside it, judged for `check` and `diff`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -11,6 +10,7 @@ use super::super::args::{ChecksArgs, Global, IntentArgs};
 use super::super::error::CliError;
 use super::super::inputs::show;
 use super::super::pair::Pair;
+use super::super::reads;
 use super::replay::read_flows;
 use crate::catalog::Catalog;
 use crate::check::diff::{Diff, Volume, Weighed, Weight};
@@ -37,7 +37,7 @@ pub(super) fn gather(
     let (mut checks, _) = read_checks(&network.source, Some(network), catalog);
     let mut inputs = Vec::new();
     for path in &args.checks {
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let bytes = reads::bytes(path)?;
         let name = path.display().to_string();
         let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).into_owned());
         let (more, mut told) = read_checks_file(&source, Some(network), catalog);
@@ -77,7 +77,7 @@ pub(super) fn judge_change(
     weighed: Option<&Weighed>,
 ) -> Result<Option<(Vec<CheckOutcome>, View, Input)>, CliError> {
     let Some(path) = &args.intent else { return Ok(None) };
-    let bytes = fs::read(path).map_err(CliError::read(path))?;
+    let bytes = reads::bytes(path)?;
     let name = path.display().to_string();
     let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).into_owned());
     let (intent, told) = read_intent(&source, &pair.base, &pair.head, pair.head_catalog());

@@ -1,6 +1,5 @@
 //! `peerpath classify`
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write as _};
 use std::net::IpAddr;
 
@@ -9,7 +8,7 @@ use super::super::console::{self, Shape};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
-use super::super::output;
+use super::super::{output, reads};
 use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
 use crate::sim::{Placer, VantageEngines};
 
@@ -42,9 +41,9 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut placer = Placer::new(&engines);
     let vantage = vantage.map(|(_, site)| crate::engine::Vantage::Site(site));
     let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
-        Box::new(BufReader::new(io::stdin()))
+        Box::new(BufReader::new(reads::stdin()))
     } else {
-        Box::new(BufReader::new(File::open(&args.file).map_err(CliError::read(&args.file))?))
+        Box::new(BufReader::new(reads::open(&args.file)?))
     };
     let format = match args.format {
         RowFormat::Csv => Format::Csv,

@@ -23,7 +23,7 @@ const SCHEMA: &str = "peerpath.diff/1";
 
 pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
-    let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let files = output::files(&args.out)?;
     let mut all = view_names(!args.capture.is_empty(), args.what_if);
     if args.intent.intent.is_some() {
         all.extend(["checks", "check_parts"]);
@@ -31,9 +31,6 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
     output::check_views(format, &files, &args.view, &all)?;
     let or_global = |own: &[PathBuf]| if own.is_empty() { global.catalog.clone() } else { own.to_vec() };
     let (base_lists, head_lists) = (or_global(&args.base_catalog), or_global(&args.head_catalog));
-    let lists = base_lists.iter().chain(&head_lists).chain(&args.capture).map(PathBuf::as_path);
-    let networks = std::iter::once(args.base.as_path()).chain(args.head.as_deref());
-    output::check_files(&files, &networks.chain(lists).collect::<Vec<_>>())?;
     if args.head.is_none() && base_lists == head_lists {
         return Err(CliError::DiffAlone { path: args.base.clone() });
     }

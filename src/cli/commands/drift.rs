@@ -1,7 +1,6 @@
 //! `peerpath drift`
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{DriftArgs, Global};
@@ -9,6 +8,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::pair::{Pair, Text};
+use super::super::reads;
 use super::diff::describe;
 use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, Provenance, files};
 use crate::check::diff::{DiffVerdict, Lists};
@@ -20,16 +20,14 @@ const SCHEMA: &str = "peerpath.drift/1";
 
 pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
-    let outs = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let outs = output::files(&args.out)?;
     if !args.new.is_empty() {
         output::check_views(format, &outs, &args.view, &view_names(false, false))?;
     }
-    let read: Vec<&Path> = args.new.iter().chain([&args.lock]).map(PathBuf::as_path).collect();
-    output::check_files(&outs, &read)?;
     if args.new.is_empty() {
         return first_lock(global, args);
     }
-    let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
+    let text = reads::updated(&args.lock)?;
     let lock = Lock::parse(&args.lock.display().to_string(), &text)?;
     let locked = locked_files(&args.lock, &lock)?;
     let base = build(lock.cloud, &locked)?;
@@ -50,7 +48,7 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let named = if let Some(network) = &args.network {
         relative(&args.lock, network)?
     } else {
-        let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
+        let text = reads::updated(&args.lock)?;
         Lock::parse(&args.lock.display().to_string(), &text)?.network
     };
     let text = Text::read(&folder(&args.lock).join(&named))?;
@@ -63,7 +61,7 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
             vec![path.clone()]
         };
         for file in listed {
-            let (feed, _) = files::read_file(&file)?;
+            let (feed, _) = reads::feed(&file)?;
             if feed.provenance.cloud == cloud {
                 all.push((file, feed));
             }
@@ -89,7 +87,7 @@ fn locked_files(lock: &Path, pins: &Lock) -> Result<Vec<Read>, CliError> {
     files
         .map(|file| {
             let path = folder(lock).join(file);
-            let (feed, _) = files::read_file(&path)?;
+            let (feed, _) = reads::feed(&path)?;
             Ok((path, feed))
         })
         .collect()
@@ -100,7 +98,7 @@ fn after(cloud: Cloud, locked: &[Read], new: &[PathBuf]) -> Result<Vec<Read>, Cl
     let mut kinds: BTreeMap<(FeedKind, Option<Instance>), PathBuf> = BTreeMap::new();
     let mut all = Vec::new();
     for path in new {
-        let (feed, _) = files::read_file(path)?;
+        let (feed, _) = reads::feed(path)?;
         if feed.provenance.cloud != cloud {
             return Err(CliError::NewCloud {
                 path: path.clone(),
@@ -187,7 +185,7 @@ fn write_lock(path: &Path, network: &str, catalog: &Catalog, feeds: &[Read]) -> 
         written.insert(&feed.provenance.sha256, relative(path, file)?);
     }
     let lock = Lock::of(network.to_owned(), catalog, |source| written.get(source.sha256.as_str()).cloned());
-    fs::write(path, lock.text()).map_err(|source| CliError::Write { path: path.to_owned(), source })
+    output::replace(&[(path.to_owned(), lock.text())])
 }
 
 fn folder(lock: &Path) -> &Path {

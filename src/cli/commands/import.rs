@@ -10,7 +10,7 @@ use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs;
-use super::super::{output, render};
+use super::super::{output, reads, render};
 use crate::catalog::Cloud;
 use crate::diag::{Severity, Source};
 use crate::import::azure::{
@@ -140,7 +140,7 @@ fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), Cli
         import.refuse(&name, Refusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
         return Ok(());
     }
-    let bytes = fs::read(path).map_err(CliError::read(path))?;
+    let bytes = reads::bytes(path)?;
     match of {
         Some(of) => import.add_table(&name, &bytes, of),
         None => import.add(&name, &bytes),
@@ -222,13 +222,14 @@ fn write(
         }
         return output::document(text, Shape::Data);
     };
-    output::create_new(file, text)?;
-    if imported.learned.is_empty() {
-        return Ok(());
+    let mut files = output::NewFiles::new();
+    if !imported.learned.is_empty() {
+        files.add_folder(folder)?;
     }
-    fs::create_dir(folder).map_err(|source| CliError::Write { path: folder.to_owned(), source })?;
     for table in &imported.learned {
-        output::create_new(&folder.join(&table.name), &table.text)?;
+        files.add(&folder.join(&table.name), &table.text)?;
     }
-    Ok(())
+    // Last: the tables that it names are there when it appears.
+    files.add(file, text)?;
+    files.commit()
 }

@@ -18,11 +18,13 @@ mod unjudged;
 mod writing;
 
 use super::args::{Cli, Command};
+use super::declared;
 use super::error::CliError;
 use super::exit::Exit;
 
 /// Runs the command that was typed.
 pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
+    declared::inputs(&cli.global, &cli.command);
     match &cli.command {
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Check(args) => check::run(&cli.global, args),

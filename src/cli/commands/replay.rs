@@ -1,8 +1,6 @@
 //! `peerpath replay`
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +10,7 @@ use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::output::{self, OutFile};
 use super::super::progress;
+use super::super::reads;
 use super::simulate::no_capture;
 use super::unjudged::nothing_decoded;
 use crate::addr::FlowKey;
@@ -80,17 +79,7 @@ pub(super) fn replay(
     args: &ViewArgs,
 ) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
-    let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let read_paths: Vec<&Path> = captures
-        .iter()
-        .filter_map(|capture| match capture {
-            Capture::File(path) => Some(*path),
-            Capture::Memory { .. } => None,
-        })
-        .chain(inputs.network.as_ref().map(|loaded| loaded.path.as_path()))
-        .chain(global.catalog.iter().map(PathBuf::as_path))
-        .collect();
-    output::check_files(&files, &read_paths)?;
+    let files = output::files(&args.out)?;
     let filter = args.filter.as_deref().map(str::parse::<Filter>).transpose()?;
     if let Some(filter) = &filter {
         check_names(filter, inputs)?;
@@ -280,8 +269,7 @@ impl Job<'_> {
 /// Opens a capture.
 pub(super) fn open(capture: Capture<'_>) -> Result<CaptureReader, CliError> {
     Ok(match capture {
-        Capture::File(path) if path.as_os_str() == "-" => CaptureReader::from_read("-", io::stdin())?,
-        Capture::File(path) => CaptureReader::open(path)?,
+        Capture::File(path) => reads::capture(path)?,
         Capture::Memory { name, bytes } => CaptureReader::from_read(name, bytes)?,
     })
 }
@@ -301,7 +289,7 @@ pub(super) fn sha256(capture: Capture<'_>, wanted: bool) -> Result<Option<String
         Capture::Memory { bytes, .. } => Ok(Some(crate::catalog::sha256_hex(bytes))),
         Capture::File(path) if !is_regular(path) => Ok(None),
         Capture::File(path) => {
-            let file = File::open(path).map_err(CliError::read(path))?;
+            let file = reads::open(path)?;
             Ok(Some(crate::catalog::sha256_of(file).map_err(CliError::read(path))?))
         }
     }
@@ -310,10 +298,7 @@ pub(super) fn sha256(capture: Capture<'_>, wanted: bool) -> Result<Option<String
 impl<'a> Capture<'a> {
     fn source(self) -> CaptureSource<'a> {
         match self {
-            Self::File(path) if path.as_os_str() == "-" => {
-                CaptureSource::Read { name: "-".to_owned(), input: Box::new(io::stdin()) }
-            }
-            Self::File(path) => CaptureSource::File(path),
+            Self::File(path) => reads::capture_source(path),
             Self::Memory { name, bytes } => {
                 CaptureSource::Read { name: name.to_owned(), input: Box::new(bytes) }
             }

@@ -5,7 +5,6 @@ mod notes;
 mod reading;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{Global, ReplayArgs, SimViewArg};
@@ -14,6 +13,7 @@ use super::super::exit::Exit;
 use super::super::inputs::{self, Loaded};
 use super::super::output::{self, OutFile};
 use super::super::progress;
+use super::super::reads;
 use super::super::render;
 use super::replay::{Capture, threads};
 use crate::catalog::Catalog;
@@ -102,15 +102,12 @@ pub(super) fn run(
 ) -> Result<Exit, CliError> {
     let counting = &args.counting;
     let format: Format = counting.format.parse()?;
-    let files = counting.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let files = output::files(&counting.out)?;
     let views = views(args, format, &files);
     let view_names: Vec<&str> = views.iter().map(|view| view.name()).collect();
     output::check_views(format, &files, &[], &view_names)?;
     let stages = stages(global, args, network, scenario)?;
-    let given = args.captures.iter().chain(&global.catalog);
-    let read_paths: Vec<&Path> =
-        given.chain(stages.iter().flat_map(Stage::paths)).map(PathBuf::as_path).collect();
-    output::check_files(&files, &read_paths)?;
+    output::check_files(&files)?;
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
     let (results, read) = simulate(global, args, &stages, hash)?;
 
@@ -191,7 +188,7 @@ fn stages(
 ) -> Result<Vec<Stage>, CliError> {
     let mut stages = vec![Stage::load(global, network, Some(scenario))?];
     for path in &args.variant {
-        let text = fs::read(path).map_err(CliError::read(path))?;
+        let text = reads::bytes(path)?;
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&text).into_owned());
         stages.push(if scenario::is_scenario(&source) {
             Stage::load(global, network, Some(path))?
@@ -210,7 +207,7 @@ impl Stage {
         let Some(path) = path else {
             return Ok(Self { catalog, loaded, scenario: Scenario::empty(), file: None, networks, catalogs });
         };
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
+        let bytes = reads::bytes(path)?;
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
@@ -254,12 +251,6 @@ impl Stage {
 
     fn setting<'s>(&'s self, loaded: &'s Loaded) -> Setting<'s> {
         Setting { network: &loaded.network, catalog: &self.catalog, tables: &loaded.tables }
-    }
-
-    /// Every file that was read for it.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        let networks = std::iter::once(&self.loaded).chain(self.networks.values());
-        self.file.iter().map(|(path, _)| path).chain(networks.map(|loaded| &loaded.path))
     }
 
     /// What is to be said about the tables of routes of all its networks.

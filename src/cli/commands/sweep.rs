@@ -1,7 +1,6 @@
 //! `peerpath sweep`: every failure against captured flows.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use super::super::args::{By, Global, SweepArgs, SweepViewArg, ViewArgs};
 use super::super::error::CliError;
@@ -54,14 +53,12 @@ const BRIEF: &[&str] = &[
 
 pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
-    let files = args.out.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let files = output::files(&args.out)?;
     let shown = views(args, format, &files);
     let names: Vec<&str> = shown.iter().map(|view| view.name()).collect();
     output::check_views(format, &files, &[], &names)?;
     let stage = Stage::load(global, &args.network, args.scenario.as_deref())?;
-    let given = args.captures.iter().chain(&global.catalog);
-    let read_paths: Vec<&Path> = given.chain(stage.paths()).map(PathBuf::as_path).collect();
-    output::check_files(&files, &read_paths)?;
+    output::check_files(&files)?;
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
     let (result, read) = sweep(global, args, &stage, hash)?;
 

@@ -21,7 +21,8 @@ pub(super) fn unjudged(
     error: CliError,
     global: &Global,
 ) -> CliError {
-    if error.is_broken_pipe() {
+    // Where an output cannot be written all of them stay as they were.
+    if error.is_broken_pipe() || matches!(error, CliError::Write { .. }) {
         return error;
     }
     let mut report = Report::new(schema, env!("CARGO_PKG_VERSION"));

@@ -17,6 +17,9 @@ use super::usage::usages;
 
 /// Changed conversations that the page shows, the gravest first; files for programs have them all.
 const CHANGED: usize = 50;
+/// Bytes of all sections together. Tables and charts are bounded one by one; this is for networks of very many links and
+/// for very many variants.
+const MOST_BYTES: usize = 24 << 20;
 /// Views that sections draw; all others become tables.
 const DRAWN: [&str; 18] = [
     "variants",
@@ -96,7 +99,28 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
         ("how", "How this was computed", Some(how(report, &variants))),
     ];
     let there = sections.into_iter();
-    there.filter_map(|(id, title, body)| Some(Section { id, title, body: body? })).collect()
+    let there = there.filter_map(|(id, title, body)| Some(Section { id, title, body: body? })).collect();
+    bounded(there, MOST_BYTES)
+}
+
+/// The sections with sentences in place of the largest, until all of them together have at most `most` bytes.
+fn bounded(mut sections: Vec<Section>, most: usize) -> Vec<Section> {
+    let size = |section: &Section| section.body.0.len();
+    while sections.iter().map(size).sum::<usize>() > most {
+        let Some(largest) = sections.iter_mut().max_by_key(|section| size(section)) else { break };
+        let bytes = super::figures::bytes(size(largest) as u64);
+        let cut = html! {
+            p .cut {
+                "This section is left out: it would be " (bytes) ", and browsers do not open pages of such a size well. "
+                code { "--out ndjson=FILE" } " writes all of its rows."
+            }
+        };
+        if cut.0.len() >= size(largest) {
+            break;
+        }
+        largest.body = cut;
+    }
+    sections
 }
 
 /// The result of each variant, of several first all of them side by side; of a sweep all failures together.
@@ -298,4 +322,22 @@ fn start(report: &Report, variant: &str) -> u64 {
         .flatten()
         .min()
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_sections_give_way() {
+        let section = |id, size: usize| Section { id, title: id, body: html! { ("x".repeat(size)) } };
+        let sections = bounded(vec![section("a", 300), section("b", 90_000), section("c", 5_000)], 6_000);
+        assert!(sections.iter().map(|section| section.body.0.len()).sum::<usize>() <= 6_000);
+        assert_eq!((sections[0].body.0.len(), sections[2].body.0.len()), (300, 5_000));
+        let told = &sections[1].body.0;
+        assert!(told.contains("left out") && told.contains("--out ndjson=FILE"), "{told}");
+        // What is within the bound stays as it is, and what cannot be made smaller ends.
+        assert_eq!(bounded(vec![section("a", 300)], 300)[0].body.0.len(), 300);
+        assert_eq!(bounded(vec![section("a", 10), section("b", 10)], 5).len(), 2);
+    }
 }

@@ -8,6 +8,9 @@ use super::figures::{bytes, count, duration, filled, rate};
 
 /// Items of a list that are shown before `+n`.
 const LIST_LIMIT: usize = 6;
+/// Rows of one table: what a browser lays out within a second or two on an ordinary machine. Programs read the rest
+/// from another format.
+const MOST_ROWS: usize = 2_000;
 
 /// How a view is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +38,8 @@ pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
     if all.is_empty() {
         return html! { p .empty { (caption) ": none." } };
     }
-    let most = if shape.most == 0 { all.len() } else { shape.most };
+    let wanted = if shape.most == 0 { all.len() } else { shape.most };
+    let most = wanted.min(MOST_ROWS);
     let columns = columns(view, &all, shape);
     html! {
         div .scroll role="region" tabindex="0" aria-label=(caption) {
@@ -54,6 +58,17 @@ pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
                     }
                 }
             }
+        }
+        @if wanted.min(all.len()) > most { (rest(all.len() - most, all.len())) }
+    }
+}
+
+/// What a table says of rows that a browser would not bear.
+fn rest(left_out: usize, all: usize) -> Markup {
+    html! {
+        p .cut {
+            (count(left_out as u64)) " of these " (count(all as u64)) " rows are left out, since browsers do not open "
+            "pages of such a size well: " code { "--out ndjson=FILE" } " writes all of them."
         }
     }
 }

@@ -40,12 +40,13 @@ pub(super) fn trials(list: bool) -> Vec<Trial> {
     }
     let ignored = missing.is_some() && !required;
     type Run = fn() -> Result<(), Failed>;
-    let text: [(&str, fn()); 5] = [
+    let text: [(&str, fn()); 6] = [
         ("pages_are_well_formed", well_formed),
         ("pages_load_nothing", load_nothing),
         ("the_same_report_gives_the_same_bytes", same_bytes),
         ("what_users_wrote_is_text", hostile_text),
         ("the_page_says_the_figures", figures),
+        ("a_page_is_no_larger_than_a_browser_bears", bounded),
     ];
     let seen: [(&str, Run); 2] =
         [("pages_are_good_in_a_browser", in_browser), ("a_bad_page_is_refused", bad_page)];
@@ -323,6 +324,28 @@ fn figures() {
     }
     let view = simulated(&["--view", "fates"]);
     assert!(!view.contains("id=\"links\"") && view.contains("id=\"conversations\""));
+}
+
+/// Rows past what a table shows are counted, with the format that has them; up to there all are shown.
+fn bounded() {
+    let columns =
+        [Column::new("client", ColumnKind::Text, "who"), Column::new("ip_bytes", ColumnKind::Bytes, "bytes")];
+    let page = |rows: u64| {
+        let mut view = View::new("flow", &columns);
+        (0..rows).for_each(|row| view.push(vec![Cell::from(format!("client {row}")), Cell::from(row)]));
+        let mut report = Report::new("peerpath.replay/1", "0.0.0");
+        report.views.push(view);
+        rendered(&report).replace('\u{a0}', " ")
+    };
+    let whole = page(2_000);
+    assert!(whole.contains("client 1999<") && !whole.contains("left out"));
+    let cut = page(300_000);
+    assert!(cut.contains("client 1999<") && !cut.contains("client 2000<"));
+    assert!(cut.contains("2,000 of 300,000"), "the caption says how many are shown");
+    assert!(cut.contains("298,000 of these 300,000 rows are left out"));
+    assert!(cut.contains("<code>--out ndjson=FILE</code> writes all of them"));
+    assert!(cut.len() < whole.len() + 1_000, "{} bytes", cut.len());
+    markup::tags(&cut).unwrap();
 }
 
 /// What the browser finds wrong with pages.

@@ -5,7 +5,7 @@ use std::error::Error;
 use super::super::super::args::{CatalogFetchArgs, Global};
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
-use super::super::super::{output, progress, render};
+use super::super::super::{output, progress, render, signals};
 use crate::catalog::fetch::{
     ClientRequestId, Download, Fate, Feed, FeedFacts, FeedFile, Limits, Options, Outcome, SERVED_INSTANCES,
     State, fetch_blocking, interrupted,
@@ -29,6 +29,8 @@ pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliE
         limits: Limits { total: std::time::Duration::from_secs(args.timeout), ..Limits::default() },
         proxy: proxy(),
     };
+    // Ctrl-C ends the run by itself, and keeps what was fetched.
+    signals::without_interrupt();
     let watcher = progress::watcher(global.quiet);
     let outcome = fetch_blocking(&options, &validate, watcher.as_ref(), interrupted())?;
     tell(&outcome)?;

@@ -8,7 +8,7 @@ use super::super::super::args::{BesideArgs, Global, ImportArmArgs, ImportTerrafo
 use super::super::super::console::Shape;
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
-use super::super::super::{inputs, output};
+use super::super::super::{inputs, output, reads};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
 use crate::import::azure::{Finding, MAX_FILE_BYTES, Options};
@@ -124,7 +124,7 @@ fn read(path: &Path) -> Result<String, CliError> {
             what: format!("`{}` has {bytes} bytes, the limit is {MAX_FILE_BYTES}", path.display()),
         });
     }
-    fs::read_to_string(path).map_err(CliError::read(path))
+    reads::text(path)
 }
 
 /// Says what a plan held.
@@ -201,12 +201,14 @@ fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)
         let Some(text) = &laid.imported.network else { return Err(CliError::ImportWithoutSite) };
         super::check(global, path.as_deref(), text, catalog)?;
     }
+    let mut files = output::NewFiles::new();
     for (laid, path) in outputs {
         let text = laid.imported.network.as_deref().unwrap_or_default();
         match path {
-            Some(path) => output::create_new(path, text)?,
+            Some(path) => files.add(path, text)?,
             None => output::document(text, Shape::Data)?,
         }
     }
+    files.commit()?;
     Ok(Exit::Success)
 }

@@ -1,11 +1,11 @@
 //! Captures, or flow records in their place, read once for all variants.
 
-use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::super::super::args::ViewArgs;
 use super::super::super::error::CliError;
+use super::super::super::reads;
 use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
 use super::super::unjudged::nothing_decoded;
 use super::feeding::Take;
@@ -51,7 +51,7 @@ fn has_records(path: &Path) -> Result<bool, CliError> {
 /// As much of a file as shows what it is.
 fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
     let mut beginning = Vec::new();
-    let file = File::open(path).map_err(CliError::read(path))?;
+    let file = reads::open(path)?;
     file.take(4_096).read_to_end(&mut beginning).map_err(CliError::read(path))?;
     Ok(beginning)
 }
@@ -77,7 +77,7 @@ fn is_whole_flow_view(path: &Path) -> bool {
 
 #[cfg(feature = "parquet")]
 fn parquet_records(name: &str, path: &Path) -> Result<RecordFile, CliError> {
-    let file = File::open(path).map_err(CliError::read(path))?;
+    let file = reads::open(path)?;
     Ok(crate::flow::read_parquet_records(name, file)?)
 }
 
@@ -96,7 +96,7 @@ impl Read {
     ) -> Result<EvenPackets, CliError> {
         let mut all = Vec::new();
         for path in paths {
-            let bytes = fs::read(path).map_err(CliError::read(path))?;
+            let bytes = reads::bytes(path)?;
             let name = path.display().to_string();
             let file = if is_parquet(&bytes) {
                 parquet_records(&name, path)?

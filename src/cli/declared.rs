@@ -1,0 +1,168 @@
+//! What arguments name as inputs, noted before a command runs. Each pattern names every argument of its command: a new
+//! one does not compile before it is said here whether it names a file that is read.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{
+    BesideArgs, BisectArgs, CatalogCommand, CatalogImportArgs, CheckArgs, ChecksArgs, ClassifyArgs, Command,
+    DiffArgs, DriftArgs, ExplainArgs, ExportCommand, ExportFrrArgs, Global, ImportArmArgs, ImportAzureArgs,
+    ImportCommand, ImportTerraformArgs, IntentArgs, ReplayArgs, SweepArgs, VantageArgs,
+};
+use super::reads::{Role, declare, declare_feeds};
+
+/// Notes the inputs of a command.
+pub(super) fn inputs(global: &Global, command: &Command) {
+    match command {
+        Command::Explain(args) => explain(args),
+        Command::Check(args) => check(args),
+        Command::Drift(args) => drift(args),
+        Command::Bisect(args) => bisect(args),
+        Command::Diff(args) => diff(args),
+        Command::Classify(args) => classify(args),
+        Command::Replay(args) => replay(args),
+        Command::Sweep(args) => sweep(args),
+        Command::Import(command) => import(command),
+        Command::Export(ExportCommand::Frr(ExportFrrArgs { network, site: _ })) => networks([network]),
+        // Its files are named without an output, or are replaced on purpose; `--catalog` is not read.
+        Command::Catalog(command) => return catalog(command),
+        Command::Demo(_) => {}
+        Command::Init(_) | Command::Schema(_) | Command::Completions(_) | Command::Man => return,
+    }
+    global.catalog.iter().for_each(|path| declare_feeds(path));
+}
+
+fn plain<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) {
+    paths.into_iter().for_each(|path| declare(path, Role::Input));
+}
+
+fn networks<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) {
+    paths.into_iter().for_each(|path| declare(path, Role::Network));
+}
+
+fn feeds<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) {
+    paths.into_iter().for_each(|path| declare_feeds(path));
+}
+
+fn vantage(args: &VantageArgs) {
+    let VantageArgs { network, from: _ } = args;
+    networks(network);
+}
+
+fn explain(args: &ExplainArgs) {
+    let ExplainArgs { targets: _, code: _, port: _, proto: _, source: _, vantage: own, to: _, format: _ } =
+        args;
+    vantage(own);
+}
+
+fn check(args: &CheckArgs) {
+    let CheckArgs { file, checks, coverage: _, capture, view: _, gate: _ } = args;
+    let ChecksArgs { checks, today: _ } = checks;
+    networks([file]);
+    plain(checks.iter().chain(capture));
+}
+
+fn drift(args: &DriftArgs) {
+    let DriftArgs { lock, new, write_lock: _, network, from: _, top: _, view: _, format: _, out: _ } = args;
+    declare(lock, Role::Updated);
+    feeds(new);
+    networks(network);
+}
+
+fn bisect(args: &BisectArgs) {
+    let BisectArgs { address: _, network, editions, from: _, format: _, out: _ } = args;
+    networks([network]);
+    feeds(editions);
+}
+
+fn diff(args: &DiffArgs) {
+    let DiffArgs {
+        base,
+        head,
+        base_catalog,
+        head_catalog,
+        from: _,
+        capture,
+        what_if: _,
+        intent,
+        top: _,
+        view: _,
+        format: _,
+        out: _,
+        verdict: _,
+    } = args;
+    let IntentArgs { intent, today: _ } = intent;
+    networks([base].into_iter().chain(head));
+    feeds(base_catalog.iter().chain(head_catalog));
+    plain(capture.iter().chain(intent));
+}
+
+fn classify(args: &ClassifyArgs) {
+    let ClassifyArgs { file, vantage: own, format: _ } = args;
+    plain([file]);
+    vantage(own);
+}
+
+fn replay(args: &ReplayArgs) {
+    let ReplayArgs { captures, network, scenario, variant, view: _, counting: _ } = args;
+    plain(captures.iter().chain(scenario));
+    // A variant is a network or a scenario; the latter names no tables.
+    networks(network.iter().chain(variant));
+}
+
+fn sweep(args: &SweepArgs) {
+    let SweepArgs {
+        network,
+        captures,
+        scenario,
+        depth: _,
+        view: _,
+        top: _,
+        format: _,
+        out: _,
+        wide: _,
+        exit_zero: _,
+        layer: _,
+        bucket: _,
+        max_flows: _,
+        threads: _,
+    } = args;
+    networks([network]);
+    plain(captures.iter().chain(scenario));
+}
+
+fn import(command: &ImportCommand) {
+    match command {
+        ImportCommand::Azure(args) => {
+            let ImportAzureArgs { paths, output: _, site: _, table, circuit: _, name: _ } = args;
+            plain(paths);
+            let tables = table.iter().filter_map(|text| Some(text.split_once('=')?.1));
+            tables.for_each(|file| declare(Path::new(file), Role::Input));
+        }
+        ImportCommand::Terraform(ImportTerraformArgs { plan, side: _, output: _, beside: own }) => {
+            plain([plan]);
+            beside(own);
+        }
+        ImportCommand::Arm(ImportArmArgs { template, parameters, output: _, beside: own }) => {
+            plain([template].into_iter().chain(parameters));
+            beside(own);
+        }
+    }
+}
+
+fn beside(args: &BesideArgs) {
+    let BesideArgs { onto, site: _, name: _, assume: _ } = args;
+    networks(onto);
+}
+
+fn catalog(command: &CatalogCommand) {
+    match command {
+        CatalogCommand::Import(CatalogImportArgs { files, output: _ }) => plain(files),
+        CatalogCommand::List(_)
+        | CatalogCommand::Show(_)
+        | CatalogCommand::Diff(_)
+        | CatalogCommand::Verify(_) => {}
+        // What it replaces in its folder it has fetched itself.
+        #[cfg(feature = "fetch")]
+        CatalogCommand::Fetch(_) => {}
+    }
+}
