@@ -1,14 +1,9 @@
 //! Hops that placed flows pass, or their answers, and that nothing evaluates.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-<<<<<<< HEAD
 use super::hash::HashMap;
-=======
-use foldhash::quality::RandomState;
-
->>>>>>> answers
 use crate::engine::{
     DecisionId, Engine, FarEnd, FarEnds, Inputs, Passing, ReturnDestination, ReturnJudge, Vantage,
 };
@@ -18,9 +13,9 @@ use crate::engine::{
 pub(super) struct Passed<'a> {
     inputs: Inputs<'a>,
     passing: Passing,
-    far_ends: HashMap<Vantage, FarEnds, RandomState>,
+    far_ends: HashMap<Vantage, FarEnds>,
     /// An address for all that settles what its packets pass.
-    seen: HashMap<(Vantage, DecisionId, Option<FarEnd>), IpAddr, RandomState>,
+    seen: HashMap<(Vantage, DecisionId, Option<FarEnd>), IpAddr>,
 }
 
 impl<'a> Passed<'a> {
@@ -40,7 +35,7 @@ impl<'a> Passed<'a> {
     /// A note for each hop that what was seen passes.
     pub(super) fn notes<'e>(&self, engine: impl Fn(Vantage) -> Option<&'e Engine>) -> BTreeSet<String> {
         let network = self.inputs.network;
-        let mut judges: HashMap<Vantage, ReturnJudge<'_>, RandomState> = HashMap::default();
+        let mut judges: HashMap<Vantage, ReturnJudge<'_>> = HashMap::default();
         let mut notes = BTreeSet::new();
         for ((vantage, id, far_end), address) in &self.seen {
             let Some(engine) = engine(*vantage) else { continue };
