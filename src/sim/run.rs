@@ -81,7 +81,7 @@ pub struct Simulation<'a> {
     conversations: Vec<Option<Conversation>>,
     free: Vec<u32>,
     /// Slots by [`both_ways`].
-    index: super::place::HashMap<PackedKey, u32>,
+    index: super::hash::HashMap<PackedKey, u32>,
     flights: BinaryHeap<Reverse<Flight>>,
     sequence: u64,
     scope: Scope,

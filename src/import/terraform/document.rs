@@ -176,16 +176,6 @@ fn instance<'p>(
     })
 }
 
-/// Whether anything is marked.
-pub(super) fn any(mark: &Value) -> bool {
-    match mark {
-        Value::Bool(mark) => *mark,
-        Value::Array(items) => items.iter().any(any),
-        Value::Object(map) => map.values().any(any),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
