@@ -8,7 +8,7 @@ fuzz_target!(|input: (u16, u32, &[u8])| {
     const LINK_TYPES: [u16; 17] = [0, 1, 9, 12, 14, 50, 101, 104, 105, 108, 113, 127, 192, 228, 229, 276, 147];
     let (choice, original_length, data) = input;
     let link_type = LinkType(LINK_TYPES[usize::from(choice) % LINK_TYPES.len()]);
-    let frame = Frame { timestamp_ns: 0, original_length, link_type, data };
+    let frame = Frame { time: PacketTime::NONE, original_length, link_type, data };
     let outer = decode(&frame, Layer::Outer);
     let inner = decode(&frame, Layer::Inner);
     assert_eq!(outer.is_ok(), inner.is_ok());

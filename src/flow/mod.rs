@@ -34,6 +34,7 @@ mod stats;
 pub mod synth;
 pub mod table;
 mod tally;
+mod time;
 
 pub use capture::{
     CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
@@ -53,4 +54,5 @@ pub use records::{
 pub use records_parquet::read_parquet_records;
 pub use stats::{DecodeSkip, SkipCount, SkipCounts};
 pub(crate) use table::Index;
+pub use time::PacketTime;
 pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::time::PacketTime;
 use crate::addr::{FlowKey, Protocol};
 
 /// Which IP header of a frame counts where one is carried in another.
@@ -71,8 +72,8 @@ pub struct Packet {
 pub struct TimedPacket {
     /// The decoded packet.
     pub packet: Packet,
-    /// When it was captured, in nanoseconds since 1970-01-01 00:00 UTC.
-    pub timestamp_ns: u64,
+    /// When it was captured, if the capture says so.
+    pub time: PacketTime,
     /// The length of the frame on the wire.
     pub frame_bytes: u32,
 }

@@ -4,7 +4,7 @@
 //! file ─▶ RecordFile { FlowRecord…, what was refused } ─▶ EvenPackets ─▶ TimedPacket in the order of time
 //! ```
 //!
-//! A record says when its first and last packet came and how much there was between; not when. [`EvenPackets`] spreads
+//! A record without `first` and `last` has packets without a time: it comes before all others. Else a record says when its first and last packet came and how much there was between; not when. [`EvenPackets`] spreads
 //! its packets evenly from the first to the last, and its bytes evenly over them: a fluid in whole packets. Sums are exact; bursts
 //! are gone, so queues see less than there was.
 
@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, TimedPacket};
+use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, PacketTime, TimedPacket};
 use crate::addr::{FlowKey, Protocol};
 
 /// The columns that are read; others are ignored.
@@ -154,8 +154,8 @@ fn json_fields(text: &str) -> Option<BTreeMap<&'static str, String>> {
     }
     let field = |column: &'static str| match object.get(column)? {
         serde_json::Value::String(text) => Some((column, text.clone())),
-        serde_json::Value::Number(number) => Some((column, number.to_string())),
-        _ => None,
+        serde_json::Value::Null => Some((column, String::new())),
+        other => Some((column, other.to_string())),
     };
     Some(RECORD_COLUMNS.into_iter().filter_map(field).collect())
 }
@@ -185,7 +185,7 @@ fn push(cells: &mut [String], letter: char) {
     }
 }
 
-/// A record from its columns, or the first column that cannot be read.
+/// A record from its columns, or the first column that cannot be read. One whose `first` and `last` are both empty has no time.
 pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'static str> {
     fn parsed<T>(
         fields: &BTreeMap<&str, String>,
@@ -197,7 +197,10 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
     let address = |text: &str| text.parse::<IpAddr>().ok();
     let number = |text: &str| text.parse::<u64>().ok();
     let port = |text: &str| text.parse::<u16>().ok();
-    let moment = |text: &str| u64::try_from(text.parse::<Timestamp>().ok()?.as_nanosecond()).ok();
+    let moment = |text: &str| {
+        let nanoseconds = u64::try_from(text.parse::<Timestamp>().ok()?.as_nanosecond()).ok()?;
+        Some(PacketTime::at(nanoseconds)).filter(|_| nanoseconds <= PacketTime::MAX_NS)
+    };
     let source: IpAddr = parsed(fields, "source", address)?;
     let same_family = |text: &str| address(text).filter(|other| other.is_ipv4() == source.is_ipv4());
     let key = FlowKey {
@@ -211,15 +214,20 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
     let fits = |text: &str| number(text).filter(|bytes| u32::try_from(bytes.div_ceil(packets)).is_ok());
     let frame_bytes = parsed(fields, "frame_bytes", fits)?;
     let ip_bytes = parsed(fields, "ip_bytes", fits)?;
-    let first_ns = parsed(fields, "first", moment)?;
-    let last_ns = parsed(fields, "last", |text| moment(text).filter(|last| *last >= first_ns))?;
+    let no_time = |column| fields.get(column).is_some_and(String::is_empty);
+    let (first, last) = if no_time("first") && no_time("last") {
+        (PacketTime::NONE, PacketTime::NONE)
+    } else {
+        let first = parsed(fields, "first", moment)?;
+        (first, parsed(fields, "last", |text| moment(text).filter(|last| *last >= first))?)
+    };
     Ok(FlowRecord {
         key,
         packets,
         frame_bytes,
         ip_bytes,
-        first_ns,
-        last_ns,
+        first,
+        last,
         tcp_flags: 0,
         first_tcp_flags: 0,
         opened: false,
@@ -229,7 +237,7 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
 /// The packets of flow records, spread evenly, in the order of time; of the same time in the order of the records.
 ///
 /// Packet `k` of `n` comes at `first + (last − first) × k / (n − 1)`, rounded down, and has the bytes
-/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋`: together exactly the record's.
+/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋`: together exactly the record's. Records without a time come first, and so do their packets.
 ///
 /// # Complexity
 ///
@@ -238,14 +246,14 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
 pub struct EvenPackets {
     /// By descending begin, so that the next one is the last.
     waiting: Vec<FlowRecord>,
-    open: BinaryHeap<Reverse<(u64, usize)>>,
+    open: BinaryHeap<Reverse<(Option<u64>, usize)>>,
     records: Vec<(FlowRecord, u64)>,
 }
 
 impl EvenPackets {
     /// Of these records, in any order.
     pub fn new(mut records: Vec<FlowRecord>) -> Self {
-        records.sort_by_key(|record| record.first_ns);
+        records.sort_by_key(|record| record.first.ns());
         records.reverse();
         Self { waiting: records, open: BinaryHeap::new(), records: Vec::new() }
     }
@@ -256,9 +264,9 @@ impl Iterator for EvenPackets {
 
     fn next(&mut self) -> Option<TimedPacket> {
         let due = self.open.peek().map(|Reverse((at, _))| *at);
-        while self.waiting.last().is_some_and(|next| due.is_none_or(|due| next.first_ns <= due)) {
+        while self.waiting.last().is_some_and(|next| due.is_none_or(|due| next.first.ns() <= due)) {
             let Some(record) = self.waiting.pop() else { break };
-            self.open.push(Reverse((record.first_ns, self.records.len())));
+            self.open.push(Reverse((record.first.ns(), self.records.len())));
             self.records.push((record, 0));
             if due.is_none() {
                 break;
@@ -281,13 +289,14 @@ fn share(total: u64, k: u64, n: u64) -> u64 {
     u64::try_from(upto(k + 1) - upto(k)).unwrap_or(u64::MAX)
 }
 
-fn moment_of(record: &FlowRecord, k: u64) -> u64 {
-    let span = u128::from(record.last_ns - record.first_ns);
+fn moment_of(record: &FlowRecord, k: u64) -> Option<u64> {
+    let (first, last) = (record.first.ns()?, record.last.ns()?);
+    let span = u128::from(last.saturating_sub(first));
     let offset = span * u128::from(k) / u128::from((record.packets - 1).max(1));
-    record.first_ns + u64::try_from(offset).unwrap_or(0)
+    Some(first + u64::try_from(offset).unwrap_or(0))
 }
 
-fn packet_of(record: &FlowRecord, k: u64, timestamp_ns: u64) -> TimedPacket {
+fn packet_of(record: &FlowRecord, k: u64, at: Option<u64>) -> TimedPacket {
     let bytes = |total| u32::try_from(share(total, k, record.packets)).unwrap_or(u32::MAX);
     let FlowKey { source, destination, protocol, source_port, destination_port } = record.key;
     let key = match (source, destination) {
@@ -309,7 +318,7 @@ fn packet_of(record: &FlowRecord, k: u64, timestamp_ns: u64) -> TimedPacket {
     };
     TimedPacket {
         packet: Packet { key, ip_bytes: bytes(record.ip_bytes), tcp_flags: 0 },
-        timestamp_ns,
+        time: at.map_or(PacketTime::NONE, PacketTime::at),
         frame_bytes: bytes(record.frame_bytes),
     }
 }
@@ -347,14 +356,42 @@ mod tests {
     #[test]
     fn packets_come_evenly_and_in_order() {
         let file = read_records("flows.csv", CSV.as_bytes()).unwrap();
-        let start = file.records[0].first_ns;
+        let start = file.records[0].first.ns().unwrap();
         let packets: Vec<_> = EvenPackets::new(file.records)
-            .map(|one| (one.timestamp_ns - start, one.packet.ip_bytes, one.frame_bytes))
+            .map(|one| (one.time.ns().unwrap() - start, one.packet.ip_bytes, one.frame_bytes))
             .collect();
         assert_eq!(
             packets,
             [(0, 333, 347), (500_000_000, 333, 347), (500_000_000, 76, 90), (1_000_000_000, 334, 348)]
         );
+    }
+
+    /// What the flow view writes of packets without a time can be read again: they come first, and have none.
+    #[test]
+    fn records_without_a_time_have_packets_without_one() {
+        let row = |ends: &str| format!("tcp,10.0.0.1,1,52.96.0.1,443,2,108,80,{ends},\n");
+        let text = format!(
+            "{}\n{}{}{}{}",
+            CSV.lines().next().unwrap(),
+            row("1970-01-01T00:00:00Z,1970-01-01T00:00:01Z"),
+            row(","),
+            row("1970-01-01T00:00:00Z,"),
+            row(",1970-01-01T00:00:00Z"),
+        );
+        let file = read_records("flows.csv", text.as_bytes()).unwrap();
+        assert_eq!(file.refused, BTreeMap::from([("first", 1), ("last", 1)]));
+        let times: Vec<_> = EvenPackets::new(file.records).map(|packet| packet.time.ns()).collect();
+        assert_eq!(times, [None, None, Some(0), Some(1_000_000_000)]);
+        let line = |ends: &str| {
+            format!(
+                "{{\"protocol\":\"tcp\",\"source\":\"10.0.0.1\",\"source_port\":1,\"destination\":\"52.96.0.1\",\
+                 \"destination_port\":443,\"packets\":1,\"frame_bytes\":54,\"ip_bytes\":40{ends}}}\n"
+            )
+        };
+        let ends = [r#","first":null,"last":null"#, "", r#","first":true,"last":null"#];
+        let file = read_records("flows.ndjson", ends.map(line).concat().as_bytes()).unwrap();
+        assert_eq!((file.records.len(), file.refused), (1, BTreeMap::from([("first", 2)])));
+        assert_eq!(file.records[0].first, PacketTime::NONE);
     }
 
     #[test]

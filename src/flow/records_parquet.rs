@@ -45,6 +45,7 @@ fn texts(row: &Row) -> BTreeMap<&str, String> {
                 Timestamp::from_nanosecond(i128::from(*nanoseconds)).ok().map(|moment| moment.to_string())
             }
             Field::Long(number) => Some(number.to_string()),
+            Field::Null => Some(String::new()),
             _ => None,
         }
     };

@@ -88,13 +88,21 @@ impl fmt::Display for DecodeSkip {
     }
 }
 
-/// How much was skipped for one reason.
+/// A number of frames: those that were skipped for one reason, or that have no time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SkipCount {
     /// Frames.
     pub packets: u64,
     /// Their bytes on the wire.
     pub frame_bytes: u64,
+}
+
+impl SkipCount {
+    /// Adds another count.
+    pub fn add(&mut self, other: Self) {
+        self.packets = self.packets.saturating_add(other.packets);
+        self.frame_bytes = self.frame_bytes.saturating_add(other.frame_bytes);
+    }
 }
 
 /// What was skipped, by reason, in a fixed order.
@@ -132,10 +140,9 @@ impl SkipCounts {
 
     /// Everything skipped.
     pub fn total(&self) -> SkipCount {
-        self.0.values().fold(SkipCount::default(), |sum, count| SkipCount {
-            packets: sum.packets.saturating_add(count.packets),
-            frame_bytes: sum.frame_bytes.saturating_add(count.frame_bytes),
-        })
+        let mut sum = SkipCount::default();
+        self.0.values().for_each(|count| sum.add(*count));
+        sum
     }
 
     /// Whether nothing was skipped.
@@ -148,9 +155,7 @@ impl SkipCounts {
             DecodeSkip::AddressFamily(Self::MAX_FAMILIES..) => DecodeSkip::AddressFamily(u32::MAX),
             other => other,
         };
-        let sum = self.0.entry(skip).or_default();
-        sum.packets = sum.packets.saturating_add(count.packets);
-        sum.frame_bytes = sum.frame_bytes.saturating_add(count.frame_bytes);
+        self.0.entry(skip).or_default().add(count);
     }
 }
 

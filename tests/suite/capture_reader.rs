@@ -6,6 +6,7 @@ use std::path::Path;
 
 use peerpath::flow::{
     CaptureError, CaptureFormat, CaptureReader, CaptureSummary, DamageReason, LinkType, MAX_PACKET,
+    PacketTime, SkipCount,
 };
 
 #[path = "../captures/make.rs"]
@@ -13,13 +14,13 @@ mod make;
 use make::{Order, Pcapng, TIMES_NS, pcap, pcapng_two_sections, snoop};
 
 /// Time, original length, link type, data.
-type Seen = Vec<(u64, u32, LinkType, Vec<u8>)>;
+type Seen = Vec<(Option<u64>, u32, LinkType, Vec<u8>)>;
 
 fn read(input: impl Read + Send + 'static) -> Result<(Seen, CaptureSummary), CaptureError> {
     let mut seen = Vec::new();
     let mut reader = CaptureReader::from_read("input", input)?;
     let summary = reader.for_each(|frame| {
-        seen.push((frame.timestamp_ns, frame.original_length, frame.link_type, frame.data.to_vec()));
+        seen.push((frame.time.ns(), frame.original_length, frame.link_type, frame.data.to_vec()));
     })?;
     assert_eq!(summary.frames, seen.len() as u64);
     assert_eq!(summary.link_types.values().sum::<u64>(), summary.frames);
@@ -40,7 +41,7 @@ fn gzip(data: &[u8]) -> Vec<u8> {
 fn all_four_magics_hold_the_same_frames() {
     let (expected, summary) = bytes(&pcap(Order::Little, false));
     assert_eq!((summary.format, summary.frames, summary.frame_bytes), (CaptureFormat::Pcap, 2, 3000));
-    assert_eq!((summary.first_ns, summary.last_ns), (Some(TIMES_NS[0]), Some(TIMES_NS[1])));
+    assert_eq!([summary.first, summary.last].map(PacketTime::ns), TIMES_NS.map(Some));
     for (order, nanoseconds) in [(Order::Big, false), (Order::Little, true), (Order::Big, true)] {
         assert_eq!(bytes(&pcap(order, nanoseconds)).0, expected);
     }
@@ -50,18 +51,25 @@ fn all_four_magics_hold_the_same_frames() {
 fn pcapng_of_two_sections_in_both_orders() {
     for (first, second) in [(Order::Little, Order::Big), (Order::Big, Order::Little)] {
         let (seen, summary) = bytes(&pcapng_two_sections(first, second, 3 << 20));
-        let times: Vec<u64> = seen.iter().map(|frame| frame.0).collect();
+        let times: Vec<Option<u64>> = seen.iter().map(|frame| frame.0).collect();
         // Microseconds, 2^-10 s behind an offset, simple without a time; then nanoseconds, obsolete.
         assert_eq!(
             times,
-            [TIMES_NS[0], 3_600_000_000_000 + 1_500_000_000, 0, TIMES_NS[1], TIMES_NS[1] / 1000 * 1000]
+            [
+                Some(TIMES_NS[0]),
+                Some(3_600_000_000_000 + 1_500_000_000),
+                None,
+                Some(TIMES_NS[1]),
+                Some(TIMES_NS[1] / 1000 * 1000)
+            ]
         );
         let links: Vec<LinkType> = seen.iter().map(|frame| frame.2).collect();
         let [ethernet, raw] = [LinkType::ETHERNET, LinkType::RAW];
         assert_eq!(links, [ethernet, raw, ethernet, raw, raw]);
         assert_eq!(seen[2].1, 5, "a simple packet block has its original length");
         assert_eq!(summary.damage, []);
-        assert_eq!(summary.first_ns, Some(3_601_500_000_000), "a packet without a time has none");
+        assert_eq!(summary.first.ns(), Some(3_601_500_000_000));
+        assert_eq!(summary.untimed, SkipCount { packets: 1, frame_bytes: 5 });
     }
 }
 

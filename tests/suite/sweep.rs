@@ -461,8 +461,8 @@ fn what_is_over_capacity() {
         packets: 10_000,
         frame_bytes: 10_140_000,
         ip_bytes: 10_000_000,
-        first_ns: 0,
-        last_ns: MINUTE,
+        first: PacketTime::at(0),
+        last: PacketTime::at(MINUTE),
         tcp_flags: 0,
         first_tcp_flags: 0,
         opened: false,
@@ -566,7 +566,8 @@ fn parquet_that_holds_no_flows_is_refused() {
     cells[3] = Cell::from("52.96.0.1");
     let bytes = write(&columns, cells.clone());
     let file = open(&bytes).unwrap();
-    assert_eq!((file.records[0].first_ns, file.records[0].last_ns, file.records[0].ip_bytes), (1, 2, 76));
+    let [first, last] = [file.records[0].first, file.records[0].last].map(PacketTime::ns);
+    assert_eq!((first, last, file.records[0].ip_bytes), (Some(1), Some(2), 76));
     assert!(matches!(open(&bytes[..bytes.len() - 1]), Err(RecordError::Read { .. })));
     let lacking = open(&write(&columns[..9], cells[..9].to_vec()));
     assert!(matches!(lacking, Err(RecordError::NoColumns { columns, .. }) if columns == ["last"]));

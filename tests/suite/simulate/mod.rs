@@ -317,7 +317,7 @@ fn branch(network: &str, events: &str) -> SimResult {
                 protocol: Protocol::TCP,
             });
             let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
-            TimedPacket { packet, timestamp_ns: 1_000 * SECOND + second * SECOND, frame_bytes: 114 }
+            TimedPacket { packet, time: PacketTime::at(1_000 * SECOND + second * SECOND), frame_bytes: 114 }
         })
         .collect();
     let tables = RouteTables::none();
@@ -463,7 +463,7 @@ fn flow_records_have_the_sums_of_their_packets() {
     let mut table = FlowTable::new(FlowTableOptions::default());
     table.add_batch(&demo.packets);
     let packets: Vec<TimedPacket> = EvenPackets::new(table.finish().records).collect();
-    assert!(packets.is_sorted_by_key(|packet| packet.timestamp_ns));
+    assert!(packets.is_sorted_by_key(|packet| packet.time));
     assert_eq!(packets.len(), demo.packets.len());
     let scenario = demo.scenario("version: 1");
     let start = Setting { network: &demo.network, catalog: &demo.catalog, tables: &demo.tables };
