@@ -52,7 +52,7 @@ pub use records::{
 };
 #[cfg(feature = "parquet")]
 pub use records_parquet::read_parquet_records;
-pub use stats::{DecodeSkip, SkipCount, SkipCounts};
+pub use stats::{DecodeSkip, SkipCount, SkipCounts, Tunnel, TunnelSkip};
 pub(crate) use table::Index;
-pub use time::PacketTime;
 pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};
+pub use time::PacketTime;

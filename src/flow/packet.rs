@@ -11,8 +11,10 @@ pub enum Layer {
     /// The first: what the routers on the way see.
     #[default]
     Outer,
-    /// The last behind GRE, VXLAN, Geneve, IP-in-IP, Teredo: what the ends see. A header quoted by
-    /// an ICMP error does not count.
+    /// The innermost: what the ends see. The header inside GRE, VXLAN, Geneve, IP-in-IP, Teredo and the other tunnels of
+    /// [`Tunnel`](super::Tunnel); where that is not reached, the packet is skipped and counted as
+    /// [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). A packet without a tunnel, and a message of a tunnel's own protocol that
+    /// carries no packet, counts by its only header. A header quoted by an ICMP error does not count.
     Inner,
 }
 

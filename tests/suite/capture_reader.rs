@@ -4,9 +4,11 @@
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 
+use peerpath::addr::FlowKey;
+use peerpath::diag::{Silent, TaskId};
 use peerpath::flow::{
-    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, DamageReason, LinkType, MAX_PACKET,
-    PacketTime, SkipCount,
+    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, DamageReason, Frame, Intake, Layer, LinkType,
+    MAX_PACKET, PacketTime, SkipCount, decode,
 };
 
 #[path = "../captures/make.rs"]
@@ -193,6 +195,45 @@ fn what_is_no_capture_is_refused_with_its_name() {
     assert_eq!(refuse(&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0]), "`input` ends inside its header, after 6 bytes");
     let missing = CaptureReader::open(Path::new("no/such/file.pcap")).unwrap_err();
     assert_eq!(missing.to_string(), "`no/such/file.pcap` cannot be opened");
+}
+
+/// Of a packet in a tunnel the inner view has the header inside, or the reason why it was not reached: never the outer one. The outer view
+/// has every packet.
+#[test]
+fn the_inner_view_never_takes_the_outer_header_of_a_tunnel() {
+    for (number, case) in make::tunnels::cases().iter().enumerate() {
+        let frame = Frame {
+            time: PacketTime::NONE,
+            original_length: u32::try_from(case.frame.len()).unwrap(),
+            link_type: LinkType::ETHERNET,
+            data: &case.frame[..case.captured],
+        };
+        let inner = match decode(&frame, Layer::Inner) {
+            Ok(packet) => {
+                let key = FlowKey::from(packet.key);
+                format!("{} > {}", key.source, key.destination)
+            }
+            Err(skip) => {
+                assert_eq!(skip.is_loss(), !skip.to_string().starts_with("tunnel-not-ip"));
+                skip.to_string()
+            }
+        };
+        assert_eq!(inner, case.inner, "case {number}");
+        assert!(decode(&frame, Layer::Outer).is_ok(), "case {number}");
+    }
+}
+
+/// Packets in are packets shown and packets skipped.
+#[test]
+fn the_inner_view_loses_no_packet() {
+    let cases = make::tunnels::cases();
+    let mut reader = CaptureReader::from_read("tunnels", Cursor::new(make::tunnels::pcap(&cases))).unwrap();
+    let intake = Intake { layer: Layer::Inner, progress: &Silent, task: TaskId(0) };
+    let mut shown = 0;
+    let read = intake.read(&mut reader, |batch| shown += batch.len() as u64).unwrap();
+    let skipped = cases.iter().filter(|case| case.inner.starts_with("tunnel")).count() as u64;
+    assert_eq!(read.skips.total().packets, skipped);
+    assert_eq!((shown + skipped, read.summary.frames), (cases.len() as u64, cases.len() as u64));
 }
 
 #[test]

@@ -81,24 +81,18 @@ fn settle_twin(flows: Vec<TwinFlow>, bucket_ns: Option<u64>) -> EvictedFlows {
 fn packet() -> impl Strategy<Value = TimedPacket> {
     let key = (any::<bool>(), 0_u8..6, 0_u16..4, prop_oneof![Just(6_u8), Just(17)]);
     let time = prop_oneof![1 => Just(PacketTime::NONE), 5 => (0_u64..5_000).prop_map(PacketTime::at)];
-    (key, time, 40_u32..1_500, any::<u8>()).prop_map(
-        |((six, host, port, protocol), time, size, flags)| {
-            let (source_port, destination_port) = (port, 443);
-            let key = if six {
-                let (source, destination) = (u128::from(host) << 64, 1);
-                PacketKey::V6(KeyV6 { source, destination, source_port, destination_port, protocol })
-            } else {
-                let (source, destination) = (u32::from(host), 1);
-                PacketKey::V4(KeyV4 { source, destination, source_port, destination_port, protocol })
-            };
-            let tcp_flags = if protocol == 6 { flags } else { 0 };
-            TimedPacket {
-                packet: Packet { key, ip_bytes: size, tcp_flags },
-                time,
-                frame_bytes: size + 14,
-            }
-        },
-    )
+    (key, time, 40_u32..1_500, any::<u8>()).prop_map(|((six, host, port, protocol), time, size, flags)| {
+        let (source_port, destination_port) = (port, 443);
+        let key = if six {
+            let (source, destination) = (u128::from(host) << 64, 1);
+            PacketKey::V6(KeyV6 { source, destination, source_port, destination_port, protocol })
+        } else {
+            let (source, destination) = (u32::from(host), 1);
+            PacketKey::V4(KeyV4 { source, destination, source_port, destination_port, protocol })
+        };
+        let tcp_flags = if protocol == 6 { flags } else { 0 };
+        TimedPacket { packet: Packet { key, ip_bytes: size, tcp_flags }, time, frame_bytes: size + 14 }
+    })
 }
 
 fn run(packets: &[TimedPacket], options: &FlowTableOptions, split: usize) -> (Flows, Vec<EvictedFlows>) {
