@@ -1,5 +1,6 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read as _};
 use std::mem::ManuallyDrop;
@@ -8,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
-use super::render;
 use super::tables::route_tables;
-use crate::addr::{IpPrefix, PrefixError};
+use super::{output, render};
+use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Diagnostics, Severity, Source};
 use crate::engine::{self, RouteTables, Vantage};
@@ -51,9 +52,7 @@ impl Loaded {
         bytes: Vec<u8>,
     ) -> Result<(Catalog, Self), CliError> {
         let (catalog, network, warnings) = read_network(global, path, source)?;
-        if !global.quiet {
-            show(&warnings, global)?;
-        }
+        show(&warnings, global)?;
         let (tables, notes) = route_tables(&network)?.settled(global)?;
         Ok((catalog, Self { network, path: path.to_owned(), bytes, tables, notes }))
     }
@@ -64,9 +63,7 @@ impl Loaded {
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         let (network, diagnostics) = network::read(&source, catalog);
         let network = usable(global, path, network, &diagnostics)?;
-        if !global.quiet {
-            show(&diagnostics, global)?;
-        }
+        show(&diagnostics, global)?;
         let (tables, notes) = route_tables(&network)?.settled(global)?;
         Ok(Self { network, path: path.to_owned(), bytes, tables, notes })
     }
@@ -182,9 +179,7 @@ pub(super) fn network_on(
 ) -> Result<Network, CliError> {
     let (network, diagnostics) = judged(global, path, source, catalog)?;
     let network = usable(global, path, network, &diagnostics)?;
-    if !global.quiet {
-        show(&diagnostics, global)?;
-    }
+    show(&diagnostics, global)?;
     Ok(network)
 }
 
@@ -233,9 +228,17 @@ fn usable(
     Ok(network)
 }
 
-/// Draws what is to be said about a file on standard error.
+/// Draws what is to be said about a file on standard error; with `--quiet` without what is only worth knowing.
 pub(super) fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
-    render::diagnostics(diagnostics, global.color)
+    let mut grave = Diagnostics::new();
+    let told = if global.quiet {
+        let warnings = diagnostics.iter().filter(|one| one.severity >= Severity::Warning);
+        warnings.cloned().for_each(|one| grave.push(one));
+        &grave
+    } else {
+        diagnostics
+    };
+    render::diagnostics(told, global.color)
         .map_err(|source| CliError::Write { path: "standard error".into(), source })
 }
 
@@ -275,6 +278,15 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// As [`Self::parse`], of an argument; what is IPv4-mapped is read as IPv4, with a note that says so.
+    pub(super) fn of(text: &str, global: &Global) -> Result<Self, CliError> {
+        Ok(match Self::parse(text)? {
+            Self::Address(address) => Self::Address(read_as_v4(address, global)),
+            Self::Prefix(prefix) => Self::Prefix(read_as_v4(prefix, global)),
+            Self::Host(host) => Self::Host(host),
+        })
+    }
+
     /// An address, a prefix in strict form, or what can only be a name: labels with dots between them and perhaps one
     /// behind them, the last label not of digits alone.
     pub(super) fn parse(text: &str) -> Result<Self, CliError> {
@@ -293,6 +305,15 @@ impl Target {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// What was typed; where that is IPv4-mapped the IPv4 that it embeds, with a note on standard error.
+pub(super) fn read_as_v4<T: EmbeddedV4 + Copy + Display>(typed: T, global: &Global) -> T {
+    let (value, was_mapped) = typed.read_as_v4();
+    if was_mapped && !global.quiet {
+        output::note(&format!("note: `{typed}` is IPv4-mapped and read as `{value}`"));
+    }
+    value
 }
 
 /// What somebody who wrote this probably meant.

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, PacketTime, TimedPacket};
-use crate::addr::{FlowKey, Protocol};
+use crate::addr::{EmbeddedV4, FlowKey, Protocol};
 
 /// The columns that are read; others are ignored.
 pub const RECORD_COLUMNS: [&str; 10] = [
@@ -67,11 +67,24 @@ pub struct RecordFile {
     pub refused: BTreeMap<&'static str, u64>,
     /// The line of the first of them, from 1.
     pub first_refused: Option<u64>,
+    /// Addresses of records that are written IPv4-mapped, and were read as IPv4.
+    pub mapped: u64,
 }
 
 impl RecordFile {
+    /// Takes a row.
+    pub(super) fn take(&mut self, row: Result<Row, &'static str>, line: u64) {
+        match row {
+            Ok(Row { record, mapped }) => {
+                self.records.push(record);
+                self.mapped += mapped;
+            }
+            Err(column) => self.refuse(column, line),
+        }
+    }
+
     /// Counts a row that is no record.
-    pub(super) fn refuse(&mut self, column: &'static str, line: u64) {
+    fn refuse(&mut self, column: &'static str, line: u64) {
         *self.refused.entry(column).or_default() += 1;
         self.first_refused.get_or_insert(line);
     }
@@ -130,10 +143,7 @@ pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, 
             None
         };
         let Some(fields) = fields else { continue };
-        match record(&fields) {
-            Ok(record) => file.records.push(record),
-            Err(column) => file.refuse(column, number),
-        }
+        file.take(record(&fields), number);
     }
     Ok(file)
 }
@@ -185,8 +195,15 @@ fn push(cells: &mut [String], letter: char) {
     }
 }
 
+/// A row that is a record.
+pub(super) struct Row {
+    record: FlowRecord,
+    /// Its addresses that are written IPv4-mapped.
+    mapped: u64,
+}
+
 /// A record from its columns, or the first column that cannot be read. One whose `first` and `last` are both empty has no time.
-pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'static str> {
+pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<Row, &'static str> {
     fn parsed<T>(
         fields: &BTreeMap<&str, String>,
         column: &'static str,
@@ -202,12 +219,15 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
         Some(PacketTime::at(nanoseconds)).filter(|_| nanoseconds <= PacketTime::MAX_NS)
     };
     let source: IpAddr = parsed(fields, "source", address)?;
-    let same_family = |text: &str| address(text).filter(|other| other.is_ipv4() == source.is_ipv4());
+    let ends = |text: &str| in_one_family(source, address(text)?);
+    let protocol = parsed(fields, "protocol", Protocol::parse)?.0;
+    let source_port = parsed(fields, "source_port", port)?;
+    let ([source, destination], mapped) = parsed(fields, "destination", ends)?;
     let key = FlowKey {
-        protocol: parsed(fields, "protocol", Protocol::parse)?.0,
+        protocol,
         source,
-        source_port: parsed(fields, "source_port", port)?,
-        destination: parsed(fields, "destination", same_family)?,
+        source_port,
+        destination,
         destination_port: parsed(fields, "destination_port", port)?,
     };
     let packets = parsed(fields, "packets", |text| number(text).filter(|packets| *packets > 0))?;
@@ -221,17 +241,24 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
         let first = parsed(fields, "first", moment)?;
         (first, parsed(fields, "last", |text| moment(text).filter(|last| *last >= first))?)
     };
-    Ok(FlowRecord {
-        key,
-        packets,
-        frame_bytes,
-        ip_bytes,
-        first,
-        last,
-        tcp_flags: 0,
-        first_tcp_flags: 0,
-        opened: false,
-    })
+    let (tcp_flags, first_tcp_flags, opened) = (0, 0, false);
+    let record =
+        FlowRecord { key, packets, frame_bytes, ip_bytes, first, last, tcp_flags, first_tcp_flags, opened };
+    Ok(Row { record, mapped })
+}
+
+/// Both ends, with the number of those that are IPv4-mapped and read as IPv4; nothing where one is of IPv4 and the other of IPv6. Where
+/// the other end is of IPv6 and not mapped, the packets were of IPv6: a mapped end stays as it is written.
+fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u64)> {
+    let written = [source, destination];
+    let read = written.map(EmbeddedV4::read_as_v4);
+    if read.iter().all(|(address, _)| address.is_ipv4()) {
+        return Some((
+            read.map(|(address, _)| address),
+            read.iter().map(|(_, mapped)| u64::from(*mapped)).sum(),
+        ));
+    }
+    written.iter().all(IpAddr::is_ipv6).then_some((written, 0))
 }
 
 /// The packets of flow records, spread evenly, in the order of time; of the same time in the order of the records.
@@ -392,6 +419,25 @@ mod tests {
         let file = read_records("flows.ndjson", ends.map(line).concat().as_bytes()).unwrap();
         assert_eq!((file.records.len(), file.refused), (1, BTreeMap::from([("first", 2)])));
         assert_eq!(file.records[0].first, PacketTime::NONE);
+    }
+
+    #[test]
+    fn mapped_ends_are_read_as_ipv4_where_both_ends_are() {
+        let row = |source: &str, destination: &str| {
+            format!("tcp,{source},1,{destination},443,1,54,40,1970-01-01T00:00:00Z,1970-01-01T00:00:00Z,\n")
+        };
+        let rows = [
+            row("::ffff:10.0.0.1", "::ffff:52.96.0.1"),
+            row("::ffff:10.0.0.1", "52.96.0.1"),
+            row("::ffff:10.0.0.1", "2603:1061::1"),
+            row("10.0.0.1", "2603:1061::1"),
+        ];
+        let text = format!("{}\n{}", CSV.lines().next().unwrap(), rows.concat());
+        let file = read_records("flows.csv", text.as_bytes()).unwrap();
+        let keys: Vec<_> = file.records.iter().map(|record| record.key.to_string()).collect();
+        let v4 = "tcp 10.0.0.1:1 > 52.96.0.1:443";
+        assert_eq!(keys, [v4, v4, "tcp [::ffff:10.0.0.1]:1 > [2603:1061::1]:443"]);
+        assert_eq!((file.mapped, file.refused), (3, BTreeMap::from([("destination", 1)])));
     }
 
     #[test]
