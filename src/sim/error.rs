@@ -41,7 +41,7 @@ pub enum SimError {
     },
     /// There are packets, and none says when it was captured.
     #[error(
-        "none of the {packets} packets has a time, and failures come at a time: Simple Packet Blocks of pcapng have none; capture with \
+        "of {packets} packets none has a time, and failures come at a time: Simple Packet Blocks of pcapng have none; capture with \
          a program that writes Enhanced Packet Blocks or pcap (tcpdump, dumpcap), or look at `replay` without a scenario"
     )]
     NoTime {
