@@ -99,7 +99,7 @@ fn pcapng(pcap: &Arc<[u8]>) -> Arc<[u8]> {
         .for_each(|frame| {
             let captured = u32::try_from(frame.data.len()).unwrap();
             let total = 32 + captured.next_multiple_of(4);
-            let ticks = frame.timestamp_ns / 1000;
+            let ticks = frame.time.ns().unwrap() / 1000;
             let (upper, lower) = (ticks >> 32, ticks & 0xffff_ffff);
             let words = [6, u64::from(total), 0, upper, lower, captured.into(), frame.original_length.into()];
             for word in words {

@@ -159,13 +159,13 @@ fn decoding(layer: Layer, count: Count) -> usize {
     let mut kept = Vec::new();
     reader(&bytes)
         .for_each(|frame| {
-            kept.push((frame.timestamp_ns, frame.original_length, frame.link_type, frame.data.to_vec()));
+            kept.push((frame.time, frame.original_length, frame.link_type, frame.data.to_vec()));
         })
         .unwrap();
     let frames: Vec<_> = kept
         .iter()
-        .map(|(timestamp_ns, original_length, link_type, data)| Frame {
-            timestamp_ns: *timestamp_ns,
+        .map(|(time, original_length, link_type, data)| Frame {
+            time: *time,
             original_length: *original_length,
             link_type: *link_type,
             data,

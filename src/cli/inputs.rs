@@ -1,5 +1,6 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
+use std::fmt::Display;
 use std::io::Read as _;
 use std::mem::ManuallyDrop;
 use std::net::IpAddr;
@@ -8,8 +9,8 @@ use std::path::{Path, PathBuf};
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
 use super::tables::route_tables;
-use super::{reads, render};
-use crate::addr::{IpPrefix, PrefixError};
+use super::{output, reads, render};
+use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Diagnostics, Severity, Source};
 use crate::engine::{self, RouteTables, Vantage};
@@ -50,9 +51,7 @@ impl Loaded {
         bytes: Vec<u8>,
     ) -> Result<(Catalog, Self), CliError> {
         let (catalog, network, warnings) = read_network(global, path, source)?;
-        if !global.quiet {
-            show(&warnings, global)?;
-        }
+        show(&warnings, global)?;
         let (tables, notes) = route_tables(&network)?.settled(global)?;
         Ok((catalog, Self { network, path: path.to_owned(), bytes, tables, notes }))
     }
@@ -63,9 +62,7 @@ impl Loaded {
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
         let (network, diagnostics) = network::read(&source, catalog);
         let network = usable(global, path, network, &diagnostics)?;
-        if !global.quiet {
-            show(&diagnostics, global)?;
-        }
+        show(&diagnostics, global)?;
         let (tables, notes) = route_tables(&network)?.settled(global)?;
         Ok(Self { network, path: path.to_owned(), bytes, tables, notes })
     }
@@ -181,9 +178,7 @@ pub(super) fn network_on(
 ) -> Result<Network, CliError> {
     let (network, diagnostics) = judged(global, path, source, catalog)?;
     let network = usable(global, path, network, &diagnostics)?;
-    if !global.quiet {
-        show(&diagnostics, global)?;
-    }
+    show(&diagnostics, global)?;
     Ok(network)
 }
 
@@ -235,9 +230,17 @@ fn usable(
     Ok(network)
 }
 
-/// Draws what is to be said about a file on standard error.
+/// Draws what is to be said about a file on standard error; with `--quiet` without what is only worth knowing.
 pub(super) fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
-    render::diagnostics(diagnostics, global.color)
+    let mut grave = Diagnostics::new();
+    let told = if global.quiet {
+        let warnings = diagnostics.iter().filter(|one| one.severity >= Severity::Warning);
+        warnings.cloned().for_each(|one| grave.push(one));
+        &grave
+    } else {
+        diagnostics
+    };
+    render::diagnostics(told, global.color)
         .map_err(|source| CliError::Write { path: "standard error".into(), source })
 }
 
@@ -277,6 +280,15 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// As [`Self::parse`], of an argument; what is IPv4-mapped is read as IPv4, with a note that says so.
+    pub(super) fn of(text: &str, global: &Global) -> Result<Self, CliError> {
+        Ok(match Self::parse(text)? {
+            Self::Address(address) => Self::Address(read_as_v4(address, global)),
+            Self::Prefix(prefix) => Self::Prefix(read_as_v4(prefix, global)),
+            Self::Host(host) => Self::Host(host),
+        })
+    }
+
     /// An address, a prefix in strict form, or what can only be a name: labels with dots between them and perhaps one
     /// behind them, the last label not of digits alone.
     pub(super) fn parse(text: &str) -> Result<Self, CliError> {
@@ -295,6 +307,15 @@ impl Target {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// What was typed; where that is IPv4-mapped the IPv4 that it embeds, with a note on standard error.
+pub(super) fn read_as_v4<T: EmbeddedV4 + Copy + Display>(typed: T, global: &Global) -> T {
+    let (value, was_mapped) = typed.read_as_v4();
+    if was_mapped && !global.quiet {
+        output::note(&format!("note: `{typed}` is IPv4-mapped and read as `{value}`"));
+    }
+    value
 }
 
 /// What somebody who wrote this probably meant.

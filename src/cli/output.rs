@@ -10,7 +10,7 @@ use super::console::{self, Shape, Stream};
 use super::error::CliError;
 use super::{reads, signals};
 use crate::atomic_file::Batch;
-use crate::report::{Format, FormatError, RenderOptions, Report};
+use crate::report::{Format, FormatError, RenderOptions, Report, beside};
 
 /// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
 const SUMMARY_LIMIT: u64 = 1_048_000;
@@ -71,8 +71,22 @@ pub(super) fn write(
     brief: Option<&[&str]>,
     global: &Global,
 ) -> Result<(), CliError> {
+    write_both((report, format), (report, files), brief, global)
+}
+
+/// As [`write`], where the report of standard output is another form of that of the files. Warnings go to standard error too where one
+/// of the formats does not show them.
+pub(super) fn write_both(
+    (report, format): (&Report, Format),
+    (whole, files): (&Report, &[OutFile]),
+    brief: Option<&[&str]>,
+    global: &Global,
+) -> Result<(), CliError> {
     format.check(report)?;
-    write_files(report, files, brief, global)?;
+    write_files(whole, files, brief, global)?;
+    if !format.shows_notes() || files.iter().any(|file| !file.format.shows_notes()) {
+        tell(whole, global);
+    }
     // Nothing can be escaped in what is not text.
     if !format.is_text() && (Stream::Out.is_terminal() || Stream::Out.may_be_log()) {
         return Err(CliError::BinaryToTerminal { format });
@@ -81,6 +95,11 @@ pub(super) fn write(
     let mut out = BufWriter::new(console::stdout(Shape::from(format)));
     let renderer = format.renderer(terminal(global.color))?;
     to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))
+}
+
+/// Says the warnings of a report on standard error, and what was skipped, beside an output that does not show them.
+pub(super) fn tell(report: &Report, global: &Global) {
+    beside::warnings(report, global.quiet).iter().for_each(|line| note(line));
 }
 
 /// Refuses a report that one of the formats cannot hold.

@@ -57,9 +57,7 @@ impl ReadTables {
 
     /// The tables, with notes for reports; what is to be said is shown. An error where `--strict` asks for every row.
     pub(super) fn settled(self, global: &Global) -> Result<(RouteTables, Vec<Note>), CliError> {
-        if !global.quiet {
-            show(&self.found, global)?;
-        }
+        show(&self.found, global)?;
         if global.strict && !self.lost.is_empty() {
             return Err(CliError::Strict { what: self.lost.join("; ") });
         }
@@ -71,7 +69,8 @@ impl ReadTables {
 fn notes(found: &Diagnostics) -> Vec<Note> {
     let note = |one: &crate::diag::Diagnostic| {
         let places = one.help.as_deref().unwrap_or_default();
-        Note { severity: one.severity, text: format!("table of routes {}: {places}", one.message) }
+        let text = format!("table of routes {}: {places}", one.message);
+        Note { severity: one.severity, text, is_told: true }
     };
     found.iter().map(note).collect()
 }

@@ -14,7 +14,9 @@ use super::frame::{Frame, LinkType};
 use super::pcap::Pcap;
 use super::pcapng::Section;
 use super::snoop::Snoop;
+use super::stats::SkipCount;
 use super::tally::{Stop, Tally};
+use super::time::PacketTime;
 
 /// The longest packet that is read where the file announces no longer one: 256 KiB, as libpcap and
 /// Wireshark have it.
@@ -86,10 +88,12 @@ pub struct CaptureSummary {
     pub frames: u64,
     /// The sum of their lengths on the wire.
     pub frame_bytes: u64,
-    /// The earliest time of a frame, nanoseconds since 1970; `None` without frames that have one.
-    pub first_ns: Option<u64>,
-    /// The latest time of a frame.
-    pub last_ns: Option<u64>,
+    /// The earliest time of a frame, if any has one.
+    pub first: PacketTime,
+    /// The latest time of a frame, if any has one.
+    pub last: PacketTime,
+    /// Frames without a time.
+    pub untimed: SkipCount,
     /// How many frames there were of each link type.
     pub link_types: BTreeMap<LinkType, u64>,
     /// What could not be read, in the order of the file, at most [`MAX_DAMAGE`] places.

@@ -44,7 +44,7 @@ pub(super) fn head(path: &Path) -> Option<(u64, Place)> {
     }
     let mut first = None;
     let head = reader.read(u64::MAX, &mut Tally::default(), |frame| {
-        first = Some(frame.timestamp_ns / 1_000_000_000);
+        first = Some(frame.time.ns().unwrap_or(0) / 1_000_000_000);
         ControlFlow::Break(())
     });
     head.ok()?;

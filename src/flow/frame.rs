@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::time::PacketTime;
+
 /// How the first bytes of a frame are to be read: a `LINKTYPE_` number of the registry of
 /// [tcpdump.org](https://www.tcpdump.org/linktypes.html).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,8 +77,8 @@ impl fmt::Display for LinkType {
 /// One frame of a capture, borrowed from the reader's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// When it was captured, in nanoseconds since 1970-01-01 00:00 UTC; 0 where the file does not say.
-    pub timestamp_ns: u64,
+    /// When it was captured, if the file says so.
+    pub time: PacketTime,
     /// How many bytes it had on the wire; may be more (snaplen) or less (odd writers) than `data`.
     pub original_length: u32,
     /// How `data` begins.

@@ -27,6 +27,8 @@ pub(super) struct IpPacket<'a> {
     /// What the header (and, for IPv6, its extension headers) carries, cut to the length that the
     /// header states; empty for a later fragment.
     pub(super) payload: &'a [u8],
+    /// Whether this is a fragment other than the first.
+    pub(super) is_later_fragment: bool,
 }
 
 /// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header; `remainder` tells the length on the wire of
@@ -52,9 +54,9 @@ pub(super) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacke
     }
     let later = u16::from_be_bytes([head[6], head[7]]) & 0x1fff != 0;
     let payload = if later { &[] } else { data.get(header..end.min(data.len())).unwrap_or_default() };
-    let (protocol, payload) = match head[9] {
+    let (protocol, payload, later) = match head[9] {
         AUTHENTICATION if !later => extensions(AUTHENTICATION, payload),
-        protocol => (protocol, payload),
+        protocol => (protocol, payload, later),
     };
     let (source_port, destination_port, tcp_flags) = transport(protocol, payload);
     let key = PacketKey::V4(KeyV4 {
@@ -64,7 +66,7 @@ pub(super) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacke
         destination_port,
         protocol,
     });
-    Ok(IpPacket { packet: Packet { key, ip_bytes: total, tcp_flags }, payload })
+    Ok(IpPacket { packet: Packet { key, ip_bytes: total, tcp_flags }, payload, is_later_fragment: later })
 }
 
 /// Reads the IPv6 packet at the start of `data` (RFC 8200), following its extension headers;
@@ -89,8 +91,8 @@ pub(super) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacke
     };
     let length = usize::try_from(ip_bytes - 40).unwrap_or(usize::MAX);
     let rest = rest.get(..length.min(rest.len())).unwrap_or_default();
-    let (protocol, payload) = match next {
-        Protocol::TCP | Protocol::UDP | Protocol::ICMP6 => (next, rest),
+    let (protocol, payload, later) = match next {
+        Protocol::TCP | Protocol::UDP | Protocol::ICMP6 => (next, rest, false),
         _ => extensions(next, rest),
     };
     let (source_port, destination_port, tcp_flags) = transport(protocol, payload);
@@ -101,7 +103,7 @@ pub(super) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacke
         destination_port,
         protocol,
     });
-    Ok(IpPacket { packet: Packet { key, ip_bytes, tcp_flags }, payload })
+    Ok(IpPacket { packet: Packet { key, ip_bytes, tcp_flags }, payload, is_later_fragment: later })
 }
 
 /// Sixteen bytes of an IPv6 header from `at`, which is 8 or 24.
@@ -125,9 +127,9 @@ fn transport(protocol: u8, payload: &[u8]) -> (u16, u16, u8) {
 }
 
 /// The protocol behind the extension headers and its payload; where a header is cut, the number of
-/// that header and nothing; behind a later fragment, what its first fragment starts with and nothing.
+/// that header and nothing; behind a later fragment, what its first fragment starts with and nothing, and that it is one.
 #[cold]
-fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8]) {
+fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8], bool) {
     loop {
         let length = match next {
             HOP_BY_HOP | ROUTING | DESTINATION | MOBILITY | HOST_IDENTITY | SHIM6 => {
@@ -135,15 +137,15 @@ fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8]) {
             }
             AUTHENTICATION => extension_field(data).map(|length| (length + 2) * 4),
             FRAGMENT => Some(8),
-            _ => return (next, data),
+            _ => return (next, data, false),
         };
         let Some((header, rest)) = length.and_then(|length| data.split_at_checked(length)) else {
-            return (next, &[]);
+            return (next, &[], false);
         };
         let fragment = (next == FRAGMENT).then(|| FragmentPacket::new(header)).flatten();
         next = header.first().copied().unwrap_or(NO_NEXT_HEADER);
         if fragment.is_some_and(|fragment| fragment.get_fragment_offset() != 0) {
-            return (next, &[]);
+            return (next, &[], true);
         }
         data = rest;
     }

@@ -34,6 +34,7 @@ mod stats;
 pub mod synth;
 pub mod table;
 mod tally;
+mod time;
 
 pub use capture::{
     CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
@@ -51,6 +52,7 @@ pub use records::{
 };
 #[cfg(feature = "parquet")]
 pub use records_parquet::read_parquet_records;
-pub use stats::{DecodeSkip, SkipCount, SkipCounts};
+pub use stats::{DecodeSkip, SkipCount, SkipCounts, Tunnel, TunnelSkip};
 pub(crate) use table::Index;
 pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};
+pub use time::PacketTime;

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::time::PacketTime;
 use crate::addr::{FlowKey, Protocol};
 
 /// Which IP header of a frame counts where one is carried in another.
@@ -10,8 +11,10 @@ pub enum Layer {
     /// The first: what the routers on the way see.
     #[default]
     Outer,
-    /// The last behind GRE, VXLAN, Geneve, IP-in-IP, Teredo: what the ends see. A header quoted by
-    /// an ICMP error does not count.
+    /// The innermost: what the ends see. The header inside GRE, VXLAN, Geneve, IP-in-IP, Teredo and the other tunnels of
+    /// [`Tunnel`](super::Tunnel); where that is not reached, the packet is skipped and counted as
+    /// [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). A packet without a tunnel, and a message of a tunnel's own protocol that
+    /// carries no packet, counts by its only header. A header quoted by an ICMP error does not count.
     Inner,
 }
 
@@ -71,8 +74,8 @@ pub struct Packet {
 pub struct TimedPacket {
     /// The decoded packet.
     pub packet: Packet,
-    /// When it was captured, in nanoseconds since 1970-01-01 00:00 UTC.
-    pub timestamp_ns: u64,
+    /// When it was captured, if the capture says so.
+    pub time: PacketTime,
     /// The length of the frame on the wire.
     pub frame_bytes: u32,
 }

@@ -9,6 +9,7 @@ use super::capture::{MAX_ANNOUNCED_PACKET, MAX_PACKET};
 use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 use super::tally::{ReadError, Stop, Tally};
+use super::time::PacketTime;
 
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
@@ -139,13 +140,13 @@ fn records(
             };
             let seconds = u64::from(word([head[0], head[1], head[2], head[3]]));
             let fraction = u64::from(word([head[4], head[5], head[6], head[7]]));
-            let timestamp_ns = seconds * 1_000_000_000 + fraction * header.unit;
+            let time = PacketTime::in_range(seconds * 1_000_000_000 + fraction * header.unit);
             let original_length = word([head[12], head[13], head[14], head[15]]);
             tally.frame(original_length);
-            tally.time(timestamp_ns);
+            tally.time(time);
             rest = behind;
             let link_type = header.link_type;
-            if f(Frame { timestamp_ns, original_length, link_type, data }).is_break() {
+            if f(Frame { time, original_length, link_type, data }).is_break() {
                 stop = Some(Stop::Taker);
                 break;
             }

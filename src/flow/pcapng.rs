@@ -10,6 +10,7 @@ use super::capture::MAX_ANNOUNCED_PACKET;
 use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 use super::tally::{ReadError, Stop, Tally};
+use super::time::PacketTime;
 
 const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
@@ -344,16 +345,19 @@ impl Section {
             .ok_or(DamageReason::UnknownInterface(packet.interface))?;
         interface.frames += 1;
         tally.frame(packet.original_length);
-        let timestamp_ns = match packet.ticks {
+        let time = match packet.ticks {
             Some(ticks) => {
-                let timestamp_ns = interface.nanoseconds(ticks);
-                tally.time(timestamp_ns);
-                timestamp_ns
+                let time = interface.time(ticks);
+                tally.time(time);
+                time
             }
-            None => 0,
+            None => {
+                tally.untimed(packet.original_length);
+                PacketTime::NONE
+            }
         };
         Ok(Frame {
-            timestamp_ns,
+            time,
             original_length: packet.original_length,
             link_type: interface.link_type,
             data: packet.data,
@@ -362,8 +366,9 @@ impl Section {
 }
 
 impl Interface {
+    /// When a packet of so many ticks was captured; before 1970 is 1970.
     #[inline]
-    fn nanoseconds(&self, ticks: u64) -> u64 {
+    fn time(&self, ticks: u64) -> PacketTime {
         let ns = match self.resolution {
             Resolution::Multiply(factor) => ticks.saturating_mul(factor),
             Resolution::Divide(divisor) => ticks / divisor,
@@ -372,7 +377,7 @@ impl Interface {
                 u64::try_from(ns).unwrap_or(u64::MAX)
             }
         };
-        ns.saturating_add_signed(self.offset_ns)
+        PacketTime::at(ns.saturating_add_signed(self.offset_ns))
     }
 }
 
@@ -407,7 +412,9 @@ mod tests {
             offset_ns: -1_000_000_000,
             frames: 0,
         };
-        assert_eq!(interface.nanoseconds(2 * 1024 + 512), 1_500_000_000);
-        assert_eq!(interface.nanoseconds(0), 0);
+        assert_eq!(interface.time(2 * 1024 + 512), PacketTime::at(1_500_000_000));
+        assert_eq!(interface.time(0), PacketTime::at(0));
+        // All bits set is a time, though one that no packet of ours lives to see.
+        assert_eq!(interface.time(u64::MAX).ns(), Some(PacketTime::MAX_NS));
     }
 }

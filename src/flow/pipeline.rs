@@ -85,8 +85,8 @@ impl<S: Sink> Take for Push<'_, '_, S> {
     )]
     #[inline(always)]
     fn take(&mut self, packet: Packet) -> bool {
-        let (timestamp_ns, frame_bytes) = (self.frame.timestamp_ns, self.frame.original_length);
-        self.sink.push(&TimedPacket { packet, timestamp_ns, frame_bytes })
+        let (time, frame_bytes) = (self.frame.time, self.frame.original_length);
+        self.sink.push(&TimedPacket { packet, time, frame_bytes })
     }
 }
 

@@ -4,7 +4,7 @@
 //! file ─▶ RecordFile { FlowRecord…, what was refused } ─▶ EvenPackets ─▶ TimedPacket in the order of time
 //! ```
 //!
-//! A record says when its first and last packet came and how much there was between; not when. [`EvenPackets`] spreads
+//! A record without `first` and `last` has packets without a time: it comes before all others. Else a record says when its first and last packet came and how much there was between; not when. [`EvenPackets`] spreads
 //! its packets evenly from the first to the last, and its bytes evenly over them: a fluid in whole packets. Sums are exact; bursts
 //! are gone, so queues see less than there was.
 
@@ -15,8 +15,8 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, TimedPacket};
-use crate::addr::{FlowKey, Protocol};
+use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, PacketTime, TimedPacket};
+use crate::addr::{EmbeddedV4, FlowKey, Protocol};
 
 /// The columns that are read; others are ignored.
 pub const RECORD_COLUMNS: [&str; 10] = [
@@ -67,11 +67,24 @@ pub struct RecordFile {
     pub refused: BTreeMap<&'static str, u64>,
     /// The line of the first of them, from 1.
     pub first_refused: Option<u64>,
+    /// Addresses of records that are written IPv4-mapped, and were read as IPv4.
+    pub mapped: u64,
 }
 
 impl RecordFile {
+    /// Takes a row.
+    pub(super) fn take(&mut self, row: Result<Row, &'static str>, line: u64) {
+        match row {
+            Ok(Row { record, mapped }) => {
+                self.records.push(record);
+                self.mapped += mapped;
+            }
+            Err(column) => self.refuse(column, line),
+        }
+    }
+
     /// Counts a row that is no record.
-    pub(super) fn refuse(&mut self, column: &'static str, line: u64) {
+    fn refuse(&mut self, column: &'static str, line: u64) {
         *self.refused.entry(column).or_default() += 1;
         self.first_refused.get_or_insert(line);
     }
@@ -130,10 +143,7 @@ pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, 
             None
         };
         let Some(fields) = fields else { continue };
-        match record(&fields) {
-            Ok(record) => file.records.push(record),
-            Err(column) => file.refuse(column, number),
-        }
+        file.take(record(&fields), number);
     }
     Ok(file)
 }
@@ -154,8 +164,8 @@ fn json_fields(text: &str) -> Option<BTreeMap<&'static str, String>> {
     }
     let field = |column: &'static str| match object.get(column)? {
         serde_json::Value::String(text) => Some((column, text.clone())),
-        serde_json::Value::Number(number) => Some((column, number.to_string())),
-        _ => None,
+        serde_json::Value::Null => Some((column, String::new())),
+        other => Some((column, other.to_string())),
     };
     Some(RECORD_COLUMNS.into_iter().filter_map(field).collect())
 }
@@ -185,8 +195,15 @@ fn push(cells: &mut [String], letter: char) {
     }
 }
 
-/// A record from its columns, or the first column that cannot be read.
-pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'static str> {
+/// A row that is a record.
+pub(super) struct Row {
+    record: FlowRecord,
+    /// Its addresses that are written IPv4-mapped.
+    mapped: u64,
+}
+
+/// A record from its columns, or the first column that cannot be read. One whose `first` and `last` are both empty has no time.
+pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<Row, &'static str> {
     fn parsed<T>(
         fields: &BTreeMap<&str, String>,
         column: &'static str,
@@ -197,39 +214,57 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
     let address = |text: &str| text.parse::<IpAddr>().ok();
     let number = |text: &str| text.parse::<u64>().ok();
     let port = |text: &str| text.parse::<u16>().ok();
-    let moment = |text: &str| u64::try_from(text.parse::<Timestamp>().ok()?.as_nanosecond()).ok();
+    let moment = |text: &str| {
+        let nanoseconds = u64::try_from(text.parse::<Timestamp>().ok()?.as_nanosecond()).ok()?;
+        Some(PacketTime::at(nanoseconds)).filter(|_| nanoseconds <= PacketTime::MAX_NS)
+    };
     let source: IpAddr = parsed(fields, "source", address)?;
-    let same_family = |text: &str| address(text).filter(|other| other.is_ipv4() == source.is_ipv4());
+    let ends = |text: &str| in_one_family(source, address(text)?);
+    let protocol = parsed(fields, "protocol", Protocol::parse)?.0;
+    let source_port = parsed(fields, "source_port", port)?;
+    let ([source, destination], mapped) = parsed(fields, "destination", ends)?;
     let key = FlowKey {
-        protocol: parsed(fields, "protocol", Protocol::parse)?.0,
+        protocol,
         source,
-        source_port: parsed(fields, "source_port", port)?,
-        destination: parsed(fields, "destination", same_family)?,
+        source_port,
+        destination,
         destination_port: parsed(fields, "destination_port", port)?,
     };
     let packets = parsed(fields, "packets", |text| number(text).filter(|packets| *packets > 0))?;
     let fits = |text: &str| number(text).filter(|bytes| u32::try_from(bytes.div_ceil(packets)).is_ok());
     let frame_bytes = parsed(fields, "frame_bytes", fits)?;
     let ip_bytes = parsed(fields, "ip_bytes", fits)?;
-    let first_ns = parsed(fields, "first", moment)?;
-    let last_ns = parsed(fields, "last", |text| moment(text).filter(|last| *last >= first_ns))?;
-    Ok(FlowRecord {
-        key,
-        packets,
-        frame_bytes,
-        ip_bytes,
-        first_ns,
-        last_ns,
-        tcp_flags: 0,
-        first_tcp_flags: 0,
-        opened: false,
-    })
+    let no_time = |column| fields.get(column).is_some_and(String::is_empty);
+    let (first, last) = if no_time("first") && no_time("last") {
+        (PacketTime::NONE, PacketTime::NONE)
+    } else {
+        let first = parsed(fields, "first", moment)?;
+        (first, parsed(fields, "last", |text| moment(text).filter(|last| *last >= first))?)
+    };
+    let (tcp_flags, first_tcp_flags, opened) = (0, 0, false);
+    let record =
+        FlowRecord { key, packets, frame_bytes, ip_bytes, first, last, tcp_flags, first_tcp_flags, opened };
+    Ok(Row { record, mapped })
+}
+
+/// Both ends, with the number of those that are IPv4-mapped and read as IPv4; nothing where one is of IPv4 and the other of IPv6. Where
+/// the other end is of IPv6 and not mapped, the packets were of IPv6: a mapped end stays as it is written.
+fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u64)> {
+    let written = [source, destination];
+    let read = written.map(EmbeddedV4::read_as_v4);
+    if read.iter().all(|(address, _)| address.is_ipv4()) {
+        return Some((
+            read.map(|(address, _)| address),
+            read.iter().map(|(_, mapped)| u64::from(*mapped)).sum(),
+        ));
+    }
+    written.iter().all(IpAddr::is_ipv6).then_some((written, 0))
 }
 
 /// The packets of flow records, spread evenly, in the order of time; of the same time in the order of the records.
 ///
 /// Packet `k` of `n` comes at `first + (last − first) × k / (n − 1)`, rounded down, and has the bytes
-/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋`: together exactly the record's.
+/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋`: together exactly the record's. Records without a time come first, and so do their packets.
 ///
 /// # Complexity
 ///
@@ -238,14 +273,14 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<FlowRecord, &'st
 pub struct EvenPackets {
     /// By descending begin, so that the next one is the last.
     waiting: Vec<FlowRecord>,
-    open: BinaryHeap<Reverse<(u64, usize)>>,
+    open: BinaryHeap<Reverse<(Option<u64>, usize)>>,
     records: Vec<(FlowRecord, u64)>,
 }
 
 impl EvenPackets {
     /// Of these records, in any order.
     pub fn new(mut records: Vec<FlowRecord>) -> Self {
-        records.sort_by_key(|record| record.first_ns);
+        records.sort_by_key(|record| record.first.ns());
         records.reverse();
         Self { waiting: records, open: BinaryHeap::new(), records: Vec::new() }
     }
@@ -256,9 +291,9 @@ impl Iterator for EvenPackets {
 
     fn next(&mut self) -> Option<TimedPacket> {
         let due = self.open.peek().map(|Reverse((at, _))| *at);
-        while self.waiting.last().is_some_and(|next| due.is_none_or(|due| next.first_ns <= due)) {
+        while self.waiting.last().is_some_and(|next| due.is_none_or(|due| next.first.ns() <= due)) {
             let Some(record) = self.waiting.pop() else { break };
-            self.open.push(Reverse((record.first_ns, self.records.len())));
+            self.open.push(Reverse((record.first.ns(), self.records.len())));
             self.records.push((record, 0));
             if due.is_none() {
                 break;
@@ -281,13 +316,14 @@ fn share(total: u64, k: u64, n: u64) -> u64 {
     u64::try_from(upto(k + 1) - upto(k)).unwrap_or(u64::MAX)
 }
 
-fn moment_of(record: &FlowRecord, k: u64) -> u64 {
-    let span = u128::from(record.last_ns - record.first_ns);
+fn moment_of(record: &FlowRecord, k: u64) -> Option<u64> {
+    let (first, last) = (record.first.ns()?, record.last.ns()?);
+    let span = u128::from(last.saturating_sub(first));
     let offset = span * u128::from(k) / u128::from((record.packets - 1).max(1));
-    record.first_ns + u64::try_from(offset).unwrap_or(0)
+    Some(first + u64::try_from(offset).unwrap_or(0))
 }
 
-fn packet_of(record: &FlowRecord, k: u64, timestamp_ns: u64) -> TimedPacket {
+fn packet_of(record: &FlowRecord, k: u64, at: Option<u64>) -> TimedPacket {
     let bytes = |total| u32::try_from(share(total, k, record.packets)).unwrap_or(u32::MAX);
     let FlowKey { source, destination, protocol, source_port, destination_port } = record.key;
     let key = match (source, destination) {
@@ -309,7 +345,7 @@ fn packet_of(record: &FlowRecord, k: u64, timestamp_ns: u64) -> TimedPacket {
     };
     TimedPacket {
         packet: Packet { key, ip_bytes: bytes(record.ip_bytes), tcp_flags: 0 },
-        timestamp_ns,
+        time: at.map_or(PacketTime::NONE, PacketTime::at),
         frame_bytes: bytes(record.frame_bytes),
     }
 }
@@ -347,14 +383,61 @@ mod tests {
     #[test]
     fn packets_come_evenly_and_in_order() {
         let file = read_records("flows.csv", CSV.as_bytes()).unwrap();
-        let start = file.records[0].first_ns;
+        let start = file.records[0].first.ns().unwrap();
         let packets: Vec<_> = EvenPackets::new(file.records)
-            .map(|one| (one.timestamp_ns - start, one.packet.ip_bytes, one.frame_bytes))
+            .map(|one| (one.time.ns().unwrap() - start, one.packet.ip_bytes, one.frame_bytes))
             .collect();
         assert_eq!(
             packets,
             [(0, 333, 347), (500_000_000, 333, 347), (500_000_000, 76, 90), (1_000_000_000, 334, 348)]
         );
+    }
+
+    /// What the flow view writes of packets without a time can be read again: they come first, and have none.
+    #[test]
+    fn records_without_a_time_have_packets_without_one() {
+        let row = |ends: &str| format!("tcp,10.0.0.1,1,52.96.0.1,443,2,108,80,{ends},\n");
+        let text = format!(
+            "{}\n{}{}{}{}",
+            CSV.lines().next().unwrap(),
+            row("1970-01-01T00:00:00Z,1970-01-01T00:00:01Z"),
+            row(","),
+            row("1970-01-01T00:00:00Z,"),
+            row(",1970-01-01T00:00:00Z"),
+        );
+        let file = read_records("flows.csv", text.as_bytes()).unwrap();
+        assert_eq!(file.refused, BTreeMap::from([("first", 1), ("last", 1)]));
+        let times: Vec<_> = EvenPackets::new(file.records).map(|packet| packet.time.ns()).collect();
+        assert_eq!(times, [None, None, Some(0), Some(1_000_000_000)]);
+        let line = |ends: &str| {
+            format!(
+                "{{\"protocol\":\"tcp\",\"source\":\"10.0.0.1\",\"source_port\":1,\"destination\":\"52.96.0.1\",\
+                 \"destination_port\":443,\"packets\":1,\"frame_bytes\":54,\"ip_bytes\":40{ends}}}\n"
+            )
+        };
+        let ends = [r#","first":null,"last":null"#, "", r#","first":true,"last":null"#];
+        let file = read_records("flows.ndjson", ends.map(line).concat().as_bytes()).unwrap();
+        assert_eq!((file.records.len(), file.refused), (1, BTreeMap::from([("first", 2)])));
+        assert_eq!(file.records[0].first, PacketTime::NONE);
+    }
+
+    #[test]
+    fn mapped_ends_are_read_as_ipv4_where_both_ends_are() {
+        let row = |source: &str, destination: &str| {
+            format!("tcp,{source},1,{destination},443,1,54,40,1970-01-01T00:00:00Z,1970-01-01T00:00:00Z,\n")
+        };
+        let rows = [
+            row("::ffff:10.0.0.1", "::ffff:52.96.0.1"),
+            row("::ffff:10.0.0.1", "52.96.0.1"),
+            row("::ffff:10.0.0.1", "2603:1061::1"),
+            row("10.0.0.1", "2603:1061::1"),
+        ];
+        let text = format!("{}\n{}", CSV.lines().next().unwrap(), rows.concat());
+        let file = read_records("flows.csv", text.as_bytes()).unwrap();
+        let keys: Vec<_> = file.records.iter().map(|record| record.key.to_string()).collect();
+        let v4 = "tcp 10.0.0.1:1 > 52.96.0.1:443";
+        assert_eq!(keys, [v4, v4, "tcp [::ffff:10.0.0.1]:1 > [2603:1061::1]:443"]);
+        assert_eq!((file.mapped, file.refused), (3, BTreeMap::from([("destination", 1)])));
     }
 
     #[test]

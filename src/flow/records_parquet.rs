@@ -25,10 +25,7 @@ pub fn read_parquet_records(name: &str, file: File) -> Result<RecordFile, Record
     lacking(name, |column| fields.iter().any(|field| field.name() == column))?;
     let mut file = RecordFile::default();
     for (number, row) in (1..).zip(reader.get_row_iter(None).map_err(fail)?) {
-        match record(&texts(&row.map_err(fail)?)) {
-            Ok(record) => file.records.push(record),
-            Err(column) => file.refuse(column, number),
-        }
+        file.take(record(&texts(&row.map_err(fail)?)), number);
     }
     Ok(file)
 }
@@ -45,6 +42,7 @@ fn texts(row: &Row) -> BTreeMap<&str, String> {
                 Timestamp::from_nanosecond(i128::from(*nanoseconds)).ok().map(|moment| moment.to_string())
             }
             Field::Long(number) => Some(number.to_string()),
+            Field::Null => Some(String::new()),
             _ => None,
         }
     };

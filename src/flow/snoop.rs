@@ -7,6 +7,7 @@ use super::capture::MAX_PACKET;
 use super::damage::DamageReason;
 use super::frame::{Frame, LinkType};
 use super::tally::{ReadError, Stop, Tally};
+use super::time::PacketTime;
 
 const FILE_HEADER: usize = 16;
 const RECORD_HEADER: usize = 24;
@@ -92,10 +93,11 @@ fn records(
             break;
         }
         let data = bytes.filled().get(RECORD_HEADER..taken).unwrap_or_default();
-        let timestamp_ns = u64::from(field(16)) * 1_000_000_000 + u64::from(field(20)) * 1000;
+        let nanoseconds = u64::from(field(16)) * 1_000_000_000 + u64::from(field(20)) * 1000;
+        let time = PacketTime::in_range(nanoseconds);
         tally.frame(field(0));
-        tally.time(timestamp_ns);
-        let goes_on = f(Frame { timestamp_ns, original_length: field(0), link_type, data });
+        tally.time(time);
+        let goes_on = f(Frame { time, original_length: field(0), link_type, data });
         // Padding that the end of the file leaves off is no loss.
         if !bytes.skip(u64::from(length))? {
             break;

@@ -42,16 +42,116 @@ pub enum DecodeSkip {
     Truncated,
     /// More headers in one another than are followed.
     TooDeep,
+    /// A packet in a tunnel whose innermost header was asked for and not reached.
+    Tunnel(Tunnel, TunnelSkip),
+}
+
+/// A tunnel, as its IP protocol or UDP port tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Tunnel {
+    /// IPv4 in IP: protocol 4 (RFC 2003, RFC 2473).
+    Ipv4,
+    /// IPv6 in IP: protocol 41 (RFC 4213, RFC 2473).
+    Ipv6,
+    /// GRE: protocol 47 (RFC 2784, RFC 2637), UDP port 4754 (RFC 8086).
+    Gre,
+    /// MikroTik's Ethernet over IP: GRE version 1 of protocol type 0x6400. It is not decoded.
+    Eoip,
+    /// The payload of IPsec: protocol 50 (RFC 4303), UDP port 4500 (RFC 3948).
+    Esp,
+    /// Ethernet in IP: protocol 97 (RFC 3378).
+    EtherIp,
+    /// Compressed payload: protocol 108 (RFC 3173).
+    IpComp,
+    /// L2TP: protocol 115 (RFC 3931), UDP port 1701 (RFC 2661). Its data messages are not decoded.
+    L2tp,
+    /// MPLS in IP: protocol 137 (RFC 4023).
+    Mpls,
+    /// VXLAN: UDP port 4789 (RFC 7348); 8472, as Linux had it before.
+    Vxlan,
+    /// VXLAN-GPE: UDP port 4790.
+    VxlanGpe,
+    /// Geneve: UDP port 6081 (RFC 8926).
+    Geneve,
+    /// Teredo: UDP port 3544 (RFC 4380).
+    Teredo,
+    /// GTP-U: UDP port 2152 (3GPP TS 29.281).
+    Gtp,
+}
+
+/// Why the header inside a tunnel was not reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TunnelSkip {
+    /// A later fragment: the header is in the first.
+    Fragment,
+    /// The captured bytes end before the addresses inside.
+    Truncated,
+    /// More headers in one another than are followed.
+    TooDeep,
+    /// The tunnel's own header, or the one of IP inside, is none that is decoded.
+    Header,
+    /// What it carries is encrypted or compressed.
+    Encrypted,
+    /// It carries no IP: ARP, spanning tree, control protocols of PPP, another EtherType.
+    NotIp,
+}
+
+impl Tunnel {
+    /// The name in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "ipv4-in-ip",
+            Self::Ipv6 => "ipv6-in-ip",
+            Self::Gre => "gre",
+            Self::Eoip => "eoip",
+            Self::Esp => "esp",
+            Self::EtherIp => "etherip",
+            Self::IpComp => "ipcomp",
+            Self::L2tp => "l2tp",
+            Self::Mpls => "mpls-in-ip",
+            Self::Vxlan => "vxlan",
+            Self::VxlanGpe => "vxlan-gpe",
+            Self::Geneve => "geneve",
+            Self::Teredo => "teredo",
+            Self::Gtp => "gtp",
+        }
+    }
+}
+
+impl From<DecodeSkip> for TunnelSkip {
+    /// What it means inside a tunnel that a frame has no five-tuple.
+    fn from(skip: DecodeSkip) -> Self {
+        const MACSEC: u16 = 0x88e5;
+        // Encrypted by RFC 1968 and RFC 2419, compressed (MPPE among them) by RFC 1962 and RFC 3078.
+        const PPP_ENCRYPTED_OR_COMPRESSED: [u16; 4] = [0x0053, 0x0055, 0x00fb, 0x00fd];
+        match skip {
+            DecodeSkip::Tunnel(_, why) => why,
+            DecodeSkip::Truncated => Self::Truncated,
+            DecodeSkip::TooDeep => Self::TooDeep,
+            DecodeSkip::IpVersion | DecodeSkip::IpHeader => Self::Header,
+            DecodeSkip::Encrypted | DecodeSkip::EtherType(MACSEC) => Self::Encrypted,
+            DecodeSkip::PppProtocol(number) if PPP_ENCRYPTED_OR_COMPRESSED.contains(&number) => {
+                Self::Encrypted
+            }
+            _ => Self::NotIp,
+        }
+    }
 }
 
 impl DecodeSkip {
     /// Whether a packet may be missing from the totals: it is, or may be, IP and could not be decoded.
     /// The other reasons are traffic that is not IP.
     pub fn is_loss(self) -> bool {
-        matches!(self, Self::Truncated | Self::IpHeader | Self::IpVersion | Self::TooDeep | Self::LinkType(_))
+        match self {
+            Self::Truncated | Self::IpHeader | Self::IpVersion | Self::TooDeep | Self::LinkType(_) => true,
+            Self::Tunnel(_, why) => why != TunnelSkip::NotIp,
+            _ => false,
+        }
     }
 
-    /// A stable name of the reason, without its number.
+    /// A stable name of the reason, without its number or tunnel.
     pub fn name(self) -> &'static str {
         match self {
             Self::Arp => "arp",
@@ -71,30 +171,45 @@ impl DecodeSkip {
             Self::IpHeader => "ip-header",
             Self::Truncated => "truncated",
             Self::TooDeep => "too-deep",
+            Self::Tunnel(_, TunnelSkip::Fragment) => "tunnel-fragment",
+            Self::Tunnel(_, TunnelSkip::Truncated) => "tunnel-truncated",
+            Self::Tunnel(_, TunnelSkip::TooDeep) => "tunnel-too-deep",
+            Self::Tunnel(_, TunnelSkip::Header) => "tunnel-header",
+            Self::Tunnel(_, TunnelSkip::Encrypted) => "tunnel-encrypted",
+            Self::Tunnel(_, TunnelSkip::NotIp) => "tunnel-not-ip",
         }
     }
 }
 
 impl fmt::Display for DecodeSkip {
-    /// The name, and the number where the reason has one: `ethertype 0x88e5`, `link-type 147`.
+    /// The name, and the number or tunnel where the reason has one: `ethertype 0x88e5`, `link-type 147`, `tunnel-encrypted esp`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
         match self {
             Self::EtherType(number) | Self::PppProtocol(number) => f.pad(&format!("{name} 0x{number:04x}")),
             Self::AddressFamily(number) => f.pad(&format!("{name} {number}")),
             Self::LinkType(number) => f.pad(&format!("{name} {number}")),
+            Self::Tunnel(tunnel, _) => f.pad(&format!("{name} {}", tunnel.name())),
             _ => f.pad(name),
         }
     }
 }
 
-/// How much was skipped for one reason.
+/// A number of frames: those that were skipped for one reason, or that have no time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SkipCount {
     /// Frames.
     pub packets: u64,
     /// Their bytes on the wire.
     pub frame_bytes: u64,
+}
+
+impl SkipCount {
+    /// Adds another count.
+    pub fn add(&mut self, other: Self) {
+        self.packets = self.packets.saturating_add(other.packets);
+        self.frame_bytes = self.frame_bytes.saturating_add(other.frame_bytes);
+    }
 }
 
 /// What was skipped, by reason, in a fixed order.
@@ -132,10 +247,9 @@ impl SkipCounts {
 
     /// Everything skipped.
     pub fn total(&self) -> SkipCount {
-        self.0.values().fold(SkipCount::default(), |sum, count| SkipCount {
-            packets: sum.packets.saturating_add(count.packets),
-            frame_bytes: sum.frame_bytes.saturating_add(count.frame_bytes),
-        })
+        let mut sum = SkipCount::default();
+        self.0.values().for_each(|count| sum.add(*count));
+        sum
     }
 
     /// Whether nothing was skipped.
@@ -148,9 +262,7 @@ impl SkipCounts {
             DecodeSkip::AddressFamily(Self::MAX_FAMILIES..) => DecodeSkip::AddressFamily(u32::MAX),
             other => other,
         };
-        let sum = self.0.entry(skip).or_default();
-        sum.packets = sum.packets.saturating_add(count.packets);
-        sum.frame_bytes = sum.frame_bytes.saturating_add(count.frame_bytes);
+        self.0.entry(skip).or_default().add(count);
     }
 }
 
@@ -171,5 +283,9 @@ mod tests {
         assert_eq!(shown, ["arp: 2", "link-type 147: 1"]);
         assert_eq!(other.total(), SkipCount { packets: 3, frame_bytes: 162 });
         assert_eq!(DecodeSkip::EtherType(0x88e5).to_string(), "ethertype 0x88e5");
+        assert_eq!(
+            DecodeSkip::Tunnel(Tunnel::Esp, TunnelSkip::Encrypted).to_string(),
+            "tunnel-encrypted esp"
+        );
     }
 }

@@ -7,6 +7,8 @@ use super::bytes::Bytes;
 use super::capture::{CaptureError, CaptureFormat, CaptureSummary, Compression, MAX_DAMAGE};
 use super::damage::{Damage, DamageReason};
 use super::frame::LinkType;
+use super::stats::SkipCount;
+use super::time::PacketTime;
 
 /// Why a format's reader stopped without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,29 +51,16 @@ impl ReadError {
 }
 
 /// What is summed while a capture is read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tally {
     frames: u64,
     frame_bytes: u64,
-    first_ns: u64,
-    last_ns: u64,
+    first: PacketTime,
+    last: PacketTime,
+    untimed: SkipCount,
     link_types: BTreeMap<LinkType, u64>,
     damage: Vec<Damage>,
     damage_left_off: u64,
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            frames: 0,
-            frame_bytes: 0,
-            first_ns: u64::MAX,
-            last_ns: 0,
-            link_types: BTreeMap::new(),
-            damage: Vec::new(),
-            damage_left_off: 0,
-        }
-    }
 }
 
 impl Tally {
@@ -84,9 +73,15 @@ impl Tally {
 
     /// Counts a time.
     #[inline]
-    pub(super) fn time(&mut self, timestamp_ns: u64) {
-        self.first_ns = self.first_ns.min(timestamp_ns);
-        self.last_ns = self.last_ns.max(timestamp_ns);
+    pub(super) fn time(&mut self, time: PacketTime) {
+        self.first = self.first.earlier(time);
+        self.last = self.last.later(time);
+    }
+
+    /// Counts a frame among those without a time.
+    #[cold]
+    pub(super) fn untimed(&mut self, original_length: u32) {
+        self.untimed.add(SkipCount { packets: 1, frame_bytes: u64::from(original_length) });
     }
 
     /// How many frames there were so far.
@@ -125,8 +120,9 @@ impl Tally {
     pub(super) fn append(&mut self, later: Self) {
         self.frames += later.frames;
         self.frame_bytes = self.frame_bytes.wrapping_add(later.frame_bytes);
-        self.first_ns = self.first_ns.min(later.first_ns);
-        self.last_ns = self.last_ns.max(later.last_ns);
+        self.first = self.first.earlier(later.first);
+        self.last = self.last.later(later.last);
+        self.untimed.add(later.untimed);
         for (link_type, frames) in later.link_types {
             self.link_type(link_type, frames);
         }
@@ -143,15 +139,15 @@ impl Tally {
         format: CaptureFormat,
         compression: Option<Compression>,
     ) -> CaptureSummary {
-        let timed = self.first_ns <= self.last_ns;
         CaptureSummary {
             name,
             format,
             compression,
             frames: self.frames,
             frame_bytes: self.frame_bytes,
-            first_ns: timed.then_some(self.first_ns),
-            last_ns: timed.then_some(self.last_ns),
+            first: self.first,
+            last: self.last,
+            untimed: self.untimed,
             link_types: self.link_types,
             damage: self.damage,
             damage_left_off: self.damage_left_off,

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use super::dialect::Dialect;
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
-use crate::addr::{IpPrefix, PrefixError};
+use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
 
 /// Collects what is wrong with one file.
@@ -215,7 +215,7 @@ impl Reader<'_> {
     /// A text as a prefix.
     pub(crate) fn prefix(&mut self, text: &Spanned<String>) -> Option<Spanned<IpPrefix>> {
         match text.value.parse::<IpPrefix>() {
-            Ok(prefix) => Some(Spanned::new(prefix, text.span)),
+            Ok(prefix) => Some(self.as_v4(self.dialect.prefix, text, prefix)),
             Err(error) => {
                 self.prefix_error(text.span, &error);
                 None
@@ -233,6 +233,19 @@ impl Reader<'_> {
         self.error(self.dialect.prefix, span, error.to_string(), help);
     }
 
+    /// What is written; where that is IPv4-mapped the IPv4 that it embeds, with a note that says so.
+    fn as_v4<T>(&mut self, code: Code, text: &Spanned<String>, written: T) -> Spanned<T>
+    where
+        T: EmbeddedV4 + Copy + Display,
+    {
+        let (value, was_mapped) = written.read_as_v4();
+        if was_mapped {
+            let message = format!("`{}` is IPv4-mapped and read as `{value}`", text.value);
+            self.advice(code, text.span, message, format!("write `{value}`"));
+        }
+        Spanned::new(value, text.span)
+    }
+
     /// A text as an address.
     pub(crate) fn address(&mut self, text: &Spanned<String>) -> Option<Spanned<IpAddr>> {
         let Ok(address) = text.value.parse::<IpAddr>() else {
@@ -241,7 +254,7 @@ impl Reader<'_> {
             self.error(self.dialect.address, text.span, message, help);
             return None;
         };
-        Some(Spanned::new(address, text.span))
+        Some(self.as_v4(self.dialect.address, text, address))
     }
 
     /// The addresses of a session.

@@ -104,6 +104,11 @@ impl Format {
         matches!(self, Self::Csv | Self::Parquet)
     }
 
+    /// Whether its reader sees notes and skipped packets. Parquet has them in its metadata, where few look.
+    pub const fn shows_notes(self) -> bool {
+        !matches!(self, Self::Csv | Self::Parquet | Self::Junit | Self::Github | Self::AzureDevops)
+    }
+
     /// Whether it holds the outcomes of checks and nothing else.
     pub const fn holds_checks_only(self) -> bool {
         matches!(self, Self::Junit | Self::Sarif | Self::Github | Self::AzureDevops)

@@ -16,6 +16,7 @@
 
 mod annotations;
 pub mod assertion;
+pub mod beside;
 pub mod bisect;
 pub mod catalog;
 pub mod check;
@@ -159,6 +160,7 @@ pub fn skip_counts(skips: &SkipCounts) -> Vec<SkipCount> {
             reason: reason.to_string(),
             packets: count.packets,
             frame_bytes: count.frame_bytes,
+            is_loss: reason.is_loss(),
         })
         .collect()
 }
@@ -202,17 +204,19 @@ pub struct Note {
     pub severity: Severity,
     /// The sentence.
     pub text: String,
+    /// Whether it stands on standard error already; no output shows this.
+    pub is_told: bool,
 }
 
 impl Note {
     /// Something worth knowing that changes no answer.
     pub fn advice(text: impl Into<String>) -> Self {
-        Self { severity: Severity::Advice, text: text.into() }
+        Self { severity: Severity::Advice, text: text.into(), is_told: false }
     }
 
     /// Something that makes an answer less than it seems.
     pub fn warning(text: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, text: text.into() }
+        Self { severity: Severity::Warning, text: text.into(), is_told: false }
     }
 }
 
@@ -225,4 +229,6 @@ pub struct SkipCount {
     pub packets: u64,
     /// Their frames' bytes on the wire.
     pub frame_bytes: u64,
+    /// Whether these are, or may be, IP packets that are missing in the views; no output shows this.
+    pub is_loss: bool,
 }

@@ -174,8 +174,8 @@ fn by_flow(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
             Cell::from(flow.record.packets),
             Cell::from(flow.record.frame_bytes),
             Cell::from(flow.record.ip_bytes),
-            Cell::Time(flow.record.first_ns),
-            Cell::Time(flow.record.last_ns),
+            time(flow.record.first.ns()),
+            time(flow.record.last.ns()),
             Cell::from(flow.place.remote(&key).to_string()),
             Cell::from(flow.place.orientation.by.word()),
         ];
@@ -201,12 +201,17 @@ fn by_time(outcome: &Outcome, placer: &Placer<'_>) -> View {
     ];
     let mut view = View::new("time", &columns);
     for time in outcome.times() {
-        let mut row = vec![Cell::Time(time.start_ns)];
+        let mut row = vec![self::time(time.start_ns)];
         row.extend(path_cells(placer, time.path));
         row.extend(all_totals(&time.totals));
         view.push(row);
     }
     view
+}
+
+/// No value where the capture has no time.
+fn time(nanoseconds: Option<u64>) -> Cell {
+    nanoseconds.map_or(Cell::Empty, Cell::Time)
 }
 
 fn path_cells(placer: &Placer<'_>, path: PathId) -> Vec<Cell> {

@@ -384,6 +384,9 @@ fn conservation(results: &[Named<'_>]) -> View {
             ]);
         };
         push("captured", result.captured, true);
+        if result.untimed.packets > 0 {
+            push("no-time", result.untimed, true);
+        }
         push("skipped", result.skipped, false);
         push("offered", result.offered, true);
         for end in End::ALL {

@@ -39,6 +39,15 @@ pub enum SimError {
         /// The file, as written.
         file: String,
     },
+    /// There are packets, and none says when it was captured.
+    #[error(
+        "of {packets} packets none has a time, and failures come at a time: Simple Packet Blocks of pcapng have none; capture with \
+         a program that writes Enhanced Packet Blocks or pcap (tcpdump, dumpcap), or look at `replay` without a scenario"
+    )]
+    NoTime {
+        /// How many packets there are.
+        packets: u64,
+    },
     /// A sum does not hold: a fault of ours, so nothing of the result may be used.
     #[error("the sums of {what} do not agree: {offered} bytes in, {accounted} bytes accounted for")]
     Conservation {

@@ -52,6 +52,16 @@ impl AddAssign for Totals {
     }
 }
 
+impl Totals {
+    /// Takes off what is a part of it, of the same flow.
+    fn take_off(&mut self, part: &Self) {
+        self.packets = self.packets.saturating_sub(part.packets);
+        self.frame_bytes = self.frame_bytes.saturating_sub(part.frame_bytes);
+        self.ip_bytes = self.ip_bytes.saturating_sub(part.ip_bytes);
+        self.sent_ip_bytes = self.sent_ip_bytes.saturating_sub(part.sent_ip_bytes);
+    }
+}
+
 /// A grouping that an outcome can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupBy {
@@ -90,8 +100,8 @@ pub struct FlowRow {
 /// Totals of one path in one time bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeRow {
-    /// The start of the bucket, in nanoseconds since 1970.
-    pub start_ns: u64,
+    /// The start of the bucket, in nanoseconds since 1970; `None` of packets without a time.
+    pub start_ns: Option<u64>,
     /// The path.
     pub path: PathId,
     /// The sums; flows are those with a packet in the bucket.
@@ -108,6 +118,8 @@ pub struct Groups {
     flow: Vec<FlowRow>,
     flow_overflow: Totals,
     time: BTreeMap<(u64, PathId), Totals>,
+    /// What has no time, by path.
+    untimed: BTreeMap<PathId, Totals>,
     /// The widest bucket of any series that was added.
     bucket_ns: u64,
 }
@@ -255,11 +267,33 @@ impl Outcome {
                 }
             }
         }
-        for volume in series {
-            let Some((place, true)) = places.get(volume.flow as usize) else { continue };
-            let start_ns = volume.bucket.saturating_mul(bucket_ns);
-            let sums = self.groups.time.entry((start_ns, place.path)).or_default();
-            *sums += totals_of_volume(&volume, place.sent);
+        if !series.is_empty() || self.options.groups.contains(&GroupBy::Time) {
+            self.add_times(&records, &places, &series, bucket_ns);
+        }
+    }
+
+    /// Adds what flows carried by bucket of time, and what of them is in no bucket.
+    fn add_times(
+        &mut self,
+        records: &[FlowRecord],
+        places: &[(Place, bool)],
+        series: &[BucketVolume],
+        bucket_ns: u64,
+    ) {
+        let mut series = series.iter().peekable();
+        for (flow, (record, (place, kept))) in records.iter().zip(places).enumerate() {
+            let mut untimed = totals_of(record, place.sent);
+            while let Some(volume) = series.next_if(|volume| volume.flow as usize == flow) {
+                let totals = totals_of_volume(volume, place.sent);
+                untimed.take_off(&totals);
+                if *kept {
+                    let start_ns = volume.bucket.saturating_mul(bucket_ns);
+                    *self.groups.time.entry((start_ns, place.path)).or_default() += totals;
+                }
+            }
+            if *kept && untimed.packets > 0 {
+                *self.groups.untimed.entry(place.path).or_default() += untimed;
+            }
         }
     }
 
@@ -317,19 +351,21 @@ impl Outcome {
     pub fn flows(&self, most: usize) -> (Ranked<&FlowRow>, Totals) {
         let rows = self.groups.flow.iter().collect();
         let ranked = Ranked::of(rows, most, |row: &&FlowRow| {
-            (Reverse(row.record.ip_bytes), row.record.key, row.record.first_ns)
+            (Reverse(row.record.ip_bytes), row.record.key, row.record.first)
         });
         (ranked, self.groups.flow_overflow)
     }
 
-    /// By time and path, in the order of time; buckets are [`Self::bucket_ns`] wide.
+    /// By time and path, in the order of time, what has no time last; buckets are [`Self::bucket_ns`] wide.
     pub fn times(&self) -> Vec<TimeRow> {
         let width = self.bucket_ns();
         let mut sums: BTreeMap<(u64, PathId), Totals> = BTreeMap::new();
         for ((start_ns, path), totals) in &self.groups.time {
             *sums.entry((start_ns - start_ns % width, *path)).or_default() += *totals;
         }
-        sums.into_iter().map(|((start_ns, path), totals)| TimeRow { start_ns, path, totals }).collect()
+        let timed = sums.into_iter().map(|((start_ns, path), totals)| (Some(start_ns), path, totals));
+        let untimed = self.groups.untimed.iter().map(|(path, totals)| (None, *path, *totals));
+        timed.chain(untimed).map(|(start_ns, path, totals)| TimeRow { start_ns, path, totals }).collect()
     }
 
     /// The width of a bucket of [`Self::times`]: the widest that any part of the series needed, since a
@@ -385,10 +421,10 @@ pub(super) fn packed(key: FlowKey) -> PackedKey {
     (bits(key.source), bits(key.destination), rest)
 }
 
-/// What both directions tell about who opened the conversation.
+/// What both directions tell about who opened the conversation. A direction without a time counts as the later one.
 pub(super) fn conversation<'r>(record: &'r FlowRecord, reverse: Option<&'r FlowRecord>) -> Conversation<'r> {
     match reverse {
-        Some(reverse) if (reverse.first_ns, reverse.key) < (record.first_ns, record.key) => Conversation {
+        Some(reverse) if (reverse.first, reverse.key) < (record.first, record.key) => Conversation {
             first: &reverse.key,
             opened_by_source: reverse.opened,
             opened_by_destination: record.opened,

@@ -119,6 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::flow::PacketTime;
 
     fn record(key: FlowKey) -> FlowRecord {
         FlowRecord {
@@ -126,8 +127,8 @@ mod tests {
             packets: 1,
             frame_bytes: 60,
             ip_bytes: 40,
-            first_ns: 0,
-            last_ns: 0,
+            first: PacketTime::at(0),
+            last: PacketTime::at(0),
             tcp_flags: 0,
             first_tcp_flags: 0,
             opened: false,

@@ -112,7 +112,7 @@ impl ComplianceRow {
 pub struct SimResult {
     /// The scenario.
     pub name: String,
-    /// The time of the first packet, in nanoseconds since 1970; times of the replay count from it.
+    /// The time of the first packet that has one, in nanoseconds since 1970; times of the replay count from it.
     pub first_ns: u64,
     /// The time of the last packet in the replay.
     pub ended_ns: u64,
@@ -147,8 +147,10 @@ pub struct SimResult {
     pub compliance: Vec<ComplianceRow>,
     /// Whether the scenario has a compliance scope.
     pub watched: bool,
-    /// What was decoded.
+    /// What was decoded and has a time.
     pub captured: Volume,
+    /// What was decoded and has no time: it is in none of the other sums.
+    pub untimed: Volume,
     /// What was replayed: `captured` times the scale.
     pub offered: Volume,
     /// What was not decoded; its IP bytes are not known.

@@ -94,6 +94,7 @@ pub struct Simulation<'a> {
     series: Buckets<Tally>,
     fates: Fates,
     captured: Volume,
+    untimed: Volume,
     offered: Volume,
     outside: Volume,
     disordered: u64,
@@ -126,6 +127,7 @@ impl<'a> Simulation<'a> {
             series: Buckets::new(options.bucket_ns),
             fates: Fates::new(options.max_flows),
             captured: Volume::default(),
+            untimed: Volume::default(),
             offered: Volume::default(),
             outside: Volume::default(),
             disordered: 0,
@@ -136,18 +138,22 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Takes packets in the order of the capture. The first one's time begins the replay: every engine is compiled then,
-    /// before any packet is looked at.
+    /// Takes packets in the order of the capture. The first time begins the replay: every engine is compiled then, before any
+    /// packet is looked at. Packets without a time are counted and left out: nobody knows in which epoch they belong.
     ///
     /// # Errors
     ///
     /// [`SimError`] where an event finds nothing to act upon, or a network cannot be compiled.
     pub fn take(&mut self, packets: &[TimedPacket]) -> Result<(), SimError> {
-        if let (None, Some(first)) = (self.first_ns, packets.first()) {
-            self.begin(first.timestamp_ns)?;
-        }
         for packet in packets {
-            self.packet(packet);
+            let Some(captured_ns) = packet.time.ns() else {
+                self.untimed += volume(packet);
+                continue;
+            };
+            if self.first_ns.is_none() {
+                self.begin(captured_ns)?;
+            }
+            self.packet(packet, captured_ns);
         }
         Ok(())
     }
@@ -166,18 +172,14 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    fn packet(&mut self, packet: &TimedPacket) {
-        let since = packet.timestamp_ns.saturating_sub(self.first_ns.unwrap_or(0));
+    fn packet(&mut self, packet: &TimedPacket, captured_ns: u64) {
+        let since = captured_ns.saturating_sub(self.first_ns.unwrap_or(0));
         let at_ns = since / self.scenario.compress.max(1);
         if at_ns < self.now_ns {
             self.disordered += 1;
         }
         self.advance(at_ns.max(self.now_ns));
-        let volume = Volume {
-            packets: 1,
-            frame_bytes: u64::from(packet.frame_bytes),
-            ip_bytes: u64::from(packet.packet.ip_bytes),
-        };
+        let volume = volume(packet);
         self.captured += volume;
         let key = FlowKey::from(packet.packet.key);
         let slot = self.conversation(key, packet.packet.opens_connection());
@@ -426,8 +428,11 @@ impl<'a> Simulation<'a> {
     ///
     /// # Errors
     ///
-    /// [`SimError::Conservation`] where a sum does not hold.
+    /// [`SimError::NoTime`] where there were packets and none had a time, [`SimError::Conservation`] where a sum does not hold.
     pub fn finish(mut self, skipped: Volume) -> Result<SimResult, SimError> {
+        if self.captured.packets == 0 && self.untimed.packets > 0 {
+            return Err(SimError::NoTime { packets: self.untimed.packets });
+        }
         let ended_ns = self.now_ns;
         self.advance(u64::MAX);
         let mut rest: Vec<Conversation> = self.conversations.drain(..).flatten().collect();
@@ -462,6 +467,7 @@ impl<'a> Simulation<'a> {
             compliance: ComplianceRow::of(self.scope),
             watched: !self.scenario.compliance.is_empty(),
             captured: self.captured,
+            untimed: self.untimed,
             offered: self.offered,
             skipped,
             outside_sites: self.outside,
@@ -471,6 +477,11 @@ impl<'a> Simulation<'a> {
         result.check()?;
         Ok(result)
     }
+}
+
+fn volume(packet: &TimedPacket) -> Volume {
+    let (frame_bytes, ip_bytes) = (u64::from(packet.frame_bytes), u64::from(packet.packet.ip_bytes));
+    Volume { packets: 1, frame_bytes, ip_bytes }
 }
 
 /// The same for both directions of a five-tuple.

@@ -1,5 +1,7 @@
 //! Makes tiny captures: see README.md.
 
+pub(crate) mod tunnels;
+
 /// The times of the two frames of a pcap, and of a pcapng.
 pub(crate) const TIMES_NS: [u64; 2] = [1_700_000_000_123_456_000, 1_700_000_001_000_001_000];
 
@@ -158,6 +160,21 @@ pub(crate) fn snoop() -> Vec<u8> {
     data
 }
 
+/// The first second of 2026.
+const NEW_YEAR_S: u64 = 1_767_225_600;
+
+/// A pcapng of one packet without a time and, where `timed`, five behind it, a second apart from 2026 on, of one conversation.
+fn simple(timed: bool) -> Vec<u8> {
+    let frame = tunnels::ethernet(0x0800, &tunnels::packet());
+    let length = u32::try_from(frame.len()).unwrap();
+    let mut file = Pcapng::new(Order::Little);
+    file.interface(1, 0, &[]).simple(&frame, length);
+    for second in 0..if timed { 5 } else { 0 } {
+        file.enhanced(0, (NEW_YEAR_S + second) * 1_000_000, &frame, length);
+    }
+    file.data
+}
+
 /// The files that are kept beside this one, for other tests and as seeds of the fuzzers.
 pub(crate) fn kept() -> Vec<(&'static str, Vec<u8>)> {
     let mut small = Pcapng::new(Order::Big);
@@ -167,5 +184,16 @@ pub(crate) fn kept() -> Vec<(&'static str, Vec<u8>)> {
         ("big_ns.pcap", pcap(Order::Big, true)),
         ("big.pcapng", small.data),
         ("two.snoop", snoop()),
+        ("simple.pcapng", simple(true)),
+        ("simple_only.pcapng", simple(false)),
+        ("tunnels.pcap", tunnels::pcap(&tunnels::cases().into_iter().filter(is_small).collect::<Vec<_>>())),
+        (
+            "cut.pcap",
+            tunnels::pcap(&tunnels::cases().into_iter().take(3).collect::<Vec<_>>())[..200].to_vec(),
+        ),
     ]
+}
+
+fn is_small(case: &tunnels::Case) -> bool {
+    case.captured < 300
 }

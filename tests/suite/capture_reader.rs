@@ -4,8 +4,11 @@
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 
+use peerpath::addr::FlowKey;
+use peerpath::diag::{Silent, TaskId};
 use peerpath::flow::{
-    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, DamageReason, LinkType, MAX_PACKET,
+    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, DamageReason, Frame, Intake, Layer, LinkType,
+    MAX_PACKET, PacketTime, SkipCount, decode,
 };
 
 #[path = "../captures/make.rs"]
@@ -13,13 +16,13 @@ mod make;
 use make::{Order, Pcapng, TIMES_NS, pcap, pcapng_two_sections, snoop};
 
 /// Time, original length, link type, data.
-type Seen = Vec<(u64, u32, LinkType, Vec<u8>)>;
+type Seen = Vec<(Option<u64>, u32, LinkType, Vec<u8>)>;
 
 fn read(input: impl Read + Send + 'static) -> Result<(Seen, CaptureSummary), CaptureError> {
     let mut seen = Vec::new();
     let mut reader = CaptureReader::from_read("input", input)?;
     let summary = reader.for_each(|frame| {
-        seen.push((frame.timestamp_ns, frame.original_length, frame.link_type, frame.data.to_vec()));
+        seen.push((frame.time.ns(), frame.original_length, frame.link_type, frame.data.to_vec()));
     })?;
     assert_eq!(summary.frames, seen.len() as u64);
     assert_eq!(summary.link_types.values().sum::<u64>(), summary.frames);
@@ -40,7 +43,7 @@ fn gzip(data: &[u8]) -> Vec<u8> {
 fn all_four_magics_hold_the_same_frames() {
     let (expected, summary) = bytes(&pcap(Order::Little, false));
     assert_eq!((summary.format, summary.frames, summary.frame_bytes), (CaptureFormat::Pcap, 2, 3000));
-    assert_eq!((summary.first_ns, summary.last_ns), (Some(TIMES_NS[0]), Some(TIMES_NS[1])));
+    assert_eq!([summary.first, summary.last].map(PacketTime::ns), TIMES_NS.map(Some));
     for (order, nanoseconds) in [(Order::Big, false), (Order::Little, true), (Order::Big, true)] {
         assert_eq!(bytes(&pcap(order, nanoseconds)).0, expected);
     }
@@ -50,18 +53,25 @@ fn all_four_magics_hold_the_same_frames() {
 fn pcapng_of_two_sections_in_both_orders() {
     for (first, second) in [(Order::Little, Order::Big), (Order::Big, Order::Little)] {
         let (seen, summary) = bytes(&pcapng_two_sections(first, second, 3 << 20));
-        let times: Vec<u64> = seen.iter().map(|frame| frame.0).collect();
+        let times: Vec<Option<u64>> = seen.iter().map(|frame| frame.0).collect();
         // Microseconds, 2^-10 s behind an offset, simple without a time; then nanoseconds, obsolete.
         assert_eq!(
             times,
-            [TIMES_NS[0], 3_600_000_000_000 + 1_500_000_000, 0, TIMES_NS[1], TIMES_NS[1] / 1000 * 1000]
+            [
+                Some(TIMES_NS[0]),
+                Some(3_600_000_000_000 + 1_500_000_000),
+                None,
+                Some(TIMES_NS[1]),
+                Some(TIMES_NS[1] / 1000 * 1000)
+            ]
         );
         let links: Vec<LinkType> = seen.iter().map(|frame| frame.2).collect();
         let [ethernet, raw] = [LinkType::ETHERNET, LinkType::RAW];
         assert_eq!(links, [ethernet, raw, ethernet, raw, raw]);
         assert_eq!(seen[2].1, 5, "a simple packet block has its original length");
         assert_eq!(summary.damage, []);
-        assert_eq!(summary.first_ns, Some(3_601_500_000_000), "a packet without a time has none");
+        assert_eq!(summary.first.ns(), Some(3_601_500_000_000));
+        assert_eq!(summary.untimed, SkipCount { packets: 1, frame_bytes: 5 });
     }
 }
 
@@ -185,6 +195,45 @@ fn what_is_no_capture_is_refused_with_its_name() {
     assert_eq!(refuse(&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0]), "`input` ends inside its header, after 6 bytes");
     let missing = CaptureReader::open(Path::new("no/such/file.pcap")).unwrap_err();
     assert_eq!(missing.to_string(), "`no/such/file.pcap` cannot be opened");
+}
+
+/// Of a packet in a tunnel the inner view has the header inside, or the reason why it was not reached: never the outer one. The outer view
+/// has every packet.
+#[test]
+fn the_inner_view_never_takes_the_outer_header_of_a_tunnel() {
+    for (number, case) in make::tunnels::cases().iter().enumerate() {
+        let frame = Frame {
+            time: PacketTime::NONE,
+            original_length: u32::try_from(case.frame.len()).unwrap(),
+            link_type: LinkType::ETHERNET,
+            data: &case.frame[..case.captured],
+        };
+        let inner = match decode(&frame, Layer::Inner) {
+            Ok(packet) => {
+                let key = FlowKey::from(packet.key);
+                format!("{} > {}", key.source, key.destination)
+            }
+            Err(skip) => {
+                assert_eq!(skip.is_loss(), !skip.to_string().starts_with("tunnel-not-ip"));
+                skip.to_string()
+            }
+        };
+        assert_eq!(inner, case.inner, "case {number}");
+        assert!(decode(&frame, Layer::Outer).is_ok(), "case {number}");
+    }
+}
+
+/// Packets in are packets shown and packets skipped.
+#[test]
+fn the_inner_view_loses_no_packet() {
+    let cases = make::tunnels::cases();
+    let mut reader = CaptureReader::from_read("tunnels", Cursor::new(make::tunnels::pcap(&cases))).unwrap();
+    let intake = Intake { layer: Layer::Inner, progress: &Silent, task: TaskId(0) };
+    let mut shown = 0;
+    let read = intake.read(&mut reader, |batch| shown += batch.len() as u64).unwrap();
+    let skipped = cases.iter().filter(|case| case.inner.starts_with("tunnel")).count() as u64;
+    assert_eq!(read.skips.total().packets, skipped);
+    assert_eq!((shown + skipped, read.summary.frames), (cases.len() as u64, cases.len() as u64));
 }
 
 #[test]

@@ -637,8 +637,13 @@ fn one_view() -> Report {
     report.inputs.push(Input { kind: "capture".to_owned(), name: "-".to_owned(), bytes: None, sha256: None });
     report.notes.push(Note::advice("read \"docs/formats.md\""));
     report.notes.push(Note::warning("cut\u{9b}in the middle"));
-    report.skipped.push(SkipCount { reason: "arp".to_owned(), packets: 1, frame_bytes: 60 });
-    report.skipped.push(SkipCount { reason: "truncated".to_owned(), packets: 2048, frame_bytes: 1_310_720 });
+    report.skipped.push(SkipCount { reason: "arp".to_owned(), packets: 1, frame_bytes: 60, is_loss: false });
+    report.skipped.push(SkipCount {
+        reason: "truncated".to_owned(),
+        packets: 2048,
+        frame_bytes: 1_310_720,
+        is_loss: true,
+    });
     let mut view = View::new("destination", &COLUMNS);
     let list = |items: &[&str]| Cell::List(items.iter().map(ToString::to_string).collect());
     view.push(vec![

@@ -17,14 +17,14 @@ use peerpath::engine::{
 };
 use peerpath::flow::{
     BucketVolume, CaptureReader, EvictedFlows, FlowRecord, FlowTable, FlowTableOptions, Flows, Intake, Layer,
-    TimedPacket,
+    PacketTime, TimedPacket,
 };
 use peerpath::network::{self, Network, SiteId};
 use peerpath::rib::flow_path;
 use peerpath::sim::scenario::{self, Scenario};
 use peerpath::sim::{
-    Direction, End, OutageResult, Setting, Setup, SimOptions, SimResult, Simulation, Sweep, SweepResult,
-    SweepVerdict, Volume,
+    Direction, End, OutageResult, Setting, Setup, SimError, SimOptions, SimResult, Simulation, Sweep,
+    SweepResult, SweepVerdict, Volume,
 };
 
 const MINUTE: u64 = 60_000_000_000;
@@ -444,6 +444,31 @@ fn what_is_lost_until_it_is_noticed() {
 }
 
 /// By hand: 10 MB in a minute on an edge of 1 Mbit/s, which carries 7.5 MB of them.
+/// Packets without a time fill no link at any time: they are left out, and what has one is judged as it is alone.
+#[test]
+fn packets_without_a_time_are_left_out_and_counted() {
+    let given = three();
+    let scenario = given.scenario(SCOPE);
+    let sweep = |packets: &[TimedPacket]| {
+        let options = FlowTableOptions { bucket_ns: Some(MINUTE), ..FlowTableOptions::default() };
+        let mut table = FlowTable::new(options);
+        table.add_batch(packets);
+        let Flows { records, series, bucket_ns, .. } = table.finish();
+        let mut sweep = Sweep::new(given.setting(), &scenario, given.outages(), 1_000_000).unwrap();
+        sweep.take(&EvictedFlows { records, series, bucket_ns }).unwrap();
+        sweep.finish()
+    };
+    let without = |packet: &TimedPacket| TimedPacket { time: PacketTime::NONE, ..*packet };
+    let alone = sweep(&given.packets).unwrap();
+    let some: Vec<TimedPacket> = given.packets.iter().step_by(10).map(without).collect();
+    let with = sweep(&[&given.packets[..], &some].concat()).unwrap();
+    assert_eq!(with.untimed.packets, some.len() as u64);
+    assert_eq!(SweepResult { untimed: Volume::default(), ..with }, alone);
+    let all: Vec<TimedPacket> = given.packets.iter().map(without).collect();
+    let packets = all.len() as u64;
+    assert!(matches!(sweep(&all), Err(SimError::NoTime { packets: told }) if told == packets));
+}
+
 #[test]
 fn what_is_over_capacity() {
     let given = three();
@@ -461,8 +486,8 @@ fn what_is_over_capacity() {
         packets: 10_000,
         frame_bytes: 10_140_000,
         ip_bytes: 10_000_000,
-        first_ns: 0,
-        last_ns: MINUTE,
+        first: PacketTime::at(0),
+        last: PacketTime::at(MINUTE),
         tcp_flags: 0,
         first_tcp_flags: 0,
         opened: false,
@@ -566,7 +591,8 @@ fn parquet_that_holds_no_flows_is_refused() {
     cells[3] = Cell::from("52.96.0.1");
     let bytes = write(&columns, cells.clone());
     let file = open(&bytes).unwrap();
-    assert_eq!((file.records[0].first_ns, file.records[0].last_ns, file.records[0].ip_bytes), (1, 2, 76));
+    let [first, last] = [file.records[0].first, file.records[0].last].map(PacketTime::ns);
+    assert_eq!((first, last, file.records[0].ip_bytes), (Some(1), Some(2), 76));
     assert!(matches!(open(&bytes[..bytes.len() - 1]), Err(RecordError::Read { .. })));
     let lacking = open(&write(&columns[..9], cells[..9].to_vec()));
     assert!(matches!(lacking, Err(RecordError::NoColumns { columns, .. }) if columns == ["last"]));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::text::{cut, one_line};
 use super::{ImportNotes, Refusal, Tolerance};
-use crate::addr::IpPrefix;
+use crate::addr::{IpPrefix, ListedPrefix};
 
 /// A value and how it was reached. Field names are matched in any case, the exact one first: REST and
 /// the CLI write `addressPrefixes`, PowerShell `AddressPrefixes`.
@@ -170,12 +170,15 @@ impl<'a> Node<'a> {
             if trimmed.len() != text.len() {
                 notes.add(Tolerance::WhiteSpace, || element.path());
             }
-            let (prefix, cleared) = IpPrefix::parse_clearing_host_bits(trimmed)
+            let listed = ListedPrefix::parse(trimmed)
                 .map_err(|error| Refusal::Prefix { path: element.path(), error })?;
-            if cleared {
+            if listed.had_host_bits {
                 notes.add(Tolerance::HostBits, || element.path());
             }
-            prefixes.push(prefix);
+            if listed.was_mapped {
+                notes.add(Tolerance::Ipv4Mapped, || element.path());
+            }
+            prefixes.push(listed.prefix);
         }
         Ok(prefixes)
     }

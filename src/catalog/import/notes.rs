@@ -17,6 +17,8 @@ pub enum Tolerance {
     TextAround,
     /// A prefix has bits set past its length; they were cleared.
     HostBits,
+    /// A prefix is IPv4 written in IPv6, `::ffff:192.0.2.0/120`; it was read as IPv4.
+    Ipv4Mapped,
     /// A prefix stands twice in one record; the second was left out.
     DuplicatePrefix,
     /// A record repeats another's name; their prefixes were joined.
@@ -48,6 +50,7 @@ impl Tolerance {
             Self::CarriageReturn => "carriage-return",
             Self::TextAround => "text-around",
             Self::HostBits => "host-bits",
+            Self::Ipv4Mapped => "ipv4-mapped",
             Self::DuplicatePrefix => "duplicate-prefix",
             Self::DuplicateRecord => "duplicate-record",
             Self::UnknownField => "unknown-field",
@@ -69,6 +72,7 @@ impl Tolerance {
             Self::CarriageReturn => "lines end in carriage return and line feed",
             Self::TextAround => "lines of other text around the JSON were left out",
             Self::HostBits => "bits past the length of a prefix were cleared",
+            Self::Ipv4Mapped => "IPv4-mapped prefixes were read as IPv4",
             Self::DuplicatePrefix => "prefixes that a record repeats were left out",
             Self::DuplicateRecord => "records of the same name were joined",
             Self::UnknownField => "unknown fields were left out",

@@ -69,7 +69,7 @@ pub struct Global {
     /// Say what is done, with counts; twice for details
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// No progress bar and no notes on standard error, only errors
+    /// No progress bar and no notes on standard error, only warnings and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Colours: when the output is a terminal, always, or never (NO_COLOR is respected)

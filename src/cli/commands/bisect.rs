@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::super::args::{BisectArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::super::inputs::read_as_v4;
 use super::super::output;
 use super::super::pair::{Pair, Text};
 use super::super::reads;
@@ -20,6 +21,7 @@ const SCHEMA: &str = "peerpath.bisect/1";
 pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
     let outs = output::files(&args.out)?;
+    let address = read_as_v4(args.address, global);
     let cloud = Text::read(&args.network)?.cloud(global);
     let mut passed = 0;
     let mut feeds: Vec<Feed> = Vec::new();
@@ -48,7 +50,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
             }
         };
         let Some(vantage) = vantage else { continue };
-        let outcome = outcome_at(pair.base_inputs(), vantage, args.address)?;
+        let outcome = outcome_at(pair.base_inputs(), vantage, address)?;
         if report.inputs.is_empty() {
             report.inputs.push(pair.base_text.input("network"));
             report.tell(pair.notes());
@@ -64,7 +66,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
             .notes
             .push(Note::advice(format!("{passed} files are about other clouds and were passed over")));
     }
-    report.views = history(args.address, &editions, &found);
+    report.views = history(address, &editions, &found);
     output::write(&report, format, &outs, None, global)?;
     let moved = found.iter().any(|step| step.kind == ChangeKind::Move);
     let unknown = found.iter().any(|step| step.kind == ChangeKind::Unknown);

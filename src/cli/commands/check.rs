@@ -101,6 +101,7 @@ fn judge(
                 output::text(&format!("{found}{covered}"))?;
             }
             output::write_files(&report, files, Some(BRIEF), global)?;
+            output::tell(&report, global);
         }
         Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
     }

@@ -51,9 +51,7 @@ pub(super) fn gather(
 
 /// Shows what is to be said about a file of checks; an error where it cannot be used.
 fn refuse(global: &Global, path: &Path, told: &Diagnostics) -> Result<(), CliError> {
-    if told.has_errors() || !global.quiet {
-        show(told, global)?;
-    }
+    show(told, global)?;
     match told.count(Severity::Error) {
         0 => Ok(()),
         errors => Err(CliError::Unusable { path: path.to_owned(), errors }),

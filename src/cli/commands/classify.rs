@@ -9,6 +9,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::{output, reads};
+use crate::addr::EmbeddedV4;
 use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
 use crate::sim::{Placer, VantageEngines};
 
@@ -56,7 +57,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut rows =
         RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
             .map_err(CliError::stdout)?;
-    let (mut good, mut bad) = (0_u64, 0_u64);
+    let (mut good, mut bad, mut mapped) = (0_u64, 0_u64, 0_u64);
     let mut number = 0_u64;
     let mut line = Vec::new();
     loop {
@@ -76,6 +77,8 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
         }
         if let Ok(address) = text.parse::<IpAddr>() {
             good += 1;
+            let (address, was_mapped) = address.read_as_v4();
+            mapped += u64::from(was_mapped);
             rows.row(row(&mut placer, vantage, address)).map_err(CliError::stdout)?;
         } else {
             bad += 1;
@@ -84,6 +87,9 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     }
     rows.finish().map_err(CliError::stdout)?;
     out.flush().map_err(CliError::stdout)?;
+    if mapped > 0 && !global.quiet {
+        output::note(&format!("{}: {mapped} IPv4-mapped addresses read as IPv4", args.file.display()));
+    }
     if bad > 0 && !global.quiet {
         output::note(&format!("{}: {bad} of {number} lines hold no address", args.file.display()));
     }

@@ -8,7 +8,7 @@ use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{Inputs, Target};
+use super::super::inputs::{Inputs, Target, read_as_v4};
 use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
@@ -34,8 +34,9 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     if let Some(to) = &args.to {
         return inbound::run(global, args, to);
     }
-    let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
-    let asked = asked(args, &targets)?;
+    let targets =
+        args.targets.iter().map(|target| Target::of(target, global)).collect::<Result<Vec<_>, _>>()?;
+    let asked = asked(global, args, &targets)?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
     let subnet = inputs.subnet(&args.vantage);
     let vantage = match subnet {
@@ -172,7 +173,7 @@ fn head(inputs: &Inputs) -> Report {
 }
 
 /// The port and source that were asked for; a source fits the family of every address.
-fn asked(args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
+fn asked(global: &Global, args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
     let port = args.proto.zip(args.port).map(|(name, number)| Port { transport: name.into(), number });
     let Some(text) = &args.source else { return Ok(Asked { port, source: None }) };
     let source = if let Ok(both) = text.parse::<SocketAddr>() {
@@ -181,6 +182,7 @@ fn asked(args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
         let address = text.parse().map_err(|_| CliError::FlowSource { text: text.clone() })?;
         (address, None)
     };
+    let source = (read_as_v4(source.0, global), source.1);
     for target in targets {
         if let Target::Address(address) = target
             && address.is_ipv4() != source.0.is_ipv4()

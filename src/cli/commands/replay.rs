@@ -18,7 +18,7 @@ use crate::diag::Progress;
 use crate::engine::Disposition;
 use crate::flow::{
     CaptureReader, CaptureSource, CaptureSummary, EvictedFlows, Filter, FlowIntake, FlowTable,
-    FlowTableOptions, Flows, Layer, OurTerm, Readers, SkipCounts,
+    FlowTableOptions, Flows, Layer, OurTerm, Readers, SkipCount, SkipCounts,
 };
 use crate::report::replay::view;
 use crate::report::{Format, Input, Note, Report, Topology};
@@ -183,6 +183,8 @@ pub(super) struct Read {
     pub(super) damage: Vec<String>,
     /// Packets that were read, decoded or not.
     pub(super) frames: u64,
+    /// Of these, those without a time.
+    untimed: SkipCount,
     evicted_flows: u64,
 }
 
@@ -252,8 +254,8 @@ impl Job<'_> {
             let FlowIntake { summary, skips } = intake;
             read.skips.merge(&skips);
             read.frames += summary.frames;
-            let name = &summary.name;
-            read.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
+            read.untimed.add(summary.untimed);
+            read.damage.extend(damage(&summary));
             read.inputs.push(input(*capture, &summary, sha256)?);
         }
         let flows = table.finish();
@@ -264,6 +266,16 @@ impl Job<'_> {
     fn hashes(&self, captures: &[Capture<'_>]) -> Result<Vec<Option<String>>, CliError> {
         captures.iter().map(|capture| sha256(*capture, self.hash)).collect()
     }
+}
+
+/// What of a capture could not be read, each place with the capture's name.
+pub(super) fn damage(summary: &CaptureSummary) -> Vec<String> {
+    let name = &summary.name;
+    let mut told: Vec<String> = summary.damage.iter().map(|damage| format!("{name}: {damage}")).collect();
+    if summary.damage_left_off > 0 {
+        told.push(format!("{name}: {} places more", summary.damage_left_off));
+    }
+    told
 }
 
 /// Opens a capture.
@@ -392,6 +404,13 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &Read) -
         ));
     }
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    if read.untimed.packets > 0 {
+        notes.push(Note::advice(format!(
+            "packets without a time (Simple Packet Blocks of pcapng): {}, with {} bytes of frames; they count everywhere, but nothing \
+             tells their `first`, `last` and time bucket",
+            read.untimed.packets, read.untimed.frame_bytes
+        )));
+    }
     if read.evicted_flows > 0 {
         notes.push(Note::warning(format!(
             "{} flows were counted and let go to stay within --max-flows: sums are exact, but the flow view \

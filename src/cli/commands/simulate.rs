@@ -129,15 +129,15 @@ pub(super) fn run(
     }
     // One variant needs no name.
     let brief = BRIEF.get(usize::from(stages.len() == 1)..).filter(|_| !counting.wide);
-    format.check(&report)?;
-    output::write_files(&report, &files, brief, global)?;
-    if args.view.is_empty() && for_people(format) {
+    let shown = (args.view.is_empty() && for_people(format)).then(|| {
+        let mut shown = report.clone();
         let alone = args.variant.is_empty();
         let long =
             |view: &View| SimView::ALL.iter().any(|one| one.name() == view.name && is_left_out(*one, alone));
-        report.views.retain(|view| !long(view));
-    }
-    output::write(&report, format, &[], brief, global)?;
+        shown.views.retain(|view| !long(view));
+        shown
+    });
+    output::write_both((shown.as_ref().unwrap_or(&report), format), (&report, &files), brief, global)?;
     if let Some(what) = read.nothing_decoded() {
         return Err(CliError::NothingDecoded { what });
     }
@@ -228,9 +228,7 @@ impl Stage {
         let known: Vec<_> =
             std::iter::once(&loaded).chain(networks.values()).map(|loaded| &loaded.network).collect();
         let (scenario, diagnostics) = scenario::read_without(&source, &catalog, &known, &unread);
-        if scenario.is_none() || !global.quiet {
-            inputs::show(&diagnostics, global)?;
-        }
+        inputs::show(&diagnostics, global)?;
         let errors = diagnostics.count(Severity::Error);
         let scenario = scenario.ok_or_else(|| CliError::Unusable { path: path.to_owned(), errors })?;
         Ok(Self { catalog, loaded, scenario, file: Some((path.to_owned(), bytes)), networks, catalogs })

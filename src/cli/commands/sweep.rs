@@ -72,15 +72,17 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     report.inputs.clone_from(&read.inputs);
     report.inputs.extend(stage.inputs(hash));
     let brief = Some(BRIEF).filter(|_| !args.wide);
-    format.check(&report)?;
-    output::write_files(&report, &files, brief, global)?;
-    if args.view.is_empty() && for_people(format) {
-        report.views.retain(|view| SHORT.iter().any(|short| short.name() == view.name));
-    }
-    if for_people(format) && shown.contains(&SweepView::Shape) {
-        report.notes.insert(0, Note::advice(SHAPE_LEGEND));
-    }
-    output::write(&report, format, &[], brief, global)?;
+    let on_screen = for_people(format).then(|| {
+        let mut on_screen = report.clone();
+        if args.view.is_empty() {
+            on_screen.views.retain(|view| SHORT.iter().any(|short| short.name() == view.name));
+        }
+        if shown.contains(&SweepView::Shape) {
+            on_screen.notes.insert(0, Note::advice(SHAPE_LEGEND));
+        }
+        on_screen
+    });
+    output::write_both((on_screen.as_ref().unwrap_or(&report), format), (&report, &files), brief, global)?;
     if let Some(what) = read.nothing_decoded() {
         return Err(CliError::NothingDecoded { what });
     }
@@ -218,6 +220,14 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
         notes.push(Note::warning(format!(
             "{} flow records say nothing of when their packets came: these are spread evenly from first to last",
             read.records
+        )));
+    }
+    notes.extend(read.mapped());
+    if result.untimed.packets > 0 {
+        notes.push(Note::warning(format!(
+            "{} packets with {} bytes have no time (Simple Packet Blocks of pcapng, flow records without `first` and `last`): nobody \
+             knows which link they filled when, so they are left out",
+            result.untimed.packets, result.untimed.ip_bytes
         )));
     }
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));

@@ -13,6 +13,7 @@ use super::ip::{self, IpPacket};
 use super::packet::{Layer, Packet};
 use super::stats::DecodeSkip;
 
+use tunnel::Inside;
 pub(super) use tunnel::tunnel_port;
 
 /// How many headers are followed before a frame is given up.
@@ -47,15 +48,18 @@ type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
 pub(super) fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
     let mut depth = 0;
     let mut ip = network(frame, Next::Link(frame.link_type), frame.data, &mut depth)?;
-    if layer == Layer::Inner {
-        while let Some((next, data)) = tunnel::inside(&ip) {
-            match network(frame, next, data, &mut depth) {
-                Ok(inner) => ip = inner,
-                Err(_) => break,
-            }
-        }
+    if layer == Layer::Outer {
+        return Ok(ip.packet);
     }
-    Ok(ip.packet)
+    loop {
+        let (tunnel, next, data) = match tunnel::inside(&ip) {
+            Inside::Nothing => return Ok(ip.packet),
+            Inside::Packet(tunnel, next, data) => (tunnel, next, data),
+            Inside::Closed(tunnel, why) => return Err(DecodeSkip::Tunnel(tunnel, why)),
+        };
+        let inner = network(frame, next, data, &mut depth);
+        ip = inner.map_err(|skip| DecodeSkip::Tunnel(tunnel, skip.into()))?;
+    }
 }
 
 /// Walks to the next IP header and reads it.

@@ -1,4 +1,7 @@
 //! From an IP header to the IP header it carries.
+//!
+//! A tunnel is told by IP protocol or UDP port. What the protocol says must be a packet and is not entered is
+//! [`Closed`](Inside::Closed) with the reason; the tunnel's own messages carry [`Nothing`](Inside::Nothing).
 
 use pnet::packet::gre::GrePacket;
 use pnet::packet::vxlan::VxlanPacket;
@@ -6,128 +9,225 @@ use pnet::packet::vxlan::VxlanPacket;
 use super::super::frame::LinkType;
 use super::super::ip::IpPacket;
 use super::super::packet::PacketKey;
-use super::{Next, be16, behind, link};
+use super::super::stats::{DecodeSkip, Tunnel, TunnelSkip};
+use super::{Next, be16, be32, behind, link};
 use crate::addr::Protocol;
 
 const VXLAN: u16 = 4789;
+const VXLAN_LINUX: u16 = 8472;
 const VXLAN_GPE: u16 = 4790;
 const GENEVE: u16 = 6081;
 const TEREDO: u16 = 3544;
 const GTP_USER: u16 = 2152;
+const GRE_IN_UDP: u16 = 4754;
+const ESP_IN_UDP: u16 = 4500;
+const L2TP: u16 = 1701;
 
 /// Whether a UDP packet between these ports may be a tunnel.
 #[inline]
 pub(in super::super) fn tunnel_port(source: u16, destination: u16) -> bool {
-    let known = |port| matches!(port, VXLAN | VXLAN_GPE | GENEVE | TEREDO | GTP_USER);
+    let known = |port| {
+        matches!(
+            port,
+            VXLAN | VXLAN_LINUX | VXLAN_GPE | GENEVE | TEREDO | GTP_USER | GRE_IN_UDP | ESP_IN_UDP | L2TP
+        )
+    };
     known(source) || known(destination)
 }
 
-/// What an IP packet carries, if that may hold another IP header.
-pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Option<(Next, &'a [u8])> {
+/// What an IP packet carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Inside<'a> {
+    /// No other packet: it is in no tunnel, or a message of a tunnel's own protocol.
+    Nothing,
+    /// What is in a tunnel.
+    Packet(Tunnel, Next, &'a [u8]),
+    /// A tunnel that cannot be entered.
+    Closed(Tunnel, TunnelSkip),
+}
+
+/// What a tunnel's header leads to; nothing behind a message of the tunnel's own protocol.
+type Entered<'a> = Result<Option<(Next, &'a [u8])>, TunnelSkip>;
+
+/// What an IP packet carries, by its protocol or ports.
+pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let data = ip.payload;
-    match ip.packet.key.protocol() {
-        4 => Some((Next::V4, data)),
-        41 => Some((Next::V6, data)),
-        47 => gre(data),
-        97 => Some((Next::Link(LinkType::ETHERNET), behind(data, 2).ok()?)),
-        137 => Some((Next::Mpls, data)),
-        Protocol::UDP => {
-            let (source, destination) = match ip.packet.key {
-                PacketKey::V4(key) => (key.source_port, key.destination_port),
-                PacketKey::V6(key) => (key.source_port, key.destination_port),
-            };
-            let payload = behind(data, 8).ok()?;
-            by_port(destination, payload).or_else(|| by_port(source, payload))
-        }
-        _ => None,
+    let (tunnel, enter): (_, fn(&'a [u8]) -> Entered<'a>) = match ip.packet.key.protocol() {
+        4 => (Tunnel::Ipv4, |data| Ok(Some((Next::V4, data)))),
+        41 => (Tunnel::Ipv6, |data| Ok(Some((Next::V6, data)))),
+        47 if be16(data, 2) == Ok(EOIP) => (Tunnel::Eoip, gre),
+        47 => (Tunnel::Gre, gre),
+        50 => (Tunnel::Esp, |_| Err(TunnelSkip::Encrypted)),
+        97 => (Tunnel::EtherIp, |data| Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, 2)?)))),
+        108 => (Tunnel::IpComp, |_| Err(TunnelSkip::Encrypted)),
+        115 => (Tunnel::L2tp, l2tp_over_ip),
+        137 => (Tunnel::Mpls, |data| Ok(Some((Next::Mpls, data)))),
+        Protocol::UDP => return in_udp(ip),
+        _ => return Inside::Nothing,
+    };
+    if ip.is_later_fragment {
+        return Inside::Closed(tunnel, TunnelSkip::Fragment);
+    }
+    told(tunnel, enter(data))
+}
+
+fn told(tunnel: Tunnel, entered: Entered<'_>) -> Inside<'_> {
+    match entered {
+        Ok(Some((next, data))) => Inside::Packet(tunnel, next, data),
+        Ok(None) => Inside::Nothing,
+        Err(why) => Inside::Closed(tunnel, why),
     }
 }
 
-fn by_port(port: u16, data: &[u8]) -> Option<(Next, &[u8])> {
-    match port {
-        VXLAN => vxlan(data),
-        VXLAN_GPE => Some((link::next_protocol(*data.get(3)?)?, behind(data, 8).ok()?)),
-        GENEVE => geneve(data),
-        TEREDO => teredo(data),
-        GTP_USER => gtp_user(data),
-        _ => None,
+/// By the destination port, then by the source port: a tunnel's answers may come from its port. But a client may have that port by
+/// chance, so a source port counts only where a header of that tunnel follows.
+fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
+    let (source, destination) = match ip.packet.key {
+        PacketKey::V4(key) => (key.source_port, key.destination_port),
+        PacketKey::V6(key) => (key.source_port, key.destination_port),
+    };
+    let fits = |entered: &Entered<'_>| *entered != Err(TunnelSkip::Header);
+    let there = by_port(destination, ip.payload);
+    let back = || by_port(source, ip.payload).filter(|(_, entered)| fits(entered));
+    match there {
+        Some((tunnel, entered)) if fits(&entered) => told(tunnel, entered),
+        there => back().or(there).map_or(Inside::Nothing, |(tunnel, entered)| told(tunnel, entered)),
     }
 }
 
-/// GRE (RFC 2784, RFC 2890, version 1 of RFC 2637): the optional fields that its flags announce.
-fn gre(data: &[u8]) -> Option<(Next, &[u8])> {
-    let view = GrePacket::new(data)?;
+/// The tunnel of a port, and what it leads to from the UDP header on.
+fn by_port(port: u16, datagram: &[u8]) -> Option<(Tunnel, Entered<'_>)> {
+    let (tunnel, enter): (_, fn(&[u8]) -> Entered<'_>) = match port {
+        VXLAN | VXLAN_LINUX => (Tunnel::Vxlan, vxlan),
+        VXLAN_GPE => (Tunnel::VxlanGpe, vxlan_gpe),
+        GENEVE => (Tunnel::Geneve, geneve),
+        TEREDO => (Tunnel::Teredo, teredo),
+        GTP_USER => (Tunnel::Gtp, gtp_user),
+        GRE_IN_UDP => (Tunnel::Gre, gre),
+        ESP_IN_UDP => (Tunnel::Esp, esp_in_udp),
+        L2TP => (Tunnel::L2tp, l2tp_over_udp),
+        _ => return None,
+    };
+    Some((tunnel, behind(datagram, 8).map_err(TunnelSkip::from).and_then(enter)))
+}
+
+/// The byte at `at`.
+fn byte(data: &[u8], at: usize) -> Result<u8, DecodeSkip> {
+    data.get(at).copied().ok_or(DecodeSkip::Truncated)
+}
+
+/// GRE (RFC 2784, RFC 2890, version 1 of RFC 2637): the optional fields that its flags announce. A keepalive has protocol type 0; of
+/// version 1, what has no sequence number acknowledges and carries nothing.
+fn gre(data: &[u8]) -> Entered<'_> {
+    const KEEPALIVE: u16 = 0;
+    let view = GrePacket::new(data).ok_or(TunnelSkip::Truncated)?;
     let words = match view.get_version() {
+        _ if view.get_protocol_type() == EOIP => return Err(TunnelSkip::Header),
         0 => {
             let checksum = view.get_checksum_present() | view.get_routing_present();
             checksum + view.get_key_present() + view.get_sequence_present()
         }
-        1 => {
-            let acknowledged = data.get(1).map_or(0, |flags| flags >> 7);
-            view.get_key_present() + view.get_sequence_present() + acknowledged
-        }
-        _ => return None,
+        1 if view.get_sequence_present() == 0 => return Ok(None),
+        1 => view.get_key_present() + view.get_sequence_present() + (byte(data, 1)? >> 7),
+        _ => return Err(TunnelSkip::Header),
     };
-    let rest = behind(data, 4 + 4 * usize::from(words)).ok()?;
+    let rest = behind(data, 4 + 4 * usize::from(words))?;
     match view.get_protocol_type() {
+        KEEPALIVE => Ok(None),
         // ERSPAN, types I and II by the presence of a sequence number, and III.
-        0x88be if view.get_sequence_present() == 0 => Some((Next::Link(LinkType::ETHERNET), rest)),
-        0x88be => Some((Next::Link(LinkType::ETHERNET), behind(rest, 8).ok()?)),
+        0x88be if view.get_sequence_present() == 0 => Ok(Some((Next::Link(LinkType::ETHERNET), rest))),
+        0x88be => Ok(Some((Next::Link(LinkType::ETHERNET), behind(rest, 8)?))),
         0x22eb => erspan3(rest),
-        protocol => Some((Next::EtherType(protocol), rest)),
+        protocol => Ok(Some((Next::EtherType(protocol), rest))),
     }
 }
 
+/// The protocol type of MikroTik's Ethernet over IP.
+const EOIP: u16 = 0x6400;
+
 /// ERSPAN type III: twelve bytes, and eight more if its last bit says so.
-fn erspan3(data: &[u8]) -> Option<(Next, &[u8])> {
-    let more = data.get(11)? & 1;
-    Some((Next::Link(LinkType::ETHERNET), behind(data, 12 + 8 * usize::from(more)).ok()?))
+fn erspan3(data: &[u8]) -> Entered<'_> {
+    let more = byte(data, 11)? & 1;
+    Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, 12 + 8 * usize::from(more))?)))
+}
+
+/// ESP in UDP (RFC 3948 section 2): four bytes of zero stand before a message of IKE, one byte 0xff keeps a translation alive.
+fn esp_in_udp(data: &[u8]) -> Entered<'_> {
+    match data {
+        [0, 0, 0, 0, ..] | [0xff] => Ok(None),
+        _ => Err(TunnelSkip::Encrypted),
+    }
+}
+
+/// L2TP, version 2 (RFC 2661 section 3.1) and 3 (RFC 3931 section 4.1.2): the first bit tells control messages from data.
+fn l2tp_over_udp(data: &[u8]) -> Entered<'_> {
+    let [control, version] = [be16(data, 0)? & 0x8000, be16(data, 0)? & 0x000f];
+    if control != 0 && matches!(version, 2 | 3) { Ok(None) } else { Err(TunnelSkip::Header) }
+}
+
+/// L2TP version 3 over IP (RFC 3931 section 4.1.1): session 0 is that of control messages.
+fn l2tp_over_ip(data: &[u8]) -> Entered<'_> {
+    if be32(data, 0)? == 0 { Ok(None) } else { Err(TunnelSkip::Header) }
 }
 
 /// VXLAN (RFC 7348): eight bytes, then Ethernet.
-fn vxlan(data: &[u8]) -> Option<(Next, &[u8])> {
+fn vxlan(data: &[u8]) -> Entered<'_> {
     const VALID: u8 = 0x08;
-    let view = VxlanPacket::new(data)?;
-    let rest = behind(data, VxlanPacket::minimum_packet_size()).ok()?;
-    (view.get_flags() & VALID != 0).then_some((Next::Link(LinkType::ETHERNET), rest))
+    let view = VxlanPacket::new(data).ok_or(TunnelSkip::Truncated)?;
+    if view.get_flags() & VALID == 0 {
+        return Err(TunnelSkip::Header);
+    }
+    Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, VxlanPacket::minimum_packet_size())?)))
+}
+
+/// VXLAN-GPE: eight bytes, the fourth of which tells what follows.
+fn vxlan_gpe(data: &[u8]) -> Entered<'_> {
+    let next = link::next_protocol(byte(data, 3)?).ok_or(TunnelSkip::NotIp)?;
+    Ok(Some((next, behind(data, 8)?)))
 }
 
 /// Geneve (RFC 8926): eight bytes, options in words, then what its protocol type says.
-fn geneve(data: &[u8]) -> Option<(Next, &[u8])> {
-    let first = *data.first()?;
+fn geneve(data: &[u8]) -> Entered<'_> {
+    let first = byte(data, 0)?;
+    if first >> 6 != 0 {
+        return Err(TunnelSkip::Header);
+    }
     let options = usize::from(first & 0x3f) * 4;
-    (first >> 6 == 0).then_some((Next::EtherType(be16(data, 2).ok()?), behind(data, 8 + options).ok()?))
+    Ok(Some((Next::EtherType(be16(data, 2)?), behind(data, 8 + options)?)))
 }
 
 /// Teredo (RFC 4380 section 5.1.1): an authentication and an origin header may stand before IPv6.
-fn teredo(mut data: &[u8]) -> Option<(Next, &[u8])> {
+fn teredo(mut data: &[u8]) -> Entered<'_> {
     if let Some([0, 1, client, authentication]) = data.first_chunk::<4>() {
-        data = behind(data, 13 + usize::from(*client) + usize::from(*authentication)).ok()?;
+        data = behind(data, 13 + usize::from(*client) + usize::from(*authentication))?;
     }
     if data.starts_with(&[0, 0]) {
-        data = behind(data, 8).ok()?;
+        data = behind(data, 8)?;
     }
-    (data.first()? >> 4 == 6).then_some((Next::V6, data))
+    if byte(data, 0)? >> 4 == 6 { Ok(Some((Next::V6, data))) } else { Err(TunnelSkip::Header) }
 }
 
 /// GTP-U (3GPP TS 29.281 section 5): a user's packet behind eight bytes, optional fields and
-/// extension headers.
-fn gtp_user(data: &[u8]) -> Option<(Next, &[u8])> {
+/// extension headers. Other messages than user data carry none.
+fn gtp_user(data: &[u8]) -> Entered<'_> {
     const VERSION_1_GTP: u8 = 0x30;
     const USER_DATA: u8 = 255;
-    let [flags, kind] = *data.first_chunk::<2>()?;
-    if flags & 0xf0 != VERSION_1_GTP || kind != USER_DATA {
-        return None;
+    let [flags, kind] = *data.first_chunk::<2>().ok_or(TunnelSkip::Truncated)?;
+    if flags & 0xf0 != VERSION_1_GTP {
+        return Err(TunnelSkip::Header);
     }
-    let mut rest = behind(data, 8).ok()?;
+    if kind != USER_DATA {
+        return Ok(None);
+    }
+    let mut rest = behind(data, 8)?;
     if flags & 0x07 != 0 {
-        let mut extension = if flags & 0x04 != 0 { *rest.get(3)? } else { 0 };
-        rest = behind(rest, 4).ok()?;
+        let mut extension = if flags & 0x04 != 0 { byte(rest, 3)? } else { 0 };
+        rest = behind(rest, 4)?;
         while extension != 0 {
-            let length = usize::from(*rest.first()?) * 4;
-            extension = *rest.get(length.checked_sub(1)?)?;
-            rest = behind(rest, length).ok()?;
+            let length = usize::from(byte(rest, 0)?) * 4;
+            extension = byte(rest, length.checked_sub(1).ok_or(TunnelSkip::Header)?)?;
+            rest = behind(rest, length)?;
         }
     }
-    Some((Next::Ip, rest))
+    Ok(Some((Next::Ip, rest)))
 }

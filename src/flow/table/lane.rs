@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::hash::Keys;
 use super::index::Index;
 use super::{BATCH, TimedPacket};
-use crate::flow::{KeyV4, KeyV6};
+use crate::flow::{KeyV4, KeyV6, PacketTime};
 
 /// Both addresses of a packet in their family's densest form.
 pub(super) trait Ends: Copy + Default + PartialEq {
@@ -41,7 +41,7 @@ impl Ends for (u128, u128) {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe<E> {
     pub(super) ends: E,
-    pub(super) timestamp_ns: u64,
+    pub(super) time: PacketTime,
     pub(super) frame_bytes: u32,
     pub(super) ip_bytes: u32,
     pub(super) ports: u32,
@@ -67,7 +67,7 @@ impl<E: Ends> Probe<E> {
     #[inline]
     fn of(self, packet: &TimedPacket, offset: u8) -> Self {
         Self {
-            timestamp_ns: packet.timestamp_ns,
+            time: packet.time,
             frame_bytes: packet.frame_bytes,
             ip_bytes: packet.packet.ip_bytes,
             tcp_flags: packet.packet.tcp_flags,

@@ -19,7 +19,7 @@
 //! # The bound
 //!
 //! The table holds at most [`FlowTableOptions::max_flows`] flows. When a packet of one more arrives, the
-//! eighth (at least one) of the flows that was seen least recently (by greatest timestamp, then by first packet) is evicted: its records
+//! eighth (at least one) of the flows that was seen least recently (by latest time, then by first packet; a flow without a time counts as seen before all others) is evicted: its records
 //! are final, are handed to [`FlowTable::on_evict`]'s function and are counted. A later packet of an evicted flow opens a
 //! new record, whose `opened` and first flags are its own; so where [`EvictionCounts::flows`] is not 0, the number of records is
 //! not the number of five-tuples, while all sums stay exact.

@@ -1,6 +1,7 @@
 //! What a flow table gives: records, volumes over time, and what was evicted.
 
 use crate::addr::FlowKey;
+use crate::flow::PacketTime;
 
 /// One one-way flow: everything that was counted under one five-tuple.
 ///
@@ -16,10 +17,10 @@ pub struct FlowRecord {
     pub frame_bytes: u64,
     /// Bytes by the IP header's length.
     pub ip_bytes: u64,
-    /// The least timestamp, nanoseconds since 1970.
-    pub first_ns: u64,
-    /// The greatest timestamp, nanoseconds since 1970.
-    pub last_ns: u64,
+    /// The earliest time of a packet; none where no packet has one.
+    pub first: PacketTime,
+    /// The latest time of a packet; none where no packet has one.
+    pub last: PacketTime,
     /// All TCP flags that were seen, or-ed; 0 for other protocols.
     pub tcp_flags: u8,
     /// The TCP flags of the first packet in the order of the capture; 0 for other protocols.
@@ -73,7 +74,8 @@ impl EvictionCounts {
 pub struct EvictedFlows {
     /// The records, in the order of their first packets.
     pub records: Vec<FlowRecord>,
-    /// Their volumes over time, ordered by flow, then bucket; empty unless they were asked for.
+    /// Their volumes over time, ordered by flow, then bucket; empty unless they were asked for. Packets without a time are in the
+    /// records alone.
     pub series: Vec<BucketVolume>,
     /// The width of a bucket of `series` in nanoseconds.
     pub bucket_ns: Option<u64>,
@@ -84,7 +86,8 @@ pub struct EvictedFlows {
 pub struct Flows {
     /// The records, in the order of their first packets.
     pub records: Vec<FlowRecord>,
-    /// Their volumes over time, ordered by flow, then bucket; empty unless they were asked for.
+    /// Their volumes over time, ordered by flow, then bucket; empty unless they were asked for. Packets without a time are in the
+    /// records alone.
     pub series: Vec<BucketVolume>,
     /// The width of a bucket of `series` in nanoseconds: what was asked for, or that times a power of two where the
     /// bound on the log made buckets wider.

@@ -8,6 +8,7 @@
 //! once more against all of them. More pairs never ask for narrower buckets, so what was asked before then changes nothing.
 
 use super::record::BucketVolume;
+use crate::flow::PacketTime;
 
 /// Below this many entries the log is not worth merging.
 const MERGE_FROM: usize = 1 << 16;
@@ -59,8 +60,10 @@ impl Series {
         self.entries.capacity() * size_of::<Entry>()
     }
 
-    /// Adds a packet to the open bucket of flow `order`, closing the one before where time has moved on.
-    pub(super) fn add(&mut self, open: &mut OpenBucket, order: u64, timestamp_ns: u64, frame: u32, ip: u32) {
+    /// Adds a packet of so many bytes of frame and of IP to the open bucket of flow `order`, closing the one before where time has moved
+    /// on. One without a time is in no bucket.
+    pub(super) fn add(&mut self, open: &mut OpenBucket, order: u64, time: PacketTime, [frame, ip]: [u32; 2]) {
+        let Some(timestamp_ns) = time.ns() else { return };
         let bucket = timestamp_ns / self.asked_ns;
         if bucket >> self.shift != open.bucket >> self.shift {
             self.close(open, order);

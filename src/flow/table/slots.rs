@@ -11,6 +11,7 @@ use super::pages;
 use super::record::FlowRecord;
 use super::series::{OpenBucket, Series};
 use crate::addr::FlowKey;
+use crate::flow::PacketTime;
 
 /// The source of the flow sent a SYN without ACK.
 const OPENED: u8 = 1;
@@ -33,8 +34,8 @@ pub(super) struct Slot<E> {
     packets: u64,
     frame_bytes: u64,
     ip_bytes: u64,
-    first_ns: u64,
-    last_ns: u64,
+    first: PacketTime,
+    last: PacketTime,
     /// The number of the flow's first packet in the capture.
     pub(super) order: u64,
 }
@@ -54,8 +55,8 @@ impl<E: Ends> Slot<E> {
             packets: 0,
             frame_bytes: 0,
             ip_bytes: 0,
-            first_ns: probe.timestamp_ns,
-            last_ns: probe.timestamp_ns,
+            first: probe.time,
+            last: probe.time,
             order,
         }
     }
@@ -76,8 +77,8 @@ impl<E: Ends> Slot<E> {
         self.packets += 1;
         self.frame_bytes += u64::from(packet.frame_bytes);
         self.ip_bytes += u64::from(packet.ip_bytes);
-        self.first_ns = self.first_ns.min(packet.timestamp_ns);
-        self.last_ns = self.last_ns.max(packet.timestamp_ns);
+        self.first = self.first.earlier(packet.time);
+        self.last = self.last.later(packet.time);
     }
 
     /// Adds what the same flow carried later.
@@ -87,8 +88,8 @@ impl<E: Ends> Slot<E> {
         self.packets += later.packets;
         self.frame_bytes += later.frame_bytes;
         self.ip_bytes += later.ip_bytes;
-        self.first_ns = self.first_ns.min(later.first_ns);
-        self.last_ns = self.last_ns.max(later.last_ns);
+        self.first = self.first.earlier(later.first);
+        self.last = self.last.later(later.last);
     }
 
     /// As it leaves the table.
@@ -106,8 +107,8 @@ impl<E: Ends> Slot<E> {
             packets: self.packets,
             frame_bytes: self.frame_bytes,
             ip_bytes: self.ip_bytes,
-            first_ns: self.first_ns,
-            last_ns: self.last_ns,
+            first: self.first,
+            last: self.last,
             tcp_flags: self.tcp_flags,
             first_tcp_flags: self.first_tcp_flags,
             opened: self.state & OPENED != 0,
@@ -195,13 +196,13 @@ impl<E: Ends> Slots<E> {
         let Some(slot) = self.flows.get_mut(number) else { return };
         slot.add(probe);
         if let (Some(series), Some(open)) = (series, self.open.get_mut(number)) {
-            series.add(open, slot.order, probe.timestamp_ns, probe.frame_bytes, probe.ip_bytes);
+            series.add(open, slot.order, probe.time, [probe.frame_bytes, probe.ip_bytes]);
         }
     }
 
-    /// `(last seen, number of first packet)` of every flow: the order in which they are evicted.
+    /// `(last seen, number of first packet)` of every flow: the order in which they are evicted, those without a time first.
     pub(super) fn ages(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.flows.iter().map(|slot| (slot.last_ns, slot.order))
+        self.flows.iter().map(|slot| (slot.last.age(), slot.order))
     }
 
     /// Takes out every flow whose age is at most `youngest`, closing the buckets of all.
@@ -216,7 +217,7 @@ impl<E: Ends> Slots<E> {
         }
         let mut leaving = Vec::new();
         self.flows.retain(|slot| {
-            let stays = (slot.last_ns, slot.order) > youngest;
+            let stays = (slot.last.age(), slot.order) > youngest;
             if !stays {
                 leaving.push(*slot);
             }

@@ -12,6 +12,8 @@ pub enum Tolerance {
     UnknownField,
     /// A prefix has bits set past its length; they were cleared.
     HostBits,
+    /// A prefix is IPv4 written in IPv6, `::ffff:192.0.2.0/120`; it was read as IPv4.
+    Ipv4Mapped,
     /// A value cannot be read; the entry was left out.
     OddValue,
     /// A row without content; it was left out.
@@ -29,6 +31,7 @@ impl Tolerance {
             Self::TextAround => "text-around",
             Self::UnknownField => "unknown-field",
             Self::HostBits => "host-bits",
+            Self::Ipv4Mapped => "ipv4-mapped",
             Self::OddValue => "odd-value",
             Self::EmptyRow => "empty-row",
             Self::MorePages => "more-pages",

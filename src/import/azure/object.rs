@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::arm::ArmId;
 use super::notes::{ReadNotes, Tolerance};
 use super::scrub::scrub;
-use crate::addr::IpPrefix;
+use crate::addr::{IpPrefix, ListedPrefix};
 
 /// The fields of an object and of its `properties`.
 #[derive(Clone, Copy, Debug)]
@@ -168,11 +168,14 @@ const EVERYWHERE: [&str; 11] = [
 
 /// A prefix; host bits are cleared and counted, what is no prefix is counted.
 pub(super) fn prefix(text: &str, place: &str, notes: &mut ReadNotes) -> Option<IpPrefix> {
-    if let Ok((prefix, cleared)) = IpPrefix::parse_clearing_host_bits(text) {
-        if cleared {
+    if let Ok(listed) = ListedPrefix::parse(text) {
+        if listed.had_host_bits {
             notes.add(Tolerance::HostBits, place);
         }
-        Some(prefix)
+        if listed.was_mapped {
+            notes.add(Tolerance::Ipv4Mapped, place);
+        }
+        Some(listed.prefix)
     } else {
         notes.add(Tolerance::OddValue, place);
         None

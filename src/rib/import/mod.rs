@@ -28,7 +28,7 @@ use std::path::Path;
 pub use notes::{ImportNote, ImportNotes, NoteCount, Place};
 
 use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
-use crate::addr::IpPrefix;
+use crate::addr::{EmbeddedV4, IpPrefix};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -290,13 +290,20 @@ impl Builder {
         self.push_interned(prefix, attributes, session, None);
     }
 
-    /// Reads a prefix; host bits are cleared and counted, anything else is counted as `bad`.
-    fn prefix(&mut self, text: &str, bad: ImportNote, place: impl FnOnce() -> Place) -> Option<IpPrefix> {
+    /// Reads a prefix; host bits are cleared and counted, anything else is counted as `bad`. In a list or CSV, which people and
+    /// programs write, a prefix that is IPv4-mapped is read as IPv4 and counted; what a router dumped of its table is as it says.
+    fn prefix(&mut self, text: &str, bad: ImportNote, place: impl Fn() -> Place) -> Option<IpPrefix> {
+        let is_written = matches!(self.table.format, TableFormat::List | TableFormat::Csv);
         match IpPrefix::parse_clearing_host_bits(text) {
-            Ok((prefix, false)) => Some(prefix),
-            Ok((prefix, true)) => {
-                self.note(ImportNote::HostBitsCleared, place, text);
-                Some(prefix)
+            Ok((written, cleared)) => {
+                if cleared {
+                    self.note(ImportNote::HostBitsCleared, &place, text);
+                }
+                let Some(embedded) = written.embedded_v4().filter(|_| is_written) else {
+                    return Some(written);
+                };
+                self.note(ImportNote::Ipv4Mapped, &place, text);
+                Some(embedded)
             }
             Err(_) => {
                 self.note(bad, place, text);

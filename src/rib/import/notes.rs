@@ -27,6 +27,8 @@ pub enum ImportNote {
     NotValid,
     /// Host bits past the length; cleared.
     HostBitsCleared,
+    /// IPv4 written in IPv6, `::ffff:192.0.2.0/120`, in a list or CSV; read as IPv4.
+    Ipv4Mapped,
     /// Extended communities; the route is used without them.
     ExtendedCommunities,
     /// A column of a CSV file that means nothing here; passed over.
@@ -46,6 +48,7 @@ impl ImportNote {
         !matches!(
             self,
             Self::HostBitsCleared
+                | Self::Ipv4Mapped
                 | Self::ExtendedCommunities
                 | Self::UnknownColumn
                 | Self::AttributeWarning
@@ -73,6 +76,7 @@ impl ImportNote {
         matches!(
             self,
             Self::HostBitsCleared
+                | Self::Ipv4Mapped
                 | Self::UnknownColumn
                 | Self::AttributeWarning
                 | Self::Replaced
@@ -98,6 +102,7 @@ impl ImportNote {
             Self::NotARoute => "an update or state change, not a table entry",
             Self::NotValid => "marked as not valid",
             Self::HostBitsCleared => "host bits cleared",
+            Self::Ipv4Mapped => "IPv4-mapped, read as IPv4",
             Self::ExtendedCommunities => "extended communities passed over",
             Self::UnknownColumn => "unknown column passed over",
             Self::AttributeWarning => "an attribute breaks its RFC",

@@ -35,7 +35,7 @@ use super::state::{Setting, State};
 use super::timeline::{Epoch, noticed_ns};
 use crate::addr::IpPrefix;
 use crate::engine::{CompileError, Continuity, Disposition, Engine, LinkState, Outage};
-use crate::flow::EvictedFlows;
+use crate::flow::{EvictedFlows, PacketTime};
 use crate::parallel::side_by_side;
 use state::{Case, Changed, wires};
 use sums::{Sums, Ways};
@@ -213,7 +213,9 @@ pub struct SweepResult {
     pub flows: u64,
     /// What they carried.
     pub volume: Volume,
-    /// Of that, what has a client outside every site's prefixes, and went from the first site.
+    /// What was left out, since nothing says when it was captured.
+    pub untimed: Volume,
+    /// Of `volume`, what has a client outside every site's prefixes, and went from the first site.
     pub outside_sites: Volume,
     /// The width of a bucket of time in nanoseconds.
     pub bucket_ns: u64,
@@ -245,7 +247,8 @@ pub struct Sweep<'a> {
     flows: u64,
     volume: Volume,
     outside: Volume,
-    span: Option<(u64, u64)>,
+    /// The earliest and the latest time of a packet.
+    span: (PacketTime, PacketTime),
 }
 
 impl<'a> Sweep<'a> {
@@ -286,19 +289,20 @@ impl<'a> Sweep<'a> {
             flows: 0,
             volume: Volume::default(),
             outside: Volume::default(),
-            span: None,
+            span: (PacketTime::NONE, PacketTime::NONE),
         })
     }
 
-    /// Takes flows that left a table, with their volumes over time.
+    /// Takes flows that left a table, with their volumes over time: those are what counts. What of a flow is in no bucket of time is
+    /// counted and left out.
     ///
     /// # Errors
     ///
     /// [`SimError::Compile`] as [`Self::new`].
     pub fn take(&mut self, flows: &EvictedFlows) -> Result<(), SimError> {
         for record in &flows.records {
-            let (first, last) = self.span.unwrap_or((record.first_ns, record.last_ns));
-            self.span = Some((first.min(record.first_ns), last.max(record.last_ns)));
+            let (first, last) = self.span;
+            self.span = (first.earlier(record.first), last.later(record.last));
         }
         let before = self.talks.bucket_ns;
         let catalog = self.base.state.catalog;
@@ -355,11 +359,15 @@ impl<'a> Sweep<'a> {
     ///
     /// # Errors
     ///
-    /// [`SimError::Compile`] as [`Self::new`], [`SimError::Conservation`] where a sum does not hold.
+    /// [`SimError::Compile`] as [`Self::new`], [`SimError::NoTime`] where there were packets and none had a time,
+    /// [`SimError::Conservation`] where a sum does not hold.
     pub fn finish(mut self) -> Result<SweepResult, SimError> {
         self.judge()?;
-        let (first, last) = self.span.unwrap_or_default();
-        let span_ns = last - first;
+        if self.flows == 0 && self.talks.untimed.packets > 0 {
+            return Err(SimError::NoTime { packets: self.talks.untimed.packets });
+        }
+        let (first, last) = self.span;
+        let span_ns = last.ns().zip(first.ns()).map_or(0, |(last, first)| last.saturating_sub(first));
         let written = self.result(None, &self.written, span_ns);
         let mut outages = vec![None; self.outages.len()];
         for case in &self.cases {
@@ -383,6 +391,7 @@ impl<'a> Sweep<'a> {
             watched: !self.scenario.compliance.is_empty(),
             flows: self.flows,
             volume: self.volume,
+            untimed: self.talks.untimed,
             outside_sites: self.outside,
             bucket_ns: self.talks.bucket_ns.max(1),
             span_ns,

@@ -10,7 +10,7 @@ use super::super::scope::Scope;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::Catalog;
 use crate::engine::orient;
-use crate::flow::{EvictedFlows, FlowRecord};
+use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
 /// Both directions of a five-tuple.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub(super) struct Talks {
     pub(super) series: Vec<Burst>,
     /// The width of a bucket in nanoseconds; 0 before the first.
     pub(super) bucket_ns: u64,
+    /// What flows carried in packets without a time: left out, and never forgotten.
+    pub(super) untimed: Volume,
 }
 
 /// What tells a conversation's client, and what of the compliance scope it is in.
@@ -69,13 +71,18 @@ impl Talks {
             for (at, one) in [(Some(own), Some(record)), (other, reverse)] {
                 let (Some(at), Some(one)) = (at, one) else { continue };
                 let direction = if one.key == key { Direction::Out } else { Direction::In };
-                *if direction == Direction::Out { &mut sent } else { &mut received } += volume(one);
                 let part = parts.get(at).cloned().and_then(|part| flows.series.get(part)).unwrap_or_default();
+                let timed = sum(part);
+                *if direction == Direction::Out { &mut sent } else { &mut received } += timed;
+                self.untimed += rest(one, timed);
                 self.series.extend(part.iter().map(|volume| Burst {
                     bucket: volume.bucket,
                     direction,
                     ip_bytes: volume.ip_bytes,
                 }));
+            }
+            if self.series.len() == begin {
+                continue;
             }
             let scoped = telling.scope.entry(telling.catalog, key.destination);
             self.list.push(Talk { key, sent, received, scoped, series: begin..self.series.len() });
@@ -112,6 +119,19 @@ fn parts(flows: &EvictedFlows) -> Vec<Range<usize>> {
     (0..flows.records.len()).map(&mut part).collect()
 }
 
-fn volume(record: &FlowRecord) -> Volume {
-    Volume { packets: record.packets, frame_bytes: record.frame_bytes, ip_bytes: record.ip_bytes }
+fn sum(series: &[BucketVolume]) -> Volume {
+    let mut sum = Volume::default();
+    for one in series {
+        sum += Volume { packets: one.packets, frame_bytes: one.frame_bytes, ip_bytes: one.ip_bytes };
+    }
+    sum
+}
+
+/// What of a flow is in no bucket of time.
+fn rest(record: &FlowRecord, timed: Volume) -> Volume {
+    Volume {
+        packets: record.packets.saturating_sub(timed.packets),
+        frame_bytes: record.frame_bytes.saturating_sub(timed.frame_bytes),
+        ip_bytes: record.ip_bytes.saturating_sub(timed.ip_bytes),
+    }
 }

@@ -13,10 +13,10 @@ use peerpath::addr::FlowKey;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Silent, Source, TaskId};
 use peerpath::engine::{Disposition, ReturnVerdict, RouteTables};
-use peerpath::flow::{CaptureReader, Intake, Layer, TimedPacket};
+use peerpath::flow::{CaptureReader, Intake, Layer, PacketTime, TimedPacket};
 use peerpath::network::{self, Network};
 use peerpath::sim::scenario::{self, Scenario};
-use peerpath::sim::{End, Fate, Setting, Setup, SimOptions, SimResult, Simulation, Volume};
+use peerpath::sim::{End, Fate, Setting, Setup, SimError, SimOptions, SimResult, Simulation, Volume};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -296,6 +296,15 @@ route_maps:
 
 /// 100 bytes a second each way for ten minutes between a client of the branch and the hub.
 fn branch(network: &str, events: &str) -> SimResult {
+    branch_with(network, events, |packets| packets).unwrap()
+}
+
+/// The same, of other packets made of these.
+fn branch_with(
+    network: &str,
+    events: &str,
+    change: impl Fn(Vec<TimedPacket>) -> Vec<TimedPacket>,
+) -> Result<SimResult, SimError> {
     use peerpath::addr::Protocol;
     use peerpath::flow::{KeyV4, Packet, PacketKey};
     let catalog = &demo().catalog;
@@ -317,15 +326,38 @@ fn branch(network: &str, events: &str) -> SimResult {
                 protocol: Protocol::TCP,
             });
             let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
-            TimedPacket { packet, timestamp_ns: 1_000 * SECOND + second * SECOND, frame_bytes: 114 }
+            TimedPacket { packet, time: PacketTime::at(1_000 * SECOND + second * SECOND), frame_bytes: 114 }
         })
         .collect();
     let tables = RouteTables::none();
     let start = Setting { network: &network, catalog, tables: &tables };
     let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
     let mut simulation = Simulation::new(setup, &scenario, SimOptions { max_flows: 10, bucket_ns: SECOND });
-    simulation.take(&packets).unwrap();
-    simulation.finish(Volume::default()).unwrap()
+    simulation.take(&change(packets)).unwrap();
+    simulation.finish(Volume::default())
+}
+
+/// A packet without a time begins no replay and is in no epoch: what has a time goes as it does alone, and the rest is counted.
+#[test]
+fn packets_without_a_time_are_left_out_and_counted() {
+    let events = "  - {at: 100s, down: c1, detection: 2s}\n";
+    let alone = branch(BRANCH, events);
+    // One before all others, then one behind every hundredth.
+    let untimed = |packets: Vec<TimedPacket>| {
+        let without = TimedPacket { time: PacketTime::NONE, ..packets[0] };
+        let chunks = packets.chunks(100).flat_map(|chunk| [chunk.to_vec(), vec![without]].concat());
+        std::iter::once(without).chain(chunks).collect()
+    };
+    let with = branch_with(BRANCH, events, untimed).unwrap();
+    assert_eq!(with.untimed, Volume { packets: 13, frame_bytes: 13 * 114, ip_bytes: 1_300 });
+    assert_eq!(with.first_ns, 1_000 * SECOND);
+    assert_eq!((ends(&with), with.captured, &with.epochs), (ends(&alone), alone.captured, &alone.epochs));
+    assert_eq!((with.disordered, &with.changed), (0, &alone.changed));
+    let none = |packets: Vec<TimedPacket>| {
+        packets.into_iter().map(|packet| TimedPacket { time: PacketTime::NONE, ..packet }).collect()
+    };
+    let refused = branch_with(BRANCH, events, none).unwrap_err();
+    assert!(matches!(refused, SimError::NoTime { packets: 1_200 }), "{refused}");
 }
 
 /// By hand, over WAN link, circuit and gateway. At 100 s the circuit fails; two seconds later that is noticed, and the
@@ -463,7 +495,7 @@ fn flow_records_have_the_sums_of_their_packets() {
     let mut table = FlowTable::new(FlowTableOptions::default());
     table.add_batch(&demo.packets);
     let packets: Vec<TimedPacket> = EvenPackets::new(table.finish().records).collect();
-    assert!(packets.is_sorted_by_key(|packet| packet.timestamp_ns));
+    assert!(packets.is_sorted_by_key(|packet| packet.time));
     assert_eq!(packets.len(), demo.packets.len());
     let scenario = demo.scenario("version: 1");
     let start = Setting { network: &demo.network, catalog: &demo.catalog, tables: &demo.tables };

@@ -113,7 +113,7 @@ impl<'d> Twin<'d> {
     }
 
     fn packet(&mut self, packet: &TimedPacket, first: u64) {
-        let at = (packet.timestamp_ns - first) / 20;
+        let at = (packet.time.ns().unwrap() - first) / 20;
         let stretches = stretches();
         let epoch = stretches.iter().rposition(|(start, ..)| *start <= at).unwrap();
         let (_, dead, down) = &stretches[epoch];
@@ -241,7 +241,7 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
     let demo = twin.demo;
     let scenario = demo.scenario(text);
     let result = demo.run(&scenario, 64, 1_000_000);
-    let first = demo.packets[0].timestamp_ns;
+    let first = demo.packets[0].time.ns().unwrap();
     for packet in &demo.packets {
         twin.packet(packet, first);
     }

@@ -17,7 +17,7 @@ use crate::report::reason::Names;
 pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit, CliError> {
     let mut remotes = Vec::new();
     for target in &args.targets {
-        match Target::parse(target)? {
+        match Target::of(target, global)? {
             Target::Address(address) => remotes.push(address),
             Target::Prefix(prefix) => return Err(CliError::NoRemote { text: prefix.to_string() }),
             Target::Host(text) => return Err(CliError::NoRemote { text }),

@@ -21,6 +21,7 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
             read.records
         )));
     }
+    notes.extend(read.mapped());
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
     let told: Vec<Vec<Note>> =
         results.iter().zip(stages).map(|((_, result), stage)| of_variant(result, stage)).collect();
@@ -160,6 +161,11 @@ fn of_unanswered(result: &SimResult) -> impl Iterator<Item = String> {
 
 fn of_counts(result: &SimResult) -> Vec<String> {
     let counts = [
+        (
+            result.untimed.packets,
+            "packets have no time (Simple Packet Blocks of pcapng, flow records without `first` and `last`): nobody knows what they \
+             met, so they are left out, as `no-time` among the accounts",
+        ),
         (result.leaked().ip_bytes, "bytes of the compliance scope went over the internet"),
         (
             result.outside_sites.packets,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::super::args::ViewArgs;
 use super::super::super::error::CliError;
 use super::super::super::reads;
-use super::super::replay::{Capture, input, is_regular, layer, open, plain_size, sha256};
+use super::super::replay::{Capture, damage, input, is_regular, layer, open, plain_size, sha256};
 use super::super::unjudged::nothing_decoded;
 use super::feeding::Take;
 use crate::diag::Progress;
@@ -15,7 +15,7 @@ use crate::flow::{
     CaptureError, CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records,
     read_records,
 };
-use crate::report::Input;
+use crate::report::{Input, Note};
 
 /// What was read.
 #[derive(Default)]
@@ -27,6 +27,8 @@ pub(in super::super) struct Read {
     pub(in super::super) frames: u64,
     /// Flow records that were read in place of packets.
     pub(in super::super) records: usize,
+    /// Addresses of theirs that are written IPv4-mapped, and were read as IPv4.
+    pub(in super::super) mapped: u64,
     /// Bytes of the frames that they stand for.
     pub(in super::super) record_bytes: u64,
 }
@@ -115,6 +117,7 @@ impl Read {
                 bytes: Some(bytes.len() as u64),
                 sha256: hash.then(|| crate::catalog::sha256_hex(&bytes)),
             });
+            self.mapped += file.mapped;
             all.extend(file.records);
         }
         self.records = all.len();
@@ -143,6 +146,13 @@ impl Read {
             take(&batch);
             progress.advance(task, batch.iter().map(|packet| u64::from(packet.frame_bytes)).sum());
         }
+    }
+
+    /// A note on addresses of flow records that were not taken as written.
+    pub(in super::super) fn mapped(&self) -> Option<Note> {
+        let note =
+            || Note::advice(format!("{} IPv4-mapped addresses of flow records read as IPv4", self.mapped));
+        (self.mapped > 0).then(note)
     }
 
     /// Why nothing can be told, where the captures have packets and not one was decoded.
@@ -178,8 +188,7 @@ impl Read {
             (summary, hashed)
         });
         let summary = summary?;
-        let name = &summary.name;
-        self.damage.extend(summary.damage.iter().map(|damage| format!("{name}: {damage}")));
+        self.damage.extend(damage(&summary));
         self.inputs.push(input(capture, &summary, hashed?)?);
         Ok(())
     }
