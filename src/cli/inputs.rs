@@ -1,7 +1,6 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
-use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::mem::ManuallyDrop;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use super::render;
 use super::tables::route_tables;
 use crate::addr::{IpPrefix, PrefixError};
 use crate::catalog::{Catalog, Cloud};
-use crate::diag::{Diagnostics, Severity, Source};
+use crate::diag::{self, Diagnostics, InputError, Severity, Source};
 use crate::engine::{self, RouteTables, Vantage};
 use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{Input, Note};
@@ -39,8 +38,7 @@ pub(super) struct Loaded {
 impl Loaded {
     /// A network file, with the lists of its cloud.
     pub(super) fn open(global: &Global, path: &Path) -> Result<(Catalog, Self), CliError> {
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        let TextFile { source, bytes } = read_text(path)?;
         Self::with_source(global, path, &source, bytes)
     }
 
@@ -60,8 +58,7 @@ impl Loaded {
 
     /// A network file with a catalog at hand, as events of a scenario swap it in.
     pub(super) fn beside(global: &Global, path: &Path, catalog: &Catalog) -> Result<Self, CliError> {
-        let bytes = fs::read(path).map_err(CliError::read(path))?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        let TextFile { source, bytes } = read_text(path)?;
         let (network, diagnostics) = network::read(&source, catalog);
         let network = usable(global, path, network, &diagnostics)?;
         if !global.quiet {
@@ -152,14 +149,38 @@ impl Inputs {
     }
 }
 
-/// The bytes of a file, or of standard input for `-`.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
+/// The most bytes that are read of a text: a network file, checks, an intent, a scenario, a lock, a plan or a template.
+pub(super) const MAX_TEXT_BYTES: u64 = 64 << 20;
+
+/// A text with the bytes that it was read from.
+#[derive(Debug)]
+pub(super) struct TextFile {
+    pub(super) source: Source,
+    /// The file as it is, with a byte order mark if it has one.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Reads a file of text whole. Every command reads network files, checks, intents, scenarios, locks, plans and
+/// templates by this function: devices, named pipes, files of more than [`MAX_TEXT_BYTES`] and text that is not UTF-8
+/// are errors.
+pub(super) fn read_text(path: &Path) -> Result<TextFile, CliError> {
+    let bytes = diag::read_file(path, MAX_TEXT_BYTES).map_err(CliError::read(path))?;
+    text_of(path, bytes)
+}
+
+/// As [`read_text`], of standard input for `-`.
+pub(super) fn read_text_or_stdin(path: &Path) -> Result<TextFile, CliError> {
     if path.as_os_str() != "-" {
-        return fs::read(path).map_err(CliError::read(path));
+        return read_text(path);
     }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(CliError::read(path))?;
-    Ok(bytes)
+    let bytes = diag::read_all(io::stdin().lock(), MAX_TEXT_BYTES).map_err(CliError::read(path))?;
+    text_of(path, bytes)
+}
+
+/// The text of a file that was read.
+pub(super) fn text_of(path: &Path, bytes: Vec<u8>) -> Result<TextFile, CliError> {
+    let text = diag::decode(&bytes).map_err(|error| CliError::read(path)(InputError::NotUtf8(error).into()))?;
+    Ok(TextFile { source: Source::new(path.display().to_string(), text), bytes })
 }
 
 /// A network file with the lists of its cloud, and what is to be said about it. Errors are shown, and

@@ -1,11 +1,10 @@
 //! Two sides of a comparison as they were typed: network files on disk or in a revision, each on lists.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::error::CliError;
-use super::inputs::{catalog_of, network_on};
+use super::inputs::{TextFile, catalog_of, network_on};
 use super::revision::Place;
 use super::tables::ReadTables;
 use crate::catalog::{Catalog, Cloud};
@@ -29,8 +28,7 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn read(typed: &Path) -> Result<Self, CliError> {
         let place = Place::parse(typed)?;
-        let bytes = place.read()?;
-        let source = Source::new(place.name(), String::from_utf8_lossy(&bytes).into_owned());
+        let TextFile { source, bytes } = place.read_text()?;
         Ok(Self { place, source, bytes, tables: RouteTables::none(), notes: Vec::new() })
     }
 
@@ -49,11 +47,8 @@ impl Text {
         let mut read = ReadTables::default();
         for written in wanted {
             let place = self.place.beside(written)?;
-            let table = match &place {
-                Place::Disk(path) => crate::rib::import::open(path),
-                Place::Revision { .. } => crate::rib::import::read(&place.name(), Cursor::new(place.read()?)),
-            };
-            read.add(&network, written, &place.name(), table)?;
+            let table = place.read_table()?;
+            read.add(&network, written, &place.name(), table, self.place.may_quote(&place))?;
         }
         (self.tables, self.notes) = read.settled(global)?;
         Ok(network)

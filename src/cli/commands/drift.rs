@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::{DriftArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::super::inputs::read_text;
 use super::super::output::{self, OutFile};
 use super::super::pair::{Pair, Text};
 use super::diff::describe;
@@ -29,8 +30,7 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     if args.new.is_empty() {
         return first_lock(global, args);
     }
-    let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
-    let lock = Lock::parse(&args.lock.display().to_string(), &text)?;
+    let lock = read_lock(&args.lock)?;
     let locked = locked_files(&args.lock, &lock)?;
     let base = build(lock.cloud, &locked)?;
     lock.verify(&base)?;
@@ -50,8 +50,7 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let named = if let Some(network) = &args.network {
         relative(&args.lock, network)?
     } else {
-        let text = fs::read_to_string(&args.lock).map_err(CliError::read(&args.lock))?;
-        Lock::parse(&args.lock.display().to_string(), &text)?.network
+        read_lock(&args.lock)?.network
     };
     let text = Text::read(&folder(&args.lock).join(&named))?;
     let cloud = text.cloud(global);
@@ -74,6 +73,11 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     Pair::of(global, text, None, catalog.clone(), None)?;
     write_lock(&args.lock, &named, &catalog, &all)?;
     Ok(Exit::Success)
+}
+
+fn read_lock(path: &Path) -> Result<Lock, CliError> {
+    let text = read_text(path)?.source;
+    Ok(Lock::parse(text.name(), text.text())?)
 }
 
 /// A feed with the file it was read from.

@@ -3,13 +3,17 @@
 //! A list and a CSV file are written down by whoever made them, and say what a session told: a later route to a prefix
 //! takes the place of the earlier (RFC 4271 section 9.1.4). Rows with next hops of their own may be of several peers
 //! whose names nobody wrote down, and stay. Tables of routers and collectors are left alone: they hold
-//! what stands, and more than one path of a peer where it sends more (RFC 7911).
+//! what stands, and more than one path of a peer where it sends more (RFC 7911). Only where they are very long, rows
+//! that are equal in everything are taken out too, so that no table takes memory by saying one thing over and over.
 
 use std::hash::BuildHasher;
+use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::{ImportNote, Imported, ImportedRoute, Place, TableFormat};
+use super::{ImportNote, Imported, ImportedRoute, TableFormat};
+use crate::addr::IpPrefix;
+use crate::rib::AttributesId;
 
 /// The lines of routes, kept only where they part from those before: one entry for a file without gaps.
 #[derive(Clone, Debug, Default)]
@@ -34,16 +38,23 @@ impl Rows {
     }
 }
 
-/// Takes out rows that a later row of the same peer to the same prefix replaces, and counts them. O(n) where the file
-/// is ordered by prefix, O(n log n) otherwise.
-pub(super) fn later_stands(table: &mut Imported, rows: &Rows) {
-    if !matches!(table.format, TableFormat::List | TableFormat::Csv) {
-        return;
-    }
+/// So many routes are no more than a few tables of the whole internet: with more, repeated ones are taken out as they come.
+pub(super) const MANY: usize = 1 << 20;
+
+/// What makes a route the same as another.
+type Key = (IpPrefix, u32, Option<IpAddr>, Option<(AttributesId, Option<bool>)>);
+
+/// Takes out routes that a later one replaces, and counts them: of lists and CSV those of the same peer to the same
+/// prefix by the same next hop, of other tables those that are equal in everything. Whether a row is replaced or
+/// repeated is told by the next one like it. O(n) where the file is ordered by prefix, O(n log n) otherwise.
+pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
+    let written_down = matches!(table.format, TableFormat::List | TableFormat::Csv);
     let attributes = &table.attributes;
-    let key = |route: &ImportedRoute| {
-        let next_hop = attributes.get(route.route.attributes).and_then(|set| set.next_hop);
-        (route.route.prefix, route.route.session.index(), next_hop)
+    let key = |route: &ImportedRoute| -> Key {
+        let next_hop = || attributes.get(route.route.attributes).and_then(|set| set.next_hop);
+        let all = (route.route.attributes, route.marked_best);
+        let by = if written_down { (next_hop(), None) } else { (None, Some(all)) };
+        (route.route.prefix, route.route.session.index(), by.0, by.1)
     };
     let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
     if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
@@ -59,27 +70,31 @@ pub(super) fn later_stands(table: &mut Imported, rows: &Rows) {
     drop(hashes);
     let mut order: Vec<_> = table.routes.iter().map(key).zip(0_usize..).collect();
     order.sort_unstable();
-    // Each row that goes, with the one that stands: the last of those with its key.
-    let mut gone: Vec<(usize, usize)> = Vec::new();
-    let mut last = None;
-    for (key, row) in order.into_iter().rev() {
-        match last {
-            Some((same, stands)) if same == key => gone.push((row, stands)),
-            _ => last = Some((key, row)),
-        }
-    }
+    // Each row that goes, with the next one of its key.
+    let pairs = order.iter().zip(order.iter().skip(1)).filter(|(one, next)| one.0 == next.0);
+    let mut gone: Vec<(usize, usize)> = pairs.map(|(one, next)| (one.1, next.1)).collect();
+    drop(order);
     gone.sort_unstable();
     let routes = &table.routes;
-    for (row, stands) in &gone {
-        let (Some(route), Some(other)) = (routes.get(*row), routes.get(*stands)) else { continue };
+    for (row, next) in &gone {
+        let (Some(route), Some(other)) = (routes.get(*row), routes.get(*next)) else { continue };
         let same = route.route.attributes == other.route.attributes;
         let note = if same { ImportNote::Repeated } else { ImportNote::Replaced };
-        let place = || Place::Line(rows.line(*row).unwrap_or_default());
-        table.notes.add(note, place, &route.route.prefix.to_string());
+        table.notes.add_earlier(note, rows.line(*row), || route.route.prefix.to_string());
     }
     let mut gone = gone.into_iter().map(|(row, _)| row).peekable();
-    let mut index = 0_usize..;
-    table.routes.retain(|_| index.next().is_none_or(|index| gone.next_if_eq(&index).is_none()));
+    let (mut index, mut kept, mut lines) = (0_usize.., 0, Rows::default());
+    table.routes.retain(|_| {
+        let index = index.next().unwrap_or_default();
+        let stays = gone.next_if_eq(&index).is_none();
+        if let (true, Some(line)) = (stays, rows.line(index)) {
+            lines.add(kept, line);
+        }
+        kept += usize::from(stays);
+        stays
+    });
+    table.routes.shrink_to(2 * MANY);
+    *rows = lines;
 }
 
 #[cfg(test)]
