@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
 use super::render;
-use super::tables::route_tables;
+use super::tables::{is_beside, route_tables};
 use crate::addr::{IpPrefix, PrefixError};
+use crate::catalog::files::FileError;
 use crate::catalog::{Catalog, Cloud};
-use crate::diag::{self, Diagnostics, InputError, Severity, Source};
+use crate::diag::{self, Diagnostic, Diagnostics, InputError, Severity, Source};
 use crate::engine::{self, RouteTables, Vantage};
 use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{Input, Note};
@@ -56,12 +57,18 @@ impl Loaded {
         Ok((catalog, Self { network, path: path.to_owned(), bytes, tables, notes }))
     }
 
-    /// A network file with a catalog at hand, as events of a scenario swap it in.
-    pub(super) fn beside(global: &Global, path: &Path, catalog: &Catalog) -> Result<Self, CliError> {
+    /// A network file with a catalog at hand, as events of a scenario swap it in; `quoted`: whether messages may show
+    /// its text.
+    pub(super) fn beside(
+        global: &Global,
+        path: &Path,
+        catalog: &Catalog,
+        quoted: bool,
+    ) -> Result<Self, CliError> {
         let TextFile { source, bytes } = read_text(path)?;
         let (network, diagnostics) = network::read(&source, catalog);
-        let network = usable(global, path, network, &diagnostics)?;
-        if !global.quiet {
+        let network = usable(global, path, network, &diagnostics, quoted)?;
+        if !global.quiet && quoted {
             show(&diagnostics, global)?;
         }
         let (tables, notes) = route_tables(&network)?.settled(global)?;
@@ -191,19 +198,21 @@ pub(super) fn read_network(
     source: &Source,
 ) -> Result<(Catalog, Network, Diagnostics), CliError> {
     let (catalog, network, diagnostics) = judge_network(global, path, source)?;
-    Ok((catalog, usable(global, path, network, &diagnostics)?, diagnostics))
+    Ok((catalog, usable(global, path, network, &diagnostics, true)?, diagnostics))
 }
 
-/// A network file on lists at hand. What is to be said about it is shown; with errors there is no network.
+/// A network file on lists at hand. What is to be said about it is shown where its text may be `quoted`; with errors
+/// there is no network.
 pub(super) fn network_on(
     global: &Global,
     path: &Path,
     source: &Source,
     catalog: &Catalog,
+    quoted: bool,
 ) -> Result<Network, CliError> {
     let (network, diagnostics) = judged(global, path, source, catalog)?;
-    let network = usable(global, path, network, &diagnostics)?;
-    if !global.quiet {
+    let network = usable(global, path, network, &diagnostics, quoted)?;
+    if !global.quiet && quoted {
         show(&diagnostics, global)?;
     }
     Ok(network)
@@ -246,8 +255,15 @@ fn usable(
     path: &Path,
     network: Option<Network>,
     diagnostics: &Diagnostics,
+    quoted: bool,
 ) -> Result<Network, CliError> {
     let Some(network) = network else {
+        if !quoted {
+            let line = diagnostics.iter().find_map(Diagnostic::position).map_or(1, |(line, _)| line);
+            let errors = diagnostics.count(Severity::Error);
+            let what = format!("it has {errors} errors as a network file, see line {line}");
+            return Err(CliError::Elsewhere { path: path.to_owned(), what, command: "peerpath check" });
+        }
         show(diagnostics, global)?;
         return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
     };
@@ -282,6 +298,24 @@ pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, Cli
         tracing::info!(tolerated, "irregularities in feeds were tolerated; `catalog import` lists them");
     }
     Ok(builder.build()?)
+}
+
+/// Whether messages may show text of a file that one of these names: it lies in the folder of one of them or of the
+/// program, or below. Others may have been chosen by whoever wrote the naming file, to have them shown.
+pub(super) fn may_quote(named_by: &[&Path], file: &Path) -> bool {
+    named_by.iter().any(|naming| is_beside(naming, file)) || is_beside(Path::new("-"), file)
+}
+
+/// A feed's error without any text of the feed.
+pub(super) fn without_text(error: CliError, path: &Path) -> CliError {
+    match error {
+        CliError::Feed(FileError::Import(_)) => CliError::Elsewhere {
+            path: path.to_owned(),
+            what: "it is no feed".to_owned(),
+            command: "peerpath catalog import",
+        },
+        other => other,
+    }
 }
 
 /// What `explain` is asked about.

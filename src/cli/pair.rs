@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::error::CliError;
-use super::inputs::{TextFile, catalog_of, network_on};
+use super::inputs::{TextFile, catalog_of, may_quote, network_on};
 use super::revision::Place;
 use super::tables::ReadTables;
 use crate::catalog::{Catalog, Cloud};
@@ -21,6 +21,8 @@ pub(super) struct Text {
     source: Source,
     bytes: Vec<u8>,
     tables: RouteTables,
+    /// Whether messages may show its text.
+    quoted: bool,
     /// What reports say of the tables: rows that were left out.
     pub(super) notes: Vec<Note>,
 }
@@ -29,7 +31,12 @@ impl Text {
     pub(super) fn read(typed: &Path) -> Result<Self, CliError> {
         let place = Place::parse(typed)?;
         let TextFile { source, bytes } = place.read_text()?;
-        Ok(Self { place, source, bytes, tables: RouteTables::none(), notes: Vec::new() })
+        Ok(Self { place, source, bytes, tables: RouteTables::none(), quoted: true, notes: Vec::new() })
+    }
+
+    /// As [`Self::read`], of a file that another one names.
+    pub(super) fn named_by(naming: &Path, file: &Path) -> Result<Self, CliError> {
+        Ok(Self { quoted: may_quote(&[naming], file), ..Self::read(file)? })
     }
 
     /// The cloud that it names, or `--cloud`, or the public one.
@@ -39,7 +46,7 @@ impl Text {
 
     /// The network on lists; its tables are read the first time.
     fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
-        let network = network_on(global, Path::new(self.source.name()), &self.source, catalog)?;
+        let network = network_on(global, Path::new(self.source.name()), &self.source, catalog, self.quoted)?;
         let wanted = RouteTables::wanted(&network);
         if wanted.iter().all(|written| self.tables.get(written).is_some()) {
             return Ok(network);

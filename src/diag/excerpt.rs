@@ -327,3 +327,86 @@ fn boundary(whole: &str, offset: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is drawn of a text, and what is marked in it: for each place its text there, line and column.
+    fn drawn(text: &str, marked: &[(usize, usize)]) -> (String, Vec<(String, usize, usize)>) {
+        let source = Source::new("f", text);
+        let labels: Vec<Label> = marked
+            .iter()
+            .map(|(start, length)| Label { span: Span::new(*start, *length), text: String::new() })
+            .collect();
+        let excerpt = Excerpt::of(&source, &labels).unwrap();
+        let places = excerpt.places.iter().map(|place| {
+            let end = place.span.start + place.span.length;
+            (excerpt.text.get(place.span.start..end).unwrap().to_owned(), place.line, place.column)
+        });
+        (excerpt.text.clone(), places.collect())
+    }
+
+    #[test]
+    fn short_lines_stay_as_they_are() {
+        let text = "a: 1\r\nb:\t2\nç: 3\n\nd: 4\n5\n6\n";
+        let at = text.find("ç").unwrap();
+        let place = |text: &str| vec![(text.to_owned(), 2, 0)];
+        assert_eq!(drawn(text, &[(at, 2)]), ("a: 1\nb:\t2\nç: 3\n\nd: 4\n".to_owned(), place("ç")));
+        // A place within a character is the character's, one behind the end is the end's.
+        assert_eq!(drawn(text, &[(at + 1, 1)]).1, place("ç"));
+        assert_eq!(drawn("a", &[(9, 9)]), ("a".to_owned(), vec![(String::new(), 0, 1)]));
+        assert_eq!(drawn("", &[(0, 0)]), (String::new(), vec![(String::new(), 0, 0)]));
+        assert!(Excerpt::of(&Source::new("f", "a"), &[]).is_none());
+    }
+
+    #[test]
+    fn escapes_move_the_places_behind_them() {
+        let text = "\u{1b}[2J\u{202e}: x # \u{7}\0\r!\n";
+        let (drawn, places) = drawn(text, &[(text.find('x').unwrap(), 1), (4, 3)]);
+        assert_eq!(drawn, "\\u{1b}[2J\\u{202e}: x # \\u{7}\\u{0}\\r!\n");
+        assert_eq!(places, [("x".to_owned(), 0, 7), ("\\u{202e}".to_owned(), 0, 4)]);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_places() {
+        let line = |length: usize| (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect::<String>();
+        let (long, short) = (line(100_000), line(50));
+        for (start, length) in
+            [(0, 1), (3, 0), (90, 30), (70_000, 5), (70_000, 9_000), (99_999, 1), (100_000, 0), (0, 100_000)]
+        {
+            let text = format!("{long}\n{short}\n{long}\n{long}");
+            let first = long.len() + short.len() + 2;
+            let (drawn, places) = drawn(&text, &[(first + start, length)]);
+            let lines: Vec<&str> = drawn.lines().collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= WIDTH + 10), "{drawn}");
+            assert!(lines.len() == 4 && lines[1] == short && lines[0].ends_with('…') && lines[3].ends_with('…'));
+            assert!(lines[2].chars().count() >= WIDTH - 10, "{drawn}");
+            let (marked, line, column) = &places[0];
+            assert_eq!((*line, *column), (2, start));
+            let whole = &long[start..start + length];
+            assert!(marked == whole || whole.starts_with(marked.trim_end_matches('…')), "{marked}");
+            assert!(length == 0 || marked.chars().count() >= length.min(100), "{marked}");
+            assert_eq!(lines[2].starts_with('…'), start > WIDTH / 2, "{drawn}");
+        }
+        // Wide characters and escapes take more columns than one.
+        for letter in ['東', '\u{1b}', '\t'] {
+            let text = letter.to_string().repeat(50_000);
+            let (drawn, _) = drawn(&text, &[(letter.len_utf8() * 25_000, letter.len_utf8())]);
+            assert!(drawn.chars().map(columns_of).sum::<usize>() <= WIDTH + 30, "{drawn}");
+        }
+    }
+
+    #[test]
+    fn of_many_places_in_a_long_line_the_first_are_shown() {
+        let text = "x".repeat(10_000);
+        let source = Source::new("f", text.as_str());
+        let label = |at: usize| Label { span: Span::new(at, 1), text: "here".to_owned() };
+        let labels: Vec<Label> = [9_000, 10, 5_000, 7, 8].into_iter().map(label).collect();
+        let excerpt = Excerpt::of(&source, &labels).unwrap();
+        let told: Vec<_> = excerpt.places.iter().map(|place| (place.column, place.text.as_str())).collect();
+        assert_eq!(told, [(9_000, "here"), (10, "here"), (5_000, "here (and 2 more in this line)")]);
+        assert_eq!(excerpt.text.matches('…').count(), 3);
+        assert!(excerpt.text.chars().count() < WIDTH + 20);
+    }
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::{DriftArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::read_text;
+use super::super::inputs::{may_quote, read_text, without_text};
 use super::super::output::{self, OutFile};
 use super::super::pair::{Pair, Text};
 use super::diff::describe;
@@ -37,7 +37,8 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let after = after(lock.cloud, &locked, &args.new)?;
     let head = build(lock.cloud, &after)?;
     let network = folder(&args.lock).join(&lock.network);
-    let pair = Pair::of(global, Text::read(&network)?, None, base, Some(head))?;
+    let text = Text::named_by(&args.lock, &network)?;
+    let pair = Pair::of(global, text, None, base, Some(head))?;
     let verdict = judge(global, args, &pair, format, &outs)?;
     if args.write_lock {
         write_lock(&args.lock, &lock.network, pair.head_catalog(), &after)?;
@@ -47,12 +48,14 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
 
 /// Writes a lock for the lists of `--catalog`, and of the network file that is named or was locked before.
 fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
-    let named = if let Some(network) = &args.network {
+    let chosen = args.network.as_deref();
+    let named = if let Some(network) = chosen {
         relative(&args.lock, network)?
     } else {
         read_lock(&args.lock)?.network
     };
-    let text = Text::read(&folder(&args.lock).join(&named))?;
+    let file = folder(&args.lock).join(&named);
+    let text = if chosen.is_some() { Text::read(&file)? } else { Text::named_by(&args.lock, &file)? };
     let cloud = text.cloud(global);
     let mut all = Vec::new();
     for path in &global.catalog {
@@ -93,8 +96,11 @@ fn locked_files(lock: &Path, pins: &Lock) -> Result<Vec<Read>, CliError> {
     files
         .map(|file| {
             let path = folder(lock).join(file);
-            let (feed, _) = files::read_file(&path)?;
-            Ok((path, feed))
+            match files::read_file(&path).map_err(CliError::from) {
+                Ok((feed, _)) => Ok((path, feed)),
+                Err(error) if may_quote(&[lock], &path) => Err(error),
+                Err(error) => Err(without_text(error, &path)),
+            }
         })
         .collect()
 }

@@ -212,14 +212,19 @@ impl Stage {
         let needs = scenario::needs(&source);
         // What is wrong with a file is told at each line that names it, beside all else that is wrong.
         let mut unread = Unread::default();
+        let quoted = |file: &Path| inputs::may_quote(&[path, network], file);
         for written in needs.networks {
-            match Loaded::beside(global, &beside(&written), &catalog) {
+            let file = beside(&written);
+            match Loaded::beside(global, &file, &catalog, quoted(&file)) {
                 Ok(other) => drop(networks.insert(written, other)),
                 Err(error) => drop(unread.networks.insert(written, render::chain(&error))),
             }
         }
         for written in needs.catalogs {
-            match inputs::catalog_of(&[beside(&written)], catalog.cloud()) {
+            let file = [beside(&written)];
+            let [place] = &file;
+            let read = inputs::catalog_of(&file, catalog.cloud());
+            match read.map_err(|error| if quoted(place) { error } else { inputs::without_text(error, place) }) {
                 Ok(other) => drop(catalogs.insert(written, other)),
                 Err(error) => drop(unread.catalogs.insert(written, render::chain(&error))),
             }

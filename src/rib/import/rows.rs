@@ -161,6 +161,46 @@ mod tests {
         assert_eq!(rows.0.len(), 4);
     }
 
+    /// A table that is thinned out as it comes is the same as one that is thinned out at its end.
+    #[test]
+    fn it_does_not_matter_when_rows_are_taken_out() {
+        let mut state = 3_u32;
+        let mut random = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        for round in 0..200 {
+            let lines = (0..random(60)).map(|_| format!("10.{}.0.0/16,p{},{}\n", random(9), random(2), random(3)));
+            let text = lines.fold("prefix,peer,med\n".to_owned(), |text, line| text + &line);
+            let table = |thin_out_at| {
+                let mut table = super::super::Builder::new(TableFormat::Csv);
+                table.thin_out_at = thin_out_at;
+                super::super::csv::read(text.as_bytes(), &mut table).unwrap();
+                let most = table.table.routes.len();
+                let table = table.finish("t").ok()?;
+                Some((most, table.routes, table.notes))
+            };
+            let (whole, thin) = (table(MANY), table(1 + round % 9));
+            assert_eq!(whole.as_ref().map(|all| &all.2), thin.as_ref().map(|all| &all.2), "{text}");
+            assert_eq!(whole.map(|all| all.1), thin.as_ref().map(|all| all.1.clone()), "{text}");
+            // Eighteen keys, and as many rows again before they are looked at.
+            assert!(thin.is_none_or(|all| all.0 <= 36));
+        }
+    }
+
+    #[test]
+    fn routers_say_one_thing_once_where_there_is_much() {
+        let line = |peer: u32| format!("10.0.0.0/8 via 192.0.2.1 on eth0 [p{peer} 12:00] * (100) [AS1i]\n");
+        let text: String = (0..40).map(|row| line(row % 4)).collect();
+        for (thin_out_at, wanted) in [(MANY, (40, 0)), (10, (4, 36))] {
+            let mut table = super::super::Builder::new(TableFormat::Bird);
+            table.thin_out_at = thin_out_at;
+            super::super::bird::read(text.as_bytes(), &mut table).unwrap();
+            let table = table.finish("t").unwrap();
+            assert_eq!((table.routes.len(), table.notes.count(ImportNote::Repeated)), wanted);
+        }
+    }
+
     #[test]
     fn as_a_slow_reader_has_it() {
         let mut state = 7_u32;

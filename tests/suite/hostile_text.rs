@@ -1,8 +1,8 @@
 //! Files that people do not write, given to the program as a whole: lines without end, characters that steer a terminal,
 //! text in other encodings, paths that lead outside, things that are no files, and tables that unpack to much more.
 
+#![cfg(all(unix, feature = "cli", feature = "mrt"))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![cfg(unix)]
 
 use std::fs;
 use std::io::Write as _;
@@ -199,7 +199,7 @@ fn no_character_of_a_file_acts_on_a_terminal() {
 #[test]
 fn names_that_look_alike_are_refused() {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
-    let demo = Source::new("network.yaml", include_str!("../examples/demo/network.yaml"));
+    let demo = Source::new("network.yaml", include_str!("../../examples/demo/network.yaml"));
     let demo = network::read(&demo, &catalog).0.unwrap();
     let read: [(&str, &dyn Fn(&Source) -> Diagnostics); 7] = [
         ("version: 1\nname: NAME\n", &|source| network::read(source, &catalog).1),
@@ -374,6 +374,39 @@ fn a_table_outside_of_the_folder_is_not_quoted() {
     fs::write(inner.join("n.yaml"), NETWORK.replace("TABLE", "../shadow")).unwrap();
     let (_, text) = told(&inner, "network", &["check", "{}"], "n.yaml");
     assert!(text.contains("not a prefix (1 times, first at line 1)"), "{text}");
+}
+
+#[test]
+fn files_that_a_scenario_or_a_lock_names_elsewhere_are_not_quoted() {
+    let folder = folder();
+    let at = folder.path();
+    let inner = at.join("inner");
+    fs::create_dir(&inner).unwrap();
+    for file in ["capture.pcap", "network.yaml"] {
+        fs::copy(at.join(file), inner.join(file)).unwrap();
+    }
+    let secret = "root:*:20228:0:99999:7:::\n";
+    fs::write(at.join("shadow"), secret).unwrap();
+    fs::write(inner.join("shadow"), secret).unwrap();
+    let replay = ["replay", "capture.pcap", "--network", "network.yaml", "--scenario", "{}"];
+    let drift = ["drift", "--lock", "{}", "--new", "feed.json"];
+    let scenario = |line: &str| format!("version: 1\nevents:\n  - {{at: 1s, {line}}}\n");
+    let mut cases = Vec::new();
+    for (named, quoted) in [("../shadow", false), ("shadow", true)] {
+        cases.push((scenario(&format!("network: {named}")), replay.as_slice(), "see line 1", quoted));
+        cases.push((scenario(&format!("catalog: {named}")), replay.as_slice(), "it is no feed", quoted));
+        let pin = format!("feeds:\n  - kind: service-tags\n    edition: \"1\"\n    sha256: {}\n    file: \"{named}\"\n", "0".repeat(64));
+        let lock = format!("schema: peerpath.lock/1\nnetwork: \"network.yaml\"\ncloud: public\n{pin}");
+        cases.push((lock, drift.as_slice(), "it is no feed", quoted));
+    }
+    for (text, command, instead, quoted) in cases {
+        fs::write(inner.join("input"), &text).unwrap();
+        let (code, told) = told(&inner, "scenario", command, "input");
+        assert_eq!(code, 2, "{text}: {told}");
+        assert_eq!(told.contains("root:*"), quoted, "{text}: {told}");
+        let told: String = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(told.contains(instead), !quoted, "{text}: {told}");
+    }
 }
 
 /// Runs `check` on a network whose table is packed, with a bound on the memory.
