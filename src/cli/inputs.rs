@@ -186,7 +186,8 @@ pub(super) fn read_text_or_stdin(path: &Path) -> Result<TextFile, CliError> {
 
 /// The text of a file that was read.
 pub(super) fn text_of(path: &Path, bytes: Vec<u8>) -> Result<TextFile, CliError> {
-    let text = diag::decode(&bytes).map_err(|error| CliError::read(path)(InputError::NotUtf8(error).into()))?;
+    let text =
+        diag::decode(&bytes).map_err(|error| CliError::read(path)(InputError::NotUtf8(error).into()))?;
     Ok(TextFile { source: Source::new(path.display().to_string(), text), bytes })
 }
 

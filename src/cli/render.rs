@@ -54,12 +54,9 @@ fn drawing(outcome: &CheckOutcome) -> Drawing {
     if let Some(waiver) = &outcome.waiver {
         lines.push(format!("waived until {}: {}", waiver.expires, waiver.reason));
     }
-    let drawing =
-        Drawing::new(&code, severity, &outcome.message).help(lines.iter().map(String::as_str));
+    let drawing = Drawing::new(&code, severity, &outcome.message).help(lines.iter().map(String::as_str));
     match &outcome.place {
-        Some(place) => {
-            drawing.places(&place.source, &[Label { span: place.span, text: String::new() }])
-        }
+        Some(place) => drawing.places(&place.source, &[Label { span: place.span, text: String::new() }]),
         None => drawing,
     }
 }

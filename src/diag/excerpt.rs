@@ -16,6 +16,9 @@ const PLACES: usize = 3;
 /// Lines above and below the places; one more than is drawn.
 const CONTEXT: usize = 2;
 
+/// Lines between the surroundings of two places that are drawn too, rather than the places apart.
+const NEAR: usize = 3;
+
 /// Where something was left out of a line.
 const ELLIPSIS: char = '…';
 
@@ -108,7 +111,7 @@ impl miette::SourceCode for Excerpt {
             column,
             // The library's own count begins at the start of the text, so that it would draw all that lies between
             // two places far apart.
-            contents.data().iter().filter(|byte| **byte == b'\n').count(),
+            contents.data().iter().filter(|byte| **byte == b'\n').count() + NEAR,
         )))
     }
 }
@@ -127,9 +130,9 @@ fn chosen(whole: &str, labels: &[Label]) -> Vec<Marked> {
     while let Some(first) = rest.next() {
         let mut last = first.1.start;
         let mut line = vec![first];
-        while let Some(next) = rest.next_if(|(_, next)| {
-            !whole.get(last..next.start).unwrap_or_default().contains('\n')
-        }) {
+        while let Some(next) =
+            rest.next_if(|(_, next)| !whole.get(last..next.start).unwrap_or_default().contains('\n'))
+        {
             last = next.1.start;
             line.push(next);
         }
@@ -209,9 +212,8 @@ fn windows(content: &str, at: usize, places: &[Marked]) -> Vec<(usize, usize)> {
     }
     let end = at + content.len();
     let here = places.iter().filter(|place| place.start <= end && place.end >= at);
-    let here: Vec<_> = here
-        .map(|place| (place.start.saturating_sub(at), place.end.min(end).saturating_sub(at)))
-        .collect();
+    let here: Vec<_> =
+        here.map(|place| (place.start.saturating_sub(at), place.end.min(end).saturating_sub(at))).collect();
     if here.is_empty() {
         return vec![(0, forward(content, 0, WIDTH))];
     }
@@ -370,7 +372,8 @@ mod tests {
 
     #[test]
     fn long_lines_are_cut_around_the_places() {
-        let line = |length: usize| (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect::<String>();
+        let line =
+            |length: usize| (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect::<String>();
         let (long, short) = (line(100_000), line(50));
         for (start, length) in
             [(0, 1), (3, 0), (90, 30), (70_000, 5), (70_000, 9_000), (99_999, 1), (100_000, 0), (0, 100_000)]
@@ -380,14 +383,16 @@ mod tests {
             let (drawn, places) = drawn(&text, &[(first + start, length)]);
             let lines: Vec<&str> = drawn.lines().collect();
             assert!(lines.iter().all(|line| line.chars().count() <= WIDTH + 10), "{drawn}");
-            assert!(lines.len() == 4 && lines[1] == short && lines[0].ends_with('…') && lines[3].ends_with('…'));
+            assert!(
+                lines.len() == 4 && lines[1] == short && lines[0].ends_with('…') && lines[3].ends_with('…')
+            );
             assert!(lines[2].chars().count() >= WIDTH - 10, "{drawn}");
             let (marked, line, column) = &places[0];
             assert_eq!((*line, *column), (2, start));
             let whole = &long[start..start + length];
             assert!(marked == whole || whole.starts_with(marked.trim_end_matches('…')), "{marked}");
             assert!(length == 0 || marked.chars().count() >= length.min(100), "{marked}");
-            assert_eq!(lines[2].starts_with('…'), start > WIDTH / 2, "{drawn}");
+            assert_eq!(lines[2].starts_with('…'), start >= 90, "{drawn}");
         }
         // Wide characters and escapes take more columns than one.
         for letter in ['東', '\u{1b}', '\t'] {

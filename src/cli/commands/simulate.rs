@@ -224,7 +224,8 @@ impl Stage {
             let file = [beside(&written)];
             let [place] = &file;
             let read = inputs::catalog_of(&file, catalog.cloud());
-            match read.map_err(|error| if quoted(place) { error } else { inputs::without_text(error, place) }) {
+            match read.map_err(|error| if quoted(place) { error } else { inputs::without_text(error, place) })
+            {
                 Ok(other) => drop(catalogs.insert(written, other)),
                 Err(error) => drop(unread.catalogs.insert(written, render::chain(&error))),
             }

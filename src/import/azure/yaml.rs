@@ -160,9 +160,8 @@ pub(super) fn unique_names<'n>(all: impl Iterator<Item = (&'n str, Option<String
 }
 
 fn clean(name: &str) -> String {
-    let odd = |letter: char| {
-        letter.is_control() || is_hidden(letter) || matches!(letter, '/' | ';' | ',' | '`')
-    };
+    let odd =
+        |letter: char| letter.is_control() || is_hidden(letter) || matches!(letter, '/' | ';' | ',' | '`');
     let name = name.replace(odd, "-");
     let name = name.trim();
     if name.is_empty() { "unnamed".to_owned() } else { name.to_owned() }

@@ -162,12 +162,22 @@ mod tests {
         for (text, what) in [
             ("10.0.0.0/8\n".repeat(9_000).into_bytes(), "list"),
             (format!("prefix,med\n{}", "10.0.0.0/8,1\n".repeat(9_000)).into_bytes(), "CSV"),
-            ("10.0.0.0/8 via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n".repeat(2_000).into_bytes(), "BIRD"),
-            (format!("{{\"routes\":{{{}\"a\":[]}}}}", "\"10.0.0.0/8\":[],".repeat(6_000)).into_bytes(), "FRR"),
+            (
+                "10.0.0.0/8 via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n".repeat(2_000).into_bytes(),
+                "BIRD",
+            ),
+            (
+                format!("{{\"routes\":{{{}\"a\":[]}}}}", "\"10.0.0.0/8\":[],".repeat(6_000)).into_bytes(),
+                "FRR",
+            ),
             (mrt, "MRT"),
         ] {
             let plain = told(read_with("t", text.as_slice(), 70_000));
-            assert_eq!(plain, format!("`t` cannot be read: {}", InputError::TooLarge { limit: 70_000 }), "{what}");
+            assert_eq!(
+                plain,
+                format!("`t` cannot be read: {}", InputError::TooLarge { limit: 70_000 }),
+                "{what}"
+            );
             let gzip = packed(&text);
             assert!(gzip.len() < 70_000);
             let unpacked = InputError::UnpacksTooLarge { limit: 70_000 };
@@ -179,7 +189,8 @@ mod tests {
 
     #[test]
     fn text_that_is_not_utf8_is_refused_with_its_place() {
-        let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let wide =
+            |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
         let list = "10.0.0.0/8\n";
         for (bytes, place) in [
             (wide(list, u16::to_le_bytes), "UTF-16 (little endian) from line 1, column 1"),
@@ -188,7 +199,10 @@ mod tests {
             (wide("{\"routes\":{}}", u16::to_be_bytes), "UTF-16 (big endian)"),
             ([list.as_bytes(), b"# M\xfcnchen\n"].concat(), "line 2, column 4 is not UTF-8"),
             (b"prefix,peer\n10.0.0.0/8,M\xfcnchen\n".to_vec(), "line 2, column 13 is not UTF-8"),
-            (b"10.0.0.0/8 via 192.0.2.1 on eth0 [M\xfcnchen 12:00] * (100) [AS1i]\n".to_vec(), "line 1, column 36"),
+            (
+                b"10.0.0.0/8 via 192.0.2.1 on eth0 [M\xfcnchen 12:00] * (100) [AS1i]\n".to_vec(),
+                "line 1, column 36",
+            ),
             (b"{\"routes\":{},\n\"vrf\":\"M\xfcnchen\"}".to_vec(), "line 2, column 9 is not UTF-8"),
         ] {
             let plain = told(read("t", bytes.as_slice()));

@@ -290,7 +290,13 @@ impl Builder {
             routes: Vec::new(),
             notes: ImportNotes::default(),
         };
-        Self { table, sessions: HashMap::new(), rows: rows::Rows::default(), thin_out_at: rows::MANY, has_many: false }
+        Self {
+            table,
+            sessions: HashMap::new(),
+            rows: rows::Rows::default(),
+            thin_out_at: rows::MANY,
+            has_many: false,
+        }
     }
 
     /// The session of a peer, a new one where it is new.
@@ -351,8 +357,9 @@ impl Builder {
 
     fn finish(mut self, name: &str) -> Result<Imported, ImportError> {
         let mut table = self.table;
-        if self.has_many || matches!(table.format, TableFormat::List | TableFormat::Csv) {
+        if self.has_many || rows::is_written_down(table.format) {
             rows::thin_out(&mut table, &mut self.rows);
+            rows::tell(&mut table, self.rows);
         }
         tracing::debug!(
             name,

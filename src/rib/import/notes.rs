@@ -199,16 +199,24 @@ impl ImportNotes {
         self
     }
 
-    /// Counts a row on a line that is found after others behind it; the earliest places are kept.
-    pub(super) fn add_earlier(&mut self, note: ImportNote, line: Option<u64>, text: impl FnOnce() -> String) {
+    /// Counts rows that say something of a prefix, of which the first stand on these lines; the earliest places of all
+    /// are kept.
+    pub(super) fn add_rows(
+        &mut self,
+        note: ImportNote,
+        times: u64,
+        lines: &[u64],
+        prefix: &impl fmt::Display,
+    ) {
         let count = self.0.entry(note).or_default();
-        count.count += 1;
-        let Some(line) = line else { return };
-        let before = |place: &(Place, String)| matches!(place.0, Place::Line(other) if other < line);
-        let at = count.places.partition_point(before);
-        if at < Self::PLACES {
-            count.places.insert(at, (Place::Line(line), text()));
-            count.places.truncate(Self::PLACES);
+        count.count += times;
+        for line in lines {
+            let before = |place: &(Place, String)| matches!(place.0, Place::Line(other) if other < *line);
+            let at = count.places.partition_point(before);
+            if at < Self::PLACES {
+                count.places.insert(at, (Place::Line(*line), prefix.to_string()));
+                count.places.truncate(Self::PLACES);
+            }
         }
     }
 
