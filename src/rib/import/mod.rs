@@ -119,7 +119,8 @@ pub enum ImportError {
     },
     /// Its first lines are of no one format.
     #[error(
-        "`{name}` looks most like {like}, but line {line} does not fit that: `{text}`; give all of one output of the router, or CSV with a column `prefix`"
+        "`{name}` looks most like {like}, but line {line} does not fit that{}; give all of one output of the router, or CSV with a column `prefix`",
+        quoted(text)
     )]
     OddLine {
         /// The file.
@@ -170,13 +171,16 @@ fn first_note(notes: &ImportNotes) -> String {
     note.map_or_else(
         || ": it is empty".to_owned(),
         |(note, count)| {
-            let place = count.places.first().map(|(place, text)| match text.as_str() {
-                "" => format!(", first at {place}"),
-                text => format!(", first at {place}: `{text}`"),
-            });
+            let place =
+                count.places.first().map(|(place, text)| format!(", first at {place}{}", quoted(text)));
             format!(": {note} ({} times{})", count.count, place.unwrap_or_default())
         },
     )
+}
+
+/// Text of a file behind what is said of it, where there is any.
+fn quoted(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": `{text}`") }
 }
 
 impl ImportError {
@@ -191,7 +195,11 @@ impl ImportError {
             Self::NoRoute { name, format, notes } => {
                 Self::NoRoute { name, format, notes: notes.without_text() }
             }
-            other => other,
+            Self::OddLine { name, like, line, .. } => {
+                Self::OddLine { name, like, line, text: String::new() }
+            }
+            // No text of the file; whoever adds a kind of error decides here.
+            same @ (Self::Io { .. } | Self::NotATable { .. }) => same,
         }
     }
 }
