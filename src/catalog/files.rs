@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::import::{self, Hint, ImportError, ImportNotes};
 use super::{Cloud, Feed};
+use crate::diag;
 
 /// The largest feed file that is read: 256 MiB. The largest known one is 5 MB.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -54,7 +55,7 @@ pub fn read_file(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
     if bytes > MAX_FILE_BYTES {
         return Err(FileError::TooLarge { path: path.to_owned(), bytes });
     }
-    let content = fs::read(path).map_err(fail)?;
+    let content = diag::read_file(path, MAX_FILE_BYTES).map_err(fail)?;
     Ok(import::read(&path.display().to_string(), &content, &Hint::default())?)
 }
 

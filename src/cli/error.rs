@@ -65,6 +65,19 @@ pub enum CliError {
         /// How many errors it has.
         errors: usize,
     },
+    /// A file that another file names cannot be used, and lies where its text is not shown.
+    #[error(
+        "`{}` cannot be used: {what}; it lies neither in the folder of a file that was named nor in the current one, so \
+         that its text is not shown: see `{command} {}`", path.display(), path.display()
+    )]
+    Elsewhere {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, without any text of it.
+        what: String,
+        /// The command that shows all.
+        command: &'static str,
+    },
     /// A file of checks or an intent has errors, which were shown.
     #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
     Unusable {

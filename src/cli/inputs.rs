@@ -1,18 +1,18 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
 use std::fmt::Display;
-use std::io::Read as _;
 use std::mem::ManuallyDrop;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
-use super::tables::route_tables;
+use super::tables::{is_beside, route_tables};
 use super::{output, reads, render};
 use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
+use crate::catalog::files::FileError;
 use crate::catalog::{Catalog, Cloud};
-use crate::diag::{Diagnostics, Severity, Source};
+use crate::diag::{self, Diagnostic, Diagnostics, InputError, Severity, Source};
 use crate::engine::{self, RouteTables, Vantage};
 use crate::network::{self, Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{Input, Note};
@@ -39,8 +39,7 @@ pub(super) struct Loaded {
 impl Loaded {
     /// A network file, with the lists of its cloud.
     pub(super) fn open(global: &Global, path: &Path) -> Result<(Catalog, Self), CliError> {
-        let bytes = reads::bytes(path)?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        let TextFile { source, bytes } = read_text(path)?;
         Self::with_source(global, path, &source, bytes)
     }
 
@@ -56,13 +55,20 @@ impl Loaded {
         Ok((catalog, Self { network, path: path.to_owned(), bytes, tables, notes }))
     }
 
-    /// A network file with a catalog at hand, as events of a scenario swap it in.
-    pub(super) fn beside(global: &Global, path: &Path, catalog: &Catalog) -> Result<Self, CliError> {
-        let bytes = reads::bytes(path)?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+    /// A network file with a catalog at hand, as events of a scenario swap it in; `quoted`: whether messages may show
+    /// its text.
+    pub(super) fn beside(
+        global: &Global,
+        path: &Path,
+        catalog: &Catalog,
+        quoted: bool,
+    ) -> Result<Self, CliError> {
+        let TextFile { source, bytes } = read_text(path)?;
         let (network, diagnostics) = network::read(&source, catalog);
-        let network = usable(global, path, network, &diagnostics)?;
-        show(&diagnostics, global)?;
+        let network = usable(global, path, network, &diagnostics, quoted)?;
+        if quoted {
+            show(&diagnostics, global)?;
+        }
         let (tables, notes) = route_tables(&network)?.settled(global)?;
         Ok(Self { network, path: path.to_owned(), bytes, tables, notes })
     }
@@ -148,14 +154,38 @@ impl Inputs {
     }
 }
 
-/// The bytes of a file, or of standard input for `-`.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
+/// The most bytes that are read of a text: a network file, checks, an intent, a scenario, a lock, a plan or a template.
+pub(super) const MAX_TEXT_BYTES: u64 = 64 << 20;
+
+/// A text with the bytes that it was read from.
+#[derive(Debug)]
+pub(super) struct TextFile {
+    pub(super) source: Source,
+    /// The file as it is, with a byte order mark if it has one.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Reads a file of text whole. Every command reads network files, checks, intents, scenarios, locks, plans and
+/// templates by this function: devices, named pipes, files of more than [`MAX_TEXT_BYTES`] and text that is not UTF-8
+/// are errors.
+pub(super) fn read_text(path: &Path) -> Result<TextFile, CliError> {
+    text_of(path, reads::bytes(path, MAX_TEXT_BYTES)?)
+}
+
+/// As [`read_text`], of standard input for `-`.
+pub(super) fn read_text_or_stdin(path: &Path) -> Result<TextFile, CliError> {
     if path.as_os_str() != "-" {
-        return reads::bytes(path);
+        return read_text(path);
     }
-    let mut bytes = Vec::new();
-    reads::stdin().lock().read_to_end(&mut bytes).map_err(CliError::read(path))?;
-    Ok(bytes)
+    let bytes = diag::read_all(reads::stdin().lock(), MAX_TEXT_BYTES).map_err(CliError::read(path))?;
+    text_of(path, bytes)
+}
+
+/// The text of a file that was read.
+pub(super) fn text_of(path: &Path, bytes: Vec<u8>) -> Result<TextFile, CliError> {
+    let text =
+        diag::decode(&bytes).map_err(|error| CliError::read(path)(InputError::NotUtf8(error).into()))?;
+    Ok(TextFile { source: Source::new(path.display().to_string(), text), bytes })
 }
 
 /// A network file with the lists of its cloud, and what is to be said about it. Errors are shown, and
@@ -166,19 +196,23 @@ pub(super) fn read_network(
     source: &Source,
 ) -> Result<(Catalog, Network, Diagnostics), CliError> {
     let (catalog, network, diagnostics) = judge_network(global, path, source)?;
-    Ok((catalog, usable(global, path, network, &diagnostics)?, diagnostics))
+    Ok((catalog, usable(global, path, network, &diagnostics, true)?, diagnostics))
 }
 
-/// A network file on lists at hand. What is to be said about it is shown; with errors there is no network.
+/// A network file on lists at hand. What is to be said about it is shown where its text may be `quoted`; with errors
+/// there is no network.
 pub(super) fn network_on(
     global: &Global,
     path: &Path,
     source: &Source,
     catalog: &Catalog,
+    quoted: bool,
 ) -> Result<Network, CliError> {
     let (network, diagnostics) = judged(global, path, source, catalog)?;
-    let network = usable(global, path, network, &diagnostics)?;
-    show(&diagnostics, global)?;
+    let network = usable(global, path, network, &diagnostics, quoted)?;
+    if quoted {
+        show(&diagnostics, global)?;
+    }
     Ok(network)
 }
 
@@ -222,8 +256,15 @@ fn usable(
     path: &Path,
     network: Option<Network>,
     diagnostics: &Diagnostics,
+    quoted: bool,
 ) -> Result<Network, CliError> {
     let Some(network) = network else {
+        if !quoted {
+            let line = diagnostics.iter().find_map(Diagnostic::position).map_or(1, |(line, _)| line);
+            let errors = diagnostics.count(Severity::Error);
+            let what = format!("it has {errors} errors as a network file, see line {line}");
+            return Err(CliError::Elsewhere { path: path.to_owned(), what, command: "peerpath check" });
+        }
         show(diagnostics, global)?;
         return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
     };
@@ -266,6 +307,24 @@ pub(super) fn catalog_of(paths: &[PathBuf], cloud: Cloud) -> Result<Catalog, Cli
         tracing::info!(tolerated, "irregularities in feeds were tolerated; `catalog import` lists them");
     }
     Ok(builder.build()?)
+}
+
+/// Whether messages may show text of a file that one of these names: it lies in the folder of one of them or of the
+/// program, or below. Others may have been chosen by whoever wrote the naming file, to have them shown.
+pub(super) fn may_quote(named_by: &[&Path], file: &Path) -> bool {
+    named_by.iter().any(|naming| is_beside(naming, file)) || is_beside(Path::new("-"), file)
+}
+
+/// A feed's error without any text of the feed.
+pub(super) fn without_text(error: CliError, path: &Path) -> CliError {
+    match error {
+        CliError::Feed(FileError::Import(_)) => CliError::Elsewhere {
+            path: path.to_owned(),
+            what: "it is no feed".to_owned(),
+            command: "peerpath catalog import",
+        },
+        other => other,
+    }
 }
 
 /// What `explain` is asked about.

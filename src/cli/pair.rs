@@ -1,11 +1,10 @@
 //! Two sides of a comparison as they were typed: network files on disk or in a revision, each on lists.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::error::CliError;
-use super::inputs::{catalog_of, network_on};
+use super::inputs::{TextFile, catalog_of, may_quote, network_on};
 use super::reads::{self, Role};
 use super::revision::Place;
 use super::tables::ReadTables;
@@ -23,6 +22,8 @@ pub(super) struct Text {
     source: Source,
     bytes: Vec<u8>,
     tables: RouteTables,
+    /// Whether messages may show its text.
+    quoted: bool,
     /// What reports say of the tables: rows that were left out.
     pub(super) notes: Vec<Note>,
 }
@@ -33,9 +34,13 @@ impl Text {
         if let Place::Disk(path) = &place {
             reads::declare(path, Role::Network);
         }
-        let bytes = place.read()?;
-        let source = Source::new(place.name(), String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Self { place, source, bytes, tables: RouteTables::none(), notes: Vec::new() })
+        let TextFile { source, bytes } = place.read_text()?;
+        Ok(Self { place, source, bytes, tables: RouteTables::none(), quoted: true, notes: Vec::new() })
+    }
+
+    /// As [`Self::read`], of a file that another one names.
+    pub(super) fn named_by(naming: &Path, file: &Path) -> Result<Self, CliError> {
+        Ok(Self { quoted: may_quote(&[naming], file), ..Self::read(file)? })
     }
 
     /// The cloud that it names, or `--cloud`, or the public one.
@@ -45,7 +50,7 @@ impl Text {
 
     /// The network on lists; its tables are read the first time.
     fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
-        let network = network_on(global, Path::new(self.source.name()), &self.source, catalog)?;
+        let network = network_on(global, Path::new(self.source.name()), &self.source, catalog, self.quoted)?;
         let wanted = RouteTables::wanted(&network);
         if wanted.iter().all(|written| self.tables.get(written).is_some()) {
             return Ok(network);
@@ -53,11 +58,8 @@ impl Text {
         let mut read = ReadTables::default();
         for written in wanted {
             let place = self.place.beside(written)?;
-            let table = match &place {
-                Place::Disk(path) => reads::routes(path),
-                Place::Revision { .. } => crate::rib::import::read(&place.name(), Cursor::new(place.read()?)),
-            };
-            read.add(&network, written, &place.name(), table)?;
+            let table = place.read_table()?;
+            read.add(&network, written, &place.name(), table, self.place.may_quote(&place))?;
         }
         (self.tables, self.notes) = read.settled(global)?;
         Ok(network)

@@ -14,6 +14,7 @@ use crate::catalog::Cloud;
 use crate::catalog::Feed;
 use crate::catalog::files::{self, FileError};
 use crate::catalog::import::ImportNotes;
+use crate::diag;
 use crate::flow::{CaptureError, CaptureReader, CaptureSource};
 use crate::network;
 use crate::rib::import::{self, ImportError, Imported};
@@ -176,28 +177,28 @@ pub(super) fn declare_tables(network: &Path, text: &str) {
     tables(network, text).iter().for_each(|path| declare(path, Role::Input));
 }
 
-/// The bytes of a file.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, CliError> {
+/// The bytes of a file that is read whole: at most `limit`, and neither a device nor a named pipe.
+pub(super) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Input);
-    fs::read(path).map_err(CliError::read(path))
+    diag::read_file(path, limit).map_err(CliError::read(path))
 }
 
-/// The text of a file.
-pub(super) fn text(path: &Path) -> Result<String, CliError> {
-    declare(path, Role::Input);
-    fs::read_to_string(path).map_err(CliError::read(path))
-}
-
-/// The text of a file that is written anew, too.
-pub(super) fn updated(path: &Path) -> Result<String, CliError> {
+/// As [`bytes`], of a file that is written anew, too.
+pub(super) fn updated(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Updated);
-    fs::read_to_string(path).map_err(CliError::read(path))
+    diag::read_file(path, limit).map_err(CliError::read(path))
 }
 
 /// A file, opened.
 pub(super) fn open(path: &Path) -> Result<File, CliError> {
     declare(path, Role::Input);
     File::open(path).map_err(CliError::read(path))
+}
+
+/// A file that is read as it comes.
+pub(super) fn stream(path: &Path) -> Result<File, CliError> {
+    declare(path, Role::Input);
+    diag::open_stream(path).map_err(CliError::read(path))
 }
 
 /// Standard input.

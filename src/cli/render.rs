@@ -9,7 +9,7 @@ use super::args::ColourArg;
 use super::console::{self, Stream};
 use super::error::CliError;
 use crate::check::{CheckOutcome, Status};
-use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::diag::{Diagnostic, Diagnostics, Drawing, Label, Severity, visible};
 
 /// Writes every diagnostic with its place, drawn into the file's text.
 pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()> {
@@ -21,68 +21,43 @@ pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()
 
 /// One diagnostic as text.
 pub(super) fn draw(diagnostic: &Diagnostic, colour: bool) -> String {
-    drawn(diagnostic, colour).unwrap_or_else(|_| format!("{}: {diagnostic}", diagnostic.code))
+    drawn(&Drawing::from(diagnostic), colour)
+        .unwrap_or_else(|_| format!("{}: {}", diagnostic.code, visible(&diagnostic.message)))
 }
 
 /// One outcome of a check as text, drawn as a diagnostic is.
 pub(super) fn draw_outcome(outcome: &CheckOutcome, colour: bool) -> String {
-    drawn(&Drawn(outcome), colour).unwrap_or_else(|_| format!("{}: {}", outcome.id, outcome.message))
+    drawn(&drawing(outcome), colour)
+        .unwrap_or_else(|_| format!("{}: {}", visible(&outcome.id), visible(&outcome.message)))
 }
 
-fn drawn(diagnostic: &dyn miette::Diagnostic, colour: bool) -> Result<String, fmt::Error> {
+fn drawn(drawing: &Drawing, colour: bool) -> Result<String, fmt::Error> {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
     let mut text = String::new();
-    handler.render_report(&mut text, diagnostic).map(|()| text)
+    handler.render_report(&mut text, drawing).map(|()| text)
 }
 
-/// An outcome in the eyes of the drawing library.
-#[derive(Debug)]
-struct Drawn<'a>(&'a CheckOutcome);
-
-impl fmt::Display for Drawn<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+/// An outcome as it is drawn.
+fn drawing(outcome: &CheckOutcome) -> Drawing {
+    let code = format!("{} {}: {}", outcome.kind.word(), outcome.id, outcome.word());
+    let severity = match (outcome.status, outcome.severity) {
+        (Status::Failed | Status::CannotJudge, _) => Severity::Error,
+        (Status::Passed | Status::Waived, _) | (Status::Warned, Severity::Advice) => Severity::Advice,
+        (Status::Warned, _) => Severity::Warning,
+    };
+    let mut lines: Vec<String> = outcome.remedy.iter().cloned().collect();
+    if let Some(witness) = &outcome.witness {
+        lines.push(format!("witness: {} from {}", witness.address, witness.vantage));
+        lines.extend(witness.explanation.iter().map(|sentence| format!("- {sentence}")));
     }
-}
-
-impl std::error::Error for Drawn<'_> {}
-
-impl miette::Diagnostic for Drawn<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(format!("{} {}: {}", self.0.kind.word(), self.0.id, self.0.word())))
+    if let Some(waiver) = &outcome.waiver {
+        lines.push(format!("waived until {}: {}", waiver.expires, waiver.reason));
     }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match (self.0.status, self.0.severity) {
-            (Status::Failed | Status::CannotJudge, _) => miette::Severity::Error,
-            (Status::Passed | Status::Waived, _) | (Status::Warned, Severity::Advice) => {
-                miette::Severity::Advice
-            }
-            (Status::Warned, _) => miette::Severity::Warning,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let mut lines: Vec<String> = self.0.remedy.iter().cloned().collect();
-        if let Some(witness) = &self.0.witness {
-            lines.push(format!("witness: {} from {}", witness.address, witness.vantage));
-            lines.extend(witness.explanation.iter().map(|sentence| format!("- {sentence}")));
-        }
-        if let Some(waiver) = &self.0.waiver {
-            lines.push(format!("waived until {}: {}", waiver.expires, waiver.reason));
-        }
-        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.0.place.as_ref().map(|place| &place.source as &dyn miette::SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        let place = self.0.place.as_ref()?;
-        let span = miette::LabeledSpan::new(None, place.span.start, place.span.length);
-        Some(Box::new(std::iter::once(span)))
+    let drawing = Drawing::new(&code, severity, &outcome.message).help(lines.iter().map(String::as_str));
+    match &outcome.place {
+        Some(place) => drawing.places(&place.source, &[Label { span: place.span, text: String::new() }]),
+        None => drawing,
     }
 }
 

@@ -5,7 +5,11 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use super::error::CliError;
+use super::inputs::{MAX_TEXT_BYTES, TextFile, read_text, text_of};
 use super::reads;
+use super::tables::is_beside;
+use crate::diag;
+use crate::rib::import::{self, ImportError, Imported};
 
 /// Where a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,11 +84,36 @@ impl Place {
         }
     }
 
-    /// The file's bytes.
-    pub(super) fn read(&self) -> Result<Vec<u8>, CliError> {
+    /// The file as text.
+    pub(super) fn read_text(&self) -> Result<TextFile, CliError> {
         match self {
-            Self::Disk(path) => reads::bytes(path),
-            Self::Revision { revision, path } => Ok(self.show(revision, path)?),
+            Self::Disk(path) => read_text(path),
+            Self::Revision { revision, path } => {
+                let bytes = self.show(revision, path)?;
+                let name = self.name();
+                let name = Path::new(&name);
+                let bytes = diag::read_all(bytes.as_slice(), MAX_TEXT_BYTES).map_err(CliError::read(name))?;
+                text_of(name, bytes)
+            }
+        }
+    }
+
+    /// The table of routes that the file is.
+    pub(super) fn read_table(&self) -> Result<Result<Imported, ImportError>, RevisionError> {
+        Ok(match self {
+            Self::Disk(path) => reads::routes(path),
+            Self::Revision { revision, path } => {
+                import::read(&self.name(), self.show(revision, path)?.as_slice())
+            }
+        })
+    }
+
+    /// Whether messages may hold text of a file that this one names: one of the same revision, or on disk below this
+    /// one's folder.
+    pub(super) fn may_quote(&self, named: &Self) -> bool {
+        match (self, named) {
+            (Self::Disk(path), Self::Disk(named)) => is_beside(path, named),
+            _ => true,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The tables of routes that a network file names, read; what of them could not be used is told, never passed over.
 
+use std::path::Path;
+
 use super::args::Global;
 use super::error::CliError;
 use super::inputs::show;
@@ -26,21 +28,40 @@ pub(super) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
     let mut read = ReadTables::default();
     for written in RouteTables::wanted(network) {
         let path = network.path_of(written);
-        read.add(network, written, &path.display().to_string(), reads::routes(&path))?;
+        let quoted = is_beside(Path::new(network.source.name()), &path);
+        read.add(network, written, &path.display().to_string(), reads::routes(&path), quoted)?;
     }
     Ok(read)
 }
 
+/// Whether a file lies in the folder of the network file that names it or below, symbolic links followed on both sides.
+/// Messages quote text of such tables only: whoever writes a network file chooses the path, and must not have other
+/// files of the machine shown.
+pub(super) fn is_beside(network: &Path, table: &Path) -> bool {
+    // Of standard input the folder is the one that the program runs in.
+    let whole = network.canonicalize();
+    let folder = match &whole {
+        Ok(file) => file.parent().map(Path::to_owned),
+        Err(_) => Path::new(".").canonicalize().ok(),
+    };
+    folder.is_some_and(|folder| table.canonicalize().is_ok_and(|table| table.starts_with(folder)))
+}
+
 impl ReadTables {
-    /// Takes a table that the network file names `written`, read from what is called `file`.
+    /// Takes a table that the network file names `written`, read from what is called `file`; `quoted`: whether messages
+    /// may hold text of it.
     pub(super) fn add(
         &mut self,
         network: &Network,
         written: &str,
         file: &str,
         imported: Result<Imported, ImportError>,
+        quoted: bool,
     ) -> Result<(), CliError> {
-        let imported = imported?;
+        let mut imported = imported.map_err(|error| if quoted { error } else { error.without_text() })?;
+        if !quoted {
+            imported.notes = std::mem::take(&mut imported.notes).without_text();
+        }
         let notes = &imported.notes;
         let (left_out, unreadable) = (notes.left_out(), notes.unreadable());
         tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");

@@ -1,10 +1,14 @@
 //! Floor 0: what is said about a user's files: where, what is wrong, how to mend it.
 //!
 //! Reading a file yields a value *and* [`Diagnostics`]: all of them, not the first. A diagnostic has
-//! a stable [`Code`], points into its [`Source`] and implements [`miette::Diagnostic`], so that the
-//! command line can draw it while other programs read the same facts as data.
+//! a stable [`Code`] and points into its [`Source`]. A [`Drawing`] of it implements [`miette::Diagnostic`], so that
+//! the command line can draw it while other programs read the same facts as data.
 
 mod codes;
+mod drawing;
+mod encoding;
+mod excerpt;
+mod file;
 mod progress;
 mod source;
 mod text;
@@ -12,6 +16,9 @@ mod text;
 use std::fmt;
 
 pub use codes::{CODES, Code, CodeEntry};
+pub use drawing::Drawing;
+pub use encoding::{Encoding, NotUtf8, Utf8Reader, decode, wide_encoding};
+pub use file::{InputError, Limited, open_file, open_stream, read_all, read_file};
 pub use progress::{Progress, Silent, TaskId};
 pub use source::{Source, Span, Spanned};
 pub use text::{code_point, is_hidden, is_unsafe, visible};
@@ -115,35 +122,6 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
-
-impl miette::Diagnostic for Diagnostic {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
-            Severity::Advice => miette::Severity::Advice,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Error => miette::Severity::Error,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        (!self.labels.is_empty()).then_some(&self.source as &dyn miette::SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().map(|label| {
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
-            miette::LabeledSpan::new(text, label.span.start, label.span.length)
-        })))
-    }
-}
 
 /// Everything that was found in one reading, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

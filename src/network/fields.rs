@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 use super::suggest::nearest;
 use super::tree::{Entry, Kind, Node};
 use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
-use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned, code_point, is_hidden};
 
 /// Collects what is wrong with one file.
 pub(crate) struct Reader<'s> {
@@ -177,6 +177,28 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Refuses a name that looks like another, or that moves the text around it: one with bidirectional controls or
+    /// invisible characters.
+    pub(crate) fn name(&mut self, name: &Spanned<String>) {
+        let Some((at, hidden)) = name.value.chars().enumerate().find(|(_, letter)| is_hidden(*letter)) else {
+            return;
+        };
+        let written = self.source.text().get(name.span.start..).unwrap_or_default();
+        let written = written.get(..name.span.length).unwrap_or_default();
+        // As an escape it has no place of its own.
+        let span = match written.find(hidden) {
+            Some(offset) => Span::new(name.span.start + offset, hidden.len_utf8()),
+            None => name.span,
+        };
+        let message = format!(
+            "`{}` cannot be a name: its character {} is not seen ({})",
+            name.value.escape_debug(),
+            at + 1,
+            code_point(hidden)
+        );
+        self.error(self.dialect.value, span, message, "write the name without it");
     }
 
     /// The text of an optional key.

@@ -27,10 +27,11 @@ use sha2::{Digest, Sha256};
 use super::snapshot;
 use super::{Cloud, Feed, FeedKind, Instance, Origin, Provenance, Records};
 use crate::addr::PrefixError;
+use crate::diag::NotUtf8;
 
 use node::Node;
 pub use notes::{ImportNotes, Tolerance};
-pub(crate) use text::decode;
+pub(crate) use text::{Undecoded, decode};
 
 /// What the caller knows about a file beyond its bytes. What is left open is found out or refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,9 +63,12 @@ pub struct ImportError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Neither UTF-8 nor marked UTF-16.
-    #[error("byte {offset} is not valid UTF-8; save the file as UTF-8")]
-    NotText {
+    /// Neither UTF-8 nor UTF-16.
+    #[error("{0}")]
+    NotText(NotUtf8),
+    /// It begins as UTF-16, and is not.
+    #[error("byte {offset} is not valid UTF-16; save the file again, as UTF-8")]
+    BrokenUtf16 {
         /// Offset of the first bad byte, from 0.
         offset: usize,
     },

@@ -5,20 +5,40 @@ use std::borrow::Cow;
 use serde_json::{Deserializer, Value};
 
 use super::{ImportNotes, Refusal, Tolerance};
+use crate::diag::{self, Encoding, NotUtf8};
 
 /// How many places may be tried as the start of the JSON before the text counts as broken.
 const MAX_STARTS: usize = 64;
 
-/// The text of a file: UTF-8, with or without mark, or marked UTF-16.
-pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow<'a, str>, Refusal> {
-    let text = match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes, notes)?,
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes, notes)?,
-        [0xef, 0xbb, 0xbf, rest @ ..] => {
-            notes.add(Tolerance::ByteOrderMark, String::new);
-            Cow::Borrowed(utf8(rest, 3)?)
+/// Why bytes are no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undecoded {
+    /// Neither UTF-8 nor UTF-16.
+    NotUtf8(NotUtf8),
+    /// They begin as UTF-16, and are not from this byte on.
+    BrokenUtf16 { offset: usize },
+}
+
+impl From<Undecoded> for Refusal {
+    fn from(undecoded: Undecoded) -> Self {
+        match undecoded {
+            Undecoded::NotUtf8(error) => Self::NotText(error),
+            Undecoded::BrokenUtf16 { offset } => Self::BrokenUtf16 { offset },
         }
-        bytes => Cow::Borrowed(utf8(bytes, 0)?),
+    }
+}
+
+/// The text of a file: UTF-8 or UTF-16, with or without mark.
+pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow<'a, str>, Undecoded> {
+    let text = match (diag::wide_encoding(bytes), bytes) {
+        (Some(Encoding::Utf16Le), _) => utf16(bytes, u16::from_le_bytes, notes)?,
+        (Some(Encoding::Utf16Be), _) => utf16(bytes, u16::from_be_bytes, notes)?,
+        (_, [0xef, 0xbb, 0xbf, ..]) => {
+            notes.add(Tolerance::ByteOrderMark, String::new);
+            let text = utf8(bytes)?;
+            Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))
+        }
+        _ => Cow::Borrowed(utf8(bytes)?),
     };
     notes.count_many(Tolerance::CarriageReturn, text.matches("\r\n").count());
     Ok(text)
@@ -125,26 +145,29 @@ fn date_at(text: &str) -> Option<String> {
     plausible.then(|| format!("{year}-{month}-{day}"))
 }
 
-fn utf8(bytes: &[u8], offset: usize) -> Result<&str, Refusal> {
-    std::str::from_utf8(bytes).map_err(|error| Refusal::NotText { offset: offset + error.valid_up_to() })
+fn utf8(bytes: &[u8]) -> Result<&str, Undecoded> {
+    diag::decode(bytes).map_err(Undecoded::NotUtf8)
 }
 
 fn utf16<'a>(
     bytes: &[u8],
     unit: fn([u8; 2]) -> u16,
     notes: &mut ImportNotes,
-) -> Result<Cow<'a, str>, Refusal> {
+) -> Result<Cow<'a, str>, Undecoded> {
     notes.add(Tolerance::Utf16, String::new);
     let (pairs, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(Refusal::NotText { offset: bytes.len() + 1 });
+        return Err(Undecoded::BrokenUtf16 { offset: bytes.len() - 1 });
     }
     let mut text = String::with_capacity(pairs.len());
     let mut units = 0;
     for decoded in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
-        let character = decoded.map_err(|_| Refusal::NotText { offset: 2 + 2 * units })?;
+        let character = decoded.map_err(|_| Undecoded::BrokenUtf16 { offset: 2 * units })?;
+        // The mark is no part of the text.
+        if units > 0 || character != '\u{feff}' {
+            text.push(character);
+        }
         units += character.len_utf16();
-        text.push(character);
     }
     Ok(Cow::Owned(text))
 }
@@ -231,7 +254,12 @@ mod tests {
         let bytes: Vec<u8> = "\u{feff}[\"é\"]\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(decode(&bytes, &mut notes).unwrap(), "[\"é\"]\r\n");
         assert_eq!((notes.count(Tolerance::Utf16), notes.count(Tolerance::CarriageReturn)), (1, 1));
-        assert_eq!(decode(&[0xff, 0xfe, 0], &mut notes), Err(Refusal::NotText { offset: 2 }));
-        assert_eq!(decode(b"ab\xff", &mut notes), Err(Refusal::NotText { offset: 2 }));
+        assert_eq!(decode(&bytes[2..], &mut notes).unwrap(), "[\"é\"]\r\n");
+        let big: Vec<u8> = "[\"é\"]".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(&big, &mut notes).unwrap(), "[\"é\"]");
+        assert_eq!(decode(&[0xff, 0xfe, 0], &mut notes), Err(Undecoded::BrokenUtf16 { offset: 2 }));
+        assert_eq!(decode(&[0xff, 0xfe, 0, 0xd8], &mut notes), Err(Undecoded::BrokenUtf16 { offset: 2 }));
+        let Err(Undecoded::NotUtf8(told)) = decode(b"a\nb\xff", &mut notes) else { panic!() };
+        assert_eq!((told.encoding, told.line, told.column), (Encoding::EightBit, 2, 2));
     }
 }

@@ -132,6 +132,7 @@ impl<'a> Reading<'a> {
             let Some(fields) = self.reader.fields(node, "a check", keys::CHECK, node.span) else { continue };
             let id = self.reader.required_text(&fields, "id", "teams-on-the-circuit");
             if let Some(id) = &id {
+                self.reader.name(id);
                 if let Some(first) = ids.get(&id.value) {
                     let diagnostic = duplicate(self.reader.source, &id.value, id.span);
                     self.reader.diagnostics.push(diagnostic.at(*first, "first here"));

@@ -33,11 +33,16 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportN
                 Place::Line(line) => format!("{file}:{line}"),
                 other => format!("{file}, {other}"),
             };
-            let _ = write!(help, "{}{line} `{text}`", if index == 0 { "" } else { ", " });
+            let _ = write!(help, "{}{line}", if index == 0 { "" } else { ", " });
+            if !text.is_empty() {
+                let _ = write!(help, " `{text}`");
+            }
         }
-        let more = count.count.saturating_sub(PLACES as u64);
-        if more > 0 {
-            let _ = write!(help, " and {more} more");
+        let told = count.places.len().min(PLACES) as u64;
+        match count.count.saturating_sub(told) {
+            0 => {}
+            all if told == 0 => drop(write!(help, "{all} times")),
+            more => drop(write!(help, " and {more} more")),
         }
     }
     let message = format!("`{written}`: {said}");

@@ -4,7 +4,7 @@ use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::console::Stream;
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{judge_network, read_bytes, show};
+use super::super::inputs::{TextFile, judge_network, read_text_or_stdin, show};
 use super::super::output::{self, OutFile};
 use super::super::render;
 use super::super::tables::route_tables;
@@ -12,7 +12,7 @@ use super::checks as own_checks;
 use super::unjudged::unjudged;
 
 use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
-use crate::diag::{Diagnostics, Severity, Source, visible};
+use crate::diag::{Diagnostics, Severity, visible};
 use crate::engine::Inputs;
 use crate::network::Network;
 use crate::report::assertion::check_parts;
@@ -53,8 +53,7 @@ fn judge(
     files: &[OutFile],
 ) -> Result<Exit, CliError> {
     let path = args.file.as_path();
-    let bytes = read_bytes(path)?;
-    let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+    let TextFile { source, bytes } = read_text_or_stdin(path)?;
     let (catalog, network, mut found) = judge_network(global, path, &source)?;
     if let Some(network) = &network {
         found.extend(lint(network, &catalog)?);

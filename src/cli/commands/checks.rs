@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::super::args::{ChecksArgs, Global, IntentArgs};
 use super::super::error::CliError;
-use super::super::inputs::show;
+use super::super::inputs::{TextFile, read_text, show};
 use super::super::pair::Pair;
 use super::super::reads;
 use super::replay::read_flows;
@@ -18,7 +18,7 @@ use crate::check::intent::{Head, guards, judge_budgets, judge_changes, read_inte
 use crate::check::{
     CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
 };
-use crate::diag::{Diagnostics, Severity, Source};
+use crate::diag::{Diagnostics, Severity};
 use crate::engine::{Explanation, Inputs};
 use crate::network::Network;
 use crate::report::assertion::check_parts;
@@ -37,9 +37,8 @@ pub(super) fn gather(
     let (mut checks, _) = read_checks(&network.source, Some(network), catalog);
     let mut inputs = Vec::new();
     for path in &args.checks {
-        let bytes = reads::bytes(path)?;
-        let name = path.display().to_string();
-        let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).into_owned());
+        let TextFile { source, bytes } = read_text(path)?;
+        let name = source.name().to_owned();
         let (more, mut told) = read_checks_file(&source, Some(network), catalog);
         told.extend(checks.join(more));
         refuse(global, path, &told)?;
@@ -75,9 +74,8 @@ pub(super) fn judge_change(
     weighed: Option<&Weighed>,
 ) -> Result<Option<(Vec<CheckOutcome>, View, Input)>, CliError> {
     let Some(path) = &args.intent else { return Ok(None) };
-    let bytes = reads::bytes(path)?;
-    let name = path.display().to_string();
-    let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).into_owned());
+    let TextFile { source, bytes } = read_text(path)?;
+    let name = source.name().to_owned();
     let (intent, told) = read_intent(&source, &pair.base, &pair.head, pair.head_catalog());
     refuse(global, path, &told)?;
     let Some(intent) = intent else {

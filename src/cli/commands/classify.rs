@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write as _};
 use std::net::IpAddr;
+use std::path::Path;
 
 use super::super::args::{ClassifyArgs, Global, RowFormat};
 use super::super::console::{self, Shape};
@@ -10,6 +11,7 @@ use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::{output, reads};
 use crate::addr::EmbeddedV4;
+use crate::diag::{InputError, NotUtf8, wide_encoding};
 use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
 use crate::sim::{Placer, VantageEngines};
 
@@ -44,8 +46,12 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(BufReader::new(reads::stdin()))
     } else {
-        Box::new(BufReader::new(reads::open(&args.file)?))
+        Box::new(BufReader::new(reads::stream(&args.file)?))
     };
+    if let Some(encoding) = wide_encoding(lines.fill_buf().map_err(CliError::read(&args.file))?) {
+        let wide = NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte: 0 };
+        return Err(CliError::read(&args.file)(InputError::NotUtf8(wide).into()));
+    }
     let format = match args.format {
         RowFormat::Csv => Format::Csv,
         RowFormat::Ndjson => Format::Ndjson,
@@ -70,8 +76,16 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
         if line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
             lines.skip_until(b'\n').map_err(CliError::read(&args.file))?;
         }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_start_matches('\u{feff}').trim();
+        let text = match str::from_utf8(&line) {
+            Ok(text) => text.trim_start_matches('\u{feff}').trim(),
+            // A comment says nothing, in whatever encoding.
+            Err(_) if line.trim_ascii_start().starts_with(b"#") => continue,
+            Err(error) => {
+                bad += 1;
+                not_utf8(&args.file, number, &line, error.valid_up_to());
+                continue;
+            }
+        };
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
@@ -119,8 +133,19 @@ fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address
     ]
 }
 
+/// Says which line is not UTF-8; the rest goes on.
+fn not_utf8(file: &Path, number: u64, line: &[u8], at: usize) {
+    let column = line.get(..at).map_or(0, |before| String::from_utf8_lossy(before).chars().count()) + 1;
+    let byte = line.get(at).copied().unwrap_or_default();
+    output::note(&format!(
+        "{}:{number}: column {column} is not UTF-8 (0x{byte:02X}), as in Latin-1 or Windows-1252; save the file as \
+         UTF-8",
+        file.display()
+    ));
+}
+
 /// Says which line holds no address; the rest goes on.
-fn bad_line(file: &std::path::Path, number: u64, text: &str) {
+fn bad_line(file: &Path, number: u64, text: &str) {
     let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     output::note(&format!(
         "{}:{number}: `{shown}` is not an IPv4 or IPv6 address; one address per line",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::{DriftArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::super::inputs::{MAX_TEXT_BYTES, may_quote, text_of, without_text};
 use super::super::output::{self, OutFile};
 use super::super::pair::{Pair, Text};
 use super::super::reads;
@@ -27,15 +28,15 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     if args.new.is_empty() {
         return first_lock(global, args);
     }
-    let text = reads::updated(&args.lock)?;
-    let lock = Lock::parse(&args.lock.display().to_string(), &text)?;
+    let lock = read_lock(&args.lock)?;
     let locked = locked_files(&args.lock, &lock)?;
     let base = build(lock.cloud, &locked)?;
     lock.verify(&base)?;
     let after = after(lock.cloud, &locked, &args.new)?;
     let head = build(lock.cloud, &after)?;
     let network = folder(&args.lock).join(&lock.network);
-    let pair = Pair::of(global, Text::read(&network)?, None, base, Some(head))?;
+    let text = Text::named_by(&args.lock, &network)?;
+    let pair = Pair::of(global, text, None, base, Some(head))?;
     let verdict = judge(global, args, &pair, format, &outs)?;
     if args.write_lock {
         write_lock(&args.lock, &lock.network, pair.head_catalog(), &after)?;
@@ -45,13 +46,14 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
 
 /// Writes a lock for the lists of `--catalog`, and of the network file that is named or was locked before.
 fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
-    let named = if let Some(network) = &args.network {
+    let chosen = args.network.as_deref();
+    let named = if let Some(network) = chosen {
         relative(&args.lock, network)?
     } else {
-        let text = reads::updated(&args.lock)?;
-        Lock::parse(&args.lock.display().to_string(), &text)?.network
+        read_lock(&args.lock)?.network
     };
-    let text = Text::read(&folder(&args.lock).join(&named))?;
+    let file = folder(&args.lock).join(&named);
+    let text = if chosen.is_some() { Text::read(&file)? } else { Text::named_by(&args.lock, &file)? };
     let cloud = text.cloud(global);
     let mut all = Vec::new();
     for path in &global.catalog {
@@ -74,6 +76,11 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
+fn read_lock(path: &Path) -> Result<Lock, CliError> {
+    let text = text_of(path, reads::updated(path, MAX_TEXT_BYTES)?)?.source;
+    Ok(Lock::parse(text.name(), text.text())?)
+}
+
 /// A feed with the file it was read from.
 type Read = (PathBuf, Feed);
 
@@ -87,8 +94,11 @@ fn locked_files(lock: &Path, pins: &Lock) -> Result<Vec<Read>, CliError> {
     files
         .map(|file| {
             let path = folder(lock).join(file);
-            let (feed, _) = reads::feed(&path)?;
-            Ok((path, feed))
+            match reads::feed(&path).map_err(CliError::from) {
+                Ok((feed, _)) => Ok((path, feed)),
+                Err(error) if may_quote(&[lock], &path) => Err(error),
+                Err(error) => Err(without_text(error, &path)),
+            }
         })
         .collect()
 }

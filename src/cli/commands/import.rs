@@ -12,7 +12,7 @@ use super::super::exit::Exit;
 use super::super::inputs;
 use super::super::{output, reads, render};
 use crate::catalog::Cloud;
-use crate::diag::{Severity, Source};
+use crate::diag::{self, Severity, Source};
 use crate::import::azure::{
     Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Origin, Refusal, Site, TableOf,
 };
@@ -140,7 +140,7 @@ fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), Cli
         import.refuse(&name, Refusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
         return Ok(());
     }
-    let bytes = reads::bytes(path)?;
+    let bytes = reads::bytes(path, MAX_FILE_BYTES)?;
     match of {
         Some(of) => import.add_table(&name, &bytes, of),
         None => import.add(&name, &bytes),

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use super::super::args::{Global, ReplayArgs, SimViewArg};
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{self, Loaded};
+use super::super::inputs::{self, Loaded, TextFile};
 use super::super::output::{self, OutFile};
 use super::super::progress;
 use super::super::reads;
 use super::super::render;
 use super::replay::{Capture, threads};
 use crate::catalog::Catalog;
-use crate::diag::{Severity, Source};
+use crate::diag::Severity;
 use crate::report::simulate::{Named, SimView, view};
 use crate::report::{Format, Input, Report, Topology, View};
 use crate::sim::scenario::{self, Scenario, Unread};
@@ -188,9 +188,7 @@ fn stages(
 ) -> Result<Vec<Stage>, CliError> {
     let mut stages = vec![Stage::load(global, network, Some(scenario))?];
     for path in &args.variant {
-        let text = reads::bytes(path)?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&text).into_owned());
-        stages.push(if scenario::is_scenario(&source) {
+        stages.push(if scenario::is_scenario(&inputs::read_text(path)?.source) {
             Stage::load(global, network, Some(path))?
         } else {
             Stage::load(global, path, Some(scenario))?
@@ -207,20 +205,25 @@ impl Stage {
         let Some(path) = path else {
             return Ok(Self { catalog, loaded, scenario: Scenario::empty(), file: None, networks, catalogs });
         };
-        let bytes = reads::bytes(path)?;
-        let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        let TextFile { source, bytes } = inputs::read_text(path)?;
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
         // What is wrong with a file is told at each line that names it, beside all else that is wrong.
         let mut unread = Unread::default();
+        let quoted = |file: &Path| inputs::may_quote(&[path, network], file);
         for written in needs.networks {
-            match Loaded::beside(global, &beside(&written), &catalog) {
+            let file = beside(&written);
+            match Loaded::beside(global, &file, &catalog, quoted(&file)) {
                 Ok(other) => drop(networks.insert(written, other)),
                 Err(error) => drop(unread.networks.insert(written, render::chain(&error))),
             }
         }
         for written in needs.catalogs {
-            match inputs::catalog_of(&[beside(&written)], catalog.cloud()) {
+            let file = [beside(&written)];
+            let [place] = &file;
+            let read = inputs::catalog_of(&file, catalog.cloud());
+            match read.map_err(|error| if quoted(place) { error } else { inputs::without_text(error, place) })
+            {
                 Ok(other) => drop(catalogs.insert(written, other)),
                 Err(error) => drop(unread.catalogs.insert(written, render::chain(&error))),
             }

@@ -31,9 +31,9 @@ pub(super) struct Content {
 /// Reads a file; `name` is its name without folders.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
     let mut feed_notes = text::ImportNotes::default();
-    let text = text::decode(bytes, &mut feed_notes).map_err(|refusal| match refusal {
-        text::Refusal::NotText { offset } => Refusal::NotText { offset },
-        _ => Refusal::NotText { offset: 0 },
+    let text = text::decode(bytes, &mut feed_notes).map_err(|undecoded| match undecoded {
+        text::Undecoded::NotUtf8(error) => Refusal::NotText(error),
+        text::Undecoded::BrokenUtf16 { offset } => Refusal::BrokenUtf16 { offset },
     })?;
     let split = document::split(&text);
     let mut content = Content::default();

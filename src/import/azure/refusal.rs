@@ -1,14 +1,18 @@
 //! Why a file, or one of the answers in it, was not taken.
 
 use super::ExportKind;
+use crate::diag::NotUtf8;
 
 /// Why nothing was taken; each message says how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Neither UTF-8 nor marked UTF-16.
-    #[error("byte {offset} is not valid UTF-8; save the file as UTF-8")]
-    NotText {
+    /// Neither UTF-8 nor UTF-16.
+    #[error("{0}")]
+    NotText(NotUtf8),
+    /// It begins as UTF-16, and is not.
+    #[error("byte {offset} is not valid UTF-16; save the file again, as UTF-8")]
+    BrokenUtf16 {
         /// Offset of the first bad byte, from 0.
         offset: usize,
     },
@@ -88,7 +92,7 @@ impl Refusal {
     /// A stable name for output and tests: `no-json`.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NotText { .. } => "not-text",
+            Self::NotText(_) | Self::BrokenUtf16 { .. } => "not-text",
             Self::NoJson => "no-json",
             Self::Cut { .. } => "cut",
             Self::Syntax { .. } => "syntax",

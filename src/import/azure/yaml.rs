@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::addr::{Family, IpPrefix};
+use crate::diag::is_hidden;
 
 /// Text in the making.
 #[derive(Debug, Default)]
@@ -159,7 +160,8 @@ pub(super) fn unique_names<'n>(all: impl Iterator<Item = (&'n str, Option<String
 }
 
 fn clean(name: &str) -> String {
-    let odd = |letter: char| letter.is_control() || matches!(letter, '/' | ';' | ',' | '`');
+    let odd =
+        |letter: char| letter.is_control() || is_hidden(letter) || matches!(letter, '/' | ';' | ',' | '`');
     let name = name.replace(odd, "-");
     let name = name.trim();
     if name.is_empty() { "unnamed".to_owned() } else { name.to_owned() }

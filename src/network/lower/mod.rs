@@ -199,6 +199,9 @@ impl Lowering<'_> {
         }
         self.declared = Declared::gather(root);
         let name = self.reader.optional_text(&fields, "name");
+        if let Some(name) = &name {
+            self.reader.name(name);
+        }
         let cloud = self.cloud(&fields);
         // In the order in which a mistake in one may keep the next from being judged.
         let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
@@ -311,6 +314,7 @@ impl Lowering<'_> {
     /// The name of an entry; it goes into command lines and lists, so a few characters are kept out.
     fn name(&mut self, fields: &Fields<'_>, example: &str) -> Option<Spanned<String>> {
         let name = self.reader.required_text(fields, "name", example)?;
+        self.reader.name(&name);
         let odd = |letter: char| letter.is_control() || matches!(letter, '/' | ';' | ',' | '`');
         if name.value.contains(odd) || name.value.trim() != name.value {
             self.reader.error(

@@ -7,7 +7,8 @@
 
 use std::io::{self, BufRead};
 
-use super::{Builder, ImportNote, ImportedPeer, Place, for_each_line};
+use super::input::for_each_line;
+use super::{Builder, ImportNote, ImportedPeer, Place};
 use crate::addr::IpPrefix;
 use crate::rib::{Attributes, Communities, Community, LargeCommunity, Learned};
 
@@ -58,6 +59,9 @@ struct Open {
     is_bgp: bool,
     bad: Option<String>,
 }
+
+/// Communities of four bytes in the longest message of BGP (RFC 8654).
+const MOST_COMMUNITIES: usize = 65_535 / 4;
 
 impl Reader<'_> {
     fn line(&mut self, number: u64, line: &str) {
@@ -143,6 +147,11 @@ impl Reader<'_> {
         }
         if route.set(name, value).is_none() && route.bad.is_none() {
             route.bad = Some(format!("{name}: {value}"));
+        }
+        if route.standard.len().max(route.large.len()) > MOST_COMMUNITIES {
+            route.standard.clear();
+            route.large.clear();
+            route.bad = Some(format!("{name}: more communities than a message of BGP can have"));
         }
     }
 

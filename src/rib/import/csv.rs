@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::{Builder, ImportNote, ImportedPeer, Place, for_each_line};
+use super::input::for_each_line;
+use super::{Builder, ImportNote, ImportedPeer, Place};
 use crate::addr::IpPrefix;
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, CommunityPattern, Learned, SessionId};
 
@@ -109,7 +110,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
         }
         if let Some(prefix) = table.prefix(text.trim(), ImportNote::NotAPrefix, place) {
             let (attributes, session) = row.push(prefix, number, table);
-            if let Some((_, rest)) = rest {
+            if let Some((_, rest)) = rest.filter(|(_, rest)| rest.len() <= Said::LONGEST) {
                 said.put(rest, attributes, session);
             }
         }
@@ -121,6 +122,11 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
 struct Said {
     places: Vec<Option<(String, AttributesId, SessionId)>>,
     hasher: FixedState,
+}
+
+impl Said {
+    /// The longest text that is kept.
+    const LONGEST: usize = 4 << 10;
 }
 
 impl Default for Said {

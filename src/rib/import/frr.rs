@@ -4,12 +4,13 @@
 //! The plain form has no communities; `detail` has. Both are streamed, one prefix at a time.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::net::Ipv4Addr;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::csv::communities;
+use super::input::{BoundedJson, failed};
 use super::{Builder, ImportError, ImportNote, ImportedPeer, Place};
 use crate::rib::{Attributes, Communities, Learned};
 
@@ -17,15 +18,17 @@ use crate::rib::{Attributes, Communities, Learned};
 const OWN_WEIGHT: u32 = 32768;
 
 pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<(), ImportError> {
+    let input = BufReader::with_capacity(1 << 16, BoundedJson::new(input));
     let mut deserializer = serde_json::Deserializer::from_reader(input);
     let mut document = Document { table, tables: 0, other: None };
     let result = deserializer.deserialize_any(&mut document).and_then(|()| deserializer.end());
     let (tables, other) = (document.tables, document.other);
-    result.map_err(|error| ImportError::Json {
-        name: name.to_owned(),
-        line: error.line(),
-        column: error.column(),
-        message: error.to_string(),
+    result.map_err(|error| {
+        if error.is_io() {
+            return failed(name)(error.into());
+        }
+        let (line, column) = (error.line(), error.column());
+        ImportError::Json { name: name.to_owned(), line, column, message: error.to_string() }
     })?;
     if tables == 0 {
         return Err(ImportError::NotATable {

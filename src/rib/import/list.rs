@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead};
 
-use super::{Builder, ImportNote, ImportedPeer, Place, for_each_line};
+use super::input::for_each_line;
+use super::{Builder, ImportNote, ImportedPeer, Place};
 use crate::rib::{AsPath, Attributes, Communities};
 
 /// Each line is a prefix, or an address for the full length, with nothing else but a comment behind

@@ -6,11 +6,12 @@
 //!
 //! A record that cannot be read is left out and *counted* with its reason and place
 //! ([`ImportNotes`]); a file that holds no route at all is refused with what it is instead. Inputs
-//! are streamed: memory grows with routes and distinct attributes, not with bytes.
+//! are streamed and bounded ([`MAX_TABLE_BYTES`]): memory grows with distinct routes and attributes, not with bytes.
 
 mod bird;
 mod csv;
 mod frr;
+mod input;
 mod list;
 #[cfg(feature = "mrt")]
 mod mrt;
@@ -20,15 +21,17 @@ mod sniff;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Read};
 use std::net::IpAddr;
 use std::path::Path;
 
+pub use input::MAX_TABLE_BYTES;
+use input::{HEAD, failed, limited, peek, unpacked};
 pub use notes::{ImportNote, ImportNotes, NoteCount, Place};
 
 use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
 use crate::addr::{EmbeddedV4, IpPrefix};
+use crate::diag::{InputError, NotUtf8, Utf8Reader, open_file, wide_encoding};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,7 +119,8 @@ pub enum ImportError {
     },
     /// Its first lines are of no one format.
     #[error(
-        "`{name}` looks most like {like}, but line {line} does not fit that: `{text}`; give all of one output of the router, or CSV with a column `prefix`"
+        "`{name}` looks most like {like}, but line {line} does not fit that{}; give all of one output of the router, or CSV with a column `prefix`",
+        quoted(text)
     )]
     OddLine {
         /// The file.
@@ -167,25 +171,68 @@ fn first_note(notes: &ImportNotes) -> String {
     note.map_or_else(
         || ": it is empty".to_owned(),
         |(note, count)| {
-            let place = count.places.first().map(|(place, text)| format!(", first at {place}: `{text}`"));
+            let place =
+                count.places.first().map(|(place, text)| format!(", first at {place}{}", quoted(text)));
             format!(": {note} ({} times{})", count.count, place.unwrap_or_default())
         },
     )
+}
+
+/// Text of a file behind what is said of it, where there is any.
+fn quoted(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": `{text}`") }
+}
+
+impl ImportError {
+    /// The same without any text of the file: places only.
+    #[must_use]
+    pub fn without_text(self) -> Self {
+        match self {
+            Self::Json { name, line, column, .. } => {
+                let message = "its text is not shown".to_owned();
+                Self::Json { name, line, column, message }
+            }
+            Self::NoRoute { name, format, notes } => {
+                Self::NoRoute { name, format, notes: notes.without_text() }
+            }
+            Self::OddLine { name, like, line, .. } => {
+                Self::OddLine { name, like, line, text: String::new() }
+            }
+            // No text of the file; whoever adds a kind of error decides here.
+            same @ (Self::Io { .. } | Self::NotATable { .. }) => same,
+        }
+    }
 }
 
 /// Reads a table; the format is recognised from the content, gzip is unpacked.
 ///
 /// # Errors
 ///
-/// [`ImportError`]: unreadable, not a table, or no usable route in it.
+/// [`ImportError`]: unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or no usable route in it.
 pub fn read(name: &str, input: impl Read) -> Result<Imported, ImportError> {
-    let failed = |error| ImportError::Io { name: name.to_owned(), error };
-    let (head, input) = peek(input).map_err(failed)?;
+    read_with(name, input, MAX_TABLE_BYTES)
+}
+
+/// As [`read`], of at most `limit` bytes before and behind decompression.
+fn read_with(name: &str, input: impl Read, limit: u64) -> Result<Imported, ImportError> {
+    let (head, input) = peek(limited(input, limit)).map_err(failed(name))?;
     if head.starts_with(&[0x1f, 0x8b]) {
-        let (head, input) = peek(flate2::read::MultiGzDecoder::new(input)).map_err(failed)?;
-        read_as(name, sniff::format(name, &head)?, input)
+        let (head, input) = peek(unpacked(input, limit)).map_err(failed(name))?;
+        read_as(name, recognised(name, &head)?, input)
     } else {
-        read_as(name, sniff::format(name, &head)?, input)
+        read_as(name, recognised(name, &head)?, input)
+    }
+}
+
+/// The format of a file that begins so; UTF-16 is none.
+fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
+    match wide_encoding(head) {
+        Some(encoding) => {
+            let byte = head.first().copied().unwrap_or_default();
+            let wide = NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte };
+            Err(failed(name)(InputError::NotUtf8(wide).into()))
+        }
+        None => sniff::format(name, head),
     }
 }
 
@@ -193,10 +240,10 @@ pub fn read(name: &str, input: impl Read) -> Result<Imported, ImportError> {
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// As [`read`]; devices, named pipes and sockets are not opened.
 pub fn open(path: &Path) -> Result<Imported, ImportError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| ImportError::Io { name: name.clone(), error })?;
+    let file = open_file(path).map_err(failed(&name))?;
     read(&name, file)
 }
 
@@ -207,15 +254,17 @@ pub fn open(path: &Path) -> Result<Imported, ImportError> {
 /// As [`read`].
 pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Imported, ImportError> {
     let mut table = Builder::new(format);
-    let input = BufReader::with_capacity(1 << 16, input);
-    let failed = |error| ImportError::Io { name: name.to_owned(), error };
+    let failed = failed(name);
+    let text = |input| BufReader::with_capacity(1 << 16, Utf8Reader::new(input));
     match format {
-        TableFormat::List => list::read(input, &mut table).map_err(failed)?,
-        TableFormat::Csv => csv::read(input, &mut table).map_err(failed)?,
-        TableFormat::Bird => bird::read(input, &mut table).map_err(failed)?,
-        TableFormat::FrrJson => frr::read(name, input, &mut table)?,
+        TableFormat::List => list::read(text(input), &mut table).map_err(failed)?,
+        TableFormat::Csv => csv::read(text(input), &mut table).map_err(failed)?,
+        TableFormat::Bird => bird::read(text(input), &mut table).map_err(failed)?,
+        TableFormat::FrrJson => frr::read(name, Utf8Reader::new(input), &mut table)?,
         #[cfg(feature = "mrt")]
-        TableFormat::Mrt => mrt::read(input, &mut table),
+        TableFormat::Mrt => {
+            mrt::read(BufReader::with_capacity(1 << 16, input), &mut table).map_err(failed)?;
+        }
         #[cfg(not(feature = "mrt"))]
         TableFormat::Mrt => {
             return Err(ImportError::NotATable {
@@ -228,22 +277,16 @@ pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Impo
     table.finish(name)
 }
 
-/// How many bytes tell the format.
-const HEAD: usize = 8 << 10;
-
-/// The first bytes, and the input with them put back.
-fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
-    let mut head = Vec::new();
-    input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-    Ok((head.clone(), Cursor::new(head).chain(input)))
-}
-
 /// What the readers of all formats fill.
 struct Builder {
     table: Imported,
     sessions: HashMap<ImportedPeer, SessionId>,
     /// Where the routes of lists and CSV stand.
     rows: rows::Rows,
+    /// With this many routes, those that are repeated are taken out: memory grows with distinct routes only.
+    thin_out_at: usize,
+    /// Whether there ever were that many.
+    has_many: bool,
 }
 
 impl Builder {
@@ -255,7 +298,13 @@ impl Builder {
             routes: Vec::new(),
             notes: ImportNotes::default(),
         };
-        Self { table, sessions: HashMap::new(), rows: rows::Rows::default() }
+        Self {
+            table,
+            sessions: HashMap::new(),
+            rows: rows::Rows::default(),
+            thin_out_at: rows::MANY,
+            has_many: false,
+        }
     }
 
     /// The session of a peer, a new one where it is new.
@@ -281,6 +330,11 @@ impl Builder {
     ) {
         let route = Route { prefix, attributes, session };
         self.table.routes.push(ImportedRoute { route, marked_best: best });
+        if self.table.routes.len() >= self.thin_out_at {
+            self.has_many = true;
+            rows::thin_out(&mut self.table, &mut self.rows);
+            self.thin_out_at = self.thin_out_at.max(2 * self.table.routes.len());
+        }
     }
 
     /// As [`Self::push_interned`], of a row of a list or CSV: the line is kept, so that [`Self::finish`] can tell which
@@ -316,9 +370,12 @@ impl Builder {
         self.table.notes.add(note, place, text);
     }
 
-    fn finish(self, name: &str) -> Result<Imported, ImportError> {
+    fn finish(mut self, name: &str) -> Result<Imported, ImportError> {
         let mut table = self.table;
-        rows::later_stands(&mut table, &self.rows);
+        if self.has_many || rows::is_written_down(table.format) {
+            rows::thin_out(&mut table, &mut self.rows);
+            rows::tell(&mut table, self.rows);
+        }
         tracing::debug!(
             name,
             format = %table.format,
@@ -333,23 +390,5 @@ impl Builder {
             return Err(ImportError::NoRoute { name, format, notes });
         }
         Ok(table)
-    }
-}
-
-/// Calls `each` with every line and its number from 1; ends of line and a byte order mark removed,
-/// bytes that are no UTF-8 replaced. The line lives only as long as the call.
-fn for_each_line(mut input: impl io::BufRead, mut each: impl FnMut(u64, &str)) -> io::Result<()> {
-    let mut line = Vec::new();
-    let mut number = 0;
-    loop {
-        line.clear();
-        if input.read_until(b'\n', &mut line)? == 0 {
-            return Ok(());
-        }
-        number += 1;
-        let bytes = line.strip_suffix(b"\n").unwrap_or(&line);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        let bytes = if number == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
-        each(number, &String::from_utf8_lossy(bytes));
     }
 }

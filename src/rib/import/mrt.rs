@@ -2,7 +2,7 @@
 //!
 //! The records are framed and decoded by `bgpkit-parser`; what it cannot decode is counted here.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::IpAddr;
 
 use bgpkit_parser::models as bgp;
@@ -10,6 +10,7 @@ use bgpkit_parser::{ParserError, chunk_mrt_record};
 
 use super::{Builder, ImportNote, ImportedPeer, Place};
 use crate::addr::{IpPrefix, Prefix};
+use crate::diag::InputError;
 use crate::rib::{
     AsPath, AsPathSegment, Attributes, Communities, Community, LargeCommunity, Learned, Origin, SessionId,
 };
@@ -17,8 +18,33 @@ use crate::rib::{
 /// Length of the MRT header of a record (RFC 6396 section 2).
 const HEADER: u64 = 12;
 
-/// Reads all records. Never fails: an unreadable rest is [`ImportNote::Truncated`].
-pub(super) fn read(mut input: impl Read, table: &mut Builder) {
+/// Reads all records; an unreadable rest is [`ImportNote::Truncated`].
+///
+/// # Errors
+///
+/// Where the input has more bytes than are read of one.
+pub(super) fn read(input: impl Read, table: &mut Builder) -> io::Result<()> {
+    let mut input = Ended { inner: input, why: None };
+    records(&mut input, table);
+    input.why.map_or(Ok(()), |why| Err(why.into()))
+}
+
+/// Keeps why an input ended too early, which the decoder tells as text only.
+struct Ended<R> {
+    inner: R,
+    why: Option<InputError>,
+}
+
+impl<R: Read> Read for Ended<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer);
+        let error = read.as_ref().err().and_then(io::Error::get_ref);
+        self.why = error.and_then(|error| error.downcast_ref::<InputError>()).cloned().or(self.why.take());
+        read
+    }
+}
+
+fn records(mut input: impl Read, table: &mut Builder) {
     let mut reader = Reader { table, peers: Vec::new(), number: 0, offset: 0 };
     loop {
         reader.number += 1;
@@ -28,7 +54,7 @@ pub(super) fn read(mut input: impl Read, table: &mut Builder) {
                 let length = HEADER + u64::from(raw.common_header.length);
                 match raw.parse() {
                     Ok(record) => reader.record(record.message, declared),
-                    Err(error) => reader.note(unreadable(&error), &error.to_string()),
+                    Err(error) => reader.note_of(unreadable(&error), &error),
                 }
                 reader.offset += length;
             }
@@ -65,6 +91,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// As [`Self::note`], with the text made only where it is kept.
+    fn note_of(&mut self, note: ImportNote, text: &ParserError) {
+        if self.table.table.notes.keeps_text(note) {
+            self.note(note, &text.to_string());
+        } else {
+            self.note(note, "");
+        }
+    }
+
     fn note(&mut self, note: ImportNote, text: &str) {
         let place = Place::Record { number: self.number, offset: self.offset };
         self.table.note(note, || place, text);

@@ -38,7 +38,8 @@ pub enum ImportNote {
     /// A row of a list or CSV after which the same peer has other attributes for the same prefix; the later row
     /// stands, as on a session (RFC 4271 section 9.1.4).
     Replaced,
-    /// A row of a list or CSV that a later one says again; counted once.
+    /// A row of a list or CSV that a later one says again; counted once. Of a router's table only where it has more than
+    /// a million routes.
     Repeated,
 }
 
@@ -189,6 +190,44 @@ impl ImportNotes {
     /// Each reason that occurred, with its count.
     pub fn iter(&self) -> impl Iterator<Item = (ImportNote, &NoteCount)> {
         self.0.iter().map(|(note, count)| (*note, count))
+    }
+
+    /// The same without any text of the file: numbers and places only.
+    #[must_use]
+    pub fn without_text(mut self) -> Self {
+        for (place, text) in self.0.values_mut().flat_map(|count| &mut count.places) {
+            text.clear();
+            if matches!(place, Place::Json(_)) {
+                *place = Place::Json("a place in its JSON".to_owned());
+            }
+        }
+        self
+    }
+
+    /// Counts rows that say something of a prefix, of which the first stand on these lines; the earliest places of all
+    /// are kept.
+    pub(super) fn add_rows(
+        &mut self,
+        note: ImportNote,
+        times: u64,
+        lines: &[u64],
+        prefix: &impl fmt::Display,
+    ) {
+        let count = self.0.entry(note).or_default();
+        count.count += times;
+        for line in lines {
+            let before = |place: &(Place, String)| matches!(place.0, Place::Line(other) if other < *line);
+            let at = count.places.partition_point(before);
+            if at < Self::PLACES {
+                count.places.insert(at, (Place::Line(*line), prefix.to_string()));
+                count.places.truncate(Self::PLACES);
+            }
+        }
+    }
+
+    /// Whether one more note of this reason is kept with its place and text.
+    pub(super) fn keeps_text(&self, note: ImportNote) -> bool {
+        self.0.get(&note).is_none_or(|count| count.places.len() < Self::PLACES)
     }
 
     pub(super) fn add(&mut self, note: ImportNote, place: impl FnOnce() -> Place, text: &str) {

@@ -3,83 +3,145 @@
 //! A list and a CSV file are written down by whoever made them, and say what a session told: a later route to a prefix
 //! takes the place of the earlier (RFC 4271 section 9.1.4). Rows with next hops of their own may be of several peers
 //! whose names nobody wrote down, and stay. Tables of routers and collectors are left alone: they hold
-//! what stands, and more than one path of a peer where it sends more (RFC 7911).
+//! what stands, and more than one path of a peer where it sends more (RFC 7911). Only where they are very long, rows
+//! that are equal in everything are taken out too, so that no table takes memory by saying one thing over and over.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::{ImportNote, Imported, ImportedRoute, Place, TableFormat};
+use super::{ImportNote, ImportNotes, Imported, ImportedRoute, TableFormat};
+use crate::addr::IpPrefix;
+use crate::rib::{AttributesId, Route};
 
-/// The lines of routes, kept only where they part from those before: one entry for a file without gaps.
+/// Where rows stand, and what was taken out of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rows(Vec<(usize, u64)>);
+pub(super) struct Rows {
+    /// The lines of routes, kept only where they part from those before: one entry for a file without gaps.
+    lines: Vec<(usize, u64)>,
+    gone: HashMap<(Key, AttributesId), Gone, FixedState>,
+}
 
 impl Rows {
     /// The route of this index stands on this line. Routes come in order, and lines too.
     pub(super) fn add(&mut self, route: usize, line: u64) {
-        let expected = self.line(route);
-        if expected != Some(line) {
-            self.0.push((route, line));
-        }
-    }
-
-    /// The line of a route, as far as is known: past the last one, the line that follows on.
-    fn line(&self, route: usize) -> Option<u64> {
-        let (from, line) = match self.0.last() {
-            Some(last) if last.0 <= route => last,
-            _ => self.0.get(self.0.partition_point(|(from, _)| *from <= route).checked_sub(1)?)?,
-        };
-        Some(line + route.checked_sub(*from)? as u64)
+        add(&mut self.lines, route, line);
     }
 }
 
-/// Takes out rows that a later row of the same peer to the same prefix replaces, and counts them. O(n) where the file
-/// is ordered by prefix, O(n log n) otherwise.
-pub(super) fn later_stands(table: &mut Imported, rows: &Rows) {
-    if !matches!(table.format, TableFormat::List | TableFormat::Csv) {
-        return;
+fn add(lines: &mut Vec<(usize, u64)>, route: usize, at: u64) {
+    if line(lines, route) != Some(at) {
+        lines.push((route, at));
     }
-    let attributes = &table.attributes;
-    let key = |route: &ImportedRoute| {
-        let next_hop = attributes.get(route.route.attributes).and_then(|set| set.next_hop);
-        (route.route.prefix, route.route.session.index(), next_hop)
+}
+
+/// The line of a route, as far as is known: past the last one, the line that follows on.
+fn line(lines: &[(usize, u64)], route: usize) -> Option<u64> {
+    let (from, line) = match lines.last() {
+        Some(last) if last.0 <= route => last,
+        _ => lines.get(lines.partition_point(|(from, _)| *from <= route).checked_sub(1)?)?,
     };
+    Some(line + route.checked_sub(*from)? as u64)
+}
+
+/// So many routes are no more than a few tables of the whole internet: with more, repeated ones are taken out as they come.
+pub(super) const MANY: usize = 1 << 20;
+
+/// What makes a route the same as another.
+type Key = (IpPrefix, u32, Option<IpAddr>, Option<(AttributesId, Option<bool>)>);
+
+/// Routes of one key and with the same attributes that were taken out.
+#[derive(Clone, Debug, Default)]
+struct Gone {
+    count: u64,
+    /// The first lines, ascending.
+    lines: Vec<u64>,
+}
+
+fn key(table: &Imported, route: &ImportedRoute) -> Key {
+    let Route { prefix, session, attributes } = route.route;
+    let (next_hop, all) = if is_written_down(table.format) {
+        (table.attributes.get(attributes).and_then(|set| set.next_hop), None)
+    } else {
+        (None, Some((attributes, route.marked_best)))
+    };
+    (prefix, session.index(), next_hop, all)
+}
+
+/// Whether whoever made the table wrote it down row by row.
+pub(super) fn is_written_down(format: TableFormat) -> bool {
+    matches!(format, TableFormat::List | TableFormat::Csv)
+}
+
+/// Takes out routes that a later one replaces: of lists and CSV those of the same peer to the same prefix by the same
+/// next hop, of other tables those that are equal in everything. O(n) where the file is ordered by prefix,
+/// O(n log n) otherwise.
+pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
+    let Some(gone) = replaced(table) else { return };
+    for row in &gone {
+        let Some(route) = table.routes.get(*row) else { continue };
+        let same = rows.gone.entry((key(table, route), route.route.attributes)).or_default();
+        same.count += 1;
+        if same.lines.len() < ImportNotes::PLACES {
+            same.lines.extend(line(&rows.lines, *row));
+        }
+    }
+    let mut gone = gone.into_iter().peekable();
+    let (mut index, mut kept, mut lines) = (0_usize.., 0, Vec::new());
+    table.routes.retain(|_| {
+        let index = index.next().unwrap_or_default();
+        let stays = gone.next_if_eq(&index).is_none();
+        if let (true, Some(line)) = (stays, line(&rows.lines, index)) {
+            add(&mut lines, kept, line);
+        }
+        kept += usize::from(stays);
+        stays
+    });
+    rows.lines = lines;
+}
+
+/// The routes that a later one replaces, ascending; `None` where there is none.
+fn replaced(table: &Imported) -> Option<Vec<usize>> {
+    let key = |route: &ImportedRoute| key(table, route);
     let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
     if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
-        return;
+        return None;
     }
     // Most tables in another order have no such rows: short numbers tell that sooner than rows in order.
     let hasher = FixedState::default();
     let mut hashes: Vec<u64> = table.routes.iter().map(|route| hasher.hash_one(key(route))).collect();
     hashes.sort_unstable();
     if hashes.iter().zip(hashes.iter().skip(1)).all(|(one, next)| one != next) {
-        return;
+        return None;
     }
     drop(hashes);
     let mut order: Vec<_> = table.routes.iter().map(key).zip(0_usize..).collect();
     order.sort_unstable();
-    // Each row that goes, with the one that stands: the last of those with its key.
-    let mut gone: Vec<(usize, usize)> = Vec::new();
-    let mut last = None;
-    for (key, row) in order.into_iter().rev() {
-        match last {
-            Some((same, stands)) if same == key => gone.push((row, stands)),
-            _ => last = Some((key, row)),
+    let pairs = order.iter().zip(order.iter().skip(1)).filter(|(one, next)| one.0 == next.0);
+    let mut gone: Vec<usize> = pairs.map(|(one, _)| one.1).collect();
+    gone.sort_unstable();
+    Some(gone)
+}
+
+/// Counts what was taken out: as repeated where the row that stands says the same, else as replaced.
+pub(super) fn tell(table: &mut Imported, rows: Rows) {
+    if rows.gone.is_empty() {
+        return;
+    }
+    let mut stands: HashMap<Key, Option<AttributesId>, FixedState> =
+        rows.gone.keys().map(|(key, _)| (*key, None)).collect();
+    for route in &table.routes {
+        if let Some(standing) = stands.get_mut(&key(table, route)) {
+            *standing = Some(route.route.attributes);
         }
     }
-    gone.sort_unstable();
-    let routes = &table.routes;
-    for (row, stands) in &gone {
-        let (Some(route), Some(other)) = (routes.get(*row), routes.get(*stands)) else { continue };
-        let same = route.route.attributes == other.route.attributes;
+    for ((key, attributes), gone) in rows.gone {
+        let same = stands.get(&key).copied().flatten() == Some(attributes);
         let note = if same { ImportNote::Repeated } else { ImportNote::Replaced };
-        let place = || Place::Line(rows.line(*row).unwrap_or_default());
-        table.notes.add(note, place, &route.route.prefix.to_string());
+        table.notes.add_rows(note, gone.count, &gone.lines, &key.0);
     }
-    let mut gone = gone.into_iter().map(|(row, _)| row).peekable();
-    let mut index = 0_usize..;
-    table.routes.retain(|_| index.next().is_none_or(|index| gone.next_if_eq(&index).is_none()));
 }
 
 #[cfg(test)]
@@ -139,11 +201,55 @@ mod tests {
     fn lines_are_known_of_every_route() {
         let mut rows = Rows::default();
         let lines = [2, 3, 4, 9, 10, 20, 22, 23];
-        for (route, line) in lines.into_iter().enumerate() {
-            rows.add(route, line);
+        for (route, at) in lines.into_iter().enumerate() {
+            rows.add(route, at);
         }
-        assert_eq!((0..lines.len()).map(|route| rows.line(route).unwrap()).collect::<Vec<_>>(), lines);
-        assert_eq!(rows.0.len(), 4);
+        assert_eq!(
+            (0..lines.len()).map(|route| line(&rows.lines, route).unwrap()).collect::<Vec<_>>(),
+            lines
+        );
+        assert_eq!(rows.lines.len(), 4);
+    }
+
+    /// A table that is thinned out as it comes is the same as one that is thinned out at its end.
+    #[test]
+    fn it_does_not_matter_when_rows_are_taken_out() {
+        let mut state = 3_u32;
+        let mut random = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        for round in 0..200 {
+            let lines =
+                (0..random(60)).map(|_| format!("10.{}.0.0/16,p{},{}\n", random(9), random(2), random(3)));
+            let text = lines.fold("prefix,peer,med\n".to_owned(), |text, line| text + &line);
+            let table = |thin_out_at| {
+                let mut table = super::super::Builder::new(TableFormat::Csv);
+                table.thin_out_at = thin_out_at;
+                super::super::csv::read(text.as_bytes(), &mut table).unwrap();
+                let most = table.table.routes.len();
+                let table = table.finish("t").ok()?;
+                Some((most, table.routes, table.notes))
+            };
+            let (whole, thin) = (table(MANY), table(1 + round % 9));
+            assert_eq!(whole.as_ref().map(|all| &all.2), thin.as_ref().map(|all| &all.2), "{text}");
+            assert_eq!(whole.map(|all| all.1), thin.as_ref().map(|all| all.1.clone()), "{text}");
+            // Eighteen keys, and as many rows again before they are looked at.
+            assert!(thin.is_none_or(|all| all.0 <= 36));
+        }
+    }
+
+    #[test]
+    fn routers_say_one_thing_once_where_there_is_much() {
+        let line = |peer: u32| format!("10.0.0.0/8 via 192.0.2.1 on eth0 [p{peer} 12:00] * (100) [AS1i]\n");
+        let text: String = (0..40).map(|row| line(row % 4)).collect();
+        for (thin_out_at, wanted) in [(MANY, (40, 0)), (10, (4, 36))] {
+            let mut table = super::super::Builder::new(TableFormat::Bird);
+            table.thin_out_at = thin_out_at;
+            super::super::bird::read(text.as_bytes(), &mut table).unwrap();
+            let table = table.finish("t").unwrap();
+            assert_eq!((table.routes.len(), table.notes.count(ImportNote::Repeated)), wanted);
+        }
     }
 
     #[test]

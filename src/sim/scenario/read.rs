@@ -119,7 +119,8 @@ impl Reading<'_> {
         if !self.version(&fields) {
             return None;
         }
-        let name = self.reader.optional_text(&fields, "name").map(|name| name.value);
+        let name = self.reader.optional_text(&fields, "name");
+        let name = name.inspect(|name| self.reader.name(name)).map(|name| name.value);
         let seed = self.reader.optional_number(&fields, "seed", &(0..=u32::MAX));
         let scale_thousandths = self.scale(&fields);
         let compress = self.reader.optional_number(&fields, "compress", &(1..=1_000_000));

@@ -11,7 +11,7 @@ use super::super::super::exit::Exit;
 use super::super::super::{inputs, output, reads};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
-use crate::import::azure::{Finding, MAX_FILE_BYTES, Options};
+use crate::import::azure::{Finding, Options};
 use crate::import::terraform::{self, Notes, Side};
 use crate::import::{Assumptions, Laid, Unknown, arm as template, nearest, rebase};
 use crate::network::NetworkFile;
@@ -118,13 +118,7 @@ fn split_assumption(text: &str) -> Option<(&str, &str)> {
 }
 
 fn read(path: &Path) -> Result<String, CliError> {
-    let bytes = fs::metadata(path).map_err(CliError::read(path))?.len();
-    if bytes > MAX_FILE_BYTES {
-        return Err(CliError::Strict {
-            what: format!("`{}` has {bytes} bytes, the limit is {MAX_FILE_BYTES}", path.display()),
-        });
-    }
-    reads::text(path)
+    Ok(inputs::read_text(path)?.source.text().to_owned())
 }
 
 /// Says what a plan held.

@@ -98,7 +98,8 @@ impl Read {
     ) -> Result<EvenPackets, CliError> {
         let mut all = Vec::new();
         for path in paths {
-            let bytes = reads::bytes(path)?;
+            // As many as memory holds: nothing tells how many are too many.
+            let bytes = reads::bytes(path, u64::MAX)?;
             let name = path.display().to_string();
             let file = if is_parquet(&bytes) {
                 parquet_records(&name, path)?

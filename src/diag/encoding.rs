@@ -1,0 +1,293 @@
+//! Text that is not UTF-8, told by its place and by what it probably is.
+
+use std::fmt;
+use std::io::{self, Read};
+
+use super::file::InputError;
+
+/// What text that is not UTF-8 probably is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-16, the low byte first, as Windows `PowerShell` 5 writes with `>`.
+    Utf16Le,
+    /// UTF-16, the high byte first.
+    Utf16Be,
+    /// UTF-32.
+    Utf32,
+    /// One byte a character, as in Latin-1 (ISO 8859-1) and Windows-1252.
+    EightBit,
+    /// No text at all: it has NUL bytes.
+    Binary,
+}
+
+/// Text is not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotUtf8 {
+    /// What it probably is.
+    pub encoding: Encoding,
+    /// The first byte that is not UTF-8, from 0.
+    pub offset: u64,
+    /// Its line, from 1.
+    pub line: u64,
+    /// Its column in characters, from 1.
+    pub column: u64,
+    /// Its value.
+    pub byte: u8,
+}
+
+impl fmt::Display for NotUtf8 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { offset, line, column, byte, .. } = self;
+        let convert = |from| format!("`iconv -f {from} -t UTF-8 FILE > NEW`");
+        match self.encoding {
+            Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Utf32 => {
+                let (name, from) = match self.encoding {
+                    Encoding::Utf16Le => ("UTF-16 (little endian)", "UTF-16LE"),
+                    Encoding::Utf16Be => ("UTF-16 (big endian)", "UTF-16BE"),
+                    _ => ("UTF-32", "UTF-32"),
+                };
+                write!(
+                    f,
+                    "it is {name} from line {line}, column {column} on, not UTF-8: convert it with {}, or in \
+                     PowerShell with `Get-Content FILE | Set-Content -Encoding utf8 NEW`",
+                    convert(from)
+                )
+            }
+            Encoding::EightBit => write!(
+                f,
+                "line {line}, column {column} is not UTF-8 (byte {offset} is 0x{byte:02X}), as in Latin-1 or \
+                 Windows-1252: save the file as UTF-8, or convert it with {}",
+                convert("WINDOWS-1252")
+            ),
+            Encoding::Binary => write!(
+                f,
+                "it is no text: line {line}, column {column} is not UTF-8 (byte {offset} is 0x{byte:02X}), and there \
+                 are NUL bytes"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for NotUtf8 {}
+
+/// UTF-16, with a mark or without, from how a file begins; `None` for anything else.
+pub fn wide_encoding(head: &[u8]) -> Option<Encoding> {
+    match head {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Some(Encoding::Utf32),
+        [0xff, 0xfe, ..] => return Some(Encoding::Utf16Le),
+        [0xfe, 0xff, ..] => return Some(Encoding::Utf16Be),
+        _ => {}
+    }
+    // Without a mark: letters of Latin alphabets have a NUL in every other byte.
+    let (pairs, _) = head.as_chunks::<2>();
+    let pairs = pairs.get(..pairs.len().min(8)).filter(|pairs| pairs.len() >= 2)?;
+    let letter = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0xa0..);
+    if pairs.iter().all(|&[low, high]| high == 0 && letter(low)) {
+        Some(Encoding::Utf16Le)
+    } else if pairs.iter().all(|&[high, low]| high == 0 && letter(low)) {
+        Some(Encoding::Utf16Be)
+    } else {
+        None
+    }
+}
+
+/// Bytes as text.
+///
+/// # Errors
+///
+/// [`NotUtf8`] with the place. UTF-16 without a mark is an error too, though its NUL bytes are valid UTF-8.
+pub fn decode(bytes: &[u8]) -> Result<&str, NotUtf8> {
+    let mut check = Check::default();
+    check.take(bytes)?;
+    check.end()?;
+    // The check found nothing, so that this cannot fail.
+    std::str::from_utf8(bytes).map_err(|error| Check::default().failure(bytes, error.valid_up_to()))
+}
+
+/// A reader whose bytes are checked to be UTF-8 as they come; a byte order mark at the start is left out. Reading fails
+/// with [`InputError::NotUtf8`] inside of the error where they are not.
+#[derive(Debug)]
+pub struct Utf8Reader<R> {
+    inner: R,
+    check: Check,
+    /// The first bytes, which may be a byte order mark; `None` behind them.
+    start: Option<Vec<u8>>,
+}
+
+impl<R: Read> Utf8Reader<R> {
+    /// A reader of text.
+    pub fn new(inner: R) -> Self {
+        Self { inner, check: Check::default(), start: Some(Vec::new()) }
+    }
+
+    /// Reads the first bytes: three, or all that there are, without a mark.
+    fn begin(&mut self) -> io::Result<()> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        let Some(start) = &mut self.start else { return Ok(()) };
+        if start.is_empty() {
+            // More than the mark, since UTF-16 shows in a few characters.
+            self.inner.by_ref().take(64).read_to_end(start)?;
+            self.check.take(start).map_err(InputError::NotUtf8)?;
+            if start.starts_with(MARK) {
+                start.drain(..MARK.len());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Utf8Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.begin()?;
+        if let Some(start) = &mut self.start {
+            let length = start.len().min(buffer.len());
+            if let (Some(to), Some(from)) = (buffer.get_mut(..length), start.get(..length)) {
+                to.copy_from_slice(from);
+            }
+            start.drain(..length);
+            if start.is_empty() {
+                self.start = None;
+            }
+            if length > 0 || buffer.is_empty() {
+                return Ok(length);
+            }
+        }
+        let length = self.inner.read(buffer)?;
+        if length == 0 && !buffer.is_empty() {
+            self.check.end().map_err(InputError::NotUtf8)?;
+        }
+        self.check.take(buffer.get(..length).unwrap_or_default()).map_err(InputError::NotUtf8)?;
+        Ok(length)
+    }
+}
+
+/// Whether bytes are UTF-8, as they come.
+#[derive(Debug, Default)]
+struct Check {
+    /// Bytes that were taken and are whole characters.
+    offset: u64,
+    /// Ends of lines among them.
+    lines: u64,
+    /// Characters since the last of these.
+    column: u64,
+    /// Bytes of a character that is not whole yet: at most three.
+    open: Vec<u8>,
+    has_nul: bool,
+}
+
+impl Check {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), NotUtf8> {
+        if self.offset == 0 && self.open.is_empty() {
+            if let Some(encoding) = wide_encoding(bytes) {
+                let byte = bytes.first().copied().unwrap_or_default();
+                return Err(NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte });
+            }
+        }
+        self.has_nul |= bytes.contains(&0);
+        let mut rest = bytes;
+        while let (false, Some((byte, behind))) = (self.open.is_empty(), rest.split_first()) {
+            self.open.push(*byte);
+            rest = behind;
+            let open = std::mem::take(&mut self.open);
+            match std::str::from_utf8(&open) {
+                Ok(_) => self.pass(&open),
+                Err(error) if error.error_len().is_none() => self.open = open,
+                Err(_) => return Err(self.failure(&open, 0)),
+            }
+        }
+        match std::str::from_utf8(rest) {
+            Ok(_) => self.pass(rest),
+            Err(error) => {
+                let (good, bad) = rest.split_at_checked(error.valid_up_to()).unwrap_or((rest, &[]));
+                if error.error_len().is_some() {
+                    return Err(self.failure(rest, good.len()));
+                }
+                self.pass(good);
+                self.open = bad.to_vec();
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), NotUtf8> {
+        let open = std::mem::take(&mut self.open);
+        if open.is_empty() { Ok(()) } else { Err(self.failure(&open, 0)) }
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.offset += bytes.len() as u64;
+        let line = match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(newline) => {
+                self.lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+                self.column = 0;
+                bytes.get(newline + 1..).unwrap_or_default()
+            }
+            None => bytes,
+        };
+        self.column += line.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u64;
+    }
+
+    /// The failure at `at` of these bytes; those before it are whole characters.
+    fn failure(&mut self, bytes: &[u8], at: usize) -> NotUtf8 {
+        self.pass(bytes.get(..at).unwrap_or_default());
+        NotUtf8 {
+            encoding: if self.has_nul { Encoding::Binary } else { Encoding::EightBit },
+            offset: self.offset,
+            line: self.lines + 1,
+            column: self.column + 1,
+            byte: bytes.get(at).copied().unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of a text in UTF-16.
+    fn wide(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn encodings_are_told_with_their_place() {
+        let marked = "\u{feff}version: 1\n";
+        for (bytes, expected) in [
+            (wide(marked, u16::to_le_bytes), (Encoding::Utf16Le, 0, 1, 1)),
+            (wide(marked, u16::to_be_bytes), (Encoding::Utf16Be, 0, 1, 1)),
+            (wide("v: é", u16::to_le_bytes), (Encoding::Utf16Le, 0, 1, 1)),
+            (wide("10.0.0.0/8", u16::to_be_bytes), (Encoding::Utf16Be, 0, 1, 1)),
+            (b"\xff\xfe\0\0v\0\0\0".to_vec(), (Encoding::Utf32, 0, 1, 1)),
+            (b"a\nb\xc3\xb6 cont\xf6so".to_vec(), (Encoding::EightBit, 10, 2, 8)),
+            (b"\xe2\x82".to_vec(), (Encoding::EightBit, 0, 1, 1)),
+            (b"\x01\0\x02\xff".to_vec(), (Encoding::Binary, 3, 1, 4)),
+        ] {
+            let told = decode(&bytes).unwrap_err();
+            assert_eq!((told.encoding, told.offset, told.line, told.column), expected, "{bytes:x?}");
+            // However the bytes come in pieces.
+            for size in 1..6 {
+                let mut read = Utf8Reader::new(bytes.as_slice());
+                let mut buffer = vec![0; size];
+                let error = loop {
+                    match read.read(&mut buffer) {
+                        Ok(0) => panic!("{bytes:x?} passed"),
+                        Ok(_) => {}
+                        Err(error) => break error,
+                    }
+                };
+                let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<InputError>());
+                assert!(matches!(inner, Some(InputError::NotUtf8(again)) if *again == told), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn utf8_passes_and_its_mark_goes() {
+        for text in ["", "a", "\u{feff}", "\u{feff}a\u{feff}", "1\0", "é\n€\n🛰 ".repeat(50).as_str()] {
+            assert_eq!(decode(text.as_bytes()).unwrap(), text);
+            let mut read = String::new();
+            Utf8Reader::new(text.as_bytes()).read_to_string(&mut read).unwrap();
+            assert_eq!(read, text.strip_prefix('\u{feff}').unwrap_or(text));
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! The lines around some places of a source, fit to be drawn: long lines are cut around the places, characters that
+//! would not be seen are escaped, and the places are moved along.
+
+use std::collections::BTreeMap;
+
+use super::Label;
+use super::source::{Source, Span};
+use super::text::{is_unsafe, push_visible, visible};
+
+/// Columns of a line that are shown; the rest of a longer line stands behind `…`.
+const WIDTH: usize = 200;
+
+/// Places of one long line that are shown; of more, how many there are.
+const PLACES: usize = 3;
+
+/// Lines above and below the places; one more than is drawn.
+const CONTEXT: usize = 2;
+
+/// Lines between the surroundings of two places that are drawn too, rather than the places apart.
+const NEAR: usize = 3;
+
+/// Where something was left out of a line.
+const ELLIPSIS: char = '…';
+
+/// Lines of a source with places in them.
+#[derive(Debug)]
+pub(super) struct Excerpt {
+    name: String,
+    text: String,
+    /// Lines of the source before the text.
+    lines_before: usize,
+    places: Vec<Shown>,
+}
+
+/// A place in an excerpt.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// In the excerpt's text.
+    pub(super) span: Span,
+    /// What is said of it.
+    pub(super) text: String,
+    /// Its line in the source, from 0.
+    line: usize,
+    /// Its column in the source, from 0.
+    column: usize,
+}
+
+/// A place in the whole text, between characters.
+#[derive(Clone, Debug)]
+struct Marked {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+impl Excerpt {
+    /// The lines around these places; `None` without any.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the length of the source.
+    pub(super) fn of(source: &Source, labels: &[Label]) -> Option<Self> {
+        let whole = source.text();
+        let marked = chosen(whole, labels);
+        let start = marked.iter().map(|place| place.start).min()?;
+        let end = marked.iter().map(|place| place.end).max()?;
+        let (from, to) = (line_above(whole, start), line_below(whole, end));
+        let mut writer = Writer::new(&marked);
+        let mut at = from;
+        for line in whole.get(from..to).unwrap_or_default().split_inclusive('\n') {
+            writer.line(line, at, &marked);
+            at += line.len();
+        }
+        writer.reach(to);
+        let places = marked.into_iter().map(|place| {
+            let (line, column) = source.position(place.start);
+            let (start, end) = (writer.place(place.start), writer.place(place.end));
+            let span = Span::new(start, end.saturating_sub(start));
+            Shown { span, text: place.text, line: line - 1, column: column - 1 }
+        });
+        let places = places.collect();
+        let lines_before = newlines(whole.get(..from).unwrap_or_default());
+        Some(Self { name: visible(source.name()), text: writer.text, lines_before, places })
+    }
+
+    /// The places, in the order of the labels.
+    pub(super) fn places(&self) -> &[Shown] {
+        &self.places
+    }
+}
+
+impl miette::SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &miette::SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
+        let contents = self.text.as_str().read_span(span, lines_before, lines_after)?;
+        // Without lines around it the place itself is asked for: where it stands in the source.
+        let place = self.places.iter().find(|place| lines_before == 0 && place.span.start == span.offset());
+        let (line, column) = match place {
+            Some(place) => (place.line, place.column),
+            None => (self.lines_before + contents.line(), contents.column()),
+        };
+        Ok(Box::new(miette::MietteSpanContents::new_named(
+            self.name.clone(),
+            contents.data(),
+            *contents.span(),
+            line,
+            column,
+            // The library's own count begins at the start of the text, so that it would draw all that lies between
+            // two places far apart.
+            contents.data().iter().filter(|byte| **byte == b'\n').count() + NEAR,
+        )))
+    }
+}
+
+/// The places that are shown: all, but of a line that is cut the first few labels.
+fn chosen(whole: &str, labels: &[Label]) -> Vec<Marked> {
+    let mut places: Vec<(usize, Marked)> = Vec::with_capacity(labels.len());
+    for (index, label) in labels.iter().enumerate() {
+        let start = boundary(whole, label.span.start);
+        let end = boundary(whole, label.span.start.saturating_add(label.span.length)).max(start);
+        places.push((index, Marked { start, end, text: visible(&label.text) }));
+    }
+    places.sort_by_key(|(index, place)| (place.start, *index));
+    let mut kept: Vec<(usize, Marked)> = Vec::with_capacity(places.len());
+    let mut rest = places.into_iter().peekable();
+    while let Some(first) = rest.next() {
+        let mut last = first.1.start;
+        let mut line = vec![first];
+        while let Some(next) =
+            rest.next_if(|(_, next)| !whole.get(last..next.start).unwrap_or_default().contains('\n'))
+        {
+            last = next.1.start;
+            line.push(next);
+        }
+        let left_out = line.len().saturating_sub(PLACES);
+        if left_out > 0 && width(line_of(whole, last), WIDTH) >= WIDTH {
+            line.sort_by_key(|(index, _)| *index);
+            line.truncate(PLACES);
+            if let Some((_, place)) = line.last_mut() {
+                let more = format!("{left_out} more in this line");
+                place.text =
+                    if place.text.is_empty() { more } else { format!("{} (and {more})", place.text) };
+            }
+        }
+        kept.extend(line);
+    }
+    kept.sort_by_key(|(index, _)| *index);
+    kept.into_iter().map(|(_, place)| place).collect()
+}
+
+/// What is written of lines, and where offsets of the whole text have come to stand.
+struct Writer {
+    text: String,
+    /// Starts and ends of places that were not reached yet, the next one last.
+    ahead: Vec<usize>,
+    reached: BTreeMap<usize, usize>,
+}
+
+impl Writer {
+    fn new(places: &[Marked]) -> Self {
+        let mut ahead: Vec<_> = places.iter().flat_map(|place| [place.start, place.end]).collect();
+        ahead.sort_unstable_by(|one, other| other.cmp(one));
+        Self { text: String::new(), ahead, reached: BTreeMap::new() }
+    }
+
+    /// All up to `offset` stands here.
+    fn reach(&mut self, offset: usize) {
+        while let Some(next) = self.ahead.pop_if(|next| *next <= offset) {
+            self.reached.insert(next, self.text.len());
+        }
+    }
+
+    fn place(&self, offset: usize) -> usize {
+        self.reached.get(&offset).copied().unwrap_or(self.text.len())
+    }
+
+    /// Adds a line that begins at `at`.
+    fn line(&mut self, line: &str, at: usize, places: &[Marked]) {
+        let content = content(line);
+        let mut shown_to = 0;
+        for (from, to) in windows(content, at, places) {
+            if from > shown_to {
+                self.text.push(ELLIPSIS);
+            }
+            for (offset, character) in content.get(from..to).unwrap_or_default().char_indices() {
+                self.reach(at + from + offset);
+                // The drawing library lays tabs out.
+                if character == '\t' { self.text.push('\t') } else { push_visible(&mut self.text, character) }
+            }
+            self.reach(at + to);
+            shown_to = to;
+        }
+        if shown_to < content.len() {
+            self.text.push(ELLIPSIS);
+        }
+        if let Some(end) = line.strip_suffix('\n') {
+            self.reach(at + end.len());
+            self.text.push('\n');
+        }
+    }
+}
+
+/// The parts of a line that are shown, ascending, not empty of gaps between them. All of a short line; of a long one
+/// the surroundings of its places, or its start.
+fn windows(content: &str, at: usize, places: &[Marked]) -> Vec<(usize, usize)> {
+    if width(content, WIDTH) < WIDTH {
+        return vec![(0, content.len())];
+    }
+    let end = at + content.len();
+    let here = places.iter().filter(|place| place.start <= end && place.end >= at);
+    let here: Vec<_> =
+        here.map(|place| (place.start.saturating_sub(at), place.end.min(end).saturating_sub(at))).collect();
+    if here.is_empty() {
+        return vec![(0, forward(content, 0, WIDTH))];
+    }
+    let columns = WIDTH / here.len().min(WIDTH);
+    let mut all: Vec<_> = here.into_iter().map(|(start, end)| window(content, start, end, columns)).collect();
+    all.sort_unstable();
+    let mut joined: Vec<(usize, usize)> = Vec::with_capacity(all.len());
+    for (from, to) in all {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
+}
+
+/// About `columns` columns of a line around a place of it, which is shown from its start on.
+fn window(content: &str, start: usize, end: usize, columns: usize) -> (usize, usize) {
+    let place = content.get(start..end).unwrap_or_default();
+    let own = width(place, columns * 3 / 4);
+    let around = columns.saturating_sub(own);
+    let from = backward(content, start, around / 2);
+    // What a place near the start does not need is shown behind it, and the other way round.
+    let before = width(content.get(from..start).unwrap_or_default(), around);
+    let to = forward(content, forward(content, start, own).min(end), around - before.min(around));
+    let behind = width(content.get(end..to).unwrap_or_default(), around);
+    (backward(content, start, around - behind.min(around)), to)
+}
+
+/// The offset about `columns` columns behind another.
+fn forward(content: &str, from: usize, columns: usize) -> usize {
+    let mut left = columns;
+    let rest = content.get(from..).unwrap_or_default();
+    let end = rest.char_indices().find(|(_, character)| {
+        let enough = left == 0;
+        left = left.saturating_sub(columns_of(*character));
+        enough
+    });
+    end.map_or(content.len(), |(at, _)| from + at)
+}
+
+/// The offset about `columns` columns before another.
+fn backward(content: &str, from: usize, columns: usize) -> usize {
+    let mut left = columns;
+    let rest = content.get(..from).unwrap_or_default();
+    let start = rest.char_indices().rev().find(|(_, character)| {
+        let enough = left == 0;
+        left = left.saturating_sub(columns_of(*character));
+        enough
+    });
+    start.map_or(0, |(at, character)| at + character.len_utf8())
+}
+
+/// The columns that a text takes, counted up to `most` or a little more.
+fn width(text: &str, most: usize) -> usize {
+    let mut sum = 0;
+    for character in text.chars() {
+        if sum >= most {
+            break;
+        }
+        sum += columns_of(character);
+    }
+    sum
+}
+
+/// About the columns that a character takes: its escape's, a tab's four, two of East Asian scripts and pictures.
+fn columns_of(character: char) -> usize {
+    match character {
+        '\t' => 4,
+        other if is_unsafe(other) => "\\u{202e}".len(),
+        '\u{1100}'.. => 2,
+        _ => 1,
+    }
+}
+
+/// A line without its end.
+fn content(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+/// The content of the line that an offset stands in.
+fn line_of(whole: &str, offset: usize) -> &str {
+    let (before, behind) = whole.split_at_checked(offset).unwrap_or((whole, ""));
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = behind.find('\n').map_or(whole.len(), |newline| offset + newline);
+    content(whole.get(start..end).unwrap_or_default())
+}
+
+/// The start of the line some lines above an offset.
+fn line_above(whole: &str, offset: usize) -> usize {
+    let before = whole.get(..offset).unwrap_or_default();
+    let newline = before.bytes().rev().enumerate().filter(|(_, byte)| *byte == b'\n').nth(CONTEXT);
+    newline.map_or(0, |(back, _)| offset - back)
+}
+
+/// The end of the line some lines below an offset.
+fn line_below(whole: &str, offset: usize) -> usize {
+    let behind = whole.get(offset..).unwrap_or_default();
+    let newline = behind.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').nth(CONTEXT);
+    newline.map_or(whole.len(), |(at, _)| offset + at + 1)
+}
+
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
+}
+
+/// The offset, or the start of the character that it stands in; at most the end.
+fn boundary(whole: &str, offset: usize) -> usize {
+    let mut at = offset.min(whole.len());
+    while !whole.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is drawn of a text, and what is marked in it: for each place its text there, line and column.
+    fn drawn(text: &str, marked: &[(usize, usize)]) -> (String, Vec<(String, usize, usize)>) {
+        let source = Source::new("f", text);
+        let labels: Vec<Label> = marked
+            .iter()
+            .map(|(start, length)| Label { span: Span::new(*start, *length), text: String::new() })
+            .collect();
+        let excerpt = Excerpt::of(&source, &labels).unwrap();
+        let places = excerpt.places.iter().map(|place| {
+            let end = place.span.start + place.span.length;
+            (excerpt.text.get(place.span.start..end).unwrap().to_owned(), place.line, place.column)
+        });
+        (excerpt.text.clone(), places.collect())
+    }
+
+    #[test]
+    fn short_lines_stay_as_they_are() {
+        let text = "a: 1\r\nb:\t2\nç: 3\n\nd: 4\n5\n6\n";
+        let at = text.find("ç").unwrap();
+        let place = |text: &str| vec![(text.to_owned(), 2, 0)];
+        assert_eq!(drawn(text, &[(at, 2)]), ("a: 1\nb:\t2\nç: 3\n\nd: 4\n".to_owned(), place("ç")));
+        // A place within a character is the character's, one behind the end is the end's.
+        assert_eq!(drawn(text, &[(at + 1, 1)]).1, place("ç"));
+        assert_eq!(drawn("a", &[(9, 9)]), ("a".to_owned(), vec![(String::new(), 0, 1)]));
+        assert_eq!(drawn("", &[(0, 0)]), (String::new(), vec![(String::new(), 0, 0)]));
+        assert!(Excerpt::of(&Source::new("f", "a"), &[]).is_none());
+    }
+
+    #[test]
+    fn escapes_move_the_places_behind_them() {
+        let text = "\u{1b}[2J\u{202e}: x # \u{7}\0\r!\n";
+        let (drawn, places) = drawn(text, &[(text.find('x').unwrap(), 1), (4, 3)]);
+        assert_eq!(drawn, "\\u{1b}[2J\\u{202e}: x # \\u{7}\\u{0}\\r!\n");
+        assert_eq!(places, [("x".to_owned(), 0, 7), ("\\u{202e}".to_owned(), 0, 4)]);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_places() {
+        let line =
+            |length: usize| (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect::<String>();
+        let (long, short) = (line(100_000), line(50));
+        for (start, length) in
+            [(0, 1), (3, 0), (90, 30), (70_000, 5), (70_000, 9_000), (99_999, 1), (100_000, 0), (0, 100_000)]
+        {
+            let text = format!("{long}\n{short}\n{long}\n{long}");
+            let first = long.len() + short.len() + 2;
+            let (drawn, places) = drawn(&text, &[(first + start, length)]);
+            let lines: Vec<&str> = drawn.lines().collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= WIDTH + 10), "{drawn}");
+            assert!(
+                lines.len() == 4 && lines[1] == short && lines[0].ends_with('…') && lines[3].ends_with('…')
+            );
+            assert!(lines[2].chars().count() >= WIDTH - 10, "{drawn}");
+            let (marked, line, column) = &places[0];
+            assert_eq!((*line, *column), (2, start));
+            let whole = &long[start..start + length];
+            assert!(marked == whole || whole.starts_with(marked.trim_end_matches('…')), "{marked}");
+            assert!(length == 0 || marked.chars().count() >= length.min(100), "{marked}");
+            assert_eq!(lines[2].starts_with('…'), start >= 90, "{drawn}");
+        }
+        // Wide characters and escapes take more columns than one.
+        for letter in ['東', '\u{1b}', '\t'] {
+            let text = letter.to_string().repeat(50_000);
+            let (drawn, _) = drawn(&text, &[(letter.len_utf8() * 25_000, letter.len_utf8())]);
+            assert!(drawn.chars().map(columns_of).sum::<usize>() <= WIDTH + 30, "{drawn}");
+        }
+    }
+
+    #[test]
+    fn of_many_places_in_a_long_line_the_first_are_shown() {
+        let text = "x".repeat(10_000);
+        let source = Source::new("f", text.as_str());
+        let label = |at: usize| Label { span: Span::new(at, 1), text: "here".to_owned() };
+        let labels: Vec<Label> = [9_000, 10, 5_000, 7, 8].into_iter().map(label).collect();
+        let excerpt = Excerpt::of(&source, &labels).unwrap();
+        let told: Vec<_> = excerpt.places.iter().map(|place| (place.column, place.text.as_str())).collect();
+        assert_eq!(told, [(9_000, "here"), (10, "here"), (5_000, "here (and 2 more in this line)")]);
+        assert_eq!(excerpt.text.matches('…').count(), 3);
+        assert!(excerpt.text.chars().count() < WIDTH + 20);
+    }
+}

@@ -1,0 +1,236 @@
+//! What tables are read from: bytes of a bounded number, lines of a bounded length.
+
+use std::io::{self, BufRead, Cursor, Read};
+
+use super::ImportError;
+use crate::diag::{InputError, Limited};
+
+/// The most bytes that are read of a table, before and behind decompression: 4 GiB, a few times what a collector with
+/// a hundred full tables dumps.
+pub const MAX_TABLE_BYTES: u64 = 4 << 30;
+
+/// The longest line of a table: a BGP message has at most 65,535 bytes (RFC 8654), which in decimal are fewer.
+const LONGEST_LINE: u64 = 256 << 10;
+
+/// Why a text table is not read on; inside of an [`io::Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum TextError {
+    /// A line is longer than any route.
+    #[error("line {line} has more than {LONGEST_LINE} bytes: no route is that long, give a table of routes")]
+    LongLine {
+        /// From 1.
+        line: u64,
+    },
+    /// A JSON value is larger than all paths to any prefix.
+    #[error(
+        "line {line} has a JSON value of more than {LARGEST_VALUE} bytes where the paths to one prefix stand: give \
+         FRR's `show bgp ipv4 unicast json` (or `ipv6`) of one VRF"
+    )]
+    LargeValue {
+        /// From 1.
+        line: u64,
+    },
+}
+
+/// The most bytes of JSON about one prefix.
+const LARGEST_VALUE: u64 = 4 << 20;
+
+/// How many bytes tell the format.
+pub(super) const HEAD: usize = 8 << 10;
+
+/// The first bytes, and the input with them put back.
+pub(super) fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
+    let mut head = Vec::new();
+    input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    Ok((head.clone(), Cursor::new(head).chain(input)))
+}
+
+/// An input that fails behind `limit` bytes.
+pub(super) fn limited(input: impl Read, limit: u64) -> impl Read {
+    Limited::new(input, limit, InputError::TooLarge { limit })
+}
+
+/// What gzip unpacks to, which fails behind `limit` bytes.
+pub(super) fn unpacked(input: impl Read, limit: u64) -> impl Read {
+    Limited::new(flate2::read::MultiGzDecoder::new(input), limit, InputError::UnpacksTooLarge { limit })
+}
+
+/// The failure to read a table of this name.
+pub(super) fn failed(name: &str) -> impl Fn(io::Error) -> ImportError + '_ {
+    |error| ImportError::Io { name: name.to_owned(), error }
+}
+
+/// Calls `each` with every line and its number from 1, without its end. The line lives only as long as the call.
+///
+/// # Errors
+///
+/// The input's, for bytes that are not UTF-8, and for a line that is longer than any route.
+pub(super) fn for_each_line(mut input: impl BufRead, mut each: impl FnMut(u64, &str)) -> io::Result<()> {
+    let mut line = Vec::new();
+    let mut number = 0;
+    loop {
+        line.clear();
+        let length = input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if length == 0 {
+            return Ok(());
+        }
+        number += 1;
+        let bytes = line.strip_suffix(b"\n").unwrap_or(&line);
+        if bytes.len() as u64 == LONGEST_LINE {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, TextError::LongLine { line: number }));
+        }
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        each(number, std::str::from_utf8(bytes).map_err(io::Error::other)?);
+    }
+}
+
+/// JSON in which what stands below the second level has a bounded length: whoever keeps one such value, or one word of
+/// any level, keeps no more than that.
+#[derive(Debug)]
+pub(super) struct BoundedJson<R> {
+    inner: R,
+    /// Brackets and braces that are open.
+    depth: u64,
+    /// Bytes since the last value on the first or second level.
+    length: u64,
+    lines: u64,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl<R: Read> BoundedJson<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, depth: 0, length: 0, lines: 0, in_string: false, escaped: false }
+    }
+
+    fn take(&mut self, byte: u8) {
+        self.length += 1;
+        if self.in_string {
+            self.in_string = self.escaped || byte != b'"';
+            self.escaped = !self.escaped && byte == b'\\';
+            return;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b'\n' => self.lines += 1,
+            b',' | b':' => {}
+            _ => return,
+        }
+        if self.depth <= 2 && !self.in_string {
+            self.length = 0;
+        }
+    }
+}
+
+impl<R: Read> Read for BoundedJson<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        for byte in buffer.get(..read).unwrap_or_default() {
+            self.take(*byte);
+            if self.length > LARGEST_VALUE {
+                let error = TextError::LargeValue { line: self.lines + 1 };
+                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+            }
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, read_with};
+    use super::*;
+    use crate::rib::import::Imported;
+
+    fn told(result: Result<Imported, ImportError>) -> String {
+        result.map(|table| format!("{} routes", table.routes.len())).unwrap_or_else(|error| error.to_string())
+    }
+
+    fn packed(plain: &[u8]) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(plain).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    /// Of every format, what is read behind the limit ends with the limit's reason.
+    #[test]
+    fn a_table_has_an_end() {
+        let mrt: Vec<u8> = [0, 0, 0, 0, 0, 13, 0, 1, 0, 0, 0, 0].repeat(9_000);
+        for (text, what) in [
+            ("10.0.0.0/8\n".repeat(9_000).into_bytes(), "list"),
+            (format!("prefix,med\n{}", "10.0.0.0/8,1\n".repeat(9_000)).into_bytes(), "CSV"),
+            (
+                "10.0.0.0/8 via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n".repeat(2_000).into_bytes(),
+                "BIRD",
+            ),
+            (
+                format!("{{\"routes\":{{{}\"a\":[]}}}}", "\"10.0.0.0/8\":[],".repeat(6_000)).into_bytes(),
+                "FRR",
+            ),
+            (mrt, "MRT"),
+        ] {
+            let plain = told(read_with("t", text.as_slice(), 70_000));
+            assert_eq!(
+                plain,
+                format!("`t` cannot be read: {}", InputError::TooLarge { limit: 70_000 }),
+                "{what}"
+            );
+            let gzip = packed(&text);
+            assert!(gzip.len() < 70_000);
+            let unpacked = InputError::UnpacksTooLarge { limit: 70_000 };
+            let gzip = told(read_with("t", gzip.as_slice(), 70_000));
+            assert_eq!(gzip, format!("`t` cannot be read: {unpacked}"), "{what}");
+        }
+        assert_eq!(told(read_with("t", b"10.0.0.0/8\n".as_slice(), 11)), "1 routes");
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused_with_its_place() {
+        let wide =
+            |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let list = "10.0.0.0/8\n";
+        for (bytes, place) in [
+            (wide(list, u16::to_le_bytes), "UTF-16 (little endian) from line 1, column 1"),
+            (wide(&format!("\u{feff}{list}"), u16::to_le_bytes), "UTF-16 (little endian)"),
+            (wide(&format!("\u{feff}{list}"), u16::to_be_bytes), "UTF-16 (big endian)"),
+            (wide("{\"routes\":{}}", u16::to_be_bytes), "UTF-16 (big endian)"),
+            ([list.as_bytes(), b"# M\xfcnchen\n"].concat(), "line 2, column 4 is not UTF-8"),
+            (b"prefix,peer\n10.0.0.0/8,M\xfcnchen\n".to_vec(), "line 2, column 13 is not UTF-8"),
+            (
+                b"10.0.0.0/8 via 192.0.2.1 on eth0 [M\xfcnchen 12:00] * (100) [AS1i]\n".to_vec(),
+                "line 1, column 36",
+            ),
+            (b"{\"routes\":{},\n\"vrf\":\"M\xfcnchen\"}".to_vec(), "line 2, column 9 is not UTF-8"),
+        ] {
+            let plain = told(read("t", bytes.as_slice()));
+            assert!(plain.starts_with("`t` cannot be read: ") && plain.contains(place), "{plain}");
+            assert_eq!(told(read("t", packed(&bytes).as_slice())), plain);
+        }
+        for text in ["\u{feff}10.0.0.0/8", "\u{feff}prefix,med\n10.0.0.0/8,1"] {
+            assert_eq!(told(read("t", text.as_bytes())), "1 routes");
+        }
+        let frr = "\u{feff}{\"routes\":{\"10.0.0.0/8\":[{\"valid\":true}]}}";
+        assert_eq!(told(read("t", frr.as_bytes())), "1 routes");
+    }
+
+    #[test]
+    fn one_line_or_value_is_bounded() {
+        let long = " ".repeat(300 << 10);
+        for text in [format!("10.0.0.0/8\n10.0.0.0/8{long}\n"), format!("prefix,med\n1{long},\n")] {
+            let told = told(read("t", text.as_bytes()));
+            assert!(told.contains("line 2 has more than 262144 bytes"), "{told}");
+        }
+        let value = "1,".repeat(3 << 20);
+        for text in [
+            format!("{{\"routes\":{{\"10.0.0.0/8\":\n[{value}1]}}}}"),
+            format!("{{\"routes\":{{\"10.0.0.0/8\":\n\"\\\"{value}\"}}}}"),
+            format!("{{\n\"{value}\":1}}"),
+        ] {
+            let told = told(read("t", text.as_bytes()));
+            assert!(told.contains("line 2 has a JSON value of more than 4194304 bytes"), "{told}");
+        }
+    }
+}
