@@ -1,7 +1,9 @@
 //! No importer drops a setting that affects routing: every row of the table of settings, in an export, a
 //! template and a plan; then what the field cases and public exports in `../shared/data` come to.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+#![expect(clippy::too_many_lines, reason = "tables of cases")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -210,18 +212,15 @@ fn put(object: &mut Value, path: &str, value: Value) {
         object[key] = value;
         return;
     };
-    match key.strip_suffix("[]") {
-        Some(list) => {
-            let mut item = json!({});
-            put(&mut item, rest, value);
-            object[list] = json!([item]);
+    if let Some(list) = key.strip_suffix("[]") {
+        let mut item = json!({});
+        put(&mut item, rest, value);
+        object[list] = json!([item]);
+    } else {
+        if !object[key].is_object() {
+            object[key] = json!({});
         }
-        None => {
-            if !object[key].is_object() {
-                object[key] = json!({});
-            }
-            put(&mut object[key], rest, value);
-        }
+        put(&mut object[key], rest, value);
     }
 }
 
@@ -373,7 +372,8 @@ fn types_that_a_network_file_cannot_hold_are_marked() {
         let (provider, path) = full.split_once('/').unwrap();
         let parts = path.split('/').collect::<Vec<_>>();
         let names = ["one", "two", "three", "four"].get(..parts.len()).unwrap();
-        let id = parts.iter().zip(names).map(|(part, name)| format!("/{part}/{name}")).collect::<String>();
+        let id =
+            parts.iter().zip(names).flat_map(|(part, name)| ["/", *part, "/", *name]).collect::<String>();
         let id = format!("/subscriptions/s/resourceGroups/g/providers/{provider}{id}");
         let expected = format!("{kind} {}", names.join("/"));
         let value = json!({"type": full, "name": names.last().unwrap(), "id": id, "properties": {}});
@@ -571,7 +571,7 @@ fn attributes_of_plans_are_marked_where_they_stay_and_stop_where_they_change() {
         let found = marked(&after.imported);
         match expected {
             Some(expected) => {
-                assert!(found.len() == 1 && found[0].starts_with(expected), "{resource:?}: {found:?}")
+                assert!(found.len() == 1 && found[0].starts_with(expected), "{resource:?}: {found:?}");
             }
             None => assert_eq!(found, Vec::<String>::new(), "{resource:?}"),
         }

@@ -394,22 +394,17 @@ impl Finding {
         let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         match self {
             Self::Unsupported { resource, setting, effect, at } => {
-                let mut entry = UnsupportedEntry::default();
-                entry.what = match setting {
+                let what = match setting {
                     Some(setting) => format!("{setting} ({resource})"),
                     None => resource.clone(),
                 };
-                entry.effect = said(effect);
-                entry.source = said(at);
-                Some(entry)
+                Some(UnsupportedEntry { what, effect: said(effect), source: said(at) })
             }
             finding
                 if finding.loses()
                     || matches!(finding, Self::VpnGateway { .. } | Self::TunnelUnknown { .. }) =>
             {
-                let mut entry = UnsupportedEntry::default();
-                entry.what = finding.to_string();
-                Some(entry)
+                Some(UnsupportedEntry { what: finding.to_string(), ..UnsupportedEntry::default() })
             }
             _ => None,
         }

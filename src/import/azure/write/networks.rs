@@ -270,7 +270,7 @@ impl Writer<'_> {
                 }
             }
         }
-        for (at, peering) in written.iter().filter(|_| !self.is_off()).cloned().collect::<Vec<_>>() {
+        for (at, peering) in written.iter().filter(|_| !self.is_off()).copied().collect::<Vec<_>>() {
             let name = self.networks.get(index).cloned().unwrap_or_default();
             self.forwarded_traffic(&name, peering, at);
         }
