@@ -8,11 +8,16 @@ use peerpath::import::terraform::{self, Side};
 use peerpath::import::{Assumptions, arm};
 
 fuzz_target!(|data: &[u8]| {
-    let (Ok(text), Ok(catalog)) = (std::str::from_utf8(data), Catalog::shipped(Cloud::Public)) else { return };
+    let (Ok(text), Ok(catalog)) = (std::str::from_utf8(data), Catalog::shipped(Cloud::Public)) else {
+        return;
+    };
     let (none, options) = (Assumptions::default(), Options::default());
     if let Ok(plan) = terraform::read(text, &none) {
         for side in [Side::Before, Side::After] {
-            assert_eq!(plan.import(side, &catalog, &options, None), plan.import(side, &catalog, &options, None));
+            assert_eq!(
+                plan.import(side, &catalog, &options, None),
+                plan.import(side, &catalog, &options, None)
+            );
         }
     }
     if let Ok(template) = arm::read(text, None, &none) {

@@ -82,9 +82,8 @@ const HOST_RULES: &[HostRule] = &[
 
 /// The rules that speak of a name in lower case.
 fn rules(host: &str) -> impl Iterator<Item = (&'static HostRule, &'static str)> {
-    let is_in = |domain: &str| {
-        host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
+    let is_in =
+        |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     HOST_RULES.iter().filter_map(move |rule| Some((rule, *rule.domains.iter().find(|one| is_in(one))?)))
 }
 

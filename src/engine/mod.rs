@@ -55,8 +55,8 @@ pub mod ports {
 }
 
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
-pub use compile::{Engine, eligibility};
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
+pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
     AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Disposition, Doubt,

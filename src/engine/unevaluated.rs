@@ -132,7 +132,8 @@ impl Passing {
                 (carries || attracts) && crosses(network, vantage, far_end, circuit)
             }
             Hop::Appliance(address) => {
-                let out = matches!(decision.reason(), Reason::Appliance { address: own, .. } if *own == address);
+                let out =
+                    matches!(decision.reason(), Reason::Appliance { address: own, .. } if *own == address);
                 out || answers().any(|reason| leads_to(network, reason, address))
             }
         };

@@ -25,7 +25,10 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
         let own = names.catalog.cloud();
         let open = matches!(decision.reason(), Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. });
         let reach = if open { "may or may not reach" } else { "do not reach" };
-        page.field("cloud", &format!("in the lists of the {cloud} cloud, which circuits of the {own} cloud {reach}"));
+        page.field(
+            "cloud",
+            &format!("in the lists of the {cloud} cloud, which circuits of the {own} cloud {reach}"),
+        );
     }
     if !decision.circuits().is_empty() {
         page.field("circuits", &names.circuits(decision.circuits()));

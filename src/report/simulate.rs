@@ -39,7 +39,11 @@ const ENDS: [Column; 7] = [
     ),
     Column::new("discarded_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those dropped where a route led"),
     Column::new("no_route_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those to which nothing led"),
-    Column::new("unknown_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those whose path is not known, and answers of which it is not known whether they arrive"),
+    Column::new(
+        "unknown_ip_bytes",
+        ColumnKind::Bytes,
+        "of ip_bytes, those whose path is not known, and answers of which it is not known whether they arrive",
+    ),
 ];
 
 /// The views, by name.

@@ -57,7 +57,8 @@ pub struct Host<'a> {
 }
 
 /// Why a name has no path.
-const NO_PATH: &str = "names are not resolved, and routes go by address: ask for the addresses that it resolves to";
+const NO_PATH: &str =
+    "names are not resolved, and routes go by address: ask for the addresses that it resolves to";
 
 /// A host name as text; ends with a newline.
 pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {

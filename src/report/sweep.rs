@@ -144,7 +144,10 @@ fn outages<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
         VERDICT,
         bytes("kept_ip_bytes", "bytes of flows that go on as they did; with the next five all bytes"),
         bytes("moved_ip_bytes", "bytes of flows that go on another way, out or back, from the same source"),
-        bytes("unknown_ip_bytes", "bytes of flows of which it cannot be told whether they go on, or whether their answers arrive"),
+        bytes(
+            "unknown_ip_bytes",
+            "bytes of flows of which it cannot be told whether they go on, or whether their answers arrive",
+        ),
         bytes("reset_ip_bytes", "bytes of flows that break and have to begin anew"),
         bytes("lost_ip_bytes", "bytes of flows that break, where new ones fail too"),
         bytes("not_carried_ip_bytes", "bytes of flows that nothing carried before either"),

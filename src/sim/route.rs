@@ -18,8 +18,8 @@ use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Passing, Reason, ReturnDestination,
-    ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
+    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Passing, Reason,
+    ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
 use crate::rib::flow_hash;
@@ -179,8 +179,7 @@ impl Router {
             (Some(kind), Some(source)) if end == End::Delivered => {
                 let path = self.back(epoch, (site_id, engine), key.destination, decision);
                 let (seed, reversed) = (self.seed, key.reversed());
-                let back =
-                    Back { epoch, site, kind, source, seed, reversed, attractions: &attractions };
+                let back = Back { epoch, site, kind, source, seed, reversed, attractions: &attractions };
                 Some(back.tell(path.as_deref(), decision))
             }
             _ => None,

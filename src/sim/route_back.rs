@@ -122,10 +122,8 @@ impl<'b> Back<'b, '_> {
             _ => Vec::new(),
         };
         let edges = circuits.is_empty() && *reason != ReturnReason::SameWay;
-        let gateways = matches!(
-            reason,
-            ReturnReason::UserRouteUnknown { .. } | ReturnReason::NoGatewayRoute { .. }
-        );
+        let gateways =
+            matches!(reason, ReturnReason::UserRouteUnknown { .. } | ReturnReason::NoGatewayRoute { .. });
         Rests { circuits, edges, gateways }
     }
 

@@ -40,7 +40,8 @@ fn every_message_is_as_recorded() {
         let code = format!("{area}::{}", case.file_name().unwrap().to_str().unwrap());
         if CODES.iter().any(|entry| entry.code.name() == code) {
             let codes = diagnostics.iter().map(|diagnostic| diagnostic.code.name());
-            let codes = codes.filter(|name| *name == code || !UNEVALUATED.contains(name)).collect::<BTreeSet<_>>();
+            let codes =
+                codes.filter(|name| *name == code || !UNEVALUATED.contains(name)).collect::<BTreeSet<_>>();
             assert_eq!(codes, BTreeSet::from([code.as_str()]), "{} shows other codes", case.display());
         }
         let recorded = case.join("stderr.txt");

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use peerpath::addr::{Address, Prefix};
 
-type Build = unsafe extern "C" fn(*const c_void, *const u8, *const u32, u32, c_int, u32, *const c_char) -> *mut c_void;
+type Build =
+    unsafe extern "C" fn(*const c_void, *const u8, *const u32, u32, c_int, u32, *const c_char) -> *mut c_void;
 type Select = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
 type Lookup = unsafe extern "C" fn(*mut c_void, *const c_void, *mut u64, c_int);
 type Free = unsafe extern "C" fn(*mut c_void);
@@ -43,18 +44,36 @@ impl Dpdk {
             // SAFETY: the signatures are those of dpdk.c.
             unsafe {
                 Functions {
-                    build: std::mem::transmute::<*mut c_void, Build>(symbol(library, &format!("peer_fib{family}"))),
-                    select: std::mem::transmute::<*mut c_void, Select>(symbol(library, &format!("peer_select{family}"))),
-                    lookup: std::mem::transmute::<*mut c_void, Lookup>(symbol(library, &format!("peer_lookup{family}"))),
-                    free: std::mem::transmute::<*mut c_void, Free>(symbol(library, &format!("peer_free{family}"))),
+                    build: std::mem::transmute::<*mut c_void, Build>(symbol(
+                        library,
+                        &format!("peer_fib{family}"),
+                    )),
+                    select: std::mem::transmute::<*mut c_void, Select>(symbol(
+                        library,
+                        &format!("peer_select{family}"),
+                    )),
+                    lookup: std::mem::transmute::<*mut c_void, Lookup>(symbol(
+                        library,
+                        &format!("peer_lookup{family}"),
+                    )),
+                    free: std::mem::transmute::<*mut c_void, Free>(symbol(
+                        library,
+                        &format!("peer_free{family}"),
+                    )),
                 }
             }
         };
         // SAFETY: as above.
         let (start, version) = unsafe {
             (
-                std::mem::transmute::<*mut c_void, unsafe extern "C" fn(c_int) -> c_int>(symbol(library, "peer_start")),
-                std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> *const c_char>(symbol(library, "peer_version")),
+                std::mem::transmute::<*mut c_void, unsafe extern "C" fn(c_int) -> c_int>(symbol(
+                    library,
+                    "peer_start",
+                )),
+                std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> *const c_char>(symbol(
+                    library,
+                    "peer_version",
+                )),
             )
         };
         // SAFETY: called once, before any other thread is started.
@@ -76,8 +95,7 @@ impl Dpdk {
             A::write(prefix.first(), &mut bytes);
         }
         // C wants them aligned as numbers.
-        let words: Vec<u32> =
-            bytes.as_chunks::<4>().0.iter().map(|word| u32::from_ne_bytes(*word)).collect();
+        let words: Vec<u32> = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_ne_bytes(*word)).collect();
         let lengths: Vec<u8> = prefixes.iter().map(|(prefix, _)| prefix.length()).collect();
         let values: Vec<u32> = prefixes.iter().map(|(_, value)| *value).collect();
         // rte_fib6 reserves a group for every eight bits of every prefix, whether it is used or not.
@@ -135,7 +153,6 @@ pub trait Family: Address {
     #[doc(hidden)]
     fn functions(dpdk: &Dpdk) -> Functions;
 }
-
 
 impl Family for Ipv4Addr {
     const BYTES: usize = 4;

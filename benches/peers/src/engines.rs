@@ -214,7 +214,8 @@ impl Crates for Ipv4Addr {
             let net = ipnet::Ipv4Net::new_assert(prefix.first(), prefix.length());
             trie.insert(net, *value);
             bitmap.insert(prefix.first(), u32::from(prefix.length()), *value);
-            let key = iptrie::Ipv4Prefix::new(prefix.first(), prefix.length()).expect("a length of the family");
+            let key =
+                iptrie::Ipv4Prefix::new(prefix.first(), prefix.length()).expect("a length of the family");
             radix.insert(key, *value);
         }
         let levels = radix.compress();
@@ -244,7 +245,8 @@ impl Crates for Ipv6Addr {
             let net = ipnet::Ipv6Net::new_assert(prefix.first(), prefix.length());
             trie.insert(net, *value);
             bitmap.insert(prefix.first(), u32::from(prefix.length()), *value);
-            let key = iptrie::Ipv6Prefix::new(prefix.first(), prefix.length()).expect("a length of the family");
+            let key =
+                iptrie::Ipv6Prefix::new(prefix.first(), prefix.length()).expect("a length of the family");
             radix.insert(key, *value);
         }
         let levels = radix.compress();

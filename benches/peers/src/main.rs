@@ -22,7 +22,8 @@ const COLD_BURSTS: usize = 256;
 const DEPENDENT: usize = 1 << 17;
 
 fn main() {
-    let turns: usize = std::env::var("PEERPATH_TURNS").map_or(9, |text| text.parse().expect("a number of turns"));
+    let turns: usize =
+        std::env::var("PEERPATH_TURNS").map_or(9, |text| text.parse().expect("a number of turns"));
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] | ["look-ups"] => look_ups(turns),
@@ -35,7 +36,8 @@ fn main() {
 fn start(program: &str, turns: usize) {
     let times = (0..=turns).map(|_| {
         let start = Instant::now();
-        let output = std::process::Command::new(program).args(["explain", "52.112.0.1"]).output().expect("a program");
+        let output =
+            std::process::Command::new(program).args(["explain", "52.112.0.1"]).output().expect("a program");
         let time = start.elapsed().as_nanos() as f64 / 1e6;
         assert!(output.status.success() && !output.stdout.is_empty(), "{program} has no answer");
         time
@@ -56,23 +58,29 @@ fn look_ups(turns: usize) {
     let cases = data::cases(&root);
     for case in &cases.v4 {
         if only.as_ref().is_none_or(|only| case.name.contains(only.as_str())) {
-            run::<Ipv4Addr>("v4", case, Box::new(ours4(&case.partition, case.addresses.len())), dpdk.as_ref(), turns);
+            run::<Ipv4Addr>(
+                "v4",
+                case,
+                Box::new(ours4(&case.partition, case.addresses.len())),
+                dpdk.as_ref(),
+                turns,
+            );
         }
     }
     for case in &cases.v6 {
         if only.as_ref().is_none_or(|only| case.name.contains(only.as_str())) {
-            run::<Ipv6Addr>("v6", case, Box::new(ours6(&case.partition, case.addresses.len())), dpdk.as_ref(), turns);
+            run::<Ipv6Addr>(
+                "v6",
+                case,
+                Box::new(ours6(&case.partition, case.addresses.len())),
+                dpdk.as_ref(),
+                turns,
+            );
         }
     }
 }
 
-fn run<A: Crates>(
-    family: &str,
-    case: &Case<A>,
-    ours: Box<dyn Engine<A>>,
-    dpdk: Option<&Dpdk>,
-    turns: usize,
-) {
+fn run<A: Crates>(family: &str, case: &Case<A>, ours: Box<dyn Engine<A>>, dpdk: Option<&Dpdk>, turns: usize) {
     let mut engines = vec![ours];
     for (width, vector) in [(2, false), (2, true), (4, false), (4, true)] {
         let fib = dpdk.and_then(|dpdk| dpdk.fib(&case.prefixes, width, vector));

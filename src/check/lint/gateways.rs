@@ -238,7 +238,10 @@ fn equal_paths(place: &Place<'_>) -> BTreeMap<IpPrefix, usize> {
         for connection in Connection::ALL {
             let length = peering.prepend_on(connection).len();
             for prefix in peering.advertised_on(connection) {
-                shortest.entry(prefix.value).and_modify(|least| *least = length.min(*least)).or_insert(length);
+                shortest
+                    .entry(prefix.value)
+                    .and_modify(|least| *least = length.min(*least))
+                    .or_insert(length);
             }
         }
         for (prefix, length) in shortest {

@@ -10,7 +10,6 @@ use super::super::args::{ChecksArgs, Global, IntentArgs};
 use super::super::error::CliError;
 use super::super::inputs::{TextFile, read_text, show};
 use super::super::pair::Pair;
-use super::super::reads;
 use super::replay::read_flows;
 use crate::catalog::Catalog;
 use crate::check::diff::{Diff, Volume, Weighed, Weight};

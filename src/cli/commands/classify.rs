@@ -1,6 +1,6 @@
 //! `peerpath classify`
 
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write as _};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write as _};
 use std::net::IpAddr;
 use std::path::Path;
 

@@ -138,13 +138,7 @@ struct Passed {
 }
 
 impl Passed {
-    fn see(
-        &mut self,
-        names: Names<'_>,
-        address: IpAddr,
-        decision: &Decision,
-        back: Option<&ReturnPath>,
-    ) {
+    fn see(&mut self, names: Names<'_>, address: IpAddr, decision: &Decision, back: Option<&ReturnPath>) {
         let (Some((passing, vantage)), Some(network)) = (&self.passing, names.network) else { return };
         let far_end = FarEnd::of(network, *vantage, address);
         let hops = passing.of_decision(network, *vantage, decision, far_end, back);

@@ -12,7 +12,7 @@ use super::super::exit::Exit;
 use super::super::inputs;
 use super::super::{output, reads, render};
 use crate::catalog::Cloud;
-use crate::diag::{self, Severity, Source};
+use crate::diag::{Severity, Source};
 use crate::import::azure::{
     Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Origin, Refusal, Site, TableOf,
 };

@@ -13,7 +13,6 @@ use super::super::exit::Exit;
 use super::super::inputs::{self, Loaded, TextFile};
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::super::reads;
 use super::super::render;
 use super::replay::{Capture, threads};
 use crate::catalog::Catalog;

@@ -155,7 +155,9 @@ impl ContinuityReason {
             Self::OtherDevice => {
                 "let the devices of both ways share their state, or accept that flows begin anew"
             }
-            Self::NoWayBack | Self::ReturnUnknown => "see the return path of the destination after the change",
+            Self::NoWayBack | Self::ReturnUnknown => {
+                "see the return path of the destination after the change"
+            }
             _ => "",
         }
     }

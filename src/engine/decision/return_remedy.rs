@@ -22,7 +22,9 @@ impl ReturnReason {
                 "give each circuit a NAT pool of its own, or prepend a public autonomous system on the others"
             }
             Self::PrivateSource => "translate clients to a public NAT pool",
-            Self::GatewayHasNone | Self::NoGatewayRoute { .. } => "advertise the site's prefixes on private peering",
+            Self::GatewayHasNone | Self::NoGatewayRoute { .. } => {
+                "advertise the site's prefixes on private peering"
+            }
             Self::OverTunnel { .. } => {
                 "advertise prefixes on private peering that are no shorter than those on the tunnel"
             }

@@ -93,9 +93,10 @@ impl<'a> WaysBack<'a> {
     /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
     /// cannot be told over what. Of the decision, its disposition and its [`Why`](crate::engine::Why) count.
     pub(super) fn tell(&self, destination: ReturnDestination, decision: &Decision) -> Option<ReturnPath> {
-        let reached = self.circuits.iter().map(|advertiser| {
-            destination.regional.is_none_or(|community| advertiser.may_reach(community))
-        });
+        let reached = self
+            .circuits
+            .iter()
+            .map(|advertiser| destination.regional.is_none_or(|community| advertiser.may_reach(community)));
         let reached = reached.collect();
         let mut back = Back { ways: self, site: self.site, destination, reached, sources: Vec::new() };
         match decision.disposition {

@@ -17,7 +17,10 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
         IP_BYTES,
         bytes("delivered_ip_bytes", "of ip_bytes, those that arrived"),
         bytes("lost_ip_bytes", "of ip_bytes, those that a queue, a wire or a route lost"),
-        bytes("unknown_ip_bytes", "of ip_bytes, those whose path is not known, and answers of which it is not known whether they arrive"),
+        bytes(
+            "unknown_ip_bytes",
+            "of ip_bytes, those whose path is not known, and answers of which it is not known whether they arrive",
+        ),
         bytes(
             "leaked_ip_bytes",
             "of ip_bytes, those of the compliance scope on the internet; empty where there is no scope",

@@ -195,9 +195,7 @@ impl ImportError {
             Self::NoRoute { name, format, notes } => {
                 Self::NoRoute { name, format, notes: notes.without_text() }
             }
-            Self::OddLine { name, like, line, .. } => {
-                Self::OddLine { name, like, line, text: String::new() }
-            }
+            Self::OddLine { name, like, line, .. } => Self::OddLine { name, like, line, text: String::new() },
             // No text of the file; whoever adds a kind of error decides here.
             same @ (Self::Io { .. } | Self::NotATable { .. }) => same,
         }

@@ -406,7 +406,9 @@ fn unknown_answers_are_not_delivered() {
     let gateway = "prefixes: [10.20.0.0/16]";
     let subnets = format!("{gateway}, subnets: [{{name: app, prefixes: [10.20.0.0/24], route_table: out}}]");
     let table = |prefix: &str| {
-        format!("route_tables: [{{name: out, routes: [{{prefix: {prefix}, next_hop: virtual-appliance 10.20.9.4}}]}}]\n")
+        format!(
+            "route_tables: [{{name: out, routes: [{{prefix: {prefix}, next_hop: virtual-appliance 10.20.9.4}}]}}]\n"
+        )
     };
     let guarded = base.replace(gateway, &subnets) + &table("10.10.0.0/16");
     let unlearned = |text: &str| text.replace("advertised: [10.10.0.0/16]", "advertised: [10.99.0.0/16]");
@@ -425,9 +427,27 @@ fn unknown_answers_are_not_delivered() {
         ("direct", alone.clone(), all, ReturnVerdict::Symmetric, None),
         ("shared", shared, all, ReturnVerdict::Unspecified, None),
         // A shorter user route stands behind what the gateway learned.
-        ("shorter", base.replace(gateway, &subnets) + &table("10.0.0.0/8"), all, ReturnVerdict::Symmetric, None),
-        ("appliance", guarded.clone(), End::Unknown, ReturnVerdict::Unspecified, Some("leads the answer to an appliance")),
-        ("far end", elsewhere, End::Unknown, ReturnVerdict::Unspecified, Some("no virtual network with a gateway")),
+        (
+            "shorter",
+            base.replace(gateway, &subnets) + &table("10.0.0.0/8"),
+            all,
+            ReturnVerdict::Symmetric,
+            None,
+        ),
+        (
+            "appliance",
+            guarded.clone(),
+            End::Unknown,
+            ReturnVerdict::Unspecified,
+            Some("leads the answer to an appliance"),
+        ),
+        (
+            "far end",
+            elsewhere,
+            End::Unknown,
+            ReturnVerdict::Unspecified,
+            Some("no virtual network with a gateway"),
+        ),
         // Wherever the appliance sends them, no gateway has a route: the loss is as certain as without it.
         ("lost", unlearned(&alone), End::Asymmetric, ReturnVerdict::Dropped, None),
         ("lost past an appliance", unlearned(&guarded), End::Asymmetric, ReturnVerdict::Dropped, None),

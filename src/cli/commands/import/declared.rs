@@ -8,7 +8,7 @@ use super::super::super::args::{BesideArgs, Global, ImportArmArgs, ImportTerrafo
 use super::super::super::console::Shape;
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
-use super::super::super::{inputs, output, reads};
+use super::super::super::{inputs, output};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
 use crate::import::azure::{Finding, Options};

@@ -106,7 +106,8 @@ fn origin(measured: &Measured, name: &str) -> String {
 }
 
 fn table(rows: &[Row]) -> String {
-    let mut out = "| work | against | must be | ours | theirs | ratio | |\n|---|---|---|---|---|---|---|\n".to_owned();
+    let mut out =
+        "| work | against | must be | ours | theirs | ratio | |\n|---|---|---|---|---|---|---|\n".to_owned();
     for row in rows {
         let _ = writeln!(
             out,
@@ -162,7 +163,8 @@ else\tv6 / BGP / bulk\trte_fib\tat least\t4
         let mut measured = Measured::default();
         measured.read(MEASURED);
         let rows: Vec<Row> = Target::read(TARGETS).iter().map(|target| target.judge(&measured)).collect();
-        let told: Vec<_> = rows.iter().map(|row| (row.peer.as_str(), row.ratio.as_str(), row.verdict)).collect();
+        let told: Vec<_> =
+            rows.iter().map(|row| (row.peer.as_str(), row.ratio.as_str(), row.verdict)).collect();
         assert_eq!(
             told,
             [

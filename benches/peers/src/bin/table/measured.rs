@@ -44,7 +44,8 @@ impl Measured {
     fn row(&mut self, header: &[&str], cells: &[&str]) {
         // The unit of a column stands behind a comma: `ours, s`.
         let cell = |name: &str| {
-            let (named, cell) = header.iter().zip(cells).find(|(column, _)| column.split(", ").next() == Some(name))?;
+            let (named, cell) =
+                header.iter().zip(cells).find(|(column, _)| column.split(", ").next() == Some(name))?;
             match named.split_once(", ") {
                 Some((_, unit)) if cell.parse::<f64>().is_ok() => Some(format!("{cell} {unit}")),
                 _ => Some((*cell).to_owned()),
@@ -55,9 +56,16 @@ impl Measured {
             let what = format!("{} / {} / {}", cell("family"), cell("table"), cell("what"));
             let (engine, median, ratio) = (cell("engine"), cell("median"), cell("theirs through ours"));
             if engine == "peerpath" {
-                self.figures.push(Figure { what, peer: String::new(), ours: median, theirs: String::new(), ratio: String::new() });
+                self.figures.push(Figure {
+                    what,
+                    peer: String::new(),
+                    ours: median,
+                    theirs: String::new(),
+                    ratio: String::new(),
+                });
             } else {
-                let ours = self.figures.iter().rev().find(|figure| figure.what == what && figure.peer.is_empty());
+                let ours =
+                    self.figures.iter().rev().find(|figure| figure.what == what && figure.peer.is_empty());
                 let ours = ours.map(|figure| figure.ours.clone()).unwrap_or_default();
                 self.figures.push(Figure { what, peer: engine, ours, theirs: median, ratio });
             }
@@ -65,8 +73,15 @@ impl Measured {
         }
         let work = cell("work");
         let peer = work.split_once("against ").map(|(_, peer)| peer.to_owned()).unwrap_or_default();
-        let what = [work, cell("file")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ");
-        self.figures.push(Figure { what, peer, ours: cell("ours"), theirs: cell("theirs"), ratio: cell("ratio") });
+        let what =
+            [work, cell("file")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ");
+        self.figures.push(Figure {
+            what,
+            peer,
+            ours: cell("ours"),
+            theirs: cell("theirs"),
+            ratio: cell("ratio"),
+        });
     }
 
     /// Reads the medians of our own benches.
@@ -75,7 +90,13 @@ impl Measured {
         medians(folder, &mut found);
         for (what, nanoseconds) in found {
             let ours = format!("{:.2} ms", nanoseconds / 1e6);
-            self.figures.push(Figure { what, peer: String::new(), ours, theirs: String::new(), ratio: String::new() });
+            self.figures.push(Figure {
+                what,
+                peer: String::new(),
+                ours,
+                theirs: String::new(),
+                ratio: String::new(),
+            });
         }
     }
 

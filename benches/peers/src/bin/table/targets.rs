@@ -51,8 +51,11 @@ impl Target {
     }
 
     fn row(line: &str) -> Self {
-        let [work, parts, against, bound, figure] =
-            line.split('\t').collect::<Vec<_>>().try_into().unwrap_or_else(|_| panic!("`{line}` has not five cells"));
+        let [work, parts, against, bound, figure] = line
+            .split('\t')
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap_or_else(|_| panic!("`{line}` has not five cells"));
         assert!(["at least", "at most"].contains(&bound), "`{bound}` is no bound");
         let list = |cell: &str, by: &str| -> Vec<String> {
             cell.split(by).filter(|part| !part.is_empty()).map(str::to_owned).collect()
@@ -72,12 +75,21 @@ impl Target {
         let found = found.filter_map(|figure| Some((self.number(figure)?, figure)));
         // The fastest peer has the least ratio.
         let found = found.min_by(|(left, _), (right, _)| left.total_cmp(right));
-        let (sign, unit) = if self.least { ("≥", if self.against.is_empty() { "" } else { "×" }) } else { ("≤", "") };
+        let (sign, unit) =
+            if self.least { ("≥", if self.against.is_empty() { "" } else { "×" }) } else { ("≤", "") };
         let bound = format!("{sign} {}{unit}", self.figure);
         let Some((number, figure)) = found else {
             let (ours, theirs, ratio) = (String::new(), String::new(), String::new());
             let peer = self.against.join(", ");
-            return Row { work: self.work.clone(), peer, bound, ours, theirs, ratio, verdict: Verdict::NotMeasured };
+            return Row {
+                work: self.work.clone(),
+                peer,
+                bound,
+                ours,
+                theirs,
+                ratio,
+                verdict: Verdict::NotMeasured,
+            };
         };
         let wanted = amount(&self.figure).unwrap_or_else(|| panic!("`{}` is no figure", self.figure));
         let reached = if self.least { number >= wanted } else { number <= wanted };
