@@ -18,6 +18,7 @@ mod fetch;
 mod formats;
 mod hostile_text;
 mod import_arm;
+mod import_settings;
 mod import_terraform;
 mod inbound;
 mod log_commands;
