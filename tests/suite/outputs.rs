@@ -374,7 +374,7 @@ const WRITES: &[(&str, &[&str])] = &[
     ("catalog import feeds/big.json --output lists", &["lists/azure/service-tags-public.txt"]),
 ];
 
-/// Past the limit of `ulimit -f` (1 KiB here) a write fails as it does on a full disk.
+/// Past the limit of `ulimit -f` (512 bytes here) a write fails as it does on a full disk.
 #[test]
 fn what_cannot_be_written_whole_is_not_there() {
     let folder = folder();
@@ -393,7 +393,7 @@ fn what_cannot_be_written_whole_is_not_there() {
         }
         let before = contents(at);
         let words: Vec<&str> = command.split(' ').collect();
-        let ran = run_after(at, "ulimit -f 2", &words);
+        let ran = run_after(at, "ulimit -f 1", &words);
         let what = format!("{command}: {}", said(&ran));
         assert_eq!(ran.status.code(), Some(2), "{what}");
         assert!(said(&ran).contains("cannot write `"), "{what}");
