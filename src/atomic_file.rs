@@ -151,7 +151,9 @@ impl Batch {
             folders.push(folder(&made).to_owned());
         }
         drop(unfinished);
-        folders.iter().for_each(|folder| sync_folder(folder));
+        for folder in &folders {
+            sync_folder(folder);
+        }
         Ok(())
     }
 }

@@ -99,7 +99,9 @@ pub(super) fn write_both(
 
 /// Says the warnings of a report on standard error, and what was skipped, beside an output that does not show them.
 pub(super) fn tell(report: &Report, global: &Global) {
-    beside::warnings(report, global.quiet).iter().for_each(|line| note(line));
+    for line in beside::warnings(report, global.quiet) {
+        note(&line);
+    }
 }
 
 /// Refuses a report that one of the formats cannot hold.
@@ -163,9 +165,7 @@ impl NewFiles {
     /// Begins a file with this text.
     pub(super) fn add(&mut self, path: &Path, text: &str) -> Result<(), CliError> {
         let file = self.0.create_new(path)?;
-        Ok(file
-            .write_all(text.as_bytes())
-            .map_err(|source| CliError::Write { path: path.to_owned(), source })?)
+        file.write_all(text.as_bytes()).map_err(|source| CliError::Write { path: path.to_owned(), source })
     }
 
     /// Makes a folder for files.

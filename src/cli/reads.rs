@@ -174,7 +174,9 @@ fn tables(network: &Path, text: &str) -> Vec<PathBuf> {
 
 /// Notes the tables that a network file names which can be read but once.
 pub(super) fn declare_tables(network: &Path, text: &str) {
-    tables(network, text).iter().for_each(|path| declare(path, Role::Input));
+    for path in tables(network, text) {
+        declare(&path, Role::Input);
+    }
 }
 
 /// The bytes of a file that is read whole: at most `limit`, and neither a device nor a named pipe.

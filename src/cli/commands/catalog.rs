@@ -141,7 +141,9 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
     for (file, (feed, notes)) in &feeds {
         tolerated += notes.total();
         if !global.quiet {
-            imported(file, &written(feed), feed, notes).iter().for_each(|line| output::note(line));
+            for line in imported(file, &written(feed), feed, notes) {
+                output::note(&line);
+            }
         }
     }
     if global.strict && tolerated > 0 {
