@@ -1,5 +1,7 @@
 //! Why a command could not do its work.
 
+mod revision;
+
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use crate::flow::{CaptureError, FilterError};
 use crate::import::near;
 use crate::report::FormatError;
 use crate::rib::import::ImportError;
+
+pub use revision::RevisionError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -349,7 +353,7 @@ pub enum CliError {
     },
     /// A file of a git revision cannot be read.
     #[error(transparent)]
-    Revision(#[from] super::revision::RevisionError),
+    Revision(#[from] RevisionError),
     /// Both sides of a comparison are the same by their names.
     #[error("nothing to compare `{}` with: name a second network file, or other lists with --head-catalog", path.display())]
     DiffAlone {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use super::error::CliError;
+use super::error::{CliError, RevisionError};
 use super::inputs::{MAX_TEXT_BYTES, TextFile, read_text, text_of};
 use super::reads;
 use super::tables::is_beside;
@@ -18,46 +18,6 @@ pub(super) enum Place {
     Disk(PathBuf),
     /// In a revision, by a path as `git show REVISION:PATH` takes it.
     Revision { revision: String, path: String },
-}
-
-/// Why a file of a revision cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RevisionError {
-    /// Not `git:REVISION:PATH`.
-    #[error("`{text}` is not git:REVISION:PATH, such as `git:origin/main:network.yaml`")]
-    Shape {
-        /// What was typed.
-        text: String,
-    },
-    /// git could not be started.
-    #[error("cannot start `git`, which `{file}` needs: install it, or name a file on disk")]
-    Start {
-        /// The file.
-        file: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// git does not have it.
-    #[error(
-        "git has no `{file}`: {said}; fetch the revision first, and name the path from the repository's root"
-    )]
-    Missing {
-        /// The file.
-        file: String,
-        /// What git says.
-        said: String,
-    },
-    /// A file that is named from a file of a revision lies outside of the repository.
-    #[error(
-        "`{file}` names `{written}`, which is not in the revision: write a path that begins at its own folder"
-    )]
-    Outside {
-        /// The file.
-        file: String,
-        /// The path that it names.
-        written: String,
-    },
 }
 
 impl Place {

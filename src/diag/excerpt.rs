@@ -238,8 +238,9 @@ fn window(content: &str, start: usize, end: usize, columns: usize) -> (usize, us
     let from = backward(content, start, around / 2);
     // What a place near the start does not need is shown behind it, and the other way round.
     let before = width(content.get(from..start).unwrap_or_default(), around);
-    let to = forward(content, forward(content, start, own).min(end), around - before.min(around));
-    let behind = width(content.get(end..to).unwrap_or_default(), around);
+    let shown = forward(content, start, own).min(end);
+    let to = forward(content, shown, around - before.min(around));
+    let behind = width(content.get(shown..to).unwrap_or_default(), around);
     (backward(content, start, around - behind.min(around)), to)
 }
 

@@ -12,16 +12,18 @@ mod file;
 mod progress;
 mod source;
 mod text;
+mod utf8_reader;
 
 use std::fmt;
 
 pub use codes::{CODES, Code, CodeEntry};
 pub use drawing::Drawing;
-pub use encoding::{Encoding, NotUtf8, Utf8Reader, decode, wide_encoding};
+pub use encoding::{Encoding, NotUtf8, decode, wide_encoding};
 pub use file::{InputError, Limited, open_file, open_stream, read_all, read_file};
 pub use progress::{Progress, Silent, TaskId};
 pub use source::{Source, Span, Spanned};
 pub use text::{code_point, is_hidden, is_unsafe, visible};
+pub use utf8_reader::Utf8Reader;
 
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

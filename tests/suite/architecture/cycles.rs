@@ -34,11 +34,6 @@ const KNOWN_CYCLES: &[Known] = &[
     },
     Known {
         folder: "cli",
-        members: &["error", "revision"],
-        reason: "the error of a command holds that of a git revision, and reading a revision may fail with the former",
-    },
-    Known {
-        folder: "cli",
         members: &["inputs", "tables"],
         reason: "reading inputs reads tables, which show their findings as inputs do",
     },
