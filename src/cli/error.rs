@@ -13,7 +13,7 @@ use crate::import::near;
 use crate::report::FormatError;
 use crate::rib::import::ImportError;
 
-pub use revision::RevisionError;
+pub(super) use revision::RevisionError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,5 @@
 //! Files as they are on disk, or as they were in a revision of a git repository.
 
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 

@@ -186,6 +186,7 @@ impl Check {
 mod tests {
     use std::io::Read as _;
 
+    use super::super::file::InputError;
     use super::super::utf8_reader::Utf8Reader;
     use super::*;
 
