@@ -118,11 +118,12 @@ pub(super) struct Check {
 impl Check {
     /// Takes the next bytes.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), NotUtf8> {
-        if self.offset == 0 && self.open.is_empty() {
-            if let Some(encoding) = wide_encoding(bytes) {
-                let byte = bytes.first().copied().unwrap_or_default();
-                return Err(NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte });
-            }
+        if self.offset == 0
+            && self.open.is_empty()
+            && let Some(encoding) = wide_encoding(bytes)
+        {
+            let byte = bytes.first().copied().unwrap_or_default();
+            return Err(NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte });
         }
         self.has_nul |= bytes.contains(&0);
         let mut rest = bytes;
@@ -160,7 +161,7 @@ impl Check {
         self.offset += bytes.len() as u64;
         let line = match bytes.iter().rposition(|byte| *byte == b'\n') {
             Some(newline) => {
-                self.lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+                self.lines += bytes.split(|byte| *byte == b'\n').skip(1).count() as u64;
                 self.column = 0;
                 bytes.get(newline + 1..).unwrap_or_default()
             }

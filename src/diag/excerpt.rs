@@ -111,7 +111,7 @@ impl miette::SourceCode for Excerpt {
             column,
             // The library's own count begins at the start of the text, so that it would draw all that lies between
             // two places far apart.
-            contents.data().iter().filter(|byte| **byte == b'\n').count() + NEAR,
+            contents.data().split(|byte| *byte == b'\n').skip(1).count() + NEAR,
         )))
     }
 }
@@ -373,8 +373,7 @@ mod tests {
 
     #[test]
     fn long_lines_are_cut_around_the_places() {
-        let line =
-            |length: usize| (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect::<String>();
+        let line = |length: usize| ('a'..='z').cycle().take(length).collect::<String>();
         let (long, short) = (line(100_000), line(50));
         for (start, length) in
             [(0, 1), (3, 0), (90, 30), (70_000, 5), (70_000, 9_000), (99_999, 1), (100_000, 0), (0, 100_000)]

@@ -345,16 +345,13 @@ impl Section {
             .ok_or(DamageReason::UnknownInterface(packet.interface))?;
         interface.frames += 1;
         tally.frame(packet.original_length);
-        let time = match packet.ticks {
-            Some(ticks) => {
-                let time = interface.time(ticks);
-                tally.time(time);
-                time
-            }
-            None => {
-                tally.untimed(packet.original_length);
-                PacketTime::NONE
-            }
+        let time = if let Some(ticks) = packet.ticks {
+            let time = interface.time(ticks);
+            tally.time(time);
+            time
+        } else {
+            tally.untimed(packet.original_length);
+            PacketTime::NONE
         };
         Ok(Frame {
             time,

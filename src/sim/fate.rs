@@ -162,8 +162,7 @@ impl Conversation {
 
     /// Notes where it cannot be told whether answers arrive; of a conversation that begins so, nothing can be told.
     pub(super) fn answered_by(&mut self, routes: &[Route]) {
-        let is_unknown = |route: &&Route| route.unanswered.is_some();
-        if routes.get(self.way.route as usize).filter(is_unknown).is_some() {
+        if routes.get(self.way.route as usize).is_some_and(|route| route.unanswered.is_some()) {
             if self.unanswered.is_none() && self.doubts == 0 {
                 self.doubts = 1;
             }

@@ -376,7 +376,8 @@ mod tests {
         let engines = VantageEngines::new(&catalog, Some(Inputs::new(&network, &catalog))).unwrap();
         let (gateway, edge, appliance) =
             ("`hub/GatewaySubnet`", "the edge at which `c1`", "the appliance 10.20.9.4");
-        let cases: [(&[(&str, &str)], &[&str]); 6] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 6] = [
             (&[("10.10.0.1", "8.8.8.8")], &[]),
             (&[("10.10.0.1", "10.20.1.4"), ("10.10.0.2", "10.20.1.5")], &[gateway]),
             (&[("10.10.0.1", "10.20.2.4")], &[gateway, appliance]),

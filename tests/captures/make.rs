@@ -189,7 +189,10 @@ pub(crate) fn kept() -> Vec<(&'static str, Vec<u8>)> {
         ("tunnels.pcap", tunnels::pcap(&tunnels::cases().into_iter().filter(is_small).collect::<Vec<_>>())),
         (
             "cut.pcap",
-            tunnels::pcap(&tunnels::cases().into_iter().take(3).collect::<Vec<_>>())[..200].to_vec(),
+            tunnels::pcap(&tunnels::cases().into_iter().take(3).collect::<Vec<_>>())
+                .into_iter()
+                .take(200)
+                .collect(),
         ),
     ]
 }

@@ -196,7 +196,7 @@ pub(crate) fn pcap(cases: &[Case]) -> Vec<u8> {
         for word in [second, 0, captured, length] {
             data.extend(word.to_le_bytes());
         }
-        data.extend(&case.frame[..case.captured]);
+        data.extend(case.frame.iter().take(case.captured));
     }
     data
 }

@@ -162,8 +162,7 @@ pub(super) fn trials() -> Vec<Trial> {
     trials.push(Trial::test("bird_versions_say_the_same", bird_versions_say_the_same));
     trials.push(Trial::test("frr_attributes", frr_attributes));
     trials.push(Trial::test("arista_chose_what_we_choose", arista_chose_what_we_choose));
-    let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(missing)).collect();
-    trials
+    trials.into_iter().map(|trial| trial.with_ignored_flag(missing)).collect()
 }
 
 fn open(file: &str) -> Result<Imported, import::ImportError> {

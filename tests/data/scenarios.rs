@@ -297,7 +297,11 @@ fn ask_host(
     let said = support_of_host(&query.address, &sets, port);
     let host = Host { name: &query.address, sets: &sets, said: &said, addresses: &[] };
     let told = host_json(host, Asked { port, source: None }, Names { catalog, network: None });
-    wrong.unless(&format!("{}: path", query.address), Some(query.path.as_str()), told["path"].as_str());
+    wrong.unless(
+        &format!("{}: path", query.address),
+        Some(query.path.as_str()),
+        told.get("path").and_then(serde_json::Value::as_str),
+    );
     if let Some(support) = &query.support {
         wrong.unless(&format!("{}: support", query.address), support.as_str(), said.verdict.word());
     }

@@ -196,7 +196,9 @@ fn template_with(folder: &Path, args: &str) -> Output {
 }
 
 /// Both, as a test goes through them.
-const STEPS: [(&str, fn(&Path, &str) -> Output); 2] = [("action", judge_with), ("template", template_with)];
+type Step = (&'static str, fn(&Path, &str) -> Output);
+
+const STEPS: [Step; 2] = [("action", judge_with), ("template", template_with)];
 
 fn judge(network: &str) -> (tempfile::TempDir, Output) {
     let folder = checkout(network);
@@ -386,7 +388,9 @@ const MARKER: &str = "<!-- peerpath:my network.yaml -->";
 fn the_action_renews_its_own_comment_and_no_other() {
     let marked = "<!-- peerpath:my network.yaml -->\n### check";
     let other = "<!-- peerpath:my network.yaml.old -->\n### check";
-    let cases: [(&[&[(&str, bool, &str)]], Option<&str>); 7] = [
+    /// Pages of comments (id, whether the token wrote it, body), and which is renewed.
+    type Case<'a> = (&'a [&'a [(&'a str, bool, &'a str)]], Option<&'a str>);
+    let cases: [Case<'_>; 7] = [
         (&[&[]], None),
         (&[&[("A", true, marked)]], Some("A")),
         (&[&[("M", false, marked), ("A", true, marked), ("B", true, marked)]], Some("A")),
@@ -402,7 +406,10 @@ fn the_action_renews_its_own_comment_and_no_other() {
         assert_eq!(asked.lines().count(), 2, "{asked}");
         match wanted {
             None => {
-                assert_eq!(last, "api --silent repos/o/r/issues/7/comments --field body=@results/comment.md ")
+                assert_eq!(
+                    last,
+                    "api --silent repos/o/r/issues/7/comments --field body=@results/comment.md "
+                );
             }
             Some(id) => {
                 let begin =

@@ -211,7 +211,8 @@ fn names_that_look_alike_are_refused() {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
     let demo = Source::new("network.yaml", include_str!("../../examples/demo/network.yaml"));
     let demo = network::read(&demo, &catalog).0.unwrap();
-    let read: [(&str, &dyn Fn(&Source) -> Diagnostics); 7] = [
+    type Reading<'a> = (&'a str, &'a dyn Fn(&Source) -> Diagnostics);
+    let read: [Reading<'_>; 7] = [
         ("version: 1\nname: NAME\n", &|source| network::read(source, &catalog).1),
         ("version: 1\nsites:\n  - {name: NAME, prefixes: [10.0.0.0/8]}\n", &|source| {
             network::read(source, &catalog).1

@@ -43,7 +43,7 @@ impl Random {
     }
 
     fn below(&mut self, limit: usize) -> usize {
-        (u128::from(self.next()) * limit as u128 >> 64) as usize
+        ((u128::from(self.next()) * limit as u128) >> 64) as usize
     }
 
     fn wide(&mut self) -> u128 {
@@ -147,7 +147,10 @@ fn tags<A: Address>(cover: &CoverTable<A, CatalogEntry>) -> Vec<(Prefix<A>, u32)
     all.collect()
 }
 
-fn bgp(root: &Path) -> (Vec<(Prefix<Ipv4Addr>, u32)>, Vec<(Prefix<Ipv6Addr>, u32)>) {
+/// Prefixes with what they lead to.
+type Routes<A> = Vec<(Prefix<A>, u32)>;
+
+fn bgp(root: &Path) -> (Routes<Ipv4Addr>, Routes<Ipv6Addr>) {
     let file = root.join("../shared/data/bgp/table/bart_prefixes.txt.gz");
     let file = std::fs::File::open(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let mut text = String::new();

@@ -26,7 +26,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
         super::super::args::SchemaName::Checks => output::document(&network::checks_schema(), Shape::Json)?,
         super::super::args::SchemaName::Intent => output::document(&network::intent_schema(), Shape::Json)?,
         super::super::args::SchemaName::Scenario => {
-            output::document(&crate::sim::scenario::schema(), Shape::Json)?
+            output::document(&crate::sim::scenario::schema(), Shape::Json)?;
         }
     }
     Ok(Exit::Success)

@@ -145,7 +145,7 @@ mod tests {
     use crate::rib::import::Imported;
 
     fn told(result: Result<Imported, ImportError>) -> String {
-        result.map(|table| format!("{} routes", table.routes.len())).unwrap_or_else(|error| error.to_string())
+        result.map_or_else(|error| error.to_string(), |table| format!("{} routes", table.routes.len()))
     }
 
     fn packed(plain: &[u8]) -> Vec<u8> {

@@ -346,22 +346,16 @@ impl Builder {
     /// programs write, a prefix that is IPv4-mapped is read as IPv4 and counted; what a router dumped of its table is as it says.
     fn prefix(&mut self, text: &str, bad: ImportNote, place: impl Fn() -> Place) -> Option<IpPrefix> {
         let is_written = matches!(self.table.format, TableFormat::List | TableFormat::Csv);
-        match IpPrefix::parse_clearing_host_bits(text) {
-            Ok((written, cleared)) => {
-                if cleared {
-                    self.note(ImportNote::HostBitsCleared, &place, text);
-                }
-                let Some(embedded) = written.embedded_v4().filter(|_| is_written) else {
-                    return Some(written);
-                };
-                self.note(ImportNote::Ipv4Mapped, &place, text);
-                Some(embedded)
-            }
-            Err(_) => {
-                self.note(bad, place, text);
-                None
-            }
+        let Ok((written, cleared)) = IpPrefix::parse_clearing_host_bits(text) else {
+            self.note(bad, place, text);
+            return None;
+        };
+        if cleared {
+            self.note(ImportNote::HostBitsCleared, &place, text);
         }
+        let Some(embedded) = written.embedded_v4().filter(|_| is_written) else { return Some(written) };
+        self.note(ImportNote::Ipv4Mapped, &place, text);
+        Some(embedded)
     }
 
     fn note(&mut self, note: ImportNote, place: impl FnOnce() -> Place, text: &str) {
