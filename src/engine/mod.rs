@@ -56,6 +56,7 @@ pub mod ports {
 
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
+pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{

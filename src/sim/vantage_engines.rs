@@ -4,21 +4,27 @@ use std::sync::OnceLock;
 use std::thread;
 
 use crate::catalog::Catalog;
-use crate::engine::{CompileError, Engine, Inputs, Vantage};
-use crate::network::Network;
+use crate::engine::{CompileError, Engine, Inputs, SiteCompiler, Vantage};
+use crate::network::{Network, SiteId};
+
+/// Networks of more sites have an engine for each site from its first packet on: a capture shows few of many sites, and an
+/// engine holds a decision for each range of Microsoft's lists.
+const SITES_AT_ONCE: usize = 16;
 
 /// One engine per site, or the eligibility engine without a network; with the tables of list records that every flow
-/// asks for. Of a subnet there is one from the first client on that is seen in it, which most captures never show.
+/// asks for.
 ///
-/// The others are made once, when they are first asked for. Compiling takes longer than reading many a capture, and reading
-/// needs none of it: so [`Self::prepare`] runs on a thread beside the reading.
+/// The engines of a few sites are made together. Compiling takes longer than reading many a capture, and reading
+/// needs none of it: so [`Self::prepare`] runs on a thread beside the reading. Of a subnet, and of each of many sites,
+/// there is an engine from the first client on that is seen in it, which most captures never show.
 #[derive(Debug)]
 pub struct VantageEngines<'a> {
     catalog: &'a Catalog,
     inputs: Option<Inputs<'a>>,
-    made: OnceLock<Vec<Engine>>,
-    /// Every subnet, ascending.
-    subnets: Vec<(Vantage, OnceLock<Engine>)>,
+    together: OnceLock<Vec<Engine>>,
+    /// What is compiled alone, ascending: subnets, and sites where there are many.
+    alone: Vec<(Vantage, OnceLock<Engine>)>,
+    compiler: OnceLock<SiteCompiler>,
 }
 
 impl<'a> VantageEngines<'a> {
@@ -31,45 +37,57 @@ impl<'a> VantageEngines<'a> {
         if let Some(inputs) = inputs {
             inputs.check()?;
         }
+        let few = inputs.is_none_or(|inputs| inputs.network.sites.len() <= SITES_AT_ONCE);
         let vantages = inputs.into_iter().flat_map(|inputs| Vantage::all(inputs.network));
-        let subnets = vantages.filter(|vantage| matches!(vantage, Vantage::Subnet(..)));
-        let subnets = subnets.map(|vantage| (vantage, OnceLock::new())).collect();
-        Ok(Self { catalog, inputs, made: OnceLock::new(), subnets })
+        let alone = vantages.filter(|vantage| !few || matches!(vantage, Vantage::Subnet(..)));
+        let alone = alone.map(|vantage| (vantage, OnceLock::new())).collect();
+        Ok(Self { catalog, inputs, together: OnceLock::new(), alone, compiler: OnceLock::new() })
     }
 
-    /// Makes what is not made yet, by as many threads as the machine has processors; who asks meanwhile waits.
+    /// Makes what is not made yet and will be needed, by as many threads as the machine has processors; who asks
+    /// meanwhile waits.
     pub fn prepare(&self) {
-        self.all();
+        self.together();
     }
 
     /// The engine of a site or subnet, with its index among all of both; without a network file the only one.
     pub(super) fn of(&self, vantage: Option<Vantage>) -> Option<(usize, &Engine)> {
-        let sites = self.all();
-        let vantage = match vantage {
-            None => return Some((0, sites.first()?)),
-            Some(Vantage::Site(site)) => return Some((site.index(), sites.get(site.index())?)),
-            Some(subnet) => subnet,
-        };
-        let index = self.subnets.binary_search_by_key(&vantage, |(own, _)| *own).ok()?;
-        let (own, made) = self.subnets.get(index)?;
+        let together = self.together();
+        let vantage = vantage.unwrap_or(Vantage::Site(SiteId(0)));
+        if let (Vantage::Site(site), false) = (vantage, together.is_empty()) {
+            return Some((site.index(), together.get(site.index())?));
+        }
+        let index = self.alone.binary_search_by_key(&vantage, |(own, _)| *own).ok()?;
+        let (own, made) = self.alone.get(index)?;
         let engine = if let Some(engine) = made.get() {
             engine
         } else {
-            let engine = Engine::compile_at(self.inputs?, *own).ok()?;
+            let engine = self.compile(*own)?;
             made.get_or_init(|| engine)
         };
-        Some((sites.len() + index, engine))
+        Some((together.len() + index, engine))
     }
 
-    /// The engines, in the order of the network's sites.
-    pub(super) fn all(&self) -> &[Engine] {
-        self.made.get_or_init(|| {
+    fn compile(&self, vantage: Vantage) -> Option<Engine> {
+        let inputs = self.inputs?;
+        match vantage {
+            Vantage::Site(site) => {
+                Some(self.compiler.get_or_init(|| SiteCompiler::new(inputs)).compile(inputs, site))
+            }
+            Vantage::Subnet(..) => Engine::compile_at(inputs, vantage).ok(),
+        }
+    }
+
+    /// The engines that are made together, in the order of the network's sites; none where there are many sites.
+    fn together(&self) -> &[Engine] {
+        self.together.get_or_init(|| {
             thread::scope(|scope| {
                 scope.spawn(|| self.catalog.cover4());
                 scope.spawn(|| self.catalog.cover6());
                 match self.inputs {
                     None => vec![Engine::eligibility(self.catalog)],
-                    Some(inputs) => Engine::sites(inputs),
+                    Some(inputs) if inputs.network.sites.len() <= SITES_AT_ONCE => Engine::sites(inputs),
+                    Some(_) => Vec::new(),
                 }
             })
         })
@@ -85,5 +103,60 @@ impl<'a> VantageEngines<'a> {
 
     pub(super) fn network(&self) -> Option<&'a Network> {
         self.inputs.map(|inputs| inputs.network)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+    use crate::catalog::Cloud;
+    use crate::diag::Source;
+
+    /// A network of `sites` sites, every other one with the circuit.
+    fn text(sites: usize) -> String {
+        let site = |at: usize| {
+            let circuits = if at % 2 == 0 { "[c]" } else { "[]" };
+            format!(
+                "  - {{name: s{at}, prefixes: [10.{at}.0.0/16], internet: {{name: e{at}, nat: [203.0.{at}.0/28]}}, circuits: {circuits}}}\n"
+            )
+        };
+        let sites: String = (0..sites).map(site).collect();
+        format!(
+            "version: 1\nsites:\n{sites}circuits:\n  - {{name: c, peering_location: Amsterdam, sku: premium, bandwidth: 1 Gbps, \
+             microsoft_peering: {{route_filter: [\"12076:51002\"], nat: [198.18.0.0/28], advertised: [198.18.0.0/28]}}}}\n"
+        )
+    }
+
+    #[test]
+    fn many_sites_are_decided_as_few_are_and_made_when_they_are_asked_for() {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        for count in [SITES_AT_ONCE, SITES_AT_ONCE + 1] {
+            let network =
+                crate::network::read(&Source::new("network.yaml", text(count)), &catalog).0.unwrap();
+            let inputs = Inputs::new(&network, &catalog);
+            let engines = VantageEngines::new(&catalog, Some(inputs)).unwrap();
+            engines.prepare();
+            let made = |engines: &VantageEngines<'_>| {
+                engines.together().len()
+                    + engines.alone.iter().filter(|(_, made)| made.get().is_some()).count()
+            };
+            assert_eq!(made(&engines), if count <= SITES_AT_ONCE { count } else { 0 });
+            for (asked, site) in [1, 2, count - 1].into_iter().enumerate() {
+                let id = SiteId(u32::try_from(site).unwrap());
+                let (index, engine) = engines.of(Some(Vantage::Site(id))).unwrap();
+                assert_eq!(index, site);
+                let alone = Engine::compile(inputs, id).unwrap();
+                for address in ["20.38.108.5", "52.112.0.1", "8.8.8.8", "10.2.0.1", "2603:1020:200::1"] {
+                    let address: IpAddr = address.parse().unwrap();
+                    let told = |engine: &Engine| engine.decision(engine.decide(address)).disposition.clone();
+                    assert_eq!(told(engine), told(&alone), "{address} from {site} of {count}");
+                }
+                if count > SITES_AT_ONCE {
+                    assert_eq!(made(&engines), asked + 1);
+                }
+            }
+        }
     }
 }

@@ -30,6 +30,24 @@ use family::{block_at, blocks};
 use interner::Interner;
 use subnet::subnet_partition;
 
+/// What sites compiled one at a time have in common: what Microsoft advertises is computed once.
+#[derive(Debug)]
+pub(crate) struct SiteCompiler(Advertisements);
+
+impl SiteCompiler {
+    /// Of inputs that were checked.
+    pub(crate) fn new(inputs: Inputs<'_>) -> Self {
+        Self(Advertisements::of(inputs))
+    }
+
+    /// The engine of a site, as [`Engine::compile`] makes it; of the same inputs.
+    pub(crate) fn compile(&self, inputs: Inputs<'_>, site: SiteId) -> Engine {
+        let engine = Engine::of_edge(inputs, &self.0, site);
+        engine.log(site);
+        engine
+    }
+}
+
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///
 /// Memory: the partitions (kept for exact comparison of engines) and the compiled tables; decisions
