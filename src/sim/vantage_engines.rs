@@ -117,7 +117,7 @@ mod tests {
     /// A network of `sites` sites, every other one with the circuit.
     fn text(sites: usize) -> String {
         let site = |at: usize| {
-            let circuits = if at % 2 == 0 { "[c]" } else { "[]" };
+            let circuits = if at.is_multiple_of(2) { "[c]" } else { "[]" };
             format!(
                 "  - {{name: s{at}, prefixes: [10.{at}.0.0/16], internet: {{name: e{at}, nat: [203.0.{at}.0/28]}}, circuits: {circuits}}}\n"
             )
@@ -150,7 +150,7 @@ mod tests {
                 let alone = Engine::compile(inputs, id).unwrap();
                 for address in ["20.38.108.5", "52.112.0.1", "8.8.8.8", "10.2.0.1", "2603:1020:200::1"] {
                     let address: IpAddr = address.parse().unwrap();
-                    let told = |engine: &Engine| engine.decision(engine.decide(address)).disposition.clone();
+                    let told = |engine: &Engine| engine.decision(engine.decide(address)).disposition;
                     assert_eq!(told(engine), told(&alone), "{address} from {site} of {count}");
                 }
                 if count > SITES_AT_ONCE {
