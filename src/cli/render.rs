@@ -72,6 +72,7 @@ pub(super) fn failure(failure: &CliError) {
 }
 
 /// Writes an error with what lies under it, on one line.
+#[cfg(feature = "fetch")]
 pub(super) fn error(error: &dyn std::error::Error) {
     console::note(&format!("peerpath: {}", chain(error)));
 }

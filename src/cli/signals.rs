@@ -1,14 +1,16 @@
 //! What a signal leaves behind: no unfinished file.
 
 #[cfg(unix)]
-pub(super) use unix::{every_end, without_interrupt};
+pub(super) use unix::every_end;
+#[cfg(all(unix, feature = "fetch"))]
+pub(super) use unix::without_interrupt;
 
 /// Elsewhere no signal is waited for: a process that is ended may leave a file `.NAME.….partial`.
 #[cfg(not(unix))]
 pub(super) fn every_end() {}
 
 /// As [`every_end`].
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "fetch"))]
 pub(super) fn without_interrupt() {}
 
 #[cfg(unix)]
@@ -32,6 +34,7 @@ mod unix {
     }
 
     /// As [`every_end`], where the command itself answers to Ctrl-C.
+    #[cfg(feature = "fetch")]
     pub(in super::super) fn without_interrupt() {
         WAITING.call_once(|| wait_for(&[SIGTERM, SIGHUP]));
     }

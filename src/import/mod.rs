@@ -16,5 +16,4 @@ mod unknown;
 
 pub use declared::Laid;
 pub use onto::rebase;
-pub(crate) use unknown::near;
-pub use unknown::{Assumptions, Unknown, Why, nearest};
+pub use unknown::{Assumptions, Unknown, Why, near, nearest};

@@ -147,8 +147,8 @@ pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<Stri
     known.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 
-/// What an error says of the names that are near.
-pub(crate) fn near(nearest: &[String]) -> String {
+/// What an error tells of the names that [`nearest`] found: `the nearest unknown is …`.
+pub fn near(nearest: &[String]) -> String {
     if nearest.is_empty() {
         return "nothing is unknown".to_owned();
     }

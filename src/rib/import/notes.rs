@@ -226,6 +226,7 @@ impl ImportNotes {
     }
 
     /// Whether one more note of this reason is kept with its place and text.
+    #[cfg(feature = "mrt")]
     pub(super) fn keeps_text(&self, note: ImportNote) -> bool {
         self.0.get(&note).is_none_or(|count| count.places.len() < Self::PLACES)
     }
