@@ -1,5 +1,5 @@
 //! Standard output and standard error. Every byte that this process prints passes here: nothing else opens the two
-//! streams (`tests/architecture.rs`).
+//! streams (`tests/suite/architecture.rs`).
 //!
 //! In a job of GitHub Actions or Azure Pipelines the agent reads both streams and runs what looks like a command of
 //! its own. The texts that peerpath prints come from files that the author of a change writes, so each line is made
