@@ -54,6 +54,14 @@ impl IpSet {
         }
     }
 
+    /// Whether every address of `prefix` is in the set.
+    pub fn covers(&self, prefix: IpPrefix) -> bool {
+        match prefix {
+            IpPrefix::V4(prefix) => self.v4.covers(prefix),
+            IpPrefix::V6(prefix) => self.v6.covers(prefix),
+        }
+    }
+
     /// How many addresses of a family are in the set.
     pub fn count(&self, family: Family) -> AddressCount {
         match family {
@@ -97,6 +105,27 @@ mod tests {
 
     fn set(texts: &[&str]) -> IpSet {
         IpSet::from_prefixes(texts.iter().map(|text| text.parse().unwrap()))
+    }
+
+    #[test]
+    fn prefixes_are_covered_by_all_of_the_set_together() {
+        let all = set(&["10.0.0.0/9", "10.128.0.0/9", "192.0.2.0/25", "2001:db8::/33", "2001:db8:8000::/33"]);
+        for (prefix, covered) in [
+            ("10.0.0.0/8", true),
+            ("10.127.0.0/16", true),
+            ("8.0.0.0/6", false),
+            ("192.0.2.0/24", false),
+            ("192.0.2.127/32", true),
+            ("192.0.2.128/32", false),
+            ("2001:db8::/32", true),
+            ("2001:db8::/31", false),
+            ("::/0", false),
+        ] {
+            assert_eq!(all.covers(prefix.parse().unwrap()), covered, "{prefix}");
+        }
+        assert!(IpSet::all().covers("0.0.0.0/0".parse().unwrap()));
+        assert!(IpSet::all().covers("::/0".parse().unwrap()));
+        assert!(!IpSet::empty().covers("::/0".parse().unwrap()));
     }
 
     #[test]

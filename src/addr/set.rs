@@ -22,6 +22,12 @@ impl<A: Address> AddressSet<A> {
         *self.0.get(address)
     }
 
+    /// Whether every address of `prefix` is in the set.
+    pub fn covers(&self, prefix: Prefix<A>) -> bool {
+        let (range, member) = self.0.range_at(prefix.first());
+        *member && range.contains(prefix.last())
+    }
+
     /// Whether no address is in the set.
     pub fn is_empty(&self) -> bool {
         self.ranges().next().is_none()

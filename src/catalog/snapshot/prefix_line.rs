@@ -1,5 +1,6 @@
 //! The line of a prefix, read in one pass: nearly all lines of a snapshot are such.
 //!
+//! The bytes are taken by patterns, without calls: this runs at every start, and in tests as often without optimisation.
 //! Taken are prefixes in the one form that snapshots are written in (RFC 5952 for IPv6). Anything else is left to the
 //! general parser, which knows what to say.
 
@@ -9,7 +10,7 @@ use crate::addr::{Address, IpPrefix, Prefix};
 
 /// The prefix in the first line, ` 192.0.2.0/24` or ` 2001:db8::/32`, and what stands behind that line.
 pub(super) fn next(text: &str) -> Option<(IpPrefix, &str)> {
-    let bytes = text.as_bytes().strip_prefix(b" ")?;
+    let [b' ', bytes @ ..] = text.as_bytes() else { return None };
     let (prefix, rest) = v4(bytes).or_else(|| v6(bytes))?;
     Some((prefix, text.get(text.len() - rest..)?))
 }
@@ -18,11 +19,16 @@ pub(super) fn next(text: &str) -> Option<(IpPrefix, &str)> {
 type Found = (IpPrefix, usize);
 
 fn v4(mut bytes: &[u8]) -> Option<Found> {
-    let mut bits = 0;
-    for behind in *b".../" {
-        let (part, rest) = decimal(bytes).filter(|(part, _)| *part < 256)?;
+    let (mut bits, mut parts) = (0, 0);
+    while parts < 4 {
+        let (part, rest) = decimal(bytes)?;
         bits = bits << 8 | part;
-        bytes = rest.strip_prefix(&[behind])?;
+        parts += 1;
+        match rest {
+            [b'.', rest @ ..] if part < 256 && parts < 4 => bytes = rest,
+            [b'/', rest @ ..] if part < 256 && parts == 4 => bytes = rest,
+            _ => return None,
+        }
     }
     end(Ipv4Addr::from_bits(bits), bytes)
 }
@@ -32,7 +38,7 @@ fn v6(mut bytes: &[u8]) -> Option<Found> {
     let (mut before, mut behind) = (0_u128, 0_u128);
     // How many groups were read, and how many of them before `::`.
     let (mut groups, mut gap) = (0, None);
-    if let Some(rest) = bytes.strip_prefix(b"::") {
+    if let [b':', b':', rest @ ..] = bytes {
         (gap, bytes) = (Some(0), rest);
     }
     loop {
@@ -71,29 +77,24 @@ fn hexadecimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
 /// A number of at most `LONGEST` digits; a further digit is left to stand behind it, where nothing takes it.
 #[inline]
 fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (mut number, mut length) = (0, 0);
+    let (mut number, mut length, mut rest) = (0, 0, bytes);
     while length < LONGEST
-        && let Some(digit) = bytes.get(length).and_then(|byte| DIGITS.get(usize::from(*byte)))
-        && u32::from(*digit) < BASE
+        && let [byte, behind @ ..] = rest
     {
-        number = number * BASE + u32::from(*digit);
-        length += 1;
+        let digit = match byte {
+            b'0'..=b'9' => *byte - b'0',
+            b'a'..=b'f' if BASE == 16 => *byte - b'a' + 10,
+            _ => break,
+        };
+        number = number * BASE + u32::from(digit);
+        (length, rest) = (length + 1, behind);
     }
-    let is_plain = length == 1 || length > 1 && bytes.first() != Some(&b'0');
-    is_plain.then_some((number, bytes.get(length..)?))
+    match bytes {
+        [b'0', ..] if length > 1 => None,
+        _ if length == 0 => None,
+        _ => Some((number, rest)),
+    }
 }
-
-/// What each byte is worth as a digit; 16 where it is none.
-#[expect(clippy::indexing_slicing, reason = "by a byte, when the program is built")]
-const DIGITS: [u8; 256] = {
-    let mut digits = [16; 256];
-    let (mut rest, mut worth): (&[u8], u8) = (b"0123456789abcdef", 0);
-    while let [digit, behind @ ..] = rest {
-        digits[*digit as usize] = worth;
-        (rest, worth) = (behind, worth + 1);
-    }
-    digits
-};
 
 /// The prefix of this length up to the end of the line.
 fn end<A: Address>(address: A, bytes: &[u8]) -> Option<Found>
@@ -101,8 +102,12 @@ where
     IpPrefix: From<Prefix<A>>,
 {
     let (length, rest) = decimal(bytes)?;
-    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
-    let rest = if rest.is_empty() { rest } else { rest.strip_prefix(b"\n")? };
+    let rest = if let [b'\r', behind @ ..] = rest { behind } else { rest };
+    let rest = match rest {
+        [b'\n', rest @ ..] => rest,
+        [] => rest,
+        _ => return None,
+    };
     let prefix = Prefix::new(address, u8::try_from(length).ok()?).ok()?;
     Some((prefix.into(), rest.len()))
 }

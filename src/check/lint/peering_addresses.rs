@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Subject, overlap};
-use crate::addr::{AddressSet, IpPrefix, Prefix};
+use crate::addr::{IpPrefix, IpSet, Prefix};
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::{Circuit, Connection, MicrosoftPeering, PeeringKind};
 
@@ -87,31 +87,8 @@ fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection
         }
     };
     let pool = |prefix: IpPrefix| own.iter().any(|pool| overlap(pool.value, prefix));
-    here.iter().filter(|prefix| !pool(prefix.value) && !holds_all(there, prefix.value)).copied().collect()
-}
-
-/// Whether the prefixes together hold every address of another.
-fn holds_all(prefixes: &[Spanned<IpPrefix>], wanted: IpPrefix) -> bool {
-    if prefixes.iter().any(|prefix| prefix.value.covers(wanted)) {
-        return true;
-    }
-    let inside = prefixes.iter().map(|prefix| prefix.value).filter(|prefix| wanted.covers(*prefix));
-    match wanted {
-        IpPrefix::V4(wanted) => {
-            let parts = inside.filter_map(|prefix| match prefix {
-                IpPrefix::V4(prefix) => Some(prefix),
-                IpPrefix::V6(_) => None,
-            });
-            AddressSet::from_prefixes(parts).count() == wanted.count()
-        }
-        IpPrefix::V6(wanted) => {
-            let parts = inside.filter_map(|prefix| match prefix {
-                IpPrefix::V6(prefix) => Some(prefix),
-                IpPrefix::V4(_) => None,
-            });
-            AddressSet::from_prefixes(parts).count() == wanted.count()
-        }
-    }
+    let there = IpSet::from_prefixes(there.iter().map(|prefix| prefix.value));
+    here.iter().filter(|prefix| !pool(prefix.value) && !there.covers(prefix.value)).copied().collect()
 }
 
 /// A Microsoft peering without a NAT pool, for clients whose addresses Microsoft does not take.

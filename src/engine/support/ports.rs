@@ -154,6 +154,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case asks for 131,072 ports.
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
         /// The slow twin: every port by itself.
         #[test]
         fn atoms_say_of_each_port_what_asking_for_it_says(

@@ -193,15 +193,14 @@ fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let pools = Connection::ALL
         .into_iter()
         .flat_map(|side| peering.nat_on(side).iter().map(move |pool| (side, pool)));
+    // Several longer prefixes may cover a pool together.
+    let advertised = Connection::ALL.map(|side| {
+        (side, IpSet::from_prefixes(peering.advertised_on(side).iter().map(|prefix| prefix.value)))
+    });
     let mut told = Vec::new();
     for (side, pool) in pools.filter(|(_, pool)| pool.value.length() > 0) {
-        let advertised = || peering.advertised_on(side).iter().map(|prefix| prefix.value);
-        // Several longer prefixes may cover it together.
-        let together = || {
-            let own = IpSet::from_prefixes([pool.value]);
-            own.difference(&IpSet::from_prefixes(advertised())).is_empty()
-        };
-        if told.contains(&pool.span) || advertised().any(|prefix| prefix.covers(pool.value)) || together() {
+        let covered = advertised.iter().any(|(other, set)| *other == side && set.covers(pool.value));
+        if told.contains(&pool.span) || covered {
             continue;
         }
         told.push(pool.span);
