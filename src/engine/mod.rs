@@ -61,7 +61,7 @@ pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
     AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Disposition, Doubt,
-    InboundReason, Reason, Reserved, ReturnReason, ReturnVerdict, Tunnel, Why,
+    InboundReason, Reason, Reserved, ReturnReason, ReturnVerdict, Tie, Tunnel, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,

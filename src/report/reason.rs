@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
     Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, ReturnReason, Session,
-    Standing,
+    Standing, Tie,
 };
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::rib::{Community, Missing, SessionId};
@@ -164,10 +164,18 @@ impl Names<'_> {
             Reason::InternetRoute { site, span } => {
                 self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
             }
-            Reason::UnknownTie { ways: [one, other], span } => self.placed(
+            Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, span } => self.placed(
                 format!(
                     "{prefix} is on {one} and on {other}, equal in all that is known, and the peers' addresses would part \
                      them; a local preference, or `peer_addresses` of both sessions, settles it"
+                ),
+                *span,
+            ),
+            Reason::UnknownTie { ways: [one, other], tie: Tie::Age, span } => self.placed(
+                format!(
+                    "{prefix} is on {one} and on {other}, equal in all that is compared: a router keeps the older route, and \
+                     which one that is nobody knows; a local preference settles it, or `compare_router_id: true` where \
+                     the router is configured so"
                 ),
                 *span,
             ),
@@ -306,7 +314,7 @@ impl Names<'_> {
             Standing::Carries(step) => format!("carries it, by {}", step.name()),
             Standing::Doubtful => "may or may not be there".to_owned(),
             Standing::Undetermined => {
-                "may or may not carry it: an AS path or the address of a peer, which would part it from another, is not known".to_owned()
+                "may or may not carry it: an AS path, the age of a route or the address of a peer, which would part it from another, is not known".to_owned()
             }
             Standing::Unsettled => {
                 "may or may not carry it: a route map asks for what a table does not give".to_owned()

@@ -1,8 +1,9 @@
 //! The decision process: which of several routes to one prefix is used (RFC 4271 section 9.1).
 //!
 //! An ordered list of steps, each one function that removes the losers among the routes still in the
-//! race, until one is left. The list is data, so that a vendor's order is another list. Not modelled
-//! on purpose: the age of a route ("oldest path"), which would make the answer depend on the past.
+//! race, until one is left. The list is data, so that a vendor's order is another list. The age of a
+//! route ("oldest path") is no step, since nothing here knows it: where it decides
+//! ([`DecisionProcess::compare_router_id`]), who reads a [`Selection`] must not believe its tie-breaks.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -131,6 +132,10 @@ pub struct DecisionProcess {
     pub med_always: bool,
     /// A route without MED counts as the worst instead of as 0 (RFC 4271 section 9.1.2.2 c has 0).
     pub med_missing_as_worst: bool,
+    /// Whether tie-breaks part equal external routes ("compare-routerid"). Off in routers: the older one is kept,
+    /// so that routes do not flap (RFC 5004), and which one that is nothing here knows. [`Self::select`] takes the
+    /// tie-breaks either way.
+    pub compare_router_id: bool,
 }
 
 /// What the decision process chose, and why the others lost.
@@ -168,7 +173,13 @@ impl Default for DecisionProcess {
             Step::ClusterListLength,
             Step::PeerAddress,
         ];
-        Self { steps, multipath: Multipath::Off, med_always: false, med_missing_as_worst: false }
+        Self {
+            steps,
+            multipath: Multipath::Off,
+            med_always: false,
+            med_missing_as_worst: false,
+            compare_router_id: false,
+        }
     }
 }
 

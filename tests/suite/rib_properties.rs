@@ -70,12 +70,13 @@ fn process() -> impl Strategy<Value = DecisionProcess> {
         (0_usize..5).prop_map(|paths| Multipath::SameAsPathLength { paths }),
     ];
     let steps = select(vec![DecisionProcess::default().steps, DecisionProcess::rfc4271().steps]);
-    (steps, multipath, any::<bool>(), any::<bool>()).prop_map(
-        |(steps, multipath, med_always, med_missing_as_worst)| DecisionProcess {
+    (steps, multipath, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(steps, multipath, med_always, med_missing_as_worst, compare_router_id)| DecisionProcess {
             steps,
             multipath,
             med_always,
             med_missing_as_worst,
+            compare_router_id,
         },
     )
 }

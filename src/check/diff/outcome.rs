@@ -52,6 +52,8 @@ pub enum Gap {
     Policy,
     /// The addresses of two peers whose routes are equal in all else.
     Peers,
+    /// Which of two equal routes is the older one.
+    Age,
     /// The next hop of a route of a route table.
     NextHop,
     /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
@@ -71,6 +73,7 @@ impl Gap {
                 Some("a table of routes with the AS paths and communities that route maps ask for")
             }
             Self::Peers => Some("the addresses of the peers (`peer_addresses`), or a local preference"),
+            Self::Age => Some("a local preference, or `compare_router_id` where routers are configured so,"),
             Self::NextHop => Some("a next hop in place of `unknown`"),
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")

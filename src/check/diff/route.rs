@@ -1,6 +1,6 @@
 //! Decisions and ways back in names.
 
-use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn};
+use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
 use crate::network::{CircuitId, SiteId, VirtualNetworkId};
 use crate::rib::SessionId;
 
@@ -29,7 +29,8 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
         Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. } => Some(Gap::Gcc),
         Reason::UnknownPath { .. } => Some(Gap::PathLength),
-        Reason::UnknownTie { .. } => Some(Gap::Peers),
+        Reason::UnknownTie { tie: Tie::PeerAddress, .. } => Some(Gap::Peers),
+        Reason::UnknownTie { tie: Tie::Age, .. } => Some(Gap::Age),
         Reason::UnknownPolicy { .. } => Some(Gap::Policy),
         Reason::UserRoute { .. } => Some(Gap::NextHop),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
@@ -123,8 +124,11 @@ impl Names<'_> {
             Reason::SystemDefault => "system default route".to_owned(),
             Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),
             Reason::Appliance { address, .. } => format!("appliance {address}"),
-            Reason::UnknownTie { ways: [one, other], .. } => {
+            Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, .. } => {
                 format!("{one} or {other}: the peers' addresses are unknown")
+            }
+            Reason::UnknownTie { ways: [one, other], tie: Tie::Age, .. } => {
+                format!("{one} or {other}: which route is older is unknown")
             }
             Reason::UnknownPath { ways: [one, other], .. } => {
                 format!("{one} or {other}: an AS path is unknown")

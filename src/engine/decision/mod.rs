@@ -11,7 +11,7 @@ mod step;
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
 pub use inbound_reason::InboundReason;
-pub use reason::{Doubt, Reason, Reserved};
+pub use reason::{Doubt, Reason, Reserved, Tie};
 pub use return_reason::{ReturnReason, ReturnVerdict, Tunnel};
 pub use step::{AzureRule, Deciding};
 

@@ -195,11 +195,12 @@ pub enum Reason {
         /// Where the table is named in the network file.
         span: Span,
     },
-    /// Nothing can tell which of two ways is used: their routes are equal up to the addresses of the peers, which the
-    /// network file does not give.
+    /// Nothing can tell which of two ways is used: their routes are equal up to what is not known of them.
     UnknownTie {
         /// The ways, in the order of the sessions.
         ways: [Disposition; 2],
+        /// What would part them.
+        tie: Tie,
         /// Where what brings one of the routes stands in the network file.
         span: Span,
     },
@@ -270,6 +271,16 @@ pub enum Doubt {
     Reach,
     /// The documents contradict each other about whether a Government circuit brings the endpoints of Microsoft 365 GCC.
     Gcc,
+}
+
+/// What would part two routes that are equal in all that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tie {
+    /// The addresses of the peers (RFC 4271 section 9.1.2.2 g), which the network file does not give.
+    PeerAddress,
+    /// Their age: routers keep the older of equal external routes (RFC 5004), unless they are configured to compare
+    /// router ids.
+    Age,
 }
 
 /// A prefix to which Azure has a system route that drops.

@@ -26,6 +26,7 @@ impl Deciding {
             Self::Step(step) => step.name(),
             Self::Shared => "equally good routes share the flows",
             Self::Undetermined(DecisionStep::PeerAddress) => "peer addresses that are not known",
+            Self::Undetermined(DecisionStep::RouterId) => "the age of routes, which is not known",
             Self::Undetermined(_) => "an AS path that is not known",
             Self::Azure(rule) => rule.name(),
         }

@@ -10,10 +10,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::engine::adj_rib_in::{Edge, Entry, Origin};
-use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Why};
+use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Tie, Why};
 use crate::engine::session::SessionKind;
 use crate::network::{CircuitId, SiteId};
-use crate::rib::{Attributes, Community, DecisionStep, Missing};
+use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing};
 
 /// The choice among the routes to one prefix, by index into the routes that were compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub(super) struct Best {
     pub(super) step: Deciding,
     /// The others, with what they lost at, in order.
     pub(super) lost: Vec<(usize, Deciding)>,
-    /// Those that lead another way and might have been better: the length of an AS path is not known, or nothing but a
-    /// peer address that nobody gave parts them from the best.
+    /// Those that lead another way and might have been better: the length of an AS path is not known, or nothing but
+    /// their age, or a peer address that nobody gave, parts them from the best.
     pub(super) undetermined: Vec<usize>,
 }
 
@@ -122,10 +122,17 @@ pub(super) fn best_of<'e>(
     lost.sort_unstable_by_key(|(index, _)| *index);
     let is_learned = nearest == LEARNED;
     let guessed = |index: usize| set(index).is_some_and(|set| is_stand_in(set.peer_address));
-    let tied = selection.eliminated.iter().filter(|(_, step)| {
-        is_learned && matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
-    });
-    let tied = tied.filter_map(|(index, _)| at(*index)).filter(|index| guessed(*index) || guessed(first));
+    let is_external = |index: usize| set(index).is_some_and(|set| set.learned == Learned::Ebgp);
+    let by_age = |index: usize| !edge.process.compare_router_id && is_external(index) && is_external(first);
+    let by_guess = |index: usize, step: DecisionStep| {
+        matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
+            && (guessed(index) || guessed(first))
+    };
+    let tied = selection.eliminated.iter().filter(|(_, step)| is_learned && step.is_tie_break());
+    let tied = tied
+        .filter_map(|(index, step)| Some((at(*index)?, *step)))
+        .filter(|(index, step)| by_age(*index) || by_guess(*index, *step))
+        .map(|(index, _)| index);
     let undetermined = selection.undetermined.iter().filter_map(|index| at(*index)).chain(tied);
     let mut undetermined: Vec<usize> = undetermined.filter(|index| kind(*index) != kind(first)).collect();
     undetermined.sort_unstable();
@@ -175,8 +182,8 @@ fn circuits(carriers: &[Carrier]) -> Vec<CircuitId> {
     circuits
 }
 
-/// The answer where what is not known, the length of an AS path or a peer's address, would tell which of two ways is
-/// used.
+/// The answer where what is not known, the length of an AS path, the age of a route or a peer's address, would tell
+/// which of two ways is used.
 fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let rival = *group.get(*best.undetermined.first()?)?;
     let first = *group.get(*best.carriers.first()?)?;
@@ -192,7 +199,16 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
         let span = edge.source(*unknown)?.span;
         (Reason::UnknownPath { ways, span }, DecisionStep::AsPathLength)
     } else {
-        (Reason::UnknownTie { ways, span: edge.source(rival)?.span }, DecisionStep::PeerAddress)
+        let is_external = |entry: Entry| {
+            edge.attributes.get(entry.attributes).is_some_and(|set| set.learned == Learned::Ebgp)
+        };
+        let by_age = !edge.process.compare_router_id && both.into_iter().all(is_external);
+        let (tie, step) = if by_age {
+            (Tie::Age, DecisionStep::RouterId)
+        } else {
+            (Tie::PeerAddress, DecisionStep::PeerAddress)
+        };
+        (Reason::UnknownTie { ways, tie, span: edge.source(rival)?.span }, step)
     };
     let step = Some(Deciding::Undetermined(step));
     let why = Arc::new(Why { reason, carriers: Vec::new(), step });

@@ -151,4 +151,8 @@ pub struct DecisionProcessEntry {
     /// Whether a route without MED counts as the worst, not as 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing_med_as_worst: bool,
+    /// Whether router ids and peer addresses part equal external routes. Without it the older route is kept, as routers do, and
+    /// which one that is stays unknown. `true` where `steps` names `router-id` or `peer-address`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compare_router_id: Option<bool>,
 }

@@ -76,8 +76,14 @@ pub(super) mod keys {
     pub(in super::super) const VPN: &[&str] =
         &["name", "virtual_networks", "prefixes", "advertised", "state", "import"];
     pub(in super::super) const STATIC_ROUTE: &[&str] = &["prefix", "via"];
-    pub(in super::super) const DECISION_PROCESS: &[&str] =
-        &["steps", "max_paths", "multipath_relax", "always_compare_med", "missing_med_as_worst"];
+    pub(in super::super) const DECISION_PROCESS: &[&str] = &[
+        "steps",
+        "max_paths",
+        "multipath_relax",
+        "always_compare_med",
+        "missing_med_as_worst",
+        "compare_router_id",
+    ];
     pub(in super::super) const CIRCUIT: &[&str] = &[
         "name",
         "peering_location",

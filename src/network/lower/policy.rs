@@ -272,6 +272,8 @@ impl Lowering<'_> {
         };
         if let Some(entry) = fields.get("steps") {
             process.steps = self.steps(entry);
+            let compared = [DecisionStep::RouterId, DecisionStep::PeerAddress];
+            process.compare_router_id = process.steps.iter().any(|step| compared.contains(step));
         }
         let relax = self.reader.optional_truth(&fields, "multipath_relax").unwrap_or(false);
         if let Some(paths) = self.reader.optional_number(&fields, "max_paths", &(1..=256)) {
@@ -289,6 +291,9 @@ impl Lowering<'_> {
         process.med_always = self.reader.optional_truth(&fields, "always_compare_med").unwrap_or(false);
         process.med_missing_as_worst =
             self.reader.optional_truth(&fields, "missing_med_as_worst").unwrap_or(false);
+        if let Some(compared) = self.reader.optional_truth(&fields, "compare_router_id") {
+            process.compare_router_id = compared;
+        }
         process
     }
 

@@ -70,7 +70,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Gcc => "settles whether a Government circuit brings the endpoints of GCC".to_owned(),
             Gap::PathLength => "settles where their length decides".to_owned(),
             Gap::Policy => "settles what the maps make of its routes".to_owned(),
-            Gap::Peers => "settles which of equal routes is used".to_owned(),
+            Gap::Peers | Gap::Age => "settles which of equal routes is used".to_owned(),
             Gap::NextHop => "settles where such a route leads".to_owned(),
             Gap::StaticRoute => "settles where packets go that it takes now".to_owned(),
             Gap::Appliance(address) => {

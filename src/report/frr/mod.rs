@@ -327,8 +327,10 @@ impl<'a> Edge<'a> {
         text.push_str(" no bgp ebgp-requires-policy\n no bgp default ipv4-unicast\n");
         // NAT pools need no route of their own to be advertised.
         text.push_str(" no bgp network import-check\n");
-        // The age of a route must not decide.
-        text.push_str(" bgp bestpath compare-routerid\n bgp deterministic-med\n");
+        if self.site.decision_process.compare_router_id {
+            text.push_str(" bgp bestpath compare-routerid\n");
+        }
+        text.push_str(" bgp deterministic-med\n");
         let max_paths = self.decision_process(text);
         for neighbor in neighbors {
             let address = neighbor.address;

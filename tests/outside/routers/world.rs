@@ -130,10 +130,9 @@ impl World {
             )
         };
         let filter: Vec<String> = self.filter.iter().map(|value| format!("\"{value}\"")).collect();
-        let decision = self
-            .max_paths
-            .map(|paths| format!("    decision_process: {{ max_paths: {paths} }}\n"))
-            .unwrap_or_default();
+        // The age of a route must not decide: it differs from run to run.
+        let paths = self.max_paths.map(|paths| format!(", max_paths: {paths}")).unwrap_or_default();
+        let decision = format!("    decision_process: {{ compare_router_id: true{paths} }}\n");
         let mut statics = String::new();
         if !self.static_routes.is_empty() {
             statics.push_str("    static_routes:\n");
