@@ -104,8 +104,6 @@ codes! {
         "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_GATEWAY_PREFIX_COUNT = "lint::gateway-prefix-count", "a gateway advertises near or past a limit",
         "A gateway advertises 1,000 IPv4 and 100 IPv6 prefixes on a connection to a circuit, of its own virtual network and of those peered that use it. Past it, the circuit and the gateway are disconnected. From 80 % on it is said. Source: Microsoft, expressroute-faqs.";
-    LINT_GATEWAY_ROUTE_TABLE = "lint::gateway-route-table", "the route table of `GatewaySubnet` is not evaluated",
-        "What comes from a site over a gateway is routed by the effective routes of `GatewaySubnet`, its route table included: a route there may lead packets to an appliance or drop them. Paths from sites to virtual networks are told without it, so they may be wrong; paths from virtual networks do not pass it, but their answers do. Source: Microsoft, virtual-networks-udr-overview.";
     LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
         "A gateway learns 4,000 routes (ErGw1AZ), or 9,500 (larger ones), and should have no more than 11,000 in all, virtual networks, peered ones and on-premises together. From 80 % on it is said. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
     LINT_GATEWAY_SUBNET = "lint::gateway-subnet", "a gateway's subnet cannot be used so",

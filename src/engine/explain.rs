@@ -13,7 +13,8 @@ use crate::engine::adj_rib_in::{
 };
 use crate::engine::compile::eligibility;
 use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
-use crate::engine::effective_routes::{FromSubnet, Subnet, from_subnet};
+use crate::engine::effective_routes::{FromSubnet, from_subnet};
+use crate::engine::forwarding::{Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, beyond_lists, rivals, select, settle, special_purpose};
 use crate::engine::return_path::{FarEnd, ReturnDestination, ReturnPath, WaysBack, return_to_subnet};
@@ -138,7 +139,11 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         let circuit = session.carrier().circuit.map(|(circuit, _)| circuit);
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
-    let sessions = edge.sessions;
+    let mut sessions = edge.sessions;
+    let forwarding = Forwarding::new(inputs);
+    let entered = forwarding.entered(&decision, address);
+    let hops = entered.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
+    let decision = forwarding.summary(Start::Site, &decision, hops, &mut sessions);
     let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
     let return_path = WaysBack::of(inputs, site).and_then(|ways| ways.tell(destination, &decision));
@@ -185,7 +190,8 @@ pub fn explain_from_subnet(
 ) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
     let from = (network, subnet);
-    let subnet = Subnet::new(inputs, network, subnet)?;
+    let forwarding = Forwarding::new(inputs);
+    let subnet = forwarding.subnet(network, subnet)?;
     let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
         prefix: route.prefix,
@@ -200,7 +206,10 @@ pub fn explain_from_subnet(
         },
     });
     let candidates = candidates.collect();
-    let sessions = subnet.sessions().to_vec();
+    let mut sessions = subnet.sessions().to_vec();
+    let onward = forwarding.onward(network, &decision);
+    let hops = onward.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
+    let decision = forwarding.summary(Start::Subnet, &decision, hops, &mut sessions);
     let absent = subnet.absent(&|prefix| prefix.contains(address));
     let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);

@@ -23,6 +23,7 @@
 //! | `adj_rib_in` | what each session learns, through import policy (RFC 4271 section 3.2) |
 //! | `loc_rib` | the best path to each prefix, longest match over these |
 //! | `effective_routes` | the routes of a subnet, and what its gateway learned |
+//! | `forwarding` | routers past the first one: gateways and appliances |
 //! | `compile` | one exact function per address family: [`Engine`] |
 //! | `continuity` | whether flows that exist go on when a decision changes |
 //! | `return_path` | where the answer to a packet comes in, and what becomes of it |
@@ -36,6 +37,7 @@ mod continuity;
 mod decision;
 mod effective_routes;
 mod explain;
+mod forwarding;
 mod host;
 mod inbound;
 mod inputs;
@@ -60,8 +62,9 @@ pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
-    AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Disposition, Doubt,
-    InboundReason, Reason, Reserved, ReturnReason, ReturnVerdict, Tie, Tunnel, Why,
+    AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Device, Disposition,
+    Doubt, Hop, InboundReason, Reason, Reserved, ReturnReason, ReturnVerdict, Router, TableFault, Tie,
+    Tunnel, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
@@ -83,5 +86,5 @@ pub use support::{
     Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, service_name,
     support, support_at,
 };
-pub use unevaluated::{Hop, Passing, Unevaluated, unevaluated};
+pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;

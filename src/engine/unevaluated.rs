@@ -1,31 +1,26 @@
 //! Hops that forward by a table of their own which is not evaluated: what is told of packets that pass them may be wrong.
 //!
-//! A stopgap that changes no verdict. When these hops are evaluated, this module goes, and with it the notes and the three
+//! A stopgap that changes no verdict. When these hops are evaluated, this module goes, and with it the notes and the two
 //! lint rules that are made from it.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (a route table on `GatewaySubnet` routes what comes in over the
-//! gateway); RFC 4271 section 9.1 (each router decides by its own routes).
+//! Source: RFC 4271 section 9.1 (each router decides by its own routes).
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::diag::Span;
-use crate::engine::decision::{Decision, Disposition, Reason, ReturnReason};
+use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason};
 use crate::engine::return_path::{FarEnd, ReturnPath};
 use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
-use crate::network::{
-    CircuitId, Network, Site, SiteId, Subnet, UserNextHop, VirtualNetwork, VirtualNetworkId,
-};
+use crate::network::{CircuitId, Network, Site, SiteId, UserNextHop};
 
 /// A hop that is not evaluated; one for each hop, however many lines lead to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Hop {
-    /// The `GatewaySubnet` of a virtual network, which has a route table.
-    GatewaySubnet(VirtualNetworkId),
+pub enum UnevaluatedHop {
     /// The edge at which a circuit ends that sites reach over the company's network (`metric`).
     OtherEdge(CircuitId),
-    /// An appliance that a user route leads to.
+    /// An appliance that a user route leads to, and that the network file does not describe.
     Appliance(IpAddr),
 }
 
@@ -33,9 +28,8 @@ pub enum Hop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unevaluated {
     /// The hop.
-    pub hop: Hop,
-    /// The first line of the network file that names it: the route table of the `GatewaySubnet`, the circuit at a site, the
-    /// user route.
+    pub hop: UnevaluatedHop,
+    /// The first line of the network file that names it: the circuit at a site, the user route.
     pub span: Span,
 }
 
@@ -43,21 +37,14 @@ impl Unevaluated {
     /// What is not evaluated and where, as one sentence without a full stop and without its place.
     pub fn sentence(&self, network: &Network) -> String {
         match self.hop {
-            Hop::GatewaySubnet(id) => {
-                let name = network.virtual_network(id).map_or("", |own| &own.name);
-                format!(
-                    "the route table of `{name}/GatewaySubnet` is not evaluated: packets from sites that come in over the \
-                     gateway may go another way than is told here"
-                )
-            }
-            Hop::OtherEdge(id) => {
+            UnevaluatedHop::OtherEdge(id) => {
                 let name = network.circuit(id).map_or("", |own| &own.name);
                 format!(
                     "the edge at which `{name}` ends is not evaluated: packets that cross the company's network to it may \
                      leave it another way than is told here"
                 )
             }
-            Hop::Appliance(address) => format!(
+            UnevaluatedHop::Appliance(address) => format!(
                 "the appliance {address} is not evaluated: the network file does not say what becomes of packets there"
             ),
         }
@@ -77,23 +64,21 @@ impl Unevaluated {
 ///
 /// Linear in the attachments of sites and in the routes of the route tables of subnets.
 pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
-    let mut all: BTreeMap<Hop, Span> = BTreeMap::new();
-    for (id, own) in network.virtual_networks_with_ids() {
-        if let Some(span) = gateway_table(own) {
-            all.insert(Hop::GatewaySubnet(id), span);
-        }
-    }
+    let mut all: BTreeMap<UnevaluatedHop, Span> = BTreeMap::new();
     for attached in network.sites.iter().flat_map(|site| &site.attachments) {
         if attached.metric.is_some() {
-            all.entry(Hop::OtherEdge(attached.circuit)).or_insert(attached.span);
+            all.entry(UnevaluatedHop::OtherEdge(attached.circuit)).or_insert(attached.span);
         }
     }
-    for subnet in network.virtual_networks.iter().flat_map(|own| &own.subnets) {
+    let networks = network.virtual_networks_with_ids();
+    for (id, subnet) in networks.flat_map(|(id, own)| own.subnets.iter().map(move |subnet| (id, subnet))) {
         let table = subnet.route_table.and_then(|table| network.route_table(table.value));
         for route in table.into_iter().flat_map(|table| &table.routes) {
-            if let UserNextHop::VirtualAppliance(address) = route.next_hop.value {
+            if let UserNextHop::VirtualAppliance(address) = route.next_hop.value
+                && Device::at(network, id, address).is_none()
+            {
                 let span = route.destination.span;
-                let known = all.entry(Hop::Appliance(address)).or_insert(span);
+                let known = all.entry(UnevaluatedHop::Appliance(address)).or_insert(span);
                 *known = (*known).min(span);
             }
         }
@@ -122,48 +107,21 @@ impl Passing {
         far_end: Option<FarEnd>,
         back: Option<&ReturnPath>,
     ) -> Vec<Unevaluated> {
-        let gateway = gateway(network, vantage, decision, far_end);
         let answers = || back.into_iter().flat_map(|back| &back.sources).map(|source| &source.reason);
-        let passed = |hop: Hop| match hop {
-            Hop::GatewaySubnet(id) => gateway == Some(id),
-            Hop::OtherEdge(circuit) => {
+        let passed = |hop: UnevaluatedHop| match hop {
+            UnevaluatedHop::OtherEdge(circuit) => {
                 let carries = decision.circuits().contains(&circuit);
                 let attracts = answers().any(|reason| reason.circuits().contains(&circuit));
                 (carries || attracts) && crosses(network, vantage, far_end, circuit)
             }
-            Hop::Appliance(address) => {
-                let out =
-                    matches!(decision.reason(), Reason::Appliance { address: own, .. } if *own == address);
+            UnevaluatedHop::Appliance(address) => {
+                let ends_there = |reason: &Reason| matches!(reason, Reason::Appliance { address: own, .. } if *own == address);
+                let out = decision.disposition == Disposition::Unknown && ends_there(decision.last_reason());
                 out || answers().any(|reason| leads_to(network, reason, address))
             }
         };
         self.0.iter().filter(|one| passed(one.hop)).copied().collect()
     }
-}
-
-/// The virtual network whose gateway lets in what a site sends, be it packets or answers.
-fn gateway(
-    network: &Network,
-    vantage: Vantage,
-    decision: &Decision,
-    far_end: Option<FarEnd>,
-) -> Option<VirtualNetworkId> {
-    if !matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn) {
-        return None;
-    }
-    let id = match (decision.reason(), far_end, vantage) {
-        (Reason::Gateway { network, .. }, ..) => return Some(*network),
-        (_, _, Vantage::Subnet(network, _)) | (_, Some(FarEnd::VirtualNetwork(network, _)), _) => network,
-        (Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. }, ..) => {
-            *network
-        }
-        _ => return None,
-    };
-    let own = network.virtual_network(id)?;
-    if own.gateway.is_some() {
-        return Some(id);
-    }
-    own.peerings.iter().find(|peering| peering.use_remote_gateways).map(|hub| hub.virtual_network)
 }
 
 /// Whether packets between a vantage point and a circuit cross the company's network to the edge at its end.
@@ -183,12 +141,4 @@ fn leads_to(network: &Network, reason: &ReturnReason, address: IpAddr) -> bool {
     routes.any(|own| {
         own.destination.span == *route && own.next_hop.value == UserNextHop::VirtualAppliance(address)
     })
-}
-
-/// Where the route table of a virtual network's `GatewaySubnet` is named, if it has one and anything comes in over a gateway.
-fn gateway_table(own: &VirtualNetwork) -> Option<Span> {
-    own.gateway.as_ref()?;
-    let is_gateways = |subnet: &&Subnet| subnet.name.eq_ignore_ascii_case("GatewaySubnet");
-    let subnet = own.subnets.iter().find(is_gateways)?;
-    subnet.route_table.map(|table| table.span)
 }

@@ -20,7 +20,10 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     let mut page = Page::default();
     page.line(&explanation.address.to_string());
     page.field("path", decision.disposition.word());
-    page.field("why", &names.reason(decision));
+    page.field("why", &names.first_reason(decision));
+    for (router, reason) in names.hops(decision) {
+        page.field("then", &format!("{router}: {reason}"));
+    }
     if let Some(cloud) = other_cloud(explanation, names) {
         let own = names.catalog.cloud();
         let open = matches!(decision.reason(), Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. });
@@ -174,6 +177,13 @@ pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Na
             "reference": step.reference(),
         })),
         "why": names.reason(decision),
+        "hops": decision.hops().iter().zip(names.hops(decision)).map(|(hop, (router, why))| json!({
+            "router": router,
+            "prefix": hop.decision.prefix.map(|prefix| prefix.to_string()),
+            "path": hop.decision.disposition.word(),
+            "why": why,
+            "place": hop.decision.reason().span().and_then(|span| names.place(span)),
+        })).collect::<Vec<_>>(),
     })
 }
 

@@ -4,8 +4,8 @@ use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
-    Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, ReturnReason, Session,
-    Standing, Tie,
+    Absence, Decision, Denial, Disposition, Doubt, DownReason, Hop, Origin, Reason, ReturnReason, Router,
+    Session, Standing, TableFault, Tie,
 };
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::rib::{Community, Missing, SessionId};
@@ -57,8 +57,43 @@ impl Names<'_> {
         Some(format!("{}:{}", source.name(), source.position(span.start).0))
     }
 
-    /// Why a decision is what it is, as one sentence without a full stop.
+    /// Why a decision is what it is, as one sentence without a full stop: what the first router says, then each that the
+    /// packet passes behind it.
     pub fn reason(&self, decision: &Decision) -> String {
+        let mut said = self.first_reason(decision);
+        for (router, reason) in self.hops(decision) {
+            said.push_str(&format!("; then `{router}`: {reason}"));
+        }
+        said
+    }
+
+    /// Why the first router decides as it does, as one sentence without a full stop.
+    pub fn first_reason(&self, decision: &Decision) -> String {
+        self.reason_of(decision, decision.hops().first())
+    }
+
+    /// The routers behind the first one, each by its name, with why it decides as it does.
+    pub fn hops(&self, decision: &Decision) -> Vec<(String, String)> {
+        let hops = decision.hops();
+        let name = |router: Router| self.network.map(|network| router.name(network)).unwrap_or_default();
+        let mut next = hops.iter().skip(1);
+        hops.iter().map(|hop| (name(hop.router), self.reason_of(&hop.decision, next.next()))).collect()
+    }
+
+    /// Why one router decides as it does, where `next` is the hop behind it.
+    fn reason_of(&self, decision: &Decision, next: Option<&Hop>) -> String {
+        let Some(Hop { router: Router::Device(device), .. }) = next else { return self.own_reason(decision) };
+        let name = self.network.map(|network| device.name(network)).unwrap_or_default();
+        match (decision.reason(), decision.prefix) {
+            (Reason::Appliance { span, .. }, Some(prefix)) => {
+                self.placed(format!("{prefix} goes to the appliance `{name}`"), *span)
+            }
+            _ => self.own_reason(decision),
+        }
+    }
+
+    /// Why one router decides as it does, without regard to the next.
+    fn own_reason(&self, decision: &Decision) -> String {
         let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
         match decision.reason() {
             Reason::SpecialPurpose { block } => {
@@ -147,7 +182,9 @@ impl Names<'_> {
             | Reason::Gateway { .. }
             | Reason::SystemDefault
             | Reason::SystemDropped { .. }
-            | Reason::Appliance { .. } => self.azure_reason(decision.reason(), &prefix),
+            | Reason::Appliance { .. }
+            | Reason::Loop { .. }
+            | Reason::GatewayTable { .. } => self.azure_reason(decision.reason(), &prefix),
             Reason::InternetRoute { .. }
             | Reason::UnknownPath { .. }
             | Reason::UnknownTie { .. }
@@ -270,6 +307,20 @@ impl Names<'_> {
                 format!("{prefix} goes to the appliance {address}, and the network file does not say what it does"),
                 *span,
             ),
+            Reason::Loop { span } => self.placed(
+                format!("{prefix} leads to a router that the packet passed before, and so on until its time to live has run out"),
+                *span,
+            ),
+            Reason::GatewayTable { fault: TableFault::DefaultRoute, span } => self.placed(
+                "Azure does not take a default route in the route table of `GatewaySubnet`: nothing can be told of what comes in"
+                    .to_owned(),
+                *span,
+            ),
+            Reason::GatewayTable { fault: TableFault::NoPropagation, span } => self.placed(
+                "without propagation of its routes a gateway does not work: let the route table of `GatewaySubnet` propagate them"
+                    .to_owned(),
+                *span,
+            ),
             _ => String::new(),
         }
     }
@@ -303,6 +354,7 @@ impl Names<'_> {
             Origin::Azure(reason) => match **reason {
                 Reason::SystemDefault => "Azure's default route".to_owned(),
                 Reason::SystemDropped { block } => format!("Azure drops what goes to {}", block.name),
+                Reason::Appliance { address, .. } => format!("a route table, to the appliance {address}"),
                 _ => self.azure_reason(reason, "the prefix"),
             },
         }

@@ -368,22 +368,20 @@ mod tests {
                     peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub], \
                     advertised: [10.10.0.0/16, 10.11.0.0/16]}\nvirtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    \
                     subnets:\n      - {name: plain, prefixes: [10.20.1.0/24]}\n      - {name: guarded, prefixes: [10.20.2.0/24], \
-                    route_table: out}\n      - {name: GatewaySubnet, prefixes: [10.20.255.0/27], route_table: gateway}\n\
-                    route_tables:\n  - {name: out, routes: [{prefix: 10.10.0.0/16, next_hop: virtual-appliance 10.20.9.4}]}\n  \
-                    - {name: gateway, routes: [{prefix: 10.20.1.0/24, next_hop: none}]}\n";
+                    route_table: out}\n\
+                    route_tables:\n  - {name: out, routes: [{prefix: 10.10.0.0/16, next_hop: virtual-appliance 10.20.9.4}]}\n";
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let network = crate::network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
         let engines = VantageEngines::new(&catalog, Some(Inputs::new(&network, &catalog))).unwrap();
-        let (gateway, edge, appliance) =
-            ("`hub/GatewaySubnet`", "the edge at which `c1`", "the appliance 10.20.9.4");
+        let (edge, appliance) = ("the edge at which `c1`", "the appliance 10.20.9.4");
         type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
         let cases: [Case<'_>; 6] = [
             (&[("10.10.0.1", "8.8.8.8")], &[]),
-            (&[("10.10.0.1", "10.20.1.4"), ("10.10.0.2", "10.20.1.5")], &[gateway]),
-            (&[("10.10.0.1", "10.20.2.4")], &[gateway, appliance]),
-            (&[("10.11.0.1", "10.20.1.4"), ("10.11.0.9", "10.20.2.4")], &[gateway, edge]),
+            (&[("10.10.0.1", "10.20.1.4"), ("10.10.0.2", "10.20.1.5")], &[]),
+            (&[("10.10.0.1", "10.20.2.4")], &[appliance]),
+            (&[("10.11.0.1", "10.20.1.4"), ("10.11.0.9", "10.20.2.4")], &[edge]),
             (&[("10.20.2.4", "10.10.0.1")], &[appliance]),
-            (&[("10.20.1.4", "10.11.0.1")], &[gateway, edge]),
+            (&[("10.20.1.4", "10.11.0.1")], &[edge]),
         ];
         for (flows, expected) in cases {
             let mut placer = Placer::new(&engines);

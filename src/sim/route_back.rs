@@ -122,15 +122,24 @@ impl<'b> Back<'b, '_> {
             _ => Vec::new(),
         };
         let edges = circuits.is_empty() && *reason != ReturnReason::SameWay;
-        let gateways =
-            matches!(reason, ReturnReason::UserRouteUnknown { .. } | ReturnReason::NoGatewayRoute { .. });
+        let gateways = matches!(
+            reason,
+            ReturnReason::UserRouteUnknown { .. }
+                | ReturnReason::NoGatewayRoute { .. }
+                | ReturnReason::HopAway { .. }
+                | ReturnReason::HopUnknown { .. }
+                | ReturnReason::DeviceMissed { .. }
+                | ReturnReason::DeviceUnseen { .. }
+        );
         Rests { circuits, edges, gateways }
     }
 
     fn over(&self, reason: &ReturnReason, decision: &Decision) -> Option<(&'b Site, SessionKind)> {
         let here = |kind| Some((self.site, kind));
         match reason {
-            ReturnReason::SameWay => match self.kind {
+            ReturnReason::SameWay
+            | ReturnReason::DeviceMissed { .. }
+            | ReturnReason::DeviceUnseen { .. } => match self.kind {
                 SessionKind::Circuit(id, peering, _) => {
                     here(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
                 }
@@ -173,7 +182,9 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::UserRouteUnknown { .. }
             | ReturnReason::FarEndUnknown
             | ReturnReason::NoSite
-            | ReturnReason::SiteUnknown => None,
+            | ReturnReason::SiteUnknown
+            | ReturnReason::HopAway { .. }
+            | ReturnReason::HopUnknown { .. } => None,
             // These are of packets that begin in a virtual network, and so at no site.
             ReturnReason::AzureTranslates
             | ReturnReason::SiteOtherCircuit { .. }

@@ -16,6 +16,7 @@ mod eligibility;
 mod engine;
 mod fetch;
 mod formats;
+mod forwarding;
 mod hostile_text;
 mod import_arm;
 mod import_settings;

@@ -58,6 +58,8 @@ pub enum Gap {
     NextHop,
     /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
     StaticRoute,
+    /// What a gateway does whose route table Azure does not take.
+    GatewayTable,
     /// What the appliance with this address does.
     Appliance(IpAddr),
 }
@@ -78,6 +80,7 @@ impl Gap {
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")
             }
+            Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure takes"),
             Self::Appliance(_) => None,
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
 
 /// What keeps the path of a decision from being told, if it is not known.
 pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
-    match decision.reason() {
+    match decision.last_reason() {
         Reason::PerhapsCarried { .. }
         | Reason::NoKnownCommunity
         | Reason::PerhapsAdvertised { doubt: Doubt::Conflict, .. } => Some(Gap::Community),
@@ -35,6 +35,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::UserRoute { .. } => Some(Gap::NextHop),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
+        Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
         _ => None,
     }
 }
@@ -124,6 +125,8 @@ impl Names<'_> {
             Reason::SystemDefault => "system default route".to_owned(),
             Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),
             Reason::Appliance { address, .. } => format!("appliance {address}"),
+            Reason::Loop { .. } => "loop".to_owned(),
+            Reason::GatewayTable { .. } => "route table of GatewaySubnet that Azure does not take".to_owned(),
             Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, .. } => {
                 format!("{one} or {other}: the peers' addresses are unknown")
             }

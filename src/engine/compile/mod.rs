@@ -1,5 +1,6 @@
 //! Lists and network to one exact function per family, and that to the table that forwards.
 
+mod compose;
 mod eligibility;
 mod family;
 mod interner;
@@ -15,7 +16,7 @@ use crate::addr::{Family, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::engine::adj_rib_in::{Advertisements, Edge, Entry, Fate, Policy};
 use crate::engine::decision::{Decision, DecisionId};
-use crate::engine::effective_routes::Subnet;
+use crate::engine::forwarding::{Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{
     Settled, apply_block, beyond_lists, is_open, is_static_to_microsoft, select, settle,
@@ -26,6 +27,7 @@ use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId, in_
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use crate::parallel::{both, side_by_side};
 
+use compose::Composer;
 use family::{block_at, blocks};
 use interner::Interner;
 use subnet::subnet_partition;
@@ -134,7 +136,8 @@ impl Engine {
 
     fn of_subnet(inputs: Inputs<'_>, network: VirtualNetworkId, subnet: SubnetId) -> Self {
         let mut decisions = Interner::default();
-        let Some(subnet) = Subnet::new(inputs, network, subnet) else {
+        let forwarding = Forwarding::new(inputs);
+        let Some(subnet) = forwarding.subnet(network, subnet) else {
             let nothing = decisions.intern(select(std::iter::empty()));
             return Self::finish(
                 decisions,
@@ -147,7 +150,17 @@ impl Engine {
         let tunnels = subnet.tunnel_routes(&|_| true);
         let v4 = subnet_partition(&routes, &tunnels, inputs.catalog.cover4(), &mut decisions);
         let v6 = subnet_partition(&routes, &tunnels, inputs.catalog.cover6(), &mut decisions);
-        Self::finish(decisions, v4, v6, subnet.sessions().to_vec())
+        let mut sessions = subnet.sessions().to_vec();
+        let handed = |decision: &Decision| forwarding.onward(network, decision).is_some();
+        if !decisions.decisions.iter().any(handed) {
+            return Self::finish(decisions, v4, v6, sessions);
+        }
+        let (start, decisions_of, sessions_of) = (Start::Subnet, &mut decisions, &mut sessions);
+        let mut composer =
+            Composer { forwarding: &forwarding, start, decisions: decisions_of, sessions: sessions_of };
+        let v4 = composer.subnet(network, &v4, inputs.catalog.cover4());
+        let v6 = composer.subnet(network, &v6, inputs.catalog.cover6());
+        Self::finish(decisions, v4, v6, sessions)
     }
 
     fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
@@ -164,7 +177,17 @@ impl Engine {
         let mut decisions = Interner::default();
         let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
         let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
-        let sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
+        let mut sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
+        let forwarding = Forwarding::new(inputs);
+        let inbound = forwarding.inbound();
+        if inbound.is_empty() {
+            return Self::finish(decisions, v4, v6, sessions);
+        }
+        let (start, decisions_of, sessions_of) = (Start::Site, &mut decisions, &mut sessions);
+        let mut composer =
+            Composer { forwarding: &forwarding, start, decisions: decisions_of, sessions: sessions_of };
+        let v4 = composer.site(&inbound, &v4, inputs.catalog.cover4());
+        let v6 = composer.site(&inbound, &v6, inputs.catalog.cover6());
         Self::finish(decisions, v4, v6, sessions)
     }
 

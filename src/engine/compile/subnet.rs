@@ -66,7 +66,8 @@ mod tests {
     use crate::addr::Address;
     use crate::catalog::{Catalog, Cloud};
     use crate::diag::Source;
-    use crate::engine::effective_routes::{Subnet, from_subnet};
+    use crate::engine::effective_routes::from_subnet;
+    use crate::engine::forwarding::{Forwarding, Start};
     use crate::engine::{Engine, Inputs, Vantage};
     use crate::network::{self, Network};
 
@@ -91,7 +92,8 @@ mod tests {
         let mut asked = 0;
         for vantage in Vantage::all(network) {
             let Vantage::Subnet(id, place) = vantage else { continue };
-            let subnet = Subnet::new(inputs, id, place).unwrap();
+            let forwarding = Forwarding::new(inputs);
+            let subnet = forwarding.subnet(id, place).unwrap();
             let Ok(engine) = Engine::compile_at(inputs, vantage) else { continue };
             let routes = subnet.routes(&|_| true);
             let step = |count: usize| count / most + 1;
@@ -106,7 +108,14 @@ mod tests {
                 })
             });
             for address in edges4.chain(edges6).chain(of_routes) {
-                let slow = from_subnet(&subnet, address, &catalog().lookup(address)).unwrap().decision;
+                let lookup = catalog().lookup(address);
+                let first = from_subnet(&subnet, address, &lookup).unwrap().decision;
+                let onward = forwarding.onward(id, &first);
+                let hops =
+                    onward.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
+                let mut sessions = engine.sessions().to_vec();
+                let slow = forwarding.summary(Start::Subnet, &first, hops, &mut sessions);
+                assert_eq!(sessions.len(), engine.sessions().len());
                 let fast = engine.decision(engine.decide(address));
                 assert_eq!(*fast, slow, "{address} from {}", vantage.name(network));
                 asked += 1;

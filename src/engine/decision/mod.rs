@@ -2,6 +2,7 @@
 
 mod continuity_reason;
 mod disposition;
+mod hop;
 mod inbound_reason;
 mod reason;
 mod return_reason;
@@ -10,8 +11,10 @@ mod step;
 
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
+pub(in crate::engine) use hop::GATEWAY_SUBNET;
+pub use hop::{Device, Hop, Router};
 pub use inbound_reason::InboundReason;
-pub use reason::{Doubt, Reason, Reserved, Tie};
+pub use reason::{Doubt, Reason, Reserved, TableFault, Tie};
 pub use return_reason::{ReturnReason, ReturnVerdict, Tunnel};
 pub use step::{AzureRule, Deciding};
 
@@ -48,6 +51,9 @@ pub struct Why {
     pub carriers: Vec<Carrier>,
     /// What decided among the routes to the prefix; `None` where no route decided.
     pub step: Option<Deciding>,
+    /// The routers that the packet passes behind the first one, in their order, of which the last decides where it ends:
+    /// gateways with a route table of the user's own, and appliances.
+    pub hops: Vec<Hop>,
 }
 
 /// A session that carries a decision.
@@ -62,13 +68,31 @@ pub struct Carrier {
 impl Decision {
     /// A decision that no session carries.
     pub(super) fn plain(disposition: Disposition, prefix: Option<IpPrefix>, reason: Reason) -> Self {
-        let why = Arc::new(Why { reason, carriers: Vec::new(), step: None });
+        let why = Arc::new(Why { reason, carriers: Vec::new(), step: None, hops: Vec::new() });
         Self { disposition, prefix, why }
     }
 
-    /// Why it is what it is.
+    /// Why the first router decides as it does.
     pub fn reason(&self) -> &Reason {
         &self.why.reason
+    }
+
+    /// Why the last router decides as it does: what settles where the packet ends.
+    pub fn last_reason(&self) -> &Reason {
+        self.hops().last().map_or(self.reason(), |hop| hop.decision.reason())
+    }
+
+    /// The routers behind the first one; see [`Why::hops`].
+    pub fn hops(&self) -> &[Hop] {
+        &self.why.hops
+    }
+
+    /// The appliances that the packet passes, in their order.
+    pub fn devices(&self) -> impl Iterator<Item = Device> {
+        self.hops().iter().filter_map(|hop| match hop.router {
+            Router::Device(device) => Some(device),
+            Router::Gateway(_) => None,
+        })
     }
 
     /// The sessions that carry it, the best first.
@@ -90,7 +114,11 @@ impl Decision {
 
     /// The circuits that carry it; several where they tie.
     pub fn circuits(&self) -> &[CircuitId] {
-        match self.reason() {
+        let crossing = match self.reason() {
+            Reason::Appliance { .. } => self.last_reason(),
+            first => first,
+        };
+        match crossing {
             Reason::VirtualNetwork { circuits, .. }
             | Reason::Advertised { circuits, .. }
             | Reason::Learned { circuits, .. }

@@ -178,6 +178,19 @@ pub enum Reason {
         /// Where the route stands in the network file.
         span: Span,
     },
+    /// The packet comes back to a router that it passed before, until its time to live has run out.
+    Loop {
+        /// Where the route that leads back stands in the network file.
+        span: Span,
+    },
+    /// The route table of a `GatewaySubnet` keeps the gateway from working, so that nothing can be told of what comes in
+    /// over it.
+    GatewayTable {
+        /// What is wrong.
+        fault: TableFault,
+        /// Where it stands in the network file.
+        span: Span,
+    },
     /// Nothing can tell which of two ways is used: the AS path of the internet's route is not known, and its length
     /// would decide.
     UnknownPath {
@@ -243,6 +256,8 @@ impl Reason {
             | Self::NoTunnelRoute { span }
             | Self::Gateway { span, .. }
             | Self::Appliance { span, .. }
+            | Self::Loop { span }
+            | Self::GatewayTable { span, .. }
             | Self::UnknownPath { span, .. }
             | Self::UnknownTie { span, .. }
             | Self::UnknownPolicy { span, .. }
@@ -271,6 +286,15 @@ pub enum Doubt {
     Reach,
     /// The documents contradict each other about whether a Government circuit brings the endpoints of Microsoft 365 GCC.
     Gcc,
+}
+
+/// What Azure does not take in the route table of a `GatewaySubnet` (Microsoft, *Virtual network traffic routing*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TableFault {
+    /// A default route.
+    DefaultRoute,
+    /// Routes of the gateway are not propagated.
+    NoPropagation,
 }
 
 /// What would part two routes that are equal in all that is known.

@@ -7,6 +7,7 @@ use crate::diag::Span;
 use crate::network::{CircuitId, Network, SiteId};
 
 use super::disposition::Disposition;
+use super::hop::Device;
 
 /// What becomes of the answer to a packet; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,6 +186,32 @@ pub enum ReturnReason {
     },
     /// It cannot be told what the site does with the answer.
     SiteUnknown,
+    /// An appliance saw the packet, and the answer does not pass it.
+    DeviceMissed {
+        /// The appliance.
+        device: Device,
+        /// Whether it drops what follows on half a session; else nobody says.
+        stateful: bool,
+    },
+    /// The answer comes to an appliance that did not see the packet.
+    DeviceUnseen {
+        /// The appliance.
+        device: Device,
+        /// Whether it drops what it saw no beginning of; else nobody says.
+        stateful: bool,
+    },
+    /// The answer ends at a router past the first one: where a route drops it, leads it elsewhere or in a circle.
+    HopAway {
+        /// Where it leads.
+        way: Disposition,
+        /// Where the route stands in the network file; `None` for a system route.
+        route: Option<Span>,
+    },
+    /// It cannot be told what a router past the first one does with the answer.
+    HopUnknown {
+        /// Where the route stands in the network file.
+        route: Span,
+    },
 }
 
 impl ReturnReason {
@@ -201,7 +228,8 @@ impl ReturnReason {
             | Self::NoSite
             | Self::SiteAnyCircuit { .. }
             | Self::SiteAnyTunnel { .. }
-            | Self::SiteUnknown => ReturnVerdict::Unspecified,
+            | Self::SiteUnknown
+            | Self::HopUnknown { .. } => ReturnVerdict::Unspecified,
             Self::OnlyOnInternet { stateful: false }
             | Self::LongerOnInternet { stateful: false, .. }
             | Self::CircuitMayAttract { .. }
@@ -213,7 +241,9 @@ impl ReturnReason {
             | Self::GatewayOtherTunnel { .. }
             | Self::SiteOtherCircuit { .. }
             | Self::SiteOverTunnel { .. }
-            | Self::SiteOtherTunnel { .. } => ReturnVerdict::AtRisk,
+            | Self::SiteOtherTunnel { .. }
+            | Self::DeviceMissed { stateful: false, .. }
+            | Self::DeviceUnseen { stateful: false, .. } => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
             | Self::LongerOnInternet { stateful: true, .. }
             | Self::NotAdvertised
@@ -225,14 +255,24 @@ impl ReturnReason {
             | Self::NoGatewayRoute { .. }
             | Self::NotPropagated { .. }
             | Self::StaysInAzure
-            | Self::SiteAway { .. } => ReturnVerdict::Dropped,
+            | Self::SiteAway { .. }
+            | Self::DeviceMissed { stateful: true, .. }
+            | Self::DeviceUnseen { stateful: true, .. }
+            | Self::HopAway { .. } => ReturnVerdict::Dropped,
         }
     }
 
     /// Whether nobody can tell if the answer arrives: the network file lacks what decides it. Where ways that all lead
     /// back merely share the flows, it arrives over one of them, so that is not unknown.
     pub const fn is_unknown(&self) -> bool {
-        matches!(self, Self::UserRouteUnknown { .. } | Self::FarEndUnknown | Self::NoSite | Self::SiteUnknown)
+        matches!(
+            self,
+            Self::UserRouteUnknown { .. }
+                | Self::FarEndUnknown
+                | Self::NoSite
+                | Self::SiteUnknown
+                | Self::HopUnknown { .. }
+        )
     }
 
     /// The name used in JSON.
@@ -272,6 +312,10 @@ impl ReturnReason {
             Self::SiteAnyTunnel { .. } => "site-any-tunnel",
             Self::SiteAway { .. } => "site-away",
             Self::SiteUnknown => "site-unknown",
+            Self::DeviceMissed { .. } => "device-missed",
+            Self::DeviceUnseen { .. } => "device-unseen",
+            Self::HopAway { .. } => "hop-away",
+            Self::HopUnknown { .. } => "hop-unknown",
         }
     }
 
@@ -310,7 +354,9 @@ impl ReturnReason {
             Self::UserRouteAway { route: span, .. }
             | Self::UserRouteUnknown { route: span }
             | Self::NoGatewayRoute { route: span }
-            | Self::NotPropagated { table: span } => Some(*span),
+            | Self::NotPropagated { table: span }
+            | Self::HopUnknown { route: span } => Some(*span),
+            Self::HopAway { route, .. } => *route,
             _ => None,
         }
     }
@@ -398,6 +444,16 @@ impl ReturnReason {
                 "flows are shared among tunnels, and the site chooses without regard to the virtual network"
             }
             Self::SiteAway { way } => away(*way),
+            Self::DeviceMissed { .. } => {
+                "the packet passes an appliance that the answer does not pass, and one that keeps sessions drops what follows"
+            }
+            Self::DeviceUnseen { .. } => {
+                "the answer comes to an appliance that the packet did not pass, and one that keeps sessions drops it"
+            }
+            Self::HopAway { way, .. } => hop_away(*way),
+            Self::HopUnknown { .. } => {
+                "an appliance or a gateway on the way back leads the answer to where nobody can tell what becomes of it"
+            }
             Self::SiteUnknown => "it cannot be told what the site does with the answer",
         }
     }
@@ -409,6 +465,15 @@ const fn user_route(way: Disposition) -> &'static str {
         Disposition::Discarded => "a route of the subnet's route table drops the answer",
         Disposition::Internet => "a route of the subnet's route table leads the answer to the internet",
         _ => "a route of the subnet's route table keeps the answer in Azure",
+    }
+}
+
+/// Where a router past the first one leads an answer.
+const fn hop_away(way: Disposition) -> &'static str {
+    match way {
+        Disposition::Discarded => "a router on the way back drops the answer, or it goes in a circle there",
+        Disposition::Internet => "a router on the way back leads the answer to the internet",
+        _ => "a router on the way back leads the answer elsewhere",
     }
 }
 

@@ -64,6 +64,13 @@ impl ReturnReason {
                  a static route over it"
             }
             Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
+            Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
+                "lead both directions over the appliance: the route table of `GatewaySubnet` needs the virtual network's own \
+                 prefix, that of the subnet a route to the site, without propagation; or lead neither"
+            }
+            Self::HopAway { .. } | Self::HopUnknown { .. } => {
+                "give the subnet of the appliance, or `GatewaySubnet`, a route that leads the answer on"
+            }
             Self::SiteUnknown => {
                 "ask for the virtual network's prefix from the site: the reason is told there"
             }

@@ -52,12 +52,7 @@ pub(super) struct FromSubnet {
 }
 
 impl<'a> Subnet<'a> {
-    /// The subnet of these ids; `None` where the network has none such.
-    pub(super) fn new(inputs: Inputs<'a>, id: VirtualNetworkId, subnet: SubnetId) -> Option<Self> {
-        Self::with_gateways(inputs, id, subnet, Arc::new(Gateways::of(inputs, id)))
-    }
-
-    /// As [`Self::new`], where the gateways of the virtual network are known.
+    /// The subnet of these ids, of a virtual network whose gateways are known; `None` where the network has none such.
     pub(super) fn with_gateways(
         inputs: Inputs<'a>,
         id: VirtualNetworkId,

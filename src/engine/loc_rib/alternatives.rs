@@ -147,7 +147,7 @@ pub(in crate::engine) fn undecided(
     let one = ways.first().copied().unwrap_or(Disposition::Unreachable);
     let other = ways.get(1).copied().unwrap_or(Disposition::Unreachable);
     let reason = Reason::UnknownPolicy { ways: [one, other], missing, span };
-    let why = std::sync::Arc::new(Why { reason, carriers: Vec::new(), step: None });
+    let why = std::sync::Arc::new(Why { reason, carriers: Vec::new(), step: None, hops: Vec::new() });
     Resolved { disposition: Disposition::Unknown, why }
 }
 

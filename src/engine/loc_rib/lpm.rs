@@ -78,7 +78,8 @@ pub(in crate::engine) fn beyond_lists(routed: Decision) -> Decision {
     match routed.reason() {
         Reason::Static { circuits, span } if is_static_to_microsoft(&routed) => {
             let reason = Reason::BeyondLists { circuits: circuits.clone(), span: *span };
-            let why = Why { reason, carriers: routed.carriers().to_vec(), step: routed.step() };
+            let (carriers, hops) = (routed.carriers().to_vec(), routed.hops().to_vec());
+            let why = Why { reason, carriers, step: routed.step(), hops };
             Decision { disposition: Disposition::Unknown, why: Arc::new(why), ..routed }
         }
         _ => routed,
@@ -120,6 +121,6 @@ fn with_doubt(doubt: Option<(IpPrefix, &Uncertain)>, otherwise: Decision) -> Dec
         span: uncertain.span,
     };
     let carriers = uncertain.carriers.clone();
-    let why = Arc::new(Why { reason, carriers, step: Some(uncertain.step) });
+    let why = Arc::new(Why { reason, carriers, step: Some(uncertain.step), hops: Vec::new() });
     Decision { disposition, prefix: Some(prefix), why }
 }

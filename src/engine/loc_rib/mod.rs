@@ -211,7 +211,7 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
         (Reason::UnknownTie { ways, tie, span: edge.source(rival)?.span }, step)
     };
     let step = Some(Deciding::Undetermined(step));
-    let why = Arc::new(Why { reason, carriers: Vec::new(), step });
+    let why = Arc::new(Why { reason, carriers: Vec::new(), step, hops: Vec::new() });
     Some(Resolved { disposition: Disposition::Unknown, why })
 }
 
@@ -223,7 +223,7 @@ fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let disposition = session.kind.disposition();
     let reason = reason(edge, group, best, edge.id, circuits(&carriers), &source.origin, source.span)?;
     let carriers = if disposition == Disposition::Discarded { Vec::new() } else { carriers };
-    let why = Arc::new(Why { reason, carriers, step: Some(best.step) });
+    let why = Arc::new(Why { reason, carriers, step: Some(best.step), hops: Vec::new() });
     Some(Resolved { disposition, why })
 }
 

@@ -5,19 +5,27 @@
 //! site against asymmetric flows), *default outbound access in Azure* (what leaves for the internet has a public
 //! address of Azure's as its source).
 
+use std::net::IpAddr;
+
 use crate::addr::{Family, IpPrefix};
+use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::adj_rib_in::{Advertisements, Edge, Entry, Fate};
-use crate::engine::decision::{Decision, Disposition, Reason, ReturnReason};
+use crate::engine::decision::{
+    Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
+};
+use crate::engine::effective_routes::{FromSubnet, from_subnet};
+use crate::engine::forwarding::{Forwarding, is_delivered};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{select, settle, special_purpose};
 use crate::engine::session::Session;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
 use super::destination::ReturnDestination;
+use super::devices::{device_difference, devices};
 use super::far_end::FarEnd;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
-use super::source_parts::parts;
+use super::source_parts::parts_with_address;
 use super::{ReturnPath, SourceReturn};
 
 /// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
@@ -41,14 +49,18 @@ pub(in crate::engine) fn return_to_subnet(
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = roads(inputs.network, sessions, decision);
+            let devices: Vec<Device> = decision.devices().collect();
             let sites = sites(inputs.network, destination, &out);
             if sites.is_empty() {
                 let no_site = |source: &Spanned<IpPrefix>| source_return(None, *source, ReturnReason::NoSite);
                 sources.iter().map(no_site).collect()
             } else {
-                let back = |site: SiteId| from_site(inputs, site, &sources, &out);
+                let back = |site: SiteId| from_site(inputs, site, &sources, &out, &devices);
                 sites.into_iter().flat_map(back).collect()
             }
+        }
+        Disposition::AzureBackbone if decision.devices().next().is_some() => {
+            from_virtual_network(inputs, destination, &sources, decision)
         }
         _ => return None,
     };
@@ -75,6 +87,7 @@ fn from_site(
     id: SiteId,
     sources: &[Spanned<IpPrefix>],
     out: &[Road],
+    devices: &[Device],
 ) -> Vec<SourceReturn> {
     let Some(mut edge) = Edge::new(inputs, id) else { return Vec::new() };
     let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
@@ -92,17 +105,92 @@ fn from_site(
         Some((group.first()?.0, settle(&edge, &entries)))
     });
     let settled: Vec<_> = groups.collect();
+    let forwarding = Forwarding::new(inputs);
+    let past = forwarding.prefixes(&near);
     let mut told = Vec::new();
     for source in sources {
-        for part in parts(source.value, settled.iter().map(|(prefix, _)| *prefix)) {
+        let known = settled.iter().map(|(prefix, _)| *prefix).chain(past.iter().copied());
+        for (part, address) in parts_with_address(source.value, known) {
             let chain = settled.iter().filter(|(prefix, _)| prefix.covers(part));
             let routed = select(chain.map(|(prefix, settled)| (*prefix, settled)));
-            let decision = special_purpose(part.first(), routed);
-            let reason = judge(&decision, &roads(inputs.network, &edge.sessions, &decision), out);
+            let decision = special_purpose(address, routed);
+            let roads = roads(inputs.network, &edge.sessions, &decision);
+            let reason = match judge(&decision, &roads, out) {
+                lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
+                reason => past_gateway(&forwarding, &decision, address, devices).unwrap_or(reason),
+            };
             told.push(source_return(Some(id), Spanned::new(part, source.span), reason));
         }
     }
     told
+}
+
+/// The answers of another subnet, or of another place of the same one, to what came over appliances.
+fn from_virtual_network(
+    inputs: Inputs<'_>,
+    destination: ReturnDestination,
+    sources: &[Spanned<IpPrefix>],
+    decision: &Decision,
+) -> Vec<SourceReturn> {
+    let out: Vec<Device> = decision.devices().collect();
+    let forwarding = Forwarding::new(inputs);
+    let far_end = match destination.far_end {
+        Some(FarEnd::VirtualNetwork(id, Some(place))) => Some((id, place)),
+        _ => None,
+    };
+    // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
+    let Some((id, place)) = far_end else {
+        let reason = match destination.far_end {
+            None => ReturnReason::AzureTranslates,
+            Some(_) => ReturnReason::FarEndUnknown,
+        };
+        return sources.iter().map(|source| source_return(None, *source, reason.clone())).collect();
+    };
+    let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
+    let near = |prefix: IpPrefix| {
+        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
+    };
+    let mut known: Vec<IpPrefix> = subnet.routes(&near).iter().map(|route| route.prefix).collect();
+    known.extend(forwarding.prefixes(&near));
+    let mut told = Vec::new();
+    for source in sources {
+        for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+            let lookup = Lookup::default();
+            let Some(FromSubnet { decision, .. }) = from_subnet(&subnet, address, &lookup) else { continue };
+            let first = Hop { router: Router::Gateway(id), decision };
+            let onward = forwarding.onward(id, &first.decision);
+            let past = onward.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
+            let hops: Vec<Hop> = std::iter::once(first).chain(past).collect();
+            let lost = arrives(&hops).or_else(|| device_difference(inputs.network, &out, &devices(&hops)));
+            let reason = lost.unwrap_or(ReturnReason::SameWay);
+            told.push(source_return(None, Spanned::new(part, source.span), reason));
+        }
+    }
+    told
+}
+
+/// What happens to an answer behind the crossing to Azure that changes what is told of it.
+fn past_gateway(
+    forwarding: &Forwarding<'_>,
+    decision: &Decision,
+    address: IpAddr,
+    devices_out: &[Device],
+) -> Option<ReturnReason> {
+    let entered = forwarding.entered(decision, address);
+    let hops =
+        entered.map(|router| forwarding.follow(router, address, &Lookup::default())).unwrap_or_default();
+    arrives(&hops).or_else(|| device_difference(forwarding.network(), devices_out, &devices(&hops)))
+}
+
+/// Why an answer does not arrive in the subnet, if it does not; without hops it is delivered directly.
+fn arrives(hops: &[Hop]) -> Option<ReturnReason> {
+    let last = hops.last()?;
+    let route = hops.iter().rev().find_map(|hop| hop.decision.reason().span());
+    match (last.decision.disposition, route) {
+        _ if is_delivered(&last.decision) => None,
+        (Disposition::Unknown, Some(route)) => Some(ReturnReason::HopUnknown { route }),
+        (way, route) => Some(ReturnReason::HopAway { way, route }),
+    }
 }
 
 /// What it means that the site sends answers by `back`, over these roads, to what came over `out`.

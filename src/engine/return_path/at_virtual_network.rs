@@ -5,18 +5,21 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::addr::{IpPrefix, IpSet, Partition, Prefix};
+use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
-use crate::engine::decision::{Decision, Disposition, ReturnReason};
+use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, Router};
 use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
+use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::fib::{CoverTable, NodeId};
-use crate::network::{Site, SubnetId, VirtualNetworkId};
+use crate::network::{Network, Site, SubnetId, VirtualNetworkId};
 
+use super::devices::{device_difference, devices};
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::is_public;
 
@@ -29,7 +32,7 @@ pub(super) struct NetworkAnswers<'a> {
     site: &'a Site,
     /// The site's own addresses.
     own: IpSet,
-    gateways: RefCell<HashMap<VirtualNetworkId, Arc<Gateways>>>,
+    forwarding: Forwarding<'a>,
     known: RefCell<HashMap<Place, Arc<[Answer]>>>,
 }
 
@@ -43,8 +46,8 @@ pub(super) struct Answer {
 
 #[derive(Clone, Debug)]
 enum How {
-    /// They leave over these, ascending.
-    Over(Vec<Road>),
+    /// They leave over these, ascending, and pass these appliances before.
+    Over(Vec<Road>, Vec<Device>),
     /// They do not go to the site.
     Not(ReturnReason),
 }
@@ -52,7 +55,7 @@ enum How {
 impl<'a> NetworkAnswers<'a> {
     pub(in crate::engine) fn of(inputs: Inputs<'a>, site: &'a Site) -> Self {
         let own = IpSet::from_prefixes(site.prefixes.iter().map(|prefix| prefix.value));
-        Self { inputs, site, own, gateways: RefCell::default(), known: RefCell::default() }
+        Self { inputs, site, own, forwarding: Forwarding::new(inputs), known: RefCell::default() }
     }
 
     /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
@@ -75,8 +78,7 @@ impl<'a> NetworkAnswers<'a> {
     }
 
     fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
-        let mut known = self.gateways.borrow_mut();
-        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Gateways::of(self.inputs, id))))
+        self.forwarding.gateways(id)
     }
 
     /// What the gateways of a virtual network, and of all that peerings join with it, learned near the site: without such
@@ -108,17 +110,24 @@ impl<'a> NetworkAnswers<'a> {
         // What a subnet would have heard of the gateway, had its route table let it.
         let kept_from = subnet.as_ref().and_then(Subnet::propagates_nothing);
         let kept = if kept_from.is_some() { of_gateway() } else { Vec::new() };
+        let described = routes.iter().any(|route| {
+            matches!(route.reason, Reason::Appliance { address, .. }
+                if Device::at(self.inputs.network, network, address).is_some())
+        });
+        let beyond = if described { self.forwarding.prefixes(&near) } else { Vec::new() };
         let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
         let judge = Judge {
             inputs: self.inputs,
+            forwarding: &self.forwarding,
+            at: network,
             gateways: &gateways,
             kept_from: kept_from.map(|span| (span, kept.as_slice())),
             learned: if leads_on { self.learned_around(network, &near) } else { Vec::new() },
         };
         let mut told = Vec::new();
         let onward = subnet.as_ref().map(|subnet| subnet.tunnel_routes(&near)).unwrap_or_default();
-        let v4 = Tables::<Ipv4Addr>::of(&routes, &onward);
-        let v6 = Tables::<Ipv6Addr>::of(&routes, &onward);
+        let v4 = Tables::<Ipv4Addr>::of(&routes, &onward, &beyond);
+        let v6 = Tables::<Ipv6Addr>::of(&routes, &onward, &beyond);
         for source in &self.site.prefixes {
             match source.value {
                 IpPrefix::V4(prefix) => judge.parts(&v4, prefix, source.span, &mut told),
@@ -132,6 +141,8 @@ impl<'a> NetworkAnswers<'a> {
 /// Tells answers of one place.
 struct Judge<'j> {
     inputs: Inputs<'j>,
+    forwarding: &'j Forwarding<'j>,
+    at: VirtualNetworkId,
     gateways: &'j Gateways,
     /// The route table that keeps the gateway's routes away, and these.
     kept_from: Option<(Span, &'j [SubnetRoute])>,
@@ -139,22 +150,29 @@ struct Judge<'j> {
     learned: Vec<IpPrefix>,
 }
 
+/// What tells an address apart: its longest route, the longest that the gateway learned over tunnels, the longest that any
+/// router past the first one has.
+type Spot<A> = (Option<NodeId>, Option<NodeId>, Option<Prefix<A>>);
+
 /// The routes of a family that take part in the choice.
 struct Tables<'t, A: FamilyParts> {
     routes: CoverTable<A, &'t SubnetRoute>,
     /// What the gateway learned over tunnels, for what a user's route sends to it.
     onward: CoverTable<A, &'t SubnetRoute>,
-    places: Partition<A, (Option<NodeId>, Option<NodeId>)>,
+    places: Partition<A, Spot<A>>,
 }
 
 impl<'t, A: FamilyParts> Tables<'t, A> {
-    fn of(routes: &'t [SubnetRoute], onward: &'t [SubnetRoute]) -> Self {
+    fn of(routes: &'t [SubnetRoute], onward: &'t [SubnetRoute], beyond: &[IpPrefix]) -> Self {
         let table = |routes: &'t [SubnetRoute]| {
             let used = routes.iter().filter(|route| route.is_used());
             CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))))
         };
         let (routes, onward) = (table(routes), table(onward));
         let places = routes.partition().zip_with(onward.partition(), |node, onward| (*node, *onward));
+        let beyond = beyond.iter().filter_map(|prefix| A::of(*prefix)).map(|prefix| (prefix, Some(prefix)));
+        let beyond = Partition::from_lpm(beyond, None);
+        let places = places.zip_with(&beyond, |(node, onward), beyond| (*node, *onward, *beyond));
         Self { routes, onward, places }
     }
 }
@@ -168,27 +186,34 @@ impl Judge<'_> {
         span: Span,
         told: &mut Vec<Answer>,
     ) {
-        let mut places: Vec<_> = tables.places.within(source.range()).map(|(_, place)| *place).collect();
+        let places = tables.places.within(source.range());
+        let mut places: Vec<_> = places.map(|(range, place)| (*place, range.first())).collect();
         places.sort_unstable();
-        places.dedup();
+        places.dedup_by_key(|(place, _)| *place);
         let mut last = None;
-        for (node, onward) in places {
+        for ((node, onward, beyond), address) in places {
             let chain = node.into_iter().flat_map(|node| tables.routes.chain(node));
             let covering: Vec<&SubnetRoute> = chain.flat_map(|(_, routes)| routes).copied().collect();
             let tunnel = onward.and_then(|node| tables.onward.get(node));
             let chosen = choose(&covering, false, tunnel.and_then(|(_, routes)| routes.first()).copied());
             let winner = chosen.as_ref().and_then(|chosen| covering.get(chosen.first)).copied();
             let sent_on = winner.is_some_and(|winner| winner.way == Way::Gateway);
-            // Where nothing is sent on, what the gateway learned parts nothing.
-            if !sent_on && last.replace(node) == Some(node) {
+            let router = chosen.as_ref().and_then(|chosen| self.forwarding.onward(self.at, &chosen.decision));
+            // Where nothing is sent on, what the gateway learned, or what routers past it have, parts nothing.
+            let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| router.is_some()));
+            if last.replace(told_apart) == Some(told_apart) {
                 continue;
             }
             let longest = node.and_then(|node| tables.routes.get(node)).map(|(prefix, _)| prefix);
             let within = tunnel.map(|(prefix, _)| prefix).filter(|_| sent_on);
-            let longest = longest.into_iter().chain(within).max_by_key(|prefix| prefix.length());
+            let past = beyond.filter(|_| router.is_some());
+            let longest = longest.into_iter().chain(within).chain(past).max_by_key(|prefix| prefix.length());
             let part = longest.filter(|prefix| source.covers(*prefix)).unwrap_or(source);
             let part = A::wrap(part);
             let how = match (chosen, winner) {
+                (_, Some(winner)) if let Some(router) = router => {
+                    self.past(router, part, address.into(), winner)
+                }
                 (Some(Chosen { decision, .. }), Some(winner)) => self.how(part, &decision, winner),
                 _ => self.nothing(part),
             };
@@ -200,7 +225,7 @@ impl Judge<'_> {
         let way = decision.disposition;
         match (way, winner.source) {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
-                How::Over(roads(self.inputs.network, &self.gateways.sessions, decision))
+                How::Over(roads(self.inputs.network, &self.gateways.sessions, decision), Vec::new())
             }
             (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
                 How::Not(ReturnReason::NoGatewayRoute { route: winner.span })
@@ -211,6 +236,25 @@ impl Judge<'_> {
             }
             (_, RouteSource::System | RouteSource::Gateway) => self.nothing(part),
             _ => How::Not(ReturnReason::StaysInAzure),
+        }
+    }
+
+    /// What becomes of an answer that the route `winner` hands to an appliance; the same for all of the part.
+    fn past(&self, router: Router, part: IpPrefix, address: IpAddr, winner: &SubnetRoute) -> How {
+        let hops = self.forwarding.follow(router, address, &Lookup::default());
+        let Some(last) = hops.last() else {
+            return How::Not(ReturnReason::HopUnknown { route: winner.span });
+        };
+        let route = last.decision.reason().span().unwrap_or(winner.span);
+        match last.decision.disposition {
+            Disposition::PrivatePeering | Disposition::Vpn => {
+                let gateways = self.forwarding.gateways(last.router.network());
+                let roads = roads(self.inputs.network, &gateways.sessions, &last.decision);
+                How::Over(roads, devices(&hops))
+            }
+            Disposition::Unknown if self.is_cut_off(part) => How::Not(ReturnReason::NoGatewayRoute { route }),
+            Disposition::Unknown => How::Not(ReturnReason::HopUnknown { route }),
+            way => How::Not(ReturnReason::HopAway { way, route: Some(route) }),
         }
     }
 
@@ -234,11 +278,19 @@ impl Judge<'_> {
 }
 
 impl Answer {
-    /// What it means for packets that went over `out`.
-    pub(in crate::engine) fn reason(&self, out: &[Road]) -> ReturnReason {
+    /// What it means for packets that went over `out` and passed `devices`.
+    pub(in crate::engine) fn reason(
+        &self,
+        network: &Network,
+        out: &[Road],
+        devices: &[Device],
+    ) -> ReturnReason {
         let back = match &self.how {
             How::Not(reason) => return reason.clone(),
-            How::Over(back) => back,
+            How::Over(back, theirs) => match device_difference(network, devices, theirs) {
+                Some(difference) => return difference,
+                None => back,
+            },
         };
         let (circuits, tunnels) = (circuits(back), tunnels(back));
         let by_circuit = |road: &Road| matches!(road, Road::Circuit(_));

@@ -9,7 +9,7 @@ use crate::engine::vantage::Vantage;
 use crate::network::{Network, ServiceEndpoint, Site, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
 /// What an address belongs to, seen from a vantage point: what answers a site lies in virtual networks, what answers a
-/// subnet at sites.
+/// subnet at sites, or in virtual networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FarEnd {
     /// A site.
@@ -24,15 +24,19 @@ impl FarEnd {
     /// The far end of one address: the slow twin of [`FarEnds`].
     pub fn of(network: &Network, vantage: Vantage, address: IpAddr) -> Option<Self> {
         match vantage {
-            Vantage::Site(_) => {
-                let holding = virtual_networks(network).filter(|(prefix, _)| prefix.contains(address));
-                holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
-            }
+            Vantage::Site(_) => Self::of_virtual_network(network, address),
             Vantage::Subnet(..) => {
                 let holds = |site: &Site| site.prefixes.iter().any(|prefix| prefix.value.contains(address));
-                network.sites_with_ids().find(|(_, site)| holds(site)).map(|(id, _)| Self::Site(id))
+                let site =
+                    network.sites_with_ids().find(|(_, site)| holds(site)).map(|(id, _)| Self::Site(id));
+                site.or_else(|| Self::of_virtual_network(network, address))
             }
         }
+    }
+
+    fn of_virtual_network(network: &Network, address: IpAddr) -> Option<Self> {
+        let holding = virtual_networks(network).filter(|(prefix, _)| prefix.contains(address));
+        holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
     }
 
     /// The far end of every address of a family, whose prefixes `of` tells; of several sites the first counts.
@@ -41,13 +45,12 @@ impl FarEnd {
         vantage: Vantage,
         of: impl Fn(IpPrefix) -> Option<Prefix<A>>,
     ) -> Partition<A, Option<Self>> {
+        let all = virtual_networks(network);
+        let all = Partition::from_lpm(all.filter_map(|(prefix, end)| Some((of(prefix)?, Some(end)))), None);
         match vantage {
-            Vantage::Site(_) => {
-                let all = virtual_networks(network);
-                Partition::from_lpm(all.filter_map(|(prefix, end)| Some((of(prefix)?, Some(end)))), None)
-            }
+            Vantage::Site(_) => all,
             Vantage::Subnet(..) => {
-                let mut owned = Partition::uniform(None);
+                let mut owned = all;
                 for (id, site) in network.sites_with_ids().rev() {
                     let own = site.prefixes.iter().filter_map(|prefix| Some((of(prefix.value)?, true)));
                     let own = Partition::from_lpm(own, false);

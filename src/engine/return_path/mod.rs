@@ -8,6 +8,7 @@
 mod at_site;
 mod at_virtual_network;
 mod destination;
+mod devices;
 mod far_end;
 mod interconnect;
 mod list_facts;
@@ -24,7 +25,7 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::{Attracted, Attractions, OnCircuit, OnInternet};
-use crate::engine::decision::{Decision, Disposition, Reason, ReturnReason, ReturnVerdict};
+use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, ReturnVerdict};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{Session, sessions};
 use crate::network::{CircuitId, Connection, Site, SiteId};
@@ -106,6 +107,8 @@ impl<'a> WaysBack<'a> {
                     back.over_microsoft_peering(circuit, connection);
                 }
             }
+            // It left a virtual network, not the site's own edge: no document says what its source becomes there.
+            Disposition::Internet if !decision.hops().is_empty() => back.beyond_azure(decision),
             Disposition::Internet => back.over_internet(),
             Disposition::PrivatePeering | Disposition::Vpn => back.over_private_paths(decision),
             _ => return None,
@@ -172,6 +175,15 @@ impl Back<'_> {
         }
     }
 
+    fn beyond_azure(&mut self, decision: &Decision) {
+        let Some(route) = decision.hops().iter().rev().find_map(|hop| hop.decision.reason().span()) else {
+            return;
+        };
+        for source in self.of_family(&self.site.prefixes) {
+            self.push(None, source, ReturnReason::HopUnknown { route });
+        }
+    }
+
     fn judge_internet(&self, source: IpPrefix) -> ReturnReason {
         if !is_public(source) {
             return ReturnReason::PrivateSource;
@@ -215,10 +227,12 @@ impl Back<'_> {
             }
             return;
         };
-        let out = roads(self.ways.inputs.network, &self.ways.sessions, decision);
+        let network = self.ways.inputs.network;
+        let out = roads(network, &self.ways.sessions, decision);
+        let devices: Vec<Device> = decision.devices().collect();
         for answer in networks.from(place).iter() {
             if answer.source.value.family() == self.destination.family {
-                self.push(None, answer.source, answer.reason(&out));
+                self.push(None, answer.source, answer.reason(network, &out, &devices));
             }
         }
     }

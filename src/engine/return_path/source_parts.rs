@@ -1,6 +1,6 @@
 //! A source in parts, each of which answers meet by another prefix.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{IpPrefix, Partition, Prefix};
 use crate::engine::compile::FamilyParts;
@@ -18,14 +18,33 @@ pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> 
     }
 }
 
+/// As [`parts`], each with an address that no longer known prefix holds.
+pub(super) fn parts_with_address(
+    source: IpPrefix,
+    known: impl Iterator<Item = IpPrefix>,
+) -> Vec<(IpPrefix, IpAddr)> {
+    match source {
+        IpPrefix::V4(source) => with_address::<Ipv4Addr>(source, known),
+        IpPrefix::V6(source) => with_address::<Ipv6Addr>(source, known),
+    }
+}
+
 fn parts_of<A: FamilyParts>(source: Prefix<A>, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
+    with_address(source, known).into_iter().map(|(part, _)| part).collect()
+}
+
+fn with_address<A: FamilyParts>(
+    source: Prefix<A>,
+    known: impl Iterator<Item = IpPrefix>,
+) -> Vec<(IpPrefix, IpAddr)> {
     let inside = known.filter_map(A::of).filter(|one| source.covers(*one));
     let routes = std::iter::once(source).chain(inside).map(|one| (one, Some(one)));
-    let mut parts: Vec<Prefix<A>> =
-        Partition::from_lpm(routes, None).values().iter().flatten().copied().collect();
+    let told = Partition::from_lpm(routes, None);
+    let mut parts: Vec<(Prefix<A>, A)> =
+        told.iter().filter_map(|(range, part)| Some(((*part)?, range.first()))).collect();
     parts.sort_unstable();
-    parts.dedup();
-    parts.into_iter().map(A::wrap).collect()
+    parts.dedup_by_key(|(part, _)| *part);
+    parts.into_iter().map(|(part, address)| (A::wrap(part), address.into())).collect()
 }
 
 /// Whether the internet could route it; documentation prefixes stand for public ones in examples.

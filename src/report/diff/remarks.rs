@@ -73,6 +73,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Peers | Gap::Age => "settles which of equal routes is used".to_owned(),
             Gap::NextHop => "settles where such a route leads".to_owned(),
             Gap::StaticRoute => "settles where packets go that it takes now".to_owned(),
+            Gap::GatewayTable => "settles what becomes of what comes in over the gateway".to_owned(),
             Gap::Appliance(address) => {
                 appliances.push(address.to_string());
                 continue;
@@ -121,14 +122,15 @@ mod tests {
         };
         let text = "version: 1\nsites: [{name: a, prefixes: [10.10.0.0/16], circuits: [{name: c1, metric: 5}]}]\ncircuits:\n  - name: c1\n    \
                     peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub]}\n\
-                    virtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    subnets: [{name: GatewaySubnet, prefixes: \
-                    [10.20.255.0/27], route_table: gateway}]\nroute_tables: [{name: gateway, routes: [{prefix: 10.20.1.0/24, next_hop: none}]}]\n";
-        let without = text.replace(", route_table: gateway", "");
+                    virtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    subnets: [{name: app, prefixes: \
+                    [10.20.1.0/24], route_table: out}]\nroute_tables: [{name: out, routes: [{prefix: 10.9.0.0/16, next_hop: \
+                    virtual-appliance 10.20.9.4}]}]\n";
+        let without = text.replace(", route_table: out", "");
         let (base, head) = (read("base.yaml", &without), read("head.yaml", &format!("# moved\n{text}")));
         let told = unseen(&base, &head);
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("`c1` ends") && told[0].ends_with("[base.yaml:2]"), "{told:?}");
-        assert!(told[1].contains("`hub/GatewaySubnet`") && told[1].contains("[head.yaml:"), "{told:?}");
+        assert!(told[1].contains("the appliance 10.20.9.4") && told[1].contains("[head.yaml:"), "{told:?}");
         assert!(unseen(&read("base.yaml", &without.replace(", metric: 5", "")), &base).len() == 1);
     }
 }

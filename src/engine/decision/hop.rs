@@ -1,0 +1,105 @@
+//! Routers past the first one: places inside Azure that decide again, each by a table of its own.
+
+use std::net::IpAddr;
+
+use crate::network::{Appliance, ApplianceId, Network, Subnet, SubnetId, VirtualNetworkId};
+
+use super::Decision;
+
+/// The subnet whose effective routes decide about what comes in over a gateway.
+pub(in crate::engine) const GATEWAY_SUBNET: &str = "GatewaySubnet";
+
+/// The subnet in which only an Azure Firewall can be (Microsoft, *Azure Firewall FAQ*).
+const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
+
+/// A place inside Azure that forwards what reaches it by a table of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Router {
+    /// The gateway of a virtual network: what comes in over it follows the effective routes of its `GatewaySubnet`.
+    Gateway(VirtualNetworkId),
+    /// An appliance: what it sends on follows the effective routes of its own subnet.
+    Device(Device),
+}
+
+impl Router {
+    /// The virtual network that it is in: next hops of its routes are looked up there.
+    pub const fn network(self) -> VirtualNetworkId {
+        match self {
+            Self::Gateway(network) | Self::Device(Device { network, .. }) => network,
+        }
+    }
+
+    /// Its name: `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
+    pub fn name(self, network: &Network) -> String {
+        match self {
+            Self::Gateway(id) => network
+                .virtual_network(id)
+                .map(|own| format!("{}/{GATEWAY_SUBNET}", own.name))
+                .unwrap_or_default(),
+            Self::Device(device) => device.name(network),
+        }
+    }
+}
+
+/// An appliance in a subnet: one that the network file describes, or an Azure Firewall, which its subnet tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Device {
+    /// The virtual network that it is in.
+    pub network: VirtualNetworkId,
+    /// Its subnet.
+    pub subnet: SubnetId,
+    /// Which of the network's appliances it is; `None` for an Azure Firewall that the file does not list.
+    pub appliance: Option<ApplianceId>,
+}
+
+impl Device {
+    /// The appliance at an address that is the next hop of a route in `from`: in that virtual network or one that is
+    /// peered with it directly (Microsoft, *Virtual network traffic routing*: a next hop must be reachable without a
+    /// gateway). `None` where the file does not say what is there.
+    pub(in crate::engine) fn at(network: &Network, from: VirtualNetworkId, address: IpAddr) -> Option<Self> {
+        let own = network.virtual_network(from)?;
+        let peered = own.peerings.iter().map(|peering| peering.virtual_network);
+        std::iter::once(from).chain(peered).find_map(|id| Self::inside(network, id, address))
+    }
+
+    fn inside(network: &Network, id: VirtualNetworkId, address: IpAddr) -> Option<Self> {
+        let own = network.virtual_network(id)?;
+        let holds = |subnet: &Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));
+        let (subnet, settings) = (0..).map(SubnetId).zip(&own.subnets).find(|(_, subnet)| holds(subnet))?;
+        let has = |appliance: &Appliance| appliance.addresses.iter().any(|one| one.value == address);
+        let listed = (0..).map(ApplianceId).zip(&own.appliances).find(|(_, appliance)| has(appliance));
+        let appliance = listed.map(|(appliance, _)| appliance);
+        let is_firewall = settings.name.eq_ignore_ascii_case(FIREWALL_SUBNET);
+        (appliance.is_some() || is_firewall).then_some(Self { network: id, subnet, appliance })
+    }
+
+    fn settings(self, network: &Network) -> Option<&Appliance> {
+        network.virtual_network(self.network)?.appliances.get(self.appliance?.index())
+    }
+
+    /// Its name: `hub/fw`, or its subnet's, `hub/AzureFirewallSubnet`; empty for one of another network.
+    pub fn name(self, network: &Network) -> String {
+        let Some(own) = network.virtual_network(self.network) else { return String::new() };
+        let subnet = || own.subnets.get(self.subnet.index()).map_or("", |subnet| &subnet.name);
+        let name = self.settings(network).map_or_else(subnet, |appliance| &appliance.name);
+        format!("{}/{name}", own.name)
+    }
+
+    /// Whether it drops what belongs to no session that it saw from the start; `None` where the file does not say. An
+    /// Azure Firewall does (Microsoft, *Azure Firewall features*).
+    pub fn is_stateful(self, network: &Network) -> Option<bool> {
+        match self.appliance {
+            Some(_) => self.settings(network)?.stateful,
+            None => Some(true),
+        }
+    }
+}
+
+/// A router past the first one that a packet passes, with what it decides.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hop {
+    /// The router.
+    pub router: Router,
+    /// Its own choice, of which the carriers are among the sessions of its virtual network's gateways.
+    pub decision: Decision,
+}

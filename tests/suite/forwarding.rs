@@ -1,0 +1,189 @@
+//! Routers past the first one: what is followed for one address is what the whole space says, forth and back.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use peerpath::catalog::{Catalog, Cloud};
+use peerpath::diag::Source;
+use peerpath::engine::{Engine, FarEnds, Inputs, Link, LinkState, ReturnVerdicts, Vantage, explain_at};
+use peerpath::network::{self, Network};
+use proptest::prelude::*;
+
+fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+}
+
+/// Destinations of routes: sites, the hub, both spokes, parts of them, and all around.
+const PREFIXES: [&str; 13] = [
+    "0.0.0.0/0",
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.1.0/24",
+    "10.100.0.0/22",
+    "10.100.2.0/24",
+    "10.110.0.0/16",
+    "10.110.1.0/24",
+    "10.120.0.0/16",
+    "10.120.1.0/24",
+    "203.0.113.0/24",
+    "13.64.0.0/11",
+    "fd10::/48",
+];
+
+/// Next hops: an Azure Firewall, two appliances that are described and one that is not, and the other kinds.
+const NEXT_HOPS: [&str; 8] = [
+    "virtual-appliance 10.100.1.4",
+    "virtual-appliance 10.100.1.4",
+    "virtual-appliance 10.100.3.4",
+    "virtual-appliance 10.110.9.4",
+    "virtual-appliance 10.100.2.9",
+    "none",
+    "internet",
+    "virtual-network",
+];
+
+/// A route table: whether it propagates, and its routes.
+fn table() -> impl Strategy<Value = (bool, String)> {
+    let route = (0..PREFIXES.len(), 0..NEXT_HOPS.len());
+    (any::<bool>(), prop::collection::vec(route, 0..5)).prop_map(|(propagates, mut routes)| {
+        routes.sort_unstable();
+        routes.dedup_by_key(|(prefix, _)| *prefix);
+        let routes = routes.into_iter().map(|(prefix, next_hop)| {
+            let prefix = PREFIXES[prefix];
+            // An appliance is of the family of the prefix.
+            let next_hop = if prefix.contains(':') { "none" } else { NEXT_HOPS[next_hop] };
+            format!("{{prefix: \"{prefix}\", next_hop: {next_hop}}}")
+        });
+        (propagates, routes.collect::<Vec<_>>().join(", "))
+    })
+}
+
+prop_compose! {
+    /// A hub with a firewall, an appliance and a workload, two spokes, a site with a circuit and perhaps a tunnel.
+    fn generated()(
+        tables in prop::collection::vec(table(), 6),
+        has_table in prop::collection::vec(any::<bool>(), 6),
+        gateway_propagates in prop::bool::weighted(0.9),
+        advertised in prop::sample::select(vec!["10.1.0.0/16", "10.1.0.0/16, 10.1.1.0/24", "10.0.0.0/8", "0.0.0.0/0"]),
+        stateful in prop::sample::select(vec!["", ", stateful: true", ", stateful: false"]),
+        has_tunnel in any::<bool>(),
+    ) -> String {
+        let of = |index: usize| if has_table[index] { format!(", route_table: t{index}") } else { String::new() };
+        let vpn = if has_tunnel {
+            ", vpn: [{name: tunnel, virtual_networks: [hub], advertised: [10.1.0.0/16, \"fd10::/48\"]}]"
+        } else {
+            ""
+        };
+        let mut text = format!(
+            "version: 1\nsites:\n  - {{name: dc, prefixes: [10.1.0.0/16, \"fd10::/48\"], internet: {{name: edge, nat: \
+             [203.0.113.0/28]}}, circuits: [er1]{vpn}}}\ncircuits:\n  - name: er1\n    peering_location: London\n    \
+             sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {{virtual_networks: [hub], advertised: \
+             [{advertised}]}}\nvirtual_networks:\n  - name: hub\n    region: uksouth\n    prefixes: [10.100.0.0/22, \
+             \"fd20::/48\"]\n    gateway: {{circuits: [{{circuit: er1}}]}}\n    peerings:\n      - {{virtual_network: a, \
+             allow_gateway_transit: true}}\n      - {{virtual_network: b, allow_gateway_transit: true}}\n    appliances:\n      \
+             - {{name: nva, addresses: [10.100.3.4]{stateful}}}\n    subnets:\n      - {{name: AzureFirewallSubnet, \
+             prefixes: [10.100.1.0/26]{}}}\n      - {{name: nva, prefixes: [10.100.3.0/26]{}}}\n      - {{name: wl, prefixes: \
+             [10.100.2.0/24]}}\n      - {{name: GatewaySubnet, prefixes: [10.100.0.0/26]{}}}\n",
+            of(0), of(1), of(2),
+        );
+        for (name, second, index) in [("a", 110, 3), ("b", 120, 4)] {
+            text.push_str(&format!(
+                "  - name: {name}\n    region: uksouth\n    prefixes: [10.{second}.0.0/16]\n    peerings: \
+                 [{{virtual_network: hub, use_remote_gateways: true}}]\n    subnets:\n      - {{name: app, prefixes: \
+                 [10.{second}.1.0/24]{}}}\n      - {{name: inspect, prefixes: [10.{second}.9.0/26]{}}}\n",
+                of(index), if second == 110 { of(5) } else { String::new() },
+            ));
+            if second == 110 {
+                text.push_str("    appliances: [{name: proxy, addresses: [10.110.9.4], stateful: true}]\n");
+            }
+        }
+        text.push_str("route_tables:\n");
+        for (index, (propagates, routes)) in tables.iter().enumerate() {
+            let kept = if index == 2 { !gateway_propagates } else { !propagates };
+            text.push_str(&format!(
+                "  - {{name: t{index}, disable_bgp_route_propagation: {kept}, routes: [{routes}]}}\n"
+            ));
+        }
+        text
+    }
+}
+
+/// An address with those before and after it.
+fn around(first: IpAddr) -> Vec<IpAddr> {
+    match first {
+        IpAddr::V4(address) => {
+            let bits = address.to_bits();
+            [bits.checked_sub(1), Some(bits), bits.checked_add(1)]
+                .into_iter()
+                .flatten()
+                .map(|bits| IpAddr::V4(bits.into()))
+                .collect()
+        }
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            [bits.checked_sub(1), Some(bits), bits.checked_add(1)]
+                .into_iter()
+                .flatten()
+                .map(|bits| IpAddr::V6(bits.into()))
+                .collect()
+        }
+    }
+}
+
+/// The edges of private ranges, and some of the others.
+fn asked(engine: &Engine) -> Vec<IpAddr> {
+    let v4 = engine.partition4().starts();
+    let private = v4.iter().filter(|start| start.octets()[0] == 10);
+    let others = v4.iter().step_by(v4.len() / 20 + 1);
+    let v6 = engine.partition6().starts();
+    let others6 = v6.iter().step_by(v6.len() / 20 + 1);
+    let local6 = v6.iter().filter(|start| start.octets()[0] == 0xfd);
+    let v4 = private.chain(others).map(|start| IpAddr::V4(*start));
+    let v6 = others6.chain(local6).map(|start| IpAddr::V6(*start));
+    v4.chain(v6).flat_map(around).collect()
+}
+
+fn hold(network: &Network, links: &LinkState, text: &str) -> Result<usize, TestCaseError> {
+    let inputs = Inputs::new(network, catalog()).links(links);
+    let mut hops = 0;
+    for vantage in Vantage::all(network) {
+        let engine = Engine::compile_at(inputs, vantage).unwrap();
+        let verdicts = ReturnVerdicts::of(inputs, vantage, &engine);
+        for address in asked(&engine) {
+            let slow = explain_at(inputs, vantage, address).unwrap();
+            let fast = engine.decision(engine.decide(address));
+            prop_assert_eq!(&slow.decision, fast, "{} from {}\n{}", address, vantage.name(network), text);
+            let back = match address {
+                IpAddr::V4(address) => *verdicts.partition4().get(address),
+                IpAddr::V6(address) => *verdicts.partition6().get(address),
+            };
+            let told = slow.return_path.map(|back| back.verdict);
+            prop_assert_eq!(told, back, "back from {} to {}\n{}", address, vantage.name(network), text);
+            hops += fast.hops().len();
+        }
+    }
+    Ok(hops)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        // The nightly run asks for more.
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(16),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn following_one_address_is_what_the_space_says(text in generated()) {
+        let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+        let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+        prop_assert!(network.is_some(), "{all:?}\n{text}");
+        let network = network.unwrap();
+        hold(&network, &LinkState::as_written(), &text)?;
+        let (circuit, _) = network.circuits_with_ids().next().unwrap();
+        hold(&network, &LinkState::as_written().with_down(Link::Circuit(circuit)), &text)?;
+        prop_assert!(FarEnds::of(&network, Vantage::all(&network).next().unwrap()).get("10.110.1.4".parse().unwrap()).is_some());
+    }
+}
