@@ -107,7 +107,7 @@ codes! {
     LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
         "A gateway learns 4,000 routes (ErGw1AZ), or 9,500 (larger ones), and should have no more than 11,000 in all, virtual networks, peered ones and on-premises together. From 80 % on it is said. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
     LINT_GATEWAY_SUBNET = "lint::gateway-subnet", "a gateway's subnet cannot be used so",
-        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
+        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it, and with propagation of routes switched off there the gateway does not work. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
     LINT_GATEWAY_THROUGHPUT = "lint::gateway-throughput", "a gateway carries less than its circuit",
         "Gateways carry 1, 2 or 10 Gbps by size, ErGwScale up to 40. What a larger circuit brings above that is dropped, unless FastPath goes past the gateway. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     LINT_INTERNET_ALIKE = "lint::internet-alike", "nothing prefers ExpressRoute to the internet",
@@ -172,6 +172,8 @@ codes! {
         "A virtual network is reached over a circuit's private peering, over a tunnel of a site, or over a peered virtual network whose gateway it uses. With none of them, its private endpoints are not reached from any site either. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     NETWORK_ADDRESS = "network::address", "an address cannot be read or used",
         "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session and a published server have one of a family at most, and a server is published at a public one.";
+    NETWORK_APPLIANCE = "network::appliance", "an address cannot be an appliance's",
+        "An appliance forwards by the effective routes of its subnet, so all its addresses, a load balancer's before it included, lie in one subnet; what has an interface in each of two is two appliances. `GatewaySubnet` is for gateways alone. An address stands once, and is no private endpoint's. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     NETWORK_AUTONOMOUS_SYSTEM = "network::autonomous-system", "an autonomous system number that cannot be used here",
         "0, 23456, 65535 and 4294967295 are reserved. Towards Microsoft, 12076 is its own, 65515 to 65520 are kept by it, and 64496 to 64511 are refused in any path (Microsoft, ExpressRoute routing requirements).";
     NETWORK_BANDWIDTH = "network::bandwidth", "a bandwidth cannot be read",
@@ -189,9 +191,9 @@ codes! {
     NETWORK_DUPLICATE_KEY = "network::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next list entry begins.";
     NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two things have one name",
-        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have published servers, route maps, prefix lists, route tables, and the subnets and private endpoints of a virtual network. Reports and references go by them.";
+        "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have published servers, route maps, prefix lists, route tables, and the subnets, appliances and private endpoints of a virtual network. Reports and references go by them.";
     NETWORK_EMPTY = "network::empty", "there is nothing to judge traffic by",
-        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix. A published server needs an address that it is reached at.";
+        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix. A published server needs an address that it is reached at, and an appliance one that routes name.";
     NETWORK_GATEWAY = "network::gateway", "a gateway lists what does not lead to it",
         "Which virtual networks a circuit leads to is said at its private peering, and which a tunnel leads to at its site. A gateway's lists add the weight of such connections; they make none.";
     NETWORK_LOCATION = "network::location", "a peering location is unknown",
@@ -232,8 +234,8 @@ codes! {
         "A route of a route table leads to a prefix or to the prefixes of a service tag of this cloud. Without known prefixes it would lead nowhere unnoticed, so it is refused.";
     NETWORK_STATIC_ROUTE = "network::static-route", "a static route leads to a way out that the site does not have",
         "A static route leads to `internet`, `discard`, a tunnel of the site, or a peering of a circuit that the site is attached to, as `er-ams/private` or `er-ams/microsoft/primary`.";
-    NETWORK_SUBNET = "network::subnet", "a subnet or private endpoint lies outside of where it belongs",
-        "The prefixes of a subnet lie in the address space of its virtual network, and the address of a private endpoint in its subnet.";
+    NETWORK_SUBNET = "network::subnet", "a subnet, appliance or private endpoint lies outside of where it belongs",
+        "The prefixes of a subnet lie in the address space of its virtual network, the address of a private endpoint in its subnet, and those of an appliance in a subnet of its virtual network.";
     NETWORK_SYNTAX = "network::syntax", "the network file is not valid YAML",
         "The file could not be read as one YAML 1.2 document (JSON is a subset of it). Tags are not used; anchors and aliases may be.";
     NETWORK_TYPE = "network::type", "a value has the wrong type",

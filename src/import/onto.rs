@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::azure::nest::has_id;
 use super::azure::{Finding, Imported, Site};
 use super::declared::Declared;
+use crate::addr::IpPrefix;
 use crate::network::{
-    AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile, PrivateEndpointEntry,
-    PrivatePeeringEntry, SubnetEntry, UnsupportedEntry, VirtualNetworkEntry,
+    ApplianceEntry, AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile,
+    PrivateEndpointEntry, PrivatePeeringEntry, SubnetEntry, UnsupportedEntry, VirtualNetworkEntry,
 };
 
 /// What is declared, on either side: kind and name of each resource, in small letters.
@@ -243,7 +244,7 @@ fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> Networ
     merged
 }
 
-/// Takes out of lists the names of what went.
+/// Takes out of lists the names of what went, and appliances whose subnet went.
 fn prune(merged: &mut NetworkFile) {
     let circuits = merged.circuits.iter().map(|circuit| circuit.name.clone()).collect::<BTreeSet<_>>();
     let networks =
@@ -264,10 +265,20 @@ fn prune(merged: &mut NetworkFile) {
     }
     for network in &mut merged.virtual_networks {
         network.peerings.retain(|peering| networks.contains(&peering.virtual_network));
+        let VirtualNetworkEntry { appliances, subnets, .. } = network;
+        appliances.retain(|appliance| subnets.iter().any(|subnet| is_in(appliance, subnet)));
         if let Some(gateway) = &mut network.gateway {
             gateway.circuits.retain(|entry| circuits.contains(&entry.circuit));
         }
     }
+}
+
+/// Whether an address of the appliance is one of the subnet's.
+fn is_in(appliance: &ApplianceEntry, subnet: &SubnetEntry) -> bool {
+    let prefixes = subnet.prefixes.iter().filter_map(|prefix| prefix.parse::<IpPrefix>().ok());
+    let prefixes = prefixes.collect::<Vec<_>>();
+    let mut addresses = appliance.addresses.iter().filter_map(|address| address.parse().ok());
+    addresses.any(|address| prefixes.iter().any(|prefix| prefix.contains(address)))
 }
 
 fn circuit(base: &CircuitEntry, new: &CircuitEntry, described: &Described) -> CircuitEntry {

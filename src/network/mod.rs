@@ -41,13 +41,13 @@ pub use file::{
     SurvivesName, WaiverEntry,
 };
 pub use file::{
-    AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName, ClauseEntry,
-    CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry,
-    InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile,
-    OriginName, PeeringStateName, PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry,
-    PrivatePeeringEntry, PublishedEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName,
-    StaticRouteEntry, SubnetEntry, UnsupportedEntry, UserRouteEntry, VirtualNetworkEntry,
-    VirtualNetworkPeeringEntry, VpnEntry,
+    ApplianceEntry, AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName,
+    ClauseEntry, CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry,
+    GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry,
+    MicrosoftPeeringEntry, NetworkFile, OriginName, PeeringStateName, PortName, PrefixListFile,
+    PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, PublishedEntry, RouteMapFile,
+    RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry, UnsupportedEntry,
+    UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
@@ -55,9 +55,9 @@ pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMa
 pub use published::{Published, PublishedId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
 pub use vnet::{
-    Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable, RouteTableId,
-    ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute, UserRouteDestination, VirtualNetwork,
-    VirtualNetworkId, VirtualNetworkPeering,
+    Appliance, ApplianceId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable,
+    RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute, UserRouteDestination,
+    VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering,
 };
 
 use std::path::{Path, PathBuf};

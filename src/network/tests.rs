@@ -210,7 +210,55 @@ fn the_routing_model_reads_as_meant() {
     assert_eq!(network.is_global(hub_id, hub.peerings.first().unwrap()), Some(true));
     let tags = subnet.service_endpoints.iter().map(|entry| entry.value.tag.as_deref().unwrap());
     assert_eq!(tags.collect::<Vec<_>>(), ["Storage.WestEurope", "AzureKeyVault"]);
-    assert!(network.virtual_network(VirtualNetworkId(1)).unwrap().gateway.is_none());
+    let appliances = hub.appliances.iter().map(|entry| {
+        (entry.name.as_str(), entry.addresses.iter().map(|at| at.value.to_string()).collect(), entry.stateful)
+    });
+    assert_eq!(
+        appliances.collect::<Vec<(_, Vec<_>, _)>>(),
+        [
+            ("fw", vec!["10.20.0.4".to_owned(), "10.20.0.5".to_owned(), "fd20::4".to_owned()], Some(true)),
+            ("proxy", vec!["10.20.0.6".to_owned()], None),
+        ]
+    );
+    let spoke = network.virtual_network(VirtualNetworkId(1)).unwrap();
+    assert!(spoke.gateway.is_none() && spoke.appliances.is_empty());
+}
+
+/// A mistake is told once: an address that may lie in a subnet that could not be read is not a second one.
+#[test]
+fn a_mistake_in_an_appliance_is_told_once() {
+    let subnets = "subnets: [{name: a, prefixes: [10.20.1.0/26]}, {name: b, prefixes: [10.20.2.0/26]}]";
+    for (text, expected) in [
+        (format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4, 10.20.1.5]}}]"), None),
+        (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.3.4]}}]"),
+            Some(Code::NETWORK_SUBNET),
+        ),
+        (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4, 10.20.2.4]}}]"),
+            Some(Code::NETWORK_APPLIANCE),
+        ),
+        (format!("{subnets}, appliances: [{{name: fw}}]"), Some(Code::NETWORK_MISSING_KEY)),
+        (format!("{subnets}, appliances: [{{name: fw, addresses: []}}]"), Some(Code::NETWORK_EMPTY)),
+        (format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1]}}]"), Some(Code::NETWORK_ADDRESS)),
+        (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], stateful: 1}}]"),
+            Some(Code::NETWORK_TYPE),
+        ),
+        (
+            "subnets: [{name: a, prefixes: [10.20.1.1/26]}], appliances: [{name: fw, addresses: [10.20.1.4]}]"
+                .to_owned(),
+            Some(Code::NETWORK_PREFIX),
+        ),
+        ("appliances: [{name: fw, addresses: [10.20.1.4]}]".to_owned(), Some(Code::NETWORK_SUBNET)),
+    ] {
+        let (_, diagnostics) = read_text(&format!(
+            "version: 1\nsites: [{{name: s, prefixes: [10.0.0.0/16]}}]\n\
+             virtual_networks: [{{name: v, prefixes: [10.20.0.0/16], {text}}}]\n"
+        ));
+        let codes = diagnostics.iter().map(|diagnostic| diagnostic.code);
+        assert_eq!(codes.collect::<Vec<_>>(), Vec::from_iter(expected), "{text}");
+    }
 }
 
 #[test]
@@ -325,6 +373,7 @@ fn the_schema_has_the_readers_keys() {
         ("VirtualNetworkEntry", keys::VIRTUAL_NETWORK),
         ("SubnetEntry", keys::SUBNET),
         ("PrivateEndpointEntry", keys::PRIVATE_ENDPOINT),
+        ("ApplianceEntry", keys::APPLIANCE),
         ("GatewayEntry", keys::GATEWAY),
         ("GatewayCircuitEntry", keys::GATEWAY_CIRCUIT),
         ("GatewayVpnEntry", keys::GATEWAY_VPN),

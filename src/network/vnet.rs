@@ -30,6 +30,17 @@ impl SubnetId {
     }
 }
 
+/// Index of an [`Appliance`] in its [`VirtualNetwork::appliances`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApplianceId(pub u32);
+
+impl ApplianceId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Index of a [`RouteTable`] in [`Network::route_tables`](super::Network::route_tables).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteTableId(pub u32);
@@ -53,6 +64,8 @@ pub struct VirtualNetwork {
     pub prefixes: Vec<Spanned<IpPrefix>>,
     /// Its subnets; each lies in the address space, and no two overlap.
     pub subnets: Vec<Subnet>,
+    /// The appliances in its subnets; no two share an address.
+    pub appliances: Vec<Appliance>,
     /// Its gateway. There is one exactly where the file has the key, or a private peering or a tunnel
     /// of a site names this virtual network.
     pub gateway: Option<Gateway>,
@@ -91,6 +104,13 @@ pub struct Subnet {
     pub span: Span,
 }
 
+impl Subnet {
+    /// Whether it is `GatewaySubnet`, the subnet that is for gateways alone.
+    pub fn is_for_gateways(&self) -> bool {
+        self.name.eq_ignore_ascii_case("GatewaySubnet")
+    }
+}
+
 /// A service that a subnet has an endpoint for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -109,6 +129,22 @@ pub struct PrivateEndpoint {
     pub name: String,
     /// Its address, inside the subnet.
     pub address: Spanned<IpAddr>,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// An appliance in a virtual network: a firewall, router or proxy that user routes name as their next hop. It forwards
+/// what it gets by the effective routes of its own subnet.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Appliance {
+    /// Its name, unique in the virtual network.
+    pub name: String,
+    /// Its own addresses and those of a load balancer in front of it: at least one, all in one subnet, which is not the
+    /// gateways', and none that a private endpoint has.
+    pub addresses: Vec<Spanned<IpAddr>>,
+    /// Whether it drops packets of sessions whose beginning it did not see. `None` where the file does not say it.
+    pub stateful: Option<bool>,
     /// Its name in the file.
     pub span: Span,
 }

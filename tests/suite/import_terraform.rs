@@ -154,6 +154,24 @@ fn the_plan_decides_as_the_files_that_say_the_same() {
 }
 
 #[test]
+fn an_appliance_goes_with_its_subnet() {
+    let catalog = catalog();
+    let plan = plan(&plan_json());
+    let gateway = "    gateway: {sku: ErGw1AZ}\n";
+    let appliances =
+        "    appliances: [{name: stays, addresses: [10.20.1.4]}, {name: goes, addresses: [10.20.9.4]}]\n";
+    let text = file("base.yaml").replace(gateway, &format!("{appliances}{gateway}"));
+    let base: NetworkFile = serde_saphyr::from_str(&text).unwrap();
+    for (side, expected) in [(Side::Before, ["stays", "goes"].as_slice()), (Side::After, &["stays"])] {
+        let laid = plan.import(side, &catalog, &Options::default(), Some(&base));
+        let network = network(laid.imported.network.as_deref().unwrap(), &catalog);
+        let (_, hub) = network.virtual_network_named("hub").unwrap();
+        let names = hub.appliances.iter().map(|appliance| appliance.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), expected, "{side:?}");
+    }
+}
+
+#[test]
 fn the_same_plan_gives_the_same_bytes_and_no_keys() {
     let catalog = catalog();
     let both = |plan: &Plan| [Side::Before, Side::After].map(|side| laid(plan, side, &catalog));

@@ -31,8 +31,8 @@ pub use site::{
     SiteEntry, StaticRouteEntry, VpnEntry,
 };
 pub use vnet::{
-    GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, PrivateEndpointEntry, RouteTableFile, SubnetEntry,
-    UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry,
+    ApplianceEntry, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, PrivateEndpointEntry, RouteTableFile,
+    SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry,
 };
 
 /// A network: who the clients are, which circuits they have, what Microsoft advertises to them.

@@ -18,6 +18,9 @@ pub struct VirtualNetworkEntry {
     /// Its subnets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<SubnetEntry>,
+    /// Its firewalls, routers and proxies, which routes name as `virtual-appliance ADDRESS`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appliances: Vec<ApplianceEntry>,
     /// Its gateway; the connections that circuits and sites name are there without being listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayEntry>,
@@ -63,6 +66,22 @@ pub struct PrivateEndpointEntry {
     pub name: String,
     /// Its address, such as `10.20.5.4`.
     pub address: String,
+}
+
+/// A firewall, router or proxy in a virtual network; it forwards by the effective routes of its subnet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ApplianceEntry {
+    /// Unique in the virtual network.
+    pub name: String,
+    /// Its own addresses and those of a load balancer in front of it, all in one subnet.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    pub addresses: Vec<String>,
+    /// Whether it drops packets of sessions whose beginning it did not see; by default that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stateful: Option<bool>,
 }
 
 /// The gateway of a virtual network.

@@ -45,7 +45,8 @@ fn names(reader: &mut Reader<'_>, network: &Network) {
     );
 }
 
-fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterator<Item = (&'n str, Span)>) {
+/// Notes names that stand for two things.
+pub(super) fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterator<Item = (&'n str, Span)>) {
     let mut seen = std::collections::BTreeMap::new();
     for (name, span) in names {
         match seen.get(name) {

@@ -4,6 +4,7 @@
 //! not a second complaint. The index of an entry in the file's list is its id; since a network is
 //! handed out only without errors, the two agree.
 
+mod appliance;
 mod autonomous;
 mod checks;
 mod circuit;
@@ -144,7 +145,7 @@ pub(super) mod keys {
         "peer_addresses",
     ];
     pub(in super::super) const VIRTUAL_NETWORK: &[&str] =
-        &["name", "region", "prefixes", "subnets", "gateway", "peerings", "bgp_community"];
+        &["name", "region", "prefixes", "subnets", "appliances", "gateway", "peerings", "bgp_community"];
     pub(in super::super) const SUBNET: &[&str] = &[
         "name",
         "prefixes",
@@ -154,6 +155,7 @@ pub(super) mod keys {
         "private_endpoint_network_policies",
     ];
     pub(in super::super) const PRIVATE_ENDPOINT: &[&str] = &["name", "address"];
+    pub(in super::super) const APPLIANCE: &[&str] = &["name", "addresses", "stateful"];
     pub(in super::super) const GATEWAY: &[&str] = &["sku", "circuits", "vpn"];
     pub(in super::super) const GATEWAY_CIRCUIT: &[&str] = &["circuit", "weight"];
     pub(in super::super) const GATEWAY_VPN: &[&str] = &["site"];

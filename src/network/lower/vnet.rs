@@ -1,4 +1,5 @@
-//! Virtual networks: address space, gateway, peerings. Subnets are in [`super::subnet`].
+//! Virtual networks: address space, gateway, peerings. Subnets are in [`super::subnet`], appliances in
+//! [`super::appliance`].
 
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Node};
@@ -8,7 +9,7 @@ use super::super::{
 };
 use super::references::Named;
 use super::{Lowering, keys};
-use crate::diag::{Code, Spanned};
+use crate::diag::{Code, Diagnostic, Severity, Spanned};
 use crate::rib::Community;
 
 /// The greatest weight that Azure takes (`routingWeight` of a connection).
@@ -22,6 +23,7 @@ impl Lowering<'_> {
         let entry = self.reader.required(&fields, "prefixes", "[10.20.0.0/16]");
         let prefixes = self.reader.prefixes(entry);
         let region_name = region.as_ref().map(|region| region.value.clone());
+        let before = self.reader.diagnostics.iter().count();
         let subnets =
             self.entries(&fields, "subnets", |lowering, node| lowering.subnet(node, region_name.as_deref()));
         let subnets = subnets.into_iter().flatten().collect::<Vec<_>>();
@@ -29,6 +31,9 @@ impl Lowering<'_> {
         if entry.is_some_and(|entry| self.reader.list(Some(entry), "").len() == prefixes.len()) {
             self.check_subnets(&prefixes, &subnets);
         }
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        let unread = self.reader.diagnostics.iter().skip(before).any(is_error);
+        let appliances = self.appliances(&fields, &subnets, !unread);
         let gateway = fields.get("gateway").and_then(|entry| self.gateway(entry));
         let mut seen = Vec::new();
         let peerings = self.entries(&fields, "peerings", |lowering, node| lowering.peering(node, &mut seen));
@@ -40,6 +45,7 @@ impl Lowering<'_> {
             region,
             prefixes,
             subnets,
+            appliances,
             gateway,
             peerings: peerings.into_iter().flatten().collect(),
             bgp_community,
