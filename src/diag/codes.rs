@@ -109,7 +109,7 @@ codes! {
     LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
         "A gateway learns 4,000 routes (ErGw1AZ), or 9,500 (larger ones), and should have no more than 11,000 in all, virtual networks, peered ones and on-premises together. From 80 % on it is said. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
     LINT_GATEWAY_SUBNET = "lint::gateway-subnet", "a gateway's subnet cannot be used so",
-        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
+        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it, and with propagation of routes switched off there the gateway does not work. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
     LINT_GATEWAY_THROUGHPUT = "lint::gateway-throughput", "a gateway carries less than its circuit",
         "Gateways carry 1, 2 or 10 Gbps by size, ErGwScale up to 40. What a larger circuit brings above that is dropped, unless FastPath goes past the gateway. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     LINT_INTERNET_ALIKE = "lint::internet-alike", "nothing prefers ExpressRoute to the internet",

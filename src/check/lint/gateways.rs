@@ -299,8 +299,7 @@ pub(super) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 /// A subnet for the gateway that is too small, or whose default route is the user's own.
 pub(super) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
-        let gateway_subnet = |name: &str| name.eq_ignore_ascii_case("GatewaySubnet");
-        for subnet in place.network.subnets.iter().filter(|subnet| gateway_subnet(&subnet.name)) {
+        for subnet in place.network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
             let many = place.circuits.len() == size(GatewaySku::ErGwScale).circuits;
             let longest = |family| match family {
                 Family::V4 if many => 26,
@@ -333,6 +332,27 @@ pub(super) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                         .help("it is not supported there: take the route out, or the table off the subnet"),
                 );
             }
+        }
+    }
+}
+
+/// A subnet for a gateway of any kind whose route table keeps the gateway's routes away.
+pub(super) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for network in subject.network.virtual_networks.iter().filter(|network| network.gateway.is_some()) {
+        for subnet in network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
+            let Some(named) = subnet.route_table else { continue };
+            let Some(table) = subject.network.route_table(named.value) else { continue };
+            if !table.disable_bgp_route_propagation {
+                continue;
+            }
+            let message =
+                format!("propagation of routes is switched off at the gateway of `{}`", network.name);
+            found.push(
+                Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, &subject.network.source, message)
+                    .at(named.span, "the table of `GatewaySubnet`")
+                    .at(table.span, "has `disable_bgp_route_propagation`")
+                    .help("the gateway does not work so: give `GatewaySubnet` a table without that key, or none"),
+            );
         }
     }
 }
@@ -404,6 +424,39 @@ mod tests {
         let found = lint(&network, &catalog).unwrap();
         let of_routes = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_ROUTES);
         of_routes.map(|one| one.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_gateway_of_any_kind_needs_propagation() {
+        const SWITCHED_OFF: &str = "propagation of routes is switched off at the gateway of `hub`";
+        let tunnel = "vpn: [{name: t, virtual_networks: [hub]}]";
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        for (site, network, subnet, table, expected) in [
+            (
+                "",
+                "gateway: {}",
+                "GatewaySubnet",
+                "disable_bgp_route_propagation: true",
+                [SWITCHED_OFF].as_slice(),
+            ),
+            (tunnel, "", "gatewaysubnet", "disable_bgp_route_propagation: true", &[SWITCHED_OFF]),
+            ("", "", "GatewaySubnet", "disable_bgp_route_propagation: true", &[]),
+            ("", "gateway: {}", "workload", "disable_bgp_route_propagation: true", &[]),
+            ("", "gateway: {}", "GatewaySubnet", "disable_bgp_route_propagation: false", &[]),
+            ("", "gateway: {}", "GatewaySubnet", "", &[]),
+        ] {
+            let text = format!(
+                "version: 1\nsites: [{{name: a, prefixes: [10.0.0.0/8], {site}}}]\nvirtual_networks:\n  - {{name: hub, \
+                 prefixes: [172.16.0.0/16], subnets: [{{name: {subnet}, prefixes: [172.16.0.0/27], route_table: table}}], \
+                 {network}}}\nroute_tables: [{{name: table, {table}}}]\n"
+            );
+            let (network, diagnostics) = network::read(&Source::new("network.yaml", text.clone()), &catalog);
+            let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
+            let found = lint(&network, &catalog).unwrap();
+            let of_subnet = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_SUBNET);
+            let messages = of_subnet.map(|one| one.message.as_str()).collect::<Vec<_>>();
+            assert_eq!(messages, expected, "{text}");
+        }
     }
 
     #[test]

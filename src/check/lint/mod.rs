@@ -82,6 +82,7 @@ const RULES: &[Rule] = &[
     gateways::equal_circuits,
     gateways::links,
     gateways::subnet,
+    gateways::propagation,
     gateways::forced_tunnelling,
     gateways::service_tag_routes,
     unevaluated::hops,
