@@ -17,9 +17,7 @@ use std::sync::Arc;
 use crate::addr::IpPrefix;
 use crate::catalog::Lookup;
 use crate::diag::Span;
-use crate::engine::decision::{
-    Carrier, Decision, Device, Disposition, GATEWAY_SUBNET, Hop, Reason, Router, TableFault, Why,
-};
+use crate::engine::decision::{Carrier, Decision, Device, Disposition, Hop, Reason, Router, TableFault, Why};
 use crate::engine::effective_routes::{Gateways, Subnet, from_subnet};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{Session, behind_gateway};
@@ -245,7 +243,7 @@ pub(in crate::engine) fn gateway_subnet(
     id: VirtualNetworkId,
 ) -> Option<(SubnetId, &Settings)> {
     let subnets = &network.virtual_network(id)?.subnets;
-    (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| subnet.name.eq_ignore_ascii_case(GATEWAY_SUBNET))
+    (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| subnet.is_for_gateways())
 }
 
 /// What of the route table of a `GatewaySubnet` keeps the gateway from working (Microsoft, *Virtual network traffic

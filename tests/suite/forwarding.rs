@@ -1,6 +1,6 @@
 //! Routers past the first one: what is followed for one address is what the whole space says, forth and back.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -188,5 +188,5 @@ fn following_one_address_is_what_the_space_says() {
         Ok(())
     });
     ran.unwrap();
-    assert!(hops.get() > 1_000, "only {} hops passed", hops.get());
+    assert!(hops.get() > 100, "only {} hops passed", hops.get());
 }

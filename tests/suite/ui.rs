@@ -24,7 +24,7 @@ use peerpath::sim::scenario::{self, Needs, Unread};
 const AREAS: [&str; 4] = ["network", "lint", "check", "scenario"];
 
 /// Codes that show beside others, in every file that has such a hop.
-const UNEVALUATED: [&str; 3] = ["lint::appliance", "lint::gateway-route-table", "lint::other-edge"];
+const UNEVALUATED: [&str; 2] = ["lint::appliance", "lint::other-edge"];
 
 #[test]
 fn every_message_is_as_recorded() {

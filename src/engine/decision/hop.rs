@@ -6,8 +6,8 @@ use crate::network::{Appliance, ApplianceId, Network, Subnet, SubnetId, VirtualN
 
 use super::Decision;
 
-/// The subnet whose effective routes decide about what comes in over a gateway.
-pub(in crate::engine) const GATEWAY_SUBNET: &str = "GatewaySubnet";
+/// What the gateway's router is called: the effective routes of this subnet decide about what comes in over it.
+const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
 /// The subnet in which only an Azure Firewall can be (Microsoft, *Azure Firewall FAQ*).
 const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";

@@ -7,11 +7,11 @@ mod inbound_reason;
 mod reason;
 mod return_reason;
 mod return_remedy;
+mod return_sentence;
 mod step;
 
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
-pub(in crate::engine) use hop::GATEWAY_SUBNET;
 pub use hop::{Device, Hop, Router};
 pub use inbound_reason::InboundReason;
 pub use reason::{Doubt, Reason, Reserved, TableFault, Tie};
