@@ -180,7 +180,8 @@ pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Na
         "hops": decision.hops().iter().zip(names.hops(decision)).map(|(hop, (router, why))| json!({
             "router": router,
             "prefix": hop.decision.prefix.map(|prefix| prefix.to_string()),
-            "path": hop.decision.disposition.word(),
+            // Only the last one's is where the packet goes.
+            "path": decision.hops().last().filter(|last| *last == hop).map(|_| hop.decision.disposition.word()),
             "why": why,
             "place": hop.decision.reason().span().and_then(|span| names.place(span)),
         })).collect::<Vec<_>>(),
@@ -198,7 +199,7 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
             "verdict": source.verdict.word(),
             "reason": source.reason.word(),
             "returns_over": names.returns_over(&source.reason),
-            "why": source.reason.sentence(),
+            "why": names.return_sentence(&source.reason),
             "remedy": source.reason.remedy(),
             "place": names.place(source.span),
             "caused_by": source.reason.span().and_then(|span| names.place(span)),
@@ -334,7 +335,10 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
         let place = names.place(source.span).unwrap_or_default();
         let site = source.site.and_then(|site| names.network?.site(site));
         let from = site.map(|site| format!(" from `{}`", site.name)).unwrap_or_default();
-        page.row(source.source, &format!("{}{from}: {}   {place}", source.verdict, source.reason.sentence()));
+        page.row(
+            source.source,
+            &format!("{}{from}: {}   {place}", source.verdict, names.return_sentence(&source.reason)),
+        );
         let over = names.returns_over(&source.reason);
         if !over.is_empty() {
             page.line(&format!("        over {over}"));

@@ -92,6 +92,15 @@ impl Names<'_> {
         }
     }
 
+    /// Why an answer comes back as it does, as one sentence without a full stop.
+    pub fn return_sentence(&self, reason: &ReturnReason) -> String {
+        let device = reason.device().zip(self.network).map(|(device, network)| device.name(network));
+        match device {
+            Some(name) => format!("{} (`{name}`)", reason.sentence()),
+            None => reason.sentence().to_owned(),
+        }
+    }
+
     /// Why one router decides as it does, without regard to the next.
     fn own_reason(&self, decision: &Decision) -> String {
         let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
@@ -184,7 +193,7 @@ impl Names<'_> {
             | Reason::SystemDropped { .. }
             | Reason::Appliance { .. }
             | Reason::Loop { .. }
-            | Reason::GatewayTable { .. } => self.azure_reason(decision.reason(), &prefix),
+            | Reason::GatewayTable { .. } => self.azure_reason(decision.reason(), decision.disposition, &prefix),
             Reason::InternetRoute { .. }
             | Reason::UnknownPath { .. }
             | Reason::UnknownTie { .. }
@@ -254,7 +263,7 @@ impl Names<'_> {
     }
 
     /// Why, for a packet that starts inside a virtual network.
-    fn azure_reason(&self, reason: &Reason, prefix: &str) -> String {
+    fn azure_reason(&self, reason: &Reason, way: Disposition, prefix: &str) -> String {
         match reason {
             Reason::VirtualNetworkLocal { network, span } => self.placed(
                 format!("{prefix} is of virtual network `{}`", self.virtual_network(*network)),
@@ -268,7 +277,12 @@ impl Names<'_> {
                 self.placed(format!("a service endpoint of the subnet routes {prefix}"), *span)
             }
             Reason::UserRoute { span } => {
-                self.placed(format!("the route table of the subnet routes {prefix}"), *span)
+                let where_to = match way {
+                    Disposition::Discarded => "drops",
+                    Disposition::Internet => "sends to the internet",
+                    _ => "routes",
+                };
+                self.placed(format!("the route table of the subnet {where_to} {prefix}"), *span)
             }
             Reason::NoTunnel { span } => self.placed(
                 format!(
@@ -316,6 +330,12 @@ impl Names<'_> {
                     .to_owned(),
                 *span,
             ),
+            Reason::GatewayTable { fault: TableFault::OwnAddresses, span } => self.placed(
+                "Azure does not take a route to an appliance or to none that holds the gateway's own addresses: write the prefixes \
+                 of the subnets behind the appliance"
+                    .to_owned(),
+                *span,
+            ),
             Reason::GatewayTable { fault: TableFault::NoPropagation, span } => self.placed(
                 "without propagation of its routes a gateway does not work: let the route table of `GatewaySubnet` propagate them"
                     .to_owned(),
@@ -355,7 +375,7 @@ impl Names<'_> {
                 Reason::SystemDefault => "Azure's default route".to_owned(),
                 Reason::SystemDropped { block } => format!("Azure drops what goes to {}", block.name),
                 Reason::Appliance { address, .. } => format!("a route table, to the appliance {address}"),
-                _ => self.azure_reason(reason, "the prefix"),
+                _ => self.azure_reason(reason, Disposition::Unknown, "the prefix"),
             },
         }
     }

@@ -128,6 +128,9 @@ impl<'b> Back<'b, '_> {
                 | ReturnReason::NoGatewayRoute { .. }
                 | ReturnReason::HopAway { .. }
                 | ReturnReason::HopUnknown { .. }
+                | ReturnReason::NoSubnet
+                | ReturnReason::TurnsAtEdge
+                | ReturnReason::EndpointAnswers { .. }
                 | ReturnReason::DeviceMissed { .. }
                 | ReturnReason::DeviceUnseen { .. }
         );
@@ -138,6 +141,7 @@ impl<'b> Back<'b, '_> {
         let here = |kind| Some((self.site, kind));
         match reason {
             ReturnReason::SameWay
+            | ReturnReason::EndpointAnswers { .. }
             | ReturnReason::DeviceMissed { .. }
             | ReturnReason::DeviceUnseen { .. } => match self.kind {
                 SessionKind::Circuit(id, peering, _) => {
@@ -184,6 +188,8 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::NoSite
             | ReturnReason::SiteUnknown
             | ReturnReason::HopAway { .. }
+            | ReturnReason::NoSubnet
+            | ReturnReason::TurnsAtEdge
             | ReturnReason::HopUnknown { .. } => None,
             // These are of packets that begin in a virtual network, and so at no site.
             ReturnReason::AzureTranslates

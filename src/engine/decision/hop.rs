@@ -88,9 +88,11 @@ impl Device {
     /// Whether it drops what belongs to no session that it saw from the start; `None` where the file does not say. An
     /// Azure Firewall does (Microsoft, *Azure Firewall features*).
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
-        match self.appliance {
-            Some(_) => self.settings(network)?.stateful,
-            None => Some(true),
+        let subnet = network.virtual_network(self.network)?.subnets.get(self.subnet.index())?;
+        if subnet.name.eq_ignore_ascii_case(FIREWALL_SUBNET) {
+            Some(true)
+        } else {
+            self.settings(network)?.stateful
         }
     }
 }

@@ -295,6 +295,8 @@ pub enum TableFault {
     DefaultRoute,
     /// Routes of the gateway are not propagated.
     NoPropagation,
+    /// A route leads the gateway's own addresses to an appliance, or drops them.
+    OwnAddresses,
 }
 
 /// What would part two routes that are equal in all that is known.

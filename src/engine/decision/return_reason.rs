@@ -207,6 +207,17 @@ pub enum ReturnReason {
         /// Where the route stands in the network file; `None` for a system route.
         route: Option<Span>,
     },
+    /// The packet passes appliances, and no subnet of the network file holds the destination, so that nobody knows the
+    /// routes of what answers.
+    NoSubnet,
+    /// The packet passes an appliance on its way to a private endpoint, and whether the answer comes back over it is told
+    /// in different ways, where the appliance does not translate the source.
+    EndpointAnswers {
+        /// The appliance.
+        device: Device,
+    },
+    /// The packet turns at Microsoft's edge, between virtual networks: what lets it in again is not evaluated.
+    TurnsAtEdge,
     /// It cannot be told what a router past the first one does with the answer.
     HopUnknown {
         /// Where the route stands in the network file.
@@ -229,6 +240,8 @@ impl ReturnReason {
             | Self::SiteAnyCircuit { .. }
             | Self::SiteAnyTunnel { .. }
             | Self::SiteUnknown
+            | Self::NoSubnet
+            | Self::TurnsAtEdge
             | Self::HopUnknown { .. } => ReturnVerdict::Unspecified,
             Self::OnlyOnInternet { stateful: false }
             | Self::LongerOnInternet { stateful: false, .. }
@@ -242,6 +255,7 @@ impl ReturnReason {
             | Self::SiteOtherCircuit { .. }
             | Self::SiteOverTunnel { .. }
             | Self::SiteOtherTunnel { .. }
+            | Self::EndpointAnswers { .. }
             | Self::DeviceMissed { stateful: false, .. }
             | Self::DeviceUnseen { stateful: false, .. } => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
@@ -271,6 +285,8 @@ impl ReturnReason {
                 | Self::FarEndUnknown
                 | Self::NoSite
                 | Self::SiteUnknown
+                | Self::NoSubnet
+                | Self::TurnsAtEdge
                 | Self::HopUnknown { .. }
         )
     }
@@ -316,6 +332,9 @@ impl ReturnReason {
             Self::DeviceUnseen { .. } => "device-unseen",
             Self::HopAway { .. } => "hop-away",
             Self::HopUnknown { .. } => "hop-unknown",
+            Self::NoSubnet => "no-subnet",
+            Self::EndpointAnswers { .. } => "endpoint-answers",
+            Self::TurnsAtEdge => "turns-at-edge",
         }
     }
 
@@ -345,6 +364,16 @@ impl ReturnReason {
             | Self::SiteOtherTunnel { tunnels }
             | Self::SiteAnyTunnel { tunnels } => tunnels,
             _ => &[],
+        }
+    }
+
+    /// The appliance that only one direction passes.
+    pub const fn device(&self) -> Option<Device> {
+        match self {
+            Self::DeviceMissed { device, .. }
+            | Self::DeviceUnseen { device, .. }
+            | Self::EndpointAnswers { device } => Some(*device),
+            _ => None,
         }
     }
 

@@ -65,9 +65,13 @@ impl ReturnReason {
             }
             Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
-                "lead both directions over the appliance: the route table of `GatewaySubnet` needs the virtual network's own \
-                 prefix, that of the subnet a route to the site, without propagation; or lead neither"
+                "lead both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a \
+                 spoke, and in the gateway's own virtual network for that of the subnet; the subnet needs one to the site, and \
+                 no propagation"
             }
+            Self::NoSubnet => "write the subnet that holds the destination, with its route table",
+            Self::EndpointAnswers { .. } => "translate the source at the appliance",
+            Self::TurnsAtEdge => "peer the virtual networks, or lead the packet over an appliance of the hub",
             Self::HopAway { .. } | Self::HopUnknown { .. } => {
                 "give the subnet of the appliance, or `GatewaySubnet`, a route that leads the answer on"
             }

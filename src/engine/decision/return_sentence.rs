@@ -87,6 +87,20 @@ impl ReturnReason {
                 "flows are shared among tunnels, and the site chooses without regard to the virtual network"
             }
             Self::SiteAway { way } => away(*way),
+            Self::DeviceMissed { .. }
+            | Self::DeviceUnseen { .. }
+            | Self::HopAway { .. }
+            | Self::NoSubnet
+            | Self::EndpointAnswers { .. }
+            | Self::TurnsAtEdge
+            | Self::HopUnknown { .. } => self.past_first(),
+            Self::SiteUnknown => "it cannot be told what the site does with the answer",
+        }
+    }
+
+    /// What happens past the first router; empty where it is not there that the answer goes astray.
+    const fn past_first(&self) -> &'static str {
+        match self {
             Self::DeviceMissed { .. } => {
                 "the packet passes an appliance that the answer does not pass, and one that keeps sessions drops what follows"
             }
@@ -94,10 +108,20 @@ impl ReturnReason {
                 "the answer comes to an appliance that the packet did not pass, and one that keeps sessions drops it"
             }
             Self::HopAway { way, .. } => hop_away(*way),
+            Self::NoSubnet => {
+                "the packet passes an appliance, and no subnet of the network file holds the destination, so nobody knows \
+                 by which routes it answers"
+            }
+            Self::EndpointAnswers { .. } => {
+                "the packet passes an appliance, and documents and reports differ on whether a private endpoint answers over it"
+            }
+            Self::TurnsAtEdge => {
+                "the packet turns at Microsoft's edge and comes in again over a gateway, which is not evaluated"
+            }
             Self::HopUnknown { .. } => {
                 "an appliance or a gateway on the way back leads the answer to where nobody can tell what becomes of it"
             }
-            Self::SiteUnknown => "it cannot be told what the site does with the answer",
+            _ => "",
         }
     }
 }

@@ -26,9 +26,9 @@ use crate::network::{
 use selection::{Race, key, overridden, same_prefix};
 use system_routes::reserved;
 
-/// The address at which Azure's own services answer every virtual machine: the host's, so that no route leads it away
-/// (Microsoft, *what is IP address 168.63.129.16*).
-const PLATFORM: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
+/// The addresses at which Azure's own services answer every virtual machine on its host, so that no route leads them away
+/// (Microsoft, *what is IP address 168.63.129.16*, *Azure Instance Metadata Service*).
+const PLATFORM: [Ipv4Addr; 2] = [Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(169, 254, 169, 254)];
 
 /// Whether a prefix is asked for.
 type Wanted<'w> = &'w dyn Fn(IpPrefix) -> bool;
@@ -104,10 +104,12 @@ impl<'a> Subnet<'a> {
     }
 
     fn platform(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
-        let prefix = IpPrefix::host(PLATFORM);
-        if wanted(prefix) {
-            let way = Way::To(Disposition::AzureBackbone);
-            all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.settings.span));
+        for address in PLATFORM {
+            let prefix = IpPrefix::host(IpAddr::V4(address));
+            if wanted(prefix) {
+                let way = Way::To(Disposition::AzureBackbone);
+                all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.settings.span));
+            }
         }
     }
 

@@ -61,6 +61,7 @@ pub(in crate::engine) fn special_purpose(address: IpAddr, routed: Decision) -> D
 /// As [`special_purpose`], for an address known to lie in `block`.
 pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
     match (block.scope, default_to_internet(&routed)) {
+        _ if *routed.reason() == Reason::Platform => routed,
         (Scope::Link | Scope::Multicast, _) => {
             Decision::plain(Disposition::OnPremises, Some(block.prefix), Reason::SpecialPurpose { block })
         }

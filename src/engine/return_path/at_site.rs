@@ -47,6 +47,11 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::Internet => {
             sources.iter().map(|source| source_return(None, *source, ReturnReason::AzureTranslates)).collect()
         }
+        Disposition::PrivatePeering | Disposition::Vpn
+            if !matches!(destination.far_end, None | Some(FarEnd::Site(_))) =>
+        {
+            sources.iter().map(|source| source_return(None, *source, ReturnReason::TurnsAtEdge)).collect()
+        }
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = roads(inputs.network, sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
@@ -59,8 +64,14 @@ pub(in crate::engine) fn return_to_subnet(
                 sites.into_iter().flat_map(back).collect()
             }
         }
-        Disposition::AzureBackbone if decision.devices().next().is_some() => {
-            from_virtual_network(inputs, destination, &sources, decision)
+        Disposition::AzureBackbone => {
+            let told = from_virtual_network(inputs, destination, &sources, decision);
+            let passes = decision.devices().next().is_some();
+            // Where nothing lies between, an answer that comes back is not worth a word.
+            if !passes && told.iter().all(|one| one.reason == ReturnReason::SameWay) {
+                return None;
+            }
+            told
         }
         _ => return None,
     };
@@ -134,17 +145,18 @@ fn from_virtual_network(
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
     let forwarding = Forwarding::new(inputs);
-    let far_end = match destination.far_end {
-        Some(FarEnd::VirtualNetwork(id, Some(place))) => Some((id, place)),
-        _ => None,
+    let all = |reason: ReturnReason| -> Vec<SourceReturn> {
+        sources.iter().map(|source| source_return(None, *source, reason.clone())).collect()
     };
-    // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
-    let Some((id, place)) = far_end else {
-        let reason = match destination.far_end {
-            None => ReturnReason::AzureTranslates,
-            Some(_) => ReturnReason::FarEndUnknown,
-        };
-        return sources.iter().map(|source| source_return(None, *source, reason.clone())).collect();
+    let (id, place) = match (destination.far_end, out.first()) {
+        (Some(FarEnd::VirtualNetwork(id, Some(place))), _) => (id, place),
+        // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
+        (None | Some(FarEnd::Site(_)), Some(_)) => return all(ReturnReason::AzureTranslates),
+        (Some(FarEnd::PrivateEndpoint(_)), Some(device)) => {
+            return all(ReturnReason::EndpointAnswers { device: *device });
+        }
+        (Some(FarEnd::VirtualNetwork(_, None)), Some(_)) => return all(ReturnReason::NoSubnet),
+        (_, None) => return Vec::new(),
     };
     let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
     let near = |prefix: IpPrefix| {

@@ -15,9 +15,11 @@ pub enum FarEnd {
     /// A site.
     Site(SiteId),
     /// A virtual network; the subnet whose routes count for what answers, which is the first one that has the same route
-    /// table and service endpoints. None counts in space without a declared subnet, nor at a private endpoint, whose
-    /// answers no user route leads (Microsoft, *network policies for private endpoints*).
+    /// table and service endpoints. None counts in space without a declared subnet.
     VirtualNetwork(VirtualNetworkId, Option<SubnetId>),
+    /// A private endpoint in a virtual network, whose answers no user route leads (Microsoft, *network policies for
+    /// private endpoints*).
+    PrivateEndpoint(VirtualNetworkId),
 }
 
 impl FarEnd {
@@ -82,7 +84,7 @@ fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, FarEnd
         });
         let endpoints = own.subnets.iter().flat_map(|subnet| &subnet.private_endpoints);
         let endpoints = endpoints
-            .map(move |endpoint| (IpPrefix::host(endpoint.address.value), FarEnd::VirtualNetwork(id, None)));
+            .map(move |endpoint| (IpPrefix::host(endpoint.address.value), FarEnd::PrivateEndpoint(id)));
         space.chain(subnets).chain(endpoints)
     })
 }

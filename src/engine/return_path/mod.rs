@@ -218,6 +218,7 @@ impl Back<'_> {
         // No two virtual networks overlap, so what is routed to and what holds the address are one.
         let place = match self.destination.far_end {
             Some(FarEnd::VirtualNetwork(network, subnet)) => Some((network, subnet)),
+            Some(FarEnd::PrivateEndpoint(network)) => Some((network, None)),
             _ => by_name.map(|network| (network, None)),
         };
         let place = place.filter(|(network, _)| by_name.is_some() || networks.has_gateway(*network));
@@ -232,7 +233,8 @@ impl Back<'_> {
         let devices: Vec<Device> = decision.devices().collect();
         for answer in networks.from(place).iter() {
             if answer.source.value.family() == self.destination.family {
-                self.push(None, answer.source, answer.reason(network, &out, &devices));
+                let reason = answer.reason(network, &out, &devices);
+                self.push(None, answer.source, without_routes(self.destination.far_end, reason));
             }
         }
     }
@@ -279,6 +281,15 @@ impl Back<'_> {
         let verdict = reason.verdict();
         let Spanned { value, span } = source;
         self.sources.push(SourceReturn { over, site: None, source: value, span, verdict, reason });
+    }
+}
+
+/// What is told of appliances where no route table counts for what answers.
+pub(super) fn without_routes(far_end: Option<FarEnd>, reason: ReturnReason) -> ReturnReason {
+    match (far_end, reason.device()) {
+        (Some(FarEnd::PrivateEndpoint(_)), Some(device)) => ReturnReason::EndpointAnswers { device },
+        (Some(FarEnd::VirtualNetwork(_, None)), Some(_)) => ReturnReason::NoSubnet,
+        _ => reason,
     }
 }
 
