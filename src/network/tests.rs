@@ -59,6 +59,24 @@ fn the_demo_reads_as_meant() {
 }
 
 #[test]
+fn a_pool_is_advertised_only_by_the_connection_that_has_it() {
+    let text = "version: 1
+circuits:
+  - name: c
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 1 Gbps
+    microsoft_peering:
+      route_filter: [12076:51002]
+      primary: {advertised: [198.51.100.0/28], nat: [198.51.100.16/28]}
+      secondary: {advertised: [198.51.100.16/28], nat: [198.51.100.16/28]}
+";
+    let (_, found) = read_text(text);
+    let told = found.iter().filter(|one| one.code == Code::NETWORK_NAT_NOT_ADVERTISED);
+    assert_eq!(told.map(|one| one.position()).collect::<Vec<_>>(), [Some((9, 54))]);
+}
+
+#[test]
 fn the_template_is_clean() {
     let network = clean(TEMPLATE);
     assert_eq!(network.sites.len() + network.circuits.len() + network.virtual_networks.len(), 3);

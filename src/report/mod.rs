@@ -16,6 +16,7 @@
 
 mod annotations;
 pub mod assertion;
+mod azure_reason;
 pub mod beside;
 pub mod bisect;
 pub mod catalog;

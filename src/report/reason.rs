@@ -4,8 +4,8 @@ use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
-    Absence, Decision, Denial, Disposition, Doubt, DownReason, Hop, Origin, Reason, ReturnReason, Router,
-    Session, Standing, TableFault, Tie,
+    Absence, Decision, Denial, Disposition, Doubt, DownReason, Origin, Reason, ReturnReason, Session,
+    Standing, Tie,
 };
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::rib::{Community, Missing, SessionId};
@@ -72,26 +72,6 @@ impl Names<'_> {
         self.reason_of(decision, decision.hops().first())
     }
 
-    /// The routers behind the first one, each by its name, with why it decides as it does.
-    pub fn hops(&self, decision: &Decision) -> Vec<(String, String)> {
-        let hops = decision.hops();
-        let name = |router: Router| self.network.map(|network| router.name(network)).unwrap_or_default();
-        let mut next = hops.iter().skip(1);
-        hops.iter().map(|hop| (name(hop.router), self.reason_of(&hop.decision, next.next()))).collect()
-    }
-
-    /// Why one router decides as it does, where `next` is the hop behind it.
-    fn reason_of(&self, decision: &Decision, next: Option<&Hop>) -> String {
-        let Some(Hop { router: Router::Device(device), .. }) = next else { return self.own_reason(decision) };
-        let name = self.network.map(|network| device.name(network)).unwrap_or_default();
-        match (decision.reason(), decision.prefix) {
-            (Reason::Appliance { span, .. }, Some(prefix)) => {
-                self.placed(format!("{prefix} goes to the appliance `{name}`"), *span)
-            }
-            _ => self.own_reason(decision),
-        }
-    }
-
     /// Why an answer comes back as it does, as one sentence without a full stop.
     pub fn return_sentence(&self, reason: &ReturnReason) -> String {
         let device = reason.device().zip(self.network).map(|(device, network)| device.name(network));
@@ -102,7 +82,7 @@ impl Names<'_> {
     }
 
     /// Why one router decides as it does, without regard to the next.
-    fn own_reason(&self, decision: &Decision) -> String {
+    pub(super) fn own_reason(&self, decision: &Decision) -> String {
         let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
         match decision.reason() {
             Reason::SpecialPurpose { block } => {
@@ -262,89 +242,6 @@ impl Names<'_> {
         }
     }
 
-    /// Why, for a packet that starts inside a virtual network.
-    fn azure_reason(&self, reason: &Reason, way: Disposition, prefix: &str) -> String {
-        match reason {
-            Reason::VirtualNetworkLocal { network, span } => self.placed(
-                format!("{prefix} is of virtual network `{}`", self.virtual_network(*network)),
-                *span,
-            ),
-            Reason::PrivateEndpoint { network, span } => self.placed(
-                format!("{prefix} is a private endpoint in `{}`", self.virtual_network(*network)),
-                *span,
-            ),
-            Reason::ServiceEndpoint { span } => {
-                self.placed(format!("a service endpoint of the subnet routes {prefix}"), *span)
-            }
-            Reason::UserRoute { span } => {
-                let where_to = match way {
-                    Disposition::Discarded => "drops",
-                    Disposition::Internet => "sends to the internet",
-                    _ => "routes",
-                };
-                self.placed(format!("the route table of the subnet {where_to} {prefix}"), *span)
-            }
-            Reason::NoTunnel { span } => self.placed(
-                format!(
-                    "the route table of the subnet sends {prefix} to the gateway, where no tunnel that is up ends; \
-                     an ExpressRoute gateway cannot be a next hop"
-                ),
-                *span,
-            ),
-            Reason::NoTunnelRoute { span } => self.placed(
-                format!(
-                    "the route table of the subnet sends {prefix} to the gateway, over whose tunnels no such address is \
-                     advertised; a tunnel that is the gateway's default site has 0.0.0.0/0 under `advertised`"
-                ),
-                *span,
-            ),
-            Reason::Platform => {
-                format!("{prefix} is Azure's own at the host of every virtual machine, and follows no route")
-            }
-            Reason::Gateway { network, circuits, span } => {
-                let over = match circuits.as_slice() {
-                    [] => "a tunnel".to_owned(),
-                    circuits => format!("private peering of {}", self.circuits(circuits)),
-                };
-                let gateway = self.virtual_network(*network);
-                self.placed(format!("the gateway of `{gateway}` learned {prefix} over {over}"), *span)
-            }
-            Reason::SystemDefault => {
-                "no other route matches: Azure's default route, on which Microsoft's addresses stay on its network"
-                    .to_owned()
-            }
-            Reason::SystemDropped { block } => format!(
-                "no other route matches, and Azure drops what goes to {} ({}, {})",
-                block.prefix, block.name, block.reference
-            ),
-            Reason::Appliance { address, span } => self.placed(
-                format!("{prefix} goes to the appliance {address}, and the network file does not say what it does"),
-                *span,
-            ),
-            Reason::Loop { span } => self.placed(
-                format!("{prefix} leads to a router that the packet passed before, and so on until its time to live has run out"),
-                *span,
-            ),
-            Reason::GatewayTable { fault: TableFault::DefaultRoute, span } => self.placed(
-                "Azure does not take a default route in the route table of `GatewaySubnet`: nothing can be told of what comes in"
-                    .to_owned(),
-                *span,
-            ),
-            Reason::GatewayTable { fault: TableFault::OwnAddresses, span } => self.placed(
-                "Azure does not take a route to an appliance or to none that holds the gateway's own addresses: write the prefixes \
-                 of the subnets behind the appliance"
-                    .to_owned(),
-                *span,
-            ),
-            Reason::GatewayTable { fault: TableFault::NoPropagation, span } => self.placed(
-                "without propagation of its routes a gateway does not work: let the route table of `GatewaySubnet` propagate them"
-                    .to_owned(),
-                *span,
-            ),
-            _ => String::new(),
-        }
-    }
-
     /// A route's origin in words, with what it was learned over.
     pub fn origin(&self, origin: &Origin, session: &str) -> String {
         match origin {
@@ -464,7 +361,7 @@ impl Names<'_> {
         self.network.and_then(|network| network.site(id)?.internet.as_ref()).map_or("", |edge| &edge.name)
     }
 
-    fn virtual_network(&self, id: VirtualNetworkId) -> &str {
+    pub(super) fn virtual_network(&self, id: VirtualNetworkId) -> &str {
         self.network.and_then(|all| all.virtual_network(id)).map_or("", |network| &network.name)
     }
 
@@ -505,7 +402,7 @@ impl Names<'_> {
         communities.iter().map(|community| self.community(*community)).collect::<Vec<_>>().join(", ")
     }
 
-    fn placed(&self, sentence: String, span: Span) -> String {
+    pub(super) fn placed(&self, sentence: String, span: Span) -> String {
         match self.place(span) {
             Some(place) => format!("{sentence} [{place}]"),
             None => sentence,

@@ -287,6 +287,25 @@ fn other_encodings_are_named_with_their_place() {
 }
 
 #[test]
+fn what_is_too_large_is_not_read() {
+    let folder = folder();
+    let at = folder.path();
+    for (kind, command) in INPUTS.iter().chain(FEEDS) {
+        let (limit, reason) = match *kind {
+            // It is read as it comes, 4 GiB of it.
+            "table" => continue,
+            "feed" => (256 << 20, "a feed has at most 268435456"),
+            "export" => (64 << 20, "an export has at most 67108864"),
+            _ => (64_u64 << 20, "it has more than 67108864 bytes"),
+        };
+        // A hole takes no room on the disk.
+        fs::File::create(at.join("huge")).unwrap().set_len(limit + 1).unwrap();
+        let (code, text) = told(at, kind, command, "huge");
+        assert!(code == 2 && text.contains(reason), "{kind}: {text}");
+    }
+}
+
+#[test]
 fn what_has_no_end_is_not_read() {
     let folder = folder();
     let at = folder.path();

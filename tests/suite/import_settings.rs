@@ -428,6 +428,21 @@ fn a_forwarded_packet_counts_where_an_appliance_forwards() {
 }
 
 #[test]
+fn settings_that_decide_no_path_are_not_said_to_be_unknown() {
+    for (kind, setting) in
+        [("virtualNetworks", "flowTimeoutInMinutes"), ("virtualNetworks/subnets", "delegations")]
+    {
+        for import in [of_export as fn(&Value) -> Imported, of_template] {
+            let said = import(&resource(kind, &json!({ setting: [4] }))).findings;
+            assert!(
+                !said.iter().any(|one| one.to_string().contains("does not know")),
+                "{kind} {setting}: {said:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_joined_or_read_is_marked_and_what_is_unknown_is_said_once() {
     let value = resource(
         "virtualNetworks",

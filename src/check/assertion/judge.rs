@@ -2,7 +2,7 @@
 
 use super::model::Expectation;
 use crate::check::diff::Aspect;
-use crate::engine::{Carrier, Decision, Disposition, Explanation, ReturnVerdict, SupportVerdict};
+use crate::engine::{Carrier, Decision, Disposition, Explanation, ReturnVerdict, Router, SupportVerdict};
 
 /// What an expectation comes to for an address; the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +45,7 @@ impl Expectation {
             self.path(facts.decision.disposition),
             self.circuit(facts.decision, carrier),
             self.connection(facts.decision.disposition, carriers),
+            self.hops(facts.decision),
             self.back(facts),
             self.support(facts.support),
         ];
@@ -100,6 +101,18 @@ impl Expectation {
             Judgement::Holds
         } else {
             Judgement::Fails(Aspect::Connection)
+        }
+    }
+
+    fn hops(&self, decision: &Decision) -> Judgement {
+        let passes = |all: &[Router]| decision.hops().iter().any(|hop| all.contains(&hop.router));
+        match (self.via.is_empty() || passes(&self.via), passes(&self.not_via)) {
+            (_, true) => Judgement::Fails(Aspect::Hops),
+            (true, false) if self.not_via.is_empty() => Judgement::Holds,
+            // What it passes behind what is not known, nobody can tell.
+            _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
+            (true, false) => Judgement::Holds,
+            (false, false) => Judgement::Fails(Aspect::Hops),
         }
     }
 

@@ -139,6 +139,13 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
                 all => format!("path {path} over {}{taken}", all.join(", ")),
             }
         }
+        Some(Aspect::Hops) => {
+            let hops: Vec<String> = part.decision.hops().iter().map(|hop| hop.router.name(network)).collect();
+            match hops.as_slice() {
+                [] => format!("path {path}, past no appliance or gateway"),
+                all => format!("path {path} via {}", all.join(", ")),
+            }
+        }
         Some(Aspect::Return) => match part.back {
             Some(verdict) => format!("path {path}, return {verdict}"),
             None => format!("path {path}, without a known way back"),
@@ -167,7 +174,7 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
     {
         return Some(worst.reason.span().unwrap_or(worst.span));
     }
-    explanation.decision.reason().span()
+    explanation.decision.last_reason().span().or_else(|| explanation.decision.reason().span())
 }
 
 /// How to go on.

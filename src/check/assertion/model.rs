@@ -7,7 +7,7 @@ use super::scope::Scope;
 use crate::addr::{AddressCount, FlowKey};
 use crate::check::{CheckKind, Place, Waiver};
 use crate::diag::Severity;
-use crate::engine::{Disposition, ReturnVerdict, SupportVerdict, Vantage};
+use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, Vantage};
 use crate::network::{CircuitId, Connection};
 
 /// The checks of a network, in the order of their files.
@@ -89,6 +89,10 @@ pub struct Expectation {
     pub circuits: Vec<CircuitId>,
     /// The connections that alone may carry it.
     pub connections: Vec<Connection>,
+    /// Gateways and appliances of which it must pass one.
+    pub via: Vec<Router>,
+    /// Gateways and appliances of which it must pass none.
+    pub not_via: Vec<Router>,
     /// The return verdicts allowed.
     pub returns: Vec<ReturnVerdict>,
     /// The verdicts of documented support allowed.

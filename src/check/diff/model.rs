@@ -351,6 +351,7 @@ mod tests {
         let outcome = |circuit: &str, prefix: &str| Outcome {
             path: Disposition::Ambiguous,
             circuits: vec![circuit.to_owned()],
+            hops: Vec::new(),
             connections: Vec::new(),
             route: Route { prefix: prefix.parse().ok(), origin: String::new(), gap: None },
             way_back: None,

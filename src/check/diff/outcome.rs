@@ -18,6 +18,8 @@ pub struct Outcome {
     pub circuits: Vec<String>,
     /// The sessions that carry it, by name, the best first: `er-ams/microsoft/primary`, `edge-ams`.
     pub connections: Vec<String>,
+    /// The gateways with a route table and the appliances that it passes behind the first router, in their order.
+    pub hops: Vec<String>,
     /// The route that decided.
     pub route: Route,
     /// The way back; `None` where no packet leaves, where it cannot be told over what, and from a subnet.
@@ -111,6 +113,8 @@ pub enum Aspect {
     Circuit,
     /// The sessions.
     Connection,
+    /// The gateways and appliances on the way.
+    Hops,
     /// What the route is.
     Route,
     /// The prefix of the route.
@@ -123,8 +127,16 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Path, Self::Circuit, Self::Connection, Self::Route, Self::Prefix, Self::Return, Self::Support];
+    pub const ALL: [Self; 8] = [
+        Self::Path,
+        Self::Circuit,
+        Self::Connection,
+        Self::Hops,
+        Self::Route,
+        Self::Prefix,
+        Self::Return,
+        Self::Support,
+    ];
 
     /// The word used in every output.
     pub const fn word(self) -> &'static str {
@@ -132,6 +144,7 @@ impl Aspect {
             Self::Path => "path",
             Self::Circuit => "circuit",
             Self::Connection => "connection",
+            Self::Hops => "hops",
             Self::Route => "route",
             Self::Prefix => "prefix",
             Self::Return => "return",
@@ -145,6 +158,7 @@ impl Aspect {
             Self::Path => outcome.path.word().to_owned(),
             Self::Circuit => outcome.circuits.join(", "),
             Self::Connection => outcome.connections.join(", "),
+            Self::Hops => outcome.hops.join(", "),
             Self::Route => outcome.route.origin.clone(),
             Self::Prefix => outcome.route.prefix.map(|prefix| prefix.to_string()).unwrap_or_default(),
             Self::Return => outcome.way_back.as_ref().map(WayBack::text).unwrap_or_default(),
@@ -160,6 +174,7 @@ impl Outcome {
             Aspect::Path => self.path != other.path,
             Aspect::Circuit => self.circuits != other.circuits,
             Aspect::Connection => self.connections != other.connections,
+            Aspect::Hops => self.hops != other.hops,
             Aspect::Route => self.route.origin != other.route.origin,
             Aspect::Prefix => self.route.prefix != other.route.prefix,
             Aspect::Return => self.way_back != other.way_back,
@@ -180,6 +195,7 @@ pub(super) struct Manner {
     pub(super) path: Disposition,
     pub(super) circuits: Vec<String>,
     pub(super) connections: Vec<String>,
+    pub(super) hops: Vec<String>,
     pub(super) origin: String,
     pub(super) gap: Option<Gap>,
 }
@@ -192,8 +208,8 @@ impl Manner {
         way_back: Option<WayBack>,
         support: SupportVerdict,
     ) -> Outcome {
-        let Self { path, circuits, connections, origin, gap } = self;
-        Outcome { path, circuits, connections, route: Route { prefix, origin, gap }, way_back, support }
+        let Self { path, circuits, connections, hops, origin, gap } = self;
+        Outcome { path, circuits, connections, hops, route: Route { prefix, origin, gap }, way_back, support }
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
         path: decision.disposition,
         circuits: names.circuits(decision.circuits()),
         connections: connections.collect(),
+        hops: decision.hops().iter().map(|hop| hop.router.name(inputs.network)).collect(),
         origin: names.origin(decision.reason()),
         gap: gap(decision).filter(|_| is_unknown(decision.disposition)),
     }

@@ -22,6 +22,25 @@ pub enum Router {
 }
 
 impl Router {
+    /// Every router past the first one that packets may pass: gateways with a route table of the user's own, the
+    /// appliances that the file lists, and Azure Firewalls.
+    pub fn all(network: &Network) -> Vec<Self> {
+        let mut all = Vec::new();
+        for (id, own) in network.virtual_networks_with_ids() {
+            let has_table = |subnet: &Subnet| subnet.is_for_gateways() && subnet.route_table.is_some();
+            if own.gateway.is_some() && own.subnets.iter().any(has_table) {
+                all.push(Self::Gateway(id));
+            }
+            let addresses = own.appliances.iter().filter_map(|appliance| appliance.addresses.first());
+            all.extend(addresses.filter_map(|one| Device::inside(network, id, one.value)).map(Self::Device));
+            let firewalls = (0..).map(SubnetId).zip(&own.subnets).filter(|(_, subnet)| is_firewall(subnet));
+            all.extend(
+                firewalls.map(|(subnet, _)| Self::Device(Device { network: id, subnet, appliance: None })),
+            );
+        }
+        all
+    }
+
     /// The virtual network that it is in: next hops of its routes are looked up there.
     pub const fn network(self) -> VirtualNetworkId {
         match self {
@@ -69,8 +88,7 @@ impl Device {
         let has = |appliance: &Appliance| appliance.addresses.iter().any(|one| one.value == address);
         let listed = (0..).map(ApplianceId).zip(&own.appliances).find(|(_, appliance)| has(appliance));
         let appliance = listed.map(|(appliance, _)| appliance);
-        let is_firewall = settings.name.eq_ignore_ascii_case(FIREWALL_SUBNET);
-        (appliance.is_some() || is_firewall).then_some(Self { network: id, subnet, appliance })
+        (appliance.is_some() || is_firewall(settings)).then_some(Self { network: id, subnet, appliance })
     }
 
     fn settings(self, network: &Network) -> Option<&Appliance> {
@@ -89,12 +107,12 @@ impl Device {
     /// Azure Firewall does (Microsoft, *Azure Firewall features*).
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
         let subnet = network.virtual_network(self.network)?.subnets.get(self.subnet.index())?;
-        if subnet.name.eq_ignore_ascii_case(FIREWALL_SUBNET) {
-            Some(true)
-        } else {
-            self.settings(network)?.stateful
-        }
+        if is_firewall(subnet) { Some(true) } else { self.settings(network)?.stateful }
     }
+}
+
+fn is_firewall(subnet: &Subnet) -> bool {
+    subnet.name.eq_ignore_ascii_case(FIREWALL_SUBNET)
 }
 
 /// A router past the first one that a packet passes, with what it decides.

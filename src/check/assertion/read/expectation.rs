@@ -4,7 +4,7 @@ use super::super::model::{Expectation, Survives};
 use super::super::values::{self, words};
 use super::{Reading, keys};
 use crate::diag::{Code, Spanned};
-use crate::engine::{Disposition, ReturnVerdict, SupportVerdict};
+use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict};
 use crate::network::fields::{Fields, quoted};
 use crate::network::{CircuitId, Connection};
 
@@ -36,10 +36,16 @@ impl Reading<'_> {
             support: words(reader, &fields, "support", &SUPPORT, SupportVerdict::word),
             survives: values::word(reader, &fields, "survives", &Survives::ALL, Survives::word),
             circuits: Vec::new(),
+            via: Vec::new(),
+            not_via: Vec::new(),
             text: String::new(),
         };
         let circuits = values::texts(reader, &fields, "circuit").unwrap_or_default();
         expect.circuits = circuits.iter().filter_map(|name| self.circuit(name)).collect();
+        let via = values::texts(&mut self.reader, &fields, "via").unwrap_or_default();
+        expect.via = via.iter().filter_map(|name| self.router(name)).collect();
+        let not_via = values::texts(&mut self.reader, &fields, "not_via").unwrap_or_default();
+        expect.not_via = not_via.iter().filter_map(|name| self.router(name)).collect();
         let demands: Vec<&str> = keys::EXPECT
             .iter()
             .copied()
@@ -57,9 +63,35 @@ impl Reading<'_> {
             self.reader.error(Code::CHECK_SHAPE, fields.span, message, help);
             return None;
         }
-        let circuits = circuits.iter().map(|name| name.value.as_str()).collect();
-        expect.text = text(&expect, circuits);
+        let names = |all: &[Spanned<String>]| all.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
+        expect.text = text(&expect, [names(&circuits), names(&via), names(&not_via)]);
         Some(expect)
+    }
+
+    /// A gateway or an appliance by its name, `hub/fw`, or the part behind the slash where one alone has it.
+    fn router(&mut self, name: &Spanned<String>) -> Option<Router> {
+        let network = self.network?;
+        let all: Vec<(String, Router)> =
+            Router::all(network).into_iter().map(|router| (router.name(network), router)).collect();
+        let short = |known: &str| known.rsplit_once('/').is_some_and(|(_, short)| short == name.value);
+        let mut found = all.iter().filter(|(known, _)| *known == name.value || short(known));
+        if let (Some((_, router)), None) = (found.next(), found.next()) {
+            return Some(*router);
+        }
+        let known = || all.iter().map(|(known, _)| known.as_str());
+        let otherwise = if all.is_empty() {
+            "the file has none: list appliances under `appliances` of their virtual network".to_owned()
+        } else {
+            format!("the file has {}", quoted(known()))
+        };
+        values::no_such(
+            &mut self.reader,
+            "appliance or gateway with a route table",
+            name,
+            known(),
+            &otherwise,
+        );
+        None
     }
 
     fn circuit(&mut self, name: &Spanned<String>) -> Option<CircuitId> {
@@ -79,15 +111,17 @@ impl Reading<'_> {
 }
 
 /// An expectation in words.
-fn text(expect: &Expectation, circuits: Vec<&str>) -> String {
+fn text(expect: &Expectation, [circuits, via, not_via]: [Vec<String>; 3]) -> String {
     let lists = [
-        ("path ", expect.paths.iter().map(|path| path.word()).collect::<Vec<_>>()),
-        ("path not ", expect.not_paths.iter().map(|path| path.word()).collect()),
+        ("path ", expect.paths.iter().map(|path| path.word().to_owned()).collect()),
+        ("path not ", expect.not_paths.iter().map(|path| path.word().to_owned()).collect()),
         ("circuit ", circuits),
-        ("connection ", expect.connections.iter().map(|connection| connection.name()).collect()),
-        ("return ", expect.returns.iter().map(|verdict| verdict.word()).collect()),
-        ("support ", expect.support.iter().map(|verdict| verdict.word()).collect()),
-        ("survives ", expect.survives.iter().map(|survives| survives.word()).collect()),
+        ("connection ", expect.connections.iter().map(|connection| connection.name().to_owned()).collect()),
+        ("via ", via),
+        ("not via ", not_via),
+        ("return ", expect.returns.iter().map(|verdict| verdict.word().to_owned()).collect()),
+        ("support ", expect.support.iter().map(|verdict| verdict.word().to_owned()).collect()),
+        ("survives ", expect.survives.iter().map(|survives| survives.word().to_owned()).collect()),
     ];
     let parts = lists.iter().filter(|(_, words)| !words.is_empty());
     parts.map(|(key, words)| format!("{key}{}", words.join(" or "))).collect::<Vec<_>>().join(", ")

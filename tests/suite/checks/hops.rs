@@ -1,0 +1,88 @@
+//! What packets pass on their way: proved over a scope, both directions, under each failure.
+
+use super::{network, one};
+use peerpath::check::Status;
+
+/// A site with two circuits, a hub with a firewall, and a spoke whose packets are led over it in both directions.
+const HUB: &str = r"
+version: 1
+sites:
+  - {name: dc, prefixes: [10.1.0.0/16], internet: {name: edge, nat: [203.0.113.0/28]}, circuits: [er1, er2]}
+circuits:
+  - name: er1
+    peering_location: London
+    sku: standard
+    bandwidth: 1 Gbps
+    private_peering: {virtual_networks: [hub], advertised: [10.1.0.0/16]}
+  - name: er2
+    peering_location: Newport (Wales)
+    sku: standard
+    bandwidth: 1 Gbps
+    private_peering: {virtual_networks: [hub], advertised: [10.1.0.0/16]}
+virtual_networks:
+  - name: hub
+    region: uksouth
+    prefixes: [10.100.0.0/22]
+    gateway: {sku: ErGw1AZ, circuits: [{circuit: er1, weight: 10}, {circuit: er2}]}
+    peerings: [{virtual_network: spoke, allow_gateway_transit: true}]
+    appliances: [{name: fw, addresses: [10.100.1.4, 10.100.1.5], stateful: true}]
+    subnets:
+      - {name: GatewaySubnet, prefixes: [10.100.0.0/26], route_table: inbound}
+      - {name: firewalls, prefixes: [10.100.1.0/26]}
+  - name: spoke
+    region: uksouth
+    prefixes: [10.110.0.0/16]
+    peerings: [{virtual_network: hub, use_remote_gateways: true}]
+    subnets: [{name: app, prefixes: [10.110.1.0/24], route_table: outbound}]
+route_tables:
+  - name: inbound
+    routes: [{prefix: 10.110.0.0/16, next_hop: virtual-appliance 10.100.1.4}]
+  - name: outbound
+    disable_bgp_route_propagation: true
+    routes: [{prefix: 0.0.0.0/0, next_hop: virtual-appliance 10.100.1.5}]
+";
+
+/// The site prefers the circuit that the gateway prefers, so that both directions take the same.
+fn preferred() -> String {
+    HUB.replace("circuits: [er1, er2]}", "circuits: [{name: er1, import: first}, er2]}").replace(
+        "route_tables:",
+        "route_maps: [{name: first, clauses: [{set: {local_preference: 200}}]}]\nroute_tables:",
+    )
+}
+
+#[test]
+fn a_firewall_is_proved_on_both_ways_under_each_failure() {
+    let whole = preferred();
+    let open = whole.replace("- {name: GatewaySubnet, prefixes: [10.100.0.0/26], route_table: inbound}", "");
+    let from_site = "from: [dc], scope: {subnet: spoke/app}";
+    let from_spoke = "from: [spoke/app], scope: {site: dc}";
+    for (text, about, expect, status, says) in [
+        (&whole, from_site, "{via: hub/fw, return: symmetric, survives: each-single}", Status::Passed, ""),
+        (&whole, from_spoke, "{via: fw, return: symmetric, survives: each-single}", Status::Passed, ""),
+        (&whole, from_site, "{via: hub/GatewaySubnet}", Status::Passed, ""),
+        // What goes out passes no gateway.
+        (&whole, from_spoke, "{not_via: hub/GatewaySubnet}", Status::Passed, ""),
+        (&whole, from_spoke, "{via: hub/GatewaySubnet}", Status::Failed, "path private-peering via hub/fw"),
+        (&whole, from_site, "{not_via: fw}", Status::Failed, "via hub/GatewaySubnet, hub/fw"),
+        (&open, from_site, "{via: fw}", Status::Failed, "past no appliance or gateway"),
+        (&open, from_site, "{return: symmetric}", Status::Failed, "return dropped"),
+        (&open, from_spoke, "{via: fw}", Status::Passed, ""),
+        (&open, from_spoke, "{return: symmetric}", Status::Failed, "return dropped"),
+    ] {
+        let network = network(text);
+        let outcome = one(&network, &format!("  - {{id: hops, {about}, expect: {expect}}}\n"));
+        assert_eq!(outcome.status, status, "{about} {expect}: {}", outcome.message);
+        assert!(outcome.message.contains(says), "{about} {expect}: {}", outcome.message);
+    }
+}
+
+#[test]
+fn past_what_is_not_known_nobody_can_tell() {
+    let text = preferred()
+        .replace("next_hop: virtual-appliance 10.100.1.5", "next_hop: virtual-appliance 10.100.3.9");
+    let network = network(&text);
+    for expect in ["{via: fw}", "{not_via: fw}"] {
+        let entry = format!("  - {{id: hops, from: [spoke/app], scope: {{site: dc}}, expect: {expect}}}\n");
+        assert_eq!(one(&network, &entry).status, Status::CannotJudge, "{expect}");
+    }
+}
