@@ -213,7 +213,7 @@ pub fn explain_from_subnet(
     let absent = subnet.absent(&|prefix| prefix.contains(address));
     let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
-    let return_path = return_to_subnet(inputs, from, destination, &decision, &sessions);
+    let return_path = return_to_subnet(&forwarding, from, destination, &decision, &sessions);
     Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 

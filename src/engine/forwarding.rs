@@ -29,7 +29,8 @@ use crate::rib::SessionId;
 /// The routers of a network, with what they have in common worked out once.
 pub(in crate::engine) struct Forwarding<'a> {
     inputs: Inputs<'a>,
-    gateways: RefCell<HashMap<VirtualNetworkId, Arc<Gateways>>>,
+    /// By the virtual networks whose gateways they are: all spokes of a hub share them.
+    gateways: RefCell<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
 }
 
 /// What a router decides by.
@@ -54,14 +55,24 @@ impl<'a> Forwarding<'a> {
         Self { inputs, gateways: RefCell::default() }
     }
 
+    pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
+        self.inputs
+    }
+
     pub(in crate::engine) fn network(&self) -> &'a Network {
         self.inputs.network
     }
 
     /// What the gateways that a virtual network uses have learned.
     pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
+        let hubs = Gateways::hubs(self.inputs.network, id);
         let mut known = self.gateways.borrow_mut();
-        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Gateways::of(self.inputs, id))))
+        if let Some(known) = known.get(&hubs) {
+            return Arc::clone(known);
+        }
+        let gateways = Arc::new(Gateways::at(self.inputs, &hubs));
+        known.insert(hubs, Arc::clone(&gateways));
+        gateways
     }
 
     /// A subnet with all that gives it routes.

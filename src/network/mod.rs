@@ -53,7 +53,7 @@ pub use file::{
 pub use file::{checks_schema, intent_schema, schema};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use published::{Published, PublishedId};
-pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Vpn};
+pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Underlay, Vpn};
 pub use vnet::{
     Appliance, ApplianceId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable,
     RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute, UserRouteDestination,

@@ -135,6 +135,8 @@ pub struct Vpn {
     pub prefixes: Vec<Spanned<IpPrefix>>,
     /// What is announced over it, or `None` where the file does not say: the site's prefixes.
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
+    /// What its own packets travel over: without that it is down.
+    pub over: Underlay,
     /// Whether it is up.
     pub state: Spanned<State>,
     /// The route map that what is learned passes through.
@@ -143,13 +145,15 @@ pub struct Vpn {
     pub span: Span,
 }
 
-impl Site {
-    /// Whether one of its tunnels is up as the file says: the tunnel's own state, and down where the internet edge that
-    /// its packets travel over is down.
-    pub fn tunnel_state(&self, tunnel: &Vpn) -> Spanned<State> {
-        let edge = self.internet.as_ref().map(|edge| edge.state);
-        edge.filter(|state| state.value == State::Down).unwrap_or(tunnel.state)
-    }
+/// What the packets of a tunnel travel over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Underlay {
+    /// The site's internet edge.
+    #[default]
+    Internet,
+    /// A peering of a circuit: private peering to the gateway's private address (Microsoft, *Site-to-site VPN over
+    /// ExpressRoute private peering*), Microsoft peering to its public one.
+    Peering(CircuitId, PeeringKind),
 }
 
 /// A route that is configured by hand.

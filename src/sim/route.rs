@@ -21,7 +21,7 @@ use crate::engine::{
     Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Passing, Reason,
     ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
-use crate::network::{Network, PeeringKind, Site, SiteId, VirtualNetworkId};
+use crate::network::{Network, PeeringKind, Site, SiteId, Underlay, VirtualNetworkId};
 use crate::rib::flow_hash;
 
 /// Index of a session's name in its [`Router`].
@@ -322,10 +322,23 @@ impl Router {
                 }
             }
             Some(SessionKind::Vpn(index)) => {
-                if let Some(edge) = edge {
-                    pass(LinkName::Internet(edge.clone()), Some(self.session(&SessionName::Internet(edge))));
+                let tunnel = usize::try_from(index).ok().and_then(|index| site.vpn.get(index));
+                match tunnel.map(|vpn| vpn.over) {
+                    // Which connection its own packets take is the choice of the edge.
+                    Some(Underlay::Peering(id, _)) => {
+                        let circuit = network.circuit(id).map(|circuit| circuit.name.clone());
+                        if let Some(name) = circuit {
+                            pass(LinkName::Circuit(name), None);
+                        }
+                    }
+                    _ => {
+                        if let Some(edge) = edge {
+                            let session = self.session(&SessionName::Internet(edge.clone()));
+                            pass(LinkName::Internet(edge), Some(session));
+                        }
+                    }
                 }
-                if let Some(vpn) = usize::try_from(index).ok().and_then(|index| site.vpn.get(index)) {
+                if let Some(vpn) = tunnel {
                     let session = self.session(&SessionName::Vpn(vpn.name.clone()));
                     pass(LinkName::Vpn(vpn.name.clone()), Some(session));
                 }

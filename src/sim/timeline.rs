@@ -19,7 +19,7 @@ use super::scenario::{Action, Detection, Event, Scenario, SessionName, Target, W
 use super::state::{Setting, State};
 use crate::catalog::Catalog;
 use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, LinkState, detection};
-use crate::network::{Connection, Network, PeeringKind, State as WrittenState};
+use crate::network::{Connection, Network, PeeringKind, State as WrittenState, Underlay};
 
 /// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
 #[derive(Clone, Debug)]
@@ -364,7 +364,17 @@ pub(super) fn is_up(network: &Network, session: &SessionName) -> bool {
             .any(|edge| edge.name == *name && up(edge.state.value)),
         SessionName::Vpn(name) => {
             let tunnels = || sites().flat_map(|site| site.vpn.iter().map(move |vpn| (site, vpn)));
-            tunnels().any(|(site, vpn)| vpn.name == *name && up(site.tunnel_state(vpn).value))
+            tunnels().any(|(site, vpn)| {
+                let under = match vpn.over {
+                    Underlay::Internet => site.internet.as_ref().is_none_or(|edge| up(edge.state.value)),
+                    Underlay::Peering(id, kind) => network.circuit(id).is_some_and(|circuit| {
+                        let session =
+                            |connection| SessionName::Circuit(circuit.name.clone(), kind, connection);
+                        Connection::ALL.into_iter().any(|connection| is_up(network, &session(connection)))
+                    }),
+                };
+                vpn.name == *name && up(vpn.state.value) && under
+            })
         }
     }
 }

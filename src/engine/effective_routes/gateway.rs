@@ -9,10 +9,9 @@ use crate::engine::adj_rib_in::{Absence, AbsentRoute};
 use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Exceeded, Session, SessionKind, SessionState, connection_states, prefix_limit, state_of,
+    Exceeded, Session, SessionKind, SessionState, connection_states, prefix_limit, tunnel_state,
 };
-use crate::engine::state::Link;
-use crate::network::{CircuitId, Connection, Gateway, PeeringKind, VirtualNetworkId};
+use crate::network::{CircuitId, Connection, Gateway, Network, PeeringKind, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, Community, SessionId};
 
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
@@ -51,14 +50,26 @@ const STEPS: [Step; 3] = [
 ];
 
 impl Gateways {
-    /// Of the virtual network's own gateway, or of the one that it uses in a peered virtual network.
-    pub(in crate::engine) fn of(inputs: Inputs<'_>, id: VirtualNetworkId) -> Self {
+    /// The virtual networks whose gateways one uses: its own, and those of peered ones that let it; ascending.
+    pub(in crate::engine) fn hubs(network: &Network, id: VirtualNetworkId) -> Vec<VirtualNetworkId> {
+        let Some(own) = network.virtual_network(id) else { return Vec::new() };
+        let lets = |hub: &VirtualNetworkId| {
+            let hub = network.virtual_network(*hub).and_then(|hub| hub.peering_with(id));
+            hub.is_some_and(|peering| peering.allow_gateway_transit)
+        };
+        let asked = own.peerings.iter().filter(|peering| peering.use_remote_gateways);
+        let mut remote: Vec<VirtualNetworkId> =
+            asked.map(|peering| peering.virtual_network).filter(lets).collect();
+        remote.sort_unstable();
+        let own = own.gateway.is_some().then_some(id);
+        own.into_iter().chain(remote).collect()
+    }
+
+    /// Of the gateways of these virtual networks.
+    pub(in crate::engine) fn at(inputs: Inputs<'_>, hubs: &[VirtualNetworkId]) -> Self {
         let mut all = Self::default();
         let network = inputs.network;
-        let remote = network.virtual_networks_with_ids().map(|(hub, _)| hub).filter(|hub| *hub != id);
-        let remote =
-            remote.filter(|hub| prefix_limit::behind_gateway(network, *hub).any(|(spoke, _)| spoke == id));
-        for hub in std::iter::once(id).chain(remote) {
+        for hub in hubs.iter().copied() {
             if let Some(gateway) = network.virtual_network(hub).and_then(|hub| hub.gateway.as_ref()) {
                 all.circuits(inputs, hub, gateway);
                 all.tunnels(inputs, hub, gateway);
@@ -118,7 +129,7 @@ impl Gateways {
             let Some(vpn) = usize::try_from(end.vpn).ok().and_then(|index| site.vpn.get(index)) else {
                 continue;
             };
-            let state = state_of(inputs.links.get(Link::Vpn(end.site, end.vpn)), site.tunnel_state(vpn));
+            let state = tunnel_state(inputs.network, inputs.links, (end.site, site), (end.vpn, vpn));
             let session = self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), [state; 2], vpn.span);
             let own = site.autonomous_system.map(|own| own.value);
             let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, cut: None };

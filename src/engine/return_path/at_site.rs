@@ -16,7 +16,6 @@ use crate::engine::decision::{
 };
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Forwarding, is_delivered};
-use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{select, settle, special_purpose};
 use crate::engine::session::Session;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
@@ -31,12 +30,13 @@ use super::{ReturnPath, SourceReturn};
 /// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
 /// virtual network for a site or the internet, or where it cannot be told over what.
 pub(in crate::engine) fn return_to_subnet(
-    inputs: Inputs<'_>,
+    forwarding: &Forwarding<'_>,
     from: (VirtualNetworkId, SubnetId),
     destination: ReturnDestination,
     decision: &Decision,
     sessions: &[Session],
 ) -> Option<ReturnPath> {
+    let inputs = forwarding.inputs();
     let subnet = inputs.network.virtual_network(from.0)?.subnets.get(from.1.index())?;
     let sources = subnet
         .prefixes
@@ -60,12 +60,12 @@ pub(in crate::engine) fn return_to_subnet(
                 let no_site = |source: &Spanned<IpPrefix>| source_return(None, *source, ReturnReason::NoSite);
                 sources.iter().map(no_site).collect()
             } else {
-                let back = |site: SiteId| from_site(inputs, site, &sources, &out, &devices);
+                let back = |site: SiteId| from_site(forwarding, site, &sources, &out, &devices);
                 sites.into_iter().flat_map(back).collect()
             }
         }
         Disposition::AzureBackbone => {
-            let told = from_virtual_network(inputs, destination, &sources, decision);
+            let told = from_virtual_network(forwarding, destination, &sources, decision);
             let passes = decision.devices().next().is_some();
             // Where nothing lies between, an answer that comes back is not worth a word.
             if !passes && told.iter().all(|one| one.reason == ReturnReason::SameWay) {
@@ -94,12 +94,13 @@ fn sites(network: &Network, destination: ReturnDestination, out: &[Road]) -> Vec
 }
 
 fn from_site(
-    inputs: Inputs<'_>,
+    forwarding: &Forwarding<'_>,
     id: SiteId,
     sources: &[Spanned<IpPrefix>],
     out: &[Road],
     devices: &[Device],
 ) -> Vec<SourceReturn> {
+    let inputs = forwarding.inputs();
     let Some(mut edge) = Edge::new(inputs, id) else { return Vec::new() };
     let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
     let near = |prefix: IpPrefix| {
@@ -116,7 +117,6 @@ fn from_site(
         Some((group.first()?.0, settle(&edge, &entries)))
     });
     let settled: Vec<_> = groups.collect();
-    let forwarding = Forwarding::new(inputs);
     let past = forwarding.prefixes(&near);
     let mut told = Vec::new();
     for source in sources {
@@ -128,7 +128,7 @@ fn from_site(
             let roads = roads(inputs.network, &edge.sessions, &decision);
             let reason = match judge(&decision, &roads, out) {
                 lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
-                reason => past_gateway(&forwarding, &decision, address, devices).unwrap_or(reason),
+                reason => past_gateway(forwarding, &decision, address, devices).unwrap_or(reason),
             };
             told.push(source_return(Some(id), Spanned::new(part, source.span), reason));
         }
@@ -138,13 +138,12 @@ fn from_site(
 
 /// The answers of another subnet, or of another place of the same one, to what came over appliances.
 fn from_virtual_network(
-    inputs: Inputs<'_>,
+    forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
     sources: &[Spanned<IpPrefix>],
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
-    let forwarding = Forwarding::new(inputs);
     let all = |reason: ReturnReason| -> Vec<SourceReturn> {
         sources.iter().map(|source| source_return(None, *source, reason.clone())).collect()
     };
@@ -173,7 +172,8 @@ fn from_virtual_network(
             let onward = forwarding.onward(id, &first.decision);
             let past = onward.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
             let hops: Vec<Hop> = std::iter::once(first).chain(past).collect();
-            let lost = arrives(&hops).or_else(|| device_difference(inputs.network, &out, &devices(&hops)));
+            let lost =
+                arrives(&hops).or_else(|| device_difference(forwarding.network(), &out, &devices(&hops)));
             let reason = lost.unwrap_or(ReturnReason::SameWay);
             told.push(source_return(None, Spanned::new(part, source.span), reason));
         }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::addr::Family;
 use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::engine::decision::Decision;
+use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
@@ -62,10 +63,10 @@ pub fn return_at(
 
 /// Tells ways back to a vantage point; what they have in common is worked out once.
 pub struct ReturnJudge<'a> {
-    inputs: Inputs<'a>,
     vantage: Vantage,
     // Only answers to a site are judged by what circuits attract.
     ways: Option<WaysBack<'a>>,
+    forwarding: Forwarding<'a>,
 }
 
 impl std::fmt::Debug for ReturnJudge<'_> {
@@ -81,7 +82,7 @@ impl<'a> ReturnJudge<'a> {
             Vantage::Site(site) => WaysBack::of(inputs, site),
             Vantage::Subnet(..) => None,
         };
-        Self { inputs, vantage, ways }
+        Self { vantage, ways, forwarding: Forwarding::new(inputs) }
     }
 
     /// As [`return_at`].
@@ -94,7 +95,7 @@ impl<'a> ReturnJudge<'a> {
         match self.vantage {
             Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision),
             Vantage::Subnet(network, subnet) => {
-                return_to_subnet(self.inputs, (network, subnet), destination, decision, sessions)
+                return_to_subnet(&self.forwarding, (network, subnet), destination, decision, sessions)
             }
         }
     }

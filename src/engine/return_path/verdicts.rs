@@ -8,6 +8,7 @@ use crate::addr::{Address, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::engine::compile::{Engine, FamilyParts};
 use crate::engine::decision::{DecisionId, Disposition, ReturnVerdict, Why};
+use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::engine::vantage::Vantage;
 use crate::fib::CoverTable;
@@ -42,9 +43,10 @@ impl ReturnVerdicts {
             Vantage::Site(site) => site,
             Vantage::Subnet(network, subnet) => {
                 let from = (network, subnet);
+                let forwarding = Forwarding::new(inputs);
                 return Self {
-                    v4: to_subnet(inputs, from, engine, engine.partition4()),
-                    v6: to_subnet(inputs, from, engine, engine.partition6()),
+                    v4: to_subnet(&forwarding, from, engine, engine.partition4()),
+                    v6: to_subnet(&forwarding, from, engine, engine.partition6()),
                 };
             }
         };
@@ -94,19 +96,19 @@ impl Verdicts<'_> {
 
 /// The verdicts from a subnet: of a destination only the site that owns it counts.
 fn to_subnet<A: FamilyParts>(
-    inputs: Inputs<'_>,
+    forwarding: &Forwarding<'_>,
     from: (VirtualNetworkId, SubnetId),
     engine: &Engine,
     decisions: &Partition<A, DecisionId>,
 ) -> Partition<A, Option<ReturnVerdict>> {
     let mut known: HashMap<(Disposition, *const Why, Option<FarEnd>), Option<ReturnVerdict>> = HashMap::new();
     let vantage = Vantage::Subnet(from.0, from.1);
-    decisions.zip_with(&FarEnd::everywhere(inputs.network, vantage, A::of), |id, far_end| {
+    decisions.zip_with(&FarEnd::everywhere(forwarding.network(), vantage, A::of), |id, far_end| {
         let decision = engine.decision(*id);
         *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *far_end)).or_insert_with(|| {
             let destination =
                 ReturnDestination { family: A::FAMILY, listed: false, regional: None, far_end: *far_end };
-            let back = return_to_subnet(inputs, from, destination, decision, engine.sessions());
+            let back = return_to_subnet(forwarding, from, destination, decision, engine.sessions());
             back.map(|back| back.verdict)
         })
     })

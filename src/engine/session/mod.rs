@@ -9,7 +9,9 @@ use crate::addr::Family;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{Carrier, Disposition};
 use crate::engine::state::{Link, LinkState};
-use crate::network::{Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State};
+use crate::network::{
+    Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State, Underlay, Vpn,
+};
 use crate::rib::SessionId;
 
 /// A session of a site's edge, or what stands in for one.
@@ -144,7 +146,7 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
         }
     }
     for (index, vpn) in (0_u32..).zip(&site.vpn) {
-        let state = state_of(links.get(Link::Vpn(id, index)), site.tunnel_state(vpn));
+        let state = tunnel_state(network, links, (id, site), (index, vpn));
         all.push(SessionKind::Vpn(index), vpn.name.clone(), [state; 2], vpn.span);
     }
     all.0
@@ -195,6 +197,30 @@ pub(super) fn connection_state(
         },
         down @ SessionState::Down(_) => down,
     }
+}
+
+/// Whether a tunnel is up: the tunnel itself, and what its packets travel over, of a peering either connection (its
+/// packets are of IPv4).
+pub(super) fn tunnel_state(
+    network: &Network,
+    links: &LinkState,
+    (id, site): (SiteId, &Site),
+    (index, vpn): (u32, &Vpn),
+) -> SessionState {
+    let own = state_of(links.get(Link::Vpn(id, index)), vpn.state);
+    let under = match vpn.over {
+        Underlay::Internet => {
+            let edge = site.internet.as_ref().map(|edge| state_of(links.get(Link::Internet(id)), edge.state));
+            edge.unwrap_or(SessionState::Up)
+        }
+        Underlay::Peering(circuit, peering) => {
+            let Some(entry) = network.circuit(circuit) else { return own };
+            let on = |connection| connection_state(links, circuit, entry, peering, connection, Family::V4);
+            let [primary, secondary] = Connection::ALL.map(on);
+            if secondary == SessionState::Up { secondary } else { primary }
+        }
+    };
+    if own == SessionState::Up { under } else { own }
 }
 
 /// What is said of a link, else what the network file says.

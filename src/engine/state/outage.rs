@@ -1,6 +1,6 @@
 //! What can fail in a network, one thing at a time: the states that what-if questions are asked under.
 
-use crate::network::{Connection, Network, PeeringKind};
+use crate::network::{Connection, Network, PeeringKind, Underlay};
 
 use super::link_state::{Link, LinkState};
 
@@ -48,7 +48,8 @@ impl Outage {
         for (id, site) in network.sites_with_ids() {
             let tunnels = (0..).zip(&site.vpn).map(|(index, vpn)| (Link::Vpn(id, index), vpn.name.clone()));
             if let Some(edge) = &site.internet {
-                let over = tunnels.clone().map(|(link, _)| link);
+                let over = (0..).zip(&site.vpn).filter(|(_, vpn)| vpn.over == Underlay::Internet);
+                let over = over.map(|(index, _)| Link::Vpn(id, index));
                 push(
                     format!("internet {}", edge.name),
                     std::iter::once(Link::Internet(id)).chain(over).collect(),

@@ -173,6 +173,10 @@ pub struct VpnEntry {
     /// What is announced over it; the site's prefixes by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
+    /// What its own packets travel over: `internet`, the default, or a peering of a circuit, as `er-ams/private`. It is down
+    /// where that is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
     /// Whether it is up; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,

@@ -75,7 +75,7 @@ pub(super) mod keys {
         "peer_addresses",
     ];
     pub(in super::super) const VPN: &[&str] =
-        &["name", "virtual_networks", "prefixes", "advertised", "state", "import"];
+        &["name", "virtual_networks", "prefixes", "advertised", "over", "state", "import"];
     pub(in super::super) const STATIC_ROUTE: &[&str] = &["prefix", "via"];
     pub(in super::super) const DECISION_PROCESS: &[&str] = &[
         "steps",

@@ -4,7 +4,7 @@ use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
     Attachment, Circuit, CircuitId, DefaultRoute, InternetEdge, PeeringKind, Site, State, StaticRoute,
-    StaticVia, VirtualNetworkId, Vpn,
+    StaticVia, Underlay, VirtualNetworkId, Vpn,
 };
 use super::references::Named;
 use super::{Lowering, keys, values};
@@ -31,7 +31,13 @@ impl Lowering<'_> {
             .get("internet")
             .and_then(|entry| self.internet(entry, name.as_ref().map_or("", |name| &name.value)));
         let attachments = self.attachments(fields.get("circuits"), fields.span);
-        let vpn = self.entries(&fields, "vpn", Self::vpn);
+        let underlays = Place {
+            internet: fields.get("internet").is_some(),
+            attachments: &attachments,
+            vpn: &[],
+            circuits,
+        };
+        let vpn = self.entries(&fields, "vpn", |lowering, node| lowering.vpn(node, &underlays));
         let decision_process = match fields.get("decision_process") {
             Some(entry) => self.decision_process(entry),
             None => DecisionProcess::default(),
@@ -130,7 +136,7 @@ impl Lowering<'_> {
         attachments
     }
 
-    fn vpn(&mut self, node: &Node) -> Option<Vpn> {
+    fn vpn(&mut self, node: &Node, place: &Place<'_>) -> Option<Vpn> {
         let fields = self.reader.fields(node, "a tunnel", keys::VPN, node.span)?;
         let name = self.name(&fields, "vpn-ams");
         let named = self.references(fields.get("virtual_networks"), Named::VIRTUAL_NETWORK);
@@ -138,16 +144,34 @@ impl Lowering<'_> {
         let advertised = self.reader.optional_prefixes(fields.get("advertised"));
         let state = self.word(&fields, "state", &LINK_STATES, State::name);
         let import = self.import(&fields);
+        let over = self.reader.optional_text(&fields, "over");
+        let over = over.map(|text| self.underlay(&text, place));
         let name = name?;
         Some(Vpn {
             name: name.value,
             virtual_networks: named.into_iter().map(|index| VirtualNetworkId(index.value)).collect(),
             prefixes,
             advertised,
+            // One that is wrong was told, and the file is of no use.
+            over: over.flatten().unwrap_or_default(),
             state: state.unwrap_or(Spanned::new(State::Up, name.span)),
             import,
             span: name.span,
         })
+    }
+
+    /// What a tunnel's packets travel over: `internet`, or a peering of a circuit that the site has.
+    fn underlay(&mut self, text: &Spanned<String>, place: &Place<'_>) -> Option<Underlay> {
+        match self.via(text, place)? {
+            StaticVia::Internet => Some(Underlay::Internet),
+            StaticVia::Peering { circuit, peering, connection: None } => {
+                Some(Underlay::Peering(circuit, peering))
+            }
+            _ => {
+                let help = "write `internet`, or a peering of a circuit, as `er-ams/private`: a tunnel lives on either connection";
+                self.no_way(text, "no tunnel travels over it", help)
+            }
+        }
     }
 
     fn static_route(&mut self, node: &Node, place: &Place<'_>) -> Option<StaticRoute> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::network::{Connection, Network, PeeringKind};
+use crate::network::{Connection, Network, PeeringKind, Underlay, Vpn};
 
 /// Something that events act upon, by the names of the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,9 +68,24 @@ impl Target {
             (Self::Internet(name), SessionName::Internet(edge)) => name == edge,
             (Self::Internet(name), SessionName::Vpn(tunnel)) => network.sites.iter().any(|site| {
                 site.internet.as_ref().is_some_and(|edge| edge.name == *name)
-                    && site.vpn.iter().any(|vpn| vpn.name == *tunnel)
+                    && site.vpn.iter().any(|vpn| vpn.name == *tunnel && vpn.over == Underlay::Internet)
             }),
+            (Self::Circuit(_) | Self::Peering(..), SessionName::Vpn(tunnel)) => {
+                let mut tunnels = network.sites.iter().flat_map(|site| &site.vpn);
+                tunnels.any(|vpn| vpn.name == *tunnel && self.is_under(network, vpn))
+            }
             (Self::Session(own), session) => own == session,
+            _ => false,
+        }
+    }
+
+    /// Whether a tunnel travels over this circuit or peering.
+    fn is_under(&self, network: &Network, tunnel: &Vpn) -> bool {
+        let Underlay::Peering(id, kind) = tunnel.over else { return false };
+        let Some(circuit) = network.circuit(id) else { return false };
+        match self {
+            Self::Circuit(name) => circuit.name == *name,
+            Self::Peering(name, own) => circuit.name == *name && *own == kind,
             _ => false,
         }
     }
