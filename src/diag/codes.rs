@@ -209,7 +209,7 @@ codes! {
     NETWORK_NOT_PUBLIC = "network::not-public", "addresses that are not public on Microsoft peering",
         "Microsoft refuses private, shared, link-local and multicast addresses on Microsoft peering. Clients are translated to a public pool before the circuit.";
     NETWORK_OVERLAP = "network::overlap", "the same addresses belong to two owners",
-        "A client's site is known by its address, and so is a virtual network. Addresses of two sites, or of two virtual networks, must not overlap; a site that overlaps with a virtual network is a warning.";
+        "A client's site is known by its address, and so is a virtual network. Two sites must not have the same prefix (one may lie inside another's: the longest prefix counts), and addresses of two virtual networks must not overlap; a site that overlaps with a virtual network is a warning.";
     NETWORK_PEERING = "network::peering", "the two sides of a virtual networks' peering do not fit",
         "A peering of virtual networks carries packets when both sides have it. One side may use the other's gateway if that one has a gateway and allows it, if it has none of its own, and if it uses no other.";
     NETWORK_PREFIX = "network::prefix", "a prefix cannot be read",

@@ -16,7 +16,9 @@ use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
-use crate::engine::loc_rib::{best, beyond_lists, rivals, select, settle, special_purpose};
+use crate::engine::loc_rib::{
+    PLATFORM, best, beyond_lists, platform, rivals, select, settle, special_purpose,
+};
 use crate::engine::return_path::{FarEnd, ReturnDestination, ReturnPath, WaysBack, return_to_subnet};
 use crate::engine::session::Session;
 use crate::engine::support::{Support, service_name, support};
@@ -123,6 +125,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let settled: Vec<_> = groups.iter().map(|(prefix, group)| (*prefix, settle(&edge, group))).collect();
     let routed = select(settled.iter().map(|(prefix, settled)| (*prefix, settled)));
     let routed = special_purpose(address, routed);
+    let routed = if address == PLATFORM { platform(routed) } else { routed };
     let decision = if lookup.is_empty() { beyond_lists(routed) } else { routed };
     let mut candidates = Vec::new();
     for (prefix, group) in &groups {

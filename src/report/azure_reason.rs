@@ -60,6 +60,9 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::Platform if way == Disposition::Unreachable => {
+                format!("{prefix} answers virtual machines on their own host alone: nothing outside of Azure reaches it")
+            }
             Reason::Platform => {
                 format!("{prefix} is Azure's own at the host of every virtual machine, and follows no route")
             }

@@ -19,7 +19,7 @@ use crate::engine::decision::{Decision, DecisionId};
 use crate::engine::forwarding::{Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{
-    Settled, apply_block, beyond_lists, is_open, is_static_to_microsoft, select, settle,
+    PLATFORM, Settled, apply_block, beyond_lists, is_open, is_static_to_microsoft, platform, select, settle,
 };
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
@@ -342,6 +342,12 @@ fn route_partition<A: FamilyParts, T>(
         let applied = apply_block(block, decision.clone());
         if applied == decision { *id } else { interner.intern(applied) }
     });
+    let host = A::of(IpPrefix::host(PLATFORM.into())).map(|host| (host, Some(())));
+    let routed =
+        routed.overlaid(&Partition::from_lpm(host, None), |id, ()| match interner.get(*id).cloned() {
+            Some(decision) => interner.intern(platform(decision)),
+            None => *id,
+        });
     if !interner.decisions.iter().any(is_static_to_microsoft) {
         return routed;
     }

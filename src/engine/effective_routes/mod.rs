@@ -16,7 +16,7 @@ use crate::diag::Span;
 use crate::engine::adj_rib_in::AbsentRoute;
 use crate::engine::decision::{AzureRule, Decision, Disposition, Reason, Reserved};
 use crate::engine::inputs::Inputs;
-use crate::engine::loc_rib::special_purpose;
+use crate::engine::loc_rib::{PLATFORM, special_purpose};
 use crate::engine::session::Session;
 use crate::network::{
     RouteTable, Subnet as Settings, SubnetId, UserNextHop, UserRouteDestination, VirtualNetwork,
@@ -28,7 +28,7 @@ use system_routes::reserved;
 
 /// The addresses at which Azure's own services answer every virtual machine on its host, so that no route leads them away
 /// (Microsoft, *what is IP address 168.63.129.16*, *Azure Instance Metadata Service*).
-const PLATFORM: [Ipv4Addr; 2] = [Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(169, 254, 169, 254)];
+const ON_HOST: [Ipv4Addr; 2] = [PLATFORM, Ipv4Addr::new(169, 254, 169, 254)];
 
 /// Whether a prefix is asked for.
 type Wanted<'w> = &'w dyn Fn(IpPrefix) -> bool;
@@ -104,7 +104,7 @@ impl<'a> Subnet<'a> {
     }
 
     fn platform(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
-        for address in PLATFORM {
+        for address in ON_HOST {
             let prefix = IpPrefix::host(IpAddr::V4(address));
             if wanted(prefix) {
                 let way = Way::To(Disposition::AzureBackbone);

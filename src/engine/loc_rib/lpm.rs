@@ -3,7 +3,7 @@
 //! One semantics for both the compiled engine and the explanation: both hand the chain of covering
 //! prefixes, longest first, to [`select`].
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
@@ -68,6 +68,21 @@ pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decis
         (Scope::Private | Scope::Shared | Scope::Reserved, Some(span)) => {
             let reason = Reason::NotRoutedOnInternet { block, span };
             Decision::plain(Disposition::Discarded, routed.prefix, reason)
+        }
+        _ => routed,
+    }
+}
+
+/// The address of Azure's own services at the host of every virtual machine (Microsoft, *what is IP address
+/// 168.63.129.16*).
+pub(in crate::engine) const PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
+/// What becomes of a decision of a site about [`PLATFORM`]: it answers on the host alone, so that no public way leads to it.
+pub(in crate::engine) fn platform(routed: Decision) -> Decision {
+    match routed.disposition {
+        Disposition::Internet | Disposition::MicrosoftPeering => {
+            let prefix = IpPrefix::host(PLATFORM.into());
+            Decision::plain(Disposition::Unreachable, Some(prefix), Reason::Platform)
         }
         _ => routed,
     }

@@ -4,7 +4,9 @@ mod alternatives;
 mod lpm;
 
 pub(in crate::engine) use alternatives::{is_open, rivals, settle};
-pub(in crate::engine) use lpm::{apply_block, beyond_lists, is_static_to_microsoft, select, special_purpose};
+pub(in crate::engine) use lpm::{
+    PLATFORM, apply_block, beyond_lists, is_static_to_microsoft, platform, select, special_purpose,
+};
 
 use std::net::IpAddr;
 use std::sync::Arc;

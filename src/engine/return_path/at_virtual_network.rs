@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::addr::{IpPrefix, IpSet, Partition, Prefix};
+use crate::addr::{AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
@@ -55,6 +55,15 @@ enum How {
 impl<'a> NetworkAnswers<'a> {
     pub(in crate::engine) fn of(inputs: Inputs<'a>, site: &'a Site) -> Self {
         let own = IpSet::from_prefixes(site.prefixes.iter().map(|prefix| prefix.value));
+        // What lies inside is another site's.
+        let holds = |prefix: IpPrefix| {
+            site.prefixes.iter().any(|own| own.value.covers(prefix) && own.value != prefix)
+        };
+        let others = inputs.network.sites.iter().filter(|other| other.name != site.name);
+        let nested =
+            others.flat_map(|other| &other.prefixes).map(|prefix| prefix.value).filter(|one| holds(*one));
+        let nested: Vec<IpPrefix> = nested.collect();
+        let own = if nested.is_empty() { own } else { own.difference(&IpSet::from_prefixes(nested)) };
         Self { inputs, site, own, forwarding: Forwarding::new(inputs), known: RefCell::default() }
     }
 
@@ -130,8 +139,8 @@ impl<'a> NetworkAnswers<'a> {
         let v6 = Tables::<Ipv6Addr>::of(&routes, &onward, &beyond);
         for source in &self.site.prefixes {
             match source.value {
-                IpPrefix::V4(prefix) => judge.parts(&v4, prefix, source.span, &mut told),
-                IpPrefix::V6(prefix) => judge.parts(&v6, prefix, source.span, &mut told),
+                IpPrefix::V4(prefix) => judge.parts(&v4, &self.own.v4, prefix, source.span, &mut told),
+                IpPrefix::V6(prefix) => judge.parts(&v6, &self.own.v6, prefix, source.span, &mut told),
             }
         }
         told
@@ -182,11 +191,12 @@ impl Judge<'_> {
     fn parts<A: FamilyParts>(
         &self,
         tables: &Tables<'_, A>,
+        own: &AddressSet<A>,
         source: Prefix<A>,
         span: Span,
         told: &mut Vec<Answer>,
     ) {
-        let places = tables.places.within(source.range());
+        let places = own.within(source.range()).flat_map(|range| tables.places.within(range));
         let mut places: Vec<_> = places.map(|(range, place)| (*place, range.first())).collect();
         places.sort_unstable();
         places.dedup_by_key(|(place, _)| *place);

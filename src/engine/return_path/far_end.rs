@@ -6,7 +6,7 @@ use crate::addr::{Address, IpPrefix, Partition, Prefix};
 use crate::diag::Spanned;
 use crate::engine::compile::FamilyParts;
 use crate::engine::vantage::Vantage;
-use crate::network::{Network, ServiceEndpoint, Site, SiteId, Subnet, SubnetId, VirtualNetworkId};
+use crate::network::{Network, ServiceEndpoint, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
 /// What an address belongs to, seen from a vantage point: what answers a site lies in virtual networks, what answers a
 /// subnet at sites, or in virtual networks.
@@ -28,9 +28,8 @@ impl FarEnd {
         match vantage {
             Vantage::Site(_) => Self::of_virtual_network(network, address),
             Vantage::Subnet(..) => {
-                let holds = |site: &Site| site.prefixes.iter().any(|prefix| prefix.value.contains(address));
-                let site =
-                    network.sites_with_ids().find(|(_, site)| holds(site)).map(|(id, _)| Self::Site(id));
+                let all = sites(network).filter(|(prefix, _)| prefix.contains(address));
+                let site = all.max_by_key(|(prefix, _)| prefix.length()).map(|(_, id)| Self::Site(id));
                 site.or_else(|| Self::of_virtual_network(network, address))
             }
         }
@@ -41,7 +40,7 @@ impl FarEnd {
         holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
     }
 
-    /// The far end of every address of a family, whose prefixes `of` tells; of several sites the first counts.
+    /// The far end of every address of a family, whose prefixes `of` tells; of several sites the longest prefix counts.
     pub(crate) fn everywhere<A: Address>(
         network: &Network,
         vantage: Vantage,
@@ -52,17 +51,16 @@ impl FarEnd {
         match vantage {
             Vantage::Site(_) => all,
             Vantage::Subnet(..) => {
-                let mut owned = all;
-                for (id, site) in network.sites_with_ids().rev() {
-                    let own = site.prefixes.iter().filter_map(|prefix| Some((of(prefix.value)?, true)));
-                    let own = Partition::from_lpm(own, false);
-                    let end = Some(Self::Site(id));
-                    owned = owned.zip_with(&own, |behind, own| if *own { end } else { *behind });
-                }
-                owned
+                let own = sites(network).filter_map(|(prefix, id)| Some((of(prefix)?, Some(Self::Site(id)))));
+                all.zip_with(&Partition::from_lpm(own, None), |behind, own| own.or(*behind))
             }
         }
     }
+}
+
+/// What sites consist of; no two have the same prefix.
+fn sites(network: &Network) -> impl Iterator<Item = (IpPrefix, SiteId)> {
+    network.sites_with_ids().flat_map(|(id, site)| site.prefixes.iter().map(move |prefix| (prefix.value, id)))
 }
 
 /// Whether two subnets of one virtual network have the same routes.

@@ -66,7 +66,7 @@ struct Owned<'n> {
     site: bool,
 }
 
-/// An address belongs to one site or virtual network.
+/// An address belongs to one site or virtual network; of sites the longest prefix that holds it counts.
 ///
 /// Sorted, a prefix stands before what it covers, so each needs to look at the open covers only.
 fn overlaps(reader: &mut Reader<'_>, network: &Network) {
@@ -88,7 +88,9 @@ fn overlaps(reader: &mut Reader<'_>, network: &Network) {
             covers.pop();
         }
         for outer in &covers {
-            if (outer.owner_index, outer.site) != (inner.owner_index, inner.site) {
+            // A site inside of another's prefix is told by the longer one, as routers tell it.
+            let nested = outer.site && inner.site && outer.prefix != inner.prefix;
+            if (outer.owner_index, outer.site) != (inner.owner_index, inner.site) && !nested {
                 overlap(reader, *outer, inner);
             }
         }
