@@ -124,6 +124,7 @@ fn the_demo_network_decides_as_it_always_did() {
         (0, "fd20::5", "private-peering fd20::/48"),
         (0, "169.254.0.1", "on-premises 169.254.0.0/16"),
         (0, "40.74.28.1", "microsoft-peering 40.74.0.0/19"),
+        (0, "168.63.129.16", "unreachable 168.63.129.16/32"),
         (1, "52.112.0.1", "internet 0.0.0.0/0"),
         (1, "10.20.1.4", "discarded 0.0.0.0/0"),
         (1, "fd10::1", "on-premises fd10::/48"),
@@ -135,7 +136,7 @@ fn the_demo_network_decides_as_it_always_did() {
     }
     assert_eq!(
         engines.iter().map(|engine| engine.partition4().len() + engine.partition6().len()).sum::<usize>(),
-        2020
+        2024
     );
 }
 
