@@ -144,7 +144,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     }));
     let mut sessions = edge.sessions;
     let forwarding = Forwarding::new(inputs);
-    let entered = forwarding.entered(&decision, address);
+    let entered = forwarding.entered(&decision, &sessions, address);
     let hops = entered.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
     let decision = forwarding.summary(Start::Site, &decision, hops, &mut sessions);
     let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);

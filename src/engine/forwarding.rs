@@ -9,7 +9,7 @@
 //! *Use Azure Firewall to route a multi-hub and spoke topology* (what comes in from on-premises follows the routes of
 //! `GatewaySubnet`, and which prefixes these must have).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub(in crate::engine) struct Forwarding<'a> {
     inputs: Inputs<'a>,
     /// By the virtual networks whose gateways they are: all spokes of a hub share them.
     gateways: RefCell<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
+    /// Of [`Self::prefixes`], all of them.
+    prefixes: OnceCell<Vec<IpPrefix>>,
 }
 
 /// What a router decides by.
@@ -52,7 +54,7 @@ pub(in crate::engine) enum Start {
 
 impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn new(inputs: Inputs<'a>) -> Self {
-        Self { inputs, gateways: RefCell::default() }
+        Self { inputs, gateways: RefCell::default(), prefixes: OnceCell::new() }
     }
 
     pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
@@ -129,12 +131,40 @@ impl<'a> Forwarding<'a> {
     }
 
     /// The router that lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`].
-    pub(in crate::engine) fn entered(&self, decision: &Decision, address: IpAddr) -> Option<Router> {
-        if !crosses(decision) {
-            return None;
-        }
+    pub(in crate::engine) fn entered(
+        &self,
+        decision: &Decision,
+        sessions: &[Session],
+        address: IpAddr,
+    ) -> Option<Router> {
         let holding = self.inbound().into_iter().filter(|(prefix, _)| prefix.contains(address));
-        holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| router)
+        let router = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| router);
+        router.filter(|router| self.lets_in(router.network(), decision, sessions))
+    }
+
+    /// Whether what carries a site's decision ends at the gateway of a virtual network.
+    pub(in crate::engine) fn lets_in(
+        &self,
+        hub: VirtualNetworkId,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> bool {
+        let network = self.inputs.network;
+        let Some(gateway) = network.virtual_network(hub).and_then(|own| own.gateway.as_ref()) else {
+            return false;
+        };
+        let tunnel = |name: &str| {
+            gateway.vpn.iter().any(|end| {
+                let vpn = usize::try_from(end.vpn).ok();
+                let vpn = network.site(end.site).zip(vpn).and_then(|(site, index)| site.vpn.get(index));
+                vpn.is_some_and(|vpn| vpn.name == name)
+            })
+        };
+        let ends_there = |carrier: &Carrier| match carrier.circuit {
+            Some((circuit, _)) => gateway.circuits.iter().any(|own| own.circuit == circuit),
+            None => sessions.iter().any(|own| own.id == carrier.session && tunnel(&own.name)),
+        };
+        crosses(decision) && decision.carriers().iter().any(ends_there)
     }
 
     /// Every router that a packet passes from `router` on, with its decision: the last one's hands nothing on.
@@ -177,7 +207,11 @@ impl<'a> Forwarding<'a> {
             Start::Site if is_delivered(&last.decision) => (first.disposition, first.carriers().to_vec()),
             // Back over a circuit or tunnel, whence it came: no document says what becomes of it.
             Start::Site if crosses(&last.decision) => (Disposition::Unknown, first.carriers().to_vec()),
-            Start::Site => (last.decision.disposition, first.carriers().to_vec()),
+            Start::Site => {
+                let end = last.decision.disposition;
+                let lost = matches!(end, Disposition::Discarded | Disposition::Unreachable);
+                (end, if lost { Vec::new() } else { first.carriers().to_vec() })
+            }
             Start::Subnet => {
                 let theirs = self.gateways(last.router.network());
                 let carriers = last.decision.carriers();
@@ -192,6 +226,12 @@ impl<'a> Forwarding<'a> {
     /// The prefixes by which routers past the first one tell addresses near `wanted` apart: those of every gateway and of
     /// every appliance that a route names.
     pub(in crate::engine) fn prefixes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
+        let all = self.prefixes.get_or_init(|| self.all_prefixes());
+        all.iter().copied().filter(|prefix| wanted(*prefix)).collect()
+    }
+
+    fn all_prefixes(&self) -> Vec<IpPrefix> {
+        let wanted = &|_: IpPrefix| true;
         let routers = routers(self.inputs.network);
         let tables = routers.into_iter().filter_map(|router| match self.table(router)? {
             Table::Routes(subnet) => Some(subnet),
@@ -202,7 +242,7 @@ impl<'a> Forwarding<'a> {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
         }
-        all.extend(self.inbound().into_iter().map(|(prefix, _)| prefix).filter(|prefix| wanted(*prefix)));
+        all.extend(self.inbound().into_iter().map(|(prefix, _)| prefix));
         all.sort_unstable();
         all.dedup();
         all

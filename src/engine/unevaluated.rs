@@ -136,7 +136,12 @@ fn crosses(network: &Network, vantage: Vantage, far_end: Option<FarEnd>, circuit
 
 /// Whether a route table leads an answer to an appliance, and nothing more is known of it.
 fn leads_to(network: &Network, reason: &ReturnReason, address: IpAddr) -> bool {
-    let ReturnReason::UserRouteUnknown { route } = reason else { return false };
+    let (ReturnReason::UserRouteUnknown { route }
+    | ReturnReason::HopUnknown { route }
+    | ReturnReason::NoGatewayRoute { route }) = reason
+    else {
+        return false;
+    };
     let mut routes = network.route_tables.iter().flat_map(|table| &table.routes);
     routes.any(|own| {
         own.destination.span == *route && own.next_hop.value == UserNextHop::VirtualAppliance(address)

@@ -11,7 +11,10 @@ pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
     let columns = [
         text("check", "the name of the check"),
         text("result", "fails, waived, or cannot-tell"),
-        text("expected", "in what it does not meet the check: path, circuit, connection, hops, return or support"),
+        text(
+            "expected",
+            "in what it does not meet the check: path, circuit, connection, hops, return or support",
+        ),
         text("failure", "what is down meanwhile; empty where all is as written"),
         text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
         text("prefix", "the addresses: of each part the fewest prefixes that hold exactly them"),

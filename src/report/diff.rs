@@ -172,7 +172,10 @@ fn reasons(found: &Found<'_>) -> View {
         KIND,
         FROM,
         TO,
-        list("differs", "in what the sides differ: circuit, connection, hops (gateways and appliances), route, prefix, return, support"),
+        list(
+            "differs",
+            "in what the sides differ: circuit, connection, hops (gateways and appliances), route, prefix, return, support",
+        ),
         list("was", "what the base says of it, in the order of differs; a route's prefix is left out"),
         list("is", "what the head says of it, likewise"),
         CAUSE,

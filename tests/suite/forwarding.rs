@@ -19,7 +19,7 @@ fn catalog() -> &'static Catalog {
 }
 
 /// Destinations of routes: sites, the hub, both spokes, parts of them, and all around.
-const PREFIXES: [&str; 13] = [
+const PREFIXES: [&str; 16] = [
     "0.0.0.0/0",
     "10.0.0.0/8",
     "10.1.0.0/16",
@@ -33,7 +33,14 @@ const PREFIXES: [&str; 13] = [
     "203.0.113.0/24",
     "13.64.0.0/11",
     "fd10::/48",
+    "fd30:110::/48",
+    "fd20::/48",
+    "::/0",
 ];
+
+/// As [`NEXT_HOPS`], of prefixes of IPv6.
+const NEXT_HOPS6: [&str; 4] =
+    ["virtual-appliance fd20:0:0:1::4", "virtual-appliance fd20:0:0:3::4", "none", "virtual-network"];
 
 /// Next hops: an Azure Firewall, two appliances that are described and one that is not, and the other kinds.
 const NEXT_HOPS: [&str; 8] = [
@@ -56,7 +63,7 @@ fn table() -> impl Strategy<Value = (bool, String)> {
         let routes = routes.into_iter().map(|(prefix, next_hop)| {
             let prefix = PREFIXES[prefix];
             // An appliance is of the family of the prefix.
-            let next_hop = if prefix.contains(':') { "none" } else { NEXT_HOPS[next_hop] };
+            let next_hop = if prefix.contains(':') { NEXT_HOPS6[next_hop % 4] } else { NEXT_HOPS[next_hop] };
             format!("{{prefix: \"{prefix}\", next_hop: {next_hop}}}")
         });
         (propagates, routes.collect::<Vec<_>>().join(", "))
@@ -83,19 +90,19 @@ prop_compose! {
             "version: 1\nsites:\n  - {{name: dc, prefixes: [10.1.0.0/16, \"fd10::/48\"], internet: {{name: edge, nat: \
              [203.0.113.0/28]}}, circuits: [er1]{vpn}}}\ncircuits:\n  - name: er1\n    peering_location: London\n    \
              sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {{virtual_networks: [hub], advertised: \
-             [{advertised}]}}\nvirtual_networks:\n  - name: hub\n    region: uksouth\n    prefixes: [10.100.0.0/22, \
+             [{advertised}, \"fd10::/48\"]}}\nvirtual_networks:\n  - name: hub\n    region: uksouth\n    prefixes: [10.100.0.0/22, \
              \"fd20::/48\"]\n    gateway: {{circuits: [{{circuit: er1}}]}}\n    peerings:\n      - {{virtual_network: a, \
              allow_gateway_transit: true}}\n      - {{virtual_network: b, allow_gateway_transit: true}}\n    appliances:\n      \
-             - {{name: nva, addresses: [10.100.3.4]{stateful}}}\n    subnets:\n      - {{name: AzureFirewallSubnet, \
-             prefixes: [10.100.1.0/26]{}}}\n      - {{name: nva, prefixes: [10.100.3.0/26]{}}}\n      - {{name: wl, prefixes: \
+             - {{name: nva, addresses: [10.100.3.4, \"fd20:0:0:3::4\"]{stateful}}}\n    subnets:\n      - {{name: AzureFirewallSubnet, \
+             prefixes: [10.100.1.0/26, \"fd20:0:0:1::/64\"]{}}}\n      - {{name: nva, prefixes: [10.100.3.0/26, \"fd20:0:0:3::/64\"]{}}}\n      - {{name: wl, prefixes: \
              [10.100.2.0/24]}}\n      - {{name: GatewaySubnet, prefixes: [10.100.0.0/26]{}}}\n",
             of(0), of(1), of(2),
         );
         for (name, second, index) in [("a", 110, 3), ("b", 120, 4)] {
             text.push_str(&format!(
-                "  - name: {name}\n    region: uksouth\n    prefixes: [10.{second}.0.0/16]\n    peerings: \
+                "  - name: {name}\n    region: uksouth\n    prefixes: [10.{second}.0.0/16, \"fd30:{second}::/48\"]\n    peerings: \
                  [{{virtual_network: hub, use_remote_gateways: true}}]\n    subnets:\n      - {{name: app, prefixes: \
-                 [10.{second}.1.0/24]{}}}\n      - {{name: inspect, prefixes: [10.{second}.9.0/26]{}}}\n",
+                 [10.{second}.1.0/24, \"fd30:{second}:0:1::/64\"]{}}}\n      - {{name: inspect, prefixes: [10.{second}.9.0/26]{}}}\n",
                 of(index), if second == 110 { of(5) } else { String::new() },
             ));
             if second == 110 {

@@ -6,6 +6,7 @@
 
 mod lines;
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, AddressCount, AddressRange, AddressSet, Family, IpPrefix, IpSet, Partition};
@@ -231,12 +232,17 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
 
 fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]) {
     for (decision, counts) in engine.decisions().iter().zip(tally) {
-        let Some(span) = decision.reason().span() else { continue };
-        let Ok(index) = lines.binary_search_by_key(&span.start, |line| line.span.start) else { continue };
-        if let Some(line) = lines.get_mut(index) {
-            match family {
-                Family::V4 => line.ipv4.add(*counts),
-                Family::V6 => line.ipv6.add(*counts),
+        // Each router's route decides a part of the way; a line that several have counts once.
+        let past = decision.hops().iter().filter_map(|hop| hop.decision.reason().span());
+        let spans: BTreeSet<usize> =
+            decision.reason().span().into_iter().chain(past).map(|span| span.start).collect();
+        for start in spans {
+            let Ok(index) = lines.binary_search_by_key(&start, |line| line.span.start) else { continue };
+            if let Some(line) = lines.get_mut(index) {
+                match family {
+                    Family::V4 => line.ipv4.add(*counts),
+                    Family::V6 => line.ipv6.add(*counts),
+                }
             }
         }
     }

@@ -232,7 +232,8 @@ where
         let decision = engine.decision(*id);
         // The same path for the same reason is one part, whatever prefix brought it.
         let same = |part: &Part<'_>| {
-            (part.decision.disposition, &part.decision.reason()) == (decision.disposition, &decision.reason())
+            (part.decision.disposition, &part.decision.reason(), part.decision.hops())
+                == (decision.disposition, &decision.reason(), decision.hops())
         };
         let index = parts.iter().position(same).unwrap_or_else(|| {
             parts.push(Part { prefixes: Vec::new(), count: AddressCount::ZERO, decision });

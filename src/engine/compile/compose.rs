@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::addr::{AddressRange, IpPrefix, Partition};
 use crate::engine::decision::{Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{Forwarding, Start, Table, crosses, looped};
+use crate::engine::forwarding::{Forwarding, Start, Table, looped};
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
 use crate::network::VirtualNetworkId;
@@ -66,7 +66,13 @@ impl Composer<'_, '_> {
         let entered = Partition::from_lpm(entered, None);
         let places = local.zip_with(&entered, |id, router| (*id, *router));
         self.follow(&places, lists, |composer, (id, router)| {
-            (*id, router.filter(|_| composer.decisions.get(*id).is_some_and(crosses)))
+            let lets_in = |router: &Router| {
+                let decision = composer.decisions.get(*id);
+                decision.is_some_and(|decision| {
+                    composer.forwarding.lets_in(router.network(), decision, composer.sessions)
+                })
+            };
+            (*id, router.filter(lets_in))
         })
     }
 

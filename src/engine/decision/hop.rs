@@ -22,22 +22,23 @@ pub enum Router {
 }
 
 impl Router {
-    /// Every router past the first one that packets may pass: gateways with a route table of the user's own, the
-    /// appliances that the file lists, and Azure Firewalls.
+    /// Every router past the first one that packets may pass: gateways (those without a route table of the user's own deliver
+    /// directly and are no hop), the appliances that the file lists, and Azure Firewalls.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         for (id, own) in network.virtual_networks_with_ids() {
-            let has_table = |subnet: &Subnet| subnet.is_for_gateways() && subnet.route_table.is_some();
-            if own.gateway.is_some() && own.subnets.iter().any(has_table) {
+            if own.gateway.is_some() && own.subnets.iter().any(Subnet::is_for_gateways) {
                 all.push(Self::Gateway(id));
             }
             let addresses = own.appliances.iter().filter_map(|appliance| appliance.addresses.first());
             all.extend(addresses.filter_map(|one| Device::inside(network, id, one.value)).map(Self::Device));
-            let firewalls = (0..).map(SubnetId).zip(&own.subnets).filter(|(_, subnet)| is_firewall(subnet));
-            all.extend(
-                firewalls.map(|(subnet, _)| Self::Device(Device { network: id, subnet, appliance: None })),
-            );
+            let firewalls = own.subnets.iter().filter(|subnet| is_firewall(subnet));
+            let first = firewalls.filter_map(|subnet| subnet.prefixes.first());
+            let devices = first.filter_map(|prefix| Device::inside(network, id, prefix.value.first()));
+            all.extend(devices.map(Self::Device));
         }
+        all.sort_unstable();
+        all.dedup();
         all
     }
 
@@ -87,7 +88,16 @@ impl Device {
         let (subnet, settings) = (0..).map(SubnetId).zip(&own.subnets).find(|(_, subnet)| holds(subnet))?;
         let has = |appliance: &Appliance| appliance.addresses.iter().any(|one| one.value == address);
         let listed = (0..).map(ApplianceId).zip(&own.appliances).find(|(_, appliance)| has(appliance));
-        let appliance = listed.map(|(appliance, _)| appliance);
+        // All of an Azure Firewall is one, by whichever of its addresses it is listed.
+        let in_subnet = |appliance: &Appliance| {
+            appliance
+                .addresses
+                .iter()
+                .any(|one| settings.prefixes.iter().any(|own| own.value.contains(one.value)))
+        };
+        let mut of_subnet = (0..).map(ApplianceId).zip(&own.appliances).filter(|(_, one)| in_subnet(one));
+        let firewall = || of_subnet.next().filter(|_| is_firewall(settings));
+        let appliance = listed.or_else(firewall).map(|(appliance, _)| appliance);
         (appliance.is_some() || is_firewall(settings)).then_some(Self { network: id, subnet, appliance })
     }
 

@@ -82,6 +82,11 @@ impl Decision {
         self.hops().last().map_or(self.reason(), |hop| hop.decision.reason())
     }
 
+    /// Whether the packet is dropped, or no route leads to its destination.
+    fn is_lost(&self) -> bool {
+        matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable)
+    }
+
     /// The routers behind the first one; see [`Why::hops`].
     pub fn hops(&self) -> &[Hop] {
         &self.why.hops
@@ -115,6 +120,8 @@ impl Decision {
     /// The circuits that carry it; several where they tie.
     pub fn circuits(&self) -> &[CircuitId] {
         let crossing = match self.reason() {
+            // What is dropped past a crossing was carried by nothing to its end.
+            _ if !self.hops().is_empty() && self.is_lost() => return &[],
             Reason::Appliance { .. } => self.last_reason(),
             first => first,
         };

@@ -126,8 +126,8 @@ impl<'a> Subnet<'a> {
                 for endpoint in &subnet.private_endpoints {
                     let address = endpoint.address.value;
                     let prefix = IpPrefix::host(address);
-                    let overridden =
-                        subnet.private_endpoint_network_policies && self.overrides(network, address);
+                    let overridden = self.names(prefix)
+                        || subnet.private_endpoint_network_policies && self.overrides(network, address);
                     if overridden || !wanted(prefix) {
                         continue;
                     }
@@ -137,6 +137,13 @@ impl<'a> Subnet<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the route table has a route of the endpoint's own prefix, which counts whatever its policies: of equal
+    /// prefixes the user's wins (Microsoft, *Virtual network traffic routing*).
+    fn names(&self, endpoint: IpPrefix) -> bool {
+        let mut routes = self.table.into_iter().flat_map(|table| &table.routes);
+        routes.any(|route| route.destination.value == UserRouteDestination::Prefix(endpoint))
     }
 
     /// Whether the route table invalidates a private endpoint: by a prefix that is at least as long as the

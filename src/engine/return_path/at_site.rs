@@ -15,7 +15,7 @@ use crate::engine::decision::{
     Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
 };
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
-use crate::engine::forwarding::{Forwarding, is_delivered};
+use crate::engine::forwarding::{Forwarding, crosses, is_delivered};
 use crate::engine::loc_rib::{select, settle, special_purpose};
 use crate::engine::session::Session;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
@@ -44,9 +44,7 @@ pub(in crate::engine) fn return_to_subnet(
         .filter(|own| own.value.first().is_ipv4() == (destination.family == Family::V4));
     let sources: Vec<Spanned<IpPrefix>> = sources.copied().collect();
     let told: Vec<SourceReturn> = match decision.disposition {
-        Disposition::Internet => {
-            sources.iter().map(|source| source_return(None, *source, ReturnReason::AzureTranslates)).collect()
-        }
+        Disposition::Internet => from_public(forwarding, &sources, decision),
         Disposition::PrivatePeering | Disposition::Vpn
             if !matches!(destination.far_end, None | Some(FarEnd::Site(_))) =>
         {
@@ -128,9 +126,39 @@ fn from_site(
             let roads = roads(inputs.network, &edge.sessions, &decision);
             let reason = match judge(&decision, &roads, out) {
                 lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
-                reason => past_gateway(forwarding, &decision, address, devices).unwrap_or(reason),
+                reason => {
+                    past_gateway(forwarding, &decision, &edge.sessions, address, devices).unwrap_or(reason)
+                }
             };
             told.push(source_return(Some(id), Spanned::new(part, source.span), reason));
+        }
+    }
+    told
+}
+
+/// The answers of what is public: they come to the address that the last appliance, or Azure, gave the packet, and back
+/// from there by the way of the appliance's own subnet.
+fn from_public(
+    forwarding: &Forwarding<'_>,
+    sources: &[Spanned<IpPrefix>],
+    decision: &Decision,
+) -> Vec<SourceReturn> {
+    let out: Vec<Device> = decision.devices().collect();
+    let near = |prefix: IpPrefix| {
+        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
+    };
+    let known = if out.is_empty() { Vec::new() } else { forwarding.prefixes(&near) };
+    let mut told = Vec::new();
+    for source in sources {
+        for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+            let back = out
+                .last()
+                .map(|device| forwarding.follow(Router::Device(*device), address, &Lookup::default()));
+            let hops = back.unwrap_or_default();
+            let lost =
+                arrives(&hops).or_else(|| device_difference(forwarding.network(), &out, &devices(&hops)));
+            let reason = lost.unwrap_or(ReturnReason::AzureTranslates);
+            told.push(source_return(None, Spanned::new(part, source.span), reason));
         }
     }
     told
@@ -150,7 +178,7 @@ fn from_virtual_network(
     let (id, place) = match (destination.far_end, out.first()) {
         (Some(FarEnd::VirtualNetwork(id, Some(place))), _) => (id, place),
         // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
-        (None | Some(FarEnd::Site(_)), Some(_)) => return all(ReturnReason::AzureTranslates),
+        (None | Some(FarEnd::Site(_)), Some(_)) => return from_public(forwarding, sources, decision),
         (Some(FarEnd::PrivateEndpoint(_)), Some(device)) => {
             return all(ReturnReason::EndpointAnswers { device: *device });
         }
@@ -185,10 +213,11 @@ fn from_virtual_network(
 fn past_gateway(
     forwarding: &Forwarding<'_>,
     decision: &Decision,
+    sessions: &[Session],
     address: IpAddr,
     devices_out: &[Device],
 ) -> Option<ReturnReason> {
-    let entered = forwarding.entered(decision, address);
+    let entered = forwarding.entered(decision, sessions, address);
     let hops =
         entered.map(|router| forwarding.follow(router, address, &Lookup::default())).unwrap_or_default();
     arrives(&hops).or_else(|| device_difference(forwarding.network(), devices_out, &devices(&hops)))
@@ -200,6 +229,7 @@ fn arrives(hops: &[Hop]) -> Option<ReturnReason> {
     let route = hops.iter().rev().find_map(|hop| hop.decision.reason().span());
     match (last.decision.disposition, route) {
         _ if is_delivered(&last.decision) => None,
+        _ if crosses(&last.decision) => Some(ReturnReason::TurnsAtEdge),
         (Disposition::Unknown, Some(route)) => Some(ReturnReason::HopUnknown { route }),
         (way, route) => Some(ReturnReason::HopAway { way, route }),
     }

@@ -4,7 +4,7 @@
 //! propagated), *Optimize ExpressRoute routing* and *S2S VPN as a backup* (what the gateway chooses).
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -200,7 +200,7 @@ impl Judge<'_> {
         let mut places: Vec<_> = places.map(|(range, place)| (*place, range.first())).collect();
         places.sort_unstable();
         places.dedup_by_key(|(place, _)| *place);
-        let mut last = None;
+        let mut seen = BTreeSet::new();
         for ((node, onward, beyond), address) in places {
             let chain = node.into_iter().flat_map(|node| tables.routes.chain(node));
             let covering: Vec<&SubnetRoute> = chain.flat_map(|(_, routes)| routes).copied().collect();
@@ -211,7 +211,7 @@ impl Judge<'_> {
             let router = chosen.as_ref().and_then(|chosen| self.forwarding.onward(self.at, &chosen.decision));
             // Where nothing is sent on, what the gateway learned, or what routers past it have, parts nothing.
             let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| router.is_some()));
-            if last.replace(told_apart) == Some(told_apart) {
+            if !seen.insert(told_apart) {
                 continue;
             }
             let longest = node.and_then(|node| tables.routes.get(node)).map(|(prefix, _)| prefix);

@@ -3,8 +3,8 @@
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
-    Attachment, Circuit, CircuitId, DefaultRoute, InternetEdge, PeeringKind, Site, State, StaticRoute,
-    StaticVia, Underlay, VirtualNetworkId, Vpn,
+    Attachment, Circuit, CircuitId, Connection, DefaultRoute, InternetEdge, PeeringKind, Site, State,
+    StaticRoute, StaticVia, Underlay, VirtualNetworkId, Vpn,
 };
 use super::references::Named;
 use super::{Lowering, keys, values};
@@ -162,16 +162,24 @@ impl Lowering<'_> {
 
     /// What a tunnel's packets travel over: `internet`, or a peering of a circuit that the site has.
     fn underlay(&mut self, text: &Spanned<String>, place: &Place<'_>) -> Option<Underlay> {
-        match self.via(text, place)? {
-            StaticVia::Internet => Some(Underlay::Internet),
-            StaticVia::Peering { circuit, peering, connection: None } => {
-                Some(Underlay::Peering(circuit, peering))
-            }
-            _ => {
-                let help = "write `internet`, or a peering of a circuit, as `er-ams/private`: a tunnel lives on either connection";
-                self.no_way(text, "no tunnel travels over it", help)
-            }
+        if text.value == "internet" && place.internet {
+            return Some(Underlay::Internet);
         }
+        let peering = text.value.split_once('/').and_then(|(name, peering)| {
+            let circuit = place.attachments.iter().map(|attachment| attachment.circuit).find(|id| {
+                place.circuits.get(id.index()).and_then(Option::as_ref).is_some_and(|own| own.name == name)
+            })?;
+            let entry = place.circuits.get(circuit.index())?.as_ref()?;
+            let kind = PeeringKind::ALL.into_iter().find(|kind| kind.name() == peering)?;
+            entry.settings(kind, Connection::Primary).is_some().then_some(Underlay::Peering(circuit, kind))
+        });
+        if peering.is_none() {
+            let message = format!("a tunnel of this site cannot travel over `{}`", text.value);
+            let help = "write `internet` where the site has an edge, or a peering of a circuit that the site is attached to, as \
+                        `er-ams/private`";
+            self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
+        }
+        peering
     }
 
     fn static_route(&mut self, node: &Node, place: &Place<'_>) -> Option<StaticRoute> {
