@@ -180,7 +180,7 @@ fn hold(network: &Network, links: &LinkState, text: &str) -> Result<usize, TestC
 #[test]
 fn following_one_address_is_what_the_space_says() {
     // The nightly run asks for more.
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(16);
+    let cases = std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(16);
     let mut runner = TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
     let hops = Cell::new(0);
     let ran = runner.run(&generated(), |text| {
