@@ -73,7 +73,7 @@ circuits:
 ";
     let (_, found) = read_text(text);
     let told = found.iter().filter(|one| one.code == Code::NETWORK_NAT_NOT_ADVERTISED);
-    assert_eq!(told.map(|one| one.position()).collect::<Vec<_>>(), [Some((9, 54))]);
+    assert_eq!(told.map(Diagnostic::position).collect::<Vec<_>>(), [Some((9, 54))]);
 }
 
 #[test]

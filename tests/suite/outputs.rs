@@ -486,7 +486,7 @@ fn stuck(folder: &Path, first: &str) -> Child {
     // Where no unfinished file ever comes, the test ends all the same.
     let begun = Instant::now();
     while !fs::read_dir(folder).unwrap().any(|entry| is_unfinished(&entry.unwrap().path())) {
-        if child.try_wait().unwrap().is_some() || begun.elapsed() > Duration::from_secs(60) {
+        if child.try_wait().unwrap().is_some() || begun.elapsed() > Duration::from_mins(1) {
             child.kill().unwrap();
             panic!("nothing was written beside its name");
         }
