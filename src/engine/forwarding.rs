@@ -33,6 +33,7 @@ pub(in crate::engine) struct Forwarding<'a> {
     gateways: RefCell<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
     /// Of [`Self::prefixes`], all of them.
     prefixes: OnceCell<Vec<IpPrefix>>,
+    inbound: OnceCell<Vec<(IpPrefix, Router)>>,
 }
 
 /// What a router decides by.
@@ -54,7 +55,7 @@ pub(in crate::engine) enum Start {
 
 impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn new(inputs: Inputs<'a>) -> Self {
-        Self { inputs, gateways: RefCell::default(), prefixes: OnceCell::new() }
+        Self { inputs, gateways: RefCell::default(), prefixes: OnceCell::new(), inbound: OnceCell::new() }
     }
 
     pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
@@ -112,7 +113,11 @@ impl<'a> Forwarding<'a> {
 
     /// What comes from sites over a gateway whose subnet has a route table of the user's own, by destination. Every
     /// other gateway delivers directly, by system routes.
-    pub(in crate::engine) fn inbound(&self) -> Vec<(IpPrefix, Router)> {
+    pub(in crate::engine) fn inbound(&self) -> &[(IpPrefix, Router)] {
+        self.inbound.get_or_init(|| self.all_inbound())
+    }
+
+    fn all_inbound(&self) -> Vec<(IpPrefix, Router)> {
         let network = self.inputs.network;
         let mut all = Vec::new();
         for (hub, own) in network.virtual_networks_with_ids() {
@@ -137,8 +142,8 @@ impl<'a> Forwarding<'a> {
         sessions: &[Session],
         address: IpAddr,
     ) -> Option<Router> {
-        let holding = self.inbound().into_iter().filter(|(prefix, _)| prefix.contains(address));
-        let router = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| router);
+        let holding = self.inbound().iter().filter(|(prefix, _)| prefix.contains(address));
+        let router = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| *router);
         router.filter(|router| self.lets_in(router.network(), decision, sessions))
     }
 
@@ -242,7 +247,7 @@ impl<'a> Forwarding<'a> {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
         }
-        all.extend(self.inbound().into_iter().map(|(prefix, _)| prefix));
+        all.extend(self.inbound().iter().map(|(prefix, _)| *prefix));
         all.sort_unstable();
         all.dedup();
         all

@@ -186,8 +186,8 @@ impl Engine {
         let (start, decisions_of, sessions_of) = (Start::Site, &mut decisions, &mut sessions);
         let mut composer =
             Composer { forwarding: &forwarding, start, decisions: decisions_of, sessions: sessions_of };
-        let v4 = composer.site(&inbound, &v4, inputs.catalog.cover4());
-        let v6 = composer.site(&inbound, &v6, inputs.catalog.cover6());
+        let v4 = composer.site(inbound, &v4, inputs.catalog.cover4());
+        let v6 = composer.site(inbound, &v6, inputs.catalog.cover6());
         Self::finish(decisions, v4, v6, sessions)
     }
 

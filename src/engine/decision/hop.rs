@@ -42,6 +42,13 @@ impl Router {
         all
     }
 
+    /// Whether paths show it wherever packets pass it: a gateway without a route table of the user's own they do not.
+    pub fn is_hop(self, network: &Network) -> bool {
+        let Self::Gateway(id) = self else { return true };
+        let subnets = network.virtual_network(id).into_iter().flat_map(|own| &own.subnets);
+        subnets.filter(|subnet| subnet.is_for_gateways()).any(|subnet| subnet.route_table.is_some())
+    }
+
     /// The virtual network that it is in: next hops of its routes are looked up there.
     pub const fn network(self) -> VirtualNetworkId {
         match self {
@@ -132,4 +139,14 @@ pub struct Hop {
     pub router: Router,
     /// Its own choice, of which the carriers are among the sessions of its virtual network's gateways.
     pub decision: Decision,
+}
+
+impl Hop {
+    /// The appliance, where it is one.
+    pub const fn device(&self) -> Option<Device> {
+        match self.router {
+            Router::Device(device) => Some(device),
+            Router::Gateway(_) => None,
+        }
+    }
 }

@@ -94,10 +94,7 @@ impl Decision {
 
     /// The appliances that the packet passes, in their order.
     pub fn devices(&self) -> impl Iterator<Item = Device> {
-        self.hops().iter().filter_map(|hop| match hop.router {
-            Router::Device(device) => Some(device),
-            Router::Gateway(_) => None,
-        })
+        self.hops().iter().filter_map(Hop::device)
     }
 
     /// The sessions that carry it, the best first.

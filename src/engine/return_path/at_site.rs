@@ -14,14 +14,14 @@ use crate::engine::adj_rib_in::{Advertisements, Edge, Entry, Fate};
 use crate::engine::decision::{
     Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
 };
-use crate::engine::effective_routes::{FromSubnet, from_subnet};
+use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Forwarding, crosses, is_delivered};
 use crate::engine::loc_rib::{select, settle, special_purpose};
 use crate::engine::session::Session;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
 use super::destination::ReturnDestination;
-use super::devices::{device_difference, devices};
+use super::devices::device_difference;
 use super::far_end::FarEnd;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::parts_with_address;
@@ -48,15 +48,14 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::PrivatePeering | Disposition::Vpn
             if !matches!(destination.far_end, None | Some(FarEnd::Site(_))) =>
         {
-            sources.iter().map(|source| source_return(None, *source, ReturnReason::TurnsAtEdge)).collect()
+            by_part(None, &sources, &[], |_, _| ReturnReason::TurnsAtEdge)
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = roads(inputs.network, sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
             let sites = sites(inputs.network, destination, &out);
             if sites.is_empty() {
-                let no_site = |source: &Spanned<IpPrefix>| source_return(None, *source, ReturnReason::NoSite);
-                sources.iter().map(no_site).collect()
+                by_part(None, &sources, &[], |_, _| ReturnReason::NoSite)
             } else {
                 let back = |site: SiteId| from_site(forwarding, site, &sources, &out, &devices);
                 sites.into_iter().flat_map(back).collect()
@@ -101,9 +100,7 @@ fn from_site(
     let inputs = forwarding.inputs();
     let Some(mut edge) = Edge::new(inputs, id) else { return Vec::new() };
     let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
-    let near = |prefix: IpPrefix| {
-        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
-    };
+    let near = near(sources);
     edge.learn(&Advertisements::of(inputs), false, &near, &mut |prefix, entry, fate| {
         if matches!(fate, Fate::Taken) {
             taken.push((prefix, entry));
@@ -115,25 +112,23 @@ fn from_site(
         Some((group.first()?.0, settle(&edge, &entries)))
     });
     let settled: Vec<_> = groups.collect();
-    let past = forwarding.prefixes(&near);
-    let mut told = Vec::new();
-    for source in sources {
-        let known = settled.iter().map(|(prefix, _)| *prefix).chain(past.iter().copied());
-        for (part, address) in parts_with_address(source.value, known) {
-            let chain = settled.iter().filter(|(prefix, _)| prefix.covers(part));
-            let routed = select(chain.map(|(prefix, settled)| (*prefix, settled)));
-            let decision = special_purpose(address, routed);
-            let roads = roads(inputs.network, &edge.sessions, &decision);
-            let reason = match judge(&decision, &roads, out) {
-                lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
-                reason => {
-                    past_gateway(forwarding, &decision, &edge.sessions, address, devices).unwrap_or(reason)
-                }
-            };
-            told.push(source_return(Some(id), Spanned::new(part, source.span), reason));
+    let mut known: Vec<IpPrefix> = settled.iter().map(|(prefix, _)| *prefix).collect();
+    known.extend(forwarding.prefixes(&near));
+    by_part(Some(id), sources, &known, |part, address| {
+        let chain = settled.iter().filter(|(prefix, _)| prefix.covers(part));
+        let routed = select(chain.map(|(prefix, settled)| (*prefix, settled)));
+        let decision = special_purpose(address, routed);
+        let roads = roads(inputs.network, &edge.sessions, &decision);
+        match judge(&decision, &roads, out) {
+            lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
+            reason => {
+                // Behind the crossing to Azure, without hops it is delivered directly.
+                let entered = forwarding.entered(&decision, &edge.sessions, address);
+                let hops = follow(forwarding, entered, address);
+                hop_reason(forwarding, None, &hops, devices).unwrap_or(reason)
+            }
         }
-    }
-    told
+    })
 }
 
 /// The answers of what is public: they come to the address that the last appliance, or Azure, gave the packet, and back
@@ -144,27 +139,14 @@ fn from_public(
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
-    let near = |prefix: IpPrefix| {
-        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
-    };
-    let known = if out.is_empty() { Vec::new() } else { forwarding.prefixes(&near) };
-    let mut told = Vec::new();
-    for source in sources {
-        for (part, address) in parts_with_address(source.value, known.iter().copied()) {
-            let back = out
-                .last()
-                .map(|device| forwarding.follow(Router::Device(*device), address, &Lookup::default()));
-            let hops = back.unwrap_or_default();
-            let lost =
-                arrives(&hops).or_else(|| device_difference(forwarding.network(), &out, &devices(&hops)));
-            let reason = lost.unwrap_or(ReturnReason::AzureTranslates);
-            told.push(source_return(None, Spanned::new(part, source.span), reason));
-        }
-    }
-    told
+    let known = if out.is_empty() { Vec::new() } else { forwarding.prefixes(&near(sources)) };
+    by_part(None, sources, &known, |_, address| {
+        let hops = follow(forwarding, out.last().copied().map(Router::Device), address);
+        hop_reason(forwarding, None, &hops, &out).unwrap_or(ReturnReason::AzureTranslates)
+    })
 }
 
-/// The answers of another subnet, or of another place of the same one, to what came over appliances.
+/// The answers of another subnet, or of another place of the same one.
 fn from_virtual_network(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
@@ -172,9 +154,7 @@ fn from_virtual_network(
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
-    let all = |reason: ReturnReason| -> Vec<SourceReturn> {
-        sources.iter().map(|source| source_return(None, *source, reason.clone())).collect()
-    };
+    let all = |reason: ReturnReason| by_part(None, sources, &[], |_, _| reason.clone());
     let (id, place) = match (destination.far_end, out.first()) {
         (Some(FarEnd::VirtualNetwork(id, Some(place))), _) => (id, place),
         // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
@@ -186,53 +166,61 @@ fn from_virtual_network(
         (_, None) => return Vec::new(),
     };
     let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
-    let near = |prefix: IpPrefix| {
-        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
-    };
+    let near = near(sources);
     let mut known: Vec<IpPrefix> = subnet.routes(&near).iter().map(|route| route.prefix).collect();
     known.extend(forwarding.prefixes(&near));
-    let mut told = Vec::new();
-    for source in sources {
-        for (part, address) in parts_with_address(source.value, known.iter().copied()) {
-            let lookup = Lookup::default();
-            let Some(FromSubnet { decision, .. }) = from_subnet(&subnet, address, &lookup) else { continue };
-            let first = Hop { router: Router::Gateway(id), decision };
-            let onward = forwarding.onward(id, &first.decision);
-            let past = onward.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
-            let hops: Vec<Hop> = std::iter::once(first).chain(past).collect();
-            let lost =
-                arrives(&hops).or_else(|| device_difference(forwarding.network(), &out, &devices(&hops)));
-            let reason = lost.unwrap_or(ReturnReason::SameWay);
-            told.push(source_return(None, Spanned::new(part, source.span), reason));
-        }
-    }
-    told
+    by_part(None, sources, &known, |_, address| {
+        let first = from_subnet(&subnet, address, &Lookup::default()).map(|told| told.decision);
+        let onward = first.as_ref().and_then(|first| forwarding.onward(id, first));
+        let hops = follow(forwarding, onward, address);
+        hop_reason(forwarding, first.as_ref(), &hops, &out).unwrap_or(ReturnReason::SameWay)
+    })
 }
 
-/// What happens to an answer behind the crossing to Azure that changes what is told of it.
-fn past_gateway(
+/// Whether a prefix has to do with any source.
+fn near(sources: &[Spanned<IpPrefix>]) -> impl Fn(IpPrefix) -> bool {
+    |prefix| sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
+}
+
+/// The answers to each part of the sources that `known` prefixes tell apart; `tell` gets the part and an address of it.
+fn by_part(
+    site: Option<SiteId>,
+    sources: &[Spanned<IpPrefix>],
+    known: &[IpPrefix],
+    tell: impl Fn(IpPrefix, IpAddr) -> ReturnReason,
+) -> Vec<SourceReturn> {
+    let parts = sources.iter().flat_map(|source| {
+        let parts = parts_with_address(source.value, known.iter().copied());
+        parts.into_iter().map(move |(part, address)| (Spanned::new(part, source.span), address))
+    });
+    parts.map(|(part, address)| source_return(site, part, tell(part.value, address))).collect()
+}
+
+/// What an answer passes from a router on; nothing without one.
+fn follow(forwarding: &Forwarding<'_>, router: Option<Router>, address: IpAddr) -> Vec<Hop> {
+    router.map(|router| forwarding.follow(router, address, &Lookup::default())).unwrap_or_default()
+}
+
+/// What the routers that an answer passes, a subnet's own choice `first` if there is one, change of what is told of it:
+/// it does not arrive, or passes other appliances than the packet.
+fn hop_reason(
     forwarding: &Forwarding<'_>,
-    decision: &Decision,
-    sessions: &[Session],
-    address: IpAddr,
-    devices_out: &[Device],
+    first: Option<&Decision>,
+    hops: &[Hop],
+    out: &[Device],
 ) -> Option<ReturnReason> {
-    let entered = forwarding.entered(decision, sessions, address);
-    let hops =
-        entered.map(|router| forwarding.follow(router, address, &Lookup::default())).unwrap_or_default();
-    arrives(&hops).or_else(|| device_difference(forwarding.network(), devices_out, &devices(&hops)))
-}
-
-/// Why an answer does not arrive in the subnet, if it does not; without hops it is delivered directly.
-fn arrives(hops: &[Hop]) -> Option<ReturnReason> {
-    let last = hops.last()?;
-    let route = hops.iter().rev().find_map(|hop| hop.decision.reason().span());
-    match (last.decision.disposition, route) {
-        _ if is_delivered(&last.decision) => None,
-        _ if crosses(&last.decision) => Some(ReturnReason::TurnsAtEdge),
-        (Disposition::Unknown, Some(route)) => Some(ReturnReason::HopUnknown { route }),
-        (way, route) => Some(ReturnReason::HopAway { way, route }),
-    }
+    let passed: Vec<&Decision> = first.into_iter().chain(hops.iter().map(|hop| &hop.decision)).collect();
+    let lost = passed.last().and_then(|last| {
+        let route = passed.iter().rev().find_map(|decision| decision.reason().span());
+        match (last.disposition, route) {
+            _ if is_delivered(last) => None,
+            _ if crosses(last) => Some(ReturnReason::TurnsAtEdge),
+            (Disposition::Unknown, Some(route)) => Some(ReturnReason::HopUnknown { route }),
+            (way, route) => Some(ReturnReason::HopAway { way, route }),
+        }
+    });
+    let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
+    lost.or_else(|| device_difference(forwarding.network(), out, &back))
 }
 
 /// What it means that the site sends answers by `back`, over these roads, to what came over `out`.

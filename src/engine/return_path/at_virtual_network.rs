@@ -12,14 +12,14 @@ use crate::addr::{AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
-use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, Router};
+use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
 use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
 use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::fib::{CoverTable, NodeId};
 use crate::network::{Network, Site, SubnetId, VirtualNetworkId};
 
-use super::devices::{device_difference, devices};
+use super::devices::device_difference;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::is_public;
 
@@ -260,7 +260,7 @@ impl Judge<'_> {
             Disposition::PrivatePeering | Disposition::Vpn => {
                 let gateways = self.forwarding.gateways(last.router.network());
                 let roads = roads(self.inputs.network, &gateways.sessions, &last.decision);
-                How::Over(roads, devices(&hops))
+                How::Over(roads, hops.iter().filter_map(Hop::device).collect())
             }
             Disposition::Unknown if self.is_cut_off(part) => How::Not(ReturnReason::NoGatewayRoute { route }),
             Disposition::Unknown => How::Not(ReturnReason::HopUnknown { route }),

@@ -1,7 +1,8 @@
 //! What packets pass on their way: proved over a scope, both directions, under each failure.
 
-use super::{network, one};
-use peerpath::check::Status;
+use super::{catalog, network, one};
+use peerpath::check::{Status, read_checks_file};
+use peerpath::diag::Source;
 
 /// A site with two circuits, a hub with a firewall, and a spoke whose packets are led over it in both directions.
 const HUB: &str = r"
@@ -74,6 +75,19 @@ fn a_firewall_is_proved_on_both_ways_under_each_failure() {
         assert_eq!(outcome.status, status, "{about} {expect}: {}", outcome.message);
         assert!(outcome.message.contains(says), "{about} {expect}: {}", outcome.message);
     }
+}
+
+/// A gateway without a route table is passed and never shown, so that nothing can prove that it is not.
+#[test]
+fn a_gateway_without_a_table_is_no_hop() {
+    let network = network(&preferred().replace(", route_table: inbound", ""));
+    let entry = |expect: &str| {
+        format!("  - {{id: hops, from: [dc], scope: {{subnet: spoke/app}}, expect: {expect}}}\n")
+    };
+    assert_eq!(one(&network, &entry("{via: hub/GatewaySubnet}")).status, Status::Failed);
+    let text = format!("version: 1\nchecks:\n{}", entry("{not_via: hub/GatewaySubnet}"));
+    let (_, told) = read_checks_file(&Source::new("checks.yaml", text), Some(&network), catalog());
+    assert!(told.iter().any(|one| one.to_string().contains("has no route table")), "{told:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Reading<'_> {
         let via = values::texts(&mut self.reader, &fields, "via").unwrap_or_default();
         expect.via = via.iter().filter_map(|name| self.router(name)).collect();
         let not_via = values::texts(&mut self.reader, &fields, "not_via").unwrap_or_default();
-        expect.not_via = not_via.iter().filter_map(|name| self.router(name)).collect();
+        expect.not_via = not_via.iter().filter_map(|name| self.evaluated(name)).collect();
         let demands: Vec<&str> = keys::EXPECT
             .iter()
             .copied()
@@ -91,6 +91,18 @@ impl Reading<'_> {
             known(),
             &otherwise,
         );
+        None
+    }
+
+    /// As [`Self::router`], of one that shows as a hop wherever packets pass it: that it is missed proves something.
+    fn evaluated(&mut self, name: &Spanned<String>) -> Option<Router> {
+        let (router, network) = (self.router(name)?, self.network?);
+        if router.is_hop(network) {
+            return Some(router);
+        }
+        let message = format!("`{}` has no route table: packets pass it, and no path shows it", name.value);
+        let help = "leave it out: a gateway without a route table delivers what comes in";
+        self.reader.error(Code::CHECK_VALUE, name.span, message, help);
         None
     }
 
