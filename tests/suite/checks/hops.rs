@@ -77,6 +77,33 @@ fn a_firewall_is_proved_on_both_ways_under_each_failure() {
     }
 }
 
+/// What a gateway's table drops was carried by no circuit to its end.
+#[test]
+fn what_is_dropped_past_a_circuit_is_not_carried_by_it() {
+    let text = preferred()
+        .replace("10.110.0.0/16, next_hop: virtual-appliance 10.100.1.4", "10.110.0.0/16, next_hop: none");
+    let network = network(&text);
+    for expect in ["{circuit: [er1, er2]}", "{connection: [primary, secondary]}", "{path: private-peering}"] {
+        let entry = format!("  - {{id: hops, from: [dc], scope: {{subnet: spoke/app}}, expect: {expect}}}\n");
+        assert_eq!(one(&network, &entry).status, Status::Failed, "{expect}");
+    }
+}
+
+/// A tunnel that ends at another gateway does not enter by the hub's.
+#[test]
+fn a_gateway_lets_in_what_its_own_connections_carry() {
+    let tunnel = "circuits: [{name: er1, import: first}, er2], vpn: [{name: t, virtual_networks: [other], prefixes: [10.110.1.0/24]}]}";
+    let text = preferred().replace("circuits: [{name: er1, import: first}, er2]}", tunnel).replace(
+        "route_maps:",
+        "  - {name: other, region: uksouth, prefixes: [10.200.0.0/16], gateway: {vpn: [{site: dc}]}}\nroute_maps:",
+    );
+    let network = network(&text);
+    let entry = "  - {id: hops, from: [dc], scope: {subnet: spoke/app}, expect: {via: hub/GatewaySubnet}}\n";
+    let outcome = one(&network, entry);
+    assert_eq!(outcome.status, Status::Failed);
+    assert!(outcome.message.contains("path vpn, past no appliance or gateway"), "{}", outcome.message);
+}
+
 /// A gateway without a route table is passed and never shown, so that nothing can prove that it is not.
 #[test]
 fn a_gateway_without_a_table_is_no_hop() {
