@@ -87,14 +87,17 @@ impl<'a> Departures<'a> {
     fn edge_of(self, kind: SessionKind) -> (&'a [Spanned<IpPrefix>], Option<Device<'a>>) {
         let Some(site) = self.site else { return (&[], None) };
         match kind {
-            SessionKind::Internet => site.internet.as_ref().map_or((&[], None), |edge| {
-                (&edge.nat, edge.stateful.then_some(Device::Internet(&edge.name)))
-            }),
+            SessionKind::Internet(exit) => {
+                let edge = self.network.site(exit).and_then(|site| site.internet.as_ref());
+                edge.map_or((&[], None), |edge| {
+                    (&edge.nat, edge.stateful.then_some(Device::Internet(&edge.name)))
+                })
+            }
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => {
                 let Some(circuit) = self.network.circuit(id) else { return (&[], None) };
                 let pool = circuit.microsoft_peering.as_ref().map_or(&[][..], |own| own.nat_on(connection));
-                let elsewhere = attachment(site, id).is_some_and(|own| own.metric.is_some());
-                (pool, Some(if elsewhere { Device::Circuit(&circuit.name) } else { Device::Site }))
+                let here = attachment(site, id).is_some_and(|own| own.metric.is_none());
+                (pool, Some(if here { Device::Site } else { Device::Circuit(&circuit.name) }))
             }
             _ => (&[], None),
         }

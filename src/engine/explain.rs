@@ -8,19 +8,16 @@ use std::net::IpAddr;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
-use crate::engine::adj_rib_in::{
-    Absence, AbsentRoute, Advertisements, Advertiser, Edge, Entry, Fate, Origin,
-};
+use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, Origin};
 use crate::engine::compile::eligibility;
 use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
-use crate::engine::forwarding::{Forwarding, Start};
+use crate::engine::forwarding::{Followed, Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
-use crate::engine::loc_rib::{
-    PLATFORM, best, beyond_lists, platform, rivals, select, settle, special_purpose,
-};
+use crate::engine::loc_rib::{best, rivals, select};
 use crate::engine::return_path::{FarEnd, ReturnDestination, ReturnPath, WaysBack, return_to_subnet};
 use crate::engine::session::Session;
+use crate::engine::site_routes::SiteRoutes;
 use crate::engine::support::{Support, service_name, support};
 use crate::engine::vantage::Vantage;
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
@@ -103,30 +100,12 @@ pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_
 pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Explanation<'_>, CompileError> {
     inputs.check()?;
     let lookup = inputs.catalog.lookup(address);
-    let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
-    let mut absent: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
-    let edge = Edge::new(inputs, site).map(|mut edge| {
-        let advertisements = Advertisements::of(inputs);
-        let wanted = |prefix: IpPrefix| prefix.contains(address);
-        edge.learn(&advertisements, true, &wanted, &mut |prefix, entry, fate| match fate {
-            Fate::Taken => taken.push((prefix, entry)),
-            Fate::Absent(absence) => absent.push((prefix, entry, absence)),
-        });
-        edge
-    });
-    taken.sort_by_key(|(prefix, _)| u8::MAX - prefix.length());
-    let groups: Vec<(IpPrefix, Vec<Entry>)> = taken
-        .chunk_by(|left, right| left.0 == right.0)
-        .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, entry)| *entry).collect())))
-        .collect();
-    let Some(edge) = edge else {
+    let forwarding = Forwarding::new(inputs);
+    let Some(routes) = forwarding.routes_of(site, true, &|prefix| prefix.contains(address)) else {
         return Ok(about(address, lookup, select(std::iter::empty())));
     };
-    let settled: Vec<_> = groups.iter().map(|(prefix, group)| (*prefix, settle(&edge, group))).collect();
-    let routed = select(settled.iter().map(|(prefix, settled)| (*prefix, settled)));
-    let routed = special_purpose(address, routed);
-    let routed = if address == PLATFORM { platform(routed) } else { routed };
-    let decision = if lookup.is_empty() { beyond_lists(routed) } else { routed };
+    let decision = routes.decision(address, lookup.is_empty());
+    let SiteRoutes { edge, groups, absent, .. } = routes;
     let mut candidates = Vec::new();
     for (prefix, group) in &groups {
         standings(&edge, *prefix, group, &decision, &mut candidates);
@@ -143,13 +122,14 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
     let mut sessions = edge.sessions;
-    let forwarding = Forwarding::new(inputs);
-    let entered = forwarding.entered(&decision, &sessions, address);
-    let hops = entered.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
-    let decision = forwarding.summary(Start::Site, &decision, hops, &mut sessions);
+    forwarding.add_sessions_behind(site, &mut sessions);
+    let of = Followed { address, lookup: &lookup };
+    let traces = forwarding.traces_from_site(site, &decision, &sessions, of);
+    let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
     let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
-    let return_path = WaysBack::of(inputs, site).and_then(|ways| ways.tell(destination, &decision));
+    let return_path =
+        WaysBack::of(inputs, site).and_then(|ways| ways.tell(destination, &decision, &sessions));
     let absent = missing;
     Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
@@ -210,9 +190,8 @@ pub fn explain_from_subnet(
     });
     let candidates = candidates.collect();
     let mut sessions = subnet.sessions().to_vec();
-    let onward = forwarding.onward(network, &decision);
-    let hops = onward.map(|router| forwarding.follow(router, address, &lookup)).unwrap_or_default();
-    let decision = forwarding.summary(Start::Subnet, &decision, hops, &mut sessions);
+    let hops = forwarding.hops_from_subnet(network, &decision, Followed { address, lookup: &lookup });
+    let decision = forwarding.summary(Start::Subnet, &decision, vec![hops], &mut sessions);
     let absent = subnet.absent(&|prefix| prefix.contains(address));
     let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);

@@ -196,10 +196,16 @@ fn judge(network: &Network, site: SiteId, over: &WayIn, reply: &Decision) -> Inb
         _ => {}
     }
     let out = reply.circuits().to_vec();
-    let stateful =
-        || network.site(site).and_then(|site| site.internet.as_ref()).is_none_or(|edge| edge.stateful);
+    let exits = reply.exits();
+    let exits = if exits.is_empty() { vec![site] } else { exits };
+    let stateful = || {
+        exits.iter().any(|exit| {
+            let edge = network.site(*exit).and_then(|site| site.internet.as_ref());
+            edge.is_none_or(|edge| edge.stateful)
+        })
+    };
     match (over, reply.disposition) {
-        (WayIn::Internet(edge), Disposition::Internet) if *edge == site => InboundReason::SameWay,
+        (WayIn::Internet(edge), Disposition::Internet) if exits == [*edge] => InboundReason::SameWay,
         (WayIn::Internet(_), Disposition::Internet) => InboundReason::OtherSite,
         (WayIn::Internet(_), Disposition::MicrosoftPeering) => {
             InboundReason::AnswerOverCircuit { circuits: out }

@@ -22,8 +22,10 @@
 //! | `session` | the sessions of an edge, and Microsoft's limits on prefixes |
 //! | `adj_rib_in` | what each session learns, through import policy (RFC 4271 section 3.2) |
 //! | `loc_rib` | the best path to each prefix, longest match over these |
+//! | `internal_bgp` | what the edges of sites tell each other |
+//! | `site_routes` | the routes of a site's edge to some prefixes, by linear scans |
 //! | `effective_routes` | the routes of a subnet, and what its gateway learned |
-//! | `forwarding` | routers past the first one: gateways and appliances |
+//! | `forwarding` | routers past the first one: other edges, gateways and appliances |
 //! | `compile` | one exact function per address family: [`Engine`] |
 //! | `continuity` | whether flows that exist go on when a decision changes |
 //! | `return_path` | where the answer to a packet comes in, and what becomes of it |
@@ -41,10 +43,12 @@ mod forwarding;
 mod host;
 mod inbound;
 mod inputs;
+mod internal_bgp;
 mod loc_rib;
 mod orientation;
 mod return_path;
 mod session;
+mod site_routes;
 mod state;
 mod support;
 mod unevaluated;

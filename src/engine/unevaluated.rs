@@ -13,7 +13,7 @@ use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReaso
 use crate::engine::return_path::{FarEnd, ReturnPath};
 use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
-use crate::network::{CircuitId, Network, Site, SiteId, UserNextHop};
+use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop};
 
 /// A hop that is not evaluated; one for each hop, however many lines lead to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,8 +40,8 @@ impl Unevaluated {
             UnevaluatedHop::OtherEdge(id) => {
                 let name = network.circuit(id).map_or("", |own| &own.name);
                 format!(
-                    "the edge at which `{name}` ends is not evaluated: packets that cross the company's network to it may \
-                     leave it another way than is told here"
+                    "the edge at which `{name}` ends is not evaluated, since not one site alone has it without a `metric`: \
+                     packets that cross the company's network to it may leave it another way than is told here"
                 )
             }
             UnevaluatedHop::Appliance(address) => format!(
@@ -66,7 +66,7 @@ impl Unevaluated {
 pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
     let mut all: BTreeMap<UnevaluatedHop, Span> = BTreeMap::new();
     for attached in network.sites.iter().flat_map(|site| &site.attachments) {
-        if attached.metric.is_some() {
+        if is_unknown(network, attached) {
             all.entry(UnevaluatedHop::OtherEdge(attached.circuit)).or_insert(attached.span);
         }
     }
@@ -126,12 +126,17 @@ impl Passing {
 
 /// Whether packets between a vantage point and a circuit cross the company's network to the edge at its end.
 fn crosses(network: &Network, vantage: Vantage, far_end: Option<FarEnd>, circuit: CircuitId) -> bool {
-    let crosses = |site: &Site| attachment(site, circuit).is_some_and(|attached| attached.metric.is_some());
+    let crosses = |site: &Site| attachment(site, circuit).is_some_and(|own| is_unknown(network, own));
     let at = |id: SiteId| network.site(id).is_some_and(crosses);
     match (vantage, far_end) {
         (Vantage::Site(site), _) | (Vantage::Subnet(..), Some(FarEnd::Site(site))) => at(site),
         (Vantage::Subnet(..), _) => network.sites.iter().any(crosses),
     }
+}
+
+/// Whether packets cross the company's network to an edge that is not known.
+fn is_unknown(network: &Network, attached: &Attachment) -> bool {
+    attached.metric.is_some() && network.edge_of(attached.circuit).is_none()
 }
 
 /// Whether a route table leads an answer to an appliance, and nothing more is known of it.

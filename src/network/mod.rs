@@ -181,6 +181,20 @@ impl Network {
         self.circuits.get(id.index())
     }
 
+    /// The site at whose edge a circuit ends: the one that is attached to it without a metric. `None` where no site is, or
+    /// several are.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the attachments of all sites.
+    pub fn edge_of(&self, circuit: CircuitId) -> Option<SiteId> {
+        let ends =
+            |site: &Site| site.attachments.iter().any(|own| own.circuit == circuit && own.metric.is_none());
+        let mut sites = self.sites_with_ids().filter(|(_, site)| ends(site));
+        let first = sites.next().map(|(id, _)| id);
+        first.filter(|_| sites.next().is_none())
+    }
+
     /// The virtual network of this id, or `None` for an id of another network.
     pub fn virtual_network(&self, id: VirtualNetworkId) -> Option<&VirtualNetwork> {
         self.virtual_networks.get(id.index())

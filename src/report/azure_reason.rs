@@ -6,7 +6,11 @@ use crate::engine::{Decision, Disposition, Hop, Reason, Router, TableFault};
 impl Names<'_> {
     /// The routers behind the first one, each by its name, with why it decides as it does.
     pub fn hops(&self, decision: &Decision) -> Vec<(String, String)> {
-        let hops = decision.hops();
+        self.trace(decision.hops())
+    }
+
+    /// As [`Self::hops`], of one trace.
+    pub(super) fn trace(&self, hops: &[Hop]) -> Vec<(String, String)> {
         let name = |router: Router| self.network.map(|network| router.name(network)).unwrap_or_default();
         let mut next = hops.iter().skip(1);
         hops.iter().map(|hop| (name(hop.router), self.reason_of(&hop.decision, next.next()))).collect()

@@ -64,6 +64,12 @@ impl Names<'_> {
         for (router, reason) in self.hops(decision) {
             said.push_str(&format!("; then `{router}`: {reason}"));
         }
+        for trace in &decision.why.traces {
+            said.push_str("; a part of the flows");
+            for (router, reason) in self.trace(trace) {
+                said.push_str(&format!(", then `{router}`: {reason}"));
+            }
+        }
         said
     }
 
@@ -93,26 +99,11 @@ impl Names<'_> {
                 };
                 format!("{} is {} ({}): {scope}", block.prefix, block.name, block.reference)
             }
-            Reason::Carried { communities } => {
-                let all: Vec<String> = communities
-                    .iter()
-                    .map(|(community, evidence)| format!("{} {evidence}", self.community(*community)))
-                    .collect();
-                format!("carried by {}", all.join("; "))
-            }
-            Reason::PerhapsCarried { communities } => format!(
-                "only a related tag holds {prefix}, which {} may or may not carry; \
-                 a `list-service-communities` export settles it",
-                self.list(communities)
-            ),
-            Reason::DocumentedInternet { rule } => format!("{}: {} [{}]", rule.tag, rule.text, rule.source),
-            Reason::NoKnownCommunity => format!(
-                "{prefix} is Microsoft's, but no community is known to carry it; \
-                 a newer `list-service-communities` export may tell"
-            ),
-            Reason::NotListed => {
-                format!("in none of Microsoft's lists of the {} cloud", self.catalog.cloud())
-            }
+            Reason::Carried { .. }
+            | Reason::PerhapsCarried { .. }
+            | Reason::DocumentedInternet { .. }
+            | Reason::NoKnownCommunity
+            | Reason::NotListed => self.list_reason(decision.reason(), &prefix),
             Reason::Site { site, span } => {
                 self.placed(format!("{prefix} is of site `{}`", self.site(*site)), *span)
             }
@@ -145,12 +136,17 @@ impl Names<'_> {
                 format!("{prefix} is in the route table that {} learned", self.circuits(circuits)),
                 *span,
             ),
-            Reason::Tunnel { network: Some(network), span, .. } => self.placed(
-                format!("{prefix} is of virtual network `{}`, over a tunnel", self.virtual_network(*network)),
-                *span,
-            ),
-            Reason::Tunnel { network: None, span, .. } => {
-                self.placed(format!("{prefix} is behind a tunnel"), *span)
+            Reason::OtherEdge { site, span } => {
+                self.placed(format!("the edge of site `{}` announces {prefix}", self.site(*site)), *span)
+            }
+            Reason::Tunnel { network, span, .. } => {
+                let said = match network {
+                    Some(network) => {
+                        format!("is of virtual network `{}`, over a tunnel", self.virtual_network(*network))
+                    }
+                    None => "is behind a tunnel".to_owned(),
+                };
+                self.placed(format!("{prefix} {said}"), *span)
             }
             Reason::Static { span, .. } => self.placed(format!("static route to {prefix}"), *span),
             Reason::BeyondLists { circuits, span } => self.placed(
@@ -184,6 +180,33 @@ impl Names<'_> {
         }
     }
 
+    /// Why, where the lists alone decide.
+    fn list_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
+            Reason::Carried { communities } => {
+                let all: Vec<String> = communities
+                    .iter()
+                    .map(|(community, evidence)| format!("{} {evidence}", self.community(*community)))
+                    .collect();
+                format!("carried by {}", all.join("; "))
+            }
+            Reason::PerhapsCarried { communities } => format!(
+                "only a related tag holds {prefix}, which {} may or may not carry; \
+                 a `list-service-communities` export settles it",
+                self.list(communities)
+            ),
+            Reason::DocumentedInternet { rule } => format!("{}: {} [{}]", rule.tag, rule.text, rule.source),
+            Reason::NoKnownCommunity => format!(
+                "{prefix} is Microsoft's, but no community is known to carry it; \
+                 a newer `list-service-communities` export may tell"
+            ),
+            Reason::NotListed => {
+                format!("in none of Microsoft's lists of the {} cloud", self.catalog.cloud())
+            }
+            _ => String::new(),
+        }
+    }
+
     /// Why, where what an internet edge learned decides.
     fn internet_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
@@ -205,6 +228,20 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::UnknownTie { ways: [one, other], tie: Tie::Edge, span } => self.placed(
+                format!(
+                    "flows to {prefix} are shared among edges of which some send them by {one} and some by {other}: ask for \
+                     the address from each of them"
+                ),
+                *span,
+            ),
+            Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, span } => self.placed(
+                format!(
+                    "{prefix} is {one} or {other}: another edge announces its best route alone, and which one that is follows \
+                     from what nobody knows (the age of equal routes, or which edge was first); a local preference there settles it"
+                ),
+                *span,
+            ),
             Reason::UnknownPath { ways: [one, other], span } => self.placed(
                 format!(
                     "{prefix} is on {one} and on {other}, no preference parts them, and an AS path whose length would \
@@ -216,7 +253,7 @@ impl Names<'_> {
                 let columns = match missing {
                     Missing::AsPath => "`as_path`",
                     Missing::Communities => "`communities`",
-                    Missing::Both => "`as_path` and `communities`",
+                    Missing::Both | Missing::Preference => "`as_path` and `communities`",
                 };
                 self.placed(
                     format!(
@@ -321,6 +358,13 @@ impl Names<'_> {
                 format!("the gateway's connection is cut: {exceeded}")
             }
             Absence::Denied(denial) => self.denial(*denial),
+            Absence::Hidden { site, span } => self.placed(
+                format!(
+                    "the edge of site `{}` announces its best route alone, which is another",
+                    self.site(*site)
+                ),
+                *span,
+            ),
             Absence::Loop { number, span } => self.placed(
                 format!("its AS path holds {number}, the site's own: a loop, which BGP refuses (RFC 4271 section 9.1.2)"),
                 *span,

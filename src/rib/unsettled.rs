@@ -27,6 +27,8 @@ pub enum Missing {
     Communities,
     /// Both.
     Both,
+    /// Whether the edge of another site prefers it to others that it learned, and so tells it.
+    Preference,
 }
 
 impl Missing {
@@ -36,13 +38,18 @@ impl Missing {
             Self::AsPath => "AS paths",
             Self::Communities => "communities",
             Self::Both => "AS paths and no communities",
+            Self::Preference => "preference",
         }
     }
 
-    /// What is missing of either.
+    /// What is missing of either; a preference, which no table can give, counts first.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Both }
+        match (self, other) {
+            (Self::Preference, _) | (_, Self::Preference) => Self::Preference,
+            _ if self == other => self,
+            _ => Self::Both,
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::engine::{
     Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Passing, Reason,
     ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
-use crate::network::{Network, PeeringKind, Site, SiteId, Underlay, VirtualNetworkId};
+use crate::network::{Attachment, Network, PeeringKind, Site, SiteId, Underlay, VirtualNetworkId, Vpn};
 use crate::rib::flow_hash;
 
 /// Index of a session's name in its [`Router`].
@@ -172,7 +172,7 @@ impl Router {
         let decision = engine.decision(id);
         let carrier = member(key, self.seed, decision.carriers().len());
         let kind = carrier.and_then(|index| kind_of(engine, decision, index));
-        let source = kind.map(|kind| self.source(network, site, kind, key.source));
+        let source = kind.map(|kind| self.source(network, kind, key.source));
         let end = end_of(decision.disposition);
         let attractions = Arc::clone(&self.attractions);
         let told = match (kind, source) {
@@ -252,7 +252,7 @@ impl Router {
         let out = self.out_hops(links, network, site, decision, kind);
         let mut route = Route {
             disposition: decision.disposition,
-            via: kind.and_then(|kind| name_of(network, site, kind)),
+            via: kind.and_then(|kind| name_of(network, kind)),
             back: None,
             verdict: None,
             unanswered: None,
@@ -265,7 +265,7 @@ impl Router {
             return route;
         };
         if let Some((owner, kind)) = told.over {
-            route.back = name_of(network, owner, kind);
+            route.back = name_of(network, kind);
             route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
             route.answers.0.reverse();
         }
@@ -289,9 +289,11 @@ impl Router {
         id
     }
 
-    fn source(&self, network: &Network, site: &Site, kind: SessionKind, client: IpAddr) -> IpAddr {
+    fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
         let pool: &[Spanned<IpPrefix>] = match kind {
-            SessionKind::Internet => site.internet.as_ref().map_or(&[], |edge| &edge.nat),
+            SessionKind::Internet(site) => {
+                network.site(site).and_then(|site| site.internet.as_ref()).map_or(&[], |edge| &edge.nat)
+            }
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => network
                 .circuit(id)
                 .and_then(|circuit| circuit.microsoft_peering.as_ref())
@@ -314,15 +316,31 @@ impl Router {
         let mut pass = |link: LinkName, session: Option<SessionIndex>| {
             hops.push(Hop { link: links.index(&link), session });
         };
-        let edge = site.internet.as_ref().map(|edge| edge.name.clone());
+        let edge_of = |site: SiteId| {
+            let edge = network.site(site).and_then(|site| site.internet.as_ref());
+            edge.map(|edge| edge.name.clone())
+        };
+        // Over the company's network to the edge of another site.
+        let cross = |other: &Site, pass: &mut dyn FnMut(LinkName, Option<SessionIndex>)| {
+            if other.name != site.name {
+                pass(LinkName::Wan(site.name.clone()), None);
+                pass(LinkName::Wan(other.name.clone()), None);
+            }
+        };
         match kind {
-            Some(SessionKind::Internet) => {
-                if let Some(edge) = edge {
+            Some(SessionKind::Internet(exit)) => {
+                if let Some(other) = network.site(exit) {
+                    cross(other, &mut pass);
+                }
+                if let Some(edge) = edge_of(exit) {
                     pass(LinkName::Internet(edge.clone()), Some(self.session(&SessionName::Internet(edge))));
                 }
             }
-            Some(SessionKind::Vpn(index)) => {
-                let tunnel = usize::try_from(index).ok().and_then(|index| site.vpn.get(index));
+            Some(SessionKind::Vpn(exit, index)) => {
+                if let Some(other) = network.site(exit) {
+                    cross(other, &mut pass);
+                }
+                let tunnel = tunnel_of(network, exit, index);
                 match tunnel.map(|vpn| vpn.over) {
                     // Which connection its own packets take is the choice of the edge.
                     Some(Underlay::Peering(id, _)) => {
@@ -332,7 +350,7 @@ impl Router {
                         }
                     }
                     _ => {
-                        if let Some(edge) = edge {
+                        if let Some(edge) = edge_of(exit) {
                             let session = self.session(&SessionName::Internet(edge.clone()));
                             pass(LinkName::Internet(edge), Some(session));
                         }
@@ -347,9 +365,11 @@ impl Router {
                 }
             }
             Some(SessionKind::Circuit(id, peering, connection)) => {
-                let attachment = site.attachments.iter().find(|attachment| attachment.circuit == id);
-                if attachment.is_some_and(|attachment| attachment.metric.is_some()) {
-                    pass(LinkName::Wan(site.name.clone()), None);
+                let here = |own: &Attachment| own.circuit == id && own.metric.is_none();
+                match network.edge_of(id).and_then(|edge| network.site(edge)) {
+                    _ if site.attachments.iter().any(here) => {}
+                    Some(other) => cross(other, &mut pass),
+                    None => pass(LinkName::Wan(site.name.clone()), None),
                 }
                 if let Some(circuit) = network.circuit(id) {
                     let name = || circuit.name.clone();
@@ -364,16 +384,14 @@ impl Router {
                 }
             }
             Some(SessionKind::OnPremises) => {
-                let other = match decision.reason() {
-                    Reason::Site { site, .. } => network.site(*site),
-                    _ => None,
-                };
-                if let Some(other) = other.filter(|other| other.name != site.name) {
-                    pass(LinkName::Wan(site.name.clone()), None);
-                    pass(LinkName::Wan(other.name.clone()), None);
+                if let Reason::Site { site, .. } = decision.exit_reason()
+                    && let Some(other) = network.site(*site)
+                {
+                    cross(other, &mut pass);
                 }
             }
-            Some(SessionKind::Discard) | None => {}
+            // Where it goes on, the sessions of that edge carry the decision.
+            Some(SessionKind::Edge(_) | SessionKind::Discard) | None => {}
         }
         hops
     }
@@ -419,22 +437,29 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
 }
 
 /// The name of a site's session; `None` for what is none.
-pub(super) fn name_of(network: &Network, site: &Site, kind: SessionKind) -> Option<SessionName> {
+pub(super) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionName> {
     match kind {
-        SessionKind::Internet => Some(SessionName::Internet(site.internet.as_ref()?.name.clone())),
+        SessionKind::Internet(site) => {
+            Some(SessionName::Internet(network.site(site)?.internet.as_ref()?.name.clone()))
+        }
         SessionKind::Circuit(id, peering, connection) => {
             Some(SessionName::Circuit(network.circuit(id)?.name.clone(), peering, connection))
         }
-        SessionKind::Vpn(index) => {
-            Some(SessionName::Vpn(site.vpn.get(usize::try_from(index).ok()?)?.name.clone()))
+        SessionKind::Vpn(site, index) => {
+            Some(SessionName::Vpn(tunnel_of(network, site, index)?.name.clone()))
         }
-        SessionKind::OnPremises | SessionKind::Discard => None,
+        SessionKind::OnPremises | SessionKind::Discard | SessionKind::Edge(_) => None,
     }
+}
+
+/// A tunnel of a site.
+fn tunnel_of(network: &Network, site: SiteId, index: u32) -> Option<&Vpn> {
+    network.site(site)?.vpn.get(usize::try_from(index).ok()?)
 }
 
 /// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
 fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
-    let id: VirtualNetworkId = match decision.reason() {
+    let id: VirtualNetworkId = match decision.exit_reason() {
         Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => *network,
         _ => return None,
     };

@@ -9,7 +9,7 @@ use crate::diag::Span;
 use crate::engine::{
     Attractions, Decision, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind, SessionState,
 };
-use crate::network::{CircuitId, Connection, Network, PeeringKind, Site};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, Site, SiteId};
 
 /// A conversation whose answers' way is asked.
 pub(super) struct Back<'b, 'a> {
@@ -166,13 +166,13 @@ impl<'b> Back<'b, '_> {
             ReturnReason::OnlyOnInternet { .. }
             | ReturnReason::LongerOnInternet { .. }
             | ReturnReason::OtherSite
-            | ReturnReason::AnySite => self.announcing().map(|site| (site, SessionKind::Internet)),
+            | ReturnReason::AnySite => self.announcing().map(|(id, site)| (site, SessionKind::Internet(id))),
             ReturnReason::OverTunnel { tunnels }
             | ReturnReason::GatewayOtherTunnel { tunnels }
             | ReturnReason::GatewayAnyTunnel { tunnels } => {
                 let tunnel = *tunnels.get(member(&self.reversed, self.seed, tunnels.len())?)?;
                 let site = self.epoch.state.network.site(tunnel.site)?;
-                Some((site, SessionKind::Vpn(tunnel.vpn)))
+                Some((site, SessionKind::Vpn(tunnel.site, tunnel.vpn)))
             }
             ReturnReason::NotAdvertised
             | ReturnReason::NotAnnounced
@@ -203,12 +203,12 @@ impl<'b> Back<'b, '_> {
     }
 
     /// The site at whose internet edge answers come in; where several announce the source alike, by the hash of the flow.
-    fn announcing(&self) -> Option<&'b Site> {
+    fn announcing(&self) -> Option<(SiteId, &'b Site)> {
         let edges = self.attractions.internet(IpPrefix::host(self.source));
         let edge = edges.get(member(&self.reversed, self.seed, edges.len())?)?;
         let epoch: &'b Epoch<'_> = self.epoch;
         let network: &'b Network = &epoch.state.network;
-        network.site(edge.site)
+        Some((edge.site, network.site(edge.site)?))
     }
 
     /// The connection of a circuit that answers come over; where several are equal, by the hash of the flow.

@@ -24,7 +24,7 @@ pub struct VantageEngines<'a> {
     together: OnceLock<Vec<Engine>>,
     /// What is compiled alone, ascending: subnets, and sites where there are many.
     alone: Vec<(Vantage, OnceLock<Engine>)>,
-    compiler: OnceLock<SiteCompiler>,
+    compiler: OnceLock<SiteCompiler<'a>>,
 }
 
 impl<'a> VantageEngines<'a> {
@@ -72,7 +72,7 @@ impl<'a> VantageEngines<'a> {
         let inputs = self.inputs?;
         match vantage {
             Vantage::Site(site) => {
-                Some(self.compiler.get_or_init(|| SiteCompiler::new(inputs)).compile(inputs, site))
+                Some(self.compiler.get_or_init(|| SiteCompiler::new(inputs)).compile(site))
             }
             Vantage::Subnet(..) => Engine::compile_at(inputs, vantage).ok(),
         }

@@ -12,6 +12,7 @@ mod continuity;
 mod decode_oracle;
 mod demo_capture;
 mod diff_cli;
+mod edges;
 mod eligibility;
 mod engine;
 mod fetch;

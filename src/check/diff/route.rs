@@ -2,7 +2,7 @@
 
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
 use crate::network::{CircuitId, SiteId, VirtualNetworkId};
-use crate::rib::SessionId;
+use crate::rib::{Missing, SessionId};
 
 use super::outcome::{Gap, Manner, WayBack, is_unknown};
 
@@ -16,7 +16,7 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
         circuits: names.circuits(decision.circuits()),
         connections: connections.collect(),
         hops: decision.hops().iter().map(|hop| hop.router.name(inputs.network)).collect(),
-        origin: names.origin(decision.reason()),
+        origin: names.origin_at_exit(decision),
         gap: gap(decision).filter(|_| is_unknown(decision.disposition)),
     }
 }
@@ -78,6 +78,16 @@ impl Names<'_> {
         self.0.network.virtual_network(id).map_or("", |network| &network.name)
     }
 
+    /// As [`Self::origin`]; of what another edge told, what it is there.
+    fn origin_at_exit(&self, decision: &Decision) -> String {
+        match (decision.reason(), decision.exit_reason()) {
+            (first @ Reason::OtherEdge { .. }, exit) if !matches!(exit, Reason::OtherEdge { .. }) => {
+                format!("{}: {}", self.origin(first), self.origin(exit))
+            }
+            (first, _) => self.origin(first),
+        }
+    }
+
     /// What a route is, without places in the file: those move with every edit.
     fn origin(&self, reason: &Reason) -> String {
         match reason {
@@ -107,6 +117,7 @@ impl Names<'_> {
                 format!("perhaps advertised {community}, else {otherwise}: {why}")
             }
             Reason::Learned { .. } => "in the learned table".to_owned(),
+            Reason::OtherEdge { site, .. } => format!("edge of site {}", self.site(*site)),
             Reason::Tunnel { network: Some(network), .. } => {
                 format!("tunnel to virtual network {}", self.virtual_network(*network))
             }
@@ -133,6 +144,12 @@ impl Names<'_> {
             }
             Reason::UnknownTie { ways: [one, other], tie: Tie::Age, .. } => {
                 format!("{one} or {other}: which route is older is unknown")
+            }
+            Reason::UnknownTie { ways: [one, other], tie: Tie::Edge, .. } => {
+                format!("{one} or {other}: edges that share the flows differ")
+            }
+            Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, .. } => {
+                format!("{one} or {other}: what another edge prefers is unknown")
             }
             Reason::UnknownPath { ways: [one, other], .. } => {
                 format!("{one} or {other}: an AS path is unknown")

@@ -15,7 +15,7 @@ fn finding(subject: &Subject<'_>, one: &Unevaluated) -> Diagnostic {
         UnevaluatedHop::OtherEdge(_) => (
             Code::LINT_OTHER_EDGE,
             "reached over the company's network",
-            "the path is told up to that edge: ask for the same address from a site at which the circuit ends",
+            "give the circuit to the one site at whose edge it ends without a `metric`, and that edge decides what crosses to it",
         ),
         UnevaluatedHop::Appliance(_) => (
             Code::LINT_APPLIANCE,

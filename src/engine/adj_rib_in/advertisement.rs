@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Cloud, Evidence, gcc_prefixes};
 use crate::diag::Span;
-use crate::engine::decision::Doubt;
+use crate::engine::decision::{Disposition, Doubt};
 use crate::engine::state::{Link, LinkState};
 use crate::fib::in_order;
 use crate::network::reach::{Reach, Receives, UnknownReach, requires_premium};
-use crate::network::{Authorization, Circuit, CircuitId, Sku};
+use crate::network::{Authorization, Circuit, CircuitId, SiteId, Sku};
 use crate::rib::Community;
 
 use super::origin::{Absence, Origin};
@@ -35,6 +35,19 @@ pub(in crate::engine) struct Source {
     pub(in crate::engine) origin: Origin,
     /// Where the community that counts stands in the network file.
     pub(in crate::engine) span: Span,
+    /// The edge of another site that told it, where one did.
+    pub(in crate::engine) internal: Option<Internal>,
+}
+
+/// What is known of a route that another site's edge told by internal BGP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::engine) struct Internal {
+    /// Whose edge it is.
+    pub(in crate::engine) site: SiteId,
+    /// Where that edge sends what the route itself is used for there.
+    pub(in crate::engine) way: Disposition,
+    /// The circuit that brought it there.
+    pub(in crate::engine) circuit: CircuitId,
 }
 
 /// All that Microsoft advertises on a circuit; both connections carry the same.
@@ -104,15 +117,15 @@ impl<'a> Advertiser<'a> {
         self.receives(community) != Receives::No
     }
 
-    /// Everything that is advertised.
-    pub(super) fn advertisement(&self) -> Advertisement {
+    /// Everything that is advertised of prefixes for which `wanted` holds.
+    pub(super) fn advertisement(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Advertisement {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for (community, span) in self.communities() {
             if self.absence(community).is_some() {
                 continue;
             }
             let reached = self.receives(community) == Receives::Yes;
-            for route in self.catalog.routes(community) {
+            for route in self.catalog.routes(community).iter().filter(|route| wanted(route.prefix)) {
                 let carried = match route.evidence {
                     _ if !reached => Carried::Perhaps(Doubt::Reach, community),
                     Evidence::Ambiguous => Carried::Perhaps(Doubt::Conflict, community),
@@ -125,7 +138,7 @@ impl<'a> Advertiser<'a> {
             }
         }
         if let Some((community, span)) = self.perhaps_gcc() {
-            for prefix in gcc_prefixes() {
+            for prefix in gcc_prefixes().iter().filter(|prefix| wanted(**prefix)) {
                 let carried = Carried::Perhaps(Doubt::Gcc, community);
                 match *prefix {
                     IpPrefix::V4(prefix) => v4.push((prefix, (carried, span))),
@@ -219,7 +232,7 @@ impl Sources {
             Carried::Perhaps(doubt, _) => Origin::Doubtful(doubt, doubtful.collect()),
         };
         let source = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        self.all.push(Source { origin, span });
+        self.all.push(Source { origin, span, internal: None });
         self.known.insert(self.own.clone(), source);
         Some(Advertised { prefix, source })
     }

@@ -35,8 +35,8 @@ impl Policy {
     /// The maps of a session: a peering's or its connection's, then the site's own for the circuit.
     pub(in crate::engine) fn of(network: &Network, site: &Site, session: &Session) -> Self {
         let maps: Vec<RouteMapId> = match session.kind {
-            SessionKind::OnPremises | SessionKind::Discard => Vec::new(),
-            SessionKind::Internet => {
+            SessionKind::OnPremises | SessionKind::Discard | SessionKind::Edge(_) => Vec::new(),
+            SessionKind::Internet(_) => {
                 site.internet.iter().filter_map(|edge| edge.import).map(|map| map.value).collect()
             }
             SessionKind::Circuit(id, peering, connection) => {
@@ -47,11 +47,21 @@ impl Policy {
                 });
                 first.into_iter().chain(own(site, id)).map(|map| map.value).collect()
             }
-            SessionKind::Vpn(index) => {
+            SessionKind::Vpn(_, index) => {
                 let vpn = usize::try_from(index).ok().and_then(|index| site.vpn.get(index));
                 vpn.and_then(|vpn| vpn.import).iter().map(|map| map.value).collect()
             }
         };
+        Self::with(network, maps)
+    }
+
+    /// The maps that routes of a circuit pass that ends at another edge: the site's own. Those of the peering and of the
+    /// other edge they have passed there.
+    pub(in crate::engine) fn of_remote(network: &Network, site: &Site, circuit: CircuitId) -> Self {
+        Self::with(network, own(site, circuit).map(|map| map.value).into_iter().collect())
+    }
+
+    fn with(network: &Network, maps: Vec<RouteMapId>) -> Self {
         let conditions = maps.iter().filter_map(|id| network.route_map(*id));
         let by_prefix = conditions
             .flat_map(|definition| definition.map.clauses())

@@ -9,6 +9,7 @@ use crate::network::{Circuit, CircuitId, Connection, PeeringKind, StaticVia, Vir
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned};
 
 use super::advertisement::{Advertisement, Advertiser, Source};
+use super::announcement::Announcements;
 use super::origin::{Absence, Origin};
 use super::{Advertisements, Edge, Entry, Fate, heard};
 
@@ -17,16 +18,28 @@ const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
 impl Edge<'_> {
     /// Learns every route for which `wanted` holds and hands it to `take`, with what became of it. Routes of
-    /// sessions that are down are told only where `all` is set.
+    /// sessions that are down, and what other edges do not tell, come only where `all` is set.
     pub(in crate::engine) fn learn(
         &mut self,
-        advertisements: &Advertisements,
+        told: Neighbors<'_>,
+        all: bool,
+        wanted: &dyn Fn(IpPrefix) -> bool,
+        take: &mut dyn FnMut(IpPrefix, Entry, Fate),
+    ) {
+        self.learn_over(&|_| true, told, all, wanted, take);
+    }
+
+    /// As [`Self::learn`], over the sessions of some kinds alone.
+    pub(in crate::engine) fn learn_over(
+        &mut self,
+        kinds: &dyn Fn(SessionKind) -> bool,
+        told: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
         take: &mut dyn FnMut(IpPrefix, Entry, Fate),
     ) {
         let sessions = self.sessions.clone();
-        for session in &sessions {
+        for session in sessions.iter().filter(|session| kinds(session.kind)) {
             if !all && !session.is_up() {
                 continue;
             }
@@ -34,23 +47,33 @@ impl Edge<'_> {
             match session.kind {
                 SessionKind::OnPremises => hear.on_premises(),
                 SessionKind::Discard => {}
-                SessionKind::Internet => hear.internet(),
+                SessionKind::Internet(_) => hear.internet(),
                 SessionKind::Circuit(id, peering, connection) => {
-                    hear.circuit(advertisements, id, peering, connection);
+                    hear.circuit(told.microsoft, id, peering, connection);
                 }
-                SessionKind::Vpn(index) => hear.vpn(index),
+                SessionKind::Vpn(_, index) => hear.vpn(index),
+                SessionKind::Edge(site) => hear.other_edge(told.edges, site, all),
             }
             hear.static_routes();
         }
     }
 }
 
+/// What others tell an edge.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Neighbors<'n> {
+    /// Microsoft, on each circuit.
+    pub(in crate::engine) microsoft: &'n Advertisements,
+    /// The company's other edges.
+    pub(in crate::engine) edges: &'n Announcements,
+}
+
 /// One session of an edge being listened to.
-struct Hearing<'h, 'a> {
-    edge: &'h mut Edge<'a>,
-    session: &'h Session,
-    wanted: &'h dyn Fn(IpPrefix) -> bool,
-    take: &'h mut dyn FnMut(IpPrefix, Entry, Fate),
+pub(super) struct Hearing<'h, 'a> {
+    pub(super) edge: &'h mut Edge<'a>,
+    pub(super) session: &'h Session,
+    pub(super) wanted: &'h dyn Fn(IpPrefix) -> bool,
+    pub(super) take: &'h mut dyn FnMut(IpPrefix, Entry, Fate),
 }
 
 impl<'a> Hearing<'_, 'a> {
@@ -202,7 +225,7 @@ impl<'a> Hearing<'_, 'a> {
         adapt: Option<&dyn Fn(Attributes) -> Attributes>,
     ) {
         let Some(table) = self.edge.inputs.tables.get(&written.value) else { return };
-        let source = self.edge.source_id(Source { origin, span: written.span });
+        let source = self.edge.source_id(Source { origin, span: written.span, internal: None });
         let bases = [Family::V4, Family::V6].map(|family| self.base_of(family));
         let loop_of = |set: &Attributes| own.filter(|own| set.as_path.contains(*own));
         let as_written = adapt.is_none() && table.attributes().iter().all(|set| loop_of(set).is_none());
@@ -267,10 +290,14 @@ impl<'a> Hearing<'_, 'a> {
     fn static_routes(&mut self) {
         for route in &self.edge.site.static_routes {
             let over = match (route.via.value, self.session.kind) {
-                (StaticVia::Internet, SessionKind::Internet) | (StaticVia::Discard, SessionKind::Discard) => {
-                    true
+                (StaticVia::Internet, SessionKind::Internet(_))
+                | (StaticVia::Discard, SessionKind::Discard) => true,
+                (StaticVia::Vpn(wanted), SessionKind::Vpn(_, index)) => wanted == index,
+                // To a circuit that ends there; what becomes of the packet, that edge decides.
+                (StaticVia::Peering { circuit, .. }, SessionKind::Edge(site)) => {
+                    let peer = self.edge.peers.iter().find(|peer| peer.site == site);
+                    peer.is_some_and(|peer| peer.metric(circuit).is_some())
                 }
-                (StaticVia::Vpn(wanted), SessionKind::Vpn(index)) => wanted == index,
                 (
                     StaticVia::Peering { circuit, peering, connection },
                     SessionKind::Circuit(id, kind, own),
@@ -298,7 +325,7 @@ impl<'a> Hearing<'_, 'a> {
         if !(self.wanted)(prefix) {
             return;
         }
-        let source = self.edge.source_id(Source { origin, span });
+        let source = self.edge.source_id(Source { origin, span, internal: None });
         let attributes = self.edge.attributes.intern(attributes);
         match absence {
             Some(absence) => {
@@ -310,7 +337,7 @@ impl<'a> Hearing<'_, 'a> {
     }
 
     /// A route that is wanted: through the session's state and its route maps.
-    fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
+    pub(super) fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
         let entry = Entry { session: self.session.id, source, attributes };
         // Static routes pass no import policy.
         let is_static = self.edge.source(entry).is_some_and(|source| source.origin == Origin::Static);
@@ -318,7 +345,8 @@ impl<'a> Hearing<'_, 'a> {
             self.take_unless_down(prefix, entry);
             return;
         }
-        match self.edge.import(self.session, prefix, attributes) {
+        let brought = self.edge.source(entry).and_then(|source| source.internal).map(|told| told.circuit);
+        match self.edge.import(self.session, brought, prefix, attributes) {
             Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Fate::Taken),
             Err(denial) => (self.take)(prefix, entry, Fate::Absent(Absence::Denied(denial))),
         }
@@ -344,7 +372,7 @@ impl<'a> Hearing<'_, 'a> {
     fn base_of(&self, family: Family) -> Attributes {
         let site = self.edge.site;
         let (peers, metric) = match self.session.kind {
-            SessionKind::Internet => {
+            SessionKind::Internet(_) => {
                 (site.internet.as_ref().map(|edge| edge.peer_addresses.as_slice()), None)
             }
             SessionKind::Circuit(id, peering, connection) => {
@@ -357,17 +385,21 @@ impl<'a> Hearing<'_, 'a> {
         };
         let is_of = |address: &&Spanned<IpAddr>| address.value.is_ipv4() == (family == Family::V4);
         let peer = peers.unwrap_or_default().iter().find(is_of).map(|address| address.value);
-        let index = self.session.id.index();
-        let stand_in = match family {
-            Family::V4 => IpAddr::V4(Ipv4Addr::from(index)),
-            Family::V6 => IpAddr::V6(Ipv6Addr::from(u128::from(index))),
-        };
         Attributes {
             learned: if metric.is_some() { Learned::Ibgp } else { Learned::Ebgp },
             igp_metric: metric.unwrap_or(0),
             next_hop: peer,
-            peer_address: peer.unwrap_or(stand_in),
+            peer_address: peer.unwrap_or(self.stand_in(family)),
             ..Attributes::default()
+        }
+    }
+
+    /// Stands in for the address of a peer that the network file does not give.
+    pub(super) fn stand_in(&self, family: Family) -> IpAddr {
+        let index = self.session.id.index();
+        match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::from(index)),
+            Family::V6 => IpAddr::V6(Ipv6Addr::from(u128::from(index))),
         }
     }
 }

@@ -5,19 +5,23 @@
 //! ```
 
 mod advertisement;
+mod announcement;
 mod import_policy;
 mod learn;
 mod origin;
+mod other_edge;
 
-pub(in crate::engine) use advertisement::Advertiser;
+pub(in crate::engine) use advertisement::{Advertiser, Internal};
+pub(in crate::engine) use announcement::{Announced, Announcement, Announcements, Told};
 pub(in crate::engine) use import_policy::Policy;
+pub(in crate::engine) use learn::Neighbors;
 pub use origin::{Absence, AbsentRoute, Denial, Origin};
 
 use std::collections::HashMap;
 
 use crate::addr::{Family, IpPrefix};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::{Session, sessions};
+use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
 use crate::network::{CircuitId, Site, SiteId};
 use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, SessionId};
 
@@ -49,10 +53,10 @@ pub(super) enum Fate {
 pub(super) struct Advertisements(HashMap<CircuitId, Advertisement>);
 
 impl Advertisements {
-    /// Of every circuit of a network.
-    pub(super) fn of(inputs: Inputs<'_>) -> Self {
+    /// Of every circuit of a network, of prefixes for which `wanted` holds.
+    pub(super) fn of(inputs: Inputs<'_>, wanted: &dyn Fn(IpPrefix) -> bool) -> Self {
         let all = inputs.network.circuits_with_ids().map(|(id, circuit)| {
-            (id, Advertiser::new(inputs.catalog, inputs.links, id, circuit).advertisement())
+            (id, Advertiser::new(inputs.catalog, inputs.links, id, circuit).advertisement(wanted))
         });
         Self(all.collect())
     }
@@ -75,10 +79,14 @@ pub(super) struct Edge<'a> {
     /// The attributes of a route about which nobody said anything.
     pub(super) no_attributes: AttributesId,
     pub(super) site: &'a Site,
+    /// The other edges that it listens to.
+    peers: Vec<Peer>,
     policies: Vec<Policy>,
+    // Of circuits that end at other edges.
+    remote: HashMap<CircuitId, Policy>,
     source_ids: HashMap<Source, u32>,
     // What import policy makes of attributes where it does not look at the prefix.
-    imported: HashMap<(SessionId, AttributesId), Result<AttributesId, Denial>>,
+    imported: HashMap<(SessionId, Option<CircuitId>, AttributesId), Result<AttributesId, Denial>>,
     // Whether attributes of routes of a file may be looked at later, and those that are.
     defers: bool,
     deferred: Option<Deferred<'a>>,
@@ -114,6 +122,10 @@ impl<'a> Edge<'a> {
         let site = inputs.network.site(id)?;
         let sessions = sessions(inputs.network, inputs.links, id);
         let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
+        let peers = peers(inputs.network, id);
+        let remote = peers.iter().flat_map(|peer| &peer.circuits).map(|(circuit, _)| *circuit);
+        let remote =
+            remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit))).collect();
         let mut attributes = AttributeTable::new();
         let no_attributes = attributes.intern(Attributes::default());
         Some(Self {
@@ -125,7 +137,9 @@ impl<'a> Edge<'a> {
             attributes,
             no_attributes,
             site,
+            peers,
             policies,
+            remote,
             source_ids: HashMap::new(),
             imported: HashMap::new(),
             defers: false,
@@ -190,16 +204,27 @@ impl<'a> Edge<'a> {
         id
     }
 
-    /// Attributes after the session's route maps.
+    /// Whether a route of a session may be there or not: a route map may have refused it, or another edge may not tell it.
+    pub(super) fn may_refuse(&self, session: &Session) -> bool {
+        let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
+        matches!(session.kind, SessionKind::Edge(_)) || policy.is_some_and(|policy| !policy.is_empty())
+    }
+
+    /// Attributes after the session's route maps; of what another edge told, after those of the circuit that brought it
+    /// there.
     pub(super) fn import(
         &mut self,
         session: &Session,
+        brought: Option<CircuitId>,
         prefix: IpPrefix,
         id: AttributesId,
     ) -> Result<AttributesId, Denial> {
-        let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
+        let policy = match brought {
+            Some(circuit) => self.remote.get(&circuit),
+            None => usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index)),
+        };
         let Some(policy) = policy.filter(|policy| !policy.is_empty()) else { return Ok(id) };
-        let key = (session.id, id);
+        let key = (session.id, brought, id);
         if !policy.by_prefix
             && let Some(known) = self.imported.get(&key)
         {
@@ -207,7 +232,11 @@ impl<'a> Edge<'a> {
         }
         let by_prefix = policy.by_prefix;
         let Some(attributes) = self.attributes.get(id) else { return Ok(id) };
-        let changed = policy.apply(self.inputs.network, prefix, attributes, &session.name);
+        let mut changed = policy.apply(self.inputs.network, prefix, attributes, &session.name);
+        // What else another edge may have made of a route does not pass the maps here.
+        if let (Some(_), Ok(Attributes { unsettled: Some(open), .. })) = (brought, &mut changed) {
+            open.more |= !open.others.is_empty();
+        }
         let result = changed.map(|attributes| self.attributes.intern(attributes));
         if !by_prefix {
             self.imported.insert(key, result);

@@ -70,6 +70,14 @@ pub enum Absence {
         /// Where the table is named.
         span: Span,
     },
+    /// The edge that learned it does not tell it: a router tells internal peers its best route alone (RFC 4271 section
+    /// 9.2), and its own is another.
+    Hidden {
+        /// Whose edge it is.
+        site: SiteId,
+        /// Where what that edge learned stands in the network file.
+        span: Span,
+    },
     /// The session that would bring it is down.
     SessionDown(DownReason),
     /// The gateway of the virtual network is over a limit, so its connection to the circuit is cut.

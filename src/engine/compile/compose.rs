@@ -2,11 +2,12 @@
 //! it is handed to.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::addr::{AddressRange, IpPrefix, Partition};
+use crate::addr::{AddressRange, Partition};
 use crate::engine::decision::{Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{Forwarding, Start, Table, looped};
+use crate::engine::forwarding::{self, Forwarding, Start, Table, looped};
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
 use crate::network::VirtualNetworkId;
@@ -15,64 +16,140 @@ use super::family::FamilyParts;
 use super::interner::Interner;
 use super::subnet::subnet_partition;
 
+/// The tables of the routers that packets were seen to pass, of one family.
+pub(super) struct Cache<A>(Mutex<HashMap<Router, Arc<Local<A>>>>);
+
+impl<A> Default for Cache<A> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// The table of a router as a function.
+pub(super) struct Local<A> {
+    /// The index of a place.
+    partition: Partition<A, u32>,
+    places: Vec<(DecisionId, Onward)>,
+    decisions: Arc<[Decision]>,
+}
+
+/// To what a router hands packets: several share the flows; `None` stands for those that it hands to none.
+type Onward = Vec<Option<Router>>;
+
+/// The routers behind a decision, each with the id of its own decision there, and the one that is passed again.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+struct Trace {
+    path: Vec<(Router, DecisionId)>,
+    again: Option<Router>,
+}
+
+/// Ranges by their first address, each with the traces of its flows.
+type Parts<A> = Vec<(A, Arc<[Trace]>)>;
+
 /// Follows the ranges of one start, of both families.
 pub(super) struct Composer<'c, 'a> {
     pub(super) forwarding: &'c Forwarding<'a>,
     pub(super) start: Start,
+    /// The start itself, where it is a site's edge.
+    pub(super) edge: Option<Router>,
     pub(super) decisions: &'c mut Interner,
     pub(super) sessions: &'c mut Vec<Session>,
 }
 
-/// The table of a router as a function.
-struct Local<A> {
-    partition: Partition<A, DecisionId>,
-    decisions: Vec<Decision>,
+/// Tables of a family.
+pub(super) trait Tables<A: FamilyParts> {
+    /// The table of a router; `None` for one of another network.
+    fn table(&self, router: Router) -> Option<Arc<Local<A>>>;
 }
 
-/// The routers behind a decision, each with the id of its own decision there.
-type Path = Vec<(Router, DecisionId)>;
-
 /// One family of a start.
-struct Family<'f, 'c, 'a, A: FamilyParts, T> {
+struct Family<'f, 'c, 'a, A: FamilyParts> {
     of: &'f mut Composer<'c, 'a>,
-    lists: &'f CoverTable<A, T>,
-    tables: HashMap<Router, Rc<Local<A>>>,
-    known: HashMap<(DecisionId, Path), DecisionId>,
+    tables: &'f dyn Tables<A>,
+    known: HashMap<(DecisionId, Arc<[Trace]>), DecisionId>,
     out: Vec<(A, DecisionId)>,
+}
+
+impl<A: FamilyParts> Cache<A> {
+    /// The table of a router, made by `make` when it is first asked for.
+    pub(super) fn get(
+        &self,
+        router: Router,
+        make: impl FnOnce() -> Option<Local<A>>,
+    ) -> Option<Arc<Local<A>>> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&router) {
+            return Some(Arc::clone(known));
+        }
+        // Others need not wait; whoever was first counts.
+        let made = Arc::new(make()?);
+        Some(Arc::clone(known().entry(router).or_insert(made)))
+    }
+}
+
+impl<A: FamilyParts> Local<A> {
+    /// Of decisions everywhere, each with what `onward` makes of it and of what else tells addresses apart.
+    pub(super) fn new<T: Copy + Eq + std::hash::Hash>(
+        decisions: Arc<[Decision]>,
+        local: &Partition<A, (DecisionId, T)>,
+        onward: impl Fn(&Decision, T) -> Onward,
+    ) -> Self {
+        let (mut places, mut known) = (Vec::new(), HashMap::new());
+        let partition = local.map(|(id, other)| {
+            *known.entry((*id, *other)).or_insert_with(|| {
+                let decision = decisions.get(id.0 as usize);
+                places.push((*id, decision.map(|decision| onward(decision, *other)).unwrap_or_default()));
+                u32::try_from(places.len() - 1).unwrap_or(u32::MAX)
+            })
+        });
+        Self { partition, places, decisions }
+    }
+
+    /// Of a router inside Azure.
+    pub(super) fn in_azure<T>(
+        forwarding: &Forwarding<'_>,
+        router: Router,
+        lists: &CoverTable<A, T>,
+    ) -> Option<Self> {
+        let network = router.network()?;
+        let mut decisions = Interner::default();
+        let partition = match forwarding.table(router)? {
+            Table::Routes(subnet) => {
+                let (routes, tunnels) = (subnet.routes(&|_| true), subnet.tunnel_routes(&|_| true));
+                subnet_partition(&routes, &tunnels, lists, &mut decisions)
+            }
+            Table::Always(decision) => Partition::uniform(decisions.intern(decision)),
+        };
+        let onward = |decision: &Decision, ()| vec![forwarding.onward(network, decision)];
+        Some(Self::new(decisions.decisions.into(), &partition.map(|id| (*id, ())), onward))
+    }
 }
 
 impl Composer<'_, '_> {
     /// The space of a subnet of a virtual network.
-    pub(super) fn subnet<A: FamilyParts, T>(
+    pub(super) fn subnet<A: FamilyParts>(
         &mut self,
         network: VirtualNetworkId,
         local: &Partition<A, DecisionId>,
-        lists: &CoverTable<A, T>,
+        tables: &dyn Tables<A>,
     ) -> Partition<A, DecisionId> {
-        self.follow(local, lists, |composer, id| {
+        self.follow(local, tables, |composer, id| {
             let decision = composer.decisions.get(*id);
-            (*id, decision.and_then(|decision| composer.forwarding.onward(network, decision)))
+            (*id, vec![decision.and_then(|decision| composer.forwarding.onward(network, decision))])
         })
     }
 
-    /// The space of a site, of which `inbound` says what enters over which gateway.
-    pub(super) fn site<A: FamilyParts, T>(
+    /// The space of a site, of which each range has the gateway that lets it in.
+    pub(super) fn site<A: FamilyParts>(
         &mut self,
-        inbound: &[(IpPrefix, Router)],
-        local: &Partition<A, DecisionId>,
-        lists: &CoverTable<A, T>,
+        local: &Partition<A, (DecisionId, Option<Router>)>,
+        tables: &dyn Tables<A>,
     ) -> Partition<A, DecisionId> {
-        let entered = inbound.iter().filter_map(|(prefix, router)| Some((A::of(*prefix)?, Some(*router))));
-        let entered = Partition::from_lpm(entered, None);
-        let places = local.zip_with(&entered, |id, router| (*id, *router));
-        self.follow(&places, lists, |composer, (id, router)| {
-            let lets_in = |router: &Router| {
-                let decision = composer.decisions.get(*id);
-                decision.is_some_and(|decision| {
-                    composer.forwarding.lets_in(router.network(), decision, composer.sessions)
-                })
-            };
-            (*id, router.filter(lets_in))
+        self.follow(local, tables, |composer, (id, entered)| {
+            let decision = composer.decisions.get(*id);
+            let onward = decision
+                .map(|decision| after_edge(composer.forwarding, decision, composer.sessions, *entered));
+            (*id, onward.unwrap_or_default())
         })
     }
 
@@ -81,79 +158,123 @@ impl Composer<'_, '_> {
     /// # Complexity
     ///
     /// Linear in the ranges of the routers that are passed.
-    fn follow<A: FamilyParts, T, V: Clone + Eq>(
+    fn follow<A: FamilyParts, V: Clone + Eq>(
         &mut self,
         local: &Partition<A, V>,
-        lists: &CoverTable<A, T>,
-        next: impl Fn(&Self, &V) -> (DecisionId, Option<Router>),
+        tables: &dyn Tables<A>,
+        next: impl Fn(&Self, &V) -> (DecisionId, Onward),
     ) -> Partition<A, DecisionId> {
-        let (tables, known) = (HashMap::new(), HashMap::new());
-        let mut family = Family { of: self, lists, tables, known, out: Vec::with_capacity(local.len()) };
+        let edge = self.edge;
+        let mut family =
+            Family { of: self, tables, known: HashMap::new(), out: Vec::with_capacity(local.len()) };
         for (range, value) in local.iter() {
-            match next(family.of, value) {
-                (first, Some(router)) => family.walk(first, range, router, &mut Vec::new()),
-                (first, None) => family.out.push((range.first(), first)),
+            let (first, onward) = next(family.of, value);
+            if onward.iter().all(Option::is_none) {
+                family.out.push((range.first(), first));
+                continue;
+            }
+            let mut path: Vec<(Router, DecisionId)> =
+                edge.map(|router| (router, first)).into_iter().collect();
+            for (start, traces) in family.all(range, &onward, &mut path) {
+                family.end(first, start, traces);
             }
         }
         Partition::from_starts(family.out)
     }
 }
 
-impl<A: FamilyParts, T> Family<'_, '_, '_, A, T> {
-    fn walk(&mut self, first: DecisionId, range: AddressRange<A>, router: Router, path: &mut Path) {
-        let Some(table) = self.table(router) else {
-            self.end(first, range, path, None);
-            return;
-        };
-        for (part, id) in table.partition.within(range) {
-            let Some(decision) = table.decisions.get(id.0 as usize) else { continue };
-            path.push((router, *id));
-            match self.of.forwarding.onward(router.network(), decision) {
-                Some(next) if path.iter().any(|(passed, _)| *passed == next) => {
-                    self.end(first, part, path, Some(next));
-                }
-                Some(next) => self.walk(first, part, next, path),
-                None => self.end(first, part, path, None),
-            }
-            path.pop();
+impl<A: FamilyParts> Family<'_, '_, '_, A> {
+    /// The traces of flows that are handed to these.
+    fn all(&self, range: AddressRange<A>, onward: &Onward, path: &mut Vec<(Router, DecisionId)>) -> Parts<A> {
+        let mut parts: Option<Partition<A, Arc<[Trace]>>> = None;
+        if let [one] = onward.as_slice() {
+            return self.one(range, *one, path);
         }
+        for next in onward {
+            let mut own = self.one(range, *next, path);
+            // A partition is of the whole space; what is outside of the range counts for nothing.
+            if let Some((start, _)) = own.first_mut() {
+                *start = A::MIN;
+            }
+            let own = Partition::from_starts(own);
+            parts = Some(match parts {
+                None => own,
+                Some(known) => {
+                    known.zip_with(&own, |one, other| one.iter().chain(other.iter()).cloned().collect())
+                }
+            });
+        }
+        let parts = parts.iter().flat_map(|parts| parts.within(range));
+        parts.map(|(part, traces)| (part.first(), Arc::clone(traces))).collect()
     }
 
-    fn end(&mut self, first: DecisionId, part: AddressRange<A>, path: &Path, again: Option<Router>) {
-        let key = (first, path.clone());
+    fn one(
+        &self,
+        range: AddressRange<A>,
+        next: Option<Router>,
+        path: &mut Vec<(Router, DecisionId)>,
+    ) -> Parts<A> {
+        let ends = |again: Option<Router>, path: &[(Router, DecisionId)]| {
+            vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
+        };
+        let Some(router) = next else { return ends(None, path) };
+        if path.iter().any(|(passed, _)| *passed == router) {
+            return ends(Some(router), path);
+        }
+        let Some(table) = self.tables.table(router) else { return ends(None, path) };
+        let mut parts = Vec::new();
+        for (part, place) in table.partition.within(range) {
+            let Some((id, onward)) = table.places.get(*place as usize) else { continue };
+            path.push((router, *id));
+            parts.extend(self.all(part, onward, path));
+            path.pop();
+        }
+        parts
+    }
+
+    fn end(&mut self, first: DecisionId, start: A, traces: Arc<[Trace]>) {
+        let key = (first, traces);
         if let Some(known) = self.known.get(&key) {
-            self.out.push((part.first(), *known));
+            self.out.push((start, *known));
             return;
         }
-        let hop = |(router, id): &(Router, DecisionId)| {
-            let decision = self.tables.get(router)?.decisions.get(id.0 as usize)?.clone();
-            Some(Hop { router: *router, decision })
-        };
-        let mut hops: Vec<Hop> = path.iter().filter_map(hop).collect();
-        if let Some(again) = again {
-            hops.extend(looped(again, hops.last()));
-        }
         let Some(decision) = self.of.decisions.get(first).cloned() else { return };
+        let hops = key.1.iter().map(|trace| self.hops(trace)).collect();
         let summary = self.of.forwarding.summary(self.of.start, &decision, hops, self.of.sessions);
         let id = self.of.decisions.intern(summary);
         self.known.insert(key, id);
-        self.out.push((part.first(), id));
+        self.out.push((start, id));
     }
 
-    fn table(&mut self, router: Router) -> Option<Rc<Local<A>>> {
-        if let Some(known) = self.tables.get(&router) {
-            return Some(Rc::clone(known));
-        }
-        let mut decisions = Interner::default();
-        let partition = match self.of.forwarding.table(router)? {
-            Table::Routes(subnet) => {
-                let (routes, tunnels) = (subnet.routes(&|_| true), subnet.tunnel_routes(&|_| true));
-                subnet_partition(&routes, &tunnels, self.lists, &mut decisions)
-            }
-            Table::Always(decision) => Partition::uniform(decisions.intern(decision)),
+    fn hops(&self, trace: &Trace) -> Vec<Hop> {
+        let start = usize::from(self.of.edge.is_some());
+        let hop = |(router, id): &(Router, DecisionId)| {
+            let decision = self.tables.table(*router)?.decisions.get(id.0 as usize)?.clone();
+            Some(Hop { router: *router, decision })
         };
-        let table = Rc::new(Local { partition, decisions: decisions.decisions });
-        self.tables.insert(router, Rc::clone(&table));
-        Some(table)
+        let mut hops: Vec<Hop> = trace.path.iter().skip(start).filter_map(hop).collect();
+        if let Some(again) = trace.again {
+            hops.extend(looped(again, hops.last()));
+        }
+        hops
     }
+}
+
+/// To what an edge hands packets, where `entered` lets in what it sends to Azure.
+pub(super) fn after_edge(
+    forwarding: &Forwarding<'_>,
+    decision: &Decision,
+    sessions: &[Session],
+    entered: Option<Router>,
+) -> Vec<Option<Router>> {
+    let lets_in =
+        |router: &Router| router.network().is_some_and(|hub| forwarding.lets_in(hub, decision, sessions));
+    forwarding::after_edge(decision, sessions, entered.filter(lets_in))
+}
+
+/// The caches of both families.
+#[derive(Default)]
+pub(super) struct Caches {
+    pub(super) v4: Cache<Ipv4Addr>,
+    pub(super) v6: Cache<Ipv6Addr>,
 }

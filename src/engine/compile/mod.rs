@@ -4,19 +4,20 @@ mod compose;
 mod eligibility;
 mod family;
 mod interner;
+mod site_compiler;
 mod subnet;
 
 pub use eligibility::eligibility;
 pub(in crate::engine) use family::FamilyParts;
+pub(crate) use site_compiler::SiteCompiler;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Family, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
-use crate::engine::adj_rib_in::{Advertisements, Edge, Entry, Fate, Policy};
+use crate::engine::adj_rib_in::{Edge, Entry};
 use crate::engine::decision::{Decision, DecisionId};
-use crate::engine::forwarding::{Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{
     PLATFORM, Settled, apply_block, beyond_lists, is_open, is_static_to_microsoft, platform, select, settle,
@@ -24,31 +25,11 @@ use crate::engine::loc_rib::{
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
 use crate::fib::{CompiledFib, CompiledV4, CompiledV6, CoverTable, NextHopId, in_order};
-use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::network::SiteId;
 use crate::parallel::{both, side_by_side};
 
-use compose::Composer;
 use family::{block_at, blocks};
 use interner::Interner;
-use subnet::subnet_partition;
-
-/// What sites compiled one at a time have in common: what Microsoft advertises is computed once.
-#[derive(Debug)]
-pub(crate) struct SiteCompiler(Advertisements);
-
-impl SiteCompiler {
-    /// Of inputs that were checked.
-    pub(crate) fn new(inputs: Inputs<'_>) -> Self {
-        Self(Advertisements::of(inputs))
-    }
-
-    /// The engine of a site, as [`Engine::compile`] makes it; of the same inputs.
-    pub(crate) fn compile(&self, inputs: Inputs<'_>, site: SiteId) -> Engine {
-        let engine = Engine::of_edge(inputs, &self.0, site);
-        engine.log(site);
-        engine
-    }
-}
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///
@@ -88,9 +69,7 @@ impl Engine {
     /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
     pub fn compile(inputs: Inputs<'_>, site: SiteId) -> Result<Self, CompileError> {
         inputs.check()?;
-        let engine = Self::of_edge(inputs, &Advertisements::of(inputs), site);
-        engine.log(site);
-        Ok(engine)
+        Ok(SiteCompiler::new(inputs).compile(site))
     }
 
     /// As [`Self::compile`], for every site in the network's order; what Microsoft advertises is computed
@@ -106,9 +85,11 @@ impl Engine {
 
     /// As [`Self::compile_sites`], of inputs that were checked.
     pub(crate) fn sites(inputs: Inputs<'_>) -> Vec<Self> {
-        let advertisements = Advertisements::of(inputs);
+        let compiler = SiteCompiler::new(inputs);
+        // What all need first is worked out once, not waited for by each.
+        compiler.forwarding.neighbors();
         let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
-        let engines = side_by_side(&sites, |site| Self::of_edge(inputs, &advertisements, *site));
+        let engines = side_by_side(&sites, |site| compiler.site(*site));
         for (engine, site) in engines.iter().zip(sites) {
             engine.log(site);
         }
@@ -129,66 +110,9 @@ impl Engine {
             Vantage::Site(site) => Self::compile(inputs, site),
             Vantage::Subnet(network, subnet) => {
                 inputs.check()?;
-                Ok(Self::of_subnet(inputs, network, subnet))
+                Ok(SiteCompiler::new(inputs).subnet(network, subnet))
             }
         }
-    }
-
-    fn of_subnet(inputs: Inputs<'_>, network: VirtualNetworkId, subnet: SubnetId) -> Self {
-        let mut decisions = Interner::default();
-        let forwarding = Forwarding::new(inputs);
-        let Some(subnet) = forwarding.subnet(network, subnet) else {
-            let nothing = decisions.intern(select(std::iter::empty()));
-            return Self::finish(
-                decisions,
-                Partition::uniform(nothing),
-                Partition::uniform(nothing),
-                Vec::new(),
-            );
-        };
-        let routes = subnet.routes(&|_| true);
-        let tunnels = subnet.tunnel_routes(&|_| true);
-        let v4 = subnet_partition(&routes, &tunnels, inputs.catalog.cover4(), &mut decisions);
-        let v6 = subnet_partition(&routes, &tunnels, inputs.catalog.cover6(), &mut decisions);
-        let mut sessions = subnet.sessions().to_vec();
-        let handed = |decision: &Decision| forwarding.onward(network, decision).is_some();
-        if !decisions.decisions.iter().any(handed) {
-            return Self::finish(decisions, v4, v6, sessions);
-        }
-        let (start, decisions_of, sessions_of) = (Start::Subnet, &mut decisions, &mut sessions);
-        let mut composer =
-            Composer { forwarding: &forwarding, start, decisions: decisions_of, sessions: sessions_of };
-        let v4 = composer.subnet(network, &v4, inputs.catalog.cover4());
-        let v6 = composer.subnet(network, &v6, inputs.catalog.cover6());
-        Self::finish(decisions, v4, v6, sessions)
-    }
-
-    fn of_edge(inputs: Inputs<'_>, advertisements: &Advertisements, site: SiteId) -> Self {
-        let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
-        let mut edge = Edge::new(inputs, site).map(|edge| {
-            let mut edge = edge.deferring();
-            edge.learn(advertisements, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
-                (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
-                (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
-                (_, Fate::Absent(_)) => {}
-            });
-            edge
-        });
-        let mut decisions = Interner::default();
-        let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
-        let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
-        let mut sessions = edge.map(|edge| edge.sessions).unwrap_or_default();
-        let forwarding = Forwarding::new(inputs);
-        let inbound = forwarding.inbound();
-        if inbound.is_empty() {
-            return Self::finish(decisions, v4, v6, sessions);
-        }
-        let (start, decisions_of, sessions_of) = (Start::Site, &mut decisions, &mut sessions);
-        let mut composer =
-            Composer { forwarding: &forwarding, start, decisions: decisions_of, sessions: sessions_of };
-        let v4 = composer.site(inbound, &v4, inputs.catalog.cover4());
-        let v6 = composer.site(inbound, &v6, inputs.catalog.cover6());
-        Self::finish(decisions, v4, v6, sessions)
     }
 
     /// Says how large a site's engine became; apart from compiling, so that threads say nothing out of order.
@@ -297,8 +221,7 @@ fn route_partition<A: FamilyParts, T>(
 ) -> Partition<A, DecisionId> {
     let none = interner.intern(select(std::iter::empty()));
     let Some(edge) = edge else { return Partition::uniform(none) };
-    let policies =
-        edge.sessions.iter().map(|one| !Policy::of(edge.inputs.network, edge.site, one).is_empty());
+    let policies = edge.sessions.iter().map(|one| edge.may_refuse(one));
     let policies = policies.collect();
     let mut choices = Choices {
         edge,

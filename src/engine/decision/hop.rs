@@ -1,8 +1,8 @@
-//! Routers past the first one: places inside Azure that decide again, each by a table of its own.
+//! Routers past the first one: edges of other sites, and places inside Azure, that decide again, each by a table of its own.
 
 use std::net::IpAddr;
 
-use crate::network::{Appliance, ApplianceId, Network, Subnet, SubnetId, VirtualNetworkId};
+use crate::network::{Appliance, ApplianceId, Network, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
 use super::Decision;
 
@@ -12,9 +12,11 @@ const GATEWAY_SUBNET: &str = "GatewaySubnet";
 /// The subnet in which only an Azure Firewall can be (Microsoft, *Azure Firewall FAQ*).
 const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
 
-/// A place inside Azure that forwards what reaches it by a table of its own.
+/// A place that forwards what reaches it by a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Router {
+    /// The edge of another site, over the company's network.
+    Edge(SiteId),
     /// The gateway of a virtual network: what comes in over it follows the effective routes of its `GatewaySubnet`.
     Gateway(VirtualNetworkId),
     /// An appliance: what it sends on follows the effective routes of its own subnet.
@@ -49,16 +51,18 @@ impl Router {
         subnets.filter(|subnet| subnet.is_for_gateways()).any(|subnet| subnet.route_table.is_some())
     }
 
-    /// The virtual network that it is in: next hops of its routes are looked up there.
-    pub const fn network(self) -> VirtualNetworkId {
+    /// The virtual network that it is in, where it is in one: next hops of its routes are looked up there.
+    pub const fn network(self) -> Option<VirtualNetworkId> {
         match self {
-            Self::Gateway(network) | Self::Device(Device { network, .. }) => network,
+            Self::Gateway(network) | Self::Device(Device { network, .. }) => Some(network),
+            Self::Edge(_) => None,
         }
     }
 
-    /// Its name: `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
+    /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
     pub fn name(self, network: &Network) -> String {
         match self {
+            Self::Edge(id) => network.site(id).map(|site| site.name.clone()).unwrap_or_default(),
             Self::Gateway(id) => network
                 .virtual_network(id)
                 .map(|own| format!("{}/{GATEWAY_SUBNET}", own.name))
@@ -137,7 +141,8 @@ fn is_firewall(subnet: &Subnet) -> bool {
 pub struct Hop {
     /// The router.
     pub router: Router,
-    /// Its own choice, of which the carriers are among the sessions of its virtual network's gateways.
+    /// Its own choice, of which the carriers are among its own sessions: an edge's, or those of its virtual network's
+    /// gateways.
     pub decision: Decision,
 }
 
@@ -146,7 +151,15 @@ impl Hop {
     pub const fn device(&self) -> Option<Device> {
         match self.router {
             Router::Device(device) => Some(device),
-            Router::Gateway(_) => None,
+            Router::Edge(_) | Router::Gateway(_) => None,
+        }
+    }
+
+    /// The site, where it is the edge of one.
+    pub const fn edge(&self) -> Option<SiteId> {
+        match self.router {
+            Router::Edge(site) => Some(site),
+            Router::Gateway(_) | Router::Device(_) => None,
         }
     }
 }

@@ -22,7 +22,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::addr::{FlowKey, IpPrefix};
-use crate::network::{CircuitId, Connection};
+use crate::network::{CircuitId, Connection, SiteId};
 use crate::rib::{SessionId, flow_path};
 
 /// Index of a [`Decision`] in its engine.
@@ -52,8 +52,18 @@ pub struct Why {
     /// What decided among the routes to the prefix; `None` where no route decided.
     pub step: Option<Deciding>,
     /// The routers that the packet passes behind the first one, in their order, of which the last decides where it ends:
-    /// gateways with a route table of the user's own, and appliances.
+    /// edges of other sites, gateways with a route table of the user's own, and appliances. Where flows are shared among
+    /// other edges, those that all flows pass.
     pub hops: Vec<Hop>,
+    /// Where flows are shared among other edges, all of each; else empty.
+    pub traces: Vec<Vec<Hop>>,
+}
+
+impl Why {
+    /// Of one router, with nothing behind it.
+    pub(super) fn new(reason: Reason, carriers: Vec<Carrier>, step: Option<Deciding>) -> Self {
+        Self { reason, carriers, step, hops: Vec::new(), traces: Vec::new() }
+    }
 }
 
 /// A session that carries a decision.
@@ -68,8 +78,7 @@ pub struct Carrier {
 impl Decision {
     /// A decision that no session carries.
     pub(super) fn plain(disposition: Disposition, prefix: Option<IpPrefix>, reason: Reason) -> Self {
-        let why = Arc::new(Why { reason, carriers: Vec::new(), step: None, hops: Vec::new() });
-        Self { disposition, prefix, why }
+        Self { disposition, prefix, why: Arc::new(Why::new(reason, Vec::new(), None)) }
     }
 
     /// Why the first router decides as it does.
@@ -90,6 +99,31 @@ impl Decision {
     /// The routers behind the first one; see [`Why::hops`].
     pub fn hops(&self) -> &[Hop] {
         &self.why.hops
+    }
+
+    /// What each flow passes behind the first router: the only trace, or all where flows are shared among other edges.
+    pub fn traces(&self) -> impl Iterator<Item = &[Hop]> {
+        let only = self.why.traces.is_empty().then_some(self.why.hops.as_slice());
+        only.into_iter().chain(self.why.traces.iter().map(Vec::as_slice))
+    }
+
+    /// The sites at whose edges packets leave the company's network, or end in it, where these are not the first
+    /// router's: one, or several that share the flows, in their order.
+    pub fn exits(&self) -> Vec<SiteId> {
+        let mut exits: Vec<SiteId> = Vec::new();
+        for trace in self.traces() {
+            if let Some(site) = trace.iter().rev().find_map(Hop::edge).filter(|site| !exits.contains(site)) {
+                exits.push(site);
+            }
+        }
+        exits
+    }
+
+    /// Why the edge at which packets leave the company's network decides as it does: the first router's reason, but where
+    /// that hands them to another edge. Of edges that share flows the first counts.
+    pub fn exit_reason(&self) -> &Reason {
+        let edge = self.traces().next().and_then(|trace| trace.iter().rev().find(|hop| hop.edge().is_some()));
+        edge.map_or(self.reason(), |hop| hop.decision.reason())
     }
 
     /// The appliances that the packet passes, in their order.
@@ -116,11 +150,11 @@ impl Decision {
 
     /// The circuits that carry it; several where they tie.
     pub fn circuits(&self) -> &[CircuitId] {
-        let crossing = match self.reason() {
+        let crossing = match self.exit_reason() {
             // What is dropped past a crossing was carried by nothing to its end.
             _ if !self.hops().is_empty() && self.is_lost() => return &[],
             Reason::Appliance { .. } => self.last_reason(),
-            first => first,
+            exit => exit,
         };
         match crossing {
             Reason::VirtualNetwork { circuits, .. }

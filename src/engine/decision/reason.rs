@@ -85,6 +85,13 @@ pub enum Reason {
         /// Where the table is named in the network file.
         span: Span,
     },
+    /// The edge of another site told it by internal BGP: that edge decides next.
+    OtherEdge {
+        /// The site.
+        site: SiteId,
+        /// Where what that edge learned stands in the network file.
+        span: Span,
+    },
     /// A tunnel of the site.
     Tunnel {
         /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
@@ -244,6 +251,7 @@ impl Reason {
             | Self::Advertised { span, .. }
             | Self::PerhapsAdvertised { span, .. }
             | Self::Learned { span, .. }
+            | Self::OtherEdge { span, .. }
             | Self::Tunnel { span, .. }
             | Self::Static { span, .. }
             | Self::BeyondLists { span, .. }
@@ -307,6 +315,8 @@ pub enum Tie {
     /// Their age: routers keep the older of equal external routes (RFC 5004), unless they are configured to compare
     /// router ids.
     Age,
+    /// By which edge they go: flows are shared among several, and these send them different ways.
+    Edge,
 }
 
 /// A prefix to which Azure has a system route that drops.

@@ -94,7 +94,7 @@ impl Gateways {
 
     /// Whether a tunnel that is up ends there.
     pub(in crate::engine) fn has_tunnel(&self) -> bool {
-        self.sessions.iter().any(|session| matches!(session.kind, SessionKind::Vpn(_)) && session.is_up())
+        self.sessions.iter().any(|session| matches!(session.kind, SessionKind::Vpn(..)) && session.is_up())
     }
 
     /// The routes to prefixes for which `wanted` holds that could be there and are not.
@@ -130,7 +130,8 @@ impl Gateways {
                 continue;
             };
             let state = tunnel_state(inputs.network, inputs.links, (end.site, site), (end.vpn, vpn));
-            let session = self.session(SessionKind::Vpn(end.vpn), vpn.name.clone(), [state; 2], vpn.span);
+            let kind = SessionKind::Vpn(end.site, end.vpn);
+            let session = self.session(kind, vpn.name.clone(), [state; 2], vpn.span);
             let own = site.autonomous_system.map(|own| own.value);
             let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, cut: None };
             self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes));

@@ -121,7 +121,7 @@ pub(in crate::engine) fn choose(
         }
         (way, _) => (way.disposition(listed), winner.reason.clone(), winner.carriers.clone()),
     };
-    let why = Why { reason, carriers, step, hops: Vec::new() };
+    let why = Why::new(reason, carriers, step);
     let decision = Decision { disposition, prefix: Some(winner.prefix), why: Arc::new(why) };
     Some(Chosen { decision, first, local })
 }

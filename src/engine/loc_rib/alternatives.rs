@@ -7,7 +7,7 @@ use crate::engine::adj_rib_in::{Edge, Entry, Origin};
 use crate::engine::decision::{Disposition, Reason, Why};
 use crate::rib::{Attributes, Missing};
 
-use super::{Best, Perhaps, Resolved, Settled, best, best_of, resolved, uncertain};
+use super::{Best, Perhaps, Resolved, Settled, best, best_of, resolved, uncertain, way};
 
 /// How many cases are looked at.
 const MOST: usize = 256;
@@ -128,8 +128,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
 
 /// The ways that the sessions of some routes lead, each once.
 fn ways(edge: &Edge<'_>, group: &[Entry]) -> Vec<Disposition> {
-    let mut ways: Vec<Disposition> =
-        group.iter().filter_map(|entry| Some(edge.session(entry.session)?.kind.disposition())).collect();
+    let mut ways: Vec<Disposition> = group.iter().filter_map(|entry| way(edge, *entry)).collect();
     ways.sort_unstable();
     ways.dedup();
     ways
@@ -147,7 +146,7 @@ pub(in crate::engine) fn undecided(
     let one = ways.first().copied().unwrap_or(Disposition::Unreachable);
     let other = ways.get(1).copied().unwrap_or(Disposition::Unreachable);
     let reason = Reason::UnknownPolicy { ways: [one, other], missing, span };
-    let why = std::sync::Arc::new(Why { reason, carriers: Vec::new(), step: None, hops: Vec::new() });
+    let why = std::sync::Arc::new(Why::new(reason, Vec::new(), None));
     Resolved { disposition: Disposition::Unknown, why }
 }
 

@@ -94,8 +94,7 @@ pub(in crate::engine) fn beyond_lists(routed: Decision) -> Decision {
     match routed.reason() {
         Reason::Static { circuits, span } if is_static_to_microsoft(&routed) => {
             let reason = Reason::BeyondLists { circuits: circuits.clone(), span: *span };
-            let (carriers, hops) = (routed.carriers().to_vec(), routed.hops().to_vec());
-            let why = Why { reason, carriers, step: routed.step(), hops };
+            let why = Why { reason, ..(*routed.why).clone() };
             Decision { disposition: Disposition::Unknown, why: Arc::new(why), ..routed }
         }
         _ => routed,
@@ -137,6 +136,6 @@ fn with_doubt(doubt: Option<(IpPrefix, &Uncertain)>, otherwise: Decision) -> Dec
         span: uncertain.span,
     };
     let carriers = uncertain.carriers.clone();
-    let why = Arc::new(Why { reason, carriers, step: Some(uncertain.step), hops: Vec::new() });
+    let why = Arc::new(Why::new(reason, carriers, Some(uncertain.step)));
     Decision { disposition, prefix: Some(prefix), why }
 }

@@ -11,10 +11,10 @@ pub(in crate::engine) use lpm::{
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::engine::adj_rib_in::{Edge, Entry, Origin};
+use crate::engine::adj_rib_in::{Edge, Entry, Internal, Origin};
 use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Tie, Why};
 use crate::engine::session::SessionKind;
-use crate::network::{CircuitId, SiteId};
+use crate::network::CircuitId;
 use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing};
 
 /// The choice among the routes to one prefix, by index into the routes that were compared.
@@ -96,7 +96,7 @@ pub(super) fn best_of<'e>(
     let attributes: Vec<&Attributes> = race.iter().filter_map(|index| set(*index)).collect();
     let selection = edge.process.select(&attributes)?;
     let at = |index: usize| race.get(index).copied();
-    let kind = |index: usize| Some(edge.session(group.get(index)?.session)?.kind.disposition());
+    let kind = |index: usize| way(edge, *group.get(index)?);
     let first = at(selection.best)?;
     // Routes of equal worth share flows only where they lead the same way.
     let carriers: Vec<usize> = selection
@@ -122,7 +122,7 @@ pub(super) fn best_of<'e>(
     };
     lost.extend(eliminated);
     lost.sort_unstable_by_key(|(index, _)| *index);
-    let is_learned = nearest == LEARNED;
+    let by_process = nearest == LEARNED;
     let guessed = |index: usize| set(index).is_some_and(|set| is_stand_in(set.peer_address));
     let is_external = |index: usize| set(index).is_some_and(|set| set.learned == Learned::Ebgp);
     let by_age = |index: usize| !edge.process.compare_router_id && is_external(index) && is_external(first);
@@ -130,7 +130,7 @@ pub(super) fn best_of<'e>(
         matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
             && (guessed(index) || guessed(first))
     };
-    let tied = selection.eliminated.iter().filter(|(_, step)| is_learned && step.is_tie_break());
+    let tied = selection.eliminated.iter().filter(|(_, step)| by_process && step.is_tie_break());
     let tied = tied
         .filter_map(|(index, step)| Some((at(*index)?, *step)))
         .filter(|(index, step)| by_age(*index) || by_guess(*index, *step))
@@ -163,6 +163,19 @@ fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
 /// The distance of what is learned from others.
 const LEARNED: u8 = 20;
 
+/// Whether a route was learned by BGP.
+pub(super) fn is_learned(edge: &Edge<'_>, entry: Entry) -> bool {
+    distance(edge, entry) == LEARNED
+}
+
+/// Where a route leads: its session's way, or what the edge that told it uses it for.
+pub(super) fn way(edge: &Edge<'_>, entry: Entry) -> Option<Disposition> {
+    match edge.source(entry)?.internal {
+        Some(internal) => Some(internal.way),
+        None => Some(edge.session(entry.session)?.kind.disposition()),
+    }
+}
+
 /// Whether an address only stands in for a peer's that the file does not give: no peer has one of 0.0.0.0/8 or ::/112.
 fn is_stand_in(address: IpAddr) -> bool {
     match address {
@@ -176,9 +189,14 @@ fn carriers(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<Carrier> {
     best.carriers.iter().filter_map(session).collect()
 }
 
-fn circuits(carriers: &[Carrier]) -> Vec<CircuitId> {
-    let mut circuits: Vec<CircuitId> =
-        carriers.iter().filter_map(|carrier| carrier.circuit).map(|(circuit, _)| circuit).collect();
+/// The circuits that bring the routes that carry a prefix, here or at other edges; ascending.
+fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
+    let circuit = |index: &usize| {
+        let entry = *group.get(*index)?;
+        let own = || Some(edge.session(entry.session)?.carrier().circuit?.0);
+        edge.source(entry)?.internal.map(|internal| internal.circuit).or_else(own)
+    };
+    let mut circuits: Vec<CircuitId> = best.carriers.iter().filter_map(circuit).collect();
     circuits.sort_unstable();
     circuits.dedup();
     circuits
@@ -191,12 +209,11 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
     let first = *group.get(*best.carriers.first()?)?;
     let mut both = [first, rival];
     both.sort_unstable_by_key(|entry| entry.session);
-    let way = |entry: Entry| Some(edge.session(entry.session)?.kind.disposition());
     let [one, other] = both;
     let is_unknown = |entry: &&Entry| {
         edge.attributes.get(entry.attributes).is_some_and(|attributes| !attributes.as_path.is_known())
     };
-    let ways = [way(one)?, way(other)?];
+    let ways = [way(edge, one)?, way(edge, other)?];
     let (reason, step) = if let Some(unknown) = both.iter().find(is_unknown) {
         let span = edge.source(*unknown)?.span;
         (Reason::UnknownPath { ways, span }, DecisionStep::AsPathLength)
@@ -213,19 +230,21 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
         (Reason::UnknownTie { ways, tie, span: edge.source(rival)?.span }, step)
     };
     let step = Some(Deciding::Undetermined(step));
-    let why = Arc::new(Why { reason, carriers: Vec::new(), step, hops: Vec::new() });
+    let why = Arc::new(Why::new(reason, Vec::new(), step));
     Some(Resolved { disposition: Disposition::Unknown, why })
 }
 
 fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let first = *group.get(*best.carriers.first()?)?;
-    let session = edge.session(first.session)?;
     let source = edge.source(first)?;
     let carriers = carriers(edge, group, best);
-    let disposition = session.kind.disposition();
-    let reason = reason(edge, group, best, edge.id, circuits(&carriers), &source.origin, source.span)?;
+    let disposition = way(edge, first)?;
+    let reason = match source.internal {
+        Some(Internal { site, .. }) => Reason::OtherEdge { site, span: source.span },
+        None => reason(edge, group, best, &source.origin, source.span)?,
+    };
     let carriers = if disposition == Disposition::Discarded { Vec::new() } else { carriers };
-    let why = Arc::new(Why { reason, carriers, step: Some(best.step), hops: Vec::new() });
+    let why = Arc::new(Why::new(reason, carriers, Some(best.step)));
     Some(Resolved { disposition, why })
 }
 
@@ -233,13 +252,12 @@ fn reason(
     edge: &Edge<'_>,
     group: &[Entry],
     best: &Best,
-    site: SiteId,
-    circuits: Vec<CircuitId>,
     origin: &Origin,
     span: crate::diag::Span,
 ) -> Option<Reason> {
+    let (site, circuits) = (edge.id, circuits(edge, group, best));
     let tunnel = || match edge.session(group.get(*best.carriers.first()?)?.session)?.kind {
-        SessionKind::Vpn(index) => Some(index),
+        SessionKind::Vpn(_, index) => Some(index),
         _ => None,
     };
     Some(match origin {
@@ -289,6 +307,6 @@ pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option
     let (doubt, community, span) =
         doubts.into_iter().min_by_key(|(doubt, community, _)| (*doubt, *community))?;
     let carriers = carriers(edge, group, best);
-    let circuits = circuits(&carriers);
+    let circuits = circuits(edge, group, best);
     Some(Uncertain { doubt, community, circuits, carriers, step: best.step, span })
 }

@@ -10,14 +10,13 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::Spanned;
-use crate::engine::adj_rib_in::{Advertisements, Edge, Entry, Fate};
 use crate::engine::decision::{
     Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
 };
 use crate::engine::effective_routes::from_subnet;
-use crate::engine::forwarding::{Forwarding, crosses, is_delivered};
-use crate::engine::loc_rib::{select, settle, special_purpose};
+use crate::engine::forwarding::{Followed, Forwarding, Start, crosses, is_delivered};
 use crate::engine::session::Session;
+use crate::engine::site_routes::SiteRoutes;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
 use super::destination::ReturnDestination;
@@ -51,7 +50,7 @@ pub(in crate::engine) fn return_to_subnet(
             by_part(None, &sources, &[], |_, _| ReturnReason::TurnsAtEdge)
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
-            let out = roads(inputs.network, sessions, decision);
+            let out = roads(sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
             let sites = sites(inputs.network, destination, &out);
             if sites.is_empty() {
@@ -97,35 +96,33 @@ fn from_site(
     out: &[Road],
     devices: &[Device],
 ) -> Vec<SourceReturn> {
-    let inputs = forwarding.inputs();
-    let Some(mut edge) = Edge::new(inputs, id) else { return Vec::new() };
-    let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
     let near = near(sources);
-    edge.learn(&Advertisements::of(inputs), false, &near, &mut |prefix, entry, fate| {
-        if matches!(fate, Fate::Taken) {
-            taken.push((prefix, entry));
-        }
-    });
-    taken.sort_by_key(|(prefix, _)| (u8::MAX - prefix.length(), *prefix));
-    let groups = taken.chunk_by(|left, right| left.0 == right.0).filter_map(|group| {
-        let entries: Vec<Entry> = group.iter().map(|(_, entry)| *entry).collect();
-        Some((group.first()?.0, settle(&edge, &entries)))
-    });
-    let settled: Vec<_> = groups.collect();
-    let mut known: Vec<IpPrefix> = settled.iter().map(|(prefix, _)| *prefix).collect();
+    let Some(routes) = forwarding.routes_of(id, false, &near) else { return Vec::new() };
+    let mut known: Vec<IpPrefix> = routes.prefixes().collect();
+    for passed in forwarding.edges_behind(id) {
+        known.extend(forwarding.routes_of(passed, false, &near).iter().flat_map(SiteRoutes::prefixes));
+    }
     known.extend(forwarding.prefixes(&near));
-    by_part(Some(id), sources, &known, |part, address| {
-        let chain = settled.iter().filter(|(prefix, _)| prefix.covers(part));
-        let routed = select(chain.map(|(prefix, settled)| (*prefix, settled)));
-        let decision = special_purpose(address, routed);
-        let roads = roads(inputs.network, &edge.sessions, &decision);
-        match judge(&decision, &roads, out) {
+    let lookup = Lookup::default();
+    by_part(Some(id), sources, &known, |_, address| {
+        let first = routes.decision(address, false);
+        let of = Followed { address, lookup: &lookup };
+        let traces = forwarding.traces_from_site(id, &first, &routes.edge.sessions, of);
+        // The crossing to Azure is that of the last edge; behind it, without hops it is delivered directly.
+        let (mut crossings, mut behind) = (Vec::new(), Vec::new());
+        for mut trace in traces {
+            let edges = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |last| last + 1);
+            behind.push(trace.split_off(edges));
+            crossings.push(trace);
+        }
+        let mut sessions = routes.edge.sessions.clone();
+        let crossing = forwarding.summary(Start::Site, &first, crossings, &mut sessions);
+        match judge(&crossing, &roads(&sessions, &crossing), out) {
             lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
             reason => {
-                // Behind the crossing to Azure, without hops it is delivered directly.
-                let entered = forwarding.entered(&decision, &edge.sessions, address);
-                let hops = follow(forwarding, entered, address);
-                hop_reason(forwarding, None, &hops, devices).unwrap_or(reason)
+                let mut worst = behind.iter().filter_map(|hops| hop_reason(forwarding, None, hops, devices));
+                let worst = worst.by_ref().max_by_key(ReturnReason::verdict);
+                worst.unwrap_or(reason)
             }
         }
     })
@@ -198,7 +195,9 @@ fn by_part(
 
 /// What an answer passes from a router on; nothing without one.
 fn follow(forwarding: &Forwarding<'_>, router: Option<Router>, address: IpAddr) -> Vec<Hop> {
-    router.map(|router| forwarding.follow(router, address, &Lookup::default())).unwrap_or_default()
+    let lookup = Lookup::default();
+    let of = Followed { address, lookup: &lookup };
+    router.map(|router| forwarding.follow(router, of)).unwrap_or_default()
 }
 
 /// What the routers that an answer passes, a subnet's own choice `first` if there is one, change of what is told of it:
@@ -226,7 +225,7 @@ fn hop_reason(
 /// What it means that the site sends answers by `back`, over these roads, to what came over `out`.
 fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
     let to_network = matches!(
-        back.reason(),
+        back.exit_reason(),
         Reason::VirtualNetwork { .. }
             | Reason::Tunnel { .. }
             | Reason::Learned { .. }

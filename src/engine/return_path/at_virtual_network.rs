@@ -14,7 +14,7 @@ use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
 use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
 use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
-use crate::engine::forwarding::Forwarding;
+use crate::engine::forwarding::{Followed, Forwarding};
 use crate::engine::inputs::Inputs;
 use crate::fib::{CoverTable, NodeId};
 use crate::network::{Network, Site, SubnetId, VirtualNetworkId};
@@ -126,7 +126,6 @@ impl<'a> NetworkAnswers<'a> {
         let beyond = if described { self.forwarding.prefixes(&near) } else { Vec::new() };
         let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
         let judge = Judge {
-            inputs: self.inputs,
             forwarding: &self.forwarding,
             at: network,
             gateways: &gateways,
@@ -149,7 +148,6 @@ impl<'a> NetworkAnswers<'a> {
 
 /// Tells answers of one place.
 struct Judge<'j> {
-    inputs: Inputs<'j>,
     forwarding: &'j Forwarding<'j>,
     at: VirtualNetworkId,
     gateways: &'j Gateways,
@@ -235,7 +233,7 @@ impl Judge<'_> {
         let way = decision.disposition;
         match (way, winner.source) {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
-                How::Over(roads(self.inputs.network, &self.gateways.sessions, decision), Vec::new())
+                How::Over(roads(&self.gateways.sessions, decision), Vec::new())
             }
             (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
                 How::Not(ReturnReason::NoGatewayRoute { route: winner.span })
@@ -251,15 +249,19 @@ impl Judge<'_> {
 
     /// What becomes of an answer that the route `winner` hands to an appliance; the same for all of the part.
     fn past(&self, router: Router, part: IpPrefix, address: IpAddr, winner: &SubnetRoute) -> How {
-        let hops = self.forwarding.follow(router, address, &Lookup::default());
+        let lookup = Lookup::default();
+        let hops = self.forwarding.follow(router, Followed { address, lookup: &lookup });
         let Some(last) = hops.last() else {
             return How::Not(ReturnReason::HopUnknown { route: winner.span });
         };
         let route = last.decision.reason().span().unwrap_or(winner.span);
         match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
-                let gateways = self.forwarding.gateways(last.router.network());
-                let roads = roads(self.inputs.network, &gateways.sessions, &last.decision);
+                let Some(at) = last.router.network() else {
+                    return How::Not(ReturnReason::HopUnknown { route });
+                };
+                let gateways = self.forwarding.gateways(at);
+                let roads = roads(&gateways.sessions, &last.decision);
                 How::Over(roads, hops.iter().filter_map(Hop::device).collect())
             }
             Disposition::Unknown if self.is_cut_off(part) => How::Not(ReturnReason::NoGatewayRoute { route }),

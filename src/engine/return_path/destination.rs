@@ -93,7 +93,7 @@ impl<'a> ReturnJudge<'a> {
         sessions: &[Session],
     ) -> Option<ReturnPath> {
         match self.vantage {
-            Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision),
+            Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision, sessions),
             Vantage::Subnet(network, subnet) => {
                 return_to_subnet(&self.forwarding, (network, subnet), destination, decision, sessions)
             }

@@ -2,7 +2,7 @@
 
 use crate::engine::decision::{Carrier, Decision, Tunnel};
 use crate::engine::session::{Session, SessionKind};
-use crate::network::{CircuitId, Network};
+use crate::network::CircuitId;
 
 /// A circuit, over either of its connections, or a tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,20 +12,16 @@ pub(super) enum Road {
 }
 
 /// The roads that carry a decision, whose carriers are among `sessions`; ascending.
-pub(super) fn roads(network: &Network, sessions: &[Session], decision: &Decision) -> Vec<Road> {
+pub(super) fn roads(sessions: &[Session], decision: &Decision) -> Vec<Road> {
     let road = |carrier: &Carrier| {
         if let Some((circuit, _)) = carrier.circuit {
             return Some(Road::Circuit(circuit));
         }
         let session = sessions.iter().find(|session| session.id == carrier.session)?;
-        if !matches!(session.kind, SessionKind::Vpn(_)) {
-            return None;
+        match session.kind {
+            SessionKind::Vpn(site, vpn) => Some(Road::Tunnel(Tunnel { site, vpn })),
+            _ => None,
         }
-        // No two ways out of a network share a name.
-        network.sites_with_ids().find_map(|(site, own)| {
-            let index = own.vpn.iter().position(|vpn| vpn.name == session.name)?;
-            Some(Road::Tunnel(Tunnel { site, vpn: u32::try_from(index).ok()? }))
-        })
     };
     let mut all: Vec<Road> = decision.carriers().iter().filter_map(road).collect();
     all.sort_unstable();

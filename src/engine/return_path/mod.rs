@@ -27,7 +27,7 @@ use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, ReturnVerdict};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::{Session, sessions};
+use crate::engine::session::Session;
 use crate::network::{CircuitId, Connection, Site, SiteId};
 
 use at_virtual_network::NetworkAnswers;
@@ -65,7 +65,6 @@ pub(super) struct WaysBack<'a> {
     inputs: Inputs<'a>,
     id: SiteId,
     site: &'a Site,
-    sessions: Vec<Session>,
     /// Each circuit's reach, by its id.
     circuits: Vec<Advertiser<'a>>,
     attractions: Attractions,
@@ -84,7 +83,6 @@ impl<'a> WaysBack<'a> {
             inputs,
             id,
             site,
-            sessions: sessions(inputs.network, inputs.links, id),
             circuits: circuits.collect(),
             attractions: Attractions::of(inputs),
             networks: NetworkAnswers::of(inputs, site),
@@ -92,8 +90,14 @@ impl<'a> WaysBack<'a> {
     }
 
     /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
-    /// cannot be told over what. Of the decision, its disposition and its [`Why`](crate::engine::Why) count.
-    pub(super) fn tell(&self, destination: ReturnDestination, decision: &Decision) -> Option<ReturnPath> {
+    /// cannot be told over what. Of the decision, whose carriers are among `sessions`, its disposition and its
+    /// [`Why`](crate::engine::Why) count.
+    pub(super) fn tell(
+        &self,
+        destination: ReturnDestination,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> Option<ReturnPath> {
         let reached = self
             .circuits
             .iter()
@@ -108,9 +112,17 @@ impl<'a> WaysBack<'a> {
                 }
             }
             // It left a virtual network, not the site's own edge: no document says what its source becomes there.
-            Disposition::Internet if !decision.hops().is_empty() => back.beyond_azure(decision),
-            Disposition::Internet => back.over_internet(),
-            Disposition::PrivatePeering | Disposition::Vpn => back.over_private_paths(decision),
+            Disposition::Internet if decision.hops().last().is_some_and(|hop| hop.edge().is_none()) => {
+                back.beyond_azure(decision);
+            }
+            Disposition::Internet => {
+                let exits = decision.exits();
+                let exits = if exits.is_empty() { vec![self.id] } else { exits };
+                for exit in exits {
+                    back.over_internet(exit);
+                }
+            }
+            Disposition::PrivatePeering | Disposition::Vpn => back.over_private_paths(decision, sessions),
             _ => return None,
         }
         let verdict = back.sources.iter().map(|source| source.verdict).max()?;
@@ -165,11 +177,13 @@ impl Back<'_> {
         }
     }
 
-    fn over_internet(&mut self) {
-        let Some(edge) = &self.site.internet else { return };
+    /// From the internet, to what left over the edge of a site: the own one, or another's.
+    fn over_internet(&mut self, exit: SiteId) {
+        let site = self.ways.inputs.network.site(exit);
+        let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
         for source in self.translated(&edge.nat) {
             for part in parts(source.value, self.known()) {
-                let reason = self.judge_internet(part);
+                let reason = self.judge_internet(exit, part);
                 self.push(None, Spanned::new(part, source.span), reason);
             }
         }
@@ -184,7 +198,7 @@ impl Back<'_> {
         }
     }
 
-    fn judge_internet(&self, source: IpPrefix) -> ReturnReason {
+    fn judge_internet(&self, exit: SiteId, source: IpPrefix) -> ReturnReason {
         if !is_public(source) {
             return ReturnReason::PrivateSource;
         }
@@ -198,7 +212,7 @@ impl Back<'_> {
             Attracted::Internet(edges) => edges,
             Attracted::Nowhere => return ReturnReason::NotAnnounced,
         };
-        let here = edges.iter().filter(|edge| edge.site == self.ways.id).count();
+        let here = edges.iter().filter(|edge| edge.site == exit).count();
         match here {
             0 => ReturnReason::OtherSite,
             _ if here == edges.len() => ReturnReason::SameWay,
@@ -207,9 +221,9 @@ impl Back<'_> {
     }
 
     /// From a virtual network, by the choice of the subnet that holds the destination.
-    fn over_private_paths(&mut self, decision: &Decision) {
+    fn over_private_paths(&mut self, decision: &Decision, sessions: &[Session]) {
         let networks = &self.ways.networks;
-        let by_name = match decision.reason() {
+        let by_name = match decision.exit_reason() {
             Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
                 Some(*network)
             }
@@ -229,7 +243,7 @@ impl Back<'_> {
             return;
         };
         let network = self.ways.inputs.network;
-        let out = roads(network, &self.ways.sessions, decision);
+        let out = roads(sessions, decision);
         let devices: Vec<Device> = decision.devices().collect();
         for answer in networks.from(place).iter() {
             if answer.source.value.family() == self.destination.family {

@@ -89,7 +89,10 @@ impl Verdicts<'_> {
             let decision = self.engine.decision(*id);
             let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
             let ways = self.ways.as_ref();
-            *self.known.entry(key).or_insert_with(|| Some(ways?.tell(*destination, decision)?.verdict))
+            *self
+                .known
+                .entry(key)
+                .or_insert_with(|| Some(ways?.tell(*destination, decision, self.engine.sessions())?.verdict))
         })
     }
 }

@@ -1,7 +1,9 @@
 //! The sessions of a site's edge: over what it learns routes, and whether each is up.
 
+mod peer;
 pub(in crate::engine) mod prefix_limit;
 
+pub(in crate::engine) use peer::{Peer, other_edge, peers};
 pub use prefix_limit::{Exceeded, Limit};
 pub(in crate::engine) use prefix_limit::{behind_gateway, gateway};
 
@@ -37,24 +39,26 @@ pub enum SessionKind {
     OnPremises,
     /// Static routes that lead nowhere.
     Discard,
-    /// The internet edge.
-    Internet,
+    /// The internet edge of a site.
+    Internet(SiteId),
     /// A session of a circuit.
     Circuit(CircuitId, PeeringKind, Connection),
-    /// A tunnel, by its index in [`Site::vpn`].
-    Vpn(u32),
+    /// A tunnel of a site, by its index in [`Site::vpn`].
+    Vpn(SiteId, u32),
+    /// Internal BGP with the edge of another site, over the company's network.
+    Edge(SiteId),
 }
 
 impl SessionKind {
-    /// Where packets over it go.
+    /// Where packets over it go: of another edge, which decides about them again, no farther than there.
     pub fn disposition(self) -> Disposition {
         match self {
-            Self::OnPremises => Disposition::OnPremises,
+            Self::OnPremises | Self::Edge(_) => Disposition::OnPremises,
             Self::Discard => Disposition::Discarded,
-            Self::Internet => Disposition::Internet,
+            Self::Internet(_) => Disposition::Internet,
             Self::Circuit(_, PeeringKind::Microsoft, _) => Disposition::MicrosoftPeering,
             Self::Circuit(_, PeeringKind::Private, _) => Disposition::PrivatePeering,
-            Self::Vpn(_) => Disposition::Vpn,
+            Self::Vpn(..) => Disposition::Vpn,
         }
     }
 }
@@ -120,7 +124,8 @@ impl Session {
 }
 
 /// The sessions of a site, in a fixed order: its own network, what it discards, its internet edge, its circuits in
-/// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels.
+/// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels, other edges. A
+/// circuit that ends at another site's edge has its sessions there.
 pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
     let Some(site) = network.site(id) else { return Vec::new() };
     let mut all = Sessions::default();
@@ -128,9 +133,10 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
     all.push(SessionKind::Discard, "discard".to_owned(), [SessionState::Up; 2], site.span);
     if let Some(edge) = &site.internet {
         let state = state_of(links.get(Link::Internet(id)), edge.state);
-        all.push(SessionKind::Internet, edge.name.clone(), [state; 2], edge.span);
+        all.push(SessionKind::Internet(id), edge.name.clone(), [state; 2], edge.span);
     }
-    for circuit in &site.circuits {
+    for attached in site.attachments.iter().filter(|attached| other_edge(network, attached).is_none()) {
+        let circuit = &attached.circuit;
         let Some(entry) = network.circuit(*circuit) else { continue };
         for peering in PeeringKind::ALL {
             if !has_peering(entry, peering) {
@@ -147,7 +153,11 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
     }
     for (index, vpn) in (0_u32..).zip(&site.vpn) {
         let state = tunnel_state(network, links, (id, site), (index, vpn));
-        all.push(SessionKind::Vpn(index), vpn.name.clone(), [state; 2], vpn.span);
+        all.push(SessionKind::Vpn(id, index), vpn.name.clone(), [state; 2], vpn.span);
+    }
+    for peer in peers(network, id) {
+        let name = network.site(peer.site).map_or("", |other| &other.name);
+        all.push(SessionKind::Edge(peer.site), format!("{name}/wan"), [SessionState::Up; 2], peer.span);
     }
     all.0
 }

@@ -110,14 +110,13 @@ impl<'c, 'a> Changed<'c, 'a> {
         let mut circuits = case.circuits.clone();
         let mut sessions = BTreeSet::new();
         // Beside what the outage takes down: what it takes with it, or brings back under a limit.
-        for ((site, one), other) in network.sites.iter().zip(before.engines.iter()).zip(after.engines.iter())
-        {
+        for (one, other) in before.engines.iter().zip(after.engines.iter()) {
             for (old, new) in one.sessions().iter().zip(other.sessions()) {
                 let up = |session: &Session| {
                     [Family::V4, Family::V6].map(|family| session.state(family) == SessionState::Up)
                 };
                 if up(old) != up(new) {
-                    sessions.extend(name_of(network, site, new.kind));
+                    sessions.extend(name_of(network, new.kind));
                     if let SessionKind::Circuit(id, ..) = new.kind {
                         circuits.insert(id);
                     }
@@ -149,6 +148,7 @@ impl<'c, 'a> Changed<'c, 'a> {
             };
             before.disposition == after.disposition
                 && before.reason() == after.reason()
+                && before.hops() == after.hops()
                 && kinds(old, before) == kinds(new, after)
         });
         same.then_some(Way { leaving: Some(leaving.by(now)), ..*way })

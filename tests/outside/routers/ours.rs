@@ -38,7 +38,7 @@ impl Ours {
             _ => {}
         }
         let interface = |session: &peerpath::engine::Session| match session.kind {
-            SessionKind::Internet => "to-provider".to_owned(),
+            SessionKind::Internet(_) => "to-provider".to_owned(),
             SessionKind::Circuit(_, _, connection) => format!("to-{}", connection.name()),
             other => format!("{other:?}"),
         };

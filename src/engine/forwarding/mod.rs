@@ -1,5 +1,5 @@
-//! Past the first router: where a decision hands a packet to a gateway or an appliance, that decides again by its own
-//! table, until nothing hands it on.
+//! Past the first router: where a decision hands a packet to another site's edge, a gateway or an appliance, that decides
+//! again by its own table, until nothing hands it on.
 //!
 //! A packet from a site enters a virtual network over its gateway, and the effective routes of `GatewaySubnet` decide,
 //! its route table included; what a virtual machine sends to a site goes to Microsoft's edge directly, so that this
@@ -9,34 +9,45 @@
 //! *Use Azure Firewall to route a multi-hub and spoke topology* (what comes in from on-premises follows the routes of
 //! `GatewaySubnet`, and which prefixes these must have).
 
-use std::cell::{OnceCell, RefCell};
+mod fault;
+mod summary;
+mod walk;
+
+pub(in crate::engine) use summary::Start;
+pub(in crate::engine) use walk::{Followed, after_edge, looped};
+
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::addr::IpPrefix;
-use crate::catalog::Lookup;
-use crate::diag::Span;
-use crate::engine::decision::{Carrier, Decision, Device, Disposition, Hop, Reason, Router, TableFault, Why};
-use crate::engine::effective_routes::{Gateways, Subnet, from_subnet};
+use crate::engine::adj_rib_in::{Advertisements, Announcements, Neighbors};
+use crate::engine::decision::{Carrier, Decision, Device, Disposition, Reason, Router};
+use crate::engine::effective_routes::{Gateways, Subnet};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::{Session, behind_gateway};
-use crate::network::{
-    Network, Subnet as Settings, SubnetId, UserNextHop, UserRouteDestination, VirtualNetworkId,
-};
+use crate::engine::internal_bgp::announcements;
+use crate::engine::session::{Session, SessionKind, behind_gateway, peers, sessions};
+use crate::engine::site_routes::SiteRoutes;
+use crate::network::{Network, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId};
 use crate::rib::SessionId;
+
+use fault::fault;
 
 /// The routers of a network, with what they have in common worked out once.
 pub(in crate::engine) struct Forwarding<'a> {
     inputs: Inputs<'a>,
+    /// What Microsoft advertises, of the whole space.
+    microsoft: OnceLock<Advertisements>,
+    /// What edges tell each other, of the whole space.
+    edges: OnceLock<Announcements>,
     /// By the virtual networks whose gateways they are: all spokes of a hub share them.
-    gateways: RefCell<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
+    gateways: Mutex<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
     /// Of [`Self::prefixes`], all of them.
-    prefixes: OnceCell<Vec<IpPrefix>>,
-    inbound: OnceCell<Vec<(IpPrefix, Router)>>,
+    prefixes: OnceLock<Vec<IpPrefix>>,
+    inbound: OnceLock<Vec<(IpPrefix, Router)>>,
 }
 
-/// What a router decides by.
+/// What a router inside Azure decides by.
 pub(in crate::engine) enum Table<'a> {
     /// The effective routes of a subnet.
     Routes(Subnet<'a>),
@@ -44,18 +55,16 @@ pub(in crate::engine) enum Table<'a> {
     Always(Decision),
 }
 
-/// Where packets start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Start {
-    /// At a site's edge: the crossing to Azure is the first router's.
-    Site,
-    /// In a subnet: the crossing, if there is one, is the last router's.
-    Subnet,
-}
-
 impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn new(inputs: Inputs<'a>) -> Self {
-        Self { inputs, gateways: RefCell::default(), prefixes: OnceCell::new(), inbound: OnceCell::new() }
+        Self {
+            inputs,
+            microsoft: OnceLock::new(),
+            edges: OnceLock::new(),
+            gateways: Mutex::default(),
+            prefixes: OnceLock::new(),
+            inbound: OnceLock::new(),
+        }
     }
 
     pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
@@ -66,10 +75,65 @@ impl<'a> Forwarding<'a> {
         self.inputs.network
     }
 
+    /// What a site's edge learns, of the whole space.
+    pub(in crate::engine) fn neighbors(&self) -> Neighbors<'_> {
+        let microsoft = self.microsoft.get_or_init(|| Advertisements::of(self.inputs, &|_| true));
+        let all = || announcements(self.inputs, microsoft, false, &|_| true);
+        Neighbors { microsoft, edges: self.edges.get_or_init(all) }
+    }
+
+    /// The routes of a site's edge to prefixes for which `wanted` holds; with `all` also those that could be there and are
+    /// not. `None` for a site of another network.
+    pub(in crate::engine) fn routes_of(
+        &self,
+        site: SiteId,
+        all: bool,
+        wanted: &dyn Fn(IpPrefix) -> bool,
+    ) -> Option<SiteRoutes<'a>> {
+        let near;
+        let microsoft = if let Some(everything) = self.microsoft.get() {
+            everything
+        } else {
+            near = Advertisements::of(self.inputs, wanted);
+            &near
+        };
+        let edges = announcements(self.inputs, microsoft, all, wanted);
+        SiteRoutes::learn(self.inputs, site, Neighbors { microsoft, edges: &edges }, all, wanted)
+    }
+
+    /// The other edges that packets from a site may pass.
+    pub(in crate::engine) fn edges_behind(&self, site: SiteId) -> Vec<SiteId> {
+        let mut all = vec![site];
+        let mut next = 0;
+        while let Some(site) = all.get(next).copied() {
+            for peer in peers(self.inputs.network, site) {
+                if !all.contains(&peer.site) {
+                    all.push(peer.site);
+                }
+            }
+            next += 1;
+        }
+        all.split_off(1)
+    }
+
+    /// Adds the sessions of the other edges that packets from a site may pass to those of its own.
+    pub(in crate::engine) fn add_sessions_behind(&self, site: SiteId, own: &mut Vec<Session>) {
+        for other in self.edges_behind(site) {
+            for session in sessions(self.inputs.network, self.inputs.links, other) {
+                if matches!(
+                    session.kind,
+                    SessionKind::Internet(_) | SessionKind::Circuit(..) | SessionKind::Vpn(..)
+                ) {
+                    known_or_added(own, &session);
+                }
+            }
+        }
+    }
+
     /// What the gateways that a virtual network uses have learned.
     pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
         let hubs = Gateways::hubs(self.inputs.network, id);
-        let mut known = self.gateways.borrow_mut();
+        let mut known = self.gateways.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&hubs) {
             return Arc::clone(known);
         }
@@ -83,10 +147,20 @@ impl<'a> Forwarding<'a> {
         Subnet::with_gateways(self.inputs, id, subnet, self.gateways(id))
     }
 
-    /// What a router decides by; `None` for one of another network.
+    /// The sessions that the carriers of a router's decisions are among.
+    fn sessions_of(&self, router: Router) -> Vec<Session> {
+        match (router, router.network()) {
+            (Router::Edge(site), _) => sessions(self.inputs.network, self.inputs.links, site),
+            (_, Some(network)) => self.gateways(network).sessions.clone(),
+            (_, None) => Vec::new(),
+        }
+    }
+
+    /// What a router inside Azure decides by; `None` for an edge, and for one of another network.
     pub(in crate::engine) fn table(&self, router: Router) -> Option<Table<'a>> {
         let network = self.inputs.network;
         match router {
+            Router::Edge(_) => None,
             Router::Device(device) => self.subnet(device.network, device.subnet).map(Table::Routes),
             Router::Gateway(id) => {
                 let (subnet, settings) = gateway_subnet(network, id)?;
@@ -99,6 +173,20 @@ impl<'a> Forwarding<'a> {
                 }
             }
         }
+    }
+
+    /// The other edges that a decision of a site's edge hands packets to, each once; several share the flows.
+    pub(in crate::engine) fn other_edges(decision: &Decision, sessions: &[Session]) -> Vec<Router> {
+        let mut edges: Vec<Router> = Vec::new();
+        for carrier in decision.carriers() {
+            let session = sessions.iter().find(|session| session.id == carrier.session);
+            if let Some(SessionKind::Edge(site)) = session.map(|session| session.kind)
+                && !edges.contains(&Router::Edge(site))
+            {
+                edges.push(Router::Edge(site));
+            }
+        }
+        edges
     }
 
     /// The router that a decision in a virtual network hands a packet to.
@@ -136,15 +224,11 @@ impl<'a> Forwarding<'a> {
     }
 
     /// The router that lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`].
-    pub(in crate::engine) fn entered(
-        &self,
-        decision: &Decision,
-        sessions: &[Session],
-        address: IpAddr,
-    ) -> Option<Router> {
+    fn entered(&self, decision: &Decision, sessions: &[Session], address: IpAddr) -> Option<Router> {
         let holding = self.inbound().iter().filter(|(prefix, _)| prefix.contains(address));
-        let router = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| *router);
-        router.filter(|router| self.lets_in(router.network(), decision, sessions))
+        let (_, router) = holding.max_by_key(|(prefix, _)| prefix.length())?;
+        let hub = router.network()?;
+        self.lets_in(hub, decision, sessions).then_some(*router)
     }
 
     /// Whether what carries a site's decision ends at the gateway of a virtual network.
@@ -158,74 +242,13 @@ impl<'a> Forwarding<'a> {
         let Some(gateway) = network.virtual_network(hub).and_then(|own| own.gateway.as_ref()) else {
             return false;
         };
-        let tunnel = |name: &str| {
-            gateway.vpn.iter().any(|end| {
-                let vpn = usize::try_from(end.vpn).ok();
-                let vpn = network.site(end.site).zip(vpn).and_then(|(site, index)| site.vpn.get(index));
-                vpn.is_some_and(|vpn| vpn.name == name)
-            })
-        };
+        let tunnel =
+            |kind: SessionKind| gateway.vpn.iter().any(|end| kind == SessionKind::Vpn(end.site, end.vpn));
         let ends_there = |carrier: &Carrier| match carrier.circuit {
             Some((circuit, _)) => gateway.circuits.iter().any(|own| own.circuit == circuit),
-            None => sessions.iter().any(|own| own.id == carrier.session && tunnel(&own.name)),
+            None => sessions.iter().any(|own| own.id == carrier.session && tunnel(own.kind)),
         };
         crosses(decision) && decision.carriers().iter().any(ends_there)
-    }
-
-    /// Every router that a packet passes from `router` on, with its decision: the last one's hands nothing on.
-    ///
-    /// # Complexity
-    ///
-    /// Linear in the routes of each router.
-    pub(in crate::engine) fn follow(&self, router: Router, address: IpAddr, lookup: &Lookup<'_>) -> Vec<Hop> {
-        let (mut hops, mut next) = (Vec::<Hop>::new(), Some(router));
-        while let Some(router) = next {
-            if hops.iter().any(|hop| hop.router == router) {
-                hops.extend(looped(router, hops.last()));
-                break;
-            }
-            let decision = match self.table(router) {
-                Some(Table::Routes(subnet)) => {
-                    from_subnet(&subnet, address, lookup).map(|told| told.decision)
-                }
-                Some(Table::Always(decision)) => Some(decision),
-                None => None,
-            };
-            let Some(decision) = decision else { break };
-            next = self.onward(router.network(), &decision);
-            hops.push(Hop { router, decision });
-        }
-        hops
-    }
-
-    /// What a first decision and the routers behind it come to: the first one's prefix and reason, the crossing's
-    /// disposition and carriers. `sessions` are those of the start, to which carriers of other gateways are added.
-    pub(in crate::engine) fn summary(
-        &self,
-        start: Start,
-        first: &Decision,
-        hops: Vec<Hop>,
-        sessions: &mut Vec<Session>,
-    ) -> Decision {
-        let Some(last) = hops.last() else { return first.clone() };
-        let (disposition, carriers) = match start {
-            Start::Site if is_delivered(&last.decision) => (first.disposition, first.carriers().to_vec()),
-            // Back over a circuit or tunnel, whence it came: no document says what becomes of it.
-            Start::Site if crosses(&last.decision) => (Disposition::Unknown, first.carriers().to_vec()),
-            Start::Site => {
-                let end = last.decision.disposition;
-                let lost = matches!(end, Disposition::Discarded | Disposition::Unreachable);
-                (end, if lost { Vec::new() } else { first.carriers().to_vec() })
-            }
-            Start::Subnet => {
-                let theirs = self.gateways(last.router.network());
-                let carriers = last.decision.carriers();
-                let adopt = |carrier: &Carrier| adopt(sessions, &theirs.sessions, *carrier);
-                (last.decision.disposition, carriers.iter().filter_map(adopt).collect())
-            }
-        };
-        let why = Why { reason: first.reason().clone(), carriers, step: first.step(), hops };
-        Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
     }
 
     /// The prefixes by which routers past the first one tell addresses near `wanted` apart: those of every gateway and of
@@ -252,14 +275,6 @@ impl<'a> Forwarding<'a> {
         all.dedup();
         all
     }
-}
-
-/// The hop at which a packet comes to a router that it passed before.
-pub(in crate::engine) fn looped(router: Router, last: Option<&Hop>) -> Option<Hop> {
-    let last = last?;
-    let span = last.decision.reason().span()?;
-    let decision = Decision::plain(Disposition::Discarded, last.decision.prefix, Reason::Loop { span });
-    Some(Hop { router, decision })
 }
 
 /// Whether a decision sends a packet over a circuit's private peering or a tunnel.
@@ -302,43 +317,12 @@ pub(in crate::engine) fn gateway_subnet(
     (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| subnet.is_for_gateways())
 }
 
-/// What of the route table of a `GatewaySubnet` keeps the gateway from working (Microsoft, *Virtual network traffic
-/// routing*, *ExpressRoute virtual network gateways*).
-fn fault(network: &Network, id: VirtualNetworkId, subnet: &Settings) -> Option<(TableFault, Span)> {
-    let table = network.route_table(subnet.route_table?.value)?;
-    let space = &network.virtual_network(id)?.prefixes;
-    // A route as long as the address space takes the gateway's own addresses from the system's route; a shorter one does not.
-    let covers = |prefix: IpPrefix| {
-        let own = subnet.prefixes.iter().any(|own| prefix.covers(own.value));
-        own && space.iter().any(|space| space.value.covers(prefix))
-    };
-    if table.disable_bgp_route_propagation {
-        return Some((TableFault::NoPropagation, table.span));
+/// The id of a session among those of the start, to which it is added where it is none of them.
+pub(super) fn known_or_added(sessions: &mut Vec<Session>, session: &Session) -> SessionId {
+    if let Some(known) = sessions.iter().find(|own| (own.kind, &own.name) == (session.kind, &session.name)) {
+        return known.id;
     }
-    table.routes.iter().find_map(|route| match &route.destination.value {
-        UserRouteDestination::Prefix(prefix) if prefix.length() == 0 => {
-            Some((TableFault::DefaultRoute, route.destination.span))
-        }
-        UserRouteDestination::Prefix(prefix)
-            if matches!(route.next_hop.value, UserNextHop::VirtualAppliance(_) | UserNextHop::None)
-                && covers(*prefix) =>
-        {
-            Some((TableFault::OwnAddresses, route.destination.span))
-        }
-        _ => None,
-    })
-}
-
-/// A carrier of another gateway among the sessions of the start.
-fn adopt(sessions: &mut Vec<Session>, theirs: &[Session], carrier: Carrier) -> Option<Carrier> {
-    let session = theirs.iter().find(|session| session.id == carrier.session)?;
-    let known = sessions.iter().find(|own| (own.kind, &own.name) == (session.kind, &session.name));
-    let id = if let Some(known) = known {
-        known.id
-    } else {
-        let id = SessionId::new(u32::try_from(sessions.len()).ok()?);
-        sessions.push(Session { id, ..session.clone() });
-        id
-    };
-    Some(Carrier { session: id, ..carrier })
+    let id = SessionId::new(u32::try_from(sessions.len()).unwrap_or(u32::MAX));
+    sessions.push(Session { id, ..session.clone() });
+    id
 }

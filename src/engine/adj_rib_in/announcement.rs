@@ -1,0 +1,61 @@
+//! What the edges of sites tell each other by internal BGP.
+
+use std::collections::BTreeMap;
+
+use crate::addr::IpPrefix;
+use crate::engine::decision::Disposition;
+use crate::network::{CircuitId, SiteId};
+use crate::rib::{AttributeTable, AttributesId};
+
+use super::advertisement::Source;
+use super::origin::Absence;
+
+/// What each edge that others listen to tells them.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Announcements(pub(in crate::engine) BTreeMap<SiteId, Announcement>);
+
+/// What one edge tells.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Announcement {
+    /// Its routes, by prefix.
+    pub(in crate::engine) routes: Vec<Announced>,
+    /// What the routes refer to.
+    pub(in crate::engine) sources: Vec<Source>,
+    /// What the routes refer to: as they are at that edge, past its import policy.
+    pub(in crate::engine) attributes: AttributeTable,
+}
+
+/// A route that an edge tells, may tell, or could tell and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Announced {
+    /// Where it leads.
+    pub(in crate::engine) prefix: IpPrefix,
+    /// Index of its source in [`Announcement::sources`].
+    pub(in crate::engine) source: u32,
+    /// Its attributes there.
+    pub(in crate::engine) attributes: AttributesId,
+    /// The circuit that brought it.
+    pub(in crate::engine) circuit: CircuitId,
+    /// Where that edge sends what it uses the route for.
+    pub(in crate::engine) way: Disposition,
+    /// Whether it is told.
+    pub(in crate::engine) told: Told,
+}
+
+/// Whether an edge tells a route to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Told {
+    /// It does.
+    Yes,
+    /// What it prefers depends on what nobody knows.
+    Perhaps,
+    /// It does not, and why.
+    No(Absence),
+}
+
+impl Announcements {
+    /// Of one edge.
+    pub(super) fn get(&self, site: SiteId) -> Option<&Announcement> {
+        self.0.get(&site)
+    }
+}

@@ -1,0 +1,83 @@
+//! What the edge of another site tells by internal BGP.
+
+use std::collections::HashMap;
+
+use crate::addr::Family;
+use crate::network::{CircuitId, SiteId};
+use crate::rib::{Attributes, AttributesId, Learned, Missing, Unsettled};
+
+use super::advertisement::{Internal, Source};
+use super::announcement::{Announcements, Told};
+use super::learn::Hearing;
+use super::{Entry, Fate};
+
+impl Hearing<'_, '_> {
+    /// What the edge of another site tells: its best routes, without weight, which counts on one router alone.
+    pub(super) fn other_edge(&mut self, edges: &Announcements, site: SiteId, all: bool) {
+        let Some(announcement) = edges.get(site) else { return };
+        let Some(peer) = self.edge.peers.iter().find(|peer| peer.site == site).cloned() else { return };
+        // What is told of few sets of attributes and sources, each made once.
+        let mut sources: HashMap<(u32, CircuitId), u32> = HashMap::new();
+        let mut sets: HashMap<(AttributesId, CircuitId, Family, bool), AttributesId> = HashMap::new();
+        for route in &announcement.routes {
+            let Some(metric) = peer.metric(route.circuit).filter(|_| (self.wanted)(route.prefix)) else {
+                continue;
+            };
+            let (prefix, circuit) = (route.prefix, route.circuit);
+            let source = if let Some(source) = sources.get(&(route.source, circuit)) {
+                *source
+            } else {
+                let index = usize::try_from(route.source).unwrap_or(usize::MAX);
+                let Some(theirs) = announcement.sources.get(index).cloned() else { continue };
+                let internal = Some(Internal { site, way: route.way, circuit });
+                let source = self.edge.source_id(Source { internal, ..theirs });
+                sources.insert((route.source, circuit), source);
+                source
+            };
+            let perhaps = route.told == Told::Perhaps;
+            let key = (route.attributes, circuit, prefix.family(), perhaps);
+            let attributes = if let Some(known) = sets.get(&key) {
+                *known
+            } else {
+                let Some(theirs) = announcement.attributes.get(route.attributes) else { continue };
+                let here = self.told(theirs, prefix.family(), metric, perhaps);
+                let id = self.edge.attributes.intern(here);
+                sets.insert(key, id);
+                id
+            };
+            match &route.told {
+                Told::Yes | Told::Perhaps => self.offer(prefix, source, attributes),
+                Told::No(absence) if all => {
+                    let entry = Entry { session: self.session.id, source, attributes };
+                    (self.take)(prefix, entry, Fate::Absent(absence.clone()));
+                }
+                Told::No(_) => {}
+            }
+        }
+    }
+
+    /// Attributes of another edge as they are told here.
+    fn told(&self, theirs: &Attributes, family: Family, metric: u32, perhaps: bool) -> Attributes {
+        let mut here = Attributes {
+            weight: 0,
+            learned: Learned::Ibgp,
+            igp_metric: metric,
+            // The other edge puts its own in their place, which the network file does not give.
+            next_hop: None,
+            router_id: 0,
+            cluster_list_length: 0,
+            peer_address: self.stand_in(family),
+            ..theirs.clone()
+        };
+        if perhaps {
+            let mut unsettled = here.unsettled.map_or_else(
+                || Unsettled { denied: true, others: Vec::new(), more: false, missing: Missing::Preference },
+                |known| *known,
+            );
+            unsettled.denied = true;
+            unsettled.missing = unsettled.missing.and(Missing::Preference);
+            here.unsettled = Some(Box::new(unsettled));
+        }
+        here
+    }
+}

@@ -1,0 +1,186 @@
+//! Many vantage points of one network: what they have in common is worked out once.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::addr::{IpPrefix, Partition};
+use crate::engine::adj_rib_in::{Edge, Fate};
+use crate::engine::decision::{Decision, DecisionId, Router};
+use crate::engine::forwarding::{Forwarding, Start};
+use crate::engine::inputs::Inputs;
+use crate::engine::loc_rib::select;
+use crate::engine::session::Session;
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+
+use super::compose::{Caches, Composer, Local, Tables, after_edge};
+use super::family::FamilyParts;
+use super::interner::Interner;
+use super::subnet::subnet_partition;
+use super::{Engine, route_partition};
+
+/// What vantage points compiled one at a time have in common: what Microsoft advertises, what edges tell each other, and
+/// the tables of the routers that packets pass are worked out once.
+pub(crate) struct SiteCompiler<'a> {
+    pub(super) forwarding: Forwarding<'a>,
+    /// The sites whose edges others pass.
+    sites: Mutex<HashMap<SiteId, Arc<SiteTable>>>,
+    caches: Caches,
+}
+
+impl std::fmt::Debug for SiteCompiler<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SiteCompiler").finish_non_exhaustive()
+    }
+}
+
+/// What a site's edge decides by itself, each range with the gateway that lets it into Azure, if one does.
+struct SiteTable {
+    decisions: Arc<[Decision]>,
+    sessions: Vec<Session>,
+    v4: Partition<Ipv4Addr, (DecisionId, Option<Router>)>,
+    v6: Partition<Ipv6Addr, (DecisionId, Option<Router>)>,
+}
+
+impl<'a> SiteCompiler<'a> {
+    /// Of inputs that were checked.
+    pub(crate) fn new(inputs: Inputs<'a>) -> Self {
+        Self { forwarding: Forwarding::new(inputs), sites: Mutex::default(), caches: Caches::default() }
+    }
+
+    /// The engine of a site, as [`Engine::compile`] makes it.
+    pub(crate) fn compile(&self, site: SiteId) -> Engine {
+        let engine = self.site(site);
+        engine.log(site);
+        engine
+    }
+
+    pub(super) fn site(&self, site: SiteId) -> Engine {
+        let (mut decisions, v4, v6, mut sessions) = self.local(site);
+        self.forwarding.add_sessions_behind(site, &mut sessions);
+        let goes_on = |decision: &Decision| !Forwarding::other_edges(decision, &sessions).is_empty();
+        let inbound = self.forwarding.inbound();
+        if inbound.is_empty() && !decisions.decisions.iter().any(goes_on) {
+            return Engine::finish(decisions, v4, v6, sessions);
+        }
+        let mut composer = Composer {
+            forwarding: &self.forwarding,
+            start: Start::Site,
+            edge: Some(Router::Edge(site)),
+            decisions: &mut decisions,
+            sessions: &mut sessions,
+        };
+        let v4 = composer.site(&entered(&v4, inbound), self);
+        let v6 = composer.site(&entered(&v6, inbound), self);
+        Engine::finish(decisions, v4, v6, sessions)
+    }
+
+    /// What a site's edge decides by itself.
+    fn local(
+        &self,
+        site: SiteId,
+    ) -> (Interner, Partition<Ipv4Addr, DecisionId>, Partition<Ipv6Addr, DecisionId>, Vec<Session>) {
+        let inputs = self.forwarding.inputs();
+        let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
+        let mut edge = Edge::new(inputs, site).map(|edge| {
+            let mut edge = edge.deferring();
+            let told = self.forwarding.neighbors();
+            edge.learn(told, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
+                (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
+                (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
+                (_, Fate::Absent(_)) => {}
+            });
+            edge
+        });
+        let mut decisions = Interner::default();
+        let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
+        let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
+        (decisions, v4, v6, edge.map(|edge| edge.sessions).unwrap_or_default())
+    }
+
+    /// The table of a site whose edge others pass.
+    fn passed(&self, site: SiteId) -> Arc<SiteTable> {
+        let known = || self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&site) {
+            return Arc::clone(known);
+        }
+        let (decisions, v4, v6, sessions) = self.local(site);
+        let inbound = self.forwarding.inbound();
+        let table = Arc::new(SiteTable {
+            decisions: decisions.decisions.into(),
+            sessions,
+            v4: entered(&v4, inbound),
+            v6: entered(&v6, inbound),
+        });
+        Arc::clone(known().entry(site).or_insert(table))
+    }
+
+    fn local_of<A: FamilyParts>(
+        &self,
+        site: SiteId,
+        of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, Option<Router>)>,
+    ) -> Local<A> {
+        let table = self.passed(site);
+        let onward = |decision: &Decision, entered: Option<Router>| {
+            after_edge(&self.forwarding, decision, &table.sessions, entered)
+        };
+        Local::new(Arc::clone(&table.decisions), of(&table), onward)
+    }
+
+    pub(super) fn subnet(&self, network: VirtualNetworkId, subnet: SubnetId) -> Engine {
+        let mut decisions = Interner::default();
+        let forwarding = &self.forwarding;
+        let catalog = forwarding.inputs().catalog;
+        let Some(subnet) = forwarding.subnet(network, subnet) else {
+            let nothing = decisions.intern(select(std::iter::empty()));
+            let (v4, v6) = (Partition::uniform(nothing), Partition::uniform(nothing));
+            return Engine::finish(decisions, v4, v6, Vec::new());
+        };
+        let routes = subnet.routes(&|_| true);
+        let tunnels = subnet.tunnel_routes(&|_| true);
+        let v4 = subnet_partition(&routes, &tunnels, catalog.cover4(), &mut decisions);
+        let v6 = subnet_partition(&routes, &tunnels, catalog.cover6(), &mut decisions);
+        let mut sessions = subnet.sessions().to_vec();
+        let handed = |decision: &Decision| forwarding.onward(network, decision).is_some();
+        if !decisions.decisions.iter().any(handed) {
+            return Engine::finish(decisions, v4, v6, sessions);
+        }
+        let mut composer = Composer {
+            forwarding,
+            start: Start::Subnet,
+            edge: None,
+            decisions: &mut decisions,
+            sessions: &mut sessions,
+        };
+        let v4 = composer.subnet(network, &v4, self);
+        let v6 = composer.subnet(network, &v6, self);
+        Engine::finish(decisions, v4, v6, sessions)
+    }
+}
+
+impl Tables<Ipv4Addr> for SiteCompiler<'_> {
+    fn table(&self, router: Router) -> Option<Arc<Local<Ipv4Addr>>> {
+        self.caches.v4.get(router, || match router {
+            Router::Edge(site) => Some(self.local_of(site, |table| &table.v4)),
+            _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover4()),
+        })
+    }
+}
+
+impl Tables<Ipv6Addr> for SiteCompiler<'_> {
+    fn table(&self, router: Router) -> Option<Arc<Local<Ipv6Addr>>> {
+        self.caches.v6.get(router, || match router {
+            Router::Edge(site) => Some(self.local_of(site, |table| &table.v6)),
+            _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover6()),
+        })
+    }
+}
+
+/// A function with the gateway beside it that lets a range into Azure, by the longest prefix.
+fn entered<A: FamilyParts>(
+    local: &Partition<A, DecisionId>,
+    inbound: &[(IpPrefix, Router)],
+) -> Partition<A, (DecisionId, Option<Router>)> {
+    let entered = inbound.iter().filter_map(|(prefix, router)| Some((A::of(*prefix)?, Some(*router))));
+    local.zip_with(&Partition::from_lpm(entered, None), |id, router| (*id, *router))
+}

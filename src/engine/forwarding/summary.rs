@@ -1,0 +1,104 @@
+//! What a first decision and the routers behind it come to.
+
+use std::sync::Arc;
+
+use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
+use crate::engine::session::Session;
+
+use super::{Forwarding, crosses, is_delivered, known_or_added};
+
+/// Where packets start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Start {
+    /// At a site's edge: the crossing to Azure is that of the last edge that the packet passes.
+    Site,
+    /// In a subnet: the crossing, if there is one, is the last router's.
+    Subnet,
+}
+
+impl Forwarding<'_> {
+    /// What a first decision and the routers behind it come to: the first one's prefix and reason, the crossing's
+    /// disposition and carriers. `sessions` are those of the start, to which carriers of other routers are added.
+    pub(in crate::engine) fn summary(
+        &self,
+        start: Start,
+        first: &Decision,
+        mut traces: Vec<Vec<Hop>>,
+        sessions: &mut Vec<Session>,
+    ) -> Decision {
+        if traces.iter().all(Vec::is_empty) {
+            return first.clone();
+        }
+        let ends: Vec<(Disposition, Vec<Carrier>)> =
+            traces.iter().map(|trace| self.end(start, first, trace, sessions)).collect();
+        let ways: Vec<Disposition> = ends.iter().map(|(disposition, _)| *disposition).collect();
+        let (mut disposition, mut reason) = (first.disposition, first.reason().clone());
+        let mut carriers: Vec<Carrier> = Vec::new();
+        match (ways.first(), ways.iter().find(|way| ways.first() != Some(way))) {
+            (Some(one), Some(other)) => {
+                let span = first.reason().span().unwrap_or_default();
+                disposition = Disposition::Unknown;
+                reason = Reason::UnknownTie { ways: [*one, *other], tie: Tie::Edge, span };
+            }
+            (Some(all), None) => {
+                disposition = *all;
+                for carrier in ends.into_iter().flat_map(|(_, carriers)| carriers) {
+                    if !carriers.contains(&carrier) {
+                        carriers.push(carrier);
+                    }
+                }
+            }
+            (None, _) => {}
+        }
+        let hops = match traces.as_slice() {
+            [_] => traces.pop().unwrap_or_default(),
+            [first, others @ ..] => {
+                let in_all = |hop: &&Hop| others.iter().all(|trace| trace.contains(hop));
+                first.iter().filter(in_all).cloned().collect()
+            }
+            [] => Vec::new(),
+        };
+        let why = Why { reason, carriers, step: first.step(), hops, traces };
+        Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
+    }
+
+    /// Where a trace ends, and over what it crosses to what is not the company's.
+    fn end(
+        &self,
+        start: Start,
+        first: &Decision,
+        trace: &[Hop],
+        sessions: &mut Vec<Session>,
+    ) -> (Disposition, Vec<Carrier>) {
+        let adopted = |router: Router, decision: &Decision, sessions: &mut Vec<Session>| {
+            let theirs = self.sessions_of(router);
+            let carriers = decision.carriers().iter();
+            carriers.filter_map(|carrier| adopt(sessions, &theirs, *carrier)).collect::<Vec<_>>()
+        };
+        let Some(last) = trace.last() else { return (first.disposition, first.carriers().to_vec()) };
+        if start == Start::Subnet {
+            return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
+        }
+        let exit = trace.iter().rposition(|hop| hop.edge().is_some());
+        let (crossing, carriers) = match exit.and_then(|index| trace.get(index)) {
+            Some(hop) => (&hop.decision, adopted(hop.router, &hop.decision, sessions)),
+            None => (first, first.carriers().to_vec()),
+        };
+        let end = last.decision.disposition;
+        if last.edge().is_some() || is_delivered(&last.decision) {
+            return (crossing.disposition, carriers);
+        }
+        match end {
+            // Back over a circuit or tunnel, whence it came: no document says what becomes of it.
+            _ if crosses(&last.decision) => (Disposition::Unknown, carriers),
+            Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
+            _ => (end, carriers),
+        }
+    }
+}
+
+/// A carrier of another router among the sessions of the start.
+fn adopt(sessions: &mut Vec<Session>, theirs: &[Session], carrier: Carrier) -> Option<Carrier> {
+    let session = theirs.iter().find(|session| session.id == carrier.session)?;
+    Some(Carrier { session: known_or_added(sessions, session), ..carrier })
+}

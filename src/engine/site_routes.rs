@@ -1,0 +1,67 @@
+//! The routes of a site's edge to some prefixes, by plain linear scans.
+
+use std::net::IpAddr;
+
+use crate::addr::IpPrefix;
+use crate::engine::adj_rib_in::{Absence, Edge, Entry, Fate, Neighbors};
+use crate::engine::decision::Decision;
+use crate::engine::inputs::Inputs;
+use crate::engine::loc_rib::{PLATFORM, Settled, beyond_lists, platform, select, settle, special_purpose};
+use crate::network::SiteId;
+
+/// What a site's edge learned of some prefixes, and what it comes to.
+pub(super) struct SiteRoutes<'a> {
+    pub(super) edge: Edge<'a>,
+    /// The routes to each prefix, the longest prefix first.
+    pub(super) groups: Vec<(IpPrefix, Vec<Entry>)>,
+    /// What each group comes to, in the same order.
+    settled: Vec<Settled>,
+    /// Routes that could be there and are not.
+    pub(super) absent: Vec<(IpPrefix, Entry, Absence)>,
+}
+
+impl<'a> SiteRoutes<'a> {
+    /// The routes to prefixes for which `wanted` holds; with `all` also those that could be there and are not. `None` for a
+    /// site of another network.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the routes of the site.
+    pub(super) fn learn(
+        inputs: Inputs<'a>,
+        site: SiteId,
+        told: Neighbors<'_>,
+        all: bool,
+        wanted: &dyn Fn(IpPrefix) -> bool,
+    ) -> Option<Self> {
+        let mut edge = Edge::new(inputs, site)?;
+        let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
+        let mut absent: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
+        edge.learn(told, all, wanted, &mut |prefix, entry, fate| match fate {
+            Fate::Taken => taken.push((prefix, entry)),
+            Fate::Absent(absence) => absent.push((prefix, entry, absence)),
+        });
+        taken.sort_by_key(|(prefix, _)| (u8::MAX - prefix.length(), *prefix));
+        let groups: Vec<(IpPrefix, Vec<Entry>)> = taken
+            .chunk_by(|left, right| left.0 == right.0)
+            .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, entry)| *entry).collect())))
+            .collect();
+        let settled = groups.iter().map(|(_, group)| settle(&edge, group)).collect();
+        Some(Self { edge, groups, settled, absent })
+    }
+
+    /// The prefixes to which there are routes.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
+        self.groups.iter().map(|(prefix, _)| *prefix)
+    }
+
+    /// What the edge decides about an address, of which the routes near it were learned; `unlisted` where none of Microsoft's
+    /// lists holds it.
+    pub(super) fn decision(&self, address: IpAddr, unlisted: bool) -> Decision {
+        let chain = self.groups.iter().zip(&self.settled).filter(|((prefix, _), _)| prefix.contains(address));
+        let routed = select(chain.map(|((prefix, _), settled)| (*prefix, settled)));
+        let routed = special_purpose(address, routed);
+        let routed = if address == PLATFORM { platform(routed) } else { routed };
+        if unlisted { beyond_lists(routed) } else { routed }
+    }
+}

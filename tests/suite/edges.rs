@@ -1,0 +1,172 @@
+//! Edges of several sites, which hand packets to each other: what is followed for one address is what the whole space says.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::cell::Cell;
+
+use peerpath::diag::Source;
+use peerpath::engine::{Inputs, Link, LinkState, RouteTable, RouteTables};
+use peerpath::network;
+use peerpath::rib::{AsPath, Attributes};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::forwarding::{catalog, config, hold};
+
+/// What providers and static routes lead to: a prefix that Microsoft advertises, its halves, what holds it, a virtual
+/// network and parts of it, the sites, and all.
+const PREFIXES: [&str; 10] = [
+    "20.38.108.0/23",
+    "20.38.108.0/24",
+    "20.38.109.128/25",
+    "20.38.0.0/16",
+    "10.20.1.0/24",
+    "10.20.0.0/16",
+    "10.1.5.0/24",
+    "0.0.0.0/0",
+    "fd20:0:0:1::/64",
+    "2603:1000::/24",
+];
+
+const SITES: [&str; 4] = ["a", "b", "c", "d"];
+
+/// The routes of a provider: each a prefix and how many systems lie between.
+fn provider() -> impl Strategy<Value = Vec<(usize, u32)>> {
+    prop::collection::vec((0..PREFIXES.len(), 0..3_u32), 0..5)
+}
+
+/// A site: its metric to each circuit if it reaches it, the map for each, static routes, the ways these lead.
+#[derive(Clone, Debug)]
+struct Generated {
+    metrics: Vec<Option<u32>>,
+    maps: Vec<usize>,
+    statics: Vec<(usize, usize)>,
+    internet: bool,
+    map: usize,
+}
+
+fn site() -> impl Strategy<Value = Generated> {
+    let metrics = prop::collection::vec(prop::option::weighted(0.7, 5..8_u32), 3);
+    let maps = prop::collection::vec(0..MAPS.len(), 3);
+    let statics = prop::collection::vec((0..PREFIXES.len(), 0..5_usize), 0..2);
+    (metrics, maps, statics, prop::bool::weighted(0.8), 0..MAPS.len()).prop_map(
+        |(metrics, maps, statics, internet, map)| Generated { metrics, maps, statics, internet, map },
+    )
+}
+
+/// Route maps by name; the first stands for none.
+const MAPS: [(&str, &str); 5] = [
+    ("", ""),
+    ("heavy", "{set: {weight: 50}}"),
+    ("better", "{set: {local_preference: 200}}"),
+    ("west", "{match: {communities: [12076:51002]}, set: {local_preference: 150}}, {set: {weight: 7}}"),
+    ("longer", "{set: {prepend: [65000]}}"),
+];
+
+fn import(map: usize) -> String {
+    if map == 0 { String::new() } else { format!(", import: {}", MAPS[map].0) }
+}
+
+/// The circuits end at a, at b and at c; d has none.
+fn text(sites: &[Generated], table: bool) -> String {
+    let mut text = "version: 1\nsites:\n".to_owned();
+    for (index, (name, site)) in SITES.iter().zip(sites).enumerate() {
+        let circuits: Vec<String> = (0..3)
+            .filter_map(|circuit| {
+                let import = import(site.maps[circuit]);
+                let metric = if circuit == index {
+                    Some(String::new())
+                } else {
+                    site.metrics[circuit].map(|own| format!(", metric: {own}"))
+                };
+                Some(format!("{{name: er-{}{}{import}}}", SITES[circuit], metric?))
+            })
+            .collect();
+        let has = |circuit: usize| circuit == index || site.metrics[circuit].is_some();
+        let statics: Vec<String> = site
+            .statics
+            .iter()
+            .filter_map(|(prefix, way)| {
+                let via = match way {
+                    3 => "discard".to_owned(),
+                    4 => site.internet.then(|| "internet".to_owned())?,
+                    circuit => has(*circuit).then(|| format!("er-{}/microsoft", SITES[*circuit]))?,
+                };
+                Some(format!("{{prefix: \"{}\", via: {via}}}", PREFIXES[*prefix]))
+            })
+            .collect();
+        let internet = if site.internet {
+            let import = import(site.map);
+            format!(
+                "    internet: {{name: edge-{name}, nat: [203.0.113.{}/28], routes: {name}.csv{import}}}\n",
+                index * 16
+            )
+        } else {
+            String::new()
+        };
+        text.push_str(&format!(
+            "  - name: {name}\n    prefixes: [10.{}.0.0/16, \"fd10:{}::/48\"]\n{internet}    circuits: [{}]\n    static_routes: [{}]\n",
+            index + 1, index + 1, circuits.join(", "), statics.join(", "),
+        ));
+    }
+    text.push_str("circuits:\n");
+    for (index, name) in SITES.iter().enumerate().take(3) {
+        text.push_str(&format!(
+            "  - name: er-{name}\n    peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    microsoft_peering: \
+             {{route_filter: [12076:51002], advertised: [198.51.100.{}/28], nat: [198.51.100.{}/28]}}\n    private_peering: \
+             {{virtual_networks: [hub], advertised: [10.1.0.0/16, 10.{}.0.0/16, \"fd10:1::/48\"]}}\n",
+            index * 16, index * 16, index + 1,
+        ));
+    }
+    let routes = if table { ", route_table: gw" } else { "" };
+    text.push_str(&format!(
+        "virtual_networks:\n  - name: hub\n    region: westeurope\n    prefixes: [10.20.0.0/16, \"fd20::/48\"]\n    gateway: {{circuits: \
+         [{{circuit: er-a}}, {{circuit: er-b}}, {{circuit: er-c}}]}}\n    subnets:\n      - {{name: GatewaySubnet, prefixes: [10.20.0.0/26]{routes}}}\n      \
+         - {{name: app, prefixes: [10.20.1.0/24]}}\nroute_tables: [{{name: gw, routes: [{{prefix: 10.20.1.0/25, next_hop: none}}]}}]\nroute_maps:\n"
+    ));
+    for (name, clauses) in &MAPS[1..] {
+        text.push_str(&format!("  - {{name: {name}, clauses: [{clauses}]}}\n"));
+    }
+    text
+}
+
+fn tables(providers: &[Vec<(usize, u32)>]) -> RouteTables {
+    let mut tables = RouteTables::none();
+    for (name, routes) in SITES.iter().zip(providers) {
+        let mut routes = routes.clone();
+        routes.sort_unstable();
+        routes.dedup_by_key(|(prefix, _)| *prefix);
+        let rows = routes.iter().map(|(prefix, between)| {
+            let path = (0..=*between).map(|number| 64_500 + number);
+            let set = Attributes { as_path: AsPath::sequence(path), ..Attributes::default() };
+            (PREFIXES[*prefix].parse().unwrap(), set)
+        });
+        tables.insert(format!("{name}.csv"), rows.collect::<RouteTable>());
+    }
+    tables
+}
+
+#[test]
+fn following_one_address_over_edges_is_what_the_space_says() {
+    let mut runner = TestRunner::new(config());
+    let hops = Cell::new(0);
+    let sites = prop::collection::vec(site(), 4);
+    let providers = prop::collection::vec(provider(), 4);
+    let ran = runner.run(&(sites, providers, any::<bool>()), |(sites, providers, table)| {
+        let text = text(&sites, table);
+        let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+        let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+        prop_assert!(network.is_some(), "{all:?}\n{text}");
+        let network = network.unwrap();
+        let tables = tables(&providers);
+        let text = format!("{text}\n{providers:?}");
+        let inputs = Inputs::new(&network, catalog()).tables(&tables);
+        hops.set(hops.get() + hold(inputs, &text)?);
+        let (circuit, _) = network.circuits_with_ids().next().unwrap();
+        let without = LinkState::as_written().with_down(Link::Circuit(circuit));
+        hops.set(hops.get() + hold(inputs.links(&without), &text)?);
+        Ok(())
+    });
+    ran.unwrap();
+    assert!(hops.get() > 1000, "only {} hops passed", hops.get());
+}
