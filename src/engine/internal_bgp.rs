@@ -13,8 +13,8 @@ use crate::engine::adj_rib_in::{
 };
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
-use crate::engine::session::{SessionKind, peers};
-use crate::network::{CircuitId, SiteId};
+use crate::engine::session::{Brought, Peer, SessionKind, peers};
+use crate::network::{Site, SiteId};
 
 /// After how many turns edges are taken not to agree. One turn settles what does not depend on another edge.
 const TURNS: usize = 16;
@@ -33,7 +33,7 @@ pub(in crate::engine) fn announcements(
 ) -> Announcements {
     let mut speakers: Vec<Speaker<'_>> = listened_to(inputs)
         .into_iter()
-        .filter_map(|(site, circuits)| Speaker::new(inputs, microsoft, site, circuits, all, wanted))
+        .filter_map(|(site, asked)| Speaker::new(inputs, microsoft, site, &asked, all, wanted))
         .collect();
     let mut told = Announcements::default();
     let turns = if speakers.iter().any(Speaker::listens) { TURNS } else { 1 };
@@ -77,24 +77,47 @@ fn changes(before: &[Announced], after: &[Announced]) -> Vec<IpPrefix> {
     prefixes.into_iter().filter(|prefix| before.get(prefix) != after.get(prefix)).collect()
 }
 
-/// The edges that others listen to, each with the circuits that it is listened to for.
-fn listened_to(inputs: Inputs<'_>) -> BTreeMap<SiteId, BTreeSet<CircuitId>> {
-    let mut all: BTreeMap<SiteId, BTreeSet<CircuitId>> = BTreeMap::new();
+/// The edges that others listen to, each with what it is listened to for.
+fn listened_to(inputs: Inputs<'_>) -> BTreeMap<SiteId, Vec<Peer>> {
+    let mut all: BTreeMap<SiteId, Vec<Peer>> = BTreeMap::new();
+    if inputs.network.wan.is_none() && !inputs.network.sites.iter().any(reaches_others) {
+        return all;
+    }
     for (id, _) in inputs.network.sites_with_ids() {
-        for peer in peers(inputs.network, id) {
-            all.entry(peer.site).or_default().extend(peer.circuits.iter().map(|(circuit, _)| *circuit));
+        for peer in peers(inputs.network, inputs.links, id) {
+            let asked = all.entry(peer.site).or_default();
+            if !asked.iter().any(|known| known.listens == peer.listens) {
+                asked.push(peer);
+            }
         }
     }
     all
+}
+
+/// Whether a site may hear a circuit from another edge.
+fn reaches_others(site: &Site) -> bool {
+    site.attachments.iter().any(|own| own.metric.is_some())
+}
+
+/// What an entry of an edge was brought by, as far as others may be told of it.
+fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
+    match (edge.session(entry.session)?.kind, &edge.source(entry)?.origin) {
+        (_, Origin::Static) => None,
+        (SessionKind::OnPremises, Origin::Site(site)) if *site == edge.id => Some(Brought::Own),
+        (SessionKind::Circuit(circuit, ..), _) => Some(Brought::Circuit(circuit)),
+        (SessionKind::Internet(_), Origin::Default) if prefix.length() == 0 => Some(Brought::Default),
+        (SessionKind::Vpn(..), _) => Some(Brought::Tunnel),
+        _ => None,
+    }
 }
 
 /// An edge that others listen to.
 struct Speaker<'a> {
     site: SiteId,
     edge: Edge<'a>,
-    /// What it learned itself, of each prefix that a circuit brings.
+    /// What it learned itself, of each prefix that others may be told of.
     own: BTreeMap<IpPrefix, Vec<Entry>>,
-    /// What circuits would bring it, had nothing kept it away.
+    /// What it would tell, had nothing kept it away.
     absent: Vec<Announced>,
     /// What it told last.
     routes: Vec<Announced>,
@@ -105,42 +128,44 @@ impl<'a> Speaker<'a> {
         inputs: Inputs<'a>,
         microsoft: &Advertisements,
         site: SiteId,
-        circuits: BTreeSet<CircuitId>,
+        asked: &[Peer],
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
     ) -> Option<Self> {
         let mut edge = Edge::new(inputs, site)?;
         let nothing = Announcements::default();
         let from = Neighbors { microsoft, edges: &nothing };
-        let is_told =
-            |kind: SessionKind| matches!(kind, SessionKind::Circuit(id, ..) if circuits.contains(&id));
+        let is_asked = |brought: Brought| asked.iter().any(|peer| peer.metric(brought).is_some());
+        // An internet edge's table may be long, and nothing of it is told but the default route.
+        let own_kinds = |kind: SessionKind| match kind {
+            SessionKind::OnPremises => is_asked(Brought::Own),
+            SessionKind::Circuit(circuit, ..) => is_asked(Brought::Circuit(circuit)),
+            SessionKind::Vpn(..) => is_asked(Brought::Tunnel),
+            SessionKind::Internet(_) | SessionKind::Edge(_) | SessionKind::Discard => false,
+        };
         let mut own: BTreeMap<IpPrefix, Vec<Entry>> = BTreeMap::new();
         let mut kept_away: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
-        edge.learn_over(&is_told, from, all, wanted, &mut |prefix, entry, fate| match fate {
-            Fate::Taken => own.entry(prefix).or_default().push(entry),
+        let mut take = |prefix: IpPrefix, entry: Entry, fate: Fate| match fate {
+            Fate::Taken => drop(own.entry(prefix).or_default()),
             Fate::Absent(absence) => kept_away.push((prefix, entry, absence)),
-        });
-        let prefixes: HashSet<IpPrefix, foldhash::fast::FixedState> = own.keys().copied().collect();
-        let rivals = |kind: SessionKind| !is_told(kind) && !matches!(kind, SessionKind::Edge(_));
-        edge.learn_over(
-            &rivals,
-            from,
-            false,
-            &|prefix| prefixes.contains(&prefix),
-            &mut |prefix, entry, fate| {
-                if let (Fate::Taken, Some(group)) = (fate, own.get_mut(&prefix)) {
-                    group.push(entry);
-                }
-            },
-        );
-        for group in own.values_mut() {
-            // A router tells the best of what it learned by BGP, whatever else it uses.
-            group.retain(|entry| is_learned(&edge, *entry));
+        };
+        edge.learn_over(&own_kinds, from, all, wanted, &mut take);
+        if is_asked(Brought::Default) {
+            let of_internet = |kind: SessionKind| matches!(kind, SessionKind::Internet(_));
+            let default = |prefix: IpPrefix| prefix.length() == 0 && wanted(prefix);
+            edge.learn_over(&of_internet, from, all, &default, &mut take);
         }
-        let absent = kept_away.into_iter().filter_map(|(prefix, entry, absence)| {
-            let told = Told::No(absence);
-            announced(&edge, prefix, entry, told)
+        let prefixes: HashSet<IpPrefix, foldhash::fast::FixedState> = own.keys().copied().collect();
+        let not_internal = |kind: SessionKind| !matches!(kind, SessionKind::Edge(_));
+        let of_these = |prefix: IpPrefix| prefixes.contains(&prefix);
+        edge.learn_over(&not_internal, from, false, &of_these, &mut |prefix, entry, fate| {
+            if let (Fate::Taken, Some(group)) = (fate, own.get_mut(&prefix)) {
+                group.push(entry);
+            }
         });
+        let absent = kept_away
+            .into_iter()
+            .filter_map(|(prefix, entry, absence)| announced(&edge, prefix, entry, Told::No(absence)));
         let absent = absent.collect();
         Some(Self { site, edge, own, absent, routes: Vec::new() })
     }
@@ -243,9 +268,9 @@ impl<'a> Speaker<'a> {
     }
 }
 
-/// A route as it is told; `None` for what no circuit of the edge brought.
+/// A route as it is told; `None` for what others are not told of.
 fn announced(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry, told: Told) -> Option<Announced> {
-    let SessionKind::Circuit(circuit, ..) = edge.session(entry.session)?.kind else { return None };
+    let brought = brought(edge, prefix, entry)?;
     let (source, attributes, way) = (entry.source, entry.attributes, way(edge, entry)?);
-    Some(Announced { prefix, source, attributes, circuit, way, told })
+    Some(Announced { prefix, source, attributes, brought, way, told })
 }

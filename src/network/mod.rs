@@ -26,6 +26,7 @@ mod site;
 pub(crate) mod suggest;
 pub(crate) mod tree;
 mod vnet;
+mod wan;
 
 #[cfg(test)]
 mod tests;
@@ -47,7 +48,8 @@ pub use file::{
     MicrosoftPeeringEntry, NetworkFile, OriginName, PeeringStateName, PortName, PrefixListFile,
     PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, PublishedEntry, RouteMapFile,
     RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry, UnsupportedEntry,
-    UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
+    UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry, WanAnnouncesName,
+    WanLinkEntry,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
@@ -59,6 +61,8 @@ pub use vnet::{
     RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute, UserRouteDestination,
     VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering,
 };
+
+pub use wan::{Announces, WanLink, WanLinkId};
 
 use std::path::{Path, PathBuf};
 
@@ -156,6 +160,8 @@ pub struct Network {
     pub cloud: Cloud,
     /// Where clients sit; at least one.
     pub sites: Vec<Site>,
+    /// The links between sites; `None` where the file says nothing of them: then every site reaches all others.
+    pub wan: Option<Vec<WanLink>>,
     /// The ExpressRoute circuits.
     pub circuits: Vec<Circuit>,
     /// The virtual networks.
@@ -193,6 +199,11 @@ impl Network {
         let mut sites = self.sites_with_ids().filter(|(_, site)| ends(site));
         let first = sites.next().map(|(id, _)| id);
         first.filter(|_| sites.next().is_none())
+    }
+
+    /// The links between sites with their ids; none where the file says nothing of them.
+    pub fn wan_links_with_ids(&self) -> impl Iterator<Item = (WanLinkId, &WanLink)> {
+        (0..).map(WanLinkId).zip(self.wan.iter().flatten())
     }
 
     /// The virtual network of this id, or `None` for an id of another network.

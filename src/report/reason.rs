@@ -376,6 +376,7 @@ impl Names<'_> {
     pub fn down(&self, reason: DownReason) -> String {
         match reason {
             DownReason::LinkDown => "the session is down".to_owned(),
+            DownReason::NoLink => "no link between sites that is up leads there".to_owned(),
             DownReason::Down { span } => self.placed("the session is down".to_owned(), span),
             DownReason::Disabled { span } => self.placed("the session is disabled".to_owned(), span),
             DownReason::NoSession { family, span } => {

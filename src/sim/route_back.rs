@@ -175,6 +175,7 @@ impl<'b> Back<'b, '_> {
                 Some((site, SessionKind::Vpn(tunnel.site, tunnel.vpn)))
             }
             ReturnReason::NotAdvertised
+            | ReturnReason::CutOff
             | ReturnReason::NotAnnounced
             | ReturnReason::PrivateSource
             | ReturnReason::GatewayHasNone

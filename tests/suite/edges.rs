@@ -67,8 +67,27 @@ fn import(map: usize) -> String {
     if map == 0 { String::new() } else { format!(", import: {}", MAPS[map].0) }
 }
 
-/// The circuits end at a, at b and at c; d has none.
-fn text(sites: &[Generated], table: bool) -> String {
+/// A link between two sites: which, its metric, and what it announces.
+fn link() -> impl Strategy<Value = (usize, usize, u32, usize)> {
+    (0..4_usize, 1..4_usize, 5..8_u32, 0..ANNOUNCED.len())
+}
+
+const ANNOUNCED: [&str; 4] =
+    ["[own, circuits]", "[own]", "[own, circuits, default]", "[own, circuits, default, tunnels]"];
+
+fn wan(links: &[(usize, usize, u32, usize)]) -> String {
+    let mut text = "wan:\n".to_owned();
+    for (index, (one, other, metric, announced)) in links.iter().enumerate() {
+        let (one, other, announced) = (SITES[*one], SITES[(one + other) % 4], ANNOUNCED[*announced]);
+        text.push_str(&format!(
+            "  - {{name: l{index}, sites: [{one}, {other}], metric: {metric}, announces: {announced}}}\n"
+        ));
+    }
+    text
+}
+
+/// The circuits end at a, at b and at c; d has none. With links between sites no site says how far it is from another.
+fn text(sites: &[Generated], links: Option<&[(usize, usize, u32, usize)]>, table: bool) -> String {
     let mut text = "version: 1\nsites:\n".to_owned();
     for (index, (name, site)) in SITES.iter().zip(sites).enumerate() {
         let circuits: Vec<String> = (0..3)
@@ -105,10 +124,11 @@ fn text(sites: &[Generated], table: bool) -> String {
             String::new()
         };
         text.push_str(&format!(
-            "  - name: {name}\n    prefixes: [10.{}.0.0/16, \"fd10:{}::/48\"]\n{internet}    circuits: [{}]\n    static_routes: [{}]\n",
+            "  - name: {name}\n    vpn: [{{name: t{name}, virtual_networks: [hub]}}]\n    prefixes: [10.{}.0.0/16, \"fd10:{}::/48\"]\n{internet}    circuits: [{}]\n    static_routes: [{}]\n",
             index + 1, index + 1, circuits.join(", "), statics.join(", "),
         ));
     }
+    text.push_str(&links.map(wan).unwrap_or_default());
     text.push_str("circuits:\n");
     for (index, name) in SITES.iter().enumerate().take(3) {
         text.push_str(&format!(
@@ -148,25 +168,36 @@ fn tables(providers: &[Vec<(usize, u32)>]) -> RouteTables {
 
 #[test]
 fn following_one_address_over_edges_is_what_the_space_says() {
-    let mut runner = TestRunner::new(config());
+    let ProptestConfig { cases, .. } = config();
+    // Each has four starts, and each of these is asked by linear scans.
+    let mut runner = TestRunner::new(ProptestConfig { cases: cases.div_ceil(2), ..config() });
     let hops = Cell::new(0);
     let sites = prop::collection::vec(site(), 4);
     let providers = prop::collection::vec(provider(), 4);
-    let ran = runner.run(&(sites, providers, any::<bool>()), |(sites, providers, table)| {
-        let text = text(&sites, table);
-        let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
-        let all: Vec<String> = told.iter().map(ToString::to_string).collect();
-        prop_assert!(network.is_some(), "{all:?}\n{text}");
-        let network = network.unwrap();
-        let tables = tables(&providers);
-        let text = format!("{text}\n{providers:?}");
-        let inputs = Inputs::new(&network, catalog()).tables(&tables);
-        hops.set(hops.get() + hold(inputs, &text)?);
-        let (circuit, _) = network.circuits_with_ids().next().unwrap();
-        let without = LinkState::as_written().with_down(Link::Circuit(circuit));
-        hops.set(hops.get() + hold(inputs.links(&without), &text)?);
-        Ok(())
-    });
+    let links = prop::option::of(prop::collection::vec(link(), 1..5));
+    let ran =
+        runner.run(&(sites, providers, links, any::<bool>()), |(mut sites, providers, links, table)| {
+            if links.is_some() {
+                for site in &mut sites {
+                    site.metrics.fill(None);
+                }
+            }
+            let text = text(&sites, links.as_deref(), table);
+            let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+            let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+            prop_assert!(network.is_some(), "{all:?}\n{text}");
+            let network = network.unwrap();
+            let tables = tables(&providers);
+            let text = format!("{text}\n{providers:?}");
+            let inputs = Inputs::new(&network, catalog()).tables(&tables);
+            hops.set(hops.get() + hold(inputs, &text)?);
+            let (circuit, _) = network.circuits_with_ids().next().unwrap();
+            let without = LinkState::as_written().with_down(Link::Circuit(circuit));
+            let link = network.wan_links_with_ids().next();
+            let without = link.map_or(without.clone(), |(link, _)| without.with_down(Link::Wan(link)));
+            hops.set(hops.get() + hold(inputs.links(&without), &text)?);
+            Ok(())
+        });
     ran.unwrap();
     assert!(hops.get() > 1000, "only {} hops passed", hops.get());
 }

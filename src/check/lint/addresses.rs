@@ -186,11 +186,15 @@ pub(super) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A site whose clients have no default route in their family.
 pub(super) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for site in &subject.network.sites {
+    for (id, site) in subject.network.sites_with_ids() {
+        // Its own, and that of others whose links announce it.
+        let heard = subject.network.joined(id, |_, link| link.announces.default_route);
+        let heard: Vec<&Site> = heard.into_iter().filter_map(|site| subject.network.site(site)).collect();
+        let has = |family| heard.iter().any(|site| has_default_route(site, family));
         let families: Vec<&str> = [Family::V4, Family::V6]
             .into_iter()
             .filter(|family| site.prefixes.iter().any(|prefix| prefix.value.family() == *family))
-            .filter(|family| !has_default_route(site, *family))
+            .filter(|family| !has(*family))
             .map(|family| if family == Family::V4 { "IPv4" } else { "IPv6" })
             .collect();
         if families.is_empty() {

@@ -176,16 +176,19 @@ pub(super) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let with =
         circuits.find(|circuit| circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some());
     let Some(circuit) = with else { return };
-    for site in &subject.network.sites {
-        let has = site.circuits.iter().filter_map(|id| subject.network.circuit(*id));
-        if has.into_iter().any(|circuit| circuit.microsoft_peering.is_some()) {
+    for (id, site) in subject.network.sites_with_ids() {
+        // Its own, and those that links announce.
+        let heard = subject.network.joined(id, |_, link| link.announces.circuits);
+        let heard = heard.into_iter().filter_map(|site| subject.network.site(site));
+        let mut has = heard.flat_map(|site| &site.circuits).filter_map(|id| subject.network.circuit(*id));
+        if has.any(|circuit| circuit.microsoft_peering.is_some()) {
             continue;
         }
         let message = format!("no circuit carries traffic of `{}` to Microsoft's services", site.name);
         found.push(
             Diagnostic::advice(Code::LINT_NO_CIRCUIT, &subject.network.source, message)
                 .at(site.span, "")
-                .help(format!("it stays on the internet; to use `{}`, name it in the site's `circuits`, with a `metric` where it ends elsewhere", circuit.name)),
+                .help(format!("it stays on the internet; to use `{}`, name it in the site's `circuits`, with a `metric` where it ends elsewhere, or let a link of `wan` announce it", circuit.name)),
         );
     }
 }

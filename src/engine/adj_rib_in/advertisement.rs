@@ -11,6 +11,7 @@ use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Cloud, Evidence, gcc_prefixes};
 use crate::diag::Span;
 use crate::engine::decision::{Disposition, Doubt};
+use crate::engine::session::Brought;
 use crate::engine::state::{Link, LinkState};
 use crate::fib::in_order;
 use crate::network::reach::{Reach, Receives, UnknownReach, requires_premium};
@@ -46,8 +47,18 @@ pub(in crate::engine) struct Internal {
     pub(in crate::engine) site: SiteId,
     /// Where that edge sends what the route itself is used for there.
     pub(in crate::engine) way: Disposition,
-    /// The circuit that brought it there.
-    pub(in crate::engine) circuit: CircuitId,
+    /// What brought it there.
+    pub(in crate::engine) brought: Brought,
+}
+
+impl Internal {
+    /// The circuit that brought it, where one did.
+    pub(in crate::engine) fn circuit(self) -> Option<CircuitId> {
+        match self.brought {
+            Brought::Circuit(circuit) => Some(circuit),
+            Brought::Own | Brought::Default | Brought::Tunnel => None,
+        }
+    }
 }
 
 /// All that Microsoft advertises on a circuit; both connections carry the same.

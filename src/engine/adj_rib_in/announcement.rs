@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
 use crate::engine::decision::Disposition;
-use crate::network::{CircuitId, SiteId};
+use crate::engine::session::Brought;
+use crate::network::SiteId;
 use crate::rib::{AttributeTable, AttributesId};
 
 use super::advertisement::Source;
@@ -34,8 +35,8 @@ pub(in crate::engine) struct Announced {
     pub(in crate::engine) source: u32,
     /// Its attributes there.
     pub(in crate::engine) attributes: AttributesId,
-    /// The circuit that brought it.
-    pub(in crate::engine) circuit: CircuitId,
+    /// What brought it.
+    pub(in crate::engine) brought: Brought,
     /// Where that edge sends what it uses the route for.
     pub(in crate::engine) way: Disposition,
     /// Whether it is told.

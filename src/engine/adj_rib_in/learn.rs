@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
-use crate::engine::session::{Session, SessionKind, SessionState, attachment, behind_gateway, gateway};
-use crate::network::{Circuit, CircuitId, Connection, PeeringKind, StaticVia, VirtualNetworkId};
+use crate::engine::session::{
+    Brought, Session, SessionKind, SessionState, attachment, behind_gateway, gateway,
+};
+use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned};
 
 use super::advertisement::{Advertisement, Advertiser, Source};
@@ -79,7 +81,9 @@ pub(super) struct Hearing<'h, 'a> {
 impl<'a> Hearing<'_, 'a> {
     fn on_premises(&mut self) {
         let network = self.edge.inputs.network;
-        for (id, site) in network.sites_with_ids() {
+        // Where the file has links between sites, these tell each other.
+        let own = |id: &SiteId| network.wan.is_none() || *id == self.edge.id;
+        for (id, site) in network.sites_with_ids().filter(|(id, _)| own(id)).collect::<Vec<_>>() {
             for prefix in &site.prefixes {
                 self.hear(prefix.value, Origin::Site(id), prefix.span, local());
             }
@@ -296,7 +300,7 @@ impl<'a> Hearing<'_, 'a> {
                 // To a circuit that ends there; what becomes of the packet, that edge decides.
                 (StaticVia::Peering { circuit, .. }, SessionKind::Edge(site)) => {
                     let peer = self.edge.peers.iter().find(|peer| peer.site == site);
-                    peer.is_some_and(|peer| peer.metric(circuit).is_some())
+                    peer.is_some_and(|peer| peer.metric(Brought::Circuit(circuit)).is_some())
                 }
                 (
                     StaticVia::Peering { circuit, peering, connection },
@@ -345,7 +349,8 @@ impl<'a> Hearing<'_, 'a> {
             self.take_unless_down(prefix, entry);
             return;
         }
-        let brought = self.edge.source(entry).and_then(|source| source.internal).map(|told| told.circuit);
+        let brought = self.edge.source(entry).and_then(|source| source.internal);
+        let brought = brought.map(|internal| internal.brought);
         match self.edge.import(self.session, brought, prefix, attributes) {
             Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Fate::Taken),
             Err(denial) => (self.take)(prefix, entry, Fate::Absent(Absence::Denied(denial))),

@@ -21,7 +21,7 @@ use std::collections::HashMap;
 
 use crate::addr::{Family, IpPrefix};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
+use crate::engine::session::{Brought, Peer, Session, SessionKind, peers, sessions};
 use crate::network::{CircuitId, Site, SiteId};
 use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, SessionId};
 
@@ -86,7 +86,7 @@ pub(super) struct Edge<'a> {
     remote: HashMap<CircuitId, Policy>,
     source_ids: HashMap<Source, u32>,
     // What import policy makes of attributes where it does not look at the prefix.
-    imported: HashMap<(SessionId, Option<CircuitId>, AttributesId), Result<AttributesId, Denial>>,
+    imported: HashMap<(SessionId, Option<Brought>, AttributesId), Result<AttributesId, Denial>>,
     // Whether attributes of routes of a file may be looked at later, and those that are.
     defers: bool,
     deferred: Option<Deferred<'a>>,
@@ -122,10 +122,10 @@ impl<'a> Edge<'a> {
         let site = inputs.network.site(id)?;
         let sessions = sessions(inputs.network, inputs.links, id);
         let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
-        let peers = peers(inputs.network, id);
-        let remote = peers.iter().flat_map(|peer| &peer.circuits).map(|(circuit, _)| *circuit);
-        let remote =
-            remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit))).collect();
+        let peers = peers(inputs.network, inputs.links, id);
+        let remote = site.attachments.iter().map(|own| own.circuit);
+        let remote = remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit)));
+        let remote = if peers.is_empty() { HashMap::new() } else { remote.collect() };
         let mut attributes = AttributeTable::new();
         let no_attributes = attributes.intern(Attributes::default());
         Some(Self {
@@ -210,17 +210,18 @@ impl<'a> Edge<'a> {
         matches!(session.kind, SessionKind::Edge(_)) || policy.is_some_and(|policy| !policy.is_empty())
     }
 
-    /// Attributes after the session's route maps; of what another edge told, after those of the circuit that brought it
-    /// there.
+    /// Attributes after the session's route maps; of what another edge told (`brought`), after those of the circuit that
+    /// brought it there, if one did.
     pub(super) fn import(
         &mut self,
         session: &Session,
-        brought: Option<CircuitId>,
+        brought: Option<Brought>,
         prefix: IpPrefix,
         id: AttributesId,
     ) -> Result<AttributesId, Denial> {
         let policy = match brought {
-            Some(circuit) => self.remote.get(&circuit),
+            Some(Brought::Circuit(circuit)) => self.remote.get(&circuit),
+            Some(_) => None,
             None => usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index)),
         };
         let Some(policy) = policy.filter(|policy| !policy.is_empty()) else { return Ok(id) };

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::addr::Family;
-use crate::network::{CircuitId, SiteId};
+use crate::engine::session::Brought;
+use crate::network::SiteId;
 use crate::rib::{Attributes, AttributesId, Learned, Missing, Unsettled};
 
 use super::advertisement::{Internal, Source};
@@ -17,25 +18,25 @@ impl Hearing<'_, '_> {
         let Some(announcement) = edges.get(site) else { return };
         let Some(peer) = self.edge.peers.iter().find(|peer| peer.site == site).cloned() else { return };
         // What is told of few sets of attributes and sources, each made once.
-        let mut sources: HashMap<(u32, CircuitId), u32> = HashMap::new();
-        let mut sets: HashMap<(AttributesId, CircuitId, Family, bool), AttributesId> = HashMap::new();
+        let mut sources: HashMap<(u32, Brought), u32> = HashMap::new();
+        let mut sets: HashMap<(AttributesId, Brought, Family, bool), AttributesId> = HashMap::new();
         for route in &announcement.routes {
-            let Some(metric) = peer.metric(route.circuit).filter(|_| (self.wanted)(route.prefix)) else {
+            let Some(metric) = peer.metric(route.brought).filter(|_| (self.wanted)(route.prefix)) else {
                 continue;
             };
-            let (prefix, circuit) = (route.prefix, route.circuit);
-            let source = if let Some(source) = sources.get(&(route.source, circuit)) {
+            let (prefix, brought) = (route.prefix, route.brought);
+            let source = if let Some(source) = sources.get(&(route.source, brought)) {
                 *source
             } else {
                 let index = usize::try_from(route.source).unwrap_or(usize::MAX);
                 let Some(theirs) = announcement.sources.get(index).cloned() else { continue };
-                let internal = Some(Internal { site, way: route.way, circuit });
+                let internal = Some(Internal { site, way: route.way, brought });
                 let source = self.edge.source_id(Source { internal, ..theirs });
-                sources.insert((route.source, circuit), source);
+                sources.insert((route.source, brought), source);
                 source
             };
             let perhaps = route.told == Told::Perhaps;
-            let key = (route.attributes, circuit, prefix.family(), perhaps);
+            let key = (route.attributes, brought, prefix.family(), perhaps);
             let attributes = if let Some(known) = sets.get(&key) {
                 *known
             } else {

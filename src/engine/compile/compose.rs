@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{AddressRange, Partition};
 use crate::engine::decision::{Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{self, Forwarding, Start, Table, looped};
+use crate::engine::forwarding::{Forwarding, Start, Table, looped};
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
-use crate::network::VirtualNetworkId;
+use crate::network::{SiteId, VirtualNetworkId};
 
 use super::family::FamilyParts;
 use super::interner::Interner;
@@ -142,13 +142,14 @@ impl Composer<'_, '_> {
     /// The space of a site, of which each range has the gateway that lets it in.
     pub(super) fn site<A: FamilyParts>(
         &mut self,
+        site: SiteId,
         local: &Partition<A, (DecisionId, Option<Router>)>,
         tables: &dyn Tables<A>,
     ) -> Partition<A, DecisionId> {
         self.follow(local, tables, |composer, (id, entered)| {
             let decision = composer.decisions.get(*id);
             let onward = decision
-                .map(|decision| after_edge(composer.forwarding, decision, composer.sessions, *entered));
+                .map(|decision| after_edge(composer.forwarding, site, decision, composer.sessions, *entered));
             (*id, onward.unwrap_or_default())
         })
     }
@@ -263,13 +264,14 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
 /// To what an edge hands packets, where `entered` lets in what it sends to Azure.
 pub(super) fn after_edge(
     forwarding: &Forwarding<'_>,
+    site: SiteId,
     decision: &Decision,
     sessions: &[Session],
     entered: Option<Router>,
 ) -> Vec<Option<Router>> {
     let lets_in =
         |router: &Router| router.network().is_some_and(|hub| forwarding.lets_in(hub, decision, sessions));
-    forwarding::after_edge(decision, sessions, entered.filter(lets_in))
+    forwarding.after_edge(site, decision, sessions, entered.filter(lets_in))
 }
 
 /// The caches of both families.

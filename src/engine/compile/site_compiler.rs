@@ -58,7 +58,8 @@ impl<'a> SiteCompiler<'a> {
     pub(super) fn site(&self, site: SiteId) -> Engine {
         let (mut decisions, v4, v6, mut sessions) = self.local(site);
         self.forwarding.add_sessions_behind(site, &mut sessions);
-        let goes_on = |decision: &Decision| !Forwarding::other_edges(decision, &sessions).is_empty();
+        let goes_on =
+            |decision: &Decision| !self.forwarding.other_edges(site, decision, &sessions).is_empty();
         let inbound = self.forwarding.inbound();
         if inbound.is_empty() && !decisions.decisions.iter().any(goes_on) {
             return Engine::finish(decisions, v4, v6, sessions);
@@ -70,8 +71,8 @@ impl<'a> SiteCompiler<'a> {
             decisions: &mut decisions,
             sessions: &mut sessions,
         };
-        let v4 = composer.site(&entered(&v4, inbound), self);
-        let v6 = composer.site(&entered(&v6, inbound), self);
+        let v4 = composer.site(site, &entered(&v4, inbound), self);
+        let v6 = composer.site(site, &entered(&v6, inbound), self);
         Engine::finish(decisions, v4, v6, sessions)
     }
 
@@ -122,7 +123,7 @@ impl<'a> SiteCompiler<'a> {
     ) -> Local<A> {
         let table = self.passed(site);
         let onward = |decision: &Decision, entered: Option<Router>| {
-            after_edge(&self.forwarding, decision, &table.sessions, entered)
+            after_edge(&self.forwarding, site, decision, &table.sessions, entered)
         };
         Local::new(Arc::clone(&table.decisions), of(&table), onward)
     }

@@ -57,6 +57,8 @@ pub enum ReturnReason {
         /// Whether the internet edge drops what it saw no beginning of.
         stateful: bool,
     },
+    /// What attracts the answer is the edge of a site from which no link that is up leads back.
+    CutOff,
     /// The packet leaves over a circuit, and its source is advertised nowhere.
     NotAdvertised,
     /// The packet leaves over the internet, and a circuit advertises its source to Microsoft.
@@ -270,6 +272,7 @@ impl ReturnReason {
             | Self::NotPropagated { .. }
             | Self::StaysInAzure
             | Self::SiteAway { .. }
+            | Self::CutOff
             | Self::DeviceMissed { stateful: true, .. }
             | Self::DeviceUnseen { stateful: true, .. }
             | Self::HopAway { .. } => ReturnVerdict::Dropped,
@@ -327,6 +330,7 @@ impl ReturnReason {
             Self::SiteOtherTunnel { .. } => "site-other-tunnel",
             Self::SiteAnyTunnel { .. } => "site-any-tunnel",
             Self::SiteAway { .. } => "site-away",
+            Self::CutOff => "cut-off",
             Self::SiteUnknown => "site-unknown",
             Self::DeviceMissed { .. } => "device-missed",
             Self::DeviceUnseen { .. } => "device-unseen",

@@ -14,7 +14,7 @@ mod summary;
 mod walk;
 
 pub(in crate::engine) use summary::Start;
-pub(in crate::engine) use walk::{Followed, after_edge, looped};
+pub(in crate::engine) use walk::{Followed, looped};
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ use crate::engine::decision::{Carrier, Decision, Device, Disposition, Reason, Ro
 use crate::engine::effective_routes::{Gateways, Subnet};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
-use crate::engine::session::{Session, SessionKind, behind_gateway, peers, sessions};
+use crate::engine::session::{Peer, Session, SessionKind, behind_gateway, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
 use crate::network::{Network, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId};
 use crate::rib::SessionId;
@@ -44,6 +44,7 @@ pub(in crate::engine) struct Forwarding<'a> {
     gateways: Mutex<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
     /// Of [`Self::prefixes`], all of them.
     prefixes: OnceLock<Vec<IpPrefix>>,
+    peers: Mutex<HashMap<SiteId, Arc<[Peer]>>>,
     inbound: OnceLock<Vec<(IpPrefix, Router)>>,
 }
 
@@ -63,6 +64,7 @@ impl<'a> Forwarding<'a> {
             edges: OnceLock::new(),
             gateways: Mutex::default(),
             prefixes: OnceLock::new(),
+            peers: Mutex::default(),
             inbound: OnceLock::new(),
         }
     }
@@ -106,9 +108,11 @@ impl<'a> Forwarding<'a> {
         let mut all = vec![site];
         let mut next = 0;
         while let Some(site) = all.get(next).copied() {
-            for peer in peers(self.inputs.network, site) {
-                if !all.contains(&peer.site) {
-                    all.push(peer.site);
+            for peer in self.peers(site).iter().filter(|peer| !peer.next.is_empty()) {
+                for passed in peer.next.iter().chain([&peer.site]) {
+                    if !all.contains(passed) {
+                        all.push(*passed);
+                    }
                 }
             }
             next += 1;
@@ -175,18 +179,33 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// The other edges that a decision of a site's edge hands packets to, each once; several share the flows.
-    pub(in crate::engine) fn other_edges(decision: &Decision, sessions: &[Session]) -> Vec<Router> {
+    /// The other edges that a site's decision hands packets to, each once; several share the flows.
+    pub(in crate::engine) fn other_edges(
+        &self,
+        site: SiteId,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> Vec<Router> {
         let mut edges: Vec<Router> = Vec::new();
         for carrier in decision.carriers() {
             let session = sessions.iter().find(|session| session.id == carrier.session);
-            if let Some(SessionKind::Edge(site)) = session.map(|session| session.kind)
-                && !edges.contains(&Router::Edge(site))
-            {
-                edges.push(Router::Edge(site));
+            let Some(SessionKind::Edge(other)) = session.map(|session| session.kind) else { continue };
+            let peers = self.peers(site);
+            let peer = peers.iter().find(|peer| peer.site == other);
+            for next in peer.into_iter().flat_map(|peer| &peer.next).map(|next| Router::Edge(*next)) {
+                if !edges.contains(&next) {
+                    edges.push(next);
+                }
             }
         }
         edges
+    }
+
+    /// The other edges that a site's edge listens to.
+    fn peers(&self, site: SiteId) -> Arc<[Peer]> {
+        let mut known = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || peers(self.inputs.network, self.inputs.links, site).into();
+        Arc::clone(known.entry(site).or_insert_with(made))
     }
 
     /// The router that a decision in a virtual network hands a packet to.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::catalog::Lookup;
-use crate::engine::decision::{Decision, Disposition, Hop, Reason, Router};
+use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, Router};
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::session::Session;
 use crate::network::{SiteId, VirtualNetworkId};
@@ -108,22 +108,28 @@ impl Forwarding<'_> {
         sessions: &[Session],
         address: IpAddr,
     ) -> Vec<Option<Router>> {
-        match router.network() {
-            Some(network) => vec![self.onward(network, decision)],
-            None => after_edge(decision, sessions, self.entered(decision, sessions, address)),
+        match router {
+            Router::Edge(site) => {
+                self.after_edge(site, decision, sessions, self.entered(decision, sessions, address))
+            }
+            Router::Gateway(network) | Router::Device(Device { network, .. }) => {
+                vec![self.onward(network, decision)]
+            }
         }
     }
-}
 
-/// To what an edge hands packets, where `entered` lets in what it sends to Azure; `None` stands for flows that it hands to
-/// none.
-pub(in crate::engine) fn after_edge(
-    decision: &Decision,
-    sessions: &[Session],
-    entered: Option<Router>,
-) -> Vec<Option<Router>> {
-    let edges = Forwarding::other_edges(decision, sessions);
-    if edges.is_empty() { vec![entered] } else { edges.into_iter().map(Some).collect() }
+    /// To what an edge hands packets, where `entered` lets in what it sends to Azure; `None` stands for flows that it hands
+    /// to none.
+    pub(in crate::engine) fn after_edge(
+        &self,
+        site: SiteId,
+        decision: &Decision,
+        sessions: &[Session],
+        entered: Option<Router>,
+    ) -> Vec<Option<Router>> {
+        let edges = self.other_edges(site, decision, sessions);
+        if edges.is_empty() { vec![entered] } else { edges.into_iter().map(Some).collect() }
+    }
 }
 
 /// The hop at which a packet comes to a router that it passed before.

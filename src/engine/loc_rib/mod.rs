@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::engine::adj_rib_in::{Edge, Entry, Internal, Origin};
 use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Tie, Why};
-use crate::engine::session::SessionKind;
+use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
 use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing};
 
@@ -194,7 +194,10 @@ fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
     let circuit = |index: &usize| {
         let entry = *group.get(*index)?;
         let own = || Some(edge.session(entry.session)?.carrier().circuit?.0);
-        edge.source(entry)?.internal.map(|internal| internal.circuit).or_else(own)
+        match edge.source(entry)?.internal {
+            Some(internal) => internal.circuit(),
+            None => own(),
+        }
     };
     let mut circuits: Vec<CircuitId> = best.carriers.iter().filter_map(circuit).collect();
     circuits.sort_unstable();
@@ -240,8 +243,10 @@ fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let carriers = carriers(edge, group, best);
     let disposition = way(edge, first)?;
     let reason = match source.internal {
-        Some(Internal { site, .. }) => Reason::OtherEdge { site, span: source.span },
-        None => reason(edge, group, best, &source.origin, source.span)?,
+        Some(Internal { site, brought, .. }) if brought != Brought::Own => {
+            Reason::OtherEdge { site, span: source.span }
+        }
+        _ => reason(edge, group, best, &source.origin, source.span)?,
     };
     let carriers = if disposition == Disposition::Discarded { Vec::new() } else { carriers };
     let why = Arc::new(Why::new(reason, carriers, Some(best.step)));

@@ -17,7 +17,7 @@ use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, Sub
 use crate::engine::forwarding::{Followed, Forwarding};
 use crate::engine::inputs::Inputs;
 use crate::fib::{CoverTable, NodeId};
-use crate::network::{Network, Site, SubnetId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, Site, SubnetId, VirtualNetworkId};
 
 use super::devices::device_difference;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
@@ -290,6 +290,12 @@ impl Judge<'_> {
 }
 
 impl Answer {
+    /// The circuits that they come in over, where they come over circuits alone.
+    pub(in crate::engine) fn circuits(&self) -> Option<Vec<CircuitId>> {
+        let How::Over(back, _) = &self.how else { return None };
+        Some(circuits(back)).filter(|circuits| !circuits.is_empty() && circuits.len() == back.len())
+    }
+
     /// What it means for packets that went over `out` and passed `devices`.
     pub(in crate::engine) fn reason(
         &self,

@@ -27,7 +27,7 @@ use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, ReturnVerdict};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::Session;
+use crate::engine::session::{Session, leads_to};
 use crate::network::{CircuitId, Connection, Site, SiteId};
 
 use at_virtual_network::NetworkAnswers;
@@ -87,6 +87,11 @@ impl<'a> WaysBack<'a> {
             attractions: Attractions::of(inputs),
             networks: NetworkAnswers::of(inputs, site),
         })
+    }
+
+    /// Whether the company's network leads from the edge of a site back to this one.
+    fn leads_back(&self, from: SiteId) -> bool {
+        leads_to(self.inputs.network, self.inputs.links, from, self.id)
     }
 
     /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
@@ -170,6 +175,7 @@ impl Back<'_> {
                 }
             }
             Attracted::Circuits(tied) => match circuits(&tied) {
+                circuits if !self.leads_back(&circuits) => ReturnReason::CutOff,
                 circuits if circuits == [out] => ReturnReason::SameWay,
                 circuits if circuits.contains(&out) => ReturnReason::AnyCircuit { circuits },
                 circuits => ReturnReason::OtherCircuit { circuits },
@@ -212,6 +218,9 @@ impl Back<'_> {
             Attracted::Internet(edges) => edges,
             Attracted::Nowhere => return ReturnReason::NotAnnounced,
         };
+        if !edges.iter().any(|edge| self.ways.leads_back(edge.site)) {
+            return ReturnReason::CutOff;
+        }
         let here = edges.iter().filter(|edge| edge.site == exit).count();
         match here {
             0 => ReturnReason::OtherSite,
@@ -247,10 +256,21 @@ impl Back<'_> {
         let devices: Vec<Device> = decision.devices().collect();
         for answer in networks.from(place).iter() {
             if answer.source.value.family() == self.destination.family {
-                let reason = answer.reason(network, &out, &devices);
+                let reason = match answer.circuits() {
+                    Some(circuits) if !self.leads_back(&circuits) => ReturnReason::CutOff,
+                    _ => answer.reason(network, &out, &devices),
+                };
                 self.push(None, answer.source, without_routes(self.destination.far_end, reason));
             }
         }
+    }
+
+    /// Whether the company's network leads back from the edge of any of some circuits.
+    fn leads_back(&self, circuits: &[CircuitId]) -> bool {
+        circuits.iter().any(|circuit| {
+            let edge = self.ways.inputs.network.edge_of(*circuit);
+            edge.is_none_or(|edge| self.ways.leads_back(edge))
+        })
     }
 
     /// What answers of the destination to a source come in over.

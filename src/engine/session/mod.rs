@@ -3,7 +3,7 @@
 mod peer;
 pub(in crate::engine) mod prefix_limit;
 
-pub(in crate::engine) use peer::{Peer, other_edge, peers};
+pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
 pub use prefix_limit::{Exceeded, Limit};
 pub(in crate::engine) use prefix_limit::{behind_gateway, gateway};
 
@@ -94,6 +94,8 @@ pub enum DownReason {
         /// The first of the addresses.
         span: Span,
     },
+    /// No link between sites that is up leads to the other edge.
+    NoLink,
     /// Microsoft drops it: too many prefixes are advertised.
     OverLimit(Exceeded),
 }
@@ -155,9 +157,11 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
         let state = tunnel_state(network, links, (id, site), (index, vpn));
         all.push(SessionKind::Vpn(id, index), vpn.name.clone(), [state; 2], vpn.span);
     }
-    for peer in peers(network, id) {
+    for peer in peers(network, links, id) {
         let name = network.site(peer.site).map_or("", |other| &other.name);
-        all.push(SessionKind::Edge(peer.site), format!("{name}/wan"), [SessionState::Up; 2], peer.span);
+        let state =
+            if peer.next.is_empty() { SessionState::Down(DownReason::NoLink) } else { SessionState::Up };
+        all.push(SessionKind::Edge(peer.site), format!("{name}/wan"), [state; 2], peer.span);
     }
     all.0
 }

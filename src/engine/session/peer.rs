@@ -1,26 +1,68 @@
 //! Edges of other sites: what one tells another by internal BGP, and over whom packets go there.
 //!
 //! Sources: RFC 4271 section 9.2 (a route learned from an internal peer is not told to another), RFC 4456 section 1 (so
-//! that all edges of a company are peers of each other).
+//! that all edges of a company are peers of each other), RFC 2328 section 16.1 (shortest paths, equal ones together).
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Span;
-use crate::network::{Attachment, CircuitId, Network, SiteId};
+use crate::engine::state::{Link, LinkState};
+use crate::network::{Announces, Attachment, CircuitId, Network, SiteId, State, WanLink, WanLinkId};
 
 /// The edge of another site, as a site's own edge sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Peer {
     /// Whose edge it is.
     pub(in crate::engine) site: SiteId,
-    /// The circuits that end there and whose routes are listened to, each with the internal metric.
-    pub(in crate::engine) circuits: Vec<(CircuitId, u32)>,
-    /// Where the first of them stands in the network file.
+    /// What of it is listened to.
+    pub(in crate::engine) listens: Listens,
+    /// The sites to whose edges packets for it are handed: itself, or those on the shortest paths to it; none where the
+    /// links that are up do not lead there.
+    pub(in crate::engine) next: Vec<SiteId>,
+    /// Where what makes it a peer stands in the network file.
     pub(in crate::engine) span: Span,
 }
 
+/// What of another edge is listened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Listens {
+    /// These circuits that end there, each with the internal metric.
+    Circuits(Vec<(CircuitId, u32)>),
+    /// What the links between both announce, with the internal metric over them.
+    Links(Announces, u32),
+}
+
+/// What a route was brought by, at the edge that tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::engine) enum Brought {
+    /// It is a prefix of the site.
+    Own,
+    /// A circuit.
+    Circuit(CircuitId),
+    /// It is the default route of the internet edge.
+    Default,
+    /// A tunnel.
+    Tunnel,
+}
+
 impl Peer {
-    /// The internal metric to it for the routes of a circuit; `None` where these are not listened to.
-    pub(in crate::engine) fn metric(&self, circuit: CircuitId) -> Option<u32> {
-        self.circuits.iter().find(|(own, _)| *own == circuit).map(|(_, metric)| *metric)
+    /// The internal metric to it for what was brought there; `None` where this is not listened to.
+    pub(in crate::engine) fn metric(&self, brought: Brought) -> Option<u32> {
+        match (&self.listens, brought) {
+            (Listens::Circuits(all), Brought::Circuit(circuit)) => {
+                all.iter().find(|(own, _)| *own == circuit).map(|(_, metric)| *metric)
+            }
+            (Listens::Circuits(_), _) => None,
+            (Listens::Links(announces, metric), _) => {
+                let told = match brought {
+                    Brought::Own => announces.own,
+                    Brought::Circuit(_) => announces.circuits,
+                    Brought::Default => announces.default_route,
+                    Brought::Tunnel => announces.tunnels,
+                };
+                told.then_some(*metric)
+            }
+        }
     }
 }
 
@@ -29,17 +71,106 @@ pub(in crate::engine) fn other_edge(network: &Network, attached: &Attachment) ->
     attached.metric.and_then(|_| network.edge_of(attached.circuit))
 }
 
-/// The other edges that a site's edge listens to, in the order of its circuits.
-pub(in crate::engine) fn peers(network: &Network, id: SiteId) -> Vec<Peer> {
+/// The other edges that a site's edge listens to: in the order of its circuits, or of the sites where the file has links
+/// between them. Those that no link leads to are among them.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the number of links.
+pub(in crate::engine) fn peers(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {
+    if network.wan.is_some() {
+        return over_links(network, links, id);
+    }
     let mut all: Vec<Peer> = Vec::new();
     let attachments = network.site(id).map(|site| site.attachments.as_slice()).unwrap_or_default();
     for attached in attachments {
         let Some((site, metric)) = other_edge(network, attached).zip(attached.metric) else { continue };
         let route = (attached.circuit, metric);
-        match all.iter_mut().find(|peer| peer.site == site) {
-            Some(peer) => peer.circuits.push(route),
-            None => all.push(Peer { site, circuits: vec![route], span: attached.span }),
+        let known = all.iter_mut().find(|peer| peer.site == site);
+        if let Some(Peer { listens: Listens::Circuits(circuits), .. }) = known {
+            circuits.push(route);
+        } else {
+            let (listens, span) = (Listens::Circuits(vec![route]), attached.span);
+            all.push(Peer { site, listens, next: vec![site], span });
         }
     }
     all
+}
+
+/// Whether the company's network leads from one site to another.
+pub(in crate::engine) fn leads_to(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
+    network.wan.is_none() || from == to || reached(network, links, from, |_| true).contains(&to)
+}
+
+fn over_links(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {
+    // What could ever be reached, so that sessions keep their ids whatever fails.
+    let known = network.joined(id, |_, _| true);
+    let far = distances(network, links, id);
+    let announced =
+        |kind: fn(&Announces) -> bool| reached(network, links, id, move |link| kind(&link.announces));
+    let own = announced(|announces| announces.own);
+    let circuits = announced(|announces| announces.circuits);
+    let default_route = announced(|announces| announces.default_route);
+    let tunnels = announced(|announces| announces.tunnels);
+    let place = network.wan_links_with_ids().find(|(_, link)| link.sites.contains(&id));
+    let span = place.map(|(_, link)| link.span).unwrap_or_default();
+    let peers = known.into_iter().filter(|site| *site != id).map(|site| {
+        let announces = Announces {
+            own: own.contains(&site),
+            circuits: circuits.contains(&site),
+            default_route: default_route.contains(&site),
+            tunnels: tunnels.contains(&site),
+        };
+        let (metric, next) = far.get(&site).cloned().unwrap_or_default();
+        Peer { site, listens: Listens::Links(announces, metric), next: next.into_iter().collect(), span }
+    });
+    peers.collect()
+}
+
+fn is_up(links: &LinkState, id: WanLinkId, link: &WanLink) -> bool {
+    links.get(Link::Wan(id)).unwrap_or(link.state.value == State::Up)
+}
+
+/// The sites that links that are up, and of which `counts` holds, join with one, itself among them.
+fn reached(
+    network: &Network,
+    links: &LinkState,
+    from: SiteId,
+    counts: impl Fn(&WanLink) -> bool,
+) -> BTreeSet<SiteId> {
+    network.joined(from, |id, link| is_up(links, id, link) && counts(link))
+}
+
+/// The internal metric to each site that links lead to, and the neighbors on all shortest paths there.
+fn distances(
+    network: &Network,
+    links: &LinkState,
+    from: SiteId,
+) -> BTreeMap<SiteId, (u32, BTreeSet<SiteId>)> {
+    let mut far: BTreeMap<SiteId, (u32, BTreeSet<SiteId>)> = BTreeMap::from([(from, (0, BTreeSet::new()))]);
+    let mut open: BTreeSet<(u32, SiteId)> = BTreeSet::from([(0, from)]);
+    let mut done: BTreeSet<SiteId> = BTreeSet::new();
+    while let Some((metric, site)) = open.pop_first() {
+        if !done.insert(site) {
+            continue;
+        }
+        let over = far.get(&site).map(|(_, next)| next.clone()).unwrap_or_default();
+        let here = network.wan_links_with_ids();
+        for (_, link) in here.filter(|(id, link)| link.sites.contains(&site) && is_up(links, *id, link)) {
+            for other in link.sites.iter().copied().filter(|other| *other != site) {
+                let there = metric.saturating_add(link.metric);
+                let next = if site == from { BTreeSet::from([other]) } else { over.clone() };
+                match far.get_mut(&other) {
+                    Some((known, _)) if *known < there => {}
+                    Some((known, all)) if *known == there => all.extend(next),
+                    _ => {
+                        far.insert(other, (there, next));
+                        open.insert((there, other));
+                    }
+                }
+            }
+        }
+    }
+    far.remove(&from);
+    far
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::network::{CircuitId, Connection, PeeringKind, SiteId};
+use crate::network::{CircuitId, Connection, PeeringKind, SiteId, WanLinkId};
 
 /// Something that can fail, or be repaired, by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub enum Link {
     RouteFilter(CircuitId),
     /// A tunnel of a site, by its index in [`Site::vpn`](crate::network::Site::vpn).
     Vpn(SiteId, u32),
+    /// A link between sites.
+    Wan(WanLinkId),
 }
 
 impl Link {

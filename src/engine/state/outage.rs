@@ -8,8 +8,8 @@ use super::link_state::{Link, LinkState};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
     /// `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`,
-    /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`; of two
-    /// failures both, as `circuit er-ams and internet edge-ams`.
+    /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`, `wan mpls`; of
+    /// two failures both, as `circuit er-ams and internet edge-ams`.
     pub name: String,
     /// What is down then.
     pub links: Vec<Link>,
@@ -17,7 +17,7 @@ pub struct Outage {
 
 impl Outage {
     /// Every single failure, in the order of the network file: circuits with all that they are made of, then
-    /// the edges and tunnels of sites. An internet edge takes the tunnels over it with it.
+    /// the edges and tunnels of sites, then the links between sites. An internet edge takes the tunnels over it with it.
     pub fn singles(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         let mut push = |name: String, links: Vec<Link>| all.push(Self { name, links });
@@ -58,6 +58,9 @@ impl Outage {
             for (link, name) in tunnels {
                 push(format!("vpn {name}"), vec![link]);
             }
+        }
+        for (id, link) in network.wan_links_with_ids() {
+            push(format!("wan {}", link.name), vec![Link::Wan(id)]);
         }
         all
     }

@@ -28,7 +28,7 @@ pub use policy::{
 };
 pub use site::{
     AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, PublishedEntry,
-    SiteEntry, StaticRouteEntry, VpnEntry,
+    SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
 };
 pub use vnet::{
     ApplianceEntry, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, PrivateEndpointEntry, RouteTableFile,
@@ -53,6 +53,9 @@ pub struct NetworkFile {
     /// Where clients sit.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub sites: Vec<SiteEntry>,
+    /// The links between sites; without the key every site reaches all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wan: Option<Vec<WanLinkEntry>>,
     /// The ExpressRoute circuits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<CircuitEntry>,
@@ -100,6 +103,7 @@ impl Default for NetworkFile {
             name: None,
             cloud: None,
             sites: Vec::new(),
+            wan: None,
             circuits: Vec::new(),
             virtual_networks: Vec::new(),
             route_tables: Vec::new(),

@@ -62,6 +62,47 @@ pub enum AttachmentItem {
     Entry(AttachmentEntry),
 }
 
+/// A link between sites, over which their edges are internal peers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct WanLinkEntry {
+    /// Its name.
+    pub name: String,
+    /// The sites that it joins.
+    #[cfg_attr(feature = "schema", schemars(length(min = 2)))]
+    pub sites: Vec<String>,
+    /// What it adds to the internal metric; 10 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<u32>,
+    /// What it carries in each direction, as `200 Mbps`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<String>,
+    /// `up` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<LinkStateName>,
+    /// What its sites tell each other over it; `[own, circuits]` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announces: Option<Vec<WanAnnouncesName>>,
+}
+
+/// What the edges of sites tell each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum WanAnnouncesName {
+    /// The prefixes of the sites.
+    Own,
+    /// What circuits bring.
+    Circuits,
+    /// The default route of the internet edge.
+    Default,
+    /// What tunnels bring.
+    Tunnels,
+}
+
 /// How a site's edge takes the routes of a circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -20,7 +20,7 @@ pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
     }
 }
 
-/// No two sites, published servers, virtual networks, ways out (circuits, internet edges, tunnels), route maps, prefix lists or route tables share a name.
+/// No two sites, published servers, virtual networks, ways out (circuits, internet edges, tunnels) and links between sites, route maps, prefix lists or route tables share a name.
 fn names(reader: &mut Reader<'_>, network: &Network) {
     let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
     let tunnels = network.sites.iter().flat_map(|site| &site.vpn);
@@ -29,9 +29,10 @@ fn names(reader: &mut Reader<'_>, network: &Network) {
         .iter()
         .map(|circuit| (circuit.name.as_str(), circuit.span))
         .chain(edges.map(|edge| (edge.name.as_str(), edge.span)))
-        .chain(tunnels.map(|tunnel| (tunnel.name.as_str(), tunnel.span)));
+        .chain(tunnels.map(|tunnel| (tunnel.name.as_str(), tunnel.span)))
+        .chain(network.wan.iter().flatten().map(|link| (link.name.as_str(), link.span)));
     unique(reader, "sites", network.sites.iter().map(|site| (site.name.as_str(), site.span)));
-    unique(reader, "ways out (circuits, internet edges, tunnels)", ways);
+    unique(reader, "ways out (circuits, internet edges, tunnels) or links between sites", ways);
     let published = network.sites.iter().flat_map(|site| &site.published);
     unique(reader, "published servers", published.map(|server| (server.name.as_str(), server.span)));
     let networks = network.virtual_networks.iter();

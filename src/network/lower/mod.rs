@@ -19,6 +19,7 @@ mod unsupported;
 mod user_route;
 mod values;
 mod vnet;
+mod wan;
 
 use super::dialect::NETWORK_FILE;
 use super::fields::{Fields, Reader, quoted};
@@ -37,6 +38,7 @@ pub(super) mod keys {
         "name",
         "cloud",
         "sites",
+        "wan",
         "circuits",
         "virtual_networks",
         "route_tables",
@@ -57,6 +59,7 @@ pub(super) mod keys {
         "published",
         "decision_process",
     ];
+    pub(in super::super) const WAN: &[&str] = &["name", "sites", "metric", "bandwidth", "state", "announces"];
     pub(in super::super) const PUBLISHED: &[&str] = &["name", "addresses"];
     pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric"];
     pub(in super::super) const INTERNET: &[&str] = &[
@@ -225,6 +228,10 @@ impl Lowering<'_> {
             .required(&fields, "sites", "[{name: amsterdam, prefixes: [10.10.0.0/16]}]")
             .map(|entry| self.sites(entry, &circuits))
             .unwrap_or_default();
+        let wan = fields.get("wan").map(|_| self.entries(&fields, "wan", Self::wan_link));
+        if wan.is_some() {
+            self.metrics_beside_links(&sites);
+        }
         // An index of a list without gaps is an id; with gaps, nothing that goes by id can be judged.
         let whole = virtual_networks.iter().all(Option::is_some)
             && circuits.iter().all(Option::is_some)
@@ -233,6 +240,7 @@ impl Lowering<'_> {
             name: name.map_or_else(|| stem(self.reader.source.name()), |name| name.value),
             cloud,
             sites: sites.into_iter().flatten().collect(),
+            wan: wan.map(|links| links.into_iter().flatten().collect()),
             circuits: circuits.into_iter().flatten().collect(),
             virtual_networks: virtual_networks.into_iter().flatten().collect(),
             route_maps: route_maps.into_iter().flatten().collect(),

@@ -11,7 +11,7 @@ use crate::addr::{Family, FlowKey};
 use crate::engine::{
     Decision, DecisionId, Engine, Link, LinkState, Outage, Session, SessionKind, SessionState,
 };
-use crate::network::{CircuitId, Network, SiteId};
+use crate::network::{CircuitId, Network, SiteId, State};
 
 /// A state of the network that one or several outages lead to.
 #[derive(Debug)]
@@ -62,7 +62,9 @@ fn what_is_up(network: &Network, links: &LinkState) -> Vec<bool> {
     });
     let filters = network.circuits_with_ids();
     let filters = filters.map(|(id, _)| links.get(Link::RouteFilter(id)) != Some(false));
-    sessions.chain(filters).collect()
+    let wan = network.wan_links_with_ids();
+    let wan = wan.map(|(id, link)| links.get(Link::Wan(id)).unwrap_or(link.state.value == State::Up));
+    sessions.chain(filters).chain(wan).collect()
 }
 
 fn circuit_of(link: Link) -> Option<CircuitId> {
@@ -72,7 +74,7 @@ fn circuit_of(link: Link) -> Option<CircuitId> {
         | Link::Peering(id, _)
         | Link::Session(id, ..)
         | Link::RouteFilter(id) => Some(id),
-        Link::Internet(_) | Link::Vpn(..) => None,
+        Link::Internet(_) | Link::Vpn(..) | Link::Wan(_) => None,
     }
 }
 
@@ -89,7 +91,7 @@ pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName>
             let vpn = network.site(*site)?.vpn.get(usize::try_from(*index).ok()?)?;
             Some(Target::Session(SessionName::Vpn(vpn.name.clone())))
         }
-        Link::Peering(..) | Link::Session(..) | Link::RouteFilter(_) => None,
+        Link::Peering(..) | Link::Session(..) | Link::RouteFilter(_) | Link::Wan(_) => None,
     };
     let targets = outage.links.iter().filter_map(target);
     targets.flat_map(|target| target.sessions(network)).collect()

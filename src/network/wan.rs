@@ -1,0 +1,83 @@
+//! The company's wide-area network: links between sites.
+
+use std::collections::BTreeSet;
+
+use super::{Bandwidth, Network, SiteId, State};
+use crate::diag::{Span, Spanned};
+
+/// Index of a [`WanLink`] among those of its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WanLinkId(pub u32);
+
+impl WanLinkId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A link between the edges of sites, over which they are internal peers of each other.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WanLink {
+    /// Its name, unique among ways out and links.
+    pub name: String,
+    /// The sites that it joins, two at least.
+    pub sites: Vec<SiteId>,
+    /// What it adds to the internal metric between two of its sites; 10 by default.
+    pub metric: u32,
+    /// What it carries in each direction, where the file says it.
+    pub bandwidth: Option<Spanned<Bandwidth>>,
+    /// Whether it is up.
+    pub state: Spanned<State>,
+    /// What its sites tell each other over it, and pass on of what sites behind them tell.
+    pub announces: Announces,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// What edges tell each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Announces {
+    /// The prefixes of the sites.
+    pub own: bool,
+    /// What circuits bring.
+    pub circuits: bool,
+    /// The default route of the internet edge.
+    pub default_route: bool,
+    /// What tunnels bring.
+    pub tunnels: bool,
+}
+
+impl Default for Announces {
+    /// The sites' prefixes, and what circuits bring.
+    fn default() -> Self {
+        Self { own: true, circuits: true, default_route: false, tunnels: false }
+    }
+}
+
+impl Announces {
+    /// Nothing.
+    pub const NOTHING: Self = Self { own: false, circuits: false, default_route: false, tunnels: false };
+}
+
+impl Network {
+    /// The sites that links for which `counts` holds join with one, over each other; that one is among them.
+    ///
+    /// # Complexity
+    ///
+    /// The product of the sites that are joined and the links.
+    pub fn joined(&self, site: SiteId, counts: impl Fn(WanLinkId, &WanLink) -> bool) -> BTreeSet<SiteId> {
+        let (mut all, mut next) = (BTreeSet::from([site]), vec![site]);
+        while let Some(site) = next.pop() {
+            let here = self.wan_links_with_ids();
+            let here = here.filter(|(id, link)| link.sites.contains(&site) && counts(*id, link));
+            for other in here.flat_map(|(_, link)| &link.sites) {
+                if all.insert(*other) {
+                    next.push(*other);
+                }
+            }
+        }
+        all
+    }
+}
