@@ -48,6 +48,9 @@ pub struct Circuit {
     pub microsoft_peering: Option<MicrosoftPeering>,
     /// The peering for virtual networks.
     pub private_peering: Option<PrivatePeering>,
+    /// The circuits that Global Reach joins with it, as far as the file says it here; the other circuit may say it in
+    /// its place, see [`Network::global_reach`](super::Network::global_reach).
+    pub global_reach: Vec<Spanned<CircuitId>>,
     /// Its name in the file.
     pub span: Span,
 }

@@ -67,7 +67,7 @@ pub use wan::{Announces, WanLink, WanLinkId};
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, Cloud};
-use crate::diag::{Code, Diagnostic, Diagnostics, Source};
+use crate::diag::{Code, Diagnostic, Diagnostics, Source, Spanned};
 
 /// A network file with comments to start from, as `peerpath init` writes it.
 pub const TEMPLATE: &str = include_str!("template.yaml");
@@ -199,6 +199,20 @@ impl Network {
         let mut sites = self.sites_with_ids().filter(|(_, site)| ends(site));
         let first = sites.next().map(|(id, _)| id);
         first.filter(|_| sites.next().is_none())
+    }
+
+    /// The circuits that Global Reach joins with one, whichever of both says it, each with the line that does; ascending.
+    /// What is joined with these is not (Microsoft, *ExpressRoute Global Reach*).
+    pub fn global_reach(&self, id: CircuitId) -> Vec<Spanned<CircuitId>> {
+        let own = self.circuit(id).into_iter().flat_map(|circuit| circuit.global_reach.iter().copied());
+        let others = self.circuits_with_ids().flat_map(|(other, circuit)| {
+            let here = circuit.global_reach.iter().filter(move |named| named.value == id);
+            here.map(move |named| Spanned::new(other, named.span))
+        });
+        let mut all: Vec<Spanned<CircuitId>> = own.chain(others).collect();
+        all.sort_by_key(|partner| partner.value);
+        all.dedup_by_key(|partner| partner.value);
+        all
     }
 
     /// The links between sites with their ids; none where the file says nothing of them.

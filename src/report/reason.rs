@@ -136,6 +136,14 @@ impl Names<'_> {
                 format!("{prefix} is in the route table that {} learned", self.circuits(circuits)),
                 *span,
             ),
+            Reason::GlobalReach { circuits, partner, span } => self.placed(
+                format!(
+                    "{prefix} is advertised on private peering of {}, which Global Reach joins with {}",
+                    self.circuits(&[*partner]),
+                    self.circuits(circuits)
+                ),
+                *span,
+            ),
             Reason::OtherEdge { site, span } => {
                 self.placed(format!("the edge of site `{}` announces {prefix}", self.site(*site)), *span)
             }
@@ -235,6 +243,20 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::UnknownTie { ways: [one, other], tie: Tie::GlobalReach, span } => self.placed(
+                format!(
+                    "{prefix} is reached by {one} and by {other}: whether the company's own links or Global Reach are used, the \
+                     edge alone decides, and the file does not say how"
+                ),
+                *span,
+            ),
+            Reason::UnknownPolicy { ways: [one, other], missing: Missing::GlobalReach, span } => self.placed(
+                format!(
+                    "{prefix} is {one} or {other}: no document says whether Global Reach passes on virtual networks of the \
+                     other circuit; the route table that the edge received (`learned`) settles it"
+                ),
+                *span,
+            ),
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, span } => self.placed(
                 format!(
                     "{prefix} is {one} or {other}: another edge announces its best route alone, and which one that is follows \
@@ -253,7 +275,7 @@ impl Names<'_> {
                 let columns = match missing {
                     Missing::AsPath => "`as_path`",
                     Missing::Communities => "`communities`",
-                    Missing::Both | Missing::Preference => "`as_path` and `communities`",
+                    Missing::Both | Missing::Preference | Missing::GlobalReach => "`as_path` and `communities`",
                 };
                 self.placed(
                     format!(
@@ -283,6 +305,9 @@ impl Names<'_> {
     pub fn origin(&self, origin: &Origin, session: &str) -> String {
         match origin {
             Origin::Site(site) => format!("site `{}`", self.site(*site)),
+            Origin::GlobalReach(partner) => {
+                format!("advertised on {}, by Global Reach over {session}", self.circuits(&[*partner]))
+            }
             Origin::VirtualNetwork(network) => {
                 format!("virtual network `{}` over {session}", self.virtual_network(*network))
             }

@@ -27,6 +27,8 @@ pub enum Missing {
     Communities,
     /// Both.
     Both,
+    /// Whether Global Reach passes on the virtual networks of the other circuit: no document says it.
+    GlobalReach,
     /// Whether the edge of another site prefers it to others that it learned, and so tells it.
     Preference,
 }
@@ -39,6 +41,7 @@ impl Missing {
             Self::Communities => "communities",
             Self::Both => "AS paths and no communities",
             Self::Preference => "preference",
+            Self::GlobalReach => "statement about Global Reach",
         }
     }
 
@@ -47,6 +50,7 @@ impl Missing {
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Preference, _) | (_, Self::Preference) => Self::Preference,
+            (Self::GlobalReach, _) | (_, Self::GlobalReach) => Self::GlobalReach,
             _ if self == other => self,
             _ => Self::Both,
         }

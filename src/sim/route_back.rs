@@ -176,6 +176,7 @@ impl<'b> Back<'b, '_> {
             }
             ReturnReason::NotAdvertised
             | ReturnReason::CutOff
+            | ReturnReason::OverLinks
             | ReturnReason::NotAnnounced
             | ReturnReason::PrivateSource
             | ReturnReason::GatewayHasNone

@@ -2,7 +2,9 @@
 
 use super::model::Expectation;
 use crate::check::diff::Aspect;
-use crate::engine::{Carrier, Decision, Disposition, Explanation, ReturnVerdict, Router, SupportVerdict};
+use crate::engine::{
+    Carrier, Decision, Disposition, Explanation, Hop, ReturnVerdict, Router, SupportVerdict,
+};
 
 /// What an expectation comes to for an address; the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,8 +107,10 @@ impl Expectation {
     }
 
     fn hops(&self, decision: &Decision) -> Judgement {
-        let passes = |all: &[Router]| decision.hops().iter().any(|hop| all.contains(&hop.router));
-        match (self.via.is_empty() || passes(&self.via), passes(&self.not_via)) {
+        let passes = |trace: &[Hop], all: &[Router]| trace.iter().any(|hop| all.contains(&hop.router));
+        // Of flows that are shared each passes them, and none the others.
+        let via = self.via.is_empty() || decision.traces().all(|trace| passes(trace, &self.via));
+        match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
             (_, true) => Judgement::Fails(Aspect::Hops),
             (true, false) if self.not_via.is_empty() => Judgement::Holds,
             // What it passes behind what is not known, nobody can tell.

@@ -233,7 +233,7 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
 fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]) {
     for (decision, counts) in engine.decisions().iter().zip(tally) {
         // Each router's route decides a part of the way; a line that several have counts once.
-        let past = decision.hops().iter().filter_map(|hop| hop.decision.reason().span());
+        let past = decision.traces().flatten().filter_map(|hop| hop.decision.reason().span());
         let spans: BTreeSet<usize> =
             decision.reason().span().into_iter().chain(past).map(|span| span.start).collect();
         for start in spans {

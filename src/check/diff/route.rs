@@ -1,7 +1,7 @@
 //! Decisions and ways back in names.
 
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
-use crate::network::{CircuitId, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::rib::{Missing, SessionId};
 
 use super::outcome::{Gap, Manner, WayBack, is_unknown};
@@ -15,10 +15,22 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
         path: decision.disposition,
         circuits: names.circuits(decision.circuits()),
         connections: connections.collect(),
-        hops: decision.hops().iter().map(|hop| hop.router.name(inputs.network)).collect(),
+        hops: hops(inputs.network, decision),
         origin: names.origin_at_exit(decision),
         gap: gap(decision).filter(|_| is_unknown(decision.disposition)),
     }
+}
+
+/// The routers behind the first one by name, each once; where flows are shared, those of all.
+fn hops(network: &Network, decision: &Decision) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for hop in decision.traces().flatten() {
+        let name = hop.router.name(network);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// What keeps the path of a decision from being told, if it is not known.
@@ -74,6 +86,10 @@ impl Names<'_> {
         edge.map_or("", |edge| &edge.name)
     }
 
+    fn circuit(&self, id: CircuitId) -> &str {
+        self.0.network.circuit(id).map_or("", |circuit| &circuit.name)
+    }
+
     fn virtual_network(&self, id: VirtualNetworkId) -> &str {
         self.0.network.virtual_network(id).map_or("", |network| &network.name)
     }
@@ -117,6 +133,7 @@ impl Names<'_> {
                 format!("perhaps advertised {community}, else {otherwise}: {why}")
             }
             Reason::Learned { .. } => "in the learned table".to_owned(),
+            Reason::GlobalReach { partner, .. } => format!("Global Reach from {}", self.circuit(*partner)),
             Reason::OtherEdge { site, .. } => format!("edge of site {}", self.site(*site)),
             Reason::Tunnel { network: Some(network), .. } => {
                 format!("tunnel to virtual network {}", self.virtual_network(*network))
@@ -144,6 +161,12 @@ impl Names<'_> {
             }
             Reason::UnknownTie { ways: [one, other], tie: Tie::Age, .. } => {
                 format!("{one} or {other}: which route is older is unknown")
+            }
+            Reason::UnknownTie { ways: [one, other], tie: Tie::GlobalReach, .. } => {
+                format!("{one} or {other}: the company's links or Global Reach")
+            }
+            Reason::UnknownPolicy { ways: [one, other], missing: Missing::GlobalReach, .. } => {
+                format!("{one} or {other}: what Global Reach passes on is unknown")
             }
             Reason::UnknownTie { ways: [one, other], tie: Tie::Edge, .. } => {
                 format!("{one} or {other}: edges that share the flows differ")

@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
+use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Brought, Session, SessionKind, SessionState, attachment, behind_gateway, gateway,
+    Brought, Session, SessionKind, SessionState, attachment, behind_gateway, connection_states, gateway,
 };
 use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia, VirtualNetworkId};
-use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned};
+use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned, Missing, Unsettled};
 
 use super::advertisement::{Advertisement, Advertiser, Source};
 use super::announcement::Announcements;
@@ -121,7 +122,10 @@ impl<'a> Hearing<'_, 'a> {
                 let Some(advertisement) = advertisements.get(id) else { return };
                 self.advertised(advertisement);
             }
-            PeeringKind::Private => self.virtual_networks(id, circuit),
+            PeeringKind::Private => {
+                self.virtual_networks(id, circuit, false);
+                self.global_reach(id, circuit);
+            }
         }
     }
 
@@ -156,8 +160,46 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// The prefixes of virtual networks, as their gateways advertise them to the circuit.
-    fn virtual_networks(&mut self, id: CircuitId, circuit: &'a Circuit) {
+    /// What Microsoft's edge passes on of the circuits that Global Reach joins with this one: what is advertised there, and,
+    /// for all that any document says, perhaps their virtual networks (Microsoft, *ExpressRoute Global Reach*).
+    fn global_reach(&mut self, id: CircuitId, circuit: &'a Circuit) {
+        let Inputs { network, links, .. } = self.edge.inputs;
+        let own = circuit.private_peering.as_ref().and_then(|peering| peering.autonomous_system);
+        let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
+        for partner in network.global_reach(id) {
+            let Some(other) = network.circuit(partner.value) else { continue };
+            let Some(peering) = &other.private_peering else { continue };
+            // Microsoft takes private numbers out of what it passes on.
+            let theirs = peering.autonomous_system.map(|number| number.value);
+            let theirs = theirs.filter(|number| !is_private_autonomous_system(*number));
+            let absence = theirs.filter(|number| Some(*number) == own);
+            let absence = absence.map(|number| Absence::Loop { number, span: partner.span });
+            let mut advertised: Vec<Spanned<IpPrefix>> = Vec::new();
+            for connection in Connection::ALL {
+                let states = connection_states(links, partner.value, other, PeeringKind::Private, connection);
+                let up = |prefix: &&Spanned<IpPrefix>| {
+                    let [v4, v6] = states;
+                    (if prefix.value.family() == Family::V4 { v4 } else { v6 }) == SessionState::Up
+                };
+                for prefix in peering.advertised_on(connection).iter().filter(up) {
+                    if !advertised.iter().any(|known| known.value == prefix.value) {
+                        advertised.push(*prefix);
+                    }
+                }
+            }
+            for prefix in advertised {
+                let path = [MICROSOFT, MICROSOFT].into_iter().chain(theirs);
+                let attributes = Attributes { as_path: AsPath::sequence(path), ..self.base(prefix.value) };
+                let origin = Origin::GlobalReach(partner.value);
+                self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
+            }
+            self.virtual_networks(partner.value, other, true);
+        }
+    }
+
+    /// The prefixes of virtual networks, as their gateways advertise them to the circuit; `perhaps` where no document says
+    /// whether Microsoft's edge passes them on.
+    fn virtual_networks(&mut self, id: CircuitId, circuit: &'a Circuit, perhaps: bool) {
         let inputs = self.edge.inputs;
         let Some(peering) = &circuit.private_peering else { return };
         let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
@@ -173,7 +215,12 @@ impl<'a> Hearing<'_, 'a> {
                 for prefix in &network.prefixes {
                     let as_path = self.microsoft();
                     let communities = communities.clone();
-                    let attributes = Attributes { as_path, communities, ..self.base(prefix.value) };
+                    let unsettled = perhaps.then(|| {
+                        let missing = Missing::GlobalReach;
+                        Box::new(Unsettled { denied: true, others: Vec::new(), more: false, missing })
+                    });
+                    let base = self.base(prefix.value);
+                    let attributes = Attributes { as_path, communities, unsettled, ..base };
                     let origin = Origin::VirtualNetwork(id);
                     self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
                 }
@@ -411,6 +458,11 @@ impl<'a> Hearing<'_, 'a> {
 
 /// Attributes as they look here, and the site's own number where it is in the path.
 type Adapted = (AttributesId, Option<u32>);
+
+/// Whether an autonomous system's number is for private use (RFC 6996).
+fn is_private_autonomous_system(number: u32) -> bool {
+    matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
+}
 
 /// Attributes of connected and static routes.
 fn local() -> Attributes {

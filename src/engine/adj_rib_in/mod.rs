@@ -204,10 +204,16 @@ impl<'a> Edge<'a> {
         id
     }
 
-    /// Whether a route of a session may be there or not: a route map may have refused it, or another edge may not tell it.
+    /// Whether a route of a session may be there or not: a route map may have refused it, another edge may not tell it, or
+    /// Global Reach may not pass it on.
     pub(super) fn may_refuse(&self, session: &Session) -> bool {
         let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
-        matches!(session.kind, SessionKind::Edge(_)) || policy.is_some_and(|policy| !policy.is_empty())
+        let doubtful = match session.kind {
+            SessionKind::Edge(_) => true,
+            SessionKind::Circuit(id, ..) => !self.inputs.network.global_reach(id).is_empty(),
+            _ => false,
+        };
+        doubtful || policy.is_some_and(|policy| !policy.is_empty())
     }
 
     /// Attributes after the session's route maps; of what another edge told (`brought`), after those of the circuit that

@@ -16,6 +16,8 @@ pub enum Origin {
     Site(SiteId),
     /// A prefix of a virtual network, over private peering or a tunnel.
     VirtualNetwork(VirtualNetworkId),
+    /// A prefix that is advertised on the private peering of a circuit that Global Reach joins with the session's.
+    GlobalReach(CircuitId),
     /// Advertised on Microsoft peering: the communities that are known to carry the prefix there and that the
     /// route filter holds, best evidence first, then by value; never empty.
     Microsoft(Vec<(Evidence, Community)>),

@@ -24,10 +24,15 @@ pub enum Router {
 }
 
 impl Router {
-    /// Every router past the first one that packets may pass: gateways (those without a route table of the user's own deliver
+    /// Every router past the first one that packets may pass: edges that other sites hand packets to, gateways (those without a route table of the user's own deliver
     /// directly and are no hop), the appliances that the file lists, and Azure Firewalls.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
+        let attachments = network.sites.iter().flat_map(|site| &site.attachments);
+        let handed = attachments.filter(|own| own.metric.is_some());
+        all.extend(handed.filter_map(|own| network.edge_of(own.circuit)).map(Self::Edge));
+        let joined = network.wan_links_with_ids().flat_map(|(_, link)| &link.sites);
+        all.extend(joined.map(|site| Self::Edge(*site)));
         for (id, own) in network.virtual_networks_with_ids() {
             if own.gateway.is_some() && own.subnets.iter().any(Subnet::is_for_gateways) {
                 all.push(Self::Gateway(id));

@@ -160,6 +160,7 @@ impl Decision {
             Reason::VirtualNetwork { circuits, .. }
             | Reason::Advertised { circuits, .. }
             | Reason::Learned { circuits, .. }
+            | Reason::GlobalReach { circuits, .. }
             | Reason::Static { circuits, .. }
             | Reason::BeyondLists { circuits, .. }
             | Reason::Gateway { circuits, .. }

@@ -85,6 +85,15 @@ pub enum Reason {
         /// Where the table is named in the network file.
         span: Span,
     },
+    /// Global Reach: advertised on the private peering of another circuit of the company.
+    GlobalReach {
+        /// The circuits that bring it here.
+        circuits: Vec<CircuitId>,
+        /// The circuit that it is advertised on.
+        partner: CircuitId,
+        /// Where what is advertised stands in the network file.
+        span: Span,
+    },
     /// The edge of another site told it by internal BGP: that edge decides next.
     OtherEdge {
         /// The site.
@@ -251,6 +260,7 @@ impl Reason {
             | Self::Advertised { span, .. }
             | Self::PerhapsAdvertised { span, .. }
             | Self::Learned { span, .. }
+            | Self::GlobalReach { span, .. }
             | Self::OtherEdge { span, .. }
             | Self::Tunnel { span, .. }
             | Self::Static { span, .. }
@@ -315,6 +325,9 @@ pub enum Tie {
     /// Their age: routers keep the older of equal external routes (RFC 5004), unless they are configured to compare
     /// router ids.
     Age,
+    /// Whether the company's own links or Global Reach lead to another site: nothing on Microsoft's side decides it
+    /// (Microsoft, *ExpressRoute Global Reach*).
+    GlobalReach,
     /// By which edge they go: flows are shared among several, and these send them different ways.
     Edge,
 }

@@ -57,6 +57,8 @@ pub enum ReturnReason {
         /// Whether the internet edge drops what it saw no beginning of.
         stateful: bool,
     },
+    /// The packet goes to another site over Global Reach, and the answer comes back over the company's own links.
+    OverLinks,
     /// What attracts the answer is the edge of a site from which no link that is up leads back.
     CutOff,
     /// The packet leaves over a circuit, and its source is advertised nowhere.
@@ -254,6 +256,7 @@ impl ReturnReason {
             | Self::OverExpressRoute { .. }
             | Self::GatewayOtherCircuit { .. }
             | Self::GatewayOtherTunnel { .. }
+            | Self::OverLinks
             | Self::SiteOtherCircuit { .. }
             | Self::SiteOverTunnel { .. }
             | Self::SiteOtherTunnel { .. }
@@ -331,6 +334,7 @@ impl ReturnReason {
             Self::SiteAnyTunnel { .. } => "site-any-tunnel",
             Self::SiteAway { .. } => "site-away",
             Self::CutOff => "cut-off",
+            Self::OverLinks => "over-links",
             Self::SiteUnknown => "site-unknown",
             Self::DeviceMissed { .. } => "device-missed",
             Self::DeviceUnseen { .. } => "device-unseen",

@@ -63,6 +63,9 @@ impl ReturnReason {
                 "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel and without \
                  a static route over it"
             }
+            Self::OverLinks => {
+                "prefer one of both at each edge, by a local preference, so that both directions take it"
+            }
             Self::CutOff => "repair or add a link between the sites, or let another edge attract the source",
             Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {

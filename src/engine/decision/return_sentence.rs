@@ -86,6 +86,9 @@ impl ReturnReason {
             Self::SiteAnyTunnel { .. } => {
                 "flows are shared among tunnels, and the site chooses without regard to the virtual network"
             }
+            Self::OverLinks => {
+                "the answer comes back over the company's own links, past whatever keeps sessions there"
+            }
             Self::CutOff => "answers come in at the edge of a site from which no link that is up leads back",
             Self::SiteAway { way } => away(*way),
             Self::DeviceMissed { .. }

@@ -3,7 +3,7 @@
 //! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
 //! (ExpressRoute before VPN), *ExpressRoute FAQ* (what is equal shares the flows).
 
-use crate::addr::IpPrefix;
+use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::engine::adj_rib_in::{Absence, AbsentRoute};
 use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason};
@@ -117,8 +117,34 @@ impl Gateways {
                 let theirs = std::iter::repeat_n(u32::from(Community::MICROSOFT), times);
                 let prepend = theirs.chain(peering.prepend_on(connection).iter().map(|asn| asn.value));
                 let own = peering.autonomous_system.map(|own| own.value);
-                let via = Via { gateway: hub, weight: link.weight, prepend: prepend.collect(), own, cut };
+                let prepend: Vec<u32> = prepend.collect();
+                let via = Via { gateway: hub, weight: link.weight, prepend: prepend.clone(), own, cut };
                 self.hear(&session, &via, peering.advertised_on(connection));
+                // What Global Reach passes on comes over a longer path.
+                for partner in inputs.network.global_reach(link.circuit) {
+                    let Some(other) = inputs.network.circuit(partner.value) else { continue };
+                    let Some(theirs) = &other.private_peering else { continue };
+                    let kind = PeeringKind::Private;
+                    let states = Connection::ALL
+                        .map(|there| connection_states(inputs.links, partner.value, other, kind, there));
+                    let family =
+                        |prefix: &Spanned<IpPrefix>| usize::from(prefix.value.family() == Family::V6);
+                    let mut passed: Vec<Spanned<IpPrefix>> = Vec::new();
+                    for (there, states) in Connection::ALL.into_iter().zip(states) {
+                        let up = |prefix: &&Spanned<IpPrefix>| {
+                            states.get(family(prefix)) == Some(&SessionState::Up)
+                        };
+                        passed.extend(theirs.advertised_on(there).iter().filter(up));
+                    }
+                    passed.sort_by_key(|prefix| prefix.value);
+                    passed.dedup_by_key(|prefix| prefix.value);
+                    let longer = [u32::from(Community::MICROSOFT)].into_iter().chain(prepend.clone());
+                    let longer =
+                        longer.chain(theirs.prepend_on(Connection::Primary).iter().map(|asn| asn.value));
+                    let own = theirs.autonomous_system.map(|own| own.value);
+                    let via = Via { gateway: hub, weight: link.weight, prepend: longer.collect(), own, cut };
+                    self.hear(&session, &via, &passed);
+                }
             }
         }
     }

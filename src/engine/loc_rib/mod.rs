@@ -136,6 +136,15 @@ pub(super) fn best_of<'e>(
         .filter(|(index, step)| by_age(*index) || by_guess(*index, *step))
         .map(|(index, _)| index);
     let undetermined = selection.undetermined.iter().filter_map(|index| at(*index)).chain(tied);
+    // A site that the company's links lead to, and Global Reach.
+    let reached = |index: &usize| {
+        let origin = group.get(*index).and_then(|entry| edge.source(*entry)).map(|source| &source.origin);
+        matches!(origin, Some(Origin::GlobalReach(_)))
+    };
+    let own = group.get(first).and_then(|entry| edge.source(*entry)).and_then(|source| source.internal);
+    let over_links = own.is_some_and(|own| own.brought == Brought::Own);
+    let beside = (0..group.len()).filter(|index| over_links && reached(index));
+    let undetermined = undetermined.chain(beside);
     let mut undetermined: Vec<usize> = undetermined.filter(|index| kind(*index) != kind(first)).collect();
     undetermined.sort_unstable();
     undetermined.dedup();
@@ -219,20 +228,25 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
     let ways = [way(edge, one)?, way(edge, other)?];
     let (reason, step) = if let Some(unknown) = both.iter().find(is_unknown) {
         let span = edge.source(*unknown)?.span;
-        (Reason::UnknownPath { ways, span }, DecisionStep::AsPathLength)
+        (Reason::UnknownPath { ways, span }, Some(DecisionStep::AsPathLength))
     } else {
         let is_external = |entry: Entry| {
             edge.attributes.get(entry.attributes).is_some_and(|set| set.learned == Learned::Ebgp)
         };
         let by_age = !edge.process.compare_router_id && both.into_iter().all(is_external);
-        let (tie, step) = if by_age {
-            (Tie::Age, DecisionStep::RouterId)
+        let reached = |entry: &Entry| {
+            edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::GlobalReach(_)))
+        };
+        let (tie, step) = if both.iter().any(reached) && ways.contains(&Disposition::OnPremises) {
+            (Tie::GlobalReach, None)
+        } else if by_age {
+            (Tie::Age, Some(DecisionStep::RouterId))
         } else {
-            (Tie::PeerAddress, DecisionStep::PeerAddress)
+            (Tie::PeerAddress, Some(DecisionStep::PeerAddress))
         };
         (Reason::UnknownTie { ways, tie, span: edge.source(rival)?.span }, step)
     };
-    let step = Some(Deciding::Undetermined(step));
+    let step = step.map(Deciding::Undetermined);
     let why = Arc::new(Why::new(reason, Vec::new(), step));
     Some(Resolved { disposition: Disposition::Unknown, why })
 }
@@ -284,6 +298,7 @@ fn reason(
             Reason::Advertised { circuits, community, evidence, span }
         }
         Origin::Learned => Reason::Learned { circuits, span },
+        Origin::GlobalReach(partner) => Reason::GlobalReach { circuits, partner: *partner, span },
         Origin::TunnelPrefix => Reason::Tunnel { vpn: tunnel()?, network: None, span },
         Origin::Static => Reason::Static { circuits, span },
         Origin::InternetTable => Reason::InternetRoute { site, span },

@@ -67,6 +67,11 @@ impl<'a> NetworkAnswers<'a> {
         Self { inputs, site, own, forwarding: Forwarding::new(inputs), known: RefCell::default() }
     }
 
+    /// The routers of the network.
+    pub(super) fn forwarding(&self) -> &Forwarding<'a> {
+        &self.forwarding
+    }
+
     /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
     pub(super) fn has_gateway(&self, id: VirtualNetworkId) -> bool {
         !self.gateways(id).sessions.is_empty()

@@ -32,7 +32,7 @@ use crate::network::{CircuitId, Connection, Site, SiteId};
 
 use at_virtual_network::NetworkAnswers;
 use interconnect::roads;
-use source_parts::{is_public, parts};
+use source_parts::{is_public, parts, parts_with_address};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,6 +231,10 @@ impl Back<'_> {
 
     /// From a virtual network, by the choice of the subnet that holds the destination.
     fn over_private_paths(&mut self, decision: &Decision, sessions: &[Session]) {
+        if let Reason::GlobalReach { partner, .. } = decision.exit_reason() {
+            self.over_global_reach(*partner);
+            return;
+        }
         let networks = &self.ways.networks;
         let by_name = match decision.exit_reason() {
             Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
@@ -261,6 +265,34 @@ impl Back<'_> {
                     _ => answer.reason(network, &out, &devices),
                 };
                 self.push(None, answer.source, without_routes(self.destination.far_end, reason));
+            }
+        }
+    }
+
+    /// From the site at whose edge the other circuit of Global Reach ends, by that edge's own choice.
+    fn over_global_reach(&mut self, partner: CircuitId) {
+        let sources = self.of_family(&self.site.prefixes);
+        let forwarding = self.ways.networks.forwarding();
+        let near =
+            |prefix: IpPrefix| sources.iter().any(|own| prefix.covers(own.value) || own.value.covers(prefix));
+        let edge = self.ways.inputs.network.edge_of(partner);
+        let Some(routes) = edge.and_then(|edge| forwarding.routes_of(edge, false, &near)) else {
+            sources.into_iter().for_each(|source| self.push(None, source, ReturnReason::NoSite));
+            return;
+        };
+        let known: Vec<IpPrefix> = routes.prefixes().collect();
+        for source in sources {
+            for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+                let back = routes.decision(address, false);
+                let reason = match (back.disposition, back.reason()) {
+                    (_, Reason::GlobalReach { circuits, .. }) if circuits == &[partner] => {
+                        ReturnReason::SameWay
+                    }
+                    (Disposition::OnPremises, _) => ReturnReason::OverLinks,
+                    (Disposition::Unknown | Disposition::Ambiguous, _) => ReturnReason::SiteUnknown,
+                    (way, _) => ReturnReason::SiteAway { way },
+                };
+                self.push(None, Spanned::new(part, source.span), reason);
             }
         }
     }

@@ -37,6 +37,9 @@ pub struct CircuitEntry {
     /// The peering for virtual networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_peering: Option<PrivatePeeringEntry>,
+    /// The circuits that ExpressRoute Global Reach joins with this one, said at either of both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub global_reach: Vec<String>,
 }
 
 /// Microsoft peering: public services of Microsoft over the circuit.

@@ -7,8 +7,8 @@ use super::super::names::Meaning;
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
-    Authorization, Bandwidth, Circuit, MicrosoftPeering, PeeringKind, Port, PrivatePeering, RouteFilter, Sku,
-    VirtualNetworkId,
+    Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, PeeringKind, Port, PrivatePeering,
+    RouteFilter, Sku, VirtualNetworkId,
 };
 use super::references::Named;
 use super::{Lowering, keys, values};
@@ -34,6 +34,7 @@ impl Lowering<'_> {
         let microsoft_peering =
             fields.get("microsoft_peering").and_then(|entry| self.microsoft_peering(entry));
         let private_peering = fields.get("private_peering").and_then(|entry| self.private_peering(entry));
+        let global_reach = self.references(fields.get("global_reach"), Named::CIRCUIT);
         let name = name?;
         Some(Circuit {
             name: name.value,
@@ -46,6 +47,10 @@ impl Lowering<'_> {
             authorized,
             microsoft_peering,
             private_peering,
+            global_reach: global_reach
+                .into_iter()
+                .map(|own| Spanned::new(CircuitId(own.value), own.span))
+                .collect(),
             span: name.span,
         })
     }

@@ -6,10 +6,10 @@
 
 use super::super::fields::Reader;
 use super::super::{
-    CircuitId, Gateway, GatewayCircuit, GatewayVpn, Network, SiteId, VirtualNetwork, VirtualNetworkId,
-    VirtualNetworkPeering,
+    Circuit, CircuitId, Gateway, GatewayCircuit, GatewayVpn, Network, SiteId, Sku, VirtualNetwork,
+    VirtualNetworkId, VirtualNetworkPeering,
 };
-use crate::diag::{Code, Span};
+use crate::diag::{Code, Span, Spanned};
 
 /// Links the gateways and checks both.
 pub(super) fn link(reader: &mut Reader<'_>, network: &mut Network) {
@@ -17,6 +17,11 @@ pub(super) fn link(reader: &mut Reader<'_>, network: &mut Network) {
         network.virtual_networks_with_ids().map(|(id, here)| gateway(reader, network, id, here)).collect();
     for (virtual_network, gateway) in network.virtual_networks.iter_mut().zip(gateways) {
         virtual_network.gateway = gateway;
+    }
+    for (id, circuit) in network.circuits_with_ids() {
+        for partner in &circuit.global_reach {
+            global_reach(reader, network, (id, circuit), *partner);
+        }
     }
     for (id, here) in network.virtual_networks_with_ids() {
         for peering in &here.peerings {
@@ -65,6 +70,33 @@ fn gateway(
     }
     let any = here.gateway.is_some() || !circuits.is_empty() || !vpn.is_empty();
     any.then_some(Gateway { circuits, vpn, ..written })
+}
+
+/// What Global Reach asks of both circuits (Microsoft, *ExpressRoute Global Reach*).
+fn global_reach(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    (id, circuit): (CircuitId, &Circuit),
+    partner: Spanned<CircuitId>,
+) {
+    let Some(other) = network.circuit(partner.value) else { return };
+    let both = [circuit, other];
+    let at_one_place = circuit.peering_location.value == other.peering_location.value;
+    let (message, help) = if id == partner.value {
+        (format!("`{}` is joined with itself", circuit.name), "name another circuit")
+    } else if let Some(without) = both.iter().find(|one| one.private_peering.is_none()) {
+        let help = "give it a `private_peering`, or leave `global_reach` out";
+        (format!("Global Reach joins private peerings, and `{}` has none", without.name), help)
+    } else if let Some(local) = both.iter().find(|one| one.sku.value == Sku::Local) {
+        let help = "Global Reach needs `standard` or `premium`";
+        (format!("`{}` is a `local` circuit, which Global Reach does not join", local.name), help)
+    } else if at_one_place {
+        let help = "Global Reach joins circuits of different peering locations";
+        (format!("`{}` and `{}` are at one peering location", circuit.name, other.name), help)
+    } else {
+        return;
+    };
+    reader.error(Code::NETWORK_VALUE, partner.span, message, help);
 }
 
 fn circuit_elsewhere(

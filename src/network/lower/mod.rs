@@ -99,6 +99,7 @@ pub(super) mod keys {
         "authorized",
         "microsoft_peering",
         "private_peering",
+        "global_reach",
     ];
     pub(in super::super) const MICROSOFT_PEERING: &[&str] = &[
         "route_filter",
