@@ -21,6 +21,6 @@ pub use assertion::{
     Part, Scope, Subject, Survives, Tell, WaiverRule, read_checks, read_checks_file, run_checks,
 };
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
-pub use lint::{lint, lint_outcomes, unread_rows, unusable_outcomes};
+pub use lint::{Acceptance, accept, lint, lint_outcomes, unread_rows, unusable_outcomes};
 pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};
 pub use verdict::{Tally, Verdict};

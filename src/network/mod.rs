@@ -11,6 +11,7 @@
 //! prefixes have no host bits, route filters hold communities that Microsoft publishes. What cannot be
 //! made so is a [`Diagnostic`] at its line, all of them in one reading.
 
+mod accepted;
 pub mod capacity;
 mod circuit;
 mod connection;
@@ -31,25 +32,26 @@ mod wan;
 #[cfg(test)]
 mod tests;
 
+pub use accepted::Accepted;
 pub use circuit::{
     Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku,
     UnknownSku,
 };
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
 pub use file::{
-    AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
-    IntentFile, M365Entry, MoveEntry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName,
-    SurvivesName, WaiverEntry,
-};
-pub use file::{
-    ApplianceEntry, AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry, ClauseActionName,
-    ClauseEntry, CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry, GatewayEntry,
-    GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry,
+    AcceptedEntry, ApplianceEntry, AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry,
+    ClauseActionName, ClauseEntry, CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry,
+    GatewayEntry, GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry,
     MicrosoftPeeringEntry, NetworkFile, OriginName, PeeringStateName, PortName, PrefixListFile,
     PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, PublishedEntry, RouteMapFile,
     RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry, UnsupportedEntry,
     UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry, WanAnnouncesName,
     WanLinkEntry,
+};
+pub use file::{
+    AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
+    IntentFile, M365Entry, MoveEntry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName,
+    SurvivesName, WaiverEntry,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
@@ -172,6 +174,8 @@ pub struct Network {
     pub prefix_lists: Vec<PrefixListDefinition>,
     /// The route tables that subnets name.
     pub route_tables: Vec<RouteTable>,
+    /// The findings that are accepted.
+    pub accepted: Vec<Accepted>,
     /// The file, for findings that point into it.
     pub source: Source,
 }

@@ -404,6 +404,8 @@ fn the_schema_has_the_readers_keys() {
         ("MatchEntry", keys::MATCH),
         ("SetEntry", keys::SET),
         ("UnsupportedEntry", keys::UNSUPPORTED),
+        ("AcceptedEntry", keys::ACCEPTED),
+        ("WanLinkEntry", keys::WAN),
     ] {
         let mut keys = keys.to_vec();
         keys.sort_unstable();

@@ -82,8 +82,13 @@ pub(super) fn peak_missing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         missing.push((&circuit.name, circuit.span, "write `peak` at the connections of its peerings"));
     }
     for site in &network.sites {
-        // With a second circuit the edge is not what takes over.
-        let [_] = site.circuits.as_slice() else { continue };
+        // With a second circuit the edge is not what takes over, and nothing of private peering can leave there.
+        let [circuit] = site.circuits.as_slice() else { continue };
+        let microsoft = network.circuit(*circuit).and_then(|circuit| circuit.microsoft_peering.as_ref());
+        let loads = microsoft.into_iter().flat_map(|peering| peering.connections.iter());
+        if loads.into_iter().all(|(_, settings)| settings.peak.is_none()) {
+            continue;
+        }
         let Some(edge) = &site.internet else { continue };
         if edge.peak.is_none() || edge.bandwidth.is_none() {
             missing.push((&edge.name, edge.span, "write `bandwidth` and `peak` at the internet edge"));

@@ -5,6 +5,7 @@
 //! already (a private number prepended, a pool that is not advertised, a default route on Microsoft
 //! peering, mixed clouds) is not said again here.
 
+mod accepted;
 mod addresses;
 mod capacity;
 mod edges;
@@ -26,6 +27,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
 
+pub use accepted::{Acceptance, accept};
 pub use outcomes::{lint_outcomes, unusable_outcomes};
 pub use tables::unread_rows;
 

@@ -6,13 +6,18 @@ use super::super::outcome::{CheckKind, CheckOutcome, Place, Status};
 use crate::diag::{CODES, Code, CodeEntry, Diagnostic, Diagnostics, Severity};
 
 /// One outcome for each finding, in the order given, then one for each rule that found nothing, ordered by
-/// code. `found` is what reading the file and [`lint`](super::lint()) said about it, errors aside.
-pub fn lint_outcomes(found: &Diagnostics) -> Vec<CheckOutcome> {
+/// code. `found` is what reading the file and [`lint`](super::lint()) said about it, errors and what is accepted aside;
+/// that is among `accepted`, which come last.
+pub fn lint_outcomes(found: &Diagnostics, accepted: Vec<CheckOutcome>) -> Vec<CheckOutcome> {
     let mut outcomes: Vec<CheckOutcome> =
         found.iter().map(|diagnostic| outcome(diagnostic, Status::Warned)).collect();
     let said: BTreeSet<Code> = found.iter().map(|diagnostic| diagnostic.code).collect();
-    let silent = CODES.iter().filter(|entry| is_rule(entry.code) && !said.contains(&entry.code));
+    let waived = |name: &str| accepted.iter().any(|one| one.kind == CheckKind::Lint && one.id == name);
+    let silent = CODES
+        .iter()
+        .filter(|entry| is_rule(entry.code) && !said.contains(&entry.code) && !waived(entry.code.name()));
     outcomes.extend(silent.map(passed));
+    outcomes.extend(accepted);
     outcomes
 }
 
@@ -28,7 +33,7 @@ fn is_rule(code: Code) -> bool {
     code.name().starts_with("lint::")
 }
 
-fn outcome(diagnostic: &Diagnostic, status: Status) -> CheckOutcome {
+pub(super) fn outcome(diagnostic: &Diagnostic, status: Status) -> CheckOutcome {
     let entry = CODES.iter().find(|entry| entry.code == diagnostic.code);
     let place = diagnostic.labels.first();
     CheckOutcome {
@@ -75,7 +80,7 @@ mod tests {
             found.push(Diagnostic::advice(Code::LINT_NO_BFD, &source, "m").at(Span::new(0, 7), "").help("h"));
         }
         found.push(Diagnostic::warning(Code::NETWORK_NO_EFFECT, &source, "w"));
-        let outcomes = lint_outcomes(&found);
+        let outcomes = lint_outcomes(&found, Vec::new());
         let rules: BTreeSet<&str> =
             CODES.iter().map(|entry| entry.code).filter(|code| is_rule(*code)).map(Code::name).collect();
         let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.id.as_str()).collect();

@@ -11,7 +11,10 @@ use super::super::tables::route_tables;
 use super::checks as own_checks;
 use super::unjudged::unjudged;
 
-use crate::check::{CheckKind, CheckOutcome, Status, Tally, Verdict, lint, lint_outcomes, unusable_outcomes};
+use crate::check::{
+    Acceptance, CheckKind, CheckOutcome, Status, Tally, Verdict, accept, lint, lint_outcomes,
+    unusable_outcomes,
+};
 use crate::diag::{Diagnostics, Severity, visible};
 use crate::engine::Inputs;
 use crate::network::Network;
@@ -60,6 +63,11 @@ fn judge(
     }
     let read = network.as_ref().map(route_tables).transpose()?.unwrap_or_default();
     found.extend(read.found.clone());
+    let today = own_checks::today(args.checks.today);
+    let Acceptance { left: found, outcomes: accepted } = match &network {
+        Some(network) => accept(network, &found, today),
+        None => Acceptance { left: found, ..Acceptance::default() },
+    };
     let found = found.sorted();
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
@@ -70,7 +78,7 @@ fn judge(
         bytes: Some(bytes.len() as u64),
         sha256: Some(crate::catalog::sha256_hex(&bytes)),
     });
-    report.checks = outcomes(network.as_ref(), &found);
+    report.checks = outcomes(network.as_ref(), &found, accepted);
     let mut covered = String::new();
     if let Some(network) = &network {
         let (own, beside) = own_checks::gather(global, &args.checks, network, &catalog)?;
@@ -116,10 +124,14 @@ fn judge(
 
 /// What every check came to: those of `found`, which reading and the rules said. Without a network the file has
 /// errors, and nothing else can be checked.
-fn outcomes(network: Option<&Network>, found: &Diagnostics) -> Vec<CheckOutcome> {
+fn outcomes(
+    network: Option<&Network>,
+    found: &Diagnostics,
+    accepted: Vec<CheckOutcome>,
+) -> Vec<CheckOutcome> {
     match network {
         None => unusable_outcomes(found),
-        Some(_) => lint_outcomes(found),
+        Some(_) => lint_outcomes(found, accepted),
     }
 }
 
@@ -131,7 +143,11 @@ fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &
         text.push_str(&render::draw(diagnostic, colour));
         text.push('\n');
     }
-    let shown = |outcome: &&CheckOutcome| outcome.kind != CheckKind::Lint && outcome.status != Status::Passed;
+    // Findings are drawn already, but for those that are accepted.
+    let shown = |outcome: &&CheckOutcome| match outcome.kind {
+        CheckKind::Lint => outcome.status == Status::Waived,
+        _ => outcome.status != Status::Passed,
+    };
     for outcome in outcomes.iter().filter(shown) {
         text.push_str(&render::draw_outcome(outcome, colour));
         text.push('\n');

@@ -129,6 +129,6 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
 }
 
 /// The day that waivers are held against: the one given, or today's in UTC.
-fn today(given: Option<Date>) -> Date {
+pub(super) fn today(given: Option<Date>) -> Date {
     given.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
 }

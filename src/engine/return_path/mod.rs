@@ -277,7 +277,9 @@ impl Back<'_> {
             |prefix: IpPrefix| sources.iter().any(|own| prefix.covers(own.value) || own.value.covers(prefix));
         let edge = self.ways.inputs.network.edge_of(partner);
         let Some(routes) = edge.and_then(|edge| forwarding.routes_of(edge, false, &near)) else {
-            sources.into_iter().for_each(|source| self.push(None, source, ReturnReason::NoSite));
+            for source in sources {
+                self.push(None, source, ReturnReason::NoSite);
+            }
             return;
         };
         let known: Vec<IpPrefix> = routes.prefixes().collect();

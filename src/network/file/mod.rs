@@ -74,6 +74,9 @@ pub struct NetworkFile {
     /// What must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckEntry>,
+    /// The findings of rules that are accepted, each with a reason and a last day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<AcceptedEntry>,
     /// What affects routing and is not in this file, as an import found it; `peerpath check` warns of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<UnsupportedEntry>,
@@ -95,6 +98,25 @@ pub struct UnsupportedEntry {
     pub source: Option<String>,
 }
 
+/// A finding of a rule that is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AcceptedEntry {
+    /// The rule's code, as `lint::power-platform-pair`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^lint::")))]
+    pub code: String,
+    /// A name that the finding is about or stands at; every finding of the rule by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Why it is right as it is.
+    pub reason: String,
+    /// The last day on which it counts, such as `2027-06-30`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
+    pub until: String,
+}
+
 impl Default for NetworkFile {
     /// The empty file of the version that is read; it lacks a site.
     fn default() -> Self {
@@ -110,6 +132,7 @@ impl Default for NetworkFile {
             route_maps: Vec::new(),
             prefix_lists: Vec::new(),
             checks: Vec::new(),
+            accepted: Vec::new(),
             unsupported: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@
 //! not a second complaint. The index of an entry in the file's list is its id; since a network is
 //! handed out only without errors, the two agree.
 
+mod accepted;
 mod appliance;
 mod autonomous;
 mod checks;
@@ -45,8 +46,10 @@ pub(super) mod keys {
         "route_maps",
         "prefix_lists",
         "checks",
+        "accepted",
         "unsupported",
     ];
+    pub(in super::super) const ACCEPTED: &[&str] = &["code", "at", "reason", "until"];
     pub(in super::super) const UNSUPPORTED: &[&str] = &["what", "effect", "source"];
     pub(in super::super) const SITE: &[&str] = &[
         "name",
@@ -247,6 +250,7 @@ impl Lowering<'_> {
             route_maps: route_maps.into_iter().flatten().collect(),
             prefix_lists: prefix_lists.into_iter().flatten().collect(),
             route_tables: route_tables.into_iter().flatten().collect(),
+            accepted: self.entries(&fields, "accepted", Self::accepted).into_iter().flatten().collect(),
             source: self.reader.source.clone(),
         };
         self.unsupported(&fields);
