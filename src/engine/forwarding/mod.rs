@@ -296,6 +296,12 @@ impl<'a> Forwarding<'a> {
     }
 }
 
+/// Whether a carrier is the edge of another site.
+fn is_internal(sessions: &[Session], carrier: Carrier) -> bool {
+    let session = sessions.iter().find(|session| session.id == carrier.session);
+    session.is_some_and(|session| matches!(session.kind, SessionKind::Edge(_)))
+}
+
 /// Whether a decision sends a packet over a circuit's private peering or a tunnel.
 pub(in crate::engine) fn crosses(decision: &Decision) -> bool {
     matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
 use crate::engine::session::Session;
 
-use super::{Forwarding, crosses, is_delivered, known_or_added};
+use super::{Forwarding, crosses, is_delivered, is_internal, known_or_added};
 
 /// Where packets start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,14 +75,18 @@ impl Forwarding<'_> {
             let carriers = decision.carriers().iter();
             carriers.filter_map(|carrier| adopt(sessions, &theirs, *carrier)).collect::<Vec<_>>()
         };
-        let Some(last) = trace.last() else { return (first.disposition, first.carriers().to_vec()) };
+        // Of flows that other edges share, those that the site's own sessions carry.
+        let own = |sessions: &[Session]| -> Vec<Carrier> {
+            first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
+        };
+        let Some(last) = trace.last() else { return (first.disposition, own(sessions)) };
         if start == Start::Subnet {
             return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
         }
         let exit = trace.iter().rposition(|hop| hop.edge().is_some());
         let (crossing, carriers) = match exit.and_then(|index| trace.get(index)) {
             Some(hop) => (&hop.decision, adopted(hop.router, &hop.decision, sessions)),
-            None => (first, first.carriers().to_vec()),
+            None => (first, own(sessions)),
         };
         let end = last.decision.disposition;
         if last.edge().is_some() || is_delivered(&last.decision) {

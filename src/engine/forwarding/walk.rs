@@ -8,7 +8,7 @@ use crate::engine::effective_routes::from_subnet;
 use crate::engine::session::Session;
 use crate::network::{SiteId, VirtualNetworkId};
 
-use super::{Forwarding, Table};
+use super::{Forwarding, Table, is_internal};
 
 /// An address that is followed, and what the lists say of it.
 #[derive(Clone, Copy)]
@@ -127,8 +127,13 @@ impl Forwarding<'_> {
         sessions: &[Session],
         entered: Option<Router>,
     ) -> Vec<Option<Router>> {
-        let edges = self.other_edges(site, decision, sessions);
-        if edges.is_empty() { vec![entered] } else { edges.into_iter().map(Some).collect() }
+        let mut next: Vec<Option<Router>> =
+            self.other_edges(site, decision, sessions).into_iter().map(Some).collect();
+        // Flows that other edges and the site's own sessions share.
+        if next.is_empty() || decision.carriers().iter().any(|carrier| !is_internal(sessions, *carrier)) {
+            next.push(entered);
+        }
+        next
     }
 }
 

@@ -21,6 +21,7 @@ use crate::addr::{Family, IpPrefix};
 use crate::diag::{Source, Span, Spanned};
 use crate::network::{
     Attachment, Circuit, Connection, Network, PeeringKind, RouteMapId, Site, SiteId, State, StaticVia,
+    WanLink,
 };
 use crate::rib::{DecisionProcess, DecisionStep, Multipath};
 
@@ -225,6 +226,16 @@ impl<'a> Edge<'a> {
         let mut all = Vec::new();
         self.internet(&mut all);
         let network = self.network;
+        let here = |link: &&WanLink| {
+            let mut sites = link.sites.iter().filter_map(|site| network.site(*site));
+            sites.any(|site| site.name == self.site.name)
+        };
+        for link in network.wan.iter().flatten().filter(here) {
+            let place = self.place(link.span);
+            let what = format!("link `{}` to other sites", link.name);
+            let remedy = "leave `wan` out of the file that is exported; the addresses of internal sessions are in no network file";
+            self.errors.push(FrrError::Unsupported { place, what, remedy });
+        }
         for attachment in &self.site.attachments {
             let Some(circuit) = network.circuit(attachment.circuit) else { continue };
             if attachment.metric.is_some() {
