@@ -8,9 +8,12 @@
 //! requirements* (of several circuits the shorter AS path, in which private autonomous systems do not count; among
 //! equal ones Microsoft picks one), *ExpressRoute FAQ* (Microsoft prepends on a connection that it maintains).
 
+use std::collections::BTreeMap;
+
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Spanned;
 use crate::engine::inputs::Inputs;
+use crate::engine::near::{covering, within};
 use crate::engine::session::{SessionState, connection_states};
 use crate::engine::state::Link;
 use crate::network::{CircuitId, Connection, PeeringKind, SiteId, State};
@@ -52,14 +55,56 @@ pub enum Attracted<'t> {
 /// Everything that is advertised to Microsoft and announced on the internet.
 #[derive(Clone, Debug, Default)]
 pub struct Attractions {
-    circuits: Vec<OnCircuit>,
-    internet: Vec<OnInternet>,
+    circuits: Indexed<OnCircuit>,
+    internet: Indexed<OnInternet>,
+}
+
+/// What is advertised, in the order of the network file, found by prefix.
+#[derive(Clone, Debug)]
+struct Indexed<T> {
+    all: Vec<T>,
+    by_prefix: BTreeMap<IpPrefix, Vec<usize>>,
+}
+
+impl<T> Default for Indexed<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), by_prefix: BTreeMap::new() }
+    }
+}
+
+impl<T> Indexed<T> {
+    fn of(all: Vec<T>, prefix: impl Fn(&T) -> IpPrefix) -> Self {
+        let mut by_prefix: BTreeMap<IpPrefix, Vec<usize>> = BTreeMap::new();
+        for (index, one) in all.iter().enumerate() {
+            by_prefix.entry(prefix(one)).or_default().push(index);
+        }
+        Self { all, by_prefix }
+    }
+
+    /// Of what covers `ours` and is `wanted` that with the longest prefix.
+    fn longest(&self, ours: IpPrefix, wanted: impl Fn(&T) -> bool) -> Vec<&T> {
+        let wanted = |index: &usize| self.all.get(*index).filter(|one| wanted(one));
+        let mut covering = covering(&self.by_prefix, ours).map(|(_, all)| all);
+        let found = covering.find_map(|all| {
+            let found: Vec<&T> = all.iter().filter_map(wanted).collect();
+            (!found.is_empty()).then_some(found)
+        });
+        found.unwrap_or_default()
+    }
+
+    /// What lies in `ours`, by prefix.
+    fn within(&self, ours: IpPrefix) -> impl Iterator<Item = &T> {
+        within(&self.by_prefix, ours).flat_map(|(_, all)| all).filter_map(|index| self.all.get(*index))
+    }
 }
 
 impl Attractions {
     /// Of a network in a state of its links.
     pub fn of(inputs: Inputs<'_>) -> Self {
-        Self { circuits: on_circuits(inputs), internet: on_internet(inputs) }
+        Self {
+            circuits: Indexed::of(on_circuits(inputs), |one| one.prefix.value),
+            internet: Indexed::of(on_internet(inputs), |one| one.prefix.value),
+        }
     }
 
     /// What packets from Microsoft to `ours` come in over; only circuits for which `reaches` holds attract any, since a
@@ -69,7 +114,7 @@ impl Attractions {
     ///
     /// # Complexity
     ///
-    /// Linear in all that is advertised.
+    /// A search for each shorter prefix.
     pub fn microsoft(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Attracted<'_> {
         let (circuits, internet) = (self.circuits(ours, reaches), self.internet(ours));
         let length = |prefix: Option<Spanned<IpPrefix>>| prefix.map(|prefix| prefix.value.length());
@@ -88,10 +133,7 @@ impl Attractions {
     /// prefix that covers it, then with the shortest AS path; all that tie, by connection, in the order of the network
     /// file. None where no circuit advertises it.
     pub fn circuits(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Vec<&OnCircuit> {
-        let covering = |one: &&OnCircuit| one.prefix.value.covers(ours) && reaches(one.circuit);
-        let mut all: Vec<&OnCircuit> = self.circuits.iter().filter(covering).collect();
-        let longest = all.iter().map(|one| one.prefix.value.length()).max();
-        all.retain(|one| Some(one.prefix.value.length()) == longest);
+        let mut all = self.circuits.longest(ours, |one| reaches(one.circuit));
         let shortest = all.iter().map(|one| one.path_length).min();
         all.retain(|one| Some(one.path_length) == shortest);
         all
@@ -100,18 +142,18 @@ impl Attractions {
     /// The internet edges that the internet may choose among for `ours`: those with the longest prefix that covers it;
     /// all that tie, in the order of the network file. How long the paths of their providers are is not known.
     pub fn internet(&self, ours: IpPrefix) -> Vec<&OnInternet> {
-        let mut all: Vec<&OnInternet> =
-            self.internet.iter().filter(|one| one.prefix.value.covers(ours)).collect();
-        let longest = all.iter().map(|one| one.prefix.value.length()).max();
-        all.retain(|one| Some(one.prefix.value.length()) == longest);
-        all
+        self.internet.longest(ours, |_| true)
     }
 
-    /// Every prefix that is advertised on circuits for which `reaches` holds, or announced on the internet.
-    pub(super) fn prefixes(&self, reaches: impl Fn(CircuitId) -> bool) -> impl Iterator<Item = IpPrefix> {
-        let circuits = self.circuits.iter().filter(move |one| reaches(one.circuit));
+    /// Every prefix within `ours` that is advertised on circuits for which `reaches` holds, or announced on the internet.
+    pub(super) fn prefixes(
+        &self,
+        ours: IpPrefix,
+        reaches: impl Fn(CircuitId) -> bool,
+    ) -> impl Iterator<Item = IpPrefix> {
+        let circuits = self.circuits.within(ours).filter(move |one| reaches(one.circuit));
         let circuits = circuits.map(|one| one.prefix.value);
-        circuits.chain(self.internet.iter().map(|one| one.prefix.value))
+        circuits.chain(self.internet.within(ours).map(|one| one.prefix.value))
     }
 }
 

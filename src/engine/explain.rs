@@ -4,6 +4,7 @@
 //! finds them by looking at each one. A test holds both to the same answers.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Lookup};
@@ -15,7 +16,9 @@ use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Start};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, rivals, select};
-use crate::engine::return_path::{FarEnd, ReturnDestination, ReturnPath, WaysBack, return_to_subnet};
+use crate::engine::return_path::{
+    FarEnd, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
+};
 use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
 use crate::engine::support::{Support, service_name, support};
@@ -128,8 +131,8 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
     let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
-    let return_path =
-        WaysBack::of(inputs, site).and_then(|ways| ways.tell(destination, &decision, &sessions));
+    let return_path = WaysBack::of(&Arc::new(ReturnCommon::new(inputs)), site)
+        .and_then(|ways| ways.tell(destination, &decision, &sessions));
     let absent = missing;
     Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }

@@ -27,6 +27,7 @@
 //! | `effective_routes` | the routes of a subnet, and what its gateway learned |
 //! | `forwarding` | routers past the first one: other edges, gateways and appliances |
 //! | `compile` | one exact function per address family: [`Engine`] |
+//! | `near`, `classes` | which vantage points and states of links have the same engine |
 //! | `continuity` | whether flows that exist go on when a decision changes |
 //! | `return_path` | where the answer to a packet comes in, and what becomes of it |
 //! | `explain` | the slow twin of [`Engine`], with every route that lost |
@@ -34,6 +35,7 @@
 
 mod adj_rib_in;
 mod attraction;
+mod classes;
 mod compile;
 mod continuity;
 mod decision;
@@ -45,6 +47,7 @@ mod inbound;
 mod inputs;
 mod internal_bgp;
 mod loc_rib;
+mod near;
 mod orientation;
 mod return_path;
 mod session;
@@ -62,6 +65,9 @@ pub mod ports {
 
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
+#[cfg(test)]
+pub(crate) use classes::generated::generated as generated_networks;
+pub(crate) use classes::{Classes, Dependents};
 pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
@@ -77,10 +83,13 @@ pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_o
 pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
+pub(crate) use return_path::{
+    Destinations, FarEndPartitions, RecordFact, RecordFacts, RecordSayings, ReturnCommon, ReturnTeller,
+    far_ends, has_return,
+};
 pub use return_path::{
     FarEnd, FarEnds, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn, return_at,
 };
-pub(crate) use return_path::{RecordFact, RecordFacts, RecordSayings};
 pub use session::{DownReason, Exceeded, Limit, Session, SessionKind, SessionState};
 pub use state::{
     BFD_INTERVAL, BFD_MULTIPLIER, DetectedBy, Detection, Failure, GATEWAY_CONVERGENCE, HOLD_TIME,

@@ -5,44 +5,53 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::judge::{Facts, Judgement};
-use super::model::{Assertion, Expectation};
+use super::model::Expectation;
 use crate::addr::{Address, AddressRange, AddressSet, IpRange, IpSet, Partition};
-use crate::catalog::CatalogEntry;
+use crate::catalog::{Catalog, CatalogEntry};
 use crate::engine::{
-    Carrier, CompileError, Decision, DecisionId, Disposition, Engine, Inputs, ReturnVerdict, ReturnVerdicts,
-    SupportVerdict, Vantage, Why, support,
+    Carrier, Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, ReturnTeller,
+    ReturnVerdict, ReturnVerdicts, SupportVerdict, Vantage, Why, support,
 };
 use crate::fib::CoverTable;
+use crate::parallel::side_by_side;
 
-/// The engines of one state of the network, shared by all assertions.
-pub(super) struct Engines<'a> {
-    pub(super) inputs: Inputs<'a>,
-    points: Vec<(Vantage, Engine, Option<ReturnVerdicts>)>,
+/// Vantage points in one state of the network, shared by all assertions.
+pub(super) struct Points<'a> {
+    catalog: &'a Catalog,
+    points: HashMap<Vantage, Point>,
 }
 
-impl<'a> Engines<'a> {
-    /// Compiles what the assertions start from; return verdicts where one asks for them.
-    pub(super) fn compile<'c>(
+struct Point {
+    engine: Engine,
+    returns: Option<Arc<ReturnVerdicts>>,
+}
+
+impl<'a> Points<'a> {
+    /// Compiles vantage points; with return verdicts those that say so.
+    pub(super) fn compile(
+        classes: &Classes<'_>,
+        destinations: &Destinations,
         inputs: Inputs<'a>,
-        assertions: impl Iterator<Item = &'c Assertion> + Clone,
-    ) -> Result<Self, CompileError> {
-        let mut wanted: Vec<(Vantage, bool)> = Vec::new();
-        for assertion in assertions {
-            let returns = !assertion.expect.returns.is_empty();
-            for vantage in &assertion.from {
-                match wanted.iter_mut().find(|(known, _)| known == vantage) {
-                    Some((_, known)) => *known |= returns,
-                    None => wanted.push((*vantage, returns)),
-                }
-            }
-        }
-        let mut points = Vec::with_capacity(wanted.len());
-        for (vantage, returns) in wanted {
-            let engine = Engine::compile_at(inputs, vantage)?;
-            let returns = returns.then(|| ReturnVerdicts::of(inputs, vantage, &engine));
-            points.push((vantage, engine, returns));
-        }
-        Ok(Self { inputs, points })
+        wanted: &[(Vantage, bool)],
+    ) -> Self {
+        let vantages: Vec<Vantage> = wanted.iter().map(|(vantage, _)| *vantage).collect();
+        let engines = classes.engines(inputs.links, &vantages);
+        let teller = ReturnTeller::new(destinations, inputs);
+        let told: Vec<((Vantage, bool), &Engine)> = wanted.iter().copied().zip(&engines).collect();
+        let returns =
+            side_by_side(&told, |((vantage, asked), engine)| asked.then(|| teller.of(*vantage, engine)));
+        let points = engines.into_iter().zip(returns).map(|(engine, returns)| Point { engine, returns });
+        Self { catalog: inputs.catalog, points: vantages.into_iter().zip(points).collect() }
+    }
+}
+
+#[cfg(test)]
+impl<'a> Points<'a> {
+    /// One vantage point, compiled with nothing shared.
+    pub(super) fn from_scratch(inputs: Inputs<'a>, vantage: Vantage, returns: bool) -> Self {
+        let engine = Engine::compile_at(inputs, vantage).unwrap();
+        let returns = returns.then(|| Arc::new(ReturnVerdicts::of(inputs, vantage, &engine)));
+        Self { catalog: inputs.catalog, points: HashMap::from([(vantage, Point { engine, returns })]) }
     }
 }
 
@@ -74,34 +83,89 @@ impl Part {
     }
 }
 
-/// All parts of an assertion's scope that do not meet it, by vantage point, in the order of their first address.
+/// Addresses of a scope that do not meet it, from any vantage point of a class: [`Part`] without what each has of its own.
+#[derive(Debug)]
+pub(super) struct Shortfall {
+    judgement: Judgement,
+    decision: DecisionId,
+    back: Option<ReturnVerdict>,
+    support: Option<SupportVerdict>,
+    ranges: Vec<IpRange>,
+}
+
+impl Shortfall {
+    /// The addresses.
+    pub(super) fn set(&self) -> IpSet {
+        IpSet::from_ranges(self.ranges.iter().copied())
+    }
+}
+
+/// From a vantage point, in the order of their first address, what does not meet an assertion.
+pub(super) type Short = Arc<[Shortfall]>;
+
+/// What does not meet an expectation, from vantage points with a scope each; told once for those with the same engine,
+/// return verdicts and scope. None from a vantage point that was not compiled.
 ///
 /// # Complexity
 ///
-/// Linear in the ranges of engines, verdicts and lists within the scope.
-pub(super) fn evaluate(assertion: &Assertion, scope: &IpSet, engines: &Engines<'_>) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for vantage in &assertion.from {
-        let Some((_, engine, returns)) = engines.points.iter().find(|(known, ..)| known == vantage) else {
-            continue;
-        };
-        let catalog = engines.inputs.catalog;
-        let mut walk = Walk {
-            vantage: *vantage,
-            expect: &assertion.expect,
-            engines,
-            engine,
-            verdicts: HashMap::new(),
-            of_key: HashMap::new(),
-            parts: Vec::new(),
-        };
-        let returns4 = returns.as_ref().map(ReturnVerdicts::partition4);
-        let returns6 = returns.as_ref().map(ReturnVerdicts::partition6);
-        walk.family::<Ipv4Addr>(&scope.v4, engine.partition4(), returns4, catalog.cover4());
-        walk.family::<Ipv6Addr>(&scope.v6, engine.partition6(), returns6, catalog.cover6());
-        parts.append(&mut walk.parts);
+/// Linear in the ranges of distinct engines, verdicts and lists within the scope, and in the vantage points.
+pub(super) fn evaluate(
+    expect: &Expectation,
+    from: &[(Vantage, &Arc<IpSet>)],
+    points: &Points<'_>,
+) -> Vec<Short> {
+    let key = |(vantage, scope): &(Vantage, &Arc<IpSet>)| {
+        let point = points.points.get(vantage)?;
+        let returns = point.returns.as_ref().map_or(0, |returns| Arc::as_ptr(returns).addr());
+        Some((point.engine.class(), returns, Arc::as_ptr(scope).addr()))
+    };
+    let keys: Vec<_> = from.iter().map(key).collect();
+    let mut places = HashMap::new();
+    let mut distinct: Vec<(&Point, &IpSet)> = Vec::new();
+    for (key, (vantage, scope)) in keys.iter().zip(from) {
+        let Some((key, point)) = key.zip(points.points.get(vantage)) else { continue };
+        places.entry(key).or_insert_with(|| {
+            distinct.push((point, scope.as_ref()));
+            distinct.len() - 1
+        });
     }
-    parts
+    let told: Vec<Short> =
+        side_by_side(&distinct, |(point, scope)| walk(expect, scope, point, points.catalog));
+    let nothing: Short = Arc::new([]);
+    let told = |key: Option<_>| key.and_then(|key| told.get(*places.get(&key)?)).unwrap_or(&nothing);
+    keys.into_iter().map(|key| Arc::clone(told(key))).collect()
+}
+
+/// What does not meet an assertion as parts of one vantage point.
+pub(super) fn parts(
+    short: &Short,
+    vantage: Vantage,
+    failure: Option<&str>,
+    points: &Points<'_>,
+) -> Vec<Part> {
+    let Some(point) = points.points.get(&vantage) else { return Vec::new() };
+    let part = |short: &Shortfall| Part {
+        vantage,
+        failure: failure.map(str::to_owned),
+        judgement: short.judgement,
+        decision: point.engine.decision(short.decision).clone(),
+        carrier: None,
+        back: short.back,
+        support: short.support,
+        ranges: short.ranges.clone(),
+    };
+    short.iter().map(part).collect()
+}
+
+fn walk(expect: &Expectation, scope: &IpSet, point: &Point, catalog: &Catalog) -> Short {
+    let engine = &point.engine;
+    let mut walk =
+        Walk { expect, catalog, engine, verdicts: HashMap::new(), of_key: HashMap::new(), parts: Vec::new() };
+    let returns4 = point.returns.as_ref().map(|returns| returns.partition4());
+    let returns6 = point.returns.as_ref().map(|returns| returns.partition6());
+    walk.family::<Ipv4Addr>(&scope.v4, engine.partition4(), returns4, catalog.cover4());
+    walk.family::<Ipv6Addr>(&scope.v6, engine.partition6(), returns6, catalog.cover6());
+    walk.parts.into()
 }
 
 /// All that a verdict follows from.
@@ -111,13 +175,12 @@ type Cell = (DecisionId, Option<ReturnVerdict>, Option<SupportVerdict>);
 type Key = (Judgement, Disposition, Arc<Why>, Option<ReturnVerdict>, Option<SupportVerdict>);
 
 struct Walk<'a> {
-    vantage: Vantage,
     expect: &'a Expectation,
-    engines: &'a Engines<'a>,
+    catalog: &'a Catalog,
     engine: &'a Engine,
     verdicts: HashMap<Cell, Judgement>,
     of_key: HashMap<Key, usize>,
-    parts: Vec<Part>,
+    parts: Vec<Shortfall>,
 }
 
 impl Walk<'_> {
@@ -160,7 +223,7 @@ impl Walk<'_> {
         if self.expect.support.is_empty() {
             return self.take(range.into(), (decision, back, None));
         }
-        let catalog = self.engines.inputs.catalog;
+        let catalog = self.catalog;
         for (range, _) in cover.partition().within(range) {
             let verdict = support(&catalog.lookup(range.first().into())).verdict;
             self.take(range.into(), (decision, back, Some(verdict)));
@@ -180,12 +243,9 @@ impl Walk<'_> {
         }
         let key = (verdict, decision.disposition, Arc::clone(&decision.why), back, support);
         let index = *self.of_key.entry(key).or_insert_with(|| {
-            self.parts.push(Part {
-                vantage: self.vantage,
-                failure: None,
+            self.parts.push(Shortfall {
                 judgement: verdict,
-                carrier: None,
-                decision: decision.clone(),
+                decision: id,
                 back,
                 support,
                 ranges: Vec::new(),

@@ -16,6 +16,8 @@ mod model;
 mod read;
 mod run;
 mod scope;
+mod states;
+mod subject;
 pub(in crate::check) mod values;
 mod waive;
 
@@ -25,8 +27,9 @@ pub use model::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
 };
 pub use read::{read_checks, read_checks_file};
-pub use run::{Judged, JudgedPart, Subject, Tell, run_checks};
+pub use run::{Judged, JudgedPart, run_checks};
 pub use scope::Scope;
+pub use subject::{Subject, Tell};
 
 pub(in crate::check) use message::{budget_title, counts, shortened};
 pub(in crate::check) use read::Reading;

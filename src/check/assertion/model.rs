@@ -32,6 +32,17 @@ pub struct Check {
     pub waivers: Vec<WaiverRule>,
 }
 
+impl Check {
+    /// What is expected of addresses; `None` of a budget.
+    pub(super) fn expectation(&self) -> Option<&Expectation> {
+        match &self.demand {
+            Demand::Assertion(assertion) => Some(&assertion.expect),
+            Demand::Example(example) => Some(&example.expect),
+            Demand::Budget(_) => None,
+        }
+    }
+}
+
 /// What a check demands.
 #[derive(Clone, Debug)]
 pub enum Demand {

@@ -1,40 +1,16 @@
 //! All checks of a network, one after another, each with its outcome.
 
-use std::fmt;
 use std::net::IpAddr;
 
-use jiff::civil::Date;
-
-use super::evaluate::{Engines, Part, evaluate};
-use super::judge::Judgement;
+use super::evaluate::Part;
 use super::message;
-use super::model::{Assertion, Check, Checks, Demand, Example, Expectation, Survives};
+use super::model::{Check, Checks, Demand, Survives};
+use super::states::{found, state};
+use super::subject::Subject;
 use super::waive::{Sorted, waive, waiver_outcomes};
-use crate::addr::{IpPrefix, IpSet};
 use crate::check::{CheckOutcome, Place, Status, Witness};
 use crate::diag::Severity;
-use crate::engine::{CompileError, Explanation, Inputs, LinkState, Outage, Vantage, explain_at};
-
-/// Writes an explanation as sentences.
-pub type Tell<'a> = &'a dyn Fn(&Explanation<'_>) -> Vec<String>;
-
-/// What checks are run on.
-#[derive(Clone, Copy)]
-pub struct Subject<'a> {
-    /// The network, the lists, and what is up.
-    pub inputs: Inputs<'a>,
-    /// The day that waivers are held against.
-    pub today: Date,
-    /// Writes an explanation as sentences, one each, for people who read a failed check.
-    pub tell: Tell<'a>,
-}
-
-impl fmt::Debug for Subject<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { inputs, today, tell: _ } = self;
-        f.debug_struct("Subject").field("inputs", inputs).field("today", today).finish_non_exhaustive()
-    }
-}
+use crate::engine::{CompileError, Outage, explain_at};
 
 /// What the checks came to.
 #[derive(Clone, Debug, Default)]
@@ -62,16 +38,14 @@ pub struct JudgedPart {
 ///
 /// # Complexity
 ///
-/// One compilation for each vantage point that a check starts from, and again for each failure where one must
-/// survive failures; all checks share them.
+/// One compilation for each distinct vantage point that a check starts from, and again, where one must survive failures,
+/// for each failure that it may depend on; all checks share them.
 ///
 /// # Errors
 ///
 /// [`CompileError`] where an input that the network names is missing.
 pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, CompileError> {
-    let mut found: Vec<Vec<Part>> = vec![Vec::new(); checks.all.len()];
-    under(subject, checks, &mut found, None)?;
-    let survives = checks.all.iter().filter_map(|check| expectation(check)?.survives).collect::<Vec<_>>();
+    let survives = checks.all.iter().filter_map(|check| check.expectation()?.survives).collect::<Vec<_>>();
     let mut failures = Vec::new();
     if !survives.is_empty() {
         failures.extend(Outage::singles(subject.inputs.network).into_iter().map(|one| (one, false)));
@@ -79,9 +53,7 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
     if survives.contains(&Survives::EachDouble) {
         failures.extend(Outage::pairs(subject.inputs.network).into_iter().map(|two| (two, true)));
     }
-    for (failure, double) in &failures {
-        under(subject, checks, &mut found, Some((failure, *double)))?;
-    }
+    let found = found(subject, checks, &failures)?;
     let mut judged = Judged::default();
     for (check, parts) in checks.all.iter().zip(found) {
         if !matches!(check.demand, Demand::Budget(_)) {
@@ -90,98 +62,6 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
     }
     tracing::debug!(checks = judged.outcomes.len(), failures = failures.len(), "checks judged");
     Ok(judged)
-}
-
-fn expectation(check: &Check) -> Option<&Expectation> {
-    match &check.demand {
-        Demand::Assertion(assertion) => Some(&assertion.expect),
-        Demand::Example(example) => Some(&example.expect),
-        Demand::Budget(_) => None,
-    }
-}
-
-/// Adds what does not meet the checks in one state of the network: as written, or with something down.
-fn under(
-    subject: Subject<'_>,
-    checks: &Checks,
-    found: &mut [Vec<Part>],
-    failure: Option<(&Outage, bool)>,
-) -> Result<(), CompileError> {
-    let asked = |check: &Check| match (failure, expectation(check).and_then(|expect| expect.survives)) {
-        (None, _) => true,
-        (Some((_, double)), Some(survives)) => !double || survives == Survives::EachDouble,
-        (Some(_), None) => false,
-    };
-    let links = state(subject, failure.map(|(failure, _)| failure));
-    let inputs = subject.inputs.links(&links);
-    let asked: Vec<(usize, &Check)> =
-        checks.all.iter().enumerate().filter(|(_, check)| asked(check)).collect();
-    let assertions = asked.iter().filter_map(|(_, check)| match &check.demand {
-        Demand::Assertion(assertion) => Some(assertion),
-        _ => None,
-    });
-    let engines = Engines::compile(inputs, assertions)?;
-    for (index, check) in asked {
-        let Some(before) = found.get_mut(index) else { continue };
-        let mut parts = match &check.demand {
-            Demand::Assertion(assertion) => {
-                let scope = still_meeting(assertion, before, failure.is_some());
-                assertion
-                    .from
-                    .iter()
-                    .zip(scope)
-                    .flat_map(|(vantage, scope)| {
-                        let one = Assertion { from: vec![*vantage], ..assertion.clone() };
-                        evaluate(&one, &scope, &engines)
-                    })
-                    .collect()
-            }
-            // What fails anyway is not told again for each failure.
-            Demand::Example(_) if failure.is_some() && before.iter().any(|part| part.failure.is_none()) => {
-                Vec::new()
-            }
-            Demand::Example(example) => example_part(inputs, example)?.into_iter().collect(),
-            Demand::Budget(_) => Vec::new(),
-        };
-        for part in &mut parts {
-            part.failure = failure.map(|(failure, _)| failure.name.clone());
-        }
-        before.append(&mut parts);
-    }
-    Ok(())
-}
-
-/// The scope from each vantage point; under a failure without what does not meet it anyway.
-fn still_meeting(assertion: &Assertion, found: &[Part], failing: bool) -> Vec<IpSet> {
-    let without = |vantage: Vantage| {
-        let known = found.iter().filter(|part| part.vantage == vantage && part.failure.is_none());
-        known.fold(assertion.scope.set.clone(), |scope, part| scope.difference(&part.set()))
-    };
-    let scope = |vantage: &Vantage| if failing { without(*vantage) } else { assertion.scope.set.clone() };
-    assertion.from.iter().map(scope).collect()
-}
-
-fn state(subject: Subject<'_>, failure: Option<&Outage>) -> LinkState {
-    let as_written = subject.inputs.links;
-    failure.map_or_else(|| as_written.clone(), |failure| failure.applied_to(as_written))
-}
-
-/// The flow of an example as a part, where it does not meet its expectation.
-fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
-    let explanation = explain_at(inputs, example.from, example.to)?;
-    let carrier = example.flow.as_ref().and_then(|flow| explanation.decision.carrier_of(flow));
-    let verdict = example.expect.judge(&explanation, carrier);
-    let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
-    Ok((verdict != Judgement::Holds).then(|| Part {
-        vantage: example.from,
-        failure: None,
-        judgement: verdict,
-        carrier,
-        back: explanation.return_path.as_ref().map(|back| back.verdict),
-        support: Some(explanation.support.verdict),
-        ranges: set.ranges().collect(),
-        decision: explanation.decision,
-    }))
 }
 
 fn judge(

@@ -219,7 +219,7 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
     let mut rows = Vec::new();
     for path in Disposition::ALL {
         let mut counts = Counts::default();
-        let own = engine.decisions().iter().zip(tally).filter(|(decision, _)| decision.disposition == path);
+        let own = engine.decisions().zip(tally).filter(|(decision, _)| decision.disposition == path);
         for (_, own) in own {
             counts.add(*own);
         }
@@ -231,7 +231,7 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
 }
 
 fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]) {
-    for (decision, counts) in engine.decisions().iter().zip(tally) {
+    for (decision, counts) in engine.decisions().zip(tally) {
         // Each router's route decides a part of the way; a line that several have counts once.
         let past = decision.traces().flatten().filter_map(|hop| hop.decision.reason().span());
         let spans: BTreeSet<usize> =

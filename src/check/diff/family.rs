@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{Address, AddressRange, IpPrefix, IpRange, Partition, Prefix};
+use crate::addr::{Address, AddressRange, IpRange, Partition};
 use crate::catalog::{Catalog, CatalogEntry, RecordId};
-use crate::engine::{DecisionId, Engine, RecordFacts};
+use crate::engine::{DecisionId, Engine, FarEnd, FarEndPartitions, RecordFacts};
 use crate::fib::{CoverTable, NodeId};
 
 /// What one edition of the lists adds, by family.
@@ -19,8 +19,8 @@ pub(super) trait InFamily: Address + Into<IpAddr> {
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
     fn record(node: NodeId) -> RecordId;
     fn facts(lists: &OfLists) -> &RecordFacts<Self>;
+    fn far_ends(both: &FarEndPartitions) -> &Partition<Self, Option<FarEnd>>;
     fn range(range: AddressRange<Self>) -> IpRange;
-    fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>>;
 }
 
 impl InFamily for Ipv4Addr {
@@ -36,14 +36,11 @@ impl InFamily for Ipv4Addr {
     fn facts(lists: &OfLists) -> &RecordFacts<Self> {
         &lists.v4
     }
+    fn far_ends((v4, _): &FarEndPartitions) -> &Partition<Self, Option<FarEnd>> {
+        v4
+    }
     fn range(range: AddressRange<Self>) -> IpRange {
         IpRange::V4(range)
-    }
-    fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>> {
-        match prefix {
-            IpPrefix::V4(prefix) => Some(prefix),
-            IpPrefix::V6(_) => None,
-        }
     }
 }
 
@@ -60,13 +57,10 @@ impl InFamily for Ipv6Addr {
     fn facts(lists: &OfLists) -> &RecordFacts<Self> {
         &lists.v6
     }
+    fn far_ends((_, v6): &FarEndPartitions) -> &Partition<Self, Option<FarEnd>> {
+        v6
+    }
     fn range(range: AddressRange<Self>) -> IpRange {
         IpRange::V6(range)
-    }
-    fn prefix(prefix: IpPrefix) -> Option<Prefix<Self>> {
-        match prefix {
-            IpPrefix::V6(prefix) => Some(prefix),
-            IpPrefix::V4(_) => None,
-        }
     }
 }

@@ -9,6 +9,7 @@
 //! vantage point is counted in exactly one cell of a transition matrix, and that the cells add up to the
 //! whole space is asserted on every run.
 
+mod alike;
 mod facts;
 mod family;
 mod group;

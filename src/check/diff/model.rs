@@ -1,5 +1,6 @@
 //! What a comparison found.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::addr::{AddressCount, Family, IpRange};
@@ -287,18 +288,23 @@ impl Diff {
 
     /// Holds the matrices and the ranges to the sums that they must have.
     pub(super) fn check(&self) -> Result<(), SumError> {
+        let mut listed: HashMap<(usize, Family, ChangeKind), AddressCount> = HashMap::new();
+        for change in &self.changes {
+            let sum = listed.entry((change.vantage, change.range.family(), change.kind)).or_default();
+            *sum = *sum + change.range.count();
+        }
         for matrix in &self.matrices {
-            let (vantage, family) = (self.vantage(matrix.vantage).to_owned(), matrix.family);
+            let family = matrix.family;
             let (found, whole) = (matrix.sum(), matrix.whole());
             if found != whole {
+                let vantage = self.vantage(matrix.vantage).to_owned();
                 return Err(SumError::Matrix { vantage, family, found, whole });
             }
             for kind in [ChangeKind::Move, ChangeKind::Reason, ChangeKind::Unknown] {
-                let ranges = self.changes.iter().filter(|change| {
-                    change.vantage == matrix.vantage && change.range.family() == family && change.kind == kind
-                });
-                let (found, cells) = (ranges.map(|change| change.range.count()).sum(), matrix.count(kind));
+                let found = listed.get(&(matrix.vantage, family, kind)).copied().unwrap_or_default();
+                let cells = matrix.count(kind);
                 if found != cells {
+                    let vantage = self.vantage(matrix.vantage).to_owned();
                     return Err(SumError::Listing { vantage, family, kind, found, cells });
                 }
             }

@@ -3,10 +3,13 @@
 //! Every vantage point's space is cut into stretches, which are read side by side, each with numbers of its own; put
 //! together in their order they give what one stretch would have given.
 
+use std::collections::HashMap;
+
 use crate::addr::{Address, AddressRange};
 use crate::engine::Disposition;
 use crate::parallel::side_by_side;
 
+use super::alike::Alike;
 use super::facts::Facts;
 use super::family::InFamily;
 use super::model::ChangeKind;
@@ -30,14 +33,34 @@ pub(super) struct OfStretch<A> {
     pub(super) outcomes: Outcomes,
 }
 
-/// Reads a family of all points; for each of them its stretches in ascending order.
+/// Reads a family of all points; for each of them its stretches in ascending order. Points that are alike on both sides
+/// are read once.
 pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
     points: &[Both<'s, 'a>],
-    facts: &'s Facts<'s>,
+    facts: &'s Facts<'s, 'a>,
 ) -> Vec<Vec<OfStretch<A>>> {
-    let cut: Vec<(usize, (A, A))> = points
-        .iter()
-        .enumerate()
+    let mut all: Vec<Vec<OfStretch<A>>> = points.iter().map(|_| Vec::new()).collect();
+    let mut alone: Vec<usize> = Vec::new();
+    for places in alike(points) {
+        let first = places.first().and_then(|first| points.get(*first));
+        let Some((was, is)) = first.filter(|_| places.len() > 1).and_then(|first| views(first, facts)) else {
+            alone.extend(places);
+            continue;
+        };
+        let alike = Alike::<A>::of(was, is);
+        let read = side_by_side(&places, |place| {
+            let (was, is) = views(points.get(*place)?, facts)?;
+            Some(alike.read(was, is))
+        });
+        for (place, read) in places.into_iter().zip(read) {
+            if let Some(of_point) = all.get_mut(place) {
+                of_point.extend(read);
+            }
+        }
+    }
+    let cut: Vec<(usize, (A, A))> = alone
+        .into_iter()
+        .filter_map(|place| Some((place, points.get(place)?)))
         .flat_map(|(place, both)| {
             stretches::<A>(both, facts).into_iter().map(move |stretch| (place, stretch))
         })
@@ -46,7 +69,6 @@ pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
         let (was, is) = views(points.get(*place)?, facts)?;
         Some(read(was, is, *stretch))
     });
-    let mut all: Vec<Vec<OfStretch<A>>> = points.iter().map(|_| Vec::new()).collect();
     for ((place, _), stretch) in cut.iter().zip(read) {
         if let Some(of_point) = all.get_mut(*place) {
             of_point.extend(stretch);
@@ -55,17 +77,34 @@ pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
     all
 }
 
+/// The places of points by what they share on both sides, in the order in which they come.
+fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
+    let mut known: HashMap<[usize; 2], usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (place, both) in points.iter().enumerate() {
+        let class = both.map(|(_, point)| point.engine.class());
+        let group = *known.entry(class).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(group) {
+            group.push(place);
+        }
+    }
+    groups
+}
+
 /// Both sides of a point at the start of the space; `None` where `facts` are of other lists.
 fn views<'s, 'a: 's, A: InFamily>(
     both: &Both<'s, 'a>,
-    facts: &'s Facts<'s>,
+    facts: &'s Facts<'s, 'a>,
 ) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
     let [was, is] = both.map(|(side, point)| View::new(side, point, facts));
     was.zip(is)
 }
 
 /// The first and last addresses of stretches of about equal work, which together are the whole space.
-fn stretches<'s, 'a: 's, A: InFamily>(both: &Both<'s, 'a>, facts: &'s Facts<'s>) -> Vec<(A, A)> {
+fn stretches<'s, 'a: 's, A: InFamily>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
     let Some((was, is)) = views::<A>(both, facts) else { return Vec::new() };
     let mut firsts = vec![A::MIN];
     firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));

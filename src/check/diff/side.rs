@@ -1,12 +1,18 @@
 //! One side of a comparison: a network on lists, compiled for every vantage point.
 
-use crate::engine::{CompileError, Engine, Inputs, Vantage};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
-/// A network on lists with an engine per vantage point.
+use crate::engine::{Classes, CompileError, Engine, FarEndPartitions, Inputs, Vantage, far_ends};
+
+/// A network on lists with an engine per vantage point; those that are alike share what they have in common.
 #[derive(Debug)]
 pub struct Side<'a> {
     inputs: Inputs<'a>,
     points: Vec<Point>,
+    by_name: HashMap<String, usize>,
+    from_sites: OnceLock<FarEndPartitions>,
+    from_subnets: OnceLock<FarEndPartitions>,
 }
 
 /// A vantage point with its engine.
@@ -24,17 +30,26 @@ impl<'a> Side<'a> {
     ///
     /// [`CompileError`] where an input that the network names is missing.
     pub fn compile(inputs: Inputs<'a>) -> Result<Self, CompileError> {
-        let network = inputs.network;
-        let mut sites = Engine::compile_sites(inputs)?.into_iter();
-        let mut points = Vec::new();
-        for vantage in Vantage::all(network) {
-            let engine = match (vantage, sites.next()) {
-                (Vantage::Site(_), Some(engine)) => engine,
-                _ => Engine::compile_at(inputs, vantage)?,
-            };
-            points.push(Point { name: vantage.name(network), vantage, engine });
+        Ok(Self::of(&Classes::new(inputs)?, inputs, Vantage::all(inputs.network)))
+    }
+
+    fn of(classes: &Classes<'_>, inputs: Inputs<'a>, vantages: impl Iterator<Item = Vantage>) -> Self {
+        let vantages: Vec<Vantage> = vantages.collect();
+        let engines = classes.engines(inputs.links, &vantages);
+        let point = |(vantage, engine): (Vantage, Engine)| Point {
+            name: vantage.name(inputs.network),
+            vantage,
+            engine,
+        };
+        let points: Vec<Point> = vantages.into_iter().zip(engines).map(point).collect();
+        let names = points.iter().enumerate().rev();
+        Self {
+            inputs,
+            by_name: names.map(|(index, point)| (point.name.clone(), index)).collect(),
+            points,
+            from_sites: OnceLock::new(),
+            from_subnets: OnceLock::new(),
         }
-        Ok(Self { inputs, points })
     }
 
     /// Compiles the vantage points of these names, as far as the network has them; all of them for no name.
@@ -46,15 +61,8 @@ impl<'a> Side<'a> {
         if names.is_empty() {
             return Self::compile(inputs);
         }
-        let network = inputs.network;
-        let mut points = Vec::new();
-        for vantage in Vantage::all(network) {
-            let name = vantage.name(network);
-            if names.contains(&name) {
-                points.push(Point { name, vantage, engine: Engine::compile_at(inputs, vantage)? });
-            }
-        }
-        Ok(Self { inputs, points })
+        let named = Vantage::all(inputs.network).filter(|one| names.contains(&one.name(inputs.network)));
+        Ok(Self::of(&Classes::new(inputs)?, inputs, named))
     }
 
     /// What it was compiled from.
@@ -77,6 +85,15 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn point(&self, name: &str) -> Option<&Point> {
-        self.points.iter().find(|point| point.name == name)
+        self.points.get(*self.by_name.get(name)?)
+    }
+
+    /// What each address belongs to, seen from a vantage point.
+    pub(super) fn far_ends(&self, vantage: Vantage) -> &FarEndPartitions {
+        let kind = match vantage {
+            Vantage::Site(_) => &self.from_sites,
+            Vantage::Subnet(..) => &self.from_subnets,
+        };
+        kind.get_or_init(|| far_ends(self.inputs, vantage))
     }
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{Address, Partition};
-use crate::engine::{DecisionId, Disposition, FarEnd, RecordFact, RecordFacts, ReturnJudge};
+use crate::addr::{Address, IpPrefix, Partition};
+use crate::engine::{
+    Carrier, DecisionId, Disposition, FarEnd, RecordFact, RecordFacts, ReturnJudge, Session, SessionKind,
+    Vantage, has_return,
+};
 
 use super::facts::Facts;
 use super::family::InFamily;
@@ -20,7 +23,7 @@ pub(super) struct View<'s, 'a, A> {
     side: &'s Side<'a>,
     point: &'s Point,
     facts: &'s RecordFacts<A>,
-    owned: Partition<A, Option<FarEnd>>,
+    owned: &'s Partition<A, Option<FarEnd>>,
     judge: ReturnJudge<'a>,
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
@@ -34,6 +37,15 @@ pub(super) struct View<'s, 'a, A> {
     /// Gists that were asked for of late, each at a place that its ground tells: neighbours mostly alternate between
     /// a few.
     recent: [Option<(Ground, u32)>; RECENT],
+}
+
+/// Where a view stands: the same for all vantage points of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Spot {
+    pub(super) id: DecisionId,
+    /// The place of the fact that the lists add.
+    fact: u32,
+    owner: Option<FarEnd>,
 }
 
 /// A place in a partition.
@@ -79,7 +91,7 @@ const RECENT: usize = 64;
 /// What a gist follows from. Decisions share their reasons, so the address of a reason stands for it while its engine
 /// lives.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Ground {
+pub(super) struct Ground {
     why: usize,
     path: Disposition,
     /// The place of the fact that the lists add.
@@ -96,15 +108,16 @@ impl Ground {
 
 impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
     /// At the start of the space; `None` where `facts` are of other lists.
-    pub(super) fn new(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s>) -> Option<Self> {
+    pub(super) fn new(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
         let inputs = side.inputs();
+        let returns = facts.returns(side)?;
         let facts = facts.get::<A>(inputs.catalog)?;
         let view = Self {
             side,
             point,
             facts,
-            owned: FarEnd::everywhere(inputs.network, point.vantage, A::prefix),
-            judge: ReturnJudge::new(inputs, point.vantage),
+            owned: A::far_ends(side.far_ends(point.vantage)),
+            judge: ReturnJudge::sharing(returns, point.vantage),
             decisions: Track::at(A::decisions(&point.engine), A::MIN),
             places: Track::at(facts.places(), A::MIN),
             owner: 0,
@@ -121,7 +134,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
     pub(super) fn at(self, address: A) -> Self {
         let decisions = Track::at(self.decisions.partition, address);
         let places = Track::at(self.places.partition, address);
-        let Track { at: owner, next, .. } = Track::at(&self.owned, address);
+        let Track { at: owner, next, .. } = Track::at(self.owned, address);
         let beside = nearer(places.next, next);
         Self { decisions, places, owner, beside, now: None, ..self }
     }
@@ -166,20 +179,56 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         if let Some(said) = self.now {
             return said;
         }
-        let id = self.decisions.value().unwrap_or(DecisionId(0));
-        let fact = self.places.value().unwrap_or_default();
-        let owner = self.owned.values().get(self.owner).copied().flatten();
-        let point: &'s Point = self.point;
-        let decision = point.engine.decision(id);
-        let path = decision.disposition;
-        let ground = Ground { why: Arc::as_ptr(&decision.why).addr(), path, fact, owner };
-        let gist = match self.recent.get(ground.place()) {
-            Some(Some((known, gist))) if *known == ground => *gist,
-            _ => self.gist(ground, id, outcomes),
-        };
-        let said = Said { path, gist, prefix: &decision.prefix };
+        let said = self.said_at(self.spot(), outcomes);
         self.now = Some(said);
         said
+    }
+
+    /// What settles all that is said of the range that the view stands at, whatever the vantage point of the class.
+    pub(super) fn spot(&self) -> Spot {
+        Spot {
+            id: self.decisions.value().unwrap_or(DecisionId(0)),
+            fact: self.places.value().unwrap_or_default(),
+            owner: self.owned.values().get(self.owner).copied().flatten(),
+        }
+    }
+
+    /// What is said at a spot.
+    pub(super) fn said_at(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
+        let point: &'s Point = self.point;
+        let decision = point.engine.decision(spot.id);
+        let path = decision.disposition;
+        let why = Arc::as_ptr(&decision.why).addr();
+        let gist = self.gist(Ground { why, path, fact: spot.fact, owner: spot.owner }, spot.id, outcomes);
+        Said { path, gist, prefix: &decision.prefix }
+    }
+
+    /// Whether all vantage points of the class say the same at a spot: the decision names nothing that is a vantage
+    /// point's own, and no way back is told of it.
+    pub(super) fn is_common(&self, spot: Spot) -> bool {
+        let engine = &self.point.engine;
+        let decision = engine.decision(spot.id);
+        // These have their names from the network; what others are called is the site's own.
+        let is_common = |session: &Session| {
+            matches!(session.kind, SessionKind::OnPremises | SessionKind::Discard | SessionKind::Circuit(..))
+        };
+        let of = |carrier: &Carrier| engine.sessions().iter().find(|session| session.id == carrier.session);
+        matches!(self.point.vantage, Vantage::Site(_))
+            && engine.is_shared(spot.id)
+            && !has_return(decision.disposition)
+            && decision.carriers().iter().all(|carrier| of(carrier).is_some_and(is_common))
+    }
+
+    /// The prefix of a decision.
+    pub(super) fn prefix(&self, id: DecisionId) -> Option<IpPrefix> {
+        self.point.engine.decision(id).prefix
+    }
+
+    /// All of a spot that what is said of it follows from, but for the prefix.
+    pub(super) fn ground(&self, spot: Spot) -> Ground {
+        let decision = self.point.engine.decision(spot.id);
+        let (why, path) = (Arc::as_ptr(&decision.why).addr(), decision.disposition);
+        Ground { why, path, fact: spot.fact, owner: spot.owner }
     }
 
     /// Everything that is said, by number. Stands at the end of the space afterwards.
@@ -198,6 +247,11 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
     }
 
     fn gist(&mut self, ground: Ground, id: DecisionId, outcomes: &mut Outcomes) -> u32 {
+        if let Some(Some((known, gist))) = self.recent.get(ground.place())
+            && *known == ground
+        {
+            return *gist;
+        }
         let gist = match self.gists.get(&ground) {
             Some(known) => *known,
             None => self.new_gist(ground, id, outcomes),

@@ -50,7 +50,7 @@ pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
 /// As [`diff`].
 pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) -> Result<Diff, SumError> {
     let sides = [Some(base), Some(head), crossed.policy_only, crossed.feed_only];
-    let facts = Facts::of(sides.into_iter().flatten().map(|side| side.inputs().catalog));
+    let facts = Facts::of(sides.into_iter().flatten());
     let mut walk = Walk {
         crossed,
         same_lists: same_lists(base, head),
@@ -123,7 +123,7 @@ struct Walk<'s, 'a> {
     same_lists: bool,
     same_network: bool,
     outcomes: Outcomes,
-    facts: &'s Facts<'s>,
+    facts: &'s Facts<'s, 'a>,
     /// The outcomes that some change names, in the order of [`Diff::outcomes`].
     listed: Vec<u32>,
     listed_as: HashMap<u32, OutcomeId, FixedState>,

@@ -13,6 +13,7 @@ pub(crate) use site_compiler::SiteCompiler;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, OnceLock};
 
 use crate::addr::{Family, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
@@ -37,11 +38,20 @@ use interner::Interner;
 /// are interned, so an answer is a small index.
 #[derive(Debug)]
 pub struct Engine {
+    shared: Arc<Shared>,
+    /// What takes the place of shared decisions, ascending: those that name what is the vantage point's own.
+    own: Vec<(DecisionId, Decision)>,
+    sessions: Vec<Session>,
+}
+
+/// What similar vantage points have in common.
+#[derive(Debug)]
+struct Shared {
     decisions: Vec<Decision>,
     v4: Partition<Ipv4Addr, DecisionId>,
     v6: Partition<Ipv6Addr, DecisionId>,
-    fib: CompiledFib,
-    sessions: Vec<Session>,
+    /// Built when the first address is looked up, unless [`Engine::ready`] was asked for.
+    fib: OnceLock<CompiledFib>,
 }
 
 impl Engine {
@@ -89,7 +99,7 @@ impl Engine {
         // What all need first is worked out once, not waited for by each.
         compiler.forwarding.neighbors();
         let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
-        let engines = side_by_side(&sites, |site| compiler.site(*site));
+        let engines = side_by_side(&sites, |site| compiler.site(*site).ready());
         for (engine, site) in engines.iter().zip(sites) {
             engine.log(site);
         }
@@ -110,7 +120,7 @@ impl Engine {
             Vantage::Site(site) => Self::compile(inputs, site),
             Vantage::Subnet(network, subnet) => {
                 inputs.check()?;
-                Ok(SiteCompiler::new(inputs).subnet(network, subnet))
+                Ok(SiteCompiler::new(inputs).subnet(network, subnet).ready())
             }
         }
     }
@@ -120,9 +130,9 @@ impl Engine {
         tracing::info!(
             site = site.index(),
             sessions = self.sessions.len(),
-            ranges_v4 = self.v4.len(),
-            ranges_v6 = self.v6.len(),
-            decisions = self.decisions.len(),
+            ranges_v4 = self.shared.v4.len(),
+            ranges_v6 = self.shared.v6.len(),
+            decisions = self.shared.decisions.len(),
             "compiled"
         );
     }
@@ -134,7 +144,7 @@ impl Engine {
 
     /// The decision for an address.
     pub fn decide(&self, address: IpAddr) -> DecisionId {
-        match self.fib.lookup(address) {
+        match self.shared.fib().lookup(address) {
             Some(next_hop) => DecisionId(next_hop.index()),
             // The partition is total, so the table always has an answer; 0 is its first decision.
             None => DecisionId(0),
@@ -148,22 +158,27 @@ impl Engine {
     /// Where `id` comes from another engine.
     #[expect(clippy::indexing_slicing, reason = "ids come from this engine; another one's is a caller's bug")]
     pub fn decision(&self, id: DecisionId) -> &Decision {
-        &self.decisions[id.0 as usize]
+        if !self.own.is_empty()
+            && let Ok(index) = self.own.binary_search_by_key(&id, |(own, _)| *own)
+        {
+            return &self.own[index].1;
+        }
+        &self.shared.decisions[id.0 as usize]
     }
 
     /// All decisions, in the order of their ids.
-    pub fn decisions(&self) -> &[Decision] {
-        &self.decisions
+    pub fn decisions(&self) -> impl ExactSizeIterator<Item = &Decision> {
+        (0..self.shared.decisions.len()).map(|index| self.decision(DecisionId(id_of(index))))
     }
 
     /// The IPv4 space as a function.
     pub fn partition4(&self) -> &Partition<Ipv4Addr, DecisionId> {
-        &self.v4
+        &self.shared.v4
     }
 
     /// The IPv6 space as a function.
     pub fn partition6(&self) -> &Partition<Ipv6Addr, DecisionId> {
-        &self.v6
+        &self.shared.v6
     }
 
     fn finish(
@@ -172,14 +187,55 @@ impl Engine {
         v6: Partition<Ipv6Addr, DecisionId>,
         sessions: Vec<Session>,
     ) -> Self {
-        let next_hop = |id: &DecisionId| NextHopId::new(id.0);
-        let (fib4, fib6) = both(
-            || CompiledV4::from_partition(&v4.map(next_hop)),
-            || CompiledV6::from_partition(&v6.map(next_hop)),
-        );
-        let fib = CompiledFib { v4: fib4, v6: fib6 };
-        Self { decisions: interner.decisions, v4, v6, fib, sessions }
+        let shared = Shared { decisions: interner.decisions, v4, v6, fib: OnceLock::new() };
+        Self { shared: Arc::new(shared), own: Vec::new(), sessions }
     }
+
+    /// The same with the table built, which addresses are looked up in.
+    #[must_use]
+    pub(crate) fn ready(self) -> Self {
+        self.shared.fib();
+        self
+    }
+
+    /// The engine of a vantage point that is like this one's but for its sessions and the decisions that name what is its
+    /// `own`, ascending; the rest is shared.
+    pub(in crate::engine) fn like(&self, sessions: Vec<Session>, own: Vec<(DecisionId, Decision)>) -> Self {
+        Self { shared: Arc::clone(&self.shared), own, sessions }
+    }
+
+    /// Whether a decision is the same object for all that share the engine.
+    pub(crate) fn is_shared(&self, id: DecisionId) -> bool {
+        self.own.binary_search_by_key(&id, |(own, _)| *own).is_err()
+    }
+
+    /// What the engine shares with others, without anything of its own.
+    pub(in crate::engine) fn alike(&self) -> Self {
+        self.like(Vec::new(), Vec::new())
+    }
+
+    /// What stands for all that the engine shares with others while it lives.
+    pub(crate) fn class(&self) -> usize {
+        Arc::as_ptr(&self.shared).addr()
+    }
+}
+
+impl Shared {
+    fn fib(&self) -> &CompiledFib {
+        self.fib.get_or_init(|| {
+            let next_hop = |id: &DecisionId| NextHopId::new(id.0);
+            let (v4, v6) = both(
+                || CompiledV4::from_partition(&self.v4.map(next_hop)),
+                || CompiledV6::from_partition(&self.v6.map(next_hop)),
+            );
+            CompiledFib { v4, v6 }
+        })
+    }
+}
+
+/// The id of an index into decisions.
+fn id_of(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Eligibility as a function: one answer per combination of list record and special-purpose block.

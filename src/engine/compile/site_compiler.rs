@@ -11,6 +11,7 @@ use crate::engine::forwarding::{Forwarding, Start};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
+use crate::engine::vantage::Vantage;
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 use super::compose::{Caches, Composer, Local, Tables, after_edge};
@@ -52,7 +53,15 @@ impl<'a> SiteCompiler<'a> {
     pub(crate) fn compile(&self, site: SiteId) -> Engine {
         let engine = self.site(site);
         engine.log(site);
-        engine
+        engine.ready()
+    }
+
+    /// The engine of a vantage point, whose table is not built before it is asked for.
+    pub(crate) fn engine(&self, vantage: Vantage) -> Engine {
+        match vantage {
+            Vantage::Site(site) => self.site(site),
+            Vantage::Subnet(network, subnet) => self.subnet(network, subnet),
+        }
     }
 
     pub(super) fn site(&self, site: SiteId) -> Engine {

@@ -15,10 +15,10 @@ use crate::engine::compile::FamilyParts;
 use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
 use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
 use crate::engine::forwarding::{Followed, Forwarding};
-use crate::engine::inputs::Inputs;
 use crate::fib::{CoverTable, NodeId};
-use crate::network::{CircuitId, Network, Site, SubnetId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, Site, SiteId, SubnetId, VirtualNetworkId};
 
+use super::common::ReturnCommon;
 use super::devices::device_difference;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::is_public;
@@ -28,11 +28,10 @@ type Place = (VirtualNetworkId, Option<SubnetId>);
 
 /// The answers of virtual networks to one site, those of each subnet worked out once.
 pub(super) struct NetworkAnswers<'a> {
-    inputs: Inputs<'a>,
+    common: Arc<ReturnCommon<'a>>,
     site: &'a Site,
     /// The site's own addresses.
     own: IpSet,
-    forwarding: Forwarding<'a>,
     known: RefCell<HashMap<Place, Arc<[Answer]>>>,
 }
 
@@ -53,23 +52,18 @@ enum How {
 }
 
 impl<'a> NetworkAnswers<'a> {
-    pub(in crate::engine) fn of(inputs: Inputs<'a>, site: &'a Site) -> Self {
+    pub(super) fn of(common: &Arc<ReturnCommon<'a>>, (id, site): (SiteId, &'a Site)) -> Self {
         let own = IpSet::from_prefixes(site.prefixes.iter().map(|prefix| prefix.value));
         // What lies inside is another site's.
-        let holds = |prefix: IpPrefix| {
-            site.prefixes.iter().any(|own| own.value.covers(prefix) && own.value != prefix)
-        };
-        let others = inputs.network.sites.iter().filter(|other| other.name != site.name);
-        let nested =
-            others.flat_map(|other| &other.prefixes).map(|prefix| prefix.value).filter(|one| holds(*one));
+        let nested = site.prefixes.iter().flat_map(|prefix| common.nested(id, prefix.value));
         let nested: Vec<IpPrefix> = nested.collect();
         let own = if nested.is_empty() { own } else { own.difference(&IpSet::from_prefixes(nested)) };
-        Self { inputs, site, own, forwarding: Forwarding::new(inputs), known: RefCell::default() }
+        Self { common: Arc::clone(common), site, own, known: RefCell::default() }
     }
 
     /// The routers of the network.
     pub(super) fn forwarding(&self) -> &Forwarding<'a> {
-        &self.forwarding
+        &self.common.forwarding
     }
 
     /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
@@ -92,7 +86,7 @@ impl<'a> NetworkAnswers<'a> {
     }
 
     fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
-        self.forwarding.gateways(id)
+        self.common.forwarding.gateways(id)
     }
 
     /// What the gateways of a virtual network, and of all that peerings join with it, learned near the site: without such
@@ -100,7 +94,9 @@ impl<'a> NetworkAnswers<'a> {
     fn learned_around(&self, id: VirtualNetworkId, near: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
         let mut joined = vec![id];
         let mut next = 0;
-        while let Some(network) = joined.get(next).and_then(|id| self.inputs.network.virtual_network(*id)) {
+        while let Some(network) =
+            joined.get(next).and_then(|id| self.common.inputs.network.virtual_network(*id))
+        {
             for peering in &network.peerings {
                 if !joined.contains(&peering.virtual_network) {
                     joined.push(peering.virtual_network);
@@ -117,8 +113,8 @@ impl<'a> NetworkAnswers<'a> {
             IpPrefix::V4(prefix) => self.own.v4.within(prefix.range()).next().is_some(),
             IpPrefix::V6(prefix) => self.own.v6.within(prefix.range()).next().is_some(),
         };
-        let subnet =
-            subnet.and_then(|id| Subnet::with_gateways(self.inputs, network, id, Arc::clone(&gateways)));
+        let subnet = subnet
+            .and_then(|id| Subnet::with_gateways(self.common.inputs, network, id, Arc::clone(&gateways)));
         let of_gateway = || gateways.routes(&near);
         let routes = subnet.as_ref().map_or_else(of_gateway, |subnet| subnet.routes(&near));
         // What a subnet would have heard of the gateway, had its route table let it.
@@ -126,12 +122,12 @@ impl<'a> NetworkAnswers<'a> {
         let kept = if kept_from.is_some() { of_gateway() } else { Vec::new() };
         let described = routes.iter().any(|route| {
             matches!(route.reason, Reason::Appliance { address, .. }
-                if Device::at(self.inputs.network, network, address).is_some())
+                if Device::at(self.common.inputs.network, network, address).is_some())
         });
-        let beyond = if described { self.forwarding.prefixes(&near) } else { Vec::new() };
+        let beyond = if described { self.common.forwarding.prefixes(&near) } else { Vec::new() };
         let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
         let judge = Judge {
-            forwarding: &self.forwarding,
+            forwarding: &self.common.forwarding,
             at: network,
             gateways: &gateways,
             kept_from: kept_from.map(|span| (span, kept.as_slice())),

@@ -1,11 +1,11 @@
 //! The way back by all that it depends on, from every vantage point.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::addr::Family;
 use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::engine::decision::Decision;
-use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
@@ -13,7 +13,7 @@ use crate::rib::Community;
 
 use super::at_site::return_to_subnet;
 use super::far_end::FarEnd;
-use super::{ReturnPath, WaysBack};
+use super::{ReturnCommon, ReturnPath, WaysBack};
 
 /// All of a destination that the way back depends on. Together with a decision's path, carriers and reason it
 /// settles the way back; neither the address itself nor the decision's prefix does.
@@ -66,7 +66,7 @@ pub struct ReturnJudge<'a> {
     vantage: Vantage,
     // Only answers to a site are judged by what circuits attract.
     ways: Option<WaysBack<'a>>,
-    forwarding: Forwarding<'a>,
+    common: Arc<ReturnCommon<'a>>,
 }
 
 impl std::fmt::Debug for ReturnJudge<'_> {
@@ -78,11 +78,16 @@ impl std::fmt::Debug for ReturnJudge<'_> {
 impl<'a> ReturnJudge<'a> {
     /// Of a vantage point.
     pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
+        Self::sharing(&Arc::new(ReturnCommon::new(inputs)), vantage)
+    }
+
+    /// Of a vantage point, with what it has in common with others.
+    pub(crate) fn sharing(common: &Arc<ReturnCommon<'a>>, vantage: Vantage) -> Self {
         let ways = match vantage {
-            Vantage::Site(site) => WaysBack::of(inputs, site),
+            Vantage::Site(site) => WaysBack::of(common, site),
             Vantage::Subnet(..) => None,
         };
-        Self { vantage, ways, forwarding: Forwarding::new(inputs) }
+        Self { vantage, ways, common: Arc::clone(common) }
     }
 
     /// As [`return_at`].
@@ -95,7 +100,7 @@ impl<'a> ReturnJudge<'a> {
         match self.vantage {
             Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision, sessions),
             Vantage::Subnet(network, subnet) => {
-                return_to_subnet(&self.forwarding, (network, subnet), destination, decision, sessions)
+                return_to_subnet(&self.common.forwarding, (network, subnet), destination, decision, sessions)
             }
         }
     }

@@ -7,6 +7,7 @@
 
 mod at_site;
 mod at_virtual_network;
+mod common;
 mod destination;
 mod devices;
 mod far_end;
@@ -16,17 +17,19 @@ mod source_parts;
 mod verdicts;
 
 pub(in crate::engine) use at_site::return_to_subnet;
+pub(crate) use common::{FarEndPartitions, ReturnCommon, far_ends};
 pub use destination::{ReturnDestination, ReturnJudge, return_at};
 pub use far_end::{FarEnd, FarEnds};
 pub(crate) use list_facts::{RecordFact, RecordFacts, RecordSayings};
 pub use verdicts::ReturnVerdicts;
+pub(crate) use verdicts::{Destinations, ReturnTeller};
+
+use std::sync::Arc;
 
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
-use crate::engine::adj_rib_in::Advertiser;
-use crate::engine::attraction::{Attracted, Attractions, OnCircuit, OnInternet};
+use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
 use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, ReturnVerdict};
-use crate::engine::inputs::Inputs;
 use crate::engine::session::{Session, leads_to};
 use crate::network::{CircuitId, Connection, Site, SiteId};
 
@@ -62,36 +65,23 @@ pub struct SourceReturn {
 
 /// Tells the ways back to one site; what they have in common is worked out once.
 pub(super) struct WaysBack<'a> {
-    inputs: Inputs<'a>,
+    common: Arc<ReturnCommon<'a>>,
     id: SiteId,
     site: &'a Site,
-    /// Each circuit's reach, by its id.
-    circuits: Vec<Advertiser<'a>>,
-    attractions: Attractions,
     networks: NetworkAnswers<'a>,
 }
 
 impl<'a> WaysBack<'a> {
     /// Of a site; `None` where the network has none such.
-    pub(super) fn of(inputs: Inputs<'a>, id: SiteId) -> Option<Self> {
+    pub(super) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
+        let inputs = common.inputs;
         let site = inputs.network.site(id)?;
-        let circuits = inputs
-            .network
-            .circuits_with_ids()
-            .map(|(id, circuit)| Advertiser::new(inputs.catalog, inputs.links, id, circuit));
-        Some(Self {
-            inputs,
-            id,
-            site,
-            circuits: circuits.collect(),
-            attractions: Attractions::of(inputs),
-            networks: NetworkAnswers::of(inputs, site),
-        })
+        Some(Self { common: Arc::clone(common), id, site, networks: NetworkAnswers::of(common, (id, site)) })
     }
 
     /// Whether the company's network leads from the edge of a site back to this one.
     fn leads_back(&self, from: SiteId) -> bool {
-        leads_to(self.inputs.network, self.inputs.links, from, self.id)
+        leads_to(self.common.inputs.network, self.common.inputs.links, from, self.id)
     }
 
     /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
@@ -103,10 +93,13 @@ impl<'a> WaysBack<'a> {
         decision: &Decision,
         sessions: &[Session],
     ) -> Option<ReturnPath> {
-        let reached = self
-            .circuits
-            .iter()
-            .map(|advertiser| destination.regional.is_none_or(|community| advertiser.may_reach(community)));
+        if !has_return(decision.disposition) {
+            return None;
+        }
+        let reached =
+            self.common.circuits().iter().map(|advertiser| {
+                destination.regional.is_none_or(|community| advertiser.may_reach(community))
+            });
         let reached = reached.collect();
         let mut back = Back { ways: self, site: self.site, destination, reached, sources: Vec::new() };
         match decision.disposition {
@@ -135,8 +128,8 @@ impl<'a> WaysBack<'a> {
     }
 }
 
-struct Back<'a> {
-    ways: &'a WaysBack<'a>,
+struct Back<'w, 'a> {
+    ways: &'w WaysBack<'a>,
     site: &'a Site,
     destination: ReturnDestination,
     /// By circuit, whether its SKU reaches the region of the destination: without, it attracts nothing from there.
@@ -144,14 +137,14 @@ struct Back<'a> {
     sources: Vec<SourceReturn>,
 }
 
-impl Back<'_> {
+impl Back<'_, '_> {
     fn over_microsoft_peering(&mut self, circuit: CircuitId, connection: Connection) {
-        let network = self.ways.inputs.network;
+        let network = self.ways.common.inputs.network;
         let Some(peering) = network.circuit(circuit).and_then(|one| one.microsoft_peering.as_ref()) else {
             return;
         };
         for source in self.translated(peering.nat_on(connection)) {
-            for part in parts(source.value, self.known()) {
+            for part in parts(source.value, self.known(source.value)) {
                 let reason = self.judge_circuit(circuit, part);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
             }
@@ -166,7 +159,8 @@ impl Back<'_> {
             Attracted::Nowhere => ReturnReason::NotAdvertised,
             Attracted::Internet(edges) => {
                 let stateful = self.are_stateful(&edges);
-                let on_circuits = self.ways.attractions.circuits(source, |circuit| self.reaches(circuit));
+                let on_circuits =
+                    self.ways.common.attractions().circuits(source, |circuit| self.reaches(circuit));
                 match edges.first() {
                     Some(edge) if !on_circuits.is_empty() => {
                         ReturnReason::LongerOnInternet { prefix: edge.prefix.value, stateful }
@@ -185,10 +179,10 @@ impl Back<'_> {
 
     /// From the internet, to what left over the edge of a site: the own one, or another's.
     fn over_internet(&mut self, exit: SiteId) {
-        let site = self.ways.inputs.network.site(exit);
+        let site = self.ways.common.inputs.network.site(exit);
         let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
         for source in self.translated(&edge.nat) {
-            for part in parts(source.value, self.known()) {
+            for part in parts(source.value, self.known(source.value)) {
                 let reason = self.judge_internet(exit, part);
                 self.push(None, Spanned::new(part, source.span), reason);
             }
@@ -255,7 +249,7 @@ impl Back<'_> {
             }
             return;
         };
-        let network = self.ways.inputs.network;
+        let network = self.ways.common.inputs.network;
         let out = roads(sessions, decision);
         let devices: Vec<Device> = decision.devices().collect();
         for answer in networks.from(place).iter() {
@@ -275,7 +269,7 @@ impl Back<'_> {
         let forwarding = self.ways.networks.forwarding();
         let near =
             |prefix: IpPrefix| sources.iter().any(|own| prefix.covers(own.value) || own.value.covers(prefix));
-        let edge = self.ways.inputs.network.edge_of(partner);
+        let edge = self.ways.common.inputs.network.edge_of(partner);
         let Some(routes) = edge.and_then(|edge| forwarding.routes_of(edge, false, &near)) else {
             for source in sources {
                 self.push(None, source, ReturnReason::NoSite);
@@ -302,23 +296,24 @@ impl Back<'_> {
     /// Whether the company's network leads back from the edge of any of some circuits.
     fn leads_back(&self, circuits: &[CircuitId]) -> bool {
         circuits.iter().any(|circuit| {
-            let edge = self.ways.inputs.network.edge_of(*circuit);
+            let edge = self.ways.common.inputs.network.edge_of(*circuit);
             edge.is_none_or(|edge| self.ways.leads_back(edge))
         })
     }
 
     /// What answers of the destination to a source come in over.
     fn attracted(&self, source: IpPrefix) -> Attracted<'_> {
-        self.ways.attractions.microsoft(source, |circuit| self.reaches(circuit))
+        self.ways.common.attractions().microsoft(source, |circuit| self.reaches(circuit))
     }
 
     fn reaches(&self, circuit: CircuitId) -> bool {
         self.reached.get(circuit.index()).is_some_and(|reached| *reached)
     }
 
-    /// Everything that answers may meet: what circuits attract, and what is announced on the internet.
-    fn known(&self) -> impl Iterator<Item = IpPrefix> {
-        self.ways.attractions.prefixes(|circuit| self.reaches(circuit))
+    /// Everything that answers to a source may meet inside it: what circuits attract, and what is announced on the
+    /// internet.
+    fn known(&self, source: IpPrefix) -> impl Iterator<Item = IpPrefix> {
+        self.ways.common.attractions().prefixes(source, |circuit| self.reaches(circuit))
     }
 
     /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none of the family.
@@ -333,7 +328,7 @@ impl Back<'_> {
 
     /// Whether each of the internet edges that an answer may come in at drops what it saw no beginning of.
     fn are_stateful(&self, edges: &[&OnInternet]) -> bool {
-        let network = self.ways.inputs.network;
+        let network = self.ways.common.inputs.network;
         edges.iter().all(|edge| {
             let site = network.site(edge.site).and_then(|site| site.internet.as_ref());
             site.is_none_or(|edge| edge.stateful)
@@ -359,6 +354,17 @@ pub(super) fn without_routes(far_end: Option<FarEnd>, reason: ReturnReason) -> R
         (Some(FarEnd::VirtualNetwork(_, None)), Some(_)) => ReturnReason::NoSubnet,
         _ => reason,
     }
+}
+
+/// Whether a way back is told of packets that take a path from a site; of all others it never is.
+pub(crate) const fn has_return(path: Disposition) -> bool {
+    matches!(
+        path,
+        Disposition::MicrosoftPeering
+            | Disposition::Internet
+            | Disposition::PrivatePeering
+            | Disposition::Vpn
+    )
 }
 
 /// The circuits among what ties, ascending.

@@ -2,22 +2,21 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::addr::{Address, Partition, Prefix};
+use crate::addr::{Address, Family, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::engine::compile::{Engine, FamilyParts};
 use crate::engine::decision::{DecisionId, Disposition, ReturnVerdict, Why};
-use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::engine::vantage::Vantage;
 use crate::fib::CoverTable;
-use crate::network::{Network, SubnetId, VirtualNetworkId};
+use crate::network::Network;
 use crate::rib::Community;
 
-use super::WaysBack;
-use super::at_site::return_to_subnet;
-use super::destination::{ReturnDestination, is_regional};
+use super::ReturnCommon;
+use super::common::far_ends;
+use super::destination::{ReturnDestination, ReturnJudge, is_regional};
 use super::far_end::FarEnd;
 
 /// The return verdict of every address: the fast twin of what [`explain`](crate::engine::explain()) says of one. `None` where
@@ -39,25 +38,8 @@ impl ReturnVerdicts {
     ///
     /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
     pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
-        let site = match vantage {
-            Vantage::Site(site) => site,
-            Vantage::Subnet(network, subnet) => {
-                let from = (network, subnet);
-                let forwarding = Forwarding::new(inputs);
-                return Self {
-                    v4: to_subnet(&forwarding, from, engine, engine.partition4()),
-                    v6: to_subnet(&forwarding, from, engine, engine.partition6()),
-                };
-            }
-        };
-        let mut verdicts = Verdicts { ways: WaysBack::of(inputs, site), engine, known: HashMap::new() };
-        let (catalog, network) = (inputs.catalog, inputs.network);
-        Self {
-            v4: verdicts
-                .of_family(engine.partition4(), &destinations(catalog, catalog.cover4(), network, vantage)),
-            v6: verdicts
-                .of_family(engine.partition6(), &destinations(catalog, catalog.cover6(), network, vantage)),
-        }
+        let told = ReturnTeller::new(&Destinations::default(), inputs).of(vantage, engine);
+        Arc::unwrap_or_clone(told)
     }
 
     /// The IPv4 space as a function.
@@ -71,50 +53,130 @@ impl ReturnVerdicts {
     }
 }
 
-struct Verdicts<'a> {
-    /// `None` for a site of another network.
-    ways: Option<WaysBack<'a>>,
-    engine: &'a Engine,
-    /// By all that counts of a decision (what shares its `Why` is one entry) and of a destination.
-    known: HashMap<(Disposition, *const Why, ReturnDestination), Option<ReturnVerdict>>,
+/// What matters of each destination, and how it is cut, in any state of a network: the same from every site, and from
+/// every subnet.
+#[derive(Debug, Default)]
+pub(crate) struct Destinations {
+    sites: OnceLock<OfKind>,
+    subnets: OnceLock<OfKind>,
 }
 
-impl Verdicts<'_> {
-    fn of_family<A: Address>(
-        &mut self,
-        decisions: &Partition<A, DecisionId>,
-        destinations: &Partition<A, ReturnDestination>,
-    ) -> Partition<A, Option<ReturnVerdict>> {
-        decisions.zip_with(destinations, |id, destination| {
-            let decision = self.engine.decision(*id);
-            let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
-            let ways = self.ways.as_ref();
-            *self
-                .known
-                .entry(key)
-                .or_insert_with(|| Some(ways?.tell(*destination, decision, self.engine.sessions())?.verdict))
-        })
+/// The destinations of both families.
+#[derive(Debug)]
+struct OfKind {
+    v4: Partition<Ipv4Addr, ReturnDestination>,
+    v6: Partition<Ipv6Addr, ReturnDestination>,
+}
+
+impl Destinations {
+    fn from(&self, inputs: Inputs<'_>, vantage: Vantage) -> &OfKind {
+        let (catalog, network) = (inputs.catalog, inputs.network);
+        match vantage {
+            Vantage::Site(_) => self.sites.get_or_init(|| OfKind {
+                v4: destinations(catalog, catalog.cover4(), network, vantage),
+                v6: destinations(catalog, catalog.cover6(), network, vantage),
+            }),
+            // Only what owns it counts.
+            Vantage::Subnet(..) => self.subnets.get_or_init(|| {
+                let (v4, v6) = far_ends(inputs, vantage);
+                let at = |family, far_end: &Option<FarEnd>| ReturnDestination {
+                    family,
+                    listed: false,
+                    regional: None,
+                    far_end: *far_end,
+                };
+                OfKind { v4: v4.map(|end| at(Family::V4, end)), v6: v6.map(|end| at(Family::V6, end)) }
+            }),
+        }
     }
 }
 
-/// The verdicts from a subnet: of a destination only the site that owns it counts.
-fn to_subnet<A: FamilyParts>(
-    forwarding: &Forwarding<'_>,
-    from: (VirtualNetworkId, SubnetId),
-    engine: &Engine,
-    decisions: &Partition<A, DecisionId>,
-) -> Partition<A, Option<ReturnVerdict>> {
-    let mut known: HashMap<(Disposition, *const Why, Option<FarEnd>), Option<ReturnVerdict>> = HashMap::new();
-    let vantage = Vantage::Subnet(from.0, from.1);
-    decisions.zip_with(&FarEnd::everywhere(forwarding.network(), vantage, A::of), |id, far_end| {
-        let decision = engine.decision(*id);
-        *known.entry((decision.disposition, Arc::as_ptr(&decision.why), *far_end)).or_insert_with(|| {
-            let destination =
-                ReturnDestination { family: A::FAMILY, listed: false, regional: None, far_end: *far_end };
-            let back = return_to_subnet(forwarding, from, destination, decision, engine.sessions());
+/// Tells the return verdicts of vantage points in one state of a network; those of one class that have the same share
+/// them.
+pub(crate) struct ReturnTeller<'d, 'a> {
+    destinations: &'d Destinations,
+    common: Arc<ReturnCommon<'a>>,
+    classes: Mutex<HashMap<usize, Arc<OfClass>>>,
+}
+
+/// What verdicts of one class of engines follow from.
+struct OfClass {
+    /// What each address comes to: an index into the places.
+    v4: Partition<Ipv4Addr, u32>,
+    v6: Partition<Ipv6Addr, u32>,
+    /// A decision with each reason, and a destination.
+    places: Vec<(DecisionId, ReturnDestination)>,
+    /// By the verdicts of the places.
+    made: Mutex<HashMap<Vec<Option<ReturnVerdict>>, Arc<ReturnVerdicts>>>,
+    /// Keeps what the class is named by.
+    _engine: Engine,
+}
+
+impl<'d, 'a> ReturnTeller<'d, 'a> {
+    pub(crate) fn new(destinations: &'d Destinations, inputs: Inputs<'a>) -> Self {
+        let common = Arc::new(ReturnCommon::new(inputs));
+        Self { destinations, common, classes: Mutex::default() }
+    }
+
+    /// The verdicts of a vantage point, whose engine was compiled from the same inputs.
+    pub(crate) fn of(&self, vantage: Vantage, engine: &Engine) -> Arc<ReturnVerdicts> {
+        let class = self.class(vantage, engine);
+        let judge = ReturnJudge::sharing(&self.common, vantage);
+        let verdict = |(id, destination): &(DecisionId, ReturnDestination)| {
+            let back = judge.judge(*destination, engine.decision(*id), engine.sessions());
             back.map(|back| back.verdict)
+        };
+        let told: Vec<Option<ReturnVerdict>> = class.places.iter().map(verdict).collect();
+        let mut made = class.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(&told) {
+            return Arc::clone(known);
+        }
+        let at = |place: &u32| told.get(*place as usize).copied().flatten();
+        let verdicts = Arc::new(ReturnVerdicts { v4: class.v4.map(at), v6: class.v6.map(at) });
+        made.insert(told, Arc::clone(&verdicts));
+        verdicts
+    }
+
+    fn class(&self, vantage: Vantage, engine: &Engine) -> Arc<OfClass> {
+        // A site and a subnet never share an engine.
+        let known = || self.classes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(class) = known().get(&engine.class()) {
+            return Arc::clone(class);
+        }
+        let destinations = self.destinations.from(self.common.inputs, vantage);
+        let mut places = Places::default();
+        let v4 = places.of(engine, engine.partition4(), &destinations.v4);
+        let v6 = places.of(engine, engine.partition6(), &destinations.v6);
+        let (made, own) = (Mutex::default(), engine.alike());
+        let class = Arc::new(OfClass { v4, v6, places: places.all, made, _engine: own });
+        Arc::clone(known().entry(engine.class()).or_insert(class))
+    }
+}
+
+/// Places in the order in which they come.
+#[derive(Default)]
+struct Places {
+    all: Vec<(DecisionId, ReturnDestination)>,
+    /// By all that counts of a decision (what shares its `Why` is one entry) and of a destination.
+    known: HashMap<(Disposition, *const Why, ReturnDestination), u32>,
+}
+
+impl Places {
+    fn of<A: Address>(
+        &mut self,
+        engine: &Engine,
+        decisions: &Partition<A, DecisionId>,
+        destinations: &Partition<A, ReturnDestination>,
+    ) -> Partition<A, u32> {
+        decisions.zip_with(destinations, |id, destination| {
+            let decision = engine.decision(*id);
+            let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
+            *self.known.entry(key).or_insert_with(|| {
+                self.all.push((*id, *destination));
+                u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
+            })
         })
-    })
+    }
 }
 
 /// What matters of each destination of a family. A lookup's first regional community is the one of the best

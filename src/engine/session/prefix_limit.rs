@@ -3,6 +3,7 @@
 //! Past a limit the session of that family drops and comes back when the count is below it again (Microsoft,
 //! *ExpressRoute FAQ* and *routing requirements*); it is not that the surplus alone is lost.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::addr::{Family, IpPrefix};
@@ -95,13 +96,15 @@ pub(in crate::engine) fn behind_gateway(
     network: &Network,
     id: VirtualNetworkId,
 ) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
+    // Of two peerings with one network the first counts.
+    let mut lets_in: BTreeMap<VirtualNetworkId, bool> = BTreeMap::new();
+    for peering in network.virtual_network(id).into_iter().flat_map(|hub| &hub.peerings) {
+        lets_in.entry(peering.virtual_network).or_insert(peering.allow_gateway_transit);
+    }
     network.virtual_networks_with_ids().filter(move |(other, spoke)| {
         *other == id
-            || spoke.peering_with(id).is_some_and(|peering| peering.use_remote_gateways)
-                && network
-                    .virtual_network(id)
-                    .and_then(|hub| hub.peering_with(*other))
-                    .is_some_and(|peering| peering.allow_gateway_transit)
+            || lets_in.get(other).copied().unwrap_or_default()
+                && spoke.peering_with(id).is_some_and(|peering| peering.use_remote_gateways)
     })
 }
 

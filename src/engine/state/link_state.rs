@@ -49,7 +49,7 @@ impl Link {
 ///
 /// A link that is down takes with it all that it carries. One that is said to be up is up whatever the
 /// file says of it, as long as nothing that carries it is down.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LinkState {
     known: BTreeMap<Link, bool>,
     prepended: BTreeMap<(CircuitId, Connection), u8>,
@@ -82,6 +82,25 @@ impl LinkState {
     /// maintains it (Microsoft, *ExpressRoute FAQ*): in what it advertises, and in what it tells its own network.
     pub fn set_prepended(&mut self, circuit: CircuitId, connection: Connection, times: u8) {
         self.prepended.insert((circuit, connection), times);
+    }
+
+    /// What is said of the links that `holds` keeps, by the names that `named` gives them.
+    pub(in crate::engine) fn part(&self, holds: impl Fn(Link) -> bool, named: impl Fn(Link) -> Link) -> Self {
+        let known = self.known.iter().filter(|(link, _)| holds(**link));
+        let prepended = self
+            .prepended
+            .iter()
+            .filter(|((circuit, _), times)| **times > 0 && holds(Link::Circuit(*circuit)));
+        Self {
+            known: known.map(|(link, up)| (named(*link), *up)).collect(),
+            prepended: prepended.map(|(connection, times)| (*connection, *times)).collect(),
+        }
+    }
+
+    /// Whether nothing is said but of the edge and the tunnels of a site.
+    pub(in crate::engine) fn is_of_site(&self, site: SiteId) -> bool {
+        let own = |link: &Link| matches!(link, Link::Internet(of) | Link::Vpn(of, _) if *of == site);
+        self.prepended.is_empty() && self.known.keys().all(own)
     }
 
     /// How often Microsoft prepends on a connection; 0 unless it was said.

@@ -1,0 +1,175 @@
+//! What compiling reads of a site, without what is the site's own; and how its own things are put back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use crate::diag::Span;
+use crate::engine::decision::{Decision, DecisionId, Reason, Why};
+use crate::network::{InternetEdge, Network, Site, SiteId, State};
+
+/// Of each site a number, which sites of the same content share; `None` where a site is like no other.
+#[derive(Debug)]
+pub(super) struct Contents(Vec<Option<u32>>);
+
+impl Contents {
+    pub(super) fn of(network: &Network) -> Self {
+        // Between links each site has a place of its own.
+        if network.wan.is_some() {
+            return Self(Vec::new());
+        }
+        let mut known: HashMap<String, u32, FixedState> = HashMap::default();
+        let number = |site: &Site| {
+            let content = content(site)?;
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            Some(*known.entry(content).or_insert(next))
+        };
+        Self(network.sites.iter().map(number).collect())
+    }
+
+    pub(super) fn get(&self, site: SiteId) -> Option<u32> {
+        self.0.get(site.index()).copied().flatten()
+    }
+}
+
+/// All that a site's edge is made of, as text; `None` where it has what names it in other ways than [`Own`] knows:
+/// tunnels, static routes, a table of internet routes.
+///
+/// Every field is named, so that a new one has to be thought of here.
+fn content(site: &Site) -> Option<String> {
+    let Site {
+        // In names of sessions, and in decisions as `Own`. Its addresses every site's edge knows alike.
+        name: _,
+        prefixes: _,
+        span: _,
+        // Matters for ways back and ways in alone.
+        published: _,
+        autonomous_system,
+        internet,
+        circuits,
+        attachments,
+        vpn,
+        static_routes,
+        decision_process,
+    } = site;
+    if !(vpn.is_empty() && static_routes.is_empty()) {
+        return None;
+    }
+    let number = autonomous_system.map(|number| number.value);
+    let attached: Vec<_> = attachments
+        .iter()
+        .map(|one| (one.circuit, one.import.map(|import| import.value), one.metric))
+        .collect();
+    let edge = match internet {
+        None => None,
+        Some(edge) => Some(edge_content(edge)?),
+    };
+    Some(format!("{number:?} {circuits:?} {attached:?} {decision_process:?} {edge:?}"))
+}
+
+fn edge_content(edge: &InternetEdge) -> Option<String> {
+    let InternetEdge {
+        name,
+        span: _,
+        // Matters for ways back, ways in and loads alone.
+        nat: _,
+        advertised: _,
+        stateful: _,
+        inbound_source_nat: _,
+        bandwidth: _,
+        peak: _,
+        default_route,
+        provider_autonomous_system,
+        state,
+        routes,
+        import,
+        peer_addresses,
+    } = edge;
+    if routes.is_some() {
+        return None;
+    }
+    let provider = provider_autonomous_system.map(|number| number.value);
+    // A route map may ask for the session's name.
+    let import = import.map(|import| (import.value, name));
+    // The reason why a session is down names the place.
+    let state = (state.value, (state.value != State::Up).then_some(state.span));
+    let peers: Vec<_> = peer_addresses.iter().map(|address| address.value).collect();
+    Some(format!("{default_route:?} {provider:?} {state:?} {import:?} {peers:?}"))
+}
+
+/// What decisions of a site name that is its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    site: SiteId,
+    /// Where its internet edge stands in the network file.
+    edge: Option<Span>,
+}
+
+impl Own {
+    pub(super) fn of(network: &Network, id: SiteId) -> Option<Self> {
+        let edge = network.site(id)?.internet.as_ref().map(|edge| edge.span);
+        Some(Self { site: id, edge })
+    }
+
+    /// Which of the decisions name any of it; `None` where one does in another way than [`Self::put`] can change.
+    pub(super) fn named<'d>(&self, decisions: impl Iterator<Item = &'d Decision>) -> Option<Vec<DecisionId>> {
+        let mut named = Vec::new();
+        let mut known: HashMap<*const Why, Option<bool>, FixedState> = HashMap::default();
+        for (id, decision) in (0_u32..).map(DecisionId).zip(decisions) {
+            let says = *known.entry(Arc::as_ptr(&decision.why)).or_insert_with(|| self.says(&decision.why));
+            if says? {
+                named.push(id);
+            }
+        }
+        Some(named)
+    }
+
+    /// Whether a reason names any of it; `None` where it does otherwise than can be changed.
+    fn says(&self, why: &Why) -> Option<bool> {
+        if self.is_passed(why) {
+            return None;
+        }
+        if !self.is_at(&why.reason) {
+            return Some(false);
+        }
+        match &why.reason {
+            Reason::DefaultRoute { .. } | Reason::NotRoutedOnInternet { .. } | Reason::UnknownTie { .. } => {
+                Some(true)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether packets come back to the site's edge, or a router behind it names it.
+    fn is_passed(&self, why: &Why) -> bool {
+        why.hops.iter().chain(why.traces.iter().flatten()).any(|hop| {
+            hop.edge() == Some(self.site)
+                || self.is_at(hop.decision.reason())
+                || self.is_passed(&hop.decision.why)
+        })
+    }
+
+    /// Whether a reason is about the site's edge.
+    fn is_at(&self, reason: &Reason) -> bool {
+        let site = match reason {
+            Reason::DefaultRoute { site, .. }
+            | Reason::InternetRoute { site, .. }
+            | Reason::OtherEdge { site, .. } => Some(*site),
+            _ => None,
+        };
+        site == Some(self.site) || self.edge.is_some() && reason.span() == self.edge
+    }
+
+    /// A decision that names it with another site's things in its place.
+    pub(super) fn put(&self, other: &Self, why: &Why) -> Option<Why> {
+        let span = other.edge?;
+        let reason = match &why.reason {
+            Reason::DefaultRoute { .. } => Reason::DefaultRoute { site: other.site, span },
+            Reason::NotRoutedOnInternet { block, .. } => Reason::NotRoutedOnInternet { block, span },
+            Reason::UnknownTie { ways, tie, .. } => Reason::UnknownTie { ways: *ways, tie: *tie, span },
+            _ => return None,
+        };
+        Some(Why { reason, ..why.clone() })
+    }
+}

@@ -1,0 +1,254 @@
+//! On which links an engine, and what is told of ways back, may depend.
+//!
+//! The one place that knows it. It says rather too much than too little: a vantage point is compiled again for nothing, and
+//! the answer is the same; one that is not compiled again, and should be, has a wrong answer.
+//! `tests.rs` here holds it to compiling everything from scratch under every failure.
+//!
+//! | vantage point | engine | ways back, in addition |
+//! |---|---|---|
+//! | site | its internet edge and tunnels, what these run over, its circuits; the same of the sites at which a circuit ends that it reaches over the company's network, and of those that these reach; gateways, where a route table of the user's own stands at one | gateways, every circuit, the internet edges that announce what overlaps its sources |
+//! | subnet | gateways | everything |
+//!
+//! Where the file has links between sites, or Global Reach, everything depends on every link.
+//!
+//! *Gateways* are all circuits and tunnels that lead to any gateway of a virtual network, with what the tunnels run over.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::addr::{Family, IpPrefix};
+use crate::engine::state::Link;
+use crate::engine::vantage::Vantage;
+use crate::network::{CircuitId, Network, Site, SiteId, Underlay, WanLinkId};
+
+/// What fails by itself, as far as dependencies tell it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Part {
+    /// Everything that is of a circuit.
+    Circuit(CircuitId),
+    Internet(SiteId),
+    Tunnel(SiteId, u32),
+    /// A link between sites.
+    Wan(WanLinkId),
+}
+
+impl Part {
+    const fn of(link: Link) -> Self {
+        match link {
+            Link::Internet(site) => Self::Internet(site),
+            Link::Circuit(circuit)
+            | Link::Connection(circuit, _)
+            | Link::Peering(circuit, _)
+            | Link::Session(circuit, ..)
+            | Link::RouteFilter(circuit) => Self::Circuit(circuit),
+            Link::Vpn(site, index) => Self::Tunnel(site, index),
+            Link::Wan(link) => Self::Wan(link),
+        }
+    }
+}
+
+/// Links that something may depend on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dependencies {
+    own: BTreeSet<Part>,
+    /// Whether those of all gateways count as well.
+    gateways: bool,
+    /// Whether every link counts.
+    everything: bool,
+}
+
+/// What leads where in a network, as far as dependencies ask for it.
+#[derive(Debug)]
+pub(super) struct Graph<'a> {
+    network: &'a Network,
+    gateways: BTreeSet<Part>,
+    /// Whether what sites send may pass a gateway that decides by a table of the user's own.
+    is_passed: bool,
+    /// Whether links between sites, or Global Reach, join what is apart otherwise: every link counts then.
+    is_joined: bool,
+    /// The sites at which each circuit ends.
+    ends: HashMap<CircuitId, Vec<SiteId>>,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn of(network: &'a Network) -> Self {
+        let mut gateways = BTreeSet::new();
+        let mut is_passed = false;
+        for own in &network.virtual_networks {
+            let Some(gateway) = &own.gateway else { continue };
+            is_passed |=
+                own.subnets.iter().any(|subnet| subnet.is_for_gateways() && subnet.route_table.is_some());
+            gateways.extend(gateway.circuits.iter().map(|link| Part::Circuit(link.circuit)));
+            for end in &gateway.vpn {
+                gateways.insert(Part::Tunnel(end.site, end.vpn));
+                if let Some(site) = network.site(end.site) {
+                    underlays(end.site, site, &mut gateways);
+                }
+            }
+        }
+        let mut ends: HashMap<CircuitId, Vec<SiteId>> = HashMap::new();
+        for (id, site) in network.sites_with_ids() {
+            for attached in site.attachments.iter().filter(|attached| attached.metric.is_none()) {
+                ends.entry(attached.circuit).or_default().push(id);
+            }
+        }
+        let is_joined =
+            network.wan.is_some() || network.circuits.iter().any(|circuit| !circuit.global_reach.is_empty());
+        Self { network, gateways, is_passed, is_joined, ends }
+    }
+
+    /// What the engine of a vantage point may depend on.
+    pub(super) fn of_engine(&self, vantage: Vantage) -> Dependencies {
+        if self.is_joined {
+            return Dependencies { everything: true, ..Dependencies::default() };
+        }
+        let Vantage::Site(site) = vantage else {
+            return Dependencies { gateways: true, ..Dependencies::default() };
+        };
+        let mut own = BTreeSet::new();
+        for id in self.edges(site) {
+            let Some(site) = self.network.site(id) else { continue };
+            own.extend(site.circuits.iter().map(|circuit| Part::Circuit(*circuit)));
+            own.insert(Part::Internet(id));
+            own.extend((0..).zip(&site.vpn).map(|(index, _)| Part::Tunnel(id, index)));
+            underlays(id, site, &mut own);
+        }
+        Dependencies { own, gateways: self.is_passed, everything: false }
+    }
+
+    /// What ways back to a vantage point, and its engine, may depend on.
+    fn of_returns(&self, vantage: Vantage, announced: &Announced) -> Dependencies {
+        let Vantage::Site(site) = vantage else {
+            return Dependencies { everything: true, ..Dependencies::default() };
+        };
+        let mut all = self.of_engine(vantage);
+        all.gateways = true;
+        all.own.extend(self.network.circuits_with_ids().map(|(id, _)| Part::Circuit(id)));
+        let sites = self.edges(site).into_iter().filter_map(|id| self.network.site(id));
+        let of_sites = sites.flat_map(|site| {
+            let nat = site.internet.iter().flat_map(|edge| &edge.nat);
+            site.prefixes.iter().chain(nat).map(|prefix| prefix.value)
+        });
+        let sources = of_sites.chain(announced.pools.iter().copied());
+        for source in sources {
+            all.own.extend(announced.near(source).map(Part::Internet));
+        }
+        all
+    }
+
+    /// The sites whose edges packets of a site may pass, itself among them.
+    fn edges(&self, site: SiteId) -> Vec<SiteId> {
+        let mut edges = vec![site];
+        let mut next = 0;
+        while let Some(site) = edges.get(next).and_then(|id| self.network.site(*id)) {
+            for attached in site.attachments.iter().filter(|attached| attached.metric.is_some()) {
+                for end in self.ends.get(&attached.circuit).into_iter().flatten() {
+                    if !edges.contains(end) {
+                        edges.push(*end);
+                    }
+                }
+            }
+            next += 1;
+        }
+        edges
+    }
+
+    /// Whether a link is among those that something may depend on.
+    pub(super) fn holds(&self, dependencies: &Dependencies, link: Link) -> bool {
+        let part = Part::of(link);
+        dependencies.everything
+            || dependencies.own.contains(&part)
+            || dependencies.gateways && self.gateways.contains(&part)
+    }
+
+    /// By link those of `vantages` that may depend on it, with what is told of ways back to those that say so.
+    pub(super) fn dependents(&self, vantages: impl Iterator<Item = (Vantage, bool)>) -> Dependents {
+        let mut all = Dependents { on_gateways: self.gateways.clone(), ..Dependents::default() };
+        let mut announced = None;
+        for (vantage, returns) in vantages {
+            let dependencies = if returns {
+                let announced = announced.get_or_insert_with(|| Announced::of(self.network));
+                self.of_returns(vantage, announced)
+            } else {
+                self.of_engine(vantage)
+            };
+            all.add(vantage, dependencies);
+        }
+        all
+    }
+}
+
+/// What the tunnels of a site run over.
+fn underlays(id: SiteId, site: &Site, all: &mut BTreeSet<Part>) {
+    all.extend(site.vpn.iter().map(|vpn| match vpn.over {
+        Underlay::Internet => Part::Internet(id),
+        Underlay::Peering(circuit, _) => Part::Circuit(circuit),
+    }));
+}
+
+/// Vantage points by what they may depend on.
+#[derive(Debug, Default)]
+pub(crate) struct Dependents {
+    by_part: HashMap<Part, Vec<Vantage>>,
+    on_gateways: BTreeSet<Part>,
+    of_gateways: Vec<Vantage>,
+    of_everything: Vec<Vantage>,
+}
+
+impl Dependents {
+    fn add(&mut self, vantage: Vantage, dependencies: Dependencies) {
+        if dependencies.everything {
+            self.of_everything.push(vantage);
+            return;
+        }
+        if dependencies.gateways {
+            self.of_gateways.push(vantage);
+        }
+        for part in dependencies.own {
+            self.by_part.entry(part).or_default().push(vantage);
+        }
+    }
+
+    /// Those that may depend on any of some links, ascending.
+    pub(crate) fn on(&self, links: &[Link]) -> BTreeSet<Vantage> {
+        let mut all = BTreeSet::new();
+        for part in links.iter().map(|link| Part::of(*link)) {
+            all.extend(self.by_part.get(&part).into_iter().flatten().copied());
+            if self.on_gateways.contains(&part) {
+                all.extend(self.of_gateways.iter().copied());
+            }
+            all.extend(self.of_everything.iter().copied());
+        }
+        all
+    }
+}
+
+/// What internet edges announce, and the pools that circuits translate to.
+struct Announced {
+    by_prefix: BTreeMap<IpPrefix, Vec<SiteId>>,
+    pools: Vec<IpPrefix>,
+}
+
+impl Announced {
+    fn of(network: &Network) -> Self {
+        let mut by_prefix: BTreeMap<IpPrefix, Vec<SiteId>> = BTreeMap::new();
+        for (id, site) in network.sites_with_ids() {
+            let both = site.announced(Family::V4).chain(site.announced(Family::V6));
+            for prefix in both {
+                by_prefix.entry(prefix.value).or_default().push(id);
+            }
+        }
+        let peerings = network.circuits.iter().filter_map(|circuit| circuit.microsoft_peering.as_ref());
+        let pools = peerings.flat_map(|peering| {
+            crate::network::Connection::ALL.into_iter().flat_map(|connection| peering.nat_on(connection))
+        });
+        let mut pools: Vec<IpPrefix> = pools.map(|prefix| prefix.value).collect();
+        pools.sort_unstable();
+        pools.dedup();
+        Self { by_prefix, pools }
+    }
+
+    /// The sites that announce what covers a source or lies in it.
+    fn near(&self, source: IpPrefix) -> impl Iterator<Item = SiteId> {
+        crate::engine::near::overlapping(&self.by_prefix, source).flat_map(|(_, sites)| sites.iter().copied())
+    }
+}

@@ -1,0 +1,132 @@
+//! What is shared is what compiling each vantage point from scratch gives.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
+
+use super::generated::generated;
+use super::*;
+use crate::addr::{Address, Partition};
+use crate::catalog::{Catalog, Cloud};
+use crate::diag::Source;
+use crate::engine::return_path::{Destinations, ReturnTeller, ReturnVerdicts};
+use crate::engine::state::Outage;
+use crate::network;
+
+fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+}
+
+fn read(text: &str) -> Network {
+    let (network, told) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
+    let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+    network.unwrap_or_else(|| panic!("{all:?}\n{text}"))
+}
+
+/// Whether two engines decide alike everywhere, reasons, carriers, hops and places in the file included.
+fn same(one: &Engine, other: &Engine) -> bool {
+    fn family<A: Address>(
+        (one, v1): (&Engine, &Partition<A, DecisionId>),
+        (other, v2): (&Engine, &Partition<A, DecisionId>),
+    ) -> bool {
+        let mut pairs = HashMap::new();
+        v1.zip_with(v2, |left, right| (*left, *right)).iter().all(|(_, (left, right))| {
+            *pairs.entry((*left, *right)).or_insert_with(|| one.decision(*left) == other.decision(*right))
+        })
+    }
+    family::<Ipv4Addr>((one, one.partition4()), (other, other.partition4()))
+        && family::<Ipv6Addr>((one, one.partition6()), (other, other.partition6()))
+        && one.sessions() == other.sessions()
+        && one.decisions().len() == other.decisions().len()
+}
+
+/// Holds every vantage point, as written and under every failure, to compiling it from scratch; how many kinds there
+/// were of how many engines.
+fn hold(text: &str, doubles: bool) -> (usize, usize) {
+    let network = read(text);
+    let inputs = Inputs::new(&network, catalog());
+    let classes = Classes::new(inputs).unwrap();
+    let vantages: Vec<Vantage> = Vantage::all(&network).collect();
+    let engine_dependents = classes.dependents(vantages.iter().map(|vantage| (*vantage, false)));
+    let return_dependents = classes.dependents(vantages.iter().map(|vantage| (*vantage, true)));
+    let destinations = Destinations::default();
+    let mut failures = Outage::singles(&network);
+    if doubles {
+        failures.extend(Outage::pairs(&network).into_iter().step_by(7));
+    }
+    let mut before: Vec<(Engine, ReturnVerdicts)> = Vec::new();
+    let (mut kinds, mut engines) = (0, 0);
+    for failure in std::iter::once(None).chain(failures.iter().map(Some)) {
+        let links =
+            failure.map_or_else(LinkState::as_written, |one| one.applied_to(&LinkState::as_written()));
+        let inputs = inputs.links(&links);
+        let shared = classes.engines(&links, &vantages);
+        let teller = ReturnTeller::new(&destinations, inputs);
+        kinds += shared.iter().map(Engine::class).collect::<BTreeSet<_>>().len();
+        engines += shared.len();
+        let links_down = failure.map(|one| one.links.clone()).unwrap_or_default();
+        let (on, on_returns) = (engine_dependents.on(&links_down), return_dependents.on(&links_down));
+        for (index, (vantage, shared)) in vantages.iter().zip(&shared).enumerate() {
+            let name = vantage.name(&network);
+            let scratch = Engine::compile_at(inputs, *vantage).unwrap();
+            assert!(same(shared, &scratch), "{name} under {failure:?}\n{text}");
+            let told = ReturnVerdicts::of(inputs, *vantage, &scratch);
+            assert_eq!(*teller.of(*vantage, shared), told, "back to {name} under {failure:?}\n{text}");
+            match before.get(index) {
+                None => before.push((scratch, told)),
+                Some((engine, returns)) => {
+                    let changed = !same(engine, &scratch);
+                    assert!(!changed || on.contains(vantage), "{name} depends on {failure:?}\n{text}");
+                    let changed = changed || *returns != told;
+                    assert!(!changed || on_returns.contains(vantage), "back to {name}: {failure:?}\n{text}");
+                }
+            }
+        }
+    }
+    (kinds, engines)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(
+        // The nightly run asks for more.
+        std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(12)
+    ))]
+    #[test]
+    fn what_is_shared_is_what_compiling_from_scratch_gives(text in generated()) {
+        hold(&text, false);
+    }
+}
+
+#[test]
+fn many_branches_are_of_few_kinds() {
+    let sites: String = (0..20)
+        .map(|n| {
+            format!(
+                "  - {{name: br-{n}, prefixes: [10.0.{n}.0/24], internet: {{nat: [198.18.0.{n}/32]}}, circuits: [er1]}}\n"
+            )
+        })
+        .collect();
+    let text = format!(
+        "version: 1\nsites:\n{sites}circuits:\n  - {{name: er1, peering_location: London, sku: premium, bandwidth: 1 Gbps, \
+         private_peering: {{virtual_networks: [hub], advertised: [10.0.0.0/8]}}}}\nvirtual_networks: [{{name: hub, region: \
+         uksouth, prefixes: [172.16.0.0/16]}}]\n"
+    );
+    let network = read(&text);
+    let classes = Classes::new(Inputs::new(&network, catalog())).unwrap();
+    let vantages: Vec<Vantage> = Vantage::all(&network).collect();
+    let engines = classes.engines(&LinkState::as_written(), &vantages);
+    assert_eq!(engines.iter().map(Engine::class).collect::<BTreeSet<_>>().len(), 1);
+    // Each failing edge is of the same kind as the others.
+    let down = |site: u32| LinkState::as_written().with_down(Link::Internet(SiteId(site)));
+    let alone = |site: u32| classes.engines(&down(site), &[Vantage::Site(SiteId(site))]);
+    assert_eq!(alone(3)[0].class(), alone(7)[0].class());
+    assert_eq!(classes.kept.lock().unwrap().len(), 2);
+    let dependents = classes.dependents(vantages.iter().map(|vantage| (*vantage, true)));
+    assert_eq!(dependents.on(&[Link::Internet(SiteId(3))]), [Vantage::Site(SiteId(3))].into());
+    assert_eq!(dependents.on(&[Link::Circuit(crate::network::CircuitId(0))]).len(), 20);
+    let (kinds, engines) = hold(&text, false);
+    assert!(kinds * 10 < engines * 2, "{kinds} kinds of {engines} engines");
+}

@@ -1,0 +1,81 @@
+//! What the ways back to all vantage points of a network have in common, worked out once.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
+
+use crate::addr::{IpPrefix, Partition};
+use crate::engine::adj_rib_in::Advertiser;
+use crate::engine::attraction::Attractions;
+use crate::engine::compile::FamilyParts;
+use crate::engine::forwarding::Forwarding;
+use crate::engine::inputs::Inputs;
+use crate::engine::near::within;
+use crate::engine::vantage::Vantage;
+use crate::network::SiteId;
+
+use super::far_end::FarEnd;
+
+/// What ways back in one state of a network have in common.
+pub(crate) struct ReturnCommon<'a> {
+    pub(super) inputs: Inputs<'a>,
+    pub(super) forwarding: Forwarding<'a>,
+    /// Each circuit's reach, by its id.
+    circuits: OnceLock<Vec<Advertiser<'a>>>,
+    attractions: OnceLock<Attractions>,
+    /// Who owns each prefix of sites.
+    sites: OnceLock<BTreeMap<IpPrefix, SiteId>>,
+}
+
+impl std::fmt::Debug for ReturnCommon<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReturnCommon").field("inputs", &self.inputs).finish_non_exhaustive()
+    }
+}
+
+impl<'a> ReturnCommon<'a> {
+    /// Of a network in a state of its links. Nothing is worked out before it is asked for.
+    pub(crate) fn new(inputs: Inputs<'a>) -> Self {
+        let forwarding = Forwarding::new(inputs);
+        Self {
+            inputs,
+            forwarding,
+            circuits: OnceLock::new(),
+            attractions: OnceLock::new(),
+            sites: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn circuits(&self) -> &[Advertiser<'a>] {
+        self.circuits.get_or_init(|| {
+            let all = self.inputs.network.circuits_with_ids();
+            all.map(|(id, circuit)| Advertiser::new(self.inputs.catalog, self.inputs.links, id, circuit))
+                .collect()
+        })
+    }
+
+    pub(super) fn attractions(&self) -> &Attractions {
+        self.attractions.get_or_init(|| Attractions::of(self.inputs))
+    }
+
+    /// The prefixes of other sites inside one of a site's.
+    pub(super) fn nested(&self, site: SiteId, prefix: IpPrefix) -> impl Iterator<Item = IpPrefix> {
+        let sites = self.sites.get_or_init(|| {
+            let all = self.inputs.network.sites_with_ids();
+            all.flat_map(|(id, site)| site.prefixes.iter().map(move |prefix| (prefix.value, id))).collect()
+        });
+        within(sites, prefix)
+            .filter(move |(inner, owner)| *inner != prefix && **owner != site)
+            .map(|(inner, _)| inner)
+    }
+}
+
+/// The far ends of one kind of vantage point, for both families.
+pub(crate) type FarEndPartitions = (Partition<Ipv4Addr, Option<FarEnd>>, Partition<Ipv6Addr, Option<FarEnd>>);
+
+/// The far ends of every address from a vantage point: the same from every site, and from every subnet.
+pub(crate) fn far_ends(inputs: Inputs<'_>, vantage: Vantage) -> FarEndPartitions {
+    let network = inputs.network;
+    let v4 = FarEnd::everywhere(network, vantage, Ipv4Addr::of);
+    (v4, FarEnd::everywhere(network, vantage, Ipv6Addr::of))
+}
