@@ -1,11 +1,12 @@
-//! Comparing two networks over the whole catalog, with a million internet routes on both sides, and two editions of
-//! the lists under one network.
+//! Comparing two networks over the whole catalog, with a million internet routes on both sides, two editions of the lists
+//! under one network, and many branches; and checking these under each single failure.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a bench fails by panicking and says what it skips"
 )]
 
+mod branches;
 mod internet;
 
 use std::path::Path;
@@ -15,8 +16,9 @@ use internet::{filter, tables};
 use peerpath::addr::Family;
 use peerpath::catalog::{Catalog, Cloud, files};
 use peerpath::check::diff::{ChangeKind, Diff, Side, diff};
+use peerpath::check::{Subject, read_checks, run_checks};
 use peerpath::diag::Source;
-use peerpath::engine::{Inputs, RouteTables};
+use peerpath::engine::{Explanation, Inputs, RouteTables};
 use peerpath::network::{Network, read};
 
 /// The service tags of the month before the shipped ones.
@@ -86,5 +88,31 @@ fn compare(criterion: &mut Criterion) {
     case(criterion, "two editions", Inputs::new(&base, &edition), Inputs::new(&head, &catalog), 300);
 }
 
-criterion_group!(benches, compare);
+/// From 100 to 10,000 branches, compile included: time grows with what differs, and linearly with the branches.
+fn many_branches(criterion: &mut Criterion) {
+    let catalog = Catalog::shipped(Cloud::Public).unwrap();
+    let mut group = criterion.benchmark_group("check/branches");
+    group.sample_size(10);
+    for sites in [100, 1_000, 10_000] {
+        let source = Source::new("network.yaml", branches::text(sites, false));
+        let base = read(&source, &catalog).0.unwrap();
+        let head = read_on(&catalog, &branches::text(sites, true));
+        let inputs = |network| Inputs::new(network, &catalog);
+        group.bench_function(format!("diff, {sites} sites"), |bencher| {
+            bencher.iter(|| compared(inputs(&head), inputs(&base)));
+        });
+        let (checks, _) = read_checks(&source, Some(&base), &catalog);
+        assert_eq!(checks.all.len(), 1);
+        let tell = |_: &Explanation<'_>| Vec::new();
+        let subject = Subject { inputs: inputs(&base), today: jiff::civil::date(2026, 1, 1), tell: &tell };
+        let judged = run_checks(subject, &checks).unwrap();
+        assert!(judged.parts.len() >= sites, "{} parts: every site loses the circuit", judged.parts.len());
+        group.bench_function(format!("each single failure, {sites} sites"), |bencher| {
+            bencher.iter(|| run_checks(subject, &checks).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, compare, many_branches);
 criterion_main!(benches);

@@ -65,16 +65,16 @@ mod tests {
                 .split_whitespace()
                 .map(|one| one.parse().unwrap())
                 .collect();
-        let map: BTreeMap<IpPrefix, ()> = all.iter().map(|one| (*one, ())).collect();
+        let map: BTreeMap<IpPrefix, u8> = all.iter().map(|one| (*one, one.length())).collect();
         for asked in all.iter().copied().chain(["10.0.0.0/24".parse().unwrap(), "fd00::/96".parse().unwrap()])
         {
             let covers = |one: &&IpPrefix| one.covers(asked);
             let mut slow: Vec<IpPrefix> = all.iter().filter(covers).copied().collect();
             slow.sort_unstable_by_key(|one| std::cmp::Reverse(one.length()));
-            assert!(covering(&map, asked).map(|(one, ())| one).eq(slow), "{asked}");
+            assert!(covering(&map, asked).map(|(one, _)| one).eq(slow), "{asked}");
             let inside = all.iter().filter(|one| asked.covers(**one)).copied();
             let inside: std::collections::BTreeSet<IpPrefix> = inside.collect();
-            assert!(within(&map, asked).map(|(one, ())| one).eq(inside), "{asked}");
+            assert!(within(&map, asked).map(|(one, _)| one).eq(inside), "{asked}");
             let both = all.iter().filter(|one| asked.covers(**one) || one.covers(asked)).count();
             assert_eq!(overlapping(&map, asked).count(), both, "{asked}");
         }

@@ -14,7 +14,7 @@ use crate::engine::DecisionId;
 use super::family::InFamily;
 use super::model::ChangeKind;
 use super::outcome::{Key, Outcomes};
-use super::read::{OfStretch, Ranges, kind};
+use super::stretch::{OfStretch, Ranges, kind};
 use super::sums::{Cell, Sums};
 use super::view::{Ground, Spot, View, nearer};
 

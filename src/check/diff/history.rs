@@ -6,8 +6,8 @@ use crate::engine::{CompileError, Inputs, Vantage, explain_at};
 
 use super::model::ChangeKind;
 use super::outcome::{Aspect, Outcome};
-use super::read::kind;
 use super::route;
+use super::stretch::kind;
 
 /// What a side says of one address, found by looking at each route: the slow twin of a compiled side.
 ///

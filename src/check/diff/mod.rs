@@ -20,6 +20,7 @@ mod outcome;
 mod read;
 mod route;
 mod side;
+mod stretch;
 mod sums;
 mod view;
 mod walk;

@@ -5,16 +5,16 @@
 
 use std::collections::HashMap;
 
-use crate::addr::{Address, AddressRange};
-use crate::engine::Disposition;
+use crate::addr::AddressRange;
 use crate::parallel::side_by_side;
 
 use super::alike::Alike;
 use super::facts::Facts;
 use super::family::InFamily;
 use super::model::ChangeKind;
-use super::outcome::{Outcomes, is_unknown};
+use super::outcome::Outcomes;
 use super::side::{Point, Side};
+use super::stretch::{OfStretch, Ranges, kind};
 use super::sums::Sums;
 use super::view::{View, nearer};
 
@@ -24,14 +24,6 @@ const MOST_STRETCHES: usize = 8;
 
 /// One vantage point of both sides, the base's first.
 pub(super) type Both<'s, 'a> = [(&'s Side<'a>, &'s Point); 2];
-
-/// What a stretch of the space of one vantage point gave: every address counted, and the ranges that are not unchanged
-/// with what both sides say there, in the stretch's own numbers.
-pub(super) struct OfStretch<A> {
-    pub(super) sums: Sums,
-    pub(super) different: Ranges<A, (u32, u32)>,
-    pub(super) outcomes: Outcomes,
-}
 
 /// Reads a family of all points; for each of them its stretches in ascending order. Points that are alike on both sides
 /// are read once.
@@ -132,39 +124,5 @@ fn read<A: InFamily>(was: View<'_, '_, A>, is: View<'_, '_, A>, (mut first, end)
         was.advance(next);
         is.advance(next);
         first = next;
-    }
-}
-
-/// Ranges in ascending order; neighbours of one value are one.
-pub(super) struct Ranges<A, V>(pub(super) Vec<(AddressRange<A>, V)>);
-
-impl<A, V> Default for Ranges<A, V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<A: Address, V: PartialEq> Ranges<A, V> {
-    /// Adds a range behind all others.
-    pub(super) fn push(&mut self, range: AddressRange<A>, value: V) {
-        if let Some((last, known)) = self.0.last_mut()
-            && *known == value
-            && last.last().next() == Some(range.first())
-            && let Some(joined) = AddressRange::new(last.first(), range.last())
-        {
-            *last = joined;
-        } else {
-            self.0.push((range, value));
-        }
-    }
-}
-
-/// What two paths with equal or different outcomes mean.
-pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
-    match (is_unknown(from), is_unknown(to)) {
-        (true, true) => ChangeKind::Unknown,
-        _ if from != to => ChangeKind::Move,
-        _ if same => ChangeKind::Unchanged,
-        _ => ChangeKind::Reason,
     }
 }

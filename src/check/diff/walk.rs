@@ -14,8 +14,9 @@ use super::facts::Facts;
 use super::family::InFamily;
 use super::model::{Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint};
 use super::outcome::Outcomes;
-use super::read::{Both, OfStretch, Ranges, kind, read_all};
+use super::read::{Both, read_all};
 use super::side::{Point, Side};
+use super::stretch::{OfStretch, Ranges, kind};
 use super::sums::Sums;
 use super::view::View;
 

@@ -161,11 +161,11 @@ impl Own {
         site == Some(self.site) || self.edge.is_some() && reason.span() == self.edge
     }
 
-    /// A decision that names it with another site's things in its place.
-    pub(super) fn put(&self, other: &Self, why: &Why) -> Option<Why> {
-        let span = other.edge?;
+    /// A reason that names what is another site's own, with this one's in its place.
+    pub(super) fn put(&self, why: &Why) -> Option<Why> {
+        let span = self.edge?;
         let reason = match &why.reason {
-            Reason::DefaultRoute { .. } => Reason::DefaultRoute { site: other.site, span },
+            Reason::DefaultRoute { .. } => Reason::DefaultRoute { site: self.site, span },
             Reason::NotRoutedOnInternet { block, .. } => Reason::NotRoutedOnInternet { block, span },
             Reason::UnknownTie { ways, tie, .. } => Reason::UnknownTie { ways: *ways, tie: *tie, span },
             _ => return None,

@@ -143,8 +143,8 @@ impl<'a> Classes<'a> {
             let own = kind.named.iter().flatten().map(|id| (*id, kind.engine.decision(*id).clone()));
             return Some(kind.engine.like(kind.engine.sessions().to_vec(), own.collect()));
         }
-        let (Vantage::Site(first), Vantage::Site(site)) = (kind.first, vantage) else { return None };
-        let (first, own) = (Own::of(self.inputs.network, first)?, Own::of(self.inputs.network, site)?);
+        let (Vantage::Site(_), Vantage::Site(site)) = (kind.first, vantage) else { return None };
+        let own = Own::of(self.inputs.network, site)?;
         let mut own_sessions = sessions(self.inputs.network, links, site);
         // Behind those of the edge stand those of other edges that packets pass: the same ones.
         let theirs = kind.engine.sessions();
@@ -158,13 +158,13 @@ impl<'a> Classes<'a> {
         let mut decisions = Vec::new();
         for id in kind.named.as_ref()? {
             let decision = kind.engine.decision(*id);
-            let why = match known.get(&Arc::as_ptr(&decision.why)) {
-                Some(why) => Arc::clone(why),
-                None => {
-                    let why = Arc::new(first.put(&own, &decision.why)?);
-                    known.insert(Arc::as_ptr(&decision.why), Arc::clone(&why));
-                    why
-                }
+            let place = Arc::as_ptr(&decision.why);
+            let why = if let Some(why) = known.get(&place) {
+                Arc::clone(why)
+            } else {
+                let why = Arc::new(own.put(&decision.why)?);
+                known.insert(place, Arc::clone(&why));
+                why
             };
             decisions.push((*id, Decision { why, ..decision.clone() }));
         }

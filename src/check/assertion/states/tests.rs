@@ -76,7 +76,7 @@ fn from_scratch(subject: Subject<'_>, checks: &Checks, failures: &[Fails]) -> Ve
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(
         // The nightly run asks for more.
-        std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(8)
+        std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2)
     ))]
     #[test]
     fn reports_are_those_from_scratch(text in generated_networks()) {
