@@ -124,6 +124,8 @@ codes! {
         "With a pool for each connection, the failure of a connection makes its pool unreachable: flows break and begin anew from the other pool, and servers published on it are gone until it is back. A pool that both connections share, translated before they part, survives. Source: Microsoft, designing-for-high-availability-with-expressroute (NAT options).";
     LINT_NAT_SHARED = "lint::nat-shared", "two ways out share a NAT pool",
         "Answers come back over the circuit, or to the internet edge, that Microsoft prefers for the pool, whichever circuit the client's packets took. Each circuit has a translation table of its own, and drops answers of the other's. Give each circuit a pool of its own. Source: Power Platform guidance, planning-expressroute; Microsoft 365, routing-with-expressroute.";
+    LINT_NEXT_HOP = "lint::next-hop", "a route leads to an appliance that is not at hand",
+        "The next hop of a route to an appliance has to be reachable without a gateway: in the virtual network of the subnet, or in one that is peered with it directly. An address at a site, behind a circuit or two peerings away is not valid, so the path of packets that the route takes is `unknown`. Put the appliance where the subnet reaches it, or let the site announce the prefix instead. Source: Microsoft, virtual-networks-udr-overview.";
     LINT_NO_BFD = "lint::no-bfd", "a session is not watched by BFD",
         "Without BFD a dead link shows when the hold timer ends, after up to 180 s; with it within about a second. Microsoft's side has it configured; switch it on at your edge. Source: Microsoft, expressroute-bfd.";
     LINT_NO_CIRCUIT = "lint::no-circuit", "a site has no circuit to Microsoft's services",

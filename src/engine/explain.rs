@@ -13,7 +13,7 @@ use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, Origin};
 use crate::engine::compile::eligibility;
 use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
-use crate::engine::forwarding::{Followed, Forwarding, Start};
+use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, rivals, select};
 use crate::engine::return_path::{
@@ -126,7 +126,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     }));
     let mut sessions = edge.sessions;
     forwarding.add_sessions_behind(site, &mut sessions);
-    let of = Followed { address, lookup: &lookup };
+    let of = Followed { started: Started::Packet(None), address, lookup: &lookup };
     let traces = forwarding.traces_from_site(site, &decision, &sessions, of);
     let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
     let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
@@ -193,8 +193,10 @@ pub fn explain_from_subnet(
     });
     let candidates = candidates.collect();
     let mut sessions = subnet.sessions().to_vec();
-    let hops = forwarding.hops_from_subnet(network, &decision, Followed { address, lookup: &lookup });
-    let decision = forwarding.summary(Start::Subnet, &decision, vec![hops], &mut sessions);
+    let started = Started::Packet(Some(network));
+    let of = Followed { started, address, lookup: &lookup };
+    let hops = forwarding.hops_from_subnet(network, &decision, of);
+    let decision = forwarding.summary(Start::Subnet(network), &decision, vec![hops], &mut sessions);
     let absent = subnet.absent(&|prefix| prefix.contains(address));
     let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);

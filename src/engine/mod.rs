@@ -38,6 +38,7 @@ mod attraction;
 mod classes;
 mod compile;
 mod continuity;
+mod crossing;
 mod decision;
 mod effective_routes;
 mod explain;
@@ -47,6 +48,7 @@ mod inbound;
 mod inputs;
 mod internal_bgp;
 mod loc_rib;
+mod microsoft_edge;
 mod near;
 mod orientation;
 mod return_path;
@@ -73,8 +75,8 @@ pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
     AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Device, Disposition,
-    Doubt, Hop, InboundReason, Reason, Reserved, ReturnReason, ReturnVerdict, Router, TableFault, Tie,
-    Tunnel, Why,
+    Doubt, Hop, InboundReason, MicrosoftEdge, Reason, Reserved, ReturnReason, ReturnVerdict, Router,
+    TableFault, Tie, Tunnel, TurnDoubt, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,

@@ -13,7 +13,7 @@ use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReaso
 use crate::engine::return_path::{FarEnd, ReturnPath};
 use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
-use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop};
+use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop, VirtualNetworkId};
 
 /// A hop that is not evaluated; one for each hop, however many lines lead to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +76,7 @@ pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
         for route in table.into_iter().flat_map(|table| &table.routes) {
             if let UserNextHop::VirtualAppliance(address) = route.next_hop.value
                 && Device::at(network, id, address).is_none()
+                && is_at_hand(network, id, address)
             {
                 let span = route.destination.span;
                 let known = all.entry(UnevaluatedHop::Appliance(address)).or_insert(span);
@@ -84,6 +85,14 @@ pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
         }
     }
     all.into_iter().map(|(hop, span)| Unevaluated { hop, span }).collect()
+}
+
+/// Whether an address can be a next hop in a virtual network: it is of that one, or of one that is peered with it.
+fn is_at_hand(network: &Network, id: VirtualNetworkId, address: IpAddr) -> bool {
+    let own = network.virtual_network(id).into_iter();
+    let peered = own.clone().flat_map(|own| &own.peerings).map(|peering| peering.virtual_network);
+    let all = own.chain(peered.filter_map(|peer| network.virtual_network(peer)));
+    all.into_iter().flat_map(|one| &one.prefixes).any(|prefix| prefix.value.contains(address))
 }
 
 /// The hops that packets of a decision, or their answers, pass without being evaluated.

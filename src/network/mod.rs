@@ -20,6 +20,7 @@ pub(crate) mod fields;
 mod file;
 mod lower;
 mod names;
+mod peering;
 mod policy;
 mod published;
 pub mod reach;
@@ -55,13 +56,14 @@ pub use file::{
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
+pub use peering::{Peer, PeeringEnd};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use published::{Published, PublishedId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Underlay, Vpn};
 pub use vnet::{
-    Appliance, ApplianceId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PrivateEndpoint, RouteTable,
-    RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute, UserRouteDestination,
-    VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering,
+    Appliance, ApplianceId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PeeredSubnets, PrivateEndpoint,
+    RouteTable, RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute,
+    UserRouteDestination, VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering,
 };
 
 pub use wan::{Announces, WanLink, WanLinkId};

@@ -100,11 +100,30 @@ pub struct Subnet {
     pub private_endpoints: Vec<PrivateEndpoint>,
     /// Whether route tables count for private endpoints of this subnet; not so by default.
     pub private_endpoint_network_policies: bool,
+    /// Whether Azure gives what leaves for the internet a public address of its own, where the file says it; see
+    /// [`no_way_out`](Self::no_way_out).
+    pub default_outbound_access: Option<Spanned<bool>>,
+    /// Whether it has a NAT gateway.
+    pub nat_gateway: bool,
+    /// Whether its machines have public addresses of their own, or leave by those of a load balancer.
+    pub public_addresses: bool,
     /// Its name in the file.
     pub span: Span,
 }
 
 impl Subnet {
+    /// Where the file says that nothing leaves it for the internet: it has no default outbound access, and no public address
+    /// of another kind (Microsoft, *default outbound access in Azure*). Gateways and Azure Firewalls have addresses of
+    /// their own.
+    pub fn no_way_out(&self) -> Option<Span> {
+        let access = self.default_outbound_access.filter(|access| !access.value)?;
+        let other = self.nat_gateway
+            || self.public_addresses
+            || self.is_for_gateways()
+            || self.name.eq_ignore_ascii_case("AzureFirewallSubnet");
+        (!other).then_some(access.span)
+    }
+
     /// Whether it is `GatewaySubnet`, the subnet that is for gateways alone.
     pub fn is_for_gateways(&self) -> bool {
         self.name.eq_ignore_ascii_case("GatewaySubnet")
@@ -145,6 +164,9 @@ pub struct Appliance {
     pub addresses: Vec<Spanned<IpAddr>>,
     /// Whether it drops packets of sessions whose beginning it did not see. `None` where the file does not say it.
     pub stateful: Option<bool>,
+    /// The destinations to which it keeps the source of packets. `None` where the file does not say it: an Azure Firewall
+    /// then keeps it to private addresses, another appliance to all.
+    pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
     /// Its name in the file.
     pub span: Span,
 }
@@ -159,6 +181,14 @@ pub struct Gateway {
     pub circuits: Vec<GatewayCircuit>,
     /// Every tunnel of a site that leads here.
     pub vpn: Vec<GatewayVpn>,
+    /// Whether it takes what other virtual networks announce on the same circuit, where the file says it. By default it
+    /// does not (Microsoft, *connect virtual networks over ExpressRoute*; the *ExpressRoute FAQ* says that it does).
+    pub allow_remote_virtual_network_traffic: Option<Spanned<bool>>,
+    /// Whether it takes what a virtual WAN announces on the same circuit, where the file says it.
+    pub allow_virtual_wan_traffic: Option<Spanned<bool>>,
+    /// What it announces in place of the address space of its virtual network and of the prefixes of others that these
+    /// cover; empty where it announces them all.
+    pub summarized: Vec<Spanned<IpPrefix>>,
     /// Its key in the file, or `None` where the file has none.
     pub span: Option<Span>,
 }
@@ -171,6 +201,8 @@ pub struct GatewayCircuit {
     pub circuit: CircuitId,
     /// The connection weight, 0 by default: higher wins before the AS path is looked at.
     pub weight: u32,
+    /// Where the file says that packets from on-premises go past the gateway (FastPath).
+    pub fast_path: Option<Span>,
     /// The circuit's name in the list, or its private peering where the list does not have it.
     pub span: Span,
 }
@@ -183,6 +215,8 @@ pub struct GatewayVpn {
     pub site: SiteId,
     /// The tunnel's index in [`Site::vpn`](super::Site::vpn).
     pub vpn: u32,
+    /// Whether the gateway was deployed as dual stack, so that the tunnel carries IPv6, where the file says it.
+    pub dual_stack: Option<Spanned<bool>>,
     /// The site's name in the list, or the tunnel's where the list does not have it.
     pub span: Span,
 }
@@ -232,6 +266,11 @@ impl GatewaySku {
 pub struct VirtualNetworkPeering {
     /// The other.
     pub virtual_network: VirtualNetworkId,
+    /// Whether the two reach each other; they do where the file does not say it. Either side closes both directions.
+    pub allow_virtual_network_access: Option<Spanned<bool>>,
+    /// Whether packets are let in that an appliance of the other forwards for a third. `None` where the file does not say
+    /// it: they are then taken as let in.
+    pub allow_forwarded_traffic: Option<Spanned<bool>>,
     /// Whether the other may use this one's gateway.
     pub allow_gateway_transit: bool,
     /// Whether this one uses the other's gateway.
@@ -239,8 +278,27 @@ pub struct VirtualNetworkPeering {
     /// Whether the two are in different regions, where the file says it; see
     /// [`Network::is_global`](super::Network::is_global).
     pub global: Option<bool>,
+    /// The subnets that it joins; `None` where it joins both virtual networks as a whole.
+    pub subnets: Option<PeeredSubnets>,
     /// Its entry in the file.
     pub span: Span,
+}
+
+/// The subnets that a peering joins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PeeredSubnets {
+    /// Those of this side, by name.
+    pub local: Vec<Spanned<String>>,
+    /// Those of the other side, by name.
+    pub remote: Vec<Spanned<String>>,
+}
+
+impl VirtualNetworkPeering {
+    /// Where it forbids access, if it does.
+    pub(super) fn forbids_access(&self) -> Option<Span> {
+        self.allow_virtual_network_access.filter(|allowed| !allowed.value).map(|allowed| allowed.span)
+    }
 }
 
 /// Routes of the user's own, for the subnets that name the table.

@@ -1,7 +1,7 @@
 //! Reasons of decisions inside Azure as sentences, and those of the routers past the first one.
 
 use super::reason::Names;
-use crate::engine::{Decision, Disposition, Hop, Reason, Router, TableFault};
+use crate::engine::{Decision, Disposition, Hop, Reason, Router, TableFault, TurnDoubt};
 
 impl Names<'_> {
     /// The routers behind the first one, each by its name, with why it decides as it does.
@@ -13,7 +13,15 @@ impl Names<'_> {
     pub(super) fn trace(&self, hops: &[Hop]) -> Vec<(String, String)> {
         let name = |router: Router| self.network.map(|network| router.name(network)).unwrap_or_default();
         let mut next = hops.iter().skip(1);
-        hops.iter().map(|hop| (name(hop.router), self.reason_of(&hop.decision, next.next()))).collect()
+        let said = |hop: &Hop, next: Option<&Hop>| {
+            let reason = self.reason_of(&hop.decision, next);
+            if hop.translates {
+                format!("{reason}, with an address of its own as the source")
+            } else {
+                reason
+            }
+        };
+        hops.iter().map(|hop| (name(hop.router), said(hop, next.next()))).collect()
     }
 
     /// Why one router decides as it does, where `next` is the hop behind it.
@@ -90,6 +98,73 @@ impl Names<'_> {
                 format!("{prefix} goes to the appliance {address}, and the network file does not say what it does"),
                 *span,
             ),
+            _ => self.passing_reason(reason, way, prefix),
+        }
+    }
+
+    /// Why, where what lies between subnets decides: peerings, gateways, appliances, Microsoft's edge.
+    fn passing_reason(&self, reason: &Reason, way: Disposition, prefix: &str) -> String {
+        match reason {
+            Reason::NoOutbound { span } if way == Disposition::Unknown => self.placed(
+                "the subnet has no public address to leave with (`default_outbound_access: false`): of Microsoft's addresses \
+                 storage of the region is reached all the same, and of the others it is not told"
+                    .to_owned(),
+                *span,
+            ),
+            Reason::NoOutbound { span } => self.placed(
+                "the subnet has no public address to leave with (`default_outbound_access: false`, no NAT gateway, no public \
+                 addresses)"
+                    .to_owned(),
+                *span,
+            ),
+            Reason::FastPath { span } => self.placed(
+                "FastPath leads packets past the gateway, and documents differ on whether its route table counts for them here"
+                    .to_owned(),
+                *span,
+            ),
+            Reason::PeeringClosed { network, span } => self.placed(
+                format!(
+                    "{prefix} leads to `{}` over a peering that allows no access: nothing passes, although it is connected",
+                    self.virtual_network(*network)
+                ),
+                *span,
+            ),
+            Reason::ForwardedTraffic { network, span } => self.placed(
+                format!(
+                    "{prefix} leads into `{}` over a peering that takes nothing that an appliance forwards: documents say that \
+                     it is dropped, and it was seen to pass",
+                    self.virtual_network(*network)
+                ),
+                *span,
+            ),
+            Reason::NextHopElsewhere { address, span } => self.placed(
+                format!(
+                    "{prefix} goes to the appliance {address}, which no virtual network holds that is peered directly: Azure does \
+                     not take such a next hop, so nothing can be told"
+                ),
+                *span,
+            ),
+            Reason::Turned { network, span } => self.placed(
+                format!(
+                    "the packet turns here, since the gateway of `{}` announces {prefix}",
+                    self.virtual_network(*network)
+                ),
+                *span,
+            ),
+            Reason::TurnUnknown { doubt, span } => {
+                let why = match doubt {
+                    TurnDoubt::OtherGateway => {
+                        "another gateway announces {prefix}, and whether one that does not take what it announces \
+                         (`allow_remote_virtual_network_traffic`) is kept from it where a site's route leads there is not documented"
+                    }
+                    TurnDoubt::Circuits => {
+                        "the circuits that share the flows lead on differently: over one the packet turns to what announces \
+                         {prefix}, over another it does not"
+                    }
+                    TurnDoubt::SamePrefix => "a site announces {prefix} as well as the gateway of a virtual network",
+                };
+                self.placed(why.replace("{prefix}", prefix), *span)
+            }
             Reason::Loop { span } => self.placed(
                 format!("{prefix} leads to a router that the packet passed before, and so on until its time to live has run out"),
                 *span,

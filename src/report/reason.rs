@@ -1,6 +1,6 @@
 //! Reasons of decisions as sentences.
 
-use crate::addr::Family;
+use crate::addr::{Family, IpPrefix};
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
@@ -107,14 +107,9 @@ impl Names<'_> {
             Reason::Site { site, span } => {
                 self.placed(format!("{prefix} is of site `{}`", self.site(*site)), *span)
             }
-            Reason::VirtualNetwork { network, circuits, span } => self.placed(
-                format!(
-                    "{prefix} is of virtual network `{}`, over private peering of {}",
-                    self.virtual_network(*network),
-                    self.circuits(circuits)
-                ),
-                *span,
-            ),
+            Reason::VirtualNetwork { network, circuits, span } => {
+                self.placed(self.of_virtual_network(decision.prefix, *network, circuits, &prefix), *span)
+            }
             Reason::Advertised { circuits, community, evidence, span } => {
                 let all = self.circuits(circuits);
                 let how = if circuits.iter().any(|id| self.has_no_filter(*id)) {
@@ -176,6 +171,13 @@ impl Names<'_> {
             | Reason::SystemDefault
             | Reason::SystemDropped { .. }
             | Reason::Appliance { .. }
+            | Reason::NoOutbound { .. }
+            | Reason::FastPath { .. }
+            | Reason::PeeringClosed { .. }
+            | Reason::ForwardedTraffic { .. }
+            | Reason::NextHopElsewhere { .. }
+            | Reason::Turned { .. }
+            | Reason::TurnUnknown { .. }
             | Reason::Loop { .. }
             | Reason::GatewayTable { .. } => self.azure_reason(decision.reason(), decision.disposition, &prefix),
             Reason::InternetRoute { .. }
@@ -212,6 +214,26 @@ impl Names<'_> {
                 format!("in none of Microsoft's lists of the {} cloud", self.catalog.cloud())
             }
             _ => String::new(),
+        }
+    }
+
+    /// Of what a gateway announces over private peering.
+    fn of_virtual_network(
+        &self,
+        route: Option<IpPrefix>,
+        network: VirtualNetworkId,
+        circuits: &[CircuitId],
+        prefix: &str,
+    ) -> String {
+        let (name, circuits) = (self.virtual_network(network), self.circuits(circuits));
+        let own = self.network.and_then(|all| all.virtual_network(network));
+        let gateway = own.and_then(|own| own.gateway.as_ref());
+        let is_summary = gateway
+            .is_some_and(|gateway| gateway.summarized.iter().any(|summary| Some(summary.value) == route));
+        if is_summary {
+            format!("the gateway of `{name}` announces {prefix}, over private peering of {circuits}")
+        } else {
+            format!("{prefix} is of virtual network `{name}`, over private peering of {circuits}")
         }
     }
 
@@ -382,6 +404,15 @@ impl Names<'_> {
             Absence::GatewayOverLimit(exceeded) => {
                 format!("the gateway's connection is cut: {exceeded}")
             }
+            Absence::RemoteVirtualNetworks { span: Some(span) } => self.placed(
+                "the gateway takes nothing that other virtual networks announce on the circuit".to_owned(),
+                *span,
+            ),
+            Absence::RemoteVirtualNetworks { span: None } => {
+                "the gateway takes nothing that other virtual networks announce on the circuit, since \
+                 `allow_remote_virtual_network_traffic` is off by default; the ExpressRoute FAQ says otherwise, so write what is set"
+                    .to_owned()
+            }
             Absence::Denied(denial) => self.denial(*denial),
             Absence::Hidden { site, span } => self.placed(
                 format!(
@@ -409,6 +440,15 @@ impl Names<'_> {
                 let sentence = format!("the peering has no {family} session: its addresses are {other} only");
                 self.placed(sentence, span)
             }
+            DownReason::NotDualStack { said: true, span } => {
+                self.placed("the gateway of Azure carries no IPv6".to_owned(), span)
+            }
+            DownReason::NotDualStack { said: false, span } => self.placed(
+                "a gateway of Azure carries IPv6 only where it was deployed as dual stack, which the network file does not say \
+                 (`dual_stack: true` in the gateway's `vpn`)"
+                    .to_owned(),
+                span,
+            ),
             DownReason::OverLimit(exceeded) => format!("Microsoft drops the session: {exceeded}"),
         }
     }

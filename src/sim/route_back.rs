@@ -130,6 +130,7 @@ impl<'b> Back<'b, '_> {
                 | ReturnReason::HopUnknown { .. }
                 | ReturnReason::NoSubnet
                 | ReturnReason::TurnsAtEdge
+                | ReturnReason::ForwardedTraffic { .. }
                 | ReturnReason::EndpointAnswers { .. }
                 | ReturnReason::DeviceMissed { .. }
                 | ReturnReason::DeviceUnseen { .. }
@@ -192,6 +193,7 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::HopAway { .. }
             | ReturnReason::NoSubnet
             | ReturnReason::TurnsAtEdge
+            | ReturnReason::ForwardedTraffic { .. }
             | ReturnReason::HopUnknown { .. } => None,
             // These are of packets that begin in a virtual network, and so at no site.
             ReturnReason::AzureTranslates

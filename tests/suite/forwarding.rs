@@ -57,6 +57,18 @@ const NEXT_HOPS: [&str; 8] = [
     "virtual-network",
 ];
 
+/// Settings of a spoke's peering: on its own side, and on the hub's where they go together.
+const PEERINGS: [(&str, &str); 5] = [
+    ("", ""),
+    (", allow_virtual_network_access: false", ""),
+    (", allow_forwarded_traffic: false", ", allow_forwarded_traffic: true"),
+    ("", ", allow_forwarded_traffic: false"),
+    (
+        ", peer_complete_virtual_networks: false, local_subnets: [app], remote_subnets: [AzureFirewallSubnet, wl]",
+        ", peer_complete_virtual_networks: false, local_subnets: [AzureFirewallSubnet, wl], remote_subnets: [app]",
+    ),
+];
+
 /// A route table: whether it propagates, and its routes.
 fn table() -> impl Strategy<Value = (bool, String)> {
     let route = (0..PREFIXES.len(), 0..NEXT_HOPS.len());
@@ -80,9 +92,17 @@ prop_compose! {
         has_table in prop::collection::vec(any::<bool>(), 6),
         gateway_propagates in prop::bool::weighted(0.9),
         advertised in prop::sample::select(vec!["10.1.0.0/16", "10.1.0.0/16, 10.1.1.0/24", "10.0.0.0/8", "0.0.0.0/0"]),
-        stateful in prop::sample::select(vec!["", ", stateful: true", ", stateful: false"]),
+        stateful in prop::sample::select(vec!["", ", stateful: true", ", stateful: false", ", stateful: true, snat_private_ranges: []", ", snat_private_ranges: [10.0.0.0/9]"]),
         has_tunnel in any::<bool>(),
+        switches in prop::collection::vec(prop::sample::select(&["", ": true", ": false"][..]), 2),
+        summary in prop::sample::select(&["", "", ", summarized_gateway_prefixes: [10.96.0.0/11]"][..]),
+        peerings in prop::collection::vec(prop::sample::select(&[0, 0, 0, 0, 1, 2, 3, 4][..]), 2),
     ) -> String {
+        let switch = |index: usize| match switches[index] {
+            "" => String::new(),
+            said => format!(", allow_remote_virtual_network_traffic{said}"),
+        };
+        let [(_, hub_a), (_, hub_b)] = [PEERINGS[peerings[0]], PEERINGS[peerings[1]]];
         let of = |index: usize| if has_table[index] { format!(", route_table: t{index}") } else { String::new() };
         let vpn = if has_tunnel {
             ", vpn: [{name: tunnel, virtual_networks: [hub], advertised: [10.1.0.0/16, \"fd10::/48\"]}]"
@@ -92,26 +112,31 @@ prop_compose! {
         let mut text = format!(
             "version: 1\nsites:\n  - {{name: dc, prefixes: [10.1.0.0/16, \"fd10::/48\"], internet: {{name: edge, nat: \
              [203.0.113.0/28]}}, circuits: [er1]{vpn}}}\ncircuits:\n  - name: er1\n    peering_location: London\n    \
-             sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {{virtual_networks: [hub], advertised: \
+             sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {{virtual_networks: [hub, c], advertised: \
              [{advertised}, \"fd10::/48\"]}}\nvirtual_networks:\n  - name: hub\n    region: uksouth\n    prefixes: [10.100.0.0/22, \
-             \"fd20::/48\"]\n    gateway: {{circuits: [{{circuit: er1}}]}}\n    peerings:\n      - {{virtual_network: a, \
-             allow_gateway_transit: true}}\n      - {{virtual_network: b, allow_gateway_transit: true}}\n    appliances:\n      \
+             \"fd20::/48\"]\n    gateway: {{circuits: [{{circuit: er1}}]{summary}{}}}\n    peerings:\n      - {{virtual_network: a, \
+             allow_gateway_transit: true{hub_a}}}\n      - {{virtual_network: b, allow_gateway_transit: true{hub_b}}}\n    appliances:\n      \
              - {{name: nva, addresses: [10.100.3.4, \"fd20:0:0:3::4\"]{stateful}}}\n    subnets:\n      - {{name: AzureFirewallSubnet, \
              prefixes: [10.100.1.0/26, \"fd20:0:0:1::/64\"]{}}}\n      - {{name: nva, prefixes: [10.100.3.0/26, \"fd20:0:0:3::/64\"]{}}}\n      - {{name: wl, prefixes: \
              [10.100.2.0/24]}}\n      - {{name: GatewaySubnet, prefixes: [10.100.0.0/26]{}}}\n",
-            of(0), of(1), of(2),
+            switch(0), of(0), of(1), of(2),
         );
         for (name, second, index) in [("a", 110, 3), ("b", 120, 4)] {
             text.push_str(&format!(
                 "  - name: {name}\n    region: uksouth\n    prefixes: [10.{second}.0.0/16, \"fd30:{second}::/48\"]\n    peerings: \
-                 [{{virtual_network: hub, use_remote_gateways: true}}]\n    subnets:\n      - {{name: app, prefixes: \
+                 [{{virtual_network: hub, use_remote_gateways: true{}}}]\n    subnets:\n      - {{name: app, prefixes: \
                  [10.{second}.1.0/24, \"fd30:{second}:0:1::/64\"]{}}}\n      - {{name: inspect, prefixes: [10.{second}.9.0/26]{}}}\n",
-                of(index), if second == 110 { of(5) } else { String::new() },
+                PEERINGS[peerings[index - 3]].0, of(index), if second == 110 { of(5) } else { String::new() },
             ));
             if second == 110 {
                 text.push_str("    appliances: [{name: proxy, addresses: [10.110.9.4], stateful: true}]\n");
             }
         }
+        text.push_str(&format!(
+            "  - name: c\n    region: uksouth\n    prefixes: [10.130.0.0/16]\n    gateway: {{circuits: [{{circuit: er1}}]{}}}\n    \
+             subnets: [{{name: app, prefixes: [10.130.1.0/24]}}]\n",
+            switch(1),
+        ));
         text.push_str("route_tables:\n");
         for (index, (propagates, routes)) in tables.iter().enumerate() {
             let kept = if index == 2 { !gateway_propagates } else { !propagates };

@@ -60,6 +60,16 @@ pub enum Gap {
     NextHop,
     /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
     StaticRoute,
+    /// A next hop that no virtual network at hand holds.
+    FarNextHop,
+    /// What a subnet without outbound access reaches.
+    Outbound,
+    /// Whether FastPath goes past a route table.
+    FastPath,
+    /// Whether a packet turns at Microsoft's edge.
+    Turn,
+    /// Whether a peering takes what an appliance forwards.
+    Peering,
     /// What a gateway does whose route table Azure does not take.
     GatewayTable,
     /// What the appliance with this address does.
@@ -79,6 +89,13 @@ impl Gap {
             Self::Peers => Some("the addresses of the peers (`peer_addresses`), or a local preference"),
             Self::Age => Some("a local preference, or `compare_router_id` where routers are configured so,"),
             Self::NextHop => Some("a next hop in place of `unknown`"),
+            Self::FarNextHop => {
+                Some("a next hop in the virtual network itself or in one that is peered with it")
+            }
+            Self::Outbound => Some("a NAT gateway or public addresses of the subnet"),
+            Self::FastPath => Some("FastPath switched off, or a circuit of ExpressRoute Direct,"),
+            Self::Turn => Some("a peering of the virtual networks, or longer prefixes of the site,"),
+            Self::Peering => Some("`allow_forwarded_traffic: true` at the peering"),
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")
             }

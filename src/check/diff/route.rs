@@ -46,6 +46,11 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::UnknownTie { tie: Tie::Age, .. } => Some(Gap::Age),
         Reason::UnknownPolicy { .. } => Some(Gap::Policy),
         Reason::UserRoute { .. } => Some(Gap::NextHop),
+        Reason::NextHopElsewhere { .. } => Some(Gap::FarNextHop),
+        Reason::ForwardedTraffic { .. } => Some(Gap::Peering),
+        Reason::NoOutbound { .. } => Some(Gap::Outbound),
+        Reason::FastPath { .. } => Some(Gap::FastPath),
+        Reason::TurnUnknown { .. } => Some(Gap::Turn),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
         Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
@@ -154,6 +159,19 @@ impl Names<'_> {
             Reason::SystemDefault => "system default route".to_owned(),
             Reason::SystemDropped { block } => format!("dropped by the system: {}", block.prefix),
             Reason::Appliance { address, .. } => format!("appliance {address}"),
+            Reason::NoOutbound { .. } => "no outbound access".to_owned(),
+            Reason::FastPath { .. } => "FastPath".to_owned(),
+            Reason::PeeringClosed { network, .. } => {
+                format!("closed peering with {}", self.virtual_network(*network))
+            }
+            Reason::ForwardedTraffic { network, .. } => {
+                format!("forwarded into {}", self.virtual_network(*network))
+            }
+            Reason::NextHopElsewhere { address, .. } => format!("appliance {address} out of reach"),
+            Reason::Turned { network, .. } => {
+                format!("turned to the gateway of {}", self.virtual_network(*network))
+            }
+            Reason::TurnUnknown { .. } => "perhaps turned at Microsoft's edge".to_owned(),
             Reason::Loop { .. } => "loop".to_owned(),
             Reason::GatewayTable { .. } => "route table of GatewaySubnet that Azure does not take".to_owned(),
             Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, .. } => {

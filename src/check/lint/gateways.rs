@@ -71,13 +71,9 @@ fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
 
 /// The prefixes that a gateway advertises to a circuit: its own, and of those peered that use it.
 fn behind<'n>(subject: &Subject<'n>, place: &Place<'n>) -> Vec<Spanned<IpPrefix>> {
-    let uses = |other: VirtualNetworkId, spoke: &VirtualNetwork| {
-        other == place.id
-            || spoke.peering_with(place.id).is_some_and(|peering| peering.use_remote_gateways)
-                && place.network.peering_with(other).is_some_and(|back| back.allow_gateway_transit)
-    };
-    let all = subject.network.virtual_networks_with_ids().filter(|(other, spoke)| uses(*other, spoke));
-    all.flat_map(|(_, network)| network.prefixes.iter().copied()).collect()
+    let network = subject.network;
+    let behind = network.behind_gateway(place.id);
+    behind.flat_map(|(id, _)| network.announced(place.id, id).into_owned()).collect()
 }
 
 /// The prefixes that a gateway learns from circuits and tunnels, each once.

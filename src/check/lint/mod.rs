@@ -75,6 +75,7 @@ const RULES: &[Rule] = &[
     sessions::no_bfd,
     sessions::prefix_count,
     routes::gateway_next_hop,
+    routes::next_hop,
     virtual_networks::unreached,
     virtual_networks::out_of_reach,
     gateways::advertised,

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::diag::{Code, Diagnostic};
-use crate::network::{Network, Subnet, UserNextHop, VirtualNetwork, VirtualNetworkId};
+use crate::network::{Network, PeeringEnd, Subnet, SubnetId, UserNextHop, VirtualNetwork, VirtualNetworkId};
 
 /// A route to the gateway from a subnet whose gateway ends no tunnel.
 pub(super) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
@@ -28,6 +28,33 @@ fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, foun
                 .at(route.next_hop.span, "packets are dropped")
                 .help("leave the route out, and let the gateway learn the prefix over the circuit"),
         );
+    }
+}
+
+/// A route to an appliance that the subnet cannot reach without a gateway.
+pub(super) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut told = Vec::new();
+    for (id, own) in subject.network.virtual_networks_with_ids() {
+        for (index, subnet) in (0..).map(SubnetId).zip(&own.subnets) {
+            let table = subnet.route_table.and_then(|table| subject.network.route_table(table.value));
+            let end = if subnet.is_for_gateways() { PeeringEnd::Gateway } else { PeeringEnd::Subnet(index) };
+            let peers = if table.is_some() { subject.network.peers(id, end) } else { Vec::new() };
+            for route in table.into_iter().flat_map(|table| &table.routes) {
+                let UserNextHop::VirtualAppliance(address) = route.next_hop.value else { continue };
+                let at_hand = own.prefixes.iter().any(|prefix| prefix.value.contains(address))
+                    || peers.iter().any(|peer| peer.holds(address));
+                if at_hand || told.contains(&route.next_hop.span) {
+                    continue;
+                }
+                told.push(route.next_hop.span);
+                let message = format!("`{}/{}` does not reach the next hop {address}", own.name, subnet.name);
+                found.push(
+                    Diagnostic::warning(Code::LINT_NEXT_HOP, &subject.network.source, message)
+                        .at(route.next_hop.span, "in no virtual network that is peered with it directly")
+                        .help("paths over it are `unknown`: put the appliance where the subnet reaches it without a gateway, or let the site announce the prefix"),
+                );
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Brought, Session, SessionKind, SessionState, attachment, behind_gateway, connection_states, gateway,
+    Brought, Session, SessionKind, SessionState, attachment, connection_states, gateway,
 };
 use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned, Missing, Unsettled};
@@ -205,14 +205,14 @@ impl<'a> Hearing<'_, 'a> {
         let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
         for hub in &peering.virtual_networks {
             let over = gateway(inputs.network, circuit, *hub);
-            for (id, network) in behind_gateway(inputs.network, *hub) {
+            for (id, network) in inputs.network.behind_gateway(*hub) {
                 let region = network.region.as_ref().map(|region| region.value.as_str());
                 let absence = over.map(Absence::GatewayOverLimit).or_else(|| {
                     let out = region.is_some_and(|region| !advertiser.reaches_region(region));
                     out.then_some(Absence::OutOfReach { span: circuit.sku.span })
                 });
                 let communities: Communities = network.bgp_community.iter().map(|own| own.value).collect();
-                for prefix in &network.prefixes {
+                for prefix in inputs.network.announced(*hub, id).iter() {
                     let as_path = self.microsoft();
                     let communities = communities.clone();
                     let unsettled = perhaps.then(|| {
@@ -325,8 +325,10 @@ impl<'a> Hearing<'_, 'a> {
         let ends: Vec<(VirtualNetworkId, Spanned<IpPrefix>)> = vpn
             .virtual_networks
             .iter()
-            .flat_map(|hub| behind_gateway(network, *hub))
-            .flat_map(|(id, end)| end.prefixes.iter().map(move |prefix| (id, *prefix)))
+            .flat_map(|hub| {
+                network.behind_gateway(*hub).map(move |(id, _)| (id, network.announced(*hub, id)))
+            })
+            .flat_map(|(id, announced)| announced.into_owned().into_iter().map(move |prefix| (id, prefix)))
             .collect();
         for (id, prefix) in ends {
             let attributes = self.base(prefix.value);

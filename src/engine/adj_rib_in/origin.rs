@@ -84,6 +84,11 @@ pub enum Absence {
     SessionDown(DownReason),
     /// The gateway of the virtual network is over a limit, so its connection to the circuit is cut.
     GatewayOverLimit(Exceeded),
+    /// The gateway takes no prefixes of other virtual networks on the circuit.
+    RemoteVirtualNetworks {
+        /// Where the network file says so; `None` where it says nothing, and the default counts.
+        span: Option<Span>,
+    },
     /// A route map refused it.
     Denied(Denial),
     /// It went through the site's own network already (RFC 4271 section 9.1.2).

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{AddressRange, Partition};
+use crate::engine::crossing::let_across;
 use crate::engine::decision::{Decision, DecisionId, Hop, Router};
 use crate::engine::forwarding::{Forwarding, Start, Table, looped};
 use crate::engine::session::Session;
@@ -29,9 +30,23 @@ impl<A> Default for Cache<A> {
 pub(super) struct Local<A> {
     /// The index of a place.
     partition: Partition<A, u32>,
-    places: Vec<(DecisionId, Onward)>,
+    places: Vec<Place>,
     decisions: Arc<[Decision]>,
 }
+
+/// What a router makes of addresses that it does not tell apart.
+struct Place {
+    id: DecisionId,
+    /// Whether it puts an address of its own into packets.
+    translates: bool,
+    onward: Onward,
+}
+
+/// What Microsoft's edge sends on to a site: no decision of its own.
+const TO_SITE: DecisionId = DecisionId(u32::MAX);
+
+/// A router that is passed, with the id of its own decision there, and whether it translates the source.
+type Step = (Router, DecisionId, bool);
 
 /// To what a router hands packets: several share the flows; `None` stands for those that it hands to none.
 type Onward = Vec<Option<Router>>;
@@ -39,7 +54,7 @@ type Onward = Vec<Option<Router>>;
 /// The routers behind a decision, each with the id of its own decision there, and the one that is passed again.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 struct Trace {
-    path: Vec<(Router, DecisionId)>,
+    path: Vec<Step>,
     again: Option<Router>,
 }
 
@@ -92,13 +107,15 @@ impl<A: FamilyParts> Local<A> {
     pub(super) fn new<T: Copy + Eq + std::hash::Hash>(
         decisions: Arc<[Decision]>,
         local: &Partition<A, (DecisionId, T)>,
-        onward: impl Fn(&Decision, T) -> Onward,
+        onward: impl Fn(&Decision, T) -> (Onward, bool),
     ) -> Self {
         let (mut places, mut known) = (Vec::new(), HashMap::new());
         let partition = local.map(|(id, other)| {
             *known.entry((*id, *other)).or_insert_with(|| {
                 let decision = decisions.get(id.0 as usize);
-                places.push((*id, decision.map(|decision| onward(decision, *other)).unwrap_or_default()));
+                let (onward, translates) =
+                    decision.map(|decision| onward(decision, *other)).unwrap_or_default();
+                places.push(Place { id: *id, translates, onward });
                 u32::try_from(places.len() - 1).unwrap_or(u32::MAX)
             })
         });
@@ -119,9 +136,29 @@ impl<A: FamilyParts> Local<A> {
                 subnet_partition(&routes, &tunnels, lists, &mut decisions)
             }
             Table::Always(decision) => Partition::uniform(decisions.intern(decision)),
+            Table::MicrosoftEdge(rows) => {
+                let rows = rows.into_iter().filter_map(|(prefix, decision)| {
+                    Some((A::of(prefix)?, decision.map_or(TO_SITE, |decision| decisions.intern(decision))))
+                });
+                Partition::from_lpm(rows.collect::<Vec<_>>(), TO_SITE)
+            }
         };
-        let onward = |decision: &Decision, ()| vec![forwarding.onward(network, decision)];
-        Some(Self::new(decisions.decisions.into(), &partition.map(|id| (*id, ())), onward))
+        let kept = match router {
+            Router::Device(device) => device.kept_sources(forwarding.network()),
+            Router::Edge(_) | Router::Gateway(_) | Router::MicrosoftEdge(_) => None,
+        };
+        let kept = kept.map_or_else(
+            || Partition::uniform(true),
+            |kept| {
+                let kept = kept.into_iter().filter_map(|prefix| Some((A::of(prefix)?, true)));
+                Partition::from_lpm(kept.collect::<Vec<_>>(), false)
+            },
+        );
+        let onward = |decision: &Decision, kept: bool| {
+            (vec![forwarding.onward(network, decision)], !kept && Hop::translation_counts(decision))
+        };
+        let places = partition.zip_with(&kept, |id, kept| (*id, *kept));
+        Some(Self::new(decisions.decisions.into(), &places, onward))
     }
 }
 
@@ -174,8 +211,7 @@ impl Composer<'_, '_> {
                 family.out.push((range.first(), first));
                 continue;
             }
-            let mut path: Vec<(Router, DecisionId)> =
-                edge.map(|router| (router, first)).into_iter().collect();
+            let mut path: Vec<Step> = edge.map(|router| (router, first, false)).into_iter().collect();
             for (start, traces) in family.all(range, &onward, &mut path) {
                 family.end(first, start, traces);
             }
@@ -186,7 +222,7 @@ impl Composer<'_, '_> {
 
 impl<A: FamilyParts> Family<'_, '_, '_, A> {
     /// The traces of flows that are handed to these.
-    fn all(&self, range: AddressRange<A>, onward: &Onward, path: &mut Vec<(Router, DecisionId)>) -> Parts<A> {
+    fn all(&self, range: AddressRange<A>, onward: &Onward, path: &mut Vec<Step>) -> Parts<A> {
         let mut parts: Option<Partition<A, Arc<[Trace]>>> = None;
         if let [one] = onward.as_slice() {
             return self.one(range, *one, path);
@@ -209,24 +245,24 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         parts.map(|(part, traces)| (part.first(), Arc::clone(traces))).collect()
     }
 
-    fn one(
-        &self,
-        range: AddressRange<A>,
-        next: Option<Router>,
-        path: &mut Vec<(Router, DecisionId)>,
-    ) -> Parts<A> {
-        let ends = |again: Option<Router>, path: &[(Router, DecisionId)]| {
+    fn one(&self, range: AddressRange<A>, next: Option<Router>, path: &mut Vec<Step>) -> Parts<A> {
+        let ends = |again: Option<Router>, path: &[Step]| {
             vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
         };
         let Some(router) = next else { return ends(None, path) };
-        if path.iter().any(|(passed, _)| *passed == router) {
+        if path.iter().any(|(passed, ..)| *passed == router) {
             return ends(Some(router), path);
         }
         let Some(table) = self.tables.table(router) else { return ends(None, path) };
         let mut parts = Vec::new();
         for (part, place) in table.partition.within(range) {
-            let Some((id, onward)) = table.places.get(*place as usize) else { continue };
-            path.push((router, *id));
+            let Some(Place { id, translates, onward }) = table.places.get(*place as usize) else { continue };
+            // The router before Microsoft's edge tells what goes on to a site.
+            if *id == TO_SITE {
+                parts.push((part.first(), Arc::from([Trace { path: path.clone(), again: None }])));
+                continue;
+            }
+            path.push((router, *id, *translates));
             parts.extend(self.all(part, onward, path));
             path.pop();
         }
@@ -249,15 +285,15 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
 
     fn hops(&self, trace: &Trace) -> Vec<Hop> {
         let start = usize::from(self.of.edge.is_some());
-        let hop = |(router, id): &(Router, DecisionId)| {
+        let hop = |(router, id, translates): &Step| {
             let decision = self.tables.table(*router)?.decisions.get(id.0 as usize)?.clone();
-            Some(Hop { router: *router, decision })
+            Some(Hop { router: *router, translates: *translates, decision })
         };
         let mut hops: Vec<Hop> = trace.path.iter().skip(start).filter_map(hop).collect();
         if let Some(again) = trace.again {
             hops.extend(looped(again, hops.last()));
         }
-        hops
+        let_across(self.of.forwarding.network(), self.of.start.origin(), hops)
     }
 }
 

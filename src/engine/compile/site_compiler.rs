@@ -132,7 +132,7 @@ impl<'a> SiteCompiler<'a> {
     ) -> Local<A> {
         let table = self.passed(site);
         let onward = |decision: &Decision, entered: Option<Router>| {
-            after_edge(&self.forwarding, site, decision, &table.sessions, entered)
+            (after_edge(&self.forwarding, site, decision, &table.sessions, entered), false)
         };
         Local::new(Arc::clone(&table.decisions), of(&table), onward)
     }
@@ -157,7 +157,7 @@ impl<'a> SiteCompiler<'a> {
         }
         let mut composer = Composer {
             forwarding,
-            start: Start::Subnet,
+            start: Start::Subnet(network),
             edge: None,
             decisions: &mut decisions,
             sessions: &mut sessions,

@@ -67,7 +67,7 @@ mod tests {
     use crate::catalog::{Catalog, Cloud};
     use crate::diag::Source;
     use crate::engine::effective_routes::from_subnet;
-    use crate::engine::forwarding::{Followed, Forwarding, Start};
+    use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
     use crate::engine::{Engine, Inputs, Vantage};
     use crate::network::{self, Network};
 
@@ -110,9 +110,11 @@ mod tests {
             for address in edges4.chain(edges6).chain(of_routes) {
                 let lookup = catalog().lookup(address);
                 let first = from_subnet(&subnet, address, &lookup).unwrap().decision;
-                let hops = forwarding.hops_from_subnet(id, &first, Followed { address, lookup: &lookup });
+                let started = Started::Packet(Some(id));
+                let of = Followed { started, address, lookup: &lookup };
+                let hops = forwarding.hops_from_subnet(id, &first, of);
                 let mut sessions = engine.sessions().to_vec();
-                let slow = forwarding.summary(Start::Subnet, &first, vec![hops], &mut sessions);
+                let slow = forwarding.summary(Start::Subnet(id), &first, vec![hops], &mut sessions);
                 assert_eq!(sessions.len(), engine.sessions().len());
                 let fast = engine.decision(engine.decide(address));
                 assert_eq!(*fast, slow, "{address} from {}", vantage.name(network));

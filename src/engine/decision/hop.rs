@@ -1,8 +1,11 @@
 //! Routers past the first one: edges of other sites, and places inside Azure, that decide again, each by a table of its own.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::network::{Appliance, ApplianceId, Network, SiteId, Subnet, SubnetId, VirtualNetworkId};
+use crate::addr::{Family, IpPrefix, Prefix};
+use crate::network::{
+    Appliance, ApplianceId, CircuitId, Network, PeeringEnd, SiteId, Subnet, SubnetId, VirtualNetworkId,
+};
 
 use super::Decision;
 
@@ -21,6 +24,26 @@ pub enum Router {
     Gateway(VirtualNetworkId),
     /// An appliance: what it sends on follows the effective routes of its own subnet.
     Device(Device),
+    /// Microsoft's edge of circuits, where packets of a virtual network turn that are for another one.
+    MicrosoftEdge(MicrosoftEdge),
+}
+
+/// Microsoft's edge, as what one gateway sends over its circuits meets it: it knows what gateways and sites announce there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MicrosoftEdge {
+    /// The virtual network of the gateway that learned the route.
+    pub from: VirtualNetworkId,
+    /// The circuits among which the flows are shared, ascending: at least one.
+    pub circuits: [Option<CircuitId>; 4],
+}
+
+impl MicrosoftEdge {
+    /// `er1/microsoft-edge`.
+    fn name(self, network: &Network) -> String {
+        let circuits = self.circuits.into_iter().flatten().filter_map(|id| network.circuit(id));
+        let names: Vec<&str> = circuits.map(|circuit| circuit.name.as_str()).collect();
+        format!("{}/microsoft-edge", names.join("+"))
+    }
 }
 
 impl Router {
@@ -34,9 +57,9 @@ impl Router {
         let joined = network.wan_links_with_ids().flat_map(|(_, link)| &link.sites);
         all.extend(joined.map(|site| Self::Edge(*site)));
         for (id, own) in network.virtual_networks_with_ids() {
-            if own.gateway.is_some() && own.subnets.iter().any(Subnet::is_for_gateways) {
-                all.push(Self::Gateway(id));
-            }
+            let gateway = Self::Gateway(id);
+            let shows = own.subnets.iter().any(Subnet::is_for_gateways) || gateway.is_hop(network);
+            all.extend(Some(gateway).filter(|_| own.gateway.is_some() && shows));
             let addresses = own.appliances.iter().filter_map(|appliance| appliance.addresses.first());
             all.extend(addresses.filter_map(|one| Device::inside(network, id, one.value)).map(Self::Device));
             let firewalls = own.subnets.iter().filter(|subnet| is_firewall(subnet));
@@ -49,17 +72,32 @@ impl Router {
         all
     }
 
-    /// Whether paths show it wherever packets pass it: a gateway without a route table of the user's own they do not.
+    /// Whether paths show it wherever packets pass it: a gateway that delivers whatever comes in they do not. One decides
+    /// that has a route table of the user's own, announces summaries, or has a peering over which nothing passes.
     pub fn is_hop(self, network: &Network) -> bool {
         let Self::Gateway(id) = self else { return true };
         let subnets = network.virtual_network(id).into_iter().flat_map(|own| &own.subnets);
-        subnets.filter(|subnet| subnet.is_for_gateways()).any(|subnet| subnet.route_table.is_some())
+        let table = |subnet: &Subnet| subnet.is_for_gateways() && subnet.route_table.is_some();
+        let gateway = network.virtual_network(id).and_then(|own| own.gateway.as_ref());
+        subnets.into_iter().any(table)
+            || gateway.is_some_and(|gateway| !gateway.summarized.is_empty())
+            || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
+    }
+
+    /// The place from which what it sends on crosses peerings.
+    pub(in crate::engine) const fn end(self) -> PeeringEnd {
+        match self {
+            Self::Gateway(_) | Self::MicrosoftEdge(_) | Self::Edge(_) => PeeringEnd::Gateway,
+            Self::Device(device) => PeeringEnd::Subnet(device.subnet),
+        }
     }
 
     /// The virtual network that it is in, where it is in one: next hops of its routes are looked up there.
     pub const fn network(self) -> Option<VirtualNetworkId> {
         match self {
-            Self::Gateway(network) | Self::Device(Device { network, .. }) => Some(network),
+            Self::Gateway(network)
+            | Self::Device(Device { network, .. })
+            | Self::MicrosoftEdge(MicrosoftEdge { from: network, .. }) => Some(network),
             Self::Edge(_) => None,
         }
     }
@@ -73,6 +111,7 @@ impl Router {
                 .map(|own| format!("{}/{GATEWAY_SUBNET}", own.name))
                 .unwrap_or_default(),
             Self::Device(device) => device.name(network),
+            Self::MicrosoftEdge(edge) => edge.name(network),
         }
     }
 }
@@ -141,22 +180,72 @@ fn is_firewall(subnet: &Subnet) -> bool {
     subnet.name.eq_ignore_ascii_case(FIREWALL_SUBNET)
 }
 
+/// Destinations to which an Azure Firewall keeps the source of packets by default (Microsoft, *Azure Firewall SNAT private
+/// IP address ranges*); of IPv6 nothing else can be configured (*dual-stack Azure Firewall*).
+const PRIVATE: [(Ipv4Addr, u8); 4] = [
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+];
+const PRIVATE6: (Ipv6Addr, u8) = (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
+
+/// What stands for no private range at all in the list of an Azure Firewall.
+const ALWAYS: (Ipv4Addr, u8) = (Ipv4Addr::BROADCAST, 32);
+
+impl Device {
+    /// The destinations to which it keeps the source of packets: to all others it puts in an address of its own subnet.
+    /// `None` where it keeps every source, as far as the file says.
+    pub(in crate::engine) fn kept_sources(self, network: &Network) -> Option<Vec<IpPrefix>> {
+        let subnet = network.virtual_network(self.network)?.subnets.get(self.subnet.index())?;
+        let written = self.settings(network).and_then(|appliance| appliance.snat_private_ranges.as_ref());
+        let written = written.map(|ranges| ranges.iter().map(|range| range.value).collect::<Vec<_>>());
+        if !is_firewall(subnet) {
+            return written;
+        }
+        let v4 = |(address, length): (Ipv4Addr, u8)| Prefix::new(address, length).ok().map(IpPrefix::V4);
+        let mut all: Vec<IpPrefix> = match written {
+            Some(ranges) if ranges.iter().any(|range| Some(*range) == v4(ALWAYS)) => Vec::new(),
+            Some(ranges) => ranges.into_iter().filter(|range| range.family() == Family::V4).collect(),
+            None => PRIVATE.into_iter().filter_map(v4).collect(),
+        };
+        let (address, length) = PRIVATE6;
+        all.extend(Prefix::new(address, length).ok().map(IpPrefix::V6));
+        Some(all)
+    }
+}
+
 /// A router past the first one that a packet passes, with what it decides.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hop {
     /// The router.
     pub router: Router,
+    /// Whether it puts an address of its own into packets as their source, on a way that answers come back.
+    pub translates: bool,
     /// Its own choice, of which the carriers are among its own sessions: an edge's, or those of its virtual network's
     /// gateways.
     pub decision: Decision,
 }
 
 impl Hop {
+    /// Whether a router's decision sends packets on to where a source of its own counts: to a site, a virtual machine or
+    /// another router. What leaves for the internet, or for Microsoft's services, has a public source in any case.
+    pub(in crate::engine) fn translation_counts(decision: &Decision) -> bool {
+        use super::{Disposition, Reason};
+        matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn)
+            || matches!(
+                decision.reason(),
+                Reason::VirtualNetworkLocal { .. }
+                    | Reason::PrivateEndpoint { .. }
+                    | Reason::Appliance { .. }
+            )
+    }
+
     /// The appliance, where it is one.
     pub const fn device(&self) -> Option<Device> {
         match self.router {
             Router::Device(device) => Some(device),
-            Router::Edge(_) | Router::Gateway(_) => None,
+            Router::Edge(_) | Router::Gateway(_) | Router::MicrosoftEdge(_) => None,
         }
     }
 
@@ -164,7 +253,7 @@ impl Hop {
     pub const fn edge(&self) -> Option<SiteId> {
         match self.router {
             Router::Edge(site) => Some(site),
-            Router::Gateway(_) | Router::Device(_) => None,
+            Router::Gateway(_) | Router::Device(_) | Router::MicrosoftEdge(_) => None,
         }
     }
 }

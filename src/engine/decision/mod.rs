@@ -12,9 +12,9 @@ mod step;
 
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
-pub use hop::{Device, Hop, Router};
+pub use hop::{Device, Hop, MicrosoftEdge, Router};
 pub use inbound_reason::InboundReason;
-pub use reason::{Doubt, Reason, Reserved, TableFault, Tie};
+pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
 pub use return_reason::{ReturnReason, ReturnVerdict, Tunnel};
 pub use step::{AzureRule, Deciding};
 
@@ -91,6 +91,18 @@ impl Decision {
         self.hops().last().map_or(self.reason(), |hop| hop.decision.reason())
     }
 
+    /// The reason of the router past the first one that sends the packet over a circuit or a tunnel, else of the last one.
+    fn crossing_reason(&self) -> &Reason {
+        let reasons = self.hops().iter().rev().map(|hop| hop.decision.reason());
+        let mut crossing = reasons.filter(|reason| matches!(reason, Reason::Gateway { .. }));
+        crossing.next().unwrap_or_else(|| self.last_reason())
+    }
+
+    /// Whether it turns at Microsoft's edge, between virtual networks.
+    pub fn turns(&self) -> bool {
+        self.hops().iter().any(|hop| matches!(hop.router, Router::MicrosoftEdge(_)))
+    }
+
     /// Whether the packet is dropped, or no route leads to its destination.
     fn is_lost(&self) -> bool {
         matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable)
@@ -131,6 +143,11 @@ impl Decision {
         self.hops().iter().filter_map(Hop::device)
     }
 
+    /// The last appliance that puts an address of its own into the packet: answers come there first.
+    pub fn translator(&self) -> Option<Device> {
+        self.hops().iter().rev().find(|hop| hop.translates).and_then(Hop::device)
+    }
+
     /// The sessions that carry it, the best first.
     pub fn carriers(&self) -> &[Carrier] {
         &self.why.carriers
@@ -153,7 +170,7 @@ impl Decision {
         let crossing = match self.exit_reason() {
             // What is dropped past a crossing was carried by nothing to its end.
             _ if !self.hops().is_empty() && self.is_lost() => return &[],
-            Reason::Appliance { .. } => self.last_reason(),
+            Reason::Appliance { .. } => self.crossing_reason(),
             exit => exit,
         };
         match crossing {

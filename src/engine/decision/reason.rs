@@ -194,6 +194,55 @@ pub enum Reason {
         /// Where the route stands in the network file.
         span: Span,
     },
+    /// Inside a virtual network: the subnet has no public address to leave with, neither by default nor of its own.
+    NoOutbound {
+        /// Where that stands in the network file.
+        span: Span,
+    },
+    /// What comes over the circuit may go past the gateway and its route table (FastPath): documents differ on it.
+    FastPath {
+        /// Where FastPath stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the address is of one that is peered, and one of both sides allows no access, so that
+    /// nothing passes although the peering is connected.
+    PeeringClosed {
+        /// The virtual network that holds the address.
+        network: VirtualNetworkId,
+        /// Where the access is forbidden in the network file.
+        span: Span,
+    },
+    /// An appliance forwards the packet over a peering whose other side takes nothing that is forwarded: documents say that it
+    /// is dropped, and it was seen to pass.
+    ForwardedTraffic {
+        /// The virtual network that takes nothing.
+        network: VirtualNetworkId,
+        /// Where that stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: the next hop of a user's route lies in no virtual network that is peered directly, which
+    /// Azure does not take.
+    NextHopElsewhere {
+        /// Its address.
+        address: std::net::IpAddr,
+        /// Where the route stands in the network file.
+        span: Span,
+    },
+    /// Microsoft's edge of a circuit: the gateway of a virtual network announces a longer prefix than the site whose route
+    /// the packet followed, or the one that it followed, so the packet turns there and comes in over that gateway.
+    Turned {
+        /// The virtual network whose gateway announces it.
+        network: VirtualNetworkId,
+        /// Where the prefix stands in the network file.
+        span: Span,
+    },
+    /// Microsoft's edge of a circuit: it cannot be told whether the packet turns there.
+    TurnUnknown {
+        /// Why.
+        doubt: TurnDoubt,
+        /// Where the prefix that a gateway announces stands in the network file.
+        span: Span,
+    },
     /// The packet comes back to a router that it passed before, until its time to live has run out.
     Loop {
         /// Where the route that leads back stands in the network file.
@@ -274,6 +323,13 @@ impl Reason {
             | Self::NoTunnelRoute { span }
             | Self::Gateway { span, .. }
             | Self::Appliance { span, .. }
+            | Self::NoOutbound { span }
+            | Self::FastPath { span }
+            | Self::PeeringClosed { span, .. }
+            | Self::ForwardedTraffic { span, .. }
+            | Self::NextHopElsewhere { span, .. }
+            | Self::Turned { span, .. }
+            | Self::TurnUnknown { span, .. }
             | Self::Loop { span }
             | Self::GatewayTable { span, .. }
             | Self::UnknownPath { span, .. }
@@ -304,6 +360,18 @@ pub enum Doubt {
     Reach,
     /// The documents contradict each other about whether a Government circuit brings the endpoints of Microsoft 365 GCC.
     Gcc,
+}
+
+/// Why it cannot be told whether a packet turns at Microsoft's edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TurnDoubt {
+    /// It followed a site's route, and the virtual network is behind another gateway: whether the switches that keep such
+    /// networks apart stop it too is not documented.
+    OtherGateway,
+    /// The circuits among which its flow is shared lead on differently.
+    Circuits,
+    /// A site announces the same prefix.
+    SamePrefix,
 }
 
 /// What Azure does not take in the route table of a `GatewaySubnet` (Microsoft, *Virtual network traffic routing*).

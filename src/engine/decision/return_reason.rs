@@ -8,6 +8,7 @@ use crate::network::{CircuitId, Network, SiteId};
 
 use super::disposition::Disposition;
 use super::hop::Device;
+use super::{Decision, Reason};
 
 /// What becomes of the answer to a packet; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,8 +212,8 @@ pub enum ReturnReason {
         /// Where the route stands in the network file; `None` for a system route.
         route: Option<Span>,
     },
-    /// The packet passes appliances, and no subnet of the network file holds the destination, so that nobody knows the
-    /// routes of what answers.
+    /// The packet passes appliances or turns at Microsoft's edge, and no subnet of the network file holds the destination, so
+    /// that nobody knows the routes of what answers.
     NoSubnet,
     /// The packet passes an appliance on its way to a private endpoint, and whether the answer comes back over it is told
     /// in different ways, where the appliance does not translate the source.
@@ -220,8 +221,15 @@ pub enum ReturnReason {
         /// The appliance.
         device: Device,
     },
-    /// The packet turns at Microsoft's edge, between virtual networks: what lets it in again is not evaluated.
+    /// The packet, or its answer, leaves over a circuit or a tunnel for another virtual network: what sends it on there is not
+    /// evaluated.
     TurnsAtEdge,
+    /// An appliance forwards the answer over a peering whose other side takes nothing that is forwarded: documents say that it
+    /// is dropped, and it was seen to pass.
+    ForwardedTraffic {
+        /// Where that stands in the network file.
+        peering: Span,
+    },
     /// It cannot be told what a router past the first one does with the answer.
     HopUnknown {
         /// Where the route stands in the network file.
@@ -230,6 +238,14 @@ pub enum ReturnReason {
 }
 
 impl ReturnReason {
+    /// Of an answer that ends at a decision which nobody can tell, where `route` is the last line that is known.
+    pub(in crate::engine) fn of_open_hop(decision: &Decision, route: Span) -> Self {
+        match decision.reason() {
+            Reason::ForwardedTraffic { span, .. } => Self::ForwardedTraffic { peering: *span },
+            _ => Self::HopUnknown { route },
+        }
+    }
+
     /// What it means for the answer.
     pub fn verdict(&self) -> ReturnVerdict {
         match self {
@@ -261,6 +277,7 @@ impl ReturnReason {
             | Self::SiteOverTunnel { .. }
             | Self::SiteOtherTunnel { .. }
             | Self::EndpointAnswers { .. }
+            | Self::ForwardedTraffic { .. }
             | Self::DeviceMissed { stateful: false, .. }
             | Self::DeviceUnseen { stateful: false, .. } => ReturnVerdict::AtRisk,
             Self::OnlyOnInternet { stateful: true }
@@ -293,6 +310,7 @@ impl ReturnReason {
                 | Self::SiteUnknown
                 | Self::NoSubnet
                 | Self::TurnsAtEdge
+                | Self::ForwardedTraffic { .. }
                 | Self::HopUnknown { .. }
         )
     }
@@ -343,6 +361,7 @@ impl ReturnReason {
             Self::NoSubnet => "no-subnet",
             Self::EndpointAnswers { .. } => "endpoint-answers",
             Self::TurnsAtEdge => "turns-at-edge",
+            Self::ForwardedTraffic { .. } => "forwarded-traffic",
         }
     }
 
@@ -392,6 +411,7 @@ impl ReturnReason {
             | Self::UserRouteUnknown { route: span }
             | Self::NoGatewayRoute { route: span }
             | Self::NotPropagated { table: span }
+            | Self::ForwardedTraffic { peering: span }
             | Self::HopUnknown { route: span } => Some(*span),
             Self::HopAway { route, .. } => *route,
             _ => None,

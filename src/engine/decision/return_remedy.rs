@@ -76,6 +76,10 @@ impl ReturnReason {
             Self::NoSubnet => "write the subnet that holds the destination, with its route table",
             Self::EndpointAnswers { .. } => "translate the source at the appliance",
             Self::TurnsAtEdge => "peer the virtual networks, or lead the packet over an appliance of the hub",
+            Self::ForwardedTraffic { .. } => {
+                "let the peering take what is forwarded: `allow_forwarded_traffic: true` on the side of the virtual network that \
+                 the appliance sends to"
+            }
             Self::HopAway { .. } | Self::HopUnknown { .. } => {
                 "give the subnet of the appliance, or `GatewaySubnet`, a route that leads the answer on"
             }

@@ -97,6 +97,7 @@ impl ReturnReason {
             | Self::NoSubnet
             | Self::EndpointAnswers { .. }
             | Self::TurnsAtEdge
+            | Self::ForwardedTraffic { .. }
             | Self::HopUnknown { .. } => self.past_first(),
             Self::SiteUnknown => "it cannot be told what the site does with the answer",
         }
@@ -113,14 +114,18 @@ impl ReturnReason {
             }
             Self::HopAway { way, .. } => hop_away(*way),
             Self::NoSubnet => {
-                "the packet passes an appliance, and no subnet of the network file holds the destination, so nobody knows \
-                 by which routes it answers"
+                "no subnet of the network file holds the destination, so nobody knows by which routes it answers"
             }
             Self::EndpointAnswers { .. } => {
                 "the packet passes an appliance, and documents and reports differ on whether a private endpoint answers over it"
             }
             Self::TurnsAtEdge => {
-                "the packet turns at Microsoft's edge and comes in again over a gateway, which is not evaluated"
+                "the packet or its answer leaves over a circuit or tunnel for another virtual network, and what sends it on there is \
+                 not evaluated"
+            }
+            Self::ForwardedTraffic { .. } => {
+                "an appliance forwards the answer over a peering that takes nothing that is forwarded: documents say that it is \
+                 dropped, and it was seen to pass"
             }
             Self::HopUnknown { .. } => {
                 "an appliance or a gateway on the way back leads the answer to where nobody can tell what becomes of it"

@@ -9,9 +9,9 @@ use crate::engine::adj_rib_in::{Absence, AbsentRoute};
 use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Exceeded, Session, SessionKind, SessionState, connection_states, prefix_limit, tunnel_state,
+    Session, SessionKind, SessionState, connection_states, prefix_limit, tunnel_states,
 };
-use crate::network::{CircuitId, Connection, Gateway, Network, PeeringKind, VirtualNetworkId};
+use crate::network::{Circuit, CircuitId, Connection, Gateway, Network, PeeringKind, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, Community, SessionId};
 
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
@@ -50,21 +50,6 @@ const STEPS: [Step; 3] = [
 ];
 
 impl Gateways {
-    /// The virtual networks whose gateways one uses: its own, and those of peered ones that let it; ascending.
-    pub(in crate::engine) fn hubs(network: &Network, id: VirtualNetworkId) -> Vec<VirtualNetworkId> {
-        let Some(own) = network.virtual_network(id) else { return Vec::new() };
-        let lets = |hub: &VirtualNetworkId| {
-            let hub = network.virtual_network(*hub).and_then(|hub| hub.peering_with(id));
-            hub.is_some_and(|peering| peering.allow_gateway_transit)
-        };
-        let asked = own.peerings.iter().filter(|peering| peering.use_remote_gateways);
-        let mut remote: Vec<VirtualNetworkId> =
-            asked.map(|peering| peering.virtual_network).filter(lets).collect();
-        remote.sort_unstable();
-        let own = own.gateway.is_some().then_some(id);
-        own.into_iter().chain(remote).collect()
-    }
-
     /// Of the gateways of these virtual networks.
     pub(in crate::engine) fn at(inputs: Inputs<'_>, hubs: &[VirtualNetworkId]) -> Self {
         let mut all = Self::default();
@@ -118,33 +103,64 @@ impl Gateways {
                 let prepend = theirs.chain(peering.prepend_on(connection).iter().map(|asn| asn.value));
                 let own = peering.autonomous_system.map(|own| own.value);
                 let prepend: Vec<u32> = prepend.collect();
-                let via = Via { gateway: hub, weight: link.weight, prepend: prepend.clone(), own, cut };
+                let (weight, absence) = (link.weight, cut.map(Absence::GatewayOverLimit));
+                let via = Via { gateway: hub, weight, prepend, own, absence };
                 self.hear(&session, &via, peering.advertised_on(connection));
-                // What Global Reach passes on comes over a longer path.
-                for partner in inputs.network.global_reach(link.circuit) {
-                    let Some(other) = inputs.network.circuit(partner.value) else { continue };
-                    let Some(theirs) = &other.private_peering else { continue };
-                    let kind = PeeringKind::Private;
-                    let states = Connection::ALL
-                        .map(|there| connection_states(inputs.links, partner.value, other, kind, there));
-                    let family =
-                        |prefix: &Spanned<IpPrefix>| usize::from(prefix.value.family() == Family::V6);
-                    let mut passed: Vec<Spanned<IpPrefix>> = Vec::new();
-                    for (there, states) in Connection::ALL.into_iter().zip(states) {
-                        let up = |prefix: &&Spanned<IpPrefix>| {
-                            states.get(family(prefix)) == Some(&SessionState::Up)
-                        };
-                        passed.extend(theirs.advertised_on(there).iter().filter(up));
-                    }
-                    passed.sort_by_key(|prefix| prefix.value);
-                    passed.dedup_by_key(|prefix| prefix.value);
-                    let longer = [u32::from(Community::MICROSOFT)].into_iter().chain(prepend.clone());
-                    let longer =
-                        longer.chain(theirs.prepend_on(Connection::Primary).iter().map(|asn| asn.value));
-                    let own = theirs.autonomous_system.map(|own| own.value);
-                    let via = Via { gateway: hub, weight: link.weight, prepend: longer.collect(), own, cut };
-                    self.hear(&session, &via, &passed);
-                }
+                self.global_reach(inputs, link.circuit, &session, &via);
+                let prepend = vec![u32::from(Community::MICROSOFT); times];
+                let via = Via { prepend, own: None, ..via };
+                self.virtual_networks(inputs.network, circuit, (&session, gateway), &via);
+            }
+        }
+    }
+
+    /// What Global Reach passes on, which comes over a longer path.
+    fn global_reach(&mut self, inputs: Inputs<'_>, circuit: CircuitId, session: &Session, via: &Via) {
+        for partner in inputs.network.global_reach(circuit) {
+            let Some(other) = inputs.network.circuit(partner.value) else { continue };
+            let Some(theirs) = &other.private_peering else { continue };
+            let kind = PeeringKind::Private;
+            let states = Connection::ALL
+                .map(|there| connection_states(inputs.links, partner.value, other, kind, there));
+            let family = |prefix: &Spanned<IpPrefix>| usize::from(prefix.value.family() == Family::V6);
+            let mut passed: Vec<Spanned<IpPrefix>> = Vec::new();
+            for (there, states) in Connection::ALL.into_iter().zip(states) {
+                let up = |prefix: &&Spanned<IpPrefix>| states.get(family(prefix)) == Some(&SessionState::Up);
+                passed.extend(theirs.advertised_on(there).iter().filter(up));
+            }
+            passed.sort_by_key(|prefix| prefix.value);
+            passed.dedup_by_key(|prefix| prefix.value);
+            let longer = [u32::from(Community::MICROSOFT)].into_iter().chain(via.prepend.iter().copied());
+            let longer = longer.chain(theirs.prepend_on(Connection::Primary).iter().map(|asn| asn.value));
+            let own = theirs.autonomous_system.map(|own| own.value);
+            let absence = via.absence.clone();
+            let via = Via { prepend: longer.collect(), own, absence, ..*via };
+            self.hear(session, &via, &passed);
+        }
+    }
+
+    /// What the gateways of other virtual networks announce on the same circuit, which this one takes only where it is
+    /// switched on.
+    fn virtual_networks(
+        &mut self,
+        network: &Network,
+        circuit: &Circuit,
+        (session, own): (&Session, &Gateway),
+        via: &Via,
+    ) {
+        let peering = circuit.private_peering.as_ref();
+        let hubs = peering.into_iter().flat_map(|peering| &peering.virtual_networks);
+        for other in hubs.filter(|other| **other != via.gateway) {
+            let switch = own.allow_remote_virtual_network_traffic;
+            let refused = || match switch {
+                Some(Spanned { value: true, .. }) => None,
+                switch => Some(Absence::RemoteVirtualNetworks { span: switch.map(|switch| switch.span) }),
+            };
+            let cut = || prefix_limit::gateway(network, circuit, *other).map(Absence::GatewayOverLimit);
+            let absence = via.absence.clone().or_else(refused).or_else(cut);
+            let via = Via { absence, prepend: via.prepend.clone(), ..*via };
+            for (behind, _) in network.behind_gateway(*other) {
+                self.hear(session, &via, &network.announced(*other, behind));
             }
         }
     }
@@ -155,11 +171,11 @@ impl Gateways {
             let Some(vpn) = usize::try_from(end.vpn).ok().and_then(|index| site.vpn.get(index)) else {
                 continue;
             };
-            let state = tunnel_state(inputs.network, inputs.links, (end.site, site), (end.vpn, vpn));
+            let states = tunnel_states(inputs.network, inputs.links, (end.site, site), (end.vpn, vpn));
             let kind = SessionKind::Vpn(end.site, end.vpn);
-            let session = self.session(kind, vpn.name.clone(), [state; 2], vpn.span);
+            let session = self.session(kind, vpn.name.clone(), states, vpn.span);
             let own = site.autonomous_system.map(|own| own.value);
-            let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, cut: None };
+            let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, absence: None };
             self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes));
         }
     }
@@ -178,11 +194,10 @@ impl Gateways {
         let path = microsoft.into_iter().chain(via.prepend.iter().copied()).chain(via.own);
         let as_path = AsPath::sequence(path);
         for prefix in advertised {
-            let absence = match (via.cut, session.state(prefix.value.family())) {
-                (Some(exceeded), _) => Some(Absence::GatewayOverLimit(exceeded)),
-                (None, SessionState::Down(reason)) => Some(Absence::SessionDown(reason)),
-                (None, SessionState::Up) => None,
-            };
+            let absence = via.absence.clone().or_else(|| match session.state(prefix.value.family()) {
+                SessionState::Down(reason) => Some(Absence::SessionDown(reason)),
+                SessionState::Up => None,
+            });
             let Spanned { value: prefix, span } = *prefix;
             let gateway = via.gateway;
             match absence {
@@ -214,8 +229,8 @@ struct Via {
     prepend: Vec<u32>,
     /// The company's own autonomous system, where the file says it.
     own: Option<u32>,
-    /// The limit for which the gateway's connection to the circuit is cut.
-    cut: Option<Exceeded>,
+    /// Why the gateway has none of it, whatever the session's state.
+    absence: Option<Absence>,
 }
 
 /// What a gateway makes of routes, prefix by prefix.

@@ -19,8 +19,8 @@ use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{PLATFORM, special_purpose};
 use crate::engine::session::Session;
 use crate::network::{
-    RouteTable, Subnet as Settings, SubnetId, UserNextHop, UserRouteDestination, VirtualNetwork,
-    VirtualNetworkId,
+    Peer, PeeringEnd, RouteTable, Subnet as Settings, SubnetId, UserNextHop, UserRouteDestination,
+    VirtualNetwork, VirtualNetworkId,
 };
 
 use selection::{Race, key, overridden, same_prefix};
@@ -38,8 +38,10 @@ pub(super) struct Subnet<'a> {
     inputs: Inputs<'a>,
     id: VirtualNetworkId,
     own: &'a VirtualNetwork,
-    settings: &'a Settings,
+    /// `None` for a gateway whose subnet the network file does not have.
+    settings: Option<&'a Settings>,
     table: Option<&'a RouteTable>,
+    peers: Vec<Peer<'a>>,
     gateways: Arc<Gateways>,
 }
 
@@ -61,8 +63,37 @@ impl<'a> Subnet<'a> {
     ) -> Option<Self> {
         let own = inputs.network.virtual_network(id)?;
         let settings = own.subnets.get(subnet.index())?;
-        let table = settings.route_table.and_then(|table| inputs.network.route_table(table.value));
-        Some(Self { inputs, id, own, settings, table, gateways })
+        let end = if settings.is_for_gateways() { PeeringEnd::Gateway } else { PeeringEnd::Subnet(subnet) };
+        Some(Self::at(inputs, id, own, Some(settings), end, gateways))
+    }
+
+    /// That of the gateway of a virtual network, whether or not the network file has it.
+    pub(super) fn of_gateway(
+        inputs: Inputs<'a>,
+        id: VirtualNetworkId,
+        gateways: Arc<Gateways>,
+    ) -> Option<Self> {
+        let own = inputs.network.virtual_network(id)?;
+        let settings = own.subnets.iter().find(|subnet| subnet.is_for_gateways());
+        Some(Self::at(inputs, id, own, settings, PeeringEnd::Gateway, gateways))
+    }
+
+    fn at(
+        inputs: Inputs<'a>,
+        id: VirtualNetworkId,
+        own: &'a VirtualNetwork,
+        settings: Option<&'a Settings>,
+        end: PeeringEnd,
+        gateways: Arc<Gateways>,
+    ) -> Self {
+        let table = settings.and_then(|settings| settings.route_table);
+        let table = table.and_then(|table| inputs.network.route_table(table.value));
+        Self { inputs, id, own, settings, table, peers: inputs.network.peers(id, end), gateways }
+    }
+
+    /// Where it stands in the network file.
+    fn span(&self) -> Span {
+        self.settings.map_or(self.own.span, |settings| settings.span)
     }
 
     /// The sessions of the gateways that it uses.
@@ -108,23 +139,20 @@ impl<'a> Subnet<'a> {
             let prefix = IpPrefix::host(IpAddr::V4(address));
             if wanted(prefix) {
                 let way = Way::To(Disposition::AzureBackbone);
-                all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.settings.span));
+                all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.span()));
             }
         }
     }
 
-    /// The virtual network itself and those that it is peered with.
-    fn reachable(&self) -> impl Iterator<Item = (VirtualNetworkId, &'a VirtualNetwork)> {
-        let network = self.inputs.network;
-        let peered = self.own.peerings.iter().map(|peering| peering.virtual_network);
-        std::iter::once(self.id).chain(peered).filter_map(|id| Some((id, network.virtual_network(id)?)))
-    }
-
     fn private_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
-        for (id, network) in self.reachable() {
+        let peers = self.peers.iter().map(|peer| (peer.id, peer.network, Some(peer)));
+        for (id, network, peer) in std::iter::once((self.id, self.own, None)).chain(peers) {
             for subnet in &network.subnets {
                 for endpoint in &subnet.private_endpoints {
                     let address = endpoint.address.value;
+                    if peer.is_some_and(|peer| !peer.holds(address)) {
+                        continue;
+                    }
                     let prefix = IpPrefix::host(address);
                     let overridden = self.names(prefix)
                         || subnet.private_endpoint_network_policies && self.overrides(network, address);
@@ -132,7 +160,7 @@ impl<'a> Subnet<'a> {
                         continue;
                     }
                     let reason = Reason::PrivateEndpoint { network: id, span: endpoint.span };
-                    let way = Way::To(Disposition::AzureBackbone);
+                    let (way, reason) = past(peer, reason);
                     all.push(route(prefix, RouteSource::PrivateEndpoint, way, reason, endpoint.span));
                 }
             }
@@ -158,7 +186,7 @@ impl<'a> Subnet<'a> {
     }
 
     fn service_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
-        for endpoint in &self.settings.service_endpoints {
+        for endpoint in self.settings.into_iter().flat_map(|settings| &settings.service_endpoints) {
             let Some(tag) = &endpoint.value.tag else { continue };
             let (way, span) = (Way::To(Disposition::AzureBackbone), endpoint.span);
             all.extend(self.tag(tag, wanted).map(|prefix| {
@@ -188,11 +216,9 @@ impl<'a> Subnet<'a> {
     fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason) {
         let user = Reason::UserRoute { span };
         match next_hop {
-            UserNextHop::VirtualAppliance(address) => {
-                (Way::To(Disposition::Unknown), Reason::Appliance { address, span })
-            }
+            UserNextHop::VirtualAppliance(address) => self.appliance(address, span),
             UserNextHop::Unknown => (Way::To(Disposition::Unknown), user),
-            UserNextHop::Internet => (Way::Outside, user),
+            UserNextHop::Internet => self.outside(user),
             UserNextHop::None => (Way::To(Disposition::Discarded), user),
             UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user),
             // A circuit's gateway cannot be the next hop of a user's route.
@@ -203,16 +229,44 @@ impl<'a> Subnet<'a> {
         }
     }
 
+    /// Out of the virtual network, by a route of this reason.
+    fn outside(&self, reason: Reason) -> (Way, Reason) {
+        match self.settings.and_then(Settings::no_way_out) {
+            Some(span) => (Way::ShutIn, Reason::NoOutbound { span }),
+            None => (Way::Outside, reason),
+        }
+    }
+
+    /// A next hop has to be in the virtual network or in one that is peered with it directly (Microsoft, *Virtual network
+    /// traffic routing*: reachable without a gateway).
+    fn appliance(&self, address: IpAddr, span: Span) -> (Way, Reason) {
+        let at_hand = (Way::To(Disposition::Unknown), Reason::Appliance { address, span });
+        if self.own.prefixes.iter().any(|own| own.value.contains(address)) {
+            return at_hand;
+        }
+        match self.peers.iter().find(|peer| peer.holds(address)) {
+            Some(Peer { closed: Some(span), id, .. }) => {
+                let reason = Reason::PeeringClosed { network: *id, span: *span };
+                (Way::To(Disposition::Discarded), reason)
+            }
+            Some(_) => at_hand,
+            None => (Way::To(Disposition::Unknown), Reason::NextHopElsewhere { address, span }),
+        }
+    }
+
     fn tag(&self, name: &str, wanted: Wanted<'_>) -> impl Iterator<Item = IpPrefix> {
         let tag = self.inputs.catalog.tag(name);
         tag.into_iter().flat_map(|tag| &tag.prefixes).copied().filter(move |prefix| wanted(*prefix))
     }
 
     fn virtual_networks(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
-        for (id, network) in self.reachable() {
-            for prefix in network.prefixes.iter().filter(|prefix| wanted(prefix.value)) {
-                let (way, span) = (Way::To(Disposition::AzureBackbone), prefix.span);
-                let reason = Reason::VirtualNetworkLocal { network: id, span };
+        let peers = self.peers.iter().map(|peer| (peer.id, peer.prefixes.as_ref(), Some(peer)));
+        for (id, prefixes, peer) in
+            std::iter::once((self.id, self.own.prefixes.as_slice(), None)).chain(peers)
+        {
+            for prefix in prefixes.iter().filter(|prefix| wanted(prefix.value)) {
+                let span = prefix.span;
+                let (way, reason) = past(peer, Reason::VirtualNetworkLocal { network: id, span });
                 all.push(route(prefix.value, RouteSource::VirtualNetwork, way, reason, span));
             }
         }
@@ -221,7 +275,7 @@ impl<'a> Subnet<'a> {
     /// What every subnet has: a default route to the internet and, while no other takes its place, prefixes that lead
     /// nowhere. `all` holds the routes from every other source.
     fn system(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
-        let span = self.settings.span;
+        let span = self.span();
         for everything in [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)] {
             // What is asked for covers an address or is everything: a rival of the default route is among them.
             let overridden = all.iter().any(|route| route.prefix == everything && route.is_used());
@@ -233,7 +287,8 @@ impl<'a> Subnet<'a> {
                 route(block.prefix, RouteSource::System, way, Reason::SystemDropped { block }, span)
             }));
             if wanted(everything) {
-                all.push(route(everything, RouteSource::System, Way::Outside, Reason::SystemDefault, span));
+                let (way, reason) = self.outside(Reason::SystemDefault);
+                all.push(route(everything, RouteSource::System, way, reason, span));
             }
         }
     }
@@ -269,6 +324,14 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     }
     told.sort_by_key(|(_, lost)| lost.is_some());
     Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: told })
+}
+
+/// Where a system route to one's own virtual network, or to a peer, leads.
+fn past(peer: Option<&Peer<'_>>, reason: Reason) -> (Way, Reason) {
+    match peer.and_then(|peer| Some((peer.id, peer.closed?))) {
+        Some((network, span)) => (Way::To(Disposition::Discarded), Reason::PeeringClosed { network, span }),
+        None => (Way::To(Disposition::AzureBackbone), reason),
+    }
 }
 
 fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: Span) -> SubnetRoute {

@@ -40,6 +40,8 @@ pub(in crate::engine) enum Way {
     To(Disposition),
     /// Out of the virtual network: Microsoft's addresses stay on its network.
     Outside,
+    /// The same, without a public address to leave with: of Microsoft's addresses some are reached all the same.
+    ShutIn,
     /// To the gateway in which tunnels end: it chooses among what it learned over them.
     Gateway,
 }
@@ -50,6 +52,8 @@ impl Way {
             Self::To(disposition) => disposition,
             Self::Outside if listed => Disposition::AzureBackbone,
             Self::Outside => Disposition::Internet,
+            Self::ShutIn if listed => Disposition::Unknown,
+            Self::ShutIn => Disposition::Discarded,
             Self::Gateway => Disposition::Vpn,
         }
     }

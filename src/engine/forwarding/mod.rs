@@ -14,9 +14,9 @@ mod summary;
 mod walk;
 
 pub(in crate::engine) use summary::Start;
-pub(in crate::engine) use walk::{Followed, looped};
+pub(in crate::engine) use walk::{Followed, Started, looped};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -26,9 +26,12 @@ use crate::engine::decision::{Carrier, Decision, Device, Disposition, Reason, Ro
 use crate::engine::effective_routes::{Gateways, Subnet};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
-use crate::engine::session::{Peer, Session, SessionKind, behind_gateway, peers, sessions};
+use crate::engine::microsoft_edge::{MicrosoftEdges, Row};
+use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
-use crate::network::{Network, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId};
+use crate::network::{
+    Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId,
+};
 use crate::rib::SessionId;
 
 use fault::fault;
@@ -46,6 +49,9 @@ pub(in crate::engine) struct Forwarding<'a> {
     prefixes: OnceLock<Vec<IpPrefix>>,
     peers: Mutex<HashMap<SiteId, Arc<[Peer]>>>,
     inbound: OnceLock<Vec<(IpPrefix, Router)>>,
+    /// The gateways that do not deliver whatever comes in.
+    deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
+    microsoft_edges: OnceLock<MicrosoftEdges>,
 }
 
 /// What a router inside Azure decides by.
@@ -54,6 +60,8 @@ pub(in crate::engine) enum Table<'a> {
     Routes(Subnet<'a>),
     /// One decision whatever the address.
     Always(Decision),
+    /// Microsoft's edge, by longest match.
+    MicrosoftEdge(Vec<Row>),
 }
 
 impl<'a> Forwarding<'a> {
@@ -66,6 +74,8 @@ impl<'a> Forwarding<'a> {
             prefixes: OnceLock::new(),
             peers: Mutex::default(),
             inbound: OnceLock::new(),
+            deciding: OnceLock::new(),
+            microsoft_edges: OnceLock::new(),
         }
     }
 
@@ -134,9 +144,9 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// What the gateways that a virtual network uses have learned.
-    pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
-        let hubs = Gateways::hubs(self.inputs.network, id);
+    /// What the gateways that a place of a virtual network uses have learned.
+    pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId, end: PeeringEnd) -> Arc<Gateways> {
+        let hubs = self.inputs.network.gateways_of(id, end);
         let mut known = self.gateways.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&hubs) {
             return Arc::clone(known);
@@ -148,14 +158,14 @@ impl<'a> Forwarding<'a> {
 
     /// A subnet with all that gives it routes.
     pub(in crate::engine) fn subnet(&self, id: VirtualNetworkId, subnet: SubnetId) -> Option<Subnet<'a>> {
-        Subnet::with_gateways(self.inputs, id, subnet, self.gateways(id))
+        Subnet::with_gateways(self.inputs, id, subnet, self.gateways(id, PeeringEnd::Subnet(subnet)))
     }
 
     /// The sessions that the carriers of a router's decisions are among.
     fn sessions_of(&self, router: Router) -> Vec<Session> {
         match (router, router.network()) {
             (Router::Edge(site), _) => sessions(self.inputs.network, self.inputs.links, site),
-            (_, Some(network)) => self.gateways(network).sessions.clone(),
+            (_, Some(network)) => self.gateways(network, router.end()).sessions.clone(),
             (_, None) => Vec::new(),
         }
     }
@@ -166,15 +176,17 @@ impl<'a> Forwarding<'a> {
         match router {
             Router::Edge(_) => None,
             Router::Device(device) => self.subnet(device.network, device.subnet).map(Table::Routes),
+            Router::MicrosoftEdge(edge) => {
+                Some(Table::MicrosoftEdge(self.microsoft_edges().table(network, edge)))
+            }
             Router::Gateway(id) => {
-                let (subnet, settings) = gateway_subnet(network, id)?;
-                match fault(network, id, settings) {
-                    Some((fault, span)) => {
-                        let reason = Reason::GatewayTable { fault, span };
-                        Some(Table::Always(Decision::plain(Disposition::Unknown, None, reason)))
-                    }
-                    None => self.subnet(id, subnet).map(Table::Routes),
+                let subnet = gateway_subnet(network, id);
+                if let Some((fault, span)) = subnet.and_then(|subnet| fault(network, id, subnet)) {
+                    let reason = Reason::GatewayTable { fault, span };
+                    return Some(Table::Always(Decision::plain(Disposition::Unknown, None, reason)));
                 }
+                let gateways = self.gateways(id, PeeringEnd::Gateway);
+                Subnet::of_gateway(self.inputs, id, gateways).map(Table::Routes)
             }
         }
     }
@@ -208,8 +220,23 @@ impl<'a> Forwarding<'a> {
         Arc::clone(known.entry(site).or_insert_with(made))
     }
 
-    /// The router that a decision in a virtual network hands a packet to.
+    /// The router that a decision in a virtual network, or at Microsoft's edge, hands a packet to.
     pub(in crate::engine) fn onward(&self, at: VirtualNetworkId, decision: &Decision) -> Option<Router> {
+        match decision.reason() {
+            Reason::Gateway { network, circuits, .. } => {
+                self.microsoft_edges().met(*network, circuits).map(Router::MicrosoftEdge)
+            }
+            Reason::Turned { network, .. } => Some(Router::Gateway(*network)),
+            _ => self.appliance(at, decision),
+        }
+    }
+
+    fn microsoft_edges(&self) -> &MicrosoftEdges {
+        self.microsoft_edges.get_or_init(|| MicrosoftEdges::of(self.inputs))
+    }
+
+    /// The appliance that a decision in a virtual network hands a packet to.
+    pub(in crate::engine) fn appliance(&self, at: VirtualNetworkId, decision: &Decision) -> Option<Router> {
         match decision.reason() {
             Reason::Appliance { address, .. } if decision.disposition == Disposition::Unknown => {
                 Device::at(self.inputs.network, at, *address).map(Router::Device)
@@ -218,8 +245,8 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// What comes from sites over a gateway whose subnet has a route table of the user's own, by destination. Every
-    /// other gateway delivers directly, by system routes.
+    /// What comes from sites over a gateway, by destination; empty where every gateway delivers directly, by system
+    /// routes.
     pub(in crate::engine) fn inbound(&self) -> &[(IpPrefix, Router)] {
         self.inbound.get_or_init(|| self.all_inbound())
     }
@@ -227,19 +254,28 @@ impl<'a> Forwarding<'a> {
     fn all_inbound(&self) -> Vec<(IpPrefix, Router)> {
         let network = self.inputs.network;
         let mut all = Vec::new();
-        for (hub, own) in network.virtual_networks_with_ids() {
-            let has_table =
-                gateway_subnet(network, hub).is_some_and(|(_, subnet)| subnet.route_table.is_some());
-            if own.gateway.is_none() || !has_table {
-                continue;
-            }
-            let behind = behind_gateway(network, hub);
+        if self.deciding().is_empty() {
+            return all;
+        }
+        for (hub, _) in network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some()) {
+            let behind = network.behind_gateway(hub);
             // A spoke with a gateway of its own is entered over that one.
             let behind = behind.filter(|(id, own)| *id == hub || own.gateway.is_none());
-            let prefixes = behind.flat_map(|(_, own)| &own.prefixes);
-            all.extend(prefixes.map(|prefix| (prefix.value, Router::Gateway(hub))));
+            for (id, _) in behind {
+                let announced = network.announced(hub, id);
+                all.extend(announced.iter().map(|prefix| (prefix.value, Router::Gateway(hub))));
+            }
         }
         all
+    }
+
+    /// The gateways that do not deliver whatever comes in.
+    fn deciding(&self) -> &BTreeSet<VirtualNetworkId> {
+        self.deciding.get_or_init(|| {
+            let network = self.inputs.network;
+            let gateways = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some());
+            gateways.map(|(id, _)| id).filter(|id| Router::Gateway(*id).is_hop(network)).collect()
+        })
     }
 
     /// The router that lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`].
@@ -250,7 +286,7 @@ impl<'a> Forwarding<'a> {
         self.lets_in(hub, decision, sessions).then_some(*router)
     }
 
-    /// Whether what carries a site's decision ends at the gateway of a virtual network.
+    /// Whether what carries a site's decision ends at the gateway of a virtual network, which does not deliver all of it.
     pub(in crate::engine) fn lets_in(
         &self,
         hub: VirtualNetworkId,
@@ -258,9 +294,8 @@ impl<'a> Forwarding<'a> {
         sessions: &[Session],
     ) -> bool {
         let network = self.inputs.network;
-        let Some(gateway) = network.virtual_network(hub).and_then(|own| own.gateway.as_ref()) else {
-            return false;
-        };
+        let own = network.virtual_network(hub).filter(|_| self.deciding().contains(&hub));
+        let Some(gateway) = own.and_then(|own| own.gateway.as_ref()) else { return false };
         let tunnel =
             |kind: SessionKind| gateway.vpn.iter().any(|end| kind == SessionKind::Vpn(end.site, end.vpn));
         let ends_there = |carrier: &Carrier| match carrier.circuit {
@@ -279,12 +314,14 @@ impl<'a> Forwarding<'a> {
 
     fn all_prefixes(&self) -> Vec<IpPrefix> {
         let wanted = &|_: IpPrefix| true;
-        let routers = routers(self.inputs.network);
+        let (edges, gateways) = self.microsoft_edges().all();
+        let entered: BTreeSet<VirtualNetworkId> = self.deciding().iter().copied().chain(gateways).collect();
+        let routers = routers(self.inputs.network, &entered);
         let tables = routers.into_iter().filter_map(|router| match self.table(router)? {
             Table::Routes(subnet) => Some(subnet),
-            Table::Always(_) => None,
+            Table::Always(_) | Table::MicrosoftEdge(_) => None,
         });
-        let mut all: Vec<IpPrefix> = Vec::new();
+        let mut all: Vec<IpPrefix> = edges;
         for subnet in tables {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
@@ -312,12 +349,10 @@ pub(in crate::engine) fn is_delivered(decision: &Decision) -> bool {
     decision.disposition == Disposition::AzureBackbone
 }
 
-/// Every router past the first one: gateways with a route table of the user's own, and appliances that routes name.
-fn routers(network: &Network) -> Vec<Router> {
-    let mut all = Vec::new();
+/// Every router past the first one that has effective routes: these gateways, and the appliances that routes name.
+fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Router> {
+    let mut all: Vec<Router> = gateways.iter().copied().map(Router::Gateway).collect();
     for (id, own) in network.virtual_networks_with_ids() {
-        let table = gateway_subnet(network, id).and_then(|(_, subnet)| subnet.route_table);
-        all.extend(table.filter(|_| own.gateway.is_some()).map(|_| Router::Gateway(id)));
         for subnet in &own.subnets {
             let table = subnet.route_table.and_then(|table| network.route_table(table.value));
             let routes = table.into_iter().flat_map(|table| &table.routes);
@@ -334,12 +369,8 @@ fn routers(network: &Network) -> Vec<Router> {
 }
 
 /// The subnet of a virtual network's gateway.
-pub(in crate::engine) fn gateway_subnet(
-    network: &Network,
-    id: VirtualNetworkId,
-) -> Option<(SubnetId, &Settings)> {
-    let subnets = &network.virtual_network(id)?.subnets;
-    (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| subnet.is_for_gateways())
+fn gateway_subnet(network: &Network, id: VirtualNetworkId) -> Option<&Settings> {
+    network.virtual_network(id)?.subnets.iter().find(|subnet| subnet.is_for_gateways())
 }
 
 /// The id of a session among those of the start, to which it is added where it is none of them.

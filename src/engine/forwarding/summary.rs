@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
 use crate::engine::session::Session;
+use crate::network::VirtualNetworkId;
 
 use super::{Forwarding, crosses, is_delivered, is_internal, known_or_added};
 
@@ -12,8 +14,18 @@ use super::{Forwarding, crosses, is_delivered, is_internal, known_or_added};
 pub(in crate::engine) enum Start {
     /// At a site's edge: the crossing to Azure is that of the last edge that the packet passes.
     Site,
-    /// In a subnet: the crossing, if there is one, is the last router's.
-    Subnet,
+    /// In a subnet of a virtual network: the crossing, if there is one, is the last router's, or that before Microsoft's edge.
+    Subnet(VirtualNetworkId),
+}
+
+impl Start {
+    /// The virtual network in which packets start.
+    pub(in crate::engine) const fn origin(self) -> Option<VirtualNetworkId> {
+        match self {
+            Self::Site => None,
+            Self::Subnet(network) => Some(network),
+        }
+    }
 }
 
 impl Forwarding<'_> {
@@ -28,6 +40,9 @@ impl Forwarding<'_> {
     ) -> Decision {
         if traces.iter().all(Vec::is_empty) {
             return first.clone();
+        }
+        if start == Start::Site {
+            traces = traces.into_iter().map(|trace| self.past_gateway(first, trace)).collect();
         }
         let ends: Vec<(Disposition, Vec<Carrier>)> =
             traces.iter().map(|trace| self.end(start, first, trace, sessions)).collect();
@@ -62,6 +77,16 @@ impl Forwarding<'_> {
         Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
     }
 
+    /// A trace from a site up to where it may go past a gateway.
+    fn past_gateway(&self, first: &Decision, mut trace: Vec<Hop>) -> Vec<Hop> {
+        let behind = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |exit| exit + 1);
+        let inside = trace.split_off(behind);
+        let crossing = trace.last().map_or(first, |hop| &hop.decision);
+        let inside = past_gateway(self.network(), crossing.carriers(), inside);
+        trace.extend(inside);
+        trace
+    }
+
     /// Where a trace ends, and over what it crosses to what is not the company's.
     fn end(
         &self,
@@ -80,10 +105,15 @@ impl Forwarding<'_> {
             first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
         };
         let Some(last) = trace.last() else { return (first.disposition, own(sessions)) };
-        if start == Start::Subnet {
-            return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
-        }
-        let exit = trace.iter().rposition(|hop| hop.edge().is_some());
+        let turn = trace.iter().rposition(|hop| matches!(hop.router, Router::MicrosoftEdge(_)));
+        let exit = match (start, turn) {
+            (Start::Site, _) => trace.iter().rposition(|hop| hop.edge().is_some()),
+            // What turns crossed over what the router before the edge sent it.
+            (Start::Subnet(_), Some(turn)) => turn.checked_sub(1),
+            (Start::Subnet(_), None) => {
+                return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
+            }
+        };
         let (crossing, carriers) = match exit.and_then(|index| trace.get(index)) {
             Some(hop) => (&hop.decision, adopted(hop.router, &hop.decision, sessions)),
             None => (first, own(sessions)),

@@ -3,16 +3,27 @@
 use std::net::IpAddr;
 
 use crate::catalog::Lookup;
-use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, Router};
+use crate::engine::crossing::let_across;
+use crate::engine::decision::{Decision, Device, Disposition, Hop, MicrosoftEdge, Reason, Router};
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::session::Session;
 use crate::network::{SiteId, VirtualNetworkId};
 
 use super::{Forwarding, Table, is_internal};
 
+/// What is followed, with the virtual network in which it started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Started {
+    /// A packet that begins a conversation: appliances may translate its source.
+    Packet(Option<VirtualNetworkId>),
+    /// An answer.
+    Answer(Option<VirtualNetworkId>),
+}
+
 /// An address that is followed, and what the lists say of it.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Followed<'l, 'c> {
+    pub(in crate::engine) started: Started,
     pub(in crate::engine) address: IpAddr,
     pub(in crate::engine) lookup: &'l Lookup<'c>,
 }
@@ -35,7 +46,20 @@ impl Forwarding<'_> {
         for next in self.after(start, first, sessions, of.address) {
             self.walk(next, of, &mut vec![start], &mut Vec::new(), &mut traces);
         }
-        traces
+        traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
+    }
+
+    /// A trace up to where an appliance may not send it on.
+    fn let_across(&self, of: Followed<'_, '_>, trace: Vec<Hop>) -> Vec<Hop> {
+        let (Started::Packet(origin) | Started::Answer(origin)) = of.started;
+        let_across(self.network(), origin, trace)
+    }
+
+    /// Whether a router puts an address of its own into a packet that it sends on.
+    fn translates(&self, router: Router, decision: &Decision, of: Followed<'_, '_>) -> bool {
+        let (Router::Device(device), Started::Packet(_)) = (router, of.started) else { return false };
+        let kept = device.kept_sources(self.network()).filter(|_| Hop::translation_counts(decision));
+        kept.is_some_and(|kept| !kept.iter().any(|prefix| prefix.contains(of.address)))
     }
 
     /// As [`Self::traces_from_site`], from a subnet of a virtual network.
@@ -52,7 +76,7 @@ impl Forwarding<'_> {
     pub(in crate::engine) fn follow(&self, router: Router, of: Followed<'_, '_>) -> Vec<Hop> {
         let mut traces = Vec::new();
         self.walk(Some(router), of, &mut Vec::new(), &mut Vec::new(), &mut traces);
-        traces.into_iter().next().unwrap_or_default()
+        traces.into_iter().next().map(|trace| self.let_across(of, trace)).unwrap_or_default()
     }
 
     fn walk(
@@ -78,7 +102,8 @@ impl Forwarding<'_> {
         };
         let onward = self.after(router, &decision, &sessions, of.address);
         passed.push(router);
-        hops.push(Hop { router, decision });
+        let translates = self.translates(router, &decision, of);
+        hops.push(Hop { router, translates, decision });
         for next in onward {
             self.walk(next, of, passed, hops, traces);
         }
@@ -96,6 +121,11 @@ impl Forwarding<'_> {
         let decision = match self.table(router)? {
             Table::Routes(subnet) => from_subnet(&subnet, of.address, of.lookup)?.decision,
             Table::Always(decision) => decision,
+            // What goes on to a site is told by the router before the edge.
+            Table::MicrosoftEdge(rows) => {
+                let holding = rows.into_iter().filter(|(prefix, _)| prefix.contains(of.address));
+                holding.max_by_key(|(prefix, _)| prefix.length())?.1?
+            }
         };
         Some((decision, Vec::new()))
     }
@@ -112,7 +142,9 @@ impl Forwarding<'_> {
             Router::Edge(site) => {
                 self.after_edge(site, decision, sessions, self.entered(decision, sessions, address))
             }
-            Router::Gateway(network) | Router::Device(Device { network, .. }) => {
+            Router::Gateway(network)
+            | Router::Device(Device { network, .. })
+            | Router::MicrosoftEdge(MicrosoftEdge { from: network, .. }) => {
                 vec![self.onward(network, decision)]
             }
         }
@@ -142,5 +174,5 @@ pub(in crate::engine) fn looped(router: Router, last: Option<&Hop>) -> Option<Ho
     let last = last?;
     let span = last.decision.reason().span()?;
     let decision = Decision::plain(Disposition::Discarded, last.decision.prefix, Reason::Loop { span });
-    Some(Hop { router, decision })
+    Some(Hop { router, translates: false, decision })
 }

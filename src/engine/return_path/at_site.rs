@@ -10,11 +10,12 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::Spanned;
+use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{
     Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
 };
 use crate::engine::effective_routes::from_subnet;
-use crate::engine::forwarding::{Followed, Forwarding, Start, crosses, is_delivered};
+use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
@@ -24,7 +25,11 @@ use super::devices::device_difference;
 use super::far_end::FarEnd;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::parts_with_address;
+use super::translated::{addresses_of, from_translator, lost};
 use super::{ReturnPath, SourceReturn};
+
+/// Where answers go: to the sources, or to the appliance that translated these, with what comes behind it.
+type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Result<Vec<Device>, ReturnReason>]);
 
 /// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
 /// virtual network for a site or the internet, or where it cannot be told over what.
@@ -42,8 +47,19 @@ pub(in crate::engine) fn return_to_subnet(
         .iter()
         .filter(|own| own.value.first().is_ipv4() == (destination.family == Family::V4));
     let sources: Vec<Spanned<IpPrefix>> = sources.copied().collect();
+    // Answers come to what an appliance put into the packet, and from there to the source.
+    let (aims, beyond) = match decision.translator() {
+        Some(device) => (
+            addresses_of(inputs.network, device, destination.family),
+            from_translator(forwarding, device, &sources),
+        ),
+        None => (sources.clone(), Vec::new()),
+    };
     let told: Vec<SourceReturn> = match decision.disposition {
-        Disposition::Internet => from_public(forwarding, &sources, decision),
+        Disposition::Internet => from_public(forwarding, (&aims, &beyond), decision),
+        Disposition::PrivatePeering if decision.turns() => {
+            from_virtual_network(forwarding, destination, (&aims, &beyond), decision)
+        }
         Disposition::PrivatePeering | Disposition::Vpn
             if !matches!(destination.far_end, None | Some(FarEnd::Site(_))) =>
         {
@@ -56,12 +72,12 @@ pub(in crate::engine) fn return_to_subnet(
             if sites.is_empty() {
                 by_part(None, &sources, &[], |_, _| ReturnReason::NoSite)
             } else {
-                let back = |site: SiteId| from_site(forwarding, site, &sources, &out, &devices);
+                let back = |site: SiteId| from_site(forwarding, site, (&aims, &beyond), &out, &devices);
                 sites.into_iter().flat_map(back).collect()
             }
         }
         Disposition::AzureBackbone => {
-            let told = from_virtual_network(forwarding, destination, &sources, decision);
+            let told = from_virtual_network(forwarding, destination, (&aims, &beyond), decision);
             let passes = decision.devices().next().is_some();
             // Where nothing lies between, an answer that comes back is not worth a word.
             if !passes && told.iter().all(|one| one.reason == ReturnReason::SameWay) {
@@ -92,7 +108,7 @@ fn sites(network: &Network, destination: ReturnDestination, out: &[Road]) -> Vec
 fn from_site(
     forwarding: &Forwarding<'_>,
     id: SiteId,
-    sources: &[Spanned<IpPrefix>],
+    (sources, beyond): Aims<'_>,
     out: &[Road],
     devices: &[Device],
 ) -> Vec<SourceReturn> {
@@ -106,7 +122,7 @@ fn from_site(
     let lookup = Lookup::default();
     by_part(Some(id), sources, &known, |_, address| {
         let first = routes.decision(address, false);
-        let of = Followed { address, lookup: &lookup };
+        let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
         let traces = forwarding.traces_from_site(id, &first, &routes.edge.sessions, of);
         // The crossing to Azure is that of the last edge; behind it, without hops it is delivered directly.
         let (mut crossings, mut behind) = (Vec::new(), Vec::new());
@@ -120,8 +136,12 @@ fn from_site(
         match judge(&crossing, &roads(&sessions, &crossing), out) {
             lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
             reason => {
-                let mut worst = behind.iter().filter_map(|hops| hop_reason(forwarding, None, hops, devices));
-                let worst = worst.by_ref().max_by_key(ReturnReason::verdict);
+                let network = forwarding.network();
+                let worst = behind.into_iter().filter_map(|hops| {
+                    let hops = past_gateway(network, crossing.carriers(), hops);
+                    hop_reason(forwarding, None, &hops, devices, beyond)
+                });
+                let worst = worst.max_by_key(ReturnReason::verdict);
                 worst.unwrap_or(reason)
             }
         }
@@ -132,14 +152,14 @@ fn from_site(
 /// from there by the way of the appliance's own subnet.
 fn from_public(
     forwarding: &Forwarding<'_>,
-    sources: &[Spanned<IpPrefix>],
+    (sources, beyond): Aims<'_>,
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
     let known = if out.is_empty() { Vec::new() } else { forwarding.prefixes(&near(sources)) };
     by_part(None, sources, &known, |_, address| {
-        let hops = follow(forwarding, out.last().copied().map(Router::Device), address);
-        hop_reason(forwarding, None, &hops, &out).unwrap_or(ReturnReason::AzureTranslates)
+        let hops = follow(forwarding, None, out.last().copied().map(Router::Device), address);
+        hop_reason(forwarding, None, &hops, &out, beyond).unwrap_or(ReturnReason::AzureTranslates)
     })
 }
 
@@ -147,7 +167,7 @@ fn from_public(
 fn from_virtual_network(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
-    sources: &[Spanned<IpPrefix>],
+    (sources, beyond): Aims<'_>,
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
@@ -155,11 +175,22 @@ fn from_virtual_network(
     let (id, place) = match (destination.far_end, out.first()) {
         (Some(FarEnd::VirtualNetwork(id, Some(place))), _) => (id, place),
         // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
-        (None | Some(FarEnd::Site(_)), Some(_)) => return from_public(forwarding, sources, decision),
+        (None | Some(FarEnd::Site(_)), Some(_)) => {
+            return from_public(forwarding, (sources, beyond), decision);
+        }
+        // It answers the address that an appliance put in, and so over that one.
+        (Some(FarEnd::PrivateEndpoint(_)), Some(_)) if !beyond.is_empty() => {
+            let told = hop_reason(forwarding, None, &[], &out, beyond);
+            return all(told.unwrap_or(ReturnReason::SameWay));
+        }
         (Some(FarEnd::PrivateEndpoint(_)), Some(device)) => {
             return all(ReturnReason::EndpointAnswers { device: *device });
         }
         (Some(FarEnd::VirtualNetwork(_, None)), Some(_)) => return all(ReturnReason::NoSubnet),
+        (Some(FarEnd::VirtualNetwork(_, None)), None) if decision.turns() => {
+            return all(ReturnReason::NoSubnet);
+        }
+        (_, None) if decision.turns() => return all(ReturnReason::TurnsAtEdge),
         (_, None) => return Vec::new(),
     };
     let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
@@ -169,8 +200,8 @@ fn from_virtual_network(
     by_part(None, sources, &known, |_, address| {
         let first = from_subnet(&subnet, address, &Lookup::default()).map(|told| told.decision);
         let onward = first.as_ref().and_then(|first| forwarding.onward(id, first));
-        let hops = follow(forwarding, onward, address);
-        hop_reason(forwarding, first.as_ref(), &hops, &out).unwrap_or(ReturnReason::SameWay)
+        let hops = follow(forwarding, Some(id), onward, address);
+        hop_reason(forwarding, first.as_ref(), &hops, &out, beyond).unwrap_or(ReturnReason::SameWay)
     })
 }
 
@@ -193,33 +224,43 @@ fn by_part(
     parts.map(|(part, address)| source_return(site, part, tell(part.value, address))).collect()
 }
 
-/// What an answer passes from a router on; nothing without one.
-fn follow(forwarding: &Forwarding<'_>, router: Option<Router>, address: IpAddr) -> Vec<Hop> {
+/// What an answer that starts in `origin` passes from a router on; nothing without one.
+fn follow(
+    forwarding: &Forwarding<'_>,
+    origin: Option<VirtualNetworkId>,
+    router: Option<Router>,
+    address: IpAddr,
+) -> Vec<Hop> {
     let lookup = Lookup::default();
-    let of = Followed { address, lookup: &lookup };
+    let of = Followed { started: Started::Answer(origin), address, lookup: &lookup };
     router.map(|router| forwarding.follow(router, of)).unwrap_or_default()
 }
 
 /// What the routers that an answer passes, a subnet's own choice `first` if there is one, change of what is told of it:
-/// it does not arrive, or passes other appliances than the packet.
+/// it does not arrive, or passes other appliances than the packet. `beyond` is what comes behind the appliance that
+/// translated the packet, for each part of the sources.
 fn hop_reason(
     forwarding: &Forwarding<'_>,
     first: Option<&Decision>,
     hops: &[Hop],
     out: &[Device],
+    beyond: &[Result<Vec<Device>, ReturnReason>],
 ) -> Option<ReturnReason> {
-    let passed: Vec<&Decision> = first.into_iter().chain(hops.iter().map(|hop| &hop.decision)).collect();
-    let lost = passed.last().and_then(|last| {
-        let route = passed.iter().rev().find_map(|decision| decision.reason().span());
-        match (last.disposition, route) {
-            _ if is_delivered(last) => None,
-            _ if crosses(last) => Some(ReturnReason::TurnsAtEdge),
-            (Disposition::Unknown, Some(route)) => Some(ReturnReason::HopUnknown { route }),
-            (way, route) => Some(ReturnReason::HopAway { way, route }),
+    if let Some(lost) = lost(first, hops) {
+        return Some(lost);
+    }
+    let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
+    if beyond.is_empty() {
+        return device_difference(forwarding.network(), out, &back);
+    }
+    let told = beyond.iter().filter_map(|beyond| match beyond {
+        Err(reason) => Some(reason.clone()),
+        Ok(devices) => {
+            let passed: Vec<Device> = back.iter().chain(devices).copied().collect();
+            device_difference(forwarding.network(), out, &passed)
         }
     });
-    let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
-    lost.or_else(|| device_difference(forwarding.network(), out, &back))
+    told.max_by_key(ReturnReason::verdict)
 }
 
 /// What it means that the site sends answers by `back`, over these roads, to what came over `out`.

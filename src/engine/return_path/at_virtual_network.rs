@@ -14,9 +14,9 @@ use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
 use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
 use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
-use crate::engine::forwarding::{Followed, Forwarding};
+use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::fib::{CoverTable, NodeId};
-use crate::network::{CircuitId, Network, Site, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
 
 use super::common::ReturnCommon;
 use super::devices::device_difference;
@@ -68,7 +68,7 @@ impl<'a> NetworkAnswers<'a> {
 
     /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
     pub(super) fn has_gateway(&self, id: VirtualNetworkId) -> bool {
-        !self.gateways(id).sessions.is_empty()
+        !self.gateways(id, PeeringEnd::Gateway).sessions.is_empty()
     }
 
     /// The answers from a place to every part of the site's prefixes, in the order of the file.
@@ -85,8 +85,8 @@ impl<'a> NetworkAnswers<'a> {
         told
     }
 
-    fn gateways(&self, id: VirtualNetworkId) -> Arc<Gateways> {
-        self.common.forwarding.gateways(id)
+    fn gateways(&self, id: VirtualNetworkId, end: PeeringEnd) -> Arc<Gateways> {
+        self.common.forwarding.gateways(id, end)
     }
 
     /// What the gateways of a virtual network, and of all that peerings join with it, learned near the site: without such
@@ -104,11 +104,12 @@ impl<'a> NetworkAnswers<'a> {
             }
             next += 1;
         }
-        joined.into_iter().flat_map(|id| self.gateways(id).routes(near)).map(|route| route.prefix).collect()
+        let routes = |id| self.gateways(id, PeeringEnd::Gateway).routes(near);
+        joined.into_iter().flat_map(routes).map(|route| route.prefix).collect()
     }
 
     fn work_out(&self, (network, subnet): Place) -> Vec<Answer> {
-        let gateways = self.gateways(network);
+        let gateways = self.gateways(network, subnet.map_or(PeeringEnd::Space, PeeringEnd::Subnet));
         let near = |prefix: IpPrefix| match prefix {
             IpPrefix::V4(prefix) => self.own.v4.within(prefix.range()).next().is_some(),
             IpPrefix::V6(prefix) => self.own.v6.within(prefix.range()).next().is_some(),
@@ -207,7 +208,8 @@ impl Judge<'_> {
             let chosen = choose(&covering, false, tunnel.and_then(|(_, routes)| routes.first()).copied());
             let winner = chosen.as_ref().and_then(|chosen| covering.get(chosen.first)).copied();
             let sent_on = winner.is_some_and(|winner| winner.way == Way::Gateway);
-            let router = chosen.as_ref().and_then(|chosen| self.forwarding.onward(self.at, &chosen.decision));
+            let router =
+                chosen.as_ref().and_then(|chosen| self.forwarding.appliance(self.at, &chosen.decision));
             // Where nothing is sent on, what the gateway learned, or what routers past it have, parts nothing.
             let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| router.is_some()));
             if !seen.insert(told_apart) {
@@ -251,7 +253,8 @@ impl Judge<'_> {
     /// What becomes of an answer that the route `winner` hands to an appliance; the same for all of the part.
     fn past(&self, router: Router, part: IpPrefix, address: IpAddr, winner: &SubnetRoute) -> How {
         let lookup = Lookup::default();
-        let hops = self.forwarding.follow(router, Followed { address, lookup: &lookup });
+        let started = Started::Answer(Some(self.at));
+        let hops = self.forwarding.follow(router, Followed { started, address, lookup: &lookup });
         let Some(last) = hops.last() else {
             return How::Not(ReturnReason::HopUnknown { route: winner.span });
         };
@@ -261,12 +264,14 @@ impl Judge<'_> {
                 let Some(at) = last.router.network() else {
                     return How::Not(ReturnReason::HopUnknown { route });
                 };
-                let gateways = self.forwarding.gateways(at);
+                let gateways = self.forwarding.gateways(at, last.router.end());
                 let roads = roads(&gateways.sessions, &last.decision);
                 How::Over(roads, hops.iter().filter_map(Hop::device).collect())
             }
             Disposition::Unknown if self.is_cut_off(part) => How::Not(ReturnReason::NoGatewayRoute { route }),
-            Disposition::Unknown => How::Not(ReturnReason::HopUnknown { route }),
+            Disposition::Unknown | Disposition::Ambiguous => {
+                How::Not(ReturnReason::of_open_hop(&last.decision, route))
+            }
             way => How::Not(ReturnReason::HopAway { way, route: Some(route) }),
         }
     }
@@ -297,19 +302,23 @@ impl Answer {
         Some(circuits(back)).filter(|circuits| !circuits.is_empty() && circuits.len() == back.len())
     }
 
-    /// What it means for packets that went over `out` and passed `devices`.
+    /// What it means for packets that went over `out` and passed `devices`, where the answer passed `before` already.
     pub(in crate::engine) fn reason(
         &self,
         network: &Network,
         out: &[Road],
         devices: &[Device],
+        before: &[Device],
     ) -> ReturnReason {
         let back = match &self.how {
             How::Not(reason) => return reason.clone(),
-            How::Over(back, theirs) => match device_difference(network, devices, theirs) {
-                Some(difference) => return difference,
-                None => back,
-            },
+            How::Over(back, theirs) => {
+                let passed: Vec<Device> = before.iter().chain(theirs).copied().collect();
+                match device_difference(network, devices, &passed) {
+                    Some(difference) => return difference,
+                    None => back,
+                }
+            }
         };
         let (circuits, tunnels) = (circuits(back), tunnels(back));
         let by_circuit = |road: &Road| matches!(road, Road::Circuit(_));

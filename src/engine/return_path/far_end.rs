@@ -6,7 +6,7 @@ use crate::addr::{Address, IpPrefix, Partition, Prefix};
 use crate::diag::Spanned;
 use crate::engine::compile::FamilyParts;
 use crate::engine::vantage::Vantage;
-use crate::network::{Network, ServiceEndpoint, SiteId, Subnet, SubnetId, VirtualNetworkId};
+use crate::network::{Network, PeeringEnd, ServiceEndpoint, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
 /// What an address belongs to, seen from a vantage point: what answers a site lies in virtual networks, what answers a
 /// subnet at sites, or in virtual networks.
@@ -63,20 +63,30 @@ fn sites(network: &Network) -> impl Iterator<Item = (IpPrefix, SiteId)> {
     network.sites_with_ids().flat_map(|(id, site)| site.prefixes.iter().map(move |prefix| (prefix.value, id)))
 }
 
-/// Whether two subnets of one virtual network have the same routes.
-fn alike(one: &Subnet, other: &Subnet) -> bool {
+/// Whether two subnets of one virtual network have the same routes; `joined` tells the peerings that join each, where any
+/// joins some alone.
+fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bool>>) -> bool {
     let table = |subnet: &Subnet| subnet.route_table.map(|table| table.value);
     let tag = |endpoint: &Spanned<ServiceEndpoint>| endpoint.value.tag.clone();
     let tags = |subnet: &Subnet| subnet.service_endpoints.iter().map(tag).collect::<Vec<_>>();
-    table(one) == table(other) && tags(one) == tags(other)
+    let shut_in = one.no_way_out().is_some() == other.no_way_out().is_some();
+    shut_in && table(one) == table(other) && tags(one) == tags(other) && joined(one) == joined(other)
 }
 
 /// What virtual networks consist of, the wider first where prefixes are equal; neither networks nor subnets overlap.
 fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, FarEnd)> {
-    network.virtual_networks_with_ids().flat_map(|(id, own)| {
+    network.virtual_networks_with_ids().flat_map(move |(id, own)| {
         let space = own.prefixes.iter().map(move |prefix| (prefix.value, FarEnd::VirtualNetwork(id, None)));
+        let partial = network.has_partial_peering(id);
         let subnets = own.subnets.iter().flat_map(move |settings| {
-            let first = (0..).map(SubnetId).zip(&own.subnets).find(|(_, other)| alike(settings, other));
+            let joined = |subnet: &Subnet| {
+                let index =
+                    own.subnets.iter().position(|other| std::ptr::eq(other, subnet)).filter(|_| partial)?;
+                let end = PeeringEnd::Subnet(SubnetId(u32::try_from(index).ok()?));
+                Some(own.peerings.iter().map(|peering| network.is_joined(id, end, peering)).collect())
+            };
+            let first =
+                (0..).map(SubnetId).zip(&own.subnets).find(|(_, other)| alike(settings, other, joined));
             let end = FarEnd::VirtualNetwork(id, first.map(|(subnet, _)| subnet));
             settings.prefixes.iter().map(move |prefix| (prefix.value, end))
         });

@@ -14,6 +14,7 @@ mod far_end;
 mod interconnect;
 mod list_facts;
 mod source_parts;
+mod translated;
 mod verdicts;
 
 pub(in crate::engine) use at_site::return_to_subnet;
@@ -31,11 +32,12 @@ use crate::diag::{Span, Spanned};
 use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
 use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, ReturnVerdict};
 use crate::engine::session::{Session, leads_to};
-use crate::network::{CircuitId, Connection, Site, SiteId};
+use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetworkId};
 
 use at_virtual_network::NetworkAnswers;
 use interconnect::roads;
 use source_parts::{is_public, parts, parts_with_address};
+use translated::{address_of, answers_to};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,13 +254,27 @@ impl Back<'_, '_> {
         let network = self.ways.common.inputs.network;
         let out = roads(sessions, decision);
         let devices: Vec<Device> = decision.devices().collect();
+        // Answers to what an appliance translated come to that one, and from there by the routes of its subnet.
+        let (place, before) = match decision.translator() {
+            None => (place, Vec::new()),
+            Some(device) => match self.to_translator(place, device) {
+                Ok(before) => ((device.network, Some(device.subnet)), before),
+                Err(reason) => {
+                    for source in self.of_family(&self.site.prefixes) {
+                        self.push(None, source, reason.clone());
+                    }
+                    return;
+                }
+            },
+        };
+        let far_end = self.destination.far_end.filter(|_| before.is_empty());
         for answer in networks.from(place).iter() {
             if answer.source.value.family() == self.destination.family {
                 let reason = match answer.circuits() {
                     Some(circuits) if !self.leads_back(&circuits) => ReturnReason::CutOff,
-                    _ => answer.reason(network, &out, &devices),
+                    _ => answer.reason(network, &out, &devices, &before),
                 };
-                self.push(None, answer.source, without_routes(self.destination.far_end, reason));
+                self.push(None, answer.source, without_routes(far_end, reason));
             }
         }
     }
@@ -299,6 +315,24 @@ impl Back<'_, '_> {
             let edge = self.ways.common.inputs.network.edge_of(*circuit);
             edge.is_none_or(|edge| self.ways.leads_back(edge))
         })
+    }
+
+    /// The appliances that an answer passes up to the one that translated the packet, that one last; or why it does not come
+    /// there.
+    fn to_translator(
+        &self,
+        (network, subnet): (VirtualNetworkId, Option<SubnetId>),
+        device: Device,
+    ) -> Result<Vec<Device>, ReturnReason> {
+        let forwarding = self.ways.networks.forwarding();
+        let subnet = subnet.and_then(|subnet| forwarding.subnet(network, subnet));
+        let mut passed = match (subnet, address_of(forwarding.network(), device, self.destination.family)) {
+            (Some(subnet), Some(address)) => answers_to(forwarding, (network, &subnet), address)?,
+            // A private endpoint, or space without a subnet: no user's route counts there.
+            _ => Vec::new(),
+        };
+        passed.push(device);
+        Ok(passed)
     }
 
     /// What answers of the destination to a source come in over.

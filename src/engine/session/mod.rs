@@ -4,15 +4,16 @@ mod peer;
 pub(in crate::engine) mod prefix_limit;
 
 pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
+pub(in crate::engine) use prefix_limit::gateway;
 pub use prefix_limit::{Exceeded, Limit};
-pub(in crate::engine) use prefix_limit::{behind_gateway, gateway};
 
 use crate::addr::Family;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{Carrier, Disposition};
 use crate::engine::state::{Link, LinkState};
 use crate::network::{
-    Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State, Underlay, Vpn,
+    Attachment, Circuit, CircuitId, Connection, Network, PeeringKind, Site, SiteId, State, Underlay,
+    VirtualNetworkId, Vpn,
 };
 use crate::rib::SessionId;
 
@@ -96,6 +97,13 @@ pub enum DownReason {
     },
     /// No link between sites that is up leads to the other edge.
     NoLink,
+    /// The gateway of Azure at which the tunnel ends carries no IPv6, or the file does not say that it does.
+    NotDualStack {
+        /// Whether the file says it; else nothing does.
+        said: bool,
+        /// Where, or the tunnel.
+        span: Span,
+    },
     /// Microsoft drops it: too many prefixes are advertised.
     OverLimit(Exceeded),
 }
@@ -154,8 +162,8 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
         }
     }
     for (index, vpn) in (0_u32..).zip(&site.vpn) {
-        let state = tunnel_state(network, links, (id, site), (index, vpn));
-        all.push(SessionKind::Vpn(id, index), vpn.name.clone(), [state; 2], vpn.span);
+        let states = tunnel_states(network, links, (id, site), (index, vpn));
+        all.push(SessionKind::Vpn(id, index), vpn.name.clone(), states, vpn.span);
     }
     for peer in peers(network, links, id) {
         let name = network.site(peer.site).map_or("", |other| &other.name);
@@ -213,9 +221,34 @@ pub(super) fn connection_state(
     }
 }
 
+/// Whether a tunnel is up, for IPv4 and for IPv6.
+///
+/// A gateway of Azure carries IPv6 only where it was deployed as dual stack (Microsoft, *configure IPv6 for VPN Gateway*,
+/// preview; editions before it have IPv4 alone).
+pub(super) fn tunnel_states(
+    network: &Network,
+    links: &LinkState,
+    (id, site): (SiteId, &Site),
+    (index, vpn): (u32, &Vpn),
+) -> [SessionState; 2] {
+    let state = tunnel_state(network, links, (id, site), (index, vpn));
+    let lacks = |hub: &VirtualNetworkId| {
+        let gateway = network.virtual_network(*hub).and_then(|hub| hub.gateway.as_ref());
+        let mut ends = gateway.into_iter().flat_map(|gateway| &gateway.vpn);
+        let end = ends.find(|end| (end.site, end.vpn) == (id, index));
+        match end.and_then(|end| end.dual_stack) {
+            Some(Spanned { value: true, .. }) => None,
+            Some(Spanned { span, .. }) => Some(DownReason::NotDualStack { said: true, span }),
+            None => Some(DownReason::NotDualStack { said: false, span: vpn.span }),
+        }
+    };
+    let lacking = vpn.virtual_networks.iter().find_map(lacks).filter(|_| state == SessionState::Up);
+    [state, lacking.map_or(state, SessionState::Down)]
+}
+
 /// Whether a tunnel is up: the tunnel itself, and what its packets travel over, of a peering either connection (its
 /// packets are of IPv4).
-pub(super) fn tunnel_state(
+fn tunnel_state(
     network: &Network,
     links: &LinkState,
     (id, site): (SiteId, &Site),

@@ -3,12 +3,12 @@
 //! Past a limit the session of that family drops and comes back when the count is below it again (Microsoft,
 //! *ExpressRoute FAQ* and *routing requirements*); it is not that the surplus alone is lost.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Spanned;
-use crate::network::{Circuit, Connection, Network, PeeringKind, Sku, VirtualNetwork, VirtualNetworkId};
+use crate::network::{Circuit, Connection, Network, PeeringKind, Sku, VirtualNetworkId};
 
 /// A limit on the number of prefixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,27 +85,10 @@ pub(in crate::engine) fn gateway(
     circuit: &Circuit,
     id: VirtualNetworkId,
 ) -> Option<Exceeded> {
-    let all: Vec<Spanned<IpPrefix>> =
-        behind_gateway(network, id).flat_map(|(_, behind)| behind.prefixes.iter().copied()).collect();
+    let announced = network.behind_gateway(id).map(|(behind, _)| network.announced(id, behind));
+    let all: Vec<Spanned<IpPrefix>> = announced.flat_map(Cow::into_owned).collect();
     let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, &all);
     [Family::V4, Family::V6].into_iter().find_map(of)
-}
-
-/// The virtual networks whose prefixes a gateway advertises: its own, and those peered with it that use it.
-pub(in crate::engine) fn behind_gateway(
-    network: &Network,
-    id: VirtualNetworkId,
-) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
-    // Of two peerings with one network the first counts.
-    let mut lets_in: BTreeMap<VirtualNetworkId, bool> = BTreeMap::new();
-    for peering in network.virtual_network(id).into_iter().flat_map(|hub| &hub.peerings) {
-        lets_in.entry(peering.virtual_network).or_insert(peering.allow_gateway_transit);
-    }
-    network.virtual_networks_with_ids().filter(move |(other, spoke)| {
-        *other == id
-            || lets_in.get(other).copied().unwrap_or_default()
-                && spoke.peering_with(id).is_some_and(|peering| peering.use_remote_gateways)
-    })
 }
 
 fn exceeded(limit: Limit, family: Family, sku: Sku, prefixes: &[Spanned<IpPrefix>]) -> Option<Exceeded> {

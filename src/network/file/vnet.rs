@@ -54,6 +54,17 @@ pub struct SubnetEntry {
     /// Whether route tables count for private endpoints here; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private_endpoint_network_policies: bool,
+    /// Whether Azure gives what leaves for the internet a public address of its own; taken as so by default. `false`: nothing
+    /// leaves without one of the two below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_outbound_access: Option<bool>,
+    /// Whether a NAT gateway gives what leaves for the internet its address; `false` by default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nat_gateway: bool,
+    /// Whether its machines have public addresses of their own, or a load balancer with a rule for what leaves; `false` by
+    /// default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public_addresses: bool,
 }
 
 /// An address of a subnet that stands for a service.
@@ -82,6 +93,10 @@ pub struct ApplianceEntry {
     /// Whether it drops packets of sessions whose beginning it did not see; by default that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateful: Option<bool>,
+    /// The destinations to which it keeps the source of packets; to all others it puts in an address of its own. An Azure
+    /// Firewall does so by default for all but private addresses, another appliance is taken as keeping every source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snat_private_ranges: Option<Vec<String>>,
 }
 
 /// The gateway of a virtual network.
@@ -99,6 +114,17 @@ pub struct GatewayEntry {
     /// The sites whose tunnels end here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpn: Vec<GatewayVpnEntry>,
+    /// Whether it takes what other virtual networks announce on the same circuit, so that packets for them turn at
+    /// Microsoft's edge; `false` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_remote_virtual_network_traffic: Option<bool>,
+    /// Whether it takes what a virtual WAN announces on the same circuit; `false` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_virtual_wan_traffic: Option<bool>,
+    /// What it announces in place of the address space of its virtual network and of the prefixes of others that these
+    /// cover.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summarized_gateway_prefixes: Vec<String>,
 }
 
 /// A gateway's connection to a circuit.
@@ -113,6 +139,9 @@ pub struct GatewayCircuitEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(max = 32000)))]
     pub weight: Option<u32>,
+    /// Whether packets from on-premises go past the gateway (FastPath); `false` by default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fast_path: bool,
 }
 
 /// A tunnel of a site that ends at a gateway.
@@ -123,6 +152,9 @@ pub struct GatewayCircuitEntry {
 pub struct GatewayVpnEntry {
     /// The site's name.
     pub site: String,
+    /// Whether the gateway was deployed as dual stack, so that the tunnel carries IPv6; `false` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dual_stack: Option<bool>,
 }
 
 /// A peering with another virtual network.
@@ -133,6 +165,14 @@ pub struct GatewayVpnEntry {
 pub struct VirtualNetworkPeeringEntry {
     /// The other's name.
     pub virtual_network: String,
+    /// Whether the two reach each other; `true` by default. `false` on either side closes both directions, although the
+    /// peering is connected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_virtual_network_access: Option<bool>,
+    /// Whether packets are let in that an appliance of the other forwards for a third; by default that is not known, and
+    /// they are taken as let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_forwarded_traffic: Option<bool>,
     /// Whether the other may use this one's gateway.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_gateway_transit: bool,
@@ -142,6 +182,15 @@ pub struct VirtualNetworkPeeringEntry {
     /// Whether the two are in different regions; by default told from the regions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub global: Option<bool>,
+    /// Whether it joins both virtual networks as a whole; `true` by default. `false`: the subnets below alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer_complete_virtual_networks: Option<bool>,
+    /// The subnets of this one that it joins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub local_subnets: Vec<String>,
+    /// The subnets of the other one that it joins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remote_subnets: Vec<String>,
 }
 
 /// Routes of the user's own.

@@ -10,6 +10,9 @@ use super::checks::unique;
 use super::{Lowering, keys};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 
+/// Names of subnets by which paths call what is in them.
+const RESERVED: [&str; 2] = ["AzureFirewallSubnet", "GatewaySubnet"];
+
 impl Lowering<'_> {
     /// The appliances of a virtual network with these subnets. Where one of those could not be read, an address may be
     /// in that one: then its place is not judged.
@@ -45,8 +48,16 @@ impl Lowering<'_> {
             self.reader.error(Code::NETWORK_EMPTY, key.span, "the appliance has no address", help);
         }
         let stateful = self.reader.optional_truth(&fields, "stateful");
+        let snat_private_ranges = self.reader.optional_prefixes(fields.get("snat_private_ranges"));
         let name = name?;
-        Some(Appliance { name: name.value, addresses, stateful, span: name.span })
+        if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
+            let message = format!("`{}` cannot be the name of an appliance", name.value);
+            let help = format!(
+                "paths call the subnet `{reserved}` so: give the appliance a name of its own, such as `fw`"
+            );
+            self.reader.error(Code::NETWORK_APPLIANCE, name.span, message, help);
+        }
+        Some(Appliance { name: name.value, addresses, stateful, snat_private_ranges, span: name.span })
     }
 
     /// A name is one appliance's, and an address too: no other appliance has it, and no private endpoint.

@@ -7,8 +7,9 @@
 use super::super::fields::Reader;
 use super::super::{
     Circuit, CircuitId, Gateway, GatewayCircuit, GatewayVpn, Network, SiteId, Sku, VirtualNetwork,
-    VirtualNetworkId, VirtualNetworkPeering,
+    VirtualNetworkId,
 };
+use super::peering::{both_sides, one_remote_gateway};
 use crate::diag::{Code, Span, Spanned};
 
 /// Links the gateways and checks both.
@@ -43,7 +44,8 @@ fn gateway(
     for (circuit_id, circuit) in network.circuits_with_ids() {
         let Some(peering) = &circuit.private_peering else { continue };
         if peering.virtual_networks.contains(&id) {
-            let unlisted = GatewayCircuit { circuit: circuit_id, weight: 0, span: peering.span };
+            let unlisted =
+                GatewayCircuit { circuit: circuit_id, weight: 0, fast_path: None, span: peering.span };
             let listed = written.circuits.iter().find(|entry| entry.circuit == circuit_id);
             circuits.push(listed.copied().unwrap_or(unlisted));
         }
@@ -54,7 +56,8 @@ fn gateway(
             if tunnel.virtual_networks.contains(&id) {
                 let listed = written.vpn.iter().find(|entry| entry.site == site_id);
                 let span = listed.map_or(tunnel.span, |entry| entry.span);
-                vpn.push(GatewayVpn { site: site_id, vpn: index, span });
+                let dual_stack = listed.and_then(|entry| entry.dual_stack);
+                vpn.push(GatewayVpn { site: site_id, vpn: index, dual_stack, span });
             }
         }
     }
@@ -121,65 +124,4 @@ fn no_tunnel(reader: &mut Reader<'_>, network: &Network, id: SiteId, here: &Virt
     let help =
         format!("give the site `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]`", site.name, here.name);
     reader.error(Code::NETWORK_GATEWAY, span, message, help);
-}
-
-/// What one side of a peering says must fit the other (virtual-network-manage-peering).
-fn both_sides(
-    reader: &mut Reader<'_>,
-    network: &Network,
-    (id, here): (VirtualNetworkId, &VirtualNetwork),
-    peering: &VirtualNetworkPeering,
-) {
-    let Some(there) = network.virtual_network(peering.virtual_network) else { return };
-    if peering.virtual_network == id {
-        let message = format!("`{}` is peered with itself", here.name);
-        reader.error(Code::NETWORK_PEERING, peering.span, message, "name another virtual network");
-        return;
-    }
-    let Some(back) = there.peering_with(id) else {
-        let message = format!("`{}` has no peering back to `{}`, so no packet passes", there.name, here.name);
-        let help = format!("add `peerings: [{{virtual_network: {}}}]` to `{}`", here.name, there.name);
-        reader.warning(Code::NETWORK_PEERING, peering.span, message, help);
-        return;
-    };
-    if let (Some(global), Some(own), Some(other)) = (peering.global, &here.region, &there.region)
-        && global == (own.value == other.value)
-    {
-        let message =
-            format!("`global: {global}` contradicts the regions `{}` and `{}`", own.value, other.value);
-        reader.warning(
-            Code::NETWORK_PEERING,
-            peering.span,
-            message,
-            "leave `global` out: the regions tell it",
-        );
-    }
-    if !peering.use_remote_gateways {
-        return;
-    }
-    if !back.allow_gateway_transit {
-        let message = format!("`{}` does not let `{}` use its gateway", there.name, here.name);
-        let help = format!("set `allow_gateway_transit: true` on the peering of `{}`", there.name);
-        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
-    }
-    if there.gateway.is_none() {
-        let message = format!("`{}` has no gateway to use", there.name);
-        let help = "give it a `gateway`, or name it in a private peering or tunnel";
-        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
-    }
-    if here.gateway.is_some() {
-        let message = format!("`{}` has a gateway of its own", here.name);
-        let help = "a virtual network uses its own gateway or a remote one: remove `use_remote_gateways`, or its \
-                    own gateway and the peerings and tunnels that lead to it";
-        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
-    }
-}
-
-/// Azure lets a virtual network use one remote gateway.
-fn one_remote_gateway(reader: &mut Reader<'_>, here: &VirtualNetwork) {
-    for second in here.peerings.iter().filter(|peering| peering.use_remote_gateways).skip(1) {
-        let message = format!("`{}` uses a second remote gateway", here.name);
-        let help = "a virtual network uses one remote gateway: keep one `use_remote_gateways`";
-        reader.error(Code::NETWORK_PEERING, second.span, message, help);
-    }
 }

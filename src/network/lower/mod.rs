@@ -11,6 +11,7 @@ mod checks;
 mod circuit;
 mod connection;
 mod links;
+mod peering;
 mod policy;
 mod published;
 mod references;
@@ -160,14 +161,33 @@ pub(super) mod keys {
         "service_endpoints",
         "private_endpoints",
         "private_endpoint_network_policies",
+        "default_outbound_access",
+        "nat_gateway",
+        "public_addresses",
     ];
     pub(in super::super) const PRIVATE_ENDPOINT: &[&str] = &["name", "address"];
-    pub(in super::super) const APPLIANCE: &[&str] = &["name", "addresses", "stateful"];
-    pub(in super::super) const GATEWAY: &[&str] = &["sku", "circuits", "vpn"];
-    pub(in super::super) const GATEWAY_CIRCUIT: &[&str] = &["circuit", "weight"];
-    pub(in super::super) const GATEWAY_VPN: &[&str] = &["site"];
-    pub(in super::super) const VIRTUAL_NETWORK_PEERING: &[&str] =
-        &["virtual_network", "allow_gateway_transit", "use_remote_gateways", "global"];
+    pub(in super::super) const APPLIANCE: &[&str] = &["name", "addresses", "stateful", "snat_private_ranges"];
+    pub(in super::super) const GATEWAY: &[&str] = &[
+        "sku",
+        "circuits",
+        "vpn",
+        "allow_remote_virtual_network_traffic",
+        "allow_virtual_wan_traffic",
+        "summarized_gateway_prefixes",
+    ];
+    pub(in super::super) const GATEWAY_CIRCUIT: &[&str] = &["circuit", "weight", "fast_path"];
+    pub(in super::super) const GATEWAY_VPN: &[&str] = &["site", "dual_stack"];
+    pub(in super::super) const VIRTUAL_NETWORK_PEERING: &[&str] = &[
+        "virtual_network",
+        "allow_virtual_network_access",
+        "allow_forwarded_traffic",
+        "allow_gateway_transit",
+        "use_remote_gateways",
+        "global",
+        "peer_complete_virtual_networks",
+        "local_subnets",
+        "remote_subnets",
+    ];
     pub(in super::super) const ROUTE_TABLE: &[&str] = &["name", "disable_bgp_route_propagation", "routes"];
     pub(in super::super) const USER_ROUTE: &[&str] = &["prefix", "next_hop"];
     pub(in super::super) const PREFIX_LIST: &[&str] = &["name", "entries"];

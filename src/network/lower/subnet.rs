@@ -34,7 +34,15 @@ impl Lowering<'_> {
         let service_endpoints = self.service_endpoints(fields.get("service_endpoints"), region);
         let endpoints = self.entries(&fields, "private_endpoints", Self::private_endpoint);
         let policies = self.reader.optional_truth(&fields, "private_endpoint_network_policies");
+        let default_outbound_access = self.switch(&fields, "default_outbound_access");
+        let nat_gateway = self.reader.optional_truth(&fields, "nat_gateway");
+        let public_addresses = self.reader.optional_truth(&fields, "public_addresses");
         let name = name?;
+        if let Some(table) = route_table.filter(|_| name.value.eq_ignore_ascii_case("RouteServerSubnet")) {
+            let message = format!("`{}` cannot have a route table", name.value);
+            let help = "leave it out: Azure takes no routes of the user's own where a Route Server is";
+            self.reader.error(Code::NETWORK_SUBNET, table.span, message, help);
+        }
         Some(Subnet {
             name: name.value,
             prefixes,
@@ -42,6 +50,9 @@ impl Lowering<'_> {
             service_endpoints,
             private_endpoints: endpoints.into_iter().flatten().collect(),
             private_endpoint_network_policies: policies.unwrap_or(false),
+            default_outbound_access,
+            nat_gateway: nat_gateway.unwrap_or(false),
+            public_addresses: public_addresses.unwrap_or(false),
             span: name.span,
         })
     }

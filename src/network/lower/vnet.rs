@@ -1,12 +1,9 @@
-//! Virtual networks: address space, gateway, peerings. Subnets are in [`super::subnet`], appliances in
-//! [`super::appliance`].
+//! Virtual networks: address space, gateway. Subnets are in [`super::subnet`], appliances in [`super::appliance`], peerings in
+//! [`super::peering`].
 
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Node};
-use super::super::{
-    CircuitId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, SiteId, VirtualNetwork, VirtualNetworkId,
-    VirtualNetworkPeering,
-};
+use super::super::{CircuitId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, SiteId, VirtualNetwork};
 use super::references::Named;
 use super::{Lowering, keys};
 use crate::diag::{Code, Diagnostic, Severity, Spanned};
@@ -100,47 +97,40 @@ impl Lowering<'_> {
                 lowering.reader.fields(node, "a gateway's circuit", keys::GATEWAY_CIRCUIT, node.span)?;
             let text = lowering.reader.required_text(&fields, "circuit", "er-ams");
             let weight = lowering.reader.optional_number(&fields, "weight", &(0..=MAX_WEIGHT));
+            let fast_path = lowering.switch(&fields, "fast_path");
             let text = text?;
             let index = Spanned::new(lowering.reference(&text, Named::CIRCUIT)?, text.span);
             lowering.push_once(&mut circuits, index, Named::CIRCUIT, &text.value).then(|| GatewayCircuit {
                 circuit: CircuitId(index.value),
                 weight: weight.map_or(0, |weight| weight.value),
+                fast_path: fast_path.filter(|fast_path| fast_path.value).map(|fast_path| fast_path.span),
                 span: text.span,
             })
         });
         let tunnels = self.entries(&fields, "vpn", |lowering, node| {
             let fields = lowering.reader.fields(node, "a gateway's tunnel", keys::GATEWAY_VPN, node.span)?;
+            let dual_stack = lowering.switch(&fields, "dual_stack");
             let text = lowering.reader.required_text(&fields, "site", "amsterdam")?;
             let index = Spanned::new(lowering.reference(&text, Named::SITE)?, text.span);
             lowering.push_once(&mut sites, index, Named::SITE, &text.value).then_some(GatewayVpn {
                 site: SiteId(index.value),
                 vpn: 0,
+                dual_stack,
                 span: text.span,
             })
         });
+        let allow_remote_virtual_network_traffic =
+            self.switch(&fields, "allow_remote_virtual_network_traffic");
+        let allow_virtual_wan_traffic = self.switch(&fields, "allow_virtual_wan_traffic");
+        let summarized = self.reader.prefixes(fields.get("summarized_gateway_prefixes"));
         Some(Gateway {
+            allow_remote_virtual_network_traffic,
+            allow_virtual_wan_traffic,
+            summarized,
             sku,
             circuits: weights.into_iter().flatten().collect(),
             vpn: tunnels.into_iter().flatten().collect(),
             span: Some(key.span),
-        })
-    }
-
-    fn peering(&mut self, node: &Node, seen: &mut Vec<Spanned<u32>>) -> Option<VirtualNetworkPeering> {
-        let what = "a virtual network's peering";
-        let fields = self.reader.fields(node, what, keys::VIRTUAL_NETWORK_PEERING, node.span)?;
-        let text = self.reader.required_text(&fields, "virtual_network", "spoke-weu");
-        let allow_gateway_transit = self.reader.optional_truth(&fields, "allow_gateway_transit");
-        let use_remote_gateways = self.reader.optional_truth(&fields, "use_remote_gateways");
-        let global = self.reader.optional_truth(&fields, "global");
-        let text = text?;
-        let index = Spanned::new(self.reference(&text, Named::VIRTUAL_NETWORK)?, text.span);
-        self.push_once(seen, index, Named::VIRTUAL_NETWORK, &text.value).then(|| VirtualNetworkPeering {
-            virtual_network: VirtualNetworkId(index.value),
-            allow_gateway_transit: allow_gateway_transit.unwrap_or(false),
-            use_remote_gateways: use_remote_gateways.unwrap_or(false),
-            global,
-            span: text.span,
         })
     }
 }

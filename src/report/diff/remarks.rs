@@ -71,7 +71,11 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::PathLength => "settles where their length decides".to_owned(),
             Gap::Policy => "settles what the maps make of its routes".to_owned(),
             Gap::Peers | Gap::Age => "settles which of equal routes is used".to_owned(),
-            Gap::NextHop => "settles where such a route leads".to_owned(),
+            Gap::Outbound => "settles what it reaches".to_owned(),
+            Gap::FastPath => "settles whether the gateway's route table counts".to_owned(),
+            Gap::Turn => "settles where packets for other virtual networks go".to_owned(),
+            Gap::Peering => "settles whether it takes what is forwarded".to_owned(),
+            Gap::NextHop | Gap::FarNextHop => "settles where such a route leads".to_owned(),
             Gap::StaticRoute => "settles where packets go that it takes now".to_owned(),
             Gap::GatewayTable => "settles what becomes of what comes in over the gateway".to_owned(),
             Gap::Appliance(address) => {

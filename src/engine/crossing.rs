@@ -1,0 +1,87 @@
+//! What passes from one virtual network to the other where an appliance forwards it, and what comes in past a gateway.
+//!
+//! Source: Microsoft, *create, change or delete a virtual network peering* (traffic that is forwarded from the remote virtual
+//! network). A public report of 2021 saw such packets pass where the setting was off, one of 2026 saw them dropped.
+
+use std::sync::Arc;
+
+use crate::addr::Family;
+use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Why};
+use crate::network::{Network, Port, VirtualNetworkId};
+
+/// The hops of a packet that started in `origin`, up to an appliance that forwards it into a virtual network which takes no
+/// forwarded packets over their peering: whether it passes there is told in different ways.
+///
+/// Gateways forward what comes from sites, which the setting is not about.
+pub(super) fn let_across(
+    network: &Network,
+    origin: Option<VirtualNetworkId>,
+    mut hops: Vec<Hop>,
+) -> Vec<Hop> {
+    let crossing = |index: usize, hop: &Hop| {
+        let Router::Device(device) = hop.router else { return None };
+        let to = match hops.get(index + 1) {
+            Some(Hop { router: Router::MicrosoftEdge(_), .. }) => return None,
+            Some(next) => next.router.network()?,
+            None => delivered_in(&hop.decision)?,
+        };
+        // What an appliance translated starts with it.
+        let translated = hops.iter().take(index + 1).rev().find(|hop| hop.translates);
+        let origin = translated.and_then(|hop| hop.router.network()).or(origin);
+        if to == device.network || origin == Some(device.network) {
+            return None;
+        }
+        let peering = network.virtual_network(to)?.peering_with(device.network)?;
+        let refused = peering.allow_forwarded_traffic.filter(|allowed| !allowed.value)?;
+        Some((index, Reason::ForwardedTraffic { network: to, span: refused.span }))
+    };
+    let Some((index, reason)) = hops.iter().enumerate().find_map(|(index, hop)| crossing(index, hop)) else {
+        return hops;
+    };
+    hops.truncate(index + 1);
+    if let Some(hop) = hops.last_mut() {
+        let why = Why::new(reason, Vec::new(), hop.decision.step());
+        let prefix = hop.decision.prefix;
+        hop.decision = Decision { disposition: Disposition::Ambiguous, prefix, why: Arc::new(why) };
+    }
+    hops
+}
+
+/// The hops of a packet that comes in from a site over `carriers`, the gateway first if it is one of them: where FastPath leads it past the gateway, and a route table
+/// there would lead it elsewhere than straight on, whether that counts is told in different ways.
+///
+/// On circuits of ExpressRoute Direct the route table counts for IPv4 (Microsoft, *about ExpressRoute FastPath*, which excepted
+/// IPv6 in 2023 and says nothing of it since); on those of providers FastPath leads to the gateway's own virtual network
+/// alone, and the FAQ names a firewall there while the page has user routes for Direct only.
+pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Vec<Hop>) -> Vec<Hop> {
+    let Some(Hop { router: Router::Gateway(hub), decision, .. }) = hops.first() else { return hops };
+    let (Some(own), Some(prefix)) = (network.virtual_network(*hub), decision.prefix) else { return hops };
+    let led_elsewhere = matches!(decision.reason(), Reason::Appliance { .. } | Reason::UserRoute { .. });
+    let is_own = own.prefixes.iter().any(|space| space.value.covers(prefix));
+    let doubtful = |carrier: &Carrier| {
+        let (circuit, _) = carrier.circuit?;
+        let gateway = own.gateway.as_ref()?;
+        let span = gateway.circuits.iter().find(|link| link.circuit == circuit)?.fast_path?;
+        let open = match network.circuit(circuit)?.port {
+            Port::Direct => prefix.family() == Family::V6,
+            Port::Provider => is_own,
+        };
+        open.then_some(span)
+    };
+    let Some(span) = carriers.iter().find_map(doubtful).filter(|_| led_elsewhere) else { return hops };
+    hops.truncate(1);
+    if let Some(hop) = hops.first_mut() {
+        hop.decision = Decision::plain(Disposition::Ambiguous, Some(prefix), Reason::FastPath { span });
+    }
+    hops
+}
+
+/// The virtual network in which a decision delivers a packet.
+fn delivered_in(decision: &Decision) -> Option<VirtualNetworkId> {
+    match decision.reason() {
+        Reason::VirtualNetworkLocal { network, .. } | Reason::PrivateEndpoint { network, .. } => {
+            Some(*network)
+        }
+        _ => None,
+    }
+}

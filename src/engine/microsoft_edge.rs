@@ -1,0 +1,219 @@
+//! Microsoft's edge of circuits: where a packet of one virtual network that is for another one turns.
+//!
+//! A site that announces a summary, or a default route, draws packets for other virtual networks onto the circuit. The edge
+//! knows these by longer prefixes and sends the packets back, in over the gateway that announces them.
+//!
+//! Sources: Microsoft, Tech Community, *ExpressRoute hairpinning between virtual networks* (2024); *connect virtual networks over
+//! ExpressRoute* and *ExpressRoute virtual network gateways* (switches at each gateway, off by default, which filter what
+//! other virtual networks announce and not what sites announce).
+
+use std::collections::BTreeMap;
+
+use crate::addr::IpPrefix;
+use crate::diag::Span;
+use crate::engine::decision::{Decision, Disposition, MicrosoftEdge, Reason, TurnDoubt};
+use crate::engine::inputs::Inputs;
+use crate::engine::session::{SessionState, connection_state, prefix_limit};
+use crate::network::{Circuit, CircuitId, Connection, Network, PeeringKind, VirtualNetworkId};
+
+/// What the edges of circuits know of virtual networks; of circuits at which packets may turn.
+#[derive(Debug, Default)]
+pub(super) struct MicrosoftEdges(BTreeMap<CircuitId, Vec<(IpPrefix, Target)>>);
+
+/// Who announces a prefix at an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// The gateway of a virtual network.
+    Gateway(VirtualNetworkId, Span),
+    /// Such a gateway and a site.
+    Both(Span),
+    /// A site.
+    Site,
+}
+
+/// A row of the table of an edge: where it sends what a prefix holds, or `None` where that goes to a site.
+pub(super) type Row = (IpPrefix, Option<Decision>);
+
+impl MicrosoftEdges {
+    /// Of the circuits of a network.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the prefixes that are announced and advertised on private peerings.
+    pub(super) fn of(inputs: Inputs<'_>) -> Self {
+        let circuits = inputs.network.circuits_with_ids();
+        Self(circuits.filter_map(|(id, circuit)| Some((id, of_circuit(inputs, id, circuit)?))).collect())
+    }
+
+    /// The edge that what a gateway learned over these circuits leads to, if packets may turn there.
+    pub(super) fn met(&self, from: VirtualNetworkId, circuits: &[CircuitId]) -> Option<MicrosoftEdge> {
+        if !circuits.iter().any(|circuit| self.0.contains_key(circuit)) {
+            return None;
+        }
+        let mut all = [None; 4];
+        for (slot, circuit) in all.iter_mut().zip(circuits) {
+            *slot = Some(*circuit);
+        }
+        Some(MicrosoftEdge { from, circuits: all })
+    }
+
+    /// Every prefix that any edge tells apart, and every gateway that a packet may come in over from one.
+    pub(super) fn all(&self) -> (Vec<IpPrefix>, Vec<VirtualNetworkId>) {
+        let rows = || self.0.values().flatten();
+        let gateway = |target: &Target| match target {
+            Target::Gateway(gateway, _) => Some(*gateway),
+            Target::Both(_) | Target::Site => None,
+        };
+        let gateways = rows().filter_map(|(_, target)| gateway(target));
+        (rows().map(|(prefix, _)| *prefix).collect(), gateways.collect())
+    }
+
+    /// The table of an edge, by longest match; what no row holds goes to a site.
+    pub(super) fn table(&self, network: &Network, edge: MicrosoftEdge) -> Vec<Row> {
+        let circuits: Vec<&[(IpPrefix, Target)]> = edge
+            .circuits
+            .into_iter()
+            .flatten()
+            .map(|circuit| self.0.get(&circuit).map_or(&[][..], Vec::as_slice))
+            .collect();
+        let mut rows: Vec<Row> = Vec::new();
+        let mut told: Vec<IpPrefix> = circuits.iter().copied().flatten().map(|(prefix, _)| *prefix).collect();
+        told.sort_unstable();
+        told.dedup();
+        for prefix in told {
+            let targets = circuits.iter().map(|rows| longest(rows, prefix));
+            let mut targets: Vec<Target> = targets.collect();
+            targets.dedup_by_key(|target| target.gateway());
+            let decision = match targets.as_slice() {
+                [Target::Site] => None,
+                [Target::Gateway(gateway, span)] => {
+                    Some(turned(network, edge.from, *gateway, (prefix, *span)))
+                }
+                [Target::Both(span)] => Some(doubtful(TurnDoubt::SamePrefix, (prefix, *span))),
+                all => {
+                    let span = all.iter().find_map(|target| target.span());
+                    span.map(|span| doubtful(TurnDoubt::Circuits, (prefix, span)))
+                }
+            };
+            rows.push((prefix, decision));
+        }
+        rows
+    }
+}
+
+impl Target {
+    fn span(self) -> Option<Span> {
+        match self {
+            Self::Gateway(_, span) | Self::Both(span) => Some(span),
+            Self::Site => None,
+        }
+    }
+
+    /// What counts of it where flows are shared.
+    fn gateway(self) -> (bool, Option<VirtualNetworkId>) {
+        match self {
+            Self::Gateway(gateway, _) => (false, Some(gateway)),
+            Self::Both(_) => (true, None),
+            Self::Site => (false, None),
+        }
+    }
+}
+
+/// The target of the longest prefix among some that covers another one.
+fn longest(rows: &[(IpPrefix, Target)], prefix: IpPrefix) -> Target {
+    // Rows are in the order of prefixes, and mostly the prefix itself is among them.
+    if let Ok(index) = rows.binary_search_by_key(&prefix, |(own, _)| *own) {
+        return rows.get(index).map_or(Target::Site, |(_, target)| *target);
+    }
+    let covering = rows.iter().filter(|(own, _)| own.covers(prefix));
+    covering.max_by_key(|(own, _)| own.length()).map_or(Target::Site, |(_, target)| *target)
+}
+
+/// A packet from behind one gateway that turns to what another, or the same, announces.
+fn turned(
+    network: &Network,
+    from: VirtualNetworkId,
+    gateway: VirtualNetworkId,
+    (prefix, span): (IpPrefix, Span),
+) -> Decision {
+    let takes = || {
+        let own = network.virtual_network(from).and_then(|own| own.gateway.as_ref());
+        let switch = own.and_then(|own| own.allow_remote_virtual_network_traffic);
+        switch.is_some_and(|switch| switch.value)
+    };
+    if from != gateway && !takes() {
+        return doubtful(TurnDoubt::OtherGateway, (prefix, span));
+    }
+    Decision::plain(Disposition::PrivatePeering, Some(prefix), Reason::Turned { network: gateway, span })
+}
+
+fn doubtful(doubt: TurnDoubt, (prefix, span): (IpPrefix, Span)) -> Decision {
+    Decision::plain(Disposition::Unknown, Some(prefix), Reason::TurnUnknown { doubt, span })
+}
+
+/// What gateways announce on a circuit, and of what sites announce all that lies inside of it. `None` where no packet turns:
+/// no site's prefix covers one of a virtual network, and no gateway takes those of others.
+fn of_circuit(inputs: Inputs<'_>, id: CircuitId, circuit: &Circuit) -> Option<Vec<(IpPrefix, Target)>> {
+    let network = inputs.network;
+    let peering = circuit.private_peering.as_ref()?;
+    let mut all: Vec<(IpPrefix, Target)> = Vec::new();
+    let mut takes_others = false;
+    for hub in &peering.virtual_networks {
+        if prefix_limit::gateway(network, circuit, *hub).is_some() {
+            continue;
+        }
+        for (behind, _) in network.behind_gateway(*hub) {
+            let announced = network.announced(*hub, behind);
+            let target = |span| Target::Gateway(*hub, span);
+            all.extend(announced.iter().map(|prefix| (prefix.value, target(prefix.span))));
+        }
+        let gateway = network.virtual_network(*hub).and_then(|hub| hub.gateway.as_ref());
+        let switch = gateway.and_then(|gateway| gateway.allow_remote_virtual_network_traffic);
+        takes_others |= peering.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
+    }
+    // Global Reach passes on what sites announce on the circuits at its other ends.
+    let partners = network.global_reach(id).into_iter().map(|partner| partner.value);
+    for id in std::iter::once(id).chain(partners) {
+        let Some(circuit) = network.circuit(id) else { continue };
+        let Some(peering) = &circuit.private_peering else { continue };
+        for connection in Connection::ALL {
+            let kind = PeeringKind::Private;
+            for prefix in peering.advertised_on(connection) {
+                let family = prefix.value.family();
+                let state = connection_state(inputs.links, id, circuit, kind, connection, family);
+                if state == SessionState::Up {
+                    all.push((prefix.value, Target::Site));
+                }
+            }
+        }
+    }
+    all.sort_unstable_by_key(|(prefix, target)| (*prefix, *target));
+    let (kept, covered) = sweep(&all);
+    (covered || takes_others).then_some(kept)
+}
+
+/// One sweep over prefixes in order: those that cover the one at hand lie on a stack. Tells whether a site's prefix covers
+/// one of a virtual network.
+fn sweep(all: &[(IpPrefix, Target)]) -> (Vec<(IpPrefix, Target)>, bool) {
+    let mut around: Vec<(IpPrefix, bool)> = Vec::new();
+    let (mut kept, mut covered) = (Vec::new(), false);
+    for group in all.chunk_by(|left, right| left.0 == right.0) {
+        let Some((prefix, first)) = group.first().copied() else { continue };
+        while around.pop_if(|(outer, _)| !outer.covers(prefix)).is_some() {}
+        let of_site = group.iter().any(|(_, target)| *target == Target::Site);
+        match (first, of_site) {
+            (Target::Site, _) if around.iter().any(|(_, of_site)| !of_site) => kept.push((prefix, first)),
+            (Target::Site, _) => {}
+            (Target::Gateway(_, span) | Target::Both(span), true) => {
+                covered = true;
+                kept.push((prefix, Target::Both(span)));
+            }
+            (target, false) => {
+                covered |= around.iter().any(|(_, of_site)| *of_site);
+                kept.push((prefix, target));
+            }
+        }
+        around.push((prefix, of_site));
+    }
+    (kept, covered)
+}

@@ -1,0 +1,88 @@
+//! Answers to what an appliance translated: they come to an address of its own, and it sends them on to the source.
+//!
+//! Source: Microsoft, *Azure Firewall SNAT private IP address ranges*.
+
+use std::net::IpAddr;
+
+use crate::addr::{Family, IpPrefix};
+use crate::catalog::Lookup;
+use crate::diag::{Span, Spanned};
+use crate::engine::decision::{Decision, Device, Disposition, Hop, ReturnReason, Router};
+use crate::engine::effective_routes::{Subnet, from_subnet};
+use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
+use crate::network::{Network, VirtualNetworkId};
+
+use super::source_parts::parts_with_address;
+
+/// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
+pub(super) fn addresses_of(network: &Network, device: Device, family: Family) -> Vec<Spanned<IpPrefix>> {
+    let subnet =
+        network.virtual_network(device.network).and_then(|own| own.subnets.get(device.subnet.index()));
+    let prefixes = subnet.into_iter().flat_map(|subnet| &subnet.prefixes);
+    prefixes.filter(|prefix| prefix.value.family() == family).copied().collect()
+}
+
+/// An address of the subnet of an appliance, of a family.
+pub(super) fn address_of(network: &Network, device: Device, family: Family) -> Option<IpAddr> {
+    addresses_of(network, device, family).first().map(|prefix| prefix.value.first())
+}
+
+/// The appliances that an answer passes from a subnet to an address in Azure; or why it does not come there.
+pub(super) fn answers_to(
+    forwarding: &Forwarding<'_>,
+    (id, subnet): (VirtualNetworkId, &Subnet<'_>),
+    address: IpAddr,
+) -> Result<Vec<Device>, ReturnReason> {
+    let lookup = Lookup::default();
+    let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
+    let onward = first.as_ref().and_then(|first| forwarding.onward(id, first));
+    let hops = onward.map(|router| {
+        forwarding.follow(router, Followed { started: Started::Answer(Some(id)), address, lookup: &lookup })
+    });
+    let hops = hops.unwrap_or_default();
+    match lost(first.as_ref(), &hops) {
+        Some(reason) => Err(reason),
+        None => Ok(hops.iter().filter_map(Hop::device).collect()),
+    }
+}
+
+/// What becomes of answers that the appliance which translated their packets sends on to each part of the sources: the
+/// appliances that they pass, that one first, or why they do not arrive.
+pub(super) fn from_translator(
+    forwarding: &Forwarding<'_>,
+    device: Device,
+    sources: &[Spanned<IpPrefix>],
+) -> Vec<Result<Vec<Device>, ReturnReason>> {
+    let near = |prefix: IpPrefix| {
+        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
+    };
+    let known = forwarding.prefixes(&near);
+    let lookup = Lookup::default();
+    let parts = sources.iter().flat_map(|source| parts_with_address(source.value, known.iter().copied()));
+    let told = parts.map(|(_, address)| {
+        let router = Router::Device(device);
+        let hops =
+            forwarding.follow(router, Followed { started: Started::Answer(None), address, lookup: &lookup });
+        match lost(None, &hops) {
+            Some(reason) => Err(reason),
+            None => Ok(hops.iter().filter_map(Hop::device).collect()),
+        }
+    });
+    told.collect()
+}
+
+/// Why an answer does not arrive in Azure that passes these routers, a subnet's own choice `first` if there is one; `None` where
+/// it arrives.
+pub(super) fn lost(first: Option<&Decision>, hops: &[Hop]) -> Option<ReturnReason> {
+    let passed: Vec<&Decision> = first.into_iter().chain(hops.iter().map(|hop| &hop.decision)).collect();
+    let last = passed.last()?;
+    let route: Option<Span> = passed.iter().rev().find_map(|decision| decision.reason().span());
+    match (last.disposition, route) {
+        _ if is_delivered(last) => None,
+        _ if crosses(last) => Some(ReturnReason::TurnsAtEdge),
+        (Disposition::Unknown | Disposition::Ambiguous, Some(route)) => {
+            Some(ReturnReason::of_open_hop(last, route))
+        }
+        (way, route) => Some(ReturnReason::HopAway { way, route }),
+    }
+}
