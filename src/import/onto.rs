@@ -7,7 +7,7 @@
 //! authorized, the state of connections, tunnels. What the file has and nothing declares stays too; what
 //! was declared before and is no more goes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -241,6 +241,7 @@ fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> Networ
     let known = |name: &str| base.virtual_networks.iter().any(|known| known.name.eq_ignore_ascii_case(name));
     merged.virtual_networks.extend(file.virtual_networks.into_iter().filter(|network| !known(&network.name)));
     prune(&mut merged);
+    prune_peerings(&mut merged);
     merged
 }
 
@@ -270,6 +271,28 @@ fn prune(merged: &mut NetworkFile) {
         if let Some(gateway) = &mut network.gateway {
             gateway.circuits.retain(|entry| circuits.contains(&entry.circuit));
         }
+    }
+}
+
+/// Takes out of the peerings that join subnets alone the names of those that went, and peerings that join nothing then.
+fn prune_peerings(merged: &mut NetworkFile) {
+    let subnets = merged.virtual_networks.iter().map(|network| {
+        let names = network.subnets.iter().map(|subnet| subnet.name.to_ascii_lowercase());
+        (network.name.clone(), names.collect::<BTreeSet<_>>())
+    });
+    let subnets = subnets.collect::<BTreeMap<_, _>>();
+    for network in &mut merged.virtual_networks {
+        let own = subnets.get(&network.name);
+        network.peerings.retain_mut(|peering| {
+            if peering.peer_complete_virtual_networks != Some(false) {
+                return true;
+            }
+            let other = subnets.get(&peering.virtual_network);
+            for (names, known) in [(&mut peering.local_subnets, own), (&mut peering.remote_subnets, other)] {
+                names.retain(|name| known.is_some_and(|known| known.contains(&name.to_ascii_lowercase())));
+            }
+            !peering.local_subnets.is_empty() && !peering.remote_subnets.is_empty()
+        });
     }
 }
 
@@ -371,9 +394,11 @@ fn network(
         let associated = described.has("associations", &of(&subnet.name));
         merged.subnets.extend(match new {
             None => (!declared).then(|| subnet.clone()),
-            Some(new) if declared => {
-                Some(SubnetEntry { private_endpoints: endpoints(subnet, new, described), ..new.clone() })
-            }
+            Some(new) if declared => Some(SubnetEntry {
+                private_endpoints: endpoints(subnet, new, described),
+                public_addresses: subnet.public_addresses,
+                ..new.clone()
+            }),
             Some(new) => Some(SubnetEntry {
                 private_endpoints: endpoints(subnet, new, described),
                 route_table: if associated { new.route_table.clone() } else { subnet.route_table.clone() },
@@ -415,7 +440,17 @@ fn gateway(
         let known = |name: &str| circuits.iter().any(|entry| entry.circuit == name);
         merged.circuits.retain(|entry| !known(&entry.circuit) && !linked(&entry.circuit));
         merged.circuits.extend(circuits.iter().cloned());
-        merged.sku = new.and_then(|new| new.sku.clone()).or(merged.sku);
+        if let Some(new) = new {
+            merged.sku = new.sku.clone().or(merged.sku);
+            let remote = new.allow_remote_virtual_network_traffic;
+            merged.allow_remote_virtual_network_traffic =
+                remote.or(merged.allow_remote_virtual_network_traffic);
+            merged.allow_virtual_wan_traffic =
+                new.allow_virtual_wan_traffic.or(merged.allow_virtual_wan_traffic);
+            if !new.summarized_gateway_prefixes.is_empty() {
+                merged.summarized_gateway_prefixes.clone_from(&new.summarized_gateway_prefixes);
+            }
+        }
     }
     Some(merged)
 }

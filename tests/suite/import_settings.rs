@@ -34,16 +34,7 @@ fn cases() -> Vec<Case> {
     let empty = || vec![Value::Null, json!([])];
     let nothing = || vec![Value::Null, json!({})];
     vec![
-        (
-            network,
-            "summarizedGatewayPrefixes",
-            none(),
-            vec![json!({"addressPrefixes": []})],
-            json!({"addressPrefixes": ["10.16.0.0/12"]}),
-        ),
         (network, "extendedLocation", none(), nothing(), json!({"name": "losangeles", "type": "EdgeZone"})),
-        (subnet, "defaultOutboundAccess", none(), vec![json!(true), Value::Null], json!(false)),
-        (subnet, "natGateway", none(), nothing(), reference("natGateways/out")),
         (
             subnet,
             "serviceEndpointPolicies",
@@ -52,16 +43,6 @@ fn cases() -> Vec<Case> {
             json!([reference("serviceEndpointPolicies/store")]),
         ),
         (subnet, "serviceGateway", none(), nothing(), reference("serviceGateways/out")),
-        (
-            peering,
-            "allowVirtualNetworkAccess",
-            none(),
-            vec![json!(true), json!("True"), Value::Null],
-            json!(false),
-        ),
-        (peering, "peerCompleteVnets", none(), vec![json!(true), Value::Null], json!("False")),
-        (peering, "localSubnetNames", none(), empty(), json!(["apps"])),
-        (peering, "remoteSubnetNames", none(), empty(), json!(["data"])),
         (peering, "enableOnlyIPv6Peering", none(), off(), json!(true)),
         (
             peering,
@@ -118,8 +99,6 @@ fn cases() -> Vec<Case> {
             vec![json!("Community")],
             json!("Other"),
         ),
-        (gateway, "allowRemoteVnetTraffic", none(), off(), json!(true)),
-        (gateway, "allowVirtualWanTraffic", none(), off(), json!("True")),
         (gateway, "allowNonVirtualWanTraffic", none(), off(), json!(true)),
         (gateway, "bgpSettings.asn", none(), vec![json!(65515), json!("65515"), Value::Null], json!(65010)),
         (
@@ -156,7 +135,6 @@ fn cases() -> Vec<Case> {
             json!("/subscriptions/s/zones/losangeles"),
         ),
         ("connections", "routingWeight", tunnel(), vec![json!(0), Value::Null], json!(10)),
-        ("connections", "expressRouteGatewayBypass", circuit(), off(), json!(true)),
         ("connections", "enablePrivateLinkFastPath", circuit(), off(), json!(true)),
         ("connections", "enableBgp", tunnel(), vec![json!(true), Value::Null], json!(false)),
         ("connections", "usePolicyBasedTrafficSelectors", tunnel(), off(), json!(true)),
@@ -394,37 +372,92 @@ fn types_that_a_network_file_cannot_hold_are_marked() {
 }
 
 #[test]
-fn a_forwarded_packet_counts_where_an_appliance_forwards() {
+fn flags_of_peerings_gateways_and_subnets_are_written() {
     let id = |rest: &str| format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{rest}");
-    let network = |name: &str, prefix: &str, other: &str, allow: &Value| {
-        json!({"type": "Microsoft.Network/virtualNetworks", "name": name, "id": id(&format!("virtualNetworks/{name}")),
-            "properties": {"addressSpace": {"addressPrefixes": [prefix]}, "virtualNetworkPeerings": [{"name": format!("to-{other}"),
-                "properties": {"allowForwardedTraffic": allow, "remoteVirtualNetwork": {"id": id(&format!("virtualNetworks/{other}"))}}}]}})
+    let of = |rest: &str| json!({"id": id(rest)});
+    let subnet = |network: &str, name: &str, prefix: &str, more: &Value| {
+        let mut subnet = json!({"name": name, "id": id(&format!("virtualNetworks/{network}/subnets/{name}")),
+            "properties": {"addressPrefix": prefix}});
+        for (key, value) in more.as_object().unwrap() {
+            subnet["properties"][key] = value.clone();
+        }
+        subnet
     };
-    let table = |hop: &str| {
-        let all = if hop.contains(':') { "::/0" } else { "0.0.0.0/0" };
-        json!({"type": "Microsoft.Network/routeTables", "name": "rt", "id": id("routeTables/rt"), "properties": {"routes": [
-            {"name": "r", "properties": {"addressPrefix": all, "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop}}]}})
+    let network = |name: &str, subnets: Value, peering: Value| {
+        let prefix = if name == "hub" { "10.20.0.0/16" } else { "10.21.0.0/16" };
+        json!({"type": "Microsoft.Network/virtualNetworks", "name": name, "location": "westeurope",
+            "id": id(&format!("virtualNetworks/{name}")),
+            "properties": {"addressSpace": {"addressPrefixes": [prefix]}, "subnets": subnets,
+                "virtualNetworkPeerings": [{"name": "p", "properties": peering}]}})
     };
-    for (hop, allow, expected) in [
-        ("10.20.0.4", json!(false), 1),
-        ("10.20.0.4", Value::Null, 1),
-        ("10.20.0.4", json!(true), 0),
-        ("10.30.0.4", json!(false), 0),
-        ("fd20::4", json!(false), 1),
-    ] {
-        let prefix = if hop.contains(':') { "fd20::/48" } else { "10.20.0.0/16" };
-        let all = json!([
-            network("hub", prefix, "spoke", &json!(true)),
-            network("spoke", "10.21.0.0/16", "hub", &allow),
-            table(hop)
-        ]);
-        let mut import = Import::new();
-        import.add("export.json", all.to_string().as_bytes());
-        let found = marked(&import.finish(&CATALOG, &options()));
-        assert_eq!(found.len(), expected, "{hop} {allow}: {found:?}");
-        assert!(found.iter().all(|what| what.contains("spoke/to-hub")), "{found:?}");
-    }
+    let mut hub = network(
+        "hub",
+        json!([
+            subnet("hub", "GatewaySubnet", "10.20.255.0/27", &json!({})),
+            subnet("hub", "wl", "10.20.1.0/24", &json!({}))
+        ]),
+        json!({"remoteVirtualNetwork": of("virtualNetworks/spoke"), "allowVirtualNetworkAccess": true, "allowForwardedTraffic": true,
+            "peerCompleteVnets": false, "localSubnetNames": ["wl"], "remoteSubnetNames": ["app", "gone"]}),
+    );
+    hub["properties"]["summarizedGatewayPrefixes"] = json!({"addressPrefixes": ["10.16.0.0/12"]});
+    let spoke = network(
+        "spoke",
+        json!([
+            subnet("spoke", "app", "10.21.1.0/24", &json!({"defaultOutboundAccess": false})),
+            subnet(
+                "spoke",
+                "nat",
+                "10.21.2.0/24",
+                &json!({"defaultOutboundAccess": false, "natGateway": of("natGateways/n")})
+            )
+        ]),
+        json!({"remoteVirtualNetwork": of("virtualNetworks/hub"), "allowVirtualNetworkAccess": "False",
+            "peerCompleteVnets": false, "localSubnetNames": ["App"], "remoteSubnetNames": ["wl"]}),
+    );
+    let all = json!([
+        hub,
+        spoke,
+        {"type": "Microsoft.Network/expressRouteCircuits", "name": "er", "id": id("expressRouteCircuits/er"), "sku": {"tier": "Standard"},
+            "properties": {"serviceProviderProperties": {"peeringLocation": "Amsterdam", "bandwidthInMbps": 1000},
+                "peerings": [{"name": "AzurePrivatePeering", "properties": {"peeringType": "AzurePrivatePeering", "state": "Enabled"}}]}},
+        {"type": "Microsoft.Network/virtualNetworkGateways", "name": "gw", "id": id("virtualNetworkGateways/gw"), "properties": {
+            "gatewayType": "ExpressRoute", "allowRemoteVnetTraffic": true, "allowVirtualWanTraffic": false,
+            "ipConfigurations": [{"properties": {"subnet": of("virtualNetworks/hub/subnets/GatewaySubnet")}}]}},
+        {"type": "Microsoft.Network/connections", "name": "c", "id": id("connections/c"), "properties": {"connectionType": "ExpressRoute",
+            "expressRouteGatewayBypass": true, "virtualNetworkGateway1": of("virtualNetworkGateways/gw"), "peer": of("expressRouteCircuits/er")}},
+    ]);
+    let mut import = Import::new();
+    import.add("export.json", all.to_string().as_bytes());
+    let imported = import.finish(&CATALOG, &options());
+    assert_eq!(marked(&imported), Vec::<String>::new());
+    let text = imported.network.unwrap();
+    let (network, told) = network::read(&Source::new("network.yaml", text.clone()), &CATALOG);
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    let network = network.unwrap_or_else(|| panic!("{told:?}\n{text}"));
+    let hub = network.virtual_network_named("hub").unwrap().1;
+    let gateway = hub.gateway.as_ref().unwrap();
+    assert_eq!(gateway.allow_remote_virtual_network_traffic.map(|switch| switch.value), Some(true), "{text}");
+    assert_eq!(gateway.allow_virtual_wan_traffic.map(|switch| switch.value), Some(false), "{text}");
+    assert_eq!(gateway.summarized.len(), 1, "{text}");
+    assert!(gateway.circuits[0].fast_path.is_some(), "{text}");
+    let names =
+        |all: &[peerpath::diag::Spanned<String>]| all.iter().map(|one| one.value.clone()).collect::<Vec<_>>();
+    let joined = hub.peerings[0].subnets.as_ref().unwrap();
+    assert_eq!(
+        (names(&joined.local), names(&joined.remote)),
+        (vec!["wl".to_owned()], vec!["app".to_owned()])
+    );
+    assert_eq!(hub.peerings[0].allow_forwarded_traffic.map(|switch| switch.value), Some(true), "{text}");
+    let spoke = network.virtual_network_named("spoke").unwrap().1;
+    assert_eq!(
+        spoke.peerings[0].allow_virtual_network_access.map(|switch| switch.value),
+        Some(false),
+        "{text}"
+    );
+    // Azure's default.
+    assert_eq!(spoke.peerings[0].allow_forwarded_traffic.map(|switch| switch.value), Some(false), "{text}");
+    let shut: Vec<bool> = spoke.subnets.iter().map(|subnet| subnet.no_way_out().is_some()).collect();
+    assert_eq!(shut, [true, false], "{text}");
 }
 
 #[test]
@@ -521,22 +554,13 @@ fn attributes_of_plans_are_marked_where_they_stay_and_stop_where_they_change() {
             "location": "westeurope", "body": body}),
         )
     };
-    let summary = json!({"properties": {"addressSpace": {"addressPrefixes": ["10.30.0.0/16"]}, "summarizedGatewayPrefixes": {"addressPrefixes": ["10.0.0.0/8"]}}});
+    let summary = json!({"properties": {"addressSpace": {"addressPrefixes": ["10.30.0.0/16"]}}, "extendedLocation": {"name": "losangeles"}});
     for (resource, expected) in [
-        (peering(json!({"allow_virtual_network_access": false})), Some("allowVirtualNetworkAccess: false")),
-        (peering(json!({"allow_virtual_network_access": true})), None),
-        (peering(json!({"peer_complete_virtual_networks_enabled": false})), Some("peerCompleteVnets: false")),
-        (peering(json!({"local_subnet_names": ["a"]})), Some("localSubnetNames: [a]")),
-        (peering(json!({"remote_subnet_names": ["a"]})), Some("remoteSubnetNames: [a]")),
+        (peering(json!({"allow_virtual_network_access": false})), None),
         (peering(json!({"only_ipv6_peering_enabled": true})), Some("enableOnlyIPv6Peering: true")),
-        (subnet(json!({"default_outbound_access_enabled": false})), Some("defaultOutboundAccess: false")),
-        (subnet(json!({"default_outbound_access_enabled": true})), None),
+        (subnet(json!({"default_outbound_access_enabled": false})), None),
         (subnet(json!({"service_endpoint_policy_ids": ["/a/b"]})), Some("serviceEndpointPolicies: [b]")),
-        (gateway(json!({"remote_vnet_traffic_enabled": true})), Some("allowRemoteVnetTraffic: true")),
-        (
-            gateway(json!({"virtual_wan_traffic_enabled": true, "remote_vnet_traffic_enabled": false})),
-            Some("allowVirtualWanTraffic: true"),
-        ),
+        (gateway(json!({"virtual_wan_traffic_enabled": true, "remote_vnet_traffic_enabled": false})), None),
         (
             gateway(
                 json!({"bgp_settings": [{"asn": 65010, "peering_addresses": [{"apipa_addresses": []}]}]}),
@@ -555,7 +579,7 @@ fn attributes_of_plans_are_marked_where_they_stay_and_stop_where_they_change() {
             ),
             None,
         ),
-        (connection(json!({"express_route_gateway_bypass": true})), Some("expressRouteGatewayBypass: true")),
+        (connection(json!({"express_route_gateway_bypass": true})), None),
         (
             connection(json!({"private_link_fast_path_enabled": true})),
             Some("enablePrivateLinkFastPath: true"),
@@ -578,8 +602,8 @@ fn attributes_of_plans_are_marked_where_they_stay_and_stop_where_they_change() {
             ),
             None,
         ),
-        (azapi(summary.clone()), Some("summarizedGatewayPrefixes: [10.0.0.0/8]")),
-        (azapi(json!(summary.to_string())), Some("summarizedGatewayPrefixes: [10.0.0.0/8]")),
+        (azapi(summary.clone()), Some("extendedLocation: set")),
+        (azapi(json!(summary.to_string())), Some("extendedLocation: set")),
     ] {
         let all = [("azurerm_virtual_network", network.clone()), resource.clone()];
         let [before, after] = sides(&plan(&all, false), &Assumptions::default());
@@ -783,7 +807,6 @@ fn public_exports_are_marked() {
         [
             "a 3",
             "connections: 1",
-            "defaultOutboundAccess: 2",
             "expressRouteConnection: 1",
             "expressRouteGateways/expressRouteConnections 2",
             "ipv6PeeringConfig: 3",

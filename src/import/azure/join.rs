@@ -1,7 +1,5 @@
 //! Records of many exports become one network: the same resource once, references followed.
 
-use std::collections::BTreeSet;
-
 use super::arm::ArmId;
 use super::finding::Finding;
 use super::records::{
@@ -24,8 +22,6 @@ pub(super) struct Joined {
     pub(super) tunnels: Vec<Tunnel>,
     pub(super) tables: Vec<LearnedRoutes>,
     pub(super) findings: Vec<Finding>,
-    /// The addresses of resources that are said to move no path.
-    pub(super) accepted: BTreeSet<String>,
 }
 
 /// A resource that several exports may hold.
@@ -346,6 +342,18 @@ impl Joined {
     pub(super) fn connections_to(&self, circuit: &Circuit) -> impl Iterator<Item = &GatewayConnection> {
         let id = circuit.id.clone();
         self.connections.iter().filter(move |connection| id.is_some() && connection.circuit == id)
+    }
+
+    /// Whether a connection of a virtual network's gateway to a circuit leads packets past the gateway.
+    pub(super) fn has_fast_path(&self, circuit: &Circuit, network: &VirtualNetwork) -> bool {
+        self.connections_to(circuit).filter(|connection| connection.fast_path).any(|connection| {
+            let Some(gateway) = &connection.gateway else { return false };
+            let record = self.gateways.iter().find(|record| record.id.as_ref() == Some(gateway));
+            let by_subnet = record.is_some_and(|record| {
+                record.virtual_networks.iter().any(|id| Some(id) == network.id.as_ref())
+            });
+            by_subnet || network.gateways.contains(gateway)
+        })
     }
 
     /// The virtual networks, by index, whose gateways are connected to a circuit, each with its

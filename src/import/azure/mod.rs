@@ -284,8 +284,7 @@ impl Import {
                 used: self.used,
             };
         }
-        let mut joined = join::join(self.records, &options.circuits);
-        joined.accepted = self.accepted;
+        let joined = join::join(self.records, &options.circuits);
         let written = write::write(&joined, catalog, options, used);
         let mut findings = joined.findings;
         findings.extend(written.findings);
@@ -297,8 +296,13 @@ impl Import {
             findings = findings.len(),
             "exports joined"
         );
-        let used = self.used.into_iter().chain(written.used).collect();
-        Imported { network: written.yaml, learned: written.learned, files: self.files, findings, used }
+        Imported {
+            network: written.yaml,
+            learned: written.learned,
+            files: self.files,
+            findings,
+            used: self.used,
+        }
     }
 
     fn push(&mut self, name: &str, outcome: Result<BTreeMap<ExportKind, u64>, Refusal>, notes: ReadNotes) {

@@ -110,6 +110,8 @@ pub(super) struct VirtualNetwork {
     pub(super) subnets: Vec<Subnet>,
     pub(super) peerings: Vec<VirtualNetworkPeering>,
     pub(super) community: Option<Community>,
+    /// What its gateway announces in place of address spaces.
+    pub(super) summarized: Vec<IpPrefix>,
     /// The gateways whose addresses lie in its gateway subnet.
     pub(super) gateways: Vec<ArmId>,
 }
@@ -121,6 +123,9 @@ pub(super) struct Subnet {
     pub(super) route_table: Option<ArmId>,
     pub(super) service_endpoints: Vec<String>,
     pub(super) network_policies: bool,
+    /// Whether what leaves for the internet gets a public address by default, where that is said.
+    pub(super) default_outbound_access: Option<bool>,
+    pub(super) nat_gateway: bool,
     /// Addresses that stand for services, each with the name of its private endpoint.
     pub(super) private_endpoints: Vec<(String, IpAddr)>,
 }
@@ -131,8 +136,12 @@ pub(super) struct VirtualNetworkPeering {
     pub(super) connected: bool,
     pub(super) allow_gateway_transit: bool,
     pub(super) use_remote_gateways: bool,
+    /// Whether the two reach each other.
+    pub(super) allow_virtual_network_access: bool,
     /// Whether packets that an appliance of the other side forwards are let in.
     pub(super) allow_forwarded_traffic: bool,
+    /// The subnets of both sides that it joins, where it does not join all.
+    pub(super) subnets: Option<[Vec<String>; 2]>,
     pub(super) name: String,
     /// Where it stands: a file, or its address in a plan or a template.
     pub(super) source: String,
@@ -169,6 +178,10 @@ pub(super) struct Gateway {
     /// Whether its tunnels are what it is for.
     pub(super) vpn: bool,
     pub(super) sku: Option<String>,
+    /// Whether it takes what other virtual networks announce on a circuit, where that is said.
+    pub(super) remote_traffic: Option<bool>,
+    /// Whether it takes what a virtual WAN announces on a circuit, where that is said.
+    pub(super) wan_traffic: Option<bool>,
     /// The virtual networks of its gateway subnets.
     pub(super) virtual_networks: Vec<ArmId>,
 }
@@ -182,6 +195,8 @@ pub(super) struct GatewayConnection {
     pub(super) hub: bool,
     pub(super) circuit: Option<ArmId>,
     pub(super) weight: u32,
+    /// Whether packets from on-premises go past the gateway.
+    pub(super) fast_path: bool,
 }
 
 /// A gateway's connection to something else than a circuit: another end of a tunnel.

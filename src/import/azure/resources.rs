@@ -167,6 +167,10 @@ pub(super) fn virtual_network(
             })
             .collect(),
         community,
+        summarized: object
+            .object("summarizedGatewayPrefixes")
+            .map(|summary| summary.prefixes("addressPrefixes", notes))
+            .unwrap_or_default(),
         gateways,
         name,
         id,
@@ -190,6 +194,8 @@ fn subnet(object: Object<'_>, notes: &mut ReadNotes) -> Option<Subnet> {
         network_policies: ["Enabled", "RouteTableEnabled"]
             .iter()
             .any(|word| policies.eq_ignore_ascii_case(word)),
+        default_outbound_access: object.flag("defaultOutboundAccess"),
+        nat_gateway: object.has("natGateway"),
         private_endpoints: object.objects("privateEndpoints").flat_map(private_endpoint).collect(),
     })
 }
@@ -208,6 +214,10 @@ fn private_endpoint(object: Object<'_>) -> Vec<(String, IpAddr)> {
 }
 
 fn virtual_network_peering(object: Object<'_>, source: String) -> VirtualNetworkPeering {
+    let subnets = ["localSubnetNames", "remoteSubnetNames"]
+        .map(|key| object.texts(key).into_iter().map(str::to_owned).collect::<Vec<_>>());
+    let partial =
+        object.flag("peerCompleteVnets") == Some(false) || subnets.iter().any(|names| !names.is_empty());
     VirtualNetworkPeering {
         remote: object.reference("remoteVirtualNetwork"),
         connected: object
@@ -215,7 +225,9 @@ fn virtual_network_peering(object: Object<'_>, source: String) -> VirtualNetwork
             .is_none_or(|state| state.eq_ignore_ascii_case("Connected")),
         allow_gateway_transit: object.flag("allowGatewayTransit").unwrap_or(false),
         use_remote_gateways: object.flag("useRemoteGateways").unwrap_or(false),
+        allow_virtual_network_access: object.flag("allowVirtualNetworkAccess").unwrap_or(true),
         allow_forwarded_traffic: object.flag("allowForwardedTraffic").unwrap_or(false),
+        subnets: partial.then_some(subnets),
         name: name(object, object.id().as_ref(), "virtualNetworkPeerings").unwrap_or_default(),
         source,
     }
@@ -263,6 +275,8 @@ pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnect
         express_route: hub || kind.is_some_and(|kind| kind.eq_ignore_ascii_case("ExpressRoute")),
         vpn: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Vpn")),
         sku: object.object("sku").and_then(|sku| sku.text("name")),
+        remote_traffic: object.flag("allowRemoteVnetTraffic"),
+        wan_traffic: object.flag("allowVirtualWanTraffic"),
         virtual_networks,
         name,
         id,
@@ -292,5 +306,6 @@ pub(super) fn connection(object: Object<'_>) -> Option<GatewayConnection> {
         hub,
         circuit: peer.and_then(|peer| peer.up_to("expressRouteCircuits")),
         weight: object.number_u32("routingWeight").unwrap_or(0),
+        fast_path: object.flag("expressRouteGatewayBypass").unwrap_or(false),
     })
 }

@@ -20,8 +20,6 @@ pub(super) struct Written {
     pub(super) yaml: Option<String>,
     pub(super) learned: Vec<LearnedFile>,
     pub(super) findings: Vec<Finding>,
-    /// The addresses of resources that are said to move no path and of which something would be marked.
-    pub(super) used: Vec<String>,
 }
 
 /// Writes all that was joined.
@@ -43,7 +41,7 @@ pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &Options, files
         })
         .collect();
     let yaml = sites.then(|| writer.yaml.finish());
-    Written { yaml, learned, findings: writer.findings, used: writer.used }
+    Written { yaml, learned, findings: writer.findings }
 }
 
 struct Writer<'a> {
@@ -52,7 +50,6 @@ struct Writer<'a> {
     options: &'a Options,
     yaml: Yaml,
     findings: Vec<Finding>,
-    used: Vec<String>,
     /// Names in the file, by index.
     circuits: Vec<String>,
     networks: Vec<String>,
@@ -79,7 +76,6 @@ impl<'a> Writer<'a> {
             options,
             yaml: Yaml::default(),
             findings: Vec::new(),
-            used: Vec::new(),
             circuits: unique_names(circuits),
             networks: unique_names(networks),
             tables: unique_names(tables),

@@ -118,7 +118,7 @@ const SUBNET_FIELDS: [Field; 10] = [
         ["Disabled", "Enabled"],
     ),
     Value("private_endpoint_network_policies", "properties.privateEndpointNetworkPolicies"),
-    Marked("default_outbound_access_enabled", "properties.defaultOutboundAccess"),
+    Value("default_outbound_access_enabled", "properties.defaultOutboundAccess"),
     Marked("service_endpoint_policy_ids", "properties.serviceEndpointPolicies"),
 ];
 
@@ -258,10 +258,10 @@ pub(super) const KINDS: [Kind; 14] = [
             Value("allow_gateway_transit", "properties.allowGatewayTransit"),
             Value("use_remote_gateways", "properties.useRemoteGateways"),
             Value("allow_forwarded_traffic", "properties.allowForwardedTraffic"),
-            Marked("allow_virtual_network_access", "properties.allowVirtualNetworkAccess"),
-            Marked("peer_complete_virtual_networks_enabled", "properties.peerCompleteVnets"),
-            Marked("local_subnet_names", "properties.localSubnetNames"),
-            Marked("remote_subnet_names", "properties.remoteSubnetNames"),
+            Value("allow_virtual_network_access", "properties.allowVirtualNetworkAccess"),
+            Value("peer_complete_virtual_networks_enabled", "properties.peerCompleteVnets"),
+            Value("local_subnet_names", "properties.localSubnetNames"),
+            Value("remote_subnet_names", "properties.remoteSubnetNames"),
             Marked("only_ipv6_peering_enabled", "properties.enableOnlyIPv6Peering"),
         ],
     },
@@ -273,8 +273,8 @@ pub(super) const KINDS: [Kind; 14] = [
         fields: &[
             Value("type", "properties.gatewayType"),
             Value("sku", "properties.sku.name"),
-            Marked("remote_vnet_traffic_enabled", "properties.allowRemoteVnetTraffic"),
-            Marked("virtual_wan_traffic_enabled", "properties.allowVirtualWanTraffic"),
+            Value("remote_vnet_traffic_enabled", "properties.allowRemoteVnetTraffic"),
+            Value("virtual_wan_traffic_enabled", "properties.allowVirtualWanTraffic"),
             Marked("bgp_route_translation_for_nat_enabled", "properties.enableBgpRouteTranslationForNat"),
             Marked("default_local_network_gateway_id", "properties.gatewayDefaultSite"),
             Marked("custom_route", "properties.customRoutes"),
@@ -306,7 +306,7 @@ pub(super) const KINDS: [Kind; 14] = [
         fields: &[
             Value("type", "properties.connectionType"),
             Value("routing_weight", "properties.routingWeight"),
-            Marked("express_route_gateway_bypass", "properties.expressRouteGatewayBypass"),
+            Value("express_route_gateway_bypass", "properties.expressRouteGatewayBypass"),
             Marked("private_link_fast_path_enabled", "properties.enablePrivateLinkFastPath"),
             Marked("enable_bgp", "properties.enableBgp"),
             Marked("bgp_enabled", "properties.enableBgp"),

@@ -219,7 +219,6 @@ impl When {
         }
         match self {
             Self::True => flag(value) != Some(false) && !is_empty(value),
-            Self::False => flag(value) != Some(true) && !is_empty(value),
             Self::Present => !is_empty(value) && flag(value) != Some(false),
             Self::Not(word) => !is_empty(value) && !shown(value).eq_ignore_ascii_case(word),
             Self::If(test) => test(object, value),

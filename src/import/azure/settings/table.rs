@@ -30,7 +30,6 @@ pub(super) enum Meaning {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     True,
-    False,
     /// Anything but `false`.
     Present,
     /// Anything but this word.
@@ -118,11 +117,7 @@ const VIRTUAL_NETWORK: &[Setting] = &[
     nested("subnets", "virtualNetworks/subnets"),
     nested("virtualNetworkPeerings", "virtualNetworks/virtualNetworkPeerings"),
     read("bgpCommunities"),
-    marked(
-        "summarizedGatewayPrefixes",
-        When::Present,
-        "the gateway announces these prefixes on-premises in place of those of its virtual networks",
-    ),
+    read("summarizedGatewayPrefixes"),
     marked("extendedLocation", When::Present, "an edge zone does not route as its region does"),
     no_path("dhcpOptions", NAMES),
     no_path("enableDdosProtection", SECURITY),
@@ -144,16 +139,8 @@ const SUBNET: &[Setting] = &[
     read("privateEndpoints"),
     read("privateEndpointNetworkPolicies"),
     read("ipConfigurations"),
-    marked(
-        "defaultOutboundAccess",
-        When::If(private_subnet),
-        "nothing leaves the subnet for the internet without a NAT gateway, a public address or a load balancer of its own",
-    ),
-    marked(
-        "natGateway",
-        When::Present,
-        "TCP and UDP to the internet leave with the NAT gateway's address, and other protocols do not leave",
-    ),
+    read("defaultOutboundAccess"),
+    read("natGateway"),
     marked(
         "serviceEndpointPolicies",
         When::Present,
@@ -181,16 +168,11 @@ const VIRTUAL_NETWORK_PEERING: &[Setting] = &[
     read("peeringState"),
     read("allowGatewayTransit"),
     read("useRemoteGateways"),
-    // Marked where an appliance stands on the other side, which other resources tell.
     read("allowForwardedTraffic"),
-    marked(
-        "allowVirtualNetworkAccess",
-        When::False,
-        "the two virtual networks do not reach each other over this peering, although it is connected",
-    ),
-    marked("peerCompleteVnets", When::False, "the subnets that are listed are peered, and no other"),
-    marked("localSubnetNames", When::Present, "these subnets are peered, and no other"),
-    marked("remoteSubnetNames", When::Present, "these subnets of the other side are peered, and no other"),
+    read("allowVirtualNetworkAccess"),
+    read("peerCompleteVnets"),
+    read("localSubnetNames"),
+    read("remoteSubnetNames"),
     marked("enableOnlyIPv6Peering", When::True, "IPv6 is peered, and IPv4 is not"),
     marked(
         "peeringSyncLevel",
@@ -311,16 +293,8 @@ const GATEWAY: &[Setting] = &[
     read("gatewayType"),
     read("sku"),
     read("ipConfigurations"),
-    marked(
-        "allowRemoteVnetTraffic",
-        When::True,
-        "virtual networks of other gateways on the same circuit reach those of this one, over the peering location",
-    ),
-    marked(
-        "allowVirtualWanTraffic",
-        When::True,
-        "virtual networks of a virtual WAN on the same circuit reach those of this gateway, over the peering location",
-    ),
+    read("allowRemoteVnetTraffic"),
+    read("allowVirtualWanTraffic"),
     marked(
         "allowNonVirtualWanTraffic",
         When::True,
@@ -376,11 +350,7 @@ const CONNECTION: &[Setting] = &[
     // Of a connection to a circuit; that of a tunnel is marked.
     read("routingWeight"),
     marked("routingWeight", When::If(weight_of_tunnel), "the gateway prefers this tunnel by its weight"),
-    marked(
-        "expressRouteGatewayBypass",
-        When::True,
-        "FastPath: packets from on-premises go past the gateway and may go past routes of GatewaySubnet and appliances",
-    ),
+    read("expressRouteGatewayBypass"),
     marked(
         "enablePrivateLinkFastPath",
         When::True,
@@ -440,11 +410,6 @@ const PRIVATE_ENDPOINT: &[Setting] = &[
     no_path("privateLinkServiceConnections", "decides which service answers"),
     no_path("manualPrivateLinkServiceConnections", "decides which service answers"),
 ];
-
-/// A subnet without default outbound access that has no NAT gateway, which would give it another way out.
-fn private_subnet(subnet: Object<'_>, value: &Value) -> bool {
-    super::flag(value) != Some(true) && subnet.get("natGateway").is_none_or(super::is_empty)
-}
 
 /// IPv6 is filtered by another route filter than IPv4.
 fn other_filter(peering: Object<'_>, value: &Value) -> bool {

@@ -142,6 +142,15 @@ impl Writer<'_> {
         if subnet.network_policies {
             yaml.field("private_endpoint_network_policies", "true");
         }
+        if subnet.default_outbound_access == Some(false) {
+            yaml.field("default_outbound_access", "false");
+            if !subnet.nat_gateway {
+                yaml.comment("If its machines have public addresses, which no export of networks tells: public_addresses: true");
+            }
+        }
+        if subnet.nat_gateway {
+            yaml.field("nat_gateway", "true");
+        }
         yaml.end();
     }
 
@@ -159,6 +168,7 @@ impl Writer<'_> {
             .and_then(|gateway| gateway.sku.as_deref())
             .and_then(|sku| skus.into_iter().find(|known| known.name().eq_ignore_ascii_case(sku)));
         let mut circuits = Vec::new();
+        let mut linked_to_any = false;
         for (at, circuit) in joined.circuits.iter().enumerate() {
             let written = self.unusable.get(at).is_some_and(Option::is_none);
             let linked = joined.linked(circuit).into_iter().find(|(network, _)| *network == index);
@@ -166,15 +176,26 @@ impl Writer<'_> {
                 .peerings
                 .iter()
                 .any(|peering| peering.kind == super::super::records::PeeringType::Private);
+            let fast_path = joined.has_fast_path(circuit, network);
+            linked_to_any |= linked.is_some();
             if let Some((_, weight)) = linked
-                && weight > 0
+                && (weight > 0 || fast_path)
                 && written
                 && private
             {
-                circuits.extend(self.circuits.get(at).map(|name| (scalar(name), weight)));
+                circuits.extend(self.circuits.get(at).map(|name| (scalar(name), weight, fast_path)));
             }
         }
-        if sku.is_none() && circuits.is_empty() {
+        let switches = own.map(|own| {
+            [
+                ("allow_remote_virtual_network_traffic", own.remote_traffic),
+                ("allow_virtual_wan_traffic", own.wan_traffic),
+            ]
+        });
+        let switches = switches.into_iter().flatten().filter_map(|(key, switch)| Some((key, switch?)));
+        let switches: Vec<(&str, bool)> = switches.collect();
+        let summarized = if own.is_some() || linked_to_any { network.summarized.as_slice() } else { &[] };
+        if sku.is_none() && circuits.is_empty() && switches.is_empty() && summarized.is_empty() {
             return self.gateway_of_others(index);
         }
         let yaml = &mut self.yaml;
@@ -184,11 +205,16 @@ impl Writer<'_> {
         }
         if !circuits.is_empty() {
             yaml.open("circuits");
-            for (circuit, weight) in circuits {
-                yaml.line(&format!("- {{circuit: {circuit}, weight: {weight}}}"));
+            for (circuit, weight, fast_path) in circuits {
+                let fast_path = if fast_path { ", fast_path: true" } else { "" };
+                yaml.line(&format!("- {{circuit: {circuit}, weight: {weight}{fast_path}}}"));
             }
             yaml.close();
         }
+        for (key, switch) in switches {
+            yaml.field(key, if switch { "true" } else { "false" });
+        }
+        yaml.list("summarized_gateway_prefixes", &prefixes(summarized));
         yaml.close();
     }
 
@@ -220,28 +246,13 @@ impl Writer<'_> {
         self.yaml.field("gateway", "{}");
     }
 
-    /// Marks a peering that refuses what an appliance on its other side forwards: an address there is the next
-    /// hop of some route. Without such a route nothing is forwarded.
-    fn forwarded_traffic(&mut self, name: &str, peering: &VirtualNetworkPeering, at: usize) {
-        let joined = self.joined;
-        let Some(other) = joined.virtual_networks.get(at) else { return };
-        let there = |route: &UserRoute| {
-            route.next_hop_type.eq_ignore_ascii_case("VirtualAppliance")
-                && route.next_hop.is_some_and(|hop| other.prefixes.iter().any(|prefix| prefix.contains(hop)))
+    /// Whether a peering joins subnets alone of which none is in the file, on one side.
+    fn joins_nothing(&self, network: &VirtualNetwork, peering: &VirtualNetworkPeering, at: usize) -> bool {
+        let (Some([local, remote]), Some(other)) = (&peering.subnets, self.joined.virtual_networks.get(at))
+        else {
+            return false;
         };
-        let routes = joined.route_tables.iter().flat_map(|table| &table.routes);
-        if peering.allow_forwarded_traffic || !routes.into_iter().any(there) {
-            return;
-        }
-        if joined.accepted.contains(&peering.source) {
-            return self.used.push(peering.source.clone());
-        }
-        self.findings.push(Finding::Unsupported {
-            resource: format!("virtualNetworks/virtualNetworkPeerings {name}/{}", peering.name),
-            setting: Some("allowForwardedTraffic: false".to_owned()),
-            effect: format!("packets that an appliance of `{}` forwards are not let in", other.name),
-            at: peering.source.clone(),
-        });
+        joined_subnets(network, local).is_empty() || joined_subnets(other, remote).is_empty()
     }
 
     fn peerings(&mut self, index: usize, network: &VirtualNetwork) {
@@ -270,10 +281,24 @@ impl Writer<'_> {
                 }
             }
         }
-        for (at, peering) in written.iter().filter(|_| !self.is_off()).copied().collect::<Vec<_>>() {
-            let name = self.networks.get(index).cloned().unwrap_or_default();
-            self.forwarded_traffic(&name, peering, at);
-        }
+        written.retain(|(at, peering)| {
+            let nothing = self.joins_nothing(network, peering, *at);
+            if nothing {
+                comments
+                    .push(format!("TODO: its peering {} joins subnets that were not exported", peering.name));
+                if !self.is_off() {
+                    let name = self.networks.get(index).cloned().unwrap_or_default();
+                    self.findings.push(Finding::Unsupported {
+                        resource: format!("virtualNetworks/virtualNetworkPeerings {name}/{}", peering.name),
+                        setting: Some("peerCompleteVnets: false".to_owned()),
+                        effect: "the subnets that are listed are peered, and none of them was exported"
+                            .to_owned(),
+                        at: peering.source.clone(),
+                    });
+                }
+            }
+            !nothing
+        });
         let yaml = &mut self.yaml;
         for comment in comments {
             yaml.comment(&comment);
@@ -286,11 +311,22 @@ impl Writer<'_> {
             let Some(name) = self.networks.get(at) else { continue };
             yaml.begin();
             yaml.field("virtual_network", &scalar(name));
+            if !peering.allow_virtual_network_access {
+                yaml.field("allow_virtual_network_access", "false");
+            }
+            let forwarded = if peering.allow_forwarded_traffic { "true" } else { "false" };
+            yaml.field("allow_forwarded_traffic", forwarded);
             if peering.allow_gateway_transit {
                 yaml.field("allow_gateway_transit", "true");
             }
             if peering.use_remote_gateways {
                 yaml.field("use_remote_gateways", "true");
+            }
+            if let (Some([local, remote]), Some(other)) = (&peering.subnets, joined.virtual_networks.get(at))
+            {
+                yaml.field("peer_complete_virtual_networks", "false");
+                yaml.list("local_subnets", &joined_subnets(network, local));
+                yaml.list("remote_subnets", &joined_subnets(other, remote));
             }
             yaml.end();
         }
@@ -402,4 +438,11 @@ impl Writer<'_> {
 fn inside(subnet: &Subnet, network: &VirtualNetwork) -> bool {
     let covered = |prefix: &IpPrefix| network.prefixes.iter().any(|space| space.covers(*prefix));
     !subnet.prefixes.is_empty() && subnet.prefixes.iter().all(covered)
+}
+
+/// The names, as they stand in the file, of those subnets of a virtual network that a peering joins.
+fn joined_subnets(network: &VirtualNetwork, names: &[String]) -> Vec<String> {
+    let named = |subnet: &&Subnet| names.iter().any(|name| name.eq_ignore_ascii_case(&subnet.name));
+    let written = network.subnets.iter().filter(named).filter(|subnet| inside(subnet, network));
+    written.map(|subnet| scalar(&subnet.name)).collect()
 }
