@@ -14,6 +14,7 @@
 //! are a field of [`Report`] for the formats that services read (JUnit, SARIF, annotations), and
 //! [`check::checks`] makes a view of them for all others.
 
+mod absence;
 mod annotations;
 pub mod assertion;
 mod azure_reason;
