@@ -3,8 +3,10 @@
 //! Where that is not installed, trials count as ignored and say so; `.ci/run` installs it and demands it.
 //! `cargo test --all-features --test outside '[routers]'` runs one suite.
 
+mod company;
 #[cfg(feature = "html")]
 mod html;
+mod machines;
 #[cfg(feature = "junit")]
 mod readers;
 mod routers;
@@ -14,6 +16,7 @@ use libtest_mimic::{Arguments, Trial};
 type Suite = (&'static str, fn(bool) -> Vec<Trial>);
 
 const SUITES: &[Suite] = &[
+    ("company", company::trials),
     #[cfg(feature = "html")]
     ("html", html::trials),
     #[cfg(feature = "junit")]

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::kernel::{Routes, Ways};
-use super::lab::{Lab, Neighbor, PATIENCE, wait};
+use super::lab::{Lab, Neighbor};
+use crate::machines::{PATIENCE, wait};
 
 /// What a neighbour must have told the edge: nothing where its session is down.
 pub(crate) struct Expected {
@@ -21,12 +22,7 @@ const FAMILIES: [&str; 2] = ["ipv4", "ipv6"];
 pub(crate) fn converged(lab: &Lab, expected: &[Expected]) -> Result<Routes, String> {
     let mut before: Option<Routes> = None;
     wait("convergence", PATIENCE, || {
-        let queues = lab.bgp("show work-queues")?;
-        // Its first column counts the prefixes that wait for a choice.
-        let waiting = queues.lines().find(|line| line.contains("process_queue"));
-        if let Some(line) = waiting.filter(|line| line.split_whitespace().next() != Some("0")) {
-            return Err(format!("bgpd has not chosen yet: {line}"));
-        }
+        lab.machines.bgp_rests("edge")?;
         let mut chosen = BTreeMap::new();
         for (index, family) in FAMILIES.into_iter().enumerate() {
             sessions(lab, expected, index, family)?;

@@ -1,36 +1,26 @@
 //! What the kernel forwards by: its routing tables, and a longest-prefix match of the test's own.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;
 
 use serde_json::Value;
 
 use super::lab::Lab;
-use super::shell::{run, words};
+use crate::machines::longest::{Longest, destination};
+use crate::machines::shell::{run, words};
 
 /// Interfaces that a packet may leave by; several where flows are shared. `-` where it is dropped.
 pub(crate) type Ways = BTreeSet<String>;
 
-/// Prefix (as a number and a length) to ways, for each family.
+/// What the kernel has.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Routes {
-    tables: [BTreeMap<u8, HashMap<u128, Ways>>; 2],
+    table: Longest<Ways>,
     /// The prefixes that BGP brought, as the kernel writes them.
     pub(crate) bgp: BTreeMap<String, Ways>,
     /// The others, which the router trusts more: connected and static routes.
     pub(crate) nearer: BTreeSet<String>,
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(u32::from(address)) << 96,
-        IpAddr::V6(address) => address.into(),
-    }
-}
-
-fn cut(bits: u128, length: u8) -> u128 {
-    if length == 0 { 0 } else { bits >> (128 - length) << (128 - length) }
 }
 
 impl Routes {
@@ -38,7 +28,8 @@ impl Routes {
     pub(crate) fn of(lab: &Lab) -> Result<Self, String> {
         let mut all = Self::default();
         for (index, family) in ["-4", "-6"].into_iter().enumerate() {
-            let answer = words(&format!("ip {family} -json -n {} route show table all", lab.full("edge")))?;
+            let answer =
+                words(&format!("ip {family} -json -n {} route show table all", lab.machines.full("edge")))?;
             let routes: Value = serde_json::from_str(&answer).map_err(|error| error.to_string())?;
             for route in routes.as_array().into_iter().flatten() {
                 all.add(index, route)?;
@@ -54,13 +45,7 @@ impl Routes {
         {
             return Ok(());
         }
-        let every = if family == 0 { "0.0.0.0/0" } else { "::/0" };
-        let destination = if text("dst") == "default" { every } else { text("dst") };
-        let (address, length) = match destination.split_once('/') {
-            Some((address, length)) => (address, length.parse().map_err(|_| destination.to_owned())?),
-            None => (destination, if family == 0 { 32 } else { 128 }),
-        };
-        let address: IpAddr = address.parse().map_err(|_| format!("not understood: {route}"))?;
+        let (address, length) = destination(text("dst"), family == 1)?;
         let mut ways = Ways::new();
         let dropped = ["blackhole", "unreachable", "prohibit"].contains(&text("type"));
         if dropped {
@@ -83,17 +68,13 @@ impl Routes {
         } else {
             self.nearer.insert(name);
         }
-        let table = self.tables[family].entry(length).or_default();
-        table.entry(cut(bits(address), length)).or_default().extend(ways);
+        self.table.at(address, length).extend(ways);
         Ok(())
     }
 
     /// The ways of the longest matching prefix; none without a match.
     pub(crate) fn ways(&self, address: IpAddr) -> Ways {
-        let bits = bits(address);
-        let table = &self.tables[usize::from(address.is_ipv6())];
-        let found = table.iter().rev().find_map(|(length, prefixes)| prefixes.get(&cut(bits, *length)));
-        found.cloned().unwrap_or_default()
+        self.table.of(address).cloned().unwrap_or_default()
     }
 }
 
@@ -103,9 +84,10 @@ pub(crate) fn route_get(lab: &Lab, addresses: &[IpAddr]) -> Result<Vec<String>, 
     for chunk in addresses.chunks(4000) {
         let lines: Vec<String> = chunk.iter().map(|address| format!("route get {address}")).collect();
         let batch = lines.join("\n") + "\n";
-        let file = lab.path("batch");
+        let file = lab.machines.path("batch");
         fs::write(&file, batch).map_err(|error| error.to_string())?;
-        let script = format!("ip -n {} -o -force -batch {} 2>&1; true", lab.full("edge"), file.display());
+        let script =
+            format!("ip -n {} -o -force -batch {} 2>&1; true", lab.machines.full("edge"), file.display());
         let said = run("sh", &["-c", &script])?;
         for line in said.lines().filter(|line| !line.starts_with("Command failed")) {
             let mut words = line.split_whitespace().skip_while(|word| *word != "dev");

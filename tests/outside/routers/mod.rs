@@ -23,14 +23,11 @@ mod kernel;
 mod lab;
 mod ours;
 mod record;
-mod sample;
-mod shell;
 mod situations;
 mod world;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -45,14 +42,19 @@ use record::Figures;
 use situations::{Situation, situations};
 use world::{LAN, NEIGHBORS};
 
+use crate::machines::{missing, sample};
+
 /// The fewest addresses that a situation must compare.
 const LEAST: usize = 20_000;
+/// What must be installed.
+const PROGRAMS: [&str; 4] =
+    ["/usr/sbin/bird", "/usr/lib/frr/bgpd", "/usr/lib/frr/zebra", "/usr/lib/frr/staticd"];
 /// Seeded addresses of each family beyond those at the edges of prefixes.
 const ANYWHERE: usize = 2_000;
 
 /// The trials of this suite; `list`: they are only listed.
 pub(super) fn trials(list: bool) -> Vec<Trial> {
-    let missing = missing();
+    let missing = missing(&PROGRAMS);
     let required = std::env::var("PEERPATH_REQUIRE_ROUTERS").is_ok_and(|value| value == "1");
     if let (Some(missing), false) = (&missing, required || list) {
         eprintln!("routers: not run, {missing}; `.ci/run` installs what is needed");
@@ -64,20 +66,6 @@ pub(super) fn trials(list: bool) -> Vec<Trial> {
         .into_iter()
         .map(|name| Trial::test(name.replace(' ', "_"), move || trial(name)).with_ignored_flag(ignored));
     trials.collect()
-}
-
-/// Why the routers cannot run here, if they cannot.
-fn missing() -> Option<String> {
-    for program in ["/usr/sbin/bird", "/usr/lib/frr/bgpd", "/usr/lib/frr/zebra", "/usr/lib/frr/staticd"] {
-        if !Path::new(program).exists() {
-            return Some(format!("`{program}` is missing"));
-        }
-    }
-    let probe = format!("peerpath-{}-probe", std::process::id());
-    if let Err(error) = shell::words(&format!("ip netns add {probe}")) {
-        return Some(format!("network namespaces cannot be made: {error}"));
-    }
-    shell::words(&format!("ip netns del {probe}")).err()
 }
 
 /// One situation's verdict. The first trial walks the routers through all of them.
@@ -119,7 +107,7 @@ fn walk() -> Result<Vec<Figures>, String> {
         let figures = routers
             .reach(&mut lab, &catalog, situation)
             .and_then(|kernel| compare(&lab, &catalog, &advertised, situation, &kernel))
-            .map_err(|error| format!("{}: {error}\n{}", situation.name, lab.logs()))?;
+            .map_err(|error| format!("{}: {error}\n{}", situation.name, lab.machines.logs()))?;
         eprintln!("{figures}");
         all.push(figures);
     }
@@ -140,7 +128,7 @@ impl Routers {
         let world = &situation.world;
         let config = export(lab, world)?;
         if self.frr.as_ref() != Some(&config) {
-            lab.stop("edge");
+            lab.machines.stop("edge");
             lab.frr(&config)?;
             self.frr = Some(config);
         }
@@ -156,9 +144,9 @@ impl Routers {
             let (config, counts) = world.bird(catalog, neighbor);
             if self.birds[index].as_ref() != Some(&config) {
                 // A new router is told from the old one by the session's end in between.
-                lab.stop(neighbor.name);
+                lab.machines.stop(neighbor.name);
                 parted(lab, neighbor)?;
-                lab.bird(neighbor.name, &config)?;
+                lab.machines.bird(neighbor.name, &config)?;
                 self.birds[index] = Some(config);
             }
             expected.push(Expected { neighbor, routes: up.then_some(counts) });
@@ -169,8 +157,8 @@ impl Routers {
 
 /// The edge's configuration, as the program writes it.
 fn export(lab: &Lab, world: &world::World) -> Result<String, String> {
-    lab.write("internet.csv", &world.internet_csv())?;
-    let network = lab.write("network.yaml", &world.network())?;
+    lab.machines.write("internet.csv", &world.internet_csv())?;
+    let network = lab.machines.write("network.yaml", &world.network())?;
     let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
         .args(["export", "frr", "--site", "edge", "--quiet", "--network"])
         .arg(&network)

@@ -6,8 +6,8 @@ use std::fs;
 use std::net::IpAddr;
 
 use super::kernel::Ways;
-use super::shell::words;
 use super::situations::Situation;
+use crate::machines::versions;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/conformance.md");
 
@@ -78,16 +78,6 @@ pub(crate) fn write(all: &[Figures]) -> Result<(), String> {
 }
 
 fn document(all: &[Figures]) -> Result<String, String> {
-    let version = |line: &str, at: usize| -> Result<String, String> {
-        let said = words(line)?;
-        Ok(said.split_whitespace().nth(at).unwrap_or("unknown").trim_end_matches(',').to_owned())
-    };
-    let frr = version("/usr/lib/frr/bgpd --version", 2)?;
-    let bird = words("dpkg-query -W -f ${Version} bird2").unwrap_or_else(|_| "unknown".to_owned());
-    let iproute = version("ip -V", 2)?;
-    let kernel = version("uname -r", 0)?;
-    let kernel = kernel.split('-').next().unwrap_or_default();
-    let date = words("date -u +%Y-%m-%d")?;
     let compared: usize = all.iter().map(|one| one.compared).sum();
     let differences: usize = all.iter().map(|one| one.differences.len()).sum();
     let mut text = format!(
@@ -103,22 +93,18 @@ test's own, and `ip route get`) are compared with our decisions: the set of next
 
 The addresses are the first and last of every prefix that any situation advertises, their neighbours (±1), one seeded address inside of each, and
 seeded addresses anywhere; special-purpose blocks aside, which no router forwards to. `tests/outside/routers` says the rest.
+[conformance-company.md](conformance-company.md) has the record of a whole company of routers.
 
 | | |
 |---|---|
-| date | {} |
-| FRR | {frr} |
-| BIRD | {bird} |
-| iproute2 | {iproute} |
-| Linux | {kernel} |
-| situations | {} |
+{}| situations | {} |
 | addresses compared | {compared} |
 | differences | {differences} |
 
 | situation | addresses | of these IPv6 | both connections | primary | secondary | internet | own network | dropped | differences |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ",
-        date.trim(),
+        versions::rows()?,
         all.len(),
     );
     for one in all {

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 /// Seconds after which a program that does not end is killed.
-const BOUND: &str = "60";
+pub(crate) const BOUND: &str = "60";
 
 /// Runs a program; its standard output, or what went wrong.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
