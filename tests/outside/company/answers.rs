@@ -1,20 +1,22 @@
 //! Where a packet goes, in the words of the comparison: what peerpath decides, and what the machines do.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use peerpath::addr::{IpPrefix, special};
 use peerpath::catalog::Catalog;
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Decision, Disposition, Engine, Inputs, ReturnVerdict, ReturnVerdicts, RouteTable, RouteTables, Router,
-    SessionKind, Vantage,
+    Decision, DecisionId, Disposition, Engine, Hop, Inputs, ReturnVerdict, ReturnVerdicts, RouteTable,
+    RouteTables, Router, Vantage,
 };
-use peerpath::network::{self, Network};
+use peerpath::network::{self, CircuitId, Connection, Network};
 use peerpath::rib::{AsPath, Attributes};
 
 use super::kernel::{End, Kernels, Trace, word};
-use super::plan::{SITES, VIRTUAL_NETWORKS, site};
+use super::plan::{SITES, VIRTUAL_NETWORKS, site, site_of};
 use super::world::{Place, World};
 
 /// Every way that a packet may take: `er-a/private/primary > gateway > fw > s1`, `b > internet of b`.
@@ -54,6 +56,8 @@ pub(crate) struct From<'o> {
     network: &'o Network,
     pub(crate) start: &'static Start,
     engine: Engine,
+    /// Answers by decision, and by what holds the address.
+    known: RefCell<HashMap<(DecisionId, String), Rc<Answer>>>,
     verdicts: Option<ReturnVerdicts>,
 }
 
@@ -83,7 +87,7 @@ impl<'a> Ours<'a> {
         let vantage = Vantage::named(&self.network, start.name).ok_or("no such start")?;
         let engine = Engine::compile_at(inputs, vantage).map_err(|error| error.to_string())?;
         let verdicts = back.then(|| ReturnVerdicts::of(inputs, vantage, &engine));
-        Ok(From { network: &self.network, start, engine, verdicts })
+        Ok(From { network: &self.network, start, engine, known: RefCell::default(), verdicts })
     }
 }
 
@@ -93,51 +97,75 @@ impl From<'_> {
     }
 
     /// The ways that a decision means.
-    pub(crate) fn answer(&self, address: IpAddr) -> Answer {
-        let decision = self.decision(address);
-        let routers = decision.hops().iter().map(|hop| match hop.router {
-            Router::Gateway(_) => "gateway".to_owned(),
-            other @ Router::Device(_) => {
-                other.name(self.network).rsplit('/').next().unwrap_or_default().to_owned()
-            }
+    pub(crate) fn answer(&self, address: IpAddr) -> Rc<Answer> {
+        let (id, holder) = (self.engine.decide(address), holder(address));
+        let mut known = self.known.borrow_mut();
+        let answer = known.entry((id, holder.clone())).or_insert_with(|| {
+            let decision = self.engine.decision(id);
+            Rc::new(decision.traces().flat_map(|trace| self.along(decision, trace, &holder)).collect())
         });
-        let routers: Vec<String> = routers.collect();
-        let along = |crossing: Option<String>, end: Option<String>| {
-            let behind_first = self.start.is_site();
-            let before = routers.iter().filter(|_| !behind_first).cloned();
-            let after = routers.iter().filter(|_| behind_first).cloned();
-            let all: Vec<String> = before.chain(crossing).chain(after).chain(end).collect();
+        Rc::clone(answer)
+    }
+
+    /// The ways of one trace: one for each carrier.
+    fn along(&self, first: &Decision, trace: &[Hop], holder: &str) -> Vec<String> {
+        // The edge at which the packet leaves the company: another site's, or the first router.
+        let edge = trace.iter().rfind(|hop| hop.edge().is_some());
+        let exit = edge.map_or(first, |hop| &hop.decision);
+        let site = edge.map(|hop| hop.router.name(self.network));
+        let inside: Vec<String> = trace.iter().filter_map(|hop| self.inside(hop.router)).collect();
+        let way = |crossing: Option<String>, end: Option<String>| {
+            let (before, after) =
+                if self.start.is_site() { (&[][..], &inside[..]) } else { (&inside[..], &[][..]) };
+            let edge = site.clone().into_iter();
+            let all: Vec<String> =
+                edge.chain(before.to_vec()).chain(crossing).chain(after.to_vec()).chain(end).collect();
             all.join(" > ")
         };
-        let carried = |decision: &Decision| -> Vec<String> {
-            let carriers = decision.carriers().iter();
-            let session = |id| self.engine.sessions().iter().find(|session| session.id == id);
-            carriers
-                .filter_map(|carrier| session(carrier.session))
-                .map(|one| carrier(one.kind, &one.name))
-                .collect()
-        };
-        match decision.disposition {
-            Disposition::Unreachable | Disposition::Discarded => {
-                Answer::from([along(None, Some("lost".to_owned()))])
+        let ends = |word: String| vec![way(None, Some(word))];
+        let last = trace.last().map_or(first, |hop| &hop.decision);
+        let name = site.as_deref().unwrap_or(self.start.name);
+        match (exit.disposition, last.disposition) {
+            (_, Disposition::Unreachable | Disposition::Discarded) => ends("lost".to_owned()),
+            // Its edge is its own.
+            (Disposition::OnPremises, _) => vec![holder.to_owned()],
+            (Disposition::Internet, _) if self.start.is_site() => ends(format!("internet of {name}")),
+            (Disposition::PrivatePeering, _) if self.start.is_site() => {
+                self.carriers(exit).into_iter().map(|one| way(Some(one), Some(holder.to_owned()))).collect()
             }
-            Disposition::OnPremises => Answer::from([along(None, Some(holder(address)))]),
-            Disposition::Internet if self.start.is_site() => {
-                Answer::from([along(None, Some(format!("internet of {}", self.start.name)))])
+            (Disposition::MicrosoftPeering, _) => {
+                self.carriers(exit).into_iter().map(|one| way(Some(one), None)).collect()
             }
-            Disposition::Internet => Answer::from([along(None, Some("net".to_owned()))]),
-            Disposition::AzureBackbone => {
-                let end = holder(address);
-                Answer::from([along(None, Some(if end.is_empty() { "net".to_owned() } else { end }))])
+            (_, Disposition::PrivatePeering) => {
+                self.carriers(last).into_iter().map(|one| way(Some(one), None)).collect()
             }
-            Disposition::PrivatePeering if self.start.is_site() => {
-                carried(decision).into_iter().map(|one| along(Some(one), Some(holder(address)))).collect()
+            (_, Disposition::Internet) => ends("net".to_owned()),
+            (_, Disposition::AzureBackbone) => {
+                ends(if holder.is_empty() { "net" } else { holder }.to_owned())
             }
-            Disposition::MicrosoftPeering | Disposition::PrivatePeering => {
-                carried(decision).into_iter().map(|one| along(Some(one), None)).collect()
-            }
-            other => Answer::from([along(None, Some(other.to_string()))]),
+            (other, _) => ends(other.to_string()),
         }
+    }
+
+    /// The word for a router inside Azure.
+    fn inside(&self, router: Router) -> Option<String> {
+        match router {
+            Router::Edge(_) => None,
+            Router::Gateway(_) => Some("gateway".to_owned()),
+            Router::Device(_) => router.name(self.network).rsplit('/').next().map(str::to_owned),
+        }
+    }
+
+    /// The connections that carry a decision.
+    fn carriers(&self, decision: &Decision) -> Vec<String> {
+        let peering =
+            if decision.disposition == Disposition::MicrosoftPeering { "microsoft" } else { "private" };
+        let circuits = decision.carriers().iter().filter_map(|carrier| carrier.circuit);
+        let name = |(id, connection): (CircuitId, Connection)| {
+            let circuit = self.network.circuit(id).map_or("", |circuit| &circuit.name);
+            format!("{circuit}/{peering}/{}", connection.name())
+        };
+        circuits.map(name).collect()
     }
 
     /// The decision in short, for a difference.
@@ -157,10 +185,6 @@ impl From<'_> {
     }
 }
 
-fn carrier(kind: SessionKind, name: &str) -> String {
-    if matches!(kind, SessionKind::Circuit(..)) { name.to_owned() } else { format!("{kind:?}") }
-}
-
 /// The site or virtual network that holds an address.
 fn holder(address: IpAddr) -> String {
     let holds = |prefix: &str| prefix.parse::<IpPrefix>().unwrap().contains(address);
@@ -175,9 +199,13 @@ pub(crate) fn traces(kernels: &Kernels, start: &Start, address: IpAddr) -> BTree
     start.machines.iter().flat_map(|machine| kernels.traces(machine, address)).collect()
 }
 
-/// A trace in the words of an answer; without the sites on the way.
+/// A trace in the words of an answer: of the sites on the way, the one that the packet leaves at.
 pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr) -> String {
     let mut words: Vec<String> = Vec::new();
+    if start.is_site() {
+        let exit = trace.machines.iter().rev().find_map(|machine| site_of(machine));
+        words.extend(exit.filter(|site| site.name != start.name).map(|site| site.name.to_owned()));
+    }
     let mut crossing = None;
     for machine in &trace.machines {
         match *machine {
@@ -196,6 +224,7 @@ pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr)
         }
     }
     match trace.end {
+        End::At(machine) if SITES.iter().any(|site| site.clients == machine) => return word(machine),
         // The internet does not route addresses of special purpose.
         End::At(machine) if !is_internet(machine) || special::block_of(address).is_none() => {
             words.push(word(machine));

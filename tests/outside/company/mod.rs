@@ -156,7 +156,7 @@ fn compare(
             let real: Answer =
                 traces.iter().map(|trace| answers::said(world, start, trace, *address)).collect();
             figures.count(start.name, *address, &real);
-            if told != real {
+            if *told != real {
                 let (name, short) = (start.name, from.tell(*address));
                 figures.differ(
                     format!("{name}: ours {told:?}, the machines {real:?}"),

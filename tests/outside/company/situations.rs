@@ -6,7 +6,7 @@ use peerpath::addr::IpPrefix;
 use peerpath::catalog::Catalog;
 
 use super::plan::SITES;
-use super::policy::{LOW, Map, PREFERRED, PREPENDED};
+use super::policy::{HIGH, LOW, Map, PREFERRED, PREPENDED, WEIGHED};
 use super::world::{AGGREGATES, NextHop, Place, Table, World};
 
 /// A state of the company's network with a name.
@@ -31,42 +31,65 @@ const FILTER: [&str; 6] = [
 /// All situations, in the order in which the machines go through them. What cuts a router off stands last: internal
 /// sessions take their time to come back.
 pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
-    let base = base(catalog);
-    let mut all = Vec::new();
-    let mut add = |name, what, change: &dyn Fn(&mut World)| {
-        let mut world = base.clone();
+    let mut course = Course { base: base(catalog), all: Vec::new() };
+    tables(&mut course);
+    failures(&mut course);
+    policies(&mut course, catalog);
+    ways(&mut course);
+    course.all
+}
+
+/// Situations, one after the other, each a change of the first.
+struct Course {
+    base: World,
+    all: Vec<Situation>,
+}
+
+impl Course {
+    fn add(&mut self, name: &'static str, what: &'static str, change: &dyn Fn(&mut World)) {
+        let mut world = self.base.clone();
         change(&mut world);
         let opens = OPENED.contains(&name);
-        all.push(Situation { name, what, world, opens });
-    };
-    let down = |all: &'static [&'static str]| move |world: &mut World| world.down.extend(all);
-    let import = |at: &'static str, map: &'static Map| {
-        move |world: &mut World| {
-            world.imports.insert(at, map);
-        }
-    };
-    let cost = |link: &'static str, cost: u32| {
-        move |world: &mut World| {
-            world.costs.insert(link, cost);
-        }
-    };
-    let without =
-        |all: &'static [Place]| move |world: &mut World| world.tables.retain(|place, _| !all.contains(place));
+        self.all.push(Situation { name, what, world, opens });
+    }
+}
 
-    add("all up", "what enters Azure and what leaves a spoke passes the firewall", &|_| {});
-    add(
+fn down(all: &'static [&'static str]) -> impl Fn(&mut World) {
+    move |world| world.down.extend(all)
+}
+
+fn import(at: &'static str, map: &'static Map) -> impl Fn(&mut World) {
+    move |world| {
+        world.imports.insert(at, map);
+    }
+}
+
+fn cost(link: &'static str, cost: u32) -> impl Fn(&mut World) {
+    move |world| {
+        world.costs.insert(link, cost);
+    }
+}
+
+fn without(all: &'static [Place]) -> impl Fn(&mut World) {
+    move |world| world.tables.retain(|place, _| !all.contains(place))
+}
+
+/// What the route tables of Azure's subnets say.
+fn tables(course: &mut Course) {
+    course.add("all up", "what enters Azure and what leaves a spoke passes the firewall", &|_| {});
+    course.add(
         "gateway without a table",
         "what enters Azure goes round the firewall, its answers do not",
         &without(&[Place::Gateway]),
     );
-    add("spokes without a table", "what leaves a spoke goes round the firewall", &without(&SPOKES));
-    add("no tables", "nothing passes the firewall", &|world| world.tables.clear());
-    add("gateway drops a spoke", "the gateway's table leads one spoke nowhere", &|world| {
+    course.add("spokes without a table", "what leaves a spoke goes round the firewall", &without(&SPOKES));
+    course.add("no tables", "nothing passes the firewall", &|world| world.tables.clear());
+    course.add("gateway drops a spoke", "the gateway's table leads one spoke nowhere", &|world| {
         let table = world.tables.get_mut(&Place::Gateway).unwrap();
         table.routes.retain(|(prefix, _)| !prefix.contains("110"));
         table.routes.extend([("10.110.0.0/16", NextHop::Nowhere), ("fd20:110::/48", NextHop::Nowhere)]);
     });
-    add(
+    course.add(
         "summary at the gateway",
         "the gateway's table has a shorter prefix than the peering's routes",
         &|world| {
@@ -74,7 +97,7 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
             world.tables.insert(Place::Gateway, Table { is_closed: false, routes });
         },
     );
-    add(
+    course.add(
         "spokes learn from the gateway",
         "the spokes' tables let the gateway's routes in, which are longer",
         &|world| {
@@ -83,7 +106,7 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
             }
         },
     );
-    add(
+    course.add(
         "firewall learns nothing",
         "the firewall's own subnet gets no routes from the gateway, and drops a part of the internet",
         &|world| {
@@ -96,31 +119,85 @@ pub(crate) fn situations(catalog: &Catalog) -> Vec<Situation> {
             );
         },
     );
-    add("primary of a down", "one connection of the circuit at A fails", &down(&["er-a/primary"]));
-    add(
+}
+
+/// Failures of circuits and providers.
+fn failures(course: &mut Course) {
+    course.add("primary of a down", "one connection of the circuit at A fails", &down(&["er-a/primary"]));
+    course.add(
         "circuit at a down",
         "both connections of the circuit at A fail",
         &down(&["er-a/primary", "er-a/secondary"]),
     );
-    add("secondary of b down", "one connection of the circuit at B fails", &down(&["er-b/secondary"]));
-    add(
+    course.add("secondary of b down", "one connection of the circuit at B fails", &down(&["er-b/secondary"]));
+    course.add(
         "circuit at b down",
         "both connections of the circuit at B fail",
         &down(&["er-b/primary", "er-b/secondary"]),
     );
-    add("provider at a down", "A has no internet of its own", &down(&["a"]));
-    add("provider at c down", "C has no internet of its own", &down(&["c"]));
-    add("prepend at a", "the path over the circuit at A is two longer", &import("er-a", &PREPENDED));
-    add(
+    course.add("provider at a down", "A has no internet of its own", &down(&["a"]));
+    course.add("provider at c down", "C has no internet of its own", &down(&["c"]));
+}
+
+/// What routers prefer.
+fn policies(course: &mut Course, catalog: &Catalog) {
+    course.add("prepend at a", "the path over the circuit at A is two longer", &import("er-a", &PREPENDED));
+    course.add(
         "preferred at b",
         "Teams and Exchange are preferred at B by local preference",
         &import("er-b", &PREFERRED),
     );
-    add("circuit at a shunned", "the circuit at A is the last choice", &import("er-a", &LOW));
-    add("c nearer to b", "C reaches A by way of B", &cost("ac", 50));
-    add("wan a-b down", "A and B reach each other by way of C", &down(&["ab"]));
-    add("wan b-c down", "B and C reach each other by way of A", &down(&["bc"]));
-    all
+    course.add(
+        "weight at a",
+        "Teams is preferred at A by weight, which A keeps to itself, and at B by local preference",
+        &|world| {
+            world.imports.extend([("er-a", &WEIGHED), ("er-b", &PREFERRED)]);
+        },
+    );
+    course.add(
+        "provider preferred at b",
+        "B prefers its provider, and tells the others nothing of its circuit",
+        &import("b", &HIGH),
+    );
+    course.add(
+        "provider preferred at b, circuit at a down",
+        "B keeps its circuit to itself, and there is no other",
+        &|world| {
+            world.imports.insert("b", &HIGH);
+            world.down.extend(["er-a/primary", "er-a/secondary"]);
+        },
+    );
+    course.add(
+        "weight at b against a",
+        "Teams and Exchange are preferred at A by local preference, Teams at B by weight",
+        &|world| world.imports.extend([("er-a", &PREFERRED), ("er-b", &WEIGHED)]),
+    );
+    course.add(
+        "prepend at both",
+        "the paths over both circuits are two longer: where a provider has the same prefix its path is shorter",
+        &|world| world.imports.extend([("er-a", &PREPENDED), ("er-b", &PREPENDED)]),
+    );
+    course.add("circuit at a shunned", "the circuit at A is the last choice", &import("er-a", &LOW));
+    course.add(
+        "longer prefixes at b",
+        "B's provider has halves of every ninth prefix of Microsoft's",
+        &|world| {
+            let microsoft: Vec<IpPrefix> = world.microsoft(catalog).into_keys().collect();
+            let provider = world.internet.get_mut("b").unwrap();
+            for prefix in microsoft.iter().step_by(9) {
+                if let Ok(half) = format!("{}/{}", prefix.first(), prefix.length() + 1).parse() {
+                    provider.insert(half, vec![8075]);
+                }
+            }
+        },
+    );
+}
+
+/// Costs and failures of the WAN.
+fn ways(course: &mut Course) {
+    course.add("c nearer to b", "C reaches A by way of B", &cost("ac", 50));
+    course.add("wan a-b down", "A and B reach each other by way of C", &down(&["ab"]));
+    course.add("wan b-c down", "B and C reach each other by way of A", &down(&["bc"]));
 }
 
 /// The situations in which connections are tried: a failure of one costs seconds.

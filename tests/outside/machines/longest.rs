@@ -1,12 +1,12 @@
 //! A longest-prefix match of the test's own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// Prefix (as a number and a length) to what stands there, for each family.
+/// Prefix (its first address as a number, and its length) to what stands there, for each family.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Longest<T> {
-    tables: [BTreeMap<u8, HashMap<u128, T>>; 2],
+    tables: [BTreeMap<(u128, u8), T>; 2],
 }
 
 impl<T> Default for Longest<T> {
@@ -29,15 +29,24 @@ fn cut(bits: u128, length: u8) -> u128 {
 impl<T: Default> Longest<T> {
     /// What stands at a prefix.
     pub(crate) fn at(&mut self, address: IpAddr, length: u8) -> &mut T {
-        let table = self.tables[usize::from(address.is_ipv6())].entry(length).or_default();
-        table.entry(cut(bits(address), length)).or_default()
+        let table = &mut self.tables[usize::from(address.is_ipv6())];
+        table.entry((cut(bits(address), length), length)).or_default()
     }
 
     /// What stands at the longest prefix that holds an address.
     pub(crate) fn of(&self, address: IpAddr) -> Option<&T> {
         let bits = bits(address);
         let table = &self.tables[usize::from(address.is_ipv6())];
-        table.iter().rev().find_map(|(length, prefixes)| prefixes.get(&cut(bits, *length)))
+        let mut last = (bits, 128);
+        loop {
+            let ((first, length), found) = table.range(..=last).next_back()?;
+            let shared = u8::try_from((first ^ bits).leading_zeros()).unwrap();
+            if shared >= *length {
+                return Some(found);
+            }
+            // Whatever holds the address and is longer than what both share would stand behind this one.
+            last = (cut(bits, shared), shared);
+        }
     }
 }
 
