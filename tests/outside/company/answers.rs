@@ -112,23 +112,34 @@ impl From<'_> {
         // The edge at which the packet leaves the company: another site's, or the first router.
         let edge = trace.iter().rfind(|hop| hop.edge().is_some());
         let exit = edge.map_or(first, |hop| &hop.decision);
-        let site = edge.map(|hop| hop.router.name(self.network));
+        let edges: Vec<String> = trace
+            .iter()
+            .filter(|hop| hop.edge().is_some())
+            .map(|hop| hop.router.name(self.network))
+            .collect();
         let inside: Vec<String> = trace.iter().filter_map(|hop| self.inside(hop.router)).collect();
         let way = |crossing: Option<String>, end: Option<String>| {
             let (before, after) =
                 if self.start.is_site() { (&[][..], &inside[..]) } else { (&inside[..], &[][..]) };
-            let edge = site.clone().into_iter();
-            let all: Vec<String> =
-                edge.chain(before.to_vec()).chain(crossing).chain(after.to_vec()).chain(end).collect();
+            let all: Vec<String> = edges
+                .iter()
+                .cloned()
+                .chain(before.to_vec())
+                .chain(crossing)
+                .chain(after.to_vec())
+                .chain(end)
+                .collect();
             all.join(" > ")
         };
         let ends = |word: String| vec![way(None, Some(word))];
         let last = trace.last().map_or(first, |hop| &hop.decision);
-        let name = site.as_deref().unwrap_or(self.start.name);
+        let name = edges.last().map_or(self.start.name, String::as_str);
         match (exit.disposition, last.disposition) {
-            (_, Disposition::Unreachable | Disposition::Discarded) => ends("lost".to_owned()),
-            // Its edge is its own.
-            (Disposition::OnPremises, _) => vec![holder.to_owned()],
+            (_, Disposition::Unreachable | Disposition::Discarded) => {
+                let lost = inside.iter().cloned().chain(["lost".to_owned()]);
+                vec![lost.collect::<Vec<_>>().join(" > ")]
+            }
+            (Disposition::OnPremises, _) => ends(holder.to_owned()),
             (Disposition::Internet, _) if self.start.is_site() => ends(format!("internet of {name}")),
             (Disposition::PrivatePeering, _) if self.start.is_site() => {
                 self.carriers(exit).into_iter().map(|one| way(Some(one), Some(holder.to_owned()))).collect()
@@ -199,13 +210,17 @@ pub(crate) fn traces(kernels: &Kernels, start: &Start, address: IpAddr) -> BTree
     start.machines.iter().flat_map(|machine| kernels.traces(machine, address)).collect()
 }
 
-/// A trace in the words of an answer: of the sites on the way, the one that the packet leaves at.
+/// A trace in the words of an answer; where it is lost, without the sites on its way.
 pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr) -> String {
     let mut words: Vec<String> = Vec::new();
     if start.is_site() {
-        let exit = trace.machines.iter().rev().find_map(|machine| site_of(machine));
-        words.extend(exit.filter(|site| site.name != start.name).map(|site| site.name.to_owned()));
+        words.extend(
+            trace.machines.iter().filter_map(|machine| site_of(machine)).map(|site| site.name.to_owned()),
+        );
+        words.dedup();
+        words.remove(0);
     }
+    let edges = words.len();
     let mut crossing = None;
     for machine in &trace.machines {
         match *machine {
@@ -224,7 +239,6 @@ pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr)
         }
     }
     match trace.end {
-        End::At(machine) if SITES.iter().any(|site| site.clients == machine) => return word(machine),
         // The internet does not route addresses of special purpose.
         End::At(machine) if !is_internet(machine) || special::block_of(address).is_none() => {
             words.push(word(machine));
@@ -233,6 +247,7 @@ pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr)
             if let Some(at) = crossing {
                 words.remove(at);
             }
+            words.drain(..edges);
             words.push("lost".to_owned());
         }
     }

@@ -18,6 +18,7 @@ use super::world::World;
 use crate::machines::{Machines, PATIENCE, wait};
 
 const FAMILIES: [&str; 2] = ["ipv4", "ipv6"];
+const DEFAULTS: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 /// What a path is compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,10 +233,13 @@ fn agree(
         let peer = loopback(other)[index].to_string();
         let is_reached = cost(world, edge, other).is_some();
         let same_site = site_of(other).unwrap().name == site_of(edge).unwrap().name;
+        let defaults = world.tells_default(site_of(other).unwrap().name, site_of(edge).unwrap().name);
         let provider = site_of(other).unwrap().number.to_string();
         let tells = |prefix: &str, path: &Path| {
             let internet = path.attributes.path.split(' ').next() == Some(&provider);
-            path.is_best && !path.is_internal && (same_site || !internet && prefix != COVER[index])
+            let is_told =
+                if internet { defaults && prefix == DEFAULTS[index] } else { prefix != COVER[index] };
+            path.is_best && !path.is_internal && (same_site || is_told)
         };
         let mut told: BTreeMap<&str, &Attributes> = BTreeMap::new();
         for (prefix, paths) in theirs {

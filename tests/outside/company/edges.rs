@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::plan::{
-    COMPANY, CONNECTIONS, COVER, EDGES, MICROSOFT, Site, WAN, interface, loopback, on_cable, site_of, wan,
+    COMPANY, CONNECTIONS, COVER, EDGES, MICROSOFT, SITES, Site, WAN, interface, loopback, on_cable, site_of,
+    wan,
 };
 use super::world::World;
 
@@ -59,7 +60,7 @@ pub(crate) fn config(edge: &str, world: &World) -> String {
     let site = site_of(edge).unwrap();
     let mut text = ospf(edge, world);
     text += &fixed_maps(site);
-    text += &imports(edge, world);
+    text += &maps(edge, world);
     let [router_id, _] = loopback(edge);
     let _ = write!(
         text,
@@ -90,8 +91,9 @@ pub(crate) fn config(edge: &str, world: &World) -> String {
             let own = loopback(edge)[index];
             text += &neighbor(peer, COMPANY, &format!(" neighbor {peer} update-source {own}\n"));
             let _ = write!(family, "  neighbor {peer} activate\n  neighbor {peer} next-hop-self\n");
-            if site_of(other).unwrap().name != site.name {
-                let _ = writeln!(family, "  neighbor {peer} route-map to-sites out");
+            let there = site_of(other).unwrap().name;
+            if there != site.name {
+                let _ = writeln!(family, "  neighbor {peer} route-map to-{there} out");
             }
         }
         let _ = writeln!(family, "  network {}", site.prefixes[index]);
@@ -151,26 +153,43 @@ pub(crate) fn costs(edge: &str, world: &World) -> String {
 /// The maps of what is told to whom.
 fn fixed_maps(site: &Site) -> String {
     let mut text = String::from("bgp community-list standard internet permit 65010:1\n");
-    for (family, own, cover) in [("ip", site.prefixes[0], COVER[0]), ("ipv6", site.prefixes[1], COVER[1])] {
+    let families = [("ip", "0.0.0.0/0"), ("ipv6", "::/0")];
+    for (index, (family, default)) in families.into_iter().enumerate() {
+        let (own, cover) = (site.prefixes[index], COVER[index]);
         let _ = write!(
             text,
             "{family} prefix-list to-azure permit {own}\n{family} prefix-list to-azure permit {cover}\n\
-             {family} prefix-list cover permit {cover}\n"
+             {family} prefix-list cover permit {cover}\n{family} prefix-list default permit {default}\n"
         );
     }
     text + "route-map to-nobody deny 10\nexit\n\
             route-map to-azure permit 10\n match ip address prefix-list to-azure\nexit\n\
-            route-map to-azure permit 20\n match ipv6 address prefix-list to-azure\nexit\n\
-            route-map to-sites deny 10\n match community internet\nexit\n\
-            route-map to-sites deny 20\n match ip address prefix-list cover\nexit\n\
-            route-map to-sites deny 30\n match ipv6 address prefix-list cover\nexit\n\
-            route-map to-sites permit 40\nexit\n"
+            route-map to-azure permit 20\n match ipv6 address prefix-list to-azure\nexit\n"
 }
 
-/// The maps of what is learned, which situations change.
-pub(crate) fn imports(edge: &str, world: &World) -> String {
-    let site = site_of(edge).unwrap();
+/// The map of what is told to another site.
+fn exports(site: &Site, there: &Site, world: &World) -> String {
+    let name = format!("to-{}", there.name);
     let mut text = String::new();
+    if world.tells_default(site.name, there.name) {
+        text += &format!(
+            "route-map {name} permit 1\n match ip address prefix-list default\nexit\n\
+             route-map {name} permit 2\n match ipv6 address prefix-list default\nexit\n"
+        );
+    }
+    text + &format!(
+        "route-map {name} deny 10\n match community internet\nexit\n\
+         route-map {name} deny 20\n match ip address prefix-list cover\nexit\n\
+         route-map {name} deny 30\n match ipv6 address prefix-list cover\nexit\n\
+         route-map {name} permit 40\nexit\n"
+    )
+}
+
+/// The maps of what is learned, and of what other sites are told, which situations change.
+pub(crate) fn maps(edge: &str, world: &World) -> String {
+    let site = site_of(edge).unwrap();
+    let others = SITES.iter().filter(|there| there.name != site.name);
+    let mut text = others.map(|there| exports(site, there, world)).collect::<Vec<_>>().concat();
     for outer in outer(edge) {
         let (of, also) = match outer.kind {
             Kind::Internet => (site.name, format!(" set community {INTERNET} additive\n")),
@@ -188,13 +207,17 @@ pub(crate) fn imports(edge: &str, world: &World) -> String {
     text
 }
 
-/// As [`imports`], in place of those that were there, and all that was learned anew by them.
+/// As [`maps`], in place of those that were there.
 pub(crate) fn changed(edge: &str, world: &World) -> String {
     let mut text = String::new();
     for outer in outer(edge) {
         let _ = writeln!(text, "no route-map from-{}", outer.peer);
     }
-    text + &imports(edge, world)
+    let site = site_of(edge).unwrap();
+    for there in SITES.iter().filter(|there| there.name != site.name) {
+        let _ = writeln!(text, "no route-map to-{}", there.name);
+    }
+    text + &maps(edge, world)
 }
 
 /// The circuit of one of Microsoft's routers.

@@ -162,10 +162,10 @@ impl Lab {
             })?;
         }
         for edge in EDGES {
-            is_new |= self.when_new(&format!("maps-{edge}"), edges::imports(edge, world), |lab, _| {
+            is_new |= self.when_new(&format!("maps-{edge}"), edges::maps(edge, world), |lab, _| {
                 lab.machines.configure(edge, &edges::changed(edge, world))?;
                 for family in ["ipv4", "ipv6"] {
-                    lab.machines.vtysh(edge, "bgpd", &format!("clear bgp {family} unicast * soft in"))?;
+                    lab.machines.vtysh(edge, "bgpd", &format!("clear bgp {family} unicast * soft"))?;
                 }
                 Ok(())
             })?;
@@ -196,7 +196,7 @@ impl Lab {
     fn start(&mut self, world: &World) -> Result<(), String> {
         for edge in EDGES {
             self.machines.frr(edge, &DAEMONS)?;
-            self.now.insert(format!("maps-{edge}"), edges::imports(edge, world));
+            self.now.insert(format!("maps-{edge}"), edges::maps(edge, world));
             self.now.insert(format!("costs-{edge}"), edges::costs(edge, world));
         }
         let machines = &self.machines;

@@ -139,7 +139,7 @@ fn compare(
     turn: usize,
 ) -> Result<Figures, String> {
     let (world, kernels) = (&situation.world, &lab.kernels);
-    let ours = Ours::new(catalog, world, world.network(false))?;
+    let ours = Ours::new(catalog, world, world.network())?;
     let starts: Vec<From<'_>> =
         STARTS.iter().map(|start| ours.from(start, situation.opens)).collect::<Result<_, _>>()?;
     let opening = situation.opens.then(|| flows::open(&lab.machines, turn, &starts)).transpose()?;

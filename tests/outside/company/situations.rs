@@ -196,12 +196,34 @@ fn policies(course: &mut Course, catalog: &Catalog) {
 /// Costs and failures of the WAN.
 fn ways(course: &mut Course) {
     course.add("c nearer to b", "C reaches A by way of B", &cost("ac", 50));
+    course.add("c as near", "C reaches A directly and by way of B alike", &cost("ac", 20));
+    course.add(
+        "on the way through b",
+        "C reaches A by way of B, where Teams goes by weight over the circuit at B, and not to A",
+        &|world| {
+            world.costs.insert("ac", 50);
+            world.imports.extend([("er-a", &PREFERRED), ("er-b", &WEIGHED)]);
+        },
+    );
+    course.add(
+        "all circuits down, default of b",
+        "A has no internet of its own, and hears of B's",
+        &|world| {
+            world.down.extend(["er-a/primary", "er-a/secondary", "er-b/primary", "er-b/secondary", "a"]);
+            world.defaults.insert("ab");
+        },
+    );
+    course.add("default of others", "C has no internet of its own, and hears of A's and B's", &|world| {
+        world.down.insert("c");
+        world.defaults.extend(["ac", "bc"]);
+    });
     course.add("wan a-b down", "A and B reach each other by way of C", &down(&["ab"]));
     course.add("wan b-c down", "B and C reach each other by way of A", &down(&["bc"]));
+    course.add("b cut off", "B reaches no other site", &down(&["ab", "bc"]));
 }
 
 /// The situations in which connections are tried: a failure of one costs seconds.
-const OPENED: [&str; 10] = [
+const OPENED: [&str; 12] = [
     "all up",
     "gateway without a table",
     "spokes without a table",
@@ -212,6 +234,8 @@ const OPENED: [&str; 10] = [
     "firewall learns nothing",
     "circuit at a down",
     "circuit at b down",
+    "default of others",
+    "b cut off",
 ];
 
 const SPOKES: [Place; 3] = [Place::Workload("hub"), Place::Workload("s1"), Place::Workload("s2")];

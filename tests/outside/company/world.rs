@@ -7,7 +7,9 @@ use peerpath::addr::IpPrefix;
 use peerpath::catalog::{Catalog, Evidence};
 use peerpath::rib::Community;
 
-use super::plan::{CIRCUITS, COMPANY, CONNECTIONS, COVER, FIREWALL, SITES, Site, VIRTUAL_NETWORKS, on_cable};
+use super::plan::{
+    CIRCUITS, COMPANY, CONNECTIONS, COVER, FIREWALL, SITES, Site, VIRTUAL_NETWORKS, WAN, on_cable,
+};
 use super::policy::{MAPS, Map};
 
 /// Less specific prefixes of Microsoft's, which every provider has.
@@ -58,6 +60,8 @@ pub(crate) struct World {
     pub(crate) down: BTreeSet<&'static str>,
     /// The costs of the WAN's links.
     pub(crate) costs: BTreeMap<&'static str, u32>,
+    /// The links of the WAN over which sites tell their default routes, too.
+    pub(crate) defaults: BTreeSet<&'static str>,
     /// The communities of the route filters.
     pub(crate) filter: Vec<&'static str>,
     /// The route maps of circuits (Microsoft peering), by circuit, and of providers, by site.
@@ -84,21 +88,20 @@ impl World {
         all
     }
 
-    /// The network file; with `wan`, its links between sites, else a metric for each circuit at another site.
-    pub(crate) fn network(&self, wan: bool) -> String {
+    /// The network file.
+    pub(crate) fn network(&self) -> String {
         let mut text = String::from("version: 1\nname: company\ncloud: public\nsites:\n");
         for site in &SITES {
-            text += &self.site(site, wan);
+            text += &self.site(site);
         }
-        if wan {
-            text += "wan:\n";
-            for (name, [here, there]) in super::plan::WAN {
-                let state = state(self.is_up(name));
-                let cost = self.costs[name];
-                text += &format!(
-                    "  - {{ name: {name}, sites: [{here}, {there}], metric: {cost}, state: {state} }}\n"
-                );
-            }
+        text += "wan:\n";
+        for (name, [here, there]) in WAN {
+            let (state, cost) = (state(self.is_up(name)), self.costs[name]);
+            let also = if self.defaults.contains(name) { ", default" } else { "" };
+            text += &format!(
+                "  - {{ name: {name}, sites: [{here}, {there}], metric: {cost}, state: {state}, \
+                 announces: [own, circuits{also}] }}\n"
+            );
         }
         text += "circuits:\n";
         for circuit in CIRCUITS {
@@ -132,21 +135,9 @@ impl World {
         text
     }
 
-    fn site(&self, site: &Site, wan: bool) -> String {
-        let attached = |circuit: &str| {
-            let own = CONNECTIONS
-                .iter()
-                .find(|one| one.circuit == circuit)
-                .is_some_and(|one| one.site == site.name);
-            match (own, wan) {
-                (true, _) => Some(circuit.to_owned()),
-                (false, true) => None,
-                (false, false) => {
-                    Some(format!("{{ name: {circuit}, metric: {} }}", self.metric(site.name, circuit)))
-                }
-            }
-        };
-        let circuits: Vec<String> = CIRCUITS.into_iter().filter_map(attached).collect();
+    fn site(&self, site: &Site) -> String {
+        let own = CONNECTIONS.iter().filter(|one| one.site == site.name).map(|one| one.circuit);
+        let circuits: BTreeSet<&str> = own.collect();
         let peers = on_cable(site.provider, site.edges[0]);
         format!(
             "  - name: {}
@@ -173,30 +164,32 @@ impl World {
                 .get(site.name)
                 .map(|map| format!("\n      import: {}", map.name))
                 .unwrap_or_default(),
-            circuits.join(", "),
+            circuits.into_iter().collect::<Vec<_>>().join(", "),
         )
-    }
-
-    /// The cost from a site to the one where a circuit ends.
-    fn metric(&self, site: &'static str, circuit: &str) -> u32 {
-        let there = CONNECTIONS.iter().find(|one| one.circuit == circuit).unwrap().site;
-        self.cost(site, there).unwrap_or(u32::from(u16::MAX))
     }
 
     /// The cost of the cheapest way between two sites; `None` where there is none.
     pub(crate) fn cost(&self, here: &str, there: &str) -> Option<u32> {
+        self.cheapest(here, there, |name| self.is_up(name))
+    }
+
+    /// Whether one site tells the other its default route.
+    pub(crate) fn tells_default(&self, here: &str, there: &str) -> bool {
+        self.cheapest(here, there, |name| self.is_up(name) && self.defaults.contains(name)).is_some()
+    }
+
+    fn cheapest(&self, here: &str, there: &str, counts: impl Fn(&str) -> bool) -> Option<u32> {
         if here == there {
             return Some(0);
         }
         let link = |one: &str, other: &str| {
-            let up = super::plan::WAN.iter().filter(|(name, _)| self.is_up(name));
-            let mut fitting = up.filter(|(_, ends)| ends.contains(&one) && ends.contains(&other));
-            fitting.next().map(|(name, _)| self.costs[name])
+            let mut all = WAN.iter().filter(|(name, _)| counts(name));
+            let found = all.find(|(_, ends)| ends.contains(&one) && ends.contains(&other));
+            found.map(|(name, _)| self.costs[name])
         };
-        let direct = link(here, there);
         let third = SITES.iter().find(|site| site.name != here && site.name != there).unwrap().name;
         let around = link(here, third).zip(link(third, there)).map(|(one, other)| one + other);
-        direct.into_iter().chain(around).min()
+        link(here, there).into_iter().chain(around).min()
     }
 
     fn circuit(&self, circuit: &str) -> String {
