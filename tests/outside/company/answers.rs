@@ -10,7 +10,7 @@ use peerpath::catalog::Catalog;
 use peerpath::diag::Source;
 use peerpath::engine::{
     Decision, DecisionId, Disposition, Engine, Hop, Inputs, ReturnVerdict, ReturnVerdicts, RouteTable,
-    RouteTables, Router, Vantage,
+    RouteTables, Router, Vantage, explain_at,
 };
 use peerpath::network::{self, CircuitId, Connection, Network};
 use peerpath::rib::{AsPath, Attributes};
@@ -53,6 +53,8 @@ pub(crate) struct Ours<'a> {
 
 /// What peerpath says from one start.
 pub(crate) struct From<'o> {
+    inputs: Inputs<'o>,
+    vantage: Vantage,
     network: &'o Network,
     pub(crate) start: &'static Start,
     engine: Engine,
@@ -87,7 +89,15 @@ impl<'a> Ours<'a> {
         let vantage = Vantage::named(&self.network, start.name).ok_or("no such start")?;
         let engine = Engine::compile_at(inputs, vantage).map_err(|error| error.to_string())?;
         let verdicts = back.then(|| ReturnVerdicts::of(inputs, vantage, &engine));
-        Ok(From { network: &self.network, start, engine, known: RefCell::default(), verdicts })
+        Ok(From {
+            inputs,
+            vantage,
+            network: &self.network,
+            start,
+            engine,
+            known: RefCell::default(),
+            verdicts,
+        })
     }
 }
 
@@ -186,13 +196,23 @@ impl From<'_> {
         format!("{} by {prefix}, {:?}", decision.disposition, decision.why.step)
     }
 
-    /// What becomes of an answer.
-    pub(crate) fn back(&self, address: IpAddr) -> Option<ReturnVerdict> {
+    /// What becomes of the answer to a source: what the space says of all sources together, and where that is not that
+    /// all is well, the worst of the parts
+    /// that hold this one.
+    pub(crate) fn back(&self, source: IpAddr, address: IpAddr) -> Option<ReturnVerdict> {
         let verdicts = self.verdicts.as_ref()?;
-        match address {
+        let all = match address {
             IpAddr::V4(address) => *verdicts.partition4().get(address),
             IpAddr::V6(address) => *verdicts.partition6().get(address),
+        };
+        if all == Some(ReturnVerdict::Symmetric) {
+            return all;
         }
+        let told = explain_at(self.inputs, self.vantage, address).ok()?.return_path?;
+        // Of parts that lie in each other the longest prefix counts.
+        let parts = || told.sources.iter().filter(|part| part.source.contains(source));
+        let longest = parts().map(|part| part.source.length()).max()?;
+        parts().filter(|part| part.source.length() == longest).map(|part| part.verdict).max()
     }
 }
 

@@ -9,12 +9,12 @@ use std::thread;
 use peerpath::catalog::Catalog;
 use serde_json::Value;
 
-use super::edges::{INTERNET, Kind, LOOPBACK6, outer};
+use super::edges::{Kind, LOOPBACK6, outer};
 use super::kernel::{Table, Tables, Way};
 use super::neighbors::told;
 use super::plan::{COVER, EDGES, loopback, on_cable, site_of};
 use super::policy::Given;
-use super::world::World;
+use super::world::{Announced, World};
 use crate::machines::{Machines, PATIENCE, wait};
 
 const FAMILIES: [&str; 2] = ["ipv4", "ipv6"];
@@ -232,14 +232,18 @@ fn agree(
     for (other, theirs) in ribs.iter().filter(|(other, _)| **other != edge) {
         let peer = loopback(other)[index].to_string();
         let is_reached = cost(world, edge, other).is_some();
-        let same_site = site_of(other).unwrap().name == site_of(edge).unwrap().name;
-        let defaults = world.tells_default(site_of(other).unwrap().name, site_of(edge).unwrap().name);
-        let provider = site_of(other).unwrap().number.to_string();
+        let (from, to) = (site_of(other).unwrap(), site_of(edge).unwrap());
         let tells = |prefix: &str, path: &Path| {
-            let internet = path.attributes.path.split(' ').next() == Some(&provider);
-            let is_told =
-                if internet { defaults && prefix == DEFAULTS[index] } else { prefix != COVER[index] };
-            path.is_best && !path.is_internal && (same_site || is_told)
+            let provider = path.attributes.path.split(' ').next() == Some(&from.number.to_string());
+            let what = if from.prefixes[index] == prefix {
+                Some(Announced::Own)
+            } else if provider {
+                (prefix == DEFAULTS[index]).then_some(Announced::Default)
+            } else {
+                (prefix != COVER[index]).then_some(Announced::Circuits)
+            };
+            let is_told = what.is_some_and(|what| world.tells(what, from.name, to.name));
+            path.is_best && !path.is_internal && (from.name == to.name || is_told)
         };
         let mut told: BTreeMap<&str, &Attributes> = BTreeMap::new();
         for (prefix, paths) in theirs {
@@ -262,9 +266,7 @@ fn agree(
         if is_reached && told != heard {
             let differing = told.iter().find(|(prefix, told)| heard.get(*prefix) != Some(told));
             let more = heard.keys().find(|prefix| !told.contains_key(*prefix));
-            return Err(format!(
-                "{other} told {edge} {differing:?}, and {more:?} is left ({INTERNET} stays)"
-            ));
+            return Err(format!("{other} told {edge} {differing:?}, and {more:?} is left"));
         }
     }
     Ok(())

@@ -7,10 +7,10 @@ use super::plan::{
     COMPANY, CONNECTIONS, COVER, EDGES, MICROSOFT, SITES, Site, WAN, interface, loopback, on_cable, site_of,
     wan,
 };
-use super::world::World;
+use super::world::{Announced, World};
 
-/// The community that a site's edge gives to what its provider tells: other sites are not told.
-pub(crate) const INTERNET: &str = "65010:1";
+/// The community that a site's edge gives to what circuits bring.
+const CIRCUITS: &str = "65010:1";
 
 /// The daemons, zebra first.
 pub(crate) const DAEMONS: [&str; 4] = ["zebra", "ospfd", "ospf6d", "bgpd"];
@@ -152,14 +152,15 @@ pub(crate) fn costs(edge: &str, world: &World) -> String {
 
 /// The maps of what is told to whom.
 fn fixed_maps(site: &Site) -> String {
-    let mut text = String::from("bgp community-list standard internet permit 65010:1\n");
+    let mut text = String::from("bgp community-list standard circuits permit 65010:1\n");
     let families = [("ip", "0.0.0.0/0"), ("ipv6", "::/0")];
     for (index, (family, default)) in families.into_iter().enumerate() {
         let (own, cover) = (site.prefixes[index], COVER[index]);
         let _ = write!(
             text,
             "{family} prefix-list to-azure permit {own}\n{family} prefix-list to-azure permit {cover}\n\
-             {family} prefix-list cover permit {cover}\n{family} prefix-list default permit {default}\n"
+             {family} prefix-list cover permit {cover}\n{family} prefix-list default permit {default}\n\
+             {family} prefix-list own permit {own}\n"
         );
     }
     text + "route-map to-nobody deny 10\nexit\n\
@@ -167,22 +168,25 @@ fn fixed_maps(site: &Site) -> String {
             route-map to-azure permit 20\n match ipv6 address prefix-list to-azure\nexit\n"
 }
 
-/// The map of what is told to another site.
+/// The map of what is told to another site; what no clause lets through is not told.
 fn exports(site: &Site, there: &Site, world: &World) -> String {
     let name = format!("to-{}", there.name);
-    let mut text = String::new();
-    if world.tells_default(site.name, there.name) {
-        text += &format!(
-            "route-map {name} permit 1\n match ip address prefix-list default\nexit\n\
-             route-map {name} permit 2\n match ipv6 address prefix-list default\nexit\n"
-        );
-    }
-    text + &format!(
-        "route-map {name} deny 10\n match community internet\nexit\n\
-         route-map {name} deny 20\n match ip address prefix-list cover\nexit\n\
-         route-map {name} deny 30\n match ipv6 address prefix-list cover\nexit\n\
-         route-map {name} permit 40\nexit\n"
-    )
+    let mut text = format!(
+        "route-map {name} deny 10\n match ip address prefix-list cover\nexit\n\
+         route-map {name} deny 20\n match ipv6 address prefix-list cover\nexit\n"
+    );
+    let mut number = 30;
+    let mut permit = |what: Announced, matches: &[&str]| {
+        for one in matches.iter().filter(|_| world.tells(what, site.name, there.name)) {
+            let _ = writeln!(text, "route-map {name} permit {number}\n match {one}\nexit");
+            number += 10;
+        }
+    };
+    permit(Announced::Own, &["ip address prefix-list own", "ipv6 address prefix-list own"]);
+    permit(Announced::Circuits, &["community circuits"]);
+    permit(Announced::Default, &["ip address prefix-list default", "ipv6 address prefix-list default"]);
+    // Without a clause that permits, the map refuses all the same.
+    text
 }
 
 /// The maps of what is learned, and of what other sites are told, which situations change.
@@ -192,9 +196,9 @@ pub(crate) fn maps(edge: &str, world: &World) -> String {
     let mut text = others.map(|there| exports(site, there, world)).collect::<Vec<_>>().concat();
     for outer in outer(edge) {
         let (of, also) = match outer.kind {
-            Kind::Internet => (site.name, format!(" set community {INTERNET} additive\n")),
-            Kind::Microsoft => (circuit(outer.peer), String::new()),
-            Kind::Private => ("", String::new()),
+            Kind::Internet => (site.name, String::new()),
+            Kind::Microsoft => (circuit(outer.peer), format!(" set community {CIRCUITS} additive\n")),
+            Kind::Private => ("", format!(" set community {CIRCUITS} additive\n")),
         };
         let name = format!("from-{}", outer.peer);
         match world.imports.get(of) {

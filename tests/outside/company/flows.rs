@@ -15,8 +15,6 @@ use crate::machines::{Machines, PATIENCE, wait};
 const PYTHON: &str = "/usr/bin/python3";
 /// What answers and opens connections.
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside/company/flows.py");
-/// Connections of a pair of places, in each family; they have ports of their own, so that shared flows part.
-const EACH: usize = 4;
 /// Seconds after which a connection counts as failed, where it is told that it comes about, and where not.
 const LONG: f32 = 20.0;
 const SHORT: f32 = 2.5;
@@ -45,12 +43,22 @@ fn host(start: &Start) -> &'static str {
     if start.is_site() { site(start.name).clients } else { start.machines[0] }
 }
 
-/// The `n`-th host of a prefix.
-fn inside(prefix: &str, n: usize) -> IpAddr {
-    let n = u8::try_from(n).unwrap();
-    match prefix.parse::<IpPrefix>().unwrap().first() {
-        IpAddr::V4(first) => IpAddr::V4((first.to_bits() + u32::from(n)).into()),
-        IpAddr::V6(first) => IpAddr::V6((first.to_bits() + u128::from(n)).into()),
+/// A host of each half of a prefix.
+fn hosts(prefix: &str, number: u8) -> [IpAddr; 2] {
+    let prefix: IpPrefix = prefix.parse().unwrap();
+    match (prefix.first(), prefix.last()) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => {
+            let half = (last.to_bits() - first.to_bits()) / 2 + 1;
+            [0, half].map(|half| IpAddr::V4((first.to_bits() + half + u32::from(number)).into()))
+        }
+        (first, last) => {
+            let [first, last] = [first, last].map(|one| match one {
+                IpAddr::V6(address) => address.to_bits(),
+                IpAddr::V4(address) => address.to_bits().into(),
+            });
+            let half = (last - first) / 2 + 1;
+            [0, half].map(|half| IpAddr::V6((first + half + u128::from(number)).into()))
+        }
     }
 }
 
@@ -67,10 +75,10 @@ fn flows_from(start: &'static Start) -> Vec<Flow> {
     for (index, internet) in INTERNET.into_iter().enumerate() {
         let others = STARTS.iter().filter(|other| other.name != start.name);
         let others = others.filter(|other| !(start.is_site() && other.is_site()));
-        let ends = others.map(|other| inside(prefix(other, index), 9));
+        let ends = others.flat_map(|other| hosts(prefix(other, index), 9));
         let internet = internet.parse().ok().filter(|_| !start.is_site());
         for destination in ends.chain(internet) {
-            let sources = (0..EACH).map(|n| inside(prefix(start, index), 20 + n));
+            let sources = (20..22).flat_map(|number| hosts(prefix(start, index), number));
             all.extend(sources.map(|source| Flow { start, source, destination }));
         }
     }
@@ -124,7 +132,7 @@ fn told(from: &From<'_>, flow: &Flow) -> (String, Option<bool>) {
     if from.answer(flow.destination).iter().all(|way| way.ends_with("lost")) {
         return ("lost on its way".to_owned(), Some(false));
     }
-    match from.back(flow.destination) {
+    match from.back(flow.source, flow.destination) {
         Some(ReturnVerdict::Symmetric) => ("symmetric".to_owned(), Some(true)),
         Some(ReturnVerdict::Dropped) => ("dropped".to_owned(), Some(false)),
         Some(other) => (other.to_string(), None),

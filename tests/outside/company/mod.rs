@@ -52,7 +52,7 @@ use crate::machines::{missing, sample};
 /// The fewest answers that a situation must compare.
 const LEAST: usize = 24_000;
 /// The fewest connections of which it must be told whether they come about, where connections are tried.
-const LEAST_SETTLED: usize = 150;
+const LEAST_SETTLED: usize = 200;
 /// The addresses that are asked of each kernel itself.
 const SPOTS: usize = 100;
 /// Seeded addresses of each family beyond those at the edges of prefixes.

@@ -7,7 +7,7 @@ use peerpath::catalog::Catalog;
 
 use super::plan::SITES;
 use super::policy::{HIGH, LOW, Map, PREFERRED, PREPENDED, WEIGHED};
-use super::world::{AGGREGATES, NextHop, Place, Table, World};
+use super::world::{AGGREGATES, Announced, NextHop, Place, Table, World};
 
 /// A state of the company's network with a name.
 pub(crate) struct Situation {
@@ -119,6 +119,18 @@ fn tables(course: &mut Course) {
             );
         },
     );
+    course.add(
+        "half of a site through the firewall",
+        "one spoke sends half of A over the firewall, and another nothing to C; the gateway sends half of it there",
+        &|world| {
+            let routes = vec![("10.10.0.0/17", NextHop::Firewall), ("fd10:10::/49", NextHop::Firewall)];
+            world.tables.insert(Place::Workload("s1"), Table { is_closed: false, routes });
+            let routes = vec![("10.12.0.0/16", NextHop::Nowhere), ("fd10:12::/48", NextHop::Nowhere)];
+            world.tables.insert(Place::Workload("s2"), Table { is_closed: false, routes });
+            let routes = vec![("10.110.0.0/17", NextHop::Firewall), ("fd20:110::/49", NextHop::Firewall)];
+            world.tables.insert(Place::Gateway, Table { is_closed: false, routes });
+        },
+    );
 }
 
 /// Failures of circuits and providers.
@@ -210,20 +222,36 @@ fn ways(course: &mut Course) {
         "A has no internet of its own, and hears of B's",
         &|world| {
             world.down.extend(["er-a/primary", "er-a/secondary", "er-b/primary", "er-b/secondary", "a"]);
-            world.defaults.insert("ab");
+            world.announces.insert("ab", vec![Announced::Own, Announced::Circuits, Announced::Default]);
         },
     );
     course.add("default of others", "C has no internet of its own, and hears of A's and B's", &|world| {
         world.down.insert("c");
-        world.defaults.extend(["ac", "bc"]);
+        let all = vec![Announced::Own, Announced::Circuits, Announced::Default];
+        world.announces.extend([("ac", all.clone()), ("bc", all)]);
     });
+    course.add(
+        "circuits kept from c",
+        "the links to C tell prefixes of sites alone, but for B's, which tells C of circuits too, and of no prefix",
+        &|world| {
+            world.announces.extend([("ac", vec![Announced::Own]), ("bc", vec![Announced::Circuits])]);
+        },
+    );
+    course.add(
+        "circuits between a and c alone",
+        "B and the others tell each other their prefixes alone",
+        &|world| {
+            world.announces.extend([("ab", vec![Announced::Own]), ("bc", vec![Announced::Own])]);
+            world.down.extend(["er-a/primary", "c"]);
+        },
+    );
     course.add("wan a-b down", "A and B reach each other by way of C", &down(&["ab"]));
     course.add("wan b-c down", "B and C reach each other by way of A", &down(&["bc"]));
     course.add("b cut off", "B reaches no other site", &down(&["ab", "bc"]));
 }
 
 /// The situations in which connections are tried: a failure of one costs seconds.
-const OPENED: [&str; 12] = [
+const OPENED: [&str; 13] = [
     "all up",
     "gateway without a table",
     "spokes without a table",
@@ -234,6 +262,7 @@ const OPENED: [&str; 12] = [
     "firewall learns nothing",
     "circuit at a down",
     "circuit at b down",
+    "half of a site through the firewall",
     "default of others",
     "b cut off",
 ];

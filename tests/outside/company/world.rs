@@ -36,6 +36,17 @@ pub(crate) enum NextHop {
     Internet,
 }
 
+/// What sites may tell each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Announced {
+    Own,
+    Circuits,
+    Default,
+}
+
+/// What links usually tell.
+const USUAL: [Announced; 2] = [Announced::Own, Announced::Circuits];
+
 /// A route table of the user's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -60,8 +71,8 @@ pub(crate) struct World {
     pub(crate) down: BTreeSet<&'static str>,
     /// The costs of the WAN's links.
     pub(crate) costs: BTreeMap<&'static str, u32>,
-    /// The links of the WAN over which sites tell their default routes, too.
-    pub(crate) defaults: BTreeSet<&'static str>,
+    /// What sites tell each other over the links of the WAN that do not tell just what links usually do.
+    pub(crate) announces: BTreeMap<&'static str, Vec<Announced>>,
     /// The communities of the route filters.
     pub(crate) filter: Vec<&'static str>,
     /// The route maps of circuits (Microsoft peering), by circuit, and of providers, by site.
@@ -97,10 +108,15 @@ impl World {
         text += "wan:\n";
         for (name, [here, there]) in WAN {
             let (state, cost) = (state(self.is_up(name)), self.costs[name]);
-            let also = if self.defaults.contains(name) { ", default" } else { "" };
+            let words = self.announced(name).iter().map(|one| match one {
+                Announced::Own => "own",
+                Announced::Circuits => "circuits",
+                Announced::Default => "default",
+            });
+            let words = words.collect::<Vec<_>>().join(", ");
             text += &format!(
                 "  - {{ name: {name}, sites: [{here}, {there}], metric: {cost}, state: {state}, \
-                 announces: [own, circuits{also}] }}\n"
+                 announces: [{words}] }}\n"
             );
         }
         text += "circuits:\n";
@@ -173,9 +189,14 @@ impl World {
         self.cheapest(here, there, |name| self.is_up(name))
     }
 
-    /// Whether one site tells the other its default route.
-    pub(crate) fn tells_default(&self, here: &str, there: &str) -> bool {
-        self.cheapest(here, there, |name| self.is_up(name) && self.defaults.contains(name)).is_some()
+    /// What is told over a link.
+    fn announced(&self, link: &str) -> &[Announced] {
+        self.announces.get(link).map_or(&USUAL, Vec::as_slice)
+    }
+
+    /// Whether one site tells the other such a thing: over links that do.
+    pub(crate) fn tells(&self, what: Announced, here: &str, there: &str) -> bool {
+        self.cheapest(here, there, |name| self.is_up(name) && self.announced(name).contains(&what)).is_some()
     }
 
     fn cheapest(&self, here: &str, there: &str, counts: impl Fn(&str) -> bool) -> Option<u32> {
