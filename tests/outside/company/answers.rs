@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use peerpath::addr::{IpPrefix, special};
 use peerpath::catalog::Catalog;
@@ -59,7 +59,7 @@ pub(crate) struct From<'o> {
     pub(crate) start: &'static Start,
     engine: Engine,
     /// Answers by decision, and by what holds the address.
-    known: RefCell<HashMap<(DecisionId, String), Rc<Answer>>>,
+    known: RefCell<HashMap<(DecisionId, String), Arc<Answer>>>,
     verdicts: Option<ReturnVerdicts>,
 }
 
@@ -107,14 +107,14 @@ impl From<'_> {
     }
 
     /// The ways that a decision means.
-    pub(crate) fn answer(&self, address: IpAddr) -> Rc<Answer> {
+    pub(crate) fn answer(&self, address: IpAddr) -> Arc<Answer> {
         let (id, holder) = (self.engine.decide(address), holder(address));
         let mut known = self.known.borrow_mut();
         let answer = known.entry((id, holder.clone())).or_insert_with(|| {
             let decision = self.engine.decision(id);
-            Rc::new(decision.traces().flat_map(|trace| self.along(decision, trace, &holder)).collect())
+            Arc::new(decision.traces().flat_map(|trace| self.along(decision, trace, &holder)).collect())
         });
-        Rc::clone(answer)
+        Arc::clone(answer)
     }
 
     /// The ways of one trace: one for each carrier.

@@ -37,12 +37,14 @@ mod world;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::OnceLock;
+use std::thread;
 
 use libtest_mimic::{Failed, Trial};
 use peerpath::addr::IpPrefix;
 use peerpath::catalog::{Catalog, Cloud};
 
 use answers::{Answer, From, Ours, STARTS};
+use kernel::Kernels;
 use lab::Lab;
 use record::Figures;
 use situations::{Situation, situations};
@@ -140,32 +142,23 @@ fn compare(
 ) -> Result<Figures, String> {
     let (world, kernels) = (&situation.world, &lab.kernels);
     let ours = Ours::new(catalog, world, world.network())?;
-    let starts: Vec<From<'_>> =
-        STARTS.iter().map(|start| ours.from(start, situation.opens)).collect::<Result<_, _>>()?;
+    let starts: Vec<From<'_>> = thread::scope(|scope| {
+        let all = STARTS.each_ref().map(|start| scope.spawn(|| ours.from(start, situation.opens)));
+        all.into_iter().map(|one| joined(one)?).collect::<Result<_, String>>()
+    })?;
     let opening = situation.opens.then(|| flows::open(&lab.machines, turn, &starts)).transpose()?;
     let spots: Vec<IpAddr> = addresses.iter().step_by(addresses.len() / SPOTS + 1).copied().collect();
     for name in kernel::forwarding() {
         kernels.spot_check(&lab.machines, name, &spots)?;
     }
     let mut figures = Figures::new(situation);
-    for from in &starts {
-        let start = from.start;
-        for address in addresses {
-            let told = from.answer(*address);
-            let traces = answers::traces(kernels, start, *address);
-            let real: Answer =
-                traces.iter().map(|trace| answers::said(world, start, trace, *address)).collect();
-            figures.count(start.name, *address, &real);
-            if *told != real {
-                let (name, short) = (start.name, from.tell(*address));
-                figures.differ(
-                    format!("{name}: ours {told:?}, the machines {real:?}"),
-                    format!(
-                        "{name} to {address}: ours {told:?} ({short}), the machines {real:?}: {traces:?}"
-                    ),
-                );
-            }
-        }
+    let parts = thread::scope(|scope| {
+        let one = |from| scope.spawn(|| compare_from(from, kernels, addresses, situation));
+        let all: Vec<_> = starts.into_iter().map(one).collect();
+        all.into_iter().map(joined).collect::<Result<Vec<Figures>, String>>()
+    })?;
+    for part in parts {
+        figures.absorb(part);
     }
     if let Some(opening) = opening {
         let tried = opening.judge()?;
@@ -173,4 +166,28 @@ fn compare(
         figures.tried = Some(tried);
     }
     Ok(figures)
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> Result<T, String> {
+    thread.join().map_err(|_| "a thread panicked".to_owned())
+}
+
+/// Compares every answer from one start.
+fn compare_from(from: From<'_>, kernels: &Kernels, addresses: &[IpAddr], situation: &Situation) -> Figures {
+    let (start, world) = (from.start, &situation.world);
+    let mut figures = Figures::new(situation);
+    for address in addresses {
+        let told = from.answer(*address);
+        let traces = answers::traces(kernels, start, *address);
+        let real: Answer = traces.iter().map(|trace| answers::said(world, start, trace, *address)).collect();
+        figures.count(start.name, *address, &real);
+        if *told != real {
+            let (name, short) = (start.name, from.tell(*address));
+            figures.differ(
+                format!("{name}: ours {told:?}, the machines {real:?}"),
+                format!("{name} to {address}: ours {told:?} ({short}), the machines {real:?}: {traces:?}"),
+            );
+        }
+    }
+    figures
 }

@@ -56,6 +56,19 @@ impl Figures {
         self.differences.push(difference);
     }
 
+    /// Takes in what was compared from another start.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.compared += other.compared;
+        self.v6 += other.v6;
+        for (way, count) in other.ways {
+            *self.ways.entry(way).or_default() += count;
+        }
+        for (kind, count) in other.kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
+        self.differences.extend(other.differences);
+    }
+
     fn of(&self, column: &str) -> usize {
         self.ways.get(column).copied().unwrap_or(0)
     }
