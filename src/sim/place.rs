@@ -364,7 +364,8 @@ mod tests {
     #[test]
     fn what_flows_pass_unevaluated_is_told() {
         let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16]\n    internet: {name: edge}\n    circuits: [c1]\n  \
-                    - name: there\n    prefixes: [10.11.0.0/16]\n    circuits: [{name: c1, metric: 5}]\ncircuits:\n  - name: c1\n    \
+                    - name: there\n    prefixes: [10.11.0.0/16]\n    circuits: [{name: c1, metric: 5}]\n  \
+                    - name: second\n    prefixes: [10.12.0.0/16]\n    circuits: [c1]\ncircuits:\n  - name: c1\n    \
                     peering_location: Amsterdam\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: {virtual_networks: [hub], \
                     advertised: [10.10.0.0/16, 10.11.0.0/16]}\nvirtual_networks:\n  - name: hub\n    prefixes: [10.20.0.0/16]\n    \
                     subnets:\n      - {name: plain, prefixes: [10.20.1.0/24]}\n      - {name: guarded, prefixes: [10.20.2.0/24], \
