@@ -180,6 +180,8 @@ pub struct Network {
     pub accepted: Vec<Accepted>,
     /// The file, for findings that point into it.
     pub source: Source,
+    /// By circuit, see [`Self::edge_of`].
+    edges: Vec<Option<SiteId>>,
 }
 
 impl Network {
@@ -195,16 +197,25 @@ impl Network {
 
     /// The site at whose edge a circuit ends: the one that is attached to it without a metric. `None` where no site is, or
     /// several are.
-    ///
-    /// # Complexity
-    ///
-    /// Linear in the attachments of all sites.
     pub fn edge_of(&self, circuit: CircuitId) -> Option<SiteId> {
-        let ends =
-            |site: &Site| site.attachments.iter().any(|own| own.circuit == circuit && own.metric.is_none());
-        let mut sites = self.sites_with_ids().filter(|(_, site)| ends(site));
-        let first = sites.next().map(|(id, _)| id);
-        first.filter(|_| sites.next().is_none())
+        self.edges.get(circuit.index()).copied().flatten()
+    }
+
+    /// Works out at whose edge each circuit ends, when its sites and circuits are known.
+    fn find_edges(&mut self) {
+        let mut ends: Vec<Vec<SiteId>> = vec![Vec::new(); self.circuits.len()];
+        for (id, site) in self.sites_with_ids() {
+            for attached in site.attachments.iter().filter(|own| own.metric.is_none()) {
+                if let Some(sites) = ends.get_mut(attached.circuit.index()) {
+                    sites.push(id);
+                }
+            }
+        }
+        let only = |sites: Vec<SiteId>| match sites.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        self.edges = ends.into_iter().map(only).collect();
     }
 
     /// The circuits that Global Reach joins with one, whichever of both says it, each with the line that does; ascending.

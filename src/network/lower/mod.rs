@@ -272,7 +272,9 @@ impl Lowering<'_> {
             route_tables: route_tables.into_iter().flatten().collect(),
             accepted: self.entries(&fields, "accepted", Self::accepted).into_iter().flatten().collect(),
             source: self.reader.source.clone(),
+            edges: Vec::new(),
         };
+        network.find_edges();
         self.unsupported(&fields);
         checks::check(&mut self.reader, &network);
         if whole {
