@@ -257,8 +257,10 @@ impl Names<'_> {
             ),
             Reason::UnknownTie { ways: [one, other], tie: Tie::Edge, span } => self.placed(
                 format!(
-                    "flows to {prefix} are shared among edges of which some send them by {one} and some by {other}: ask for \
-                     the address from each of them"
+                    "flows to {prefix} are shared among edges, of which some {} and some {}: ask for the address from each \
+                     of them",
+                    does(*one),
+                    does(*other)
                 ),
                 *span,
             ),
@@ -428,5 +430,14 @@ impl Names<'_> {
             Some(place) => format!("{sentence} [{place}]"),
             None => sentence,
         }
+    }
+}
+
+/// What an edge does with packets that go this way.
+fn does(way: Disposition) -> String {
+    match way {
+        Disposition::Discarded => "drop them".to_owned(),
+        Disposition::Unreachable => "have no route for them".to_owned(),
+        way => format!("send them by {way}"),
     }
 }
