@@ -229,7 +229,16 @@ impl<'a> Speaker<'a> {
         // What is told for sure, and what may be.
         let (mut sure, mut open): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
         if is_open(edge, &certain) {
-            open.extend(rivals(edge, &certain).into_iter().filter_map(|index| certain.get(index)));
+            let rivals: Vec<Entry> =
+                rivals(edge, &certain).into_iter().filter_map(|index| certain.get(index).copied()).collect();
+            // One that carries in every case is told, whatever becomes of those that lose.
+            if let [only] = rivals.as_slice()
+                && !is_open(edge, &[*only])
+            {
+                sure.push(*only);
+            } else {
+                open.extend(rivals);
+            }
         } else if let Some(best) = best(edge, &certain) {
             let at = |index: &usize| certain.get(*index).copied();
             if best.undetermined.is_empty() {
@@ -249,7 +258,7 @@ impl<'a> Speaker<'a> {
                 Told::Yes
             } else if open.contains(entry) {
                 Told::Perhaps
-            } else if all {
+            } else if all && !is_told_beside(edge, prefix, *entry, sure.iter().chain(&open)) {
                 let span = edge.source(*entry).map(|source| source.span).unwrap_or_default();
                 Told::No(Absence::Hidden { site: self.site, span })
             } else {
@@ -266,6 +275,17 @@ impl<'a> Speaker<'a> {
             attributes: self.edge.attributes.clone(),
         }
     }
+}
+
+/// Whether a route of the same circuit, tunnel or edge is told, over another of its sessions.
+fn is_told_beside<'e>(
+    edge: &Edge<'_>,
+    prefix: IpPrefix,
+    entry: Entry,
+    mut told: impl Iterator<Item = &'e Entry>,
+) -> bool {
+    let own = brought(edge, prefix, entry);
+    told.any(|told| brought(edge, prefix, *told) == own)
 }
 
 /// A route as it is told; `None` for what others are not told of.

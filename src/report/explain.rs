@@ -24,6 +24,10 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     for (router, reason) in names.hops(decision) {
         page.field("then", &format!("{router}: {reason}"));
     }
+    for trace in &decision.why.traces {
+        let hops = names.trace(trace).into_iter().map(|(router, reason)| format!("{router}: {reason}"));
+        page.field("some flows", &hops.collect::<Vec<_>>().join("; then "));
+    }
     if let Some(cloud) = other_cloud(explanation, names) {
         let own = names.catalog.cloud();
         let open = matches!(decision.reason(), Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. });

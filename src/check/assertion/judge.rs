@@ -3,7 +3,7 @@
 use super::model::Expectation;
 use crate::check::diff::Aspect;
 use crate::engine::{
-    Carrier, Decision, Disposition, Explanation, Hop, ReturnVerdict, Router, SupportVerdict,
+    Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict,
 };
 
 /// What an expectation comes to for an address; the worst last.
@@ -113,11 +113,17 @@ impl Expectation {
         match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
             (_, true) => Judgement::Fails(Aspect::Hops),
             (true, false) if self.not_via.is_empty() => Judgement::Holds,
+            // From a subnet packets are followed to the crossing, not to the edges behind it.
+            _ if self.names_edges() && from_azure(decision) => Judgement::CannotTell(Aspect::Hops),
             // What it passes behind what is not known, nobody can tell.
             _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
             (true, false) => Judgement::Holds,
             (false, false) => Judgement::Fails(Aspect::Hops),
         }
+    }
+
+    fn names_edges(&self) -> bool {
+        self.via.iter().chain(&self.not_via).any(|router| matches!(router, Router::Edge(_)))
     }
 
     fn back(&self, facts: Facts<'_>) -> Judgement {
@@ -162,4 +168,10 @@ impl<'a> Facts<'a> {
 /// Whether a path says that it cannot be told.
 fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
+}
+
+/// Whether a packet that crosses from Azure to the company started in a subnet.
+fn from_azure(decision: &Decision) -> bool {
+    let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
+    crosses && matches!(decision.last_reason(), Reason::Gateway { .. })
 }

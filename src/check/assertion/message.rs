@@ -140,10 +140,17 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
             }
         }
         Some(Aspect::Hops) => {
-            let hops: Vec<String> = part.decision.hops().iter().map(|hop| hop.router.name(network)).collect();
-            match hops.as_slice() {
-                [] => format!("path {path}, past no appliance or gateway"),
-                all => format!("path {path} via {}", all.join(", ")),
+            let traces = part.decision.traces().map(|trace| {
+                let hops: Vec<String> = trace.iter().map(|hop| hop.router.name(network)).collect();
+                if hops.is_empty() { "nothing".to_owned() } else { hops.join(", ") }
+            });
+            let traces: Vec<String> = traces.collect();
+            match traces.as_slice() {
+                [only] if only == "nothing" => {
+                    format!("path {path}, past no other edge, appliance or gateway")
+                }
+                [only] => format!("path {path} via {only}"),
+                all => format!("path {path}, the flows shared via {}", all.join(" and via ")),
             }
         }
         Some(Aspect::Return) => match part.back {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Family, IpPrefix, Prefix};
+use crate::diag::Spanned;
 use crate::network::{
     Appliance, ApplianceId, CircuitId, Network, PeeringEnd, SiteId, Subnet, SubnetId, VirtualNetworkId,
 };
@@ -64,7 +65,7 @@ impl Router {
             all.extend(addresses.filter_map(|one| Device::inside(network, id, one.value)).map(Self::Device));
             let firewalls = own.subnets.iter().filter(|subnet| is_firewall(subnet));
             let first = firewalls.filter_map(|subnet| subnet.prefixes.first());
-            let devices = first.filter_map(|prefix| Device::inside(network, id, prefix.value.first()));
+            let devices = first.filter_map(|prefix| Device::inside(network, id, first_usable(prefix.value)?));
             all.extend(devices.map(Self::Device));
         }
         all.sort_unstable();
@@ -143,7 +144,7 @@ impl Device {
         let (subnet, settings) = (0..).map(SubnetId).zip(&own.subnets).find(|(_, subnet)| holds(subnet))?;
         let has = |appliance: &Appliance| appliance.addresses.iter().any(|one| one.value == address);
         let listed = (0..).map(ApplianceId).zip(&own.appliances).find(|(_, appliance)| has(appliance));
-        // All of an Azure Firewall is one, by whichever of its addresses it is listed.
+        // An Azure Firewall that is not listed has the first address that Azure gives out in its subnet.
         let in_subnet = |appliance: &Appliance| {
             appliance
                 .addresses
@@ -151,9 +152,10 @@ impl Device {
                 .any(|one| settings.prefixes.iter().any(|own| own.value.contains(one.value)))
         };
         let mut of_subnet = (0..).map(ApplianceId).zip(&own.appliances).filter(|(_, one)| in_subnet(one));
-        let firewall = || of_subnet.next().filter(|_| is_firewall(settings));
-        let appliance = listed.or_else(firewall).map(|(appliance, _)| appliance);
-        (appliance.is_some() || is_firewall(settings)).then_some(Self { network: id, subnet, appliance })
+        let appliance = listed.map(|(appliance, _)| appliance);
+        let unlisted =
+            is_firewall(settings) && of_subnet.next().is_none() && is_first_usable(settings, address);
+        (appliance.is_some() || unlisted).then_some(Self { network: id, subnet, appliance })
     }
 
     fn settings(self, network: &Network) -> Option<&Appliance> {
@@ -173,6 +175,20 @@ impl Device {
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
         let subnet = network.virtual_network(self.network)?.subnets.get(self.subnet.index())?;
         if is_firewall(subnet) { Some(true) } else { self.settings(network)?.stateful }
+    }
+}
+
+/// Whether an address is the first that Azure gives out in one of the prefixes of a subnet: the four before are its own
+/// (Microsoft, *Virtual Network FAQ*).
+fn is_first_usable(subnet: &Subnet, address: IpAddr) -> bool {
+    let first = |prefix: &Spanned<IpPrefix>| first_usable(prefix.value);
+    subnet.prefixes.iter().any(|prefix| first(prefix) == Some(address))
+}
+
+fn first_usable(prefix: IpPrefix) -> Option<IpAddr> {
+    match prefix.first() {
+        IpAddr::V4(first) => first.to_bits().checked_add(4).map(|bits| IpAddr::V4(bits.into())),
+        IpAddr::V6(first) => first.to_bits().checked_add(4).map(|bits| IpAddr::V6(bits.into())),
     }
 }
 

@@ -66,7 +66,9 @@ impl ReturnReason {
             Self::OverLinks => {
                 "prefer one of both at each edge, by a local preference, so that both directions take it"
             }
-            Self::CutOff => "repair or add a link between the sites, or let another edge attract the source",
+            Self::CutOff => {
+                "repair or add a link between the sites that announces `own`, or let another edge attract the packets"
+            }
             Self::SiteAway { .. } => "let the site learn the virtual network's prefixes over private peering",
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
                 "lead both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a \

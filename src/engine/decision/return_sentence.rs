@@ -89,7 +89,9 @@ impl ReturnReason {
             Self::OverLinks => {
                 "the answer comes back over the company's own links, past whatever keeps sessions there"
             }
-            Self::CutOff => "answers come in at the edge of a site from which no link that is up leads back",
+            Self::CutOff => {
+                "packets come in at the edge of a site from which no link that is up, and announces the prefix, leads on"
+            }
             Self::SiteAway { way } => away(*way),
             Self::DeviceMissed { .. }
             | Self::DeviceUnseen { .. }

@@ -160,11 +160,13 @@ fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Decidi
     eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
 }
 
-/// Routers' order of trust: connected, static, then learned.
+/// Routers' order of trust: connected, static, of other sites over links, then learned.
 fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
-    match edge.source(entry).map(|source| &source.origin) {
-        Some(Origin::Site(_)) => 0,
-        Some(Origin::Static) => 1,
+    match edge.source(entry).map(|source| (&source.origin, source.internal)) {
+        Some((Origin::Site(_), None)) => 0,
+        Some((Origin::Static, _)) => 1,
+        // The company's own routing, which the file takes to be trusted more than what others tell.
+        Some((Origin::Site(_), Some(_))) => 2,
         _ => LEARNED,
     }
 }

@@ -16,9 +16,9 @@ use crate::engine::decision::{
 };
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
-use crate::engine::session::Session;
+use crate::engine::session::{Session, leads_to};
 use crate::engine::site_routes::SiteRoutes;
-use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 use super::destination::ReturnDestination;
 use super::devices::device_difference;
@@ -68,8 +68,10 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = roads(sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
-            let sites = sites(inputs.network, destination, &out);
-            if sites.is_empty() {
+            let sites = sites(forwarding, destination, &out);
+            if is_cut_off(forwarding, destination, &out) {
+                by_part(None, &sources, &[], |_, _| ReturnReason::CutOff)
+            } else if sites.is_empty() {
                 by_part(None, &sources, &[], |_, _| ReturnReason::NoSite)
             } else {
                 let back = |site: SiteId| from_site(forwarding, site, (&aims, &beyond), &out, &devices);
@@ -91,18 +93,44 @@ pub(in crate::engine) fn return_to_subnet(
     Some(ReturnPath { verdict, sources: told })
 }
 
-/// The sites that answer: the one whose address it is, else all at the other end of what carries the packet.
-fn sites(network: &Network, destination: ReturnDestination, out: &[Road]) -> Vec<SiteId> {
+/// Whether some of the packets to a site come in at an edge from which the company's network does not lead there.
+fn is_cut_off(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Road]) -> bool {
+    let Some(FarEnd::Site(owner)) = destination.far_end else { return false };
+    let inputs = forwarding.inputs();
+    let leads = |edge: SiteId| leads_to(inputs.network, inputs.links, edge, owner);
+    out.iter().any(|road| match road {
+        Road::Circuit(circuit) => {
+            // Global Reach may bring them to the edges of its other circuits.
+            let partners = inputs.network.global_reach(*circuit).into_iter().map(|partner| partner.value);
+            let edges = std::iter::once(*circuit).chain(partners).map(|id| inputs.network.edge_of(id));
+            !edges.into_iter().any(|edge| edge.is_none_or(leads))
+        }
+        Road::Tunnel(tunnel) => !leads(tunnel.site),
+    })
+}
+
+/// The sites that answer: the one whose address it is, else all at the other end of what carries the packet that have a
+/// way on for what is nobody's.
+fn sites(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Road]) -> Vec<SiteId> {
     if let Some(FarEnd::Site(owner)) = destination.far_end {
         return vec![owner];
     }
+    let network = forwarding.network();
+    let goes_on = |site: SiteId| {
+        let default = |prefix: IpPrefix| prefix.length() == 0 && prefix.family() == destination.family;
+        let table = network
+            .site(site)
+            .and_then(|site| site.internet.as_ref())
+            .is_some_and(|edge| edge.routes.is_some());
+        table || forwarding.routes_of(site, false, &default).is_some_and(|routes| !routes.groups.is_empty())
+    };
     let ends = network.sites_with_ids().filter(|(id, site)| {
         out.iter().any(|road| match road {
             Road::Circuit(circuit) => site.circuits.contains(circuit),
             Road::Tunnel(tunnel) => tunnel.site == *id,
         })
     });
-    ends.map(|(id, _)| id).collect()
+    ends.map(|(id, _)| id).filter(|id| goes_on(*id)).collect()
 }
 
 fn from_site(

@@ -97,9 +97,11 @@ pub(in crate::engine) fn peers(network: &Network, links: &LinkState, id: SiteId)
     all
 }
 
-/// Whether the company's network leads from one site to another.
+/// Whether the company's network leads from the edge of one site to the clients of another: links that are up, and that
+/// announce the prefixes of sites, join both.
 pub(in crate::engine) fn leads_to(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
-    network.wan.is_none() || from == to || reached(network, links, from, |_| true).contains(&to)
+    let announced = |link: &WanLink| link.announces.own;
+    network.wan.is_none() || from == to || reached(network, links, from, announced).contains(&to)
 }
 
 fn over_links(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {

@@ -208,10 +208,11 @@ pub struct ExpectEntry {
     /// Connections, `primary` or `secondary`: nothing else carries it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<OneOrMany<String>>,
-    /// Appliances and gateways with a route table, as `hub/fw`: it passes one of them.
+    /// Edges of sites that others hand packets to, appliances and gateways with a route table, as `hub/fw`: it passes one of
+    /// them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<OneOrMany<String>>,
-    /// Appliances and gateways with a route table: it passes none of them.
+    /// The same: it passes none of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_via: Option<OneOrMany<String>>,
     /// Return verdicts, as `symmetric`.

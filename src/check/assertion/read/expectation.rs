@@ -86,7 +86,7 @@ impl Reading<'_> {
         };
         values::no_such(
             &mut self.reader,
-            "appliance or gateway with a route table",
+            "appliance, gateway with a route table, or site that others hand packets to",
             name,
             known(),
             &otherwise,
