@@ -101,7 +101,11 @@ fn a_gateway_lets_in_what_its_own_connections_carry() {
     let entry = "  - {id: hops, from: [dc], scope: {subnet: spoke/app}, expect: {via: hub/GatewaySubnet}}\n";
     let outcome = one(&network, entry);
     assert_eq!(outcome.status, Status::Failed);
-    assert!(outcome.message.contains("path vpn, past no other edge, appliance or gateway"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("path vpn, past no other edge, appliance or gateway"),
+        "{}",
+        outcome.message
+    );
 }
 
 /// A gateway without a route table is passed and never shown, so that nothing can prove that it is not.
