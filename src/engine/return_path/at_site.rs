@@ -93,12 +93,13 @@ pub(in crate::engine) fn return_to_subnet(
     Some(ReturnPath { verdict, sources: told })
 }
 
-/// Whether some of the packets to a site come in at an edge from which the company's network does not lead there.
+/// Whether all packets to a site come in at edges from which the company's network does not lead there. Where some do
+/// not, flows are shared, and what is told of these counts.
 fn is_cut_off(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Road]) -> bool {
     let Some(FarEnd::Site(owner)) = destination.far_end else { return false };
     let inputs = forwarding.inputs();
     let leads = |edge: SiteId| leads_to(inputs.network, inputs.links, edge, owner);
-    out.iter().any(|road| match road {
+    let lost = |road: &Road| match road {
         Road::Circuit(circuit) => {
             // Global Reach may bring them to the edges of its other circuits.
             let partners = inputs.network.global_reach(*circuit).into_iter().map(|partner| partner.value);
@@ -106,7 +107,8 @@ fn is_cut_off(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: 
             !edges.into_iter().any(|edge| edge.is_none_or(leads))
         }
         Road::Tunnel(tunnel) => !leads(tunnel.site),
-    })
+    };
+    !out.is_empty() && out.iter().all(lost)
 }
 
 /// The sites that answer: the one whose address it is, else all at the other end of what carries the packet that have a
