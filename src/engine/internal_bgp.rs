@@ -208,11 +208,17 @@ impl<'a> Speaker<'a> {
                 routes.extend(any);
                 continue;
             }
+            // Its own prefixes a router tells whatever it learned; of what it learned by BGP the best, whatever else it uses.
+            let is_own = |entry: &&Entry| brought(&self.edge, *prefix, **entry) == Some(Brought::Own);
+            let connected: Vec<Entry> = own.iter().filter(is_own).copied().collect();
+            if !connected.is_empty() {
+                let told = connected.into_iter();
+                routes.extend(told.filter_map(|own| announced(&self.edge, *prefix, own, Told::Yes)));
+                continue;
+            }
+            let heard = heard.get(prefix).into_iter().flatten();
             group.clear();
-            group.extend(own);
-            group.extend(
-                heard.get(prefix).into_iter().flatten().filter(|entry| is_learned(&self.edge, **entry)),
-            );
+            group.extend(own.iter().chain(heard).filter(|entry| is_learned(&self.edge, **entry)));
             self.tell_of(*prefix, &group, all, &mut routes);
         }
         routes.extend(self.absent.iter().cloned());

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use peerpath::diag::Source;
-use peerpath::engine::{Inputs, Link, LinkState, RouteTable, RouteTables};
+use peerpath::engine::{Absence, Inputs, Link, LinkState, RouteTable, RouteTables, explain};
 use peerpath::network;
 use peerpath::rib::{AsPath, Attributes};
 use proptest::prelude::*;
@@ -200,4 +200,27 @@ fn following_one_address_over_edges_is_what_the_space_says() {
         });
     ran.unwrap();
     assert!(hops.get() > 1000, "only {} hops passed", hops.get());
+}
+
+/// What an edge keeps to itself is told once, and not beside a route of the same circuit that it tells.
+#[test]
+fn routes_that_an_edge_keeps_to_itself_are_told() {
+    for (import, hidden) in [("", 0), (", import: preferred", 2)] {
+        let text = format!(
+            "version: 1\nsites:\n  - {{name: a, prefixes: [10.1.0.0/16], internet: {{name: edge-a}}, circuits: [{{name: er-b, metric: 10}}]}}\n  \
+             - {{name: b, prefixes: [10.2.0.0/16], internet: {{name: edge-b, routes: b.csv{import}}}, circuits: [er-b]}}\ncircuits:\n  - {{name: er-b, \
+             peering_location: Amsterdam, sku: standard, bandwidth: 1 Gbps, microsoft_peering: {{route_filter: [12076:51002], advertised: \
+             [198.51.100.0/28], nat: [198.51.100.0/28]}}}}\nroute_maps: [{{name: preferred, clauses: [{{set: {{local_preference: 400}}}}]}}]\n"
+        );
+        let network = network::read(&Source::new("network.yaml", text), catalog()).0.unwrap();
+        let path = AsPath::sequence([64_500, 64_501]);
+        let set = Attributes { as_path: path, ..Attributes::default() };
+        let mut tables = RouteTables::none();
+        tables.insert("b.csv".to_owned(), [("20.38.108.0/23".parse().unwrap(), set)].into_iter().collect());
+        let (site, _) = network.site_named("a").unwrap();
+        let inputs = Inputs::new(&network, catalog()).tables(&tables);
+        let told = explain(inputs, site, "20.38.108.5".parse().unwrap()).unwrap();
+        let kept = told.absent.iter().filter(|one| matches!(one.absence, Absence::Hidden { .. }));
+        assert_eq!(kept.count(), hidden, "with `{import}`");
+    }
 }
