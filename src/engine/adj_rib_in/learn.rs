@@ -6,7 +6,7 @@ use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Brought, Session, SessionKind, SessionState, attachment, connection_states, gateway,
+    Brought, Session, SessionKind, SessionState, advertised_on_private_peering, attachment, gateway,
 };
 use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned, Missing, Unsettled};
@@ -174,20 +174,7 @@ impl<'a> Hearing<'_, 'a> {
             let theirs = theirs.filter(|number| !is_private_autonomous_system(*number));
             let absence = theirs.filter(|number| Some(*number) == own);
             let absence = absence.map(|number| Absence::Loop { number, span: partner.span });
-            let mut advertised: Vec<Spanned<IpPrefix>> = Vec::new();
-            for connection in Connection::ALL {
-                let states = connection_states(links, partner.value, other, PeeringKind::Private, connection);
-                let up = |prefix: &&Spanned<IpPrefix>| {
-                    let [v4, v6] = states;
-                    (if prefix.value.family() == Family::V4 { v4 } else { v6 }) == SessionState::Up
-                };
-                for prefix in peering.advertised_on(connection).iter().filter(up) {
-                    if !advertised.iter().any(|known| known.value == prefix.value) {
-                        advertised.push(*prefix);
-                    }
-                }
-            }
-            for prefix in advertised {
+            for prefix in advertised_on_private_peering(network, links, partner.value) {
                 let path = [MICROSOFT, MICROSOFT].into_iter().chain(theirs);
                 let attributes = Attributes { as_path: AsPath::sequence(path), ..self.base(prefix.value) };
                 let origin = Origin::GlobalReach(partner.value);

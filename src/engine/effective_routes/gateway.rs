@@ -3,13 +3,14 @@
 //! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
 //! (ExpressRoute before VPN), *ExpressRoute FAQ* (what is equal shares the flows).
 
-use crate::addr::{Family, IpPrefix};
+use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::adj_rib_in::{Absence, AbsentRoute};
 use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Session, SessionKind, SessionState, connection_states, prefix_limit, tunnel_states,
+    Session, SessionKind, SessionState, advertised_on_private_peering, connection_states, prefix_limit,
+    tunnel_states,
 };
 use crate::network::{Circuit, CircuitId, Connection, Gateway, Network, PeeringKind, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, Community, SessionId};
@@ -119,17 +120,7 @@ impl Gateways {
         for partner in inputs.network.global_reach(circuit) {
             let Some(other) = inputs.network.circuit(partner.value) else { continue };
             let Some(theirs) = &other.private_peering else { continue };
-            let kind = PeeringKind::Private;
-            let states = Connection::ALL
-                .map(|there| connection_states(inputs.links, partner.value, other, kind, there));
-            let family = |prefix: &Spanned<IpPrefix>| usize::from(prefix.value.family() == Family::V6);
-            let mut passed: Vec<Spanned<IpPrefix>> = Vec::new();
-            for (there, states) in Connection::ALL.into_iter().zip(states) {
-                let up = |prefix: &&Spanned<IpPrefix>| states.get(family(prefix)) == Some(&SessionState::Up);
-                passed.extend(theirs.advertised_on(there).iter().filter(up));
-            }
-            passed.sort_by_key(|prefix| prefix.value);
-            passed.dedup_by_key(|prefix| prefix.value);
+            let passed = advertised_on_private_peering(inputs.network, inputs.links, partner.value);
             let longer = [u32::from(Community::MICROSOFT)].into_iter().chain(via.prepend.iter().copied());
             let longer = longer.chain(theirs.prepend_on(Connection::Primary).iter().map(|asn| asn.value));
             let own = theirs.autonomous_system.map(|own| own.value);

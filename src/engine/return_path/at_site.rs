@@ -24,7 +24,7 @@ use super::destination::ReturnDestination;
 use super::devices::device_difference;
 use super::far_end::FarEnd;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
-use super::source_parts::parts_with_address;
+use super::source_parts::{near, parts_with_address};
 use super::translated::{addresses_of, from_translator, lost};
 use super::{ReturnPath, SourceReturn};
 
@@ -233,11 +233,6 @@ fn from_virtual_network(
         let hops = follow(forwarding, Some(id), onward, address);
         hop_reason(forwarding, first.as_ref(), &hops, &out, beyond).unwrap_or(ReturnReason::SameWay)
     })
-}
-
-/// Whether a prefix has to do with any source.
-fn near(sources: &[Spanned<IpPrefix>]) -> impl Fn(IpPrefix) -> bool {
-    |prefix| sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
 }
 
 /// The answers to each part of the sources that `known` prefixes tell apart; `tell` gets the part and an address of it.

@@ -36,7 +36,7 @@ use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetwo
 
 use at_virtual_network::NetworkAnswers;
 use interconnect::roads;
-use source_parts::{is_public, parts, parts_with_address};
+use source_parts::{is_public, near, parts, parts_with_address};
 use translated::{address_of, answers_to};
 
 /// The way back of a decision, for each source that its packets may have.
@@ -283,17 +283,16 @@ impl Back<'_, '_> {
     fn over_global_reach(&mut self, partner: CircuitId) {
         let sources = self.of_family(&self.site.prefixes);
         let forwarding = self.ways.networks.forwarding();
-        let near =
-            |prefix: IpPrefix| sources.iter().any(|own| prefix.covers(own.value) || own.value.covers(prefix));
+        let near = near(&sources);
         let edge = self.ways.common.inputs.network.edge_of(partner);
         let Some(routes) = edge.and_then(|edge| forwarding.routes_of(edge, false, &near)) else {
-            for source in sources {
+            for source in sources.iter().copied() {
                 self.push(None, source, ReturnReason::NoSite);
             }
             return;
         };
         let known: Vec<IpPrefix> = routes.prefixes().collect();
-        for source in sources {
+        for source in sources.iter().copied() {
             for (part, address) in parts_with_address(source.value, known.iter().copied()) {
                 let back = routes.decision(address, false);
                 let reason = match (back.disposition, back.reason()) {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{IpPrefix, Partition, Prefix};
+use crate::diag::Spanned;
 use crate::engine::compile::FamilyParts;
 
 /// The prefixes by which longest-prefix match over `known` tells the addresses of a source apart: what is known inside
@@ -45,6 +46,11 @@ fn with_address<A: FamilyParts>(
     parts.sort_unstable();
     parts.dedup_by_key(|(part, _)| *part);
     parts.into_iter().map(|(part, address)| (A::wrap(part), address.into())).collect()
+}
+
+/// Whether a prefix has addresses in common with any source.
+pub(super) fn near(sources: &[Spanned<IpPrefix>]) -> impl Fn(IpPrefix) -> bool {
+    |prefix| sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
 }
 
 /// Whether the internet could route it; documentation prefixes stand for public ones in examples.

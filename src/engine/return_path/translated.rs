@@ -12,7 +12,7 @@ use crate::engine::effective_routes::{Subnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
 use crate::network::{Network, VirtualNetworkId};
 
-use super::source_parts::parts_with_address;
+use super::source_parts::{near, parts_with_address};
 
 /// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
 pub(super) fn addresses_of(network: &Network, device: Device, family: Family) -> Vec<Spanned<IpPrefix>> {
@@ -53,9 +53,7 @@ pub(super) fn from_translator(
     device: Device,
     sources: &[Spanned<IpPrefix>],
 ) -> Vec<Result<Vec<Device>, ReturnReason>> {
-    let near = |prefix: IpPrefix| {
-        sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
-    };
+    let near = near(sources);
     let known = forwarding.prefixes(&near);
     let lookup = Lookup::default();
     let parts = sources.iter().flat_map(|source| parts_with_address(source.value, known.iter().copied()));

@@ -7,7 +7,7 @@ pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
 pub(in crate::engine) use prefix_limit::gateway;
 pub use prefix_limit::{Exceeded, Limit};
 
-use crate::addr::Family;
+use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{Carrier, Disposition};
 use crate::engine::state::{Link, LinkState};
@@ -268,6 +268,28 @@ fn tunnel_state(
         }
     };
     if own == SessionState::Up { under } else { own }
+}
+
+/// What is advertised on private peering of a circuit over a connection that is up, each prefix once: what Global Reach
+/// passes on to the circuits that it joins with it.
+pub(super) fn advertised_on_private_peering(
+    network: &Network,
+    links: &LinkState,
+    id: CircuitId,
+) -> Vec<Spanned<IpPrefix>> {
+    let circuit = network.circuit(id);
+    let Some((circuit, peering)) = circuit.and_then(|own| Some((own, own.private_peering.as_ref()?))) else {
+        return Vec::new();
+    };
+    let mut all: Vec<Spanned<IpPrefix>> = Vec::new();
+    for connection in Connection::ALL {
+        let state = |family| connection_state(links, id, circuit, PeeringKind::Private, connection, family);
+        let is_up = |prefix: &&Spanned<IpPrefix>| state(prefix.value.family()) == SessionState::Up;
+        all.extend(peering.advertised_on(connection).iter().filter(is_up));
+    }
+    all.sort_by_key(|prefix| prefix.value);
+    all.dedup_by_key(|prefix| prefix.value);
+    all
 }
 
 /// What is said of a link, else what the network file says.
