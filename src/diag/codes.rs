@@ -165,7 +165,7 @@ codes! {
     LINT_SESSION_SUBNET_ADVERTISED = "lint::session-subnet-advertised", "the subnet of another circuit's session is advertised to Microsoft",
         "The subnets that the sessions of circuits are numbered from must not be advertised to Microsoft over another circuit. Source: Microsoft, expressroute-nat.";
     LINT_TUNNEL_ALIKE = "lint::tunnel-alike", "nothing prefers a circuit to a tunnel",
-        "A gateway prefers the circuit to the tunnel for the same prefix. A site that does not may send over the tunnel what comes back over the circuit. A local preference above 100 on what private peering brings keeps both directions on the circuit. Source: Microsoft, use-s2s-vpn-as-backup-for-expressroute-privatepeering.";
+        "A gateway prefers the circuit to the tunnel for the same prefix. A site has no such rule, and what Azure announces has a path as long over both: the older route counts, so that it may send over the tunnel what comes back over the circuit. A local preference above 100 on what private peering brings keeps both directions on the circuit. Source: Microsoft, use-s2s-vpn-as-backup-for-expressroute-privatepeering.";
     LINT_VIRTUAL_NETWORK_LINKS = "lint::virtual-network-links", "more virtual networks than a circuit leads to",
         "A circuit leads to 10 virtual networks; with Premium to 20 (50 Mbps), 25 (100 and 200 Mbps), 40 (500 Mbps), 50 (1 Gbps), 60 (2 Gbps), 75 (5 Gbps) or 100. The next connection cannot be made. Source: Microsoft, expressroute-faqs.";
     LINT_VIRTUAL_NETWORK_OUT_OF_REACH = "lint::virtual-network-out-of-reach", "a circuit does not reach the region of its virtual network",

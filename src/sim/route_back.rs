@@ -202,6 +202,7 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::SiteOverTunnel { .. }
             | ReturnReason::SiteOtherTunnel { .. }
             | ReturnReason::SiteAnyTunnel { .. }
+            | ReturnReason::SiteTie
             | ReturnReason::SiteAway { .. } => here(self.kind),
         }
     }

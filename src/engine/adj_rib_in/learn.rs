@@ -19,6 +19,11 @@ use super::{Advertisements, Edge, Entry, Fate, heard};
 /// Microsoft's autonomous system.
 const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
+/// The autonomous system of a VPN gateway of Azure by default (Microsoft, *About BGP with VPN Gateway*). On a circuit
+/// Microsoft's edge takes it out, since it is private; over a tunnel it arrives, so that both paths are as long (*ExpressRoute
+/// and site-to-site VPN coexisting connections*).
+const VPN_GATEWAY: u32 = 65_515;
+
 impl Edge<'_> {
     /// Learns every route for which `wanted` holds and hands it to `take`, with what became of it. Routes of
     /// sessions that are down, and what other edges do not tell, come only where `all` is set.
@@ -317,12 +322,12 @@ impl<'a> Hearing<'_, 'a> {
             })
             .flat_map(|(id, announced)| announced.into_owned().into_iter().map(move |prefix| (id, prefix)))
             .collect();
-        for (id, prefix) in ends {
-            let attributes = self.base(prefix.value);
-            self.hear(prefix.value, Origin::VirtualNetwork(id), prefix.span, attributes);
-        }
-        for prefix in &vpn.prefixes {
-            self.hear(prefix.value, Origin::TunnelPrefix, prefix.span, self.base(prefix.value));
+        let behind = ends.into_iter().map(|(id, prefix)| (Origin::VirtualNetwork(id), prefix));
+        let told = vpn.prefixes.iter().map(|prefix| (Origin::TunnelPrefix, *prefix));
+        for (origin, prefix) in behind.chain(told) {
+            let as_path = AsPath::sequence([VPN_GATEWAY]);
+            let attributes = Attributes { as_path, ..self.base(prefix.value) };
+            self.hear(prefix.value, origin, prefix.span, attributes);
         }
     }
 

@@ -184,6 +184,8 @@ pub enum ReturnReason {
         /// The tunnels of the answer.
         tunnels: Vec<Tunnel>,
     },
+    /// The site learned the virtual network's prefix over ways that are equal in all that is known, of which it uses one.
+    SiteTie,
     /// The site's answer does not go to the virtual network.
     SiteAway {
         /// Where it goes.
@@ -276,6 +278,7 @@ impl ReturnReason {
             | Self::SiteOtherCircuit { .. }
             | Self::SiteOverTunnel { .. }
             | Self::SiteOtherTunnel { .. }
+            | Self::SiteTie
             | Self::EndpointAnswers { .. }
             | Self::ForwardedTraffic { .. }
             | Self::DeviceMissed { stateful: false, .. }
@@ -350,6 +353,7 @@ impl ReturnReason {
             Self::SiteOverTunnel { .. } => "site-over-tunnel",
             Self::SiteOtherTunnel { .. } => "site-other-tunnel",
             Self::SiteAnyTunnel { .. } => "site-any-tunnel",
+            Self::SiteTie => "site-tie",
             Self::SiteAway { .. } => "site-away",
             Self::CutOff => "cut-off",
             Self::OverLinks => "over-links",

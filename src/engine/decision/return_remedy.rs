@@ -59,7 +59,7 @@ impl ReturnReason {
             Self::SiteOtherCircuit { .. } | Self::SiteAnyCircuit { .. } => {
                 "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
             }
-            Self::SiteOverTunnel { .. } | Self::OverExpressRoute { .. } => {
+            Self::SiteOverTunnel { .. } | Self::OverExpressRoute { .. } | Self::SiteTie => {
                 "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel and without \
                  a static route over it"
             }

@@ -86,6 +86,9 @@ impl ReturnReason {
             Self::SiteAnyTunnel { .. } => {
                 "flows are shared among tunnels, and the site chooses without regard to the virtual network"
             }
+            Self::SiteTie => {
+                "the site learned the prefix over a circuit and over a tunnel, equal in all that is known, and answers over one of them"
+            }
             Self::OverLinks => {
                 "the answer comes back over the company's own links, past whatever keeps sessions there"
             }

@@ -309,9 +309,16 @@ fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
             ReturnReason::SiteOtherTunnel { tunnels: tunnels(roads) }
         }
         (Disposition::Vpn, Meeting::None) => ReturnReason::SiteOverTunnel { tunnels: tunnels(roads) },
+        (Disposition::Unknown, _) if ties_towards_azure(back.exit_reason()) => ReturnReason::SiteTie,
         (Disposition::Ambiguous | Disposition::Unknown, _) => ReturnReason::SiteUnknown,
         (way, _) => ReturnReason::SiteAway { way },
     }
+}
+
+/// Whether a site's ways are equal in all that is known, and each leads to Azure.
+fn ties_towards_azure(reason: &Reason) -> bool {
+    let to_azure = |way: &Disposition| matches!(way, Disposition::PrivatePeering | Disposition::Vpn);
+    matches!(reason, Reason::UnknownTie { ways, .. } if ways.iter().all(to_azure))
 }
 
 fn source_return(site: Option<SiteId>, source: Spanned<IpPrefix>, reason: ReturnReason) -> SourceReturn {
