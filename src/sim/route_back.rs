@@ -197,6 +197,7 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::HopUnknown { .. } => None,
             // These are of packets that begin in a virtual network, and so at no site.
             ReturnReason::AzureTranslates
+            | ReturnReason::NotTranslated { .. }
             | ReturnReason::SiteOtherCircuit { .. }
             | ReturnReason::SiteAnyCircuit { .. }
             | ReturnReason::SiteOverTunnel { .. }

@@ -157,6 +157,11 @@ pub enum ReturnReason {
     },
     /// The packet leaves a virtual network for the internet, from a public address of Azure's.
     AzureTranslates,
+    /// The packet leaves a virtual network for the internet past an appliance of which nobody says that it translates.
+    NotTranslated {
+        /// The appliance.
+        device: Device,
+    },
     /// The packet leaves a virtual network over a circuit to which the network file attaches no site.
     NoSite,
     /// The site answers over other circuits than the virtual network sends over.
@@ -258,6 +263,7 @@ impl ReturnReason {
             | Self::GatewayAnyTunnel { .. }
             | Self::UserRouteUnknown { .. }
             | Self::FarEndUnknown
+            | Self::NotTranslated { .. }
             | Self::NoSite
             | Self::SiteAnyCircuit { .. }
             | Self::SiteAnyTunnel { .. }
@@ -309,6 +315,7 @@ impl ReturnReason {
             self,
             Self::UserRouteUnknown { .. }
                 | Self::FarEndUnknown
+                | Self::NotTranslated { .. }
                 | Self::NoSite
                 | Self::SiteUnknown
                 | Self::NoSubnet
@@ -347,6 +354,7 @@ impl ReturnReason {
             Self::GatewayOtherCircuit { .. } => "gateway-other-circuit",
             Self::GatewayAnyCircuit { .. } => "gateway-any-circuit",
             Self::AzureTranslates => "azure-translates",
+            Self::NotTranslated { .. } => "not-translated",
             Self::NoSite => "no-site",
             Self::SiteOtherCircuit { .. } => "site-other-circuit",
             Self::SiteAnyCircuit { .. } => "site-any-circuit",
@@ -403,6 +411,7 @@ impl ReturnReason {
         match self {
             Self::DeviceMissed { device, .. }
             | Self::DeviceUnseen { device, .. }
+            | Self::NotTranslated { device }
             | Self::EndpointAnswers { device } => Some(*device),
             _ => None,
         }

@@ -51,6 +51,10 @@ impl ReturnReason {
             Self::FarEndUnknown => {
                 "write the virtual network that holds the destination, with its gateway, into the network file"
             }
+            Self::NotTranslated { .. } => {
+                "write `snat_private_ranges` of the appliance where it translates: all that it sends to other addresses then has \
+                 one of its own as the source"
+            }
             Self::NoSite => "name the circuit among the `circuits` of the site that it leads to",
             Self::GatewayOtherCircuit { .. } | Self::GatewayAnyCircuit { .. } => {
                 "prefer one circuit on both sides: by local preference at the site, by connection weight at the \

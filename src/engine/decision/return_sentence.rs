@@ -72,7 +72,13 @@ impl ReturnReason {
             Self::AzureTranslates => {
                 "Azure gives the packet a public address of its own as its source, and the answer comes there"
             }
-            Self::NoSite => "the network file attaches no site to what carries the packet",
+            Self::NotTranslated { .. } => {
+                "an appliance sends the packet on to the internet, and nothing says that it gives it an address of its own: with \
+                 a private source no answer would come"
+            }
+            Self::NoSite => {
+                "the network file attaches no site to what carries the packet, or none that has a way on for it"
+            }
             Self::SiteOtherCircuit { .. } => {
                 "the site answers over a circuit over which the packet did not come"
             }

@@ -18,13 +18,13 @@ use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::session::{Session, leads_to};
 use crate::engine::site_routes::SiteRoutes;
-use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
 use super::destination::ReturnDestination;
 use super::devices::device_difference;
 use super::far_end::FarEnd;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
-use super::source_parts::{near, parts_with_address};
+use super::source_parts::{is_public, near, parts_with_address};
 use super::translated::{addresses_of, from_translator, lost};
 use super::{ReturnPath, SourceReturn};
 
@@ -187,10 +187,28 @@ fn from_public(
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
     let known = if out.is_empty() { Vec::new() } else { forwarding.prefixes(&near(sources)) };
-    by_part(None, sources, &known, |_, address| {
+    by_part(None, sources, &known, |source, address| {
         let hops = follow(forwarding, None, out.last().copied().map(Router::Device), address);
-        hop_reason(forwarding, None, &hops, &out, beyond).unwrap_or(ReturnReason::AzureTranslates)
+        let told = hop_reason(forwarding, None, &hops, &out, beyond);
+        told.unwrap_or_else(|| match out.last() {
+            Some(device) if decision.disposition == Disposition::Internet && !is_public(source) => {
+                translated_at(forwarding.network(), *device, source.family())
+            }
+            _ => ReturnReason::AzureTranslates,
+        })
     })
+}
+
+/// What an appliance that sends to the internet does to a private source, as far as the file says: an Azure Firewall
+/// translates it unless it keeps every source (Microsoft, *Azure Firewall SNAT private IP address ranges*).
+fn translated_at(network: &Network, device: Device, family: Family) -> ReturnReason {
+    match device.kept_sources(network) {
+        None => ReturnReason::NotTranslated { device },
+        Some(kept) if kept.iter().any(|kept| kept.length() == 0 && kept.family() == family) => {
+            ReturnReason::PrivateSource
+        }
+        Some(_) => ReturnReason::AzureTranslates,
+    }
 }
 
 /// The answers of another subnet, or of another place of the same one.
