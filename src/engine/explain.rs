@@ -176,7 +176,8 @@ pub fn explain_from_subnet(
 ) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
     let from = (network, subnet);
-    let forwarding = Forwarding::new(inputs);
+    let common = Arc::new(ReturnCommon::new(inputs));
+    let forwarding = common.forwarding();
     let subnet = forwarding.subnet(network, subnet)?;
     let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
@@ -195,12 +196,12 @@ pub fn explain_from_subnet(
     let mut sessions = subnet.sessions().to_vec();
     let started = Started::Packet(Some(network));
     let of = Followed { started, address, lookup: &lookup };
-    let hops = forwarding.hops_from_subnet(network, &decision, of);
-    let decision = forwarding.summary(Start::Subnet(network), &decision, vec![hops], &mut sessions);
+    let traces = forwarding.traces_from_subnet(from, &decision, of);
+    let decision = forwarding.summary(Start::Subnet(network), &decision, traces, &mut sessions);
     let absent = subnet.absent(&|prefix| prefix.contains(address));
     let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
-    let return_path = return_to_subnet(&forwarding, from, destination, &decision, &sessions);
+    let return_path = return_to_subnet(&common, from, destination, &decision, &sessions);
     Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 

@@ -113,8 +113,8 @@ impl Expectation {
         match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
             (_, true) => Judgement::Fails(Aspect::Hops),
             (true, false) if self.not_via.is_empty() => Judgement::Holds,
-            // From a subnet packets are followed to the crossing, not to the edges behind it.
-            _ if self.names_edges() && from_azure(decision) => Judgement::CannotTell(Aspect::Hops),
+            // At whose edge a packet from a subnet comes in, the file may not say.
+            _ if self.names_edges() && ends_at_crossing(decision) => Judgement::CannotTell(Aspect::Hops),
             // What it passes behind what is not known, nobody can tell.
             _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
             (true, false) => Judgement::Holds,
@@ -170,8 +170,12 @@ fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// Whether a packet that crosses from Azure to the company started in a subnet.
-fn from_azure(decision: &Decision) -> bool {
+/// Whether flows of a subnet leave Azure at a place of which the file does not say at whose edge they come in.
+fn ends_at_crossing(decision: &Decision) -> bool {
     let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
-    crosses && matches!(decision.last_reason(), Reason::Gateway { .. })
+    let reason = |trace: &[Hop]| {
+        let last = trace.last().map_or(decision.reason(), |hop| hop.decision.reason());
+        matches!(last, Reason::Gateway { .. })
+    };
+    crosses && decision.traces().any(reason)
 }

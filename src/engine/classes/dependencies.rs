@@ -7,7 +7,7 @@
 //! | vantage point | engine | ways back, in addition |
 //! |---|---|---|
 //! | site | its internet edge and tunnels, what these run over, its circuits; the same of the sites at which a circuit ends that it reaches over the company's network, and of those that these reach; gateways, where a route table of the user's own stands at one | gateways, every circuit, the internet edges that announce what overlaps its sources |
-//! | subnet | gateways | everything |
+//! | subnet | gateways, and as a site the sites at whose edges packets over these come in | everything |
 //!
 //! Where the file has links between sites, or Global Reach, everything depends on every link.
 //!
@@ -52,6 +52,8 @@ pub(super) struct Dependencies {
     own: BTreeSet<Part>,
     /// Whether those of all gateways count as well.
     gateways: bool,
+    /// Whether those of the edges past the gateways count, too.
+    beyond: bool,
     /// Whether every link counts.
     everything: bool,
 }
@@ -61,6 +63,8 @@ pub(super) struct Dependencies {
 pub(super) struct Graph<'a> {
     network: &'a Network,
     gateways: BTreeSet<Part>,
+    /// What the edges depend on at which packets come in that gateways send.
+    beyond: BTreeSet<Part>,
     /// Whether what sites send may pass a gateway that decides by a table of the user's own.
     is_passed: bool,
     /// Whether links between sites, or Global Reach, join what is apart otherwise: every link counts then.
@@ -93,17 +97,23 @@ impl<'a> Graph<'a> {
         }
         let is_joined =
             network.wan.is_some() || network.circuits.iter().any(|circuit| !circuit.global_reach.is_empty());
-        Self { network, gateways, is_passed, is_joined, ends }
+        let mut graph = Self { network, gateways, beyond: BTreeSet::new(), is_passed, is_joined, ends };
+        graph.beyond = graph.past_gateways();
+        graph
     }
 
-    /// What the engine of a vantage point may depend on.
-    pub(super) fn of_engine(&self, vantage: Vantage) -> Dependencies {
-        if self.is_joined {
-            return Dependencies { everything: true, ..Dependencies::default() };
-        }
-        let Vantage::Site(site) = vantage else {
-            return Dependencies { gateways: true, ..Dependencies::default() };
-        };
+    fn past_gateways(&self) -> BTreeSet<Part> {
+        let sites = self.gateways.iter().flat_map(|part| match part {
+            Part::Circuit(circuit) => self.ends.get(circuit).cloned().unwrap_or_default(),
+            Part::Tunnel(site, _) => vec![*site],
+            Part::Internet(_) | Part::Wan(_) => Vec::new(),
+        });
+        let sites: BTreeSet<SiteId> = sites.collect();
+        sites.into_iter().flat_map(|site| self.of_edges(site)).collect()
+    }
+
+    /// What the edges depend on that packets of a site may pass.
+    fn of_edges(&self, site: SiteId) -> BTreeSet<Part> {
         let mut own = BTreeSet::new();
         for id in self.edges(site) {
             let Some(site) = self.network.site(id) else { continue };
@@ -112,7 +122,18 @@ impl<'a> Graph<'a> {
             own.extend((0..).zip(&site.vpn).map(|(index, _)| Part::Tunnel(id, index)));
             underlays(id, site, &mut own);
         }
-        Dependencies { own, gateways: self.is_passed, everything: false }
+        own
+    }
+
+    /// What the engine of a vantage point may depend on.
+    pub(super) fn of_engine(&self, vantage: Vantage) -> Dependencies {
+        if self.is_joined {
+            return Dependencies { everything: true, ..Dependencies::default() };
+        }
+        let Vantage::Site(site) = vantage else {
+            return Dependencies { gateways: true, beyond: true, ..Dependencies::default() };
+        };
+        Dependencies { own: self.of_edges(site), gateways: self.is_passed, ..Dependencies::default() }
     }
 
     /// What ways back to a vantage point, and its engine, may depend on.
@@ -158,11 +179,16 @@ impl<'a> Graph<'a> {
         dependencies.everything
             || dependencies.own.contains(&part)
             || dependencies.gateways && self.gateways.contains(&part)
+            || dependencies.beyond && self.beyond.contains(&part)
     }
 
     /// By link those of `vantages` that may depend on it, with what is told of ways back to those that say so.
     pub(super) fn dependents(&self, vantages: impl Iterator<Item = (Vantage, bool)>) -> Dependents {
-        let mut all = Dependents { on_gateways: self.gateways.clone(), ..Dependents::default() };
+        let mut all = Dependents {
+            on_gateways: self.gateways.clone(),
+            on_beyond: self.beyond.clone(),
+            ..Dependents::default()
+        };
         let mut announced = None;
         for (vantage, returns) in vantages {
             let dependencies = if returns {
@@ -191,6 +217,8 @@ pub(crate) struct Dependents {
     by_part: HashMap<Part, Vec<Vantage>>,
     on_gateways: BTreeSet<Part>,
     of_gateways: Vec<Vantage>,
+    on_beyond: BTreeSet<Part>,
+    of_beyond: Vec<Vantage>,
     of_everything: Vec<Vantage>,
 }
 
@@ -202,6 +230,9 @@ impl Dependents {
         }
         if dependencies.gateways {
             self.of_gateways.push(vantage);
+        }
+        if dependencies.beyond {
+            self.of_beyond.push(vantage);
         }
         for part in dependencies.own {
             self.by_part.entry(part).or_default().push(vantage);
@@ -215,6 +246,9 @@ impl Dependents {
             all.extend(self.by_part.get(&part).into_iter().flatten().copied());
             if self.on_gateways.contains(&part) {
                 all.extend(self.of_gateways.iter().copied());
+            }
+            if self.on_beyond.contains(&part) {
+                all.extend(self.of_beyond.iter().copied());
             }
             all.extend(self.of_everything.iter().copied());
         }

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::addr::{AddressRange, Partition};
 use crate::engine::crossing::let_across;
 use crate::engine::decision::{Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{Forwarding, Start, Table, looped};
+use crate::engine::forwarding::{Forwarding, Past, Start, Table, looped};
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
-use crate::network::{SiteId, VirtualNetworkId};
+use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
 use super::family::FamilyParts;
 use super::interner::Interner;
@@ -40,6 +40,10 @@ struct Place {
     /// Whether it puts an address of its own into packets.
     translates: bool,
     onward: Onward,
+    /// Where what it sends over circuits and tunnels comes in.
+    past: Past,
+    /// Of an edge, whether the addresses are a site's.
+    owned: bool,
 }
 
 /// What Microsoft's edge sends on to a site: no decision of its own.
@@ -50,6 +54,19 @@ type Step = (Router, DecisionId, bool);
 
 /// To what a router hands packets: several share the flows; `None` stands for those that it hands to none.
 type Onward = Vec<Option<Router>>;
+
+/// What becomes of packets behind a router's decision.
+#[derive(Clone, Default)]
+pub(super) struct Handed {
+    /// To what it hands them.
+    pub(super) onward: Onward,
+    /// Where they come in, if it sends them out of Azure.
+    pub(super) past: Past,
+    /// Whether it puts an address of its own into them.
+    pub(super) translates: bool,
+    /// Of an edge, whether the addresses are a site's.
+    pub(super) owned: bool,
+}
 
 /// The routers behind a decision, each with the id of its own decision there, and the one that is passed again.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
@@ -107,15 +124,15 @@ impl<A: FamilyParts> Local<A> {
     pub(super) fn new<T: Copy + Eq + std::hash::Hash>(
         decisions: Arc<[Decision]>,
         local: &Partition<A, (DecisionId, T)>,
-        onward: impl Fn(&Decision, T) -> (Onward, bool),
+        onward: impl Fn(&Decision, T) -> Handed,
     ) -> Self {
         let (mut places, mut known) = (Vec::new(), HashMap::new());
         let partition = local.map(|(id, other)| {
             *known.entry((*id, *other)).or_insert_with(|| {
                 let decision = decisions.get(id.0 as usize);
-                let (onward, translates) =
-                    decision.map(|decision| onward(decision, *other)).unwrap_or_default();
-                places.push(Place { id: *id, translates, onward });
+                let handed = decision.map(|decision| onward(decision, *other)).unwrap_or_default();
+                let Handed { onward, past, translates, owned } = handed;
+                places.push(Place { id: *id, translates, onward, past, owned });
                 u32::try_from(places.len() - 1).unwrap_or(u32::MAX)
             })
         });
@@ -154,8 +171,11 @@ impl<A: FamilyParts> Local<A> {
                 Partition::from_lpm(kept.collect::<Vec<_>>(), false)
             },
         );
-        let onward = |decision: &Decision, kept: bool| {
-            (vec![forwarding.onward(network, decision)], !kept && Hop::translation_counts(decision))
+        let onward = |decision: &Decision, kept: bool| Handed {
+            onward: vec![forwarding.onward(network, decision)],
+            past: forwarding.past_crossing((network, router.end()), decision),
+            translates: !kept && Hop::translation_counts(decision),
+            owned: false,
         };
         let places = partition.zip_with(&kept, |id, kept| (*id, *kept));
         Some(Self::new(decisions.decisions.into(), &places, onward))
@@ -166,13 +186,22 @@ impl Composer<'_, '_> {
     /// The space of a subnet of a virtual network.
     pub(super) fn subnet<A: FamilyParts>(
         &mut self,
-        network: VirtualNetworkId,
+        (network, subnet): (VirtualNetworkId, SubnetId),
         local: &Partition<A, DecisionId>,
         tables: &dyn Tables<A>,
     ) -> Partition<A, DecisionId> {
+        let mut known: HashMap<DecisionId, Handed> = HashMap::new();
         self.follow(local, tables, |composer, id| {
-            let decision = composer.decisions.get(*id);
-            (*id, vec![decision.and_then(|decision| composer.forwarding.onward(network, decision))])
+            let handed = known.entry(*id).or_insert_with(|| {
+                let decision = composer.decisions.get(*id);
+                let end = (network, PeeringEnd::Subnet(subnet));
+                decision.map_or_else(Handed::default, |decision| Handed {
+                    onward: vec![composer.forwarding.onward(network, decision)],
+                    past: composer.forwarding.past_crossing(end, decision),
+                    ..Handed::default()
+                })
+            });
+            (*id, handed.clone())
         })
     }
 
@@ -187,7 +216,7 @@ impl Composer<'_, '_> {
             let decision = composer.decisions.get(*id);
             let onward = decision
                 .map(|decision| after_edge(composer.forwarding, site, decision, composer.sessions, *entered));
-            (*id, onward.unwrap_or_default())
+            (*id, Handed { onward: onward.unwrap_or_default(), ..Handed::default() })
         })
     }
 
@@ -200,19 +229,19 @@ impl Composer<'_, '_> {
         &mut self,
         local: &Partition<A, V>,
         tables: &dyn Tables<A>,
-        next: impl Fn(&Self, &V) -> (DecisionId, Onward),
+        mut next: impl FnMut(&Self, &V) -> (DecisionId, Handed),
     ) -> Partition<A, DecisionId> {
         let edge = self.edge;
         let mut family =
             Family { of: self, tables, known: HashMap::new(), out: Vec::with_capacity(local.len()) };
         for (range, value) in local.iter() {
-            let (first, onward) = next(family.of, value);
-            if onward.iter().all(Option::is_none) {
+            let (first, Handed { onward, past, .. }) = next(family.of, value);
+            if onward.iter().all(Option::is_none) && past.edges.is_empty() {
                 family.out.push((range.first(), first));
                 continue;
             }
             let mut path: Vec<Step> = edge.map(|router| (router, first, false)).into_iter().collect();
-            for (start, traces) in family.all(range, &onward, &mut path) {
+            for (start, traces) in family.all(range, &onward, &past, &mut path) {
                 family.end(first, start, traces);
             }
         }
@@ -221,14 +250,26 @@ impl Composer<'_, '_> {
 }
 
 impl<A: FamilyParts> Family<'_, '_, '_, A> {
-    /// The traces of flows that are handed to these.
-    fn all(&self, range: AddressRange<A>, onward: &Onward, path: &mut Vec<Step>) -> Parts<A> {
+    /// The traces of flows that are handed to these; those that are handed to none come to the edges `past` a crossing.
+    fn all(&self, range: AddressRange<A>, onward: &Onward, past: &Past, path: &mut Vec<Step>) -> Parts<A> {
+        let next = onward.iter().map(|next| (*next, None)).collect();
+        self.each(range, next, past, path)
+    }
+
+    /// The traces of flows that are handed to these, some over a crossing.
+    fn each(
+        &self,
+        range: AddressRange<A>,
+        onward: Vec<(Option<Router>, Option<&Past>)>,
+        past: &Past,
+        path: &mut Vec<Step>,
+    ) -> Parts<A> {
         let mut parts: Option<Partition<A, Arc<[Trace]>>> = None;
         if let [one] = onward.as_slice() {
-            return self.one(range, *one, path);
+            return self.one(range, *one, past, path);
         }
         for next in onward {
-            let mut own = self.one(range, *next, path);
+            let mut own = self.one(range, next, past, path);
             // A partition is of the whole space; what is outside of the range counts for nothing.
             if let Some((start, _)) = own.first_mut() {
                 *start = A::MIN;
@@ -245,28 +286,52 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         parts.map(|(part, traces)| (part.first(), Arc::clone(traces))).collect()
     }
 
-    fn one(&self, range: AddressRange<A>, next: Option<Router>, path: &mut Vec<Step>) -> Parts<A> {
+    fn one(
+        &self,
+        range: AddressRange<A>,
+        (next, crossed): (Option<Router>, Option<&Past>),
+        past: &Past,
+        path: &mut Vec<Step>,
+    ) -> Parts<A> {
         let ends = |again: Option<Router>, path: &[Step]| {
             vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
         };
-        let Some(router) = next else { return ends(None, path) };
+        let Some(router) = next else { return self.past(range, past, path) };
         if path.iter().any(|(passed, ..)| *passed == router) {
             return ends(Some(router), path);
         }
         let Some(table) = self.tables.table(router) else { return ends(None, path) };
         let mut parts = Vec::new();
         for (part, place) in table.partition.within(range) {
-            let Some(Place { id, translates, onward }) = table.places.get(*place as usize) else { continue };
+            let Some(own) = table.places.get(*place as usize) else { continue };
             // The router before Microsoft's edge tells what goes on to a site.
-            if *id == TO_SITE {
+            if own.id == TO_SITE {
+                parts.extend(self.past(part, past, path));
+                continue;
+            }
+            let decision = table.decisions.get(own.id.0 as usize);
+            if crossed
+                .zip(decision)
+                .is_some_and(|(crossed, decision)| !crossed.is_described(decision, own.owned))
+            {
                 parts.push((part.first(), Arc::from([Trace { path: path.clone(), again: None }])));
                 continue;
             }
-            path.push((router, *id, *translates));
-            parts.extend(self.all(part, onward, path));
+            path.push((router, own.id, own.translates));
+            parts.extend(self.all(part, &own.onward, &own.past, path));
             path.pop();
         }
         parts
+    }
+
+    /// As the walk does, goes on at the edges of sites at which a packet that began in Azure leaves it.
+    fn past(&self, range: AddressRange<A>, past: &Past, path: &mut Vec<Step>) -> Parts<A> {
+        let ends = self.of.start == Start::Site || path.iter().any(|(router, ..)| router.is_edge());
+        if ends || past.edges.is_empty() {
+            return vec![(range.first(), Arc::from([Trace { path: path.clone(), again: None }]))];
+        }
+        let edges = past.edges.iter().map(|edge| (Some(*edge), Some(past))).collect();
+        self.each(range, edges, &Past::default(), path)
     }
 
     fn end(&mut self, first: DecisionId, start: A, traces: Arc<[Trace]>) {

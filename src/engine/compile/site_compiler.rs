@@ -12,9 +12,9 @@ use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
-use crate::network::{SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::compose::{Caches, Composer, Local, Tables, after_edge};
+use super::compose::{Caches, Composer, Handed, Local, Tables, after_edge};
 use super::family::FamilyParts;
 use super::interner::Interner;
 use super::subnet::subnet_partition;
@@ -35,12 +35,13 @@ impl std::fmt::Debug for SiteCompiler<'_> {
     }
 }
 
-/// What a site's edge decides by itself, each range with the gateway that lets it into Azure, if one does.
+/// What a site's edge decides by itself, each range with the gateway that lets it into Azure, if one does, and whether it is a
+/// site's.
 struct SiteTable {
     decisions: Arc<[Decision]>,
     sessions: Vec<Session>,
-    v4: Partition<Ipv4Addr, (DecisionId, Option<Router>)>,
-    v6: Partition<Ipv6Addr, (DecisionId, Option<Router>)>,
+    v4: Partition<Ipv4Addr, (DecisionId, (Option<Router>, bool))>,
+    v6: Partition<Ipv6Addr, (DecisionId, (Option<Router>, bool))>,
 }
 
 impl<'a> SiteCompiler<'a> {
@@ -119,29 +120,41 @@ impl<'a> SiteCompiler<'a> {
         let table = Arc::new(SiteTable {
             decisions: decisions.decisions.into(),
             sessions,
-            v4: entered(&v4, inbound),
-            v6: entered(&v6, inbound),
+            v4: self.owned(&entered(&v4, inbound)),
+            v6: self.owned(&entered(&v6, inbound)),
         });
         Arc::clone(known().entry(site).or_insert(table))
+    }
+
+    /// Whether each range belongs to a site, beside what else tells it apart.
+    fn owned<A: FamilyParts, T: Copy + Eq>(
+        &self,
+        local: &Partition<A, (DecisionId, T)>,
+    ) -> Partition<A, (DecisionId, (T, bool))> {
+        let sites = &self.forwarding.network().sites;
+        let prefixes = sites.iter().flat_map(|site| &site.prefixes);
+        let owned = prefixes.filter_map(|prefix| Some((A::of(prefix.value)?, true)));
+        local.zip_with(&Partition::from_lpm(owned, false), |(id, other), owned| (*id, (*other, *owned)))
     }
 
     fn local_of<A: FamilyParts>(
         &self,
         site: SiteId,
-        of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, Option<Router>)>,
+        of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Option<Router>, bool))>,
     ) -> Local<A> {
         let table = self.passed(site);
-        let onward = |decision: &Decision, entered: Option<Router>| {
-            (after_edge(&self.forwarding, site, decision, &table.sessions, entered), false)
+        let onward = |decision: &Decision, (entered, owned): (Option<Router>, bool)| {
+            let onward = after_edge(&self.forwarding, site, decision, &table.sessions, entered);
+            Handed { onward, owned, ..Handed::default() }
         };
         Local::new(Arc::clone(&table.decisions), of(&table), onward)
     }
 
-    pub(super) fn subnet(&self, network: VirtualNetworkId, subnet: SubnetId) -> Engine {
+    pub(super) fn subnet(&self, network: VirtualNetworkId, id: SubnetId) -> Engine {
         let mut decisions = Interner::default();
         let forwarding = &self.forwarding;
         let catalog = forwarding.inputs().catalog;
-        let Some(subnet) = forwarding.subnet(network, subnet) else {
+        let Some(subnet) = forwarding.subnet(network, id) else {
             let nothing = decisions.intern(select(std::iter::empty()));
             let (v4, v6) = (Partition::uniform(nothing), Partition::uniform(nothing));
             return Engine::finish(decisions, v4, v6, Vec::new());
@@ -151,7 +164,11 @@ impl<'a> SiteCompiler<'a> {
         let v4 = subnet_partition(&routes, &tunnels, catalog.cover4(), &mut decisions);
         let v6 = subnet_partition(&routes, &tunnels, catalog.cover6(), &mut decisions);
         let mut sessions = subnet.sessions().to_vec();
-        let handed = |decision: &Decision| forwarding.onward(network, decision).is_some();
+        let end = PeeringEnd::Subnet(id);
+        let handed = |decision: &Decision| {
+            let past = || forwarding.past_crossing((network, end), decision);
+            forwarding.onward(network, decision).is_some() || !past().edges.is_empty()
+        };
         if !decisions.decisions.iter().any(handed) {
             return Engine::finish(decisions, v4, v6, sessions);
         }
@@ -162,8 +179,8 @@ impl<'a> SiteCompiler<'a> {
             decisions: &mut decisions,
             sessions: &mut sessions,
         };
-        let v4 = composer.subnet(network, &v4, self);
-        let v6 = composer.subnet(network, &v6, self);
+        let v4 = composer.subnet((network, id), &v4, self);
+        let v6 = composer.subnet((network, id), &v6, self);
         Engine::finish(decisions, v4, v6, sessions)
     }
 }

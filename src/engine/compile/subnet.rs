@@ -112,9 +112,9 @@ mod tests {
                 let first = from_subnet(&subnet, address, &lookup).unwrap().decision;
                 let started = Started::Packet(Some(id));
                 let of = Followed { started, address, lookup: &lookup };
-                let hops = forwarding.hops_from_subnet(id, &first, of);
+                let traces = forwarding.traces_from_subnet((id, place), &first, of);
                 let mut sessions = engine.sessions().to_vec();
-                let slow = forwarding.summary(Start::Subnet(id), &first, vec![hops], &mut sessions);
+                let slow = forwarding.summary(Start::Subnet(id), &first, traces, &mut sessions);
                 assert_eq!(sessions.len(), engine.sessions().len());
                 let fast = engine.decision(engine.decide(address));
                 assert_eq!(*fast, slow, "{address} from {}", vantage.name(network));

@@ -85,6 +85,11 @@ impl Router {
             || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
     }
 
+    /// Whether it is the edge of a site.
+    pub(in crate::engine) const fn is_edge(self) -> bool {
+        matches!(self, Self::Edge(_))
+    }
+
     /// The place from which what it sends on crosses peerings.
     pub(in crate::engine) const fn end(self) -> PeeringEnd {
         match self {

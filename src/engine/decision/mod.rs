@@ -57,12 +57,14 @@ pub struct Why {
     pub hops: Vec<Hop>,
     /// Where flows are shared among other edges, all of each; else empty.
     pub traces: Vec<Vec<Hop>>,
+    /// Whether the packet begins in Azure, so that edges of sites are behind the crossing.
+    pub(in crate::engine) from_azure: bool,
 }
 
 impl Why {
     /// Of one router, with nothing behind it.
     pub(super) fn new(reason: Reason, carriers: Vec<Carrier>, step: Option<Deciding>) -> Self {
-        Self { reason, carriers, step, hops: Vec::new(), traces: Vec::new() }
+        Self { reason, carriers, step, hops: Vec::new(), traces: Vec::new(), from_azure: false }
     }
 }
 
@@ -91,11 +93,12 @@ impl Decision {
         self.hops().last().map_or(self.reason(), |hop| hop.decision.reason())
     }
 
-    /// The reason of the router past the first one that sends the packet over a circuit or a tunnel, else of the last one.
+    /// The reason of the router past the first one that sends the packet over a circuit or a tunnel, else of the last one in Azure.
     fn crossing_reason(&self) -> &Reason {
         let reasons = self.hops().iter().rev().map(|hop| hop.decision.reason());
         let mut crossing = reasons.filter(|reason| matches!(reason, Reason::Gateway { .. }));
-        crossing.next().unwrap_or_else(|| self.last_reason())
+        let inside = self.hops().iter().rev().find(|hop| !hop.router.is_edge());
+        crossing.next().unwrap_or_else(|| inside.map_or(self.reason(), |hop| hop.decision.reason()))
     }
 
     /// Whether it turns at Microsoft's edge, between virtual networks.
@@ -123,9 +126,27 @@ impl Decision {
     /// router's: one, or several that share the flows, in their order.
     pub fn exits(&self) -> Vec<SiteId> {
         let mut exits: Vec<SiteId> = Vec::new();
+        if self.why.from_azure {
+            return exits;
+        }
         for trace in self.traces() {
             if let Some(site) = trace.iter().rev().find_map(Hop::edge).filter(|site| !exits.contains(site)) {
                 exits.push(site);
+            }
+        }
+        exits
+    }
+
+    /// The edges of sites at which packets that come from Azure leave the company's network, each with its choice; several share
+    /// the flows. Empty for all other packets.
+    pub(in crate::engine) fn exits_past_azure(&self) -> Vec<(SiteId, &Self)> {
+        let mut exits: Vec<(SiteId, &Self)> = Vec::new();
+        for last in self.traces().filter_map(<[Hop]>::last).filter(|_| self.why.from_azure) {
+            let leaves =
+                matches!(last.decision.disposition, Disposition::Internet | Disposition::MicrosoftPeering);
+            if let Some(site) = last.edge().filter(|site| leaves && !exits.iter().any(|(own, _)| own == site))
+            {
+                exits.push((site, &last.decision));
             }
         }
         exits
@@ -135,6 +156,7 @@ impl Decision {
     /// that hands them to another edge. Of edges that share flows the first counts.
     pub fn exit_reason(&self) -> &Reason {
         let edge = self.traces().next().and_then(|trace| trace.iter().rev().find(|hop| hop.edge().is_some()));
+        let edge = edge.filter(|_| !self.why.from_azure);
         edge.map_or(self.reason(), |hop| hop.decision.reason())
     }
 

@@ -27,10 +27,10 @@ use crate::engine::effective_routes::{Gateways, Subnet};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
 use crate::engine::microsoft_edge::{MicrosoftEdges, Row};
-use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
+use crate::engine::session::{Peer, Session, SessionKind, advertised_on_private_peering, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
 use crate::network::{
-    Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId,
+    CircuitId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId,
 };
 use crate::rib::SessionId;
 
@@ -52,6 +52,26 @@ pub(in crate::engine) struct Forwarding<'a> {
     /// The gateways that do not deliver whatever comes in.
     deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
     microsoft_edges: OnceLock<MicrosoftEdges>,
+}
+
+/// Where packets come in that leave Azure for the company: each edge decides again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) struct Past {
+    /// The edges of sites, several of which share the flows. Empty where packets stay in Azure, and where the file does not say of
+    /// all circuits at whose edge they end.
+    pub(in crate::engine) edges: Vec<Router>,
+    /// The prefix that attracts them.
+    prefix: Option<IpPrefix>,
+}
+
+impl Past {
+    /// Whether what an edge decides is what the network file says of packets that come in there: of those that are for a site, as
+    /// `owned` says, it is. Else an edge has a route to what it advertises (RFC 4271 section 9.1.3); where the file shows a shorter
+    /// one alone, it does not say what lies behind.
+    pub(in crate::engine) fn is_described(&self, decision: &Decision, owned: bool) -> bool {
+        let length = |prefix: Option<IpPrefix>| prefix.map(IpPrefix::length);
+        owned || length(decision.prefix) >= length(self.prefix)
+    }
 }
 
 /// What a router inside Azure decides by.
@@ -229,6 +249,52 @@ impl<'a> Forwarding<'a> {
             Reason::Turned { network, .. } => Some(Router::Gateway(*network)),
             _ => self.appliance(at, decision),
         }
+    }
+
+    /// What a decision in Azure, by what the gateways of a virtual network learned at `end`, comes to over circuits and tunnels.
+    pub(in crate::engine) fn past_crossing(
+        &self,
+        (at, end): (VirtualNetworkId, PeeringEnd),
+        decision: &Decision,
+    ) -> Past {
+        if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
+            return Past::default();
+        }
+        let mut edges: Vec<Option<Router>> = Vec::new();
+        let gateways = self.gateways(at, end);
+        for carrier in decision.carriers() {
+            let session = gateways.sessions.iter().find(|session| session.id == carrier.session);
+            let sites = match (carrier.circuit, session.map(|session| session.kind)) {
+                (Some((circuit, _)), _) => self.sites_past(circuit, decision.prefix),
+                (None, Some(SessionKind::Vpn(site, _))) => vec![Some(site)],
+                (None, _) => vec![None],
+            };
+            for edge in sites.into_iter().map(|site| site.map(Router::Edge)) {
+                if !edges.contains(&edge) {
+                    edges.push(edge);
+                }
+            }
+        }
+        let edges: Option<Vec<Router>> = edges.into_iter().collect();
+        Past { edges: edges.unwrap_or_default(), prefix: decision.prefix }
+    }
+
+    /// The sites at whose edges what a gateway sends over a circuit comes in: that of the circuit, if its own side advertises the
+    /// prefix, else those of the circuits that Global Reach joins with it and that advertise it.
+    fn sites_past(&self, circuit: CircuitId, prefix: Option<IpPrefix>) -> Vec<Option<SiteId>> {
+        let Inputs { network, links, .. } = self.inputs;
+        let own = vec![network.edge_of(circuit)];
+        let partners = network.global_reach(circuit);
+        let advertises = |id: CircuitId| {
+            let all = advertised_on_private_peering(network, links, id);
+            all.iter().any(|advertised| Some(advertised.value) == prefix)
+        };
+        if partners.is_empty() || advertises(circuit) {
+            return own;
+        }
+        let reached = partners.iter().map(|partner| partner.value).filter(|id| advertises(*id));
+        let reached: Vec<Option<SiteId>> = reached.map(|id| network.edge_of(id)).collect();
+        if reached.is_empty() { own } else { reached }
     }
 
     fn microsoft_edges(&self) -> &MicrosoftEdges {

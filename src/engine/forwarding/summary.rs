@@ -73,7 +73,8 @@ impl Forwarding<'_> {
             }
             [] => Vec::new(),
         };
-        let why = Why { reason, carriers, step: first.step(), hops, traces };
+        let from_azure = start != Start::Site;
+        let why = Why { reason, carriers, step: first.step(), hops, traces, from_azure };
         Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
     }
 
@@ -105,8 +106,10 @@ impl Forwarding<'_> {
             first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
         };
         let Some(last) = trace.last() else { return (first.disposition, own(sessions)) };
+        let far = trace.iter().position(|hop| hop.router.is_edge());
         let turn = trace.iter().rposition(|hop| matches!(hop.router, Router::MicrosoftEdge(_)));
         let exit = match (start, turn) {
+            (Start::Subnet(_), None) if let Some(far) = far => far.checked_sub(1),
             (Start::Site, _) => trace.iter().rposition(|hop| hop.edge().is_some()),
             // What turns crossed over what the router before the edge sent it.
             (Start::Subnet(_), Some(turn)) => turn.checked_sub(1),
@@ -119,6 +122,9 @@ impl Forwarding<'_> {
             None => (first, own(sessions)),
         };
         let end = last.decision.disposition;
+        if start != Start::Site && last.edge().is_some() {
+            return past_crossing(end, crossing.disposition, carriers);
+        }
         if last.edge().is_some() || is_delivered(&last.decision) {
             return (crossing.disposition, carriers);
         }
@@ -128,6 +134,20 @@ impl Forwarding<'_> {
             Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
             _ => (end, carriers),
         }
+    }
+}
+
+/// Where a packet ends that came from Azure to the edge of a site, which decides `end`: it crossed over `carriers`, but where it is
+/// lost at the edge, or nobody can tell.
+fn past_crossing(
+    end: Disposition,
+    crossing: Disposition,
+    carriers: Vec<Carrier>,
+) -> (Disposition, Vec<Carrier>) {
+    match end {
+        Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
+        Disposition::Unknown | Disposition::Ambiguous => (end, carriers),
+        _ => (crossing, carriers),
     }
 }
 

@@ -7,9 +7,9 @@ use crate::engine::crossing::let_across;
 use crate::engine::decision::{Decision, Device, Disposition, Hop, MicrosoftEdge, Reason, Router};
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::session::Session;
-use crate::network::{SiteId, VirtualNetworkId};
+use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::{Forwarding, Table, is_internal};
+use super::{Forwarding, Past, Table, is_internal};
 
 /// What is followed, with the virtual network in which it started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,16 @@ pub(in crate::engine) struct Followed<'l, 'c> {
     pub(in crate::engine) lookup: &'l Lookup<'c>,
 }
 
+/// To what a decision hands a packet.
+#[derive(Clone, Copy)]
+struct Hand<'p> {
+    next: Option<Router>,
+    /// Where it comes in past Azure, if no router there is next.
+    past: &'p Past,
+    /// Over what it came from Azure, where this is the first edge past it.
+    crossed: Option<&'p Past>,
+}
+
 impl Forwarding<'_> {
     /// What packets pass from a site's edge on that decides `first`: the routers of each trace with their decisions.
     ///
@@ -44,7 +54,8 @@ impl Forwarding<'_> {
         let mut traces = Vec::new();
         let start = Router::Edge(site);
         for next in self.after(start, first, sessions, of.address) {
-            self.walk(next, of, &mut vec![start], &mut Vec::new(), &mut traces);
+            let from = Hand { next, past: &Past::default(), crossed: None };
+            self.walk(from, of, &mut vec![start], &mut Vec::new(), &mut traces);
         }
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
@@ -62,33 +73,39 @@ impl Forwarding<'_> {
         kept.is_some_and(|kept| !kept.iter().any(|prefix| prefix.contains(of.address)))
     }
 
-    /// As [`Self::traces_from_site`], from a subnet of a virtual network.
-    pub(in crate::engine) fn hops_from_subnet(
+    /// As [`Self::traces_from_site`], from a subnet of a virtual network; no trace where nothing decides behind the first one.
+    pub(in crate::engine) fn traces_from_subnet(
         &self,
-        network: VirtualNetworkId,
+        (network, subnet): (VirtualNetworkId, SubnetId),
         first: &Decision,
         of: Followed<'_, '_>,
-    ) -> Vec<Hop> {
-        self.onward(network, first).map(|router| self.follow(router, of)).unwrap_or_default()
+    ) -> Vec<Vec<Hop>> {
+        let next = self.onward(network, first);
+        let past = self.past_crossing((network, PeeringEnd::Subnet(subnet)), first);
+        let mut traces = Vec::new();
+        let from = Hand { next, past: &past, crossed: None };
+        self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
+        traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
     /// What a packet passes from a router inside Azure on, that one first.
     pub(in crate::engine) fn follow(&self, router: Router, of: Followed<'_, '_>) -> Vec<Hop> {
         let mut traces = Vec::new();
-        self.walk(Some(router), of, &mut Vec::new(), &mut Vec::new(), &mut traces);
+        let from = Hand { next: Some(router), past: &Past::default(), crossed: None };
+        self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
         traces.into_iter().next().map(|trace| self.let_across(of, trace)).unwrap_or_default()
     }
 
     fn walk(
         &self,
-        next: Option<Router>,
+        Hand { next, past, crossed }: Hand<'_>,
         of: Followed<'_, '_>,
         passed: &mut Vec<Router>,
         hops: &mut Vec<Hop>,
         traces: &mut Vec<Vec<Hop>>,
     ) {
         let Some(router) = next else {
-            traces.push(hops.clone());
+            self.walk_past(past, of, passed, hops, traces);
             return;
         };
         if passed.contains(&router) {
@@ -97,18 +114,47 @@ impl Forwarding<'_> {
             return;
         }
         let Some((decision, sessions)) = self.decision_of(router, of) else {
-            traces.push(hops.clone());
+            self.walk_past(past, of, passed, hops, traces);
             return;
         };
+        let mut prefixes = self.network().sites.iter().flat_map(|site| &site.prefixes);
+        let mut owned = || prefixes.any(|prefix| prefix.value.contains(of.address));
+        if crossed.is_some_and(|crossed| !crossed.is_described(&decision, owned())) {
+            traces.push(hops.clone());
+            return;
+        }
         let onward = self.after(router, &decision, &sessions, of.address);
+        let past = router.network().map(|network| self.past_crossing((network, router.end()), &decision));
+        let past = past.unwrap_or_default();
         passed.push(router);
         let translates = self.translates(router, &decision, of);
         hops.push(Hop { router, translates, decision });
         for next in onward {
-            self.walk(next, of, passed, hops, traces);
+            self.walk(Hand { next, past: &past, crossed: None }, of, passed, hops, traces);
         }
         hops.pop();
         passed.pop();
+    }
+
+    /// Goes on at the edges of sites at which a packet that began in Azure leaves it; what becomes of all others there, and of
+    /// what passed an edge before, is not followed.
+    fn walk_past(
+        &self,
+        past: &Past,
+        of: Followed<'_, '_>,
+        passed: &mut Vec<Router>,
+        hops: &mut Vec<Hop>,
+        traces: &mut Vec<Vec<Hop>>,
+    ) {
+        let begins_in_azure = matches!(of.started, Started::Packet(Some(_)));
+        if !begins_in_azure || past.edges.is_empty() || passed.iter().any(|router| router.is_edge()) {
+            traces.push(hops.clone());
+            return;
+        }
+        for edge in past.edges.iter().copied() {
+            let from = Hand { next: Some(edge), past: &Past::default(), crossed: Some(past) };
+            self.walk(from, of, passed, hops, traces);
+        }
     }
 
     /// What a router decides about an address, with the sessions that carry it.

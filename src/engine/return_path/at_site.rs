@@ -6,6 +6,7 @@
 //! address of Azure's as its source).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
@@ -16,7 +17,7 @@ use crate::engine::decision::{
 };
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
-use crate::engine::session::{Session, leads_to};
+use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
@@ -26,7 +27,7 @@ use super::far_end::FarEnd;
 use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::{is_public, near, parts_with_address};
 use super::translated::{addresses_of, from_translator, lost};
-use super::{ReturnPath, SourceReturn};
+use super::{ReturnCommon, ReturnPath, SourceReturn, WaysBack};
 
 /// Where answers go: to the sources, or to the appliance that translated these, with what comes behind it.
 type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Result<Vec<Device>, ReturnReason>]);
@@ -34,12 +35,13 @@ type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Result<Vec<Device>, ReturnReason>
 /// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
 /// virtual network for a site or the internet, or where it cannot be told over what.
 pub(in crate::engine) fn return_to_subnet(
-    forwarding: &Forwarding<'_>,
+    common: &Arc<ReturnCommon<'_>>,
     from: (VirtualNetworkId, SubnetId),
     destination: ReturnDestination,
     decision: &Decision,
     sessions: &[Session],
 ) -> Option<ReturnPath> {
+    let forwarding = &common.forwarding;
     let inputs = forwarding.inputs();
     let subnet = inputs.network.virtual_network(from.0)?.subnets.get(from.1.index())?;
     let sources = subnet
@@ -69,8 +71,14 @@ pub(in crate::engine) fn return_to_subnet(
             let out = roads(sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
             let sites = sites(forwarding, destination, &out);
-            if is_cut_off(forwarding, destination, &out) {
-                by_part(None, &sources, &[], |_, _| ReturnReason::CutOff)
+            let exits = decision.exits_past_azure();
+            if !exits.is_empty() {
+                let back = |(site, exit): (SiteId, &Decision)| {
+                    let mut told = to_guests(common, site, exit, destination, &aims);
+                    told.extend(from_site(forwarding, site, (&aims, &beyond), &out, &devices));
+                    told
+                };
+                exits.into_iter().flat_map(back).collect()
             } else if sites.is_empty() {
                 by_part(None, &sources, &[], |_, _| ReturnReason::NoSite)
             } else {
@@ -93,22 +101,21 @@ pub(in crate::engine) fn return_to_subnet(
     Some(ReturnPath { verdict, sources: told })
 }
 
-/// Whether all packets to a site come in at edges from which the company's network does not lead there. Where some do
-/// not, flows are shared, and what is told of these counts.
-fn is_cut_off(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Road]) -> bool {
-    let Some(FarEnd::Site(owner)) = destination.far_end else { return false };
-    let inputs = forwarding.inputs();
-    let leads = |edge: SiteId| leads_to(inputs.network, inputs.links, edge, owner);
-    let lost = |road: &Road| match road {
-        Road::Circuit(circuit) => {
-            // Global Reach may bring them to the edges of its other circuits.
-            let partners = inputs.network.global_reach(*circuit).into_iter().map(|partner| partner.value);
-            let edges = std::iter::once(*circuit).chain(partners).map(|id| inputs.network.edge_of(id));
-            !edges.into_iter().any(|edge| edge.is_none_or(leads))
-        }
-        Road::Tunnel(tunnel) => !leads(tunnel.site),
-    };
-    !out.is_empty() && out.iter().all(lost)
+/// The answers to what came from Azure and leaves the company at the edge of a site by `exit`, where they do not come back there
+/// as the packet went.
+fn to_guests(
+    common: &Arc<ReturnCommon<'_>>,
+    site: SiteId,
+    exit: &Decision,
+    destination: ReturnDestination,
+    sources: &[Spanned<IpPrefix>],
+) -> Vec<SourceReturn> {
+    let ways = WaysBack::of(common, site);
+    let told = ways.and_then(|ways| ways.tell_to(sources, destination, exit, &[]));
+    let told = told.into_iter().flat_map(|told| told.sources);
+    told.filter(|one| one.reason != ReturnReason::SameWay)
+        .map(|one| SourceReturn { site: Some(site), ..one })
+        .collect()
 }
 
 /// The sites that answer: the one whose address it is, else all at the other end of what carries the packet that have a

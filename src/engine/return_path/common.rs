@@ -46,6 +46,11 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
+    /// The routers of the network.
+    pub(in crate::engine) fn forwarding(&self) -> &Forwarding<'a> {
+        &self.forwarding
+    }
+
     pub(super) fn circuits(&self) -> &[Advertiser<'a>] {
         self.circuits.get_or_init(|| {
             let all = self.inputs.network.circuits_with_ids();

@@ -100,7 +100,7 @@ impl<'a> ReturnJudge<'a> {
         match self.vantage {
             Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision, sessions),
             Vantage::Subnet(network, subnet) => {
-                return_to_subnet(&self.common.forwarding, (network, subnet), destination, decision, sessions)
+                return_to_subnet(&self.common, (network, subnet), destination, decision, sessions)
             }
         }
     }

@@ -95,6 +95,17 @@ impl<'a> WaysBack<'a> {
         decision: &Decision,
         sessions: &[Session],
     ) -> Option<ReturnPath> {
+        self.tell_to(&self.site.prefixes, destination, decision, sessions)
+    }
+
+    /// As [`Self::tell`], of packets that the edge of the site sends on for these sources.
+    pub(super) fn tell_to(
+        &self,
+        sources: &[Spanned<IpPrefix>],
+        destination: ReturnDestination,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> Option<ReturnPath> {
         if !has_return(decision.disposition) {
             return None;
         }
@@ -103,7 +114,7 @@ impl<'a> WaysBack<'a> {
                 destination.regional.is_none_or(|community| advertiser.may_reach(community))
             });
         let reached = reached.collect();
-        let mut back = Back { ways: self, site: self.site, destination, reached, sources: Vec::new() };
+        let mut back = Back { ways: self, own: sources, destination, reached, sources: Vec::new() };
         match decision.disposition {
             Disposition::MicrosoftPeering => {
                 for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit)
@@ -132,7 +143,8 @@ impl<'a> WaysBack<'a> {
 
 struct Back<'w, 'a> {
     ways: &'w WaysBack<'a>,
-    site: &'a Site,
+    /// The sources before any translation.
+    own: &'w [Spanned<IpPrefix>],
     destination: ReturnDestination,
     /// By circuit, whether its SKU reaches the region of the destination: without, it attracts nothing from there.
     reached: Vec<bool>,
@@ -195,7 +207,7 @@ impl Back<'_, '_> {
         let Some(route) = decision.hops().iter().rev().find_map(|hop| hop.decision.reason().span()) else {
             return;
         };
-        for source in self.of_family(&self.site.prefixes) {
+        for source in self.of_family(self.own) {
             self.push(None, source, ReturnReason::HopUnknown { route });
         }
     }
@@ -246,7 +258,7 @@ impl Back<'_, '_> {
         };
         let place = place.filter(|(network, _)| by_name.is_some() || networks.has_gateway(*network));
         let Some(place) = place else {
-            for source in self.of_family(&self.site.prefixes) {
+            for source in self.of_family(self.own) {
                 self.push(None, source, ReturnReason::FarEndUnknown);
             }
             return;
@@ -260,7 +272,7 @@ impl Back<'_, '_> {
             Some(device) => match self.to_translator(place, device) {
                 Ok(before) => ((device.network, Some(device.subnet)), before),
                 Err(reason) => {
-                    for source in self.of_family(&self.site.prefixes) {
+                    for source in self.of_family(self.own) {
                         self.push(None, source, reason.clone());
                     }
                     return;
@@ -281,7 +293,7 @@ impl Back<'_, '_> {
 
     /// From the site at whose edge the other circuit of Global Reach ends, by that edge's own choice.
     fn over_global_reach(&mut self, partner: CircuitId) {
-        let sources = self.of_family(&self.site.prefixes);
+        let sources = self.of_family(self.own);
         let forwarding = self.ways.networks.forwarding();
         let near = near(&sources);
         let edge = self.ways.common.inputs.network.edge_of(partner);
@@ -352,7 +364,7 @@ impl Back<'_, '_> {
     /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none of the family.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
         let pool = self.of_family(pool);
-        if pool.is_empty() { self.of_family(&self.site.prefixes) } else { pool }
+        if pool.is_empty() { self.of_family(self.own) } else { pool }
     }
 
     fn of_family(&self, all: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {

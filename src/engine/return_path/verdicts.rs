@@ -59,6 +59,8 @@ impl ReturnVerdicts {
 pub(crate) struct Destinations {
     sites: OnceLock<OfKind>,
     subnets: OnceLock<OfKind>,
+    /// From subnets of which packets leave the company at the edges of sites.
+    past_azure: OnceLock<OfKind>,
 }
 
 /// The destinations of both families.
@@ -69,13 +71,16 @@ struct OfKind {
 }
 
 impl Destinations {
-    fn from(&self, inputs: Inputs<'_>, vantage: Vantage) -> &OfKind {
+    /// `exits`: whether packets leave the company at the edges of sites.
+    fn from(&self, inputs: Inputs<'_>, vantage: Vantage, exits: bool) -> &OfKind {
         let (catalog, network) = (inputs.catalog, inputs.network);
+        let listed = || OfKind {
+            v4: destinations(catalog, catalog.cover4(), network, vantage),
+            v6: destinations(catalog, catalog.cover6(), network, vantage),
+        };
         match vantage {
-            Vantage::Site(_) => self.sites.get_or_init(|| OfKind {
-                v4: destinations(catalog, catalog.cover4(), network, vantage),
-                v6: destinations(catalog, catalog.cover6(), network, vantage),
-            }),
+            Vantage::Site(_) => self.sites.get_or_init(listed),
+            Vantage::Subnet(..) if exits => self.past_azure.get_or_init(listed),
             // Only what owns it counts.
             Vantage::Subnet(..) => self.subnets.get_or_init(|| {
                 let (v4, v6) = far_ends(inputs, vantage);
@@ -143,7 +148,8 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
         if let Some(class) = known().get(&engine.class()) {
             return Arc::clone(class);
         }
-        let destinations = self.destinations.from(self.common.inputs, vantage);
+        let exits = engine.decisions().any(|decision| !decision.exits_past_azure().is_empty());
+        let destinations = self.destinations.from(self.common.inputs, vantage, exits);
         let mut places = Places::default();
         let v4 = places.of(engine, engine.partition4(), &destinations.v4);
         let v6 = places.of(engine, engine.partition6(), &destinations.v6);

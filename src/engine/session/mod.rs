@@ -272,7 +272,7 @@ fn tunnel_state(
 
 /// What is advertised on private peering of a circuit over a connection that is up, each prefix once: what Global Reach
 /// passes on to the circuits that it joins with it.
-pub(super) fn advertised_on_private_peering(
+pub(in crate::engine) fn advertised_on_private_peering(
     network: &Network,
     links: &LinkState,
     id: CircuitId,

@@ -16,7 +16,7 @@ use peerpath::network::{self, CircuitId, Connection, Network};
 use peerpath::rib::{AsPath, Attributes};
 
 use super::kernel::{End, Kernels, Trace, word};
-use super::plan::{SITES, VIRTUAL_NETWORKS, site, site_of};
+use super::plan::{COVER, SITES, VIRTUAL_NETWORKS, site, site_of};
 use super::world::{Place, World};
 
 /// Every way that a packet may take: `er-a/private/primary > gateway > fw > s1`, `b > internet of b`.
@@ -119,6 +119,9 @@ impl From<'_> {
 
     /// The ways of one trace: one for each carrier.
     fn along(&self, first: &Decision, trace: &[Hop], holder: &str) -> Vec<String> {
+        if !self.start.is_site() {
+            return self.along_from_azure(first, trace, holder);
+        }
         // The edge at which the packet leaves the company: another site's, or the first router.
         let edge = trace.iter().rfind(|hop| hop.edge().is_some());
         let exit = edge.map_or(first, |hop| &hop.decision);
@@ -129,16 +132,8 @@ impl From<'_> {
             .collect();
         let inside: Vec<String> = trace.iter().filter_map(|hop| self.inside(hop.router)).collect();
         let way = |crossing: Option<String>, end: Option<String>| {
-            let (before, after) =
-                if self.start.is_site() { (&[][..], &inside[..]) } else { (&inside[..], &[][..]) };
-            let all: Vec<String> = edges
-                .iter()
-                .cloned()
-                .chain(before.to_vec())
-                .chain(crossing)
-                .chain(after.to_vec())
-                .chain(end)
-                .collect();
+            let all: Vec<String> =
+                edges.iter().cloned().chain(crossing).chain(inside.clone()).chain(end).collect();
             all.join(" > ")
         };
         let ends = |word: String| vec![way(None, Some(word))];
@@ -150,22 +145,55 @@ impl From<'_> {
                 vec![lost.collect::<Vec<_>>().join(" > ")]
             }
             (Disposition::OnPremises, _) => ends(holder.to_owned()),
-            (Disposition::Internet, _) if self.start.is_site() => ends(format!("internet of {name}")),
-            (Disposition::PrivatePeering, _) if self.start.is_site() => {
+            (Disposition::Internet, _) => ends(format!("internet of {name}")),
+            (Disposition::PrivatePeering, _) => {
                 self.carriers(exit).into_iter().map(|one| way(Some(one), Some(holder.to_owned()))).collect()
             }
             (Disposition::MicrosoftPeering, _) => {
                 self.carriers(exit).into_iter().map(|one| way(Some(one), None)).collect()
             }
-            (_, Disposition::PrivatePeering) => {
-                self.carriers(last).into_iter().map(|one| way(Some(one), None)).collect()
-            }
-            (_, Disposition::Internet) => ends("net".to_owned()),
-            (_, Disposition::AzureBackbone) => {
-                ends(if holder.is_empty() { "net" } else { holder }.to_owned())
-            }
+            (_, Disposition::AzureBackbone) => ends(holder.to_owned()),
             (other, _) => ends(other.to_string()),
         }
+    }
+
+    /// As [`Self::along`], from a subnet: what it passes in Azure, the connections that it crosses over, and the sites behind them.
+    fn along_from_azure(&self, first: &Decision, trace: &[Hop], holder: &str) -> Vec<String> {
+        let far = trace.iter().position(|hop| hop.edge().is_some()).unwrap_or(trace.len());
+        let (azure, company) = trace.split_at(far);
+        let inside: Vec<String> = azure.iter().filter_map(|hop| self.inside(hop.router)).collect();
+        let crossing = azure.last().map_or(first, |hop| &hop.decision);
+        let last = trace.last().map_or(first, |hop| &hop.decision);
+        let told = |more: Vec<String>| inside.iter().cloned().chain(more).collect::<Vec<_>>().join(" > ");
+        if matches!(last.disposition, Disposition::Unreachable | Disposition::Discarded) {
+            return vec![told(vec!["lost".to_owned()])];
+        }
+        let Some((edge, end)) = company.first().zip(company.last()) else {
+            return match last.disposition {
+                Disposition::PrivatePeering => {
+                    self.carriers(last).into_iter().map(|one| told(vec![one])).collect()
+                }
+                Disposition::AzureBackbone if !holder.is_empty() => vec![told(vec![holder.to_owned()])],
+                Disposition::AzureBackbone | Disposition::Internet => vec![told(vec!["net".to_owned()])],
+                other => vec![told(vec![other.to_string()])],
+            };
+        };
+        let sites: Vec<String> = company.iter().map(|hop| hop.router.name(self.network)).collect();
+        let ends = match end.decision.disposition {
+            Disposition::OnPremises => vec![holder.to_owned()],
+            Disposition::Internet => vec![format!("internet of {}", end.router.name(self.network))],
+            Disposition::MicrosoftPeering | Disposition::PrivatePeering => self.carriers(&end.decision),
+            other => vec![other.to_string()],
+        };
+        // Of several circuits those that end at this edge.
+        let here = |circuit: CircuitId| self.network.edge_of(circuit) == edge.edge();
+        let crossed = self.carriers_where(crossing, &here);
+        let ways = crossed.iter().flat_map(|one| ends.iter().map(move |end| (one, end)));
+        ways.map(|(one, end)| {
+            let all = std::iter::once(one.clone()).chain(sites.iter().cloned()).chain([end.clone()]);
+            told(all.collect())
+        })
+        .collect()
     }
 
     /// The word for a router inside Azure.
@@ -179,6 +207,10 @@ impl From<'_> {
 
     /// The connections that carry a decision.
     fn carriers(&self, decision: &Decision) -> Vec<String> {
+        self.carriers_where(decision, &|_| true)
+    }
+
+    fn carriers_where(&self, decision: &Decision, wanted: &dyn Fn(CircuitId) -> bool) -> Vec<String> {
         let peering =
             if decision.disposition == Disposition::MicrosoftPeering { "microsoft" } else { "private" };
         let circuits = decision.carriers().iter().filter_map(|carrier| carrier.circuit);
@@ -186,7 +218,7 @@ impl From<'_> {
             let circuit = self.network.circuit(id).map_or("", |circuit| &circuit.name);
             format!("{circuit}/{peering}/{}", connection.name())
         };
-        circuits.map(name).collect()
+        circuits.filter(|(id, _)| wanted(*id)).map(name).collect()
     }
 
     /// The decision in short, for a difference.
@@ -250,10 +282,15 @@ pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr)
             x if x.starts_with('x') && crossing.is_none() => {
                 crossing = Some(words.len());
                 words.push(word(x));
-                // What a subnet sends over a circuit is the site's from there on.
-                if !start.is_site() {
+                // What lies behind a summary that nobody has, the network file does not say.
+                if !start.is_site() && is_of_summary(address) {
                     return words.join(" > ");
                 }
+            }
+            // What a subnet sends over a circuit comes to sites.
+            edge if !start.is_site() && crossing.is_some() => {
+                let name = site_of(edge).map(|site| site.name.to_owned());
+                words.extend(name.filter(|name| words.last() != Some(name)));
             }
             _ => {}
         }
@@ -264,14 +301,22 @@ pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr)
             words.push(word(machine));
         }
         End::At(_) | End::Lost | End::Loop => {
-            if let Some(at) = crossing {
-                words.remove(at);
+            match crossing {
+                Some(at) if start.is_site() => drop(words.remove(at)),
+                Some(at) => words.truncate(at),
+                None => {}
             }
             words.drain(..edges);
             words.push("lost".to_owned());
         }
     }
     words.join(" > ")
+}
+
+/// Whether sites announce an address by a summary alone.
+fn is_of_summary(address: IpAddr) -> bool {
+    let covers = |prefix: &str| prefix.parse::<IpPrefix>().unwrap().contains(address);
+    holder(address).is_empty() && COVER.into_iter().any(covers)
 }
 
 fn is_internet(machine: &str) -> bool {

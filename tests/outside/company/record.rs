@@ -129,7 +129,7 @@ Behind private peering stand a gateway, a firewall that keeps sessions (nftables
 `GatewaySubnet` and of their subnets. The test writes these by rules of its own, from Microsoft's documents, and the network file from the same description.
 
 When all routers have settled, packets are followed from each site and from a subnet of each virtual network, machine by machine through the kernels' tables, and where they may end is compared with our
-decisions: the provider of which site, the circuit and its connection, the gateway, the firewall and the virtual network in their order. A hundred addresses are asked of each kernel itself. In some situations TCP
+decisions: the provider of which site, the circuit and its connection, the gateway, the firewall and the virtual network in their order; from a subnet the sites behind the crossing, too (but not what lies behind a summary that nobody has). A hundred addresses are asked of each kernel itself. In some situations TCP
 connections are opened between sites, virtual networks and the internet: they must come about where we say that the way back is `symmetric`, and must not where we say
 `dropped`, or that the packet itself is lost. `tests/outside/company` says the rest.
 
