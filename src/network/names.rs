@@ -1,5 +1,6 @@
 //! The names that a network file may use: communities, regions, peering locations.
 
+use super::reach::city_of;
 use super::suggest::squeeze;
 use crate::catalog::{Catalog, Cloud, CommunityKind, GeographyRecord, ServiceCommunity, geography};
 use crate::rib::Community;
@@ -75,7 +76,7 @@ impl<'a> Names<'a> {
 
     /// The clouds that have a peering location of this name.
     pub(super) fn clouds_of_location(&self, name: &str) -> Vec<Cloud> {
-        let wanted = squeeze(name);
+        let wanted = squeeze(city_of(name).0);
         let here = |record: &&GeographyRecord| {
             record.peering_location.as_deref().is_some_and(|location| squeeze(location) == wanted)
         };
@@ -85,9 +86,11 @@ impl<'a> Names<'a> {
     }
 
     /// A peering location of the cloud in Microsoft's spelling.
-    pub(super) fn location(&self, name: &str) -> Option<&str> {
-        let wanted = squeeze(name);
-        self.locations().find(|location| squeeze(location) == wanted)
+    pub(super) fn location(&self, name: &str) -> Option<String> {
+        let (city, is_metro) = city_of(name);
+        let wanted = squeeze(city);
+        let known = self.locations().find(|location| squeeze(location) == wanted)?;
+        Some(if is_metro { format!("{known} Metro") } else { known.to_owned() })
     }
 
     /// The peering locations of the cloud.

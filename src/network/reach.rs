@@ -93,6 +93,19 @@ pub enum Receives {
     Unknown(UnknownReach),
 }
 
+/// The city of a peering location, and whether it is that of a Metro location, as `Amsterdam Metro`: of such a circuit the
+/// two connections end at two peering locations of the city (Microsoft, *about ExpressRoute Metro*).
+pub fn city_of(location: &str) -> (&str, bool) {
+    const METRO: &str = "metro";
+    let location = location.trim();
+    let start = location.len().saturating_sub(METRO.len());
+    let city = location.get(..start).map(str::trim_end).filter(|city| !city.is_empty());
+    match (city, location.get(start..)) {
+        (Some(city), Some(last)) if last.eq_ignore_ascii_case(METRO) => (city, true),
+        _ => (location, false),
+    }
+}
+
 impl Reach {
     /// The reach of a circuit in a cloud.
     ///
@@ -105,13 +118,13 @@ impl Reach {
 
     /// The reach of a SKU at a peering location, by a table of regions and locations.
     ///
-    /// Letter case and spaces in the location's name do not count.
+    /// Letter case and spaces in the location's name do not count; a Metro location reaches what its city does.
     pub fn by_table(sku: Sku, location: &str, cloud: Cloud, table: &[GeographyRecord]) -> Self {
         if sku == Sku::Premium {
             return Self::Cloud;
         }
         let of_cloud = || table.iter().filter(|record| record.cloud == cloud);
-        let wanted = super::suggest::squeeze(location);
+        let wanted = super::suggest::squeeze(city_of(location).0);
         let here = |record: &&GeographyRecord| {
             record.peering_location.as_deref().is_some_and(|name| super::suggest::squeeze(name) == wanted)
         };
@@ -189,6 +202,20 @@ mod tests {
     }
 
     #[test]
+    fn metro_locations_have_a_city() {
+        for (location, city, is_metro) in [
+            ("Amsterdam", "Amsterdam", false),
+            ("Amsterdam Metro", "Amsterdam", true),
+            ("washington dc metro ", "washington dc", true),
+            ("Metro", "Metro", false),
+            ("Zürich", "Zürich", false),
+            ("", "", false),
+        ] {
+            assert_eq!(city_of(location), (city, is_metro), "{location}");
+        }
+    }
+
+    #[test]
     fn each_sku_has_its_reach() {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let (yes, no) = (Receives::Yes, Receives::No);
@@ -198,6 +225,7 @@ mod tests {
             (Sku::Local, "Amsterdam", [&yes, &no, &no, &yes, &yes]),
             (Sku::Standard, "Amsterdam", [&yes, &yes, &no, &yes, &yes]),
             (Sku::Standard, "amsterdam2", [&yes, &yes, &no, &yes, &yes]),
+            (Sku::Local, "Amsterdam Metro", [&yes, &no, &no, &yes, &yes]),
             (Sku::Premium, "Amsterdam", [&yes; 5]),
             (Sku::Standard, "Washington DC", [&no, &no, &yes, &no, &yes]),
             (Sku::Local, "Copenhagen", [&no, &no, &no, &no, &yes]),

@@ -83,7 +83,7 @@ impl Lowering<'_> {
     fn location(&mut self, location: Spanned<String>) -> Spanned<String> {
         let clouds = self.names.clouds_of_location(&location.value);
         if clouds.contains(&self.names.cloud) {
-            let name = self.names.location(&location.value).map(str::to_owned);
+            let name = self.names.location(&location.value);
             return Spanned::new(name.unwrap_or(location.value), location.span);
         }
         if let Some(cloud) = clouds.first() {
