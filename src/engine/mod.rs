@@ -31,6 +31,7 @@
 //! | `continuity` | whether flows that exist go on when a decision changes |
 //! | `return_path` | where the answer to a packet comes in, and what becomes of it |
 //! | `explain` | the slow twin of [`Engine`], with every route that lost |
+//! | `survey` | questions about many places, of each kind one |
 //! | `inbound`, `orientation` | connections from outside, and which end of a flow is the client |
 
 mod adj_rib_in;
@@ -56,6 +57,7 @@ mod session;
 mod site_routes;
 mod state;
 mod support;
+mod survey;
 mod unevaluated;
 mod vantage;
 
@@ -101,5 +103,6 @@ pub use support::{
     Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, service_name,
     support, support_at,
 };
+pub use survey::{Kind, Kinds, Place, Survey, Told};
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;

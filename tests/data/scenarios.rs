@@ -173,8 +173,12 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
     if !expected.asks() && expected.diagnostics.is_none() && expected.findings.is_empty() {
         return Err("nothing is expected".into());
     }
+    let mut tables = RouteTables::none();
+    for written in network.iter().flat_map(RouteTables::wanted) {
+        tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
+    }
     let found = match &network {
-        Some(network) => lint(network, catalog)?,
+        Some(network) => lint(Inputs::new(network, catalog).tables(&tables))?,
         None => Diagnostics::new(),
     };
     for (code, part) in &expected.findings {
@@ -190,10 +194,6 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
         wrong.unless("derived", &expected.derived, &derived);
     }
     if let Some(network) = network {
-        let mut tables = RouteTables::none();
-        for written in RouteTables::wanted(&network) {
-            tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
-        }
         let inputs = Inputs::new(&network, catalog).tables(&tables);
         for query in &mut expected.queries {
             ask(inputs, query, &mut wrong)?;

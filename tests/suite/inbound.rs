@@ -74,7 +74,7 @@ fn the_lint_finds_what_is_dropped() {
             let dropped = REMOTES
                 .iter()
                 .any(|remote| tell(&network, remote).unwrap().verdict == ReturnVerdict::Dropped);
-            let told = lint(&network, catalog()).unwrap();
+            let told = lint(Inputs::new(&network, catalog())).unwrap();
             let said = told.iter().any(|one| one.code == Code::LINT_PUBLISHED);
             assert_eq!(said, dropped, "internet {internet:?} {edge}, circuit {circuit:?} {peering}");
             found[usize::from(said)] += 1;
@@ -144,7 +144,7 @@ fn read_text(text: &str) -> Network {
 
 /// The messages of the lint about published servers.
 fn published(network: &Network) -> Vec<String> {
-    let found = lint(network, catalog()).unwrap();
+    let found = lint(Inputs::new(network, catalog())).unwrap();
     let of_servers = found.iter().filter(|one| one.code == Code::LINT_PUBLISHED);
     of_servers.map(|one| one.message.clone()).collect()
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::{lint, read_checks_file, unread_rows};
 use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
-use peerpath::engine::RouteTables;
+use peerpath::engine::{Inputs, RouteTables};
 use peerpath::network::{self, Network};
 use peerpath::rib::import;
 use peerpath::sim::scenario::{self, Needs, Unread};
@@ -88,7 +88,7 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
     if let Some(network) = &network {
         diagnostics.extend(unread(case, network));
         if area == "lint" {
-            diagnostics.extend(lint(network, catalog).unwrap());
+            diagnostics.extend(lint(Inputs::new(network, catalog)).unwrap());
         }
     }
     diagnostics

@@ -89,6 +89,7 @@ mod tests {
     use crate::catalog::{Catalog, Cloud};
     use crate::check::lint;
     use crate::diag::Source;
+    use crate::engine::Inputs;
 
     /// What is accepted and why, what is left of the rule, and the warnings about entries.
     #[test]
@@ -117,7 +118,7 @@ mod tests {
             (format!("{}, {}", bfd(", until: 2026-01-01"), bfd(", until: 2027-01-01")), 1, 0, 0),
         ] {
             let network = network(&accepted);
-            let found = lint(&network, &catalog).unwrap();
+            let found = lint(Inputs::new(&network, &catalog)).unwrap();
             let told = accept(&network, &found, "2026-11-29".parse().unwrap());
             let of_rule = |id: &str| id == "lint::no-bfd";
             let statuses = |status| told.outcomes.iter().filter(|one| one.status == status).count();

@@ -400,6 +400,7 @@ mod tests {
     use crate::catalog::{Catalog, Cloud};
     use crate::check::lint;
     use crate::diag::Source;
+    use crate::engine::Inputs;
     use crate::network;
 
     /// The messages of `lint::gateway-routes` for so many prefixes on private peering.
@@ -417,7 +418,7 @@ mod tests {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &catalog);
         let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
-        let found = lint(&network, &catalog).unwrap();
+        let found = lint(Inputs::new(&network, &catalog)).unwrap();
         let of_routes = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_ROUTES);
         of_routes.map(|one| one.message.clone()).collect()
     }
@@ -448,7 +449,7 @@ mod tests {
             );
             let (network, diagnostics) = network::read(&Source::new("network.yaml", text.clone()), &catalog);
             let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
-            let found = lint(&network, &catalog).unwrap();
+            let found = lint(Inputs::new(&network, &catalog)).unwrap();
             let of_subnet = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_SUBNET);
             let messages = of_subnet.map(|one| one.message.as_str()).collect::<Vec<_>>();
             assert_eq!(messages, expected, "{text}");

@@ -24,6 +24,7 @@ use crate::addr::IpPrefix;
 use crate::catalog::snapshot::SnapshotError;
 use crate::catalog::{Catalog, GeographyRecord, PowerPlatformRegion, geography, power_platform};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::Inputs;
 use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
 
@@ -91,7 +92,8 @@ const RULES: &[Rule] = &[
     unevaluated::hops,
 ];
 
-/// All that the rules find, ordered by place in the file.
+/// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the
+/// inputs, rules that follow packets find nothing.
 ///
 /// # Errors
 ///
@@ -99,9 +101,12 @@ const RULES: &[Rule] = &[
 ///
 /// # Complexity
 ///
-/// Quadratic in the prefixes that circuits and internet edges advertise, linear in all else.
-pub fn lint(network: &Network, catalog: &Catalog) -> Result<Diagnostics, SnapshotError> {
-    let subject = Subject { network, catalog, geography: geography()?, power_platform: power_platform()? };
+/// Quadratic in the prefixes that circuits and internet edges advertise, and in the kinds of places that routes tell apart;
+/// linear in all else.
+pub fn lint(inputs: Inputs<'_>) -> Result<Diagnostics, SnapshotError> {
+    let Inputs { network, catalog, .. } = inputs;
+    let (geography, power_platform) = (geography()?, power_platform()?);
+    let subject = Subject { network, catalog, geography, power_platform };
     let mut found = Vec::new();
     for rule in RULES {
         rule(&subject, &mut found);

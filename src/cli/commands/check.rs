@@ -58,10 +58,10 @@ fn judge(
     let path = args.file.as_path();
     let TextFile { source, bytes } = read_text_or_stdin(path)?;
     let (catalog, network, mut found) = judge_network(global, path, &source)?;
-    if let Some(network) = &network {
-        found.extend(lint(network, &catalog)?);
-    }
     let read = network.as_ref().map(route_tables).transpose()?.unwrap_or_default();
+    if let Some(network) = &network {
+        found.extend(lint(Inputs::new(network, &catalog).tables(&read.tables))?);
+    }
     found.extend(read.found.clone());
     let today = own_checks::today(args.checks.today);
     let Acceptance { left: found, outcomes: accepted } = match &network {

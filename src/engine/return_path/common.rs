@@ -46,6 +46,11 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
+    /// What it is of.
+    pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
+        self.inputs
+    }
+
     /// The routers of the network.
     pub(in crate::engine) fn forwarding(&self) -> &Forwarding<'a> {
         &self.forwarding

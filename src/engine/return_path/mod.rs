@@ -22,6 +22,7 @@ pub(crate) use common::{FarEndPartitions, ReturnCommon, far_ends};
 pub use destination::{ReturnDestination, ReturnJudge, return_at};
 pub use far_end::{FarEnd, FarEnds};
 pub(crate) use list_facts::{RecordFact, RecordFacts, RecordSayings};
+pub(in crate::engine) use source_parts::parts_with_address;
 pub use verdicts::ReturnVerdicts;
 pub(crate) use verdicts::{Destinations, ReturnTeller};
 
@@ -36,7 +37,7 @@ use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetwo
 
 use at_virtual_network::NetworkAnswers;
 use interconnect::roads;
-use source_parts::{is_public, near, parts, parts_with_address};
+use source_parts::{is_public, near, parts};
 use translated::{address_of, answers_to};
 
 /// The way back of a decision, for each source that its packets may have.

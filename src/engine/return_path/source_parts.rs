@@ -20,7 +20,7 @@ pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> 
 }
 
 /// As [`parts`], each with an address that no longer known prefix holds.
-pub(super) fn parts_with_address(
+pub(in crate::engine) fn parts_with_address(
     source: IpPrefix,
     known: impl Iterator<Item = IpPrefix>,
 ) -> Vec<(IpPrefix, IpAddr)> {

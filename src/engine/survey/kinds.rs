@@ -1,0 +1,343 @@
+//! Kinds of places: what the routes of a network do not tell apart.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::addr::IpPrefix;
+use crate::diag::Spanned;
+use crate::engine::decision::{Device, Router};
+use crate::engine::near::{covering, within};
+use crate::engine::return_path::parts_with_address;
+use crate::engine::vantage::Vantage;
+use crate::network::{
+    CircuitId, Connection, Network, RouteTable, RouteTableId, SiteId, StaticVia, Subnet, SubnetId, Underlay,
+    UserNextHop, UserRouteDestination, VirtualNetwork, VirtualNetworkId,
+};
+
+use super::Survey;
+
+/// A part of what a site or a subnet consists of, all of whose addresses the same routes cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The site, or the subnet.
+    pub at: Vantage,
+    /// The prefix of the file that it is a part of.
+    pub prefix: Spanned<IpPrefix>,
+    /// An address of it.
+    pub address: IpAddr,
+}
+
+/// Places that the routes of the network do not tell apart: the first stands for all. There is one at least.
+pub type Kind = Arc<[Place]>;
+
+/// The kinds of places of a network.
+#[derive(Clone, Debug)]
+pub struct Kinds {
+    /// Those at sites.
+    pub sites: Vec<Kind>,
+    /// Those in subnets.
+    pub subnets: Vec<Kind>,
+    /// For each of the subnets', a number: where it is the same, the same routes lead to them, whatever they have of their
+    /// own.
+    pub covered: Vec<usize>,
+}
+
+/// Something that covers addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Cover {
+    /// Advertised on private peering.
+    Learned(CircuitId, Connection),
+    /// Advertised over a tunnel of this kind.
+    Tunnel(usize),
+    /// A static route of a site.
+    Static(SiteId, StaticVia),
+    /// A route of route tables with these routes.
+    User(usize, UserNextHop),
+    /// Destinations to which an appliance keeps the source of packets.
+    Kept(Device),
+    /// The address space of a virtual network of this kind.
+    Space(usize),
+}
+
+/// What covers an address, the longest prefix first; lengths themselves tell nothing.
+type Chain = Vec<Vec<Cover>>;
+
+/// Numbers in the order in which values come.
+struct Numbers<T>(HashMap<T, usize>);
+
+impl<T: Eq + Hash> Numbers<T> {
+    fn get(&mut self, value: T) -> usize {
+        let next = self.0.len();
+        *self.0.entry(value).or_insert(next)
+    }
+}
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+/// What tells places of a network apart.
+struct Covers<'n> {
+    network: &'n Network,
+    all: BTreeMap<IpPrefix, BTreeSet<Cover>>,
+    sites: BTreeMap<IpPrefix, SiteId>,
+    /// By virtual network and by route table.
+    spaces: Vec<usize>,
+    tables: Vec<usize>,
+}
+
+impl Survey<'_> {
+    /// The kinds of places at sites, and of those in subnets that are for machines: neither the gateways' nor those of
+    /// appliances that serve other subnets. Each in the order of the file.
+    ///
+    /// # Complexity
+    ///
+    /// `O(n log n)` in the prefixes of sites and subnets, and in the routes of route tables.
+    pub fn kinds(&self) -> Kinds {
+        let covers = Covers::of(self.common.inputs().network);
+        let (subnets, covered) = covers.in_subnets();
+        Kinds { sites: covers.at_sites(), subnets, covered }
+    }
+}
+
+impl<'n> Covers<'n> {
+    fn of(network: &'n Network) -> Self {
+        let mut covers = Self {
+            network,
+            all: BTreeMap::new(),
+            sites: BTreeMap::new(),
+            spaces: Vec::new(),
+            tables: Vec::new(),
+        };
+        covers.sites();
+        covers.tables();
+        covers.translators();
+        covers.spaces();
+        covers
+    }
+
+    fn add(&mut self, prefix: IpPrefix, cover: Cover) {
+        self.all.entry(prefix).or_default().insert(cover);
+    }
+
+    fn sites(&mut self) {
+        let network = self.network;
+        for (id, circuit) in network.circuits_with_ids() {
+            if let Some(peering) = &circuit.private_peering {
+                for connection in Connection::ALL {
+                    for prefix in peering.advertised_on(connection) {
+                        self.add(prefix.value, Cover::Learned(id, connection));
+                    }
+                }
+            }
+        }
+        let mut tunnels: Numbers<(&[VirtualNetworkId], Underlay)> = Numbers::default();
+        for (id, site) in network.sites_with_ids() {
+            self.sites.extend(site.prefixes.iter().map(|prefix| (prefix.value, id)));
+            for tunnel in &site.vpn {
+                let kind = Cover::Tunnel(tunnels.get((&tunnel.virtual_networks, tunnel.over)));
+                for prefix in
+                    tunnel.advertised.as_ref().unwrap_or(&site.prefixes).iter().chain(&tunnel.prefixes)
+                {
+                    self.add(prefix.value, kind);
+                }
+            }
+            for route in &site.static_routes {
+                self.add(route.prefix.value, Cover::Static(id, route.via.value));
+            }
+        }
+    }
+
+    fn tables(&mut self) {
+        let network = self.network;
+        let mut kinds = Numbers::default();
+        let content = |table: &'n RouteTable| {
+            let routes = table.routes.iter().map(|route| (&route.destination.value, route.next_hop.value));
+            (table.disable_bgp_route_propagation, routes.collect::<Vec<_>>())
+        };
+        self.tables = network.route_tables.iter().map(|table| kinds.get(content(table))).collect();
+        for id in attached(network) {
+            let (Some(table), Some(kind)) = (network.route_table(id), self.table(id)) else { continue };
+            for route in &table.routes {
+                if let UserRouteDestination::Prefix(prefix) = route.destination.value {
+                    self.add(prefix, Cover::User(kind, route.next_hop.value));
+                }
+            }
+        }
+    }
+
+    fn spaces(&mut self) {
+        let network = self.network;
+        let mut kinds = Numbers::default();
+        for (id, own) in network.virtual_networks_with_ids() {
+            let kind = kinds.get(shape(network, id, own));
+            self.spaces.push(kind);
+            for prefix in &own.prefixes {
+                self.add(prefix.value, Cover::Space(kind));
+            }
+        }
+    }
+
+    fn translators(&mut self) {
+        for router in Router::all(self.network) {
+            let Router::Device(device) = router else { continue };
+            for prefix in device.kept_sources(self.network).into_iter().flatten() {
+                self.add(prefix, Cover::Kept(device));
+            }
+        }
+    }
+
+    fn table(&self, id: RouteTableId) -> Option<usize> {
+        self.tables.get(id.index()).copied()
+    }
+
+    fn chain(&self, prefix: IpPrefix) -> Chain {
+        covering(&self.all, prefix).map(|(_, covers)| covers.iter().copied().collect()).collect()
+    }
+
+    /// The parts of a prefix of a place, each with what covers it.
+    fn parts(&self, at: Vantage, prefix: Spanned<IpPrefix>) -> Vec<(IpPrefix, Place)> {
+        let inside = within(&self.all, prefix.value).map(|(inner, _)| inner);
+        let sites = within(&self.sites, prefix.value).map(|(inner, _)| inner);
+        let parts = parts_with_address(prefix.value, inside.chain(sites));
+        parts.into_iter().map(|(part, address)| (part, Place { at, prefix, address })).collect()
+    }
+
+    fn at_sites(&self) -> Vec<Kind> {
+        let network = self.network;
+        let mut all = Sorted::default();
+        for (id, site) in network.sites_with_ids() {
+            let attached: Vec<_> = site
+                .attachments
+                .iter()
+                .map(|own| (own.circuit, own.metric, own.import.map(|map| map.value)))
+                .collect();
+            let tunnels: Vec<_> = site
+                .vpn
+                .iter()
+                .map(|own| {
+                    (&own.virtual_networks, own.over, own.state.value, own.import.map(|map| map.value))
+                })
+                .collect();
+            let routes: Vec<_> =
+                site.static_routes.iter().map(|route| (route.prefix.value, route.via.value)).collect();
+            let links = network.wan_links_with_ids().filter(|(_, link)| link.sites.contains(&id));
+            let links: Vec<_> = links.map(|(link, _)| link).collect();
+            let edge = site.internet.as_ref().map(|edge| (edge.default_route, edge.state.value));
+            for prefix in &site.prefixes {
+                for (part, place) in self.parts(Vantage::Site(id), *prefix) {
+                    // What lies inside is another site's.
+                    if covering(&self.sites, part).next().is_none_or(|(_, owner)| *owner == id) {
+                        let own = (&attached, &tunnels, &routes, &links, edge);
+                        all.add(format!("{own:?}"), self.chain(part), place);
+                    }
+                }
+            }
+        }
+        all.kinds()
+    }
+
+    fn in_subnets(&self) -> (Vec<Kind>, Vec<usize>) {
+        let mut all = Sorted::default();
+        let mut numbers = Numbers::default();
+        let mut covered: Vec<usize> = Vec::new();
+        for (id, own) in self.network.virtual_networks_with_ids() {
+            for (subnet, settings) in (0..).map(SubnetId).zip(&own.subnets) {
+                if !is_for_machines(self.network, own, settings) {
+                    continue;
+                }
+                let table = settings.route_table.and_then(|table| self.table(table.value));
+                let shut_in = settings.no_way_out().is_some();
+                let joined = self.network.has_partial_peering(id).then_some(subnet);
+                let space = self.spaces.get(id.index());
+                for prefix in &settings.prefixes {
+                    for (part, place) in self.parts(Vantage::Subnet(id, subnet), *prefix) {
+                        let chain = self.chain(part);
+                        let number = numbers.get((space, joined, place.address.is_ipv4(), chain.clone()));
+                        let kind = all.add(format!("{:?}", (space, table, shut_in, joined)), chain, place);
+                        if kind == covered.len() {
+                            covered.push(number);
+                        }
+                    }
+                }
+            }
+        }
+        (all.kinds(), covered)
+    }
+}
+
+/// Places by their kinds, these in the order in which they come.
+#[derive(Default)]
+struct Sorted {
+    /// By what they have of their own, by family, and by what covers them.
+    known: HashMap<(String, bool, Chain), usize>,
+    all: Vec<Vec<Place>>,
+}
+
+impl Sorted {
+    /// Which kind it is.
+    fn add(&mut self, own: String, chain: Chain, place: Place) -> usize {
+        let next = self.all.len();
+        let key = (own, place.address.is_ipv4(), chain);
+        let kind = *self.known.entry(key).or_insert(next);
+        match self.all.get_mut(kind) {
+            Some(places) => places.push(place),
+            None => self.all.push(vec![place]),
+        }
+        kind
+    }
+
+    fn kinds(self) -> Vec<Kind> {
+        self.all.into_iter().map(Into::into).collect()
+    }
+}
+
+/// The route tables that subnets have, each once.
+fn attached(network: &Network) -> BTreeSet<RouteTableId> {
+    let subnets = network.virtual_networks.iter().flat_map(|own| &own.subnets);
+    subnets.filter_map(|subnet| subnet.route_table).map(|table| table.value).collect()
+}
+
+/// Whether machines are in a subnet: it is neither the gateway's nor that of an appliance which serves others.
+fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> bool {
+    const KEPT: [&str; 4] =
+        ["GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet"];
+    if KEPT.iter().any(|kept| subnet.name.eq_ignore_ascii_case(kept)) {
+        return false;
+    }
+    let holds = |address: IpAddr| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));
+    let table = subnet.route_table.and_then(|table| network.route_table(table.value));
+    let serves_itself = table.into_iter().flat_map(|table| &table.routes).any(
+        |route| matches!(route.next_hop.value, UserNextHop::VirtualAppliance(address) if holds(address)),
+    );
+    let mut appliances = own.appliances.iter().flat_map(|appliance| &appliance.addresses);
+    serves_itself || !appliances.any(|one| holds(one.value))
+}
+
+/// What tells a virtual network apart: of one that others go through all of it, else its peerings.
+fn shape(network: &Network, id: VirtualNetworkId, own: &VirtualNetwork) -> String {
+    let serves = own.gateway.is_some()
+        || !own.appliances.is_empty()
+        || own.subnets.iter().any(|subnet| !is_for_machines(network, own, subnet));
+    if serves || network.has_partial_peering(id) {
+        return format!("{id:?}");
+    }
+    let peerings = own.peerings.iter().map(|peering| {
+        let back = network.virtual_network(peering.virtual_network).and_then(|other| other.peering_with(id));
+        let flags = |one: &crate::network::VirtualNetworkPeering| {
+            let written = |flag: Option<Spanned<bool>>| flag.map(|flag| flag.value);
+            (
+                written(one.allow_virtual_network_access),
+                written(one.allow_forwarded_traffic),
+                one.allow_gateway_transit,
+                one.use_remote_gateways,
+            )
+        };
+        (peering.virtual_network, flags(peering), back.map(flags))
+    });
+    format!("{:?}", peerings.collect::<Vec<_>>())
+}
