@@ -11,14 +11,18 @@ mod capacity;
 mod edges;
 mod filter;
 mod gateways;
+mod one_way;
 mod outcomes;
 mod peering_addresses;
 mod published;
 mod routes;
 mod sessions;
 mod tables;
+mod trips;
 mod unevaluated;
 mod virtual_networks;
+
+use std::cell::OnceCell;
 
 use crate::addr::IpPrefix;
 use crate::catalog::snapshot::SnapshotError;
@@ -32,12 +36,16 @@ pub use accepted::{Acceptance, accept};
 pub use outcomes::{lint_outcomes, unusable_outcomes};
 pub use tables::unread_rows;
 
+use trips::Trips;
+
 /// What a rule looks at.
 struct Subject<'a> {
+    inputs: Inputs<'a>,
     network: &'a Network,
     catalog: &'a Catalog,
     geography: &'static [GeographyRecord],
     power_platform: Vec<PowerPlatformRegion>,
+    trips: OnceCell<Option<Trips>>,
 }
 
 /// A rule.
@@ -90,6 +98,7 @@ const RULES: &[Rule] = &[
     gateways::forced_tunnelling,
     gateways::service_tag_routes,
     unevaluated::hops,
+    one_way::one_way,
 ];
 
 /// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the
@@ -106,7 +115,7 @@ const RULES: &[Rule] = &[
 pub fn lint(inputs: Inputs<'_>) -> Result<Diagnostics, SnapshotError> {
     let Inputs { network, catalog, .. } = inputs;
     let (geography, power_platform) = (geography()?, power_platform()?);
-    let subject = Subject { network, catalog, geography, power_platform };
+    let subject = Subject { inputs, network, catalog, geography, power_platform, trips: OnceCell::new() };
     let mut found = Vec::new();
     for rule in RULES {
         rule(&subject, &mut found);
@@ -120,6 +129,11 @@ pub fn lint(inputs: Inputs<'_>) -> Result<Diagnostics, SnapshotError> {
 }
 
 impl Subject<'_> {
+    /// Packets between places of each kind, followed once for all rules; `None` where they cannot be.
+    fn trips(&self) -> Option<&Trips> {
+        self.trips.get_or_init(|| Trips::of(self.inputs)).as_ref()
+    }
+
     /// The regions that a circuit reaches.
     fn reach(&self, circuit: &Circuit) -> Reach {
         let location = &circuit.peering_location.value;

@@ -1,0 +1,170 @@
+//! What rules about hops look at: packets between places of each kind, and their answers.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::diag::Span;
+use crate::engine::{Hop, Inputs, Kind, Kinds, Place, Reason, Router, Survey, Told, Vantage};
+use crate::network::{Network, RouteTable, Subnet, VirtualNetwork, VirtualNetworkId};
+
+/// Addresses that stand for the internet: none of Microsoft's lists holds them.
+const OUTSIDE: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::new(9, 9, 9, 9)), IpAddr::V6(Ipv6Addr::new(0x2620, 0xfe, 0, 0, 0, 0, 0, 0xfe))];
+
+/// Packets between places of each kind.
+pub(super) struct Trips {
+    /// From sites to subnets.
+    pub(super) inward: Vec<Trip>,
+    /// From subnets to sites.
+    pub(super) outward: Vec<Trip>,
+    /// Between virtual networks that are not peered with each other.
+    pub(super) across: Vec<Trip>,
+    /// From subnets to the internet.
+    pub(super) away: Vec<Trip>,
+}
+
+/// A packet from a place to another, and its answer.
+pub(super) struct Trip {
+    pub(super) from: Place,
+    /// Of places alike the first, but for packets between two of them.
+    pub(super) to: Place,
+    /// All places that are like these.
+    pub(super) from_kind: Kind,
+    pub(super) to_kind: Kind,
+    pub(super) told: Told,
+}
+
+impl Trips {
+    /// Of a network; `None` where a table of routes is missing, without which nothing can be told.
+    pub(super) fn of(inputs: Inputs<'_>) -> Option<Self> {
+        let survey = Survey::new(inputs).ok()?;
+        let mut all = Self { inward: Vec::new(), outward: Vec::new(), across: Vec::new(), away: Vec::new() };
+        if inputs.network.virtual_networks.iter().all(|own| own.subnets.is_empty()) {
+            return Some(all);
+        }
+        let Kinds { sites, subnets, covered } = survey.kinds();
+        for subnet in &subnets {
+            for site in sites.iter().filter(|site| same_family(site, subnet)) {
+                all.inward.extend(Trip::ask(&survey, (site, 0), (subnet, 0)));
+                all.outward.extend(Trip::ask(&survey, (subnet, 0), (site, 0)));
+            }
+            let Some(from) = subnet.first() else { continue };
+            // What the same routes lead to is one; its own routes are looked at where packets start there.
+            let mut asked = BTreeSet::new();
+            for (other, covered) in
+                subnets.iter().zip(&covered).filter(|(other, _)| same_family(other, subnet))
+            {
+                let to = other.iter().position(|to| are_apart(inputs.network, from, to));
+                if let Some(to) = to.filter(|_| asked.insert(*covered)) {
+                    all.across.extend(Trip::ask(&survey, (subnet, 0), (other, to)));
+                }
+            }
+            all.away.extend(Trip::outside(&survey, subnet));
+        }
+        Some(all)
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Trip> {
+        [&self.inward, &self.outward, &self.across, &self.away].into_iter().flatten()
+    }
+}
+
+impl Trip {
+    fn ask(survey: &Survey<'_>, from: (&Kind, usize), to: (&Kind, usize)) -> Option<Self> {
+        let ((from_kind, from), (to_kind, to)) = (from, to);
+        let (from, to) = (*from_kind.get(from)?, *to_kind.get(to)?);
+        let told = survey.ask(from.at, to.address)?;
+        Some(Self { from, to, from_kind: from_kind.clone(), to_kind: to_kind.clone(), told })
+    }
+
+    fn outside(survey: &Survey<'_>, kind: &Kind) -> Option<Self> {
+        let from = *kind.first()?;
+        let address = OUTSIDE.into_iter().find(|address| address.is_ipv4() == from.address.is_ipv4())?;
+        let told = survey.ask(from.at, address)?;
+        let to = Place { address, ..from };
+        Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), told })
+    }
+
+    /// The reason and the line of the last router that names one.
+    pub(super) fn last_span(&self) -> Option<Span> {
+        let hops = self.told.decision.hops().iter().rev().map(|hop| hop.decision.reason());
+        hops.chain([self.told.decision.reason()]).find_map(Reason::span)
+    }
+
+    /// The gateway that it came in over, where that decided about it.
+    pub(super) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
+        self.told.decision.hops().iter().find_map(|hop| match hop.router {
+            Router::Gateway(hub) => Some((hub, hop)),
+            _ => None,
+        })
+    }
+}
+
+/// Whether packets pass from one kind to another as they are.
+fn same_family(one: &Kind, other: &Kind) -> bool {
+    let family = |kind: &Kind| kind.first().map(|place| place.address.is_ipv4());
+    family(one) == family(other)
+}
+
+/// Whether places are in two virtual networks that are not peered with each other.
+fn are_apart(network: &Network, from: &Place, to: &Place) -> bool {
+    let (Vantage::Subnet(from, _), Vantage::Subnet(to, _)) = (from.at, to.at) else { return false };
+    from != to && !is_peered(network, from, to)
+}
+
+fn is_peered(network: &Network, one: VirtualNetworkId, other: VirtualNetworkId) -> bool {
+    let has =
+        |here, there| network.virtual_network(here).is_some_and(|own| own.peering_with(there).is_some());
+    has(one, other) && has(other, one)
+}
+
+/// A virtual network that two others are peered with.
+pub(super) fn hub_of(
+    network: &Network,
+    one: VirtualNetworkId,
+    other: VirtualNetworkId,
+) -> Option<VirtualNetworkId> {
+    let own = network.virtual_network(one)?;
+    let mut hubs = own.peerings.iter().map(|peering| peering.virtual_network);
+    hubs.find(|hub| *hub != other && is_peered(network, one, *hub) && is_peered(network, other, *hub))
+}
+
+/// The subnet of a place, with its virtual network.
+pub(super) fn subnet_of(
+    network: &Network,
+    at: Vantage,
+) -> Option<(VirtualNetworkId, &VirtualNetwork, &Subnet)> {
+    let Vantage::Subnet(id, subnet) = at else { return None };
+    let own = network.virtual_network(id)?;
+    Some((id, own, own.subnets.get(subnet.index())?))
+}
+
+/// The route table of a subnet.
+pub(super) fn table_of<'n>(network: &'n Network, subnet: &Subnet) -> Option<&'n RouteTable> {
+    network.route_table(subnet.route_table?.value)
+}
+
+/// The names of places in the order given, each once: `a/app`, `b/app` and 3 more.
+pub(super) fn names(network: &Network, places: &[Place]) -> String {
+    listed(places.iter().map(|place| place.at.name(network)))
+}
+
+/// Names in the order given, each once, of many the first few.
+pub(super) fn listed(all: impl Iterator<Item = String>) -> String {
+    const MOST: usize = 3;
+    let mut names: Vec<String> = Vec::new();
+    for name in all.map(|name| format!("`{name}`")) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    let last = if more > 0 { Some(format!("{more} more")) } else { names.pop() };
+    match last {
+        Some(last) if names.is_empty() => last,
+        Some(last) => format!("{} and {last}", names.join(", ")),
+        None => String::new(),
+    }
+}
