@@ -100,6 +100,8 @@ codes! {
         "Virtual networks that learn a default route send everything on-premises, to Azure's public services too. Entry from the internet and Windows activation break unless provided for. When the route is withdrawn, Azure's own default route takes all to the internet, unless a security group denies it. Source: Microsoft, expressroute-routing; expressroute-faqs; virtual-networks-udr-overview.";
     LINT_GATEWAY_CIRCUITS = "lint::gateway-circuits", "more circuits than a gateway takes",
         "A gateway takes 4 circuits of one peering location, and 4, 8 or 16 in all by its size. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
+    LINT_GATEWAY_DROPS = "lint::gateway-drops", "what comes in over a gateway is dropped behind it",
+        "Packets from sites follow the effective routes of `GatewaySubnet`, its route table included, and those of the subnet of each appliance that they are led to. A route to `none` or to the internet there, or an appliance from which nothing leads on, drops what a site sends to a virtual network, although the circuit and the peering are up. Source: Microsoft, virtual-networks-udr-overview; firewall-multi-hub-spoke.";
     LINT_GATEWAY_NEXT_HOP = "lint::gateway-next-hop", "a route leads to a gateway that ends no tunnel",
         "A route of a route table can lead to a VPN gateway, but never to an ExpressRoute gateway, whose routes come by BGP alone. Where no tunnel ends at the gateway that the subnet uses, what the route matches is dropped. Source: Microsoft, virtual-networks-udr-overview; expressroute-about-virtual-network-gateways.";
     LINT_GATEWAY_PREFIX_COUNT = "lint::gateway-prefix-count", "a gateway advertises near or past a limit",
@@ -107,7 +109,7 @@ codes! {
     LINT_GATEWAY_ROUTES = "lint::gateway-routes", "a gateway has routes near or past a limit",
         "A gateway learns 4,000 routes (ErGw1AZ), or 9,500 (larger ones), and should have no more than 11,000 in all, virtual networks, peered ones and on-premises together. From 80 % on it is said. Source: Microsoft, expressroute-about-virtual-network-gateways; expressroute-faqs.";
     LINT_GATEWAY_SUBNET = "lint::gateway-subnet", "a gateway's subnet cannot be used so",
-        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it, and with propagation of routes switched off there the gateway does not work. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
+        "`GatewaySubnet` needs a /27 at least, a /26 for 16 circuits, and a /64 for IPv6. A default route of one's own is not supported on it, a route that holds its own addresses and leads to an appliance or to none keeps the gateway from being made, and with propagation of routes switched off there it does not work. Source: Microsoft, expressroute-about-virtual-network-gateways; virtual-networks-udr-overview.";
     LINT_GATEWAY_THROUGHPUT = "lint::gateway-throughput", "a gateway carries less than its circuit",
         "Gateways carry 1, 2 or 10 Gbps by size, ErGwScale up to 40. What a larger circuit brings above that is dropped, unless FastPath goes past the gateway. Source: Microsoft, expressroute-about-virtual-network-gateways.";
     LINT_INTERNET_ALIKE = "lint::internet-alike", "nothing prefers ExpressRoute to the internet",

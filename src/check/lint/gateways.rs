@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Subject;
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::engine::Limit;
+use crate::engine::{Limit, Reason, TableFault};
 use crate::network::{
     Bandwidth, Circuit, Connection, Gateway, GatewaySku, PrivatePeering, Sku, UserRouteDestination,
     VirtualNetwork, VirtualNetworkId,
@@ -350,6 +350,27 @@ pub(super) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                     .help("the gateway does not work so: give `GatewaySubnet` a table without that key, or none"),
             );
         }
+    }
+}
+
+/// A route table that leads a gateway's own addresses away.
+pub(super) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut told: Vec<Span> = Vec::new();
+    for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
+        let &Reason::GatewayTable { fault: TableFault::OwnAddresses, span } =
+            trip.told.decision.last_reason()
+        else {
+            continue;
+        };
+        let Some((hub, _)) = trip.gateway().filter(|_| !told.contains(&span)) else { continue };
+        told.push(span);
+        let name = subject.network.virtual_network(hub).map_or("", |own| &own.name);
+        let message = format!("a route takes the addresses of the gateway of `{name}` itself");
+        found.push(
+            Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, &subject.network.source, message)
+                .at(span, "holds `GatewaySubnet`")
+                .help("the gateway cannot be made so: write the `prefix` of each subnet that is meant in its place"),
+        );
     }
 }
 

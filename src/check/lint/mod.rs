@@ -10,6 +10,7 @@ mod addresses;
 mod capacity;
 mod edges;
 mod filter;
+mod gateway_drops;
 mod gateways;
 mod one_way;
 mod outcomes;
@@ -95,10 +96,12 @@ const RULES: &[Rule] = &[
     gateways::links,
     gateways::subnet,
     gateways::propagation,
+    gateways::own_addresses,
     gateways::forced_tunnelling,
     gateways::service_tag_routes,
     unevaluated::hops,
     one_way::one_way,
+    gateway_drops::gateway_drops,
 ];
 
 /// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the

@@ -1,0 +1,68 @@
+//! Rules about what comes in from sites and does not arrive: it is dropped at a gateway's route table, or behind it.
+
+use std::collections::BTreeMap;
+
+use super::Subject;
+use super::trips::{Trip, names};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::engine::{Disposition, Hop, Place, Reason};
+use crate::network::VirtualNetworkId;
+
+/// A route table at a gateway, or behind it, that drops what comes in from sites.
+pub(super) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let network = subject.network;
+    let mut causes: BTreeMap<Span, (&Trip, VirtualNetworkId, Vec<Place>)> = BTreeMap::new();
+    for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
+        let Some(((hub, _), span)) = trip.gateway().zip(dropped_behind_gateway(trip)) else { continue };
+        let (.., places) = causes.entry(span).or_insert_with(|| (trip, hub, Vec::new()));
+        places.extend(trip.to_kind.iter().copied());
+    }
+    for (span, (trip, hub, places)) in causes {
+        let hub = network.virtual_network(hub).map_or("", |own| &own.name);
+        let last = trip.told.decision.hops().last();
+        let behind = last.and_then(Hop::device).map(|device| device.name(network));
+        let from = trip.from.at.name(network);
+        let to = names(network, &places);
+        let message = match (&behind, last.map(|hop| hop.decision.disposition)) {
+            (Some(device), _) => format!("`{device}` does not bring packets of `{from}` to {to}"),
+            (None, Some(Disposition::Internet)) => {
+                format!("the gateway of `{hub}` sends packets of `{from}` for {to} to the internet")
+            }
+            (None, _) => format!("the gateway of `{hub}` drops packets of `{from}` for {to}"),
+        };
+        let by_route = last.is_some_and(|hop| matches!(hop.decision.reason(), Reason::UserRoute { .. }));
+        let help = match behind {
+            Some(device) if !by_route => format!(
+                "nothing leads on from the subnet of `{device}`: peer its virtual network with the other one, or give it a route"
+            ),
+            _ => {
+                "take the route out, or let it lead to an appliance that sends on what is for them".to_owned()
+            }
+        };
+        found.push(
+            Diagnostic::warning(Code::LINT_GATEWAY_DROPS, &network.source, message).at(span, "").help(help),
+        );
+    }
+}
+
+/// The line that loses what comes in over a gateway, at it or behind it.
+pub(super) fn dropped_behind_gateway(trip: &Trip) -> Option<Span> {
+    let last = trip.told.decision.hops().last()?;
+    trip.gateway()?;
+    trip.last_span().filter(|_| is_lost(last))
+}
+
+/// Whether packets end at a router without having arrived: by a user's route, or behind an appliance, since a gateway that
+/// has no route to what it announces is no matter of route tables.
+fn is_lost(last: &Hop) -> bool {
+    let by_table = match last.decision.reason() {
+        Reason::Loop { .. } | Reason::PeeringClosed { .. } => return false,
+        Reason::UserRoute { .. } | Reason::NoTunnel { .. } | Reason::NoTunnelRoute { .. } => true,
+        _ => false,
+    };
+    match last.decision.disposition {
+        Disposition::Discarded | Disposition::Unreachable => by_table || last.device().is_some(),
+        Disposition::Internet => by_table,
+        _ => false,
+    }
+}
