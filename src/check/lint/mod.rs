@@ -8,6 +8,7 @@
 mod accepted;
 mod addresses;
 mod capacity;
+mod circles;
 mod edges;
 mod filter;
 mod gateway_drops;
@@ -102,6 +103,7 @@ const RULES: &[Rule] = &[
     unevaluated::hops,
     one_way::one_way,
     gateway_drops::gateway_drops,
+    circles::circles,
 ];
 
 /// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the
