@@ -170,6 +170,8 @@ codes! {
         "The subnets of sessions must not overlap with the address space of any virtual network: the one hides the other. Source: Microsoft, expressroute-routing.";
     LINT_SESSION_SUBNET_ADVERTISED = "lint::session-subnet-advertised", "the subnet of another circuit's session is advertised to Microsoft",
         "The subnets that the sessions of circuits are numbered from must not be advertised to Microsoft over another circuit. Source: Microsoft, expressroute-nat.";
+    LINT_SPOKES_APART = "lint::spokes-apart", "virtual networks behind a hub do not reach each other",
+        "Peering passes nothing on: two virtual networks that are peered with a third reach each other over an appliance in it, by route tables on both sides and with `allow_forwarded_traffic`, or over a peering of their own. Where route tables lead them to an appliance and they do not meet all the same, this is a warning; where none does, an advice, since they may be kept apart on purpose. Source: Microsoft, virtual-network-manage-peering; virtual-network-peering-overview; firewall-multi-hub-spoke.";
     LINT_TUNNEL_ALIKE = "lint::tunnel-alike", "nothing prefers a circuit to a tunnel",
         "A gateway prefers the circuit to the tunnel for the same prefix. A site has no such rule, and what Azure announces has a path as long over both: the older route counts, so that it may send over the tunnel what comes back over the circuit. A local preference above 100 on what private peering brings keeps both directions on the circuit. Source: Microsoft, use-s2s-vpn-as-backup-for-expressroute-privatepeering.";
     LINT_VIRTUAL_NETWORK_LINKS = "lint::virtual-network-links", "more virtual networks than a circuit leads to",

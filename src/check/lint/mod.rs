@@ -19,6 +19,7 @@ mod peering_addresses;
 mod published;
 mod routes;
 mod sessions;
+mod spokes;
 mod tables;
 mod trips;
 mod unevaluated;
@@ -104,6 +105,7 @@ const RULES: &[Rule] = &[
     one_way::one_way,
     gateway_drops::gateway_drops,
     circles::circles,
+    spokes::spokes_apart,
 ];
 
 /// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the
