@@ -140,6 +140,8 @@ codes! {
         "Much of Microsoft's services never comes over ExpressRoute: content delivery networks, certificate revocation lists, DNS, the Microsoft 365 endpoints without ExpressRoute support. A site without a default route does not reach them. Source: Power Platform guidance, checklist; Microsoft, expressroute-faqs.";
     LINT_NO_NAT = "lint::no-nat", "clients leave over Microsoft peering untranslated",
         "Microsoft takes public addresses that are advertised on the peering, and no others. Clients with other addresses are translated to a pool that is. Without one, their packets are dropped or answered over the internet. Source: Microsoft, expressroute-nat.";
+    LINT_NO_OUTBOUND = "lint::no-outbound", "nothing leaves a subnet for the internet",
+        "A subnet without default outbound access (`default_outbound_access: false`, the default of virtual networks since 2026-03-31) needs a NAT gateway, public addresses or outbound rules of a load balancer, or a route to a firewall; a route to the internet alone does not help. Where a route of the file leads to the internet, or an appliance is to send on what others give it, this is a warning, else an advice: a subnet may be closed on purpose. Source: Microsoft, default-outbound-access (2025-12-03).";
     LINT_NO_ROUTE_FILTER = "lint::no-route-filter", "Microsoft advertises nothing without a route filter",
         "On a Microsoft peering configured on or after 2017-08-01, Microsoft advertises no prefix until a route filter is attached. All traffic to Microsoft stays on the internet. Source: Microsoft, how-to-routefilter-portal.";
     LINT_ONE_CONNECTION = "lint::one-connection", "a peering stands on one of its two connections",

@@ -14,6 +14,7 @@ mod filter;
 mod gateway_drops;
 mod gateways;
 mod one_way;
+mod outbound;
 mod outcomes;
 mod peering_addresses;
 mod published;
@@ -102,6 +103,7 @@ const RULES: &[Rule] = &[
     gateways::forced_tunnelling,
     gateways::service_tag_routes,
     unevaluated::hops,
+    outbound::no_outbound,
     one_way::one_way,
     gateway_drops::gateway_drops,
     circles::circles,

@@ -1,0 +1,46 @@
+//! Rules about ways out to the internet.
+
+use std::collections::BTreeMap;
+
+use super::Subject;
+use super::trips::{listed, subnet_of, table_of};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::engine::Reason;
+use crate::network::{UserNextHop, VirtualNetworkId};
+
+/// Subnets from which nothing leaves for the internet, since no public address does it.
+pub(super) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let network = subject.network;
+    // By virtual network and whether a route of the user's own leads out: the subnets' names, and where it is said.
+    let mut all: BTreeMap<(VirtualNetworkId, bool), Vec<(Span, String)>> = BTreeMap::new();
+    for trip in subject.trips().into_iter().flat_map(|trips| &trips.away) {
+        let decision = &trip.told.decision;
+        let Reason::NoOutbound { span } = decision.last_reason() else { continue };
+        let by_appliance = decision.hops().last().and_then(|hop| hop.router.network());
+        if let Some(id) = by_appliance {
+            let name = decision.hops().last().map(|hop| hop.router.name(network)).unwrap_or_default();
+            all.entry((id, true)).or_default().push((*span, name));
+            continue;
+        }
+        for place in trip.from_kind.iter() {
+            let Some((id, _, subnet)) = subnet_of(network, place.at) else { continue };
+            let Some(span) = subnet.no_way_out() else { continue };
+            let mut routes = table_of(network, subnet).into_iter().flat_map(|table| &table.routes);
+            let meant = routes.any(|route| route.next_hop.value == UserNextHop::Internet);
+            all.entry((id, meant)).or_default().push((span, place.at.name(network)));
+        }
+    }
+    for ((_, meant), mut subnets) in all {
+        subnets.sort();
+        subnets.dedup();
+        let names = listed(subnets.iter().map(|(_, name)| name.clone()));
+        let message =
+            format!("nothing leaves {names} for the internet: no public address is there to leave with");
+        let make = if meant { Diagnostic::warning } else { Diagnostic::advice };
+        let mut diagnostic = make(Code::LINT_NO_OUTBOUND, &network.source, message);
+        for (span, _) in subnets {
+            diagnostic = diagnostic.at(span, "");
+        }
+        found.push(diagnostic.help("where it is to leave, write `nat_gateway: true` or `public_addresses: true` once the subnet has one, or lead it to a firewall (`next_hop: virtual-appliance`); where not, accept it"));
+    }
+}
