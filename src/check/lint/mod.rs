@@ -18,6 +18,7 @@ mod outbound;
 mod outcomes;
 mod peering_addresses;
 mod published;
+mod route_tables;
 mod routes;
 mod sessions;
 mod spokes;
@@ -108,6 +109,7 @@ const RULES: &[Rule] = &[
     gateway_drops::gateway_drops,
     circles::circles,
     spokes::spokes_apart,
+    route_tables::without_effect,
 ];
 
 /// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the
