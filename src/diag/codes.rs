@@ -96,6 +96,8 @@ codes! {
         "The community `CRM Online` is for Dynamics 365 version 8.2 and earlier. Version 9 and Power Platform come with the regional communities of the environment's regions. Source: Microsoft, expressroute-routing.";
     LINT_EQUAL_CIRCUITS = "lint::equal-circuits", "more equal circuits than share flows",
         "Flows from a virtual network are shared among 4 equal circuits at most; others wait unused until one fails. Source: Microsoft, expressroute-faqs.";
+    LINT_FAST_PATH = "lint::fast-path", "FastPath does not work as it is set up",
+        "FastPath needs a gateway of UltraPerformance or ErGw3AZ, or of ErGwScale with 10 units at least. On a circuit of a provider it leads into the virtual network of the gateway alone: whether user routes of `GatewaySubnet` count there is told in different ways, so packets may pass a firewall by. On ExpressRoute Direct they count. Source: Microsoft, about-fastpath (2025-03-20); expressroute-about-virtual-network-gateways; expressroute-faqs.";
     LINT_FORCED_TUNNELLING = "lint::forced-tunnelling", "a default route on private peering draws all traffic",
         "Virtual networks that learn a default route send everything on-premises, to Azure's public services too. Entry from the internet and Windows activation break unless provided for. When the route is withdrawn, Azure's own default route takes all to the internet, unless a security group denies it. Source: Microsoft, expressroute-routing; expressroute-faqs; virtual-networks-udr-overview.";
     LINT_GATEWAY_CIRCUITS = "lint::gateway-circuits", "more circuits than a gateway takes",

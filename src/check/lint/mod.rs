@@ -10,6 +10,7 @@ mod addresses;
 mod capacity;
 mod circles;
 mod edges;
+mod fast_path;
 mod filter;
 mod gateway_drops;
 mod gateways;
@@ -104,6 +105,7 @@ const RULES: &[Rule] = &[
     gateways::forced_tunnelling,
     gateways::service_tag_routes,
     unevaluated::hops,
+    fast_path::fast_path,
     outbound::no_outbound,
     one_way::one_way,
     gateway_drops::gateway_drops,

@@ -1,0 +1,59 @@
+//! Rules about FastPath: whether it works as it is set up.
+
+use super::Subject;
+use super::trips::names;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::engine::{Place, Reason};
+use crate::network::GatewaySku;
+
+/// FastPath at a gateway that cannot have it, or past a route table of which nobody can tell whether it counts.
+pub(super) fn fast_path(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let network = subject.network;
+    for own in &network.virtual_networks {
+        let Some(gateway) = &own.gateway else { continue };
+        let Some(span) = gateway.circuits.iter().find_map(|link| link.fast_path) else { continue };
+        let Some(sku) = gateway.sku.filter(|sku| !has_fast_path(sku.value)) else { continue };
+        let message = format!("the gateway of `{}` ({}) cannot have FastPath", own.name, sku.value.name());
+        found.push(
+            Diagnostic::warning(Code::LINT_FAST_PATH, &network.source, message)
+                .at(span, "")
+                .at(sku.span, "the gateway")
+                .help("resize the gateway and write `sku: ErGw3AZ`, or `ErGwScale` with 10 units at least; or take `fast_path` out"),
+        );
+    }
+    past_tables(subject, found);
+}
+
+fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let network = subject.network;
+    let mut told: Vec<(Span, String, Vec<Place>)> = Vec::new();
+    for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
+        let Reason::FastPath { span } = trip.told.decision.last_reason() else { continue };
+        match told.iter_mut().find(|(known, ..)| known == span) {
+            Some((.., places)) => places.extend(trip.to_kind.iter().copied()),
+            None => told.push((*span, trip.from.at.name(network), trip.to_kind.to_vec())),
+        }
+    }
+    for (span, from, places) in told {
+        let to = names(network, &places);
+        let message = format!(
+            "whether packets of `{from}` for {to} follow the route table at the gateway is not told: FastPath may lead them past it"
+        );
+        found.push(
+            Diagnostic::warning(Code::LINT_FAST_PATH, &network.source, message).at(span, "").help(
+                "documents differ on user routes for the gateway's own virtual network on a provider's circuit, and for IPv6: take `fast_path` out where packets have to pass a firewall; for IPv4 ExpressRoute Direct obeys the table (`port: direct`)",
+            ),
+        );
+    }
+}
+
+/// Whether a gateway of this size can have FastPath (Microsoft, *about ExpressRoute FastPath*); of ErGwScale the number of
+/// units decides, which the network file does not hold.
+fn has_fast_path(sku: GatewaySku) -> bool {
+    match sku {
+        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az | GatewaySku::ErGwScale => true,
+        GatewaySku::Standard | GatewaySku::HighPerformance | GatewaySku::ErGw1Az | GatewaySku::ErGw2Az => {
+            false
+        }
+    }
+}
