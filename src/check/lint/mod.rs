@@ -27,6 +27,7 @@ mod tables;
 mod trips;
 mod unevaluated;
 mod virtual_networks;
+mod zones;
 
 use std::cell::OnceCell;
 
@@ -106,6 +107,7 @@ const RULES: &[Rule] = &[
     gateways::service_tag_routes,
     unevaluated::hops,
     fast_path::fast_path,
+    zones::zones,
     outbound::no_outbound,
     one_way::one_way,
     gateway_drops::gateway_drops,

@@ -1,0 +1,30 @@
+//! Rules about the loss of an availability zone.
+
+use super::Subject;
+use crate::diag::{Code, Diagnostic};
+use crate::network::GatewaySku;
+
+/// A gateway whose size cannot be spread over availability zones.
+pub(super) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for own in &subject.network.virtual_networks {
+        let Some(sku) = own.gateway.as_ref().and_then(|gateway| gateway.sku) else { continue };
+        let other = match sku.value {
+            GatewaySku::Standard => GatewaySku::ErGw1Az,
+            GatewaySku::HighPerformance => GatewaySku::ErGw2Az,
+            GatewaySku::UltraPerformance => GatewaySku::ErGw3Az,
+            GatewaySku::ErGw1Az | GatewaySku::ErGw2Az | GatewaySku::ErGw3Az | GatewaySku::ErGwScale => {
+                continue;
+            }
+        };
+        let message = format!(
+            "the gateway of `{}` ({}) is not spread over availability zones",
+            own.name,
+            sku.value.name()
+        );
+        found.push(
+            Diagnostic::advice(Code::LINT_ZONES, &subject.network.source, message).at(sku.span, "").help(
+                format!("migrate it to a size for availability zones and write `sku: {}`", other.name()),
+            ),
+        );
+    }
+}
