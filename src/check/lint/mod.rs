@@ -19,6 +19,7 @@ mod outbound;
 mod outcomes;
 mod peering_addresses;
 mod published;
+mod resiliency;
 mod route_tables;
 mod routes;
 mod sessions;
@@ -107,6 +108,7 @@ const RULES: &[Rule] = &[
     gateways::service_tag_routes,
     unevaluated::hops,
     fast_path::fast_path,
+    resiliency::locations,
     zones::zones,
     outbound::no_outbound,
     one_way::one_way,
