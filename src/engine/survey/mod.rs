@@ -94,11 +94,11 @@ impl<'a> Survey<'a> {
         let first = from_subnet(&own, address, &lookup)?.decision;
         let mut sessions = own.sessions().to_vec();
         let of = Followed { started: Started::Packet(Some(network)), address, lookup: &lookup };
-        let hops = forwarding.hops_from_subnet(network, &first, of);
-        let decision = forwarding.summary(Start::Subnet(network), &first, vec![hops], &mut sessions);
+        let traces = forwarding.traces_from_subnet(place, &first, of);
+        let decision = forwarding.summary(Start::Subnet(network), &first, traces, &mut sessions);
         let far_end = FarEnd::of(inputs.network, Vantage::Subnet(network, subnet), address);
         let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
-        let back = return_to_subnet(forwarding, place, destination, &decision, &sessions);
+        let back = return_to_subnet(&self.common, place, destination, &decision, &sessions);
         Some(Told { decision, back })
     }
 }
