@@ -228,6 +228,8 @@ fn the_routing_model_reads_as_meant() {
     assert_eq!(network.is_global(hub_id, hub.peerings.first().unwrap()), Some(true));
     let tags = subnet.service_endpoints.iter().map(|entry| entry.value.tag.as_deref().unwrap());
     assert_eq!(tags.collect::<Vec<_>>(), ["Storage.WestEurope", "AzureKeyVault"]);
+    let throughput = hub.appliances.iter().map(|entry| entry.throughput.map(|rate| rate.value.to_string()));
+    assert_eq!(throughput.collect::<Vec<_>>(), [Some("2 Gbps".to_owned()), None]);
     let appliances = hub.appliances.iter().map(|entry| {
         (entry.name.as_str(), entry.addresses.iter().map(|at| at.value.to_string()).collect(), entry.stateful)
     });

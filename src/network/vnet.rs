@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{CircuitId, SiteId};
+use super::{Bandwidth, CircuitId, SiteId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::rib::Community;
@@ -167,6 +167,8 @@ pub struct Appliance {
     /// The destinations to which it keeps the source of packets. `None` where the file does not say it: an Azure Firewall
     /// then keeps it to private addresses, another appliance to all.
     pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
+    /// What it forwards in each direction, where the file says it.
+    pub throughput: Option<Spanned<Bandwidth>>,
     /// Its name in the file.
     pub span: Span,
 }

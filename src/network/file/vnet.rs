@@ -97,6 +97,10 @@ pub struct ApplianceEntry {
     /// Firewall does so by default for all but private addresses, another appliance is taken as keeping every source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snat_private_ranges: Option<Vec<String>>,
+    /// What it forwards in each direction, as `2 Gbps`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<String>,
 }
 
 /// The gateway of a virtual network.

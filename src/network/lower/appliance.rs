@@ -49,6 +49,7 @@ impl Lowering<'_> {
         }
         let stateful = self.reader.optional_truth(&fields, "stateful");
         let snat_private_ranges = self.reader.optional_prefixes(fields.get("snat_private_ranges"));
+        let throughput = self.optional_rate(&fields, "throughput");
         let name = name?;
         if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
             let message = format!("`{}` cannot be the name of an appliance", name.value);
@@ -57,7 +58,14 @@ impl Lowering<'_> {
             );
             self.reader.error(Code::NETWORK_APPLIANCE, name.span, message, help);
         }
-        Some(Appliance { name: name.value, addresses, stateful, snat_private_ranges, span: name.span })
+        Some(Appliance {
+            name: name.value,
+            addresses,
+            stateful,
+            snat_private_ranges,
+            throughput,
+            span: name.span,
+        })
     }
 
     /// A name is one appliance's, and an address too: no other appliance has it, and no private endpoint.

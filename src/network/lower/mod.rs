@@ -166,7 +166,8 @@ pub(super) mod keys {
         "public_addresses",
     ];
     pub(in super::super) const PRIVATE_ENDPOINT: &[&str] = &["name", "address"];
-    pub(in super::super) const APPLIANCE: &[&str] = &["name", "addresses", "stateful", "snat_private_ranges"];
+    pub(in super::super) const APPLIANCE: &[&str] =
+        &["name", "addresses", "stateful", "snat_private_ranges", "throughput"];
     pub(in super::super) const GATEWAY: &[&str] = &[
         "sku",
         "circuits",
