@@ -62,6 +62,12 @@ impl<'a> Departures<'a> {
         Self { network, site: network.site(site), sessions }
     }
 
+    /// Of a subnet, with the sessions of its engine or explanation: no pool of the file's translates, and no device of a site
+    /// is passed on the way out.
+    pub fn of_subnet(network: &'a Network, sessions: &'a [Session]) -> Self {
+        Self { network, site: None, sessions }
+    }
+
     /// How a flow of a family leaves over a carrier of a decision; `None` where no session carries it.
     pub fn of(self, decision: &Decision, carrier: Option<Carrier>, family: Family) -> Departure<'a> {
         let session = carrier.and_then(|carrier| {

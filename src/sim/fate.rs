@@ -10,7 +10,8 @@ use super::scenario::SessionName;
 use super::service::{ServiceIndex, Services};
 use super::timeline::Epoch;
 use crate::addr::FlowKey;
-use crate::engine::{Continuity, Disposition, ReturnVerdict, continuity};
+use crate::engine::{Continuity, Decision, Device, Disposition, ReturnVerdict, Vantage, continuity};
+use crate::network::Network;
 
 /// What became of a conversation, the mildest first. It may have several; it counts once by the gravest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -267,12 +268,41 @@ pub(super) fn became(
     (after, way): (&Epoch<'_>, Way),
     routes: &[Route],
 ) -> Option<Continuity> {
-    let reason = continuity(&held.leaving?.departure(before)?, &way.leaving?.departure(after)?)?;
+    let (held_by, leaves_by) = (held.leaving?, way.leaving?);
+    let reason = continuity(&held_by.departure(before)?, &leaves_by.departure(after)?)?;
     let back = |way: Way| routes.get(way.route as usize).and_then(|route| route.back.as_ref());
-    Some(match reason.continuity() {
+    let told = match reason.continuity() {
         Continuity::Kept if back(held) != back(way) => Continuity::Moved,
         other => other,
-    })
+    };
+    let goes_on = matches!(told, Continuity::Kept | Continuity::Moved);
+    if !goes_on || matches!(leaves_by.vantage, Vantage::Site(_)) {
+        return Some(told);
+    }
+    let held = (held_by.decision(before)?, &*before.state.network);
+    let now = (leaves_by.decision(after)?, &*after.state.network);
+    Some(inside_azure(held, now).unwrap_or(told))
+}
+
+/// What breaks a flow of a subnet inside Azure: it gets another source, or comes to an appliance that saw no beginning of it.
+/// The internet sees an address of Azure's (Microsoft, *default outbound access in Azure*), sites see the client's own.
+fn inside_azure(
+    (held, before): (&Decision, &Network),
+    (now, network): (&Decision, &Network),
+) -> Option<Continuity> {
+    let public = |decision: &Decision| decision.disposition == Disposition::Internet;
+    let named = |device: Option<Device>, network: &Network| device.map(|device| device.name(network));
+    let same_source = named(held.translator(), before) == named(now.translator(), network);
+    if !same_source || public(held) != public(now) {
+        return Some(Continuity::Reset);
+    }
+    let known: Vec<String> = held.devices().map(|device| device.name(before)).collect();
+    let new = now.devices().filter(|device| !known.contains(&device.name(network)));
+    let new: Vec<Option<bool>> = new.map(|device| device.is_stateful(network)).collect();
+    if new.contains(&Some(true)) {
+        return Some(Continuity::Reset);
+    }
+    new.contains(&None).then_some(Continuity::Unknown)
 }
 
 /// What became of one conversation.

@@ -10,7 +10,7 @@ use crate::network::{GatewaySku, Network};
 /// buffer and delay what the scenario says.
 ///
 /// The network file knows the bandwidth of an internet edge, where it says it, that of a circuit, which each of its connections carries in full (Microsoft,
-/// *ExpressRoute FAQ*), and the size of gateways. The limit that a circuit's connections share is not enforced unless the scenario
+/// *ExpressRoute FAQ*), the size of gateways, and, where it says them, the bandwidth of links between sites and the throughput of appliances. The limit that a circuit's connections share is not enforced unless the scenario
 /// gives it: Microsoft limits each link by itself. Other rates are not known; such a link never fills.
 pub(super) fn figures(
     network: &Network,
@@ -47,7 +47,19 @@ fn written(network: &Network, name: &LinkName) -> Option<u64> {
             let (_, hub) = network.virtual_network_named(hub)?;
             throughput(hub.gateway.as_ref()?.sku.as_ref()?.value)
         }
-        _ => None,
+        LinkName::WanLink(name) => {
+            let mut links = network.wan_links_with_ids().map(|(_, link)| link);
+            Some(links.find(|link| link.name == *name)?.bandwidth?.value.bits_per_second())
+        }
+        LinkName::Appliance(name) => {
+            let mut appliances = network
+                .virtual_networks
+                .iter()
+                .flat_map(|own| own.appliances.iter().map(move |appliance| (&own.name, appliance)));
+            let (_, appliance) = appliances.find(|(hub, one)| format!("{hub}/{}", one.name) == *name)?;
+            Some(appliance.throughput?.value.bits_per_second())
+        }
+        LinkName::Circuit(_) | LinkName::Wan(_) | LinkName::Vpn(_) => None,
     }
 }
 

@@ -20,18 +20,27 @@ const NS: u128 = 1_000_000_000;
 /// in the order of one round trip across a continent.
 pub const DEFAULT_BUFFER_MS: u64 = 50;
 
-/// Which way a packet goes.
+/// Which way a packet goes. Of a conversation: from its client or to it. Of a link: from the company's sites or to them; of a
+/// link between sites in the order in which it names them or against it; of an appliance from clients or to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
-    /// From the client.
+    /// From there.
     Out,
-    /// To the client.
+    /// To there.
     In,
 }
 
 impl Direction {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Out, Self::In];
+
+    /// The opposite one.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Out => Self::In,
+            Self::In => Self::Out,
+        }
+    }
 
     /// The word used in every output.
     pub const fn word(self) -> &'static str {

@@ -31,10 +31,13 @@
 //! | [`Simulation`] | one variant; several take the same packets side by side |
 
 mod buckets;
+mod company;
+mod engines;
 mod equal_cost;
 mod error;
 mod fate;
 mod figures;
+mod from_subnet;
 mod hash;
 mod ledger;
 mod link;
@@ -53,6 +56,7 @@ mod state;
 mod sweep;
 mod timeline;
 mod vantage_engines;
+mod walk;
 
 pub use error::SimError;
 pub use fate::{Fate, FateSum, FlowFate, PathLabel};

@@ -8,31 +8,23 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::company::{Company, Passage};
 use super::equal_cost::{member, mixed};
 use super::ledger::End;
-use super::link::{LinkIndex, Links};
+use super::link::{Direction, Links};
 use super::route_back::{Back, Rests, Told, Unanswered};
-use super::scenario::{LinkName, SessionName};
+use super::scenario::SessionName;
 use super::timeline::Epoch;
+use super::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnds, Passing, Reason,
+    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnd, FarEnds, Passing,
     ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
-use crate::network::{Attachment, Network, PeeringKind, Site, SiteId, Underlay, VirtualNetworkId, Vpn};
+use crate::network::{Network, PeeringKind, SiteId, SubnetId};
 use crate::rib::flow_hash;
-
-/// Index of a session's name in its [`Router`].
-pub(super) type SessionIndex = u32;
-
-/// A link on a way, and the session whose wire it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Hop {
-    pub(super) link: LinkIndex,
-    pub(super) session: Option<SessionIndex>,
-}
 
 /// The way of a conversation, shared by all that go the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,8 +50,8 @@ pub(super) struct Way {
     pub(super) route: u32,
     /// The source after translation; `None` where nothing leaves.
     pub(super) source: Option<IpAddr>,
-    /// Whether the client lies in a site's prefixes; else the first site stands in.
-    pub(super) at_site: bool,
+    /// Whether the client lies in the prefixes of a site or subnet; else the first site stands in.
+    pub(super) is_placed: bool,
     /// What decided; `None` where the network has no site.
     pub(super) leaving: Option<Leaving>,
 }
@@ -67,14 +59,14 @@ pub(super) struct Way {
 /// What a [`Departure`] is made from, in the epoch of its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Leaving {
-    pub(super) site: SiteId,
+    pub(super) vantage: Vantage,
     pub(super) decision: DecisionId,
     /// Which of the decision's carriers.
-    carrier: Option<usize>,
-    family: Family,
-    verdict: Option<ReturnVerdict>,
+    pub(super) carrier: Option<usize>,
+    pub(super) family: Family,
+    pub(super) verdict: Option<ReturnVerdict>,
     /// Whether it cannot be told if answers arrive.
-    unanswered: bool,
+    pub(super) unanswered: bool,
 }
 
 impl Leaving {
@@ -83,25 +75,33 @@ impl Leaving {
         Self { decision, ..self }
     }
 
+    /// What decided.
+    pub(super) fn decision<'e>(&self, epoch: &'e Epoch<'_>) -> Option<&'e Decision> {
+        Some(epoch.engine(self.vantage)?.decision(self.decision))
+    }
+
     /// How the conversation leaves, to be held against another departure of the same conversation.
     pub(super) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
-        let engine = epoch.engines.get(self.site.index())?;
+        let engine = epoch.engine(self.vantage)?;
         let decision = engine.decision(self.decision);
         let carrier = self.carrier.and_then(|index| decision.carriers().get(index)).copied();
-        let departures = Departures::new(&epoch.state.network, self.site, engine.sessions());
+        let network = &*epoch.state.network;
+        let departures = match self.vantage {
+            Vantage::Site(site) => Departures::new(network, site, engine.sessions()),
+            Vantage::Subnet(..) => Departures::of_subnet(network, engine.sessions()),
+        };
         let departure = departures.of(decision, carrier, self.family).with_return(self.verdict);
         Some(departure.with_unknown_return(self.unanswered))
     }
 }
 
-/// A site and a decision of its engine, but for the prefix: what decisions share has one address while their engine lives.
-type About = (u32, Disposition, usize);
+/// A site or subnet and a decision of its engine, but for the prefix: what decisions share has one address while their engine
+/// lives.
+type About = (Vantage, Disposition, usize);
 
-/// What settles a route: the decision, the session out, and the answers.
-type RouteKey = (About, Option<SessionKind>, Option<AnswersKey>);
-
-/// What settles the answers of a route: over whose session they come, and what is said of them.
-type AnswersKey = (Option<(usize, SessionKind)>, Option<ReturnVerdict>, Option<Unanswered>, Rests);
+/// What settles a route of a site: the decision, the session out, and the answers, with the way over the company's network of
+/// both.
+type RouteKey = (About, Option<SessionKind>, Passage, Option<(Told, Passage)>);
 
 /// Finds ways, and remembers those that it found.
 #[derive(Clone, Debug, Default)]
@@ -109,16 +109,17 @@ pub(super) struct Router {
     seed: u64,
     pub(super) routes: Vec<Route>,
     ids: HashMap<Route, u32, foldhash::fast::FixedState>,
-    sessions: Vec<SessionName>,
+    sessions: Sessions,
     /// Of the current epoch.
     backs: HashMap<(About, ReturnDestination), Option<Arc<ReturnPath>>, foldhash::fast::FixedState>,
     /// Of the current epoch.
     known: HashMap<RouteKey, u32, foldhash::fast::FixedState>,
     /// By record of the lists, of the catalog at this address.
     destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
-    site_of: Vec<(IpPrefix, SiteId)>,
-    /// What answers the sites of the current epoch.
-    far_ends: Option<FarEnds>,
+    /// The longest prefix first.
+    vantage_of: Vec<(IpPrefix, Vantage)>,
+    /// What answers the sites of the current epoch, and its subnets where any of these has a client.
+    far_ends: [Option<FarEnds>; 2],
     /// What attracts packets from outside in the current epoch.
     attractions: Arc<Attractions>,
     /// The hops of the current epoch that nothing evaluates, where it has any.
@@ -139,35 +140,53 @@ impl Router {
         self.attractions = Arc::new(Attractions::of(epoch.state.inputs(&epoch.links)));
         self.backs.clear();
         self.known.clear();
-        self.site_of.clear();
+        self.vantage_of.clear();
         // From one site as from any.
-        self.far_ends = Some(FarEnds::of(network, Vantage::Site(SiteId(0))));
+        self.far_ends = [Some(FarEnds::of(network, Vantage::Site(SiteId(0)))), None];
         for (id, site) in network.sites_with_ids() {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
-            self.site_of.extend(site.prefixes.iter().chain(nat).map(|prefix| (prefix.value, id)));
+            let own = site.prefixes.iter().chain(nat);
+            self.vantage_of.extend(own.map(|prefix| (prefix.value, Vantage::Site(id))));
         }
-        self.site_of.sort_by_key(|(prefix, id)| (u8::MAX - prefix.length(), *id));
+        for (id, own) in network.virtual_networks_with_ids() {
+            for (subnet, index) in own.subnets.iter().zip(0..) {
+                let vantage = Vantage::Subnet(id, SubnetId(index));
+                self.vantage_of.extend(subnet.prefixes.iter().map(|prefix| (prefix.value, vantage)));
+            }
+        }
+        self.vantage_of.sort_by_key(|(prefix, vantage)| (u8::MAX - prefix.length(), *vantage));
     }
 
     /// The index of a session's name, which it gets now if it has none.
     pub(super) fn session(&mut self, name: &SessionName) -> SessionIndex {
-        let known = self.sessions.iter().position(|known| known == name);
-        let index = known.unwrap_or_else(|| {
-            self.sessions.push(name.clone());
-            self.sessions.len() - 1
-        });
-        SessionIndex::try_from(index).unwrap_or(SessionIndex::MAX)
+        self.sessions.index(name)
+    }
+
+    /// The name of a session's index.
+    pub(super) fn session_name(&self, index: SessionIndex) -> Option<&SessionName> {
+        self.sessions.name(index)
     }
 
     /// The way of a conversation from its client to the remote end.
     pub(super) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
-        let network = &*epoch.state.network;
-        let found = self.site_of.iter().find(|(prefix, _)| prefix.contains(key.source));
-        let (site_id, at_site) = found.map_or((SiteId(0), false), |(_, site)| (*site, true));
-        let parts = network.site(site_id).zip(epoch.engines.get(site_id.index()));
-        let Some((site, engine)) = parts else {
-            return Way { route: 0, source: None, at_site, leaving: None };
+        let found = self.vantage_of.iter().find(|(prefix, _)| prefix.contains(key.source));
+        let (vantage, is_placed) = found.map_or((Vantage::Site(SiteId(0)), false), |(_, own)| (*own, true));
+        let way = match vantage {
+            Vantage::Site(site) => self.way_from_site(epoch, links, (site, is_placed), key),
+            Vantage::Subnet(..) => self.way_from_subnet(epoch, links, vantage, key),
         };
+        way.unwrap_or(Way { route: 0, source: None, is_placed, leaving: None })
+    }
+
+    fn way_from_site(
+        &mut self,
+        epoch: &Epoch<'_>,
+        links: &mut Links,
+        (site, is_placed): (SiteId, bool),
+        key: &FlowKey,
+    ) -> Option<Way> {
+        let network = &*epoch.state.network;
+        let (vantage, engine) = (Vantage::Site(site), epoch.engines.site(site)?);
         let id = engine.decide(key.destination);
         let decision = engine.decision(id);
         let carrier = member(key, self.seed, decision.carriers().len());
@@ -175,40 +194,46 @@ impl Router {
         let source = kind.map(|kind| self.source(network, kind, key.source));
         let end = end_of(decision.disposition);
         let attractions = Arc::clone(&self.attractions);
+        let company = Company { epoch, seed: self.seed };
+        // What nobody can tell goes nowhere; what is dropped behind another edge goes as far as that.
+        let leaves = kind.is_some() || matches!(end, End::Discarded | End::NoRoute);
+        let out = if leaves { company.to_exit(site, decision, kind, key) } else { Passage::default() };
         let told = match (kind, source) {
             (Some(kind), Some(source)) if end == End::Delivered => {
-                let path = self.back(epoch, (site_id, engine), key.destination, decision);
+                let path = self.back(epoch, (vantage, engine), key.destination, decision);
                 let (seed, reversed) = (self.seed, key.reversed());
-                let back = Back { epoch, site, kind, source, seed, reversed, attractions: &attractions };
-                Some(back.tell(path.as_deref(), decision))
+                let back = Back { epoch, kind, source, seed, reversed, attractions: &attractions };
+                let told = back.tell(path.as_deref(), decision);
+                let passage = match told.over {
+                    Some(over) => home(company, over, (site, key.source), &out, &reversed),
+                    None => Passage::default(),
+                };
+                Some((told, passage))
             }
             _ => None,
         };
-        let verdict = told.as_ref().and_then(|told| told.verdict);
-        let family = if key.destination.is_ipv4() { Family::V4 } else { Family::V6 };
-        let unanswered = told.as_ref().is_some_and(|told| told.unanswered.is_some());
-        let leaving = Some(Leaving { site: site_id, decision: id, carrier, family, verdict, unanswered });
-        let about = (site_id.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
-        let answers = told.as_ref().map(|told| {
-            let over = told.over.map(|(owner, kind)| (std::ptr::from_ref(owner).addr(), kind));
-            (over, told.verdict, told.unanswered.clone(), told.rests.clone())
-        });
-        let route_key = (about, kind, answers);
+        let verdict = told.as_ref().and_then(|(told, _)| told.verdict);
+        let family = family_of(key.destination);
+        let unanswered = told.as_ref().is_some_and(|(told, _)| told.unanswered.is_some());
+        let leaving = Some(Leaving { vantage, decision: id, carrier, family, verdict, unanswered });
+        let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let route_key = (about, kind, out, told);
         let known = self.known.get(&route_key).copied();
         let route = known.unwrap_or_else(|| {
-            let route = self.route(links, (network, site), decision, kind, told);
+            let (_, _, out, told) = &route_key;
+            let route = self.route((epoch, links), decision, (kind, out), told.as_ref());
             let route = self.intern(route);
             self.known.insert(route_key, route);
             route
         });
-        Way { route, source, at_site, leaving }
+        Some(Way { route, source, is_placed, leaving })
     }
 
     /// The way back of a decision about an address, told once for all that share what it depends on.
-    fn back(
+    pub(super) fn back(
         &mut self,
         epoch: &Epoch<'_>,
-        (site, engine): (SiteId, &Engine),
+        (vantage, engine): (Vantage, &Engine),
         address: IpAddr,
         decision: &Decision,
     ) -> Option<Arc<ReturnPath>> {
@@ -218,20 +243,20 @@ impl Router {
             .destinations
             .entry(record)
             .or_insert_with(|| ReturnDestination::of(catalog, address, &catalog.lookup(address)));
+        let far_end = self.far_end(vantage, address);
         let destination = match decision.disposition {
-            Disposition::PrivatePeering | Disposition::Vpn => {
-                destination.at(self.far_ends.as_ref().and_then(|all| all.get(address)))
+            Disposition::PrivatePeering | Disposition::Vpn | Disposition::AzureBackbone => {
+                destination.at(far_end)
             }
             _ => destination,
         };
-        let about = (site.0, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
         if let Some(known) = self.backs.get(&(about, destination)) {
             return known.clone();
         }
-        let (inputs, vantage) = (epoch.state.inputs(&epoch.links), Vantage::Site(site));
+        let inputs = epoch.inputs();
         let back = return_at(inputs, vantage, destination, decision, engine.sessions()).map(Arc::new);
         if let Some(passing) = &self.passing {
-            let far_end = self.far_ends.as_ref().and_then(|all| all.get(address));
             let hops = passing.of_decision(inputs.network, vantage, decision, far_end, back.as_deref());
             self.unevaluated.extend(hops.iter().map(|hop| hop.note(inputs.network)));
         }
@@ -239,17 +264,43 @@ impl Router {
         back
     }
 
-    /// The route of a decision over a session, with answers as told; without, they are as packets out.
+    /// Learns what answers subnets in the current epoch, unless that is known.
+    pub(super) fn know_far_ends(&mut self, of_subnets: impl FnOnce() -> FarEnds) {
+        let [_, known] = &mut self.far_ends;
+        if known.is_none() {
+            *known = Some(of_subnets());
+        }
+    }
+
+    /// Which routers hash the flows.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What an address belongs to, seen from a site or subnet.
+    pub(super) fn far_end(&self, vantage: Vantage, address: IpAddr) -> Option<FarEnd> {
+        let [of_sites, of_subnets] = &self.far_ends;
+        let all = if matches!(vantage, Vantage::Site(_)) { of_sites } else { of_subnets };
+        all.as_ref().and_then(|all| all.get(address))
+    }
+
+    /// What finds links in an epoch.
+    pub(super) fn walk<'w, 'a>(&'w mut self, epoch: &'w Epoch<'a>, links: &'w mut Links) -> Walk<'w, 'a> {
+        Walk { epoch, links, sessions: &mut self.sessions, seed: self.seed }
+    }
+
+    /// The route of a site's decision over a session, with answers as told; without, they are as packets out.
     fn route(
         &mut self,
-        links: &mut Links,
-        (network, site): (&Network, &Site),
+        (epoch, links): (&Epoch<'_>, &mut Links),
         decision: &Decision,
-        kind: Option<SessionKind>,
-        told: Option<Told<'_>>,
+        (kind, passage): (Option<SessionKind>, &Passage),
+        told: Option<&(Told, Passage)>,
     ) -> Route {
+        let network = &*epoch.state.network;
         let end = end_of(decision.disposition);
-        let out = self.out_hops(links, network, site, decision, kind);
+        let mut walk = self.walk(epoch, links);
+        let out = walk.leave(passage, decision, kind, Direction::Out);
         let mut route = Route {
             disposition: decision.disposition,
             via: kind.and_then(|kind| name_of(network, kind)),
@@ -260,14 +311,14 @@ impl Router {
             answers: (Vec::new(), end),
             out: (out, end),
         };
-        let Some(told) = told else {
-            route.answers.0 = route.out.0.iter().rev().copied().collect();
+        let Some((told, passage)) = told else {
+            route.answers.0 = back(&route.out.0);
             return route;
         };
-        if let Some((owner, kind)) = told.over {
+        if let Some(kind) = told.over {
             route.back = name_of(network, kind);
-            route.answers.0 = self.out_hops(links, network, owner, decision, Some(kind));
-            route.answers.0.reverse();
+            let gateway = gateway_of(network, decision);
+            route.answers.0 = walk.enter(kind, gateway, &told.devices, passage);
         }
         if told.verdict == Some(ReturnVerdict::Dropped) {
             route.answers.1 = End::Asymmetric;
@@ -275,11 +326,12 @@ impl Router {
         if told.unanswered.is_some() {
             route.answers.1 = End::Unknown;
         }
-        (route.verdict, route.unanswered, route.rests) = (told.verdict, told.unanswered, told.rests);
+        (route.verdict, route.unanswered, route.rests) =
+            (told.verdict, told.unanswered.clone(), told.rests.clone());
         route
     }
 
-    fn intern(&mut self, route: Route) -> u32 {
+    pub(super) fn intern(&mut self, route: Route) -> u32 {
         if let Some(known) = self.ids.get(&route) {
             return *known;
         }
@@ -302,99 +354,31 @@ impl Router {
         };
         translated(pool, client, self.seed)
     }
+}
 
-    /// The links that a packet passes from the client to where it leaves the model.
-    fn out_hops(
-        &mut self,
-        links: &mut Links,
-        network: &Network,
-        site: &Site,
-        decision: &Decision,
-        kind: Option<SessionKind>,
-    ) -> Vec<Hop> {
-        let mut hops = Vec::new();
-        let mut pass = |link: LinkName, session: Option<SessionIndex>| {
-            hops.push(Hop { link: links.index(&link), session });
-        };
-        let edge_of = |site: SiteId| {
-            let edge = network.site(site).and_then(|site| site.internet.as_ref());
-            edge.map(|edge| edge.name.clone())
-        };
-        // Over the company's network to the edge of another site.
-        let cross = |other: &Site, pass: &mut dyn FnMut(LinkName, Option<SessionIndex>)| {
-            if other.name != site.name {
-                pass(LinkName::Wan(site.name.clone()), None);
-                pass(LinkName::Wan(other.name.clone()), None);
-            }
-        };
-        match kind {
-            Some(SessionKind::Internet(exit)) => {
-                if let Some(other) = network.site(exit) {
-                    cross(other, &mut pass);
-                }
-                if let Some(edge) = edge_of(exit) {
-                    pass(LinkName::Internet(edge.clone()), Some(self.session(&SessionName::Internet(edge))));
-                }
-            }
-            Some(SessionKind::Vpn(exit, index)) => {
-                if let Some(other) = network.site(exit) {
-                    cross(other, &mut pass);
-                }
-                let tunnel = tunnel_of(network, exit, index);
-                match tunnel.map(|vpn| vpn.over) {
-                    // Which connection its own packets take is the choice of the edge.
-                    Some(Underlay::Peering(id, _)) => {
-                        let circuit = network.circuit(id).map(|circuit| circuit.name.clone());
-                        if let Some(name) = circuit {
-                            pass(LinkName::Circuit(name), None);
-                        }
-                    }
-                    _ => {
-                        if let Some(edge) = edge_of(exit) {
-                            let session = self.session(&SessionName::Internet(edge.clone()));
-                            pass(LinkName::Internet(edge), Some(session));
-                        }
-                    }
-                }
-                if let Some(vpn) = tunnel {
-                    let session = self.session(&SessionName::Vpn(vpn.name.clone()));
-                    pass(LinkName::Vpn(vpn.name.clone()), Some(session));
-                }
-                if let Some(gateway) = gateway_of(network, decision) {
-                    pass(LinkName::Gateway(gateway), None);
-                }
-            }
-            Some(SessionKind::Circuit(id, peering, connection)) => {
-                let here = |own: &Attachment| own.circuit == id && own.metric.is_none();
-                match network.edge_of(id).and_then(|edge| network.site(edge)) {
-                    _ if site.attachments.iter().any(here) => {}
-                    Some(other) => cross(other, &mut pass),
-                    None => pass(LinkName::Wan(site.name.clone()), None),
-                }
-                if let Some(circuit) = network.circuit(id) {
-                    let name = || circuit.name.clone();
-                    let session = self.session(&SessionName::Circuit(name(), peering, connection));
-                    pass(LinkName::Connection(name(), connection), Some(session));
-                    pass(LinkName::Circuit(name()), None);
-                }
-                if let Some(gateway) =
-                    gateway_of(network, decision).filter(|_| peering == PeeringKind::Private)
-                {
-                    pass(LinkName::Gateway(gateway), None);
-                }
-            }
-            Some(SessionKind::OnPremises) => {
-                if let Reason::Site { site, .. } = decision.exit_reason()
-                    && let Some(other) = network.site(*site)
-                {
-                    cross(other, &mut pass);
-                }
-            }
-            // Where it goes on, the sessions of that edge carry the decision.
-            Some(SessionKind::Edge(_) | SessionKind::Discard) | None => {}
-        }
-        hops
+/// The way over the company's network of answers that come in over a session, to the client at a site.
+fn home(
+    company: Company<'_, '_>,
+    over: SessionKind,
+    (site, client): (SiteId, IpAddr),
+    out: &Passage,
+    reversed: &FlowKey,
+) -> Passage {
+    let from = match over {
+        SessionKind::Internet(edge) | SessionKind::Vpn(edge, _) => Some(edge),
+        SessionKind::Circuit(id, ..) => company.landing(id, Some(site), reversed),
+        // From the site that packets went to.
+        _ => out.sites.get(1).copied().or(Some(site)),
+    };
+    match from {
+        Some(from) => company.to_site(from, site, client, reversed),
+        None => Passage { sites: vec![site], links: Vec::new() },
     }
+}
+
+/// The family of an address.
+pub(super) fn family_of(address: IpAddr) -> Family {
+    if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
 /// The session of one of a decision's carriers.
@@ -404,7 +388,7 @@ pub(super) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> O
 }
 
 /// The end of packets that nothing stops on the way.
-fn end_of(disposition: Disposition) -> End {
+pub(super) fn end_of(disposition: Disposition) -> End {
     match disposition {
         Disposition::Discarded => End::Discarded,
         Disposition::Unreachable => End::NoRoute,
@@ -450,23 +434,4 @@ pub(super) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionNam
         }
         SessionKind::OnPremises | SessionKind::Discard | SessionKind::Edge(_) => None,
     }
-}
-
-/// A tunnel of a site.
-fn tunnel_of(network: &Network, site: SiteId, index: u32) -> Option<&Vpn> {
-    network.site(site)?.vpn.get(usize::try_from(index).ok()?)
-}
-
-/// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
-fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
-    let id: VirtualNetworkId = match decision.exit_reason() {
-        Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => *network,
-        _ => return None,
-    };
-    let own = network.virtual_network(id)?;
-    if own.gateway.is_some() {
-        return Some(own.name.clone());
-    }
-    let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways)?;
-    network.virtual_network(remote.virtual_network).map(|hub| hub.name.clone())
 }

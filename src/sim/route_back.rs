@@ -7,14 +7,14 @@ use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::diag::Span;
 use crate::engine::{
-    Attractions, Decision, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind, SessionState,
+    Attractions, Decision, Device, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind,
+    SessionState,
 };
-use crate::network::{CircuitId, Connection, Network, PeeringKind, Site, SiteId};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId};
 
 /// A conversation whose answers' way is asked.
 pub(super) struct Back<'b, 'a> {
     pub(super) epoch: &'b Epoch<'a>,
-    pub(super) site: &'b Site,
     /// What its packets leave over.
     pub(super) kind: SessionKind,
     /// Their source after translation.
@@ -27,9 +27,12 @@ pub(super) struct Back<'b, 'a> {
 }
 
 /// The way of answers.
-pub(super) struct Told<'b> {
-    /// The session, and the site whose session it is; `None` where there is no way.
-    pub(super) over: Option<(&'b Site, SessionKind)>,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Told {
+    /// The session; `None` where there is no way.
+    pub(super) over: Option<SessionKind>,
+    /// The appliances that they pass, in their order.
+    pub(super) devices: Vec<Device>,
     /// What becomes of them; `None` where the engine does not say.
     pub(super) verdict: Option<ReturnVerdict>,
     /// What nobody says, where it cannot be told whether they arrive.
@@ -70,9 +73,32 @@ impl std::fmt::Display for Unanswered {
     }
 }
 
-impl<'b> Back<'b, '_> {
+/// What nobody says of answers, where the way back rests on it.
+pub(super) fn unanswered(network: &Network, reason: &ReturnReason) -> Option<Unanswered> {
+    let source = &network.source;
+    let place = |span: Span| format!("{}:{}", source.name(), source.position(span.start).0);
+    reason.is_unknown().then(|| Unanswered {
+        why: reason.sentence(),
+        place: reason.span().map(place),
+        remedy: reason.remedy(),
+    })
+}
+
+/// The appliances that answers pass: those of the packets, but for what the way back says.
+fn devices(decision: &Decision, reason: Option<&ReturnReason>) -> Vec<Device> {
+    let mut devices: Vec<Device> = decision.devices().collect();
+    match reason {
+        Some(ReturnReason::DeviceMissed { device, .. }) => devices.retain(|own| own != device),
+        Some(ReturnReason::DeviceUnseen { device, .. }) => devices.push(*device),
+        _ => {}
+    }
+    devices.reverse();
+    devices
+}
+
+impl Back<'_, '_> {
     /// By the way back of the decision: the part of the pool that holds the source.
-    pub(super) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Told<'b> {
+    pub(super) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Told {
         let out = match self.kind {
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => Some((id, connection)),
             _ => None,
@@ -85,25 +111,17 @@ impl<'b> Back<'b, '_> {
                 place: None,
                 remedy: "give its prefix to a site",
             });
-            let over = Some((self.site, self.kind)).filter(|_| unanswered.is_none());
-            return Told { over, verdict: None, unanswered, rests: Rests::default() };
+            let over = Some(self.kind).filter(|_| unanswered.is_none());
+            let devices = devices(decision, None);
+            return Told { over, devices, verdict: None, unanswered, rests: Rests::default() };
         };
         Told {
             over: self.over(&found.reason, decision),
+            devices: devices(decision, Some(&found.reason)),
             verdict: Some(found.verdict),
-            unanswered: self.unanswered(&found.reason),
+            unanswered: unanswered(&self.epoch.state.network, &found.reason),
             rests: self.rests(&found.reason),
         }
-    }
-
-    fn unanswered(&self, reason: &ReturnReason) -> Option<Unanswered> {
-        let source = &self.epoch.state.network.source;
-        let place = |span: Span| format!("{}:{}", source.name(), source.position(span.start).0);
-        reason.is_unknown().then(|| Unanswered {
-            why: reason.sentence(),
-            place: reason.span().map(place),
-            remedy: reason.remedy(),
-        })
     }
 
     fn rests(&self, reason: &ReturnReason) -> Rests {
@@ -138,17 +156,16 @@ impl<'b> Back<'b, '_> {
         Rests { circuits, edges, gateways }
     }
 
-    fn over(&self, reason: &ReturnReason, decision: &Decision) -> Option<(&'b Site, SessionKind)> {
-        let here = |kind| Some((self.site, kind));
+    fn over(&self, reason: &ReturnReason, decision: &Decision) -> Option<SessionKind> {
         match reason {
             ReturnReason::SameWay
             | ReturnReason::EndpointAnswers { .. }
             | ReturnReason::DeviceMissed { .. }
             | ReturnReason::DeviceUnseen { .. } => match self.kind {
                 SessionKind::Circuit(id, peering, _) => {
-                    here(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
+                    Some(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
                 }
-                kind => here(kind),
+                kind => Some(kind),
             },
             ReturnReason::AnyCircuit { circuits }
             | ReturnReason::OtherCircuit { circuits }
@@ -162,18 +179,17 @@ impl<'b> Back<'b, '_> {
                     _ => PeeringKind::Microsoft,
                 };
                 let id = *circuits.get(member(&self.reversed, self.seed, circuits.len())?)?;
-                here(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
+                Some(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
             }
             ReturnReason::OnlyOnInternet { .. }
             | ReturnReason::LongerOnInternet { .. }
             | ReturnReason::OtherSite
-            | ReturnReason::AnySite => self.announcing().map(|(id, site)| (site, SessionKind::Internet(id))),
+            | ReturnReason::AnySite => self.announcing().map(SessionKind::Internet),
             ReturnReason::OverTunnel { tunnels }
             | ReturnReason::GatewayOtherTunnel { tunnels }
             | ReturnReason::GatewayAnyTunnel { tunnels } => {
                 let tunnel = *tunnels.get(member(&self.reversed, self.seed, tunnels.len())?)?;
-                let site = self.epoch.state.network.site(tunnel.site)?;
-                Some((site, SessionKind::Vpn(tunnel.site, tunnel.vpn)))
+                Some(SessionKind::Vpn(tunnel.site, tunnel.vpn))
             }
             ReturnReason::NotAdvertised
             | ReturnReason::CutOff
@@ -204,17 +220,15 @@ impl<'b> Back<'b, '_> {
             | ReturnReason::SiteOtherTunnel { .. }
             | ReturnReason::SiteAnyTunnel { .. }
             | ReturnReason::SiteTie
-            | ReturnReason::SiteAway { .. } => here(self.kind),
+            | ReturnReason::SiteAway { .. } => Some(self.kind),
         }
     }
 
     /// The site at whose internet edge answers come in; where several announce the source alike, by the hash of the flow.
-    fn announcing(&self) -> Option<(SiteId, &'b Site)> {
+    fn announcing(&self) -> Option<SiteId> {
         let edges = self.attractions.internet(IpPrefix::host(self.source));
         let edge = edges.get(member(&self.reversed, self.seed, edges.len())?)?;
-        let epoch: &'b Epoch<'_> = self.epoch;
-        let network: &'b Network = &epoch.state.network;
-        Some((edge.site, network.site(edge.site)?))
+        Some(edge.site)
     }
 
     /// The connection of a circuit that answers come over; where several are equal, by the hash of the flow.
@@ -235,7 +249,7 @@ impl<'b> Back<'b, '_> {
         let circuit = self.epoch.state.network.circuit(id)?;
         let own = circuit.private_peering.as_ref()?;
         let family = if self.source.is_ipv4() { Family::V4 } else { Family::V6 };
-        let sessions = || self.epoch.engines.iter().flat_map(crate::engine::Engine::sessions);
+        let sessions = || self.epoch.engines.sites().iter().flat_map(crate::engine::Engine::sessions);
         let up = |connection| {
             let kind = SessionKind::Circuit(id, PeeringKind::Private, connection);
             sessions().any(|session| session.kind == kind && session.state(family) == SessionState::Up)

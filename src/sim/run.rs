@@ -195,7 +195,7 @@ impl<'a> Simulation<'a> {
         let known = way.is_some_and(|way| (if sent { way.out.1 } else { way.answers.1 }) != End::Unknown);
         let all = volume * copies;
         one.offer(all, sent, known, in_scope && on_internet);
-        if !one.way.at_site {
+        if !one.way.is_placed {
             self.outside += all;
         }
         self.offered += all;
@@ -371,7 +371,7 @@ impl<'a> Simulation<'a> {
             };
             let Some(hop) = hops.get(flight.hop as usize) else { return self.end(&flight, end) };
             let dead = hop.session.and_then(|session| self.dead.get(session as usize)) == Some(&true);
-            let at = (hop.link, flight.direction);
+            let at = (hop.link, hop.direction);
             match self.links.carry(flight.at_ns, at, flight.volume, dead) {
                 Err(full) => return self.end(&flight, if full { End::Congested } else { End::BlackHoled }),
                 Ok(arrives_ns) => {

@@ -101,6 +101,14 @@ impl<'a> State<'a> {
         true
     }
 
+    /// Replaces the metric of a link between sites; whether there is such a link.
+    pub(super) fn measure(&mut self, link: &str, metric: u32) -> bool {
+        let network = Arc::make_mut(&mut self.network);
+        let Some(link) = network.wan.iter_mut().flatten().find(|own| own.name == link) else { return false };
+        link.metric = metric;
+        true
+    }
+
     /// Replaces a NAT pool; whether there is such an owner of a pool.
     pub(super) fn translate(&mut self, at: &Target, pool: &[IpPrefix]) -> bool {
         let network = Arc::make_mut(&mut self.network);
@@ -158,6 +166,7 @@ impl<'a> State<'a> {
                 edge.advertised = Some(list);
                 return Some(changed);
             }
+            Target::Session(SessionName::Wan(_) | SessionName::Appliance(_)) => return None,
             Target::Session(SessionName::Vpn(name)) => {
                 let site =
                     network.sites.iter_mut().find(|site| site.vpn.iter().any(|vpn| vpn.name == *name))?;
@@ -195,7 +204,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// A session as engines know it; `None` where the network does not have it.
+/// A session as engines know it; `None` where they do not, or the network does not have it.
 pub(super) fn link_of(network: &Network, session: &SessionName) -> Option<Link> {
     match session {
         SessionName::Circuit(name, peering, connection) => {
@@ -213,6 +222,11 @@ pub(super) fn link_of(network: &Network, session: &SessionName) -> Option<Link> 
             let index = site.vpn.iter().position(|vpn| vpn.name == *name)?;
             Some(Link::Vpn(id, u32::try_from(index).ok()?))
         }),
+        SessionName::Wan(name) => {
+            network.wan_links_with_ids().find(|(_, link)| link.name == *name).map(|(id, _)| Link::Wan(id))
+        }
+        // No route depends on it.
+        SessionName::Appliance(_) => None,
     }
 }
 

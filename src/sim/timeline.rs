@@ -14,11 +14,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
+use super::engines::Engines;
 use super::error::SimError;
 use super::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
 use super::state::{Setting, State};
 use crate::catalog::Catalog;
-use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, LinkState, detection};
+use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, Inputs, LinkState, Vantage, detection};
 use crate::network::{Connection, Network, PeeringKind, State as WrittenState, Underlay};
 
 /// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
@@ -54,8 +55,20 @@ pub(super) struct Epoch<'a> {
     pub(super) start_ns: u64,
     pub(super) state: State<'a>,
     pub(super) links: LinkState,
-    /// One for each site of the state's network.
-    pub(super) engines: Arc<Vec<Engine>>,
+    /// Those of the state's network.
+    pub(super) engines: Engines,
+}
+
+impl Epoch<'_> {
+    /// What engines are compiled from.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        self.state.inputs(&self.links)
+    }
+
+    /// The engine of a site or subnet.
+    pub(super) fn engine(&self, vantage: Vantage) -> Option<&Engine> {
+        self.engines.of(self.inputs(), vantage)
+    }
 }
 
 /// All epochs of a run, in the order of time; the first begins at 0.
@@ -106,8 +119,8 @@ impl<'a> Timeline<'a> {
                 && epoch.links == links
         };
         let engines = match self.epochs.iter().find(same) {
-            Some(known) => Arc::clone(&known.engines),
-            None => Arc::new(Engine::compile_sites(state.inputs(&links))?),
+            Some(known) => known.engines.clone(),
+            None => Engines::compile(state.inputs(&links))?,
         };
         if self.epochs.last().is_some_and(|last| last.start_ns == start_ns) {
             self.epochs.pop();
@@ -253,6 +266,10 @@ impl Director<'_, '_> {
                 self.must(index, &link.to_string(), there)?;
                 self.state.rates.insert(link.clone(), *rate);
             }
+            Action::Metric { link, metric } => {
+                let done = self.state.measure(link, *metric);
+                self.must(index, link, done)?;
+            }
             Action::Announce { prefix, on } => {
                 let changed = self.state.advertise(*prefix, on, true);
                 self.must(index, &on.to_string(), changed.is_some())?;
@@ -284,6 +301,10 @@ impl Director<'_, '_> {
             return;
         }
         self.state.dead.insert(session.clone());
+        // Nobody routes round an appliance: what leads to it are the user's routes.
+        if matches!(session, SessionName::Appliance(_)) {
+            return;
+        }
         let Detection { convergence_ns, .. } = self.scenario.detection;
         let noticed = detection_ns
             .unwrap_or_else(|| noticed_ns(&self.state.network, &session, self.scenario.detection));
@@ -329,7 +350,7 @@ impl Director<'_, '_> {
 }
 
 /// How long a failure of a session's wire goes unnoticed at most: what the scenario says, else what the network
-/// file says of the session; of internet edges and tunnels it says nothing, so the hold time stands.
+/// file says of the session; of internet edges, tunnels and links between sites it says nothing, so the hold time stands.
 pub(super) fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
     let settings = match session {
         SessionName::Circuit(name, peering, connection) => {
@@ -362,6 +383,10 @@ pub(super) fn is_up(network: &Network, session: &SessionName) -> bool {
         SessionName::Internet(name) => sites()
             .filter_map(|site| site.internet.as_ref())
             .any(|edge| edge.name == *name && up(edge.state.value)),
+        SessionName::Wan(name) => {
+            network.wan_links_with_ids().any(|(_, link)| link.name == *name && up(link.state.value))
+        }
+        SessionName::Appliance(_) => true,
         SessionName::Vpn(name) => {
             let tunnels = || sites().flat_map(|site| site.vpn.iter().map(move |vpn| (site, vpn)));
             tunnels().any(|(site, vpn)| {
@@ -394,6 +419,7 @@ fn told(action: &Action) -> (&'static str, String) {
         Action::Network { file } => ("network", file.value.clone()),
         Action::Catalog { file } => ("catalog", file.value.clone()),
         Action::Rate { link, rate } => ("rate", format!("{link} {rate} bit/s")),
+        Action::Metric { link, metric } => ("metric", format!("{link} {metric}")),
         Action::Announce { prefix, on } => ("announce", format!("{prefix} on {on}")),
         Action::Withdraw { prefix, on } => ("withdraw", format!("{prefix} on {on}")),
         Action::Nat { at, pool } => {

@@ -8,12 +8,19 @@ use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
 use crate::network::fields::{Fields, quoted};
 
+/// What has sessions of its own.
+const WITH_SESSIONS: &str = "circuit, connection, peering, session, internet edge or tunnel";
+
+/// All that can fail.
+const ANY: &str =
+    "circuit, connection, peering, session, internet edge, tunnel, link between sites or appliance";
+
 /// The keys that an action takes beside itself.
 fn takes(action: &str) -> &'static [&'static str] {
     match action {
         "down" => &["detection"],
         "reset" | "maintenance" => &["for"],
-        "route_filter" | "rate" | "nat" => &["to"],
+        "route_filter" | "rate" | "metric" | "nat" => &["to"],
         "announce" | "withdraw" => &["on"],
         _ => &[],
     }
@@ -47,12 +54,19 @@ impl Reading<'_> {
         match action {
             "down" => {
                 let detection_ns = self.duration(fields, "detection");
-                Some(Action::Down { target: self.target(&text?)?, detection_ns })
+                let target = self.target(&text?, ANY, |_| true)?;
+                let is_appliance = matches!(target, Target::Session(SessionName::Appliance(_)));
+                if let Some(entry) = fields.get("detection").filter(|_| is_appliance) {
+                    let message = "`detection` has no meaning where an appliance fails";
+                    let help = "leave it out: routes to it are the user's and stay, so packets are lost until it is `up`";
+                    self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, help);
+                }
+                Some(Action::Down { target, detection_ns })
             }
-            "up" => Some(Action::Up { target: self.target(&text?)? }),
+            "up" => Some(Action::Up { target: self.target(&text?, ANY, |_| true)? }),
             "reset" => {
                 let for_ns = self.required_duration(fields);
-                let target = self.target(&text?)?;
+                let target = self.target(&text?, WITH_SESSIONS, Target::has_sessions)?;
                 Some(Action::Reset { target, for_ns: for_ns? })
             }
             "maintenance" => {
@@ -81,6 +95,12 @@ impl Reading<'_> {
                 let link = self.link_name(&text?)?;
                 Some(Action::Rate { link, rate: rate? })
             }
+            "metric" => {
+                self.reader.required(fields, "to", "50");
+                let metric = self.reader.optional_number(fields, "to", &(0..=u32::MAX));
+                let link = self.wan_link(&text?)?;
+                Some(Action::Metric { link, metric: metric?.value })
+            }
             "nat" => {
                 let to = self.reader.required(fields, "to", "[203.0.113.0/28]");
                 let pool: Vec<_> = self.reader.prefixes(to).into_iter().map(|prefix| prefix.value).collect();
@@ -94,7 +114,7 @@ impl Reading<'_> {
     fn advertising(&mut self, fields: &Fields<'_>, action: &str, text: &Spanned<String>) -> Option<Action> {
         let on = self.reader.required_text(fields, "on", "er-ams/microsoft");
         let prefix: Option<Spanned<IpPrefix>> = self.reader.prefix(text);
-        let on = on.and_then(|on| self.target(&on));
+        let on = on.and_then(|on| self.target(&on, WITH_SESSIONS, Target::has_sessions));
         let (prefix, on) = (prefix?.value, on?);
         Some(if action == "announce" {
             Action::Announce { prefix, on }
@@ -121,15 +141,32 @@ impl Reading<'_> {
         self.duration(fields, "for")
     }
 
-    /// Something that a network has and that can fail.
-    fn target(&mut self, text: &Spanned<String>) -> Option<Target> {
-        let known: Vec<Target> = self.networks.iter().flat_map(|network| Target::all(network)).collect();
+    /// Something that a network has, of those that are `wanted`; `what` names these.
+    fn target(
+        &mut self,
+        text: &Spanned<String>,
+        what: &str,
+        wanted: impl Fn(&Target) -> bool,
+    ) -> Option<Target> {
+        let known = self.networks.iter().flat_map(|network| Target::all(network));
+        let known: Vec<Target> = known.filter(wanted).collect();
         let words: Vec<String> = known.iter().map(ToString::to_string).collect();
         let found = words.iter().position(|word| *word == text.value).and_then(|at| known.get(at));
         if found.is_none() {
-            self.no_such("circuit, connection, peering, session, internet edge or tunnel", text, &words);
+            self.no_such(what, text, &words);
         }
         found.cloned()
+    }
+
+    /// A link between sites.
+    fn wan_link(&mut self, text: &Spanned<String>) -> Option<String> {
+        let links = self.networks.iter().flat_map(|network| network.wan_links_with_ids());
+        let words: Vec<String> = links.map(|(_, link)| link.name.clone()).collect();
+        if words.contains(&text.value) {
+            return Some(text.value.clone());
+        }
+        self.no_such("link between sites", text, &words);
+        None
     }
 
     /// A circuit; `filtered`: one that has Microsoft peering.
@@ -185,6 +222,8 @@ impl From<&SessionName> for LinkName {
             SessionName::Circuit(circuit, _, connection) => Self::Connection(circuit.clone(), *connection),
             SessionName::Internet(edge) => Self::Internet(edge.clone()),
             SessionName::Vpn(tunnel) => Self::Vpn(tunnel.clone()),
+            SessionName::Wan(link) => Self::WanLink(link.clone()),
+            SessionName::Appliance(name) => Self::Appliance(name.clone()),
         }
     }
 }

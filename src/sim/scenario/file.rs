@@ -81,7 +81,8 @@ pub struct ComplianceEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LinkEntry {
-    /// `edge-ams`, `er-ams/primary`, `er-ams`, `hub-weu/gateway`, `amsterdam/wan` or a tunnel.
+    /// `edge-ams`, `er-ams/primary`, `er-ams`, `hub-weu/gateway`, `amsterdam/wan`, a tunnel, a link between sites or an
+    /// appliance (`hub-weu/fw`).
     pub link: String,
     /// Such as `500 Mbps`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,11 +95,13 @@ pub struct LinkEntry {
     pub delay: Option<String>,
 }
 
-/// One or several.
+/// A number, or one or several texts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum OneOrMany {
+    /// A number.
+    Number(u32),
     /// One.
     One(String),
     /// Several.
@@ -113,7 +116,7 @@ pub enum OneOrMany {
 pub struct EventEntry {
     /// A duration after the first packet, such as `2m`, or a time of the capture in RFC 3339.
     pub at: String,
-    /// Action: a circuit, connection, peering, session, internet edge or tunnel goes down.
+    /// Action: a circuit, connection, peering, session, internet edge, tunnel, link between sites or appliance goes down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub down: Option<String>,
     /// Action: it comes back.
@@ -137,6 +140,9 @@ pub struct EventEntry {
     /// Action: a link's rate changes; takes `to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<String>,
+    /// Action: the metric of a link between sites changes; takes `to`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
     /// Action: a prefix is advertised; takes `on`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announce: Option<String>,
@@ -152,7 +158,7 @@ pub struct EventEntry {
     /// How long until a `down` is noticed, instead of what BFD and hold timer say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detection: Option<String>,
-    /// The new value of `route_filter` and `nat` (a list) and of `rate`.
+    /// The new value of `route_filter` and `nat` (a list), of `rate`, and of `metric` (a number).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<OneOrMany>,
     /// Where `announce` and `withdraw` happen: a circuit, connection, peering, session, internet edge or tunnel.

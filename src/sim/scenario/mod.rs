@@ -195,6 +195,13 @@ pub enum Action {
         /// The new one, bits per second in each direction.
         rate: u64,
     },
+    /// The metric of a link between sites changes.
+    Metric {
+        /// The link.
+        link: String,
+        /// What it then adds to the internal metric.
+        metric: u32,
+    },
     /// A prefix is advertised.
     Announce {
         /// The prefix.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::engine::Router;
 use crate::network::{Connection, Network, PeeringKind, Underlay, Vpn};
 
 /// Something that events act upon, by the names of the network file.
@@ -15,11 +16,11 @@ pub enum Target {
     Peering(String, PeeringKind),
     /// A site's internet edge, with the tunnels over it: `edge-ams`.
     Internet(String),
-    /// One session: `er-ams/microsoft/primary`, or a tunnel.
+    /// One session: `er-ams/microsoft/primary`, or a tunnel; or a link between sites, or an appliance.
     Session(SessionName),
 }
 
-/// One session that can be up or down, by the names of the network file.
+/// One session, or what packets pass beside sessions, that can be up or down, by the names of the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionName {
     /// Of a circuit.
@@ -28,6 +29,10 @@ pub enum SessionName {
     Internet(String),
     /// A tunnel.
     Vpn(String),
+    /// A link between sites: `mpls`.
+    Wan(String),
+    /// An appliance: `hub/fw`. While it is down it loses what reaches it, and no route goes round it.
+    Appliance(String),
 }
 
 /// A link that carries packets.
@@ -43,14 +48,23 @@ pub enum LinkName {
     Gateway(String),
     /// The link between a site and the rest of the company: `amsterdam/wan`.
     Wan(String),
-    /// A tunnel, beside the internet edge that it passes.
+    /// A tunnel, beside the internet edge, or the circuit, that it passes.
     Vpn(String),
+    /// A link between sites: `mpls`.
+    WanLink(String),
+    /// An appliance: `hub/fw`.
+    Appliance(String),
 }
 
 impl Target {
     /// Whether what happens to it is a failure that has to be detected; else both ends know at once.
     pub fn is_wire(&self) -> bool {
         !matches!(self, Self::Peering(..) | Self::Session(SessionName::Circuit(..)))
+    }
+
+    /// Whether it has sessions of its own, which can be reset and over which something is announced.
+    pub(super) fn has_sessions(&self) -> bool {
+        !matches!(self, Self::Session(SessionName::Wan(_) | SessionName::Appliance(_)))
     }
 
     /// The sessions that it takes with it in this network; none where the network does not have it.
@@ -111,7 +125,7 @@ impl Target {
     }
 }
 
-/// Every session of a network, in a fixed order.
+/// Every session of a network, link between sites and appliance, in a fixed order.
 pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
     let mut all = Vec::new();
     for circuit in &network.circuits {
@@ -127,7 +141,15 @@ pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
         all.extend(site.internet.iter().map(|edge| SessionName::Internet(edge.name.clone())));
         all.extend(site.vpn.iter().map(|vpn| SessionName::Vpn(vpn.name.clone())));
     }
+    all.extend(network.wan_links_with_ids().map(|(_, link)| SessionName::Wan(link.name.clone())));
+    all.extend(appliances(network).map(SessionName::Appliance));
     all
+}
+
+/// The names of a network's appliances, Azure Firewalls that are not listed among them.
+fn appliances(network: &Network) -> impl Iterator<Item = String> {
+    let routers = Router::all(network).into_iter();
+    routers.filter(|router| matches!(router, Router::Device(_))).map(|device| device.name(network))
 }
 
 impl LinkName {
@@ -146,6 +168,8 @@ impl LinkName {
         }
         let gateways = network.virtual_networks.iter().filter(|one| one.gateway.is_some());
         all.extend(gateways.map(|one| Self::Gateway(one.name.clone())));
+        all.extend(network.wan_links_with_ids().map(|(_, link)| Self::WanLink(link.name.clone())));
+        all.extend(appliances(network).map(Self::Appliance));
         all
     }
 }
@@ -167,7 +191,9 @@ impl fmt::Display for SessionName {
             Self::Circuit(name, peering, connection) => {
                 write!(f, "{name}/{}/{}", peering.name(), connection.name())
             }
-            Self::Internet(name) | Self::Vpn(name) => f.write_str(name),
+            Self::Internet(name) | Self::Vpn(name) | Self::Wan(name) | Self::Appliance(name) => {
+                f.write_str(name)
+            }
         }
     }
 }
@@ -175,7 +201,11 @@ impl fmt::Display for SessionName {
 impl fmt::Display for LinkName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Internet(name) | Self::Circuit(name) | Self::Vpn(name) => f.write_str(name),
+            Self::Internet(name)
+            | Self::Circuit(name)
+            | Self::Vpn(name)
+            | Self::WanLink(name)
+            | Self::Appliance(name) => f.write_str(name),
             Self::Connection(name, connection) => write!(f, "{name}/{}", connection.name()),
             Self::Gateway(name) => write!(f, "{name}/gateway"),
             Self::Wan(name) => write!(f, "{name}/wan"),

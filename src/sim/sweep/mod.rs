@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub use sums::PathSum;
 
+use super::engines::Engines;
 use super::error::SimError;
 use super::fate::PathLabel;
 use super::figures::figures;
@@ -34,7 +35,7 @@ use super::scope::Scope;
 use super::state::{Setting, State};
 use super::timeline::{Epoch, noticed_ns};
 use crate::addr::IpPrefix;
-use crate::engine::{CompileError, Continuity, Disposition, Engine, LinkState, Outage};
+use crate::engine::{CompileError, Continuity, Disposition, LinkState, Outage};
 use crate::flow::{EvictedFlows, PacketTime};
 use crate::parallel::side_by_side;
 use state::{Case, Changed, wires};
@@ -266,7 +267,7 @@ impl<'a> Sweep<'a> {
     ) -> Result<Self, SimError> {
         let state = State::new(setting);
         let written = LinkState::as_written();
-        let engines = Arc::new(Engine::compile_sites(state.inputs(&written))?);
+        let engines = Engines::compile(state.inputs(&written))?;
         let base = Epoch { start_ns: 0, state, links: written, engines };
         let network = Arc::clone(&base.state.network);
         let (mut router, mut links) = (Router::new(scenario.seed), Links::new(1));
@@ -323,7 +324,7 @@ impl<'a> Sweep<'a> {
             volume += talk.received;
             self.flows += 1;
             self.volume += volume;
-            if !way.at_site {
+            if !way.is_placed {
                 self.outside += volume;
             }
         }
@@ -332,7 +333,7 @@ impl<'a> Sweep<'a> {
         self.written.merge(Sums::of(talks, before, before, router));
         let judged = side_by_side(&self.cases, |case| -> Result<Sums, CompileError> {
             let state = base.state.clone();
-            let engines = Arc::new(Engine::compile_sites(state.inputs(&case.links))?);
+            let engines = Engines::compile(state.inputs(&case.links))?;
             let epoch = Epoch { start_ns: 0, state, links: case.links.clone(), engines };
             let (mut router, mut links) = (router.clone(), links.clone());
             router.turn(&epoch);
@@ -403,12 +404,10 @@ impl<'a> Sweep<'a> {
         let mut detection_ns = None;
         let mut black_holed: u128 = 0;
         let dead: BTreeSet<SessionName> = outage.map(|outage| wires(network, outage)).unwrap_or_default();
-        for session in dead {
-            let Some(bytes) = self.written.sessions.get(&session) else { continue };
-            let noticed = noticed_ns(network, &session, self.scenario.detection);
+        for ((noticed, _), bytes) in self.until_noticed(&dead) {
             detection_ns = detection_ns.max(Some(noticed));
-            let share = u128::from(*bytes) * u128::from(noticed.min(span_ns));
-            black_holed += share.checked_div(u128::from(span_ns)).unwrap_or(u128::from(*bytes));
+            let share = u128::from(bytes) * u128::from(noticed.min(span_ns));
+            black_holed += share.checked_div(u128::from(span_ns)).unwrap_or(u128::from(bytes));
         }
         let entry = |index| self.scenario.compliance.entry(index).unwrap_or_default();
         let scoped = sums.scoped.iter();
@@ -424,6 +423,28 @@ impl<'a> Sweep<'a> {
             detection_ns,
             black_holed_ip_bytes: u64::try_from(black_holed).unwrap_or(u64::MAX),
         }
+    }
+
+    /// Bytes that pass dead wires as the network is written, by how soon the first of these is noticed on their way: a tunnel
+    /// goes down with the circuit that it travels over.
+    fn until_noticed(&self, dead: &BTreeSet<SessionName>) -> BTreeMap<(u64, SessionName), u64> {
+        let network = &self.base.state.network;
+        let mut all = BTreeMap::new();
+        for ((route, direction), bytes) in self.written.routes.iter().filter(|_| !dead.is_empty()) {
+            let Some(route) = self.router.routes.get(*route as usize).filter(|_| *bytes > 0) else {
+                continue;
+            };
+            let hops = if *direction == Direction::Out { &route.out.0 } else { &route.answers.0 };
+            let passed = hops.iter().filter_map(|hop| self.router.session_name(hop.session?));
+            let passed = passed.filter(|session| dead.contains(session));
+            let noticed = passed.map(|session| {
+                (noticed_ns(network, session, self.scenario.detection), std::cmp::Reverse(session))
+            });
+            if let Some((noticed, std::cmp::Reverse(session))) = noticed.min() {
+                *all.entry((noticed, session.clone())).or_default() += *bytes;
+            }
+        }
+        all
     }
 
     fn loads(&self, sums: &Sums) -> BTreeMap<(LinkName, Direction), LinkLoad> {

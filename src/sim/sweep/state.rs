@@ -6,12 +6,13 @@ use super::super::route::{Route, Router, Way, kind_of, name_of};
 use super::super::scenario::{SessionName, Target, all_sessions};
 use super::super::state::link_of;
 use super::super::timeline::{Epoch, is_up};
+use super::super::walk::Hop;
 use super::sums::Sums;
 use crate::addr::{Family, FlowKey};
 use crate::engine::{
-    Decision, DecisionId, Engine, Link, LinkState, Outage, Session, SessionKind, SessionState,
+    Decision, DecisionId, Engine, Link, LinkState, Outage, Session, SessionKind, SessionState, Vantage,
 };
-use crate::network::{CircuitId, Network, SiteId, State};
+use crate::network::{CircuitId, Network, SiteId};
 
 /// A state of the network that one or several outages lead to.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Case {
     pub(super) links: LinkState,
     /// The circuits that they touch.
     circuits: BTreeSet<CircuitId>,
+    /// Whether they touch links between sites.
+    links_between_sites: bool,
     pub(super) sums: Sums,
 }
 
@@ -38,12 +41,14 @@ impl Case {
                     outages: Vec::new(),
                     links,
                     circuits: BTreeSet::new(),
+                    links_between_sites: false,
                     sums: Sums::default(),
                 });
                 cases.len() - 1
             });
             if let Some(case) = cases.get_mut(at) {
                 case.outages.push(index);
+                case.links_between_sites |= outage.links.iter().any(|link| matches!(link, Link::Wan(_)));
                 case.circuits.extend(outage.links.iter().filter_map(|link| circuit_of(*link)));
             }
         }
@@ -62,9 +67,7 @@ fn what_is_up(network: &Network, links: &LinkState) -> Vec<bool> {
     });
     let filters = network.circuits_with_ids();
     let filters = filters.map(|(id, _)| links.get(Link::RouteFilter(id)) != Some(false));
-    let wan = network.wan_links_with_ids();
-    let wan = wan.map(|(id, link)| links.get(Link::Wan(id)).unwrap_or(link.state.value == State::Up));
-    sessions.chain(filters).chain(wan).collect()
+    sessions.chain(filters).collect()
 }
 
 fn circuit_of(link: Link) -> Option<CircuitId> {
@@ -91,7 +94,11 @@ pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName>
             let vpn = network.site(*site)?.vpn.get(usize::try_from(*index).ok()?)?;
             Some(Target::Session(SessionName::Vpn(vpn.name.clone())))
         }
-        Link::Peering(..) | Link::Session(..) | Link::RouteFilter(_) | Link::Wan(_) => None,
+        Link::Wan(id) => {
+            let link = network.wan.iter().flatten().nth(id.index())?;
+            Some(Target::Session(SessionName::Wan(link.name.clone())))
+        }
+        Link::Peering(..) | Link::Session(..) | Link::RouteFilter(_) => None,
     };
     let targets = outage.links.iter().filter_map(target);
     targets.flat_map(|target| target.sessions(network)).collect()
@@ -99,7 +106,7 @@ pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName>
 
 /// Tells the conversations that a state leaves alone, without looking for their way.
 pub(super) struct Changed<'c, 'a> {
-    before: &'c [Engine],
+    before: &'c Epoch<'a>,
     after: &'c Epoch<'a>,
     /// By route: whether nothing that it rests on is touched.
     stands: Vec<bool>,
@@ -107,12 +114,12 @@ pub(super) struct Changed<'c, 'a> {
 }
 
 impl<'c, 'a> Changed<'c, 'a> {
-    pub(super) fn new(case: &Case, before: &'c Epoch<'_>, after: &'c Epoch<'a>, router: &Router) -> Self {
+    pub(super) fn new(case: &Case, before: &'c Epoch<'a>, after: &'c Epoch<'a>, router: &Router) -> Self {
         let network = &after.state.network;
         let mut circuits = case.circuits.clone();
         let mut sessions = BTreeSet::new();
         // Beside what the outage takes down: what it takes with it, or brings back under a limit.
-        for (one, other) in before.engines.iter().zip(after.engines.iter()) {
+        for (one, other) in before.engines.sites().iter().zip(after.engines.sites()) {
             for (old, new) in one.sessions().iter().zip(other.sessions()) {
                 let up = |session: &Session| {
                     [Family::V4, Family::V6].map(|family| session.state(family) == SessionState::Up)
@@ -126,24 +133,31 @@ impl<'c, 'a> Changed<'c, 'a> {
             }
         }
         let edges = sessions.iter().any(|session| !matches!(session, SessionName::Circuit(..)));
+        let wan = case.links_between_sites;
         let stands = |route: &Route| {
+            let hops = || route.out.0.iter().chain(&route.answers.0);
+            let crosses = |hop: &Hop| {
+                let session = hop.session.and_then(|session| router.session_name(session));
+                matches!(session, Some(SessionName::Wan(_)))
+            };
             let touched = [&route.via, &route.back];
             let gone = touched.into_iter().flatten().any(|session| sessions.contains(session));
             let attracts = route.rests.circuits.iter().any(|id| circuits.contains(id));
             let announced = edges && route.rests.edges;
-            !(gone || attracts || announced || route.rests.gateways)
+            !(gone || attracts || announced || route.rests.gateways || (wan && hops().any(crosses)))
         };
         let stands = router.routes.iter().map(stands).collect();
-        Self { before: &before.engines, after, stands, same: HashMap::default() }
+        Self { before, after, stands, same: HashMap::default() }
     }
 
     /// The way of a conversation that surely keeps it, in the words of the new engines.
     pub(super) fn kept(&mut self, way: &Way, key: &FlowKey) -> Option<Way> {
         let leaving = way.leaving.filter(|_| self.stands.get(way.route as usize) == Some(&true))?;
-        let index = leaving.site.index();
-        let (old, new) = (self.before.get(index)?, self.after.engines.get(index)?);
+        // What a subnet sends, and its answers, rest on the decisions of edges too.
+        let Vantage::Site(site) = leaving.vantage else { return None };
+        let (old, new) = (self.before.engines.site(site)?, self.after.engines.site(site)?);
         let now = new.decide(key.destination);
-        let same = *self.same.entry((leaving.site, leaving.decision, now)).or_insert_with(|| {
+        let same = *self.same.entry((site, leaving.decision, now)).or_insert_with(|| {
             let (before, after) = (old.decision(leaving.decision), new.decision(now));
             let kinds = |engine: &Engine, decision: &Decision| -> Vec<_> {
                 (0..decision.carriers().len()).map(|carrier| kind_of(engine, decision, carrier)).collect()
@@ -151,6 +165,7 @@ impl<'c, 'a> Changed<'c, 'a> {
             before.disposition == after.disposition
                 && before.reason() == after.reason()
                 && before.hops() == after.hops()
+                && before.why.traces == after.why.traces
                 && kinds(old, before) == kinds(new, after)
         });
         same.then_some(Way { leaving: Some(leaving.by(now)), ..*way })

@@ -7,7 +7,6 @@ use super::super::ledger::{Count, Tally};
 use super::super::link::{Direction, LinkIndex};
 use super::super::route::{Leaving, Router, Way};
 use super::super::route_back::Unanswered;
-use super::super::scenario::SessionName;
 use super::super::timeline::Epoch;
 use super::talks::Talks;
 use crate::engine::Continuity;
@@ -31,8 +30,8 @@ pub(super) struct Sums {
     pub(super) unanswered: BTreeMap<Unanswered, Count>,
     /// Of the compliance scope, by entry.
     pub(super) scoped: BTreeMap<(PathLabel, usize), Count>,
-    /// Bytes over each session, out and back.
-    pub(super) sessions: BTreeMap<SessionName, u64>,
+    /// Bytes by route and direction, of the router that they were summed by.
+    pub(super) routes: BTreeMap<(u32, Direction), u64>,
     /// Bytes by link, direction and bucket of time.
     pub(super) links: BTreeMap<(LinkIndex, Direction, u64), u64>,
 }
@@ -82,19 +81,17 @@ impl Sums {
             let Some(route) = router.routes.get(route as usize) else { continue };
             let hops = if direction == Direction::Out { &route.out.0 } else { &route.answers.0 };
             for hop in hops {
-                *sums.links.entry((hop.link, direction, bucket)).or_default() += bytes;
+                *sums.links.entry((hop.link, hop.direction, bucket)).or_default() += bytes;
             }
         }
-        for (route, (sum, scoped)) in router.routes.iter().zip(by_route) {
+        for ((index, route), (sum, scoped)) in (0..).zip(&router.routes).zip(by_route) {
             if sum.flows == 0 {
                 continue;
             }
             let path = PathLabel::from(route);
             let received = sum.tally.offered.ip_bytes - sum.tally.sent.ip_bytes;
-            for (session, bytes) in [(&route.via, sum.tally.sent.ip_bytes), (&route.back, received)] {
-                if let Some(session) = session {
-                    *sums.sessions.entry(session.clone()).or_default() += bytes;
-                }
+            for (direction, bytes) in [(Direction::Out, sum.tally.sent.ip_bytes), (Direction::In, received)] {
+                *sums.routes.entry((index, direction)).or_default() += bytes;
             }
             if let Some(why) = &route.unanswered {
                 let count = Count { flows: sum.flows, volume: sum.tally.offered };
@@ -126,8 +123,8 @@ impl Sums {
         for (key, count) in other.scoped {
             self.scoped.entry(key).or_default().merge(count);
         }
-        for (session, bytes) in other.sessions {
-            *self.sessions.entry(session).or_default() += bytes;
+        for (route, bytes) in other.routes {
+            *self.routes.entry(route).or_default() += bytes;
         }
         for (key, bytes) in other.links {
             *self.links.entry(key).or_default() += bytes;

@@ -1,0 +1,144 @@
+//! The company's network between the edges of sites: which links packets cross from one to another.
+//!
+//! Edges on the way are those of a decision's hops; between two of them packets take the link that is up and has the
+//! least metric, of equal ones one by a hash of the flow, which each router mixes in its own way.
+
+use std::net::IpAddr;
+
+use super::equal_cost::member;
+use super::link::Direction;
+use super::timeline::Epoch;
+use crate::addr::FlowKey;
+use crate::engine::{Decision, Hop, Link, Reason, SessionKind};
+use crate::network::{CircuitId, Network, Site, SiteId, State, WanLinkId};
+
+/// The way from the edge of a site to that of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Passage {
+    /// The site where it begins, and where it ends unless nobody knows that; empty where nothing is crossed.
+    pub(super) sites: Vec<SiteId>,
+    /// The links, where the file has any; each out in the order of its sites.
+    pub(super) links: Vec<(WanLinkId, Direction)>,
+}
+
+/// The company's network in an epoch.
+#[derive(Clone, Copy)]
+pub(super) struct Company<'w, 'a> {
+    pub(super) epoch: &'w Epoch<'a>,
+    pub(super) seed: u64,
+}
+
+impl<'w> Company<'w, '_> {
+    fn network(self) -> &'w Network {
+        &self.epoch.state.network
+    }
+
+    /// From a site to the edge at which a decision of its own leaves over a session, or ends.
+    pub(super) fn to_exit(
+        self,
+        site: SiteId,
+        decision: &Decision,
+        kind: Option<SessionKind>,
+        key: &FlowKey,
+    ) -> Passage {
+        let leaves = |edges: &Vec<SiteId>| {
+            let exit = edges.last().copied().unwrap_or(site);
+            match kind {
+                Some(SessionKind::Internet(at) | SessionKind::Vpn(at, _)) => at == exit,
+                Some(SessionKind::Circuit(id, ..)) => self.ends_at(id, exit),
+                _ => true,
+            }
+        };
+        let edges = self.share(decision, key, leaves);
+        let exit = match edges.last() {
+            Some(last) => Some(*last),
+            None => self.known_exit(site, decision, kind),
+        };
+        self.passage(site, exit, &edges, key)
+    }
+
+    /// From the edge of a site back to the site of a client, or of a server.
+    pub(super) fn to_site(self, from: SiteId, to: SiteId, address: IpAddr, key: &FlowKey) -> Passage {
+        let engine = self.epoch.engines.site(from).filter(|_| self.network().wan.is_some() && from != to);
+        let edges = engine.map(|engine| {
+            let decision = engine.decision(engine.decide(address));
+            self.share(decision, key, |edges| edges.last() == Some(&to))
+        });
+        self.passage(from, Some(to), &edges.unwrap_or_default(), key)
+    }
+
+    /// The site at whose edge what comes over a circuit for a site comes in; `None` where nobody knows it.
+    pub(super) fn landing(self, circuit: CircuitId, to: Option<SiteId>, key: &FlowKey) -> Option<SiteId> {
+        if let Some(site) = to.filter(|site| self.ends_at(circuit, *site)) {
+            return Some(site);
+        }
+        if let Some(edge) = self.network().edge_of(circuit) {
+            return Some(edge);
+        }
+        // Links say who hears whom; without them nobody knows at which edge the circuit of a site with a metric ends.
+        let known = self.network().wan.is_some() || to.is_none();
+        let ends = self.network().sites_with_ids().map(|(id, _)| id);
+        let ends: Vec<SiteId> = ends.filter(|site| known && self.ends_at(circuit, *site)).collect();
+        member(key, self.seed.wrapping_add(1), ends.len()).and_then(|index| ends.get(index)).copied()
+    }
+
+    /// The edges behind a site's own on one of its decision's traces that fit, by the hash of the flow.
+    fn share(self, decision: &Decision, key: &FlowKey, fits: impl Fn(&Vec<SiteId>) -> bool) -> Vec<SiteId> {
+        if decision.hops().is_empty() && decision.why.traces.is_empty() {
+            return Vec::new();
+        }
+        let traces = decision.traces().map(|trace| trace.iter().filter_map(Hop::edge).collect());
+        let mut fitting: Vec<Vec<SiteId>> = traces.filter(fits).collect();
+        fitting.dedup();
+        let chosen = member(key, self.seed.wrapping_add(1), fitting.len());
+        chosen.map(|index| fitting.swap_remove(index)).unwrap_or_default()
+    }
+
+    /// Where no hop tells it.
+    fn known_exit(self, site: SiteId, decision: &Decision, kind: Option<SessionKind>) -> Option<SiteId> {
+        match kind {
+            Some(SessionKind::Internet(exit) | SessionKind::Vpn(exit, _)) => Some(exit),
+            Some(SessionKind::Circuit(id, ..)) if self.ends_at(id, site) => Some(site),
+            Some(SessionKind::Circuit(id, ..)) => self.network().edge_of(id),
+            Some(SessionKind::OnPremises) => match decision.exit_reason() {
+                Reason::Site { site, .. } => Some(*site),
+                _ => Some(site),
+            },
+            Some(SessionKind::Edge(_) | SessionKind::Discard) | None => Some(site),
+        }
+    }
+
+    fn ends_at(self, circuit: CircuitId, site: SiteId) -> bool {
+        let ends =
+            |site: &Site| site.attachments.iter().any(|own| own.circuit == circuit && own.metric.is_none());
+        self.network().site(site).is_some_and(ends)
+    }
+
+    fn passage(self, from: SiteId, to: Option<SiteId>, edges: &[SiteId], key: &FlowKey) -> Passage {
+        if edges.is_empty() && to == Some(from) {
+            return Passage::default();
+        }
+        let mut links = Vec::new();
+        let mut here = from;
+        for (hop, next) in (2..).zip(edges) {
+            links.extend(self.link(here, *next, key, self.seed.wrapping_add(hop)));
+            here = *next;
+        }
+        Passage { sites: std::iter::once(from).chain(to).collect(), links }
+    }
+
+    /// The link between two neighbors that packets take.
+    fn link(self, from: SiteId, to: SiteId, key: &FlowKey, seed: u64) -> Option<(WanLinkId, Direction)> {
+        let state = &self.epoch.links;
+        let place = |sites: &[SiteId], site: SiteId| sites.iter().position(|own| *own == site);
+        let up = self.network().wan_links_with_ids().filter_map(|(id, link)| {
+            let up = state.get(Link::Wan(id)).unwrap_or(link.state.value == State::Up);
+            let (begin, end) = place(&link.sites, from).zip(place(&link.sites, to)).filter(|_| up)?;
+            Some((link.metric, (id, if begin < end { Direction::Out } else { Direction::In })))
+        });
+        let up: Vec<_> = up.collect();
+        let least = up.iter().map(|(metric, _)| *metric).min()?;
+        let equal: Vec<_> = up.into_iter().filter(|(metric, _)| *metric == least).collect();
+        member(key, seed, equal.len()).and_then(|index| equal.get(index)).map(|(_, link)| *link)
+    }
+}

@@ -1,0 +1,54 @@
+//! The engines of one state of a network.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::engine::{CompileError, Engine, Inputs, Vantage};
+use crate::network::SiteId;
+
+/// One engine for each site, compiled at once; of a subnet from the first client on that is seen there, or that answers
+/// come from.
+#[derive(Clone, Debug)]
+pub(super) struct Engines {
+    sites: Arc<Vec<Engine>>,
+    /// Ascending.
+    subnets: Arc<Vec<(Vantage, OnceLock<Engine>)>>,
+}
+
+impl Engines {
+    /// Of the sites.
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError`] where an input that the network names is missing.
+    pub(super) fn compile(inputs: Inputs<'_>) -> Result<Self, CompileError> {
+        let sites = Arc::new(Engine::compile_sites(inputs)?);
+        let subnets = Vantage::all(inputs.network).into_iter();
+        let subnets = subnets.filter(|vantage| matches!(vantage, Vantage::Subnet(..)));
+        let subnets = Arc::new(subnets.map(|vantage| (vantage, OnceLock::new())).collect());
+        Ok(Self { sites, subnets })
+    }
+
+    /// Those of the sites, in the order of the network file.
+    pub(super) fn sites(&self) -> &[Engine] {
+        &self.sites
+    }
+
+    /// That of a site.
+    pub(super) fn site(&self, site: SiteId) -> Option<&Engine> {
+        self.sites.get(site.index())
+    }
+
+    /// That of a site or subnet; `inputs` are those that the sites were compiled from.
+    pub(super) fn of(&self, inputs: Inputs<'_>, vantage: Vantage) -> Option<&Engine> {
+        if let Vantage::Site(site) = vantage {
+            return self.site(site);
+        }
+        let index = self.subnets.binary_search_by_key(&vantage, |(own, _)| *own).ok()?;
+        let (_, made) = self.subnets.get(index)?;
+        if let Some(engine) = made.get() {
+            return Some(engine);
+        }
+        let engine = Engine::compile_at(inputs, vantage).ok()?;
+        Some(made.get_or_init(|| engine))
+    }
+}

@@ -1,0 +1,213 @@
+//! The way of a conversation whose client is in a subnet of Azure.
+//!
+//! What leaves for a site is followed to where it comes in, and there the edge of that site decides again. Answers of a site
+//! go by that site's own decision about the client, those of another subnet by that subnet's; what nobody described answers the
+//! way that it was asked.
+
+use std::net::IpAddr;
+
+use super::company::{Company, Passage};
+use super::equal_cost::member;
+use super::ledger::End;
+use super::link::{Direction, Links};
+use super::route::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
+use super::route_back::{Rests, unanswered};
+use super::timeline::Epoch;
+use super::walk::{Hop, back};
+use crate::addr::FlowKey;
+use crate::engine::{
+    Decision, Disposition, FarEnd, FarEnds, ReturnPath, ReturnVerdict, SessionKind, SourceReturn, Vantage,
+};
+use crate::network::SiteId;
+
+/// What becomes of packets of a subnet at the site where they come in.
+struct Landed {
+    /// The site.
+    site: SiteId,
+    /// What its edge does with them.
+    disposition: Disposition,
+    /// The links from there on.
+    hops: Vec<Hop>,
+}
+
+impl Router {
+    /// The way of a conversation from a subnet.
+    pub(super) fn way_from_subnet(
+        &mut self,
+        epoch: &Epoch<'_>,
+        links: &mut Links,
+        vantage: Vantage,
+        key: &FlowKey,
+    ) -> Option<Way> {
+        let network = &*epoch.state.network;
+        self.know_far_ends(|| FarEnds::of(network, vantage));
+        let engine = epoch.engine(vantage)?;
+        let id = engine.decide(key.destination);
+        let decision = engine.decision(id);
+        let carrier = member(key, self.seed(), decision.carriers().len());
+        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+        let mut end = end_of(decision.disposition);
+        let mut out = self.walk(epoch, links).depart(decision, kind, Direction::Out);
+        let landed = kind.filter(|_| end == End::Delivered && !decision.turns());
+        let landed = landed.and_then(|kind| self.land(epoch, links, (vantage, kind), key));
+        if let Some(landed) = &landed {
+            out.extend(&landed.hops);
+            end = landed.end();
+        }
+        let mut route = Route {
+            disposition: decision.disposition,
+            via: kind.and_then(|kind| name_of(network, kind)),
+            back: None,
+            verdict: None,
+            unanswered: None,
+            rests: Rests::default(),
+            answers: (back(&out), end),
+            out: (out, end),
+        };
+        if end == End::Delivered {
+            let path = self.back(epoch, (vantage, engine), key.destination, decision);
+            let told = path.as_deref().and_then(|path| told(path, decision, key.source));
+            if let Some(told) = told {
+                route.verdict = Some(told.verdict);
+                route.unanswered = unanswered(network, &told.reason);
+                route.answers.1 = match told.verdict {
+                    ReturnVerdict::Dropped => End::Asymmetric,
+                    _ => End::Delivered,
+                };
+            }
+            let answers = self.answers(epoch, links, (vantage, decision), (told, landed), key);
+            if let Some((hops, over)) = answers {
+                route.answers.0 = hops;
+                route.back = over.and_then(|kind| name_of(network, kind));
+            } else {
+                route.back = route.via.clone();
+            }
+            // Nobody knows over what they come.
+            if route.unanswered.is_some() {
+                (route.answers, route.back) = ((Vec::new(), End::Unknown), None);
+            }
+        }
+        // Azure, or an appliance, puts in an address that the file does not have.
+        let kept = decision.translator().is_none() && decision.disposition != Disposition::Internet;
+        let source = Some(key.source).filter(|_| kept && end_of(decision.disposition) == End::Delivered);
+        let leaving = Leaving {
+            vantage,
+            decision: id,
+            carrier,
+            family: family_of(key.destination),
+            verdict: route.verdict,
+            unanswered: route.unanswered.is_some(),
+        };
+        let route = self.intern(route);
+        Some(Way { route, source, is_placed: true, leaving: Some(leaving) })
+    }
+
+    /// Where packets for a site come in, and what its edge does with them.
+    fn land(
+        &mut self,
+        epoch: &Epoch<'_>,
+        links: &mut Links,
+        (vantage, kind): (Vantage, SessionKind),
+        key: &FlowKey,
+    ) -> Option<Landed> {
+        let company = Company { epoch, seed: self.seed() };
+        let owner = match self.far_end(vantage, key.destination) {
+            Some(FarEnd::Site(owner)) => Some(owner),
+            _ => None,
+        };
+        let site = match kind {
+            SessionKind::Circuit(id, ..) => company.landing(id, owner, key),
+            SessionKind::Vpn(site, _) => Some(site),
+            _ => return None,
+        };
+        let Some(site) = site else {
+            // At the edge of nobody knows whom, and from there over the company's network.
+            let owner = owner?;
+            let passage = Passage { sites: vec![owner], links: Vec::new() };
+            let hops = self.walk(epoch, links).cross(&passage, Direction::In);
+            return Some(Landed { site: owner, disposition: Disposition::OnPremises, hops });
+        };
+        let engine = epoch.engines.site(site)?;
+        let decision = engine.decision(engine.decide(key.destination));
+        let carrier = member(key, self.seed(), decision.carriers().len());
+        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+        let passage = company.to_exit(site, decision, kind, key);
+        let mut walk = self.walk(epoch, links);
+        let hops = match decision.disposition {
+            Disposition::OnPremises | Disposition::Discarded | Disposition::Unreachable => {
+                walk.cross(&passage, Direction::In)
+            }
+            Disposition::Internet | Disposition::MicrosoftPeering => {
+                walk.leave(&passage, decision, kind, Direction::Out)
+            }
+            _ => Vec::new(),
+        };
+        Some(Landed { site, disposition: decision.disposition, hops })
+    }
+
+    /// The links of answers, with their session; `None` where they take those of the packets.
+    fn answers(
+        &mut self,
+        epoch: &Epoch<'_>,
+        links: &mut Links,
+        (vantage, decision): (Vantage, &Decision),
+        (told, landed): (Option<&SourceReturn>, Option<Landed>),
+        key: &FlowKey,
+    ) -> Option<(Vec<Hop>, Option<SessionKind>)> {
+        // They come to the appliance that translated, and by it to the client.
+        if decision.translator().is_some() {
+            return None;
+        }
+        let (client, reversed) = (key.source, key.reversed());
+        let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
+        match (self.far_end(vantage, key.destination), landed) {
+            // By the edge of the site that answers, or at which they came back in.
+            (far_end, Some(landed)) if crosses => {
+                let owner = match far_end {
+                    Some(FarEnd::Site(owner)) => Some(owner),
+                    _ => told.and_then(|told| told.site),
+                };
+                let at_home = landed.disposition == Disposition::OnPremises;
+                let site = owner.filter(|_| at_home).unwrap_or(landed.site);
+                let mut hops = if at_home { Vec::new() } else { back(&landed.hops) };
+                let engine = epoch.engines.site(site)?;
+                let decision = engine.decision(engine.decide(client));
+                let carrier = member(&reversed, self.seed(), decision.carriers().len());
+                let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+                let company = Company { epoch, seed: self.seed() };
+                let passage = company.to_exit(site, decision, kind, &reversed);
+                hops.extend(self.walk(epoch, links).leave(&passage, decision, kind, Direction::In));
+                Some((hops, kind))
+            }
+            // By the routes of the other subnet.
+            (Some(FarEnd::VirtualNetwork(network, Some(subnet))), _) => {
+                let engine = epoch.engine(Vantage::Subnet(network, subnet))?;
+                let decision = engine.decision(engine.decide(client));
+                let carrier = member(&reversed, self.seed(), decision.carriers().len());
+                let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+                Some((self.walk(epoch, links).depart(decision, kind, Direction::In), kind))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Landed {
+    /// What becomes of the packets.
+    fn end(&self) -> End {
+        match self.disposition {
+            Disposition::OnPremises | Disposition::Internet | Disposition::MicrosoftPeering => End::Delivered,
+            // Back into Azure, whence they came.
+            Disposition::PrivatePeering | Disposition::Vpn => End::Unknown,
+            other => end_of(other),
+        }
+    }
+}
+
+/// The way back to a client: that of the longest part that holds it; of several sites that may answer the worst.
+fn told<'p>(path: &'p ReturnPath, decision: &Decision, client: IpAddr) -> Option<&'p SourceReturn> {
+    // Answers to what an appliance translated are told for that one's address.
+    let translated = decision.translator().is_some();
+    let holding = path.sources.iter().filter(|source| translated || source.source.contains(client));
+    holding.max_by_key(|source| (if translated { 0 } else { source.source.length() }, source.verdict))
+}

@@ -1,0 +1,309 @@
+//! The links that packets pass, from the hops of a decision.
+//!
+//! ```text
+//! site ─ WAN ─▶ edge of another site ─ connection ─ circuit ─ gateway ─▶ appliances            leave
+//!                                    └ internet edge, or the circuit below ─ tunnel ─ gateway ─▶
+//! ```
+//!
+//! Answers take them the other way round. Each link knows by itself which way is out: from the company to Microsoft and the
+//! internet, of a link between sites the order of its sites, of an appliance the way from the client.
+
+use super::company::{Company, Passage};
+use super::equal_cost::member;
+use super::link::{Direction, LinkIndex, Links};
+use super::scenario::{LinkName, SessionName};
+use super::timeline::Epoch;
+use crate::addr::{Family, FlowKey};
+use crate::engine::{Decision, Device, Reason, Router, SessionKind, SessionState};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId, Underlay, VirtualNetworkId, Vpn};
+
+/// Index of a session's name in its [`Sessions`].
+pub(super) type SessionIndex = u32;
+
+/// A link on a way, the direction in which packets pass it, and the session whose wire it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Hop {
+    pub(super) link: LinkIndex,
+    pub(super) direction: Direction,
+    pub(super) session: Option<SessionIndex>,
+}
+
+/// Names of sessions by index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sessions(Vec<SessionName>);
+
+impl Sessions {
+    /// The index of a session's name, which it gets now if it has none.
+    pub(super) fn index(&mut self, name: &SessionName) -> SessionIndex {
+        let known = self.0.iter().position(|known| known == name);
+        let index = known.unwrap_or_else(|| {
+            self.0.push(name.clone());
+            self.0.len() - 1
+        });
+        SessionIndex::try_from(index).unwrap_or(SessionIndex::MAX)
+    }
+
+    /// The name of an index.
+    pub(super) fn name(&self, index: SessionIndex) -> Option<&SessionName> {
+        self.0.get(index as usize)
+    }
+}
+
+/// Finds the links of ways in one epoch.
+pub(super) struct Walk<'w, 'a> {
+    pub(super) epoch: &'w Epoch<'a>,
+    pub(super) links: &'w mut Links,
+    pub(super) sessions: &'w mut Sessions,
+    pub(super) seed: u64,
+}
+
+impl<'w> Walk<'w, '_> {
+    fn network(&self) -> &'w Network {
+        &self.epoch.state.network
+    }
+
+    /// From a site over a session of its decision, to Azure, Microsoft, the internet or another site; appliances are passed
+    /// `towards` the client or from it.
+    pub(super) fn leave(
+        &mut self,
+        passage: &Passage,
+        decision: &Decision,
+        kind: Option<SessionKind>,
+        towards: Direction,
+    ) -> Vec<Hop> {
+        let mut hops = self.cross(passage, Direction::Out);
+        let Some(kind) = kind else { return hops };
+        let gateway = gateway_of(self.network(), decision);
+        hops.extend(self.carried(kind, gateway, Direction::Out));
+        let devices: Vec<Device> = decision.devices().collect();
+        hops.extend(self.appliances(&devices, towards));
+        hops
+    }
+
+    /// Answers to a site's client that come in over a session, past these appliances in the order of answers.
+    pub(super) fn enter(
+        &mut self,
+        kind: SessionKind,
+        gateway: Option<String>,
+        devices: &[Device],
+        passage: &Passage,
+    ) -> Vec<Hop> {
+        let mut hops = self.appliances(devices, Direction::In);
+        hops.extend(reversed(&self.carried(kind, gateway, Direction::In)));
+        hops.extend(self.cross(passage, Direction::In));
+        hops
+    }
+
+    /// Packets that a subnet sends, to a site over a session of its decision, or to where they stay in Azure: up to the edge
+    /// of the company; appliances are passed `towards` the client or from it.
+    pub(super) fn depart(
+        &mut self,
+        decision: &Decision,
+        kind: Option<SessionKind>,
+        towards: Direction,
+    ) -> Vec<Hop> {
+        let mut hops = Vec::new();
+        let mut learned = gateway_named(decision.reason());
+        for hop in decision.hops() {
+            match (hop.router, hop.decision.reason()) {
+                (Router::Device(device), _) => hops.extend(self.appliances(&[device], towards)),
+                (Router::MicrosoftEdge(edge), Reason::Turned { network, .. }) => {
+                    hops.extend(self.gateway(edge.from, Direction::In));
+                    hops.extend(self.gateway(*network, Direction::Out));
+                }
+                _ => {}
+            }
+            learned = gateway_named(hop.decision.reason()).or(learned);
+        }
+        // What turns at Microsoft's edge passes no connection: those lead on to the company.
+        if let Some(kind) = kind.filter(|_| !decision.turns()) {
+            let gateway = learned.and_then(|id| self.network().virtual_network(id));
+            let gateway = gateway.map(|own| own.name.clone());
+            hops.extend(reversed(&self.carried(kind, gateway, Direction::In)));
+        }
+        hops
+    }
+
+    /// Over the company's network.
+    pub(super) fn cross(&mut self, passage: &Passage, direction: Direction) -> Vec<Hop> {
+        let network = self.network();
+        let mut hops = Vec::new();
+        let mut site = |walk: &mut Self, id: Option<&SiteId>| {
+            let site = id.and_then(|id| network.site(*id));
+            hops.extend(site.map(|site| walk.hop(LinkName::Wan(site.name.clone()), direction, None)));
+        };
+        site(self, passage.sites.first());
+        let after = |hops: &mut Vec<Hop>, walk: &mut Self| {
+            for (id, direction) in &passage.links {
+                let link = network.wan.iter().flatten().nth(id.index());
+                let Some(name) = link.map(|link| link.name.clone()) else { continue };
+                let session = SessionName::Wan(name.clone());
+                hops.push(walk.hop(LinkName::WanLink(name), *direction, Some(&session)));
+            }
+        };
+        after(&mut hops, self);
+        let last = passage.sites.get(1).and_then(|id| network.site(*id));
+        hops.extend(last.map(|site| self.hop(LinkName::Wan(site.name.clone()), direction, None)));
+        hops
+    }
+
+    /// What carries packets between a site's edge and what is not the company's, from the edge on, of which every link is
+    /// passed in one direction.
+    fn carried(&mut self, kind: SessionKind, gateway: Option<String>, direction: Direction) -> Vec<Hop> {
+        let network = self.network();
+        let mut hops = Vec::new();
+        match kind {
+            SessionKind::Internet(exit) => hops.extend(self.internet(exit, direction)),
+            SessionKind::Vpn(exit, index) => {
+                let Some(tunnel) = tunnel_of(network, exit, index) else { return hops };
+                hops.extend(self.below(exit, tunnel, direction));
+                let session = SessionName::Vpn(tunnel.name.clone());
+                hops.push(self.hop(LinkName::Vpn(tunnel.name.clone()), direction, Some(&session)));
+                hops.extend(gateway.map(|name| self.hop(LinkName::Gateway(name), direction, None)));
+            }
+            SessionKind::Circuit(id, peering, connection) => {
+                hops.extend(self.circuit(id, peering, connection, direction));
+                let gateway = gateway.filter(|_| peering == PeeringKind::Private);
+                hops.extend(gateway.map(|name| self.hop(LinkName::Gateway(name), direction, None)));
+            }
+            SessionKind::OnPremises | SessionKind::Edge(_) | SessionKind::Discard => {}
+        }
+        hops
+    }
+
+    fn internet(&mut self, site: SiteId, direction: Direction) -> Option<Hop> {
+        let edge = self.network().site(site)?.internet.as_ref()?.name.clone();
+        let session = SessionName::Internet(edge.clone());
+        Some(self.hop(LinkName::Internet(edge), direction, Some(&session)))
+    }
+
+    fn circuit(
+        &mut self,
+        id: CircuitId,
+        peering: PeeringKind,
+        connection: Connection,
+        direction: Direction,
+    ) -> Vec<Hop> {
+        let Some(circuit) = self.network().circuit(id) else { return Vec::new() };
+        let name = || circuit.name.clone();
+        let session = SessionName::Circuit(name(), peering, connection);
+        vec![
+            self.hop(LinkName::Connection(name(), connection), direction, Some(&session)),
+            self.hop(LinkName::Circuit(name()), direction, None),
+        ]
+    }
+
+    /// What the packets of a tunnel of a site travel over themselves.
+    fn below(&mut self, exit: SiteId, tunnel: &Vpn, direction: Direction) -> Vec<Hop> {
+        let Underlay::Peering(id, peering) = tunnel.over else {
+            return self.internet(exit, direction).into_iter().collect();
+        };
+        let company = Company { epoch: self.epoch, seed: self.seed };
+        let outer = outer(&tunnel.name);
+        let landing = company.landing(id, Some(exit), &outer).filter(|edge| *edge != exit);
+        let sites = landing.map(|edge| vec![exit, edge]).unwrap_or_default();
+        let mut hops = self.cross(&Passage { sites, links: Vec::new() }, direction);
+        if let Some(connection) = self.outer_connection(id, peering, &outer, direction) {
+            hops.extend(self.circuit(id, peering, connection, direction));
+        }
+        hops
+    }
+
+    /// The connection that a tunnel's own packets take: of those that are up the shortest AS path, of equal ones one by a
+    /// hash of the tunnel, all of whose packets have the same two addresses.
+    fn outer_connection(
+        &self,
+        id: CircuitId,
+        peering: PeeringKind,
+        outer: &FlowKey,
+        direction: Direction,
+    ) -> Option<Connection> {
+        let circuit = self.network().circuit(id)?;
+        let sessions = || self.epoch.engines.sites().iter().flat_map(crate::engine::Engine::sessions);
+        let up = |connection: &Connection| {
+            let kind = SessionKind::Circuit(id, peering, *connection);
+            sessions().any(|session| session.kind == kind && session.state(Family::V4) == SessionState::Up)
+        };
+        let length = |connection: Connection| {
+            let own = match peering {
+                PeeringKind::Microsoft => circuit.microsoft_peering.as_ref()?.prepend_on(connection).len(),
+                PeeringKind::Private => circuit.private_peering.as_ref()?.prepend_on(connection).len(),
+            };
+            let theirs = usize::from(self.epoch.links.prepended(id, connection));
+            Some(theirs + if direction == Direction::In { own } else { 0 })
+        };
+        let up: Vec<_> = Connection::ALL.into_iter().filter(up).collect();
+        let least = up.iter().filter_map(|connection| length(*connection)).min();
+        let equal: Vec<_> = up.into_iter().filter(|connection| length(*connection) == least).collect();
+        let key = if direction == Direction::Out { *outer } else { outer.reversed() };
+        equal.get(member(&key, self.seed, equal.len())?).copied()
+    }
+
+    fn gateway(&mut self, network: VirtualNetworkId, direction: Direction) -> Option<Hop> {
+        let name = self.network().virtual_network(network)?.name.clone();
+        Some(self.hop(LinkName::Gateway(name), direction, None))
+    }
+
+    fn appliances(&mut self, devices: &[Device], direction: Direction) -> Vec<Hop> {
+        let network = self.network();
+        let names = devices.iter().map(|device| device.name(network));
+        names
+            .map(|name| {
+                let session = SessionName::Appliance(name.clone());
+                self.hop(LinkName::Appliance(name), direction, Some(&session))
+            })
+            .collect()
+    }
+
+    fn hop(&mut self, link: LinkName, direction: Direction, session: Option<&SessionName>) -> Hop {
+        let session = session.map(|session| self.sessions.index(session));
+        Hop { link: self.links.index(&link), direction, session }
+    }
+}
+
+/// The same links from their end.
+pub(super) fn reversed(hops: &[Hop]) -> Vec<Hop> {
+    hops.iter().rev().copied().collect()
+}
+
+/// The same links from their end, as what goes the other way passes them.
+pub(super) fn back(hops: &[Hop]) -> Vec<Hop> {
+    hops.iter().rev().map(|hop| Hop { direction: hop.direction.other(), ..*hop }).collect()
+}
+
+/// What tells a tunnel's own packets from others: the file does not have their addresses, so its name stands for them.
+fn outer(tunnel: &str) -> FlowKey {
+    const ESP: u8 = 50;
+    let folded = |seed: u128| {
+        let fold = |sum: u128, byte: u8| sum.wrapping_mul(0x0100_0193).wrapping_add(u128::from(byte));
+        std::net::Ipv6Addr::from_bits(tunnel.bytes().fold(seed, fold)).into()
+    };
+    FlowKey { source: folded(1), destination: folded(2), protocol: ESP, source_port: 0, destination_port: 0 }
+}
+
+/// A tunnel of a site.
+pub(super) fn tunnel_of(network: &Network, site: SiteId, index: u32) -> Option<&Vpn> {
+    network.site(site)?.vpn.get(usize::try_from(index).ok()?)
+}
+
+/// The virtual network whose gateway a router inside Azure sends packets over.
+fn gateway_named(reason: &Reason) -> Option<VirtualNetworkId> {
+    match reason {
+        Reason::Gateway { network, .. } => Some(*network),
+        _ => None,
+    }
+}
+
+/// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
+pub(super) fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
+    let id: VirtualNetworkId = match decision.exit_reason() {
+        Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => *network,
+        _ => return None,
+    };
+    let own = network.virtual_network(id)?;
+    if own.gateway.is_some() {
+        return Some(own.name.clone());
+    }
+    let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways)?;
+    network.virtual_network(remote.virtual_network).map(|hub| hub.name.clone())
+}
