@@ -67,6 +67,38 @@ route_maps:
     clauses: [{set: {local_preference: 150}}]
 "#;
 
+/// A branch behind three links, of which two are equal, to the site that has the circuit, with a tunnel over it, and the
+/// internet edge.
+const LINKED: &str = r#"
+version: 1
+cloud: public
+sites:
+  - name: amsterdam
+    prefixes: [10.11.0.0/16, "fd11::/48"]
+    internet: {name: edge-ams, nat: [203.0.113.0/28, "2001:db8:113::/64"], default_route: both, bandwidth: 1 Mbps}
+    circuits: [{name: er-one, import: prefer}]
+    vpn: [{name: ipsec, over: er-one/private, virtual_networks: [hub], advertised: [10.10.0.0/17]}]
+  - name: utrecht
+    prefixes: [10.10.0.0/16, "fd10::/48"]
+    circuits: []
+wan:
+  - {name: first, sites: [amsterdam, utrecht], announces: [own, circuits, default]}
+  - {name: second, sites: [utrecht, amsterdam], bandwidth: 10 Gbps, announces: [own, circuits, default]}
+  - {name: third, sites: [amsterdam, utrecht], metric: 30, announces: [own, circuits, default]}
+circuits:
+  - name: er-one
+    peering_location: Amsterdam
+    sku: premium
+    bandwidth: 50 Mbps
+    microsoft_peering: {route_filter: [12076:51002, 12076:5030], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}
+    private_peering: {virtual_networks: [hub], advertised: [10.10.0.0/16, 10.11.0.0/16, "fd10::/48", "fd11::/48"]}
+virtual_networks:
+  - {name: hub, region: westeurope, prefixes: [10.20.0.0/16, "fd20::/48"]}
+route_maps:
+  - name: prefer
+    clauses: [{set: {local_preference: 150}}]
+"#;
+
 /// Two circuits, of which each advertises its own site, to a hub whose machines send what no longer route of the gateway takes
 /// to a firewall; `{second}` is what the second circuit advertises beside.
 const FIREWALL: &str = r#"
@@ -173,6 +205,11 @@ fn demo() -> &'static Given {
 
 fn three() -> &'static Given {
     static GIVEN: LazyLock<Given> = LazyLock::new(|| Given::load(THREE));
+    &GIVEN
+}
+
+fn linked() -> &'static Given {
+    static GIVEN: LazyLock<Given> = LazyLock::new(|| Given::load(LINKED));
     &GIVEN
 }
 
@@ -344,7 +381,7 @@ fn a_firewall_saves_no_flow() {
 /// Bytes by path, by end and by link, as the simulation of the same outage has them.
 #[test]
 fn the_simulation_of_an_outage_has_the_same_bytes() {
-    for given in [demo(), three()] {
+    for given in [demo(), three(), linked()] {
         let result = given.sweep(given.outages(), 1_000_000, 1_000_000);
         let mut compared = 0;
         for one in &result.outages {
@@ -376,6 +413,31 @@ fn the_simulation_of_an_outage_has_the_same_bytes() {
         }
         assert!(compared > 10, "{compared}");
     }
+}
+
+/// A link between sites that fails takes what it carries, until the hold time, to the one that is left.
+#[test]
+fn links_between_sites_fail() {
+    let result = linked().sweep(linked().outages(), 1_000_000, 1_000_000);
+    let outage = |name: &str| result.outages.iter().find(|one| one.outage.as_deref() == Some(name)).unwrap();
+    let load = |one: &OutageResult, link: &str| -> u64 {
+        one.links
+            .iter()
+            .filter(|((name, _), _)| name.to_string() == link)
+            .map(|(_, load)| load.ip_bytes)
+            .sum()
+    };
+    let written = &result.written;
+    let [first, second] = ["first", "second"].map(|link| load(written, link));
+    assert!(first > 0 && second > 0 && load(written, "third") == 0, "{:?}", written.links);
+    let failed = outage("wan first");
+    assert_eq!(["first", "second"].map(|link| load(failed, link)), [0, first + second]);
+    assert_eq!((failed.detection_ns, &failed.fates), (Some(180_000_000_000), &written.fates));
+    assert!(failed.black_holed_ip_bytes > 0);
+    // The longer one stands by.
+    let standing_by = outage("wan third");
+    assert_eq!((standing_by.detection_ns, standing_by.black_holed_ip_bytes), (None, 0));
+    assert_eq!(standing_by.links, written.links);
 }
 
 /// A bound on flows, and on conversations that wait, changes no sum; nor does the order of batches.

@@ -31,11 +31,20 @@ events:
   - {at: 9m, announce: 198.51.100.64/28, on: er-ams/microsoft}
   - {at: 10m, withdraw: 198.51.100.0/28, on: er-ams}
   - {at: 11m, nat: edge-ams, to: [203.0.113.0/28]}
+  - {at: 12m, down: mpls, detection: 40s}
+  - {at: 13m, metric: mpls, to: 50}
+  - {at: 14m, down: hub-weu/fw}
 ";
 
+/// The demo with a link between its sites and an appliance.
 fn demo() -> (Catalog, Network) {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
-    let text = include_str!("../../../examples/demo/network.yaml");
+    let inside = "    region: westeurope\n";
+    let appliance = "    appliances: [{name: fw, addresses: [10.20.1.4], throughput: 2 Gbps}]\n    subnets: [{name: firewall, prefixes: \
+                     [10.20.1.0/26]}]\n";
+    let text =
+        include_str!("../../../examples/demo/network.yaml").replace(inside, &format!("{inside}{appliance}"));
+    let text = format!("{text}\nwan: [{{name: mpls, sites: [amsterdam, utrecht], bandwidth: 200 Mbps}}]\n");
     let network = network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
     (catalog, network)
 }
@@ -56,7 +65,7 @@ fn every_key_is_read() {
     assert_eq!((bfd_ns, hold_ns), (Some(300_000_000), Some(30_000_000_000)));
     assert_eq!((convergence_ns, restore_ns), (1_000_000_000, 5_000_000_000));
     assert_eq!(scenario.links.len(), 1);
-    assert_eq!(scenario.events.len(), 11);
+    assert_eq!(scenario.events.len(), 14);
     let target = Target::Connection("er-ams".to_owned(), Connection::Primary);
     let down = Action::Down { target, detection_ns: Some(1_000_000_000) };
     assert_eq!(scenario.events[0].action, down);
@@ -66,6 +75,33 @@ fn every_key_is_read() {
     assert_eq!(needs(&source), wanted);
     assert!(is_scenario(&source));
     assert!(!is_scenario(&Source::new("network.yaml", "version: 1\nsites: []")));
+}
+
+/// What events cannot do with what they name, told at its place.
+#[test]
+fn what_has_no_sessions_cannot_be_reset() {
+    for (event, place, message) in [
+        (
+            "reset: mpls, for: 3s",
+            "mpls",
+            "no circuit, connection, peering, session, internet edge or tunnel `mpls`",
+        ),
+        ("announce: 10.9.0.0/16, on: hub-weu/fw", "hub-weu/fw", "internet edge or tunnel `hub-weu/fw`"),
+        ("down: hub-weu/fw, detection: 3s", "detection", "no meaning where an appliance fails"),
+        ("metric: er-ams, to: 5", "er-ams", "no link between sites `er-ams`"),
+        ("metric: mpls, to: 5 Mbps", "5 Mbps", "`to` is a number"),
+        ("metric: mpls", "metric: mpls", "lacks `to`"),
+        ("down: mpls, to: 5", "to", "`to` has no meaning beside `down`"),
+    ] {
+        let text = format!("version: 1\nevents: [{{at: 1s, {event}}}]\n");
+        let (read, diagnostics) = scenario(&text);
+        assert!(read.is_none(), "{event}");
+        let found = diagnostics.iter().find(|one| one.message.contains(message));
+        let found = found.unwrap_or_else(|| panic!("{event}: {diagnostics:?}"));
+        let span = found.labels[0].span;
+        let place_of = text[span.start..span.start + span.length].to_owned();
+        assert!(place_of.contains(place), "{event}: {place_of}");
+    }
 }
 
 #[test]
