@@ -8,6 +8,13 @@ mod variants;
 use super::{Cell, Column, ColumnKind, View};
 use crate::sim::{End, Fate, PathLabel, SimResult, Tally, Volume};
 
+/// What is meant by the direction of a link.
+pub(super) const DIRECTION_MEANING: &str = "`out` from the company to Microsoft and the internet, `in` to it; \
+     of a link between sites `out` in the order of its `sites`, of \
+     an appliance and of `SITE/wan` `out` from the client";
+/// What links there are.
+pub(super) const LINK_MEANING: &str = "internet edge, connection, circuit (the limit that its connections share), gateway, a \
+     site's link to the company's network, tunnel, link between sites, or appliance";
 pub(super) const VARIANT: Column =
     Column::new("variant", ColumnKind::Text, "the network or scenario that was replayed");
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path from the client to the remote end");

@@ -1,5 +1,6 @@
 //! The views of a sweep.
 
+use super::simulate::{DIRECTION_MEANING, LINK_MEANING};
 use super::{Cell, Column, ColumnKind, View};
 use crate::engine::Continuity;
 use crate::sim::{End, OutageResult, SweepResult};
@@ -169,7 +170,7 @@ fn outages<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
             "bytes past what links carry in a bucket of time, over all links and directions",
         ),
         WORST_LINK,
-        Column::new("worst_direction", ColumnKind::Text, "`out` from the client, `in` to the client"),
+        Column::new("worst_direction", ColumnKind::Text, DIRECTION_MEANING),
         WORST_PERMILLE,
     ];
     let mut view = View::new("sweep", &columns);
@@ -235,12 +236,8 @@ fn paths<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
 fn links<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
     let columns = [
         OUTAGE,
-        Column::new(
-            "link",
-            ColumnKind::Text,
-            "internet edge, connection, circuit (the limit that its connections share), gateway, WAN link of a site, or tunnel",
-        ),
-        Column::new("direction", ColumnKind::Text, "`out` from the client, `in` to the client"),
+        Column::new("link", ColumnKind::Text, LINK_MEANING),
+        Column::new("direction", ColumnKind::Text, DIRECTION_MEANING),
         integer("rate_bits_per_second", "the rate; empty: not known, so the link never fills"),
         bytes("ip_bytes", "bytes that come to the link"),
         integer("peak_bits_per_second", "the busiest bucket of time, rounded down"),

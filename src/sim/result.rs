@@ -155,7 +155,7 @@ pub struct SimResult {
     pub offered: Volume,
     /// What was not decoded; its IP bytes are not known.
     pub skipped: Volume,
-    /// What has a client outside every site's prefixes, and was replayed from the first site.
+    /// What has a client outside the prefixes of every site and subnet, and was replayed from the first site.
     pub outside_sites: Volume,
     /// Packets that were captured later than one before them.
     pub disordered: u64,

@@ -233,7 +233,7 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
     if result.outside_sites.ip_bytes > 0 {
         notes.push(Note::warning(format!(
-            "{} bytes have a client outside every site's prefixes: they went from the first site; give their prefixes to a \
+            "{} bytes have a client outside the prefixes of every site and subnet: they went from the first site; give their prefixes to a \
              site",
             result.outside_sites.ip_bytes
         )));

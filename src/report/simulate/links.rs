@@ -1,17 +1,12 @@
 //! Links, over the whole replay and over time.
 
-use super::{Cell, Column, ColumnKind, Named, PACKETS, VARIANT, View};
+use super::{Cell, Column, ColumnKind, DIRECTION_MEANING, LINK_MEANING, Named, PACKETS, VARIANT, View};
 use crate::network::Connection;
 use crate::sim::scenario::LinkName;
 use crate::sim::{Carried, Direction, LinkFigures, LinkResult, SimResult, per_second};
 
-const LINK: Column = Column::new(
-    "link",
-    ColumnKind::Text,
-    "internet edge, connection, circuit (the limit that its connections share), gateway, WAN link of a site, or tunnel",
-);
-const DIRECTION: Column =
-    Column::new("direction", ColumnKind::Text, "`out` from the client, `in` to the client");
+const LINK: Column = Column::new("link", ColumnKind::Text, LINK_MEANING);
+const DIRECTION: Column = Column::new("direction", ColumnKind::Text, DIRECTION_MEANING);
 const OFFERED: Column = Column::new("offered_ip_bytes", ColumnKind::Bytes, "bytes that came to the link");
 const DELIVERED: Column =
     Column::new("delivered_ip_bytes", ColumnKind::Bytes, "of these, those that left it at its other end");

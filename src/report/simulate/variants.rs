@@ -1,6 +1,6 @@
 //! The variants side by side, a row for each.
 
-use super::{Cell, Column, ColumnKind, IP_BYTES, Named, VARIANT, View};
+use super::{Cell, Column, ColumnKind, DIRECTION_MEANING, IP_BYTES, Named, VARIANT, View};
 use crate::sim::{Direction, End, Fate, SimResult};
 
 const fn integer(name: &'static str, meaning: &'static str) -> Column {
@@ -38,7 +38,7 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
             ColumnKind::Text,
             "the link that was filled most, of those with a known rate",
         ),
-        Column::new("worst_direction", ColumnKind::Text, "`out` from the client, `in` to the client"),
+        Column::new("worst_direction", ColumnKind::Text, DIRECTION_MEANING),
         integer("worst_permille", "its busiest time bucket in thousandths of its rate, rounded down"),
     ];
     let mut view = View::new("variants", &columns);

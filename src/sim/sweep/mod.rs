@@ -216,7 +216,7 @@ pub struct SweepResult {
     pub volume: Volume,
     /// What was left out, since nothing says when it was captured.
     pub untimed: Volume,
-    /// Of `volume`, what has a client outside every site's prefixes, and went from the first site.
+    /// Of `volume`, what has a client outside the prefixes of every site and subnet, and went from the first site.
     pub outside_sites: Volume,
     /// The width of a bucket of time in nanoseconds.
     pub bucket_ns: u64,

@@ -169,7 +169,7 @@ fn of_counts(result: &SimResult) -> Vec<String> {
         (result.leaked().ip_bytes, "bytes of the compliance scope went over the internet"),
         (
             result.outside_sites.packets,
-            "packets have a client outside every site's prefixes: they went from the first site; give their prefixes to a \
+            "packets have a client outside the prefixes of every site and subnet: they went from the first site; give their prefixes to a \
              site",
         ),
         (
