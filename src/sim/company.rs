@@ -8,9 +8,9 @@ use std::net::IpAddr;
 use super::equal_cost::member;
 use super::link::Direction;
 use super::timeline::Epoch;
-use crate::addr::FlowKey;
-use crate::engine::{Decision, Hop, Link, Reason, SessionKind};
-use crate::network::{CircuitId, Network, Site, SiteId, State, WanLinkId};
+use crate::addr::{Family, FlowKey};
+use crate::engine::{Decision, Disposition, Engine, Hop, Link, Reason, SessionKind, SessionState};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, Site, SiteId, State, WanLinkId};
 
 /// The way from the edge of a site to that of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,6 +19,15 @@ pub(super) struct Passage {
     pub(super) sites: Vec<SiteId>,
     /// The links, where the file has any; each out in the order of its sites.
     pub(super) links: Vec<(WanLinkId, Direction)>,
+}
+
+/// The way behind Global Reach: the session over which packets come in again, the way from that edge on, and the site where it
+/// ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Beyond {
+    pub(super) kind: SessionKind,
+    pub(super) passage: Passage,
+    pub(super) site: SiteId,
 }
 
 /// The company's network in an epoch.
@@ -80,6 +89,51 @@ impl<'w> Company<'w, '_> {
         let ends = self.network().sites_with_ids().map(|(id, _)| id);
         let ends: Vec<SiteId> = ends.filter(|site| known && self.ends_at(circuit, *site)).collect();
         member(key, self.seed.wrapping_add(1), ends.len()).and_then(|index| ends.get(index)).copied()
+    }
+
+    /// The connection of a circuit that packets take which no decision at hand is about, such as those of a tunnel: of those that
+    /// are up the shortest AS path, of equal ones one by a hash. What the company announces counts for what comes in.
+    pub(super) fn connection(
+        self,
+        id: CircuitId,
+        peering: PeeringKind,
+        key: &FlowKey,
+        direction: Direction,
+    ) -> Option<Connection> {
+        let circuit = self.network().circuit(id)?;
+        let sessions = || self.epoch.engines.sites().iter().flat_map(Engine::sessions);
+        let up = |connection: &Connection| {
+            let kind = SessionKind::Circuit(id, peering, *connection);
+            sessions().any(|session| session.kind == kind && session.state(Family::V4) == SessionState::Up)
+        };
+        let length = |connection: Connection| {
+            let own = match peering {
+                PeeringKind::Microsoft => circuit.microsoft_peering.as_ref()?.prepend_on(connection).len(),
+                PeeringKind::Private => circuit.private_peering.as_ref()?.prepend_on(connection).len(),
+            };
+            let theirs = usize::from(self.epoch.links.prepended(id, connection));
+            Some(theirs + if direction == Direction::In { own } else { 0 })
+        };
+        let up: Vec<_> = Connection::ALL.into_iter().filter(up).collect();
+        let least = up.iter().filter_map(|connection| length(*connection)).min();
+        let equal: Vec<_> = up.into_iter().filter(|connection| length(*connection) == least).collect();
+        let key = if direction == Direction::Out { *key } else { key.reversed() };
+        equal.get(member(&key, self.seed, equal.len())?).copied()
+    }
+
+    /// What packets pass that Global Reach hands to another circuit.
+    pub(super) fn beyond(self, decision: &Decision, address: IpAddr, key: &FlowKey) -> Option<Beyond> {
+        let Reason::GlobalReach { partner, .. } = decision.exit_reason() else { return None };
+        let connection = self.connection(*partner, PeeringKind::Private, key, Direction::In)?;
+        let edge = self.landing(*partner, None, key)?;
+        let engine = self.epoch.engines.site(edge)?;
+        let there = engine.decision(engine.decide(address));
+        let passage = match there.disposition {
+            Disposition::OnPremises => self.to_exit(edge, there, Some(SessionKind::OnPremises), key),
+            _ => Passage::default(),
+        };
+        let site = passage.sites.last().copied().unwrap_or(edge);
+        Some(Beyond { kind: SessionKind::Circuit(*partner, PeeringKind::Private, connection), passage, site })
     }
 
     /// The edges behind a site's own on one of its decision's traces that fit, by the hash of the flow.

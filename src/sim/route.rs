@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::company::{Company, Passage};
+use super::company::{Beyond, Company, Passage};
 use super::equal_cost::{member, mixed};
 use super::ledger::End;
 use super::link::{Direction, Links};
@@ -101,7 +101,7 @@ type About = (Vantage, Disposition, usize);
 
 /// What settles a route of a site: the decision, the session out, and the answers, with the way over the company's network of
 /// both.
-type RouteKey = (About, Option<SessionKind>, Passage, Option<(Told, Passage)>);
+type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(Told, Passage)>);
 
 /// Finds ways, and remembers those that it found.
 #[derive(Clone, Debug, Default)]
@@ -198,6 +198,9 @@ impl Router {
         // What nobody can tell goes nowhere; what is dropped behind another edge goes as far as that.
         let leaves = kind.is_some() || matches!(end, End::Discarded | End::NoRoute);
         let out = if leaves { company.to_exit(site, decision, kind, key) } else { Passage::default() };
+        let beyond = company.beyond(decision, key.destination, key);
+        // The site that packets came to, where that answers.
+        let other = beyond.as_ref().map(|beyond| beyond.site).or(out.sites.get(1).copied()).unwrap_or(site);
         let told = match (kind, source) {
             (Some(kind), Some(source)) if end == End::Delivered => {
                 let path = self.back(epoch, (vantage, engine), key.destination, decision);
@@ -205,7 +208,7 @@ impl Router {
                 let back = Back { epoch, kind, source, seed, reversed, attractions: &attractions };
                 let told = back.tell(path.as_deref(), decision);
                 let passage = match told.over {
-                    Some(over) => home(company, over, (site, key.source), &out, &reversed),
+                    Some(over) => home(company, over, (site, key.source), other, &reversed),
                     None => Passage::default(),
                 };
                 Some((told, passage))
@@ -217,11 +220,11 @@ impl Router {
         let unanswered = told.as_ref().is_some_and(|(told, _)| told.unanswered.is_some());
         let leaving = Some(Leaving { vantage, decision: id, carrier, family, verdict, unanswered });
         let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
-        let route_key = (about, kind, out, told);
+        let route_key = (about, kind, (out, beyond), told);
         let known = self.known.get(&route_key).copied();
         let route = known.unwrap_or_else(|| {
-            let (_, _, out, told) = &route_key;
-            let route = self.route((epoch, links), decision, (kind, out), told.as_ref());
+            let (_, _, (out, beyond), told) = &route_key;
+            let route = self.route((epoch, links), decision, (kind, out, beyond.as_ref()), told.as_ref());
             let route = self.intern(route);
             self.known.insert(route_key, route);
             route
@@ -294,13 +297,16 @@ impl Router {
         &mut self,
         (epoch, links): (&Epoch<'_>, &mut Links),
         decision: &Decision,
-        (kind, passage): (Option<SessionKind>, &Passage),
+        (kind, passage, beyond): (Option<SessionKind>, &Passage, Option<&Beyond>),
         told: Option<&(Told, Passage)>,
     ) -> Route {
         let network = &*epoch.state.network;
         let end = end_of(decision.disposition);
         let mut walk = self.walk(epoch, links);
-        let out = walk.leave(passage, decision, kind, Direction::Out);
+        let mut out = walk.leave(passage, decision, kind, Direction::Out);
+        let behind = beyond.map(|beyond| walk.enter(beyond.kind, None, &[], &beyond.passage));
+        let behind = behind.unwrap_or_default();
+        out.extend(&behind);
         let mut route = Route {
             disposition: decision.disposition,
             via: kind.and_then(|kind| name_of(network, kind)),
@@ -318,7 +324,9 @@ impl Router {
         if let Some(kind) = told.over {
             route.back = name_of(network, kind);
             let gateway = gateway_of(network, decision);
-            route.answers.0 = walk.enter(kind, gateway, &told.devices, passage);
+            // Answers over the company's own links do not pass Global Reach.
+            route.answers.0 = if kind == SessionKind::OnPremises { Vec::new() } else { back(&behind) };
+            route.answers.0.extend(walk.enter(kind, gateway, &told.devices, passage));
         }
         if told.verdict == Some(ReturnVerdict::Dropped) {
             route.answers.1 = End::Asymmetric;
@@ -356,19 +364,18 @@ impl Router {
     }
 }
 
-/// The way over the company's network of answers that come in over a session, to the client at a site.
+/// The way over the company's network of answers that come in over a session, or begin at the other site, to the client.
 fn home(
     company: Company<'_, '_>,
     over: SessionKind,
     (site, client): (SiteId, IpAddr),
-    out: &Passage,
+    other: SiteId,
     reversed: &FlowKey,
 ) -> Passage {
     let from = match over {
         SessionKind::Internet(edge) | SessionKind::Vpn(edge, _) => Some(edge),
         SessionKind::Circuit(id, ..) => company.landing(id, Some(site), reversed),
-        // From the site that packets went to.
-        _ => out.sites.get(1).copied().or(Some(site)),
+        _ => Some(other),
     };
     match from {
         Some(from) => company.to_site(from, site, client, reversed),

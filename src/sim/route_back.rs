@@ -191,9 +191,9 @@ impl Back<'_, '_> {
                 let tunnel = *tunnels.get(member(&self.reversed, self.seed, tunnels.len())?)?;
                 Some(SessionKind::Vpn(tunnel.site, tunnel.vpn))
             }
+            ReturnReason::OverLinks => Some(SessionKind::OnPremises),
             ReturnReason::NotAdvertised
             | ReturnReason::CutOff
-            | ReturnReason::OverLinks
             | ReturnReason::NotAnnounced
             | ReturnReason::PrivateSource
             | ReturnReason::GatewayHasNone

@@ -9,12 +9,11 @@
 //! internet, of a link between sites the order of its sites, of an appliance the way from the client.
 
 use super::company::{Company, Passage};
-use super::equal_cost::member;
 use super::link::{Direction, LinkIndex, Links};
 use super::scenario::{LinkName, SessionName};
 use super::timeline::Epoch;
-use crate::addr::{Family, FlowKey};
-use crate::engine::{Decision, Device, Reason, Router, SessionKind, SessionState};
+use crate::addr::FlowKey;
+use crate::engine::{Decision, Device, Reason, Router, SessionKind};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId, Underlay, VirtualNetworkId, Vpn};
 
 /// Index of a session's name in its [`Sessions`].
@@ -203,40 +202,10 @@ impl<'w> Walk<'w, '_> {
         let landing = company.landing(id, Some(exit), &outer).filter(|edge| *edge != exit);
         let sites = landing.map(|edge| vec![exit, edge]).unwrap_or_default();
         let mut hops = self.cross(&Passage { sites, links: Vec::new() }, direction);
-        if let Some(connection) = self.outer_connection(id, peering, &outer, direction) {
+        if let Some(connection) = company.connection(id, peering, &outer, direction) {
             hops.extend(self.circuit(id, peering, connection, direction));
         }
         hops
-    }
-
-    /// The connection that a tunnel's own packets take: of those that are up the shortest AS path, of equal ones one by a
-    /// hash of the tunnel, all of whose packets have the same two addresses.
-    fn outer_connection(
-        &self,
-        id: CircuitId,
-        peering: PeeringKind,
-        outer: &FlowKey,
-        direction: Direction,
-    ) -> Option<Connection> {
-        let circuit = self.network().circuit(id)?;
-        let sessions = || self.epoch.engines.sites().iter().flat_map(crate::engine::Engine::sessions);
-        let up = |connection: &Connection| {
-            let kind = SessionKind::Circuit(id, peering, *connection);
-            sessions().any(|session| session.kind == kind && session.state(Family::V4) == SessionState::Up)
-        };
-        let length = |connection: Connection| {
-            let own = match peering {
-                PeeringKind::Microsoft => circuit.microsoft_peering.as_ref()?.prepend_on(connection).len(),
-                PeeringKind::Private => circuit.private_peering.as_ref()?.prepend_on(connection).len(),
-            };
-            let theirs = usize::from(self.epoch.links.prepended(id, connection));
-            Some(theirs + if direction == Direction::In { own } else { 0 })
-        };
-        let up: Vec<_> = Connection::ALL.into_iter().filter(up).collect();
-        let least = up.iter().filter_map(|connection| length(*connection)).min();
-        let equal: Vec<_> = up.into_iter().filter(|connection| length(*connection) == least).collect();
-        let key = if direction == Direction::Out { *outer } else { outer.reversed() };
-        equal.get(member(&key, self.seed, equal.len())?).copied()
     }
 
     fn gateway(&mut self, network: VirtualNetworkId, direction: Direction) -> Option<Hop> {

@@ -59,6 +59,10 @@ route_tables:
   - {name: in, routes: [{prefix: 10.110.0.0/16, next_hop: virtual-appliance 10.100.1.4}]}
 ";
 
+/// Its firewall.
+const FIREWALL: &str =
+    "    appliances: [{name: fw, addresses: [10.100.1.4], stateful: true, throughput: 1 Mbps}]\n";
+
 /// Packets of 100 bytes, one each second each way for so many seconds, between two addresses.
 pub(super) fn packets(client: &str, server: &str, seconds: u64) -> Vec<TimedPacket> {
     let bits = |text: &str| text.parse::<std::net::Ipv4Addr>().unwrap().to_bits();
@@ -116,6 +120,19 @@ fn links_are_those_of_the_hops() {
     // Everything of Azure that leads nowhere else goes to the first site, and so do packets between spokes as far as
     // Microsoft's edge.
     let forced = COMPANY.replace("advertised: [10.1.0.0/16", "advertised: [0.0.0.0/0, 10.1.0.0/16");
+    let second = "  - {name: er-plant, peering_location: Dublin, sku: standard, bandwidth: 1 Gbps, global_reach: [er], \
+                  private_peering: {advertised: [10.3.0.0/16], secondary: {state: down}}}\nvirtual_networks:\n";
+    let (before, rest) = COMPANY.split_once("wan:\n").unwrap();
+    let (_, after) = rest.split_once("circuits:\n  - name: er").unwrap();
+    let reach = format!("{before}wan: []\ncircuits:\n  - name: er{after}")
+        .replace(
+            "plant, prefixes: [10.3.0.0/16], circuits: []",
+            "plant, prefixes: [10.3.0.0/16], circuits: [er-plant]",
+        )
+        .replace("virtual_networks:\n", second)
+        .replace("10.2.0.0/16, 10.3.0.0/16]", "10.2.0.0/16]");
+    let undescribed = COMPANY.replace(FIREWALL, "");
+    let unknown = vec![(End::Unknown, 1_800)];
     let circuit = "er/primary 9/9, er 9/9, hub/gateway 9/9";
     let (all, half) = (vec![(End::Delivered, 1_800)], vec![(End::Delivered, 900), (End::Asymmetric, 900)]);
     let cases = [
@@ -147,12 +164,22 @@ fn links_are_those_of_the_hops() {
         // What Azure sends comes in at the site, and there goes out over the internet edge.
         (&forced, "10.120.1.4", "8.8.8.8", "edge 9/9, er/primary 9/9, er 9/9, hub/gateway 9/9".into(), &all),
         (&forced, "10.120.1.4", "10.110.1.4", "hub/gateway 9/9, hub/fw 9/9".into(), &all),
+        // An appliance of which the file says nothing.
+        (&undescribed, "10.110.1.4", "8.8.8.8", String::new(), &unknown),
         // A tunnel's own packets take one connection.
         (
             &tunnel,
             "10.1.0.5",
             "10.100.2.9",
             "er/secondary 9/9, er 9/9, hub/gateway 9/9, ipsec 9/9".into(),
+            &all,
+        ),
+        // Global Reach leads to the other circuit, and back where nothing else does.
+        (
+            &reach,
+            "10.1.0.5",
+            "10.3.0.4",
+            "er/primary 9/9, er-plant/primary 9/9, er 9/9, er-plant 9/9".into(),
             &all,
         ),
         // Without links between sites there is one link for each site alone.
@@ -182,6 +209,7 @@ fn with_tunnel() -> String {
 #[test]
 fn whatever_carries_packets_can_fail() {
     let tunnel = with_tunnel();
+    let forced = COMPANY.replace("advertised: [10.1.0.0/16", "advertised: [0.0.0.0/0, 10.1.0.0/16");
     let (branch, plant) = (["10.2.0.5", "10.120.1.4"], ["10.3.0.5", "10.2.0.4"]);
     let (guarded, over_tunnel) = (["10.1.0.5", "10.110.1.4"], ["10.1.0.5", "10.100.2.9"]);
     // What happens to ten packets each way, their ends (delivered, congested, black-holed, without a route that
@@ -238,6 +266,15 @@ fn whatever_carries_packets_can_fail() {
             [10, 10, 0, 0],
             &[Fate::Congested],
             "hub/fw 10/10",
+        ),
+        // What Azure sent over the site goes out from Azure, with another source.
+        (
+            &forced,
+            ["10.120.1.4", "8.8.8.8"],
+            "{at: 2500ms, down: er, detection: 0s}",
+            [20, 0, 0, 0],
+            &[Fate::Reset],
+            "edge 3/3",
         ),
         // A tunnel goes on over the other connection, and not without the circuit.
         (
