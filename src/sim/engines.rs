@@ -22,7 +22,7 @@ impl Engines {
     /// [`CompileError`] where an input that the network names is missing.
     pub(super) fn compile(inputs: Inputs<'_>) -> Result<Self, CompileError> {
         let sites = Arc::new(Engine::compile_sites(inputs)?);
-        let subnets = Vantage::all(inputs.network).into_iter();
+        let subnets = Vantage::all(inputs.network);
         let subnets = subnets.filter(|vantage| matches!(vantage, Vantage::Subnet(..)));
         let subnets = Arc::new(subnets.map(|vantage| (vantage, OnceLock::new())).collect());
         Ok(Self { sites, subnets })

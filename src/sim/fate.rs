@@ -27,7 +27,7 @@ pub enum Fate {
     Congested,
     /// Its public source, or the stateful device before it, changed: what was open breaks.
     Reset,
-    /// Some of it was lost on a dead wire.
+    /// Some of it was lost on a dead wire, or in an appliance that was down.
     BlackHoled,
     /// Answers were dropped since they come another way, or have none.
     Asymmetric,

@@ -80,7 +80,7 @@ impl Router {
                 route.answers.0 = hops;
                 route.back = over.and_then(|kind| name_of(network, kind));
             } else {
-                route.back = route.via.clone();
+                route.back.clone_from(&route.via);
             }
             // Nobody knows over what they come.
             if route.unanswered.is_some() {

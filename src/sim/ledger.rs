@@ -61,7 +61,7 @@ pub enum End {
     Delivered,
     /// A full queue drops it.
     Congested,
-    /// It enters a wire that is dead, while nobody has noticed.
+    /// It enters a wire that is dead, while nobody has noticed, or an appliance that is down.
     BlackHoled,
     /// It is an answer that a stateful device drops since it comes another way, or that has no way back.
     Asymmetric,

@@ -22,8 +22,9 @@
 //! | type | what |
 //! |---|---|
 //! | [`Scenario`](scenario::Scenario) | events, scale, compression, compliance scope: what was written |
-//! | `Timeline`, `Epoch`, `State` | stretches of time with one network, one set of dead wires and one engine per site; compiled before the first packet |
+//! | `Timeline`, `Epoch`, `State` | stretches of time with one network, one set of dead wires and one engine per site, and per subnet with clients; compiled before the first packet |
 //! | `Router`, `Route`, `Way` | which links a conversation passes in an epoch, out and back, its source after translation, its stateful device |
+//! | `Company`, `Walk` | which links the hops of a decision pass: over the company's network, to Azure and inside it |
 //! | [`Queue`], `Links` | rate, buffer and delay of each link in integers; what it carried, dropped and lost, by buckets of time |
 //! | `Conversation`, [`Fate`] | both directions of a five-tuple: kept, moved, reset, black-holed, … |
 //! | [`Tally`], [`End`] | every packet has one end; bytes in are bytes by end, in each row, each link and in all |

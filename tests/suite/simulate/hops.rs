@@ -212,10 +212,10 @@ fn whatever_carries_packets_can_fail() {
     let forced = COMPANY.replace("advertised: [10.1.0.0/16", "advertised: [0.0.0.0/0, 10.1.0.0/16");
     let (branch, plant) = (["10.2.0.5", "10.120.1.4"], ["10.3.0.5", "10.2.0.4"]);
     let (guarded, over_tunnel) = (["10.1.0.5", "10.110.1.4"], ["10.1.0.5", "10.100.2.9"]);
-    // What happens to ten packets each way, their ends (delivered, congested, black-holed, without a route that
-    // leads there), their fates,
-    // and what comes to the link at hand.
-    let cases: &[(&str, [&str; 2], &str, [u64; 4], &[Fate], &str)] = &[
+    // What happens to ten packets each way, their ends (delivered, congested, black-holed, without a route that leads there),
+    // their fates, and what comes to the link at hand.
+    type Case<'c> = (&'c str, [&'c str; 2], &'c str, [u64; 4], &'c [Fate], &'c str);
+    let cases: &[Case<'_>] = &[
         // Nobody notices for two seconds, then nothing leads there.
         (
             COMPANY,
