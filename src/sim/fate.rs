@@ -279,6 +279,10 @@ pub(super) fn became(
     if !goes_on || matches!(leaves_by.vantage, Vantage::Site(_)) {
         return Some(told);
     }
+    // At another site's edge it gets another address.
+    if held.source.zip(way.source).is_some_and(|(held, now)| held != now) {
+        return Some(Continuity::Reset);
+    }
     let held = (held_by.decision(before)?, &*before.state.network);
     let now = (leaves_by.decision(after)?, &*after.state.network);
     Some(inside_azure(held, now).unwrap_or(told))

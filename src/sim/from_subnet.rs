@@ -26,6 +26,8 @@ struct Landed {
     site: SiteId,
     /// What its edge does with them.
     disposition: Disposition,
+    /// The session over which they leave again.
+    kind: Option<SessionKind>,
     /// The links from there on.
     hops: Vec<Hop>,
 }
@@ -50,9 +52,13 @@ impl Router {
         let mut out = self.walk(epoch, links).depart(decision, kind, Direction::Out);
         let landed = kind.filter(|_| end == End::Delivered && !decision.turns());
         let landed = landed.and_then(|kind| self.land(epoch, links, (vantage, kind), key));
+        // Azure, or an appliance, puts in an address that the file does not have; an edge that sends it on one of its pool.
+        let kept = decision.translator().is_none() && decision.disposition != Disposition::Internet;
+        let mut source = Some(key.source).filter(|_| kept && end == End::Delivered);
         if let Some(landed) = &landed {
             out.extend(&landed.hops);
             end = landed.end();
+            source = source.and_then(|own| Some(self.source(network, landed.kind?, own))).or(source);
         }
         let mut route = Route {
             disposition: decision.disposition,
@@ -87,9 +93,6 @@ impl Router {
                 (route.answers, route.back) = ((Vec::new(), End::Unknown), None);
             }
         }
-        // Azure, or an appliance, puts in an address that the file does not have.
-        let kept = decision.translator().is_none() && decision.disposition != Disposition::Internet;
-        let source = Some(key.source).filter(|_| kept && end_of(decision.disposition) == End::Delivered);
         let leaving = Leaving {
             vantage,
             decision: id,
@@ -125,7 +128,7 @@ impl Router {
             let owner = owner?;
             let passage = Passage { sites: vec![owner], links: Vec::new() };
             let hops = self.walk(epoch, links).cross(&passage, Direction::In);
-            return Some(Landed { site: owner, disposition: Disposition::OnPremises, hops });
+            return Some(Landed { site: owner, disposition: Disposition::OnPremises, kind: None, hops });
         };
         let engine = epoch.engines.site(site)?;
         let decision = engine.decision(engine.decide(key.destination));
@@ -142,7 +145,7 @@ impl Router {
             }
             _ => Vec::new(),
         };
-        Some(Landed { site, disposition: decision.disposition, hops })
+        Some(Landed { site, disposition: decision.disposition, kind, hops })
     }
 
     /// The links of answers, with their session; `None` where they take those of the packets.

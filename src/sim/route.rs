@@ -349,7 +349,8 @@ impl Router {
         id
     }
 
-    fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
+    /// A client's address behind a session: one of its pool, or the client's own.
+    pub(super) fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
         let pool: &[Spanned<IpPrefix>] = match kind {
             SessionKind::Internet(site) => {
                 network.site(site).and_then(|site| site.internet.as_ref()).map_or(&[], |edge| &edge.nat)

@@ -310,6 +310,18 @@ fn whatever_carries_packets_can_fail() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What Azure sends out over a site has an address of that site's pool, and what goes out from Azure one that no file has.
+#[test]
+fn the_edge_where_packets_go_on_translates_them() {
+    let forced = COMPANY.replace("advertised: [10.1.0.0/16", "advertised: [0.0.0.0/0, 10.1.0.0/16");
+    let events = "events: [{at: 3s, down: er, detection: 0s}]\n";
+    let result = run(&forced, events, &packets("10.120.1.4", "8.8.8.8", 9));
+    let flow = &result.changed[0];
+    let pool: peerpath::addr::IpPrefix = "203.0.113.0/28".parse().unwrap();
+    assert!(flow.first_source.is_some_and(|source| pool.contains(source)), "{:?}", flow.first_source);
+    assert_eq!(flow.last_source, None);
+}
+
 /// Flow after flow between all places of the company, while links, circuits and appliances come and go.
 mod laws {
     use super::*;
