@@ -19,7 +19,7 @@ pub(super) fn let_across(
     mut hops: Vec<Hop>,
 ) -> Vec<Hop> {
     let crossing = |index: usize, hop: &Hop| {
-        let Router::Device(device) = hop.router else { return None };
+        let Router::Device(_) = hop.router else { return None };
         let to = match hops.get(index + 1) {
             Some(Hop { router: Router::MicrosoftEdge(_), .. }) => return None,
             Some(next) => next.router.network()?,
@@ -28,10 +28,11 @@ pub(super) fn let_across(
         // What an appliance translated starts with it.
         let translated = hops.iter().take(index + 1).rev().find(|hop| hop.translates);
         let origin = translated.and_then(|hop| hop.router.network()).or(origin);
-        if to == device.network || origin == Some(device.network) {
+        let at = hop.router.network()?;
+        if to == at || origin == Some(at) {
             return None;
         }
-        let peering = network.virtual_network(to)?.peering_with(device.network)?;
+        let peering = network.virtual_network(to)?.peering_with(at)?;
         let refused = peering.allow_forwarded_traffic.filter(|allowed| !allowed.value)?;
         Some((index, Reason::ForwardedTraffic { network: to, span: refused.span }))
     };

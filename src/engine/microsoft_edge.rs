@@ -7,14 +7,15 @@
 //! ExpressRoute* and *ExpressRoute virtual network gateways* (switches at each gateway, off by default, which filter what
 //! other virtual networks announce and not what sites announce).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::addr::IpPrefix;
 use crate::diag::Span;
-use crate::engine::decision::{Decision, Disposition, MicrosoftEdge, Reason, TurnDoubt};
+use crate::engine::decision::{At, Decision, Disposition, HubDoubt, MicrosoftEdge, Reason, TurnDoubt};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{SessionState, connection_state, prefix_limit};
-use crate::network::{Circuit, CircuitId, Connection, Network, PeeringKind, VirtualNetworkId};
+use crate::engine::virtual_hub::Hubs;
+use crate::network::{Circuit, CircuitId, Connection, Network, PeeringKind, VirtualHubId, VirtualNetworkId};
 
 /// What the edges of circuits know of virtual networks; of circuits at which packets may turn.
 #[derive(Debug, Default)]
@@ -25,7 +26,9 @@ pub(super) struct MicrosoftEdges(BTreeMap<CircuitId, Vec<(IpPrefix, Target)>>);
 enum Target {
     /// The gateway of a virtual network.
     Gateway(VirtualNetworkId, Span),
-    /// Such a gateway and a site.
+    /// A virtual hub.
+    Hub(VirtualHubId, Span),
+    /// Such a gateway, or a virtual hub, and a site.
     Both(Span),
     /// A site.
     Site,
@@ -40,9 +43,11 @@ impl MicrosoftEdges {
     /// # Complexity
     ///
     /// `O(n log n)` in the prefixes that are announced and advertised on private peerings.
-    pub(super) fn of(inputs: Inputs<'_>) -> Self {
+    pub(super) fn of(inputs: Inputs<'_>, hubs: &Hubs) -> Self {
         let circuits = inputs.network.circuits_with_ids();
-        Self(circuits.filter_map(|(id, circuit)| Some((id, of_circuit(inputs, id, circuit)?))).collect())
+        Self(
+            circuits.filter_map(|(id, circuit)| Some((id, of_circuit(inputs, hubs, id, circuit)?))).collect(),
+        )
     }
 
     /// The edge that what a gateway learned over these circuits leads to, if packets may turn there.
@@ -50,11 +55,7 @@ impl MicrosoftEdges {
         if !circuits.iter().any(|circuit| self.0.contains_key(circuit)) {
             return None;
         }
-        let mut all = [None; 4];
-        for (slot, circuit) in all.iter_mut().zip(circuits) {
-            *slot = Some(*circuit);
-        }
-        Some(MicrosoftEdge { from, circuits: all })
+        Some(MicrosoftEdge::of(At::Network(from), circuits))
     }
 
     /// Every prefix that any edge tells apart, and every gateway that a packet may come in over from one.
@@ -62,14 +63,14 @@ impl MicrosoftEdges {
         let rows = || self.0.values().flatten();
         let gateway = |target: &Target| match target {
             Target::Gateway(gateway, _) => Some(*gateway),
-            Target::Both(_) | Target::Site => None,
+            Target::Hub(..) | Target::Both(_) | Target::Site => None,
         };
         let gateways = rows().filter_map(|(_, target)| gateway(target));
         (rows().map(|(prefix, _)| *prefix).collect(), gateways.collect())
     }
 
     /// The table of an edge, by longest match; what no row holds goes to a site.
-    pub(super) fn table(&self, network: &Network, edge: MicrosoftEdge) -> Vec<Row> {
+    pub(super) fn table(&self, network: &Network, edge: MicrosoftEdge, from: VirtualNetworkId) -> Vec<Row> {
         let circuits: Vec<&[(IpPrefix, Target)]> = edge
             .circuits
             .into_iter()
@@ -86,8 +87,14 @@ impl MicrosoftEdges {
             targets.dedup_by_key(|target| target.gateway());
             let decision = match targets.as_slice() {
                 [Target::Site] => None,
-                [Target::Gateway(gateway, span)] => {
-                    Some(turned(network, edge.from, *gateway, (prefix, *span)))
+                [Target::Gateway(gateway, span)] => Some(turned(network, from, *gateway, (prefix, *span))),
+                [Target::Hub(hub, span)] if takes_hubs(network, from) => {
+                    let reason = Reason::OtherHub { hub: *hub, span: *span };
+                    Some(Decision::plain(Disposition::PrivatePeering, Some(prefix), reason))
+                }
+                [Target::Hub(_, span)] => {
+                    let reason = Reason::HubUnknown { doubt: HubDoubt::Turned, span: *span };
+                    Some(Decision::plain(Disposition::Unknown, Some(prefix), reason))
                 }
                 [Target::Both(span)] => Some(doubtful(TurnDoubt::SamePrefix, (prefix, *span))),
                 all => {
@@ -104,7 +111,7 @@ impl MicrosoftEdges {
 impl Target {
     fn span(self) -> Option<Span> {
         match self {
-            Self::Gateway(_, span) | Self::Both(span) => Some(span),
+            Self::Gateway(_, span) | Self::Hub(_, span) | Self::Both(span) => Some(span),
             Self::Site => None,
         }
     }
@@ -113,7 +120,7 @@ impl Target {
     fn gateway(self) -> (bool, Option<VirtualNetworkId>) {
         match self {
             Self::Gateway(gateway, _) => (false, Some(gateway)),
-            Self::Both(_) => (true, None),
+            Self::Hub(..) | Self::Both(_) => (true, None),
             Self::Site => (false, None),
         }
     }
@@ -147,17 +154,29 @@ fn turned(
     Decision::plain(Disposition::PrivatePeering, Some(prefix), Reason::Turned { network: gateway, span })
 }
 
+/// Whether the gateway of a virtual network takes what virtual hubs announce.
+fn takes_hubs(network: &Network, from: VirtualNetworkId) -> bool {
+    let own = network.virtual_network(from).and_then(|own| own.gateway.as_ref());
+    own.and_then(|own| own.allow_virtual_wan_traffic).is_some_and(|switch| switch.value)
+}
+
 fn doubtful(doubt: TurnDoubt, (prefix, span): (IpPrefix, Span)) -> Decision {
     Decision::plain(Disposition::Unknown, Some(prefix), Reason::TurnUnknown { doubt, span })
 }
 
 /// What gateways announce on a circuit, and of what sites announce all that lies inside of it. `None` where no packet turns:
 /// no site's prefix covers one of a virtual network, and no gateway takes those of others.
-fn of_circuit(inputs: Inputs<'_>, id: CircuitId, circuit: &Circuit) -> Option<Vec<(IpPrefix, Target)>> {
+fn of_circuit(
+    inputs: Inputs<'_>,
+    hubs: &Hubs,
+    id: CircuitId,
+    circuit: &Circuit,
+) -> Option<Vec<(IpPrefix, Target)>> {
     let network = inputs.network;
     let peering = circuit.private_peering.as_ref()?;
     let mut all: Vec<(IpPrefix, Target)> = Vec::new();
     let mut takes_others = false;
+    let mut ahead: BTreeSet<IpPrefix> = BTreeSet::new();
     for hub in &peering.virtual_networks {
         if prefix_limit::gateway(network, circuit, *hub).is_some() {
             continue;
@@ -171,6 +190,16 @@ fn of_circuit(inputs: Inputs<'_>, id: CircuitId, circuit: &Circuit) -> Option<Ve
         let switch = gateway.and_then(|gateway| gateway.allow_remote_virtual_network_traffic);
         takes_others |= peering.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
     }
+    for told in hubs.on_circuit(id) {
+        // Of what a site advertises and what a hub announces Microsoft's edge takes the hub's, unless that is longer.
+        let site = peering.shortest_path(told.prefix);
+        let shorter = site.is_none_or(|site| told.is_no_longer_than(site));
+        takes_others |= site.is_some() && shorter;
+        all.extend(shorter.then_some((told.prefix, Target::Hub(told.hub, told.span))));
+        ahead.extend(shorter.then_some(told.prefix));
+    }
+    takes_others |= !hubs.on_circuit(id).is_empty()
+        && peering.virtual_networks.iter().any(|hub| takes_hubs(network, *hub));
     // Global Reach passes on what sites announce on the circuits at its other ends.
     let partners = network.global_reach(id).into_iter().map(|partner| partner.value);
     for id in std::iter::once(id).chain(partners) {
@@ -181,7 +210,7 @@ fn of_circuit(inputs: Inputs<'_>, id: CircuitId, circuit: &Circuit) -> Option<Ve
             for prefix in peering.advertised_on(connection) {
                 let family = prefix.value.family();
                 let state = connection_state(inputs.links, id, circuit, kind, connection, family);
-                if state == SessionState::Up {
+                if state == SessionState::Up && !ahead.contains(&prefix.value) {
                     all.push((prefix.value, Target::Site));
                 }
             }
@@ -204,7 +233,7 @@ fn sweep(all: &[(IpPrefix, Target)]) -> (Vec<(IpPrefix, Target)>, bool) {
         match (first, of_site) {
             (Target::Site, _) if around.iter().any(|(_, of_site)| !of_site) => kept.push((prefix, first)),
             (Target::Site, _) => {}
-            (Target::Gateway(_, span) | Target::Both(span), true) => {
+            (Target::Gateway(_, span) | Target::Hub(_, span) | Target::Both(span), true) => {
                 covered = true;
                 kept.push((prefix, Target::Both(span)));
             }

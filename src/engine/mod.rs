@@ -20,6 +20,7 @@
 //! | `support` | what Microsoft's documents say about an endpoint |
 //! | `decision` | dispositions, reasons and selection steps: the words of every answer |
 //! | `session` | the sessions of an edge, and Microsoft's limits on prefixes |
+//! | `virtual_hub` | what virtual hubs learn, choose, tell each other and announce |
 //! | `adj_rib_in` | what each session learns, through import policy (RFC 4271 section 3.2) |
 //! | `loc_rib` | the best path to each prefix, longest match over these |
 //! | `internal_bgp` | what the edges of sites tell each other |
@@ -60,6 +61,7 @@ mod support;
 mod survey;
 mod unevaluated;
 mod vantage;
+mod virtual_hub;
 
 /// For which ports an endpoint set speaks, and what the documents say for each.
 pub mod ports {
@@ -76,9 +78,9 @@ pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
-    AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Device, Disposition,
-    Doubt, Hop, InboundReason, MicrosoftEdge, Reason, Reserved, ReturnReason, ReturnVerdict, Router,
-    TableFault, Tie, Tunnel, TurnDoubt, Why,
+    At, AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Device,
+    Disposition, Doubt, Hop, HubDoubt, InboundReason, MicrosoftEdge, Reason, Reserved, ReturnReason,
+    ReturnVerdict, Router, TableFault, Tie, Tunnel, TurnDoubt, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,

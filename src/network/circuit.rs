@@ -379,6 +379,15 @@ impl PrivatePeering {
         self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
     }
 
+    /// How many numbers the shortest AS path of a prefix has that is advertised: the site's own, and those put before it.
+    /// `None` where it is not advertised.
+    pub fn shortest_path(&self, prefix: IpPrefix) -> Option<usize> {
+        let has =
+            |connection: &Connection| self.advertised_on(*connection).iter().any(|own| own.value == prefix);
+        let with = Connection::ALL.into_iter().filter(has);
+        with.map(|connection| self.prepend_on(connection).len() + 1).min()
+    }
+
     /// The route map of a connection.
     pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
         self.connections.get(connection).import.or(self.import)

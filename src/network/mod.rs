@@ -18,6 +18,7 @@ mod connection;
 pub(crate) mod dialect;
 pub(crate) mod fields;
 mod file;
+mod hub_ids;
 mod lower;
 mod names;
 mod peering;
@@ -27,6 +28,7 @@ pub mod reach;
 mod site;
 pub(crate) mod suggest;
 pub(crate) mod tree;
+mod virtual_hub;
 mod vnet;
 mod wan;
 
@@ -54,12 +56,21 @@ pub use file::{
     IntentFile, M365Entry, MoveEntry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName,
     SurvivesName, WaiverEntry,
 };
+pub use file::{
+    HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,
+    HubStaticRouteEntry, HubTableRouteEntry, RoutingIntentEntry, RoutingPreferenceName, VirtualHubEntry,
+};
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
+pub use hub_ids::{HubFirewallId, HubTableId, VirtualHubId};
 pub use peering::{Peer, PeeringEnd};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use published::{Published, PublishedId};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Underlay, Vpn};
+pub use virtual_hub::{
+    HubBgpPeer, HubCircuit, HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn,
+    RoutingIntent, RoutingPreference, VirtualHub,
+};
 pub use vnet::{
     Appliance, ApplianceId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PeeredSubnets, PrivateEndpoint,
     RouteTable, RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute,
@@ -170,6 +181,8 @@ pub struct Network {
     pub circuits: Vec<Circuit>,
     /// The virtual networks.
     pub virtual_networks: Vec<VirtualNetwork>,
+    /// The virtual hubs, all of one Virtual WAN.
+    pub virtual_hubs: Vec<VirtualHub>,
     /// The route maps that sessions name.
     pub route_maps: Vec<RouteMapDefinition>,
     /// The prefix lists that route maps name.

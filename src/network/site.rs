@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::{Bandwidth, CircuitId, Connection, PeeringKind, Published, RouteMapId, State, VirtualNetworkId};
+use super::{
+    Bandwidth, CircuitId, Connection, PeeringKind, Published, RouteMapId, State, VirtualHubId,
+    VirtualNetworkId,
+};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 use crate::rib::DecisionProcess;
@@ -131,6 +134,8 @@ pub struct Vpn {
     pub name: String,
     /// The virtual networks whose gateways end it.
     pub virtual_networks: Vec<VirtualNetworkId>,
+    /// The virtual hub that ends it, if one does; then no virtual network does.
+    pub virtual_hub: Option<VirtualHubId>,
     /// What is learned over it beside the virtual networks' own prefixes.
     pub prefixes: Vec<Spanned<IpPrefix>>,
     /// What is announced over it, or `None` where the file does not say: the site's prefixes.

@@ -41,6 +41,19 @@ impl Names<'_> {
                  `allow_remote_virtual_network_traffic` is off by default; the ExpressRoute FAQ says otherwise, so write what is set"
                     .to_owned()
             }
+            Absence::VirtualWan { span: Some(span) } => self.placed(
+                "the gateway takes nothing that virtual hubs announce on the circuit".to_owned(),
+                *span,
+            ),
+            Absence::VirtualWan { span: None } => {
+                "the gateway takes nothing that virtual hubs announce on the circuit, since `allow_virtual_wan_traffic` is off by \
+                 default"
+                    .to_owned()
+            }
+            Absence::NoIpv6AtHub { span } => self.placed(
+                "a virtual hub carries no IPv6 (Microsoft, Virtual WAN FAQ)".to_owned(),
+                *span,
+            ),
             Absence::Denied(denial) => self.denial(*denial),
             Absence::Hidden { site, span } => self.placed(
                 format!(

@@ -1,7 +1,7 @@
 //! Reasons of decisions inside Azure as sentences, and those of the routers past the first one.
 
 use super::reason::Names;
-use crate::engine::{Decision, Disposition, Hop, Reason, Router, TableFault, TurnDoubt};
+use crate::engine::{Decision, Disposition, Hop, HubDoubt, Reason, Router, TableFault, TurnDoubt};
 
 impl Names<'_> {
     /// The routers behind the first one, each by its name, with why it decides as it does.
@@ -165,6 +165,13 @@ impl Names<'_> {
                 };
                 self.placed(why.replace("{prefix}", prefix), *span)
             }
+            Reason::VirtualHub { .. }
+            | Reason::HubItself { .. }
+            | Reason::HubLearned { .. }
+            | Reason::OtherHub { .. }
+            | Reason::HubFirewall { .. }
+            | Reason::HubStorage { .. }
+            | Reason::HubUnknown { .. } => self.hub_reason(reason, prefix),
             Reason::Loop { span } => self.placed(
                 format!("{prefix} leads to a router that the packet passed before, and so on until its time to live has run out"),
                 *span,
@@ -186,6 +193,98 @@ impl Names<'_> {
                 *span,
             ),
             _ => String::new(),
+        }
+    }
+
+    /// Why, at a virtual hub or on the way to one.
+    fn hub_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
+            Reason::HubItself { hub, span } => self
+                .placed(format!("{prefix} is of the virtual hub `{}` itself", self.virtual_hub(*hub)), *span),
+            Reason::VirtualHub { hub, circuits, span } => {
+                let over = match circuits.as_slice() {
+                    [] => String::new(),
+                    circuits => format!(" over private peering of {}", self.circuits(circuits)),
+                };
+                self.placed(
+                    format!("the virtual hub `{}` announces {prefix}{over}", self.virtual_hub(*hub)),
+                    *span,
+                )
+            }
+            Reason::HubLearned { hub, circuits, turned, span } => {
+                let over = match circuits.as_slice() {
+                    [] => "a tunnel".to_owned(),
+                    circuits => format!("private peering of {}", self.circuits(circuits)),
+                };
+                let from =
+                    turned.map(|other| format!(", where the hub `{}` announces it", self.virtual_hub(other)));
+                let from = from.unwrap_or_default();
+                self.placed(
+                    format!("the hub `{}` learned {prefix} over {over}{from}", self.virtual_hub(*hub)),
+                    *span,
+                )
+            }
+            Reason::OtherHub { hub, span } => {
+                self.placed(format!("{prefix} is behind the hub `{}`", self.virtual_hub(*hub)), *span)
+            }
+            Reason::HubFirewall { hub, firewall, span } => {
+                let own = self.network.and_then(|network| network.virtual_hub(*hub));
+                let name =
+                    own.and_then(|own| own.firewalls.get(firewall.index())).map_or("", |name| &name.value);
+                let hub = self.virtual_hub(*hub);
+                self.placed(
+                    format!(
+                        "the routing intent of the hub `{hub}` sends {prefix} through its firewall `{name}`"
+                    ),
+                    *span,
+                )
+            }
+            Reason::HubStorage { hub, span } => self.placed(
+                format!(
+                    "{prefix} is of Storage in the region of the hub `{}`, and such addresses go round its firewall: sites do not \
+                     reach them over the hub, and a private endpoint is inspected",
+                    self.virtual_hub(*hub)
+                ),
+                *span,
+            ),
+            Reason::HubUnknown { doubt, span } => {
+                self.placed(format!("{prefix} goes to a virtual hub, and {}", doubtful(*doubt)), *span)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// What no document tells, and what settles it.
+const fn doubtful(doubt: HubDoubt) -> &'static str {
+    match doubt {
+        HubDoubt::InsideNetwork => {
+            "a site advertises it although it is a connected virtual network's, or lies in one: whether the hub follows that is not \
+             documented"
+        }
+        HubDoubt::NotPrivate => {
+            "it is neither of RFC 1918 nor among `private_prefixes`: Microsoft asks to list what is private traffic, and does not \
+             say what becomes of what is not listed"
+        }
+        HubDoubt::HalfDefault => {
+            "a half of the default route was learned in place of 0.0.0.0/0, which forced tunnelling through the firewall of private \
+             traffic does not take"
+        }
+        HubDoubt::NotSettled => "which of several routes of different kinds it uses is not documented",
+        HubDoubt::SharedHubs => "several hubs share the flows, which is not followed",
+        HubDoubt::Turned => {
+            "Microsoft's edge knows it by a longer prefix: whether what belongs to a virtual WAN and what does not reach each other \
+             there where a site's route leads is not documented"
+        }
+        HubDoubt::ThirdHub => {
+            "another hub of the same circuit has it from a third one: whether Microsoft's edge passes that on is not documented"
+        }
+        HubDoubt::LongerLocal => {
+            "its local route has an AS path two or more longer than that of another hub: by the documented order it is used, by the \
+             known issues of Virtual WAN it may lose"
+        }
+        HubDoubt::UserRoute => {
+            "a user's route with the gateway as its next hop is not documented in a virtual network that is connected to one"
         }
     }
 }

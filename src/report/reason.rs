@@ -4,7 +4,7 @@ use crate::addr::IpPrefix;
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{Decision, Disposition, Doubt, Origin, Reason, ReturnReason, Session, Standing, Tie};
-use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, Missing, SessionId};
 
 /// What sentences need to name things: the lists, and the network file if there is one.
@@ -157,26 +157,6 @@ impl Names<'_> {
                 ),
                 *span,
             ),
-            Reason::VirtualNetworkLocal { .. }
-            | Reason::PrivateEndpoint { .. }
-            | Reason::ServiceEndpoint { .. }
-            | Reason::UserRoute { .. }
-            | Reason::NoTunnel { .. }
-            | Reason::NoTunnelRoute { .. }
-            | Reason::Platform
-            | Reason::Gateway { .. }
-            | Reason::SystemDefault
-            | Reason::SystemDropped { .. }
-            | Reason::Appliance { .. }
-            | Reason::NoOutbound { .. }
-            | Reason::FastPath { .. }
-            | Reason::PeeringClosed { .. }
-            | Reason::ForwardedTraffic { .. }
-            | Reason::NextHopElsewhere { .. }
-            | Reason::Turned { .. }
-            | Reason::TurnUnknown { .. }
-            | Reason::Loop { .. }
-            | Reason::GatewayTable { .. } => self.azure_reason(decision.reason(), decision.disposition, &prefix),
             Reason::InternetRoute { .. }
             | Reason::UnknownPath { .. }
             | Reason::UnknownTie { .. }
@@ -184,6 +164,7 @@ impl Names<'_> {
             | Reason::DefaultRoute { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(decision.reason(), &prefix),
             Reason::NoRoute => "no route matches".to_owned(),
+            inside => self.azure_reason(inside, decision.disposition, &prefix),
         }
     }
 
@@ -278,6 +259,13 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::UnknownPolicy { ways: [one, other], missing: Missing::HubStatic, span } => self.placed(
+                format!(
+                    "{prefix} is {one} or {other}: no document says whether a virtual hub announces static routes of its Default \
+                     table to sites; the route table that the edge received (`learned`) settles it"
+                ),
+                *span,
+            ),
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, span } => self.placed(
                 format!(
                     "{prefix} is {one} or {other}: another edge announces its best route alone, and which one that is follows \
@@ -296,7 +284,7 @@ impl Names<'_> {
                 let columns = match missing {
                     Missing::AsPath => "`as_path`",
                     Missing::Communities => "`communities`",
-                    Missing::Both | Missing::Preference | Missing::GlobalReach => "`as_path` and `communities`",
+                    _ => "`as_path` and `communities`",
                 };
                 self.placed(
                     format!(
@@ -329,6 +317,7 @@ impl Names<'_> {
             Origin::GlobalReach(partner) => {
                 format!("advertised on {}, by Global Reach over {session}", self.circuits(&[*partner]))
             }
+            Origin::VirtualHub(hub) => format!("virtual hub `{}` over {session}", self.virtual_hub(*hub)),
             Origin::VirtualNetwork(network) => {
                 format!("virtual network `{}` over {session}", self.virtual_network(*network))
             }
@@ -382,6 +371,10 @@ impl Names<'_> {
 
     fn edge(&self, id: SiteId) -> &str {
         self.network.and_then(|network| network.site(id)?.internet.as_ref()).map_or("", |edge| &edge.name)
+    }
+
+    pub(super) fn virtual_hub(&self, id: VirtualHubId) -> &str {
+        self.network.and_then(|all| all.virtual_hub(id)).map_or("", |hub| &hub.name)
     }
 
     pub(super) fn virtual_network(&self, id: VirtualNetworkId) -> &str {

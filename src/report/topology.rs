@@ -1,6 +1,6 @@
 //! The network of a report, as far as a picture of it needs.
 
-use crate::network::{Connection, Network, PeeringKind};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, VirtualHub};
 
 /// Sites, circuits and virtual networks by name, in the order of the network file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Topology {
     pub sites: Vec<SiteNode>,
     /// The ExpressRoute circuits.
     pub circuits: Vec<CircuitNode>,
-    /// The virtual networks that a circuit or a tunnel leads to.
+    /// The virtual networks and virtual hubs that a circuit or a tunnel leads to.
     pub virtual_networks: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct SiteNode {
 pub struct TunnelNode {
     /// Its name.
     pub name: String,
-    /// The virtual networks that it leads to.
+    /// The virtual networks, or the virtual hub, that it leads to.
     pub virtual_networks: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub struct CircuitNode {
     pub bandwidth: String,
     /// Whether it has Microsoft peering.
     pub microsoft_peering: bool,
-    /// The virtual networks of its private peering; `None` where it has none.
+    /// The virtual networks and virtual hubs of its private peering; `None` where it has none.
     pub private_peering: Option<Vec<String>>,
     /// Whether the network file has the primary, then the secondary connection up, for any peering.
     pub connections_up: [bool; 2],
@@ -60,7 +60,7 @@ impl Topology {
     /// Of a network.
     pub fn of(network: &Network) -> Self {
         let vnet = |id| network.virtual_network(id).map(|vnet| vnet.name.clone());
-        let circuits = network.circuits.iter().map(|circuit| {
+        let circuits = network.circuits_with_ids().map(|(id, circuit)| {
             let up = |connection: Connection| {
                 let microsoft = circuit.microsoft_peering.as_ref().is_some_and(|one| one.is_up(connection));
                 microsoft || circuit.private_peering.as_ref().is_some_and(|one| one.is_up(connection))
@@ -71,10 +71,10 @@ impl Topology {
                 provider: circuit.provider.clone(),
                 bandwidth: circuit.bandwidth.value.to_string(),
                 microsoft_peering: circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some(),
-                private_peering: circuit
-                    .private_peering
-                    .as_ref()
-                    .map(|peering| peering.virtual_networks.iter().filter_map(|id| vnet(*id)).collect()),
+                private_peering: circuit.private_peering.as_ref().map(|peering| {
+                    let networks = peering.virtual_networks.iter().filter_map(|id| vnet(*id));
+                    networks.chain(hubs_of(network, id)).collect()
+                }),
                 connections_up: Connection::ALL.map(up),
             }
         });
@@ -91,7 +91,11 @@ impl Topology {
                 .iter()
                 .map(|vpn| TunnelNode {
                     name: vpn.name.clone(),
-                    virtual_networks: vpn.virtual_networks.iter().filter_map(|id| vnet(*id)).collect(),
+                    virtual_networks: {
+                        let hub = vpn.virtual_hub.and_then(|id| network.virtual_hub(id));
+                        let networks = vpn.virtual_networks.iter().filter_map(|id| vnet(*id));
+                        networks.chain(hub.map(|hub| hub.name.clone())).collect()
+                    },
                 })
                 .collect(),
         });
@@ -100,7 +104,16 @@ impl Topology {
             name: network.name.clone(),
             sites: sites.collect(),
             circuits: circuits.collect(),
-            virtual_networks: reached.map(|vnet| vnet.name.clone()).collect(),
+            virtual_networks: {
+                let hubs = network.virtual_hubs.iter().map(|hub| hub.name.clone());
+                reached.map(|vnet| vnet.name.clone()).chain(hubs).collect()
+            },
         }
     }
+}
+
+/// The virtual hubs that a circuit leads to, by name.
+fn hubs_of(network: &Network, id: CircuitId) -> impl Iterator<Item = String> {
+    let leads = move |hub: &&VirtualHub| hub.circuits.iter().any(|link| link.circuit == id);
+    network.virtual_hubs.iter().filter(leads).map(|hub| hub.name.clone())
 }

@@ -29,6 +29,8 @@ pub enum Missing {
     Both,
     /// Whether Global Reach passes on the virtual networks of the other circuit: no document says it.
     GlobalReach,
+    /// Whether a virtual hub announces static routes of its Default table to sites: no document says it.
+    HubStatic,
     /// Whether the edge of another site prefers it to others that it learned, and so tells it.
     Preference,
 }
@@ -42,6 +44,7 @@ impl Missing {
             Self::Both => "AS paths and no communities",
             Self::Preference => "preference",
             Self::GlobalReach => "statement about Global Reach",
+            Self::HubStatic => "statement about static routes of virtual hubs",
         }
     }
 
@@ -51,6 +54,7 @@ impl Missing {
         match (self, other) {
             (Self::Preference, _) | (_, Self::Preference) => Self::Preference,
             (Self::GlobalReach, _) | (_, Self::GlobalReach) => Self::GlobalReach,
+            (Self::HubStatic, _) | (_, Self::HubStatic) => Self::HubStatic,
             _ if self == other => self,
             _ => Self::Both,
         }

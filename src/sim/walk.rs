@@ -13,7 +13,7 @@ use super::link::{Direction, LinkIndex, Links};
 use super::scenario::{LinkName, SessionName};
 use super::timeline::Epoch;
 use crate::addr::FlowKey;
-use crate::engine::{Decision, Device, Reason, Router, SessionKind};
+use crate::engine::{At, Decision, Device, Reason, Router, SessionKind};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId, Underlay, VirtualNetworkId, Vpn};
 
 /// Index of a session's name in its [`Sessions`].
@@ -107,7 +107,9 @@ impl<'w> Walk<'w, '_> {
             match (hop.router, hop.decision.reason()) {
                 (Router::Device(device), _) => hops.extend(self.appliances(&[device], towards)),
                 (Router::MicrosoftEdge(edge), Reason::Turned { network, .. }) => {
-                    hops.extend(self.gateway(edge.from, Direction::In));
+                    if let At::Network(from) = edge.from {
+                        hops.extend(self.gateway(from, Direction::In));
+                    }
                     hops.extend(self.gateway(*network, Direction::Out));
                 }
                 _ => {}

@@ -148,6 +148,132 @@ prop_compose! {
     }
 }
 
+/// What a site advertises to virtual hubs.
+const TO_HUBS: [&str; 6] = [
+    "10.1.0.0/16",
+    "10.1.0.0/16, 10.1.1.0/24",
+    "10.1.0.0/16, 10.0.0.0/8",
+    "10.1.0.0/16, 0.0.0.0/0",
+    "10.1.0.0/16, 10.9.0.0/16",
+    "10.1.0.0/16, 10.110.1.0/24, 203.0.114.0/24",
+];
+
+/// Routing intents.
+const INTENTS: [&str; 6] = [
+    "",
+    "",
+    "private: fw",
+    "private: fw, internet: fw",
+    "internet: fw",
+    "private: fw, internet: out, private_prefixes: [203.0.114.0/24]",
+];
+
+/// Of hubs without an intent: what a connection is associated with and propagates to.
+const ROUTING: [&str; 5] = [
+    "",
+    ", associated: isolated",
+    ", propagates: [none]",
+    ", associated: isolated, propagates: [default]",
+    ", propagates: [default, apart]",
+];
+
+prop_compose! {
+    /// Up to three virtual hubs with circuits, tunnels, an appliance behind which another virtual network is, and a gateway on
+    /// one of the circuits.
+    fn generated_hubs()(
+        hubs in 1..4_usize,
+        intents in prop::collection::vec(0..INTENTS.len(), 3),
+        preferences in prop::collection::vec(prop::sample::select(&["expressroute", "vpn", "as-path"][..]), 3),
+        circuits in prop::collection::vec(prop::sample::select(&["", "er1", "er2", "er1, er2"][..]), 3),
+        tunnels in prop::collection::vec(any::<bool>(), 3),
+        routing in prop::collection::vec(0..ROUTING.len(), 3),
+        advertised in (0..TO_HUBS.len(), 0..TO_HUBS.len()),
+        prepend in prop::sample::select(&["", ", prepend: [65001, 65001]"][..]),
+        statics in prop::sample::select(&["", "table", "propagated", "peer"][..]),
+        table in prop::sample::select(&["", "fw", "none", "gateway"][..]),
+        joined in any::<bool>(),
+        gateway in any::<bool>(),
+        reached in any::<bool>(),
+    ) -> String {
+        let mut text = String::from("version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16, \"fd10::/48\"], autonomous_system: 65001, \
+                                     internet: {nat: [203.0.113.0/28]}, circuits: [er1]}\n  - {name: e, prefixes: [10.2.0.0/16], \
+                                     circuits: [er2]}\n  - name: r\n    prefixes: [10.9.0.0/16]\n    internet: {name: out}\n    \
+                                     circuits: []\n    vpn:\n");
+        for (index, _) in tunnels.iter().take(hubs).enumerate().filter(|(index, there)| *index == 0 || **there) {
+            text.push_str(&format!("      - {{name: t{index}, virtual_hub: h{index}}}\n"));
+        }
+        if !joined {
+            text.push_str("wan: []\n");
+        }
+        let global = if reached { ", global_reach: [er2]" } else { "" };
+        let of_gateway = if gateway { "virtual_networks: [g], " } else { "" };
+        text.push_str(&format!(
+            "circuits:\n  - {{name: er1, peering_location: London, sku: standard, bandwidth: 1 Gbps{global}, private_peering: \
+             {{{of_gateway}advertised: [{}], autonomous_system: 65001{prepend}}}}}\n  - {{name: er2, peering_location: Amsterdam, sku: \
+             standard, bandwidth: 1 Gbps, private_peering: {{advertised: [10.2.0.0/16, {}]}}}}\nvirtual_networks:\n",
+            TO_HUBS[advertised.0], TO_HUBS[advertised.1].replace("10.1.0.0/16, ", "").replace("10.1.0.0/16", "10.2.1.0/24"),
+        ));
+        let udr = if table.is_empty() { "" } else { ", route_table: t" };
+        for (index, second) in [110, 120, 130].into_iter().take(hubs).enumerate() {
+            text.push_str(&format!(
+                "  - name: v{index}\n    region: westeurope\n    prefixes: [10.{second}.0.0/16, \"fd30:{second}::/48\"]\n    subnets:\n      \
+                 - {{name: app, prefixes: [10.{second}.1.0/24, \"fd30:{second}:0:1::/64\"]{}, private_endpoints: [{{name: p, address: \
+                 10.{second}.1.9}}]}}\n",
+                if index == 0 { udr } else { "" },
+            ));
+        }
+        text.push_str("  - name: n\n    prefixes: [10.70.0.0/16]\n    appliances: [{name: nva, addresses: [10.70.1.4], stateful: true}]\n    \
+                       subnets: [{name: nva, prefixes: [10.70.1.0/24]}, {name: app, prefixes: [10.70.2.0/24]}]\n    peerings: \
+                       [{virtual_network: behind}]\n  - name: behind\n    prefixes: [10.77.0.0/16]\n    subnets: [{name: app, prefixes: \
+                       [10.77.1.0/24], route_table: to-nva}]\n    peerings: [{virtual_network: n}]\n");
+        if gateway {
+            text.push_str("  - {name: g, prefixes: [10.140.0.0/16], subnets: [{name: app, prefixes: [10.140.1.0/24]}]}\n");
+        }
+        text.push_str("virtual_hubs:\n");
+        for index in 0..hubs {
+            let intent = INTENTS[intents[index]];
+            let plain = intent.is_empty();
+            text.push_str(&format!(
+                "  - name: h{index}\n    region: westeurope\n    prefix: 10.20{index}.0.0/23\n    routing_preference: {}\n    circuits: [{}]\n",
+                preferences[index], circuits[index],
+            ));
+            let with_table = index == 0 && plain && statics == "table";
+            if plain {
+                let routes = if with_table { "[{prefix: 10.77.0.0/16, virtual_network: n}]" } else { "[]" };
+                text.push_str(&format!(
+                    "    branches_propagate: [default, apart]\n    route_tables:\n      - {{name: default, routes: {routes}}}\n      - {{name: \
+                     isolated, labels: [apart]}}\n",
+                ));
+            } else {
+                text.push_str(&format!("    routing_intent: {{{intent}}}\n"));
+            }
+            let own = if plain { ROUTING[routing[index]] } else { "" };
+            text.push_str(&format!("    connections:\n      - {{virtual_network: v{index}{own}}}\n"));
+            if index == 0 {
+                let own = match statics {
+                    "table" => ", static_routes: [{prefix: 10.77.0.0/16, next_hop: 10.70.1.4}]",
+                    "propagated" => ", static_routes: [{prefix: 10.77.0.0/16, next_hop: 10.70.1.4}], propagate_static_routes: true",
+                    _ => "",
+                };
+                text.push_str(&format!("      - {{virtual_network: n{own}}}\n"));
+                if statics == "peer" {
+                    text.push_str("    bgp_peers: [{address: 10.70.1.4, advertised: [10.77.0.0/16, 10.1.0.0/16, 10.110.0.0/24]}]\n");
+                }
+            }
+        }
+        let route = match table {
+            "fw" => "{prefix: 10.0.0.0/8, next_hop: virtual-appliance 10.200.0.132}",
+            "gateway" => "{prefix: 10.9.0.0/16, next_hop: virtual-network-gateway}",
+            _ => "{prefix: 10.1.0.0/16, next_hop: none}",
+        };
+        text.push_str(&format!(
+            "route_tables:\n  - {{name: t, routes: [{route}]}}\n  - {{name: to-nva, routes: [{{prefix: 0.0.0.0/0, next_hop: virtual-appliance \
+             10.70.1.4}}]}}\n",
+        ));
+        text
+    }
+}
+
 /// An address with those before and after it.
 fn around(first: IpAddr) -> Vec<IpAddr> {
     match first {
@@ -226,9 +352,18 @@ pub(super) fn config() -> ProptestConfig {
 
 #[test]
 fn following_one_address_is_what_the_space_says() {
+    both_twins_agree(&generated());
+}
+
+#[test]
+fn following_one_address_through_virtual_hubs_is_what_the_space_says() {
+    both_twins_agree(&generated_hubs());
+}
+
+fn both_twins_agree(generated: &impl Strategy<Value = String>) {
     let mut runner = TestRunner::new(config());
     let hops = Cell::new(0);
-    let ran = runner.run(&generated(), |text| {
+    let ran = runner.run(generated, |text| {
         let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
         let all: Vec<String> = told.iter().map(ToString::to_string).collect();
         prop_assert!(network.is_some(), "{all:?}\n{text}");

@@ -107,7 +107,9 @@ impl Expectation {
     }
 
     fn hops(&self, decision: &Decision) -> Judgement {
-        let passes = |trace: &[Hop], all: &[Router]| trace.iter().any(|hop| all.contains(&hop.router));
+        let passes = |trace: &[Hop], all: &[Router]| {
+            trace.iter().any(|hop| all.iter().any(|named| hop.router.is_named_by(*named)))
+        };
         // Of flows that are shared each passes them, and none the others.
         let via = self.via.is_empty() || decision.traces().all(|trace| passes(trace, &self.via));
         match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
@@ -175,7 +177,7 @@ fn ends_at_crossing(decision: &Decision) -> bool {
     let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
     let reason = |trace: &[Hop]| {
         let last = trace.last().map_or(decision.reason(), |hop| hop.decision.reason());
-        matches!(last, Reason::Gateway { .. })
+        matches!(last, Reason::Gateway { .. } | Reason::HubLearned { .. })
     };
     crosses && decision.traces().any(reason)
 }

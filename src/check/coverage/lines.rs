@@ -2,7 +2,7 @@
 
 use super::Counts;
 use crate::diag::{Span, Spanned};
-use crate::network::{Network, Site, VirtualNetwork};
+use crate::network::{Network, Site, VirtualHub, VirtualNetwork};
 
 /// What stands at a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +33,10 @@ pub enum LineKind {
     ServiceEndpoint,
     /// A route of a route table.
     UserRoute,
+    /// The prefix of a virtual hub.
+    VirtualHubPrefix,
+    /// A firewall that a routing intent names.
+    RoutingIntent,
 }
 
 impl LineKind {
@@ -52,6 +56,8 @@ impl LineKind {
             Self::PrivateEndpoint => "private endpoint",
             Self::ServiceEndpoint => "service endpoint",
             Self::UserRoute => "user route",
+            Self::VirtualHubPrefix => "virtual hub prefix",
+            Self::RoutingIntent => "routing intent",
         }
     }
 }
@@ -74,6 +80,9 @@ pub(super) fn lines(network: &Network) -> Vec<Line> {
     all.circuits();
     for own in &network.virtual_networks {
         all.virtual_network(own);
+    }
+    for hub in &network.virtual_hubs {
+        all.virtual_hub(hub);
     }
     for table in &network.route_tables {
         for route in &table.routes {
@@ -146,6 +155,25 @@ impl Lines<'_> {
                     }
                 }
             }
+        }
+    }
+
+    fn virtual_hub(&mut self, hub: &VirtualHub) {
+        self.push(LineKind::VirtualHubPrefix, hub.prefix.span);
+        for connection in &hub.connections {
+            for route in &connection.static_routes {
+                self.push(LineKind::StaticRoute, route.prefix.span);
+            }
+        }
+        for route in hub.route_tables.iter().flat_map(|table| &table.routes) {
+            self.push(LineKind::StaticRoute, route.prefix.span);
+        }
+        for peer in &hub.bgp_peers {
+            self.each(LineKind::Advertised, &peer.advertised);
+        }
+        let intent = &hub.routing_intent;
+        for firewall in intent.private.iter().chain(&intent.internet) {
+            self.push(LineKind::RoutingIntent, firewall.span);
         }
     }
 

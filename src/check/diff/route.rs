@@ -1,7 +1,7 @@
 //! Decisions and ways back in names.
 
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
-use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Missing, SessionId};
 
 use super::outcome::{Gap, Manner, WayBack, is_unknown};
@@ -51,6 +51,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::NoOutbound { .. } => Some(Gap::Outbound),
         Reason::FastPath { .. } => Some(Gap::FastPath),
         Reason::TurnUnknown { .. } => Some(Gap::Turn),
+        Reason::HubUnknown { .. } => Some(Gap::Hub),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
         Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
@@ -93,6 +94,26 @@ impl Names<'_> {
 
     fn circuit(&self, id: CircuitId) -> &str {
         self.0.network.circuit(id).map_or("", |circuit| &circuit.name)
+    }
+
+    /// The part of [`Self::origin`] that is about virtual hubs.
+    fn hub_origin(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::VirtualHub { hub, .. } => format!("virtual hub {}", self.virtual_hub(*hub)),
+            Reason::HubItself { hub, .. } => format!("addresses of hub {}", self.virtual_hub(*hub)),
+            Reason::HubLearned { hub, .. } => format!("learned by hub {}", self.virtual_hub(*hub)),
+            Reason::OtherHub { hub, .. } => format!("hub {}", self.virtual_hub(*hub)),
+            Reason::HubFirewall { hub, .. } => format!("firewall of hub {}", self.virtual_hub(*hub)),
+            Reason::HubStorage { hub, .. } => {
+                format!("storage round the firewall of hub {}", self.virtual_hub(*hub))
+            }
+            Reason::HubUnknown { .. } => "virtual hub, not documented".to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    fn virtual_hub(&self, id: VirtualHubId) -> &str {
+        self.0.network.virtual_hub(id).map_or("", |hub| &hub.name)
     }
 
     fn virtual_network(&self, id: VirtualNetworkId) -> &str {
@@ -172,6 +193,13 @@ impl Names<'_> {
                 format!("turned to the gateway of {}", self.virtual_network(*network))
             }
             Reason::TurnUnknown { .. } => "perhaps turned at Microsoft's edge".to_owned(),
+            Reason::VirtualHub { .. }
+            | Reason::HubItself { .. }
+            | Reason::HubLearned { .. }
+            | Reason::OtherHub { .. }
+            | Reason::HubFirewall { .. }
+            | Reason::HubStorage { .. }
+            | Reason::HubUnknown { .. } => self.hub_origin(reason),
             Reason::Loop { .. } => "loop".to_owned(),
             Reason::GatewayTable { .. } => "route table of GatewaySubnet that Azure does not take".to_owned(),
             Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, .. } => {

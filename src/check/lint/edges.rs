@@ -4,7 +4,7 @@ use super::{Subject, filter};
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::reach::Receives;
 use crate::network::{
-    Attachment, Circuit, Connection, MicrosoftPeering, PeeringKind, RouteMapId, Site, State,
+    Attachment, Circuit, Connection, MicrosoftPeering, PeeringKind, RouteMapId, Site, State, Vpn,
 };
 use crate::rib::{Community, DecisionStep, Set};
 
@@ -113,7 +113,12 @@ pub(super) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             let mut maps = Connection::ALL.map(|connection| peering.import_on(connection)).to_vec();
             maps.push(attachment.import);
             let shares = |networks: &[_]| networks.iter().any(|id| peering.virtual_networks.contains(id));
-            let Some(tunnel) = site.vpn.iter().find(|tunnel| shares(&tunnel.virtual_networks)) else {
+            let at_hub = |tunnel: &Vpn| {
+                let hub = tunnel.virtual_hub.and_then(|hub| subject.network.virtual_hub(hub));
+                hub.is_some_and(|hub| hub.circuits.iter().any(|link| link.circuit == attachment.circuit))
+            };
+            let beside = |tunnel: &&Vpn| shares(&tunnel.virtual_networks) || at_hub(tunnel);
+            let Some(tunnel) = site.vpn.iter().find(beside) else {
                 continue;
             };
             maps.push(tunnel.import);

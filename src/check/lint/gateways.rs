@@ -376,13 +376,14 @@ pub(super) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
 
 /// A default route that virtual networks learn from private peering.
 pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for circuit in &subject.network.circuits {
+    for (id, circuit) in subject.network.circuits_with_ids() {
         let Some(peering) = circuit.private_peering.as_ref().filter(|peering| peering.enabled.value) else {
             continue;
         };
         let mut all = Connection::ALL.into_iter().flat_map(|connection| peering.advertised_on(connection));
         let Some(prefix) = all.find(|prefix| prefix.value.length() == 0) else { continue };
-        if peering.virtual_networks.is_empty() {
+        let mut hubs = subject.network.virtual_hubs.iter().flat_map(|hub| &hub.circuits);
+        if peering.virtual_networks.is_empty() && !hubs.any(|link| link.circuit == id) {
             continue;
         }
         let message = format!("`{}` draws all traffic of its virtual networks on-premises", circuit.name);

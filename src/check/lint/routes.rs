@@ -7,7 +7,7 @@ use crate::network::{Network, PeeringEnd, Subnet, SubnetId, UserNextHop, Virtual
 /// A route to the gateway from a subnet whose gateway ends no tunnel.
 pub(super) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, network) in subject.network.virtual_networks_with_ids() {
-        if ends_tunnel(subject.network, id, network) {
+        if ends_tunnel(subject.network, id, network) || subject.network.hub_of(id).is_some() {
             continue;
         }
         for subnet in &network.subnets {

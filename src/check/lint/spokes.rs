@@ -79,9 +79,9 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
 fn is_meant(network: &Network, trip: &Trip) -> bool {
     let decision = &trip.told.decision;
     let Some((to, own, _)) = subnet_of(network, trip.to.at) else { return false };
-    let device = decision.devices().next();
+    let passed = decision.devices().next().and_then(|device| Router::Device(device).network());
     decision.prefix.is_some_and(|prefix| prefix.length() > 0)
-        || device.is_some_and(|device| device.network == to || own.peering_with(device.network).is_some())
+        || passed.is_some_and(|passed| passed == to || own.peering_with(passed).is_some())
 }
 
 /// Of a packet that arrives, what becomes of its answer.
@@ -132,7 +132,7 @@ fn not_joined(network: &Network, hub: VirtualNetworkId, networks: &BTreeSet<Virt
     let all = networks.iter().filter_map(|id| network.virtual_network(*id)).map(|one| one.name.clone());
     let message = format!("{} are peered with `{name}`, and not all of them reach each other", listed(all));
     let devices = Router::all(network).into_iter().filter_map(|router| match router {
-        Router::Device(device) if device.network == hub => Some(device.name(network)),
+        Router::Device(device) if router.network() == Some(hub) => Some(device.name(network)),
         _ => None,
     });
     let over = devices.into_iter().next().map_or_else(

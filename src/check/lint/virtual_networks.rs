@@ -15,7 +15,7 @@ pub(super) fn unreached(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                     has_way(other) && other.peering_with(id).is_some_and(|back| back.allow_gateway_transit)
                 })
         });
-        if has_way(network) || through_peer {
+        if has_way(network) || through_peer || subject.network.hub_of(id).is_some() {
             continue;
         }
         let message = format!("no circuit, tunnel or peer's gateway leads to `{}`", network.name);

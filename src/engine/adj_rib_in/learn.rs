@@ -17,7 +17,7 @@ use super::origin::{Absence, Origin};
 use super::{Advertisements, Edge, Entry, Fate, heard};
 
 /// Microsoft's autonomous system.
-const MICROSOFT: u32 = Community::MICROSOFT as u32;
+pub(super) const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
 /// The autonomous system of a VPN gateway of Azure by default (Microsoft, *About BGP with VPN Gateway*). On a circuit
 /// Microsoft's edge takes it out, since it is private; over a tunnel it arrives, so that both paths are as long (*ExpressRoute
@@ -59,7 +59,7 @@ impl Edge<'_> {
                 SessionKind::Circuit(id, peering, connection) => {
                     hear.circuit(told.microsoft, id, peering, connection);
                 }
-                SessionKind::Vpn(_, index) => hear.vpn(index),
+                SessionKind::Vpn(_, index) => hear.vpn(told.microsoft, index),
                 SessionKind::Edge(site) => hear.other_edge(told.edges, site, all),
             }
             hear.static_routes();
@@ -129,7 +129,8 @@ impl<'a> Hearing<'_, 'a> {
             }
             PeeringKind::Private => {
                 self.virtual_networks(id, circuit, false);
-                self.global_reach(id, circuit);
+                self.virtual_hubs(advertisements, id, circuit, false);
+                self.global_reach(advertisements, id, circuit);
             }
         }
     }
@@ -167,7 +168,7 @@ impl<'a> Hearing<'_, 'a> {
 
     /// What Microsoft's edge passes on of the circuits that Global Reach joins with this one: what is advertised there, and,
     /// for all that any document says, perhaps their virtual networks (Microsoft, *ExpressRoute Global Reach*).
-    fn global_reach(&mut self, id: CircuitId, circuit: &'a Circuit) {
+    fn global_reach(&mut self, told: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
         let Inputs { network, links, .. } = self.edge.inputs;
         let own = circuit.private_peering.as_ref().and_then(|peering| peering.autonomous_system);
         let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
@@ -186,6 +187,7 @@ impl<'a> Hearing<'_, 'a> {
                 self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
             }
             self.virtual_networks(partner.value, other, true);
+            self.virtual_hubs(told, partner.value, other, true);
         }
     }
 
@@ -207,10 +209,7 @@ impl<'a> Hearing<'_, 'a> {
                 for prefix in inputs.network.announced(*hub, id).iter() {
                     let as_path = self.microsoft();
                     let communities = communities.clone();
-                    let unsettled = perhaps.then(|| {
-                        let missing = Missing::GlobalReach;
-                        Box::new(Unsettled { denied: true, others: Vec::new(), more: false, missing })
-                    });
+                    let unsettled = perhaps.then(|| Box::new(perhaps_there(Missing::GlobalReach)));
                     let base = self.base(prefix.value);
                     let attributes = Attributes { as_path, communities, unsettled, ..base };
                     let origin = Origin::VirtualNetwork(id);
@@ -226,7 +225,7 @@ impl<'a> Hearing<'_, 'a> {
     }
 
     /// How often Microsoft prepends on this session's connection.
-    fn prepended(&self) -> u8 {
+    pub(super) fn prepended(&self) -> u8 {
         match self.session.kind {
             SessionKind::Circuit(id, _, connection) => self.edge.inputs.links.prepended(id, connection),
             _ => 0,
@@ -309,7 +308,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    fn vpn(&mut self, index: u32) {
+    fn vpn(&mut self, told: &Advertisements, index: u32) {
         let network = self.edge.inputs.network;
         let Some(vpn) = usize::try_from(index).ok().and_then(|index| self.edge.site.vpn.get(index)) else {
             return;
@@ -323,8 +322,16 @@ impl<'a> Hearing<'_, 'a> {
             .flat_map(|(id, announced)| announced.into_owned().into_iter().map(move |prefix| (id, prefix)))
             .collect();
         let behind = ends.into_iter().map(|(id, prefix)| (Origin::VirtualNetwork(id), prefix));
-        let told = vpn.prefixes.iter().map(|prefix| (Origin::TunnelPrefix, *prefix));
-        for (origin, prefix) in behind.chain(told) {
+        let behind: Vec<_> = behind.collect();
+        self.over_tunnel(behind.into_iter());
+        self.hub_of_tunnel(told, index, vpn);
+        let prefixes: Vec<_> = vpn.prefixes.iter().map(|prefix| (Origin::TunnelPrefix, *prefix)).collect();
+        self.over_tunnel(prefixes.into_iter());
+    }
+
+    /// Hears what a VPN gateway of Azure tells.
+    fn over_tunnel(&mut self, told: impl Iterator<Item = (Origin, Spanned<IpPrefix>)>) {
+        for (origin, prefix) in told {
             let as_path = AsPath::sequence([VPN_GATEWAY]);
             let attributes = Attributes { as_path, ..self.base(prefix.value) };
             self.hear(prefix.value, origin, prefix.span, attributes);
@@ -359,7 +366,7 @@ impl<'a> Hearing<'_, 'a> {
         self.hear_unless(None, prefix, origin, span, attributes);
     }
 
-    fn hear_unless(
+    pub(super) fn hear_unless(
         &mut self,
         absence: Option<Absence>,
         prefix: IpPrefix,
@@ -407,7 +414,7 @@ impl<'a> Hearing<'_, 'a> {
         (self.take)(prefix, entry, fate);
     }
 
-    fn base(&self, prefix: IpPrefix) -> Attributes {
+    pub(super) fn base(&self, prefix: IpPrefix) -> Attributes {
         self.base_of(prefix.family())
     }
 
@@ -456,6 +463,11 @@ type Adapted = (AttributesId, Option<u32>);
 /// Whether an autonomous system's number is for private use (RFC 6996).
 fn is_private_autonomous_system(number: u32) -> bool {
     matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
+}
+
+/// That a route may be there or not, since no document says what is `missing`.
+pub(super) const fn perhaps_there(missing: Missing) -> Unsettled {
+    Unsettled { denied: true, others: Vec::new(), more: false, missing }
 }
 
 /// Attributes of connected and static routes.

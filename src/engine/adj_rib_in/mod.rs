@@ -10,6 +10,7 @@ mod import_policy;
 mod learn;
 mod origin;
 mod other_edge;
+mod virtual_hub;
 
 pub(in crate::engine) use advertisement::{Advertiser, Internal};
 pub(in crate::engine) use announcement::{Announced, Announcement, Announcements, Told};
@@ -18,10 +19,12 @@ pub(in crate::engine) use learn::Neighbors;
 pub use origin::{Absence, AbsentRoute, Denial, Origin};
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::addr::{Family, IpPrefix};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{Brought, Peer, Session, SessionKind, peers, sessions};
+use crate::engine::virtual_hub::Hubs;
 use crate::network::{CircuitId, Site, SiteId};
 use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, SessionId};
 
@@ -48,22 +51,25 @@ pub(super) enum Fate {
     Absent(Absence),
 }
 
-/// What Microsoft advertises on each circuit; shared by all sites and all sessions.
+/// What Microsoft advertises on each circuit, and what virtual hubs announce; shared by all sites and all sessions.
 #[derive(Debug, Default)]
-pub(super) struct Advertisements(HashMap<CircuitId, Advertisement>);
+pub(super) struct Advertisements {
+    circuits: HashMap<CircuitId, Advertisement>,
+    hubs: Arc<Hubs>,
+}
 
 impl Advertisements {
     /// Of every circuit of a network, of prefixes for which `wanted` holds.
-    pub(super) fn of(inputs: Inputs<'_>, wanted: &dyn Fn(IpPrefix) -> bool) -> Self {
+    pub(super) fn of(inputs: Inputs<'_>, hubs: Arc<Hubs>, wanted: &dyn Fn(IpPrefix) -> bool) -> Self {
         let all = inputs.network.circuits_with_ids().map(|(id, circuit)| {
             (id, Advertiser::new(inputs.catalog, inputs.links, id, circuit).advertisement(wanted))
         });
-        Self(all.collect())
+        Self { circuits: all.collect(), hubs }
     }
 
     /// Of one circuit.
     fn get(&self, id: CircuitId) -> Option<&Advertisement> {
-        self.0.get(&id)
+        self.circuits.get(&id)
     }
 }
 
@@ -210,7 +216,11 @@ impl<'a> Edge<'a> {
         let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
         let doubtful = match session.kind {
             SessionKind::Edge(_) => true,
-            SessionKind::Circuit(id, ..) => !self.inputs.network.global_reach(id).is_empty(),
+            SessionKind::Circuit(id, ..) => {
+                let network = self.inputs.network;
+                !network.global_reach(id).is_empty() || network.has_static_routes_of_hubs()
+            }
+            SessionKind::Vpn(..) => self.inputs.network.has_static_routes_of_hubs(),
             _ => false,
         };
         doubtful || policy.is_some_and(|policy| !policy.is_empty())

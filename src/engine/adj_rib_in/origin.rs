@@ -5,7 +5,7 @@ use crate::catalog::Evidence;
 use crate::diag::Span;
 use crate::engine::decision::{Doubt, Reason};
 use crate::engine::session::{DownReason, Exceeded};
-use crate::network::{CircuitId, RouteMapId, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, RouteMapId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
 
 /// Where a route comes from. What it was learned over is its session.
@@ -18,6 +18,8 @@ pub enum Origin {
     VirtualNetwork(VirtualNetworkId),
     /// A prefix that is advertised on the private peering of a circuit that Global Reach joins with the session's.
     GlobalReach(CircuitId),
+    /// A prefix that a virtual hub announces, over private peering or a tunnel.
+    VirtualHub(VirtualHubId),
     /// Advertised on Microsoft peering: the communities that are known to carry the prefix there and that the
     /// route filter holds, best evidence first, then by value; never empty.
     Microsoft(Vec<(Evidence, Community)>),
@@ -88,6 +90,16 @@ pub enum Absence {
     RemoteVirtualNetworks {
         /// Where the network file says so; `None` where it says nothing, and the default counts.
         span: Option<Span>,
+    },
+    /// The gateway takes nothing that virtual hubs announce on the circuit.
+    VirtualWan {
+        /// Where the network file says so; `None` where it says nothing, and the default counts.
+        span: Option<Span>,
+    },
+    /// It is of IPv6, which no virtual hub carries.
+    NoIpv6AtHub {
+        /// Where the prefix stands in the network file.
+        span: Span,
     },
     /// A route map refused it.
     Denied(Denial),

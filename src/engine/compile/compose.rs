@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{AddressRange, Partition};
 use crate::engine::crossing::let_across;
-use crate::engine::decision::{Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{Forwarding, Past, Start, Table, looped};
+use crate::engine::decision::{At, Decision, DecisionId, Hop, Router};
+use crate::engine::forwarding::{Entered, Forwarding, Past, Start, Table, looped, onto_backbone};
+use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
@@ -145,7 +146,7 @@ impl<A: FamilyParts> Local<A> {
         router: Router,
         lists: &CoverTable<A, T>,
     ) -> Option<Self> {
-        let network = router.network()?;
+        let place = router.at()?;
         let mut decisions = Interner::default();
         let partition = match forwarding.table(router)? {
             Table::Routes(subnet) => {
@@ -159,10 +160,25 @@ impl<A: FamilyParts> Local<A> {
                 });
                 Partition::from_lpm(rows.collect::<Vec<_>>(), TO_SITE)
             }
+            Table::Hub(rows) => {
+                let none = decisions.intern(select(std::iter::empty()));
+                let mut listed = HashMap::new();
+                let rows = rows.into_iter().filter_map(|(prefix, decision)| {
+                    let own = decisions.intern(decision.clone());
+                    listed.insert(own, decisions.intern(onto_backbone(decision)));
+                    Some((A::of(prefix)?, own))
+                });
+                let rows = Partition::from_lpm(rows.collect::<Vec<_>>(), none);
+                let by_list = |own: &DecisionId, record: &Option<_>| match record {
+                    Some(_) => listed.get(own).copied().unwrap_or(*own),
+                    None => *own,
+                };
+                rows.zip_with(lists.partition(), by_list)
+            }
         };
         let kept = match router {
             Router::Device(device) => device.kept_sources(forwarding.network()),
-            Router::Edge(_) | Router::Gateway(_) | Router::MicrosoftEdge(_) => None,
+            _ => None,
         };
         let kept = kept.map_or_else(
             || Partition::uniform(true),
@@ -172,8 +188,8 @@ impl<A: FamilyParts> Local<A> {
             },
         );
         let onward = |decision: &Decision, kept: bool| Handed {
-            onward: vec![forwarding.onward(network, decision)],
-            past: forwarding.past_crossing((network, router.end()), decision),
+            onward: vec![forwarding.onward(place, decision)],
+            past: forwarding.past_crossing(place, router.end(), decision),
             translates: !kept && Hop::translation_counts(decision),
             owned: false,
         };
@@ -194,10 +210,10 @@ impl Composer<'_, '_> {
         self.follow(local, tables, |composer, id| {
             let handed = known.entry(*id).or_insert_with(|| {
                 let decision = composer.decisions.get(*id);
-                let end = (network, PeeringEnd::Subnet(subnet));
+                let end = PeeringEnd::Subnet(subnet);
                 decision.map_or_else(Handed::default, |decision| Handed {
-                    onward: vec![composer.forwarding.onward(network, decision)],
-                    past: composer.forwarding.past_crossing(end, decision),
+                    onward: vec![composer.forwarding.onward(At::Network(network), decision)],
+                    past: composer.forwarding.past_crossing(At::Network(network), end, decision),
                     ..Handed::default()
                 })
             });
@@ -205,11 +221,11 @@ impl Composer<'_, '_> {
         })
     }
 
-    /// The space of a site, of which each range has the gateway that lets it in.
+    /// The space of a site, of which each range has what lets it in.
     pub(super) fn site<A: FamilyParts>(
         &mut self,
         site: SiteId,
-        local: &Partition<A, (DecisionId, Option<Router>)>,
+        local: &Partition<A, (DecisionId, Entered)>,
         tables: &dyn Tables<A>,
     ) -> Partition<A, DecisionId> {
         self.follow(local, tables, |composer, (id, entered)| {
@@ -368,11 +384,12 @@ pub(super) fn after_edge(
     site: SiteId,
     decision: &Decision,
     sessions: &[Session],
-    entered: Option<Router>,
+    entered: Entered,
 ) -> Vec<Option<Router>> {
     let lets_in =
         |router: &Router| router.network().is_some_and(|hub| forwarding.lets_in(hub, decision, sessions));
-    forwarding.after_edge(site, decision, sessions, entered.filter(lets_in))
+    let entered = Entered { gateway: entered.gateway.filter(lets_in), ..entered };
+    forwarding.after_edge(site, decision, sessions, entered)
 }
 
 /// The caches of both families.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{IpPrefix, Partition};
 use crate::engine::adj_rib_in::{Edge, Fate};
-use crate::engine::decision::{Decision, DecisionId, Router};
-use crate::engine::forwarding::{Forwarding, Start};
+use crate::engine::decision::{At, Decision, DecisionId, Router};
+use crate::engine::forwarding::{Entered, Forwarding, Start};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
@@ -40,8 +40,8 @@ impl std::fmt::Debug for SiteCompiler<'_> {
 struct SiteTable {
     decisions: Arc<[Decision]>,
     sessions: Vec<Session>,
-    v4: Partition<Ipv4Addr, (DecisionId, (Option<Router>, bool))>,
-    v6: Partition<Ipv6Addr, (DecisionId, (Option<Router>, bool))>,
+    v4: Partition<Ipv4Addr, (DecisionId, (Entered, bool))>,
+    v6: Partition<Ipv6Addr, (DecisionId, (Entered, bool))>,
 }
 
 impl<'a> SiteCompiler<'a> {
@@ -70,8 +70,8 @@ impl<'a> SiteCompiler<'a> {
         self.forwarding.add_sessions_behind(site, &mut sessions);
         let goes_on =
             |decision: &Decision| !self.forwarding.other_edges(site, decision, &sessions).is_empty();
-        let inbound = self.forwarding.inbound();
-        if inbound.is_empty() && !decisions.decisions.iter().any(goes_on) {
+        let alone = self.forwarding.inbound().is_empty() && self.forwarding.network().virtual_hubs.is_empty();
+        if alone && !decisions.decisions.iter().any(goes_on) {
             return Engine::finish(decisions, v4, v6, sessions);
         }
         let mut composer = Composer {
@@ -81,8 +81,8 @@ impl<'a> SiteCompiler<'a> {
             decisions: &mut decisions,
             sessions: &mut sessions,
         };
-        let v4 = composer.site(site, &entered(&v4, inbound), self);
-        let v6 = composer.site(site, &entered(&v6, inbound), self);
+        let v4 = composer.site(site, &entered(&v4, &self.forwarding), self);
+        let v6 = composer.site(site, &entered(&v6, &self.forwarding), self);
         Engine::finish(decisions, v4, v6, sessions)
     }
 
@@ -116,12 +116,12 @@ impl<'a> SiteCompiler<'a> {
             return Arc::clone(known);
         }
         let (decisions, v4, v6, sessions) = self.local(site);
-        let inbound = self.forwarding.inbound();
+        let forwarding = &self.forwarding;
         let table = Arc::new(SiteTable {
             decisions: decisions.decisions.into(),
             sessions,
-            v4: self.owned(&entered(&v4, inbound)),
-            v6: self.owned(&entered(&v6, inbound)),
+            v4: self.owned(&entered(&v4, forwarding)),
+            v6: self.owned(&entered(&v6, forwarding)),
         });
         Arc::clone(known().entry(site).or_insert(table))
     }
@@ -140,10 +140,10 @@ impl<'a> SiteCompiler<'a> {
     fn local_of<A: FamilyParts>(
         &self,
         site: SiteId,
-        of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Option<Router>, bool))>,
+        of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Entered, bool))>,
     ) -> Local<A> {
         let table = self.passed(site);
-        let onward = |decision: &Decision, (entered, owned): (Option<Router>, bool)| {
+        let onward = |decision: &Decision, (entered, owned): (Entered, bool)| {
             let onward = after_edge(&self.forwarding, site, decision, &table.sessions, entered);
             Handed { onward, owned, ..Handed::default() }
         };
@@ -166,8 +166,8 @@ impl<'a> SiteCompiler<'a> {
         let mut sessions = subnet.sessions().to_vec();
         let end = PeeringEnd::Subnet(id);
         let handed = |decision: &Decision| {
-            let past = || forwarding.past_crossing((network, end), decision);
-            forwarding.onward(network, decision).is_some() || !past().edges.is_empty()
+            let past = || forwarding.past_crossing(At::Network(network), end, decision);
+            forwarding.onward(At::Network(network), decision).is_some() || !past().edges.is_empty()
         };
         if !decisions.decisions.iter().any(handed) {
             return Engine::finish(decisions, v4, v6, sessions);
@@ -203,11 +203,16 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
     }
 }
 
-/// A function with the gateway beside it that lets a range into Azure, by the longest prefix.
+/// A function with what lets a range into Azure beside it, by the longest prefix.
 fn entered<A: FamilyParts>(
     local: &Partition<A, DecisionId>,
-    inbound: &[(IpPrefix, Router)],
-) -> Partition<A, (DecisionId, Option<Router>)> {
-    let entered = inbound.iter().filter_map(|(prefix, router)| Some((A::of(*prefix)?, Some(*router))));
-    local.zip_with(&Partition::from_lpm(entered, None), |id, router| (*id, *router))
+    forwarding: &Forwarding<'_>,
+) -> Partition<A, (DecisionId, Entered)> {
+    let inbound = forwarding.inbound().iter();
+    let gateways = inbound.filter_map(|(prefix, router)| Some((A::of(*prefix)?, Some(*router))));
+    let hubs = (0_u32..).zip(forwarding.hubs().entries());
+    let hubs = hubs.filter_map(|(index, (prefix, _))| Some((A::of(*prefix)?, Some(index))));
+    let (gateways, hubs) = (Partition::from_lpm(gateways, None), Partition::from_lpm(hubs, None));
+    let entered = gateways.zip_with(&hubs, |gateway, hubs| Entered { gateway: *gateway, hubs: *hubs });
+    local.zip_with(&entered, |id, entered| (*id, *entered))
 }

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::Spanned;
 use crate::network::{
-    Appliance, ApplianceId, CircuitId, Network, PeeringEnd, SiteId, Subnet, SubnetId, VirtualNetworkId,
+    Appliance, ApplianceId, CircuitId, HubFirewallId, HubTableId, Network, PeeringEnd, SiteId, Subnet,
+    SubnetId, VirtualHubId, VirtualNetworkId,
 };
 
 use super::Decision;
@@ -27,18 +28,39 @@ pub enum Router {
     Device(Device),
     /// Microsoft's edge of circuits, where packets of a virtual network turn that are for another one.
     MicrosoftEdge(MicrosoftEdge),
+    /// A virtual hub, by one of its route tables: that of the connection that packets come from, the Default table for all
+    /// that comes from circuits, tunnels and other hubs.
+    Hub(VirtualHubId, HubTableId),
 }
 
 /// Microsoft's edge, as what one gateway sends over its circuits meets it: it knows what gateways and sites announce there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MicrosoftEdge {
-    /// The virtual network of the gateway that learned the route.
-    pub from: VirtualNetworkId,
+    /// What learned the route: the gateway of a virtual network, or a virtual hub.
+    pub from: At,
     /// The circuits among which the flows are shared, ascending: at least one.
     pub circuits: [Option<CircuitId>; 4],
 }
 
+/// Whose routes a router's next hops are looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum At {
+    /// A virtual network.
+    Network(VirtualNetworkId),
+    /// A virtual hub.
+    Hub(VirtualHubId),
+}
+
 impl MicrosoftEdge {
+    /// Of circuits over which what a place learned leads.
+    pub(in crate::engine) fn of(from: At, circuits: &[CircuitId]) -> Self {
+        let mut all = [None; 4];
+        for (slot, circuit) in all.iter_mut().zip(circuits) {
+            *slot = Some(*circuit);
+        }
+        Self { from, circuits: all }
+    }
+
     /// `er1/microsoft-edge`.
     fn name(self, network: &Network) -> String {
         let circuits = self.circuits.into_iter().flatten().filter_map(|id| network.circuit(id));
@@ -68,6 +90,11 @@ impl Router {
             let devices = first.filter_map(|prefix| Device::inside(network, id, first_usable(prefix.value)?));
             all.extend(devices.map(Self::Device));
         }
+        for (id, hub) in network.virtual_hubs_with_ids() {
+            all.push(Self::Hub(id, HubTableId::DEFAULT));
+            let firewalls = (0..).map(HubFirewallId).zip(&hub.firewalls);
+            all.extend(firewalls.map(|(firewall, _)| Self::Device(Device::InHub { hub: id, firewall })));
+        }
         all.sort_unstable();
         all.dedup();
         all
@@ -90,21 +117,39 @@ impl Router {
         matches!(self, Self::Edge(_))
     }
 
-    /// The place from which what it sends on crosses peerings.
-    pub(in crate::engine) const fn end(self) -> PeeringEnd {
-        match self {
-            Self::Gateway(_) | Self::MicrosoftEdge(_) | Self::Edge(_) => PeeringEnd::Gateway,
-            Self::Device(device) => PeeringEnd::Subnet(device.subnet),
+    /// Whether it is the same as another one that is named: of a hub whichever table counts.
+    pub fn is_named_by(self, named: Self) -> bool {
+        match (self, named) {
+            (Self::Hub(own, _), Self::Hub(hub, _)) => own == hub,
+            _ => self == named,
         }
     }
 
-    /// The virtual network that it is in, where it is in one: next hops of its routes are looked up there.
-    pub const fn network(self) -> Option<VirtualNetworkId> {
+    /// The place from which what it sends on crosses peerings.
+    pub(in crate::engine) const fn end(self) -> PeeringEnd {
         match self {
-            Self::Gateway(network)
-            | Self::Device(Device { network, .. })
-            | Self::MicrosoftEdge(MicrosoftEdge { from: network, .. }) => Some(network),
+            Self::Device(Device::InSubnet { subnet, .. }) => PeeringEnd::Subnet(subnet),
+            _ => PeeringEnd::Gateway,
+        }
+    }
+
+    /// Where next hops of its routes are looked up; `None` for the edge of a site.
+    pub const fn at(self) -> Option<At> {
+        match self {
+            Self::Gateway(network) | Self::Device(Device::InSubnet { network, .. }) => {
+                Some(At::Network(network))
+            }
+            Self::MicrosoftEdge(edge) => Some(edge.from),
+            Self::Hub(hub, _) | Self::Device(Device::InHub { hub, .. }) => Some(At::Hub(hub)),
             Self::Edge(_) => None,
+        }
+    }
+
+    /// The virtual network that it is in, where it is in one.
+    pub const fn network(self) -> Option<VirtualNetworkId> {
+        match self.at() {
+            Some(At::Network(network)) => Some(network),
+            _ => None,
         }
     }
 
@@ -118,19 +163,34 @@ impl Router {
                 .unwrap_or_default(),
             Self::Device(device) => device.name(network),
             Self::MicrosoftEdge(edge) => edge.name(network),
+            Self::Hub(id, table) => {
+                let Some(hub) = network.virtual_hub(id) else { return String::new() };
+                let table = hub.route_tables.get(table.index()).filter(|_| table != HubTableId::DEFAULT);
+                table.map_or_else(|| hub.name.clone(), |table| format!("{}/{}", hub.name, table.name))
+            }
         }
     }
 }
 
-/// An appliance in a subnet: one that the network file describes, or an Azure Firewall, which its subnet tells.
+/// An appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Device {
-    /// The virtual network that it is in.
-    pub network: VirtualNetworkId,
-    /// Its subnet.
-    pub subnet: SubnetId,
-    /// Which of the network's appliances it is; `None` for an Azure Firewall that the file does not list.
-    pub appliance: Option<ApplianceId>,
+pub enum Device {
+    /// In a subnet: one that the network file describes, or an Azure Firewall, which its subnet tells.
+    InSubnet {
+        /// The virtual network that it is in.
+        network: VirtualNetworkId,
+        /// Its subnet.
+        subnet: SubnetId,
+        /// Which of the network's appliances it is; `None` for an Azure Firewall that the file does not list.
+        appliance: Option<ApplianceId>,
+    },
+    /// The firewall of a virtual hub that its routing intent names.
+    InHub {
+        /// The hub.
+        hub: VirtualHubId,
+        /// Which of its firewalls.
+        firewall: HubFirewallId,
+    },
 }
 
 impl Device {
@@ -160,26 +220,49 @@ impl Device {
         let appliance = listed.map(|(appliance, _)| appliance);
         let unlisted =
             is_firewall(settings) && of_subnet.next().is_none() && is_first_usable(settings, address);
-        (appliance.is_some() || unlisted).then_some(Self { network: id, subnet, appliance })
+        (appliance.is_some() || unlisted).then_some(Self::InSubnet { network: id, subnet, appliance })
+    }
+
+    /// The appliance at an address that is the next hop of a route of a hub: in a virtual network that is connected to it.
+    pub(in crate::engine) fn at_hub(network: &Network, hub: VirtualHubId, address: IpAddr) -> Option<Self> {
+        let connections = &network.virtual_hub(hub)?.connections;
+        connections.iter().find_map(|own| Self::inside(network, own.virtual_network, address))
     }
 
     fn settings(self, network: &Network) -> Option<&Appliance> {
-        network.virtual_network(self.network)?.appliances.get(self.appliance?.index())
+        let Self::InSubnet { network: id, appliance, .. } = self else { return None };
+        network.virtual_network(id)?.appliances.get(appliance?.index())
+    }
+
+    /// Its subnet, where it is in one.
+    pub(in crate::engine) fn subnet(self, network: &Network) -> Option<&Subnet> {
+        let Self::InSubnet { network: id, subnet, .. } = self else { return None };
+        network.virtual_network(id)?.subnets.get(subnet.index())
     }
 
     /// Its name: `hub/fw`, or its subnet's, `hub/AzureFirewallSubnet`; empty for one of another network.
     pub fn name(self, network: &Network) -> String {
-        let Some(own) = network.virtual_network(self.network) else { return String::new() };
-        let subnet = || own.subnets.get(self.subnet.index()).map_or("", |subnet| &subnet.name);
-        let name = self.settings(network).map_or_else(subnet, |appliance| &appliance.name);
-        format!("{}/{name}", own.name)
+        let (place, name) = match self {
+            Self::InSubnet { network: id, .. } => {
+                let Some(own) = network.virtual_network(id) else { return String::new() };
+                let subnet = || self.subnet(network).map_or("", |subnet| &subnet.name);
+                (&own.name, self.settings(network).map_or_else(subnet, |appliance| &appliance.name))
+            }
+            Self::InHub { hub, firewall } => {
+                let Some(own) = network.virtual_hub(hub) else { return String::new() };
+                (&own.name, own.firewalls.get(firewall.index()).map_or("", |firewall| &firewall.value))
+            }
+        };
+        format!("{place}/{name}")
     }
 
     /// Whether it drops what belongs to no session that it saw from the start; `None` where the file does not say. An
     /// Azure Firewall does (Microsoft, *Azure Firewall features*).
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
-        let subnet = network.virtual_network(self.network)?.subnets.get(self.subnet.index())?;
-        if is_firewall(subnet) { Some(true) } else { self.settings(network)?.stateful }
+        if matches!(self, Self::InHub { .. }) || is_firewall(self.subnet(network)?) {
+            return Some(true);
+        }
+        self.settings(network)?.stateful
     }
 }
 
@@ -218,13 +301,16 @@ impl Device {
     /// The destinations to which it keeps the source of packets: to all others it puts in an address of its own subnet.
     /// `None` where it keeps every source, as far as the file says.
     pub(in crate::engine) fn kept_sources(self, network: &Network) -> Option<Vec<IpPrefix>> {
-        let subnet = network.virtual_network(self.network)?.subnets.get(self.subnet.index())?;
+        let v4 = |(address, length): (Ipv4Addr, u8)| Prefix::new(address, length).ok().map(IpPrefix::V4);
+        if matches!(self, Self::InHub { .. }) {
+            return Some(PRIVATE.into_iter().filter_map(v4).collect());
+        }
+        let subnet = self.subnet(network)?;
         let written = self.settings(network).and_then(|appliance| appliance.snat_private_ranges.as_ref());
         let written = written.map(|ranges| ranges.iter().map(|range| range.value).collect::<Vec<_>>());
         if !is_firewall(subnet) {
             return written;
         }
-        let v4 = |(address, length): (Ipv4Addr, u8)| Prefix::new(address, length).ok().map(IpPrefix::V4);
         let mut all: Vec<IpPrefix> = match written {
             Some(ranges) if ranges.iter().any(|range| Some(*range) == v4(ALWAYS)) => Vec::new(),
             Some(ranges) => ranges.into_iter().filter(|range| range.family() == Family::V4).collect(),
@@ -266,7 +352,7 @@ impl Hop {
     pub const fn device(&self) -> Option<Device> {
         match self.router {
             Router::Device(device) => Some(device),
-            Router::Edge(_) | Router::Gateway(_) | Router::MicrosoftEdge(_) => None,
+            _ => None,
         }
     }
 
@@ -274,7 +360,7 @@ impl Hop {
     pub const fn edge(&self) -> Option<SiteId> {
         match self.router {
             Router::Edge(site) => Some(site),
-            Router::Gateway(_) | Router::Device(_) | Router::MicrosoftEdge(_) => None,
+            _ => None,
         }
     }
 }

@@ -12,9 +12,9 @@ mod step;
 
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
-pub use hop::{Device, Hop, MicrosoftEdge, Router};
+pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use inbound_reason::InboundReason;
-pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
+pub use reason::{Doubt, HubDoubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
 pub use return_reason::{ReturnReason, ReturnVerdict, Tunnel};
 pub use step::{AzureRule, Deciding};
 
@@ -96,7 +96,8 @@ impl Decision {
     /// The reason of the router past the first one that sends the packet over a circuit or a tunnel, else of the last one in Azure.
     fn crossing_reason(&self) -> &Reason {
         let reasons = self.hops().iter().rev().map(|hop| hop.decision.reason());
-        let mut crossing = reasons.filter(|reason| matches!(reason, Reason::Gateway { .. }));
+        let mut crossing =
+            reasons.filter(|reason| matches!(reason, Reason::Gateway { .. } | Reason::HubLearned { .. }));
         let inside = self.hops().iter().rev().find(|hop| !hop.router.is_edge());
         crossing.next().unwrap_or_else(|| inside.map_or(self.reason(), |hop| hop.decision.reason()))
     }
@@ -192,7 +193,12 @@ impl Decision {
         let crossing = match self.exit_reason() {
             // What is dropped past a crossing was carried by nothing to its end.
             _ if !self.hops().is_empty() && self.is_lost() => return &[],
-            Reason::Appliance { .. } => self.crossing_reason(),
+            Reason::Appliance { .. } | Reason::HubFirewall { .. } => self.crossing_reason(),
+            Reason::VirtualHub { circuits, .. }
+                if circuits.is_empty() && self.disposition == Disposition::PrivatePeering =>
+            {
+                self.crossing_reason()
+            }
             exit => exit,
         };
         match crossing {
@@ -203,6 +209,8 @@ impl Decision {
             | Reason::Static { circuits, .. }
             | Reason::BeyondLists { circuits, .. }
             | Reason::Gateway { circuits, .. }
+            | Reason::VirtualHub { circuits, .. }
+            | Reason::HubLearned { circuits, .. }
             | Reason::PerhapsAdvertised { circuits, .. } => circuits,
             _ => &[],
         }

@@ -5,7 +5,7 @@ use crate::addr::special::SpecialBlock;
 use crate::catalog::Evidence;
 use crate::diag::Span;
 use crate::engine::support::SupportRule;
-use crate::network::{CircuitId, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, HubFirewallId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, Missing};
 
 use super::disposition::Disposition;
@@ -243,6 +243,63 @@ pub enum Reason {
         /// Where the prefix that a gateway announces stands in the network file.
         span: Span,
     },
+    /// A virtual hub announces it: to a site over circuits or a tunnel, or to a virtual network that is connected.
+    VirtualHub {
+        /// The hub.
+        hub: VirtualHubId,
+        /// The circuits that bring it to a site; empty over a tunnel, and inside a virtual network.
+        circuits: Vec<CircuitId>,
+        /// Where what is announced stands in the network file.
+        span: Span,
+    },
+    /// An address of a virtual hub itself.
+    HubItself {
+        /// The hub.
+        hub: VirtualHubId,
+        /// Where its prefix stands in the network file.
+        span: Span,
+    },
+    /// A virtual hub learned it from a circuit or a tunnel.
+    HubLearned {
+        /// The hub.
+        hub: VirtualHubId,
+        /// The circuits that it leads over; empty for tunnels.
+        circuits: Vec<CircuitId>,
+        /// The other hub that announces it on these circuits, where one does: packets turn at Microsoft's edge.
+        turned: Option<VirtualHubId>,
+        /// Where what is advertised stands in the network file.
+        span: Span,
+    },
+    /// A virtual hub sends it on to another hub.
+    OtherHub {
+        /// That hub.
+        hub: VirtualHubId,
+        /// Where what it told stands in the network file.
+        span: Span,
+    },
+    /// The routing intent of a virtual hub sends it through a firewall.
+    HubFirewall {
+        /// The hub.
+        hub: VirtualHubId,
+        /// Which of its firewalls.
+        firewall: HubFirewallId,
+        /// Where the firewall is named in the network file.
+        span: Span,
+    },
+    /// A public address of Storage in the region of a virtual hub, which goes round the hub's firewall (Microsoft, *Virtual WAN FAQ*).
+    HubStorage {
+        /// The hub.
+        hub: VirtualHubId,
+        /// Where the firewall is named in the network file.
+        span: Span,
+    },
+    /// A virtual hub: no document tells what becomes of the packet.
+    HubUnknown {
+        /// What is not told.
+        doubt: HubDoubt,
+        /// Where what raises the question stands in the network file.
+        span: Span,
+    },
     /// The packet comes back to a router that it passed before, until its time to live has run out.
     Loop {
         /// Where the route that leads back stands in the network file.
@@ -330,6 +387,13 @@ impl Reason {
             | Self::NextHopElsewhere { span, .. }
             | Self::Turned { span, .. }
             | Self::TurnUnknown { span, .. }
+            | Self::VirtualHub { span, .. }
+            | Self::HubItself { span, .. }
+            | Self::HubLearned { span, .. }
+            | Self::OtherHub { span, .. }
+            | Self::HubFirewall { span, .. }
+            | Self::HubStorage { span, .. }
+            | Self::HubUnknown { span, .. }
             | Self::Loop { span }
             | Self::GatewayTable { span, .. }
             | Self::UnknownPath { span, .. }
@@ -372,6 +436,31 @@ pub enum TurnDoubt {
     Circuits,
     /// A site announces the same prefix.
     SamePrefix,
+}
+
+/// What no document tells of a virtual hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HubDoubt {
+    /// A site advertises, over a circuit or a tunnel, a prefix that is a connected virtual network's or lies in it.
+    InsideNetwork,
+    /// Private traffic goes through a firewall, and the prefix is neither of RFC 1918 nor among `private_prefixes`.
+    NotPrivate,
+    /// Traffic for the internet goes through the firewall of private traffic, and a half of the default route was learned:
+    /// forced tunnelling takes 0.0.0.0/0 alone.
+    HalfDefault,
+    /// Several hubs share the flows.
+    SharedHubs,
+    /// The routes of hubs for the prefix do not settle.
+    NotSettled,
+    /// A site's route covers what the gateway of a virtual network announces on the same circuit: whether the packet turns at
+    /// Microsoft's edge.
+    Turned,
+    /// What another hub of the same circuit passes on of a third one.
+    ThirdHub,
+    /// A local route whose AS path is two or more longer than a remote one: Microsoft lists as a known issue that it may lose.
+    LongerLocal,
+    /// A user's route sends packets to the gateway, and the virtual network is connected to a hub.
+    UserRoute,
 }
 
 /// What Azure does not take in the route table of a `GatewaySubnet` (Microsoft, *Virtual network traffic routing*).

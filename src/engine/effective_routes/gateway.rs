@@ -6,12 +6,13 @@
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::adj_rib_in::{Absence, AbsentRoute};
-use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason};
+use crate::engine::decision::{AzureRule, Carrier, Decision, Disposition, Reason};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
     Session, SessionKind, SessionState, advertised_on_private_peering, connection_states, prefix_limit,
     tunnel_states,
 };
+use crate::engine::virtual_hub::{Announced, Hubs, Row};
 use crate::network::{Circuit, CircuitId, Connection, Gateway, Network, PeeringKind, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes, Community, SessionId};
 
@@ -26,6 +27,8 @@ pub(in crate::engine) struct Gateways {
     heard: Vec<Heard>,
     absent: Vec<AbsentRoute>,
     pub(in crate::engine) sessions: Vec<Session>,
+    /// What the virtual hub tells to which the place is connected, if it is to one.
+    hub: Option<Vec<SubnetRoute>>,
 }
 
 /// A route of one session of a gateway.
@@ -52,16 +55,52 @@ const STEPS: [Step; 3] = [
 
 impl Gateways {
     /// Of the gateways of these virtual networks.
-    pub(in crate::engine) fn at(inputs: Inputs<'_>, hubs: &[VirtualNetworkId]) -> Self {
+    pub(in crate::engine) fn at(inputs: Inputs<'_>, hubs: &[VirtualNetworkId], virtual_hubs: &Hubs) -> Self {
         let mut all = Self::default();
         let network = inputs.network;
         for hub in hubs.iter().copied() {
             if let Some(gateway) = network.virtual_network(hub).and_then(|hub| hub.gateway.as_ref()) {
-                all.circuits(inputs, hub, gateway);
+                all.circuits(inputs, hub, gateway, virtual_hubs);
                 all.tunnels(inputs, hub, gateway);
             }
         }
         all
+    }
+
+    /// The same in a virtual network that is connected to a hub, by the table that it is associated with.
+    ///
+    /// A hub tells nothing about prefixes of IPv6.
+    pub(in crate::engine) fn at_hub(mut self, network: &Network, id: VirtualNetworkId, hubs: &Hubs) -> Self {
+        let Some((hub, connection)) = network.hub_of(id) else { return self };
+        let rows = hubs.learned(hub, connection.associated).iter();
+        let of_default = |decision: &Decision| matches!(decision.reason(), Reason::HubStorage { .. });
+        let rows = rows.filter(|(prefix, decision)| {
+            connection.internet_security || prefix.length() > 0 && !of_default(decision)
+        });
+        self.hub = Some(rows.map(of_hub).collect());
+        // What carries packets past any hub, each once.
+        for (hub, _) in network.virtual_hubs_with_ids() {
+            for own in hubs.sessions(hub) {
+                if !self.sessions.iter().any(|known| known.kind == own.kind) {
+                    self.session(own.kind, own.name.clone(), own.states, own.span);
+                }
+            }
+        }
+        let own = network.virtual_network(id).map_or(&[][..], |own| &own.prefixes);
+        let others = hubs.ipv6().iter().filter(|prefix| !own.iter().any(|own| own.value == prefix.value));
+        self.absent.extend(others.map(|prefix| AbsentRoute {
+            session: None,
+            circuit: None,
+            community: None,
+            prefix: prefix.value,
+            absence: Absence::NoIpv6AtHub { span: prefix.span },
+        }));
+        self
+    }
+
+    /// Whether they are of a virtual network that is connected to a hub.
+    pub(in crate::engine) fn is_at_hub(&self) -> bool {
+        self.hub.is_some()
     }
 
     /// The routes to each prefix for which `wanted` holds: what the gateway uses, then what lost inside it.
@@ -69,7 +108,8 @@ impl Gateways {
     /// Of one prefix circuits before tunnels, the highest connection weight, the shortest AS path; what is equal
     /// shares the flows.
     pub(in crate::engine) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
-        settled(self.heard.iter().filter(|heard| wanted(heard.prefix)))
+        let of_hub = self.hub.iter().flatten().filter(|route| wanted(route.prefix)).cloned();
+        settled(self.heard.iter().filter(|heard| wanted(heard.prefix))).into_iter().chain(of_hub).collect()
     }
 
     /// The routes that it learned over tunnels to each prefix for which `wanted` holds, as if there were no circuits.
@@ -80,7 +120,8 @@ impl Gateways {
 
     /// Whether a tunnel that is up ends there.
     pub(in crate::engine) fn has_tunnel(&self) -> bool {
-        self.sessions.iter().any(|session| matches!(session.kind, SessionKind::Vpn(..)) && session.is_up())
+        let is_up = |session: &Session| matches!(session.kind, SessionKind::Vpn(..)) && session.is_up();
+        self.hub.is_none() && self.sessions.iter().any(is_up)
     }
 
     /// The routes to prefixes for which `wanted` holds that could be there and are not.
@@ -88,7 +129,13 @@ impl Gateways {
         self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
     }
 
-    fn circuits(&mut self, inputs: Inputs<'_>, hub: VirtualNetworkId, gateway: &Gateway) {
+    fn circuits(
+        &mut self,
+        inputs: Inputs<'_>,
+        hub: VirtualNetworkId,
+        gateway: &Gateway,
+        virtual_hubs: &Hubs,
+    ) {
         for link in &gateway.circuits {
             let Some(circuit) = inputs.network.circuit(link.circuit) else { continue };
             let Some(peering) = &circuit.private_peering else { continue };
@@ -111,6 +158,7 @@ impl Gateways {
                 let prepend = vec![u32::from(Community::MICROSOFT); times];
                 let via = Via { prepend, own: None, ..via };
                 self.virtual_networks(inputs.network, circuit, (&session, gateway), &via);
+                self.virtual_hubs(virtual_hubs.on_circuit(link.circuit), (&session, gateway), &via);
             }
         }
     }
@@ -153,6 +201,22 @@ impl Gateways {
             for (behind, _) in network.behind_gateway(*other) {
                 self.hear(session, &via, &network.announced(*other, behind));
             }
+        }
+    }
+
+    /// What virtual hubs announce on the same circuit, which the gateway takes only where it is switched on.
+    fn virtual_hubs(&mut self, announced: &[Announced], (session, own): (&Session, &Gateway), via: &Via) {
+        let switch = own.allow_virtual_wan_traffic;
+        let refused = || match switch {
+            Some(Spanned { value: true, .. }) => None,
+            switch => Some(Absence::VirtualWan { span: switch.map(|switch| switch.span) }),
+        };
+        let absence = via.absence.clone().or_else(refused);
+        for told in announced.iter().filter(|told| told.prefix.length() > 0) {
+            let numbers = told.path.iter().skip(1).copied();
+            let prepend = via.prepend.iter().copied().chain(numbers).collect();
+            let via = Via { absence: absence.clone(), prepend, ..*via };
+            self.hear(session, &via, &[Spanned::new(told.prefix, told.span)]);
         }
     }
 
@@ -290,6 +354,20 @@ fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
         })),
         span: first.span,
     })
+}
+
+/// What a hub tells, as a route that a gateway learned.
+fn of_hub((prefix, decision): &Row) -> SubnetRoute {
+    SubnetRoute {
+        prefix: *prefix,
+        source: RouteSource::Gateway,
+        way: Way::To(decision.disposition),
+        reason: decision.reason().clone(),
+        carriers: Vec::new(),
+        race: Race::Alone,
+        attributes: None,
+        span: decision.reason().span().unwrap_or_default(),
+    }
 }
 
 fn circuit(heard: &Heard) -> Option<CircuitId> {

@@ -14,7 +14,7 @@ use crate::addr::{IpPrefix, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::Span;
 use crate::engine::adj_rib_in::AbsentRoute;
-use crate::engine::decision::{AzureRule, Decision, Disposition, Reason, Reserved};
+use crate::engine::decision::{AzureRule, Decision, Disposition, HubDoubt, Reason, Reserved};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{PLATFORM, special_purpose};
 use crate::engine::session::Session;
@@ -114,7 +114,12 @@ impl<'a> Subnet<'a> {
         self.service_endpoints(wanted, &mut all);
         self.user_routes(wanted, &mut all);
         if self.propagates_nothing().is_none() {
-            all.extend(self.gateways.routes(wanted));
+            let mut learned = self.gateways.routes(wanted);
+            // What goes round a hub's firewall is no route: a user's route decides before.
+            learned.retain(|route| {
+                !matches!(route.reason, Reason::HubStorage { .. }) || !self.has_user_route_over(route.prefix)
+            });
+            all.extend(learned);
         }
         self.virtual_networks(wanted, &mut all);
         self.system(wanted, &mut all);
@@ -165,6 +170,15 @@ impl<'a> Subnet<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the route table has a prefix that covers one.
+    fn has_user_route_over(&self, prefix: IpPrefix) -> bool {
+        let mut routes = self.table.into_iter().flat_map(|table| &table.routes);
+        routes.any(|route| match &route.destination.value {
+            UserRouteDestination::Prefix(own) => own.covers(prefix),
+            UserRouteDestination::ServiceTag(_) => true,
+        })
     }
 
     /// Whether the route table has a route of the endpoint's own prefix, which counts whatever its policies: of equal
@@ -223,6 +237,10 @@ impl<'a> Subnet<'a> {
             UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user),
             // A circuit's gateway cannot be the next hop of a user's route.
             UserNextHop::VirtualNetworkGateway if self.gateways.has_tunnel() => (Way::Gateway, user),
+            UserNextHop::VirtualNetworkGateway if self.gateways.is_at_hub() => {
+                let reason = Reason::HubUnknown { doubt: HubDoubt::UserRoute, span };
+                (Way::To(Disposition::Unknown), reason)
+            }
             UserNextHop::VirtualNetworkGateway => {
                 (Way::To(Disposition::Discarded), Reason::NoTunnel { span })
             }

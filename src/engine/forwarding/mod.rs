@@ -14,7 +14,7 @@ mod summary;
 mod walk;
 
 pub(in crate::engine) use summary::Start;
-pub(in crate::engine) use walk::{Followed, Started, looped};
+pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone};
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -22,15 +22,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::addr::IpPrefix;
 use crate::engine::adj_rib_in::{Advertisements, Announcements, Neighbors};
-use crate::engine::decision::{Carrier, Decision, Device, Disposition, Reason, Router};
+use crate::engine::decision::{At, Carrier, Decision, Device, Disposition, MicrosoftEdge, Reason, Router};
 use crate::engine::effective_routes::{Gateways, Subnet};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
 use crate::engine::microsoft_edge::{MicrosoftEdges, Row};
 use crate::engine::session::{Peer, Session, SessionKind, advertised_on_private_peering, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
+use crate::engine::virtual_hub::{Hubs, Row as HubRow};
 use crate::network::{
-    CircuitId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId,
+    CircuitId, HubTableId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop,
+    VirtualHubId, VirtualNetworkId,
 };
 use crate::rib::SessionId;
 
@@ -43,8 +45,9 @@ pub(in crate::engine) struct Forwarding<'a> {
     microsoft: OnceLock<Advertisements>,
     /// What edges tell each other, of the whole space.
     edges: OnceLock<Announcements>,
-    /// By the virtual networks whose gateways they are: all spokes of a hub share them.
-    gateways: Mutex<HashMap<Vec<VirtualNetworkId>, Arc<Gateways>>>,
+    /// By the virtual networks whose gateways they are: all spokes of a hub share them. Beside it the virtual network that is
+    /// connected to a virtual hub, where it is to one.
+    gateways: Mutex<HashMap<Used, Arc<Gateways>>>,
     /// Of [`Self::prefixes`], all of them.
     prefixes: OnceLock<Vec<IpPrefix>>,
     peers: Mutex<HashMap<SiteId, Arc<[Peer]>>>,
@@ -52,7 +55,11 @@ pub(in crate::engine) struct Forwarding<'a> {
     /// The gateways that do not deliver whatever comes in.
     deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
     microsoft_edges: OnceLock<MicrosoftEdges>,
+    hubs: OnceLock<Arc<Hubs>>,
 }
+
+/// The virtual networks whose gateways a place uses, and its own where that is connected to a virtual hub.
+type Used = (Vec<VirtualNetworkId>, Option<VirtualNetworkId>);
 
 /// Where packets come in that leave Azure for the company: each edge decides again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,6 +89,17 @@ pub(in crate::engine) enum Table<'a> {
     Always(Decision),
     /// Microsoft's edge, by longest match.
     MicrosoftEdge(Vec<Row>),
+    /// A virtual hub, or what belongs to it, by longest match: no route leads to what no row holds.
+    Hub(Vec<HubRow>),
+}
+
+/// By what packets that a site sends over circuits enter Azure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::engine) struct Entered {
+    /// The gateway that holds the address.
+    pub(in crate::engine) gateway: Option<Router>,
+    /// What virtual hubs announce that holds it: an index into [`Hubs::entries`].
+    pub(in crate::engine) hubs: Option<u32>,
 }
 
 impl<'a> Forwarding<'a> {
@@ -96,6 +114,7 @@ impl<'a> Forwarding<'a> {
             inbound: OnceLock::new(),
             deciding: OnceLock::new(),
             microsoft_edges: OnceLock::new(),
+            hubs: OnceLock::new(),
         }
     }
 
@@ -107,9 +126,16 @@ impl<'a> Forwarding<'a> {
         self.inputs.network
     }
 
+    /// The virtual hubs.
+    pub(in crate::engine) fn hubs(&self) -> &Arc<Hubs> {
+        self.hubs.get_or_init(|| Arc::new(Hubs::of(self.inputs)))
+    }
+
     /// What a site's edge learns, of the whole space.
     pub(in crate::engine) fn neighbors(&self) -> Neighbors<'_> {
-        let microsoft = self.microsoft.get_or_init(|| Advertisements::of(self.inputs, &|_| true));
+        let microsoft = self
+            .microsoft
+            .get_or_init(|| Advertisements::of(self.inputs, Arc::clone(self.hubs()), &|_| true));
         let all = || announcements(self.inputs, microsoft, false, &|_| true);
         Neighbors { microsoft, edges: self.edges.get_or_init(all) }
     }
@@ -126,7 +152,7 @@ impl<'a> Forwarding<'a> {
         let microsoft = if let Some(everything) = self.microsoft.get() {
             everything
         } else {
-            near = Advertisements::of(self.inputs, wanted);
+            near = Advertisements::of(self.inputs, Arc::clone(self.hubs()), wanted);
             &near
         };
         let edges = announcements(self.inputs, microsoft, all, wanted);
@@ -166,13 +192,16 @@ impl<'a> Forwarding<'a> {
 
     /// What the gateways that a place of a virtual network uses have learned.
     pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId, end: PeeringEnd) -> Arc<Gateways> {
-        let hubs = self.inputs.network.gateways_of(id, end);
+        let network = self.inputs.network;
+        let connected = network.hub_of(id).map(|_| id);
+        let key = (network.gateways_of(id, end), connected);
         let mut known = self.gateways.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&hubs) {
+        if let Some(known) = known.get(&key) {
             return Arc::clone(known);
         }
-        let gateways = Arc::new(Gateways::at(self.inputs, &hubs));
-        known.insert(hubs, Arc::clone(&gateways));
+        let gateways = Gateways::at(self.inputs, &key.0, self.hubs()).at_hub(network, id, self.hubs());
+        let gateways = Arc::new(gateways);
+        known.insert(key, Arc::clone(&gateways));
         gateways
     }
 
@@ -182,10 +211,11 @@ impl<'a> Forwarding<'a> {
     }
 
     /// The sessions that the carriers of a router's decisions are among.
-    fn sessions_of(&self, router: Router) -> Vec<Session> {
-        match (router, router.network()) {
+    pub(in crate::engine) fn sessions_of(&self, router: Router) -> Vec<Session> {
+        match (router, router.at()) {
             (Router::Edge(site), _) => sessions(self.inputs.network, self.inputs.links, site),
-            (_, Some(network)) => self.gateways(network, router.end()).sessions.clone(),
+            (_, Some(At::Network(network))) => self.gateways(network, router.end()).sessions.clone(),
+            (_, Some(At::Hub(hub))) => self.hubs().sessions(hub).to_vec(),
             (_, None) => Vec::new(),
         }
     }
@@ -195,10 +225,17 @@ impl<'a> Forwarding<'a> {
         let network = self.inputs.network;
         match router {
             Router::Edge(_) => None,
-            Router::Device(device) => self.subnet(device.network, device.subnet).map(Table::Routes),
-            Router::MicrosoftEdge(edge) => {
-                Some(Table::MicrosoftEdge(self.microsoft_edges().table(network, edge)))
+            Router::Device(Device::InSubnet { network, subnet, .. }) => {
+                self.subnet(network, subnet).map(Table::Routes)
             }
+            Router::Device(Device::InHub { hub, firewall }) => {
+                Some(Table::Hub(self.hubs().firewall(hub, firewall).to_vec()))
+            }
+            Router::Hub(hub, table) => Some(Table::Hub(self.hubs().table(hub, table).to_vec())),
+            Router::MicrosoftEdge(edge) => Some(match edge.from {
+                At::Network(from) => Table::MicrosoftEdge(self.microsoft_edges().table(network, edge, from)),
+                At::Hub(hub) => Table::Hub(self.hubs().turned(hub).to_vec()),
+            }),
             Router::Gateway(id) => {
                 let subnet = gateway_subnet(network, id);
                 if let Some((fault, span)) = subnet.and_then(|subnet| fault(network, id, subnet)) {
@@ -240,23 +277,24 @@ impl<'a> Forwarding<'a> {
         Arc::clone(known.entry(site).or_insert_with(made))
     }
 
-    /// The router that a decision in a virtual network, or at Microsoft's edge, hands a packet to.
-    pub(in crate::engine) fn onward(&self, at: VirtualNetworkId, decision: &Decision) -> Option<Router> {
+    /// The router that a decision in a virtual network, at a virtual hub or at Microsoft's edge hands a packet to.
+    pub(in crate::engine) fn onward(&self, at: At, decision: &Decision) -> Option<Router> {
         match decision.reason() {
+            Reason::HubLearned { hub, circuits, turned: Some(_), .. } => {
+                Some(Router::MicrosoftEdge(MicrosoftEdge::of(At::Hub(*hub), circuits)))
+            }
             Reason::Gateway { network, circuits, .. } => {
                 self.microsoft_edges().met(*network, circuits).map(Router::MicrosoftEdge)
             }
             Reason::Turned { network, .. } => Some(Router::Gateway(*network)),
-            _ => self.appliance(at, decision),
+            _ => self.handed(at, decision),
         }
     }
 
     /// What a decision in Azure, by what the gateways of a virtual network learned at `end`, comes to over circuits and tunnels.
-    pub(in crate::engine) fn past_crossing(
-        &self,
-        (at, end): (VirtualNetworkId, PeeringEnd),
-        decision: &Decision,
-    ) -> Past {
+    pub(in crate::engine) fn past_crossing(&self, at: At, end: PeeringEnd, decision: &Decision) -> Past {
+        // What leaves over the gateways of a virtual hub is not followed yet.
+        let At::Network(at) = at else { return Past::default() };
         if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
             return Past::default();
         }
@@ -298,14 +336,33 @@ impl<'a> Forwarding<'a> {
     }
 
     fn microsoft_edges(&self) -> &MicrosoftEdges {
-        self.microsoft_edges.get_or_init(|| MicrosoftEdges::of(self.inputs))
+        self.microsoft_edges.get_or_init(|| MicrosoftEdges::of(self.inputs, self.hubs()))
     }
 
-    /// The appliance that a decision in a virtual network hands a packet to.
-    pub(in crate::engine) fn appliance(&self, at: VirtualNetworkId, decision: &Decision) -> Option<Router> {
-        match decision.reason() {
-            Reason::Appliance { address, .. } if decision.disposition == Disposition::Unknown => {
-                Device::at(self.inputs.network, at, *address).map(Router::Device)
+    /// The appliance or the virtual hub that a decision in a virtual network, or at a virtual hub, hands a packet to.
+    pub(in crate::engine) fn handed(&self, at: At, decision: &Decision) -> Option<Router> {
+        let network = self.inputs.network;
+        if decision.disposition != Disposition::Unknown {
+            // At Microsoft's edge.
+            return match decision.reason() {
+                Reason::OtherHub { hub, .. } => Some(Router::Hub(*hub, HubTableId::DEFAULT)),
+                _ => None,
+            };
+        }
+        match (decision.reason(), at) {
+            (Reason::Appliance { address, .. }, At::Network(at)) => {
+                Device::at(network, at, *address).map(Router::Device)
+            }
+            (Reason::Appliance { address, .. }, At::Hub(hub)) => {
+                Device::at_hub(network, hub, *address).map(Router::Device)
+            }
+            (Reason::VirtualHub { hub, .. }, At::Network(at)) => {
+                let connection = network.virtual_hub(*hub)?.connection(at)?;
+                Some(Router::Hub(*hub, connection.associated))
+            }
+            (Reason::OtherHub { hub, .. }, _) => Some(Router::Hub(*hub, HubTableId::DEFAULT)),
+            (Reason::HubFirewall { hub, firewall, .. }, _) => {
+                Some(Router::Device(Device::InHub { hub: *hub, firewall: *firewall }))
             }
             _ => None,
         }
@@ -344,12 +401,55 @@ impl<'a> Forwarding<'a> {
         })
     }
 
-    /// The router that lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`].
-    fn entered(&self, decision: &Decision, sessions: &[Session], address: IpAddr) -> Option<Router> {
+    /// What lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`] and [`Hubs::entries`].
+    fn entered(&self, decision: &Decision, sessions: &[Session], address: IpAddr) -> Entered {
         let holding = self.inbound().iter().filter(|(prefix, _)| prefix.contains(address));
-        let (_, router) = holding.max_by_key(|(prefix, _)| prefix.length())?;
-        let hub = router.network()?;
-        self.lets_in(hub, decision, sessions).then_some(*router)
+        let gateway = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| *router);
+        let lets_in =
+            |router: &Router| router.network().is_some_and(|hub| self.lets_in(hub, decision, sessions));
+        let entries = (0_u32..).zip(self.hubs().entries());
+        let holding = entries.filter(|(_, (prefix, _))| prefix.contains(address));
+        let hubs = holding.max_by_key(|(_, (prefix, _))| prefix.length()).map(|(index, _)| index);
+        Entered { gateway: gateway.filter(lets_in), hubs }
+    }
+
+    /// The virtual hubs at which what carries a site's decision ends, each once.
+    fn hubs_entered(
+        &self,
+        decision: &Decision,
+        sessions: &[Session],
+        entry: Option<u32>,
+    ) -> Vec<Option<Router>> {
+        let network = self.inputs.network;
+        let mut all: Vec<Option<Router>> = Vec::new();
+        if network.virtual_hubs.is_empty() || !crosses(decision) {
+            return all;
+        }
+        let entry = entry.and_then(|index| self.hubs().entries().get(usize::try_from(index).ok()?));
+        for carrier in decision.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)) {
+            let kind = sessions.iter().find(|own| own.id == carrier.session).map(|session| session.kind);
+            let hubs: Vec<VirtualHubId> = match (carrier.circuit, kind) {
+                (Some((circuit, _)), _) => {
+                    let of_circuit = entry.into_iter().flat_map(|(_, circuits)| circuits);
+                    of_circuit
+                        .filter(|(own, _)| *own == circuit)
+                        .flat_map(|(_, hubs)| hubs)
+                        .copied()
+                        .collect()
+                }
+                (None, Some(SessionKind::Vpn(site, vpn))) => {
+                    network.hub_of_tunnel(site, vpn).into_iter().collect()
+                }
+                _ => Vec::new(),
+            };
+            let routers = hubs.into_iter().map(|hub| Some(Router::Hub(hub, HubTableId::DEFAULT)));
+            let routers: Vec<Option<Router>> = routers.collect();
+            let routers = if routers.is_empty() { vec![None] } else { routers };
+            all.extend(routers);
+        }
+        all.sort_unstable();
+        all.dedup();
+        if all.iter().all(Option::is_none) { Vec::new() } else { all }
     }
 
     /// Whether what carries a site's decision ends at the gateway of a virtual network, which does not deliver all of it.
@@ -385,9 +485,10 @@ impl<'a> Forwarding<'a> {
         let routers = routers(self.inputs.network, &entered);
         let tables = routers.into_iter().filter_map(|router| match self.table(router)? {
             Table::Routes(subnet) => Some(subnet),
-            Table::Always(_) | Table::MicrosoftEdge(_) => None,
+            Table::Always(_) | Table::MicrosoftEdge(_) | Table::Hub(_) => None,
         });
         let mut all: Vec<IpPrefix> = edges;
+        all.extend(self.hubs().prefixes());
         for subnet in tables {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
@@ -428,6 +529,12 @@ fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Rout
             });
             all.extend(devices.map(Router::Device));
         }
+    }
+    for (id, hub) in network.virtual_hubs_with_ids() {
+        let statics = hub.connections.iter().flat_map(|connection| &connection.static_routes);
+        let peers = hub.bgp_peers.iter().map(|peer| peer.address.value);
+        let named = statics.map(|route| route.next_hop).chain(peers);
+        all.extend(named.filter_map(|address| Device::at_hub(network, id, address)).map(Router::Device));
     }
     all.sort_unstable();
     all.dedup();

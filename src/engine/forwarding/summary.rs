@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::crossing::past_gateway;
-use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
+use crate::engine::decision::{At, Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
 use crate::engine::session::Session;
 use crate::network::VirtualNetworkId;
 
@@ -129,6 +129,10 @@ impl Forwarding<'_> {
             return (crossing.disposition, carriers);
         }
         match end {
+            // A hub passes on what comes from one site to another.
+            _ if crosses(&last.decision) && matches!(last.router.at(), Some(At::Hub(_))) => {
+                (crossing.disposition, carriers)
+            }
             // Back over a circuit or tunnel, whence it came: no document says what becomes of it.
             _ if crosses(&last.decision) => (Disposition::Unknown, carriers),
             Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use crate::catalog::Lookup;
 use crate::engine::crossing::let_across;
-use crate::engine::decision::{Decision, Device, Disposition, Hop, MicrosoftEdge, Reason, Router};
+use crate::engine::decision::{At, Decision, Disposition, Hop, Reason, Router};
 use crate::engine::effective_routes::from_subnet;
+use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::{Forwarding, Past, Table, is_internal};
+use super::{Entered, Forwarding, Past, Table, is_internal};
 
 /// What is followed, with the virtual network in which it started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +81,8 @@ impl Forwarding<'_> {
         first: &Decision,
         of: Followed<'_, '_>,
     ) -> Vec<Vec<Hop>> {
-        let next = self.onward(network, first);
-        let past = self.past_crossing((network, PeeringEnd::Subnet(subnet)), first);
+        let next = self.onward(At::Network(network), first);
+        let past = self.past_crossing(At::Network(network), PeeringEnd::Subnet(subnet), first);
         let mut traces = Vec::new();
         let from = Hand { next, past: &past, crossed: None };
         self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
@@ -124,7 +125,7 @@ impl Forwarding<'_> {
             return;
         }
         let onward = self.after(router, &decision, &sessions, of.address);
-        let past = router.network().map(|network| self.past_crossing((network, router.end()), &decision));
+        let past = router.at().map(|at| self.past_crossing(at, router.end(), &decision));
         let past = past.unwrap_or_default();
         passed.push(router);
         let translates = self.translates(router, &decision, of);
@@ -172,6 +173,12 @@ impl Forwarding<'_> {
                 let holding = rows.into_iter().filter(|(prefix, _)| prefix.contains(of.address));
                 holding.max_by_key(|(prefix, _)| prefix.length())?.1?
             }
+            Table::Hub(rows) => {
+                let holding = rows.into_iter().filter(|(prefix, _)| prefix.contains(of.address));
+                let best = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, decision)| decision);
+                let decision = best.unwrap_or_else(|| select(std::iter::empty()));
+                if of.lookup.is_empty() { decision } else { onto_backbone(decision) }
+            }
         };
         Some((decision, Vec::new()))
     }
@@ -184,15 +191,12 @@ impl Forwarding<'_> {
         sessions: &[Session],
         address: IpAddr,
     ) -> Vec<Option<Router>> {
-        match router {
-            Router::Edge(site) => {
+        match (router, router.at()) {
+            (Router::Edge(site), _) => {
                 self.after_edge(site, decision, sessions, self.entered(decision, sessions, address))
             }
-            Router::Gateway(network)
-            | Router::Device(Device { network, .. })
-            | Router::MicrosoftEdge(MicrosoftEdge { from: network, .. }) => {
-                vec![self.onward(network, decision)]
-            }
+            (_, Some(place)) => vec![self.onward(place, decision)],
+            (_, None) => vec![None],
         }
     }
 
@@ -203,15 +207,27 @@ impl Forwarding<'_> {
         site: SiteId,
         decision: &Decision,
         sessions: &[Session],
-        entered: Option<Router>,
+        entered: Entered,
     ) -> Vec<Option<Router>> {
         let mut next: Vec<Option<Router>> =
             self.other_edges(site, decision, sessions).into_iter().map(Some).collect();
         // Flows that other edges and the site's own sessions share.
         if next.is_empty() || decision.carriers().iter().any(|carrier| !is_internal(sessions, *carrier)) {
-            next.push(entered);
+            let hubs = self.hubs_entered(decision, sessions, entered.hubs);
+            if hubs.is_empty() || entered.gateway.is_some() {
+                next.push(entered.gateway);
+            }
+            next.extend(hubs);
         }
         next
+    }
+}
+
+/// What a default route to the internet makes of an address that one of Microsoft's lists holds: it stays on its backbone.
+pub(in crate::engine) fn onto_backbone(decision: Decision) -> Decision {
+    match decision.reason() {
+        Reason::SystemDefault => Decision { disposition: Disposition::AzureBackbone, ..decision },
+        _ => decision,
     }
 }
 

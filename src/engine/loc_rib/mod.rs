@@ -287,6 +287,7 @@ fn reason(
             Some(vpn) => Reason::Tunnel { vpn, network: Some(*network), span },
             None => Reason::VirtualNetwork { network: *network, circuits, span },
         },
+        Origin::VirtualHub(hub) => Reason::VirtualHub { hub: *hub, circuits, span },
         Origin::Microsoft(_) => {
             // Circuits that share the prefix may hold different communities of it: the best known one.
             let known = best.carriers.iter().filter_map(|index| {

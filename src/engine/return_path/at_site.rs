@@ -13,7 +13,7 @@ use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{
-    Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
+    At, Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
 };
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
@@ -254,7 +254,7 @@ fn from_virtual_network(
     known.extend(forwarding.prefixes(&near));
     by_part(None, sources, &known, |_, address| {
         let first = from_subnet(&subnet, address, &Lookup::default()).map(|told| told.decision);
-        let onward = first.as_ref().and_then(|first| forwarding.onward(id, first));
+        let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
         let hops = follow(forwarding, Some(id), onward, address);
         hop_reason(forwarding, first.as_ref(), &hops, &out, beyond).unwrap_or(ReturnReason::SameWay)
     })
@@ -320,6 +320,7 @@ fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
         Reason::VirtualNetwork { .. }
             | Reason::Tunnel { .. }
             | Reason::Learned { .. }
+            | Reason::VirtualHub { .. }
             | Reason::Static { .. }
     );
     match (back.disposition, meeting(out, roads)) {

@@ -12,7 +12,7 @@ use crate::addr::{AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
-use crate::engine::decision::{Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
+use crate::engine::decision::{At, Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
 use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
 use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::fib::{CoverTable, NodeId};
@@ -68,7 +68,8 @@ impl<'a> NetworkAnswers<'a> {
 
     /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
     pub(super) fn has_gateway(&self, id: VirtualNetworkId) -> bool {
-        !self.gateways(id, PeeringEnd::Gateway).sessions.is_empty()
+        let gateways = self.gateways(id, PeeringEnd::Gateway);
+        !gateways.sessions.is_empty() || gateways.is_at_hub()
     }
 
     /// The answers from a place to every part of the site's prefixes, in the order of the file.
@@ -121,9 +122,12 @@ impl<'a> NetworkAnswers<'a> {
         // What a subnet would have heard of the gateway, had its route table let it.
         let kept_from = subnet.as_ref().and_then(Subnet::propagates_nothing);
         let kept = if kept_from.is_some() { of_gateway() } else { Vec::new() };
-        let described = routes.iter().any(|route| {
-            matches!(route.reason, Reason::Appliance { address, .. }
-                if Device::at(self.common.inputs.network, network, address).is_some())
+        let described = routes.iter().any(|route| match route.reason {
+            Reason::Appliance { address, .. } => {
+                Device::at(self.common.inputs.network, network, address).is_some()
+            }
+            Reason::VirtualHub { .. } | Reason::HubFirewall { .. } => true,
+            _ => false,
         });
         let beyond = if described { self.common.forwarding.prefixes(&near) } else { Vec::new() };
         let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
@@ -208,8 +212,9 @@ impl Judge<'_> {
             let chosen = choose(&covering, false, tunnel.and_then(|(_, routes)| routes.first()).copied());
             let winner = chosen.as_ref().and_then(|chosen| covering.get(chosen.first)).copied();
             let sent_on = winner.is_some_and(|winner| winner.way == Way::Gateway);
-            let router =
-                chosen.as_ref().and_then(|chosen| self.forwarding.appliance(self.at, &chosen.decision));
+            let router = chosen
+                .as_ref()
+                .and_then(|chosen| self.forwarding.handed(At::Network(self.at), &chosen.decision));
             // Where nothing is sent on, what the gateway learned, or what routers past it have, parts nothing.
             let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| router.is_some()));
             if !seen.insert(told_apart) {
@@ -238,6 +243,9 @@ impl Judge<'_> {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
                 How::Over(roads(&self.gateways.sessions, decision), Vec::new())
             }
+            (Disposition::Unknown, _) if matches!(decision.reason(), Reason::HubUnknown { .. }) => {
+                How::Not(ReturnReason::HopUnknown { route: winner.span })
+            }
             (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
                 How::Not(ReturnReason::NoGatewayRoute { route: winner.span })
             }
@@ -261,11 +269,7 @@ impl Judge<'_> {
         let route = last.decision.reason().span().unwrap_or(winner.span);
         match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
-                let Some(at) = last.router.network() else {
-                    return How::Not(ReturnReason::HopUnknown { route });
-                };
-                let gateways = self.forwarding.gateways(at, last.router.end());
-                let roads = roads(&gateways.sessions, &last.decision);
+                let roads = roads(&self.forwarding.sessions_of(last.router), &last.decision);
                 How::Over(roads, hops.iter().filter_map(Hop::device).collect())
             }
             Disposition::Unknown if self.is_cut_off(part) => How::Not(ReturnReason::NoGatewayRoute { route }),

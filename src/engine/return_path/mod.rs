@@ -14,6 +14,7 @@ mod far_end;
 mod interconnect;
 mod list_facts;
 mod source_parts;
+mod through_hub;
 mod translated;
 mod verdicts;
 
@@ -38,6 +39,7 @@ use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetwo
 use at_virtual_network::NetworkAnswers;
 use interconnect::roads;
 use source_parts::{is_public, near, parts};
+use through_hub::{answers, is_through_hub};
 use translated::{address_of, answers_to};
 
 /// The way back of a decision, for each source that its packets may have.
@@ -48,6 +50,9 @@ pub struct ReturnPath {
     /// The sources, in the order of what carries the packet and then of the network file.
     pub sources: Vec<SourceReturn>,
 }
+
+/// The virtual network that answers, and the subnet whose routes count.
+type Answering = (VirtualNetworkId, Option<SubnetId>);
 
 /// The way back to one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,6 +249,14 @@ impl Back<'_, '_> {
             self.over_global_reach(*partner);
             return;
         }
+        if decision.traces().any(is_through_hub) {
+            let sources = self.of_family(self.own);
+            let forwarding = self.ways.networks.forwarding();
+            for (part, reason) in answers(forwarding, self.ways.id, &sources, (decision, sessions)) {
+                self.push(None, part, reason);
+            }
+            return;
+        }
         let networks = &self.ways.networks;
         let by_name = match decision.exit_reason() {
             Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
@@ -257,7 +270,9 @@ impl Back<'_, '_> {
             Some(FarEnd::PrivateEndpoint(network)) => Some((network, None)),
             _ => by_name.map(|network| (network, None)),
         };
-        let place = place.filter(|(network, _)| by_name.is_some() || networks.has_gateway(*network));
+        let through_hub = matches!(decision.exit_reason(), Reason::VirtualHub { .. });
+        let place =
+            place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network));
         let Some(place) = place else {
             for source in self.of_family(self.own) {
                 self.push(None, source, ReturnReason::FarEndUnknown);
@@ -271,7 +286,7 @@ impl Back<'_, '_> {
         let (place, before) = match decision.translator() {
             None => (place, Vec::new()),
             Some(device) => match self.to_translator(place, device) {
-                Ok(before) => ((device.network, Some(device.subnet)), before),
+                Ok((place, before)) => (place, before),
                 Err(reason) => {
                     for source in self.of_family(self.own) {
                         self.push(None, source, reason.clone());
@@ -329,14 +344,18 @@ impl Back<'_, '_> {
         })
     }
 
-    /// The appliances that an answer passes up to the one that translated the packet, that one last; or why it does not come
-    /// there.
+    /// Where the appliance is that translated the packet, with those that an answer passes up to it, that one last; or why it does
+    /// not come there.
     fn to_translator(
         &self,
         (network, subnet): (VirtualNetworkId, Option<SubnetId>),
         device: Device,
-    ) -> Result<Vec<Device>, ReturnReason> {
+    ) -> Result<(Answering, Vec<Device>), ReturnReason> {
         let forwarding = self.ways.networks.forwarding();
+        let Device::InSubnet { network: at, subnet: own, .. } = device else {
+            // What a hub's firewall does with answers to its own addresses is not followed.
+            return Err(ReturnReason::FarEndUnknown);
+        };
         let subnet = subnet.and_then(|subnet| forwarding.subnet(network, subnet));
         let mut passed = match (subnet, address_of(forwarding.network(), device, self.destination.family)) {
             (Some(subnet), Some(address)) => answers_to(forwarding, (network, &subnet), address)?,
@@ -344,7 +363,7 @@ impl Back<'_, '_> {
             _ => Vec::new(),
         };
         passed.push(device);
-        Ok(passed)
+        Ok(((at, Some(own)), passed))
     }
 
     /// What answers of the destination to a source come in over.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
-use crate::engine::decision::{Decision, Device, Disposition, Hop, ReturnReason, Router};
+use crate::engine::decision::{At, Decision, Device, Disposition, Hop, ReturnReason, Router};
 use crate::engine::effective_routes::{Subnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
 use crate::network::{Network, VirtualNetworkId};
@@ -16,10 +16,12 @@ use super::source_parts::{near, parts_with_address};
 
 /// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
 pub(super) fn addresses_of(network: &Network, device: Device, family: Family) -> Vec<Spanned<IpPrefix>> {
-    let subnet =
-        network.virtual_network(device.network).and_then(|own| own.subnets.get(device.subnet.index()));
-    let prefixes = subnet.into_iter().flat_map(|subnet| &subnet.prefixes);
-    prefixes.filter(|prefix| prefix.value.family() == family).copied().collect()
+    let of_subnet = device.subnet(network).into_iter().flat_map(|subnet| &subnet.prefixes);
+    let of_hub = match device {
+        Device::InHub { hub, .. } => network.virtual_hub(hub).map(|hub| &hub.prefix),
+        Device::InSubnet { .. } => None,
+    };
+    of_subnet.chain(of_hub).filter(|prefix| prefix.value.family() == family).copied().collect()
 }
 
 /// An address of the subnet of an appliance, of a family.
@@ -35,7 +37,7 @@ pub(super) fn answers_to(
 ) -> Result<Vec<Device>, ReturnReason> {
     let lookup = Lookup::default();
     let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
-    let onward = first.as_ref().and_then(|first| forwarding.onward(id, first));
+    let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
     let hops = onward.map(|router| {
         forwarding.follow(router, Followed { started: Started::Answer(Some(id)), address, lookup: &lookup })
     });

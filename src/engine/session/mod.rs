@@ -242,7 +242,9 @@ pub(super) fn tunnel_states(
             None => Some(DownReason::NotDualStack { said: false, span: vpn.span }),
         }
     };
-    let lacking = vpn.virtual_networks.iter().find_map(lacks).filter(|_| state == SessionState::Up);
+    let at_hub = vpn.virtual_hub.map(|_| DownReason::NotDualStack { said: true, span: vpn.span });
+    let lacking =
+        vpn.virtual_networks.iter().find_map(lacks).or(at_hub).filter(|_| state == SessionState::Up);
     [state, lacking.map_or(state, SessionState::Down)]
 }
 

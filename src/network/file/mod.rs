@@ -9,6 +9,7 @@ mod circuit;
 mod intent;
 mod policy;
 mod site;
+mod virtual_hub;
 mod vnet;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,10 @@ pub use policy::{
 pub use site::{
     AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, PublishedEntry,
     SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
+};
+pub use virtual_hub::{
+    HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,
+    HubStaticRouteEntry, HubTableRouteEntry, RoutingIntentEntry, RoutingPreferenceName, VirtualHubEntry,
 };
 pub use vnet::{
     ApplianceEntry, GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, PrivateEndpointEntry, RouteTableFile,
@@ -62,6 +67,9 @@ pub struct NetworkFile {
     /// The virtual networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtual_networks: Vec<VirtualNetworkEntry>,
+    /// The virtual hubs, all of one Virtual WAN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub virtual_hubs: Vec<VirtualHubEntry>,
     /// Route tables of the user's own, which subnets name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<RouteTableFile>,
@@ -128,6 +136,7 @@ impl Default for NetworkFile {
             wan: None,
             circuits: Vec::new(),
             virtual_networks: Vec::new(),
+            virtual_hubs: Vec::new(),
             route_tables: Vec::new(),
             route_maps: Vec::new(),
             prefix_lists: Vec::new(),

@@ -208,6 +208,9 @@ pub struct VpnEntry {
     /// The virtual networks whose gateways end it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtual_networks: Vec<String>,
+    /// The virtual hub that ends it, in place of virtual networks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtual_hub: Option<String>,
     /// What is learned over it beside the virtual networks' prefixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,

@@ -35,8 +35,11 @@ fn names(reader: &mut Reader<'_>, network: &Network) {
     unique(reader, "ways out (circuits, internet edges, tunnels) or links between sites", ways);
     let published = network.sites.iter().flat_map(|site| &site.published);
     unique(reader, "published servers", published.map(|server| (server.name.as_str(), server.span)));
-    let networks = network.virtual_networks.iter();
-    unique(reader, "virtual networks", networks.map(|network| (network.name.as_str(), network.span)));
+    let networks = network.virtual_networks.iter().map(|network| (network.name.as_str(), network.span));
+    let hubs = network.virtual_hubs.iter().map(|hub| (hub.name.as_str(), hub.span));
+    let what =
+        if network.virtual_hubs.is_empty() { "virtual networks" } else { "virtual networks or virtual hubs" };
+    unique(reader, what, networks.chain(hubs));
     unique(reader, "route maps", network.route_maps.iter().map(|map| (map.name.as_str(), map.span)));
     unique(reader, "prefix lists", network.prefix_lists.iter().map(|list| (list.name.as_str(), list.span)));
     unique(
@@ -65,6 +68,7 @@ struct Owned<'n> {
     owner: &'n str,
     owner_index: usize,
     site: bool,
+    hub: bool,
 }
 
 /// An address belongs to one site or virtual network; of sites the longest prefix that holds it counts.
@@ -81,7 +85,11 @@ fn overlaps(reader: &mut Reader<'_>, network: &Network) {
         .iter()
         .enumerate()
         .flat_map(|(index, network)| owned(&network.prefixes, &network.name, index, false));
-    let mut all = sites.chain(networks).collect::<Vec<_>>();
+    let hubs = network.virtual_hubs.iter().enumerate().flat_map(|(index, hub)| {
+        let all = owned(std::slice::from_ref(&hub.prefix), &hub.name, index, false);
+        all.map(|owned| Owned { hub: true, ..owned })
+    });
+    let mut all = sites.chain(networks).chain(hubs).collect::<Vec<_>>();
     all.sort_by_key(|owned| (owned.prefix, owned.span.start));
     let mut covers: Vec<Owned<'_>> = Vec::new();
     for inner in all {
@@ -91,7 +99,8 @@ fn overlaps(reader: &mut Reader<'_>, network: &Network) {
         for outer in &covers {
             // A site inside of another's prefix is told by the longer one, as routers tell it.
             let nested = outer.site && inner.site && outer.prefix != inner.prefix;
-            if (outer.owner_index, outer.site) != (inner.owner_index, inner.site) && !nested {
+            let owner = |owned: Owned<'_>| (owned.owner_index, owned.site, owned.hub);
+            if owner(*outer) != owner(inner) && !nested {
                 overlap(reader, *outer, inner);
             }
         }
@@ -111,6 +120,7 @@ fn owned<'n>(
         owner,
         owner_index,
         site,
+        hub: false,
     })
 }
 
@@ -130,7 +140,12 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
         ),
     };
     let whose = |owned: Owned<'_>| {
-        format!("{} `{}`", if owned.site { "site" } else { "virtual network" }, owned.owner)
+        let what = match (owned.site, owned.hub) {
+            (true, _) => "site",
+            (false, true) => "virtual hub",
+            (false, false) => "virtual network",
+        };
+        format!("{what} `{}`", owned.owner)
     };
     let message = if outer.prefix == inner.prefix {
         format!("`{}` belongs to {} and to {}", inner.prefix, whose(first), whose(second))

@@ -10,6 +10,7 @@ mod autonomous;
 mod checks;
 mod circuit;
 mod connection;
+mod hub_links;
 mod links;
 mod peering;
 mod policy;
@@ -20,6 +21,7 @@ mod subnet;
 mod unsupported;
 mod user_route;
 mod values;
+mod virtual_hub;
 mod vnet;
 mod wan;
 
@@ -43,6 +45,7 @@ pub(super) mod keys {
         "wan",
         "circuits",
         "virtual_networks",
+        "virtual_hubs",
         "route_tables",
         "route_maps",
         "prefix_lists",
@@ -82,7 +85,7 @@ pub(super) mod keys {
         "peer_addresses",
     ];
     pub(in super::super) const VPN: &[&str] =
-        &["name", "virtual_networks", "prefixes", "advertised", "over", "state", "import"];
+        &["name", "virtual_networks", "virtual_hub", "prefixes", "advertised", "over", "state", "import"];
     pub(in super::super) const STATIC_ROUTE: &[&str] = &["prefix", "via"];
     pub(in super::super) const DECISION_PROCESS: &[&str] = &[
         "steps",
@@ -189,6 +192,33 @@ pub(super) mod keys {
         "local_subnets",
         "remote_subnets",
     ];
+    pub(in super::super) const VIRTUAL_HUB: &[&str] = &[
+        "name",
+        "region",
+        "prefix",
+        "routing_preference",
+        "circuits",
+        "connections",
+        "branches_propagate",
+        "route_tables",
+        "routing_intent",
+        "bgp_peers",
+    ];
+    pub(in super::super) const HUB_CIRCUIT: &[&str] = &["circuit", "weight", "internet_security"];
+    pub(in super::super) const HUB_CONNECTION: &[&str] = &[
+        "virtual_network",
+        "associated",
+        "propagates",
+        "static_routes",
+        "propagate_static_routes",
+        "bypass_next_hop",
+        "internet_security",
+    ];
+    pub(in super::super) const HUB_STATIC_ROUTE: &[&str] = &["prefix", "next_hop"];
+    pub(in super::super) const HUB_ROUTE_TABLE: &[&str] = &["name", "labels", "routes"];
+    pub(in super::super) const HUB_TABLE_ROUTE: &[&str] = &["prefix", "virtual_network"];
+    pub(in super::super) const ROUTING_INTENT: &[&str] = &["private", "internet", "private_prefixes"];
+    pub(in super::super) const HUB_BGP_PEER: &[&str] = &["address", "advertised", "as_path_length"];
     pub(in super::super) const ROUTE_TABLE: &[&str] = &["name", "disable_bgp_route_propagation", "routes"];
     pub(in super::super) const USER_ROUTE: &[&str] = &["prefix", "next_hop"];
     pub(in super::super) const PREFIX_LIST: &[&str] = &["name", "entries"];
@@ -248,6 +278,10 @@ impl Lowering<'_> {
         let route_tables = self.entries(&fields, "route_tables", Self::route_table);
         let virtual_networks = self.entries(&fields, "virtual_networks", Self::virtual_network);
         let circuits = self.entries(&fields, "circuits", Self::circuit);
+        let around = virtual_hub::Around { circuits: &circuits, networks: &virtual_networks };
+        let virtual_hubs =
+            self.entries(&fields, "virtual_hubs", |lowering, node| lowering.virtual_hub(node, &around));
+        let virtual_hubs = self.virtual_hubs(virtual_hubs);
         let sites = self
             .reader
             .required(&fields, "sites", "[{name: amsterdam, prefixes: [10.10.0.0/16]}]")
@@ -260,6 +294,7 @@ impl Lowering<'_> {
         // An index of a list without gaps is an id; with gaps, nothing that goes by id can be judged.
         let whole = virtual_networks.iter().all(Option::is_some)
             && circuits.iter().all(Option::is_some)
+            && virtual_hubs.iter().all(Option::is_some)
             && sites.iter().all(Option::is_some);
         let mut network = Network {
             name: name.map_or_else(|| stem(self.reader.source.name()), |name| name.value),
@@ -268,6 +303,7 @@ impl Lowering<'_> {
             wan: wan.map(|links| links.into_iter().flatten().collect()),
             circuits: circuits.into_iter().flatten().collect(),
             virtual_networks: virtual_networks.into_iter().flatten().collect(),
+            virtual_hubs: virtual_hubs.into_iter().flatten().collect(),
             route_maps: route_maps.into_iter().flatten().collect(),
             prefix_lists: prefix_lists.into_iter().flatten().collect(),
             route_tables: route_tables.into_iter().flatten().collect(),
@@ -280,6 +316,7 @@ impl Lowering<'_> {
         checks::check(&mut self.reader, &network);
         if whole {
             links::link(&mut self.reader, &mut network);
+            hub_links::link(&mut self.reader, &mut network);
         }
         Some(network)
     }

@@ -19,6 +19,7 @@ pub(super) struct Declared {
     pub(super) sites: NameList,
     pub(super) circuits: NameList,
     pub(super) virtual_networks: NameList,
+    pub(super) virtual_hubs: NameList,
     pub(super) route_maps: NameList,
     pub(super) prefix_lists: NameList,
     pub(super) route_tables: NameList,
@@ -39,6 +40,8 @@ impl Named {
     pub(super) const CIRCUIT: Self = Self { what: "circuit", names: |declared| &declared.circuits };
     pub(super) const VIRTUAL_NETWORK: Self =
         Self { what: "virtual network", names: |declared| &declared.virtual_networks };
+    pub(super) const VIRTUAL_HUB: Self =
+        Self { what: "virtual hub", names: |declared| &declared.virtual_hubs };
     pub(super) const ROUTE_MAP: Self = Self { what: "route map", names: |declared| &declared.route_maps };
     pub(super) const PREFIX_LIST: Self =
         Self { what: "prefix list", names: |declared| &declared.prefix_lists };
@@ -62,6 +65,7 @@ impl Declared {
             sites: names("sites"),
             circuits: names("circuits"),
             virtual_networks: names("virtual_networks"),
+            virtual_hubs: names("virtual_hubs"),
             route_maps: names("route_maps"),
             prefix_lists: names("prefix_lists"),
             route_tables: names("route_tables"),

@@ -4,7 +4,7 @@ use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
     Attachment, Circuit, CircuitId, Connection, DefaultRoute, InternetEdge, PeeringKind, Site, State,
-    StaticRoute, StaticVia, Underlay, VirtualNetworkId, Vpn,
+    StaticRoute, StaticVia, Underlay, VirtualHubId, VirtualNetworkId, Vpn,
 };
 use super::references::Named;
 use super::{Lowering, keys, values};
@@ -140,6 +140,15 @@ impl Lowering<'_> {
         let fields = self.reader.fields(node, "a tunnel", keys::VPN, node.span)?;
         let name = self.name(&fields, "vpn-ams");
         let named = self.references(fields.get("virtual_networks"), Named::VIRTUAL_NETWORK);
+        let hub = self.reader.optional_text(&fields, "virtual_hub");
+        if let (Some(hub), Some(first)) = (&hub, named.first()) {
+            let help =
+                "write a tunnel of its own for each: a hub's gateway ends no tunnel of a virtual network";
+            let message = "the tunnel leads to a virtual hub and to virtual networks";
+            let place = hub.span.min(first.span);
+            self.reader.error(Code::NETWORK_VALUE, place, message, help);
+        }
+        let hub = hub.and_then(|hub| self.reference(&hub, Named::VIRTUAL_HUB));
         let prefixes = self.reader.prefixes(fields.get("prefixes"));
         let advertised = self.reader.optional_prefixes(fields.get("advertised"));
         let state = self.word(&fields, "state", &LINK_STATES, State::name);
@@ -150,6 +159,7 @@ impl Lowering<'_> {
         Some(Vpn {
             name: name.value,
             virtual_networks: named.into_iter().map(|index| VirtualNetworkId(index.value)).collect(),
+            virtual_hub: hub.map(VirtualHubId),
             prefixes,
             advertised,
             // One that is wrong was told, and the file is of no use.

@@ -51,7 +51,7 @@ impl Lowering<'_> {
     }
 
     /// The region in Azure Resource Manager's spelling where it is known.
-    fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
+    pub(super) fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
         if let Some(known) = self.names.region(&region.value) {
             return Spanned::new(known.to_owned(), region.span);
         }

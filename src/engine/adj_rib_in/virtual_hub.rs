@@ -1,0 +1,80 @@
+//! What virtual hubs announce to a site, over circuits and tunnels.
+//!
+//! Source: Microsoft, *Virtual WAN FAQ*, *routing intent and routing policies* (what is announced to sites).
+
+use std::sync::Arc;
+
+use crate::engine::virtual_hub::Hubs;
+use crate::network::{Circuit, CircuitId, Vpn};
+use crate::rib::{AsPath, Attributes, Missing};
+
+use super::Advertisements;
+use super::advertisement::Advertiser;
+use super::learn::{Hearing, MICROSOFT, perhaps_there};
+use super::origin::{Absence, Origin};
+
+impl<'a> Hearing<'_, 'a> {
+    /// What virtual hubs announce on a circuit; `perhaps` where no document says whether Microsoft's edge passes it on.
+    pub(super) fn virtual_hubs(
+        &mut self,
+        told: &Advertisements,
+        id: CircuitId,
+        circuit: &'a Circuit,
+        perhaps: bool,
+    ) {
+        let inputs = self.edge.inputs;
+        let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+        let hubs = Arc::clone(&told.hubs);
+        for told in hubs.on_circuit(id).iter().filter(|told| (self.wanted)(told.prefix)) {
+            let region = inputs.network.virtual_hub(told.hub).and_then(|hub| hub.region.as_ref());
+            let out = region.is_some_and(|region| !advertiser.reaches_region(&region.value));
+            let absence = out.then_some(Absence::OutOfReach { span: circuit.sku.span });
+            let path = AsPath::sequence(told.path.iter().copied()).prepended(MICROSOFT, self.prepended());
+            let missing = match (perhaps, told.perhaps) {
+                (true, _) => Some(Missing::GlobalReach),
+                (false, true) => Some(Missing::HubStatic),
+                (false, false) => None,
+            };
+            let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
+            let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
+            self.hear_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
+        }
+        if !hubs.on_circuit(id).is_empty() {
+            self.no_ipv6(&hubs);
+        }
+    }
+
+    /// Virtual networks behind hubs have prefixes of IPv6 that no hub carries.
+    fn no_ipv6(&mut self, hubs: &Hubs) {
+        let network = self.edge.inputs.network;
+        let first = network.virtual_hubs_with_ids().next();
+        for prefix in hubs.ipv6().iter().filter(|prefix| (self.wanted)(prefix.value)) {
+            if self.edge.site.prefixes.iter().any(|own| own.value == prefix.value) {
+                continue;
+            }
+            if let Some((hub, _)) = first {
+                let origin = Origin::VirtualHub(hub);
+                let base = self.base(prefix.value);
+                let absence = Some(Absence::NoIpv6AtHub { span: prefix.span });
+                self.hear_unless(absence, prefix.value, origin, prefix.span, base);
+            }
+        }
+    }
+
+    /// What the virtual hub announces that ends a tunnel, if one does.
+    pub(super) fn hub_of_tunnel(&mut self, told: &Advertisements, index: u32, vpn: &Vpn) {
+        let hubs = Arc::clone(&told.hubs);
+        let own = self.edge.site.autonomous_system.map(|number| number.value);
+        for told in hubs.over_tunnel(self.edge.id, index).iter().filter(|told| (self.wanted)(told.prefix)) {
+            let number = own.filter(|own| told.path.contains(own));
+            let absence = number.map(|number| Absence::Loop { number, span: told.span });
+            let as_path = AsPath::sequence(told.path.iter().copied());
+            let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::HubStatic)));
+            let attributes = Attributes { as_path, unsettled, ..self.base(told.prefix) };
+            self.hear_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
+        }
+        if vpn.virtual_hub.is_some() {
+            self.no_ipv6(&hubs);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What hubs announce to sites, over circuits and tunnels, and to which hub what a site sends over a circuit goes in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::addr::IpPrefix;
+use crate::diag::Span;
+use crate::network::{CircuitId, HubTableId, Network, SiteId, VirtualHub, VirtualHubId};
+use crate::rib::Community;
+
+use super::choice::{Known, choose};
+use super::{Entry, Origin, Route, inspects, longest};
+
+/// The autonomous system of a hub's gateways (Microsoft, *Virtual WAN FAQ*).
+const GATEWAY: u32 = 65_515;
+
+/// What hubs put before what they tell each other, twice (Microsoft, *virtual hub routing preference*).
+const BETWEEN_HUBS: u32 = 65_520;
+
+/// Microsoft's autonomous system.
+const MICROSOFT: u32 = Community::MICROSOFT as u32;
+
+/// A prefix that a hub announces to sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Announced {
+    pub(in crate::engine) prefix: IpPrefix,
+    /// The hub; of several that announce it on one circuit the first of those with the shortest path.
+    pub(in crate::engine) hub: VirtualHubId,
+    /// Every hub that does so with that path.
+    hubs: Vec<VirtualHubId>,
+    /// The AS path as a site sees it.
+    pub(in crate::engine) path: Vec<u32>,
+    /// How long the path is at Microsoft's edge, private numbers included.
+    length: usize,
+    /// Whether no document says that it is announced: a static route of the Default table.
+    pub(in crate::engine) perhaps: bool,
+    pub(in crate::engine) span: Span,
+}
+
+impl Announced {
+    /// Whether its path is no longer at Microsoft's edge than one of a site of this length: the hub's gateway puts its own number
+    /// before what the hub has.
+    pub(in crate::engine) const fn is_no_longer_than(&self, site: usize) -> bool {
+        self.length < site
+    }
+}
+
+type Announcements = (BTreeMap<CircuitId, Vec<Announced>>, BTreeMap<(SiteId, u32), Vec<Announced>>);
+
+/// The hubs that announce a prefix at an edge; none where a gateway does.
+type AtEdge = (IpPrefix, Vec<VirtualHubId>);
+
+/// All that hubs announce, by circuit and by tunnel.
+pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
+    let mut circuits: BTreeMap<CircuitId, Vec<Announced>> = BTreeMap::new();
+    let mut tunnels: BTreeMap<(SiteId, u32), Vec<Announced>> = BTreeMap::new();
+    for (id, hub) in network.virtual_hubs_with_ids() {
+        let best = best(network, (id, hub), known);
+        for link in &hub.circuits {
+            let all = circuits.entry(link.circuit).or_default();
+            let told = best.iter().filter(|told| told.is_for_circuits(link.internet_security));
+            all.extend(told.map(|told| told.over_circuit(id)));
+        }
+        for end in &hub.vpn {
+            let all = tunnels.entry((end.site, end.vpn)).or_default();
+            let told = best.iter().filter(|told| told.prefix.length() > 0 && !told.is_of(end.site));
+            all.extend(told.map(|told| told.over_tunnel(id)));
+        }
+    }
+    circuits.values_mut().chain(tunnels.values_mut()).for_each(merge);
+    (circuits, tunnels)
+}
+
+/// What a hub may announce of one prefix.
+struct Told<'k> {
+    prefix: IpPrefix,
+    /// `None` for a static route of the Default table, and for the default route of a routing intent.
+    route: Option<&'k Route>,
+    perhaps: bool,
+    span: Span,
+}
+
+/// What the Default table of a hub has, or would have without a routing intent.
+fn best<'k>(
+    network: &'k Network,
+    (id, hub): (VirtualHubId, &'k VirtualHub),
+    known: &'k Known,
+) -> Vec<Told<'k>> {
+    let own = known.get(id.index()).into_iter().flatten();
+    let best = own.filter_map(|(prefix, of_prefix)| {
+        let seen = |route: &&Route| inspects(network, id) || route.is_in(id, HubTableId::DEFAULT);
+        let best = choose(network, id, of_prefix.routes.iter().filter(seen));
+        let first = *best.first()?;
+        Some(Told { prefix: *prefix, route: Some(first), perhaps: false, span: first.span })
+    });
+    let mut all: Vec<Told<'_>> = best.collect();
+    let mut beside = |prefix: IpPrefix, perhaps: bool, span: Span| {
+        all.retain(|told| told.prefix != prefix);
+        all.push(Told { prefix, route: None, perhaps, span });
+    };
+    for route in hub.route_tables.first().into_iter().flat_map(|table| &table.routes) {
+        beside(route.prefix.value, true, route.prefix.span);
+    }
+    if let Some(internet) = hub.routing_intent.internet {
+        beside(IpPrefix::V4(crate::addr::Prefix::ALL), false, internet.span);
+    }
+    all
+}
+
+impl Told<'_> {
+    /// Whether it is announced on circuits: what circuits brought to any hub is not (Microsoft, *Virtual WAN FAQ*).
+    fn is_for_circuits(&self, default: bool) -> bool {
+        let of_circuit =
+            self.route.is_some_and(|route| route.origin == Origin::Circuit || route.turned.is_some());
+        !of_circuit && (default || self.prefix.length() > 0)
+    }
+
+    /// Whether a tunnel of a site brought it.
+    fn is_of(&self, site: SiteId) -> bool {
+        self.route.is_some_and(|route| matches!(route.origin, Origin::Tunnel(own, _) if own == site))
+    }
+
+    fn over_circuit(&self, hub: VirtualHubId) -> Announced {
+        let numbers = self.route.map_or(&[][..], |route| &route.numbers);
+        // Microsoft takes private numbers out.
+        let public = numbers.iter().copied().filter(|number| !is_private(*number));
+        self.announced(hub, std::iter::once(MICROSOFT).chain(public).collect())
+    }
+
+    fn over_tunnel(&self, hub: VirtualHubId) -> Announced {
+        let mut path = vec![GATEWAY];
+        if let Some(route) = self.route {
+            path.extend(route.through.into_iter().flat_map(|_| [BETWEEN_HUBS; 2]));
+            path.extend(Some(MICROSOFT).filter(|_| route.is_of_circuit()));
+            path.extend(&route.numbers);
+        }
+        self.announced(hub, path)
+    }
+
+    fn announced(&self, hub: VirtualHubId, path: Vec<u32>) -> Announced {
+        let length = self.route.map_or(0, |route| route.length);
+        let (prefix, perhaps, span) = (self.prefix, self.perhaps, self.span);
+        Announced { prefix, hub, hubs: vec![hub], path, length, perhaps, span }
+    }
+}
+
+/// Of what several hubs announce the shortest path counts.
+fn merge(all: &mut Vec<Announced>) {
+    all.sort_by_key(|one| (one.prefix, one.length));
+    all.dedup_by(|later, first| {
+        let same = later.prefix == first.prefix;
+        if same && later.length == first.length {
+            first.hubs.extend(&later.hubs);
+            first.perhaps &= later.perhaps;
+        }
+        same
+    });
+}
+
+/// At Microsoft's edges, the hubs that what a prefix holds goes in to, by circuit. What the gateways of virtual networks announce
+/// there goes in over these.
+pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Announced>>) -> Vec<Entry> {
+    let mut tables: Vec<(CircuitId, Vec<AtEdge>)> = Vec::new();
+    for (id, announced) in circuits {
+        let mut table: BTreeMap<IpPrefix, Vec<VirtualHubId>> =
+            announced.iter().map(|one| (one.prefix, one.hubs.clone())).collect();
+        let peering = network.circuit(*id).and_then(|circuit| circuit.private_peering.as_ref());
+        for hub in peering.into_iter().flat_map(|peering| &peering.virtual_networks) {
+            for (behind, _) in network.behind_gateway(*hub) {
+                table.extend(network.announced(*hub, behind).iter().map(|own| (own.value, Vec::new())));
+            }
+        }
+        tables.push((*id, table.into_iter().collect()));
+    }
+    let all: BTreeSet<IpPrefix> =
+        tables.iter().flat_map(|(_, table)| table.iter().map(|(prefix, _)| *prefix)).collect();
+    let entry = |prefix: IpPrefix| {
+        let own = tables.iter().filter_map(|(circuit, table)| {
+            let (_, hubs) = longest(table, prefix).filter(|(_, hubs)| !hubs.is_empty())?;
+            Some((*circuit, hubs.clone()))
+        });
+        (prefix, own.collect())
+    };
+    all.into_iter().map(entry).collect()
+}
+
+/// Whether an autonomous system's number is for private use (RFC 6996).
+const fn is_private(number: u32) -> bool {
+    matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
+}

@@ -1,0 +1,376 @@
+//! What a hub chooses among the routes to one prefix, and what hubs tell each other of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::addr::{Family, IpPrefix};
+use crate::diag::Span;
+use crate::engine::decision::{Carrier, HubDoubt};
+use crate::engine::session::{Session, SessionKind, SessionState};
+use crate::network::{CircuitId, HubTableId, Network, PeeringKind, RoutingPreference, VirtualHubId};
+
+use super::learn::{Candidates, connected};
+use super::{Origin, Route, inspects};
+
+/// What each hub has of each prefix.
+pub(super) type Known = Vec<BTreeMap<IpPrefix, OfPrefix>>;
+
+/// The routes of one hub to one prefix.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OfPrefix {
+    pub(super) routes: Vec<Route>,
+    /// Why nothing can be told of them.
+    pub(super) doubt: Option<(HubDoubt, Span)>,
+}
+
+/// How many numbers are put before what one hub tells another: 65520 twice (Microsoft, *virtual hub routing preference*).
+const BETWEEN_HUBS: usize = 2;
+
+/// The least length of what is heard from Microsoft's edge that another hub announced there. Listings have it longer than
+/// what comes from that hub directly, so that a preference for AS paths goes from hub to hub (Microsoft, *Virtual WAN
+/// routing deep dive*).
+const AT_EDGE: usize = 3;
+
+/// How much longer it is over Global Reach.
+const OVER_GLOBAL_REACH: usize = 2;
+
+/// How much longer than a remote route a local one is that may lose, as Microsoft lists among known issues.
+const KNOWN_ISSUE: usize = 2;
+
+/// What is left of what hubs have by themselves when each has told the others what it chose.
+///
+/// A hub tells what it has by itself and prefers to all else; what other hubs told it is not passed on.
+pub(super) fn settled(network: &Network, own: &Candidates, sessions: &[Vec<Session>]) -> Known {
+    let edges = Edges::of(network, sessions);
+    let mut known: Known = vec![BTreeMap::new(); own.len()];
+    let prefixes: BTreeSet<IpPrefix> = own.iter().flat_map(|own| own.keys().copied()).collect();
+    let spaces: Vec<IpPrefix> = connected(network).map(|(_, prefix)| prefix.value).collect();
+    for prefix in prefixes {
+        let of_prefix = of_prefix(network, &edges, prefix, own, &spaces);
+        for (hub, entry) in known.iter_mut().zip(of_prefix) {
+            if !entry.routes.is_empty() {
+                hub.insert(prefix, entry);
+            }
+        }
+    }
+    known
+}
+
+fn of_prefix(
+    network: &Network,
+    edges: &Edges,
+    prefix: IpPrefix,
+    own: &Candidates,
+    spaces: &[IpPrefix],
+) -> Vec<OfPrefix> {
+    let local =
+        |hub: VirtualHubId| own.get(hub.index()).and_then(|own| own.get(&prefix)).into_iter().flatten();
+    let hubs: Vec<VirtualHubId> = network.virtual_hubs_with_ids().map(|(id, _)| id).collect();
+    let mut all: Vec<Vec<Route>> = hubs.iter().map(|hub| local(*hub).cloned().collect()).collect();
+    let mut settles = hubs.len() < 2;
+    // Each round a hub may give way to another one; more rounds than hubs and edges between them settle nothing more.
+    for _ in 0..2 * hubs.len() + 2 {
+        if settles {
+            break;
+        }
+        let chosen: Vec<Vec<&Route>> =
+            hubs.iter().zip(&all).map(|(hub, routes)| choose(network, *hub, routes.iter())).collect();
+        let next: Vec<Vec<Route>> = hubs
+            .iter()
+            .map(|hub| {
+                let mut next: Vec<Route> = local(*hub).cloned().collect();
+                if prefix.length() > 0 {
+                    next.extend(remote(*hub, &hubs, &chosen));
+                    edges.add_turned(network, *hub, &hubs, &chosen, &mut next);
+                }
+                next
+            })
+            .collect();
+        settles = next == all;
+        all = next;
+    }
+    let learned_inside = |route: &Route| {
+        let learned = matches!(route.origin, Origin::Circuit | Origin::Tunnel(..));
+        learned && spaces.iter().any(|space| space.covers(prefix))
+    };
+    let third = edges.third_hub(network, &hubs, &all);
+    let doubts = all.iter().zip(&hubs).map(|(routes, hub)| {
+        let first = routes.first()?;
+        if !settles {
+            return Some((HubDoubt::NotSettled, first.span));
+        }
+        if let Some(inside) = routes.iter().find(|route| learned_inside(route)) {
+            return Some((HubDoubt::InsideNetwork, inside.span));
+        }
+        if third.contains(hub) {
+            return Some((HubDoubt::ThirdHub, first.span));
+        }
+        longer_local(network, *hub, routes)
+    });
+    let doubts: Vec<_> = doubts.collect();
+    all.into_iter().zip(doubts).map(|(routes, doubt)| OfPrefix { routes, doubt }).collect()
+}
+
+/// What the other hubs tell one.
+fn remote(hub: VirtualHubId, hubs: &[VirtualHubId], chosen: &[Vec<&Route>]) -> Vec<Route> {
+    let mut all = Vec::new();
+    for (other, routes) in hubs.iter().zip(chosen).filter(|(other, _)| **other != hub) {
+        let told = routes.iter().filter(|route| route.is_local() && route.is_told_to(hub));
+        all.extend(told.map(|route| Route {
+            through: Some(*other),
+            length: route.length + BETWEEN_HUBS,
+            carriers: Vec::new(),
+            circuits: Vec::new(),
+            ..(*route).clone()
+        }));
+    }
+    all
+}
+
+impl Route {
+    /// Whether the hub has it by itself, not from another one.
+    pub(super) fn is_local(&self) -> bool {
+        self.through.is_none() && self.turned.is_none()
+    }
+
+    /// Whether a circuit brings it, at this hub or at the one that has it.
+    pub(super) fn is_of_circuit(&self) -> bool {
+        self.turned.is_some() || self.origin == Origin::Circuit
+    }
+
+    fn is_of_tunnel(&self) -> bool {
+        self.turned.is_none() && matches!(self.origin, Origin::Tunnel(..))
+    }
+
+    /// Whether another hub learns it.
+    fn is_told_to(&self, hub: VirtualHubId) -> bool {
+        self.inspected || self.tables.iter().any(|(other, _)| *other == hub)
+    }
+
+    /// Whether a table of a hub learns it.
+    pub(super) fn is_in(&self, hub: VirtualHubId, table: HubTableId) -> bool {
+        let told = self.inspected && self.through.is_some() && table == HubTableId::DEFAULT;
+        told || self.tables.contains(&(hub, table))
+    }
+}
+
+/// The best of some routes of a hub to one prefix: what is left shares the flows (Microsoft, *virtual hub routing
+/// preference*).
+pub(super) fn choose<'r>(
+    network: &Network,
+    hub: VirtualHubId,
+    routes: impl Iterator<Item = &'r Route>,
+) -> Vec<&'r Route> {
+    let mut race: Vec<&Route> = routes.collect();
+    let connected =
+        |route: &&Route| route.is_local() && matches!(route.origin, Origin::Network(_) | Origin::Hub);
+    keep(&mut race, connected);
+    keep(&mut race, |route| route.is_local() && matches!(route.origin, Origin::Static(_)));
+    let preference = network.virtual_hub(hub).map(|hub| hub.routing_preference).unwrap_or_default();
+    match preference {
+        RoutingPreference::ExpressRoute => {
+            keep(&mut race, |route| route.through.is_none());
+            by_kind(&mut race);
+            shortest(&mut race);
+        }
+        RoutingPreference::Vpn => {
+            keep(&mut race, |route| route.through.is_none());
+            if race.iter().any(|route| route.is_of_circuit()) {
+                keep_beside(&mut race, |route| route.is_of_tunnel(), |route| !route.is_of_circuit());
+            }
+            shortest(&mut race);
+        }
+        RoutingPreference::AsPath => {
+            let remote: BTreeSet<VirtualHubId> = race.iter().filter_map(|route| route.through).collect();
+            if remote.len() > 1 {
+                // What circuits bring to other hubs comes last.
+                keep(&mut race, |route| route.through.is_none() || !route.is_of_circuit());
+            }
+            shortest(&mut race);
+            keep(&mut race, |route| route.through.is_none());
+            by_kind(&mut race);
+        }
+    }
+    if race.iter().all(|route| route.through.is_some()) {
+        keep(&mut race, |route| route.inspected);
+    }
+    race
+}
+
+/// Of routes of circuits and of tunnels: where all are local those of circuits, where all are of other hubs those of tunnels.
+fn by_kind(race: &mut Vec<&Route>) {
+    let local = race.iter().all(|route| route.through.is_none());
+    let has = |wanted: fn(&Route) -> bool| race.iter().any(|route| wanted(route));
+    if !(has(Route::is_of_circuit) && has(Route::is_of_tunnel)) {
+        return;
+    }
+    if local {
+        race.retain(|route| !route.is_of_tunnel());
+    } else {
+        race.retain(|route| !route.is_of_circuit());
+    }
+}
+
+fn shortest(race: &mut Vec<&Route>) {
+    let least = race.iter().map(|route| route.length).min();
+    race.retain(|route| Some(route.length) == least);
+}
+
+/// Keeps those for which `wanted` holds, if there are any.
+fn keep(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool) {
+    if race.iter().any(&wanted) {
+        race.retain(wanted);
+    }
+}
+
+/// Keeps those for which `stays` holds, if there are any for which `wanted` does.
+fn keep_beside(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool, stays: impl Fn(&&Route) -> bool) {
+    if race.iter().any(wanted) {
+        race.retain(stays);
+    }
+}
+
+/// Whether a local route stands only because it is local, although it is much longer than a remote one.
+fn longer_local(network: &Network, hub: VirtualHubId, routes: &[Route]) -> Option<(HubDoubt, Span)> {
+    let best = choose(network, hub, routes.iter());
+    let first = best.first()?;
+    if first.through.is_some() || matches!(first.origin, Origin::Network(_) | Origin::Hub) && first.is_local()
+    {
+        return None;
+    }
+    let remote = routes.iter().filter(|route| route.through.is_some()).map(|route| route.length).min()?;
+    (first.length >= remote + KNOWN_ISSUE).then_some((HubDoubt::LongerLocal, first.span))
+}
+
+/// Microsoft's edges of circuits between hubs.
+pub(super) struct Edges {
+    /// By hub its circuits with the connections that are up, the weight and those that Global Reach joins with each.
+    circuits: Vec<Vec<OfHub>>,
+}
+
+struct OfHub {
+    circuit: CircuitId,
+    weight: u32,
+    carriers: Vec<Carrier>,
+    /// The circuits whose edges pass on what other hubs announce there: itself, and those that Global Reach joins with it.
+    hears: Vec<CircuitId>,
+}
+
+impl Edges {
+    fn of(network: &Network, sessions: &[Vec<Session>]) -> Self {
+        let circuits = network.virtual_hubs.iter().zip(sessions).map(|(hub, sessions)| {
+            let circuits = hub.circuits.iter().map(|link| {
+                let here = |session: &&Session| {
+                    let private = matches!(session.kind, SessionKind::Circuit(own, PeeringKind::Private, _) if own == link.circuit);
+                    private && session.state(Family::V4) == SessionState::Up
+                };
+                let partners = network.global_reach(link.circuit).into_iter().map(|partner| partner.value);
+                OfHub {
+                    circuit: link.circuit,
+                    weight: link.weight,
+                    carriers: sessions.iter().filter(here).map(Session::carrier).collect(),
+                    hears: std::iter::once(link.circuit).chain(partners).collect(),
+                }
+            });
+            circuits.filter(|own| !own.carriers.is_empty()).collect()
+        });
+        Self { circuits: circuits.collect() }
+    }
+
+    fn of_hub(&self, hub: VirtualHubId) -> &[OfHub] {
+        self.circuits.get(hub.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether what one hub announces is heard on a circuit of another, and whether over Global Reach.
+    fn joins(&self, own: &OfHub, other: VirtualHubId) -> Option<bool> {
+        let theirs = self.of_hub(other);
+        let heard = own.hears.iter().position(|heard| theirs.iter().any(|link| link.circuit == *heard))?;
+        Some(heard > 0)
+    }
+
+    /// Adds what other hubs announce on circuits of a hub, by which packets turn at Microsoft's edge.
+    fn add_turned(
+        &self,
+        network: &Network,
+        hub: VirtualHubId,
+        hubs: &[VirtualHubId],
+        chosen: &[Vec<&Route>],
+        all: &mut Vec<Route>,
+    ) {
+        let tables = network.virtual_hub(hub).map(|own| own.branches.clone()).unwrap_or_default();
+        let mut turned: Vec<(u32, Route)> = Vec::new();
+        for own in self.of_hub(hub) {
+            for (other, routes) in hubs.iter().zip(chosen).filter(|(other, _)| **other != hub) {
+                let Some(over) = self.joins(own, *other) else { continue };
+                let announced = routes.iter().filter(|route| {
+                    let known = inspects(network, *other) || route.is_in(*other, HubTableId::DEFAULT);
+                    known && route.is_local() && !route.is_of_circuit()
+                });
+                turned.extend(announced.map(|route| {
+                    let longer = if over { OVER_GLOBAL_REACH } else { 0 };
+                    let route = Route {
+                        turned: Some(*other),
+                        length: AT_EDGE + route.length + longer,
+                        carriers: own.carriers.clone(),
+                        circuits: vec![own.circuit],
+                        tables: tables.clone(),
+                        ..(*route).clone()
+                    };
+                    (own.weight, route)
+                }));
+            }
+        }
+        let Some(weight) = turned.iter().map(|(weight, _)| *weight).max() else { return };
+        let least = turned.iter().filter(|(own, _)| *own == weight).map(|(_, route)| route.length).min();
+        let mut best: Vec<Route> = Vec::new();
+        for (_, route) in
+            turned.into_iter().filter(|(own, route)| *own == weight && Some(route.length) == least)
+        {
+            match best.iter_mut().find(|known| known.turned == route.turned && known.origin == route.origin) {
+                Some(known) => {
+                    known.carriers.extend(route.carriers);
+                    known.circuits.extend(route.circuits);
+                }
+                None => best.push(route),
+            }
+        }
+        // Of what a site advertises and what a hub announces Microsoft's edge takes the hub's, unless that is longer.
+        all.retain(|route| {
+            let hidden = |turned: &Route| {
+                route.circuits.iter().all(|own| turned.circuits.contains(own))
+                    && turned.length <= route.length + 1
+            };
+            route.origin != Origin::Circuit || !route.is_local() || !best.iter().any(hidden)
+        });
+        all.extend(best);
+    }
+
+    /// The hubs to whose circuits another hub announces what it has of a third one, which announces it on none of them: what
+    /// comes of it there is not documented.
+    fn third_hub(
+        &self,
+        network: &Network,
+        hubs: &[VirtualHubId],
+        all: &[Vec<Route>],
+    ) -> BTreeSet<VirtualHubId> {
+        let mut found = BTreeSet::new();
+        if hubs.len() < 3 {
+            return found;
+        }
+        for (hub, routes) in hubs.iter().zip(all) {
+            if routes.iter().any(|route| route.is_local() || route.turned.is_some()) {
+                continue;
+            }
+            let hears =
+                |other: VirtualHubId| self.of_hub(*hub).iter().any(|own| self.joins(own, other).is_some());
+            let passed = hubs.iter().zip(all).filter(|(other, _)| *other != hub && hears(**other));
+            let mut passed = passed.flat_map(|(other, routes)| choose(network, *other, routes.iter()));
+            let third = |route: &&Route| {
+                route.through.is_some_and(|third| third != *hub && !hears(third)) && !route.is_of_circuit()
+            };
+            if passed.any(|route| third(&route)) {
+                found.insert(*hub);
+            }
+        }
+        found
+    }
+}
