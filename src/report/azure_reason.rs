@@ -273,7 +273,7 @@ const fn doubtful(doubt: HubDoubt) -> &'static str {
         HubDoubt::NotSettled => "which of several routes of different kinds it uses is not documented",
         HubDoubt::SharedHubs => "several hubs share the flows, which is not followed",
         HubDoubt::Turned => {
-            "Microsoft's edge knows it by a longer prefix: whether what belongs to a virtual WAN and what does not reach each other \
+            "Microsoft's edge has a route of its own for it: whether what belongs to a virtual WAN and what does not reach each other \
              there where a site's route leads is not documented"
         }
         HubDoubt::ThirdHub => {

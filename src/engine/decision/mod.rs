@@ -3,6 +3,7 @@
 mod continuity_reason;
 mod disposition;
 mod hop;
+mod hub_doubt;
 mod inbound_reason;
 mod reason;
 mod return_reason;
@@ -13,8 +14,9 @@ mod step;
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
+pub use hub_doubt::HubDoubt;
 pub use inbound_reason::InboundReason;
-pub use reason::{Doubt, HubDoubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
+pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
 pub use return_reason::{ReturnReason, ReturnVerdict, Tunnel};
 pub use step::{AzureRule, Deciding};
 
