@@ -293,15 +293,16 @@ impl<'a> Forwarding<'a> {
 
     /// What a decision in Azure, by what the gateways of a virtual network learned at `end`, comes to over circuits and tunnels.
     pub(in crate::engine) fn past_crossing(&self, at: At, end: PeeringEnd, decision: &Decision) -> Past {
-        // What leaves over the gateways of a virtual hub is not followed yet.
-        let At::Network(at) = at else { return Past::default() };
         if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
             return Past::default();
         }
         let mut edges: Vec<Option<Router>> = Vec::new();
-        let gateways = self.gateways(at, end);
+        let sessions = match at {
+            At::Network(network) => self.gateways(network, end).sessions.clone(),
+            At::Hub(hub) => self.hubs().sessions(hub).to_vec(),
+        };
         for carrier in decision.carriers() {
-            let session = gateways.sessions.iter().find(|session| session.id == carrier.session);
+            let session = sessions.iter().find(|session| session.id == carrier.session);
             let sites = match (carrier.circuit, session.map(|session| session.kind)) {
                 (Some((circuit, _)), _) => self.sites_past(circuit, decision.prefix),
                 (None, Some(SessionKind::Vpn(site, _))) => vec![Some(site)],
