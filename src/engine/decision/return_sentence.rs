@@ -72,10 +72,6 @@ impl ReturnReason {
             Self::AzureTranslates => {
                 "Azure gives the packet a public address of its own as its source, and the answer comes there"
             }
-            Self::NotTranslated { .. } => {
-                "an appliance sends the packet on to the internet, and nothing says that it gives it an address of its own: with \
-                 a private source no answer would come"
-            }
             Self::NoSite => {
                 "the network file attaches no site to what carries the packet, or none that has a way on for it"
             }
@@ -92,17 +88,11 @@ impl ReturnReason {
             Self::SiteAnyTunnel { .. } => {
                 "flows are shared among tunnels, and the site chooses without regard to the virtual network"
             }
-            Self::SiteTie => {
-                "the site learned the prefix over a circuit and over a tunnel, equal in all that is known, and answers over one of them"
-            }
-            Self::OverLinks => {
-                "the answer comes back over the company's own links, past whatever keeps sessions there"
-            }
-            Self::CutOff => {
-                "packets come in at the edge of a site from which no link that is up, and announces the prefix, leads on"
-            }
             Self::SiteAway { way } => away(*way),
-            Self::DeviceMissed { .. }
+            Self::OverLinks
+            | Self::CutOff
+            | Self::NotTranslated { .. }
+            | Self::DeviceMissed { .. }
             | Self::DeviceUnseen { .. }
             | Self::HopAway { .. }
             | Self::NoSubnet
@@ -110,6 +100,9 @@ impl ReturnReason {
             | Self::TurnsAtEdge
             | Self::ForwardedTraffic { .. }
             | Self::HopUnknown { .. } => self.past_first(),
+            Self::SiteTie => {
+                "the site learned the prefix over a circuit and over a tunnel, equal in all that is known, and answers over one of them"
+            }
             Self::SiteUnknown => "it cannot be told what the site does with the answer",
         }
     }
@@ -122,6 +115,16 @@ impl ReturnReason {
             }
             Self::DeviceUnseen { .. } => {
                 "the answer comes to an appliance that the packet did not pass, and one that keeps sessions drops it"
+            }
+            Self::NotTranslated { .. } => {
+                "an appliance sends the packet on to the internet, and nothing says that it gives it an address of its own: with \
+                 a private source no answer would come"
+            }
+            Self::OverLinks => {
+                "the answer comes back over the company's own links, past whatever keeps sessions there"
+            }
+            Self::CutOff => {
+                "packets come in at the edge of a site from which no link that is up, and announces the prefix, leads on"
             }
             Self::HopAway { way, .. } => hop_away(*way),
             Self::NoSubnet => {

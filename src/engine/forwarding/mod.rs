@@ -10,9 +10,11 @@
 //! `GatewaySubnet`, and which prefixes these must have).
 
 mod fault;
+mod past;
 mod summary;
 mod walk;
 
+pub(in crate::engine) use past::Past;
 pub(in crate::engine) use summary::Start;
 pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone};
 
@@ -27,12 +29,12 @@ use crate::engine::effective_routes::{Gateways, Subnet};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
 use crate::engine::microsoft_edge::{MicrosoftEdges, Row};
-use crate::engine::session::{Peer, Session, SessionKind, advertised_on_private_peering, peers, sessions};
+use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
 use crate::engine::virtual_hub::{Hubs, Row as HubRow};
 use crate::network::{
-    CircuitId, HubTableId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop,
-    VirtualHubId, VirtualNetworkId,
+    HubTableId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualHubId,
+    VirtualNetworkId,
 };
 use crate::rib::SessionId;
 
@@ -60,26 +62,6 @@ pub(in crate::engine) struct Forwarding<'a> {
 
 /// The virtual networks whose gateways a place uses, and its own where that is connected to a virtual hub.
 type Used = (Vec<VirtualNetworkId>, Option<VirtualNetworkId>);
-
-/// Where packets come in that leave Azure for the company: each edge decides again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::engine) struct Past {
-    /// The edges of sites, several of which share the flows. Empty where packets stay in Azure, and where the file does not say of
-    /// all circuits at whose edge they end.
-    pub(in crate::engine) edges: Vec<Router>,
-    /// The prefix that attracts them.
-    prefix: Option<IpPrefix>,
-}
-
-impl Past {
-    /// Whether what an edge decides is what the network file says of packets that come in there: of those that are for a site, as
-    /// `owned` says, it is. Else an edge has a route to what it advertises (RFC 4271 section 9.1.3); where the file shows a shorter
-    /// one alone, it does not say what lies behind.
-    pub(in crate::engine) fn is_described(&self, decision: &Decision, owned: bool) -> bool {
-        let length = |prefix: Option<IpPrefix>| prefix.map(IpPrefix::length);
-        owned || length(decision.prefix) >= length(self.prefix)
-    }
-}
 
 /// What a router inside Azure decides by.
 pub(in crate::engine) enum Table<'a> {
@@ -289,51 +271,6 @@ impl<'a> Forwarding<'a> {
             Reason::Turned { network, .. } => Some(Router::Gateway(*network)),
             _ => self.handed(at, decision),
         }
-    }
-
-    /// What a decision in Azure, by what the gateways of a virtual network learned at `end`, comes to over circuits and tunnels.
-    pub(in crate::engine) fn past_crossing(&self, at: At, end: PeeringEnd, decision: &Decision) -> Past {
-        if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
-            return Past::default();
-        }
-        let mut edges: Vec<Option<Router>> = Vec::new();
-        let sessions = match at {
-            At::Network(network) => self.gateways(network, end).sessions.clone(),
-            At::Hub(hub) => self.hubs().sessions(hub).to_vec(),
-        };
-        for carrier in decision.carriers() {
-            let session = sessions.iter().find(|session| session.id == carrier.session);
-            let sites = match (carrier.circuit, session.map(|session| session.kind)) {
-                (Some((circuit, _)), _) => self.sites_past(circuit, decision.prefix),
-                (None, Some(SessionKind::Vpn(site, _))) => vec![Some(site)],
-                (None, _) => vec![None],
-            };
-            for edge in sites.into_iter().map(|site| site.map(Router::Edge)) {
-                if !edges.contains(&edge) {
-                    edges.push(edge);
-                }
-            }
-        }
-        let edges: Option<Vec<Router>> = edges.into_iter().collect();
-        Past { edges: edges.unwrap_or_default(), prefix: decision.prefix }
-    }
-
-    /// The sites at whose edges what a gateway sends over a circuit comes in: that of the circuit, if its own side advertises the
-    /// prefix, else those of the circuits that Global Reach joins with it and that advertise it.
-    fn sites_past(&self, circuit: CircuitId, prefix: Option<IpPrefix>) -> Vec<Option<SiteId>> {
-        let Inputs { network, links, .. } = self.inputs;
-        let own = vec![network.edge_of(circuit)];
-        let partners = network.global_reach(circuit);
-        let advertises = |id: CircuitId| {
-            let all = advertised_on_private_peering(network, links, id);
-            all.iter().any(|advertised| Some(advertised.value) == prefix)
-        };
-        if partners.is_empty() || advertises(circuit) {
-            return own;
-        }
-        let reached = partners.iter().map(|partner| partner.value).filter(|id| advertises(*id));
-        let reached: Vec<Option<SiteId>> = reached.map(|id| network.edge_of(id)).collect();
-        if reached.is_empty() { own } else { reached }
     }
 
     fn microsoft_edges(&self) -> &MicrosoftEdges {

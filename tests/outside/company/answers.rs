@@ -152,7 +152,6 @@ impl From<'_> {
             (Disposition::MicrosoftPeering, _) => {
                 self.carriers(exit).into_iter().map(|one| way(Some(one), None)).collect()
             }
-            (_, Disposition::AzureBackbone) => ends(holder.to_owned()),
             (other, _) => ends(other.to_string()),
         }
     }

@@ -39,7 +39,7 @@ virtual_networks:
     prefixes: [10.100.0.0/22]
     gateway: {sku: ErGw1AZ, circuits: [{circuit: er}]}
     peerings: [{virtual_network: spoke, allow_gateway_transit: true}, {virtual_network: plain, allow_gateway_transit: true}]
-    appliances: [{name: fw, addresses: [10.100.1.4], stateful: true, throughput: 1 Mbps}]
+    appliances: [{name: fw, addresses: [10.100.1.4], stateful: true, throughput: 1 Mbps, snat_private_ranges: [10.0.0.0/8]}]
     subnets:
       - {name: GatewaySubnet, prefixes: [10.100.0.0/26], route_table: in}
       - {name: firewall, prefixes: [10.100.1.0/26]}
@@ -60,8 +60,7 @@ route_tables:
 ";
 
 /// Its firewall.
-const FIREWALL: &str =
-    "    appliances: [{name: fw, addresses: [10.100.1.4], stateful: true, throughput: 1 Mbps}]\n";
+const FIREWALL: &str = "    appliances: [{name: fw, addresses: [10.100.1.4], stateful: true, throughput: 1 Mbps, snat_private_ranges: [10.0.0.0/8]}]\n";
 
 /// Packets of 100 bytes, one each second each way for so many seconds, between two addresses.
 pub(super) fn packets(client: &str, server: &str, seconds: u64) -> Vec<TimedPacket> {
