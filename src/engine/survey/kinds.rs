@@ -13,7 +13,7 @@ use crate::engine::return_path::parts_with_address;
 use crate::engine::vantage::Vantage;
 use crate::network::{
     CircuitId, Connection, Network, RouteTable, RouteTableId, SiteId, StaticVia, Subnet, SubnetId, Underlay,
-    UserNextHop, UserRouteDestination, VirtualNetwork, VirtualNetworkId,
+    UserNextHop, UserRouteDestination, VirtualHubId, VirtualNetwork, VirtualNetworkId,
 };
 
 use super::Survey;
@@ -135,11 +135,12 @@ impl<'n> Covers<'n> {
                 }
             }
         }
-        let mut tunnels: Numbers<(&[VirtualNetworkId], Underlay)> = Numbers::default();
+        let mut tunnels: Numbers<(&[VirtualNetworkId], Option<VirtualHubId>, Underlay)> = Numbers::default();
         for (id, site) in network.sites_with_ids() {
             self.sites.extend(site.prefixes.iter().map(|prefix| (prefix.value, id)));
             for tunnel in &site.vpn {
-                let kind = Cover::Tunnel(tunnels.get((&tunnel.virtual_networks, tunnel.over)));
+                let kind =
+                    Cover::Tunnel(tunnels.get((&tunnel.virtual_networks, tunnel.virtual_hub, tunnel.over)));
                 for prefix in
                     tunnel.advertised.as_ref().unwrap_or(&site.prefixes).iter().chain(&tunnel.prefixes)
                 {
@@ -174,7 +175,9 @@ impl<'n> Covers<'n> {
         let network = self.network;
         let mut kinds = Numbers::default();
         for (id, own) in network.virtual_networks_with_ids() {
-            let kind = kinds.get(shape(network, id, own));
+            // What hubs make of a virtual network, its connection alone tells: each is of a kind of its own there.
+            let connected = (!network.virtual_hubs.is_empty()).then_some(id);
+            let kind = kinds.get((shape(network, id, own), connected));
             self.spaces.push(kind);
             for prefix in &own.prefixes {
                 self.add(prefix.value, Cover::Space(kind));

@@ -352,7 +352,8 @@ mod laws {
                     text = text.replace("announces: [own, circuits, default]}", "announces: [circuits]}");
                 }
                 if loose {
-                    text = text.replace("stateful: true, ", "snat_private_ranges: [], ");
+                    text = text.replace("stateful: true, ", "");
+                    text = text.replace("snat_private_ranges: [10.0.0.0/8]", "snat_private_ranges: []");
                 }
                 text.replace(
                     "radio, sites: [plant, branch], metric: 20",
