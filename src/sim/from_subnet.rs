@@ -11,7 +11,7 @@ use super::equal_cost::member;
 use super::ledger::End;
 use super::link::{Direction, Links};
 use super::route::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
-use super::route_back::{Rests, unanswered};
+use super::route_back::unanswered;
 use super::timeline::Epoch;
 use super::walk::{Hop, back};
 use crate::addr::FlowKey;
@@ -60,16 +60,9 @@ impl Router {
             end = landed.end();
             source = source.and_then(|own| Some(self.source(network, landed.kind?, own))).or(source);
         }
-        let mut route = Route {
-            disposition: decision.disposition,
-            via: kind.and_then(|kind| name_of(network, kind)),
-            back: None,
-            verdict: None,
-            unanswered: None,
-            rests: Rests::default(),
-            answers: (back(&out), end),
-            out: (out, end),
-        };
+        let via = kind.and_then(|kind| name_of(network, kind));
+        let mut route = Route::out(decision, via, (out, end));
+        route.answers.0 = back(&route.out.0);
         if end == End::Delivered {
             let path = self.back(epoch, (vantage, engine), key.destination, decision);
             let told = path.as_deref().and_then(|path| told(path, decision, key.source));

@@ -43,6 +43,22 @@ pub(super) struct Route {
     pub(super) answers: (Vec<Hop>, End),
 }
 
+impl Route {
+    /// Of packets out by a decision, over a session; nothing is known of answers but that they end alike.
+    pub(super) fn out(decision: &Decision, via: Option<SessionName>, out: (Vec<Hop>, End)) -> Self {
+        Self {
+            disposition: decision.disposition,
+            via,
+            back: None,
+            verdict: None,
+            unanswered: None,
+            rests: Rests::default(),
+            answers: (Vec::new(), out.1),
+            out,
+        }
+    }
+}
+
 /// A conversation's way: the route, and the source that the far end sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Way {
@@ -307,16 +323,8 @@ impl Router {
         let behind = beyond.map(|beyond| walk.enter(beyond.kind, None, &[], &beyond.passage));
         let behind = behind.unwrap_or_default();
         out.extend(&behind);
-        let mut route = Route {
-            disposition: decision.disposition,
-            via: kind.and_then(|kind| name_of(network, kind)),
-            back: None,
-            verdict: None,
-            unanswered: None,
-            rests: Rests::default(),
-            answers: (Vec::new(), end),
-            out: (out, end),
-        };
+        let via = kind.and_then(|kind| name_of(network, kind));
+        let mut route = Route::out(decision, via, (out, end));
         let Some((told, passage)) = told else {
             route.answers.0 = back(&route.out.0);
             return route;

@@ -109,53 +109,47 @@ fn quoted(prefix: IpPrefix) -> String {
 /// From a site to a subnet.
 fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
     let back = || trips.outward.iter().find(|one| one.from == trip.to && one.to == trip.from);
-    match reason(trip)? {
+    // Whether packets or answers pass it, the route that leads these over it, and what the others lack.
+    let (device, stateful, packets, (address, span), prefixes, (place, write)) = match reason(trip)? {
         ReturnReason::DeviceUnseen { device, stateful } => {
             let hub = hub(network, trip.to.at)?;
-            let Reason::Appliance { address, span } = back()?.told.decision.reason() else { return None };
             let prefixes = trip.to_kind.iter().filter_map(|place| prefix_at_gateway(network, hub, *place));
-            let mut routes: Vec<String> = prefixes.map(|prefix| route(prefix, *address)).collect();
-            routes.dedup();
-            let (place, write) = at_gateway(network, hub);
-            Some(Cause {
-                device: *device,
-                stateful: *stateful,
-                place,
-                other: Some(*span),
-                from: trip.from,
-                to: trip.to_kind.to_vec(),
-                packets: false,
-                routes,
-                write,
-            })
+            let led = led(&back()?.told.decision)?;
+            (*device, *stateful, false, led, prefixes.collect(), at_gateway(network, hub))
         }
         ReturnReason::DeviceMissed { device, stateful } => {
             let (_, hop) = trip.gateway()?;
-            let Reason::Appliance { address, span } = hop.decision.reason() else { return None };
             let prefix = back()?.told.decision.prefix.unwrap_or(trip.from.prefix.value);
-            let (place, write) = at_subnet(network, trip.to.at)?;
-            Some(Cause {
-                device: *device,
-                stateful: *stateful,
-                place,
-                other: Some(*span),
-                from: trip.from,
-                to: trip.to_kind.to_vec(),
-                packets: true,
-                routes: vec![route(prefix, *address)],
-                write,
-            })
+            let place = at_subnet(network, trip.to.at)?;
+            (*device, *stateful, true, led(&hop.decision)?, vec![prefix], place)
         }
+        _ => return None,
+    };
+    let mut routes: Vec<String> = prefixes.into_iter().map(|prefix| route(prefix, address)).collect();
+    routes.dedup();
+    Some(Cause {
+        device,
+        stateful,
+        place,
+        other: Some(span),
+        from: trip.from,
+        to: trip.to_kind.to_vec(),
+        packets,
+        routes,
+        write,
+    })
+}
+
+/// The appliance that a decision leads to, and the route.
+fn led(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
+    match decision.reason() {
+        Reason::Appliance { address, span } => Some((*address, *span)),
         _ => None,
     }
 }
 
 /// Between virtual networks: packets pass what their answers do not, or the other way round.
 fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
-    let led = |decision: &Decision| match decision.reason() {
-        Reason::Appliance { address, span } => Some((*address, *span)),
-        _ => None,
-    };
     // The places that send over it, those that do not, and the route of the first.
     let (device, stateful, over, past, (address, span)) = match reason(trip)? {
         ReturnReason::DeviceMissed { device, stateful } => (
