@@ -100,6 +100,27 @@ proptest! {
     }
 }
 
+/// What a subnet sends to the internet leaves at a site, over a circuit of which no gateway knows, or over its internet edge.
+#[test]
+fn subnets_depend_on_what_the_edge_past_azure_depends_on() {
+    let text = "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [er1, \
+                {name: er2, import: high}]}\ncircuits:\n  - {name: er1, peering_location: London, sku: premium, bandwidth: 1 \
+                Gbps, private_peering: {virtual_networks: [hub], advertised: [0.0.0.0/0]}}\n  - {name: er2, peering_location: \
+                London, sku: premium, bandwidth: 1 Gbps, microsoft_peering: {route_filter: [UK South], advertised: \
+                [198.51.100.0/28], nat: [198.51.100.0/28]}}\nvirtual_networks:\n  - {name: hub, region: uksouth, prefixes: \
+                [172.16.0.0/16], subnets: [{name: app, prefixes: [172.16.1.0/24]}]}\nroute_maps: [{name: high, clauses: [{set: \
+                {local_preference: 200}}]}]\n";
+    hold(text, false);
+    let network = read(text);
+    let classes = Classes::new(Inputs::new(&network, catalog())).unwrap();
+    let subnets: Vec<Vantage> =
+        Vantage::all(&network).filter(|vantage| matches!(vantage, Vantage::Subnet(..))).collect();
+    let dependents = classes.dependents(subnets.iter().map(|vantage| (*vantage, false)));
+    for link in [Link::Internet(SiteId(0)), Link::Circuit(crate::network::CircuitId(1))] {
+        assert_eq!(dependents.on(&[link]), subnets.iter().copied().collect(), "{link:?}");
+    }
+}
+
 #[test]
 fn many_branches_are_of_few_kinds() {
     let mut sites = String::new();
