@@ -1,4 +1,4 @@
-//! Kinds that route and that a network file has no place for: where such a resource is there, it is marked;
+//! Kinds that route and that the import does not write: where such a resource is there, it is marked;
 //! where it changes, the paths may change in a way that the file cannot show.
 
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn known(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(name, _)| *name == kind).and_then(|(_, azure)| *azure)
 }
 
-/// Whether a resource routes, and a network file has no place for it.
+/// Whether a resource routes, and the import does not write it.
 pub(super) fn routes(instance: &Instance<'_>) -> bool {
     let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
     match instance.kind {
