@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::addr::{AddressRange, Partition};
 use crate::engine::crossing::let_across;
 use crate::engine::decision::{At, Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{Entered, Forwarding, Past, Start, Table, looped, onto_backbone};
+use crate::engine::forwarding::{Entered, Forwarding, Ingress, Start, Table, looped, onto_backbone};
 use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
@@ -42,7 +42,7 @@ struct Place {
     translates: bool,
     onward: Onward,
     /// Where what it sends over circuits and tunnels comes in.
-    past: Past,
+    ingress: Ingress,
     /// Of an edge, whether the addresses are a site's.
     owned: bool,
 }
@@ -62,7 +62,7 @@ pub(super) struct Handed {
     /// To what it hands them.
     pub(super) onward: Onward,
     /// Where they come in, if it sends them out of Azure.
-    pub(super) past: Past,
+    pub(super) ingress: Ingress,
     /// Whether it puts an address of its own into them.
     pub(super) translates: bool,
     /// Of an edge, whether the addresses are a site's.
@@ -132,8 +132,8 @@ impl<A: FamilyParts> Local<A> {
             *known.entry((*id, *other)).or_insert_with(|| {
                 let decision = decisions.get(id.0 as usize);
                 let handed = decision.map(|decision| onward(decision, *other)).unwrap_or_default();
-                let Handed { onward, past, translates, owned } = handed;
-                places.push(Place { id: *id, translates, onward, past, owned });
+                let Handed { onward, ingress, translates, owned } = handed;
+                places.push(Place { id: *id, translates, onward, ingress, owned });
                 u32::try_from(places.len() - 1).unwrap_or(u32::MAX)
             })
         });
@@ -189,7 +189,7 @@ impl<A: FamilyParts> Local<A> {
         );
         let onward = |decision: &Decision, kept: bool| Handed {
             onward: vec![forwarding.onward(place, decision)],
-            past: forwarding.past_crossing(place, router.end(), decision),
+            ingress: forwarding.ingress(place, router.end(), decision),
             translates: !kept && Hop::translation_counts(decision),
             owned: false,
         };
@@ -213,7 +213,7 @@ impl Composer<'_, '_> {
                 let end = PeeringEnd::Subnet(subnet);
                 decision.map_or_else(Handed::default, |decision| Handed {
                     onward: vec![composer.forwarding.onward(At::Network(network), decision)],
-                    past: composer.forwarding.past_crossing(At::Network(network), end, decision),
+                    ingress: composer.forwarding.ingress(At::Network(network), end, decision),
                     ..Handed::default()
                 })
             });
@@ -251,13 +251,13 @@ impl Composer<'_, '_> {
         let mut family =
             Family { of: self, tables, known: HashMap::new(), out: Vec::with_capacity(local.len()) };
         for (range, value) in local.iter() {
-            let (first, Handed { onward, past, .. }) = next(family.of, value);
-            if onward.iter().all(Option::is_none) && past.edges.is_empty() {
+            let (first, Handed { onward, ingress, .. }) = next(family.of, value);
+            if onward.iter().all(Option::is_none) && ingress.edges.is_empty() {
                 family.out.push((range.first(), first));
                 continue;
             }
             let mut path: Vec<Step> = edge.map(|router| (router, first, false)).into_iter().collect();
-            for (start, traces) in family.all(range, &onward, &past, &mut path) {
+            for (start, traces) in family.all(range, &onward, &ingress, &mut path) {
                 family.end(first, start, traces);
             }
         }
@@ -266,26 +266,32 @@ impl Composer<'_, '_> {
 }
 
 impl<A: FamilyParts> Family<'_, '_, '_, A> {
-    /// The traces of flows that are handed to these; those that are handed to none come to the edges `past` a crossing.
-    fn all(&self, range: AddressRange<A>, onward: &Onward, past: &Past, path: &mut Vec<Step>) -> Parts<A> {
+    /// The traces of flows that are handed to these; those that are handed to none come to the edges at the `ingress`.
+    fn all(
+        &self,
+        range: AddressRange<A>,
+        onward: &Onward,
+        ingress: &Ingress,
+        path: &mut Vec<Step>,
+    ) -> Parts<A> {
         let next = onward.iter().map(|next| (*next, None)).collect();
-        self.each(range, next, past, path)
+        self.each(range, next, ingress, path)
     }
 
     /// The traces of flows that are handed to these, some over a crossing.
     fn each(
         &self,
         range: AddressRange<A>,
-        onward: Vec<(Option<Router>, Option<&Past>)>,
-        past: &Past,
+        onward: Vec<(Option<Router>, Option<&Ingress>)>,
+        ingress: &Ingress,
         path: &mut Vec<Step>,
     ) -> Parts<A> {
         let mut parts: Option<Partition<A, Arc<[Trace]>>> = None;
         if let [one] = onward.as_slice() {
-            return self.one(range, *one, past, path);
+            return self.one(range, *one, ingress, path);
         }
         for next in onward {
-            let mut own = self.one(range, next, past, path);
+            let mut own = self.one(range, next, ingress, path);
             // A partition is of the whole space; what is outside of the range counts for nothing.
             if let Some((start, _)) = own.first_mut() {
                 *start = A::MIN;
@@ -305,14 +311,14 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
     fn one(
         &self,
         range: AddressRange<A>,
-        (next, crossed): (Option<Router>, Option<&Past>),
-        past: &Past,
+        (next, crossed): (Option<Router>, Option<&Ingress>),
+        ingress: &Ingress,
         path: &mut Vec<Step>,
     ) -> Parts<A> {
         let ends = |again: Option<Router>, path: &[Step]| {
             vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
         };
-        let Some(router) = next else { return self.past(range, past, path) };
+        let Some(router) = next else { return self.ingress(range, ingress, path) };
         if path.iter().any(|(passed, ..)| *passed == router) {
             return ends(Some(router), path);
         }
@@ -322,7 +328,7 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
             let Some(own) = table.places.get(*place as usize) else { continue };
             // The router before Microsoft's edge tells what goes on to a site.
             if own.id == TO_SITE {
-                parts.extend(self.past(part, past, path));
+                parts.extend(self.ingress(part, ingress, path));
                 continue;
             }
             let decision = table.decisions.get(own.id.0 as usize);
@@ -334,20 +340,20 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
                 continue;
             }
             path.push((router, own.id, own.translates));
-            parts.extend(self.all(part, &own.onward, &own.past, path));
+            parts.extend(self.all(part, &own.onward, &own.ingress, path));
             path.pop();
         }
         parts
     }
 
     /// As the walk does, goes on at the edges of sites at which a packet that began in Azure leaves it.
-    fn past(&self, range: AddressRange<A>, past: &Past, path: &mut Vec<Step>) -> Parts<A> {
+    fn ingress(&self, range: AddressRange<A>, ingress: &Ingress, path: &mut Vec<Step>) -> Parts<A> {
         let ends = self.of.start == Start::Site || path.iter().any(|(router, ..)| router.is_edge());
-        if ends || past.edges.is_empty() {
+        if ends || ingress.edges.is_empty() {
             return vec![(range.first(), Arc::from([Trace { path: path.clone(), again: None }]))];
         }
-        let edges = past.edges.iter().map(|edge| (Some(*edge), Some(past))).collect();
-        self.each(range, edges, &Past::default(), path)
+        let edges = ingress.edges.iter().map(|edge| (Some(*edge), Some(ingress))).collect();
+        self.each(range, edges, &Ingress::default(), path)
     }
 
     fn end(&mut self, first: DecisionId, start: A, traces: Arc<[Trace]>) {

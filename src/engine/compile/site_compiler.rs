@@ -166,8 +166,8 @@ impl<'a> SiteCompiler<'a> {
         let mut sessions = subnet.sessions().to_vec();
         let end = PeeringEnd::Subnet(id);
         let handed = |decision: &Decision| {
-            let past = || forwarding.past_crossing(At::Network(network), end, decision);
-            forwarding.onward(At::Network(network), decision).is_some() || !past().edges.is_empty()
+            let ingress = || forwarding.ingress(At::Network(network), end, decision);
+            forwarding.onward(At::Network(network), decision).is_some() || !ingress().edges.is_empty()
         };
         if !decisions.decisions.iter().any(handed) {
             return Engine::finish(decisions, v4, v6, sessions);

@@ -10,11 +10,11 @@
 //! `GatewaySubnet`, and which prefixes these must have).
 
 mod fault;
-mod past;
+mod ingress;
 mod summary;
 mod walk;
 
-pub(in crate::engine) use past::Past;
+pub(in crate::engine) use ingress::Ingress;
 pub(in crate::engine) use summary::Start;
 pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone};
 

@@ -10,7 +10,7 @@ use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::{Entered, Forwarding, Past, Table, is_internal};
+use super::{Entered, Forwarding, Ingress, Table, is_internal};
 
 /// What is followed, with the virtual network in which it started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub(in crate::engine) struct Followed<'l, 'c> {
 struct Hand<'p> {
     next: Option<Router>,
     /// Where it comes in past Azure, if no router there is next.
-    past: &'p Past,
+    ingress: &'p Ingress,
     /// Over what it came from Azure, where this is the first edge past it.
-    crossed: Option<&'p Past>,
+    crossed: Option<&'p Ingress>,
 }
 
 impl Forwarding<'_> {
@@ -55,7 +55,7 @@ impl Forwarding<'_> {
         let mut traces = Vec::new();
         let start = Router::Edge(site);
         for next in self.after(start, first, sessions, of.address) {
-            let from = Hand { next, past: &Past::default(), crossed: None };
+            let from = Hand { next, ingress: &Ingress::default(), crossed: None };
             self.walk(from, of, &mut vec![start], &mut Vec::new(), &mut traces);
         }
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
@@ -82,9 +82,9 @@ impl Forwarding<'_> {
         of: Followed<'_, '_>,
     ) -> Vec<Vec<Hop>> {
         let next = self.onward(At::Network(network), first);
-        let past = self.past_crossing(At::Network(network), PeeringEnd::Subnet(subnet), first);
+        let ingress = self.ingress(At::Network(network), PeeringEnd::Subnet(subnet), first);
         let mut traces = Vec::new();
-        let from = Hand { next, past: &past, crossed: None };
+        let from = Hand { next, ingress: &ingress, crossed: None };
         self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
@@ -92,21 +92,21 @@ impl Forwarding<'_> {
     /// What a packet passes from a router inside Azure on, that one first.
     pub(in crate::engine) fn follow(&self, router: Router, of: Followed<'_, '_>) -> Vec<Hop> {
         let mut traces = Vec::new();
-        let from = Hand { next: Some(router), past: &Past::default(), crossed: None };
+        let from = Hand { next: Some(router), ingress: &Ingress::default(), crossed: None };
         self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
         traces.into_iter().next().map(|trace| self.let_across(of, trace)).unwrap_or_default()
     }
 
     fn walk(
         &self,
-        Hand { next, past, crossed }: Hand<'_>,
+        Hand { next, ingress, crossed }: Hand<'_>,
         of: Followed<'_, '_>,
         passed: &mut Vec<Router>,
         hops: &mut Vec<Hop>,
         traces: &mut Vec<Vec<Hop>>,
     ) {
         let Some(router) = next else {
-            self.walk_past(past, of, passed, hops, traces);
+            self.walk_ingress(ingress, of, passed, hops, traces);
             return;
         };
         if passed.contains(&router) {
@@ -115,7 +115,7 @@ impl Forwarding<'_> {
             return;
         }
         let Some((decision, sessions)) = self.decision_of(router, of) else {
-            self.walk_past(past, of, passed, hops, traces);
+            self.walk_ingress(ingress, of, passed, hops, traces);
             return;
         };
         let mut prefixes = self.network().sites.iter().flat_map(|site| &site.prefixes);
@@ -125,13 +125,13 @@ impl Forwarding<'_> {
             return;
         }
         let onward = self.after(router, &decision, &sessions, of.address);
-        let past = router.at().map(|at| self.past_crossing(at, router.end(), &decision));
-        let past = past.unwrap_or_default();
+        let ingress = router.at().map(|at| self.ingress(at, router.end(), &decision));
+        let ingress = ingress.unwrap_or_default();
         passed.push(router);
         let translates = self.translates(router, &decision, of);
         hops.push(Hop { router, translates, decision });
         for next in onward {
-            self.walk(Hand { next, past: &past, crossed: None }, of, passed, hops, traces);
+            self.walk(Hand { next, ingress: &ingress, crossed: None }, of, passed, hops, traces);
         }
         hops.pop();
         passed.pop();
@@ -139,21 +139,21 @@ impl Forwarding<'_> {
 
     /// Goes on at the edges of sites at which a packet that began in Azure leaves it; what becomes of all others there, and of
     /// what passed an edge before, is not followed.
-    fn walk_past(
+    fn walk_ingress(
         &self,
-        past: &Past,
+        ingress: &Ingress,
         of: Followed<'_, '_>,
         passed: &mut Vec<Router>,
         hops: &mut Vec<Hop>,
         traces: &mut Vec<Vec<Hop>>,
     ) {
         let begins_in_azure = matches!(of.started, Started::Packet(Some(_)));
-        if !begins_in_azure || past.edges.is_empty() || passed.iter().any(|router| router.is_edge()) {
+        if !begins_in_azure || ingress.edges.is_empty() || passed.iter().any(|router| router.is_edge()) {
             traces.push(hops.clone());
             return;
         }
-        for edge in past.edges.iter().copied() {
-            let from = Hand { next: Some(edge), past: &Past::default(), crossed: Some(past) };
+        for edge in ingress.edges.iter().copied() {
+            let from = Hand { next: Some(edge), ingress: &Ingress::default(), crossed: Some(ingress) };
             self.walk(from, of, passed, hops, traces);
         }
     }

@@ -13,7 +13,7 @@ use super::{Forwarding, crosses};
 
 /// Where packets come in that leave Azure for the company: each edge decides again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::engine) struct Past {
+pub(in crate::engine) struct Ingress {
     /// The edges of sites, several of which share the flows. Empty where packets stay in Azure, and where the file does not say of
     /// all circuits at whose edge they end.
     pub(in crate::engine) edges: Vec<Router>,
@@ -21,7 +21,7 @@ pub(in crate::engine) struct Past {
     prefix: Option<IpPrefix>,
 }
 
-impl Past {
+impl Ingress {
     /// Whether what an edge decides is what the network file says of packets that come in there: of those that are for a site, as
     /// `owned` says, it is. Else an edge has a route to what it advertises (RFC 4271 section 9.1.3); where the file shows a shorter
     /// one alone, it does not say what lies behind.
@@ -33,9 +33,9 @@ impl Past {
 
 impl Forwarding<'_> {
     /// What a decision in Azure, by what the gateways of a virtual network learned at `end`, comes to over circuits and tunnels.
-    pub(in crate::engine) fn past_crossing(&self, at: At, end: PeeringEnd, decision: &Decision) -> Past {
+    pub(in crate::engine) fn ingress(&self, at: At, end: PeeringEnd, decision: &Decision) -> Ingress {
         if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
-            return Past::default();
+            return Ingress::default();
         }
         let mut edges: Vec<Option<Router>> = Vec::new();
         let sessions = match at {
@@ -56,7 +56,7 @@ impl Forwarding<'_> {
             }
         }
         let edges: Option<Vec<Router>> = edges.into_iter().collect();
-        Past { edges: edges.unwrap_or_default(), prefix: decision.prefix }
+        Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix }
     }
 
     /// The sites at whose edges what a gateway sends over a circuit comes in: that of the circuit, if its own side advertises the
