@@ -188,7 +188,7 @@ codes! {
         "Local circuits reach the regions of their peering location, Standard circuits those of its geopolitical region. A virtual network of another region needs a Premium circuit. Source: Microsoft, expressroute-faqs.";
     LINT_VIRTUAL_NETWORK_UNREACHED = "lint::virtual-network-unreached", "no site reaches a virtual network",
         "A virtual network is reached over a circuit's private peering, over a tunnel of a site, or over a peered virtual network whose gateway it uses. With none of them, its private endpoints are not reached from any site either. Source: Microsoft, expressroute-about-virtual-network-gateways.";
-    LINT_ZONES = "lint::zones", "a gateway is not spread over availability zones",
+    LINT_ZONES = "lint::zones", "a gateway is not zone-redundant",
         "Gateways of the sizes Standard, HighPerformance and UltraPerformance are not spread over availability zones, so that the loss of a datacenter may cut off what is behind them. Microsoft recommends zone-redundant gateways and migrates existing ones (ErGw1AZ to ErGw3AZ, ErGwScale). Source: Microsoft, design-architecture-for-resiliency (2024-04-18); expressroute-about-virtual-network-gateways.";
     NETWORK_ADDRESS = "network::address", "an address cannot be read or used",
         "An address stands without a length, as `10.20.5.4` or `2001:db8::4`. A session and a published server have one of a family at most, and a server is published at a public one.";

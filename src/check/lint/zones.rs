@@ -17,7 +17,7 @@ pub(super) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         };
         let message = format!(
-            "the gateway of `{}` ({}) is not spread over availability zones",
+            "the gateway of `{}` ({}) is not zone-redundant",
             own.name,
             sku.value.name()
         );
