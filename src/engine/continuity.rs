@@ -118,7 +118,7 @@ impl<'a> Departure<'a> {
         Self { back, ..self }
     }
 
-    /// With whether it cannot be told if answers arrive ([`ReturnReason::is_unknown`](super::ReturnReason::is_unknown)):
+    /// With whether it cannot be told if answers arrive ([`Comparison::is_unknown`](super::Comparison::is_unknown)):
     /// then nothing can be told of the flow.
     #[must_use]
     pub fn with_unknown_return(self, unknown_return: bool) -> Self {

@@ -16,13 +16,13 @@ use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, rivals, select};
-use crate::engine::return_path::{
-    FarEnd, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
-};
 use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
 use crate::engine::support::{Support, service_name, support};
 use crate::engine::vantage::Vantage;
+use crate::engine::verdict::{
+    Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
+};
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::{Attributes, SessionId};
 
@@ -129,8 +129,8 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let of = Followed { started: Started::Packet(None), address, lookup: &lookup };
     let traces = forwarding.traces_from_site(site, &decision, &sessions, of);
     let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
-    let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
-    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
+    let responder = Responder::of(inputs.network, Vantage::Site(site), address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = WaysBack::of(&Arc::new(ReturnCommon::new(inputs)), site)
         .and_then(|ways| ways.tell(destination, &decision, &sessions));
     let absent = missing;
@@ -199,8 +199,8 @@ pub fn explain_from_subnet(
     let traces = forwarding.traces_from_subnet(from, &decision, of);
     let decision = forwarding.summary(Start::Subnet(network), &decision, traces, &mut sessions);
     let absent = subnet.absent(&|prefix| prefix.contains(address));
-    let far_end = FarEnd::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
-    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
+    let responder = Responder::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
+    let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = return_to_subnet(&common, from, destination, &decision, &sessions);
     Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }

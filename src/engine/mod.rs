@@ -30,7 +30,7 @@
 //! | `compile` | one exact function per address family: [`Engine`] |
 //! | `near`, `classes` | which vantage points and states of links have the same engine |
 //! | `continuity` | whether flows that exist go on when a decision changes |
-//! | `return_path` | where the answer to a packet comes in, and what becomes of it |
+//! | `verdict` | the trace of an answer, compared with that of its packet |
 //! | `explain` | the slow twin of [`Engine`], with every route that lost |
 //! | `survey` | questions about many places, of each kind one |
 //! | `inbound`, `orientation` | connections from outside, and which end of a flow is the client |
@@ -53,7 +53,6 @@ mod loc_rib;
 mod microsoft_edge;
 mod near;
 mod orientation;
-mod return_path;
 mod session;
 mod site_routes;
 mod state;
@@ -61,6 +60,7 @@ mod support;
 mod survey;
 mod unevaluated;
 mod vantage;
+mod verdict;
 mod virtual_hub;
 
 /// For which ports an endpoint set speaks, and what the documents say for each.
@@ -78,9 +78,10 @@ pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
-    At, AzureRule, Carrier, Continuity, ContinuityReason, Deciding, Decision, DecisionId, Device,
-    Disposition, Doubt, Hop, HubDoubt, InboundReason, MicrosoftEdge, Reason, Reserved, ReturnReason,
-    ReturnVerdict, Router, TableFault, Tie, Tunnel, TurnDoubt, Why,
+    AnswerStart, AnswerTrace, At, Attracting, AzureRule, Carrier, Chooser, Comparison, Continuity,
+    ContinuityReason, Crossing, Deciding, Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt,
+    InboundReason, LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, Router, TableFault, Tie,
+    Tunnel, TurnDoubt, Unsaid, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
@@ -89,13 +90,6 @@ pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_o
 pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
-pub(crate) use return_path::{
-    Destinations, FarEndPartitions, RecordFact, RecordFacts, RecordSayings, ReturnCommon, ReturnTeller,
-    far_ends, has_return,
-};
-pub use return_path::{
-    FarEnd, FarEnds, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn, return_at,
-};
 pub use session::{DownReason, Exceeded, Limit, Session, SessionKind, SessionState};
 pub use state::{
     BFD_INTERVAL, BFD_MULTIPLIER, DetectedBy, Detection, Failure, GATEWAY_CONVERGENCE, HOLD_TIME,
@@ -108,3 +102,11 @@ pub use support::{
 pub use survey::{Kind, Kinds, Place, Survey, Told};
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;
+pub(crate) use verdict::{
+    Destinations, RecordFact, RecordFacts, RecordSayings, ResponderPartitions, ReturnCommon, ReturnTeller,
+    has_return, responders,
+};
+pub use verdict::{
+    Responder, Responders, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn,
+    return_at,
+};

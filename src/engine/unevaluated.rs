@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::diag::Span;
-use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason};
-use crate::engine::return_path::{FarEnd, ReturnPath};
+use crate::engine::decision::{Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason, Unsaid};
 use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
+use crate::engine::verdict::{Responder, ReturnPath};
 use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop, VirtualNetworkId};
 
 /// A hop that is not evaluated; one for each hop, however many lines lead to it.
@@ -106,22 +106,22 @@ impl Passing {
         (!all.is_empty()).then_some(Self(all))
     }
 
-    /// Those of `network`, of which `self` is, that packets from `vantage` pass to what `far_end` says they go to, and their
+    /// Those of `network`, of which `self` is, that packets from `vantage` pass to what `responder` says they go to, and their
     /// answers by `back`.
     pub fn of_decision(
         &self,
         network: &Network,
         vantage: Vantage,
         decision: &Decision,
-        far_end: Option<FarEnd>,
+        responder: Option<Responder>,
         back: Option<&ReturnPath>,
     ) -> Vec<Unevaluated> {
         let answers = || back.into_iter().flat_map(|back| &back.sources).map(|source| &source.reason);
         let passed = |hop: UnevaluatedHop| match hop {
             UnevaluatedHop::OtherEdge(circuit) => {
                 let carries = decision.circuits().contains(&circuit);
-                let attracts = answers().any(|reason| reason.circuits().contains(&circuit));
-                (carries || attracts) && crosses(network, vantage, far_end, circuit)
+                let attracts = answers().any(|reason| reason.links().contains(&Crossing::Circuit(circuit)));
+                (carries || attracts) && crosses(network, vantage, responder, circuit)
             }
             UnevaluatedHop::Appliance(address) => {
                 let ends_there = |reason: &Reason| matches!(reason, Reason::Appliance { address: own, .. } if *own == address);
@@ -134,11 +134,11 @@ impl Passing {
 }
 
 /// Whether packets between a vantage point and a circuit cross the company's network to the edge at its end.
-fn crosses(network: &Network, vantage: Vantage, far_end: Option<FarEnd>, circuit: CircuitId) -> bool {
+fn crosses(network: &Network, vantage: Vantage, responder: Option<Responder>, circuit: CircuitId) -> bool {
     let crosses = |site: &Site| attachment(site, circuit).is_some_and(|own| is_unknown(network, own));
     let at = |id: SiteId| network.site(id).is_some_and(crosses);
-    match (vantage, far_end) {
-        (Vantage::Site(site), _) | (Vantage::Subnet(..), Some(FarEnd::Site(site))) => at(site),
+    match (vantage, responder) {
+        (Vantage::Site(site), _) | (Vantage::Subnet(..), Some(Responder::Site(site))) => at(site),
         (Vantage::Subnet(..), _) => network.sites.iter().any(crosses),
     }
 }
@@ -149,10 +149,9 @@ fn is_unknown(network: &Network, attached: &Attachment) -> bool {
 }
 
 /// Whether a route table leads an answer to an appliance, and nothing more is known of it.
-fn leads_to(network: &Network, reason: &ReturnReason, address: IpAddr) -> bool {
-    let (ReturnReason::UserRouteUnknown { route }
-    | ReturnReason::HopUnknown { route }
-    | ReturnReason::NoGatewayRoute { route }) = reason
+fn leads_to(network: &Network, reason: &Comparison, address: IpAddr) -> bool {
+    let (Comparison::Unknown(Unsaid::NextHop { route, .. })
+    | Comparison::NoRoute(NoRoute::PastRoute { route })) = reason
     else {
         return false;
     };

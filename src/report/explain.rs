@@ -202,7 +202,7 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
             "connection": source.over.map(|(_, connection)| connection.name()),
             "verdict": source.verdict.word(),
             "reason": source.reason.word(),
-            "returns_over": names.returns_over(&source.reason),
+            "returns_over": names.links(&source.reason.links()).join(", "),
             "why": names.return_sentence(&source.reason),
             "remedy": source.reason.remedy(),
             "place": names.place(source.span),
@@ -343,9 +343,9 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
             source.source,
             &format!("{}{from}: {}   {place}", source.verdict, names.return_sentence(&source.reason)),
         );
-        let over = names.returns_over(&source.reason);
+        let over = names.links(&source.reason.links());
         if !over.is_empty() {
-            page.line(&format!("        over {over}"));
+            page.line(&format!("        over {}", over.join(", ")));
         }
         if let Some(cause) = source.reason.span().and_then(|span| names.place(span)) {
             page.line(&format!("        by {cause}"));

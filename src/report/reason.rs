@@ -3,7 +3,9 @@
 use crate::addr::IpPrefix;
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{Decision, Disposition, Doubt, Origin, Reason, ReturnReason, Session, Standing, Tie};
+use crate::engine::{
+    Comparison, Crossing, Decision, Disposition, Doubt, Origin, Reason, Session, Standing, Tie,
+};
 use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, Missing, SessionId};
 
@@ -36,16 +38,9 @@ impl Names<'_> {
         circuits.iter().filter_map(name).collect::<Vec<_>>().join(", ")
     }
 
-    /// The names of what an answer comes over, where that is what matters; else empty.
-    pub fn returns_over(&self, reason: &ReturnReason) -> String {
-        let tunnels = self
-            .network
-            .into_iter()
-            .flat_map(|network| reason.tunnels().iter().map(|tunnel| tunnel.name(network)));
-        match reason.circuits() {
-            [] => tunnels.collect::<Vec<_>>().join(", "),
-            circuits => self.circuits(circuits),
-        }
+    /// The names of circuits, tunnels and edges.
+    pub fn links(&self, links: &[Crossing]) -> Vec<&str> {
+        self.network.into_iter().flat_map(|network| links.iter().map(|link| link.name(network))).collect()
     }
 
     /// `network.yaml:12` for a place in the network file.
@@ -76,7 +71,7 @@ impl Names<'_> {
     }
 
     /// Why an answer comes back as it does, as one sentence without a full stop.
-    pub fn return_sentence(&self, reason: &ReturnReason) -> String {
+    pub fn return_sentence(&self, reason: &Comparison) -> String {
         let device = reason.device().zip(self.network).map(|(device, network)| device.name(network));
         match device {
             Some(name) => format!("{} (`{name}`)", reason.sentence()),

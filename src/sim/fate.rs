@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::answers::Unanswered;
 use super::ledger::{Count, End, Tally, Volume};
 use super::route::{Route, Way};
-use super::route_back::Unanswered;
 use super::scenario::SessionName;
 use super::service::{ServiceIndex, Services};
 use super::timeline::Epoch;

@@ -6,17 +6,18 @@
 
 use std::net::IpAddr;
 
+use super::answers::unanswered;
 use super::company::{Company, Passage};
 use super::equal_cost::member;
 use super::ledger::End;
 use super::link::{Direction, Links};
 use super::route::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
-use super::route_back::unanswered;
 use super::timeline::Epoch;
 use super::walk::{Hop, back};
 use crate::addr::FlowKey;
 use crate::engine::{
-    Decision, Disposition, FarEnd, FarEnds, ReturnPath, ReturnVerdict, SessionKind, SourceReturn, Vantage,
+    Decision, Disposition, Responder, Responders, ReturnPath, ReturnVerdict, SessionKind, SourceReturn,
+    Vantage,
 };
 use crate::network::SiteId;
 
@@ -42,7 +43,7 @@ impl Router {
         key: &FlowKey,
     ) -> Option<Way> {
         let network = &*epoch.state.network;
-        self.know_far_ends(|| FarEnds::of(network, vantage));
+        self.know_responders(|| Responders::of(network, vantage));
         let engine = epoch.engine(vantage)?;
         let id = engine.decide(key.destination);
         let decision = engine.decision(id);
@@ -107,8 +108,8 @@ impl Router {
         key: &FlowKey,
     ) -> Option<Landed> {
         let company = Company { epoch, seed: self.seed() };
-        let owner = match self.far_end(vantage, key.destination) {
-            Some(FarEnd::Site(owner)) => Some(owner),
+        let owner = match self.responder(vantage, key.destination) {
+            Some(Responder::Site(owner)) => Some(owner),
             _ => None,
         };
         let site = match kind {
@@ -156,11 +157,11 @@ impl Router {
         }
         let (client, reversed) = (key.source, key.reversed());
         let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
-        match (self.far_end(vantage, key.destination), landed) {
+        match (self.responder(vantage, key.destination), landed) {
             // By the edge of the site that answers, or at which they came back in.
-            (far_end, Some(landed)) if crosses => {
-                let owner = match far_end {
-                    Some(FarEnd::Site(owner)) => Some(owner),
+            (responder, Some(landed)) if crosses => {
+                let owner = match responder {
+                    Some(Responder::Site(owner)) => Some(owner),
                     _ => told.and_then(|told| told.site),
                 };
                 let at_home = landed.disposition == Disposition::OnPremises;
@@ -176,7 +177,7 @@ impl Router {
                 Some((hops, kind))
             }
             // By the routes of the other subnet.
-            (Some(FarEnd::VirtualNetwork(network, Some(subnet))), _) => {
+            (Some(Responder::VirtualNetwork(network, Some(subnet))), _) => {
                 let engine = epoch.engine(Vantage::Subnet(network, subnet))?;
                 let decision = engine.decision(engine.decide(client));
                 let carrier = member(&reversed, self.seed(), decision.carriers().len());

@@ -31,6 +31,7 @@
 //! | [`Sweep`] | every failure, one by one, over the flows of a capture by bucket of time |
 //! | [`Simulation`] | one variant; several take the same packets side by side |
 
+mod answers;
 mod buckets;
 mod company;
 mod engines;
@@ -48,7 +49,6 @@ mod passed;
 mod place;
 mod result;
 mod route;
-mod route_back;
 mod run;
 pub mod scenario;
 mod scope;
@@ -59,6 +59,7 @@ mod timeline;
 mod vantage_engines;
 mod walk;
 
+pub use answers::Unanswered;
 pub use error::SimError;
 pub use fate::{Fate, FateSum, FlowFate, PathLabel};
 pub use ledger::{Count, End, Tally, Volume};
@@ -66,7 +67,6 @@ pub use link::{Carried, DEFAULT_BUFFER_MS, Direction, LinkFigures, Offer, Queue}
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
 pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
 pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
-pub use route_back::Unanswered;
 pub use run::{SimOptions, Simulation};
 pub use service::ServiceSum;
 pub use state::Setting;

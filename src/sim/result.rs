@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answers::Unanswered;
 use super::error::SimError;
 use super::fate::{Fate, FateSum, FlowFate, PathLabel};
 use super::ledger::{Count, End, Tally, Volume};
 use super::link::{Carried, Direction, LinkFigures, Links};
-use super::route_back::Unanswered;
 use super::scenario::LinkName;
 use super::scope::Scope;
 use super::service::ServiceSum;

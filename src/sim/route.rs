@@ -8,11 +8,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::answers::{Back, Rests, Told, Unanswered};
 use super::company::{Beyond, Company, Passage};
 use super::equal_cost::{member, mixed};
 use super::ledger::End;
 use super::link::{Direction, Links};
-use super::route_back::{Back, Rests, Told, Unanswered};
 use super::scenario::SessionName;
 use super::timeline::Epoch;
 use super::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
@@ -20,8 +20,8 @@ use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
 use crate::engine::{
-    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, FarEnd, FarEnds, Passing,
-    ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
+    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, Passing, Responder,
+    Responders, ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
 use crate::network::{Network, PeeringKind, SiteId, SubnetId};
 use crate::rib::flow_hash;
@@ -135,7 +135,7 @@ pub(super) struct Router {
     /// The longest prefix first.
     vantage_of: Vec<(IpPrefix, Vantage)>,
     /// What answers the sites of the current epoch, and its subnets where any of these has a client.
-    far_ends: [Option<FarEnds>; 2],
+    responders: [Option<Responders>; 2],
     /// What attracts packets from outside in the current epoch.
     attractions: Arc<Attractions>,
     /// The hops of the current epoch that nothing evaluates, where it has any.
@@ -158,7 +158,7 @@ impl Router {
         self.known.clear();
         self.vantage_of.clear();
         // From one site as from any.
-        self.far_ends = [Some(FarEnds::of(network, Vantage::Site(SiteId(0)))), None];
+        self.responders = [Some(Responders::of(network, Vantage::Site(SiteId(0)))), None];
         for (id, site) in network.sites_with_ids() {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
             let own = site.prefixes.iter().chain(nat);
@@ -262,10 +262,10 @@ impl Router {
             .destinations
             .entry(record)
             .or_insert_with(|| ReturnDestination::of(catalog, address, &catalog.lookup(address)));
-        let far_end = self.far_end(vantage, address);
+        let responder = self.responder(vantage, address);
         let destination = match decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn | Disposition::AzureBackbone => {
-                destination.at(far_end)
+                destination.at(responder)
             }
             _ => destination,
         };
@@ -276,7 +276,7 @@ impl Router {
         let inputs = epoch.inputs();
         let back = return_at(inputs, vantage, destination, decision, engine.sessions()).map(Arc::new);
         if let Some(passing) = &self.passing {
-            let hops = passing.of_decision(inputs.network, vantage, decision, far_end, back.as_deref());
+            let hops = passing.of_decision(inputs.network, vantage, decision, responder, back.as_deref());
             self.unevaluated.extend(hops.iter().map(|hop| hop.note(inputs.network)));
         }
         self.backs.insert((about, destination), back.clone());
@@ -284,8 +284,8 @@ impl Router {
     }
 
     /// Learns what answers subnets in the current epoch, unless that is known.
-    pub(super) fn know_far_ends(&mut self, of_subnets: impl FnOnce() -> FarEnds) {
-        let [_, known] = &mut self.far_ends;
+    pub(super) fn know_responders(&mut self, of_subnets: impl FnOnce() -> Responders) {
+        let [_, known] = &mut self.responders;
         if known.is_none() {
             *known = Some(of_subnets());
         }
@@ -297,8 +297,8 @@ impl Router {
     }
 
     /// What an address belongs to, seen from a site or subnet.
-    pub(super) fn far_end(&self, vantage: Vantage, address: IpAddr) -> Option<FarEnd> {
-        let [of_sites, of_subnets] = &self.far_ends;
+    pub(super) fn responder(&self, vantage: Vantage, address: IpAddr) -> Option<Responder> {
+        let [of_sites, of_subnets] = &self.responders;
         let all = if matches!(vantage, Vantage::Site(_)) { of_sites } else { of_subnets };
         all.as_ref().and_then(|all| all.get(address))
     }

@@ -19,8 +19,8 @@ use peerpath::check::diff::{
 };
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Disposition, Engine, Explanation, FarEnd, FarEnds, Inputs, ReturnDestination, ReturnVerdict, RouteTable,
-    RouteTables, SupportVerdict, Vantage, explain_at, return_at, support,
+    Disposition, Engine, Explanation, Inputs, Responder, Responders, ReturnDestination, ReturnVerdict,
+    RouteTable, RouteTables, SupportVerdict, Vantage, explain_at, return_at, support,
 };
 use peerpath::network::{self, Network};
 use peerpath::report::reason::Names;
@@ -194,8 +194,9 @@ fn said(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
     let reason = sentence.rsplit_once(" [").map_or(sentence.as_str(), |(sentence, _)| sentence).to_owned();
     let back = told.return_path.as_ref().map(|back| {
         let reasons = back.sources.iter();
-        let reasons = reasons
-            .map(|one| format!("{:?} {} {:?}", one.site, one.reason.word(), circuits(one.reason.circuits())));
+        let reasons = reasons.map(|one| {
+            format!("{:?} {} {:?}", one.site, one.reason.word(), names.links(&one.reason.links()))
+        });
         (back.verdict, reasons.collect())
     });
     Said {
@@ -537,8 +538,8 @@ struct Fast<'a> {
     inputs: Inputs<'a>,
     vantage: Vantage,
     engine: Engine,
-    far_ends: FarEnds,
-    known: HashMap<(u32, usize, Option<FarEnd>), u32, foldhash::fast::FixedState>,
+    responders: Responders,
+    known: HashMap<(u32, usize, Option<Responder>), u32, foldhash::fast::FixedState>,
 }
 
 /// Words of both sides as numbers.
@@ -551,16 +552,16 @@ struct Words {
 impl<'a> Fast<'a> {
     fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
         let engine = Engine::compile_at(inputs, vantage).unwrap();
-        let far_ends = FarEnds::of(inputs.network, vantage);
-        Self { inputs, vantage, engine, far_ends, known: HashMap::default() }
+        let responders = Responders::of(inputs.network, vantage);
+        Self { inputs, vantage, engine, responders, known: HashMap::default() }
     }
 
     fn ask(&mut self, address: IpAddr, words: &mut Words) -> u32 {
         let decision = self.engine.decide(address);
         let record = self.inputs.catalog.record(address);
         let record = record.map_or(usize::MAX, |record| self.inputs.catalog.record_index(record));
-        let far_end = self.far_ends.get(address);
-        if let Some(known) = self.known.get(&(decision.0, record, far_end)) {
+        let responder = self.responders.get(address);
+        if let Some(known) = self.known.get(&(decision.0, record, responder)) {
             return *known;
         }
         let said = self.said(address);
@@ -569,7 +570,7 @@ impl<'a> Fast<'a> {
         if id == next {
             words.all.push(said);
         }
-        self.known.insert((decision.0, record, far_end), id);
+        self.known.insert((decision.0, record, responder), id);
         id
     }
 
@@ -581,8 +582,8 @@ impl<'a> Fast<'a> {
         let circuits = |ids: &[network::CircuitId]| -> Vec<String> {
             ids.iter().map(|id| network.circuit(*id).unwrap().name.clone()).collect()
         };
-        let far_end = self.far_ends.get(address);
-        let destination = ReturnDestination::of(catalog, address, &lookup).at(far_end);
+        let responder = self.responders.get(address);
+        let destination = ReturnDestination::of(catalog, address, &lookup).at(responder);
         let back = return_at(self.inputs, self.vantage, destination, decision, self.engine.sessions());
         let sentence = names.reason(decision);
         let session =
@@ -596,7 +597,7 @@ impl<'a> Fast<'a> {
             back: back.map(|back| {
                 let reasons = back.sources.iter();
                 let reasons = reasons.map(|one| {
-                    format!("{:?} {} {:?}", one.site, one.reason.word(), circuits(one.reason.circuits()))
+                    format!("{:?} {} {:?}", one.site, one.reason.word(), names.links(&one.reason.links()))
                 });
                 (back.verdict, reasons.collect())
             }),

@@ -10,8 +10,8 @@ use peerpath::addr::{FlowKey, IpPrefix};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Absence, Engine, Explanation, Inputs, Link, LinkState, ReturnReason, ReturnVerdict, ReturnVerdicts,
-    RouteTable, RouteTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
+    Absence, Chooser, Comparison, Crossing, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict,
+    ReturnVerdicts, RouteTable, RouteTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{self, AsPath, Attributes};
@@ -99,7 +99,7 @@ fn path(network: &Network, links: &LinkState, address: &str) -> String {
     format!("{} {}", decision.disposition, sessions.collect::<Vec<_>>().join(" "))
 }
 
-fn back(network: &Network, address: &str) -> (ReturnVerdict, ReturnReason) {
+fn back(network: &Network, address: &str) -> (ReturnVerdict, Comparison) {
     let explanation = told(Inputs::new(network, catalog()), address);
     let back = explanation.return_path.unwrap();
     let worst = back.sources.iter().max_by_key(|source| source.verdict).unwrap();
@@ -301,22 +301,22 @@ fn a_longer_prefix_leaves_nothing_undetermined() {
 #[test]
 fn the_way_back_follows_what_is_advertised() {
     let network = base(&[]);
-    assert_eq!(back(&network, WEST_EUROPE), (ReturnVerdict::Symmetric, ReturnReason::SameWay));
-    assert_eq!(back(&network, "8.8.8.8"), (ReturnVerdict::Symmetric, ReturnReason::SameWay));
-    assert_eq!(back(&network, "10.20.1.4"), (ReturnVerdict::Symmetric, ReturnReason::SameWay));
+    assert_eq!(back(&network, WEST_EUROPE), (ReturnVerdict::Symmetric, Comparison::SameLinks));
+    assert_eq!(back(&network, "8.8.8.8"), (ReturnVerdict::Symmetric, Comparison::SameLinks));
+    assert_eq!(back(&network, "10.20.1.4"), (ReturnVerdict::Symmetric, Comparison::SameLinks));
     // Scenario 31: the pool is not advertised on the circuit.
     let unadvertised =
         base(&[("pool", "198.51.101.0/28"), ("edge", "advertised: [198.51.100.0/24, 203.0.113.0/28]")]);
-    let reason = ReturnReason::OnlyOnInternet { stateful: true };
+    let reason = Comparison::OverInternet { longer: None, stateful: true };
     assert_eq!(back(&unadvertised, WEST_EUROPE), (ReturnVerdict::Dropped, reason));
     // Scenario 30: the internet's pool is advertised on the circuit too.
     let both = base(&[("pool", "198.51.100.0/28, 203.0.113.0/28")]);
     let circuits = vec![CircuitId(0)];
     assert_eq!(
         back(&both, "52.96.0.1"),
-        (ReturnVerdict::Dropped, ReturnReason::CircuitAttracts { circuits: circuits.clone() })
+        (ReturnVerdict::Dropped, Comparison::OverCircuits { circuits: circuits.clone(), listed: true })
     );
-    assert_eq!(back(&both, "8.8.8.8").1, ReturnReason::CircuitMayAttract { circuits });
+    assert_eq!(back(&both, "8.8.8.8").1, Comparison::OverCircuits { circuits, listed: false });
 }
 
 #[test]
@@ -331,10 +331,10 @@ fn prepends_choose_the_circuit_of_the_way_back() {
         );
         read(&text)
     };
-    let circuits = vec![CircuitId(0), CircuitId(1)];
-    let reason = ReturnReason::AnyCircuit { circuits };
+    let answer = vec![Crossing::Circuit(CircuitId(0)), Crossing::Circuit(CircuitId(1))];
+    let reason = Comparison::Shared { answer, by: Chooser::Microsoft };
     assert_eq!(back(&second(""), WEST_EUROPE), (ReturnVerdict::Unspecified, reason));
-    assert_eq!(back(&second("prepend: [3333, 3333]"), WEST_EUROPE).1, ReturnReason::SameWay);
+    assert_eq!(back(&second("prepend: [3333, 3333]"), WEST_EUROPE).1, Comparison::SameLinks);
 }
 
 const SUBNETS: &str = r"
@@ -417,14 +417,14 @@ fn the_way_back_to_a_subnet_is_the_sites_choice() {
     let all =
         |reason: &'static str| vec![("10.20.1.0/24".to_owned(), reason), ("10.20.2.0/24".to_owned(), reason)];
     let plain = "default_route: both";
-    assert_eq!(back("circuits: [c1]", plain), (ReturnVerdict::Symmetric, all("same-way")));
+    assert_eq!(back("circuits: [c1]", plain), (ReturnVerdict::Symmetric, all("same-links")));
     // The site takes nothing from the circuit: the answer meets the default route, and is dropped.
     let deaf = "circuits: [{name: c1, import: none}]";
-    assert_eq!(back(deaf, plain), (ReturnVerdict::Dropped, all("site-away")));
+    assert_eq!(back(deaf, plain), (ReturnVerdict::Dropped, all("discarded")));
     // A part of one of the subnet's prefixes goes elsewhere: it is told apart.
     let apart = "circuits: [c1]\n    static_routes: [{prefix: 10.20.2.128/25, via: discard}]";
-    let mut expected = all("same-way");
-    expected.push(("10.20.2.128/25".to_owned(), "site-away"));
+    let mut expected = all("same-links");
+    expected.push(("10.20.2.128/25".to_owned(), "discarded"));
     assert_eq!(back(apart, plain), (ReturnVerdict::Dropped, expected));
     // The site is not attached to the circuit; and no site of the file has the address.
     let subnet = "    subnets: [{name: app, prefixes: [10.20.1.0/24]}]";
@@ -435,9 +435,9 @@ fn the_way_back_to_a_subnet_is_the_sites_choice() {
         let back = explain_at(inputs, from, address.parse().unwrap()).unwrap().return_path.unwrap();
         (back.verdict, back.sources.first().unwrap().reason.word())
     };
-    assert_eq!(told("10.10.1.1"), (ReturnVerdict::Dropped, "site-away"));
-    assert_eq!(told("10.11.1.1"), (ReturnVerdict::Unspecified, "no-site"));
-    assert_eq!(told("8.8.8.8"), (ReturnVerdict::Symmetric, "azure-translates"));
+    assert_eq!(told("10.10.1.1"), (ReturnVerdict::Dropped, "discarded"));
+    assert_eq!(told("10.11.1.1"), (ReturnVerdict::Unspecified, "unknown"));
+    assert_eq!(told("8.8.8.8"), (ReturnVerdict::Symmetric, "same-links"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, AddressRange, IpRange, Partition};
 use crate::catalog::{Catalog, CatalogEntry, RecordId};
-use crate::engine::{DecisionId, Engine, FarEnd, FarEndPartitions, RecordFacts};
+use crate::engine::{DecisionId, Engine, RecordFacts, Responder, ResponderPartitions};
 use crate::fib::{CoverTable, NodeId};
 
 /// What one edition of the lists adds, by family.
@@ -19,7 +19,7 @@ pub(super) trait InFamily: Address + Into<IpAddr> {
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
     fn record(node: NodeId) -> RecordId;
     fn facts(lists: &OfLists) -> &RecordFacts<Self>;
-    fn far_ends(both: &FarEndPartitions) -> &Partition<Self, Option<FarEnd>>;
+    fn responders(both: &ResponderPartitions) -> &Partition<Self, Option<Responder>>;
     fn range(range: AddressRange<Self>) -> IpRange;
 }
 
@@ -36,7 +36,7 @@ impl InFamily for Ipv4Addr {
     fn facts(lists: &OfLists) -> &RecordFacts<Self> {
         &lists.v4
     }
-    fn far_ends((v4, _): &FarEndPartitions) -> &Partition<Self, Option<FarEnd>> {
+    fn responders((v4, _): &ResponderPartitions) -> &Partition<Self, Option<Responder>> {
         v4
     }
     fn range(range: AddressRange<Self>) -> IpRange {
@@ -57,7 +57,7 @@ impl InFamily for Ipv6Addr {
     fn facts(lists: &OfLists) -> &RecordFacts<Self> {
         &lists.v6
     }
-    fn far_ends((_, v6): &FarEndPartitions) -> &Partition<Self, Option<FarEnd>> {
+    fn responders((_, v6): &ResponderPartitions) -> &Partition<Self, Option<Responder>> {
         v6
     }
     fn range(range: AddressRange<Self>) -> IpRange {

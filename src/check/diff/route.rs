@@ -63,9 +63,8 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
 pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
     let names = Names(inputs);
     let reason = |source: &SourceReturn| {
-        let mut over = names.circuits(source.reason.circuits());
-        over.extend(source.reason.tunnels().iter().map(|one| one.name(inputs.network).to_owned()));
-        let over = over.join("+");
+        let links = source.reason.links();
+        let over = links.iter().map(|link| link.name(inputs.network)).collect::<Vec<_>>().join("+");
         let word = source.reason.word();
         let site = source.site.map(|site| format!("{}: ", names.site(site))).unwrap_or_default();
         if over.is_empty() { format!("{site}{word}") } else { format!("{site}{word} {over}") }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::engine::{Classes, CompileError, Engine, FarEndPartitions, Inputs, Vantage, far_ends};
+use crate::engine::{Classes, CompileError, Engine, Inputs, ResponderPartitions, Vantage, responders};
 
 /// A network on lists with an engine per vantage point; those that are alike share what they have in common.
 #[derive(Debug)]
@@ -11,8 +11,8 @@ pub struct Side<'a> {
     inputs: Inputs<'a>,
     points: Vec<Point>,
     by_name: HashMap<String, usize>,
-    from_sites: OnceLock<FarEndPartitions>,
-    from_subnets: OnceLock<FarEndPartitions>,
+    from_sites: OnceLock<ResponderPartitions>,
+    from_subnets: OnceLock<ResponderPartitions>,
 }
 
 /// A vantage point with its engine.
@@ -89,11 +89,11 @@ impl<'a> Side<'a> {
     }
 
     /// What each address belongs to, seen from a vantage point.
-    pub(super) fn far_ends(&self, vantage: Vantage) -> &FarEndPartitions {
+    pub(super) fn responders(&self, vantage: Vantage) -> &ResponderPartitions {
         let kind = match vantage {
             Vantage::Site(_) => &self.from_sites,
             Vantage::Subnet(..) => &self.from_subnets,
         };
-        kind.get_or_init(|| far_ends(self.inputs, vantage))
+        kind.get_or_init(|| responders(self.inputs, vantage))
     }
 }

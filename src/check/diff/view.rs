@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{Address, IpPrefix, Partition};
 use crate::engine::{
-    Carrier, DecisionId, Disposition, FarEnd, RecordFact, RecordFacts, ReturnJudge, Session, SessionKind,
+    Carrier, DecisionId, Disposition, RecordFact, RecordFacts, Responder, ReturnJudge, Session, SessionKind,
     Vantage, has_return,
 };
 
@@ -23,7 +23,7 @@ pub(super) struct View<'s, 'a, A> {
     side: &'s Side<'a>,
     point: &'s Point,
     facts: &'s RecordFacts<A>,
-    owned: &'s Partition<A, Option<FarEnd>>,
+    owned: &'s Partition<A, Option<Responder>>,
     judge: ReturnJudge<'a>,
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
@@ -45,7 +45,7 @@ pub(super) struct Spot {
     pub(super) id: DecisionId,
     /// The place of the fact that the lists add.
     fact: u32,
-    owner: Option<FarEnd>,
+    owner: Option<Responder>,
 }
 
 /// A place in a partition.
@@ -96,7 +96,7 @@ pub(super) struct Ground {
     path: Disposition,
     /// The place of the fact that the lists add.
     fact: u32,
-    owner: Option<FarEnd>,
+    owner: Option<Responder>,
 }
 
 impl Ground {
@@ -116,7 +116,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             side,
             point,
             facts,
-            owned: A::far_ends(side.far_ends(point.vantage)),
+            owned: A::responders(side.responders(point.vantage)),
             judge: ReturnJudge::sharing(returns, point.vantage),
             decisions: Track::at(A::decisions(&point.engine), A::MIN),
             places: Track::at(facts.places(), A::MIN),

@@ -6,7 +6,7 @@ use super::Subject;
 use super::trips::{Trip, Trips, names, subnet_of, table_of};
 use crate::addr::IpPrefix;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Decision, Device, Place, Reason, ReturnReason, Vantage};
+use crate::engine::{Comparison, Decision, Device, Place, Reason, Vantage};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Traffic that passes an appliance in one direction alone.
@@ -25,7 +25,7 @@ pub(super) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 /// The gateways at which a firewall is missed that answers pass.
 pub(super) fn gateways_past_appliances(subject: &Subject<'_>) -> Vec<VirtualNetworkId> {
     let trips = subject.trips().into_iter().flat_map(|trips| &trips.inward);
-    let unseen = |trip: &&Trip| matches!(reason(trip), Some(ReturnReason::DeviceUnseen { .. }));
+    let unseen = |trip: &&Trip| matches!(reason(trip), Some(Comparison::DeviceUnseen { .. }));
     trips.filter(unseen).filter_map(|trip| hub(subject.network, trip.to.at)).collect()
 }
 
@@ -91,7 +91,7 @@ impl Cause {
 }
 
 /// Why the answer of a trip comes back as it does, to the place it started at.
-fn reason(trip: &Trip) -> Option<&ReturnReason> {
+fn reason(trip: &Trip) -> Option<&Comparison> {
     let sources = &trip.told.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
     own.max_by_key(|source| source.source.length()).map(|source| &source.reason)
@@ -111,13 +111,13 @@ fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
     let back = || trips.outward.iter().find(|one| one.from == trip.to && one.to == trip.from);
     // Whether packets or answers pass it, the route that leads these over it, and what the others lack.
     let (device, stateful, packets, (address, span), prefixes, (place, write)) = match reason(trip)? {
-        ReturnReason::DeviceUnseen { device, stateful } => {
+        Comparison::DeviceUnseen { device, stateful } => {
             let hub = hub(network, trip.to.at)?;
             let prefixes = trip.to_kind.iter().filter_map(|place| prefix_at_gateway(network, hub, *place));
             let led = led(&back()?.told.decision)?;
             (*device, *stateful, false, led, prefixes.collect(), at_gateway(network, hub))
         }
-        ReturnReason::DeviceMissed { device, stateful } => {
+        Comparison::DeviceMissed { device, stateful } => {
             let (_, hop) = trip.gateway()?;
             let prefix = back()?.told.decision.prefix.unwrap_or(trip.from.prefix.value);
             let place = at_subnet(network, trip.to.at)?;
@@ -152,14 +152,14 @@ fn led(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
 fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
     // The places that send over it, those that do not, and the route of the first.
     let (device, stateful, over, past, (address, span)) = match reason(trip)? {
-        ReturnReason::DeviceMissed { device, stateful } => (
+        Comparison::DeviceMissed { device, stateful } => (
             *device,
             *stateful,
             (trip.from, &trip.from_kind),
             (trip.to, &trip.to_kind),
             led(&trip.told.decision)?,
         ),
-        ReturnReason::DeviceUnseen { device, stateful } => {
+        Comparison::DeviceUnseen { device, stateful } => {
             let mut back = trips.across.iter().filter(|one| one.from.at == trip.to.at);
             let route = back.find_map(|one| led(&one.told.decision))?;
             (*device, *stateful, (trip.to, &trip.to_kind), (trip.from, &trip.from_kind), route)

@@ -6,7 +6,7 @@ use super::Subject;
 use super::gateway_drops::dropped_behind_gateway;
 use super::trips::{Trip, hub_of, listed, names, subnet_of};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Device, Disposition, Place, Reason, ReturnReason, Router};
+use crate::engine::{Comparison, Device, Disposition, LostAt, Place, Reason, Router};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Virtual networks of one hub that do not reach each other.
@@ -88,8 +88,8 @@ fn is_meant(network: &Network, trip: &Trip) -> bool {
 fn answered(trip: &Trip) -> Fate {
     let sources = trip.told.back.iter().flat_map(|back| &back.sources);
     let lost = sources.filter_map(|source| match &source.reason {
-        ReturnReason::HopAway { route, .. } => *route,
-        ReturnReason::ForwardedTraffic { peering } => Some(*peering),
+        Comparison::Lost { at: LostAt::Router, route, .. } | Comparison::Loop { route } => *route,
+        Comparison::Denied { peering } => Some(*peering),
         _ => None,
     });
     lost.into_iter().next().map_or(Fate::Arrives, Fate::Led)
@@ -104,7 +104,7 @@ fn led_astray(network: &Network, span: Span, trip: &Trip, places: &[Place]) -> D
             .back
             .iter()
             .flat_map(|back| &back.sources)
-            .any(|source| matches!(source.reason, ReturnReason::ForwardedTraffic { .. }));
+            .any(|source| matches!(source.reason, Comparison::Denied { .. }));
     let over = devices.last().map(|device| format!(" over `{}`", device.name(network))).unwrap_or_default();
     let (what, help) = if refused {
         (

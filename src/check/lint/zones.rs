@@ -16,11 +16,7 @@ pub(super) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
         };
-        let message = format!(
-            "the gateway of `{}` ({}) is not zone-redundant",
-            own.name,
-            sku.value.name()
-        );
+        let message = format!("the gateway of `{}` ({}) is not zone-redundant", own.name, sku.value.name());
         found.push(
             Diagnostic::advice(Code::LINT_ZONES, &subject.network.source, message).at(sku.span, "").help(
                 format!("migrate it to a size for availability zones and write `sku: {}`", other.name()),

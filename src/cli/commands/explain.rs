@@ -15,7 +15,7 @@ use crate::catalog::Catalog;
 use crate::diag::CODES;
 use crate::engine::ports::Port;
 use crate::engine::{
-    Decision, DecisionId, Engine, FarEnd, Passing, ReturnPath, Vantage, addresses_of_host, explain,
+    Decision, DecisionId, Engine, Passing, Responder, ReturnPath, Vantage, addresses_of_host, explain,
     explain_eligibility, explain_from_subnet, paths_of, support_at, support_of_host,
 };
 use crate::network::SiteId;
@@ -140,8 +140,8 @@ struct Passed {
 impl Passed {
     fn see(&mut self, names: Names<'_>, address: IpAddr, decision: &Decision, back: Option<&ReturnPath>) {
         let (Some((passing, vantage)), Some(network)) = (&self.passing, names.network) else { return };
-        let far_end = FarEnd::of(network, *vantage, address);
-        let hops = passing.of_decision(network, *vantage, decision, far_end, back);
+        let responder = Responder::of(network, *vantage, address);
+        let hops = passing.of_decision(network, *vantage, decision, responder, back);
         self.notes.extend(hops.iter().map(|hop| hop.note(network)));
     }
 

@@ -11,8 +11,8 @@ use super::*;
 use crate::addr::{Address, Partition};
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
-use crate::engine::return_path::{Destinations, ReturnTeller, ReturnVerdicts};
 use crate::engine::state::Outage;
+use crate::engine::verdict::{Destinations, ReturnTeller, ReturnVerdicts};
 use crate::network;
 
 fn catalog() -> &'static Catalog {

@@ -2,7 +2,7 @@
 
 use crate::network::CircuitId;
 
-use super::return_reason::ReturnVerdict;
+use super::comparison::ReturnVerdict;
 
 /// Why the answers of a published server arrive, or do not.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,23 +1,24 @@
 //! What is decided about an address: a path, and the reason in types.
 
+mod answer_trace;
+mod comparison;
+mod comparison_words;
 mod continuity_reason;
 mod disposition;
 mod hop;
 mod hub_doubt;
 mod inbound_reason;
 mod reason;
-mod return_reason;
-mod return_remedy;
-mod return_sentence;
 mod step;
 
+pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
+pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, Unsaid};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
 pub use inbound_reason::InboundReason;
 pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
-pub use return_reason::{ReturnReason, ReturnVerdict, Tunnel};
 pub use step::{AzureRule, Deciding};
 
 use std::num::NonZeroUsize;

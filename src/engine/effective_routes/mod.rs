@@ -5,7 +5,7 @@ mod selection;
 mod system_routes;
 
 pub(in crate::engine) use gateway::Gateways;
-pub(in crate::engine) use selection::{Chosen, RouteSource, SubnetRoute, Way, choose};
+pub(in crate::engine) use selection::{RouteSource, SubnetRoute, Way, choose};
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

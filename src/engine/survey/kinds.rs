@@ -9,8 +9,8 @@ use crate::addr::IpPrefix;
 use crate::diag::Spanned;
 use crate::engine::decision::{Device, Router};
 use crate::engine::near::{covering, within};
-use crate::engine::return_path::parts_with_address;
 use crate::engine::vantage::Vantage;
+use crate::engine::verdict::parts_with_address;
 use crate::network::{
     CircuitId, Connection, Network, RouteTable, RouteTableId, SiteId, StaticVia, Subnet, SubnetId, Underlay,
     UserNextHop, UserRouteDestination, VirtualHubId, VirtualNetwork, VirtualNetworkId,

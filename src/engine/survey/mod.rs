@@ -18,10 +18,10 @@ use crate::engine::decision::Decision;
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
-use crate::engine::return_path::{
-    FarEnd, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
-};
 use crate::engine::vantage::Vantage;
+use crate::engine::verdict::{
+    Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
+};
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 /// Asks for ways between places of a network.
@@ -78,8 +78,8 @@ impl<'a> Survey<'a> {
         let of = Followed { started: Started::Packet(None), address, lookup: &lookup };
         let traces = forwarding.traces_from_site(site, &first, &sessions, of);
         let decision = forwarding.summary(Start::Site, &first, traces, &mut sessions);
-        let far_end = FarEnd::of(inputs.network, Vantage::Site(site), address);
-        let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
+        let responder = Responder::of(inputs.network, Vantage::Site(site), address);
+        let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
         let mut ways = self.ways.borrow_mut();
         let ways = ways.entry(site).or_insert_with(|| WaysBack::of(&self.common, site));
         let back = ways.as_ref().and_then(|ways| ways.tell(destination, &decision, &sessions));
@@ -96,8 +96,8 @@ impl<'a> Survey<'a> {
         let of = Followed { started: Started::Packet(Some(network)), address, lookup: &lookup };
         let traces = forwarding.traces_from_subnet(place, &first, of);
         let decision = forwarding.summary(Start::Subnet(network), &first, traces, &mut sessions);
-        let far_end = FarEnd::of(inputs.network, Vantage::Subnet(network, subnet), address);
-        let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(far_end);
+        let responder = Responder::of(inputs.network, Vantage::Subnet(network, subnet), address);
+        let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
         let back = return_to_subnet(&self.common, place, destination, &decision, &sessions);
         Some(Told { decision, back })
     }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub use sums::PathSum;
 
+use super::answers::Unanswered;
 use super::engines::Engines;
 use super::error::SimError;
 use super::fate::PathLabel;
@@ -29,7 +30,6 @@ use super::ledger::{Count, End, Volume};
 use super::link::{Direction, Links};
 use super::result::per_second;
 use super::route::Router;
-use super::route_back::Unanswered;
 use super::scenario::{LinkName, Scenario, SessionName};
 use super::scope::Scope;
 use super::state::{Setting, State};

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::super::answers::Unanswered;
 use super::super::fate::{PathLabel, became};
 use super::super::ledger::{Count, Tally};
 use super::super::link::{Direction, LinkIndex};
 use super::super::route::{Leaving, Router, Way};
-use super::super::route_back::Unanswered;
 use super::super::timeline::Epoch;
 use super::talks::Talks;
 use crate::engine::Continuity;

@@ -43,11 +43,6 @@ const KNOWN_CYCLES: &[Known] = &[
         reason: "both commands read captures, and what they share has no file of its own",
     },
     Known {
-        folder: "engine/return_path",
-        members: &["at_site", "destination"],
-        reason: "a destination asks the site for the return path, which the site judges by the destination",
-    },
-    Known {
         folder: "flow",
         members: &["capture", "pcap", "pcapng", "snoop", "tally"],
         reason: "`capture` lists the readers of all formats, and each reader uses its types",

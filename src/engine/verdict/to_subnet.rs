@@ -13,7 +13,8 @@ use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{
-    At, Decision, Device, Disposition, Hop, Reason, ReturnReason, ReturnVerdict, Router,
+    AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, Reason,
+    ReturnVerdict, Router, Unsaid,
 };
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
@@ -21,16 +22,18 @@ use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
+use super::answer::{Answer, ReturnPath, SourceReturn, away_from_site, chosen};
+use super::common::ReturnCommon;
+use super::crossings::crossings;
 use super::destination::ReturnDestination;
 use super::devices::device_difference;
-use super::far_end::FarEnd;
-use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
+use super::responder::Responder;
 use super::source_parts::{is_public, near, parts_with_address};
-use super::translated::{addresses_of, from_translator, lost};
-use super::{ReturnCommon, ReturnPath, SourceReturn, WaysBack};
+use super::to_site::WaysBack;
+use super::translated::{Behind, addresses_of, from_translator, lost};
 
 /// Where answers go: to the sources, or to the appliance that translated these, with what comes behind it.
-type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Result<Vec<Device>, ReturnReason>]);
+type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Behind]);
 
 /// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
 /// virtual network for a site or the internet, or where it cannot be told over what.
@@ -63,12 +66,12 @@ pub(in crate::engine) fn return_to_subnet(
             from_virtual_network(forwarding, destination, (&aims, &beyond), decision)
         }
         Disposition::PrivatePeering | Disposition::Vpn
-            if !matches!(destination.far_end, None | Some(FarEnd::Site(_))) =>
+            if !matches!(destination.responder, None | Some(Responder::Site(_))) =>
         {
-            by_part(None, &sources, &[], |_, _| ReturnReason::TurnsAtEdge)
+            by_part(None, &sources, &[], |_, _| Comparison::Unknown(Unsaid::Turn).into())
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
-            let out = roads(sessions, decision);
+            let out = crossings(sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
             let sites = sites(forwarding, destination, &out);
             let exits = decision.exits_past_azure();
@@ -80,7 +83,7 @@ pub(in crate::engine) fn return_to_subnet(
                 };
                 exits.into_iter().flat_map(back).collect()
             } else if sites.is_empty() {
-                by_part(None, &sources, &[], |_, _| ReturnReason::NoSite)
+                by_part(None, &sources, &[], |_, _| Comparison::Unknown(Unsaid::Site).into())
             } else {
                 let back = |site: SiteId| from_site(forwarding, site, (&aims, &beyond), &out, &devices);
                 sites.into_iter().flat_map(back).collect()
@@ -90,7 +93,7 @@ pub(in crate::engine) fn return_to_subnet(
             let told = from_virtual_network(forwarding, destination, (&aims, &beyond), decision);
             let passes = decision.devices().next().is_some();
             // Where nothing lies between, an answer that comes back is not worth a word.
-            if !passes && told.iter().all(|one| one.reason == ReturnReason::SameWay) {
+            if !passes && told.iter().all(|one| one.reason == Comparison::SameLinks) {
                 return None;
             }
             told
@@ -113,15 +116,15 @@ fn to_guests(
     let ways = WaysBack::of(common, site);
     let told = ways.and_then(|ways| ways.tell_to(sources, destination, exit, &[]));
     let told = told.into_iter().flat_map(|told| told.sources);
-    told.filter(|one| one.reason != ReturnReason::SameWay)
+    told.filter(|one| one.reason != Comparison::SameLinks)
         .map(|one| SourceReturn { site: Some(site), ..one })
         .collect()
 }
 
 /// The sites that answer: the one whose address it is, else all at the other end of what carries the packet that have a
 /// way on for what is nobody's.
-fn sites(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Road]) -> Vec<SiteId> {
-    if let Some(FarEnd::Site(owner)) = destination.far_end {
+fn sites(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Crossing]) -> Vec<SiteId> {
+    if let Some(Responder::Site(owner)) = destination.responder {
         return vec![owner];
     }
     let network = forwarding.network();
@@ -134,9 +137,10 @@ fn sites(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Roa
         table || forwarding.routes_of(site, false, &default).is_some_and(|routes| !routes.groups.is_empty())
     };
     let ends = network.sites_with_ids().filter(|(id, site)| {
-        out.iter().any(|road| match road {
-            Road::Circuit(circuit) => site.circuits.contains(circuit),
-            Road::Tunnel(tunnel) => tunnel.site == *id,
+        out.iter().any(|crossing| match crossing {
+            Crossing::Circuit(circuit) => site.circuits.contains(circuit),
+            Crossing::Tunnel(tunnel) => tunnel.site == *id,
+            Crossing::Internet(_) | Crossing::OnPremises => false,
         })
     });
     ends.map(|(id, _)| id).filter(|id| goes_on(*id)).collect()
@@ -146,7 +150,7 @@ fn from_site(
     forwarding: &Forwarding<'_>,
     id: SiteId,
     (sources, beyond): Aims<'_>,
-    out: &[Road],
+    out: &[Crossing],
     devices: &[Device],
 ) -> Vec<SourceReturn> {
     let near = near(sources);
@@ -162,26 +166,33 @@ fn from_site(
         let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
         let traces = forwarding.traces_from_site(id, &first, &routes.edge.sessions, of);
         // The crossing to Azure is that of the last edge; behind it, without hops it is delivered directly.
-        let (mut crossings, mut behind) = (Vec::new(), Vec::new());
+        let (mut edges, mut behind) = (Vec::new(), Vec::new());
         for mut trace in traces {
-            let edges = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |last| last + 1);
-            behind.push(trace.split_off(edges));
-            crossings.push(trace);
+            let last = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |last| last + 1);
+            behind.push(trace.split_off(last));
+            edges.push(trace);
         }
         let mut sessions = routes.edge.sessions.clone();
-        let crossing = forwarding.summary(Start::Site, &first, crossings, &mut sessions);
-        match judge(&crossing, &roads(&sessions, &crossing), out) {
-            lost if lost.verdict() == ReturnVerdict::Dropped || lost.is_unknown() => lost,
-            reason => {
-                let network = forwarding.network();
-                let worst = behind.into_iter().filter_map(|hops| {
-                    let hops = past_gateway(network, crossing.carriers(), hops);
-                    hop_reason(forwarding, None, &hops, devices, beyond)
-                });
-                let worst = worst.max_by_key(ReturnReason::verdict);
-                worst.unwrap_or(reason)
-            }
+        let crossing = forwarding.summary(Start::Site, &first, edges.clone(), &mut sessions);
+        let over = crossings(&sessions, &crossing);
+        let comparison = judge(&crossing, &over, out);
+        let start = AnswerStart::Site(id);
+        let trace =
+            |hops| AnswerTrace { start, first: Some(first.clone()), hops, over, ..AnswerTrace::default() };
+        if comparison.verdict() == ReturnVerdict::Dropped || comparison.is_unknown() {
+            let hops = edges.into_iter().next().unwrap_or_default();
+            return Answer { comparison, trace: trace(hops) };
         }
+        let network = forwarding.network();
+        let told = edges.into_iter().zip(behind).map(|(mut edges, hops)| {
+            let hops = past_gateway(network, crossing.carriers(), hops);
+            let (difference, onward) = compare_hops(forwarding, None, &hops, devices, beyond);
+            edges.extend(hops.into_iter().chain(onward));
+            (difference, edges)
+        });
+        let worst = told.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+        let (difference, hops) = worst.unwrap_or_default();
+        Answer { comparison: difference.unwrap_or(comparison), trace: trace(hops) }
     })
 }
 
@@ -196,25 +207,27 @@ fn from_public(
     let known = if out.is_empty() { Vec::new() } else { forwarding.prefixes(&near(sources)) };
     by_part(None, sources, &known, |source, address| {
         let hops = follow(forwarding, None, out.last().copied().map(Router::Device), address);
-        let told = hop_reason(forwarding, None, &hops, &out, beyond);
-        told.unwrap_or_else(|| match out.last() {
+        let (difference, onward) = compare_hops(forwarding, None, &hops, &out, beyond);
+        let comparison = difference.unwrap_or_else(|| match out.last() {
             Some(device) if decision.disposition == Disposition::Internet && !is_public(source) => {
                 translated_at(forwarding.network(), *device, source.family())
             }
-            _ => ReturnReason::AzureTranslates,
-        })
+            _ => Comparison::AzureTranslates,
+        });
+        let hops = hops.into_iter().chain(onward).collect();
+        Answer { comparison, trace: AnswerTrace { hops, ..AnswerTrace::default() } }
     })
 }
 
 /// What an appliance that sends to the internet does to a private source, as far as the file says: an Azure Firewall
 /// translates it unless it keeps every source (Microsoft, *Azure Firewall SNAT private IP address ranges*).
-fn translated_at(network: &Network, device: Device, family: Family) -> ReturnReason {
+fn translated_at(network: &Network, device: Device, family: Family) -> Comparison {
     match device.kept_sources(network) {
-        None => ReturnReason::NotTranslated { device },
+        None => Comparison::NotTranslated { device },
         Some(kept) if kept.iter().any(|kept| kept.length() == 0 && kept.family() == family) => {
-            ReturnReason::PrivateSource
+            Comparison::PrivateSource
         }
-        Some(_) => ReturnReason::AzureTranslates,
+        Some(_) => Comparison::AzureTranslates,
     }
 }
 
@@ -226,26 +239,28 @@ fn from_virtual_network(
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     let out: Vec<Device> = decision.devices().collect();
-    let all = |reason: ReturnReason| by_part(None, sources, &[], |_, _| reason.clone());
-    let (id, place) = match (destination.far_end, out.first()) {
-        (Some(FarEnd::VirtualNetwork(id, Some(place))), _) => (id, place),
+    let all = |comparison: Comparison| by_part(None, sources, &[], |_, _| comparison.clone().into());
+    let (id, place) = match (destination.responder, out.first()) {
+        (Some(Responder::VirtualNetwork(id, Some(place))), _) => (id, place),
         // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
-        (None | Some(FarEnd::Site(_)), Some(_)) => {
+        (None | Some(Responder::Site(_)), Some(_)) => {
             return from_public(forwarding, (sources, beyond), decision);
         }
         // It answers the address that an appliance put in, and so over that one.
-        (Some(FarEnd::PrivateEndpoint(_)), Some(_)) if !beyond.is_empty() => {
-            let told = hop_reason(forwarding, None, &[], &out, beyond);
-            return all(told.unwrap_or(ReturnReason::SameWay));
+        (Some(Responder::PrivateEndpoint(_)), Some(_)) if !beyond.is_empty() => {
+            let (difference, _) = compare_hops(forwarding, None, &[], &out, beyond);
+            return all(difference.unwrap_or(Comparison::SameLinks));
         }
-        (Some(FarEnd::PrivateEndpoint(_)), Some(device)) => {
-            return all(ReturnReason::EndpointAnswers { device: *device });
+        (Some(Responder::PrivateEndpoint(_)), Some(device)) => {
+            return all(Comparison::EndpointAnswers { device: *device });
         }
-        (Some(FarEnd::VirtualNetwork(_, None)), Some(_)) => return all(ReturnReason::NoSubnet),
-        (Some(FarEnd::VirtualNetwork(_, None)), None) if decision.turns() => {
-            return all(ReturnReason::NoSubnet);
+        (Some(Responder::VirtualNetwork(_, None)), Some(_)) => {
+            return all(Comparison::Unknown(Unsaid::Subnet));
         }
-        (_, None) if decision.turns() => return all(ReturnReason::TurnsAtEdge),
+        (Some(Responder::VirtualNetwork(_, None)), None) if decision.turns() => {
+            return all(Comparison::Unknown(Unsaid::Subnet));
+        }
+        (_, None) if decision.turns() => return all(Comparison::Unknown(Unsaid::Turn)),
         (_, None) => return Vec::new(),
     };
     let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
@@ -256,7 +271,11 @@ fn from_virtual_network(
         let first = from_subnet(&subnet, address, &Lookup::default()).map(|told| told.decision);
         let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
         let hops = follow(forwarding, Some(id), onward, address);
-        hop_reason(forwarding, first.as_ref(), &hops, &out, beyond).unwrap_or(ReturnReason::SameWay)
+        let (difference, onward) = compare_hops(forwarding, first.as_ref(), &hops, &out, beyond);
+        let hops = hops.into_iter().chain(onward).collect();
+        let trace =
+            AnswerTrace { start: AnswerStart::Subnet(id, place), first, hops, ..AnswerTrace::default() };
+        Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
     })
 }
 
@@ -265,13 +284,13 @@ fn by_part(
     site: Option<SiteId>,
     sources: &[Spanned<IpPrefix>],
     known: &[IpPrefix],
-    tell: impl Fn(IpPrefix, IpAddr) -> ReturnReason,
+    tell: impl Fn(IpPrefix, IpAddr) -> Answer,
 ) -> Vec<SourceReturn> {
     let parts = sources.iter().flat_map(|source| {
         let parts = parts_with_address(source.value, known.iter().copied());
         parts.into_iter().map(move |(part, address)| (Spanned::new(part, source.span), address))
     });
-    parts.map(|(part, address)| source_return(site, part, tell(part.value, address))).collect()
+    parts.map(|(part, address)| tell(part.value, address).to(site, part)).collect()
 }
 
 /// What an answer that starts in `origin` passes from a router on; nothing without one.
@@ -288,33 +307,33 @@ fn follow(
 
 /// What the routers that an answer passes, a subnet's own choice `first` if there is one, change of what is told of it:
 /// it does not arrive, or passes other appliances than the packet. `beyond` is what comes behind the appliance that
-/// translated the packet, for each part of the sources.
-fn hop_reason(
+/// translated the packet, for each part of the sources; of these the worst is told, with what it passes.
+fn compare_hops(
     forwarding: &Forwarding<'_>,
     first: Option<&Decision>,
     hops: &[Hop],
     out: &[Device],
-    beyond: &[Result<Vec<Device>, ReturnReason>],
-) -> Option<ReturnReason> {
+    beyond: &[Behind],
+) -> (Option<Comparison>, Vec<Hop>) {
     if let Some(lost) = lost(first, hops) {
-        return Some(lost);
+        return (Some(lost), Vec::new());
     }
     let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
     if beyond.is_empty() {
-        return device_difference(forwarding.network(), out, &back);
+        return (device_difference(forwarding.network(), out, &back), Vec::new());
     }
-    let told = beyond.iter().filter_map(|beyond| match beyond {
-        Err(reason) => Some(reason.clone()),
-        Ok(devices) => {
-            let passed: Vec<Device> = back.iter().chain(devices).copied().collect();
-            device_difference(forwarding.network(), out, &passed)
-        }
+    let told = beyond.iter().map(|Behind { hops, lost }| {
+        let theirs = hops.iter().filter_map(Hop::device);
+        let passed: Vec<Device> = back.iter().copied().chain(theirs).collect();
+        let difference = lost.clone().or_else(|| device_difference(forwarding.network(), out, &passed));
+        (difference, hops)
     });
-    told.max_by_key(ReturnReason::verdict)
+    let worst = told.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+    worst.map(|(difference, hops)| (difference, hops.clone())).unwrap_or_default()
 }
 
-/// What it means that the site sends answers by `back`, over these roads, to what came over `out`.
-fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
+/// What it means that the site sends answers by `back`, over these circuits or tunnels, to what came over `out`.
+fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
     let to_network = matches!(
         back.exit_reason(),
         Reason::VirtualNetwork { .. }
@@ -323,21 +342,12 @@ fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
             | Reason::VirtualHub { .. }
             | Reason::Static { .. }
     );
-    match (back.disposition, meeting(out, roads)) {
-        (Disposition::PrivatePeering, meeting) if to_network => match meeting {
-            Meeting::Same => ReturnReason::SameWay,
-            Meeting::Some => ReturnReason::SiteAnyCircuit { circuits: circuits(roads) },
-            Meeting::None => ReturnReason::SiteOtherCircuit { circuits: circuits(roads) },
-        },
-        (Disposition::Vpn, Meeting::Same) => ReturnReason::SameWay,
-        (Disposition::Vpn, Meeting::Some) => ReturnReason::SiteAnyTunnel { tunnels: tunnels(roads) },
-        (Disposition::Vpn, Meeting::None) if circuits(out).is_empty() => {
-            ReturnReason::SiteOtherTunnel { tunnels: tunnels(roads) }
-        }
-        (Disposition::Vpn, Meeting::None) => ReturnReason::SiteOverTunnel { tunnels: tunnels(roads) },
-        (Disposition::Unknown, _) if ties_towards_azure(back.exit_reason()) => ReturnReason::SiteTie,
-        (Disposition::Ambiguous | Disposition::Unknown, _) => ReturnReason::SiteUnknown,
-        (way, _) => ReturnReason::SiteAway { way },
+    match back.disposition {
+        Disposition::PrivatePeering if to_network => chosen(out.to_vec(), over.to_vec(), Chooser::Site),
+        Disposition::Vpn => chosen(out.to_vec(), over.to_vec(), Chooser::Site),
+        Disposition::Unknown if ties_towards_azure(back.exit_reason()) => Comparison::SiteTie,
+        Disposition::Ambiguous | Disposition::Unknown => Comparison::Unknown(Unsaid::SiteChoice),
+        way => away_from_site(way),
     }
 }
 
@@ -345,9 +355,4 @@ fn judge(back: &Decision, roads: &[Road], out: &[Road]) -> ReturnReason {
 fn ties_towards_azure(reason: &Reason) -> bool {
     let to_azure = |way: &Disposition| matches!(way, Disposition::PrivatePeering | Disposition::Vpn);
     matches!(reason, Reason::UnknownTie { ways, .. } if ways.iter().all(to_azure))
-}
-
-fn source_return(site: Option<SiteId>, source: Spanned<IpPrefix>, reason: ReturnReason) -> SourceReturn {
-    let Spanned { value, span } = source;
-    SourceReturn { over: None, site, source: value, span, verdict: reason.verdict(), reason }
 }

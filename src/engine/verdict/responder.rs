@@ -11,7 +11,7 @@ use crate::network::{Network, PeeringEnd, ServiceEndpoint, SiteId, Subnet, Subne
 /// What an address belongs to, seen from a vantage point: what answers a site lies in virtual networks, what answers a
 /// subnet at sites, or in virtual networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FarEnd {
+pub enum Responder {
     /// A site.
     Site(SiteId),
     /// A virtual network; the subnet whose routes count for what answers, which is the first one that has the same route
@@ -22,8 +22,8 @@ pub enum FarEnd {
     PrivateEndpoint(VirtualNetworkId),
 }
 
-impl FarEnd {
-    /// The far end of one address: the slow twin of [`FarEnds`].
+impl Responder {
+    /// The far end of one address: the slow twin of [`Responders`].
     pub fn of(network: &Network, vantage: Vantage, address: IpAddr) -> Option<Self> {
         match vantage {
             Vantage::Site(_) => Self::of_virtual_network(network, address),
@@ -74,9 +74,10 @@ fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bo
 }
 
 /// What virtual networks consist of, the wider first where prefixes are equal; neither networks nor subnets overlap.
-fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, FarEnd)> {
+fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, Responder)> {
     network.virtual_networks_with_ids().flat_map(move |(id, own)| {
-        let space = own.prefixes.iter().map(move |prefix| (prefix.value, FarEnd::VirtualNetwork(id, None)));
+        let space =
+            own.prefixes.iter().map(move |prefix| (prefix.value, Responder::VirtualNetwork(id, None)));
         let partial = network.has_partial_peering(id);
         let subnets = own.subnets.iter().flat_map(move |settings| {
             let joined = |subnet: &Subnet| {
@@ -87,24 +88,24 @@ fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, FarEnd
             };
             let first =
                 (0..).map(SubnetId).zip(&own.subnets).find(|(_, other)| alike(settings, other, joined));
-            let end = FarEnd::VirtualNetwork(id, first.map(|(subnet, _)| subnet));
+            let end = Responder::VirtualNetwork(id, first.map(|(subnet, _)| subnet));
             settings.prefixes.iter().map(move |prefix| (prefix.value, end))
         });
         let endpoints = own.subnets.iter().flat_map(|subnet| &subnet.private_endpoints);
         let endpoints = endpoints
-            .map(move |endpoint| (IpPrefix::host(endpoint.address.value), FarEnd::PrivateEndpoint(id)));
+            .map(move |endpoint| (IpPrefix::host(endpoint.address.value), Responder::PrivateEndpoint(id)));
         space.chain(subnets).chain(endpoints)
     })
 }
 
 /// The far ends of both families from a vantage point.
 #[derive(Clone, Debug)]
-pub struct FarEnds {
-    v4: Partition<Ipv4Addr, Option<FarEnd>>,
-    v6: Partition<Ipv6Addr, Option<FarEnd>>,
+pub struct Responders {
+    v4: Partition<Ipv4Addr, Option<Responder>>,
+    v6: Partition<Ipv6Addr, Option<Responder>>,
 }
 
-impl FarEnds {
+impl Responders {
     /// Of every address.
     ///
     /// # Complexity
@@ -113,13 +114,13 @@ impl FarEnds {
     /// their prefixes.
     pub fn of(network: &Network, vantage: Vantage) -> Self {
         Self {
-            v4: FarEnd::everywhere(network, vantage, Ipv4Addr::of),
-            v6: FarEnd::everywhere(network, vantage, Ipv6Addr::of),
+            v4: Responder::everywhere(network, vantage, Ipv4Addr::of),
+            v6: Responder::everywhere(network, vantage, Ipv6Addr::of),
         }
     }
 
     /// The far end of an address.
-    pub fn get(&self, address: IpAddr) -> Option<FarEnd> {
+    pub fn get(&self, address: IpAddr) -> Option<Responder> {
         match address {
             IpAddr::V4(address) => *self.v4.get(address),
             IpAddr::V6(address) => *self.v6.get(address),

@@ -149,7 +149,7 @@ impl Held {
     fn fact<A: Address>(self) -> RecordFact {
         let regional = self.regional.community();
         let destination =
-            ReturnDestination { family: A::FAMILY, listed: self.says.is_listed(), regional, far_end: None };
+            ReturnDestination { family: A::FAMILY, listed: self.says.is_listed(), regional, responder: None };
         RecordFact { support: self.says.verdict(), destination }
     }
 

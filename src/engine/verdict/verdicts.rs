@@ -14,10 +14,10 @@ use crate::fib::CoverTable;
 use crate::network::Network;
 use crate::rib::Community;
 
-use super::ReturnCommon;
-use super::common::far_ends;
-use super::destination::{ReturnDestination, ReturnJudge, is_regional};
-use super::far_end::FarEnd;
+use super::common::{ReturnCommon, responders};
+use super::destination::{ReturnDestination, is_regional};
+use super::judge::ReturnJudge;
+use super::responder::Responder;
 
 /// The return verdict of every address: the fast twin of what [`explain`](crate::engine::explain()) says of one. `None` where
 /// no packet leaves, or where it cannot be told over what.
@@ -83,12 +83,12 @@ impl Destinations {
             Vantage::Subnet(..) if exits => self.past_azure.get_or_init(listed),
             // Only what owns it counts.
             Vantage::Subnet(..) => self.subnets.get_or_init(|| {
-                let (v4, v6) = far_ends(inputs, vantage);
-                let at = |family, far_end: &Option<FarEnd>| ReturnDestination {
+                let (v4, v6) = responders(inputs, vantage);
+                let at = |family, responder: &Option<Responder>| ReturnDestination {
                     family,
                     listed: false,
                     regional: None,
-                    far_end: *far_end,
+                    responder: *responder,
                 };
                 OfKind { v4: v4.map(|end| at(Family::V4, end)), v6: v6.map(|end| at(Family::V6, end)) }
             }),
@@ -212,8 +212,8 @@ fn destinations<A: FamilyParts>(
         family: A::FAMILY,
         listed: record.is_some(),
         regional: *regional,
-        far_end: None,
+        responder: None,
     });
-    let far_ends = FarEnd::everywhere(network, vantage, A::of);
-    listed.zip_with(&far_ends, |destination, far_end| destination.at(*far_end))
+    let responders = Responder::everywhere(network, vantage, A::of);
+    listed.zip_with(&responders, |destination, responder| destination.at(*responder))
 }

@@ -1,78 +1,32 @@
-//! The way back: where the answer to a packet comes in, and what becomes of it there.
-//!
-//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; of the same prefix on ExpressRoute
-//! and on the internet always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of
-//! several circuits the shorter AS path; private autonomous systems are stripped; otherwise Microsoft picks
-//! one), *ExpressRoute NAT*.
-
-mod at_site;
-mod at_virtual_network;
-mod common;
-mod destination;
-mod devices;
-mod far_end;
-mod interconnect;
-mod list_facts;
-mod source_parts;
-mod through_hub;
-mod translated;
-mod verdicts;
-
-pub(in crate::engine) use at_site::return_to_subnet;
-pub(crate) use common::{FarEndPartitions, ReturnCommon, far_ends};
-pub use destination::{ReturnDestination, ReturnJudge, return_at};
-pub use far_end::{FarEnd, FarEnds};
-pub(crate) use list_facts::{RecordFact, RecordFacts, RecordSayings};
-pub(in crate::engine) use source_parts::parts_with_address;
-pub use verdicts::ReturnVerdicts;
-pub(crate) use verdicts::{Destinations, ReturnTeller};
+//! Answers to packets of a site: what attracts them, or what the virtual network or the other site chooses.
 
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
-use crate::diag::{Span, Spanned};
+use crate::diag::Spanned;
 use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
-use crate::engine::decision::{Decision, Device, Disposition, Reason, ReturnReason, ReturnVerdict};
+use crate::engine::decision::{
+    AnswerStart, AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason,
+    Unsaid,
+};
 use crate::engine::session::{Session, leads_to};
 use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetworkId};
 
-use at_virtual_network::NetworkAnswers;
-use interconnect::roads;
-use source_parts::{is_public, near, parts};
-use through_hub::{answers, is_through_hub};
-use translated::{address_of, answers_to};
-
-/// The way back of a decision, for each source that its packets may have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReturnPath {
-    /// The worst of all sources.
-    pub verdict: ReturnVerdict,
-    /// The sources, in the order of what carries the packet and then of the network file.
-    pub sources: Vec<SourceReturn>,
-}
+use super::answer::{Answer, ReturnPath, SourceReturn, attracted_trace, away_from_site, chosen};
+use super::between_sites::{answers, is_through_hub};
+use super::common::ReturnCommon;
+use super::crossings::crossings;
+use super::destination::ReturnDestination;
+use super::from_virtual_network::NetworkAnswers;
+use super::responder::Responder;
+use super::source_parts::{is_public, near, parts, parts_with_address};
+use super::translated::{Before, address_of, answers_to};
 
 /// The virtual network that answers, and the subnet whose routes count.
 type Answering = (VirtualNetworkId, Option<SubnetId>);
 
-/// The way back to one source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceReturn {
-    /// The circuit that carries the packet there, where one does.
-    pub over: Option<(CircuitId, Connection)>,
-    /// The site that answers, where the packet leaves a virtual network.
-    pub site: Option<SiteId>,
-    /// What the packet's source address lies in, after translation.
-    pub source: IpPrefix,
-    /// Where that stands in the network file.
-    pub span: Span,
-    /// What becomes of the answer.
-    pub verdict: ReturnVerdict,
-    /// Why.
-    pub reason: ReturnReason,
-}
-
 /// Tells the ways back to one site; what they have in common is worked out once.
-pub(super) struct WaysBack<'a> {
+pub(in crate::engine) struct WaysBack<'a> {
     common: Arc<ReturnCommon<'a>>,
     id: SiteId,
     site: &'a Site,
@@ -81,7 +35,7 @@ pub(super) struct WaysBack<'a> {
 
 impl<'a> WaysBack<'a> {
     /// Of a site; `None` where the network has none such.
-    pub(super) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
+    pub(in crate::engine) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
         let inputs = common.inputs;
         let site = inputs.network.site(id)?;
         Some(Self { common: Arc::clone(common), id, site, networks: NetworkAnswers::of(common, (id, site)) })
@@ -95,7 +49,7 @@ impl<'a> WaysBack<'a> {
     /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
     /// cannot be told over what. Of the decision, whose carriers are among `sessions`, its disposition and its
     /// [`Why`](crate::engine::Why) count.
-    pub(super) fn tell(
+    pub(in crate::engine) fn tell(
         &self,
         destination: ReturnDestination,
         decision: &Decision,
@@ -165,36 +119,36 @@ impl Back<'_, '_> {
         };
         for source in self.translated(peering.nat_on(connection)) {
             for part in parts(source.value, self.known(source.value)) {
-                let reason = self.judge_circuit(circuit, part);
-                self.push(Some((circuit, connection)), Spanned::new(part, source.span), reason);
+                let answer = self.judge_circuit(circuit, part);
+                self.push(Some((circuit, connection)), Spanned::new(part, source.span), answer);
             }
         }
     }
 
-    fn judge_circuit(&self, out: CircuitId, source: IpPrefix) -> ReturnReason {
+    fn judge_circuit(&self, out: CircuitId, source: IpPrefix) -> Answer {
         if !is_public(source) {
-            return ReturnReason::PrivateSource;
+            return Comparison::PrivateSource.into();
         }
-        match self.attracted(source) {
-            Attracted::Nowhere => ReturnReason::NotAdvertised,
+        let attracted = self.attracted(source);
+        let comparison = match &attracted {
+            Attracted::Nowhere => Comparison::NoRoute(NoRoute::MicrosoftPeering),
             Attracted::Internet(edges) => {
-                let stateful = self.are_stateful(&edges);
+                let stateful = self.are_stateful(edges);
                 let on_circuits =
                     self.ways.common.attractions().circuits(source, |circuit| self.reaches(circuit));
-                match edges.first() {
-                    Some(edge) if !on_circuits.is_empty() => {
-                        ReturnReason::LongerOnInternet { prefix: edge.prefix.value, stateful }
-                    }
-                    _ => ReturnReason::OnlyOnInternet { stateful },
-                }
+                let longer = edges.first().filter(|_| !on_circuits.is_empty());
+                Comparison::OverInternet { longer: longer.map(|edge| edge.prefix.value), stateful }
             }
-            Attracted::Circuits(tied) => match circuits(&tied) {
-                circuits if !self.leads_back(&circuits) => ReturnReason::CutOff,
-                circuits if circuits == [out] => ReturnReason::SameWay,
-                circuits if circuits.contains(&out) => ReturnReason::AnyCircuit { circuits },
-                circuits => ReturnReason::OtherCircuit { circuits },
+            Attracted::Circuits(tied) => match circuits(tied) {
+                circuits if !self.leads_back(&circuits) => Comparison::NoRoute(NoRoute::Links),
+                circuits => chosen(
+                    vec![Crossing::Circuit(out)],
+                    circuits.into_iter().map(Crossing::Circuit).collect(),
+                    Chooser::Microsoft,
+                ),
             },
-        }
+        };
+        Answer { comparison, trace: attracted_trace(&attracted) }
     }
 
     /// From the internet, to what left over the edge of a site: the own one, or another's.
@@ -203,8 +157,8 @@ impl Back<'_, '_> {
         let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
         for source in self.translated(&edge.nat) {
             for part in parts(source.value, self.known(source.value)) {
-                let reason = self.judge_internet(exit, part);
-                self.push(None, Spanned::new(part, source.span), reason);
+                let answer = self.judge_internet(exit, part);
+                self.push(None, Spanned::new(part, source.span), answer);
             }
         }
     }
@@ -213,34 +167,31 @@ impl Back<'_, '_> {
         let Some(route) = decision.hops().iter().rev().find_map(|hop| hop.decision.reason().span()) else {
             return;
         };
-        for source in self.of_family(self.own) {
-            self.push(None, source, ReturnReason::HopUnknown { route });
-        }
+        self.push_all(&Comparison::Unknown(Unsaid::NextHop { route, first: false }).into());
     }
 
-    fn judge_internet(&self, exit: SiteId, source: IpPrefix) -> ReturnReason {
+    fn judge_internet(&self, exit: SiteId, source: IpPrefix) -> Answer {
         if !is_public(source) {
-            return ReturnReason::PrivateSource;
+            return Comparison::PrivateSource.into();
         }
-        let edges = match self.attracted(source) {
-            Attracted::Circuits(tied) if self.destination.listed => {
-                return ReturnReason::CircuitAttracts { circuits: circuits(&tied) };
-            }
+        let attracted = self.attracted(source);
+        let comparison = match &attracted {
             Attracted::Circuits(tied) => {
-                return ReturnReason::CircuitMayAttract { circuits: circuits(&tied) };
+                Comparison::OverCircuits { circuits: circuits(tied), listed: self.destination.listed }
             }
-            Attracted::Internet(edges) => edges,
-            Attracted::Nowhere => return ReturnReason::NotAnnounced,
+            Attracted::Nowhere => Comparison::NoRoute(NoRoute::Internet),
+            Attracted::Internet(edges) if !edges.iter().any(|edge| self.ways.leads_back(edge.site)) => {
+                Comparison::NoRoute(NoRoute::Links)
+            }
+            Attracted::Internet(edges) => {
+                let mut sites: Vec<Crossing> =
+                    edges.iter().map(|edge| Crossing::Internet(edge.site)).collect();
+                sites.sort_unstable();
+                sites.dedup();
+                chosen(vec![Crossing::Internet(exit)], sites, Chooser::Internet)
+            }
         };
-        if !edges.iter().any(|edge| self.ways.leads_back(edge.site)) {
-            return ReturnReason::CutOff;
-        }
-        let here = edges.iter().filter(|edge| edge.site == exit).count();
-        match here {
-            0 => ReturnReason::OtherSite,
-            _ if here == edges.len() => ReturnReason::SameWay,
-            _ => ReturnReason::AnySite,
-        }
+        Answer { comparison, trace: attracted_trace(&attracted) }
     }
 
     /// From a virtual network, by the choice of the subnet that holds the destination.
@@ -252,8 +203,8 @@ impl Back<'_, '_> {
         if decision.traces().any(is_through_hub) {
             let sources = self.of_family(self.own);
             let forwarding = self.ways.networks.forwarding();
-            for (part, reason) in answers(forwarding, self.ways.id, &sources, (decision, sessions)) {
-                self.push(None, part, reason);
+            for (part, answer) in answers(forwarding, self.ways.id, &sources, (decision, sessions)) {
+                self.push(None, part, answer);
             }
             return;
         }
@@ -265,45 +216,43 @@ impl Back<'_, '_> {
             _ => None,
         };
         // No two virtual networks overlap, so what is routed to and what holds the address are one.
-        let place = match self.destination.far_end {
-            Some(FarEnd::VirtualNetwork(network, subnet)) => Some((network, subnet)),
-            Some(FarEnd::PrivateEndpoint(network)) => Some((network, None)),
+        let place = match self.destination.responder {
+            Some(Responder::VirtualNetwork(network, subnet)) => Some((network, subnet)),
+            Some(Responder::PrivateEndpoint(network)) => Some((network, None)),
             _ => by_name.map(|network| (network, None)),
         };
         let through_hub = matches!(decision.exit_reason(), Reason::VirtualHub { .. });
         let place =
             place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network));
         let Some(place) = place else {
-            for source in self.of_family(self.own) {
-                self.push(None, source, ReturnReason::FarEndUnknown);
-            }
+            self.push_all(&Comparison::Unknown(Unsaid::Responder).into());
             return;
         };
-        let network = self.ways.common.inputs.network;
-        let out = roads(sessions, decision);
-        let devices: Vec<Device> = decision.devices().collect();
         // Answers to what an appliance translated come to that one, and from there by the routes of its subnet.
         let (place, before) = match decision.translator() {
-            None => (place, Vec::new()),
+            None => (place, None),
             Some(device) => match self.to_translator(place, device) {
-                Ok((place, before)) => (place, before),
-                Err(reason) => {
-                    for source in self.of_family(self.own) {
-                        self.push(None, source, reason.clone());
-                    }
+                Ok(told) => told,
+                Err(answer) => {
+                    self.push_all(&answer);
                     return;
                 }
             },
         };
-        let far_end = self.destination.far_end.filter(|_| before.is_empty());
-        for answer in networks.from(place).iter() {
-            if answer.source.value.family() == self.destination.family {
-                let reason = match answer.circuits() {
-                    Some(circuits) if !self.leads_back(&circuits) => ReturnReason::CutOff,
-                    _ => answer.reason(network, &out, &devices, &before),
-                };
-                self.push(None, answer.source, without_routes(far_end, reason));
+        let network = self.ways.common.inputs.network;
+        let out = crossings(sessions, decision);
+        let devices: Vec<Device> = decision.devices().collect();
+        let responder = self.destination.responder.filter(|_| before.is_none());
+        let passed: Vec<Device> = before.iter().flat_map(Before::devices).collect();
+        for sent in networks.from(place).iter() {
+            if sent.source.value.family() != self.destination.family {
+                continue;
             }
+            let comparison = match sent.circuits() {
+                Some(circuits) if !self.leads_back(&circuits) => Comparison::NoRoute(NoRoute::Links),
+                _ => without_routes(responder, sent.compare(network, &out, &devices, &passed)),
+            };
+            self.push(None, sent.source, Answer { comparison, trace: sent.trace_after(before.as_ref()) });
         }
     }
 
@@ -313,25 +262,33 @@ impl Back<'_, '_> {
         let forwarding = self.ways.networks.forwarding();
         let near = near(&sources);
         let edge = self.ways.common.inputs.network.edge_of(partner);
-        let Some(routes) = edge.and_then(|edge| forwarding.routes_of(edge, false, &near)) else {
-            for source in sources.iter().copied() {
-                self.push(None, source, ReturnReason::NoSite);
-            }
+        let Some((edge, routes)) =
+            edge.and_then(|edge| Some((edge, forwarding.routes_of(edge, false, &near)?)))
+        else {
+            self.push_all(&Comparison::Unknown(Unsaid::Site).into());
             return;
         };
         let known: Vec<IpPrefix> = routes.prefixes().collect();
         for source in sources.iter().copied() {
             for (part, address) in parts_with_address(source.value, known.iter().copied()) {
                 let back = routes.decision(address, false);
-                let reason = match (back.disposition, back.reason()) {
-                    (_, Reason::GlobalReach { circuits, .. }) if circuits == &[partner] => {
-                        ReturnReason::SameWay
+                let (comparison, over) = match (back.disposition, back.reason()) {
+                    (_, Reason::GlobalReach { circuits, partner: own, .. }) if circuits == &[partner] => {
+                        (Comparison::SameLinks, vec![Crossing::Circuit(*own)])
                     }
-                    (Disposition::OnPremises, _) => ReturnReason::OverLinks,
-                    (Disposition::Unknown | Disposition::Ambiguous, _) => ReturnReason::SiteUnknown,
-                    (way, _) => ReturnReason::SiteAway { way },
+                    (Disposition::OnPremises, _) => {
+                        let (packet, answer) = (vec![Crossing::Circuit(partner)], vec![Crossing::OnPremises]);
+                        let over = answer.clone();
+                        (Comparison::OtherLinks { packet, answer, by: Chooser::Site }, over)
+                    }
+                    (Disposition::Unknown | Disposition::Ambiguous, _) => {
+                        (Comparison::Unknown(Unsaid::SiteChoice), Vec::new())
+                    }
+                    (way, _) => (away_from_site(way), Vec::new()),
                 };
-                self.push(None, Spanned::new(part, source.span), reason);
+                let start = AnswerStart::Site(edge);
+                let trace = AnswerTrace { start, first: Some(back), over, ..AnswerTrace::default() };
+                self.push(None, Spanned::new(part, source.span), Answer { comparison, trace });
             }
         }
     }
@@ -344,26 +301,26 @@ impl Back<'_, '_> {
         })
     }
 
-    /// Where the appliance is that translated the packet, with those that an answer passes up to it, that one last; or why it does
+    /// Where the appliance is that translated the packet, with what an answer passes up to it, that one last; or why it does
     /// not come there.
     fn to_translator(
         &self,
         (network, subnet): (VirtualNetworkId, Option<SubnetId>),
         device: Device,
-    ) -> Result<(Answering, Vec<Device>), ReturnReason> {
+    ) -> Result<(Answering, Option<Before>), Answer> {
         let forwarding = self.ways.networks.forwarding();
         let Device::InSubnet { network: at, subnet: own, .. } = device else {
             // What a hub's firewall does with answers to its own addresses is not followed.
-            return Err(ReturnReason::FarEndUnknown);
+            return Err(Comparison::Unknown(Unsaid::Responder).into());
         };
-        let subnet = subnet.and_then(|subnet| forwarding.subnet(network, subnet));
-        let mut passed = match (subnet, address_of(forwarding.network(), device, self.destination.family)) {
-            (Some(subnet), Some(address)) => answers_to(forwarding, (network, &subnet), address)?,
+        let place = subnet.and_then(|id| Some((id, forwarding.subnet(network, id)?)));
+        let address = address_of(forwarding.network(), device, self.destination.family);
+        let up_to = match (place, address) {
+            (Some((id, place)), Some(address)) => answers_to(forwarding, (network, id, &place), address)?,
             // A private endpoint, or space without a subnet: no user's route counts there.
-            _ => Vec::new(),
+            _ => AnswerTrace { start: AnswerStart::VirtualNetwork(network), ..AnswerTrace::default() },
         };
-        passed.push(device);
-        Ok(((at, Some(own)), passed))
+        Ok(((at, Some(own)), Some(Before { up_to, device })))
     }
 
     /// What answers of the destination to a source come in over.
@@ -400,25 +357,32 @@ impl Back<'_, '_> {
         })
     }
 
-    fn push(
-        &mut self,
-        over: Option<(CircuitId, Connection)>,
-        source: Spanned<IpPrefix>,
-        reason: ReturnReason,
-    ) {
-        let verdict = reason.verdict();
-        let Spanned { value, span } = source;
-        self.sources.push(SourceReturn { over, site: None, source: value, span, verdict, reason });
+    fn push_all(&mut self, answer: &Answer) {
+        for source in self.of_family(self.own) {
+            self.push(None, source, answer.clone());
+        }
+    }
+
+    fn push(&mut self, over: Option<(CircuitId, Connection)>, source: Spanned<IpPrefix>, answer: Answer) {
+        self.sources.push(SourceReturn { over, ..answer.to(None, source) });
     }
 }
 
 /// What is told of appliances where no route table counts for what answers.
-pub(super) fn without_routes(far_end: Option<FarEnd>, reason: ReturnReason) -> ReturnReason {
-    match (far_end, reason.device()) {
-        (Some(FarEnd::PrivateEndpoint(_)), Some(device)) => ReturnReason::EndpointAnswers { device },
-        (Some(FarEnd::VirtualNetwork(_, None)), Some(_)) => ReturnReason::NoSubnet,
-        _ => reason,
+pub(super) fn without_routes(responder: Option<Responder>, comparison: Comparison) -> Comparison {
+    match (responder, comparison.device()) {
+        (Some(Responder::PrivateEndpoint(_)), Some(device)) => Comparison::EndpointAnswers { device },
+        (Some(Responder::VirtualNetwork(_, None)), Some(_)) => Comparison::Unknown(Unsaid::Subnet),
+        _ => comparison,
     }
+}
+
+/// The circuits among what ties, ascending.
+fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> = tied.iter().map(|one| one.circuit).collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    circuits
 }
 
 /// Whether a way back is told of packets that take a path from a site; of all others it never is.
@@ -430,12 +394,4 @@ pub(crate) const fn has_return(path: Disposition) -> bool {
             | Disposition::PrivatePeering
             | Disposition::Vpn
     )
-}
-
-/// The circuits among what ties, ascending.
-fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
-    let mut circuits: Vec<CircuitId> = tied.iter().map(|one| one.circuit).collect();
-    circuits.sort_unstable();
-    circuits.dedup();
-    circuits
 }

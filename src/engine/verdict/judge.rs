@@ -1,53 +1,17 @@
-//! The way back by all that it depends on, from every vantage point.
+//! The way back from every vantage point.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::addr::Family;
-use crate::catalog::{Catalog, CommunityKind, Lookup};
 use crate::engine::decision::Decision;
 use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
-use crate::rib::Community;
 
-use super::at_site::return_to_subnet;
-use super::far_end::FarEnd;
-use super::{ReturnCommon, ReturnPath, WaysBack};
-
-/// All of a destination that the way back depends on. Together with a decision's path, carriers and reason it
-/// settles the way back; neither the address itself nor the decision's prefix does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ReturnDestination {
-    pub(in crate::engine) family: Family,
-    /// Whether any of Microsoft's lists holds it.
-    pub(in crate::engine) listed: bool,
-    /// The community of its region.
-    pub(in crate::engine) regional: Option<Community>,
-    /// What answers; only between sites and virtual networks does it count.
-    pub(in crate::engine) far_end: Option<FarEnd>,
-}
-
-impl ReturnDestination {
-    /// Of an address of which the catalog knows `lookup`, and of which it is not known whose it is.
-    pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
-        let mut communities = lookup.communities.iter().map(|entry| entry.community);
-        let regional = communities.find(|community| is_regional(catalog, *community));
-        let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
-        Self { family, listed: !lookup.is_empty(), regional, far_end: None }
-    }
-
-    /// The same as an address of what answers.
-    #[must_use]
-    pub fn at(self, far_end: Option<FarEnd>) -> Self {
-        Self { far_end, ..self }
-    }
-}
-
-/// Whether a community carries everything of a region.
-pub(super) fn is_regional(catalog: &Catalog, community: Community) -> bool {
-    catalog.community(community).is_some_and(|known| known.kind == CommunityKind::Regional)
-}
+use super::answer::ReturnPath;
+use super::common::ReturnCommon;
+use super::destination::ReturnDestination;
+use super::to_site::WaysBack;
+use super::to_subnet::return_to_subnet;
 
 /// The way back of a decision of a vantage point, whose carriers are among `sessions`; `None` where no packet
 /// leaves, or where it cannot be told over what.

@@ -7,11 +7,14 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
-use crate::engine::decision::{At, Decision, Device, Disposition, Hop, ReturnReason, Router};
+use crate::engine::decision::{
+    AnswerStart, AnswerTrace, At, Comparison, Decision, Device, Disposition, Hop, Router, Unsaid,
+};
 use crate::engine::effective_routes::{Subnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
-use crate::network::{Network, VirtualNetworkId};
+use crate::network::{Network, SubnetId, VirtualNetworkId};
 
+use super::answer::Answer;
 use super::source_parts::{near, parts_with_address};
 
 /// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
@@ -29,12 +32,27 @@ pub(super) fn address_of(network: &Network, device: Device, family: Family) -> O
     addresses_of(network, device, family).first().map(|prefix| prefix.value.first())
 }
 
-/// The appliances that an answer passes from a subnet to an address in Azure; or why it does not come there.
+/// The way of an answer up to the appliance that translated its packet.
+pub(super) struct Before {
+    /// Where it starts, and what it passes before the appliance.
+    pub(super) up_to: AnswerTrace,
+    /// The appliance.
+    pub(super) device: Device,
+}
+
+impl Before {
+    /// The appliances that it passes, that one last.
+    pub(super) fn devices(&self) -> impl Iterator<Item = Device> {
+        self.up_to.hops.iter().filter_map(Hop::device).chain(std::iter::once(self.device))
+    }
+}
+
+/// What an answer passes from a subnet to an address in Azure; or why it does not come there.
 pub(super) fn answers_to(
     forwarding: &Forwarding<'_>,
-    (id, subnet): (VirtualNetworkId, &Subnet<'_>),
+    (id, place, subnet): (VirtualNetworkId, SubnetId, &Subnet<'_>),
     address: IpAddr,
-) -> Result<Vec<Device>, ReturnReason> {
+) -> Result<AnswerTrace, Answer> {
     let lookup = Lookup::default();
     let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
     let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
@@ -42,47 +60,54 @@ pub(super) fn answers_to(
         forwarding.follow(router, Followed { started: Started::Answer(Some(id)), address, lookup: &lookup })
     });
     let hops = hops.unwrap_or_default();
-    match lost(first.as_ref(), &hops) {
-        Some(reason) => Err(reason),
-        None => Ok(hops.iter().filter_map(Hop::device).collect()),
+    let lost = lost(first.as_ref(), &hops);
+    let start = AnswerStart::Subnet(id, place);
+    let trace = AnswerTrace { start, first, hops, ..AnswerTrace::default() };
+    match lost {
+        Some(comparison) => Err(Answer { comparison, trace }),
+        None => Ok(trace),
     }
 }
 
-/// What becomes of answers that the appliance which translated their packets sends on to each part of the sources: the
-/// appliances that they pass, that one first, or why they do not arrive.
+/// The way of an answer from the appliance that translated its packet on.
+pub(super) struct Behind {
+    /// What it passes, the appliance first.
+    pub(super) hops: Vec<Hop>,
+    /// Why it does not arrive.
+    pub(super) lost: Option<Comparison>,
+}
+
+/// What becomes of answers that the appliance which translated their packets sends on to each part of the sources.
 pub(super) fn from_translator(
     forwarding: &Forwarding<'_>,
     device: Device,
     sources: &[Spanned<IpPrefix>],
-) -> Vec<Result<Vec<Device>, ReturnReason>> {
+) -> Vec<Behind> {
     let near = near(sources);
     let known = forwarding.prefixes(&near);
     let lookup = Lookup::default();
     let parts = sources.iter().flat_map(|source| parts_with_address(source.value, known.iter().copied()));
     let told = parts.map(|(_, address)| {
         let router = Router::Device(device);
-        let hops =
-            forwarding.follow(router, Followed { started: Started::Answer(None), address, lookup: &lookup });
-        match lost(None, &hops) {
-            Some(reason) => Err(reason),
-            None => Ok(hops.iter().filter_map(Hop::device).collect()),
-        }
+        let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
+        let hops = forwarding.follow(router, of);
+        Behind { lost: lost(None, &hops), hops }
     });
     told.collect()
 }
 
 /// Why an answer does not arrive in Azure that passes these routers, a subnet's own choice `first` if there is one; `None` where
 /// it arrives.
-pub(super) fn lost(first: Option<&Decision>, hops: &[Hop]) -> Option<ReturnReason> {
+pub(super) fn lost(first: Option<&Decision>, hops: &[Hop]) -> Option<Comparison> {
     let passed: Vec<&Decision> = first.into_iter().chain(hops.iter().map(|hop| &hop.decision)).collect();
     let last = passed.last()?;
     let route: Option<Span> = passed.iter().rev().find_map(|decision| decision.reason().span());
     match (last.disposition, route) {
         _ if is_delivered(last) => None,
-        _ if crosses(last) => Some(ReturnReason::TurnsAtEdge),
+        _ if crosses(last) => Some(Comparison::Unknown(Unsaid::Turn)),
         (Disposition::Unknown | Disposition::Ambiguous, Some(route)) => {
-            Some(ReturnReason::of_open_hop(last, route))
+            Some(Comparison::of_open_hop(last, route))
         }
-        (way, route) => Some(ReturnReason::HopAway { way, route }),
+        (_, route) => Some(Comparison::of_lost_hop(last, route)),
     }
 }

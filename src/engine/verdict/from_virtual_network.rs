@@ -12,16 +12,21 @@ use crate::addr::{AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::compile::FamilyParts;
-use crate::engine::decision::{At, Decision, Device, Disposition, Hop, Reason, ReturnReason, Router};
-use crate::engine::effective_routes::{Chosen, Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
+use crate::engine::decision::{
+    AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt,
+    NoRoute, Reason, Router, Unsaid,
+};
+use crate::engine::effective_routes::{Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
 use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::fib::{CoverTable, NodeId};
 use crate::network::{CircuitId, Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
 
+use super::answer::chosen;
 use super::common::ReturnCommon;
+use super::crossings::{circuits, crossings};
 use super::devices::device_difference;
-use super::interconnect::{Meeting, Road, circuits, meeting, roads, tunnels};
 use super::source_parts::is_public;
+use super::translated::Before;
 
 /// The virtual network that answers, and the subnet whose routes count.
 type Place = (VirtualNetworkId, Option<SubnetId>);
@@ -32,23 +37,25 @@ pub(super) struct NetworkAnswers<'a> {
     site: &'a Site,
     /// The site's own addresses.
     own: IpSet,
-    known: RefCell<HashMap<Place, Arc<[Answer]>>>,
+    known: RefCell<HashMap<Place, Arc<[Sent]>>>,
 }
 
 /// What becomes of answers to a part of the site's addresses.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct Sent {
     /// The part, and where the prefix that it is of stands in the network file.
-    pub(in crate::engine) source: Spanned<IpPrefix>,
+    pub(super) source: Spanned<IpPrefix>,
     how: How,
+    /// Where it starts, what is decided there, and what it passes behind that.
+    trace: AnswerTrace,
 }
 
 #[derive(Clone, Debug)]
 enum How {
-    /// They leave over these, ascending, and pass these appliances before.
-    Over(Vec<Road>, Vec<Device>),
+    /// They leave over these, ascending.
+    Over(Vec<Crossing>),
     /// They do not go to the site.
-    Not(ReturnReason),
+    Not(Comparison),
 }
 
 impl<'a> NetworkAnswers<'a> {
@@ -77,11 +84,11 @@ impl<'a> NetworkAnswers<'a> {
     /// # Complexity
     ///
     /// `O(n log n)` in the routes of the place near the site, linear in all of them; once for each place.
-    pub(in crate::engine) fn from(&self, place: Place) -> Arc<[Answer]> {
+    pub(in crate::engine) fn from(&self, place: Place) -> Arc<[Sent]> {
         if let Some(known) = self.known.borrow().get(&place) {
             return Arc::clone(known);
         }
-        let told: Arc<[Answer]> = self.work_out(place).into();
+        let told: Arc<[Sent]> = self.work_out(place).into();
         self.known.borrow_mut().insert(place, Arc::clone(&told));
         told
     }
@@ -109,11 +116,15 @@ impl<'a> NetworkAnswers<'a> {
         joined.into_iter().flat_map(routes).map(|route| route.prefix).collect()
     }
 
-    fn work_out(&self, (network, subnet): Place) -> Vec<Answer> {
+    fn work_out(&self, (network, subnet): Place) -> Vec<Sent> {
         let gateways = self.gateways(network, subnet.map_or(PeeringEnd::Space, PeeringEnd::Subnet));
         let near = |prefix: IpPrefix| match prefix {
             IpPrefix::V4(prefix) => self.own.v4.within(prefix.range()).next().is_some(),
             IpPrefix::V6(prefix) => self.own.v6.within(prefix.range()).next().is_some(),
+        };
+        let start = match subnet {
+            Some(subnet) => AnswerStart::Subnet(network, subnet),
+            None => AnswerStart::VirtualNetwork(network),
         };
         let subnet = subnet
             .and_then(|id| Subnet::with_gateways(self.common.inputs, network, id, Arc::clone(&gateways)));
@@ -134,6 +145,7 @@ impl<'a> NetworkAnswers<'a> {
         let judge = Judge {
             forwarding: &self.common.forwarding,
             at: network,
+            start,
             gateways: &gateways,
             kept_from: kept_from.map(|span| (span, kept.as_slice())),
             learned: if leads_on { self.learned_around(network, &near) } else { Vec::new() },
@@ -156,6 +168,7 @@ impl<'a> NetworkAnswers<'a> {
 struct Judge<'j> {
     forwarding: &'j Forwarding<'j>,
     at: VirtualNetworkId,
+    start: AnswerStart,
     gateways: &'j Gateways,
     /// The route table that keeps the gateway's routes away, and these.
     kept_from: Option<(Span, &'j [SubnetRoute])>,
@@ -198,7 +211,7 @@ impl Judge<'_> {
         own: &AddressSet<A>,
         source: Prefix<A>,
         span: Span,
-        told: &mut Vec<Answer>,
+        told: &mut Vec<Sent>,
     ) {
         let places = own.within(source.range()).flat_map(|range| tables.places.within(range));
         let mut places: Vec<_> = places.map(|(range, place)| (*place, range.first())).collect();
@@ -226,58 +239,65 @@ impl Judge<'_> {
             let longest = longest.into_iter().chain(within).chain(past).max_by_key(|prefix| prefix.length());
             let part = longest.filter(|prefix| source.covers(*prefix)).unwrap_or(source);
             let part = A::wrap(part);
-            let how = match (chosen, winner) {
+            let decision = chosen.map(|chosen| chosen.decision);
+            let (how, hops) = match (&decision, winner) {
                 (_, Some(winner)) if let Some(router) = router => {
                     self.past(router, part, address.into(), winner)
                 }
-                (Some(Chosen { decision, .. }), Some(winner)) => self.how(part, &decision, winner),
-                _ => self.nothing(part),
+                (Some(decision), Some(winner)) => (self.how(part, decision, winner), Vec::new()),
+                _ => (self.nothing(part), Vec::new()),
             };
-            told.push(Answer { source: Spanned::new(part, span), how });
+            let trace = AnswerTrace { start: self.start, first: decision, hops, ..AnswerTrace::default() };
+            told.push(Sent { source: Spanned::new(part, span), how, trace });
         }
     }
 
     fn how(&self, part: IpPrefix, decision: &Decision, winner: &SubnetRoute) -> How {
-        let way = decision.disposition;
-        match (way, winner.source) {
+        let (way, route) = (decision.disposition, winner.span);
+        let comparison = match (way, winner.source) {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
-                How::Over(roads(&self.gateways.sessions, decision), Vec::new())
+                return How::Over(crossings(&self.gateways.sessions, decision));
             }
             (Disposition::Unknown, _) if matches!(decision.reason(), Reason::HubUnknown { .. }) => {
-                How::Not(ReturnReason::HopUnknown { route: winner.span })
+                Comparison::Unknown(Unsaid::NextHop { route, first: false })
             }
             (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
-                How::Not(ReturnReason::NoGatewayRoute { route: winner.span })
+                Comparison::NoRoute(NoRoute::PastRoute { route })
             }
-            (Disposition::Unknown, _) => How::Not(ReturnReason::UserRouteUnknown { route: winner.span }),
+            (Disposition::Unknown, _) => Comparison::Unknown(Unsaid::NextHop { route, first: true }),
             (_, RouteSource::User | RouteSource::UserTag(_)) => {
-                How::Not(ReturnReason::UserRouteAway { way, route: winner.span })
+                Comparison::Lost { way, at: LostAt::Subnet, route: Some(route) }
             }
-            (_, RouteSource::System | RouteSource::Gateway) => self.nothing(part),
-            _ => How::Not(ReturnReason::StaysInAzure),
-        }
+            (_, RouteSource::System | RouteSource::Gateway) => return self.nothing(part),
+            _ => Comparison::Lost { way, at: LostAt::Azure, route: None },
+        };
+        How::Not(comparison)
     }
 
-    /// What becomes of an answer that the route `winner` hands to an appliance; the same for all of the part.
-    fn past(&self, router: Router, part: IpPrefix, address: IpAddr, winner: &SubnetRoute) -> How {
+    /// What becomes of an answer that the route `winner` hands to an appliance, with what it passes; the same for all of the
+    /// part.
+    fn past(&self, router: Router, part: IpPrefix, address: IpAddr, winner: &SubnetRoute) -> (How, Vec<Hop>) {
         let lookup = Lookup::default();
         let started = Started::Answer(Some(self.at));
         let hops = self.forwarding.follow(router, Followed { started, address, lookup: &lookup });
         let Some(last) = hops.last() else {
-            return How::Not(ReturnReason::HopUnknown { route: winner.span });
+            let unsaid = Unsaid::NextHop { route: winner.span, first: false };
+            return (How::Not(Comparison::Unknown(unsaid)), hops);
         };
         let route = last.decision.reason().span().unwrap_or(winner.span);
-        match last.decision.disposition {
+        let how = match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
-                let roads = roads(&self.forwarding.sessions_of(last.router), &last.decision);
-                How::Over(roads, hops.iter().filter_map(Hop::device).collect())
+                How::Over(crossings(&self.forwarding.sessions_of(last.router), &last.decision))
             }
-            Disposition::Unknown if self.is_cut_off(part) => How::Not(ReturnReason::NoGatewayRoute { route }),
+            Disposition::Unknown if self.is_cut_off(part) => {
+                How::Not(Comparison::NoRoute(NoRoute::PastRoute { route }))
+            }
             Disposition::Unknown | Disposition::Ambiguous => {
-                How::Not(ReturnReason::of_open_hop(&last.decision, route))
+                How::Not(Comparison::of_open_hop(&last.decision, route))
             }
-            way => How::Not(ReturnReason::HopAway { way, route: Some(route) }),
-        }
+            _ => How::Not(Comparison::of_lost_hop(&last.decision, Some(route))),
+        };
+        (how, hops)
     }
 
     /// Whether an answer to a part arrives nowhere, whatever an appliance does with it: no gateway has a route to any of its
@@ -292,49 +312,54 @@ impl Judge<'_> {
         let kept = self.kept_from.filter(|(_, kept)| {
             kept.iter().any(|route| route.prefix.covers(part) || part.covers(route.prefix))
         });
-        How::Not(match kept {
-            Some((table, _)) => ReturnReason::NotPropagated { table },
-            None => ReturnReason::GatewayHasNone,
-        })
+        How::Not(Comparison::NoRoute(match kept {
+            Some((table, _)) => NoRoute::NotPropagated { table },
+            None => NoRoute::Gateway,
+        }))
     }
 }
 
-impl Answer {
+impl Sent {
     /// The circuits that they come in over, where they come over circuits alone.
-    pub(in crate::engine) fn circuits(&self) -> Option<Vec<CircuitId>> {
-        let How::Over(back, _) = &self.how else { return None };
+    pub(super) fn circuits(&self) -> Option<Vec<CircuitId>> {
+        let How::Over(back) = &self.how else { return None };
         Some(circuits(back)).filter(|circuits| !circuits.is_empty() && circuits.len() == back.len())
     }
 
     /// What it means for packets that went over `out` and passed `devices`, where the answer passed `before` already.
-    pub(in crate::engine) fn reason(
+    pub(super) fn compare(
         &self,
         network: &Network,
-        out: &[Road],
+        out: &[Crossing],
         devices: &[Device],
         before: &[Device],
-    ) -> ReturnReason {
-        let back = match &self.how {
-            How::Not(reason) => return reason.clone(),
-            How::Over(back, theirs) => {
-                let passed: Vec<Device> = before.iter().chain(theirs).copied().collect();
-                match device_difference(network, devices, &passed) {
-                    Some(difference) => return difference,
-                    None => back,
-                }
+    ) -> Comparison {
+        match &self.how {
+            How::Not(comparison) => comparison.clone(),
+            How::Over(back) => {
+                let theirs = self.trace.hops.iter().filter_map(Hop::device);
+                let passed: Vec<Device> = before.iter().copied().chain(theirs).collect();
+                device_difference(network, devices, &passed)
+                    .unwrap_or_else(|| chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork))
             }
-        };
-        let (circuits, tunnels) = (circuits(back), tunnels(back));
-        let by_circuit = |road: &Road| matches!(road, Road::Circuit(_));
-        let (out_by_circuit, over_tunnel) = (out.iter().any(by_circuit), circuits.is_empty());
-        match meeting(out, back) {
-            Meeting::Same => ReturnReason::SameWay,
-            Meeting::Some if over_tunnel => ReturnReason::GatewayAnyTunnel { tunnels },
-            Meeting::Some => ReturnReason::GatewayAnyCircuit { circuits },
-            Meeting::None if over_tunnel && out_by_circuit => ReturnReason::OverTunnel { tunnels },
-            Meeting::None if over_tunnel => ReturnReason::GatewayOtherTunnel { tunnels },
-            Meeting::None if out_by_circuit => ReturnReason::GatewayOtherCircuit { circuits },
-            Meeting::None => ReturnReason::OverExpressRoute { circuits },
         }
+    }
+
+    /// Its trace, behind the appliance that translated the packet if one did.
+    pub(super) fn trace_after(&self, before: Option<&Before>) -> AnswerTrace {
+        let over = match &self.how {
+            How::Over(back) => back.clone(),
+            How::Not(_) => Vec::new(),
+        };
+        let Some(Before { up_to, device }) = before else {
+            return AnswerTrace { over, ..self.trace.clone() };
+        };
+        // What is decided in the subnet of the appliance, it decides.
+        let decision = self.trace.first.iter().cloned();
+        let own =
+            decision.map(|decision| Hop { router: Router::Device(*device), translates: true, decision });
+        let up_to = up_to.clone();
+        let hops = up_to.hops.into_iter().chain(own).chain(self.trace.hops.iter().cloned()).collect();
+        AnswerTrace { hops, over, ..up_to }
     }
 }

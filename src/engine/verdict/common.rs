@@ -14,7 +14,7 @@ use crate::engine::near::within;
 use crate::engine::vantage::Vantage;
 use crate::network::SiteId;
 
-use super::far_end::FarEnd;
+use super::responder::Responder;
 
 /// What ways back in one state of a network have in common.
 pub(crate) struct ReturnCommon<'a> {
@@ -81,11 +81,12 @@ impl<'a> ReturnCommon<'a> {
 }
 
 /// The far ends of one kind of vantage point, for both families.
-pub(crate) type FarEndPartitions = (Partition<Ipv4Addr, Option<FarEnd>>, Partition<Ipv6Addr, Option<FarEnd>>);
+pub(crate) type ResponderPartitions =
+    (Partition<Ipv4Addr, Option<Responder>>, Partition<Ipv6Addr, Option<Responder>>);
 
 /// The far ends of every address from a vantage point: the same from every site, and from every subnet.
-pub(crate) fn far_ends(inputs: Inputs<'_>, vantage: Vantage) -> FarEndPartitions {
+pub(crate) fn responders(inputs: Inputs<'_>, vantage: Vantage) -> ResponderPartitions {
     let network = inputs.network;
-    let v4 = FarEnd::everywhere(network, vantage, Ipv4Addr::of);
-    (v4, FarEnd::everywhere(network, vantage, Ipv6Addr::of))
+    let v4 = Responder::everywhere(network, vantage, Ipv4Addr::of);
+    (v4, Responder::everywhere(network, vantage, Ipv6Addr::of))
 }

@@ -1,4 +1,4 @@
-//! The way of answers: over which session they come in, by what the engine says of the way back.
+//! The way of answers: over which session they come in, by the trace that the engine tells.
 
 use std::net::IpAddr;
 
@@ -7,10 +7,10 @@ use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::diag::Span;
 use crate::engine::{
-    Attractions, Decision, Device, Disposition, ReturnPath, ReturnReason, ReturnVerdict, SessionKind,
-    SessionState,
+    Attractions, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt, NoRoute, ReturnPath,
+    ReturnVerdict, SessionKind, SessionState, SourceReturn, Unsaid,
 };
-use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId};
+use crate::network::{CircuitId, Connection, Network, PeeringKind};
 
 /// A conversation whose answers' way is asked.
 pub(super) struct Back<'b, 'a> {
@@ -74,7 +74,7 @@ impl std::fmt::Display for Unanswered {
 }
 
 /// What nobody says of answers, where the way back rests on it.
-pub(super) fn unanswered(network: &Network, reason: &ReturnReason) -> Option<Unanswered> {
+pub(super) fn unanswered(network: &Network, reason: &Comparison) -> Option<Unanswered> {
     let source = &network.source;
     let place = |span: Span| format!("{}:{}", source.name(), source.position(span.start).0);
     reason.is_unknown().then(|| Unanswered {
@@ -82,18 +82,6 @@ pub(super) fn unanswered(network: &Network, reason: &ReturnReason) -> Option<Una
         place: reason.span().map(place),
         remedy: reason.remedy(),
     })
-}
-
-/// The appliances that answers pass: those of the packets, but for what the way back says.
-fn devices(decision: &Decision, reason: Option<&ReturnReason>) -> Vec<Device> {
-    let mut devices: Vec<Device> = decision.devices().collect();
-    match reason {
-        Some(ReturnReason::DeviceMissed { device, .. }) => devices.retain(|own| own != device),
-        Some(ReturnReason::DeviceUnseen { device, .. }) => devices.push(*device),
-        _ => {}
-    }
-    devices.reverse();
-    devices
 }
 
 impl Back<'_, '_> {
@@ -112,123 +100,72 @@ impl Back<'_, '_> {
                 remedy: "give its prefix to a site",
             });
             let over = Some(self.kind).filter(|_| unanswered.is_none());
-            let devices = devices(decision, None);
+            let mut devices: Vec<Device> = decision.devices().collect();
+            devices.reverse();
             return Told { over, devices, verdict: None, unanswered, rests: Rests::default() };
         };
         Told {
-            over: self.over(&found.reason, decision),
-            devices: devices(decision, Some(&found.reason)),
+            over: self.over(found, decision),
+            devices: found.trace.hops.iter().filter_map(Hop::device).collect(),
             verdict: Some(found.verdict),
             unanswered: unanswered(&self.epoch.state.network, &found.reason),
-            rests: self.rests(&found.reason),
+            rests: self.rests(found),
         }
     }
 
-    fn rests(&self, reason: &ReturnReason) -> Rests {
-        let circuits = match (reason, self.kind) {
-            (ReturnReason::SameWay, SessionKind::Circuit(id, ..)) => vec![id],
-            (
-                ReturnReason::AnyCircuit { circuits }
-                | ReturnReason::OtherCircuit { circuits }
-                | ReturnReason::GatewayOtherCircuit { circuits }
-                | ReturnReason::GatewayAnyCircuit { circuits }
-                | ReturnReason::OverExpressRoute { circuits }
-                | ReturnReason::CircuitAttracts { circuits }
-                | ReturnReason::CircuitMayAttract { circuits },
-                _,
-            ) => circuits.clone(),
-            _ => Vec::new(),
+    fn rests(&self, found: &SourceReturn) -> Rests {
+        let circuit = |crossing: &Crossing| match crossing {
+            Crossing::Circuit(id) => Some(*id),
+            _ => None,
         };
-        let edges = circuits.is_empty() && *reason != ReturnReason::SameWay;
-        let gateways = matches!(
-            reason,
-            ReturnReason::UserRouteUnknown { .. }
-                | ReturnReason::NoGatewayRoute { .. }
-                | ReturnReason::HopAway { .. }
-                | ReturnReason::HopUnknown { .. }
-                | ReturnReason::NoSubnet
-                | ReturnReason::TurnsAtEdge
-                | ReturnReason::ForwardedTraffic { .. }
-                | ReturnReason::EndpointAnswers { .. }
-                | ReturnReason::DeviceMissed { .. }
-                | ReturnReason::DeviceUnseen { .. }
+        let circuits: Vec<CircuitId> = found.trace.over.iter().filter_map(circuit).collect();
+        let same = found.reason == Comparison::SameLinks;
+        let by_links = matches!(
+            found.reason,
+            Comparison::OtherLinks { .. } | Comparison::Shared { .. } | Comparison::OverCircuits { .. }
         );
+        let edges = !same && (!by_links || circuits.is_empty());
+        let gateways = !found.trace.hops.is_empty()
+            || matches!(
+                found.reason,
+                Comparison::Unknown(Unsaid::NextHop { .. } | Unsaid::Subnet | Unsaid::Turn)
+                    | Comparison::NoRoute(NoRoute::PastRoute { .. })
+                    | Comparison::Lost { at: LostAt::Router, .. }
+                    | Comparison::Loop { .. }
+                    | Comparison::Denied { .. }
+                    | Comparison::EndpointAnswers { .. }
+                    | Comparison::DeviceMissed { .. }
+                    | Comparison::DeviceUnseen { .. }
+            );
         Rests { circuits, edges, gateways }
     }
 
-    fn over(&self, reason: &ReturnReason, decision: &Decision) -> Option<SessionKind> {
-        match reason {
-            ReturnReason::SameWay
-            | ReturnReason::EndpointAnswers { .. }
-            | ReturnReason::DeviceMissed { .. }
-            | ReturnReason::DeviceUnseen { .. } => match self.kind {
-                SessionKind::Circuit(id, peering, _) => {
-                    Some(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
-                }
-                kind => Some(kind),
-            },
-            ReturnReason::AnyCircuit { circuits }
-            | ReturnReason::OtherCircuit { circuits }
-            | ReturnReason::GatewayOtherCircuit { circuits }
-            | ReturnReason::GatewayAnyCircuit { circuits }
-            | ReturnReason::OverExpressRoute { circuits }
-            | ReturnReason::CircuitAttracts { circuits }
-            | ReturnReason::CircuitMayAttract { circuits } => {
+    /// The session over which answers come in, or come to what drops them; `None` where they do not come so far, or nobody can
+    /// tell.
+    fn over(&self, found: &SourceReturn, decision: &Decision) -> Option<SessionKind> {
+        let comes = match found.reason {
+            Comparison::PrivateSource
+            | Comparison::NotTranslated { .. }
+            | Comparison::NoRoute(_)
+            | Comparison::Lost { .. }
+            | Comparison::Loop { .. }
+            | Comparison::Denied { .. }
+            | Comparison::Unknown(_) => return None,
+            _ => &found.trace.over,
+        };
+        let crossing = *comes.get(member(&self.reversed, self.seed, comes.len())?)?;
+        Some(match crossing {
+            Crossing::Circuit(id) => {
                 let peering = match decision.disposition {
                     Disposition::PrivatePeering | Disposition::Vpn => PeeringKind::Private,
                     _ => PeeringKind::Microsoft,
                 };
-                let id = *circuits.get(member(&self.reversed, self.seed, circuits.len())?)?;
-                Some(SessionKind::Circuit(id, peering, self.connection(id, peering)?))
+                SessionKind::Circuit(id, peering, self.connection(id, peering)?)
             }
-            ReturnReason::OnlyOnInternet { .. }
-            | ReturnReason::LongerOnInternet { .. }
-            | ReturnReason::OtherSite
-            | ReturnReason::AnySite => self.announcing().map(SessionKind::Internet),
-            ReturnReason::OverTunnel { tunnels }
-            | ReturnReason::GatewayOtherTunnel { tunnels }
-            | ReturnReason::GatewayAnyTunnel { tunnels } => {
-                let tunnel = *tunnels.get(member(&self.reversed, self.seed, tunnels.len())?)?;
-                Some(SessionKind::Vpn(tunnel.site, tunnel.vpn))
-            }
-            ReturnReason::OverLinks => Some(SessionKind::OnPremises),
-            ReturnReason::NotAdvertised
-            | ReturnReason::CutOff
-            | ReturnReason::NotAnnounced
-            | ReturnReason::PrivateSource
-            | ReturnReason::GatewayHasNone
-            | ReturnReason::UserRouteAway { .. }
-            | ReturnReason::NoGatewayRoute { .. }
-            | ReturnReason::NotPropagated { .. }
-            | ReturnReason::StaysInAzure
-            // Nobody can tell over what they come, if they do.
-            | ReturnReason::UserRouteUnknown { .. }
-            | ReturnReason::FarEndUnknown
-            | ReturnReason::NoSite
-            | ReturnReason::SiteUnknown
-            | ReturnReason::HopAway { .. }
-            | ReturnReason::NoSubnet
-            | ReturnReason::TurnsAtEdge
-            | ReturnReason::ForwardedTraffic { .. }
-            | ReturnReason::HopUnknown { .. } => None,
-            // These are of packets that begin in a virtual network, and so at no site.
-            ReturnReason::AzureTranslates
-            | ReturnReason::NotTranslated { .. }
-            | ReturnReason::SiteOtherCircuit { .. }
-            | ReturnReason::SiteAnyCircuit { .. }
-            | ReturnReason::SiteOverTunnel { .. }
-            | ReturnReason::SiteOtherTunnel { .. }
-            | ReturnReason::SiteAnyTunnel { .. }
-            | ReturnReason::SiteTie
-            | ReturnReason::SiteAway { .. } => Some(self.kind),
-        }
-    }
-
-    /// The site at whose internet edge answers come in; where several announce the source alike, by the hash of the flow.
-    fn announcing(&self) -> Option<SiteId> {
-        let edges = self.attractions.internet(IpPrefix::host(self.source));
-        let edge = edges.get(member(&self.reversed, self.seed, edges.len())?)?;
-        Some(edge.site)
+            Crossing::Tunnel(tunnel) => SessionKind::Vpn(tunnel.site, tunnel.vpn),
+            Crossing::Internet(site) => SessionKind::Internet(site),
+            Crossing::OnPremises => SessionKind::OnPremises,
+        })
     }
 
     /// The connection of a circuit that answers come over; where several are equal, by the hash of the flow.

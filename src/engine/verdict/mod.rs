@@ -1,0 +1,42 @@
+//! The trace of an answer, compared with that of its packet: where the answer comes in, and what becomes of it there.
+//!
+//! ```text
+//! decision of the packet ─▶ where it ends ─▶ trace of the answer, for each part of the sources ─▶ comparison ─▶ verdict
+//! ```
+//!
+//! `to_site` and `to_subnet` tell the answers to packets of each kind of vantage point, `judge` chooses between them, and
+//! `verdicts` tells them for the whole space.
+//!
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; of the same prefix on ExpressRoute
+//! and on the internet always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of
+//! several circuits the shorter AS path; private autonomous systems are stripped; otherwise Microsoft picks
+//! one), *ExpressRoute NAT*.
+
+mod answer;
+mod between_sites;
+mod common;
+mod crossings;
+mod destination;
+mod devices;
+mod from_virtual_network;
+mod judge;
+mod list_facts;
+mod responder;
+mod source_parts;
+mod to_site;
+mod to_subnet;
+mod translated;
+mod verdicts;
+
+pub use answer::{ReturnPath, SourceReturn};
+pub(crate) use common::{ResponderPartitions, ReturnCommon, responders};
+pub use destination::ReturnDestination;
+pub use judge::{ReturnJudge, return_at};
+pub(crate) use list_facts::{RecordFact, RecordFacts, RecordSayings};
+pub use responder::{Responder, Responders};
+pub(in crate::engine) use source_parts::parts_with_address;
+pub(in crate::engine) use to_site::WaysBack;
+pub(crate) use to_site::has_return;
+pub(in crate::engine) use to_subnet::return_to_subnet;
+pub use verdicts::ReturnVerdicts;
+pub(crate) use verdicts::{Destinations, ReturnTeller};
