@@ -46,6 +46,8 @@ pub struct Explanation<'a> {
     pub candidates: Vec<Candidate>,
     /// With a network file: routes that could be there and are not.
     pub absent: Vec<AbsentRoute>,
+    /// With a network file: where packets start.
+    pub vantage: Option<Vantage>,
     /// With a network file: the way back, where a packet leaves and it is known over what.
     pub return_path: Option<ReturnPath>,
 }
@@ -133,8 +135,8 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = WaysBack::of(&Arc::new(ReturnCommon::new(inputs)), site)
         .and_then(|ways| ways.tell(destination, &decision, &sessions));
-    let absent = missing;
-    Ok(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
+    let (absent, vantage) = (missing, Some(Vantage::Site(site)));
+    Ok(Explanation { vantage, sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
 }
 
 /// Explains an address from a vantage point.
@@ -202,7 +204,15 @@ pub fn explain_from_subnet(
     let responder = Responder::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = return_to_subnet(&common, from, destination, &decision, &sessions);
-    Some(Explanation { sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
+    let vantage = Some(Vantage::Subnet(from.0, from.1));
+    Some(Explanation {
+        vantage,
+        sessions,
+        candidates,
+        absent,
+        return_path,
+        ..about(address, lookup, decision)
+    })
 }
 
 fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation<'_> {
@@ -218,6 +228,7 @@ fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation
         sessions,
         candidates,
         absent,
+        vantage: None,
         return_path: None,
     }
 }

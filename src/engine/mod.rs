@@ -81,7 +81,7 @@ pub use decision::{
     AnswerStart, AnswerTrace, At, Attracting, AzureRule, Carrier, Chooser, Comparison, Continuity,
     ContinuityReason, Crossing, Deciding, Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt,
     InboundReason, LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, Router, TableFault, Tie,
-    Tunnel, TurnDoubt, Unsaid, Why,
+    TraceEnd, Tunnel, TurnDoubt, Unsaid, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,

@@ -50,7 +50,7 @@ impl Names<'_> {
             Reason::ServiceEndpoint { span } => {
                 self.placed(format!("a service endpoint of the subnet routes {prefix}"), *span)
             }
-            Reason::UserRoute { span } => {
+            Reason::UserRoute { span, .. } => {
                 let where_to = match way {
                     Disposition::Discarded => "drops",
                     Disposition::Internet => "sends to the internet",

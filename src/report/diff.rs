@@ -174,7 +174,7 @@ fn reasons(found: &Found<'_>) -> View {
         TO,
         list(
             "differs",
-            "in what the sides differ: circuit, connection, hops (gateways and appliances), route, prefix, return, support",
+            "in what the sides differ: circuit, connection, hops (gateways and appliances), ends, route, prefix, return, support",
         ),
         list("was", "what the base says of it, in the order of differs; a route's prefix is left out"),
         list("is", "what the head says of it, likewise"),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::page::Page;
 use super::reason::{Names, session_name};
 use super::support::{Asked, flow, flow_json, set_json, support, support_json};
+use super::trace;
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
 use crate::engine::{
@@ -20,13 +21,20 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     let mut page = Page::default();
     page.line(&explanation.address.to_string());
     page.field("path", decision.disposition.word());
-    page.field("why", &names.first_reason(decision));
-    for (router, reason) in names.hops(decision) {
-        page.field("then", &format!("{router}: {reason}"));
+    let traces = trace::forward(explanation, names);
+    if traces.is_empty() {
+        page.field("why", &names.first_reason(decision));
+    } else {
+        page.field("ends", decision.end().word());
     }
-    for trace in &decision.why.traces {
-        let hops = names.trace(trace).into_iter().map(|(router, reason)| format!("{router}: {reason}"));
-        page.field("some flows", &hops.collect::<Vec<_>>().join("; then "));
+    for (index, trace) in traces.iter().enumerate() {
+        for (place, line) in trace::aligned(trace).iter().enumerate() {
+            match (index, place) {
+                (0, 0) => page.field("hops", line),
+                (_, 0) => page.field("or", line),
+                _ => page.item(line),
+            }
+        }
     }
     if let Some(cloud) = other_cloud(explanation, names) {
         let own = names.catalog.cloud();
@@ -91,13 +99,14 @@ pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Va
     json!({
         "address": explanation.address.to_string(),
         "decision": decision_json(&explanation.decision, sessions, names),
+        "forward": trace::forward_json(explanation, names),
         "service": explanation.service,
         "other_cloud": other_cloud(explanation, names).map(Cloud::name),
         "port": asked.port.map(|port| port.to_string()),
         "flow": flow_json(explanation, asked),
         "support": support_json(&explanation.support),
         "steps": steps,
-        "return_path": explanation.return_path.as_ref().map(|back| return_json(back, names)),
+        "return": explanation.return_path.as_ref().map(|back| return_json(back, names)),
         "tags": lookup.tags.iter().map(|entry| json!({
             "prefix": entry.prefix.to_string(),
             "name": entry.tag.name,
@@ -181,14 +190,6 @@ pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Na
             "reference": step.reference(),
         })),
         "why": names.reason(decision),
-        "hops": decision.hops().iter().zip(names.hops(decision)).map(|(hop, (router, why))| json!({
-            "router": router,
-            "prefix": hop.decision.prefix.map(|prefix| prefix.to_string()),
-            // Only the last one's is where the packet goes.
-            "path": decision.hops().last().filter(|last| *last == hop).map(|_| hop.decision.disposition.word()),
-            "why": why,
-            "place": hop.decision.reason().span().and_then(|span| names.place(span)),
-        })).collect::<Vec<_>>(),
     })
 }
 
@@ -202,7 +203,8 @@ fn return_json(back: &ReturnPath, names: Names<'_>) -> Value {
             "connection": source.over.map(|(_, connection)| connection.name()),
             "verdict": source.verdict.word(),
             "reason": source.reason.word(),
-            "returns_over": names.links(&source.reason.links()).join(", "),
+            "links": names.links(&source.reason.links()),
+            "trace": trace::answer_json(&source.trace, names),
             "why": names.return_sentence(&source.reason),
             "remedy": source.reason.remedy(),
             "place": names.place(source.span),
@@ -335,6 +337,7 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
 
 fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
     page.heading(&format!("The way back: {}", back.verdict));
+    let mut shown: Vec<String> = Vec::new();
     for source in &back.sources {
         let place = names.place(source.span).unwrap_or_default();
         let site = source.site.and_then(|site| names.network?.site(site));
@@ -347,11 +350,19 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
         if !over.is_empty() {
             page.line(&format!("        over {}", over.join(", ")));
         }
+        // What answers to several parts have in common is shown once.
+        let hops = trace::aligned(&trace::answer(&source.trace, names));
+        if hops != shown {
+            for line in &hops {
+                page.line(&format!("        {line}"));
+            }
+            shown = hops;
+        }
         if let Some(cause) = source.reason.span().and_then(|span| names.place(span)) {
             page.line(&format!("        by {cause}"));
         }
         if !source.reason.remedy().is_empty() {
-            page.line(&format!("        {}", source.reason.remedy()));
+            page.line(&format!("        help: {}", source.reason.remedy()));
         }
     }
 }

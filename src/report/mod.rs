@@ -52,6 +52,7 @@ pub mod sweep;
 mod table;
 mod text;
 mod topology;
+mod trace;
 mod view;
 
 pub use annotations::{AzureDevopsRenderer, GithubRenderer};

@@ -5,6 +5,13 @@ use crate::sim::{Facts, GroupBy, Outcome, PathId, Placer, Ranked, Totals};
 
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path to the remote end");
 const CIRCUITS: Column = Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie");
+const HOPS: Column =
+    Column::new("hops", ColumnKind::List, "the gateways, appliances, hubs and other edges that it passes");
+const ENDS: Column = Column::new(
+    "ends",
+    ColumnKind::Text,
+    "how its trace ends: delivered, exits-network, no-route, discarded, loop, unknown",
+);
 const FLOWS: Column = Column::new("flows", ColumnKind::Integer, "one-way flows");
 const PACKETS: Column = Column::new("packets", ColumnKind::Integer, "packets");
 const FRAME_BYTES: Column =
@@ -57,7 +64,7 @@ pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) 
 }
 
 fn by_path(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns = [PATH, CIRCUITS, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
+    let columns = [PATH, CIRCUITS, HOPS, ENDS, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
     let mut view = View::new("path", &columns);
     for (path, totals) in outcome.paths() {
         let mut row = path_cells(placer, path);
@@ -68,7 +75,8 @@ fn by_path(outcome: &Outcome, placer: &Placer<'_>) -> View {
 }
 
 fn by_service(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns = [SERVICE, PATH, CIRCUITS, SUPPORT, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
+    let columns =
+        [SERVICE, PATH, CIRCUITS, HOPS, ENDS, SUPPORT, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
     let mut view = View::new("service", &columns);
     let rows = outcome.by_facts(placer, |facts| (facts.service.as_str(), facts.support));
     for ((service, support), path, totals) in rows {
@@ -82,8 +90,20 @@ fn by_service(outcome: &Outcome, placer: &Placer<'_>) -> View {
 }
 
 fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns =
-        [COMMUNITIES, EVIDENCE, PATH, CIRCUITS, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
+    let columns = [
+        COMMUNITIES,
+        EVIDENCE,
+        PATH,
+        CIRCUITS,
+        HOPS,
+        ENDS,
+        FLOWS,
+        PACKETS,
+        FRAME_BYTES,
+        IP_BYTES,
+        SENT,
+        RECEIVED,
+    ];
     let mut view = View::new("community", &columns);
     let rows = outcome.by_facts(placer, |facts| (facts.communities.as_slice(), facts.evidence.as_slice()));
     for ((communities, evidence), path, totals) in rows {
@@ -106,6 +126,8 @@ fn by_destination(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View 
         IP_BYTES,
         path,
         CIRCUITS,
+        HOPS,
+        ENDS,
         PREFIX,
         SERVICE,
         TAGS,
@@ -156,6 +178,8 @@ fn by_flow(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
         text("client_by", "how the client was told from the remote end"),
         PATH,
         CIRCUITS,
+        HOPS,
+        ENDS,
         SERVICE,
         COMMUNITIES,
         SUPPORT,
@@ -192,6 +216,8 @@ fn by_time(outcome: &Outcome, placer: &Placer<'_>) -> View {
         Column::new("time", ColumnKind::Time, "the start of the time bucket"),
         PATH,
         CIRCUITS,
+        HOPS,
+        ENDS,
         Column::new("flows", ColumnKind::Integer, "one-way flows with a packet in the bucket"),
         PACKETS,
         FRAME_BYTES,
@@ -216,7 +242,12 @@ fn time(nanoseconds: Option<u64>) -> Cell {
 
 fn path_cells(placer: &Placer<'_>, path: PathId) -> Vec<Cell> {
     let name = placer.path_name(path);
-    vec![Cell::from(name.disposition.word()), Cell::List(name.circuits.clone())]
+    vec![
+        Cell::from(name.disposition.word()),
+        Cell::List(name.circuits.clone()),
+        Cell::List(name.hops.clone()),
+        Cell::from(name.ends.word()),
+    ]
 }
 
 fn remote_cells(facts: &Facts) -> [Cell; 3] {

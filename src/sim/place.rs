@@ -6,7 +6,8 @@ use crate::addr::special;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
-    Conversation, Decision, Disposition, Orientation, SupportVerdict, Vantage, orient, service_name, support,
+    Conversation, Decision, Disposition, Orientation, SupportVerdict, TraceEnd, Vantage, orient,
+    service_name, support,
 };
 use crate::network::{Network, SiteId, SubnetId};
 
@@ -29,6 +30,10 @@ pub struct PathName {
     pub disposition: Disposition,
     /// The names of the circuits, in the order of the network file; several where they tie.
     pub circuits: Vec<String>,
+    /// The names of the routers behind the first one, in their order; where flows are shared, those of all.
+    pub hops: Vec<String>,
+    /// How the trace ends.
+    pub ends: TraceEnd,
 }
 
 /// What the lists say about an address; shared by all addresses of one list record.
@@ -297,6 +302,8 @@ impl<'a> Placer<'a> {
         PathName {
             disposition: decision.disposition,
             circuits: decision.circuits().iter().filter_map(name).collect(),
+            hops: self.network.map(|network| decision.hop_names(network)).unwrap_or_default(),
+            ends: decision.end(),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod change;
 mod inbound;
+mod traces;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -127,7 +128,12 @@ struct Derived {
     sessions: Vec<String>,
     service: String,
     why: String,
+    #[serde(default)]
+    ends: String,
     return_reasons: BTreeSet<String>,
+    /// The routers that answers pass, for each part of the sources.
+    #[serde(default)]
+    answers: BTreeSet<String>,
 }
 
 /// The trials of this suite.
@@ -253,6 +259,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let engine = Engine::compile_at(inputs, vantage)?;
     wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
     wrong.unless(&format!("{about}: sessions"), told.sessions.as_slice(), engine.sessions());
+    wrong.unless(&format!("{about}: traces"), Vec::<String>::new(), traces::contradictions(network, &told));
     let said = support_at(&told.lookup, port);
     let names = Names { catalog, network: Some(network) };
     let derived = derive(&told, names);
@@ -336,7 +343,9 @@ fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {
         sessions: told.decision.carriers().iter().filter_map(|carrier| session(carrier.session)).collect(),
         service: told.service.clone(),
         why: names.reason(&told.decision),
+        ends: told.decision.end().word().to_owned(),
         return_reasons: back.map(|source| source.reason.word().to_owned()).collect(),
+        answers: names.network.map(|network| traces::answers(network, told)).unwrap_or_default(),
     }
 }
 

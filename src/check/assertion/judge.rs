@@ -3,7 +3,7 @@
 use super::model::Expectation;
 use crate::check::diff::Aspect;
 use crate::engine::{
-    Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict,
+    Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
 };
 
 /// What an expectation comes to for an address; the worst last.
@@ -48,6 +48,7 @@ impl Expectation {
             self.circuit(facts.decision, carrier),
             self.connection(facts.decision.disposition, carriers),
             self.hops(facts.decision),
+            self.end(facts.decision.end()),
             self.back(facts),
             self.support(facts.support),
         ];
@@ -121,6 +122,16 @@ impl Expectation {
             _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
             (true, false) => Judgement::Holds,
             (false, false) => Judgement::Fails(Aspect::Hops),
+        }
+    }
+
+    fn end(&self, end: TraceEnd) -> Judgement {
+        if self.ends.is_empty() || self.ends.contains(&end) {
+            Judgement::Holds
+        } else if end == TraceEnd::Unknown {
+            Judgement::CannotTell(Aspect::Ends)
+        } else {
+            Judgement::Fails(Aspect::Ends)
         }
     }
 

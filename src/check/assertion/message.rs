@@ -153,6 +153,7 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
                 all => format!("path {path}, the flows shared via {}", all.join(" and via ")),
             }
         }
+        Some(Aspect::Ends) => format!("path {path}, ends {}", part.decision.end()),
         Some(Aspect::Return) => match part.back {
             Some(verdict) => format!("path {path}, return {verdict}"),
             None => format!("path {path}, without a known way back"),

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use crate::addr::{AddressCount, FlowKey};
 use crate::check::{CheckKind, Place, Waiver};
 use crate::diag::Severity;
-use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, Vantage};
+use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, TraceEnd, Vantage};
 use crate::network::{CircuitId, Connection};
 
 /// The checks of a network, in the order of their files.
@@ -104,6 +104,8 @@ pub struct Expectation {
     pub via: Vec<Router>,
     /// Gateways and appliances of which it must pass none.
     pub not_via: Vec<Router>,
+    /// The ends of traces allowed.
+    pub ends: Vec<TraceEnd>,
     /// The return verdicts allowed.
     pub returns: Vec<ReturnVerdict>,
     /// The verdicts of documented support allowed.

@@ -37,8 +37,18 @@ pub(super) mod keys {
     ];
     pub(in super::super) const M365: &[&str] = &["id", "service_area", "category"];
     pub(in super::super) const FLOW: &[&str] = &["from", "to", "source", "source_port", "port", "protocol"];
-    pub(in super::super) const EXPECT: &[&str] =
-        &["path", "not_path", "circuit", "connection", "via", "not_via", "return", "support", "survives"];
+    pub(in super::super) const EXPECT: &[&str] = &[
+        "path",
+        "not_path",
+        "circuit",
+        "connection",
+        "via",
+        "not_via",
+        "ends",
+        "return",
+        "support",
+        "survives",
+    ];
     pub(in super::super) const BUDGET: &[&str] = &["changed_addresses", "moved_bytes"];
     pub(in super::super) const CHANGED: &[&str] = &["ipv4", "ipv6"];
     pub(in super::super) const WAIVER: &[&str] = &["reason", "expires", "scope"];

@@ -358,6 +358,7 @@ mod tests {
             path: Disposition::Ambiguous,
             circuits: vec![circuit.to_owned()],
             hops: Vec::new(),
+            ends: crate::engine::TraceEnd::Unknown,
             connections: Vec::new(),
             route: Route { prefix: prefix.parse().ok(), origin: String::new(), gap: None },
             way_back: None,

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 
 use crate::addr::IpPrefix;
-use crate::engine::{Disposition, ReturnVerdict, SupportVerdict};
+use crate::engine::{Disposition, ReturnVerdict, SupportVerdict, TraceEnd};
 
 /// What one side says of an address. Names stand for ids, so outcomes of two networks compare.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub struct Outcome {
     pub connections: Vec<String>,
     /// The gateways with a route table and the appliances that it passes behind the first router, in their order.
     pub hops: Vec<String>,
+    /// How its trace ends.
+    pub ends: TraceEnd,
     /// The route that decided.
     pub route: Route,
     /// The way back; `None` where no packet leaves, where it cannot be told over what, and from a subnet.
@@ -135,6 +137,8 @@ pub enum Aspect {
     Connection,
     /// The gateways and appliances on the way.
     Hops,
+    /// How the trace ends.
+    Ends,
     /// What the route is.
     Route,
     /// The prefix of the route.
@@ -147,11 +151,12 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Path,
         Self::Circuit,
         Self::Connection,
         Self::Hops,
+        Self::Ends,
         Self::Route,
         Self::Prefix,
         Self::Return,
@@ -165,6 +170,7 @@ impl Aspect {
             Self::Circuit => "circuit",
             Self::Connection => "connection",
             Self::Hops => "hops",
+            Self::Ends => "ends",
             Self::Route => "route",
             Self::Prefix => "prefix",
             Self::Return => "return",
@@ -179,6 +185,7 @@ impl Aspect {
             Self::Circuit => outcome.circuits.join(", "),
             Self::Connection => outcome.connections.join(", "),
             Self::Hops => outcome.hops.join(", "),
+            Self::Ends => outcome.ends.word().to_owned(),
             Self::Route => outcome.route.origin.clone(),
             Self::Prefix => outcome.route.prefix.map(|prefix| prefix.to_string()).unwrap_or_default(),
             Self::Return => outcome.way_back.as_ref().map(WayBack::text).unwrap_or_default(),
@@ -195,6 +202,7 @@ impl Outcome {
             Aspect::Circuit => self.circuits != other.circuits,
             Aspect::Connection => self.connections != other.connections,
             Aspect::Hops => self.hops != other.hops,
+            Aspect::Ends => self.ends != other.ends,
             Aspect::Route => self.route.origin != other.route.origin,
             Aspect::Prefix => self.route.prefix != other.route.prefix,
             Aspect::Return => self.way_back != other.way_back,
@@ -216,6 +224,7 @@ pub(super) struct Manner {
     pub(super) circuits: Vec<String>,
     pub(super) connections: Vec<String>,
     pub(super) hops: Vec<String>,
+    pub(super) ends: TraceEnd,
     pub(super) origin: String,
     pub(super) gap: Option<Gap>,
 }
@@ -228,8 +237,9 @@ impl Manner {
         way_back: Option<WayBack>,
         support: SupportVerdict,
     ) -> Outcome {
-        let Self { path, circuits, connections, hops, origin, gap } = self;
-        Outcome { path, circuits, connections, hops, route: Route { prefix, origin, gap }, way_back, support }
+        let Self { path, circuits, connections, hops, ends, origin, gap } = self;
+        let route = Route { prefix, origin, gap };
+        Outcome { path, circuits, connections, hops, ends, route, way_back, support }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Decisions and ways back in names.
 
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
-use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
+use crate::network::{CircuitId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Missing, SessionId};
 
 use super::outcome::{Gap, Manner, WayBack, is_unknown};
@@ -15,22 +15,11 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
         path: decision.disposition,
         circuits: names.circuits(decision.circuits()),
         connections: connections.collect(),
-        hops: hops(inputs.network, decision),
+        hops: decision.hop_names(inputs.network),
+        ends: decision.end(),
         origin: names.origin_at_exit(decision),
         gap: gap(decision).filter(|_| is_unknown(decision.disposition)),
     }
-}
-
-/// The routers behind the first one by name, each once; where flows are shared, those of all.
-fn hops(network: &Network, decision: &Decision) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for hop in decision.traces().flatten() {
-        let name = hop.router.name(network);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 /// What keeps the path of a decision from being told, if it is not known.

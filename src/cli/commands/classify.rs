@@ -21,7 +21,7 @@ const SCHEMA: &str = "peerpath.classify/1";
 /// A line longer than any address is no address; it is cut here for the message.
 const LONGEST_LINE: u64 = 4096;
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     Column::new("address", ColumnKind::Text, "the address, in canonical form"),
     Column::new("path", ColumnKind::Text, "the path; without a network file, eligibility"),
     Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address"),
@@ -35,6 +35,16 @@ const COLUMNS: [Column; 9] = [
     Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it"),
     Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute"),
     Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie"),
+    Column::new(
+        "hops",
+        ColumnKind::List,
+        "the gateways, appliances, hubs and other edges that it passes, with a network file",
+    ),
+    Column::new(
+        "ends",
+        ColumnKind::Text,
+        "how its trace ends: delivered, exits-network, no-route, discarded, loop, unknown",
+    ),
 ];
 
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
@@ -130,6 +140,8 @@ fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address
         Cell::List(facts.evidence.clone()),
         Cell::from(facts.support.word()),
         Cell::List(path.circuits.clone()),
+        Cell::List(path.hops.clone()),
+        Cell::from(path.ends.word()),
     ]
 }
 

@@ -25,7 +25,7 @@ use crate::report::support::{Asked, Host, host_json, host_text};
 use crate::report::{Note, Report, document};
 
 /// The version of the JSON document.
-const SCHEMA: &str = "peerpath.explain/1";
+const SCHEMA: &str = "peerpath.explain/2";
 
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
     if let Some(name) = &args.code {

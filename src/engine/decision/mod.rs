@@ -10,6 +10,7 @@ mod hub_doubt;
 mod inbound_reason;
 mod reason;
 mod step;
+mod trace_end;
 
 pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
 pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, Unsaid};
@@ -20,12 +21,13 @@ pub use hub_doubt::HubDoubt;
 pub use inbound_reason::InboundReason;
 pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
 pub use step::{AzureRule, Deciding};
+pub use trace_end::TraceEnd;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::addr::{FlowKey, IpPrefix};
-use crate::network::{CircuitId, Connection, SiteId};
+use crate::network::{CircuitId, Connection, Network, SiteId};
 use crate::rib::{SessionId, flow_path};
 
 /// Index of a [`Decision`] in its engine.
@@ -124,6 +126,18 @@ impl Decision {
     pub fn traces(&self) -> impl Iterator<Item = &[Hop]> {
         let only = self.why.traces.is_empty().then_some(self.why.hops.as_slice());
         only.into_iter().chain(self.why.traces.iter().map(Vec::as_slice))
+    }
+
+    /// The names of the routers behind the first one, each once; where flows are shared, those of all.
+    pub fn hop_names(&self, network: &Network) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for hop in self.traces().flatten() {
+            let name = hop.router.name(network);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The sites at whose edges packets leave the company's network, or end in it, where these are not the first

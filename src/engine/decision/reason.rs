@@ -154,6 +154,8 @@ pub enum Reason {
     },
     /// Inside a virtual network: a route of the subnet's route table.
     UserRoute {
+        /// Whether it leads out of the virtual network, as to the internet.
+        outside: bool,
         /// Where it stands in the network file.
         span: Span,
     },
@@ -376,7 +378,7 @@ impl Reason {
             | Self::VirtualNetworkLocal { span, .. }
             | Self::PrivateEndpoint { span, .. }
             | Self::ServiceEndpoint { span }
-            | Self::UserRoute { span }
+            | Self::UserRoute { span, .. }
             | Self::NoTunnel { span }
             | Self::NoTunnelRoute { span }
             | Self::Gateway { span, .. }

@@ -228,7 +228,7 @@ impl<'a> Subnet<'a> {
     }
 
     fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason) {
-        let user = Reason::UserRoute { span };
+        let user = Reason::UserRoute { outside: next_hop == UserNextHop::Internet, span };
         match next_hop {
             UserNextHop::VirtualAppliance(address) => self.appliance(address, span),
             UserNextHop::Unknown => (Way::To(Disposition::Unknown), user),

@@ -111,7 +111,7 @@ pub(in crate::engine) fn is_static_to_microsoft(routed: &Decision) -> bool {
 fn default_to_internet(routed: &Decision) -> Option<Span> {
     match routed.reason() {
         Reason::DefaultRoute { span, .. } => Some(*span),
-        Reason::UserRoute { span } => {
+        Reason::UserRoute { span, .. } => {
             let everything = routed.prefix.is_some_and(|prefix| prefix.length() == 0);
             (everything && routed.disposition == Disposition::Internet).then_some(*span)
         }

@@ -357,7 +357,7 @@ impl Sent {
         // What is decided in the subnet of the appliance, it decides.
         let decision = self.trace.first.iter().cloned();
         let own =
-            decision.map(|decision| Hop { router: Router::Device(*device), translates: true, decision });
+            decision.map(|decision| Hop { router: Router::Device(*device), translates: false, decision });
         let up_to = up_to.clone();
         let hops = up_to.hops.into_iter().chain(own).chain(self.trace.hops.iter().cloned()).collect();
         AnswerTrace { hops, over, ..up_to }

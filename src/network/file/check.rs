@@ -215,6 +215,9 @@ pub struct ExpectEntry {
     /// The same: it passes none of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_via: Option<OneOrMany<String>>,
+    /// Ends of traces, as `delivered`: it ends so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<OneOrMany<String>>,
     /// Return verdicts, as `symmetric`.
     #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
     pub back: Option<OneOrMany<String>>,

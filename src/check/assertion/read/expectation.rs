@@ -4,7 +4,7 @@ use super::super::model::{Expectation, Survives};
 use super::super::values::{self, words};
 use super::{Reading, keys};
 use crate::diag::{Code, Spanned};
-use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict};
+use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, TraceEnd};
 use crate::network::fields::{Fields, quoted};
 use crate::network::{CircuitId, Connection};
 
@@ -32,6 +32,7 @@ impl Reading<'_> {
             paths: words(reader, &fields, "path", &paths, Disposition::word),
             not_paths: words(reader, &fields, "not_path", &paths, Disposition::word),
             connections: words(reader, &fields, "connection", &Connection::ALL, Connection::name),
+            ends: words(reader, &fields, "ends", &TraceEnd::ALL, TraceEnd::word),
             returns: words(reader, &fields, "return", &RETURNS, ReturnVerdict::word),
             support: words(reader, &fields, "support", &SUPPORT, SupportVerdict::word),
             survives: values::word(reader, &fields, "survives", &Survives::ALL, Survives::word),
@@ -131,6 +132,7 @@ fn text(expect: &Expectation, [circuits, via, not_via]: [Vec<String>; 3]) -> Str
         ("connection ", expect.connections.iter().map(|connection| connection.name().to_owned()).collect()),
         ("via ", via),
         ("not via ", not_via),
+        ("ends ", expect.ends.iter().map(|end| end.word().to_owned()).collect()),
         ("return ", expect.returns.iter().map(|verdict| verdict.word().to_owned()).collect()),
         ("support ", expect.support.iter().map(|verdict| verdict.word().to_owned()).collect()),
         ("survives ", expect.survives.iter().map(|survives| survives.word().to_owned()).collect()),

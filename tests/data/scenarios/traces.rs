@@ -1,0 +1,78 @@
+//! The trace of each answer beside that of its packet: comparing both gives the reason that the engine tells.
+
+use std::collections::BTreeSet;
+
+use peerpath::engine::{
+    AnswerStart, AnswerTrace, Comparison, Crossing, Decision, Device, Disposition, Explanation, Hop, LostAt,
+    SourceReturn, Vantage,
+};
+use peerpath::network::Network;
+
+/// The answers of an explanation in words: the routers that decide about each part of the sources.
+pub(super) fn answers(network: &Network, told: &Explanation<'_>) -> BTreeSet<String> {
+    let sources = told.return_path.iter().flat_map(|back| &back.sources);
+    sources.map(|one| format!("{}: {}", one.source, routers(network, &one.trace).join(", "))).collect()
+}
+
+fn routers(network: &Network, trace: &AnswerTrace) -> Vec<String> {
+    let start = match trace.start {
+        AnswerStart::Outside => None,
+        AnswerStart::Subnet(id, subnet) => Some(Vantage::Subnet(id, subnet).name(network)),
+        AnswerStart::VirtualNetwork(id) => network.virtual_network(id).map(|own| own.name.clone()),
+        AnswerStart::Site(id) => Some(Vantage::Site(id).name(network)),
+    };
+    let attracting = trace.attracting.iter().map(|one| one.over.name(network).to_owned());
+    let hops = trace.hops.iter().map(|hop| hop.router.name(network));
+    attracting.chain(start).chain(hops).collect()
+}
+
+/// What contradicts the reasons of an explanation in its traces.
+pub(super) fn contradictions(network: &Network, told: &Explanation<'_>) -> Vec<String> {
+    let sources = told.return_path.iter().flat_map(|back| &back.sources);
+    let contradicted = sources.filter(|source| !agrees(network, &told.decision, source));
+    contradicted
+        .map(|source| format!("{}: {:?} against {:?}", source.source, source.reason, source.trace))
+        .collect()
+}
+
+fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
+    let trace = &source.trace;
+    let keeps = |device: &Device| device.is_stateful(network) != Some(false);
+    let out: BTreeSet<Device> = packet.devices().filter(keeps).collect();
+    let back: BTreeSet<Device> = trace.hops.iter().filter_map(Hop::device).filter(keeps).collect();
+    let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
+    let ends_as = |way: Disposition| last.is_none_or(|last| last.disposition == way);
+    match &source.reason {
+        Comparison::SameLinks => {
+            // Of flows that are shared, each has an entry of its own.
+            let own = source.over.map(|(circuit, _)| vec![circuit]);
+            let circuits = own.unwrap_or_else(|| packet.circuits().to_vec());
+            let circuits: BTreeSet<Crossing> = circuits.into_iter().map(Crossing::Circuit).collect();
+            let over: BTreeSet<Crossing> = trace.over.iter().copied().collect();
+            // To a private endpoint nothing is followed; what a tunnel carries has no circuit here.
+            (trace == &AnswerTrace::default() || out == back)
+                && (circuits.is_empty() || over.is_subset(&circuits))
+        }
+        Comparison::AzureTranslates => out == back,
+        Comparison::OtherLinks { packet, answer, .. } => {
+            answer == &trace.over && answer.iter().all(|link| !packet.contains(link))
+        }
+        Comparison::Shared { answer, .. } => answer == &trace.over,
+        Comparison::OverInternet { .. } => {
+            trace.over.iter().all(|link| matches!(link, Crossing::Internet(_))) && !trace.over.is_empty()
+        }
+        Comparison::OverCircuits { circuits, .. } => {
+            trace.over.iter().copied().eq(circuits.iter().copied().map(Crossing::Circuit))
+        }
+        Comparison::DeviceMissed { device, .. } => out.contains(device) && !back.contains(device),
+        Comparison::DeviceUnseen { device, .. } => back.contains(device) && !out.contains(device),
+        Comparison::Loop { .. } => ends_as(Disposition::Discarded),
+        Comparison::Lost { way, at: LostAt::Router | LostAt::Subnet | LostAt::Site, .. } => ends_as(*way),
+        Comparison::NoRoute(_) => last.is_none_or(|last| last.disposition != Disposition::AzureBackbone),
+        Comparison::Unknown(_) | Comparison::Denied { .. } | Comparison::NotTranslated { .. } => true,
+        Comparison::Lost { .. }
+        | Comparison::SiteTie
+        | Comparison::EndpointAnswers { .. }
+        | Comparison::PrivateSource => true,
+    }
+}
