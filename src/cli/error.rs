@@ -122,7 +122,7 @@ pub enum CliError {
     },
     /// A connection from outside cannot be judged.
     #[error(transparent)]
-    Inbound(#[from] crate::engine::InboundError),
+    ToServer(#[from] crate::engine::ToServerError),
     /// The network file has no such published server.
     #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": write `published` at a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
     Server {

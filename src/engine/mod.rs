@@ -33,7 +33,7 @@
 //! | `verdict` | the trace of an answer, compared with that of its packet |
 //! | `explain` | the slow twin of [`Engine`], with every route that lost |
 //! | `survey` | questions about many places, of each kind one |
-//! | `inbound`, `orientation` | connections from outside, and which end of a flow is the client |
+//! | `to_server`, `orientation` | connections from outside, and which end of a flow is the client |
 
 mod adj_rib_in;
 mod attraction;
@@ -46,7 +46,6 @@ mod effective_routes;
 mod explain;
 mod forwarding;
 mod host;
-mod inbound;
 mod inputs;
 mod internal_bgp;
 mod loc_rib;
@@ -58,6 +57,7 @@ mod site_routes;
 mod state;
 mod support;
 mod survey;
+mod to_server;
 mod unevaluated;
 mod vantage;
 mod verdict;
@@ -80,14 +80,13 @@ pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
     AnswerStart, AnswerTrace, At, Attracting, AzureRule, Carrier, Chooser, Comparison, Continuity,
     ContinuityReason, Crossing, Deciding, Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt,
-    InboundReason, LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, Router, TableFault, Tie,
+    LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, Router, ServerReason, TableFault, Tie,
     TraceEnd, Tunnel, TurnDoubt, Unsaid, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
 pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
-pub use inbound::{Arrival, Inbound, InboundError, WayIn, inbound};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub use session::{DownReason, Exceeded, Limit, Session, SessionKind, SessionState};
@@ -100,6 +99,7 @@ pub use support::{
     support, support_at,
 };
 pub use survey::{Kind, Kinds, Place, Survey, Told};
+pub use to_server::{Arrival, ArrivalLink, ToServer, ToServerError, to_server};
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;
 pub(crate) use verdict::{

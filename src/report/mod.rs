@@ -30,7 +30,6 @@ mod format;
 pub mod frr;
 #[cfg(feature = "html")]
 mod html;
-pub mod inbound;
 mod json;
 #[cfg(feature = "junit")]
 mod junit;
@@ -51,6 +50,7 @@ pub mod sweep;
 #[cfg(feature = "cli")]
 mod table;
 mod text;
+pub mod to_server;
 mod topology;
 mod trace;
 mod view;

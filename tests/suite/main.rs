@@ -22,7 +22,6 @@ mod hostile_text;
 mod import_arm;
 mod import_settings;
 mod import_terraform;
-mod inbound;
 mod log_commands;
 #[cfg(unix)]
 mod outputs;
@@ -33,4 +32,5 @@ mod report;
 mod rib_properties;
 mod simulate;
 mod sweep;
+mod to_server;
 mod ui;

@@ -30,7 +30,7 @@ struct Address<'n> {
 }
 
 impl Address<'_> {
-    /// As [`inbound`](crate::engine::inbound()) of any of Microsoft's servers, by the same choice of edges.
+    /// As [`to_server`](crate::engine::to_server()) of any of Microsoft's servers, by the same choice of edges.
     fn judge(&self, subject: &Subject<'_>, attractions: &Attractions) -> Vec<Diagnostic> {
         match attractions.microsoft(self.host, |_| true) {
             Attracted::Circuits(tied) => self.over_circuits(subject, &tied),

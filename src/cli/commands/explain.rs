@@ -1,6 +1,6 @@
 //! `peerpath explain`
 
-mod inbound;
+mod to_server;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -32,7 +32,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         return code(name);
     }
     if let Some(to) = &args.to {
-        return inbound::run(global, args, to);
+        return to_server::run(global, args, to);
     }
     let targets =
         args.targets.iter().map(|target| Target::of(target, global)).collect::<Result<Vec<_>, _>>()?;

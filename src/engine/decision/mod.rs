@@ -7,8 +7,8 @@ mod continuity_reason;
 mod disposition;
 mod hop;
 mod hub_doubt;
-mod inbound_reason;
 mod reason;
+mod server_reason;
 mod step;
 mod trace_end;
 
@@ -18,8 +18,8 @@ pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
-pub use inbound_reason::InboundReason;
 pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
+pub use server_reason::ServerReason;
 pub use step::{AzureRule, Deciding};
 pub use trace_end::TraceEnd;
 

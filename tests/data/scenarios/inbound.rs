@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::Failed;
-use peerpath::engine::{Inputs, inbound};
+use peerpath::engine::{Inputs, to_server};
 use serde::{Deserialize, Serialize};
 
 use super::{Wrong, down};
@@ -44,7 +44,7 @@ pub(super) fn ask(inputs: Inputs<'_>, question: &mut Question, wrong: &mut Wrong
     let links = down(network, &question.links_down)?;
     let about = format!("{} to {} without {:?}", question.remote, question.to, question.links_down);
     let (id, _) = network.published_named(&question.to).ok_or_else(|| format!("{about}: no such server"))?;
-    let told = inbound(inputs.links(&links), id, question.remote.parse()?)?;
+    let told = to_server(inputs.links(&links), id, question.remote.parse()?)?;
     let over = told.arrivals.iter().filter_map(|arrival| arrival.over.as_ref());
     let arrives: BTreeSet<String> = over.flat_map(|over| over.names(network)).collect();
     wrong.unless(&format!("{about}: arrives"), &question.arrives, &arrives);

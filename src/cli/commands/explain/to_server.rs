@@ -8,10 +8,10 @@ use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::inputs::{Inputs, Target};
 use super::{Passed, output};
-use crate::engine::{Passing, Vantage, inbound};
+use crate::engine::{Passing, Vantage, to_server};
 use crate::report::document;
-use crate::report::inbound::{json, text};
 use crate::report::reason::Names;
+use crate::report::to_server::{json, text};
 
 /// Explains what becomes of connections that the targets begin to the server `to`.
 pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit, CliError> {
@@ -34,7 +34,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
     };
     let names = Names { catalog: &inputs.catalog, network: Some(network) };
     let told =
-        remotes.into_iter().map(|remote| inbound(loaded, id, remote)).collect::<Result<Vec<_>, _>>()?;
+        remotes.into_iter().map(|remote| to_server(loaded, id, remote)).collect::<Result<Vec<_>, _>>()?;
     let from = Passing::of(network).zip(Some(Vantage::Site(id.site)));
     let mut passed = Passed { passing: from, notes: BTreeSet::new() };
     for one in &told {

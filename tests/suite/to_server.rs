@@ -10,11 +10,11 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::lint;
 use peerpath::diag::{Code, Source};
 use peerpath::engine::{
-    Inbound, InboundError, InboundReason, Inputs, LinkState, ReturnVerdict, WayIn, inbound,
+    ArrivalLink, Inputs, LinkState, ReturnVerdict, ServerReason, ToServer, ToServerError, to_server,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, SiteId};
-use peerpath::report::inbound::json;
 use peerpath::report::reason::Names;
+use peerpath::report::to_server::json;
 
 /// In the route filter of West Europe, and in no community of it.
 const REMOTES: [&str; 2] = ["4.210.128.200", "40.92.0.5"];
@@ -57,9 +57,9 @@ fn read(fills: &[(&str, &str)]) -> Network {
     network::read(&Source::new("network.yaml", text), catalog()).0.unwrap()
 }
 
-fn tell<'n>(network: &'n Network, remote: &str) -> Result<Inbound<'n>, InboundError> {
+fn tell<'n>(network: &'n Network, remote: &str) -> Result<ToServer<'n>, ToServerError> {
     let (id, _) = network.published_named("web").unwrap();
-    inbound(Inputs::new(network, catalog()), id, remote.parse::<IpAddr>().unwrap())
+    to_server(Inputs::new(network, catalog()), id, remote.parse::<IpAddr>().unwrap())
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn another_sites_edge() {
     let network = read(&[("far", "203.0.113.0/24")]);
     let told = tell(&network, "8.8.8.8").unwrap();
     let arrival = told.arrivals.first().unwrap();
-    assert_eq!(arrival.over, Some(WayIn::Internet(SiteId(1))));
-    assert_eq!((told.verdict, &arrival.reason), (ReturnVerdict::AtRisk, &InboundReason::OtherSite));
+    assert_eq!(arrival.over, Some(ArrivalLink::Internet(SiteId(1))));
+    assert_eq!((told.verdict, &arrival.reason), (ReturnVerdict::AtRisk, &ServerReason::OtherSite));
     // Announced alike at both: one is the server's own, and which it is nobody says.
     let network = read(&[("far", "203.0.113.0/24"), ("internet", "203.0.113.0/24")]);
     let told = tell(&network, "8.8.8.8").unwrap();
@@ -101,8 +101,11 @@ fn another_sites_edge() {
 #[test]
 fn who_cannot_reach_it() {
     let network = read(&[("internet", "203.0.113.0/24")]);
-    assert!(matches!(tell(&network, "10.1.2.3"), Err(InboundError::NotOutside { block: "private use", .. })));
-    assert!(matches!(tell(&network, "2603:1006::1"), Err(InboundError::NoAddress { .. })));
+    assert!(matches!(
+        tell(&network, "10.1.2.3"),
+        Err(ToServerError::NotOutside { block: "private use", .. })
+    ));
+    assert!(matches!(tell(&network, "2603:1006::1"), Err(ToServerError::NoAddress { .. })));
     let said = tell(&network, "2603:1006::1").unwrap_err().to_string();
     assert_eq!(said, "`web` is published at no IPv6 address, so `2603:1006::1` cannot reach it");
 }
@@ -114,11 +117,11 @@ fn the_keys_of_the_json() {
     let value = json(&told, Names { catalog: catalog(), network: Some(&network) });
     let keys =
         |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(keys(&value), "address answer arrivals microsoft service to verdict");
+    assert_eq!(keys(&value), "address answer arrivals microsoft return service to verdict");
     let arrival = &value["arrivals"][0];
-    assert_eq!(keys(arrival), "answers_over path place prefix reason remedy sessions verdict why");
+    assert_eq!(keys(arrival), "links path place prefix reason remedy sessions verdict why");
     assert_eq!((&arrival["path"], &arrival["sessions"][0]), (&"internet".into(), &"edge".into()));
-    assert_eq!((&arrival["reason"], &arrival["answers_over"]), (&"answer-over-circuit".into(), &"c1".into()));
+    assert_eq!((&arrival["reason"], &arrival["links"]), (&"device-missed".into(), &vec!["c1"].into()));
     assert_eq!(keys(&value["to"]), "address place server site");
 }
 
@@ -166,7 +169,7 @@ fn the_order_of_sites_changes_no_finding() {
         assert_eq!(published(&network), [expected], "{sites}");
         let (id, _) = network.published_named("mail").unwrap();
         let inputs = Inputs::new(&network, catalog());
-        let told = inbound(inputs, id, "20.50.2.1".parse().unwrap()).unwrap();
+        let told = to_server(inputs, id, "20.50.2.1".parse().unwrap()).unwrap();
         let verdicts: BTreeSet<&str> = told.arrivals.iter().map(|arrival| arrival.verdict.word()).collect();
         assert_eq!(verdicts, BTreeSet::from(["dropped", "symmetric"]), "{sites}");
         assert_eq!(told.verdict, ReturnVerdict::Unspecified, "{sites}");
@@ -202,9 +205,9 @@ fn a_longer_path_attracts_nothing() {
         let network = read_text(&CIRCUITS.replace("{prepend}", prepend));
         let (id, _) = network.published_named("mail").unwrap();
         let inputs = Inputs::new(&network, catalog());
-        let told = inbound(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
+        let told = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
         let over = told.arrivals.iter().filter_map(|arrival| match arrival.over {
-            Some(WayIn::Circuit(circuit, _)) => Some(network.circuit(circuit)?.name.clone()),
+            Some(ArrivalLink::Circuit(circuit, _)) => Some(network.circuit(circuit)?.name.clone()),
             _ => None,
         });
         assert_eq!(over.collect::<Vec<_>>(), expected, "{prepend}");
@@ -227,7 +230,7 @@ fn a_circuit_under_maintenance_attracts_nothing() {
         links.set_prepended(CircuitId(0), connection, 2);
     }
     let inputs = Inputs::new(&network, catalog()).links(&links);
-    let told = inbound(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
+    let told = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
     let over: Vec<_> = told.arrivals.iter().map(|arrival| arrival.over.clone()).collect();
-    assert_eq!(over, [Some(WayIn::Circuit(CircuitId(1), Connection::ALL.to_vec()))]);
+    assert_eq!(over, [Some(ArrivalLink::Circuit(CircuitId(1), Connection::ALL.to_vec()))]);
 }

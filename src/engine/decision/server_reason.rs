@@ -6,7 +6,7 @@ use super::comparison::ReturnVerdict;
 
 /// Why the answers of a published server arrive, or do not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InboundReason {
+pub enum ServerReason {
     /// The answer leaves where the packet came in.
     SameWay,
     /// The edge that the packet came in at translates its source, so the server answers to that edge.
@@ -43,7 +43,7 @@ pub enum InboundReason {
     NotAdvertised,
 }
 
-impl InboundReason {
+impl ServerReason {
     /// What it means for the connection.
     pub const fn verdict(&self) -> ReturnVerdict {
         match self {
@@ -60,20 +60,19 @@ impl InboundReason {
         }
     }
 
-    /// The name used in JSON.
+    /// The word used in every output, of the list of [`Comparison::word`](super::Comparison::word).
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::SameWay => "same-way",
-            Self::SourceTranslated => "source-translated",
-            Self::AnswerOverCircuit { .. } => "answer-over-circuit",
-            Self::AnswerOverInternet { .. } => "answer-over-internet",
-            Self::AnyCircuit { .. } => "any-circuit",
-            Self::OtherCircuit { .. } => "other-circuit",
-            Self::OtherSite => "other-site",
-            Self::OtherPath => "other-path",
-            Self::NoWayOut => "no-way-out",
-            Self::AnswerUnknown => "answer-unknown",
-            Self::NotAdvertised => "not-advertised",
+            Self::SameWay | Self::SourceTranslated => "same-links",
+            Self::AnswerOverCircuit { .. } => "device-missed",
+            Self::AnswerOverInternet { stateful: true } => "device-unseen",
+            Self::AnyCircuit { .. } => "shared",
+            Self::AnswerOverInternet { stateful: false }
+            | Self::OtherCircuit { .. }
+            | Self::OtherSite
+            | Self::OtherPath => "other-links",
+            Self::NoWayOut | Self::NotAdvertised => "no-route",
+            Self::AnswerUnknown => "unknown",
         }
     }
 

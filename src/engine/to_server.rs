@@ -16,7 +16,7 @@ use crate::catalog::CommunityKind;
 use crate::diag::Spanned;
 use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::{Attracted, Attractions, OnCircuit};
-use crate::engine::decision::{Decision, Disposition, InboundReason, ReturnVerdict};
+use crate::engine::decision::{Decision, Disposition, ReturnVerdict, ServerReason};
 use crate::engine::explain::{Explanation, explain};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId};
@@ -24,7 +24,7 @@ use crate::rib::Community;
 
 /// What becomes of a connection from outside to a published server.
 #[derive(Debug)]
-pub struct Inbound<'a> {
+pub struct ToServer<'a> {
     /// The server.
     pub server: &'a Published,
     /// Where it stands.
@@ -36,7 +36,7 @@ pub struct Inbound<'a> {
     /// What becomes of the connection: that of its arrivals where they agree, else `unspecified`.
     pub verdict: ReturnVerdict,
     /// Over what its packets may come in, and what then becomes of the answers; one, but where circuits or
-    /// internet edges tie. One that is [`InboundReason::NotAdvertised`] where nothing leads to the server.
+    /// internet edges tie. One that is [`ServerReason::NotAdvertised`] where nothing leads to the server.
     pub arrivals: Vec<Arrival>,
     /// The answer's way: all about the remote end from the server's site.
     pub reply: Explanation<'a>,
@@ -46,29 +46,29 @@ pub struct Inbound<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// Over what; `None` where nothing that is up leads to the server.
-    pub over: Option<WayIn>,
+    pub over: Option<ArrivalLink>,
     /// The advertised prefix that attracts the packets, and where it stands in the network file; the server's own
     /// address where none does.
     pub prefix: Spanned<IpPrefix>,
     /// What becomes of the answers.
     pub verdict: ReturnVerdict,
     /// Why.
-    pub reason: InboundReason,
+    pub reason: ServerReason,
 }
 
 /// Over what packets come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WayIn {
+pub enum ArrivalLink {
     /// The Microsoft peering of a circuit, over one of these connections.
     Circuit(CircuitId, Vec<Connection>),
     /// The internet edge of a site.
     Internet(SiteId),
 }
 
-/// Why an inbound connection cannot be judged.
+/// Why a connection to a published server cannot be judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InboundError {
+pub enum ToServerError {
     /// The server has no address of the remote end's family.
     #[error("`{server}` is published at no {family} address, so `{remote}` cannot reach it")]
     NoAddress {
@@ -103,14 +103,14 @@ pub enum InboundError {
 ///
 /// # Errors
 ///
-/// [`InboundError`].
-pub fn inbound(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<Inbound<'_>, InboundError> {
-    let server = inputs.network.published(id).ok_or(InboundError::NoServer)?;
+/// [`ToServerError`].
+pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<ToServer<'_>, ToServerError> {
+    let server = inputs.network.published(id).ok_or(ToServerError::NoServer)?;
     if let Some(block) = block_of(remote).filter(|block| block.scope != Scope::Reserved) {
-        return Err(InboundError::NotOutside { remote, block: block.name });
+        return Err(ToServerError::NotOutside { remote, block: block.name });
     }
     let family = family_of(remote);
-    let address = server.address(family).ok_or_else(|| InboundError::NoAddress {
+    let address = server.address(family).ok_or_else(|| ToServerError::NoAddress {
         server: server.name.clone(),
         remote,
         family,
@@ -119,7 +119,7 @@ pub fn inbound(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<In
     let microsoft = !reply.lookup.is_empty();
     let attractions = attractions(inputs, address.value, microsoft.then_some(&reply));
     let arrivals: Vec<Arrival> = if attractions.is_empty() {
-        let reason = InboundReason::NotAdvertised;
+        let reason = ServerReason::NotAdvertised;
         let prefix = Spanned::new(IpPrefix::host(address.value), address.span);
         vec![Arrival { over: None, prefix, verdict: reason.verdict(), reason }]
     } else {
@@ -132,7 +132,7 @@ pub fn inbound(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<In
     let first = arrivals.first().map(|arrival| arrival.verdict);
     let agreed = first.filter(|first| arrivals.iter().all(|arrival| arrival.verdict == *first));
     let verdict = agreed.unwrap_or(ReturnVerdict::Unspecified);
-    Ok(Inbound { server, id, address, microsoft, verdict, arrivals, reply })
+    Ok(ToServer { server, id, address, microsoft, verdict, arrivals, reply })
 }
 
 /// Over what packets to an address come in, each with the prefix that attracts them: from one of Microsoft's
@@ -142,7 +142,7 @@ fn attractions(
     inputs: Inputs<'_>,
     address: IpAddr,
     microsoft: Option<&Explanation<'_>>,
-) -> Vec<(WayIn, Spanned<IpPrefix>)> {
+) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
     let (all, ours) = (Attractions::of(inputs), IpPrefix::host(address));
     let attracted = match microsoft {
         Some(reply) => all.microsoft(ours, |circuit| reaches(inputs, circuit, reply)),
@@ -151,7 +151,7 @@ fn attractions(
     match attracted {
         Attracted::Circuits(tied) => circuits(&tied),
         Attracted::Internet(tied) => {
-            tied.into_iter().map(|edge| (WayIn::Internet(edge.site), edge.prefix)).collect()
+            tied.into_iter().map(|edge| (ArrivalLink::Internet(edge.site), edge.prefix)).collect()
         }
         Attracted::Nowhere => Vec::new(),
     }
@@ -170,28 +170,28 @@ fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
 }
 
 /// Each circuit once with its connections, and with the prefix of the first.
-fn circuits(tied: &[&OnCircuit]) -> Vec<(WayIn, Spanned<IpPrefix>)> {
-    let mut won: Vec<(WayIn, Spanned<IpPrefix>)> = Vec::new();
+fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
+    let mut won: Vec<(ArrivalLink, Spanned<IpPrefix>)> = Vec::new();
     for one in tied {
         match won.last_mut() {
-            Some((WayIn::Circuit(last, connections), _)) if *last == one.circuit => {
+            Some((ArrivalLink::Circuit(last, connections), _)) if *last == one.circuit => {
                 connections.push(one.connection);
             }
-            _ => won.push((WayIn::Circuit(one.circuit, vec![one.connection]), one.prefix)),
+            _ => won.push((ArrivalLink::Circuit(one.circuit, vec![one.connection]), one.prefix)),
         }
     }
     won
 }
 
 /// What becomes of an answer that the site sends by `reply` to what came in `over`.
-fn judge(network: &Network, site: SiteId, over: &WayIn, reply: &Decision) -> InboundReason {
+fn judge(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decision) -> ServerReason {
     if translates(network, over) {
-        return InboundReason::SourceTranslated;
+        return ServerReason::SourceTranslated;
     }
     match reply.disposition {
-        Disposition::Discarded | Disposition::Unreachable => return InboundReason::NoWayOut,
+        Disposition::Discarded | Disposition::Unreachable => return ServerReason::NoWayOut,
         Disposition::Ambiguous | Disposition::Unknown | Disposition::Private => {
-            return InboundReason::AnswerUnknown;
+            return ServerReason::AnswerUnknown;
         }
         _ => {}
     }
@@ -205,31 +205,33 @@ fn judge(network: &Network, site: SiteId, over: &WayIn, reply: &Decision) -> Inb
         })
     };
     match (over, reply.disposition) {
-        (WayIn::Internet(edge), Disposition::Internet) if exits == [*edge] => InboundReason::SameWay,
-        (WayIn::Internet(_), Disposition::Internet) => InboundReason::OtherSite,
-        (WayIn::Internet(_), Disposition::MicrosoftPeering) => {
-            InboundReason::AnswerOverCircuit { circuits: out }
+        (ArrivalLink::Internet(edge), Disposition::Internet) if exits == [*edge] => ServerReason::SameWay,
+        (ArrivalLink::Internet(_), Disposition::Internet) => ServerReason::OtherSite,
+        (ArrivalLink::Internet(_), Disposition::MicrosoftPeering) => {
+            ServerReason::AnswerOverCircuit { circuits: out }
         }
-        (WayIn::Circuit(..), Disposition::Internet) => {
-            InboundReason::AnswerOverInternet { stateful: stateful() }
+        (ArrivalLink::Circuit(..), Disposition::Internet) => {
+            ServerReason::AnswerOverInternet { stateful: stateful() }
         }
-        (WayIn::Circuit(id, _), Disposition::MicrosoftPeering) if out == [*id] => InboundReason::SameWay,
-        (WayIn::Circuit(id, _), Disposition::MicrosoftPeering) if out.contains(id) => {
-            InboundReason::AnyCircuit { circuits: out }
+        (ArrivalLink::Circuit(id, _), Disposition::MicrosoftPeering) if out == [*id] => ServerReason::SameWay,
+        (ArrivalLink::Circuit(id, _), Disposition::MicrosoftPeering) if out.contains(id) => {
+            ServerReason::AnyCircuit { circuits: out }
         }
-        (WayIn::Circuit(..), Disposition::MicrosoftPeering) => InboundReason::OtherCircuit { circuits: out },
-        _ => InboundReason::OtherPath,
+        (ArrivalLink::Circuit(..), Disposition::MicrosoftPeering) => {
+            ServerReason::OtherCircuit { circuits: out }
+        }
+        _ => ServerReason::OtherPath,
     }
 }
 
 /// Whether the edge that packets come in at puts a source of its own into them.
-fn translates(network: &Network, over: &WayIn) -> bool {
+fn translates(network: &Network, over: &ArrivalLink) -> bool {
     match over {
-        WayIn::Internet(site) => network
+        ArrivalLink::Internet(site) => network
             .site(*site)
             .and_then(|site| site.internet.as_ref())
             .is_some_and(|edge| edge.inbound_source_nat),
-        WayIn::Circuit(id, _) => network
+        ArrivalLink::Circuit(id, _) => network
             .circuit(*id)
             .and_then(|circuit| circuit.microsoft_peering.as_ref())
             .is_some_and(|peering| peering.inbound_source_nat),
@@ -240,7 +242,7 @@ fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
-impl WayIn {
+impl ArrivalLink {
     /// The path that it is.
     pub const fn disposition(&self) -> Disposition {
         match self {

@@ -5,20 +5,22 @@ use serde_json::{Value, json};
 use super::explain::decision_json;
 use super::page::Page;
 use super::reason::Names;
-use crate::engine::{Arrival, Inbound, WayIn};
+use super::trace;
+use crate::engine::{Arrival, ArrivalLink, ToServer};
 use crate::network::Network;
 
 /// What becomes of one connection as text; ends with a newline.
-pub fn text(inbound: &Inbound<'_>, names: Names<'_>) -> String {
-    let Inbound { server, reply, .. } = inbound;
+pub fn text(connection: &ToServer<'_>, names: Names<'_>) -> String {
+    let ToServer { server, reply, .. } = connection;
     let mut page = Page::default();
-    page.line(&format!("{} to {} ({})", reply.address, server.name, inbound.address.value));
-    page.field("verdict", inbound.verdict.word());
-    let from = if inbound.microsoft { reply.service.as_str() } else { "not Microsoft, so over the internet" };
+    page.line(&format!("{} to {} ({})", reply.address, server.name, connection.address.value));
+    page.field("verdict", connection.verdict.word());
+    let from =
+        if connection.microsoft { reply.service.as_str() } else { "not Microsoft, so over the internet" };
     page.field("from", from);
-    for arrival in &inbound.arrivals {
+    for arrival in &connection.arrivals {
         page.heading(&match &arrival.over {
-            Some(over) => format!("Comes in over {}: {}", way_in(over, names), arrival.verdict),
+            Some(over) => format!("Comes in over {}: {}", link_names(over, names), arrival.verdict),
             None => format!("Comes in nowhere: {}", arrival.verdict),
         });
         let place = names.place(arrival.prefix.span).unwrap_or_default();
@@ -31,27 +33,32 @@ pub fn text(inbound: &Inbound<'_>, names: Names<'_>) -> String {
         }
     }
     page.heading(&format!("The answer leaves: {}", reply.decision.disposition.word()));
-    page.line(&format!("    {}", names.reason(&reply.decision)));
+    for trace in trace::forward(reply, names) {
+        for line in trace::aligned(&trace) {
+            page.line(&format!("    {line}"));
+        }
+    }
     page.text()
 }
 
 /// What becomes of one connection as JSON; the keys are pinned in `docs/formats.md`.
-pub fn json(inbound: &Inbound<'_>, names: Names<'_>) -> Value {
-    let Inbound { server, reply, .. } = inbound;
-    let site = names.network.and_then(|network| network.site(inbound.id.site));
+pub fn json(connection: &ToServer<'_>, names: Names<'_>) -> Value {
+    let ToServer { server, reply, .. } = connection;
+    let site = names.network.and_then(|network| network.site(connection.id.site));
     json!({
         "address": reply.address.to_string(),
         "to": {
             "server": server.name,
             "site": site.map(|site| site.name.as_str()),
-            "address": inbound.address.value.to_string(),
-            "place": names.place(inbound.address.span),
+            "address": connection.address.value.to_string(),
+            "place": names.place(connection.address.span),
         },
-        "microsoft": inbound.microsoft,
+        "microsoft": connection.microsoft,
         "service": reply.service,
-        "verdict": inbound.verdict.word(),
-        "arrivals": inbound.arrivals.iter().map(|arrival| arrival_json(arrival, names)).collect::<Vec<_>>(),
+        "verdict": connection.verdict.word(),
+        "arrivals": connection.arrivals.iter().map(|arrival| arrival_json(arrival, names)).collect::<Vec<_>>(),
         "answer": decision_json(&reply.decision, &reply.sessions, names),
+        "return": trace::forward_json(reply, names),
     })
 }
 
@@ -63,14 +70,14 @@ fn arrival_json(arrival: &Arrival, names: Names<'_>) -> Value {
         "prefix": arrival.over.as_ref().map(|_| arrival.prefix.value.to_string()),
         "verdict": arrival.verdict.word(),
         "reason": arrival.reason.word(),
-        "answers_over": names.circuits(arrival.reason.circuits()),
+        "links": arrival.reason.circuits().iter().map(|id| names.circuits(&[*id])).collect::<Vec<_>>(),
         "why": arrival.reason.sentence(),
         "remedy": arrival.reason.remedy(),
         "place": names.place(arrival.prefix.span),
     })
 }
 
-fn way_in(over: &WayIn, names: Names<'_>) -> String {
+fn link_names(over: &ArrivalLink, names: Names<'_>) -> String {
     let of = |network: &Network| over.names(network).join(", ");
     names.network.map(of).unwrap_or_default()
 }
