@@ -38,14 +38,14 @@ fn open(edge: &Edge<'_>, entry: Entry) -> Option<Missing> {
 }
 
 /// One case: the routes that are there, by their place in the group, and what they are like.
-struct World<'e> {
+struct Case<'e> {
     places: Vec<usize>,
     group: Vec<Entry>,
     sets: Vec<&'e Attributes>,
 }
 
 /// Every case; `None` where there are too many.
-fn worlds<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<World<'e>>> {
+fn worlds<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<Case<'e>>> {
     let mut fates: Vec<Vec<Option<&'e Attributes>>> = Vec::with_capacity(group.len());
     let mut count = 1_usize;
     for entry in group {
@@ -61,24 +61,24 @@ fn worlds<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<World<'e>>> {
         count = count.checked_mul(of_one.len()).filter(|count| *count <= MOST)?;
         fates.push(of_one);
     }
-    let world = |number: usize| {
-        let mut world = World { places: Vec::new(), group: Vec::new(), sets: Vec::new() };
+    let case = |number: usize| {
+        let mut case = Case { places: Vec::new(), group: Vec::new(), sets: Vec::new() };
         let mut rest = number;
         for (place, (entry, of_one)) in group.iter().zip(&fates).enumerate() {
             let fate = of_one.get(rest % of_one.len().max(1)).copied().flatten();
             rest /= of_one.len().max(1);
             if let Some(set) = fate {
-                world.places.push(place);
-                world.group.push(*entry);
-                world.sets.push(set);
+                case.places.push(place);
+                case.group.push(*entry);
+                case.sets.push(set);
             }
         }
-        world
+        case
     };
-    Some((0..count).map(world).collect())
+    Some((0..count).map(case).collect())
 }
 
-impl World<'_> {
+impl Case<'_> {
     fn best(&self, edge: &Edge<'_>) -> Option<Best> {
         best_of(edge, &self.group, |index| self.sets.get(index).copied())
     }
@@ -95,7 +95,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
         None
     } else {
         let cases = worlds(edge, &all).unwrap_or_default();
-        cases.iter().find_map(|world| uncertain(edge, &world.group, &world.best(edge)?))
+        cases.iter().find_map(|case| uncertain(edge, &case.group, &case.best(edge)?))
     };
     let Some(cases) = worlds(edge, certain) else {
         let mut ways = ways(edge, certain);
@@ -105,8 +105,8 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
     };
     let mut found: Vec<Resolved> = Vec::new();
     let mut absent = false;
-    for world in &cases {
-        match world.best(edge).and_then(|best| resolved(edge, &world.group, &best)) {
+    for case in &cases {
+        match case.best(edge).and_then(|best| resolved(edge, &case.group, &best)) {
             // What is not known for another reason stays so.
             Some(other) if other.disposition == Disposition::Unknown => {
                 return Settled { certain: Some(other), doubt, perhaps: None };
@@ -154,9 +154,9 @@ pub(in crate::engine) fn undecided(
 pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> {
     let Some(cases) = worlds(edge, group) else { return (0..group.len()).collect() };
     let mut all: Vec<usize> = Vec::new();
-    for world in &cases {
-        let carriers = world.best(edge).map(|best| best.carriers).unwrap_or_default();
-        all.extend(carriers.iter().filter_map(|index| world.places.get(*index)));
+    for case in &cases {
+        let carriers = case.best(edge).map(|best| best.carriers).unwrap_or_default();
+        all.extend(carriers.iter().filter_map(|index| case.places.get(*index)));
     }
     all.sort_unstable();
     all.dedup();

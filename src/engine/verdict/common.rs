@@ -80,11 +80,11 @@ impl<'a> ReturnCommon<'a> {
     }
 }
 
-/// The far ends of one kind of vantage point, for both families.
+/// Who answers at each address of both families, for one kind of vantage point.
 pub(crate) type ResponderPartitions =
     (Partition<Ipv4Addr, Option<Responder>>, Partition<Ipv6Addr, Option<Responder>>);
 
-/// The far ends of every address from a vantage point: the same from every site, and from every subnet.
+/// Who answers at each address, asked from a vantage point: the same from every site, and from every subnet.
 pub(crate) fn responders(inputs: Inputs<'_>, vantage: Vantage) -> ResponderPartitions {
     let network = inputs.network;
     let v4 = Responder::everywhere(network, vantage, Ipv4Addr::of);

@@ -23,7 +23,7 @@ pub enum Responder {
 }
 
 impl Responder {
-    /// The far end of one address: the slow twin of [`Responders`].
+    /// Who answers at one address: the slow twin of [`Responders`].
     pub fn of(network: &Network, vantage: Vantage, address: IpAddr) -> Option<Self> {
         match vantage {
             Vantage::Site(_) => Self::of_virtual_network(network, address),
@@ -40,7 +40,7 @@ impl Responder {
         holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
     }
 
-    /// The far end of every address of a family, whose prefixes `of` tells; of several sites the longest prefix counts.
+    /// Who answers at every address of a family, whose prefixes `of` tells; of several sites the longest prefix counts.
     pub(crate) fn everywhere<A: Address>(
         network: &Network,
         vantage: Vantage,
@@ -98,7 +98,7 @@ fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, Respon
     })
 }
 
-/// The far ends of both families from a vantage point.
+/// Who answers at each address of both families, asked from a vantage point.
 #[derive(Clone, Debug)]
 pub struct Responders {
     v4: Partition<Ipv4Addr, Option<Responder>>,
@@ -119,7 +119,7 @@ impl Responders {
         }
     }
 
-    /// The far end of an address.
+    /// Who answers at an address.
     pub fn get(&self, address: IpAddr) -> Option<Responder> {
         match address {
             IpAddr::V4(address) => *self.v4.get(address),
