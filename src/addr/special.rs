@@ -18,6 +18,9 @@ pub enum Scope {
     Shared,
     /// Documentation, benchmarking and reserved blocks: no host in real use has such an address.
     Reserved,
+    /// Stands for an IPv4 address, to which a translator (NAT64) sends the packet (RFC 6052): where that translator is decides
+    /// the path.
+    Translated,
 }
 
 /// A special-purpose block.
@@ -98,6 +101,18 @@ const TABLE: &[(&str, &str, &str, Scope)] = &[
     ("::/128", "unspecified address", "RFC 4291", Scope::Link),
     ("::1/128", "loopback", "RFC 4291", Scope::Link),
     ("::ffff:0:0/96", "IPv4-mapped address", "RFC 4291", Scope::Reserved),
+    ("64:ff9b::/96", "translation to IPv4", "RFC 6052", Scope::Translated),
+    // A translator refuses IPv4 addresses there that are not global.
+    ("64:ff9b::/104", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::a00:0/104", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::6440:0/106", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::7f00:0/104", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::a9fe:0/112", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::ac10:0/108", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::c000:0/120", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::c0a8:0/112", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::c612:0/111", IN_TRANSLATION, SECTION, Scope::Reserved),
+    ("64:ff9b::e000:0/99", IN_TRANSLATION, SECTION, Scope::Reserved),
     ("64:ff9b:1::/48", "local-use translation", "RFC 8215", Scope::Private),
     ("100::/64", "discard only", "RFC 6666", Scope::Reserved),
     ("2001:2::/48", "benchmarking", "RFC 5180", Scope::Reserved),
@@ -107,6 +122,9 @@ const TABLE: &[(&str, &str, &str, Scope)] = &[
     ("fe80::/10", "link local", "RFC 4291", Scope::Link),
     ("ff00::/8", "multicast", "RFC 4291", Scope::Multicast),
 ];
+
+const IN_TRANSLATION: &str = "an IPv4 address that is not global, in the prefix for translation";
+const SECTION: &str = "RFC 6052 section 3.1";
 
 #[cfg(test)]
 mod tests {
@@ -156,6 +174,10 @@ mod tests {
         assert_eq!(scope("240.0.0.1"), Some(Scope::Reserved));
         assert_eq!(scope("fd00::1"), Some(Scope::Private));
         assert_eq!(scope("ff02::1"), Some(Scope::Multicast));
+        assert_eq!(scope("64:ff9b::3470:1"), Some(Scope::Translated));
+        assert_eq!(scope("64:ff9b::a78:104"), Some(Scope::Reserved));
+        assert_eq!(scope("64:ff9b::e000:1"), Some(Scope::Reserved));
+        assert_eq!(scope("64:ff9b::ffff:ffff"), Some(Scope::Reserved));
         assert_eq!(scope("52.112.0.1"), None);
         assert_eq!(scope("2603:1061:2002::1"), None);
     }

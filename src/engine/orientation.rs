@@ -81,7 +81,7 @@ fn known(client_is_source: bool, by: OrientationRule) -> Orientation {
 fn is_inside(address: IpAddr) -> bool {
     special::block_of(address).is_some_and(|block| match block.scope {
         Scope::Private | Scope::Shared | Scope::Link => !is_broadcast(address),
-        Scope::Multicast | Scope::Reserved => false,
+        Scope::Multicast | Scope::Reserved | Scope::Translated => false,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Reasons of decisions as sentences.
 
 use crate::addr::IpPrefix;
+use crate::addr::special::Scope;
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
@@ -84,7 +85,9 @@ impl Names<'_> {
         let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
         match decision.reason() {
             Reason::SpecialPurpose { block } => {
-                let scope = if decision.disposition == Disposition::Private {
+                let scope = if block.scope == Scope::Translated {
+                    "a translator sends the packet on to that IPv4 address: ask for it"
+                } else if decision.disposition == Disposition::Private {
                     "private peering, VPN or on-premises: a network file tells"
                 } else {
                     "does not follow routes to Microsoft"
@@ -294,6 +297,14 @@ impl Names<'_> {
                 let edge = self.edge(*site);
                 self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
             }
+            Reason::NotRoutedOnInternet { block, span } if block.scope == Scope::Translated => self.placed(
+                format!(
+                    "only the default route matches, and {} stands for an IPv4 address ({}): a translator sends the packet on \
+                     from its own place, which the file does not say; ask for that IPv4 address from the translator's site",
+                    block.prefix, block.reference
+                ),
+                *span,
+            ),
             Reason::NotRoutedOnInternet { block, span } => self.placed(
                 format!(
                     "only the default route matches, and the internet does not route {} ({}, {})",

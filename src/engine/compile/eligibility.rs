@@ -23,6 +23,7 @@ pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
         let disposition = match block.scope {
             Scope::Link | Scope::Multicast | Scope::Reserved => Disposition::OnPremises,
             Scope::Private | Scope::Shared => Disposition::Private,
+            Scope::Translated => Disposition::Unknown,
         };
         return Decision::plain(disposition, Some(block.prefix), Reason::SpecialPurpose { block });
     }

@@ -6,6 +6,7 @@ use crate::catalog::Lookup;
 /// Names for what none of Microsoft's lists holds.
 const PRIVATE: &str = "private address";
 const LOCAL: &str = "local or reserved address";
+const TRANSLATED: &str = "address for translation to IPv4";
 const NOT_MICROSOFT: &str = "not Microsoft";
 
 /// The service that `address` is counted under.
@@ -29,6 +30,7 @@ pub fn service_name(address: std::net::IpAddr, lookup: &Lookup<'_>) -> String {
     match special::block_of(address).map(|block| block.scope) {
         Some(Scope::Private | Scope::Shared) => PRIVATE.to_owned(),
         Some(Scope::Link | Scope::Multicast | Scope::Reserved) => LOCAL.to_owned(),
+        Some(Scope::Translated) => TRANSLATED.to_owned(),
         None => NOT_MICROSOFT.to_owned(),
     }
 }
