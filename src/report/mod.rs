@@ -74,7 +74,7 @@ pub use sarif::SarifRenderer;
 pub use table::TableRenderer;
 #[cfg(feature = "cli")]
 pub(crate) use text::duration;
-pub use topology::{CircuitNode, SiteNode, Topology, TunnelNode};
+pub use topology::{CircuitNode, SiteNode, SpokeNode, Topology, TunnelNode, VirtualNetworkNode, WanNode};
 pub use view::{Cell, Column, ColumnKind, View};
 
 use crate::check::CheckOutcome;

@@ -1,6 +1,6 @@
 //! The network of a report, as far as a picture of it needs.
 
-use crate::network::{CircuitId, Connection, Network, PeeringKind, VirtualHub};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, VirtualHub, VirtualNetwork};
 
 /// Sites, circuits and virtual networks by name, in the order of the network file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,46 @@ pub struct Topology {
     /// The ExpressRoute circuits.
     pub circuits: Vec<CircuitNode>,
     /// The virtual networks and virtual hubs that a circuit or a tunnel leads to.
-    pub virtual_networks: Vec<String>,
+    pub virtual_networks: Vec<VirtualNetworkNode>,
+    /// The virtual networks behind these.
+    pub spokes: Vec<SpokeNode>,
+    /// The company's links between sites.
+    pub wan: Vec<WanNode>,
+}
+
+/// A virtual network with a gateway, or a virtual hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualNetworkNode {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a hub of a Virtual WAN.
+    pub is_hub: bool,
+    /// Its appliances and firewalls, as `hub/fw`.
+    pub appliances: Vec<String>,
+    /// Its subnets, but those of gateways.
+    pub subnets: Vec<String>,
+}
+
+/// A virtual network that is reached over others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpokeNode {
+    /// Its name.
+    pub name: String,
+    /// The virtual networks that it is peered with and the virtual hubs that it is connected to, of those with a gateway.
+    pub hubs: Vec<String>,
+    /// Its appliances, as `spoke/fw`.
+    pub appliances: Vec<String>,
+    /// Its subnets.
+    pub subnets: Vec<String>,
+}
+
+/// A link between sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WanNode {
+    /// Its name.
+    pub name: String,
+    /// The sites that it joins, two at least.
+    pub sites: Vec<String>,
 }
 
 /// A site.
@@ -99,17 +138,69 @@ impl Topology {
                 })
                 .collect(),
         });
-        let reached = network.virtual_networks.iter().filter(|vnet| vnet.gateway.is_some());
         Self {
             name: network.name.clone(),
             sites: sites.collect(),
             circuits: circuits.collect(),
-            virtual_networks: {
-                let hubs = network.virtual_hubs.iter().map(|hub| hub.name.clone());
-                reached.map(|vnet| vnet.name.clone()).chain(hubs).collect()
-            },
+            virtual_networks: reached(network),
+            spokes: spokes(network),
+            wan: wan(network),
         }
     }
+}
+
+/// The virtual networks with a gateway, then the virtual hubs.
+fn reached(network: &Network) -> Vec<VirtualNetworkNode> {
+    let own = network.virtual_networks.iter().filter(|own| own.gateway.is_some());
+    let own = own.map(|own| VirtualNetworkNode {
+        name: own.name.clone(),
+        is_hub: false,
+        appliances: appliances(own),
+        subnets: subnets(own),
+    });
+    let hubs = network.virtual_hubs.iter().map(|hub| VirtualNetworkNode {
+        name: hub.name.clone(),
+        is_hub: true,
+        appliances: hub.firewalls.iter().map(|firewall| format!("{}/{}", hub.name, firewall.value)).collect(),
+        subnets: Vec::new(),
+    });
+    own.chain(hubs).collect()
+}
+
+/// The virtual networks that have no gateway, each with what leads to it.
+fn spokes(network: &Network) -> Vec<SpokeNode> {
+    let behind = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_none());
+    let spokes = behind.map(|(id, own)| {
+        let peered =
+            own.peerings.iter().filter_map(|peering| network.virtual_network(peering.virtual_network));
+        let peered = peered.filter(|hub| hub.gateway.is_some()).map(|hub| hub.name.clone());
+        let connected = network.virtual_hubs.iter().filter(|hub| hub.connection(id).is_some());
+        SpokeNode {
+            name: own.name.clone(),
+            hubs: peered.chain(connected.map(|hub| hub.name.clone())).collect(),
+            appliances: appliances(own),
+            subnets: subnets(own),
+        }
+    });
+    spokes.filter(|spoke| !spoke.hubs.is_empty()).collect()
+}
+
+fn appliances(own: &VirtualNetwork) -> Vec<String> {
+    own.appliances.iter().map(|appliance| format!("{}/{}", own.name, appliance.name)).collect()
+}
+
+fn subnets(own: &VirtualNetwork) -> Vec<String> {
+    let own = own.subnets.iter().filter(|subnet| !subnet.is_for_gateways());
+    own.map(|subnet| subnet.name.clone()).collect()
+}
+
+fn wan(network: &Network) -> Vec<WanNode> {
+    let links = network.wan_links_with_ids();
+    let links = links.map(|(_, link)| WanNode {
+        name: link.name.clone(),
+        sites: link.sites.iter().filter_map(|id| Some(network.site(*id)?.name.clone())).collect(),
+    });
+    links.collect()
 }
 
 /// The virtual hubs that a circuit leads to, by name.

@@ -11,13 +11,15 @@ use super::loads::Loads;
 use super::shapes::{Node, Stroke, boxed, drawn, node, short};
 
 /// The columns: name, left edge, width.
-const ZONES: [(&str, i64, i64); 4] = [
+const ZONES: [(&str, i64, i64); 5] = [
     ("Customer network", 8, 236),
     ("Partner edge", 300, 176),
     ("Microsoft edge", 668, 204),
     ("Microsoft", 928, 184),
+    ("Spokes", 1_172, 184),
 ];
-const WIDTH: i64 = 1_120;
+/// How wide the picture is without spokes, and with them.
+const WIDTHS: (i64, i64) = (1_120, 1_364);
 /// Above the first row, for the names of the columns.
 const TOP: i64 = 44;
 /// What a circuit takes of the height.
@@ -37,10 +39,14 @@ struct Plan<'t> {
 impl<'t> Plan<'t> {
     /// For sites as high as `sites`.
     fn of(topology: &'t Topology, sites: &[i64]) -> Self {
+        let appliances = topology.virtual_networks.iter().map(|own| own.appliances.len());
+        let appliances = appliances.max().map_or(0, whole);
+        let behind = topology.spokes.iter().map(|own| own.appliances.len()).max().map_or(0, whole);
         let needed = [
             sites.iter().map(|height| height + 20).sum(),
             whole(topology.circuits.len()) * CIRCUIT,
-            (whole(topology.virtual_networks.len()) + 1) * 74,
+            (whole(topology.virtual_networks.len()) + 1) * (74 + 17 * appliances),
+            whole(topology.spokes.len()) * (74 + 17 * behind),
         ];
         let inner = needed.into_iter().max().unwrap_or(0).max(120);
         let height = TOP + inner + 124;
@@ -60,8 +66,19 @@ impl<'t> Plan<'t> {
     /// The middle of a virtual network.
     fn virtual_network(&self, name: &str) -> i64 {
         let all = &self.topology.virtual_networks;
-        let index = all.iter().position(|own| own == name).unwrap_or(0);
+        let index = all.iter().position(|own| own.name == name).unwrap_or(0);
         TOP + spread(index + 1, all.len() + 1, self.inner)
+    }
+}
+
+impl Plan<'_> {
+    /// The middle of a spoke.
+    fn spoke(&self, index: usize) -> i64 {
+        TOP + spread(index, self.topology.spokes.len(), self.inner)
+    }
+
+    fn has_spokes(&self) -> bool {
+        !self.topology.spokes.is_empty()
     }
 }
 
@@ -81,15 +98,17 @@ impl Scene<'_> {
     /// The picture, and the same in words.
     pub(super) fn markup(&self, id: &str) -> Markup {
         let (height, nodes, strokes) = self.laid_out();
+        let spokes = !self.topology.spokes.is_empty();
+        let width = if spokes { WIDTHS.1 } else { WIDTHS.0 };
         let most = strokes.iter().filter_map(|stroke| stroke.amount).max().unwrap_or(0);
         let name = &self.topology.name;
         html! {
             figure .topology {
                 div .scroll role="region" tabindex="0" aria-label={ "Picture of the network " (name) } {
-                    svg role="img" viewBox={ "0 0 " (WIDTH) " " (height) } aria-labelledby={ (id) "-t " (id) "-d" } {
+                    svg role="img" viewBox={ "0 0 " (width) " " (height) } aria-labelledby={ (id) "-t " (id) "-d" } {
                         title #{ (id) "-t" } { "The network " (name) " and what it carried" }
-                        desc #{ (id) "-d" } { "From left to right: sites, the partner edge of each circuit, its peerings at Microsoft's edge, public services and virtual networks; below, the internet. The list after the picture says the same." }
-                        @for (zone, x, width) in ZONES {
+                        desc #{ (id) "-d" } { "From left to right: sites, the partner edge of each circuit, its peerings at Microsoft's edge, public services and virtual networks, spokes behind these; below, the internet. The list after the picture says the same." }
+                        @for (zone, x, width) in ZONES.into_iter().filter(|(zone, ..)| spokes || *zone != "Spokes") {
                             rect .zone x=(x) y="4" width=(width) height=(height - 112) rx="8" {}
                             text .zone-name x=(x + 12) y="26" { (zone) }
                         }
@@ -118,16 +137,22 @@ impl Scene<'_> {
         let (mut nodes, mut strokes) = (Vec::new(), Vec::new());
         let gap = (plan.inner - heights.iter().sum::<i64>()) / (whole(heights.len()) + 1);
         let mut y = TOP + gap;
+        let mut middles = Vec::new();
         for (site, tall) in self.topology.sites.iter().zip(&heights) {
             nodes.push(self.site(site, y, *tall));
             strokes.extend(self.attachments(site, y + tall / 2, &plan));
             strokes.extend(self.ways_out(site, y + tall / 2, &plan));
+            middles.push((site.name.as_str(), y + tall / 2));
             y += tall + gap;
         }
+        strokes.extend(self.wan(&middles));
         for (index, circuit) in self.topology.circuits.iter().enumerate() {
             self.circuit(circuit, plan.circuit(index), &plan, &mut nodes, &mut strokes);
         }
         nodes.extend(self.beyond(&plan));
+        if plan.has_spokes() {
+            self.spokes(&plan, &mut nodes, &mut strokes);
+        }
         (plan.height, nodes, strokes)
     }
 
@@ -156,18 +181,81 @@ impl Scene<'_> {
             let lines = vec!["Public services".to_owned(), "Azure, Microsoft 365".to_owned()];
             nodes.push(node("n-microsoft", (940, plan.services() - 29), (160, 58), lines));
         }
-        for name in &self.topology.virtual_networks {
-            let carried = self.loads.link(&format!("{name}/gateway"));
-            let second = carried
-                .map_or("virtual network".to_owned(), |carried| format!("gateway: {}", bytes(carried)));
-            let lines = vec![short(name, 16), second];
-            nodes.push(node("n-private", (940, plan.virtual_network(name) - 29), (160, 58), lines));
+        for own in &self.topology.virtual_networks {
+            let carried = self.loads.link(&format!("{}/gateway", own.name)).filter(|_| !own.is_hub);
+            let kind = if own.is_hub { "virtual hub" } else { "virtual network" };
+            let second = carried.map_or(kind.to_owned(), |carried| format!("gateway: {}", bytes(carried)));
+            let mut lines = vec![short(&own.name, 16), second];
+            lines.extend(self.appliance_lines(&own.appliances));
+            let tall = 24 + 17 * whole(lines.len());
+            nodes.push(node(
+                "n-private",
+                (940, plan.virtual_network(&own.name) - tall / 2),
+                (160, tall),
+                lines,
+            ));
         }
         let internet = self.loads.internet().map_or(String::new(), |amount| format!(": {}", bytes(amount)));
         let words = "Microsoft's public services too, and everything else".to_owned();
         let lines = vec![format!("Internet{internet}"), words];
         nodes.push(node("n-internet", (300, plan.internet), (812, 56), lines));
         nodes
+    }
+
+    fn appliance_lines(&self, all: &[String]) -> Vec<String> {
+        let line = |name: &String| {
+            let own = name.rsplit_once('/').map_or(name.as_str(), |(_, own)| own);
+            let carried = self.loads.link(name).filter(|amount| *amount > 0);
+            match carried {
+                Some(amount) => format!("{}: {}", short(own, 9), bytes(amount)),
+                None => format!("appliance {}", short(own, 9)),
+            }
+        };
+        all.iter().map(line).collect()
+    }
+
+    /// The spokes, and the peerings that lead to them.
+    fn spokes(&self, plan: &Plan<'_>, nodes: &mut Vec<Node>, strokes: &mut Vec<Stroke>) {
+        for (index, spoke) in self.topology.spokes.iter().enumerate() {
+            let y = plan.spoke(index);
+            let subnets = match spoke.subnets.as_slice() {
+                [] => "virtual network".to_owned(),
+                [only] => format!("subnet {}", short(only, 12)),
+                more => format!("{} subnets", more.len()),
+            };
+            let mut lines = vec![short(&spoke.name, 16), subnets];
+            lines.extend(self.appliance_lines(&spoke.appliances));
+            let tall = 24 + 17 * whole(lines.len());
+            nodes.push(node("n-private", (1_184, y - tall / 2), (160, tall), lines));
+            strokes.extend(spoke.hubs.iter().map(|hub| Stroke {
+                class: "s-peering",
+                ends: [(1_100, plan.virtual_network(hub)), (1_184, y)],
+                amount: None,
+                outages: Vec::new(),
+                words: format!("{hub} to {}: how much is not known", spoke.name),
+                label: None,
+            }));
+        }
+    }
+
+    /// The company's links between sites, of which the middles are known.
+    fn wan(&self, middles: &[(&str, i64)]) -> Vec<Stroke> {
+        let middle = |name: &str| middles.iter().find(|(own, _)| *own == name).map(|(_, y)| *y);
+        let links = self.topology.wan.iter().flat_map(|link| {
+            link.sites.windows(2).filter_map(move |pair| {
+                let [one, other] = pair else { return None };
+                let amount = self.loads.link(&link.name);
+                Some(Stroke {
+                    class: "s-wan",
+                    ends: [(20, middle(one)?), (20, middle(other)?)],
+                    amount,
+                    outages: self.down(&[&link.name]),
+                    words: format!("{one} to {other} by {}: {}", link.name, said(amount)),
+                    label: None,
+                })
+            })
+        });
+        links.collect()
     }
 
     fn site_lines(&self, site: &SiteNode) -> Vec<String> {

@@ -56,7 +56,8 @@ pub(super) fn short(text: &str, most: usize) -> String {
 /// A link; `most` is what the widest one carried.
 pub(super) fn drawn(stroke: &Stroke, most: u64) -> Markup {
     let [(x1, y1), (x2, y2)] = stroke.ends;
-    let middle = i64::midpoint(x1, x2);
+    // Between boxes of one column it bends outwards.
+    let middle = if x1 == x2 { x1 - 14 } else { i64::midpoint(x1, x2) };
     let path = format!("M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}");
     let amount = stroke.amount.unwrap_or(0);
     let width = if amount == 0 { 1 } else { along(amount, most, WIDEST).max(2) };

@@ -20,8 +20,8 @@ use std::sync::OnceLock;
 
 use libtest_mimic::{Failed, Trial};
 use peerpath::report::{
-    Cell, CircuitNode, Column, ColumnKind, Format, Note, RenderOptions, Report, SiteNode, Topology,
-    TunnelNode, View,
+    Cell, CircuitNode, Column, ColumnKind, Format, Note, RenderOptions, Report, SiteNode, SpokeNode,
+    Topology, TunnelNode, View, VirtualNetworkNode, WanNode,
 };
 
 use markup::Tag;
@@ -160,7 +160,26 @@ fn awkward() -> Report {
         name: hostile.clone(),
         sites: (0..5).map(site).collect(),
         circuits,
-        virtual_networks: vec!["hub".to_owned(), long.clone()],
+        virtual_networks: ["hub", &long]
+            .map(|name| VirtualNetworkNode {
+                name: name.to_owned(),
+                is_hub: name != "hub",
+                appliances: vec![format!("{name}/{hostile}")],
+                subnets: vec![hostile.clone()],
+            })
+            .into(),
+        spokes: (0..3)
+            .map(|index| SpokeNode {
+                name: format!("{hostile}{index}"),
+                hubs: vec!["hub".to_owned(), long.clone()],
+                appliances: Vec::new(),
+                subnets: vec![long.clone(); index],
+            })
+            .collect(),
+        wan: vec![WanNode {
+            name: long.clone(),
+            sites: (0..3).map(|index| format!("{hostile}{index}")).collect(),
+        }],
     });
     let columns = [
         Column::new("path", ColumnKind::Text, "a path"),
