@@ -181,11 +181,9 @@ fn of_circuit(
         if prefix_limit::gateway(network, circuit, *hub).is_some() {
             continue;
         }
-        for (behind, _) in network.behind_gateway(*hub) {
-            let announced = network.announced(*hub, behind);
-            let target = |span| Target::Gateway(*hub, span);
-            all.extend(announced.iter().map(|prefix| (prefix.value, target(prefix.span))));
-        }
+        let target = |span| Target::Gateway(*hub, span);
+        let announced = network.announced_by(*hub).iter();
+        all.extend(announced.map(|(_, prefix)| (prefix.value, target(prefix.span))));
         let gateway = network.virtual_network(*hub).and_then(|hub| hub.gateway.as_ref());
         let switch = gateway.and_then(|gateway| gateway.allow_remote_virtual_network_traffic);
         takes_others |= peering.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);

@@ -77,10 +77,12 @@ pub use vnet::{
     UserRouteDestination, VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering,
 };
 
+pub(crate) use wan::at_sites;
 pub use wan::{Announces, WanLink, WanLinkId};
 
 use std::path::{Path, PathBuf};
 
+use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Spanned};
 
@@ -195,6 +197,8 @@ pub struct Network {
     pub source: Source,
     /// By circuit, see [`Self::edge_of`].
     edges: Vec<Option<SiteId>>,
+    /// By virtual network, see [`Self::announced_by`].
+    announced: Vec<Vec<(VirtualNetworkId, Spanned<IpPrefix>)>>,
 }
 
 impl Network {
@@ -229,6 +233,24 @@ impl Network {
             _ => None,
         };
         self.edges = ends.into_iter().map(only).collect();
+    }
+
+    /// Everything that the gateway of a virtual network [announces](Self::announced), of the virtual networks
+    /// [behind it](Self::behind_gateway) in their order; nothing where it has none.
+    pub fn announced_by(&self, hub: VirtualNetworkId) -> &[(VirtualNetworkId, Spanned<IpPrefix>)] {
+        self.announced.get(hub.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Works out what gateways announce, when its virtual networks are known.
+    fn find_announced(&mut self) {
+        let of = |(hub, own): (VirtualNetworkId, &VirtualNetwork)| {
+            let behind = self.behind_gateway(hub).filter(|_| own.gateway.is_some());
+            let announced = behind.map(|(id, _)| (id, self.announced(hub, id)));
+            announced
+                .flat_map(|(id, all)| all.into_owned().into_iter().map(move |prefix| (id, prefix)))
+                .collect()
+        };
+        self.announced = self.virtual_networks_with_ids().map(of).collect();
     }
 
     /// The circuits that Global Reach joins with one, whichever of both says it, each with the line that does; ascending.

@@ -1,6 +1,6 @@
 //! The company's wide-area network: links between sites.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Bandwidth, Network, SiteId, State};
 use crate::diag::{Span, Spanned};
@@ -66,13 +66,14 @@ impl Network {
     ///
     /// # Complexity
     ///
-    /// The product of the sites that are joined and the links.
+    /// Linear in the links and their sites.
     pub fn joined(&self, site: SiteId, counts: impl Fn(WanLinkId, &WanLink) -> bool) -> BTreeSet<SiteId> {
+        let links: Vec<&WanLink> =
+            self.wan_links_with_ids().filter(|(id, link)| counts(*id, link)).map(|(_, link)| link).collect();
+        let at = at_sites(&links);
         let (mut all, mut next) = (BTreeSet::from([site]), vec![site]);
         while let Some(site) = next.pop() {
-            let here = self.wan_links_with_ids();
-            let here = here.filter(|(id, link)| link.sites.contains(&site) && counts(*id, link));
-            for other in here.flat_map(|(_, link)| &link.sites) {
+            for other in at.get(&site).into_iter().flatten().flat_map(|link| &link.sites) {
                 if all.insert(*other) {
                     next.push(*other);
                 }
@@ -80,4 +81,19 @@ impl Network {
         }
         all
     }
+}
+
+/// Some links by each site that they join, in their order.
+pub(crate) fn at_sites<'l>(links: &[&'l WanLink]) -> HashMap<SiteId, Vec<&'l WanLink>> {
+    let mut at: HashMap<SiteId, Vec<&WanLink>> = HashMap::new();
+    for link in links {
+        for site in &link.sites {
+            let here = at.entry(*site).or_default();
+            // A link that names a site twice joins it once.
+            if here.last().is_none_or(|last| !std::ptr::eq(*last, *link)) {
+                here.push(link);
+            }
+        }
+    }
+    at
 }

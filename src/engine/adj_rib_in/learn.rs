@@ -8,7 +8,7 @@ use crate::engine::inputs::Inputs;
 use crate::engine::session::{
     Brought, Session, SessionKind, SessionState, advertised_on_private_peering, attachment, gateway,
 };
-use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia, VirtualNetworkId};
+use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia};
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned, Missing, Unsettled};
 
 use super::advertisement::{Advertisement, Advertiser, Source};
@@ -197,24 +197,30 @@ impl<'a> Hearing<'_, 'a> {
         let inputs = self.edge.inputs;
         let Some(peering) = &circuit.private_peering else { return };
         let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+        // Most spokes are in one region.
+        let mut reached: Option<(&str, bool)> = None;
         for hub in &peering.virtual_networks {
-            let over = gateway(inputs.network, circuit, *hub);
-            for (id, network) in inputs.network.behind_gateway(*hub) {
+            let mut over = None;
+            let wanted = inputs.network.announced_by(*hub).iter();
+            let wanted = wanted.filter(|(_, prefix)| (self.wanted)(prefix.value)).collect::<Vec<_>>();
+            for (id, prefix) in wanted {
+                let Some(network) = inputs.network.virtual_network(*id) else { continue };
                 let region = network.region.as_ref().map(|region| region.value.as_str());
+                let over = *over.get_or_insert_with(|| gateway(inputs.network, circuit, *hub));
                 let absence = over.map(Absence::GatewayOverLimit).or_else(|| {
-                    let out = region.is_some_and(|region| !advertiser.reaches_region(region));
-                    out.then_some(Absence::OutOfReach { span: circuit.sku.span })
+                    let region = region?;
+                    let known = reached.filter(|(known, _)| *known == region).map(|(_, reaches)| reaches);
+                    let reaches = known.unwrap_or_else(|| advertiser.reaches_region(region));
+                    reached = Some((region, reaches));
+                    (!reaches).then_some(Absence::OutOfReach { span: circuit.sku.span })
                 });
                 let communities: Communities = network.bgp_community.iter().map(|own| own.value).collect();
-                for prefix in inputs.network.announced(*hub, id).iter() {
-                    let as_path = self.microsoft();
-                    let communities = communities.clone();
-                    let unsettled = perhaps.then(|| Box::new(perhaps_there(Missing::GlobalReach)));
-                    let base = self.base(prefix.value);
-                    let attributes = Attributes { as_path, communities, unsettled, ..base };
-                    let origin = Origin::VirtualNetwork(id);
-                    self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
-                }
+                let as_path = self.microsoft();
+                let unsettled = perhaps.then(|| Box::new(perhaps_there(Missing::GlobalReach)));
+                let base = self.base(prefix.value);
+                let attributes = Attributes { as_path, communities, unsettled, ..base };
+                let origin = Origin::VirtualNetwork(*id);
+                self.hear_unless(absence, prefix.value, origin, prefix.span, attributes);
             }
         }
     }
@@ -313,16 +319,9 @@ impl<'a> Hearing<'_, 'a> {
         let Some(vpn) = usize::try_from(index).ok().and_then(|index| self.edge.site.vpn.get(index)) else {
             return;
         };
-        let ends: Vec<(VirtualNetworkId, Spanned<IpPrefix>)> = vpn
-            .virtual_networks
-            .iter()
-            .flat_map(|hub| {
-                network.behind_gateway(*hub).map(move |(id, _)| (id, network.announced(*hub, id)))
-            })
-            .flat_map(|(id, announced)| announced.into_owned().into_iter().map(move |prefix| (id, prefix)))
-            .collect();
-        let behind = ends.into_iter().map(|(id, prefix)| (Origin::VirtualNetwork(id), prefix));
-        let behind: Vec<_> = behind.collect();
+        let behind = vpn.virtual_networks.iter().flat_map(|hub| network.announced_by(*hub));
+        let behind = behind.filter(|(_, prefix)| (self.wanted)(prefix.value));
+        let behind: Vec<_> = behind.map(|(id, prefix)| (Origin::VirtualNetwork(*id), *prefix)).collect();
         self.over_tunnel(behind.into_iter());
         self.hub_of_tunnel(told, index, vpn);
         let prefixes: Vec<_> = vpn.prefixes.iter().map(|prefix| (Origin::TunnelPrefix, *prefix)).collect();

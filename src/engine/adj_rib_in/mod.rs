@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use crate::addr::{Family, IpPrefix};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::{Brought, Peer, Session, SessionKind, peers, sessions};
+use crate::engine::session::{Brought, Peer, Session, SessionKind, peers, sessions_with};
 use crate::engine::virtual_hub::Hubs;
 use crate::network::{CircuitId, Site, SiteId};
 use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, SessionId};
@@ -126,9 +126,9 @@ impl<'a> Edge<'a> {
     /// The edge of a site, with nothing learned; `None` for a site of another network.
     pub(super) fn new(inputs: Inputs<'a>, id: SiteId) -> Option<Self> {
         let site = inputs.network.site(id)?;
-        let sessions = sessions(inputs.network, inputs.links, id);
-        let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
         let peers = peers(inputs.network, inputs.links, id);
+        let sessions = sessions_with(inputs.network, inputs.links, id, &peers);
+        let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
         let remote = site.attachments.iter().map(|own| own.circuit);
         let remote = remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit)));
         let remote = if peers.is_empty() { HashMap::new() } else { remote.collect() };

@@ -153,7 +153,7 @@ impl Gateways {
                 let prepend: Vec<u32> = prepend.collect();
                 let (weight, absence) = (link.weight, cut.map(Absence::GatewayOverLimit));
                 let via = Via { gateway: hub, weight, prepend, own, absence };
-                self.hear(&session, &via, peering.advertised_on(connection));
+                self.hear(&session, &via, peering.advertised_on(connection).iter());
                 self.global_reach(inputs, link.circuit, &session, &via);
                 let prepend = vec![u32::from(Community::MICROSOFT); times];
                 let via = Via { prepend, own: None, ..via };
@@ -174,7 +174,7 @@ impl Gateways {
             let own = theirs.autonomous_system.map(|own| own.value);
             let absence = via.absence.clone();
             let via = Via { prepend: longer.collect(), own, absence, ..*via };
-            self.hear(session, &via, &passed);
+            self.hear(session, &via, passed.iter());
         }
     }
 
@@ -198,9 +198,7 @@ impl Gateways {
             let cut = || prefix_limit::gateway(network, circuit, *other).map(Absence::GatewayOverLimit);
             let absence = via.absence.clone().or_else(refused).or_else(cut);
             let via = Via { absence, prepend: via.prepend.clone(), ..*via };
-            for (behind, _) in network.behind_gateway(*other) {
-                self.hear(session, &via, &network.announced(*other, behind));
-            }
+            self.hear(session, &via, network.announced_by(*other).iter().map(|(_, prefix)| prefix));
         }
     }
 
@@ -216,7 +214,7 @@ impl Gateways {
             let numbers = told.path.iter().skip(1).copied();
             let prepend = via.prepend.iter().copied().chain(numbers).collect();
             let via = Via { absence: absence.clone(), prepend, ..*via };
-            self.hear(session, &via, &[Spanned::new(told.prefix, told.span)]);
+            self.hear(session, &via, [&Spanned::new(told.prefix, told.span)].into_iter());
         }
     }
 
@@ -231,7 +229,7 @@ impl Gateways {
             let session = self.session(kind, vpn.name.clone(), states, vpn.span);
             let own = site.autonomous_system.map(|own| own.value);
             let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, absence: None };
-            self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes));
+            self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes).iter());
         }
     }
 
@@ -243,7 +241,12 @@ impl Gateways {
     }
 
     /// What is advertised over a session: heard, or why it is not.
-    fn hear(&mut self, session: &Session, via: &Via, advertised: &[Spanned<IpPrefix>]) {
+    fn hear<'p>(
+        &mut self,
+        session: &Session,
+        via: &Via,
+        advertised: impl Iterator<Item = &'p Spanned<IpPrefix>>,
+    ) {
         let carrier = session.carrier();
         let microsoft = carrier.circuit.map(|_| u32::from(Community::MICROSOFT));
         let path = microsoft.into_iter().chain(via.prepend.iter().copied()).chain(via.own);

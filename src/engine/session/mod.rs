@@ -137,6 +137,16 @@ impl Session {
 /// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels, other edges. A
 /// circuit that ends at another site's edge has its sessions there.
 pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
+    sessions_with(network, links, id, &peers(network, links, id))
+}
+
+/// As [`sessions`], of a site whose [`peers`] are known.
+pub(super) fn sessions_with(
+    network: &Network,
+    links: &LinkState,
+    id: SiteId,
+    peers: &[Peer],
+) -> Vec<Session> {
     let Some(site) = network.site(id) else { return Vec::new() };
     let mut all = Sessions::default();
     all.push(SessionKind::OnPremises, "on-premises".to_owned(), [SessionState::Up; 2], site.span);
@@ -165,7 +175,7 @@ pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<
         let states = tunnel_states(network, links, (id, site), (index, vpn));
         all.push(SessionKind::Vpn(id, index), vpn.name.clone(), states, vpn.span);
     }
-    for peer in peers(network, links, id) {
+    for peer in peers {
         let name = network.site(peer.site).map_or("", |other| &other.name);
         let state =
             if peer.next.is_empty() { SessionState::Down(DownReason::NoLink) } else { SessionState::Up };

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Span;
 use crate::engine::state::{Link, LinkState};
-use crate::network::{Announces, Attachment, CircuitId, Network, SiteId, State, WanLink, WanLinkId};
+use crate::network::{
+    Announces, Attachment, CircuitId, Network, SiteId, State, WanLink, WanLinkId, at_sites,
+};
 
 /// The edge of another site, as a site's own edge sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +151,9 @@ fn distances(
     links: &LinkState,
     from: SiteId,
 ) -> BTreeMap<SiteId, (u32, BTreeSet<SiteId>)> {
+    let all = network.wan_links_with_ids().filter(|(id, link)| is_up(links, *id, link));
+    let all: Vec<&WanLink> = all.map(|(_, link)| link).collect();
+    let at = at_sites(&all);
     let mut far: BTreeMap<SiteId, (u32, BTreeSet<SiteId>)> = BTreeMap::from([(from, (0, BTreeSet::new()))]);
     let mut open: BTreeSet<(u32, SiteId)> = BTreeSet::from([(0, from)]);
     let mut done: BTreeSet<SiteId> = BTreeSet::new();
@@ -157,8 +162,7 @@ fn distances(
             continue;
         }
         let over = far.get(&site).map(|(_, next)| next.clone()).unwrap_or_default();
-        let here = network.wan_links_with_ids();
-        for (_, link) in here.filter(|(id, link)| link.sites.contains(&site) && is_up(links, *id, link)) {
+        for link in at.get(&site).into_iter().flatten() {
             for other in link.sites.iter().copied().filter(|other| *other != site) {
                 let there = metric.saturating_add(link.metric);
                 let next = if site == from { BTreeSet::from([other]) } else { over.clone() };

@@ -3,7 +3,6 @@
 //! Past a limit the session of that family drops and comes back when the count is below it again (Microsoft,
 //! *ExpressRoute FAQ* and *routing requirements*); it is not that the surplus alone is lost.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::addr::{Family, IpPrefix};
@@ -75,7 +74,7 @@ pub(in crate::engine) fn session(
         }
         PeeringKind::Private => (Limit::Private, circuit.private_peering.as_ref()?.advertised_on(connection)),
     };
-    exceeded(limit, family, circuit.sku.value, advertised)
+    exceeded(limit, family, circuit.sku.value, advertised.iter())
 }
 
 /// What the gateway of a virtual network is over, if anything, on its connection to a circuit: the connection as a
@@ -85,14 +84,18 @@ pub(in crate::engine) fn gateway(
     circuit: &Circuit,
     id: VirtualNetworkId,
 ) -> Option<Exceeded> {
-    let announced = network.behind_gateway(id).map(|(behind, _)| network.announced(id, behind));
-    let all: Vec<Spanned<IpPrefix>> = announced.flat_map(Cow::into_owned).collect();
-    let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, &all);
+    let announced = network.announced_by(id).iter().map(|(_, prefix)| prefix);
+    let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, announced.clone());
     [Family::V4, Family::V6].into_iter().find_map(of)
 }
 
-fn exceeded(limit: Limit, family: Family, sku: Sku, prefixes: &[Spanned<IpPrefix>]) -> Option<Exceeded> {
-    let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
+fn exceeded<'p>(
+    limit: Limit,
+    family: Family,
+    sku: Sku,
+    prefixes: impl Iterator<Item = &'p Spanned<IpPrefix>>,
+) -> Option<Exceeded> {
+    let count = prefixes.filter(|prefix| prefix.value.family() == family).count();
     let allowed = limit.allowed(family, sku);
     (count > allowed).then_some(Exceeded { limit, family, count, allowed })
 }

@@ -310,6 +310,7 @@ impl Lowering<'_> {
             accepted: self.entries(&fields, "accepted", Self::accepted).into_iter().flatten().collect(),
             source: self.reader.source.clone(),
             edges: Vec::new(),
+            announced: Vec::new(),
         };
         network.find_edges();
         self.unsupported(&fields);
@@ -318,6 +319,7 @@ impl Lowering<'_> {
             links::link(&mut self.reader, &mut network);
             hub_links::link(&mut self.reader, &mut network);
         }
+        network.find_announced();
         Some(network)
     }
 
