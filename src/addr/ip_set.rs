@@ -54,6 +54,14 @@ impl IpSet {
         }
     }
 
+    /// Whether any address of `prefix` is in the set.
+    pub fn overlaps(&self, prefix: IpPrefix) -> bool {
+        match prefix {
+            IpPrefix::V4(prefix) => self.v4.within(prefix.range()).next().is_some(),
+            IpPrefix::V6(prefix) => self.v6.within(prefix.range()).next().is_some(),
+        }
+    }
+
     /// Whether every address of `prefix` is in the set.
     pub fn covers(&self, prefix: IpPrefix) -> bool {
         match prefix {

@@ -133,7 +133,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
     let responder = Responder::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
-    let return_path = WaysBack::of(&Arc::new(ReturnCommon::new(inputs)), site)
+    let return_path = WaysBack::of(&Arc::new(ReturnCommon::plain(inputs)), site)
         .and_then(|ways| ways.tell(destination, &decision, &sessions));
     let (absent, vantage) = (missing, Some(Vantage::Site(site)));
     Ok(Explanation { vantage, sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
@@ -178,7 +178,7 @@ pub fn explain_from_subnet(
 ) -> Option<Explanation<'_>> {
     let lookup = inputs.catalog.lookup(address);
     let from = (network, subnet);
-    let common = Arc::new(ReturnCommon::new(inputs));
+    let common = Arc::new(ReturnCommon::plain(inputs));
     let forwarding = common.forwarding();
     let subnet = forwarding.subnet(network, subnet)?;
     let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;

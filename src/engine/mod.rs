@@ -72,7 +72,7 @@ pub mod ports {
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 #[cfg(test)]
-pub(crate) use classes::generated::generated as generated_networks;
+pub(crate) use classes::generated::{generated as generated_networks, spokes as generated_spokes};
 pub(crate) use classes::{Classes, Dependents};
 pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
@@ -104,7 +104,7 @@ pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;
 pub(crate) use verdict::{
     Destinations, RecordFact, RecordFacts, RecordSayings, ResponderPartitions, ReturnCommon, ReturnTeller,
-    has_return, responders,
+    WayOut, has_return, responders,
 };
 pub use verdict::{
     Responder, Responders, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn,

@@ -27,11 +27,14 @@ pub(super) fn found(
     if checks.all.iter().all(|check| check.expectation().is_none()) {
         return Ok(vec![Vec::new(); checks.all.len()]);
     }
-    let classes = Classes::new(subject.inputs)?;
+    let (classes, destinations) = match part(checks) {
+        None => (Classes::new(subject.inputs)?, Destinations::default()),
+        Some(part) => (Classes::new(subject.inputs)?.within(part.clone()), Destinations::within(part)),
+    };
     let mut states = States {
         inputs: subject.inputs,
         classes: &classes,
-        destinations: Destinations::default(),
+        destinations,
         running: checks.all.iter().map(Running::of).collect(),
     };
     states.as_written()?;
@@ -49,6 +52,17 @@ pub(super) fn found(
         }
     }
     Ok(states.running.into_iter().map(|running| running.parts).collect())
+}
+
+/// The part of the space that assertions ask for, all together; `None` for the whole space.
+fn part(checks: &Checks) -> Option<IpSet> {
+    let scope = |check: &Check| match &check.demand {
+        Demand::Assertion(assertion) => Some(assertion.scope.set.clone()),
+        _ => None,
+    };
+    let scopes = checks.all.iter().filter_map(scope);
+    let all = scopes.reduce(|one, other| one.union(&other)).unwrap_or_else(IpSet::empty);
+    (all != IpSet::all()).then_some(all)
 }
 
 /// The state of the links under a failure.

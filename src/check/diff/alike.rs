@@ -1,24 +1,27 @@
-//! Vantage points that are alike on both sides, read along the address space once.
+//! What vantage points have in common on both sides, read along the address space once.
 //!
-//! Their engines have the same ranges with the same decisions, but for what these name of the vantage point itself. So the
-//! pairs of grounds that meet anywhere are the same for all of them; what each says of its own grounds is compared for each
-//! pair once, instead of at every range.
+//! Their engines have the same ranges with the same decisions, but for what these name of the vantage point itself, and for
+//! ranges of its own that lie over them. So the pairs of grounds that meet anywhere are the same for all of them; what each
+//! says of its own grounds is compared for each pair once, instead of at every range, and its own ranges are read by
+//! themselves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{AddressCount, AddressRange};
+use crate::addr::{AddressCount, AddressRange, Partition};
 use crate::engine::DecisionId;
 
+use super::along::read_along;
+use super::facts::Facts;
 use super::family::InFamily;
 use super::model::ChangeKind;
 use super::outcome::{Key, Outcomes};
-use super::stretch::{OfStretch, Ranges, kind};
+use super::stretch::{OfStretch, kind};
 use super::sums::{Cell, Sums};
-use super::view::{Ground, Spot, View, nearer};
+use super::view::{Both, Ground, Spot, View, nearer};
 
-/// Both sides of vantage points that are alike.
+/// What vantage points have in common on both sides.
 pub(super) struct Alike<A> {
     /// Ranges in ascending order, each with its pair and its decisions.
     ranges: Vec<(AddressRange<A>, u32, [DecisionId; 2])>,
@@ -46,22 +49,22 @@ struct Pair {
 }
 
 impl<A: InFamily> Alike<A> {
-    /// Reads both sides of any of the vantage points.
+    /// Reads what the vantage points have in common on both sides, as any of them; `None` where `facts` are of other lists.
     ///
     /// # Complexity
     ///
     /// Linear in the ranges of both sides.
-    pub(super) fn of(was: View<'_, '_, A>, is: View<'_, '_, A>) -> Self {
+    pub(super) fn of<'s, 'a: 's>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Option<Self> {
         let mut known: HashMap<(Ground, Ground, bool), Place, FixedState> = HashMap::default();
         let mut alike = Self { ranges: Vec::new(), pairs: Vec::new(), common: Sums::default() };
-        let (mut was, mut is, mut first) = (was.at(A::MIN), is.at(A::MIN), A::MIN);
-        let mut outcomes = Outcomes::default();
+        let (mut was, mut is) = common(both, facts)?;
+        let (mut first, mut outcomes) = (A::MIN, Outcomes::default());
         loop {
             let next = nearer(was.end(), is.end());
             let last = next.and_then(A::previous).unwrap_or(A::MAX);
             let (old, new) = (was.spot(), is.spot());
             let same_prefix = was.prefix(old.id) == is.prefix(new.id);
-            let key = (was.ground(old), is.ground(new), same_prefix);
+            let key = (was.kin(old, &mut outcomes), is.kin(new, &mut outcomes), same_prefix);
             let place = *known.entry(key).or_insert_with(|| {
                 if was.is_common(old) && is.is_common(new) && same_prefix {
                     let (old, new) = (was.said_at(old, &mut outcomes), is.said_at(new, &mut outcomes));
@@ -76,7 +79,7 @@ impl<A: InFamily> Alike<A> {
             if let Some(range) = AddressRange::new(first, last) {
                 alike.add(place, range, [old.id, new.id]);
             }
-            let Some(next) = next else { return alike };
+            let Some(next) = next else { return Some(alike) };
             was.advance(next);
             is.advance(next);
             first = next;
@@ -95,33 +98,148 @@ impl<A: InFamily> Alike<A> {
         }
     }
 
-    /// What both sides of one of the vantage points say, as reading them would have given it.
+    /// What both sides of one of the vantage points say, as reading them would have given it; `None` where `facts` are of
+    /// other lists.
     ///
     /// # Complexity
     ///
-    /// Linear in the pairs; in the ranges as well where anything differs.
-    pub(super) fn read(&self, mut was: View<'_, '_, A>, mut is: View<'_, '_, A>) -> OfStretch<A> {
-        let (mut sums, mut outcomes) = (Sums::default(), Outcomes::default());
-        sums.join(&self.common);
+    /// Linear in the pairs and in the ranges of its own; in all ranges where anything differs outside of these.
+    pub(super) fn read<'s, 'a: 's>(
+        &self,
+        both: &Both<'s, 'a>,
+        facts: &'s Facts<'s, 'a>,
+    ) -> Option<OfStretch<A>> {
+        let own = Own::of(both);
+        let (mut was, mut is) = common::<A>(both, facts)?;
+        let mut read = OfStretch::default();
+        read.sums.join(&self.common);
         let mut different: Vec<Option<[Key; 2]>> = Vec::with_capacity(self.pairs.len());
-        for pair in &self.pairs {
-            let (old, new) = (was.said_at(pair.was, &mut outcomes), is.said_at(pair.is, &mut outcomes));
+        let hidden = self.hidden(&own.ranges);
+        for (pair, hidden) in self.pairs.iter().zip(hidden) {
+            let count = pair.count.checked_sub(hidden).unwrap_or_default();
+            if count.is_zero() {
+                different.push(None);
+                continue;
+            }
+            let old = was.said_outside(pair.was, &mut read.outcomes);
+            let new = is.said_outside(pair.is, &mut read.outcomes);
             let same = pair.same_prefix && old.gist == new.gist && old.path == new.path;
             let kind = kind(old.path, new.path, same);
-            sums.add((kind, Some(old.path), Some(new.path)), pair.count);
+            read.sums.add((kind, Some(old.path), Some(new.path)), count);
             different.push((kind != ChangeKind::Unchanged).then(|| [old.key(), new.key()]));
         }
         if different.iter().all(Option::is_none) {
-            return OfStretch { sums, different: Ranges::default(), outcomes: Outcomes::default() };
+            own.ranges.iter().try_for_each(|range| own.read(both, facts, *range, &mut read))?;
+            return Some(read);
         }
-        let mut ranges = Ranges::default();
+        let mut ahead = own.ranges.iter().copied().peekable();
         for (range, place, [old, new]) in &self.ranges {
             let Some(Some([was_key, is_key])) = different.get(*place as usize) else { continue };
             // A pair stands for many prefixes.
-            let was = outcomes.keys.intern(Key { prefix: was.prefix(*old), ..*was_key });
-            let is = outcomes.keys.intern(Key { prefix: is.prefix(*new), ..*is_key });
-            ranges.push(*range, (was, is));
+            let was = read.outcomes.keys.intern(Key { prefix: was.prefix(*old), ..*was_key });
+            let is = read.outcomes.keys.intern(Key { prefix: is.prefix(*new), ..*is_key });
+            for part in own.outside(*range) {
+                while let Some(before) = ahead.next_if(|own| own.first() < part.first()) {
+                    own.read(both, facts, before, &mut read)?;
+                }
+                read.different.push(part, (was, is));
+            }
         }
-        OfStretch { sums, different: ranges, outcomes }
+        ahead.try_for_each(|range| own.read(both, facts, range, &mut read))?;
+        Some(read)
     }
+
+    /// Of each pair how many addresses lie in some ranges.
+    fn hidden(&self, beneath: &[AddressRange<A>]) -> Vec<AddressCount> {
+        let mut hidden = vec![AddressCount::ZERO; self.pairs.len()];
+        for own in beneath {
+            let first = self.ranges.partition_point(|(range, ..)| range.last() < own.first());
+            let ranges = self.ranges.get(first..).unwrap_or_default().iter();
+            for (range, place, _) in ranges.take_while(|(range, ..)| range.first() <= own.last()) {
+                let count = range.overlap(*own).map_or(AddressCount::ZERO, AddressRange::count);
+                if let Some(sum) = hidden.get_mut(*place as usize) {
+                    *sum = *sum + count;
+                }
+            }
+        }
+        hidden
+    }
+}
+
+/// Both sides of what a vantage point has in common with others.
+fn common<'s, 'a: 's, A: InFamily>(
+    both: &Both<'s, 'a>,
+    facts: &'s Facts<'s, 'a>,
+) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
+    let [was, is] = both.map(|(side, point)| View::common(side, point, facts));
+    was.zip(is)
+}
+
+/// The ranges of a vantage point's own, on either side, with what both sides decide there.
+struct Own<A> {
+    /// Ascending; no two touch.
+    ranges: Vec<AddressRange<A>>,
+    /// What is decided in these ranges.
+    decisions: [Partition<A, DecisionId>; 2],
+}
+
+impl<A: InFamily> Own<A> {
+    fn of(both: &Both<'_, '_>) -> Self {
+        let nothing = Partition::uniform(None);
+        let [was, is] = both.map(|(_, point)| A::own(&point.engine).unwrap_or(&nothing));
+        let either = was.zip_with(is, |was, is| was.is_some() || is.is_some());
+        let ranges: Vec<_> = either.iter().filter(|(_, own)| **own).map(|(range, _)| range).collect();
+        let [was_common, is_common] = both.map(|(_, point)| A::common(&point.engine));
+        let decisions = [decided(&ranges, was, was_common), decided(&ranges, is, is_common)];
+        Self { ranges, decisions }
+    }
+
+    /// The parts of a range that are not of one's own.
+    fn outside(&self, range: AddressRange<A>) -> Vec<AddressRange<A>> {
+        let (mut parts, mut first) = (Vec::new(), Some(range.first()));
+        for own in self.ranges.iter().filter_map(|own| own.overlap(range)) {
+            let last = own.first().previous();
+            parts.extend(first.zip(last).and_then(|(first, last)| AddressRange::new(first, last)));
+            first = own.last().next();
+        }
+        parts.extend(first.and_then(|first| AddressRange::new(first, range.last())));
+        parts
+    }
+
+    /// Reads one of its ranges.
+    fn read<'s, 'a: 's>(
+        &self,
+        both: &Both<'s, 'a>,
+        facts: &'s Facts<'s, 'a>,
+        range: AddressRange<A>,
+        read: &mut OfStretch<A>,
+    ) -> Option<()> {
+        let [(was_side, was_point), (is_side, is_point)] = *both;
+        let [was, is] = &self.decisions;
+        let was = View::over(was_side, was_point, facts, was)?;
+        let is = View::over(is_side, is_point, facts, is)?;
+        read_along(was, is, (range.first(), range.last()), read);
+        Some(())
+    }
+}
+
+/// What is decided in some ranges: what is one's own there, else what is in common; outside of them it means nothing.
+fn decided<A: InFamily>(
+    ranges: &[AddressRange<A>],
+    own: &Partition<A, Option<DecisionId>>,
+    common: &Partition<A, DecisionId>,
+) -> Partition<A, DecisionId> {
+    let mut decided = BTreeMap::from([(A::MIN, DecisionId(0))]);
+    for range in ranges {
+        for (range, own) in own.within(*range) {
+            match own {
+                Some(own) => drop(decided.insert(range.first(), *own)),
+                None => decided.extend(common.within(range).map(|(range, id)| (range.first(), *id))),
+            }
+        }
+        if let Some(behind) = range.last().next() {
+            decided.insert(behind, DecisionId(0));
+        }
+    }
+    Partition::from_starts(decided)
 }

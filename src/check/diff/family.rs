@@ -16,6 +16,10 @@ pub(super) struct OfLists {
 /// What differs by family.
 pub(super) trait InFamily: Address + Into<IpAddr> {
     fn decisions(engine: &Engine) -> &Partition<Self, DecisionId>;
+    /// What the engine has in common with others.
+    fn common(engine: &Engine) -> &Partition<Self, DecisionId>;
+    /// Its own ranges over that.
+    fn own(engine: &Engine) -> Option<&Partition<Self, Option<DecisionId>>>;
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
     fn record(node: NodeId) -> RecordId;
     fn facts(lists: &OfLists) -> &RecordFacts<Self>;
@@ -26,6 +30,12 @@ pub(super) trait InFamily: Address + Into<IpAddr> {
 impl InFamily for Ipv4Addr {
     fn decisions(engine: &Engine) -> &Partition<Self, DecisionId> {
         engine.partition4()
+    }
+    fn common(engine: &Engine) -> &Partition<Self, DecisionId> {
+        engine.common4()
+    }
+    fn own(engine: &Engine) -> Option<&Partition<Self, Option<DecisionId>>> {
+        engine.own4()
     }
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry> {
         catalog.cover4()
@@ -47,6 +57,12 @@ impl InFamily for Ipv4Addr {
 impl InFamily for Ipv6Addr {
     fn decisions(engine: &Engine) -> &Partition<Self, DecisionId> {
         engine.partition6()
+    }
+    fn common(engine: &Engine) -> &Partition<Self, DecisionId> {
+        engine.common6()
+    }
+    fn own(engine: &Engine) -> Option<&Partition<Self, Option<DecisionId>>> {
+        engine.own6()
     }
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry> {
         catalog.cover6()

@@ -10,6 +10,7 @@
 //! whole space is asserted on every run.
 
 mod alike;
+mod along;
 mod facts;
 mod family;
 mod group;
@@ -22,6 +23,8 @@ mod route;
 mod side;
 mod stretch;
 mod sums;
+#[cfg(test)]
+mod tests;
 mod view;
 mod walk;
 mod weigh;

@@ -15,6 +15,12 @@ pub(super) struct OfStretch<A> {
     pub(super) outcomes: Outcomes,
 }
 
+impl<A> Default for OfStretch<A> {
+    fn default() -> Self {
+        Self { sums: Sums::default(), different: Ranges::default(), outcomes: Outcomes::default() }
+    }
+}
+
 /// Ranges in ascending order; neighbours of one value are one.
 pub(super) struct Ranges<A, V>(pub(super) Vec<(AddressRange<A>, V)>);
 

@@ -7,8 +7,8 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{Address, IpPrefix, Partition};
 use crate::engine::{
-    Carrier, DecisionId, Disposition, RecordFact, RecordFacts, Responder, ReturnJudge, Session, SessionKind,
-    Vantage, has_return,
+    Carrier, DecisionId, Disposition, RecordFact, RecordFacts, Responder, ReturnCommon, ReturnJudge, Session,
+    SessionKind, Vantage, WayOut, has_return,
 };
 
 use super::facts::Facts;
@@ -25,6 +25,7 @@ pub(super) struct View<'s, 'a, A> {
     facts: &'s RecordFacts<A>,
     owned: &'s Partition<A, Option<Responder>>,
     judge: ReturnJudge<'a>,
+    returns: &'s ReturnCommon<'a>,
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
     owner: usize,
@@ -37,7 +38,13 @@ pub(super) struct View<'s, 'a, A> {
     /// Gists that were asked for of late, each at a place that its ground tells: neighbours mostly alternate between
     /// a few.
     recent: [Option<(Ground, u32)>; RECENT],
+    /// By reason and path the reason that stands for it, see [`View::kin`].
+    kin: HashMap<(usize, Disposition), usize, FixedState>,
+    first_of_kin: HashMap<(u32, WayOut), usize, FixedState>,
 }
+
+/// One vantage point of both sides, the base's first.
+pub(super) type Both<'s, 'a> = [(&'s Side<'a>, &'s Point); 2];
 
 /// Where a view stands: the same for all vantage points of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,6 +116,21 @@ impl Ground {
 impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
     /// At the start of the space; `None` where `facts` are of other lists.
     pub(super) fn new(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
+        Self::over(side, point, facts, A::decisions(&point.engine))
+    }
+
+    /// Of what the vantage point has in common with others.
+    pub(super) fn common(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
+        Self::over(side, point, facts, A::common(&point.engine))
+    }
+
+    /// Of some decisions of the vantage point.
+    pub(super) fn over(
+        side: &'s Side<'a>,
+        point: &'s Point,
+        facts: &'s Facts<'s, 'a>,
+        decisions: &'s Partition<A, DecisionId>,
+    ) -> Option<Self> {
         let inputs = side.inputs();
         let returns = facts.returns(side)?;
         let facts = facts.get::<A>(inputs.catalog)?;
@@ -118,7 +140,8 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             facts,
             owned: A::responders(side.responders(point.vantage)),
             judge: ReturnJudge::sharing(returns, point.vantage),
-            decisions: Track::at(A::decisions(&point.engine), A::MIN),
+            returns,
+            decisions: Track::at(decisions, A::MIN),
             places: Track::at(facts.places(), A::MIN),
             owner: 0,
             beside: None,
@@ -126,6 +149,8 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             manners: HashMap::default(),
             gists: HashMap::default(),
             recent: [None; RECENT],
+            kin: HashMap::default(),
+            first_of_kin: HashMap::default(),
         };
         Some(view.at(A::MIN))
     }
@@ -203,6 +228,12 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         Said { path, gist, prefix: &decision.prefix }
     }
 
+    /// As [`Self::said_at`] of a spot that is not in the vantage point's own virtual network, or stands for one that is not.
+    pub(super) fn said_outside(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
+        let owner = self.returns.stand_in_outside(self.point.vantage, spot.owner);
+        self.said_at(Spot { owner, ..spot }, outcomes)
+    }
+
     /// Whether all vantage points of the class say the same at a spot: the decision names nothing that is a vantage
     /// point's own, and no way back is told of it.
     pub(super) fn is_common(&self, spot: Spot) -> bool {
@@ -229,6 +260,24 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         let decision = self.point.engine.decision(spot.id);
         let (why, path) = (Arc::as_ptr(&decision.why).addr(), decision.disposition);
         Ground { why, path, fact: spot.fact, owner: spot.owner }
+    }
+
+    /// As [`Self::ground`]; what one vantage point says the same of, whatever it is, all of the class say the same of, and it
+    /// has one ground. From a subnet these are the many ways into virtual networks that answer alike.
+    pub(super) fn kin(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Ground {
+        let ground = self.ground(spot);
+        if let Vantage::Site(_) = self.point.vantage {
+            return ground;
+        }
+        let owner = self.returns.stand_in(self.point.vantage, ground.owner);
+        if let Some(why) = self.kin.get(&(ground.why, ground.path)) {
+            return Ground { why: *why, owner, ..ground };
+        }
+        let manner = self.manner(ground, spot.id, outcomes);
+        let out = WayOut::of(self.point.engine.decision(spot.id));
+        let why = *self.first_of_kin.entry((manner, out)).or_insert(ground.why);
+        self.kin.insert((ground.why, ground.path), why);
+        Ground { why, owner, ..ground }
     }
 
     /// Everything that is said, by number. Stands at the end of the space afterwards.
@@ -262,13 +311,17 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         gist
     }
 
-    fn new_gist(&mut self, ground: Ground, id: DecisionId, outcomes: &mut Outcomes) -> u32 {
+    fn manner(&mut self, ground: Ground, id: DecisionId, outcomes: &mut Outcomes) -> u32 {
         let (inputs, sessions) = (self.side.inputs(), self.point.engine.sessions());
         let decision = self.point.engine.decision(id);
-        let manner = *self
-            .manners
-            .entry((ground.why, ground.path))
-            .or_insert_with(|| outcomes.manners.intern(manner(inputs, sessions, decision)));
+        let manners = self.manners.entry((ground.why, ground.path));
+        *manners.or_insert_with(|| outcomes.manners.intern(manner(inputs, sessions, decision)))
+    }
+
+    fn new_gist(&mut self, ground: Ground, id: DecisionId, outcomes: &mut Outcomes) -> u32 {
+        let manner = self.manner(ground, id, outcomes);
+        let (inputs, sessions) = (self.side.inputs(), self.point.engine.sessions());
+        let decision = self.point.engine.decision(id);
         let RecordFact { support, destination } = self.facts.fact(ground.fact);
         let back = self.judge.judge(destination.at(ground.owner), decision, sessions);
         let way_back = outcomes.ways_back.intern(back.map(|back| way_back(inputs, &back)));

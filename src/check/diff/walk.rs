@@ -14,11 +14,11 @@ use super::facts::Facts;
 use super::family::InFamily;
 use super::model::{Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint};
 use super::outcome::Outcomes;
-use super::read::{Both, read_all};
+use super::read::read_all;
 use super::side::{Point, Side};
 use super::stretch::{OfStretch, Ranges, kind};
 use super::sums::Sums;
-use super::view::View;
+use super::view::{Both, View};
 
 /// The two further evaluations that tell causes apart where both network and lists changed. One that could not
 /// be made is `None`: the head's network may name what the base's lists do not have.

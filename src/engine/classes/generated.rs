@@ -85,3 +85,150 @@ prop_compose! {
         text
     }
 }
+
+/// What a subnet of a spoke has beside its name and prefix; `N` stands for the number of the spoke.
+const SUBNETS: [&str; 9] = [
+    "",
+    "",
+    ", route_table: sp",
+    ", route_table: sp",
+    ", route_table: odd",
+    ", default_outbound_access: false",
+    ", private_endpoints: [{name: pe, address: 172.20.N.9}]",
+    ", service_endpoints: [Microsoft.Sql]",
+    ", route_table: own-N",
+];
+
+/// What a spoke's peering with the hub says.
+const PEERINGS: [&str; 5] = [
+    "use_remote_gateways: true",
+    "use_remote_gateways: true",
+    "use_remote_gateways: false",
+    "use_remote_gateways: true, allow_forwarded_traffic: false",
+    "use_remote_gateways: true, allow_virtual_network_access: false",
+];
+
+/// What else is in a spoke.
+const BESIDE: [&str; 4] = [
+    "",
+    "",
+    "\n      - {name: db, prefixes: [172.20.N.64/27], route_table: sp}",
+    "\n    appliances: [{name: nva, addresses: [172.20.N.5], stateful: true}]",
+];
+
+/// How what comes over the circuit leaves the company again at the edge of the site, and the circuit that it takes there.
+const PAST: [(&str, &str); 4] = [
+    ("internet: {nat: [198.18.0.0/28]}, circuits: [er1]", ""),
+    ("circuits: [er1]", ""),
+    (
+        "internet: {nat: [198.18.0.0/28]}, circuits: [er1, {name: er2, import: high}]",
+        "  - {name: er2, peering_location: London, sku: premium, bandwidth: 1 Gbps, microsoft_peering: {route_filter: [UK South, \
+         West Europe], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}}\n",
+    ),
+    (
+        "internet: {nat: [198.18.0.0/28], advertised: [198.51.100.0/24]}, circuits: [er1, er2]",
+        "  - {name: er2, peering_location: Paris, sku: standard, bandwidth: 1 Gbps, microsoft_peering: {route_filter: [UK South, \
+         West Europe], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}}\n",
+    ),
+];
+
+/// Virtual networks that are alike, but for the table of the virtual hub by which each is connected to it.
+const AT_HUB: &str = "  - {name: w-0, prefixes: [172.30.0.0/24], subnets: [{name: app, prefixes: [172.30.0.0/27]}]}\n  \
+    - {name: w-1, prefixes: [172.30.1.0/24], subnets: [{name: app, prefixes: [172.30.1.0/27]}]}\n  \
+    - {name: w-2, prefixes: [172.30.2.0/24], subnets: [{name: app, prefixes: [172.30.2.0/27]}]}\nvirtual_hubs:\n  \
+    - name: vhub\n    region: uksouth\n    prefix: 172.31.0.0/23\n    circuits: [er1]\n    branches_propagate: [default, apart]\n    \
+    route_tables: [{name: default}, {name: isolated, labels: [apart]}]\n    connections:\n      - {virtual_network: w-0}\n      \
+    - {virtual_network: w-1, associated: isolated}\n      - {virtual_network: w-2}\n";
+
+prop_compose! {
+    /// The network files of a hub with spokes that are alike, nearly alike and not alike at all, before a change and
+    /// after it.
+    pub(crate) fn spokes()(
+        kinds in prop::collection::vec((0..SUBNETS.len(), 0..PEERINGS.len(), 0..BESIDE.len()), 1..4),
+        spokes in prop::collection::vec(any::<prop::sample::Index>(), 3..8),
+        changed in any::<prop::sample::Index>(),
+        becomes in (0..SUBNETS.len(), 0..PEERINGS.len(), 0..BESIDE.len()),
+        gateway_table in any::<bool>(),
+        tunnel in any::<bool>(),
+        dual in any::<bool>(),
+        joined in any::<bool>(),
+        advertised in prop::sample::select(vec!["10.0.0.0/8", "10.0.0.0/16", "0.0.0.0/0", "172.20.1.0/28, 10.0.0.0/16"]),
+        to in prop::sample::select(vec!["virtual-appliance 172.16.1.4", "internet", "none", "virtual-network-gateway"]),
+        translates in any::<bool>(),
+        past in 0..PAST.len(),
+        linked in any::<bool>(),
+        hub in prop::bool::weighted(0.2),
+    ) -> (String, String) {
+        let text = |changes: bool| {
+            let kind = |number: usize, index: &prop::sample::Index| {
+                if changes && number == changed.index(spokes.len()) { becomes } else { *index.get(&kinds) }
+            };
+            let tunnel = if tunnel { "vpn: [{name: t, virtual_networks: [hub]}]" } else { "" };
+            let (edge, circuit) = PAST[past];
+            let (near, wan) = if linked {
+                ("[]", "wan: [{name: w, sites: [dc, br]}]\n")
+            } else {
+                ("[{name: er1, metric: 10}]", "")
+            };
+            let mut text = format!(
+                "version: 1\nsites:\n  - {{name: dc, prefixes: [10.0.0.0/16, \"fd00:1::/48\"], {edge}, {tunnel}}}\n  - {{name: br, \
+                 prefixes: [10.1.0.0/16], internet: {{nat: [198.18.1.0/28]}}, circuits: {near}}}\n{wan}route_maps: [{{name: high, \
+                 clauses: [{{set: {{local_preference: 200}}}}]}}]\ncircuits:\n{circuit}  - {{name: er1, peering_location: London, sku: \
+                 premium, bandwidth: 1 Gbps, private_peering: {{virtual_networks: [hub], advertised: [{advertised}]}}}}\n\
+                 virtual_networks:\n"
+            );
+            let table = if gateway_table { ", route_table: gw" } else { "" };
+            text.push_str(&format!(
+                "  - name: hub\n    region: uksouth\n    prefixes: [172.16.0.0/16, \"fd20:ffff::/48\"]\n    gateway: \
+                 {{circuits: [{{circuit: er1}}]}}\n    subnets:\n      - {{name: GatewaySubnet, prefixes: \
+                 [172.16.0.0/26]{table}}}\n      - {{name: AzureFirewallSubnet, prefixes: [172.16.1.0/26]}}\n    peerings:\n"
+            ));
+            for number in 0..spokes.len() {
+                text.push_str(&format!("      - {{virtual_network: s-{number}, allow_gateway_transit: true}}\n"));
+            }
+            let ranges = if translates { ", snat_private_ranges: [10.0.0.0/8]" } else { "" };
+            text.push_str(&format!(
+                "    appliances: [{{name: fw, addresses: [172.16.1.4]{ranges}}}]\n"
+            ));
+            let mut tables = String::new();
+            for (number, index) in spokes.iter().enumerate() {
+                let (subnet, peering, beside) = kind(number, index);
+                let of = |text: &str| text.replace('N', &number.to_string());
+                let (six, own_six) = if dual {
+                    (format!(", \"fd20:{number}::/48\""), format!(", \"fd20:{number}::/64\""))
+                } else {
+                    (String::new(), String::new())
+                };
+                let next = (number + 1) % spokes.len();
+                let before = (number + spokes.len() - 1) % spokes.len();
+                let other = match number {
+                    0 if joined => format!(", {{virtual_network: s-{next}}}"),
+                    1 if joined => format!(", {{virtual_network: s-{before}}}"),
+                    _ => String::new(),
+                };
+                text.push_str(&format!(
+                    "  - name: s-{number}\n    region: uksouth\n    prefixes: [172.20.{number}.0/24{six}]\n    peerings: \
+                     [{{virtual_network: hub, {}}}{other}]\n    subnets:\n      - {{name: app, prefixes: \
+                     [172.20.{number}.0/27{own_six}]{}}}{}\n",
+                    PEERINGS[peering], of(SUBNETS[subnet]), of(BESIDE[beside]),
+                ));
+                tables.push_str(&format!(
+                    "  - {{name: own-{number}, routes: [{{prefix: 172.20.0.0/16, next_hop: virtual-appliance \
+                     172.20.{number}.5}}]}}\n"
+                ));
+            }
+            if hub {
+                text.push_str(AT_HUB);
+            }
+            let to = if changes { to } else { "virtual-appliance 172.16.1.4" };
+            text.push_str(&format!(
+                "route_tables:\n{tables}  - {{name: gw, routes: [{{prefix: 172.20.0.0/16, next_hop: virtual-appliance \
+                 172.16.1.4}}]}}\n  - {{name: sp, disable_bgp_route_propagation: true, routes: [{{prefix: 0.0.0.0/0, \
+                 next_hop: {to}}}, {{prefix: 172.20.2.0/28, next_hop: none}}]}}\n  - {{name: odd, routes: [{{prefix: 172.20.0.0/16, next_hop: \
+                 virtual-appliance 172.16.1.4}}, {{prefix: 10.0.128.0/17, next_hop: none}}]}}\n"
+            ));
+            text
+        };
+        (text(false), text(true))
+    }
+}

@@ -5,10 +5,13 @@
 //!
 //! - of the vantage point its [`content`]: what compiling reads of a site, with its name, addresses and places in the file
 //!   left out. What these put into decisions is put into those of each site afterwards, and the rest is shared. A site of
-//!   which anything else could name it, and every subnet, shares with nothing but itself;
+//!   which anything else could name it shares with nothing but itself;
 //! - of the links what is said of those that it may depend on ([`Dependencies`]), its own by a name that is every site's.
 //!
 //! Under a failure only the vantage points that may depend on what fails are compiled again, and of these one of a kind.
+//!
+//! Subnets share in each state what they have in common outside of the address spaces of their own virtual networks
+//! ([`Outward`]); the ranges in that space lie over it.
 
 mod content;
 mod dependencies;
@@ -18,13 +21,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::FixedState;
 
+use crate::addr::IpSet;
 use crate::engine::compile::{Engine, SiteCompiler};
 use crate::engine::decision::{Decision, DecisionId, Why};
+use crate::engine::forwarding::Outward;
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::session::{Session, sessions};
 use crate::engine::state::{Link, LinkState};
 use crate::engine::vantage::Vantage;
-use crate::network::{Network, SiteId};
+use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::parallel::side_by_side;
 
 use content::{Contents, Own};
@@ -40,6 +45,8 @@ pub(crate) struct Classes<'a> {
     inputs: Inputs<'a>,
     contents: Contents,
     graph: Graph<'a>,
+    /// The part of the space that counts; `None` for all of it.
+    part: Option<IpSet>,
     /// What is worth keeping: engines whose key names no link but a site's own, which other sites may have as well.
     kept: Mutex<HashMap<Key, Arc<Kind>, FixedState>>,
 }
@@ -55,25 +62,22 @@ struct Key {
 enum Class {
     /// Sites of one content.
     Alike(u32),
-    /// A vantage point that shares with no other.
-    Alone(Vantage),
+    /// A site that shares with no other.
+    Alone(SiteId),
 }
 
 /// An engine that sites share, as that of the first of them.
 #[derive(Debug)]
 struct Kind {
-    first: Vantage,
+    first: SiteId,
     engine: Engine,
     /// The decisions that name what is the first one's own; `None` where they do so in a way that cannot be changed.
     named: Option<Vec<DecisionId>>,
 }
 
 impl Kind {
-    fn of(network: &Network, first: Vantage, engine: Engine) -> Self {
-        let named = match first {
-            Vantage::Site(site) => Own::of(network, site).and_then(|own| own.named(engine.decisions())),
-            Vantage::Subnet(..) => None,
-        };
+    fn of(network: &Network, first: SiteId, engine: Engine) -> Self {
+        let named = Own::of(network, first).and_then(|own| own.named(engine.decisions()));
         Self { first, engine, named }
     }
 }
@@ -87,7 +91,13 @@ impl<'a> Classes<'a> {
     pub(crate) fn new(inputs: Inputs<'a>) -> Result<Self, CompileError> {
         inputs.check()?;
         let contents = Contents::of(inputs.network);
-        Ok(Self { inputs, contents, graph: Graph::of(inputs.network), kept: Mutex::default() })
+        Ok(Self { inputs, contents, graph: Graph::of(inputs.network), part: None, kept: Mutex::default() })
+    }
+
+    /// The same for a part of the space alone: what engines say of the rest means nothing.
+    #[must_use]
+    pub(crate) fn within(self, part: IpSet) -> Self {
+        Self { part: Some(part), kept: Mutex::default(), ..self }
     }
 
     /// By link those of some vantage points that may depend on it: their engines, and what is told of ways back with
@@ -103,25 +113,43 @@ impl<'a> Classes<'a> {
     ///
     /// As compiling each distinct one; linear in the decisions of each vantage point.
     pub(crate) fn engines(&self, links: &LinkState, vantages: &[Vantage]) -> Vec<Engine> {
-        let keys: Vec<Key> = vantages.iter().map(|vantage| self.key(links, *vantage)).collect();
+        let compiler = SiteCompiler::new(self.inputs.links(links)).within(self.part.as_ref());
+        let mut sites = Vec::new();
+        let mut subnets = Vec::new();
+        for vantage in vantages {
+            match *vantage {
+                Vantage::Site(site) => sites.push(site),
+                Vantage::Subnet(network, subnet) => subnets.push((network, subnet)),
+            }
+        }
+        let mut of_sites = self.of_sites(&compiler, links, &sites).into_iter();
+        let mut of_subnets = of_subnets(&compiler, &subnets).into_iter();
+        let engine = |vantage: &Vantage| match vantage {
+            Vantage::Site(_) => of_sites.next(),
+            Vantage::Subnet(..) => of_subnets.next(),
+        };
+        vantages.iter().filter_map(engine).collect()
+    }
+
+    fn of_sites(&self, compiler: &SiteCompiler<'_>, links: &LinkState, sites: &[SiteId]) -> Vec<Engine> {
+        let keys: Vec<Key> = sites.iter().map(|site| self.key(links, *site)).collect();
         let mut kinds: HashMap<&Key, Arc<Kind>, FixedState> = HashMap::default();
-        let mut missing: Vec<(&Key, Vantage)> = Vec::new();
+        let mut missing: Vec<(&Key, SiteId)> = Vec::new();
         {
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             let mut asked: HashSet<&Key, FixedState> = HashSet::default();
-            for (key, vantage) in keys.iter().zip(vantages) {
+            for (key, site) in keys.iter().zip(sites) {
                 if !asked.insert(key) {
                     continue;
                 }
                 match kept.get(key) {
                     Some(known) => drop(kinds.insert(key, Arc::clone(known))),
-                    None => missing.push((key, *vantage)),
+                    None => missing.push((key, *site)),
                 }
             }
         }
-        let compiler = SiteCompiler::new(self.inputs.links(links));
         let made = side_by_side(&missing, |(_, first)| {
-            Arc::new(Kind::of(self.inputs.network, *first, compiler.engine(*first)))
+            Arc::new(Kind::of(self.inputs.network, *first, compiler.site(*first)))
         });
         for ((key, _), kind) in missing.into_iter().zip(made) {
             if matches!(key.class, Class::Alike(_)) && key.said.is_of_site(ITSELF) {
@@ -130,20 +158,19 @@ impl<'a> Classes<'a> {
             }
             kinds.insert(key, kind);
         }
-        let pairs: Vec<(&Key, Vantage)> = keys.iter().zip(vantages.iter().copied()).collect();
-        side_by_side(&pairs, |(key, vantage)| {
-            let shared = kinds.get(*key).and_then(|kind| self.member(links, kind, *vantage));
-            shared.unwrap_or_else(|| compiler.engine(*vantage))
+        let pairs: Vec<(&Key, SiteId)> = keys.iter().zip(sites.iter().copied()).collect();
+        side_by_side(&pairs, |(key, site)| {
+            let shared = kinds.get(*key).and_then(|kind| self.member(links, kind, *site));
+            shared.unwrap_or_else(|| compiler.site(*site))
         })
     }
 
-    /// The engine of a vantage point of a kind; `None` where it has to be compiled by itself.
-    fn member(&self, links: &LinkState, kind: &Kind, vantage: Vantage) -> Option<Engine> {
-        if kind.first == vantage {
+    /// The engine of a site of a kind; `None` where it has to be compiled by itself.
+    fn member(&self, links: &LinkState, kind: &Kind, site: SiteId) -> Option<Engine> {
+        if kind.first == site {
             let own = kind.named.iter().flatten().map(|id| (*id, kind.engine.decision(*id).clone()));
             return Some(kind.engine.like(kind.engine.sessions().to_vec(), own.collect()));
         }
-        let (Vantage::Site(_), Vantage::Site(site)) = (kind.first, vantage) else { return None };
         let own = Own::of(self.inputs.network, site)?;
         let mut own_sessions = sessions(self.inputs.network, links, site);
         // Behind those of the edge stand those of other edges that packets pass: the same ones.
@@ -171,22 +198,49 @@ impl<'a> Classes<'a> {
         Some(kind.engine.like(own_sessions, decisions))
     }
 
-    fn key(&self, links: &LinkState, vantage: Vantage) -> Key {
-        let dependencies = self.graph.of_engine(vantage);
-        let class = match vantage {
-            Vantage::Site(site) => self.contents.get(site).map_or(Class::Alone(vantage), Class::Alike),
-            Vantage::Subnet(..) => Class::Alone(vantage),
-        };
-        let said = links.part(|link| self.graph.holds(&dependencies, link), |link| named(link, vantage));
+    fn key(&self, links: &LinkState, site: SiteId) -> Key {
+        let dependencies = self.graph.of_engine(Vantage::Site(site));
+        let class = self.contents.get(site).map_or(Class::Alone(site), Class::Alike);
+        let said = links.part(|link| self.graph.holds(&dependencies, link), |link| named(link, site));
         Key { class, said }
     }
 }
 
+/// The engines of subnets, in their order: those that have all in common outside of their own virtual networks share it.
+fn of_subnets(compiler: &SiteCompiler<'_>, subnets: &[(VirtualNetworkId, SubnetId)]) -> Vec<Engine> {
+    let outward = side_by_side(subnets, |(network, subnet)| compiler.outward_of(*network, *subnet));
+    let mut by_content: HashMap<&Outward, Vec<usize>, FixedState> = HashMap::default();
+    for (place, outward) in outward.iter().enumerate() {
+        let Some(outward) = outward else { continue };
+        by_content.entry(outward).or_default().push(place);
+    }
+    let mut shared: Vec<(&Outward, Vec<usize>)> =
+        by_content.into_iter().filter(|(_, places)| places.len() > 1).collect();
+    shared.sort_unstable_by_key(|(_, places)| places.first().copied());
+    let common = side_by_side(&shared, |(outward, places)| {
+        let (network, subnet) = *subnets.get(*places.first()?)?;
+        compiler.outward(network, subnet, outward)
+    });
+    let mut of_place: Vec<Option<&Engine>> = vec![None; subnets.len()];
+    for ((_, places), common) in shared.iter().zip(&common) {
+        for place in places {
+            if let Some(slot) = of_place.get_mut(*place) {
+                *slot = common.as_ref();
+            }
+        }
+    }
+    let all: Vec<_> = subnets.iter().zip(of_place).collect();
+    side_by_side(&all, |((network, subnet), common)| {
+        let inside = common.and_then(|common| compiler.inside(*network, *subnet, common));
+        inside.unwrap_or_else(|| compiler.subnet(*network, *subnet))
+    })
+}
+
 /// A link of the site itself by the name that is every site's.
-fn named(link: Link, vantage: Vantage) -> Link {
-    match (link, vantage) {
-        (Link::Internet(own), Vantage::Site(site)) if own == site => Link::Internet(ITSELF),
-        (Link::Vpn(own, index), Vantage::Site(site)) if own == site => Link::Vpn(ITSELF, index),
+fn named(link: Link, site: SiteId) -> Link {
+    match link {
+        Link::Internet(own) if own == site => Link::Internet(ITSELF),
+        Link::Vpn(own, index) if own == site => Link::Vpn(ITSELF, index),
         _ => link,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::addr::{AddressRange, Partition};
+use crate::addr::{AddressRange, IpPrefix, Partition};
 use crate::engine::crossing::let_across;
 use crate::engine::decision::{At, Decision, DecisionId, Hop, Router};
 use crate::engine::forwarding::{Entered, Forwarding, Ingress, Start, Table, looped, onto_backbone};
@@ -49,6 +49,9 @@ struct Place {
 
 /// What Microsoft's edge sends on to a site: no decision of its own.
 const TO_SITE: DecisionId = DecisionId(u32::MAX);
+
+/// Stands for what lies outside of a part.
+const NOWHERE: DecisionId = DecisionId(u32::MAX);
 
 /// A router that is passed, with the id of its own decision there, and whether it translates the source.
 type Step = (Router, DecisionId, bool);
@@ -150,7 +153,8 @@ impl<A: FamilyParts> Local<A> {
         let mut decisions = Interner::default();
         let partition = match forwarding.table(router)? {
             Table::Routes(subnet) => {
-                let (routes, tunnels) = (subnet.routes(&|_| true), subnet.tunnel_routes(&|_| true));
+                let counts = |prefix: IpPrefix| forwarding.counts(prefix);
+                let (routes, tunnels) = (subnet.routes(&counts), subnet.tunnel_routes(&counts));
                 subnet_partition(&routes, &tunnels, lists, &mut decisions)
             }
             Table::Always(decision) => Partition::uniform(decisions.intern(decision)),
@@ -221,6 +225,18 @@ impl Composer<'_, '_> {
         })
     }
 
+    /// As [`Self::subnet`], of a part of the space; `None` outside of it.
+    pub(super) fn within_subnet<A: FamilyParts>(
+        &mut self,
+        place: (VirtualNetworkId, SubnetId),
+        local: &Partition<A, Option<DecisionId>>,
+        tables: &dyn Tables<A>,
+    ) -> Partition<A, Option<DecisionId>> {
+        let local = local.map(|id| id.unwrap_or(NOWHERE));
+        let followed = self.subnet(place, &local, tables);
+        followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
+    }
+
     /// The space of a site, of which each range has what lets it in.
     pub(super) fn site<A: FamilyParts>(
         &mut self,
@@ -248,11 +264,13 @@ impl Composer<'_, '_> {
         mut next: impl FnMut(&Self, &V) -> (DecisionId, Handed),
     ) -> Partition<A, DecisionId> {
         let edge = self.edge;
+        let part = self.forwarding.part().map(A::part);
         let mut family =
             Family { of: self, tables, known: HashMap::new(), out: Vec::with_capacity(local.len()) };
         for (range, value) in local.iter() {
             let (first, Handed { onward, ingress, .. }) = next(family.of, value);
-            if onward.iter().all(Option::is_none) && ingress.edges.is_empty() {
+            let counts = part.is_none_or(|part| part.within(range).next().is_some());
+            if !counts || onward.iter().all(Option::is_none) && ingress.edges.is_empty() {
                 family.out.push((range.first(), first));
                 continue;
             }

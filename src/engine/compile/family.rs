@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::special::{self, SpecialBlock};
-use crate::addr::{Address, IpPrefix, Partition, Prefix};
+use crate::addr::{Address, AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::RecordId;
 use crate::fib::NodeId;
 
@@ -13,6 +13,8 @@ pub(in crate::engine) trait FamilyParts: Address + Into<IpAddr> {
     fn wrap(prefix: Prefix<Self>) -> IpPrefix;
     /// The list record of a node of the family's cover table.
     fn record(node: NodeId) -> RecordId;
+    /// What a set has of the family.
+    fn part(set: &IpSet) -> &AddressSet<Self>;
 }
 
 impl FamilyParts for Ipv4Addr {
@@ -28,6 +30,9 @@ impl FamilyParts for Ipv4Addr {
     fn record(node: NodeId) -> RecordId {
         RecordId::v4(node)
     }
+    fn part(set: &IpSet) -> &AddressSet<Self> {
+        &set.v4
+    }
 }
 
 impl FamilyParts for Ipv6Addr {
@@ -42,6 +47,9 @@ impl FamilyParts for Ipv6Addr {
     }
     fn record(node: NodeId) -> RecordId {
         RecordId::v6(node)
+    }
+    fn part(set: &IpSet) -> &AddressSet<Self> {
+        &set.v6
     }
 }
 

@@ -4,6 +4,7 @@ mod compose;
 mod eligibility;
 mod family;
 mod interner;
+mod over;
 mod site_compiler;
 mod subnet;
 
@@ -31,6 +32,7 @@ use crate::parallel::{both, side_by_side};
 
 use family::{block_at, blocks};
 use interner::Interner;
+use over::Over;
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///
@@ -42,6 +44,8 @@ pub struct Engine {
     /// What takes the place of shared decisions, ascending: those that name what is the vantage point's own.
     own: Vec<(DecisionId, Decision)>,
     sessions: Vec<Session>,
+    /// What lies over the shared ranges: those of a subnet's own virtual network.
+    over: Option<Arc<Over>>,
 }
 
 /// What similar vantage points have in common.
@@ -144,6 +148,9 @@ impl Engine {
 
     /// The decision for an address.
     pub fn decide(&self, address: IpAddr) -> DecisionId {
+        if let Some(own) = self.over.as_ref().and_then(|over| over.get(address)) {
+            return own;
+        }
         match self.shared.fib().lookup(address) {
             Some(next_hop) => DecisionId(next_hop.index()),
             // The partition is total, so the table always has an answer; 0 is its first decision.
@@ -168,17 +175,39 @@ impl Engine {
 
     /// All decisions, in the order of their ids.
     pub fn decisions(&self) -> impl ExactSizeIterator<Item = &Decision> {
-        (0..self.shared.decisions.len()).map(|index| self.decision(DecisionId(id_of(index))))
+        let common = self.shared.decisions.len();
+        let last = self.own.last().map_or(0, |(id, _)| id.0 as usize + 1);
+        (0..common.max(last)).map(|index| self.decision(DecisionId(id_of(index))))
     }
 
     /// The IPv4 space as a function.
     pub fn partition4(&self) -> &Partition<Ipv4Addr, DecisionId> {
-        &self.shared.v4
+        self.over.as_ref().map_or(&self.shared.v4, |over| over.whole4(&self.shared.v4))
     }
 
     /// The IPv6 space as a function.
     pub fn partition6(&self) -> &Partition<Ipv6Addr, DecisionId> {
+        self.over.as_ref().map_or(&self.shared.v6, |over| over.whole6(&self.shared.v6))
+    }
+
+    /// What the engine has in common with others, itself among them, and over which its own ranges lie.
+    pub(crate) fn common4(&self) -> &Partition<Ipv4Addr, DecisionId> {
+        &self.shared.v4
+    }
+
+    /// As [`Self::common4`], of IPv6.
+    pub(crate) fn common6(&self) -> &Partition<Ipv6Addr, DecisionId> {
         &self.shared.v6
+    }
+
+    /// The ranges of its own, which lie over what it has in common with others; `None` elsewhere.
+    pub(crate) fn own4(&self) -> Option<&Partition<Ipv4Addr, Option<DecisionId>>> {
+        self.over.as_ref().map(|over| over.own4())
+    }
+
+    /// As [`Self::own4`], of IPv6.
+    pub(crate) fn own6(&self) -> Option<&Partition<Ipv6Addr, Option<DecisionId>>> {
+        self.over.as_ref().map(|over| over.own6())
     }
 
     fn finish(
@@ -188,7 +217,7 @@ impl Engine {
         sessions: Vec<Session>,
     ) -> Self {
         let shared = Shared { decisions: interner.decisions, v4, v6, fib: OnceLock::new() };
-        Self { shared: Arc::new(shared), own: Vec::new(), sessions }
+        Self { shared: Arc::new(shared), own: Vec::new(), sessions, over: None }
     }
 
     /// The same with the table built, which addresses are looked up in.
@@ -201,7 +230,13 @@ impl Engine {
     /// The engine of a vantage point that is like this one's but for its sessions and the decisions that name what is its
     /// `own`, ascending; the rest is shared.
     pub(in crate::engine) fn like(&self, sessions: Vec<Session>, own: Vec<(DecisionId, Decision)>) -> Self {
-        Self { shared: Arc::clone(&self.shared), own, sessions }
+        Self { shared: Arc::clone(&self.shared), own, sessions, over: self.over.clone() }
+    }
+
+    /// The engine of a vantage point that has this one in common with others, beneath ranges of its own; the numbers of
+    /// its `own` decisions follow those of the common ones.
+    fn beneath(&self, over: Over, own: Vec<(DecisionId, Decision)>, sessions: Vec<Session>) -> Self {
+        Self { shared: Arc::clone(&self.shared), own, sessions, over: Some(Arc::new(over)) }
     }
 
     /// Whether a decision is the same object for all that share the engine.
@@ -214,8 +249,14 @@ impl Engine {
         self.like(Vec::new(), Vec::new())
     }
 
-    /// What stands for all that the engine shares with others while it lives.
+    /// What stands for all that the engine shares with others while it lives: all that it decides, but for decisions that
+    /// name what is its own.
     pub(crate) fn class(&self) -> usize {
+        self.over.as_ref().map_or(self.common_class(), |over| Arc::as_ptr(over).addr())
+    }
+
+    /// What stands for all that the engine has in common with others, ranges of its own aside, while it lives.
+    pub(crate) fn common_class(&self) -> usize {
         Arc::as_ptr(&self.shared).addr()
     }
 }

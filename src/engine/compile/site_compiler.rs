@@ -4,21 +4,21 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::addr::{IpPrefix, Partition};
+use crate::addr::{IpPrefix, IpSet, Partition};
 use crate::engine::adj_rib_in::{Edge, Fate};
 use crate::engine::decision::{At, Decision, DecisionId, Router};
-use crate::engine::forwarding::{Entered, Forwarding, Start};
+use crate::engine::effective_routes::{OutwardRoutes, SubnetRoute};
+use crate::engine::forwarding::{Entered, Forwarding, Outward, Start};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
-use crate::engine::vantage::Vantage;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
 use super::compose::{Caches, Composer, Handed, Local, Tables, after_edge};
 use super::family::FamilyParts;
 use super::interner::Interner;
-use super::subnet::subnet_partition;
-use super::{Engine, route_partition};
+use super::subnet::{subnet_partition, subnet_within};
+use super::{Engine, Over, id_of, route_partition};
 
 /// What vantage points compiled one at a time have in common: what Microsoft advertises, what edges tell each other, and
 /// the tables of the routers that packets pass are worked out once.
@@ -50,6 +50,12 @@ impl<'a> SiteCompiler<'a> {
         Self { forwarding: Forwarding::new(inputs), sites: Mutex::default(), caches: Caches::default() }
     }
 
+    /// The same for a part of the space alone: what engines say of the rest means nothing.
+    #[must_use]
+    pub(in crate::engine) fn within(self, part: Option<&'a IpSet>) -> Self {
+        Self { forwarding: self.forwarding.within(part), ..self }
+    }
+
     /// The engine of a site, as [`Engine::compile`] makes it.
     pub(crate) fn compile(&self, site: SiteId) -> Engine {
         let engine = self.site(site);
@@ -57,15 +63,8 @@ impl<'a> SiteCompiler<'a> {
         engine.ready()
     }
 
-    /// The engine of a vantage point, whose table is not built before it is asked for.
-    pub(crate) fn engine(&self, vantage: Vantage) -> Engine {
-        match vantage {
-            Vantage::Site(site) => self.site(site),
-            Vantage::Subnet(network, subnet) => self.subnet(network, subnet),
-        }
-    }
-
-    pub(super) fn site(&self, site: SiteId) -> Engine {
+    /// The engine of a site, whose table is not built before it is asked for.
+    pub(in crate::engine) fn site(&self, site: SiteId) -> Engine {
         let (mut decisions, v4, v6, mut sessions) = self.local(site);
         self.forwarding.add_sessions_behind(site, &mut sessions);
         let goes_on =
@@ -96,7 +95,8 @@ impl<'a> SiteCompiler<'a> {
         let mut edge = Edge::new(inputs, site).map(|edge| {
             let mut edge = edge.deferring();
             let told = self.forwarding.neighbors();
-            edge.learn(told, false, &|_| true, &mut |prefix, entry, fate| match (prefix, fate) {
+            let counts = |prefix: IpPrefix| self.forwarding.counts(prefix);
+            edge.learn(told, false, &counts, &mut |prefix, entry, fate| match (prefix, fate) {
                 (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
                 (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
                 (_, Fate::Absent(_)) => {}
@@ -150,20 +150,33 @@ impl<'a> SiteCompiler<'a> {
         Local::new(Arc::clone(&table.decisions), of(&table), onward)
     }
 
-    pub(super) fn subnet(&self, network: VirtualNetworkId, id: SubnetId) -> Engine {
+    pub(in crate::engine) fn subnet(&self, network: VirtualNetworkId, id: SubnetId) -> Engine {
         let mut decisions = Interner::default();
         let forwarding = &self.forwarding;
-        let catalog = forwarding.inputs().catalog;
         let Some(subnet) = forwarding.subnet(network, id) else {
             let nothing = decisions.intern(select(std::iter::empty()));
             let (v4, v6) = (Partition::uniform(nothing), Partition::uniform(nothing));
             return Engine::finish(decisions, v4, v6, Vec::new());
         };
-        let routes = subnet.routes(&|_| true);
-        let tunnels = subnet.tunnel_routes(&|_| true);
-        let v4 = subnet_partition(&routes, &tunnels, catalog.cover4(), &mut decisions);
-        let v6 = subnet_partition(&routes, &tunnels, catalog.cover6(), &mut decisions);
-        let mut sessions = subnet.sessions().to_vec();
+        let counts = |prefix: IpPrefix| forwarding.counts(prefix);
+        let (routes, tunnels) = (subnet.routes(&counts), subnet.tunnel_routes(&counts));
+        self.of_routes((network, id), &routes, &tunnels, subnet.sessions())
+    }
+
+    /// The engine of some routes of a subnet.
+    fn of_routes(
+        &self,
+        (network, id): (VirtualNetworkId, SubnetId),
+        routes: &[SubnetRoute],
+        tunnels: &[SubnetRoute],
+        sessions: &[Session],
+    ) -> Engine {
+        let forwarding = &self.forwarding;
+        let catalog = forwarding.inputs().catalog;
+        let mut decisions = Interner::default();
+        let v4 = subnet_partition(routes, tunnels, catalog.cover4(), &mut decisions);
+        let v6 = subnet_partition(routes, tunnels, catalog.cover6(), &mut decisions);
+        let mut sessions = sessions.to_vec();
         let end = PeeringEnd::Subnet(id);
         let handed = |decision: &Decision| {
             let ingress = || forwarding.ingress(At::Network(network), end, decision);
@@ -182,6 +195,62 @@ impl<'a> SiteCompiler<'a> {
         let v4 = composer.subnet((network, id), &v4, self);
         let v6 = composer.subnet((network, id), &v6, self);
         Engine::finish(decisions, v4, v6, sessions)
+    }
+
+    /// What counts of a subnet outside of its virtual network.
+    pub(in crate::engine) fn outward_of(
+        &self,
+        network: VirtualNetworkId,
+        subnet: SubnetId,
+    ) -> Option<Outward> {
+        self.forwarding.outward(network, subnet)
+    }
+
+    /// What subnets have in common that decide alike outside of the address spaces of their own virtual networks; of one
+    /// of them.
+    pub(in crate::engine) fn outward(
+        &self,
+        network: VirtualNetworkId,
+        subnet: SubnetId,
+        of: &Outward,
+    ) -> Option<Engine> {
+        let settings = self.forwarding.subnet(network, subnet)?;
+        let OutwardRoutes { routes, tunnels } = &of.routes;
+        Some(self.of_routes((network, subnet), routes, tunnels, settings.sessions()))
+    }
+
+    /// The engine of a subnet of which `common` is what it has in common with others: only the address space of its own
+    /// virtual network is compiled.
+    pub(in crate::engine) fn inside(
+        &self,
+        network: VirtualNetworkId,
+        id: SubnetId,
+        common: &Engine,
+    ) -> Option<Engine> {
+        let subnet = self.forwarding.subnet(network, id)?;
+        let catalog = self.forwarding.inputs().catalog;
+        let near = |prefix: IpPrefix| subnet.is_near(prefix) && self.forwarding.counts(prefix);
+        let space = subnet.space();
+        let (routes, tunnels) = (subnet.routes(&near), subnet.tunnel_routes(&near));
+        let mut decisions = Interner::default();
+        let v4 = subnet_within(&space.v4, &routes, &tunnels, catalog.cover4(), &mut decisions);
+        let v6 = subnet_within(&space.v6, &routes, &tunnels, catalog.cover6(), &mut decisions);
+        let mut sessions = common.sessions().to_vec();
+        let mut composer = Composer {
+            forwarding: &self.forwarding,
+            start: Start::Subnet(network),
+            edge: None,
+            decisions: &mut decisions,
+            sessions: &mut sessions,
+        };
+        let v4 = composer.within_subnet((network, id), &v4, self);
+        let v6 = composer.within_subnet((network, id), &v6, self);
+        // The numbers of its own decisions follow those of the common ones.
+        let first = id_of(common.decisions().len());
+        let number = |id: &Option<DecisionId>| id.map(|id| DecisionId(first + id.0));
+        let over = Over::new(v4.map(number), v6.map(number));
+        let own = (first..).map(DecisionId).zip(decisions.decisions).collect();
+        Some(common.beneath(over, own, sessions))
     }
 }
 

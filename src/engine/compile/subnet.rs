@@ -1,12 +1,12 @@
-//! A subnet's choice as a function over the whole space.
+//! A subnet's choice as a function over the whole space, or over a part of it.
 
 use std::collections::HashMap;
 
-use crate::addr::Partition;
+use crate::addr::{AddressSet, Partition};
 use crate::engine::decision::DecisionId;
 use crate::engine::effective_routes::{SubnetRoute, choose};
 use crate::engine::loc_rib::{apply_block, select};
-use crate::fib::CoverTable;
+use crate::fib::{CoverTable, NodeId};
 
 use super::family::{FamilyParts, block_at, blocks};
 use super::interner::Interner;
@@ -25,34 +25,83 @@ pub(super) fn subnet_partition<A: FamilyParts, T>(
     lists: &CoverTable<A, T>,
     interner: &mut Interner,
 ) -> Partition<A, DecisionId> {
-    let used = routes.iter().filter(|route| route.is_used());
-    let cover = CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))));
-    let onward = CoverTable::build(tunnels.iter().filter_map(|route| Some((A::of(route.prefix)?, route))));
-    let listed = lists.partition().map(Option::is_some);
-    let places = cover.partition().zip_with(onward.partition(), |node, onward| (*node, *onward));
-    let places = places.zip_with(&listed, |(node, onward), listed| (*node, *onward, *listed));
-    let places =
-        places.zip_with(&blocks::<A>(), |(node, onward, listed), block| (*node, *onward, *listed, *block));
+    let table = Table::of(routes, tunnels);
     let mut known = HashMap::new();
-    places.map(|place| {
-        let (node, onward_node, listed, block) = *place;
-        *known.entry(*place).or_insert_with(|| {
-            let covering: Vec<&SubnetRoute> = node
-                .into_iter()
-                .flat_map(|node| cover.chain(node))
-                .flat_map(|(_, all)| all)
-                .copied()
-                .collect();
-            let longest = onward_node.into_iter().flat_map(|node| onward.chain(node)).next();
-            let tunnel = longest.and_then(|(_, all)| all.first()).copied();
-            let chosen = choose(&covering, listed, tunnel).map(|chosen| chosen.decision);
-            let routed = chosen.unwrap_or_else(|| select(std::iter::empty()));
-            interner.intern(match block.and_then(block_at) {
-                Some(block) => apply_block(block, routed),
-                None => routed,
-            })
-        })
+    let places = table.places(&lists.partition().map(Option::is_some));
+    places.map(|place| *known.entry(*place).or_insert_with(|| table.decide(*place, interner)))
+}
+
+/// As [`subnet_partition`], in a part of the space alone; `None` outside of it.
+///
+/// # Complexity
+///
+/// `O(n log n)` in the number of routes, linear in that of list entries in the part.
+pub(super) fn subnet_within<A: FamilyParts, T>(
+    part: &AddressSet<A>,
+    routes: &[SubnetRoute],
+    tunnels: &[SubnetRoute],
+    lists: &CoverTable<A, T>,
+    interner: &mut Interner,
+) -> Partition<A, Option<DecisionId>> {
+    let mut listed = vec![(A::MIN, None)];
+    for range in part.ranges() {
+        let listed_here = lists.partition().within(range);
+        listed.extend(listed_here.map(|(range, record)| (range.first(), Some(record.is_some()))));
+        listed.extend(range.last().next().map(|behind| (behind, None)));
+    }
+    listed.dedup_by(|next, last| {
+        // What begins where a part ends takes its place.
+        let same = next.0 == last.0;
+        if same {
+            last.1 = next.1;
+        }
+        same
+    });
+    let table = Table::of(routes, tunnels);
+    let mut known = HashMap::new();
+    table.places(&Partition::from_starts(listed)).map(|(node, onward, listed, block)| {
+        let place = (*node, *onward, (*listed)?, *block);
+        Some(*known.entry(place).or_insert_with(|| table.decide(place, interner)))
     })
+}
+
+/// The routes of a family that take part in the choice, and what the gateway learned over tunnels.
+struct Table<'r, A: FamilyParts> {
+    routes: CoverTable<A, &'r SubnetRoute>,
+    onward: CoverTable<A, &'r SubnetRoute>,
+}
+
+/// What tells an address apart: its longest route, the longest over tunnels, whether a list holds it, the block around it.
+type Place<L> = (Option<NodeId>, Option<NodeId>, L, Option<usize>);
+
+impl<'r, A: FamilyParts> Table<'r, A> {
+    fn of(routes: &'r [SubnetRoute], tunnels: &'r [SubnetRoute]) -> Self {
+        let used = routes.iter().filter(|route| route.is_used());
+        Self {
+            routes: CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route)))),
+            onward: CoverTable::build(tunnels.iter().filter_map(|route| Some((A::of(route.prefix)?, route)))),
+        }
+    }
+
+    fn places<L: Copy + Eq>(&self, listed: &Partition<A, L>) -> Partition<A, Place<L>> {
+        let (routes, onward) = (self.routes.partition(), self.onward.partition());
+        let places = routes.zip_with(onward, |node, onward| (*node, *onward));
+        let places = places.zip_with(&blocks::<A>(), |(node, onward), block| (*node, *onward, *block));
+        places.zip_with(listed, |(node, onward, block), listed| (*node, *onward, *listed, *block))
+    }
+
+    fn decide(&self, (node, onward, listed, block): Place<bool>, interner: &mut Interner) -> DecisionId {
+        let chain = node.into_iter().flat_map(|node| self.routes.chain(node));
+        let covering: Vec<&SubnetRoute> = chain.flat_map(|(_, all)| all).copied().collect();
+        let longest = onward.into_iter().flat_map(|node| self.onward.chain(node)).next();
+        let tunnel = longest.and_then(|(_, all)| all.first()).copied();
+        let chosen = choose(&covering, listed, tunnel).map(|chosen| chosen.decision);
+        let routed = chosen.unwrap_or_else(|| select(std::iter::empty()));
+        interner.intern(match block.and_then(block_at) {
+            Some(block) => apply_block(block, routed),
+            None => routed,
+        })
+    }
 }
 
 #[cfg(test)]

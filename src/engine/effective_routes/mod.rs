@@ -1,10 +1,12 @@
 //! The routes of a subnet, from all their sources.
 
 mod gateway;
+mod outward;
 mod selection;
 mod system_routes;
 
 pub(in crate::engine) use gateway::Gateways;
+pub(in crate::engine) use outward::OutwardRoutes;
 pub(in crate::engine) use selection::{RouteSource, SubnetRoute, Way, choose};
 
 use std::net::{IpAddr, Ipv4Addr};

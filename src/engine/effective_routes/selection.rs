@@ -14,7 +14,7 @@ use crate::engine::decision::{AzureRule, Carrier, Deciding, Decision, Dispositio
 use crate::rib::Attributes;
 
 /// A route that a subnet has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) prefix: IpPrefix,
     pub(in crate::engine) source: RouteSource,
@@ -35,7 +35,7 @@ impl SubnetRoute {
 }
 
 /// Where a route leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) enum Way {
     To(Disposition),
     /// Out of the virtual network: Microsoft's addresses stay on its network.
@@ -60,7 +60,7 @@ impl Way {
 }
 
 /// How a route came out among its rivals inside the gateway; elsewhere there are none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Race {
     Alone,
     Won(AzureRule),
@@ -68,7 +68,7 @@ pub(super) enum Race {
 }
 
 /// Where a subnet's route comes from; of the same prefix the earlier wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::engine) enum RouteSource {
     Platform,
     PrivateEndpoint,

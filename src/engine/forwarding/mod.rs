@@ -9,20 +9,23 @@
 //! *Use Azure Firewall to route a multi-hub and spoke topology* (what comes in from on-premises follows the routes of
 //! `GatewaySubnet`, and which prefixes these must have).
 
+mod entered;
 mod fault;
 mod ingress;
+mod outward;
 mod summary;
 mod walk;
 
+pub(in crate::engine) use entered::Entered;
 pub(in crate::engine) use ingress::Ingress;
+pub(in crate::engine) use outward::Outward;
 pub(in crate::engine) use summary::Start;
 pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone};
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::addr::IpPrefix;
+use crate::addr::{IpPrefix, IpSet};
 use crate::engine::adj_rib_in::{Advertisements, Announcements, Neighbors};
 use crate::engine::decision::{At, Carrier, Decision, Device, Disposition, MicrosoftEdge, Reason, Router};
 use crate::engine::effective_routes::{Gateways, Subnet};
@@ -33,8 +36,7 @@ use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
 use crate::engine::virtual_hub::{Hubs, Row as HubRow};
 use crate::network::{
-    HubTableId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualHubId,
-    VirtualNetworkId,
+    HubTableId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId,
 };
 use crate::rib::SessionId;
 
@@ -43,6 +45,8 @@ use fault::fault;
 /// The routers of a network, with what they have in common worked out once.
 pub(in crate::engine) struct Forwarding<'a> {
     inputs: Inputs<'a>,
+    /// The part of the space that counts; `None` for all of it.
+    part: Option<&'a IpSet>,
     /// What Microsoft advertises, of the whole space.
     microsoft: OnceLock<Advertisements>,
     /// What edges tell each other, of the whole space.
@@ -53,11 +57,17 @@ pub(in crate::engine) struct Forwarding<'a> {
     /// Of [`Self::prefixes`], all of them.
     prefixes: OnceLock<Vec<IpPrefix>>,
     peers: Mutex<HashMap<SiteId, Arc<[Peer]>>>,
+    /// Those of the edges that packets were seen to pass.
+    sessions: Mutex<HashMap<SiteId, Arc<[Session]>>>,
     inbound: OnceLock<Vec<(IpPrefix, Router)>>,
     /// The gateways that do not deliver whatever comes in.
     deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
     microsoft_edges: OnceLock<MicrosoftEdges>,
+    /// Those that routers inside Azure decide by, of which a hub's has all of its peerings.
+    subnets: Mutex<HashMap<Router, Arc<Subnet<'a>>>>,
     hubs: OnceLock<Arc<Hubs>>,
+    /// See [`Self::with_devices`].
+    with_devices: OnceLock<BTreeSet<VirtualNetworkId>>,
 }
 
 /// The virtual networks whose gateways a place uses, and its own where that is connected to a virtual hub.
@@ -66,7 +76,7 @@ type Used = (Vec<VirtualNetworkId>, Option<VirtualNetworkId>);
 /// What a router inside Azure decides by.
 pub(in crate::engine) enum Table<'a> {
     /// The effective routes of a subnet.
-    Routes(Subnet<'a>),
+    Routes(Arc<Subnet<'a>>),
     /// One decision whatever the address.
     Always(Decision),
     /// Microsoft's edge, by longest match.
@@ -75,29 +85,40 @@ pub(in crate::engine) enum Table<'a> {
     Hub(Vec<HubRow>),
 }
 
-/// By what packets that a site sends over circuits enter Azure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::engine) struct Entered {
-    /// The gateway that holds the address.
-    pub(in crate::engine) gateway: Option<Router>,
-    /// What virtual hubs announce that holds it: an index into [`Hubs::entries`].
-    pub(in crate::engine) hubs: Option<u32>,
-}
-
 impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn new(inputs: Inputs<'a>) -> Self {
         Self {
             inputs,
+            part: None,
             microsoft: OnceLock::new(),
             edges: OnceLock::new(),
             gateways: Mutex::default(),
             prefixes: OnceLock::new(),
             peers: Mutex::default(),
+            sessions: Mutex::default(),
             inbound: OnceLock::new(),
             deciding: OnceLock::new(),
             microsoft_edges: OnceLock::new(),
+            subnets: Mutex::default(),
             hubs: OnceLock::new(),
+            with_devices: OnceLock::new(),
         }
+    }
+
+    /// The same for a part of the space alone: what the tables of routers say of the rest means nothing.
+    #[must_use]
+    pub(in crate::engine) fn within(self, part: Option<&'a IpSet>) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The part of the space that counts; `None` for all of it.
+    pub(in crate::engine) fn part(&self) -> Option<&'a IpSet> {
+        self.part
+    }
+
+    /// Whether any address of a prefix counts.
+    pub(in crate::engine) fn counts(&self, prefix: IpPrefix) -> bool {
+        self.part.is_none_or(|part| part.overlaps(prefix))
     }
 
     pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
@@ -113,12 +134,12 @@ impl<'a> Forwarding<'a> {
         self.hubs.get_or_init(|| Arc::new(Hubs::of(self.inputs)))
     }
 
-    /// What a site's edge learns, of the whole space.
+    /// What a site's edge learns, of all that counts.
     pub(in crate::engine) fn neighbors(&self) -> Neighbors<'_> {
-        let microsoft = self
-            .microsoft
-            .get_or_init(|| Advertisements::of(self.inputs, Arc::clone(self.hubs()), &|_| true));
-        let all = || announcements(self.inputs, microsoft, false, &|_| true);
+        let counts = |prefix: IpPrefix| self.counts(prefix);
+        let microsoft =
+            self.microsoft.get_or_init(|| Advertisements::of(self.inputs, Arc::clone(self.hubs()), &counts));
+        let all = || announcements(self.inputs, microsoft, false, &counts);
         Neighbors { microsoft, edges: self.edges.get_or_init(all) }
     }
 
@@ -131,7 +152,7 @@ impl<'a> Forwarding<'a> {
         wanted: &dyn Fn(IpPrefix) -> bool,
     ) -> Option<SiteRoutes<'a>> {
         let near;
-        let microsoft = if let Some(everything) = self.microsoft.get() {
+        let microsoft = if let Some(everything) = self.microsoft.get().filter(|_| self.part.is_none()) {
             everything
         } else {
             near = Advertisements::of(self.inputs, Arc::clone(self.hubs()), wanted);
@@ -161,12 +182,12 @@ impl<'a> Forwarding<'a> {
     /// Adds the sessions of the other edges that packets from a site may pass to those of its own.
     pub(in crate::engine) fn add_sessions_behind(&self, site: SiteId, own: &mut Vec<Session>) {
         for other in self.edges_behind(site) {
-            for session in sessions(self.inputs.network, self.inputs.links, other) {
+            for session in self.sessions_of_edge(other).iter() {
                 if matches!(
                     session.kind,
                     SessionKind::Internet(_) | SessionKind::Circuit(..) | SessionKind::Vpn(..)
                 ) {
-                    known_or_added(own, &session);
+                    known_or_added(own, session);
                 }
             }
         }
@@ -194,12 +215,27 @@ impl<'a> Forwarding<'a> {
 
     /// The sessions that the carriers of a router's decisions are among.
     pub(in crate::engine) fn sessions_of(&self, router: Router) -> Vec<Session> {
+        self.with_sessions_of(router, <[Session]>::to_vec)
+    }
+
+    /// What `told` makes of [`Self::sessions_of`].
+    fn with_sessions_of<R>(&self, router: Router, told: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
-            (Router::Edge(site), _) => sessions(self.inputs.network, self.inputs.links, site),
-            (_, Some(At::Network(network))) => self.gateways(network, router.end()).sessions.clone(),
-            (_, Some(At::Hub(hub))) => self.hubs().sessions(hub).to_vec(),
-            (_, None) => Vec::new(),
+            (Router::Edge(site), _) => told(&self.sessions_of_edge(site)),
+            (_, Some(At::Network(network))) => told(&self.gateways(network, router.end()).sessions),
+            (_, Some(At::Hub(hub))) => told(self.hubs().sessions(hub)),
+            (_, None) => told(&[]),
         }
+    }
+
+    /// The sessions of a site's edge.
+    fn sessions_of_edge(&self, site: SiteId) -> Arc<[Session]> {
+        let known = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&site) {
+            return Arc::clone(known);
+        }
+        let made = sessions(self.inputs.network, self.inputs.links, site).into();
+        Arc::clone(known().entry(site).or_insert(made))
     }
 
     /// What a router inside Azure decides by; `None` for an edge, and for one of another network.
@@ -208,7 +244,7 @@ impl<'a> Forwarding<'a> {
         match router {
             Router::Edge(_) => None,
             Router::Device(Device::InSubnet { network, subnet, .. }) => {
-                self.subnet(network, subnet).map(Table::Routes)
+                self.passed(router, || self.subnet(network, subnet))
             }
             Router::Device(Device::InHub { hub, firewall }) => {
                 Some(Table::Hub(self.hubs().firewall(hub, firewall).to_vec()))
@@ -224,10 +260,20 @@ impl<'a> Forwarding<'a> {
                     let reason = Reason::GatewayTable { fault, span };
                     return Some(Table::Always(Decision::plain(Disposition::Unknown, None, reason)));
                 }
-                let gateways = self.gateways(id, PeeringEnd::Gateway);
-                Subnet::of_gateway(self.inputs, id, gateways).map(Table::Routes)
+                let gateways = || self.gateways(id, PeeringEnd::Gateway);
+                self.passed(router, || Subnet::of_gateway(self.inputs, id, gateways()))
             }
         }
+    }
+
+    /// The routes of a router that is passed, made once.
+    fn passed(&self, router: Router, make: impl FnOnce() -> Option<Subnet<'a>>) -> Option<Table<'a>> {
+        let known = || self.subnets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&router) {
+            return Some(Table::Routes(Arc::clone(known)));
+        }
+        let made = Arc::new(make()?);
+        Some(Table::Routes(Arc::clone(known().entry(router).or_insert(made))))
     }
 
     /// The other edges that a site's decision hands packets to, each once; several share the flows.
@@ -254,9 +300,13 @@ impl<'a> Forwarding<'a> {
 
     /// The other edges that a site's edge listens to.
     fn peers(&self, site: SiteId) -> Arc<[Peer]> {
-        let mut known = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || peers(self.inputs.network, self.inputs.links, site).into();
-        Arc::clone(known.entry(site).or_insert_with(made))
+        let known = || self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&site) {
+            return Arc::clone(known);
+        }
+        // Others need not wait.
+        let made = peers(self.inputs.network, self.inputs.links, site).into();
+        Arc::clone(known().entry(site).or_insert(made))
     }
 
     /// The router that a decision in a virtual network, at a virtual hub or at Microsoft's edge hands a packet to.
@@ -304,109 +354,6 @@ impl<'a> Forwarding<'a> {
             }
             _ => None,
         }
-    }
-
-    /// What comes from sites over a gateway, by destination; empty where every gateway delivers directly, by system
-    /// routes.
-    pub(in crate::engine) fn inbound(&self) -> &[(IpPrefix, Router)] {
-        self.inbound.get_or_init(|| self.all_inbound())
-    }
-
-    fn all_inbound(&self) -> Vec<(IpPrefix, Router)> {
-        let network = self.inputs.network;
-        let mut all = Vec::new();
-        if self.deciding().is_empty() {
-            return all;
-        }
-        for (hub, _) in network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some()) {
-            let behind = network.behind_gateway(hub);
-            // A spoke with a gateway of its own is entered over that one.
-            let behind = behind.filter(|(id, own)| *id == hub || own.gateway.is_none());
-            for (id, _) in behind {
-                let announced = network.announced(hub, id);
-                all.extend(announced.iter().map(|prefix| (prefix.value, Router::Gateway(hub))));
-            }
-        }
-        all
-    }
-
-    /// The gateways that do not deliver whatever comes in.
-    fn deciding(&self) -> &BTreeSet<VirtualNetworkId> {
-        self.deciding.get_or_init(|| {
-            let network = self.inputs.network;
-            let gateways = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some());
-            gateways.map(|(id, _)| id).filter(|id| Router::Gateway(*id).is_hop(network)).collect()
-        })
-    }
-
-    /// What lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`] and [`Hubs::entries`].
-    fn entered(&self, decision: &Decision, sessions: &[Session], address: IpAddr) -> Entered {
-        let holding = self.inbound().iter().filter(|(prefix, _)| prefix.contains(address));
-        let gateway = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| *router);
-        let lets_in =
-            |router: &Router| router.network().is_some_and(|hub| self.lets_in(hub, decision, sessions));
-        let entries = (0_u32..).zip(self.hubs().entries());
-        let holding = entries.filter(|(_, (prefix, _))| prefix.contains(address));
-        let hubs = holding.max_by_key(|(_, (prefix, _))| prefix.length()).map(|(index, _)| index);
-        Entered { gateway: gateway.filter(lets_in), hubs }
-    }
-
-    /// The virtual hubs at which what carries a site's decision ends, each once.
-    fn hubs_entered(
-        &self,
-        decision: &Decision,
-        sessions: &[Session],
-        entry: Option<u32>,
-    ) -> Vec<Option<Router>> {
-        let network = self.inputs.network;
-        let mut all: Vec<Option<Router>> = Vec::new();
-        if network.virtual_hubs.is_empty() || !crosses(decision) {
-            return all;
-        }
-        let entry = entry.and_then(|index| self.hubs().entries().get(usize::try_from(index).ok()?));
-        for carrier in decision.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)) {
-            let kind = sessions.iter().find(|own| own.id == carrier.session).map(|session| session.kind);
-            let hubs: Vec<VirtualHubId> = match (carrier.circuit, kind) {
-                (Some((circuit, _)), _) => {
-                    let of_circuit = entry.into_iter().flat_map(|(_, circuits)| circuits);
-                    of_circuit
-                        .filter(|(own, _)| *own == circuit)
-                        .flat_map(|(_, hubs)| hubs)
-                        .copied()
-                        .collect()
-                }
-                (None, Some(SessionKind::Vpn(site, vpn))) => {
-                    network.hub_of_tunnel(site, vpn).into_iter().collect()
-                }
-                _ => Vec::new(),
-            };
-            let routers = hubs.into_iter().map(|hub| Some(Router::Hub(hub, HubTableId::DEFAULT)));
-            let routers: Vec<Option<Router>> = routers.collect();
-            let routers = if routers.is_empty() { vec![None] } else { routers };
-            all.extend(routers);
-        }
-        all.sort_unstable();
-        all.dedup();
-        if all.iter().all(Option::is_none) { Vec::new() } else { all }
-    }
-
-    /// Whether what carries a site's decision ends at the gateway of a virtual network, which does not deliver all of it.
-    pub(in crate::engine) fn lets_in(
-        &self,
-        hub: VirtualNetworkId,
-        decision: &Decision,
-        sessions: &[Session],
-    ) -> bool {
-        let network = self.inputs.network;
-        let own = network.virtual_network(hub).filter(|_| self.deciding().contains(&hub));
-        let Some(gateway) = own.and_then(|own| own.gateway.as_ref()) else { return false };
-        let tunnel =
-            |kind: SessionKind| gateway.vpn.iter().any(|end| kind == SessionKind::Vpn(end.site, end.vpn));
-        let ends_there = |carrier: &Carrier| match carrier.circuit {
-            Some((circuit, _)) => gateway.circuits.iter().any(|own| own.circuit == circuit),
-            None => sessions.iter().any(|own| own.id == carrier.session && tunnel(own.kind)),
-        };
-        crosses(decision) && decision.carriers().iter().any(ends_there)
     }
 
     /// The prefixes by which routers past the first one tell addresses near `wanted` apart: those of every gateway and of

@@ -97,9 +97,10 @@ impl Forwarding<'_> {
         sessions: &mut Vec<Session>,
     ) -> (Disposition, Vec<Carrier>) {
         let adopted = |router: Router, decision: &Decision, sessions: &mut Vec<Session>| {
-            let theirs = self.sessions_of(router);
-            let carriers = decision.carriers().iter();
-            carriers.filter_map(|carrier| adopt(sessions, &theirs, *carrier)).collect::<Vec<_>>()
+            self.with_sessions_of(router, |theirs| {
+                let carriers = decision.carriers().iter();
+                carriers.filter_map(|carrier| adopt(sessions, theirs, *carrier)).collect::<Vec<_>>()
+            })
         };
         // Of flows that other edges share, those that the site's own sessions carry.
         let own = |sessions: &[Session]| -> Vec<Carrier> {

@@ -53,7 +53,7 @@ impl<'a> Survey<'a> {
     /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
     pub fn new(inputs: Inputs<'a>) -> Result<Self, CompileError> {
         inputs.check()?;
-        Ok(Self { common: Arc::new(ReturnCommon::new(inputs)), ways: RefCell::default() })
+        Ok(Self { common: Arc::new(ReturnCommon::plain(inputs)), ways: RefCell::default() })
     }
 
     /// What becomes of a packet to an address; `None` for a vantage point of another network.

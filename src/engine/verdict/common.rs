@@ -12,9 +12,10 @@ use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
 use crate::engine::near::within;
 use crate::engine::vantage::Vantage;
-use crate::network::SiteId;
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 use super::responder::Responder;
+use super::stand_ins::StandIns;
 
 /// What ways back in one state of a network have in common.
 pub(crate) struct ReturnCommon<'a> {
@@ -25,6 +26,9 @@ pub(crate) struct ReturnCommon<'a> {
     attractions: OnceLock<Attractions>,
     /// Who owns each prefix of sites.
     sites: OnceLock<BTreeMap<IpPrefix, SiteId>>,
+    /// Whether what answers alike is told once.
+    stands_in: bool,
+    stand_ins: OnceLock<StandIns>,
 }
 
 impl std::fmt::Debug for ReturnCommon<'_> {
@@ -43,6 +47,8 @@ impl<'a> ReturnCommon<'a> {
             circuits: OnceLock::new(),
             attractions: OnceLock::new(),
             sites: OnceLock::new(),
+            stands_in: true,
+            stand_ins: OnceLock::new(),
         }
     }
 
@@ -54,6 +60,51 @@ impl<'a> ReturnCommon<'a> {
     /// The routers of the network.
     pub(in crate::engine) fn forwarding(&self) -> &Forwarding<'a> {
         &self.forwarding
+    }
+
+    /// The same, of which each far end is told by itself: what others share is held to it, and of one address it is sooner
+    /// told.
+    pub(crate) fn plain(inputs: Inputs<'a>) -> Self {
+        Self { stands_in: false, ..Self::new(inputs) }
+    }
+
+    /// Whether what answers alike is told once.
+    pub(super) fn stands_in(&self) -> bool {
+        self.stands_in
+    }
+
+    /// What answers packets of a vantage point as a far end does: the same for all far ends that answer alike.
+    pub(crate) fn stand_in(&self, vantage: Vantage, responder: Option<Responder>) -> Option<Responder> {
+        match (vantage, responder) {
+            (Vantage::Subnet(from, _), Some(responder)) if self.stands_in => {
+                Some(self.stand_ins().get(from, responder))
+            }
+            _ => responder,
+        }
+    }
+
+    /// As [`Self::stand_in`], of what is not in the vantage point's own virtual network, although it stands for what is.
+    pub(crate) fn stand_in_outside(
+        &self,
+        vantage: Vantage,
+        responder: Option<Responder>,
+    ) -> Option<Responder> {
+        match (vantage, responder) {
+            (Vantage::Subnet(from, _), Some(responder)) if self.stands_in => {
+                Some(self.stand_ins().outside(from, responder))
+            }
+            _ => responder,
+        }
+    }
+
+    /// A subnet that answers what comes from a site as one does of which the site has no address; itself where there is
+    /// none.
+    pub(super) fn stand_in_for(&self, place: (VirtualNetworkId, SubnetId)) -> (VirtualNetworkId, SubnetId) {
+        if self.stands_in { self.stand_ins().first(place) } else { place }
+    }
+
+    fn stand_ins(&self) -> &StandIns {
+        self.stand_ins.get_or_init(|| StandIns::of(&self.forwarding))
     }
 
     pub(super) fn circuits(&self) -> &[Advertiser<'a>] {

@@ -35,6 +35,11 @@ impl ReturnDestination {
     pub fn at(self, responder: Option<Responder>) -> Self {
         Self { responder, ..self }
     }
+
+    /// The same, whatever the lists say of it.
+    pub(super) const fn unlisted(self) -> Self {
+        Self { listed: false, regional: None, ..self }
+    }
 }
 
 /// Whether a community carries everything of a region.

@@ -85,12 +85,26 @@ impl<'a> NetworkAnswers<'a> {
     ///
     /// `O(n log n)` in the routes of the place near the site, linear in all of them; once for each place.
     pub(in crate::engine) fn from(&self, place: Place) -> Arc<[Sent]> {
+        let place = self.stand_in(place);
         if let Some(known) = self.known.borrow().get(&place) {
             return Arc::clone(known);
         }
         let told: Arc<[Sent]> = self.work_out(place).into();
         self.known.borrow_mut().insert(place, Arc::clone(&told));
         told
+    }
+
+    /// A place that answers the site alike: where no route in its own address space counts, the same for many.
+    fn stand_in(&self, (network, subnet): Place) -> Place {
+        let Some(place) = subnet.map(|subnet| (network, subnet)) else { return (network, subnet) };
+        let other = self.common.stand_in_for(place);
+        let is_apart = |id: VirtualNetworkId| {
+            let own =
+                self.common.inputs.network.virtual_network(id).into_iter().flat_map(|own| &own.prefixes);
+            own.into_iter().all(|prefix| !self.own.overlaps(prefix.value))
+        };
+        let (network, subnet) = if is_apart(network) && is_apart(other.0) { other } else { place };
+        (network, Some(subnet))
     }
 
     fn gateways(&self, id: VirtualNetworkId, end: PeeringEnd) -> Arc<Gateways> {
@@ -118,10 +132,7 @@ impl<'a> NetworkAnswers<'a> {
 
     fn work_out(&self, (network, subnet): Place) -> Vec<Sent> {
         let gateways = self.gateways(network, subnet.map_or(PeeringEnd::Space, PeeringEnd::Subnet));
-        let near = |prefix: IpPrefix| match prefix {
-            IpPrefix::V4(prefix) => self.own.v4.within(prefix.range()).next().is_some(),
-            IpPrefix::V6(prefix) => self.own.v6.within(prefix.range()).next().is_some(),
-        };
+        let near = |prefix: IpPrefix| self.own.overlaps(prefix);
         let start = match subnet {
             Some(subnet) => AnswerStart::Subnet(network, subnet),
             None => AnswerStart::VirtualNetwork(network),
@@ -165,8 +176,8 @@ impl<'a> NetworkAnswers<'a> {
 }
 
 /// Tells answers of one place.
-struct Judge<'j> {
-    forwarding: &'j Forwarding<'j>,
+struct Judge<'j, 'a> {
+    forwarding: &'j Forwarding<'a>,
     at: VirtualNetworkId,
     start: AnswerStart,
     gateways: &'j Gateways,
@@ -203,7 +214,7 @@ impl<'t, A: FamilyParts> Tables<'t, A> {
     }
 }
 
-impl Judge<'_> {
+impl Judge<'_, '_> {
     /// The answers to each part of a source: one for each longest match that any of its addresses has.
     fn parts<A: FamilyParts>(
         &self,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::addr::{Address, Family, Partition, Prefix};
+use crate::addr::{Address, Family, IpSet, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::engine::compile::{Engine, FamilyParts};
 use crate::engine::decision::{DecisionId, Disposition, ReturnVerdict, Why};
@@ -38,7 +38,11 @@ impl ReturnVerdicts {
     ///
     /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
     pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
-        let told = ReturnTeller::new(&Destinations::default(), inputs).of(vantage, engine);
+        // Each is judged by itself here: what others tell by stand-ins is held to it.
+        let destinations = Destinations::default();
+        let common = Arc::new(ReturnCommon::plain(inputs));
+        let teller = ReturnTeller { common, ..ReturnTeller::new(&destinations, inputs) };
+        let told = teller.of(vantage, engine);
         Arc::unwrap_or_clone(told)
     }
 
@@ -57,6 +61,8 @@ impl ReturnVerdicts {
 /// every subnet.
 #[derive(Debug, Default)]
 pub(crate) struct Destinations {
+    /// The part of the space that counts; `None` for all of it.
+    part: Option<IpSet>,
     sites: OnceLock<OfKind>,
     subnets: OnceLock<OfKind>,
     /// From subnets of which packets leave the company at the edges of sites.
@@ -66,17 +72,31 @@ pub(crate) struct Destinations {
 /// The destinations of both families.
 #[derive(Debug)]
 struct OfKind {
-    v4: Partition<Ipv4Addr, ReturnDestination>,
-    v6: Partition<Ipv6Addr, ReturnDestination>,
+    v4: Partition<Ipv4Addr, Option<ReturnDestination>>,
+    v6: Partition<Ipv6Addr, Option<ReturnDestination>>,
 }
 
 impl Destinations {
+    /// Of a part of the space: of the rest nothing is told.
+    pub(crate) fn within(part: IpSet) -> Self {
+        Self { part: Some(part), ..Self::default() }
+    }
+
+    fn counting<A: FamilyParts>(
+        &self,
+        all: &Partition<A, ReturnDestination>,
+    ) -> Partition<A, Option<ReturnDestination>> {
+        let Some(part) = &self.part else { return all.map(|destination| Some(*destination)) };
+        let part = A::part(part).prefixes().map(|prefix| (prefix, true));
+        all.zip_with(&Partition::from_lpm(part, false), |destination, counts| counts.then_some(*destination))
+    }
+
     /// `exits`: whether packets leave the company at the edges of sites.
     fn from(&self, inputs: Inputs<'_>, vantage: Vantage, exits: bool) -> &OfKind {
         let (catalog, network) = (inputs.catalog, inputs.network);
         let listed = || OfKind {
-            v4: destinations(catalog, catalog.cover4(), network, vantage),
-            v6: destinations(catalog, catalog.cover6(), network, vantage),
+            v4: self.counting(&destinations(catalog, catalog.cover4(), network, vantage)),
+            v6: self.counting(&destinations(catalog, catalog.cover6(), network, vantage)),
         };
         match vantage {
             Vantage::Site(_) => self.sites.get_or_init(listed),
@@ -90,7 +110,10 @@ impl Destinations {
                     regional: None,
                     responder: *responder,
                 };
-                OfKind { v4: v4.map(|end| at(Family::V4, end)), v6: v6.map(|end| at(Family::V6, end)) }
+                OfKind {
+                    v4: self.counting(&v4.map(|end| at(Family::V4, end))),
+                    v6: self.counting(&v6.map(|end| at(Family::V6, end))),
+                }
             }),
         }
     }
@@ -172,9 +195,10 @@ impl Places {
         &mut self,
         engine: &Engine,
         decisions: &Partition<A, DecisionId>,
-        destinations: &Partition<A, ReturnDestination>,
+        destinations: &Partition<A, Option<ReturnDestination>>,
     ) -> Partition<A, u32> {
         decisions.zip_with(destinations, |id, destination| {
+            let Some(destination) = destination else { return u32::MAX };
             let decision = engine.decision(*id);
             let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
             *self.known.entry(key).or_insert_with(|| {
