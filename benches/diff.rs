@@ -1,5 +1,5 @@
 //! Comparing two networks over the whole catalog, with a million internet routes on both sides, two editions of the lists
-//! under one network, and many branches; and checking these under each single failure.
+//! under one network, many branches, and many spokes; and checking branches under each single failure.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -8,6 +8,7 @@
 
 mod branches;
 mod internet;
+mod spokes;
 
 use std::path::Path;
 
@@ -114,5 +115,27 @@ fn many_branches(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, compare, many_branches);
+/// From 100 to 900 spokes, of which one changes its route table, compile included: what each says of all others is told once
+/// for all that are alike.
+fn many_spokes(criterion: &mut Criterion) {
+    let catalog = Catalog::shipped(Cloud::Public).unwrap();
+    let mut group = criterion.benchmark_group("check/spokes");
+    group.sample_size(10);
+    for (firewall, behind) in [(false, "a hub"), (true, "a hub's firewall")] {
+        for spokes in [100, 300, 900] {
+            let base = read_on(&catalog, &spokes::text(spokes, firewall, false));
+            let head = read_on(&catalog, &spokes::text(spokes, firewall, true));
+            let inputs = |network| Inputs::new(network, &catalog);
+            let found = compared(inputs(&head), inputs(&base));
+            assert_eq!(found.vantages.len(), spokes + 4);
+            assert!(!found.changes.is_empty(), "one spoke loses its way to the site");
+            group.bench_function(format!("diff, {spokes} spokes behind {behind}"), |bencher| {
+                bencher.iter(|| compared(inputs(&head), inputs(&base)));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, compare, many_branches, many_spokes);
 criterion_main!(benches);
