@@ -125,6 +125,29 @@ fn subnets_depend_on_what_the_edge_past_azure_depends_on() {
     }
 }
 
+/// Spokes whose routes are the same, of which one uses no gateway, and whose packets leave the company over a circuit or over the
+/// internet at the edge past Azure: sessions and answers tell them apart.
+#[test]
+fn what_routes_do_not_tell_apart_is_told_apart() {
+    let text = "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [er1, \
+                {name: er2, import: high}]}\ncircuits:\n  - {name: er1, peering_location: London, sku: premium, bandwidth: 1 \
+                Gbps, private_peering: {virtual_networks: [hub], advertised: [0.0.0.0/0]}}\n  - {name: er2, peering_location: \
+                London, sku: premium, bandwidth: 1 Gbps, microsoft_peering: {route_filter: [UK South], advertised: \
+                [198.51.100.0/28], nat: [198.51.100.0/28]}}\nvirtual_networks:\n  - {name: hub, region: uksouth, prefixes: \
+                [172.16.0.0/16], peerings: [{virtual_network: a, allow_gateway_transit: true}, {virtual_network: b, \
+                allow_gateway_transit: true}, {virtual_network: c, allow_gateway_transit: true}, {virtual_network: d, \
+                allow_gateway_transit: true}]}\n  - {name: a, region: uksouth, prefixes: [172.20.0.0/24], peerings: \
+                [{virtual_network: hub, use_remote_gateways: true}], subnets: [{name: app, prefixes: [172.20.0.0/27]}]}\n  - \
+                {name: b, region: uksouth, prefixes: [172.20.1.0/24], peerings: [{virtual_network: hub, use_remote_gateways: \
+                true}], subnets: [{name: app, prefixes: [172.20.1.0/27]}]}\n  - {name: c, region: uksouth, prefixes: \
+                [172.20.2.0/24], peerings: [{virtual_network: hub, use_remote_gateways: true}], subnets: [{name: app, prefixes: \
+                [172.20.2.0/27], route_table: t}]}\n  - {name: d, region: uksouth, prefixes: [172.20.3.0/24], peerings: \
+                [{virtual_network: hub}], subnets: [{name: app, prefixes: [172.20.3.0/27], route_table: t}]}\nroute_tables: \
+                [{name: t, disable_bgp_route_propagation: true, routes: []}]\nroute_maps: [{name: high, clauses: [{set: \
+                {local_preference: 200}}]}]\n";
+    hold(text, false);
+}
+
 #[test]
 fn many_branches_are_of_few_kinds() {
     let mut sites = String::new();
