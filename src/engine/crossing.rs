@@ -58,13 +58,19 @@ pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Ve
     let Some(Hop { router: Router::Gateway(hub), decision, .. }) = hops.first() else { return hops };
     let (Some(own), Some(prefix)) = (network.virtual_network(*hub), decision.prefix) else { return hops };
     let led_elsewhere = matches!(decision.reason(), Reason::Appliance { .. } | Reason::UserRoute { .. });
+    // A spoke in another region is reached over the gateway.
+    let is_far = own.peerings.iter().any(|peering| {
+        let spoke = network.virtual_network(peering.virtual_network);
+        let holds = spoke.is_some_and(|spoke| spoke.prefixes.iter().any(|space| space.value.covers(prefix)));
+        holds && network.is_global(*hub, peering) == Some(true)
+    });
     let is_own = own.prefixes.iter().any(|space| space.value.covers(prefix));
     let doubtful = |carrier: &Carrier| {
         let (circuit, _) = carrier.circuit?;
         let gateway = own.gateway.as_ref()?;
         let span = gateway.circuits.iter().find(|link| link.circuit == circuit)?.fast_path?;
         let open = match network.circuit(circuit)?.port {
-            Port::Direct => prefix.family() == Family::V6,
+            Port::Direct => prefix.family() == Family::V6 && !is_far,
             Port::Provider => is_own,
         };
         open.then_some(span)

@@ -85,6 +85,17 @@ impl<'a> Names<'a> {
         clouds
     }
 
+    /// The first other cloud that has a region of this name.
+    pub(super) fn other_cloud_of_region(&self, name: &str) -> Option<Cloud> {
+        let wanted = squeeze(name);
+        let of_region = |record: &&GeographyRecord| {
+            let names = [record.arm_region.as_deref(), record.region_name.as_deref()];
+            let known = names.into_iter().flatten().any(|own| squeeze(own) == wanted);
+            record.peering_location.is_none() && record.cloud != self.cloud && known
+        };
+        self.geography.iter().find(of_region).map(|record| record.cloud)
+    }
+
     /// A peering location of the cloud in Microsoft's spelling.
     pub(super) fn location(&self, name: &str) -> Option<String> {
         let (city, is_metro) = city_of(name);

@@ -1,6 +1,7 @@
 //! Whether what is known of an address meets an expectation.
 
 use super::model::Expectation;
+use crate::addr::FlowKey;
 use crate::check::diff::Aspect;
 use crate::engine::{
     Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
@@ -28,9 +29,11 @@ pub(super) struct Facts<'a> {
 
 impl Expectation {
     /// What it comes to for an address that was explained: the slow, plain way to the answer that checks find
-    /// range by range. Where flows share several sessions, each must meet it; with a `carrier`, that one.
-    pub fn judge(&self, explanation: &Explanation<'_>, carrier: Option<Carrier>) -> Judgement {
-        self.verdict(Facts::of(explanation), carrier)
+    /// range by range. Where flows share several sessions, each must meet it, and so must the answers to each source; of a
+    /// `flow` those that it takes.
+    pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
+        let carrier = flow.and_then(|flow| explanation.decision.carrier_of(flow));
+        self.verdict(Facts::of(explanation, flow), carrier)
     }
 
     /// What it comes to: a failure before what cannot be told, the first of each.
@@ -169,10 +172,11 @@ impl Expectation {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(explanation: &'a Explanation<'_>) -> Self {
+    pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> Self {
+        let back = explanation.return_path.as_ref();
         Self {
             decision: &explanation.decision,
-            back: explanation.return_path.as_ref().map(|back| back.verdict),
+            back: back.map(|back| flow.map_or(back.verdict, |flow| back.verdict_to(flow.source))),
             support: explanation.support.verdict,
         }
     }

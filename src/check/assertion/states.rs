@@ -244,14 +244,17 @@ impl Running<'_> {
 fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
     let explanation = explain_at(inputs, example.from, example.to)?;
     let carrier = example.flow.as_ref().and_then(|flow| explanation.decision.carrier_of(flow));
-    let verdict = example.expect.judge(&explanation, carrier);
+    let verdict = example.expect.judge(&explanation, example.flow.as_ref());
+    let back = explanation.return_path.as_ref();
+    let back =
+        back.map(|back| example.flow.as_ref().map_or(back.verdict, |flow| back.verdict_to(flow.source)));
     let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
     Ok((verdict != Judgement::Holds).then(|| Part {
         vantage: example.from,
         failure: None,
         judgement: verdict,
         carrier,
-        back: explanation.return_path.as_ref().map(|back| back.verdict),
+        back,
         support: Some(explanation.support.verdict),
         ranges: set.ranges().collect(),
         decision: explanation.decision,

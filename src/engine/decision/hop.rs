@@ -280,7 +280,8 @@ fn first_usable(prefix: IpPrefix) -> Option<IpAddr> {
     }
 }
 
-fn is_firewall(subnet: &Subnet) -> bool {
+/// Whether a subnet is that of an Azure Firewall, by its name.
+pub(in crate::engine) fn is_firewall(subnet: &Subnet) -> bool {
     subnet.name.eq_ignore_ascii_case(FIREWALL_SUBNET)
 }
 

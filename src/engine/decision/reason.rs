@@ -450,6 +450,8 @@ pub enum TableFault {
     NoPropagation,
     /// A route leads the gateway's own addresses to an appliance, or drops them.
     OwnAddresses,
+    /// Not of a gateway: an Azure Firewall learned a default route, and so has none to the internet.
+    FirewallDefault,
 }
 
 /// What would part two routes that are equal in all that is known.

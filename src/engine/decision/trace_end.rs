@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::disposition::Disposition;
-use super::{Decision, Reason};
+use super::{Decision, Hop, Reason};
 
 /// How a trace ends; the list is closed (Batfish calls them dispositions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,12 +52,20 @@ impl Decision {
         match self.disposition {
             Disposition::Internet | Disposition::MicrosoftPeering => TraceEnd::ExitsNetwork,
             Disposition::OnPremises => TraceEnd::Delivered,
-            // What comes from Azure may leave the company at the edge of a site.
+            // What comes from Azure may leave the company at the edge of a site, what goes there by a firewall Azure.
             Disposition::PrivatePeering | Disposition::Vpn => {
-                if self.exits_past_azure().is_empty() {
-                    TraceEnd::Delivered
-                } else {
-                    TraceEnd::ExitsNetwork
+                match self.traces().next().and_then(<[Hop]>::last).map(|last| &last.decision) {
+                    Some(last)
+                        if matches!(
+                            last.disposition,
+                            Disposition::Internet
+                                | Disposition::MicrosoftPeering
+                                | Disposition::AzureBackbone
+                        ) =>
+                    {
+                        last.end()
+                    }
+                    _ => TraceEnd::Delivered,
                 }
             }
             Disposition::AzureBackbone => match self.last_reason() {

@@ -40,7 +40,7 @@ use crate::network::{
 };
 use crate::rib::SessionId;
 
-use fault::fault;
+use fault::{always, fault, firewall_fault};
 
 /// The routers of a network, with what they have in common worked out once.
 pub(in crate::engine) struct Forwarding<'a> {
@@ -64,7 +64,7 @@ pub(in crate::engine) struct Forwarding<'a> {
     deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
     microsoft_edges: OnceLock<MicrosoftEdges>,
     /// Those that routers inside Azure decide by, of which a hub's has all of its peerings.
-    subnets: Mutex<HashMap<Router, Arc<Subnet<'a>>>>,
+    subnets: Mutex<HashMap<Router, Table<'a>>>,
     hubs: OnceLock<Arc<Hubs>>,
     /// See [`Self::with_devices`].
     with_devices: OnceLock<BTreeSet<VirtualNetworkId>>,
@@ -74,6 +74,7 @@ pub(in crate::engine) struct Forwarding<'a> {
 type Used = (Vec<VirtualNetworkId>, Option<VirtualNetworkId>);
 
 /// What a router inside Azure decides by.
+#[derive(Clone)]
 pub(in crate::engine) enum Table<'a> {
     /// The effective routes of a subnet.
     Routes(Arc<Subnet<'a>>),
@@ -243,9 +244,11 @@ impl<'a> Forwarding<'a> {
         let network = self.inputs.network;
         match router {
             Router::Edge(_) => None,
-            Router::Device(Device::InSubnet { network, subnet, .. }) => {
-                self.passed(router, || self.subnet(network, subnet))
-            }
+            Router::Device(Device::InSubnet { network: id, subnet, .. }) => self.passed(router, || {
+                let own = self.subnet(id, subnet)?;
+                let fault = firewall_fault(network, id, subnet, &own);
+                Some(fault.map_or_else(|| Table::Routes(Arc::new(own)), always))
+            }),
             Router::Device(Device::InHub { hub, firewall }) => {
                 Some(Table::Hub(self.hubs().firewall(hub, firewall).to_vec()))
             }
@@ -256,24 +259,25 @@ impl<'a> Forwarding<'a> {
             }),
             Router::Gateway(id) => {
                 let subnet = gateway_subnet(network, id);
-                if let Some((fault, span)) = subnet.and_then(|subnet| fault(network, id, subnet)) {
-                    let reason = Reason::GatewayTable { fault, span };
-                    return Some(Table::Always(Decision::plain(Disposition::Unknown, None, reason)));
+                if let Some(fault) = subnet.and_then(|subnet| fault(network, id, subnet)) {
+                    return Some(always(fault));
                 }
-                let gateways = || self.gateways(id, PeeringEnd::Gateway);
-                self.passed(router, || Subnet::of_gateway(self.inputs, id, gateways()))
+                self.passed(router, || {
+                    let gateways = self.gateways(id, PeeringEnd::Gateway);
+                    Subnet::of_gateway(self.inputs, id, gateways).map(Arc::new).map(Table::Routes)
+                })
             }
         }
     }
 
     /// The routes of a router that is passed, made once.
-    fn passed(&self, router: Router, make: impl FnOnce() -> Option<Subnet<'a>>) -> Option<Table<'a>> {
+    fn passed(&self, router: Router, make: impl FnOnce() -> Option<Table<'a>>) -> Option<Table<'a>> {
         let known = || self.subnets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&router) {
-            return Some(Table::Routes(Arc::clone(known)));
+            return Some(known.clone());
         }
-        let made = Arc::new(make()?);
-        Some(Table::Routes(Arc::clone(known().entry(router).or_insert(made))))
+        let made = make()?;
+        Some(known().entry(router).or_insert(made).clone())
     }
 
     /// The other edges that a site's decision hands packets to, each once; several share the flows.

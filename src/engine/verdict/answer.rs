@@ -1,5 +1,7 @@
 //! The trace of an answer, and what comparing it with that of its packet says.
 
+use std::net::IpAddr;
+
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::attraction::Attracted;
@@ -15,6 +17,16 @@ pub struct ReturnPath {
     pub verdict: ReturnVerdict,
     /// The sources, in the order of what carries the packet and then of the network file.
     pub sources: Vec<SourceReturn>,
+}
+
+impl ReturnPath {
+    /// What becomes of answers to one source: that of the longest part that holds it, the worst where flows of it take several
+    /// ways; of a source that is in no part, as one that is translated, the worst of all.
+    pub fn verdict_to(&self, source: IpAddr) -> ReturnVerdict {
+        let holding = self.sources.iter().filter(|one| one.source.contains(source));
+        let told = holding.map(|one| (one.source.length(), one.verdict)).max();
+        told.map_or(self.verdict, |(_, verdict)| verdict)
+    }
 }
 
 /// The way back to one source.

@@ -7,7 +7,7 @@ use crate::diag::Spanned;
 use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason,
-    Unsaid,
+    TraceEnd, Unsaid,
 };
 use crate::engine::session::{Session, leads_to};
 use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetworkId};
@@ -20,7 +20,7 @@ use super::destination::ReturnDestination;
 use super::from_virtual_network::NetworkAnswers;
 use super::responder::Responder;
 use super::source_parts::{is_public, near, parts, parts_with_address};
-use super::translated::{Before, address_of, answers_to};
+use super::translated::{Before, address_of, answers_to, from_device};
 
 /// The virtual network that answers, and the subnet whose routes count.
 type Answering = (VirtualNetworkId, Option<SubnetId>);
@@ -84,7 +84,7 @@ impl<'a> WaysBack<'a> {
             }
             // It left a virtual network, not the site's own edge: no document says what its source becomes there.
             Disposition::Internet if decision.hops().last().is_some_and(|hop| hop.edge().is_none()) => {
-                back.beyond_azure(decision);
+                back.beyond_azure(decision, sessions);
             }
             Disposition::Internet => {
                 let exits = decision.exits();
@@ -163,7 +163,23 @@ impl Back<'_, '_> {
         }
     }
 
-    fn beyond_azure(&mut self, decision: &Decision) {
+    /// To what left Azure past an appliance: it has an address of the appliance's if that translates, and answers go on from
+    /// there.
+    fn beyond_azure(&mut self, decision: &Decision, sessions: &[Session]) {
+        let network = self.ways.common.inputs.network;
+        let device = decision.devices().last();
+        let kept = device.and_then(|device| device.kept_sources(network));
+        let translates = kept.is_some_and(|kept| {
+            !kept.iter().any(|one| one.length() == 0 && one.family() == self.destination.family)
+        });
+        if let Some(device) = device.filter(|_| translates) {
+            let sources = self.of_family(self.own);
+            let forwarding = self.ways.networks.forwarding();
+            for (part, answer) in from_device(forwarding, device, &sources, (decision, sessions)) {
+                self.push(None, part, answer);
+            }
+            return;
+        }
         let Some(route) = decision.hops().iter().rev().find_map(|hop| hop.decision.reason().span()) else {
             return;
         };
@@ -224,6 +240,11 @@ impl Back<'_, '_> {
         let through_hub = matches!(decision.exit_reason(), Reason::VirtualHub { .. });
         let place =
             place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network));
+        let leaves = decision.end() == TraceEnd::ExitsNetwork;
+        if place.is_none() && leaves && decision.hops().last().is_some_and(|hop| hop.edge().is_none()) {
+            self.beyond_azure(decision, sessions);
+            return;
+        }
         let Some(place) = place else {
             self.push_all(&Comparison::Unknown(Unsaid::Responder).into());
             return;

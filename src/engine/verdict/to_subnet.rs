@@ -100,6 +100,11 @@ pub(in crate::engine) fn return_to_subnet(
         }
         _ => return None,
     };
+    // A private endpoint begins no flow.
+    let endpoints: Vec<IpPrefix> =
+        subnet.private_endpoints.iter().map(|endpoint| IpPrefix::host(endpoint.address.value)).collect();
+    let mut told = told;
+    told.retain(|one| !endpoints.contains(&one.source));
     let verdict = told.iter().map(|source| source.verdict).max()?;
     Some(ReturnPath { verdict, sources: told })
 }

@@ -8,13 +8,17 @@ use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, At, Comparison, Decision, Device, Disposition, Hop, Router, Unsaid,
+    AnswerStart, AnswerTrace, At, Chooser, Comparison, Decision, Device, Disposition, Hop, NoRoute, Router,
+    Unsaid,
 };
 use crate::engine::effective_routes::{Subnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
+use crate::engine::session::Session;
 use crate::network::{Network, SubnetId, VirtualNetworkId};
 
-use super::answer::Answer;
+use super::answer::{Answer, chosen};
+use super::crossings::crossings;
+use super::devices::device_difference;
 use super::source_parts::{near, parts_with_address};
 
 /// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
@@ -94,6 +98,41 @@ pub(super) fn from_translator(
         Behind { lost: lost(None, &hops), hops }
     });
     told.collect()
+}
+
+/// What becomes of answers from outside to what an appliance translated that a site's packets, sent by `decision`, passed: it
+/// sends them on to each part of the sources.
+pub(super) fn from_device(
+    forwarding: &Forwarding<'_>,
+    device: Device,
+    sources: &[Spanned<IpPrefix>],
+    (decision, sessions): (&Decision, &[Session]),
+) -> Vec<(Spanned<IpPrefix>, Answer)> {
+    let near = near(sources);
+    let known = forwarding.prefixes(&near);
+    let lookup = Lookup::default();
+    let out: Vec<Device> = decision.devices().collect();
+    let mut all = Vec::new();
+    for source in sources {
+        for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+            let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
+            let hops = forwarding.follow(Router::Device(device), of);
+            let crossing = hops.last().filter(|last| crosses(&last.decision));
+            let over = crossing
+                .map(|last| crossings(&forwarding.sessions_of(last.router), &last.decision))
+                .unwrap_or_default();
+            let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
+            let comparison = match crossing {
+                Some(_) => device_difference(forwarding.network(), &out, &back).unwrap_or_else(|| {
+                    chosen(crossings(sessions, decision), over.clone(), Chooser::VirtualNetwork)
+                }),
+                None => lost(None, &hops).unwrap_or(Comparison::NoRoute(NoRoute::Gateway)),
+            };
+            let trace = AnswerTrace { hops, over, ..AnswerTrace::default() };
+            all.push((Spanned::new(part, source.span), Answer { comparison, trace }));
+        }
+    }
+    all
 }
 
 /// Why an answer does not arrive in Azure that passes these routers, a subnet's own choice `first` if there is one; `None` where

@@ -63,6 +63,15 @@ impl Lowering<'_> {
             self.reader.advice(Code::NETWORK_REGION, region.span, message, help);
             return region;
         }
+        if let Some(cloud) = self.names.other_cloud_of_region(&region.value) {
+            let message = format!("the region `{}` belongs to the cloud `{cloud}`", region.value);
+            let help = format!(
+                "the network is in `{}`, and no circuit leads to another cloud: set `cloud: {cloud}`, or correct the region",
+                self.names.cloud
+            );
+            self.reader.error(Code::NETWORK_CLOUD, region.span, message, help);
+            return region;
+        }
         let help = match nearest(&region.value, self.names.regions()) {
             Some(name) => format!("did you mean `{name}`?"),
             None => "regions are written as Azure Resource Manager does, such as `westeurope`".to_owned(),
