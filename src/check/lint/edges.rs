@@ -4,7 +4,7 @@ use super::{Subject, filter};
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::reach::Receives;
 use crate::network::{
-    Attachment, Circuit, Connection, MicrosoftPeering, PeeringKind, RouteMapId, Site, State, Vpn,
+    Attachment, Circuit, Connection, MicrosoftPeering, PeeringKind, RouteMapId, Site, State, Underlay, Vpn,
 };
 use crate::rib::{Community, DecisionStep, Set};
 
@@ -117,7 +117,10 @@ pub(super) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 let hub = tunnel.virtual_hub.and_then(|hub| subject.network.virtual_hub(hub));
                 hub.is_some_and(|hub| hub.circuits.iter().any(|link| link.circuit == attachment.circuit))
             };
-            let beside = |tunnel: &&Vpn| shares(&tunnel.virtual_networks) || at_hub(tunnel);
+            // What travels over private peering itself is meant to carry what the circuit would send in clear.
+            let inside = Underlay::Peering(attachment.circuit, PeeringKind::Private);
+            let beside =
+                |tunnel: &&Vpn| tunnel.over != inside && (shares(&tunnel.virtual_networks) || at_hub(tunnel));
             let Some(tunnel) = site.vpn.iter().find(beside) else {
                 continue;
             };

@@ -12,6 +12,7 @@ mod circles;
 mod edges;
 mod fast_path;
 mod filter;
+mod forced_tunnelling;
 mod gateway_drops;
 mod gateways;
 mod one_way;
@@ -26,6 +27,7 @@ mod sessions;
 mod spokes;
 mod tables;
 mod trips;
+mod tunnels;
 mod unevaluated;
 mod virtual_networks;
 mod zones;
@@ -82,6 +84,7 @@ const RULES: &[Rule] = &[
     edges::internet_alike,
     edges::circuits_alike,
     edges::tunnel_alike,
+    tunnels::underlay,
     edges::path_length_ignored,
     edges::reserved_prepend,
     edges::no_circuit,
@@ -104,7 +107,7 @@ const RULES: &[Rule] = &[
     gateways::subnet,
     gateways::propagation,
     gateways::own_addresses,
-    gateways::forced_tunnelling,
+    forced_tunnelling::forced_tunnelling,
     gateways::service_tag_routes,
     unevaluated::hops,
     fast_path::fast_path,
