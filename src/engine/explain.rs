@@ -136,7 +136,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let return_path = WaysBack::of(&Arc::new(ReturnCommon::plain(inputs)), site)
         .and_then(|ways| ways.tell(destination, &decision, &sessions));
     let (absent, vantage) = (missing, Some(Vantage::Site(site)));
-    Ok(Explanation { vantage, sessions, candidates, absent, return_path, ..about(address, lookup, decision) })
+    Ok(Explanation { sessions, candidates, absent, vantage, return_path, ..about(address, lookup, decision) })
 }
 
 /// Explains an address from a vantage point.
@@ -206,10 +206,10 @@ pub fn explain_from_subnet(
     let return_path = return_to_subnet(&common, from, destination, &decision, &sessions);
     let vantage = Some(Vantage::Subnet(from.0, from.1));
     Some(Explanation {
-        vantage,
         sessions,
         candidates,
         absent,
+        vantage,
         return_path,
         ..about(address, lookup, decision)
     })

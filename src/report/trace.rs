@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::reason::Names;
-use crate::diag::Span;
 use crate::engine::{AnswerStart, AnswerTrace, Attracting, Crossing, Decision, Explanation, Hop, Vantage};
 use crate::network::PeeringKind;
 
@@ -84,22 +83,18 @@ fn lines(start: String, first: Option<&Decision>, hops: &[Hop], names: Names<'_>
 
 /// What attracts an answer from outside.
 fn attracting(Attracting { prefix, over, connection }: &Attracting, names: Names<'_>) -> Line {
-    let place = |span: Span| names.place(span);
-    let (router, how) = match (over, connection) {
-        (Crossing::Circuit(id), Some(connection)) => {
-            let circuit = names.network.and_then(|network| network.circuit(*id));
-            let name = circuit.map(|own| own.connection_name(PeeringKind::Microsoft, *connection));
-            ("Microsoft", format!("{} is advertised over {}", prefix.value, name.unwrap_or_default()))
-        }
-        _ => {
-            let edge = names.network.map(|network| over.name(network)).unwrap_or_default();
-            ("internet", format!("{} is announced by `{edge}`", prefix.value))
-        }
+    let (router, how) = if let (Crossing::Circuit(id), Some(connection)) = (over, connection) {
+        let circuit = names.network.and_then(|network| network.circuit(*id));
+        let name = circuit.map(|own| own.connection_name(PeeringKind::Microsoft, *connection));
+        ("Microsoft", format!("{} is advertised over {}", prefix.value, name.unwrap_or_default()))
+    } else {
+        let edge = names.network.map(|network| over.name(network)).unwrap_or_default();
+        ("internet", format!("{} is announced by `{edge}`", prefix.value))
     };
     Line {
         router: router.to_owned(),
         prefix: Some(prefix.value.to_string()),
         why: names.placed(how, prefix.span),
-        place: place(prefix.span),
+        place: names.place(prefix.span),
     }
 }

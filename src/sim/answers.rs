@@ -84,6 +84,34 @@ pub(super) fn unanswered(network: &Network, reason: &Comparison) -> Option<Unans
     })
 }
 
+/// What an answer depends on.
+fn rests(found: &SourceReturn) -> Rests {
+    let circuit = |crossing: &Crossing| match crossing {
+        Crossing::Circuit(id) => Some(*id),
+        _ => None,
+    };
+    let circuits: Vec<CircuitId> = found.trace.over.iter().filter_map(circuit).collect();
+    let same = found.reason == Comparison::SameLinks;
+    let by_links = matches!(
+        found.reason,
+        Comparison::OtherLinks { .. } | Comparison::Shared { .. } | Comparison::OverCircuits { .. }
+    );
+    let edges = !same && (!by_links || circuits.is_empty());
+    let gateways = !found.trace.hops.is_empty()
+        || matches!(
+            found.reason,
+            Comparison::Unknown(Unsaid::NextHop { .. } | Unsaid::Subnet | Unsaid::Turn)
+                | Comparison::NoRoute(NoRoute::PastRoute { .. })
+                | Comparison::Lost { at: LostAt::Router, .. }
+                | Comparison::Loop { .. }
+                | Comparison::Denied { .. }
+                | Comparison::EndpointAnswers { .. }
+                | Comparison::DeviceMissed { .. }
+                | Comparison::DeviceUnseen { .. }
+        );
+    Rests { circuits, edges, gateways }
+}
+
 impl Back<'_, '_> {
     /// By the way back of the decision: the part of the pool that holds the source.
     pub(super) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Told {
@@ -109,35 +137,8 @@ impl Back<'_, '_> {
             devices: found.trace.hops.iter().filter_map(Hop::device).collect(),
             verdict: Some(found.verdict),
             unanswered: unanswered(&self.epoch.state.network, &found.reason),
-            rests: self.rests(found),
+            rests: rests(found),
         }
-    }
-
-    fn rests(&self, found: &SourceReturn) -> Rests {
-        let circuit = |crossing: &Crossing| match crossing {
-            Crossing::Circuit(id) => Some(*id),
-            _ => None,
-        };
-        let circuits: Vec<CircuitId> = found.trace.over.iter().filter_map(circuit).collect();
-        let same = found.reason == Comparison::SameLinks;
-        let by_links = matches!(
-            found.reason,
-            Comparison::OtherLinks { .. } | Comparison::Shared { .. } | Comparison::OverCircuits { .. }
-        );
-        let edges = !same && (!by_links || circuits.is_empty());
-        let gateways = !found.trace.hops.is_empty()
-            || matches!(
-                found.reason,
-                Comparison::Unknown(Unsaid::NextHop { .. } | Unsaid::Subnet | Unsaid::Turn)
-                    | Comparison::NoRoute(NoRoute::PastRoute { .. })
-                    | Comparison::Lost { at: LostAt::Router, .. }
-                    | Comparison::Loop { .. }
-                    | Comparison::Denied { .. }
-                    | Comparison::EndpointAnswers { .. }
-                    | Comparison::DeviceMissed { .. }
-                    | Comparison::DeviceUnseen { .. }
-            );
-        Rests { circuits, edges, gateways }
     }
 
     /// The session over which answers come in, or come to what drops them; `None` where they do not come so far, or nobody can

@@ -328,11 +328,11 @@ impl Back<'_, '_> {
         &self,
         (network, subnet): (VirtualNetworkId, Option<SubnetId>),
         device: Device,
-    ) -> Result<(Answering, Option<Before>), Answer> {
+    ) -> Result<(Answering, Option<Before>), Box<Answer>> {
         let forwarding = self.ways.networks.forwarding();
         let Device::InSubnet { network: at, subnet: own, .. } = device else {
             // What a hub's firewall does with answers to its own addresses is not followed.
-            return Err(Comparison::Unknown(Unsaid::Responder).into());
+            return Err(Box::new(Comparison::Unknown(Unsaid::Responder).into()));
         };
         let place = subnet.and_then(|id| Some((id, forwarding.subnet(network, id)?)));
         let address = address_of(forwarding.network(), device, self.destination.family);

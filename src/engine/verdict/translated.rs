@@ -56,7 +56,7 @@ pub(super) fn answers_to(
     forwarding: &Forwarding<'_>,
     (id, place, subnet): (VirtualNetworkId, SubnetId, &Subnet<'_>),
     address: IpAddr,
-) -> Result<AnswerTrace, Answer> {
+) -> Result<AnswerTrace, Box<Answer>> {
     let lookup = Lookup::default();
     let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
     let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
@@ -68,7 +68,7 @@ pub(super) fn answers_to(
     let start = AnswerStart::Subnet(id, place);
     let trace = AnswerTrace { start, first, hops, ..AnswerTrace::default() };
     match lost {
-        Some(comparison) => Err(Answer { comparison, trace }),
+        Some(comparison) => Err(Box::new(Answer { comparison, trace })),
         None => Ok(trace),
     }
 }

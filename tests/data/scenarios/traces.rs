@@ -69,8 +69,10 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
         Comparison::Loop { .. } => ends_as(Disposition::Discarded),
         Comparison::Lost { way, at: LostAt::Router | LostAt::Subnet | LostAt::Site, .. } => ends_as(*way),
         Comparison::NoRoute(_) => last.is_none_or(|last| last.disposition != Disposition::AzureBackbone),
-        Comparison::Unknown(_) | Comparison::Denied { .. } | Comparison::NotTranslated { .. } => true,
-        Comparison::Lost { .. }
+        Comparison::Unknown(_)
+        | Comparison::Denied { .. }
+        | Comparison::NotTranslated { .. }
+        | Comparison::Lost { .. }
         | Comparison::SiteTie
         | Comparison::EndpointAnswers { .. }
         | Comparison::PrivateSource => true,
