@@ -16,7 +16,7 @@ pub(super) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for cause in trips.inward.iter().filter_map(|trip| inward(subject.network, trips, trip)) {
         Cause::add(&mut causes, cause);
     }
-    for cause in trips.across.iter().filter_map(|trip| across(subject.network, trips, trip)) {
+    for cause in trips.between().filter_map(|trip| across(subject.network, trips, trip)) {
         Cause::add(&mut causes, cause);
     }
     found.extend(causes.into_values().map(|cause| cause.finding(subject)));
@@ -160,7 +160,7 @@ fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
             led(&trip.told.decision)?,
         ),
         Comparison::DeviceUnseen { device, stateful } => {
-            let mut back = trips.across.iter().filter(|one| one.from.at == trip.to.at);
+            let mut back = trips.between().filter(|one| one.from.at == trip.to.at);
             let route = back.find_map(|one| led(&one.told.decision))?;
             (*device, *stateful, (trip.to, &trip.to_kind), (trip.from, &trip.from_kind), route)
         }

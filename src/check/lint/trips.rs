@@ -12,6 +12,7 @@ const OUTSIDE: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::new(9, 9, 9, 9)), IpAddr::V6(Ipv6Addr::new(0x2620, 0xfe, 0, 0, 0, 0, 0, 0xfe))];
 
 /// Packets between places of each kind.
+#[derive(Default)]
 pub(super) struct Trips {
     /// From sites to subnets.
     pub(super) inward: Vec<Trip>,
@@ -19,6 +20,8 @@ pub(super) struct Trips {
     pub(super) outward: Vec<Trip>,
     /// Between virtual networks that are not peered with each other.
     pub(super) across: Vec<Trip>,
+    /// Between virtual networks that are.
+    pub(super) beside: Vec<Trip>,
     /// From subnets to the internet.
     pub(super) away: Vec<Trip>,
 }
@@ -38,7 +41,7 @@ impl Trips {
     /// Of a network; `None` where a table of routes is missing, without which nothing can be told.
     pub(super) fn of(inputs: Inputs<'_>) -> Option<Self> {
         let survey = Survey::new(inputs).ok()?;
-        let mut all = Self { inward: Vec::new(), outward: Vec::new(), across: Vec::new(), away: Vec::new() };
+        let mut all = Self::default();
         if inputs.network.virtual_networks.iter().all(|own| own.subnets.is_empty()) {
             return Some(all);
         }
@@ -50,13 +53,17 @@ impl Trips {
             }
             let Some(from) = subnet.first() else { continue };
             // What the same routes lead to is one; its own routes are looked at where packets start there.
-            let mut asked = BTreeSet::new();
+            let (mut asked, mut asked_beside) = (BTreeSet::new(), BTreeSet::new());
             for (other, covered) in
                 subnets.iter().zip(&covered).filter(|(other, _)| same_family(other, subnet))
             {
                 let to = other.iter().position(|to| are_apart(inputs.network, from, to));
                 if let Some(to) = to.filter(|_| asked.insert(*covered)) {
                     all.across.extend(Trip::ask(&survey, (subnet, 0), (other, to)));
+                }
+                let to = other.iter().position(|to| are_beside(inputs.network, from, to));
+                if let Some(to) = to.filter(|_| asked_beside.insert(*covered)) {
+                    all.beside.extend(Trip::ask(&survey, (subnet, 0), (other, to)));
                 }
             }
             all.away.extend(Trip::outside(&survey, subnet));
@@ -66,7 +73,12 @@ impl Trips {
 
     /// All of them.
     pub(super) fn all(&self) -> impl Iterator<Item = &Trip> {
-        [&self.inward, &self.outward, &self.across, &self.away].into_iter().flatten()
+        [&self.inward, &self.outward, &self.across, &self.beside, &self.away].into_iter().flatten()
+    }
+
+    /// Those between virtual networks.
+    pub(super) fn between(&self) -> impl Iterator<Item = &Trip> {
+        self.across.iter().chain(&self.beside)
     }
 }
 
@@ -111,6 +123,12 @@ fn same_family(one: &Kind, other: &Kind) -> bool {
 fn are_apart(network: &Network, from: &Place, to: &Place) -> bool {
     let (Vantage::Subnet(from, _), Vantage::Subnet(to, _)) = (from.at, to.at) else { return false };
     from != to && !is_peered(network, from, to)
+}
+
+/// Whether places are in two virtual networks that are peered with each other.
+fn are_beside(network: &Network, from: &Place, to: &Place) -> bool {
+    let (Vantage::Subnet(from, _), Vantage::Subnet(to, _)) = (from.at, to.at) else { return false };
+    from != to && is_peered(network, from, to)
 }
 
 fn is_peered(network: &Network, one: VirtualNetworkId, other: VirtualNetworkId) -> bool {
