@@ -297,14 +297,6 @@ impl Names<'_> {
                 let edge = self.edge(*site);
                 self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
             }
-            Reason::NotRoutedOnInternet { block, span } if block.scope == Scope::Translated => self.placed(
-                format!(
-                    "only the default route matches, and {} stands for an IPv4 address ({}): a translator sends the packet on \
-                     from its own place, which the file does not say; ask for that IPv4 address from the translator's site",
-                    block.prefix, block.reference
-                ),
-                *span,
-            ),
             Reason::NotRoutedOnInternet { block, span } => self.placed(
                 format!(
                     "only the default route matches, and the internet does not route {} ({}, {})",

@@ -136,7 +136,7 @@ fn the_demo_network_decides_as_it_always_did() {
     }
     assert_eq!(
         engines.iter().map(|engine| engine.partition4().len() + engine.partition6().len()).sum::<usize>(),
-        2024
+        2064
     );
 }
 

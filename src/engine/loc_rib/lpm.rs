@@ -69,11 +69,6 @@ pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decis
             let reason = Reason::NotRoutedOnInternet { block, span };
             Decision::plain(Disposition::Discarded, routed.prefix, reason)
         }
-        // It takes the default route to the internet, unless a translator before takes it.
-        (Scope::Translated, Some(span)) => {
-            let reason = Reason::NotRoutedOnInternet { block, span };
-            Decision::plain(Disposition::Unknown, routed.prefix, reason)
-        }
         _ => routed,
     }
 }
