@@ -81,7 +81,7 @@ pub(crate) fn config(edge: &str, world: &World) -> String {
             text += &neighbor(peer, outer.number, "");
             let _ = write!(
                 family,
-                "  neighbor {peer} activate\n  neighbor {peer} soft-reconfiguration to_server\n  \
+                "  neighbor {peer} activate\n  neighbor {peer} soft-reconfiguration inbound\n  \
                  neighbor {peer} route-map from-{} in\n  neighbor {peer} route-map {out} out\n",
                 outer.peer
             );
