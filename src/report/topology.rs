@@ -1,5 +1,6 @@
 //! The network of a report, as far as a picture of it needs.
 
+use crate::engine::{At, Router};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, VirtualHub, VirtualNetwork};
 
 /// Sites, circuits and virtual networks by name, in the order of the network file.
@@ -151,17 +152,17 @@ impl Topology {
 
 /// The virtual networks with a gateway, then the virtual hubs.
 fn reached(network: &Network) -> Vec<VirtualNetworkNode> {
-    let own = network.virtual_networks.iter().filter(|own| own.gateway.is_some());
-    let own = own.map(|own| VirtualNetworkNode {
+    let own = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some());
+    let own = own.map(|(id, own)| VirtualNetworkNode {
         name: own.name.clone(),
         is_hub: false,
-        appliances: appliances(own),
+        appliances: appliances(network, At::Network(id)),
         subnets: subnets(own),
     });
-    let hubs = network.virtual_hubs.iter().map(|hub| VirtualNetworkNode {
+    let hubs = network.virtual_hubs_with_ids().map(|(id, hub)| VirtualNetworkNode {
         name: hub.name.clone(),
         is_hub: true,
-        appliances: hub.firewalls.iter().map(|firewall| format!("{}/{}", hub.name, firewall.value)).collect(),
+        appliances: appliances(network, At::Hub(id)),
         subnets: Vec::new(),
     });
     own.chain(hubs).collect()
@@ -178,15 +179,17 @@ fn spokes(network: &Network) -> Vec<SpokeNode> {
         SpokeNode {
             name: own.name.clone(),
             hubs: peered.chain(connected.map(|hub| hub.name.clone())).collect(),
-            appliances: appliances(own),
+            appliances: appliances(network, At::Network(id)),
             subnets: subnets(own),
         }
     });
     spokes.filter(|spoke| !spoke.hubs.is_empty()).collect()
 }
 
-fn appliances(own: &VirtualNetwork) -> Vec<String> {
-    own.appliances.iter().map(|appliance| format!("{}/{}", own.name, appliance.name)).collect()
+/// What forwards by a table of its own there, Azure Firewalls that their subnet tells among them.
+fn appliances(network: &Network, at: At) -> Vec<String> {
+    let here = Router::all(network).into_iter().filter(|router| router.at() == Some(at));
+    here.filter(|router| matches!(router, Router::Device(_))).map(|router| router.name(network)).collect()
 }
 
 fn subnets(own: &VirtualNetwork) -> Vec<String> {

@@ -208,7 +208,7 @@ impl Scene<'_> {
             let carried = self.loads.link(name).filter(|amount| *amount > 0);
             match carried {
                 Some(amount) => format!("{}: {}", short(own, 9), bytes(amount)),
-                None => format!("appliance {}", short(own, 9)),
+                None => short(own, 19),
             }
         };
         all.iter().map(line).collect()

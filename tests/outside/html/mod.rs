@@ -40,12 +40,13 @@ pub(super) fn trials(list: bool) -> Vec<Trial> {
     }
     let ignored = missing.is_some() && !required;
     type Run = fn() -> Result<(), Failed>;
-    let text: [(&str, fn()); 6] = [
+    let text: [(&str, fn()); 7] = [
         ("pages_are_well_formed", well_formed),
         ("pages_load_nothing", load_nothing),
         ("the_same_report_gives_the_same_bytes", same_bytes),
         ("what_users_wrote_is_text", hostile_text),
         ("the_page_says_the_figures", figures),
+        ("the_picture_draws_what_the_file_has", drawn),
         ("a_page_is_no_larger_than_a_browser_bears", bounded),
     ];
     let seen: [(&str, Run); 2] =
@@ -101,6 +102,28 @@ fn simulated(more: &[&str]) -> String {
 
 fn swept() -> String {
     page(&[&["sweep", NETWORK[1], CAPTURE][..], &SCENARIO].concat())
+}
+
+/// Appliances, spokes, virtual hubs and links between sites are in the picture, and in its words.
+fn drawn() {
+    for (scenario, wanted) in [
+        (
+            "280-firewall-between-a-hub-and-its-spoke",
+            vec![">Spokes</text>", ">AzureFirewallSubnet<", ">subnet app</text>", "hub to a: "],
+        ),
+        ("160-firewall-on-both-ways", vec!["hub to a: ", "hub to b: "]),
+        (
+            "306d-internet-from-a-site-that-nothing-leads-back-to",
+            vec![">virtual hub</text>", "hub-weu to v1: ", "dc to branch by leased: "],
+        ),
+    ] {
+        let network = format!("tests/scenarios/{scenario}/network.yaml");
+        let page = page(&["replay", CAPTURE, "--network", &network]);
+        for words in wanted {
+            assert!(page.contains(words), "{scenario}: no `{words}`");
+        }
+    }
+    assert!(!page(&["replay", CAPTURE, NETWORK[0], NETWORK[1]]).contains(">Spokes</text>"));
 }
 
 fn rendered(report: &Report) -> String {
