@@ -72,7 +72,7 @@ pub mod ports {
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 #[cfg(test)]
-pub(crate) use classes::generated::{generated as generated_networks, spokes as generated_spokes};
+pub(crate) use classes::generated;
 pub(crate) use classes::{Classes, Dependents};
 pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};

@@ -1,27 +1,14 @@
 //! What is read of many vantage points at once is what looking at each route finds, address by address.
 
 use std::net::IpAddr;
-use std::sync::OnceLock;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::addr::{Family, IpRange};
-use crate::catalog::{Catalog, Cloud};
-use crate::diag::Source;
-use crate::engine::{Inputs, Vantage, generated_spokes};
-use crate::network::{self, Network};
-
-fn catalog() -> &'static Catalog {
-    static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
-}
-
-fn read(text: &str) -> Network {
-    let (network, told) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
-    let all: Vec<String> = told.iter().map(ToString::to_string).collect();
-    network.unwrap_or_else(|| panic!("{all:?}\n{text}"))
-}
+use crate::engine::generated::{catalog, read, spokes};
+use crate::engine::{Inputs, Vantage};
+use crate::network::Network;
 
 /// Addresses at which something may change: of everything that the file names, and beside it.
 fn asked(network: &Network) -> Vec<IpAddr> {
@@ -104,7 +91,7 @@ proptest! {
         std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2)
     ))]
     #[test]
-    fn spokes_differ_where_their_routes_say_so((base, head) in generated_spokes()) {
+    fn spokes_differ_where_their_routes_say_so((base, head) in spokes()) {
         hold(&base, &head);
     }
 }

@@ -1,6 +1,29 @@
 //! Networks of sites that are alike, nearly alike and not alike at all, for tests.
 
+use std::sync::OnceLock;
+
 use proptest::prelude::*;
+
+use crate::catalog::{Catalog, Cloud};
+use crate::diag::Source;
+use crate::network::{self, Network};
+
+/// The shipped lists of the public cloud, read once.
+pub(crate) fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
+}
+
+/// The network of a generated file.
+///
+/// # Panics
+///
+/// Where the reader refuses it.
+pub(crate) fn read(text: &str) -> Network {
+    let (network, told) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
+    let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+    network.unwrap_or_else(|| panic!("{all:?}\n{text}"))
+}
 
 /// How a branch is attached.
 const CIRCUITS: [&str; 6] = [

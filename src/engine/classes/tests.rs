@@ -2,29 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::OnceLock;
 
 use proptest::prelude::*;
 
-use super::generated::{generated, spokes};
+use super::generated::{catalog, generated, read, spokes};
 use super::*;
 use crate::addr::{Address, Partition};
-use crate::catalog::{Catalog, Cloud};
-use crate::diag::Source;
 use crate::engine::state::Outage;
 use crate::engine::verdict::{Destinations, ReturnTeller, ReturnVerdicts};
-use crate::network;
-
-fn catalog() -> &'static Catalog {
-    static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
-}
-
-fn read(text: &str) -> Network {
-    let (network, told) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
-    let all: Vec<String> = told.iter().map(ToString::to_string).collect();
-    network.unwrap_or_else(|| panic!("{all:?}\n{text}"))
-}
 
 /// Whether two engines decide alike everywhere, reasons, carriers, hops and places in the file included.
 fn same(one: &Engine, other: &Engine) -> bool {

@@ -108,22 +108,16 @@ impl<'r, A: FamilyParts> Table<'r, A> {
 mod tests {
     use std::net::IpAddr;
     use std::path::Path;
-    use std::sync::OnceLock;
 
     use proptest::prelude::*;
 
     use crate::addr::Address;
-    use crate::catalog::{Catalog, Cloud};
     use crate::diag::Source;
     use crate::engine::effective_routes::from_subnet;
     use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
+    use crate::engine::generated::catalog;
     use crate::engine::{Engine, Inputs, Vantage};
     use crate::network::{self, Network};
-
-    fn catalog() -> &'static Catalog {
-        static CATALOG: OnceLock<Catalog> = OnceLock::new();
-        CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
-    }
 
     fn read(text: String) -> Option<Network> {
         network::read(&Source::new("network.yaml", text), catalog()).0

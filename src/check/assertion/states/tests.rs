@@ -1,20 +1,12 @@
 //! What is found with sharing is what compiling every vantage point in every state finds.
 
-use std::sync::OnceLock;
-
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{Catalog, Cloud};
 use crate::check::read_checks;
 use crate::diag::Source;
-use crate::engine::generated_networks;
+use crate::engine::generated::{catalog, generated};
 use crate::network;
-
-fn catalog() -> &'static Catalog {
-    static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
-}
 
 const CHECKS: &str = "checks:
   - {id: a, scope: {virtual_network: hub}, expect: {path: private-peering, survives: each-single}}
@@ -79,7 +71,7 @@ proptest! {
         std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2)
     ))]
     #[test]
-    fn reports_are_those_from_scratch(text in generated_networks()) {
+    fn reports_are_those_from_scratch(text in generated()) {
         let text = format!("{text}{CHECKS}");
         let source = Source::new("network.yaml", text.clone());
         let (network, told) = network::read(&source, catalog());
