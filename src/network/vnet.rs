@@ -117,16 +117,24 @@ impl Subnet {
     /// their own.
     pub fn no_way_out(&self) -> Option<Span> {
         let access = self.default_outbound_access.filter(|access| !access.value)?;
-        let other = self.nat_gateway
-            || self.public_addresses
-            || self.is_for_gateways()
-            || self.name.eq_ignore_ascii_case("AzureFirewallSubnet");
+        let other =
+            self.nat_gateway || self.public_addresses || self.is_for_gateways() || self.is_for_firewalls();
         (!other).then_some(access.span)
     }
 
     /// Whether it is `GatewaySubnet`, the subnet that is for gateways alone.
     pub fn is_for_gateways(&self) -> bool {
         self.name.eq_ignore_ascii_case("GatewaySubnet")
+    }
+
+    /// Whether it is `AzureFirewallSubnet`, the subnet that is for an Azure Firewall alone.
+    pub fn is_for_firewalls(&self) -> bool {
+        self.name.eq_ignore_ascii_case("AzureFirewallSubnet")
+    }
+
+    /// Whether it is `AzureFirewallManagementSubnet`, over which an Azure Firewall has a way to the internet of its own.
+    pub fn is_for_firewall_management(&self) -> bool {
+        self.name.eq_ignore_ascii_case("AzureFirewallManagementSubnet")
     }
 }
 

@@ -187,7 +187,7 @@ impl Names<'_> {
                     .to_owned(),
                 *span,
             ),
-            Reason::GatewayTable { fault: TableFault::FirewallDefault, span } => self.placed(
+            Reason::FirewallDefault { span } => self.placed(
                 "an Azure Firewall that learns a default route does not work: write `0.0.0.0/0` to the internet into the route \
                  table of its subnet, or the subnet `AzureFirewallManagementSubnet`"
                     .to_owned(),

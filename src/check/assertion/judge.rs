@@ -32,8 +32,8 @@ impl Expectation {
     /// range by range. Where flows share several sessions, each must meet it, and so must the answers to each source; of a
     /// `flow` those that it takes.
     pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
-        let carrier = flow.and_then(|flow| explanation.decision.carrier_of(flow));
-        self.verdict(Facts::of(explanation, flow), carrier)
+        let (facts, carrier) = Facts::of(explanation, flow);
+        self.verdict(facts, carrier)
     }
 
     /// What it comes to: a failure before what cannot be told, the first of each.
@@ -172,13 +172,15 @@ impl Expectation {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> Self {
+    /// Of an address that was explained, with the session that carries its flow if one is meant.
+    pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> (Self, Option<Carrier>) {
         let back = explanation.return_path.as_ref();
-        Self {
+        let facts = Self {
             decision: &explanation.decision,
             back: back.map(|back| flow.map_or(back.verdict, |flow| back.verdict_to(flow.source))),
             support: explanation.support.verdict,
-        }
+        };
+        (facts, flow.and_then(|flow| explanation.decision.carrier_of(flow)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::evaluate::{Part, Points, Short, evaluate, parts};
-use super::judge::Judgement;
+use super::judge::{Facts, Judgement};
 use super::model::{Assertion, Check, Checks, Demand, Example, Survives};
 use super::subject::Subject;
 use crate::addr::{IpPrefix, IpSet};
@@ -243,11 +243,9 @@ impl Running<'_> {
 /// The flow of an example as a part, where it does not meet its expectation.
 fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
     let explanation = explain_at(inputs, example.from, example.to)?;
-    let carrier = example.flow.as_ref().and_then(|flow| explanation.decision.carrier_of(flow));
-    let verdict = example.expect.judge(&explanation, example.flow.as_ref());
-    let back = explanation.return_path.as_ref();
-    let back =
-        back.map(|back| example.flow.as_ref().map_or(back.verdict, |flow| back.verdict_to(flow.source)));
+    let flow = example.flow.as_ref();
+    let (facts, carrier) = Facts::of(&explanation, flow);
+    let (verdict, back) = (example.expect.verdict(facts, carrier), facts.back);
     let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
     Ok((verdict != Judgement::Holds).then(|| Part {
         vantage: example.from,

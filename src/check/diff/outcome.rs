@@ -76,6 +76,8 @@ pub enum Gap {
     Peering,
     /// What a gateway does whose route table Azure does not take.
     GatewayTable,
+    /// What an Azure Firewall does that learned a default route.
+    FirewallDefault,
     /// What the appliance with this address does.
     Appliance(IpAddr),
 }
@@ -105,6 +107,9 @@ impl Gap {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")
             }
             Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure takes"),
+            Self::FirewallDefault => Some(
+                "a default route to the internet at the firewall's subnet, or `AzureFirewallManagementSubnet`,",
+            ),
             Self::Appliance(_) => None,
         }
     }
@@ -115,12 +120,12 @@ impl Gap {
 pub struct WayBack {
     /// The worst verdict of any source.
     pub verdict: ReturnVerdict,
-    /// Why, each reason once: `same-way`, `other-circuit er-fra`.
+    /// Why, each reason once: `same-links`, `other-links er-fra`.
     pub reasons: Vec<String>,
 }
 
 impl WayBack {
-    /// `dropped: circuit-attracts er-ams`.
+    /// `dropped: device-missed er-ams`.
     pub fn text(&self) -> String {
         format!("{}: {}", self.verdict, self.reasons.join(", "))
     }
@@ -352,5 +357,28 @@ impl<T: Clone + Eq + Hash> Interner<T> {
 
     pub(super) fn get(&self, id: u32) -> Option<&T> {
         self.values.get(id as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_alone_is_a_difference() {
+        let route = Route { prefix: None, origin: String::new(), gap: None };
+        let loses = |ends| Outcome {
+            path: Disposition::Discarded,
+            circuits: Vec::new(),
+            connections: Vec::new(),
+            hops: Vec::new(),
+            ends,
+            route: route.clone(),
+            way_back: None,
+            support: SupportVerdict::NotApplicable,
+        };
+        let (one, other) = (loses(TraceEnd::Discarded), loses(TraceEnd::Loop));
+        assert_eq!(one.differs(&other), [Aspect::Ends]);
+        assert_eq!(Aspect::ALL.map(|aspect| aspect.of(&other))[4], "loop");
     }
 }

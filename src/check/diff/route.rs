@@ -44,6 +44,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
         Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
+        Reason::FirewallDefault { .. } => Some(Gap::FirewallDefault),
         _ => None,
     }
 }
@@ -190,29 +191,9 @@ impl Names<'_> {
             | Reason::HubUnknown { .. } => self.hub_origin(reason),
             Reason::Loop { .. } => "loop".to_owned(),
             Reason::GatewayTable { .. } => "route table of GatewaySubnet that Azure does not take".to_owned(),
-            Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, .. } => {
-                format!("{one} or {other}: the peers' addresses are unknown")
-            }
-            Reason::UnknownTie { ways: [one, other], tie: Tie::Age, .. } => {
-                format!("{one} or {other}: which route is older is unknown")
-            }
-            Reason::UnknownTie { ways: [one, other], tie: Tie::GlobalReach, .. } => {
-                format!("{one} or {other}: the company's links or Global Reach")
-            }
-            Reason::UnknownPolicy { ways: [one, other], missing: Missing::GlobalReach, .. } => {
-                format!("{one} or {other}: what Global Reach passes on is unknown")
-            }
-            Reason::UnknownTie { ways: [one, other], tie: Tie::Edge, .. } => {
-                format!("{one} or {other}: edges that share the flows differ")
-            }
-            Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, .. } => {
-                format!("{one} or {other}: what another edge prefers is unknown")
-            }
-            Reason::UnknownPath { ways: [one, other], .. } => {
-                format!("{one} or {other}: an AS path is unknown")
-            }
-            Reason::UnknownPolicy { ways: [one, other], missing, .. } => {
-                format!("{one} or {other}: a table has no {}", missing.name())
+            Reason::FirewallDefault { .. } => "Azure Firewall with a learned default route".to_owned(),
+            Reason::UnknownTie { .. } | Reason::UnknownPath { .. } | Reason::UnknownPolicy { .. } => {
+                open(reason)
             }
             Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
             Reason::NotRoutedOnInternet { block, .. } => {
@@ -221,4 +202,31 @@ impl Names<'_> {
             Reason::NoRoute => "no route".to_owned(),
         }
     }
+}
+
+/// Of two ways of which nobody can tell which one is used.
+fn open(reason: &Reason) -> String {
+    let (ways, why) = match reason {
+        Reason::UnknownTie { ways, tie, .. } => {
+            let why = match tie {
+                Tie::PeerAddress => "the peers' addresses are unknown",
+                Tie::Age => "which route is older is unknown",
+                Tie::GlobalReach => "the company's links or Global Reach",
+                Tie::Edge => "edges that share the flows differ",
+            };
+            (ways, why.to_owned())
+        }
+        Reason::UnknownPath { ways, .. } => (ways, "an AS path is unknown".to_owned()),
+        Reason::UnknownPolicy { ways, missing, .. } => {
+            let why = match missing {
+                Missing::GlobalReach => "what Global Reach passes on is unknown".to_owned(),
+                Missing::Preference => "what another edge prefers is unknown".to_owned(),
+                _ => format!("a table has no {}", missing.name()),
+            };
+            (ways, why)
+        }
+        _ => return String::new(),
+    };
+    let [one, other] = ways;
+    format!("{one} or {other}: {why}")
 }

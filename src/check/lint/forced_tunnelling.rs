@@ -1,8 +1,10 @@
 //! Rules about default routes that virtual networks learn from private peering.
 
 use super::Subject;
+use super::trips::Trips;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::network::{Connection, PrivatePeering, Subnet, UserRoute, UserRouteDestination};
+use crate::engine::{Device, Reason};
+use crate::network::Connection;
 
 /// A default route that virtual networks learn from private peering.
 pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
@@ -16,9 +18,6 @@ pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnosti
         if peering.virtual_networks.is_empty() && !hubs.any(|link| link.circuit == id) {
             continue;
         }
-        if prefix.value.first().is_ipv4() {
-            firewalls_without_a_way_out(subject, peering, prefix.span, found);
-        }
         let message = format!("`{}` draws all traffic of its virtual networks on-premises", circuit.name);
         found.push(
             Diagnostic::advice(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
@@ -30,41 +29,25 @@ pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnosti
 
 /// Azure Firewalls that learn a default route, and have none of their own to the internet (Microsoft, *Azure Firewall forced
 /// tunneling*).
-fn firewalls_without_a_way_out(
-    subject: &Subject<'_>,
-    peering: &PrivatePeering,
-    learned: Span,
-    found: &mut Vec<Diagnostic>,
-) {
-    let named = |subnet: &Subnet, name: &str| subnet.name.eq_ignore_ascii_case(name);
-    for id in &peering.virtual_networks {
-        let Some(own) = subject.network.virtual_network(*id) else { continue };
-        if own.subnets.iter().any(|subnet| named(subnet, "AzureFirewallManagementSubnet")) {
+pub(super) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut told: Vec<(Device, Span)> = Vec::new();
+    let hops = subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.told.decision.hops());
+    for hop in hops {
+        let (Some(device), &Reason::FirewallDefault { span }) = (hop.device(), hop.decision.reason()) else {
+            continue;
+        };
+        if told.contains(&(device, span)) {
             continue;
         }
-        for subnet in own.subnets.iter().filter(|subnet| named(subnet, "AzureFirewallSubnet")) {
-            let table = subnet.route_table.and_then(|table| subject.network.route_table(table.value));
-            let keeps = table.is_some_and(|table| {
-                let default = |route: &UserRoute| {
-                    matches!(&route.destination.value, UserRouteDestination::Prefix(prefix)
-                        if prefix.length() == 0 && prefix.first().is_ipv4())
-                };
-                table.disable_bgp_route_propagation || table.routes.iter().any(default)
-            });
-            if keeps {
-                continue;
-            }
-            let message = format!(
-                "`{}/{}` learns a default route, and an Azure Firewall needs its own to the internet",
-                own.name, subnet.name
-            );
-            let at = subnet.prefixes.first().map_or(learned, |prefix| prefix.span);
-            found.push(
-                Diagnostic::warning(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
-                    .at(at, "the firewall's subnet")
-                    .at(learned, "the default route")
-                    .help("write `{prefix: 0.0.0.0/0, next_hop: internet}` into the route table of that subnet, or the subnet `AzureFirewallManagementSubnet`"),
-            );
-        }
+        told.push((device, span));
+        let message = format!(
+            "`{}` learns a default route, and an Azure Firewall needs its own to the internet",
+            device.name(subject.network)
+        );
+        found.push(
+            Diagnostic::warning(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
+                .at(span, "leads to the default route")
+                .help("write `{prefix: 0.0.0.0/0, next_hop: internet}` into the route table of its subnet, or add the subnet `AzureFirewallManagementSubnet`"),
+        );
     }
 }

@@ -108,6 +108,7 @@ const RULES: &[Rule] = &[
     gateways::propagation,
     gateways::own_addresses,
     forced_tunnelling::forced_tunnelling,
+    forced_tunnelling::firewalls,
     gateways::service_tag_routes,
     unevaluated::hops,
     fast_path::fast_path,

@@ -14,9 +14,6 @@ use super::Decision;
 /// What the gateway's router is called: the effective routes of this subnet decide about what comes in over it.
 const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
-/// The subnet in which only an Azure Firewall can be (Microsoft, *Azure Firewall FAQ*).
-const FIREWALL_SUBNET: &str = "AzureFirewallSubnet";
-
 /// A place that forwards what reaches it by a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Router {
@@ -85,7 +82,7 @@ impl Router {
             all.extend(Some(gateway).filter(|_| own.gateway.is_some() && shows));
             let addresses = own.appliances.iter().filter_map(|appliance| appliance.addresses.first());
             all.extend(addresses.filter_map(|one| Device::inside(network, id, one.value)).map(Self::Device));
-            let firewalls = own.subnets.iter().filter(|subnet| is_firewall(subnet));
+            let firewalls = own.subnets.iter().filter(|subnet| subnet.is_for_firewalls());
             let first = firewalls.filter_map(|subnet| subnet.prefixes.first());
             let devices = first.filter_map(|prefix| Device::inside(network, id, first_usable(prefix.value)?));
             all.extend(devices.map(Self::Device));
@@ -219,7 +216,7 @@ impl Device {
         let mut of_subnet = (0..).map(ApplianceId).zip(&own.appliances).filter(|(_, one)| in_subnet(one));
         let appliance = listed.map(|(appliance, _)| appliance);
         let unlisted =
-            is_firewall(settings) && of_subnet.next().is_none() && is_first_usable(settings, address);
+            settings.is_for_firewalls() && of_subnet.next().is_none() && is_first_usable(settings, address);
         (appliance.is_some() || unlisted).then_some(Self::InSubnet { network: id, subnet, appliance })
     }
 
@@ -259,7 +256,7 @@ impl Device {
     /// Whether it drops what belongs to no session that it saw from the start; `None` where the file does not say. An
     /// Azure Firewall does (Microsoft, *Azure Firewall features*).
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
-        if matches!(self, Self::InHub { .. }) || is_firewall(self.subnet(network)?) {
+        if matches!(self, Self::InHub { .. }) || self.subnet(network)?.is_for_firewalls() {
             return Some(true);
         }
         self.settings(network)?.stateful
@@ -278,11 +275,6 @@ fn first_usable(prefix: IpPrefix) -> Option<IpAddr> {
         IpAddr::V4(first) => first.to_bits().checked_add(4).map(|bits| IpAddr::V4(bits.into())),
         IpAddr::V6(first) => first.to_bits().checked_add(4).map(|bits| IpAddr::V6(bits.into())),
     }
-}
-
-/// Whether a subnet is that of an Azure Firewall, by its name.
-pub(in crate::engine) fn is_firewall(subnet: &Subnet) -> bool {
-    subnet.name.eq_ignore_ascii_case(FIREWALL_SUBNET)
 }
 
 /// Destinations to which an Azure Firewall keeps the source of packets by default (Microsoft, *Azure Firewall SNAT private
@@ -309,7 +301,7 @@ impl Device {
         let subnet = self.subnet(network)?;
         let written = self.settings(network).and_then(|appliance| appliance.snat_private_ranges.as_ref());
         let written = written.map(|ranges| ranges.iter().map(|range| range.value).collect::<Vec<_>>());
-        if !is_firewall(subnet) {
+        if !subnet.is_for_firewalls() {
             return written;
         }
         let mut all: Vec<IpPrefix> = match written {

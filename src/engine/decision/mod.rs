@@ -16,7 +16,6 @@ pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
 pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, Unsaid};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
-pub(super) use hop::is_firewall;
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
 pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};

@@ -316,6 +316,11 @@ pub enum Reason {
         /// Where it stands in the network file.
         span: Span,
     },
+    /// An Azure Firewall learned a default route, and so has none to the internet: nothing can be told of what comes to it.
+    FirewallDefault {
+        /// Where what leads to the learned route stands in the network file.
+        span: Span,
+    },
     /// Nothing can tell which of two ways is used: the AS path of the internet's route is not known, and its length
     /// would decide.
     UnknownPath {
@@ -399,6 +404,7 @@ impl Reason {
             | Self::HubUnknown { span, .. }
             | Self::Loop { span }
             | Self::GatewayTable { span, .. }
+            | Self::FirewallDefault { span }
             | Self::UnknownPath { span, .. }
             | Self::UnknownTie { span, .. }
             | Self::UnknownPolicy { span, .. }
@@ -450,8 +456,6 @@ pub enum TableFault {
     NoPropagation,
     /// A route leads the gateway's own addresses to an appliance, or drops them.
     OwnAddresses,
-    /// Not of a gateway: an Azure Firewall learned a default route, and so has none to the internet.
-    FirewallDefault,
 }
 
 /// What would part two routes that are equal in all that is known.

@@ -18,7 +18,7 @@ pub enum TraceEnd {
     Discarded,
     /// At a router that it passed before.
     Loop,
-    /// Nobody can tell where.
+    /// Nobody can tell where, or not all flows end alike.
     Unknown,
 }
 
@@ -47,28 +47,31 @@ impl fmt::Display for TraceEnd {
 }
 
 impl Decision {
-    /// How the trace of the packet ends; where flows are shared, that of all of them.
+    /// How the trace of the packet ends. Where flows are shared and their traces end differently, it is unknown; all that are
+    /// lost are discarded.
     pub fn end(&self) -> TraceEnd {
+        let mut ends: Vec<TraceEnd> = self.traces().map(|trace| self.end_of(trace)).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        match ends.as_slice() {
+            [only] => *only,
+            [TraceEnd::Discarded, TraceEnd::Loop] => TraceEnd::Discarded,
+            _ => TraceEnd::Unknown,
+        }
+    }
+
+    /// How one of its traces ends.
+    fn end_of(&self, trace: &[Hop]) -> TraceEnd {
+        let last = trace.last().map(|hop| &hop.decision);
         match self.disposition {
             Disposition::Internet | Disposition::MicrosoftPeering => TraceEnd::ExitsNetwork,
             Disposition::OnPremises => TraceEnd::Delivered,
             // What comes from Azure may leave the company at the edge of a site, what goes there by a firewall Azure.
-            Disposition::PrivatePeering | Disposition::Vpn => {
-                match self.traces().next().and_then(<[Hop]>::last).map(|last| &last.decision) {
-                    Some(last)
-                        if matches!(
-                            last.disposition,
-                            Disposition::Internet
-                                | Disposition::MicrosoftPeering
-                                | Disposition::AzureBackbone
-                        ) =>
-                    {
-                        last.end()
-                    }
-                    _ => TraceEnd::Delivered,
-                }
-            }
-            Disposition::AzureBackbone => match self.last_reason() {
+            Disposition::PrivatePeering | Disposition::Vpn => match last {
+                Some(last) if last.leaves() => last.end_of(&[]),
+                _ => TraceEnd::Delivered,
+            },
+            Disposition::AzureBackbone => match last.unwrap_or(self).reason() {
                 Reason::SystemDefault
                 | Reason::ServiceEndpoint { .. }
                 | Reason::HubStorage { .. }
@@ -76,9 +79,59 @@ impl Decision {
                 _ => TraceEnd::Delivered,
             },
             Disposition::Unreachable => TraceEnd::NoRoute,
-            Disposition::Discarded if matches!(self.last_reason(), Reason::Loop { .. }) => TraceEnd::Loop,
-            Disposition::Discarded => TraceEnd::Discarded,
+            Disposition::Discarded => match last.unwrap_or(self).reason() {
+                Reason::Loop { .. } => TraceEnd::Loop,
+                _ => TraceEnd::Discarded,
+            },
             Disposition::Private | Disposition::Ambiguous | Disposition::Unknown => TraceEnd::Unknown,
+        }
+    }
+
+    /// Whether a router behind the crossing sends the packet out of the company's network, or delivers it in Azure.
+    fn leaves(&self) -> bool {
+        matches!(
+            self.disposition,
+            Disposition::Internet | Disposition::MicrosoftPeering | Disposition::AzureBackbone
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::diag::Span;
+    use crate::engine::decision::{Router, Why};
+    use crate::network::SiteId;
+
+    /// A decision of which flows pass edges that decide so; without any, its own.
+    fn shared(disposition: Disposition, edges: &[(Disposition, Reason)]) -> Decision {
+        let first = Decision::plain(disposition, None, Reason::NoRoute);
+        let hop = |(disposition, reason): &(Disposition, Reason)| {
+            let decision = Decision::plain(*disposition, None, reason.clone());
+            vec![Hop { router: Router::Edge(SiteId(0)), translates: false, decision }]
+        };
+        let why = Why { traces: edges.iter().map(hop).collect(), ..(*first.why).clone() };
+        Decision { why: Arc::new(why), ..first }
+    }
+
+    #[test]
+    fn flows_that_end_differently_end_nowhere_known() {
+        use Disposition::{Discarded, Internet, OnPremises, PrivatePeering};
+        let exits = (Internet, Reason::NoRoute);
+        let stays = (OnPremises, Reason::NoRoute);
+        let drops = (Discarded, Reason::NoRoute);
+        let turns = (Discarded, Reason::Loop { span: Span::default() });
+        for (disposition, edges, end) in [
+            (PrivatePeering, vec![], TraceEnd::Delivered),
+            (PrivatePeering, vec![exits.clone(), exits.clone()], TraceEnd::ExitsNetwork),
+            (PrivatePeering, vec![stays.clone(), exits.clone()], TraceEnd::Unknown),
+            (PrivatePeering, vec![exits, stays], TraceEnd::Unknown),
+            (Discarded, vec![turns.clone(), turns.clone()], TraceEnd::Loop),
+            (Discarded, vec![turns, drops], TraceEnd::Discarded),
+        ] {
+            assert_eq!(shared(disposition, &edges).end(), end, "{disposition} by {edges:?}");
         }
     }
 }

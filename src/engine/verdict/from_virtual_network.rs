@@ -19,11 +19,11 @@ use crate::engine::decision::{
 use crate::engine::effective_routes::{Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
 use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::fib::{CoverTable, NodeId};
-use crate::network::{CircuitId, Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
 
 use super::answer::chosen;
 use super::common::ReturnCommon;
-use super::crossings::{circuits, crossings};
+use super::crossings::crossings;
 use super::devices::device_difference;
 use super::source_parts::is_public;
 use super::translated::Before;
@@ -45,18 +45,14 @@ pub(super) struct NetworkAnswers<'a> {
 pub(super) struct Sent {
     /// The part, and where the prefix that it is of stands in the network file.
     pub(super) source: Spanned<IpPrefix>,
-    how: How,
-    /// Where it starts, what is decided there, and what it passes behind that.
+    /// Why they do not go to the site, where they do not.
+    lost: Option<Comparison>,
+    /// Where it starts, what is decided there, what it passes behind that, and over what it leaves.
     trace: AnswerTrace,
 }
 
-#[derive(Clone, Debug)]
-enum How {
-    /// They leave over these, ascending.
-    Over(Vec<Crossing>),
-    /// They do not go to the site.
-    Not(Comparison),
-}
+/// Over what answers leave for the site, ascending, or why they do not go there.
+type Leaving = Result<Vec<Crossing>, Comparison>;
 
 impl<'a> NetworkAnswers<'a> {
     pub(super) fn of(common: &Arc<ReturnCommon<'a>>, (id, site): (SiteId, &'a Site)) -> Self {
@@ -251,23 +247,25 @@ impl Judge<'_, '_> {
             let part = longest.filter(|prefix| source.covers(*prefix)).unwrap_or(source);
             let part = A::wrap(part);
             let decision = chosen.map(|chosen| chosen.decision);
-            let (how, hops) = match (&decision, winner) {
+            let (leaving, hops) = match (&decision, winner) {
                 (_, Some(winner)) if let Some(router) = router => {
                     self.past(router, part, address.into(), winner)
                 }
-                (Some(decision), Some(winner)) => (self.how(part, decision, winner), Vec::new()),
-                _ => (self.nothing(part), Vec::new()),
+                (Some(decision), Some(winner)) => (self.leaving(part, decision, winner), Vec::new()),
+                _ => (Err(self.nothing(part)), Vec::new()),
             };
-            let trace = AnswerTrace { start: self.start, first: decision, hops, ..AnswerTrace::default() };
-            told.push(Sent { source: Spanned::new(part, span), how, trace });
+            let (over, lost) = leaving.map_or_else(|lost| (Vec::new(), Some(lost)), |over| (over, None));
+            let trace =
+                AnswerTrace { start: self.start, attracting: Vec::new(), first: decision, hops, over };
+            told.push(Sent { source: Spanned::new(part, span), lost, trace });
         }
     }
 
-    fn how(&self, part: IpPrefix, decision: &Decision, winner: &SubnetRoute) -> How {
+    fn leaving(&self, part: IpPrefix, decision: &Decision, winner: &SubnetRoute) -> Leaving {
         let (way, route) = (decision.disposition, winner.span);
         let comparison = match (way, winner.source) {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
-                return How::Over(crossings(&self.gateways.sessions, decision));
+                return Ok(crossings(&self.gateways.sessions, decision));
             }
             (Disposition::Unknown, _) if matches!(decision.reason(), Reason::HubUnknown { .. }) => {
                 Comparison::Unknown(Unsaid::NextHop { route, first: false })
@@ -279,36 +277,42 @@ impl Judge<'_, '_> {
             (_, RouteSource::User | RouteSource::UserTag(_)) => {
                 Comparison::Lost { way, at: LostAt::Subnet, route: Some(route) }
             }
-            (_, RouteSource::System | RouteSource::Gateway) => return self.nothing(part),
+            (_, RouteSource::System | RouteSource::Gateway) => self.nothing(part),
             _ => Comparison::Lost { way, at: LostAt::Azure, route: None },
         };
-        How::Not(comparison)
+        Err(comparison)
     }
 
     /// What becomes of an answer that the route `winner` hands to an appliance, with what it passes; the same for all of the
     /// part.
-    fn past(&self, router: Router, part: IpPrefix, address: IpAddr, winner: &SubnetRoute) -> (How, Vec<Hop>) {
+    fn past(
+        &self,
+        router: Router,
+        part: IpPrefix,
+        address: IpAddr,
+        winner: &SubnetRoute,
+    ) -> (Leaving, Vec<Hop>) {
         let lookup = Lookup::default();
         let started = Started::Answer(Some(self.at));
         let hops = self.forwarding.follow(router, Followed { started, address, lookup: &lookup });
         let Some(last) = hops.last() else {
             let unsaid = Unsaid::NextHop { route: winner.span, first: false };
-            return (How::Not(Comparison::Unknown(unsaid)), hops);
+            return (Err(Comparison::Unknown(unsaid)), hops);
         };
         let route = last.decision.reason().span().unwrap_or(winner.span);
-        let how = match last.decision.disposition {
+        let leaving = match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
-                How::Over(crossings(&self.forwarding.sessions_of(last.router), &last.decision))
+                Ok(crossings(&self.forwarding.sessions_of(last.router), &last.decision))
             }
             Disposition::Unknown if self.is_cut_off(part) => {
-                How::Not(Comparison::NoRoute(NoRoute::PastRoute { route }))
+                Err(Comparison::NoRoute(NoRoute::PastRoute { route }))
             }
             Disposition::Unknown | Disposition::Ambiguous => {
-                How::Not(Comparison::of_open_hop(&last.decision, route))
+                Err(Comparison::of_open_hop(&last.decision, route))
             }
-            _ => How::Not(Comparison::of_lost_hop(&last.decision, Some(route))),
+            _ => Err(Comparison::of_lost_hop(&last.decision, Some(route))),
         };
-        (how, hops)
+        (leaving, hops)
     }
 
     /// Whether an answer to a part arrives nowhere, whatever an appliance does with it: no gateway has a route to any of its
@@ -319,24 +323,18 @@ impl Judge<'_, '_> {
     }
 
     /// Where no route leads to a part.
-    fn nothing(&self, part: IpPrefix) -> How {
+    fn nothing(&self, part: IpPrefix) -> Comparison {
         let kept = self.kept_from.filter(|(_, kept)| {
             kept.iter().any(|route| route.prefix.covers(part) || part.covers(route.prefix))
         });
-        How::Not(Comparison::NoRoute(match kept {
+        Comparison::NoRoute(match kept {
             Some((table, _)) => NoRoute::NotPropagated { table },
             None => NoRoute::Gateway,
-        }))
+        })
     }
 }
 
 impl Sent {
-    /// The circuits that they come in over, where they come over circuits alone.
-    pub(super) fn circuits(&self) -> Option<Vec<CircuitId>> {
-        let How::Over(back) = &self.how else { return None };
-        Some(circuits(back)).filter(|circuits| !circuits.is_empty() && circuits.len() == back.len())
-    }
-
     /// What it means for packets that went over `out` and passed `devices`, where the answer passed `before` already.
     pub(super) fn compare(
         &self,
@@ -345,32 +343,24 @@ impl Sent {
         devices: &[Device],
         before: &[Device],
     ) -> Comparison {
-        match &self.how {
-            How::Not(comparison) => comparison.clone(),
-            How::Over(back) => {
-                let theirs = self.trace.hops.iter().filter_map(Hop::device);
-                let passed: Vec<Device> = before.iter().copied().chain(theirs).collect();
-                device_difference(network, devices, &passed)
-                    .unwrap_or_else(|| chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork))
-            }
+        if let Some(lost) = &self.lost {
+            return lost.clone();
         }
+        let theirs = self.trace.hops.iter().filter_map(Hop::device);
+        let passed: Vec<Device> = before.iter().copied().chain(theirs).collect();
+        device_difference(network, devices, &passed)
+            .unwrap_or_else(|| chosen(out.to_vec(), self.trace.over.clone(), Chooser::VirtualNetwork))
     }
 
     /// Its trace, behind the appliance that translated the packet if one did.
     pub(super) fn trace_after(&self, before: Option<&Before>) -> AnswerTrace {
-        let over = match &self.how {
-            How::Over(back) => back.clone(),
-            How::Not(_) => Vec::new(),
-        };
-        let Some(Before { up_to, device }) = before else {
-            return AnswerTrace { over, ..self.trace.clone() };
-        };
+        let Some(Before { up_to, device }) = before else { return self.trace.clone() };
         // What is decided in the subnet of the appliance, it decides.
         let decision = self.trace.first.iter().cloned();
         let own =
             decision.map(|decision| Hop { router: Router::Device(*device), translates: false, decision });
         let up_to = up_to.clone();
         let hops = up_to.hops.into_iter().chain(own).chain(self.trace.hops.iter().cloned()).collect();
-        AnswerTrace { hops, over, ..up_to }
+        AnswerTrace { hops, over: self.trace.over.clone(), ..up_to }
     }
 }

@@ -15,7 +15,7 @@ use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetwo
 use super::answer::{Answer, ReturnPath, SourceReturn, attracted_trace, away_from_site, chosen};
 use super::between_sites::{answers, is_through_hub};
 use super::common::ReturnCommon;
-use super::crossings::crossings;
+use super::crossings::{circuits as crossing_circuits, crossings};
 use super::destination::ReturnDestination;
 use super::from_virtual_network::NetworkAnswers;
 use super::responder::Responder;
@@ -176,7 +176,7 @@ impl Back<'_, '_> {
             let sources = self.of_family(self.own);
             let forwarding = self.ways.networks.forwarding();
             for (part, answer) in from_device(forwarding, device, &sources, (decision, sessions)) {
-                self.push(None, part, answer);
+                self.push(None, part, self.led_back(answer));
             }
             return;
         }
@@ -269,11 +269,9 @@ impl Back<'_, '_> {
             if sent.source.value.family() != self.destination.family {
                 continue;
             }
-            let comparison = match sent.circuits() {
-                Some(circuits) if !self.leads_back(&circuits) => Comparison::NoRoute(NoRoute::Links),
-                _ => without_routes(responder, sent.compare(network, &out, &devices, &passed)),
-            };
-            self.push(None, sent.source, Answer { comparison, trace: sent.trace_after(before.as_ref()) });
+            let comparison = without_routes(responder, sent.compare(network, &out, &devices, &passed));
+            let answer = Answer { comparison, trace: sent.trace_after(before.as_ref()) };
+            self.push(None, sent.source, self.led_back(answer));
         }
     }
 
@@ -312,6 +310,16 @@ impl Back<'_, '_> {
                 self.push(None, Spanned::new(part, source.span), Answer { comparison, trace });
             }
         }
+    }
+
+    /// The answer; `NoRoute` where it comes in over circuits alone, from whose edges the company's network does not lead back.
+    fn led_back(&self, answer: Answer) -> Answer {
+        let over = &answer.trace.over;
+        let all = crossing_circuits(over);
+        if all.is_empty() || all.len() < over.len() || self.leads_back(&all) {
+            return answer;
+        }
+        Answer { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
     }
 
     /// Whether the company's network leads back from the edge of any of some circuits.

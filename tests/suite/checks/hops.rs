@@ -69,12 +69,41 @@ fn a_firewall_is_proved_on_both_ways_under_each_failure() {
         (&open, from_site, "{return: symmetric}", Status::Failed, "return dropped"),
         (&open, from_spoke, "{via: fw}", Status::Passed, ""),
         (&open, from_spoke, "{return: symmetric}", Status::Failed, "return dropped"),
+        (&whole, from_site, "{ends: delivered}", Status::Passed, ""),
+        (&whole, from_site, "{ends: [discarded, exits-network]}", Status::Failed, "ends delivered"),
+        (
+            &whole,
+            "from: [spoke/app], scope: {prefix: 9.9.9.9/32}",
+            "{ends: exits-network}",
+            Status::Passed,
+            "",
+        ),
     ] {
         let network = network(text);
         let outcome = one(&network, &format!("  - {{id: hops, {about}, expect: {expect}}}\n"));
         assert_eq!(outcome.status, status, "{about} {expect}: {}", outcome.message);
         assert!(outcome.message.contains(says), "{about} {expect}: {}", outcome.message);
     }
+}
+
+/// Of a site of which the gateway learns one prefix, and not the other.
+#[test]
+fn a_flow_is_judged_by_the_answers_to_its_own_source() {
+    let text = preferred()
+        .replace("prefixes: [10.1.0.0/16], internet", "prefixes: [10.1.0.0/16, 10.9.0.0/16], internet");
+    let network = network(&text);
+    for (source, status) in
+        [("10.1.0.5", Status::Passed), ("10.9.0.5", Status::Failed), ("192.0.2.5", Status::Failed)]
+    {
+        let flow = format!(
+            "{{from: dc, to: 10.110.1.4, source: {source}, source_port: 50000, port: 443, protocol: tcp}}"
+        );
+        let outcome =
+            one(&network, &format!("  - {{id: hops, flow: {flow}, expect: {{return: symmetric}}}}\n"));
+        assert_eq!(outcome.status, status, "{source}: {}", outcome.message);
+    }
+    let all = "  - {id: hops, flow: {from: dc, to: 10.110.1.4}, expect: {return: symmetric}}\n";
+    assert_eq!(one(&network, all).status, Status::Failed);
 }
 
 /// What a gateway's table drops was carried by no circuit to its end.
@@ -126,7 +155,7 @@ fn past_what_is_not_known_nobody_can_tell() {
     let text = preferred()
         .replace("next_hop: virtual-appliance 10.100.1.5", "next_hop: virtual-appliance 10.100.3.9");
     let network = network(&text);
-    for expect in ["{via: fw}", "{not_via: fw}"] {
+    for expect in ["{via: fw}", "{not_via: fw}", "{ends: delivered}"] {
         let entry = format!("  - {{id: hops, from: [spoke/app], scope: {{site: dc}}, expect: {expect}}}\n");
         assert_eq!(one(&network, &entry).status, Status::CannotJudge, "{expect}");
     }
