@@ -248,6 +248,8 @@ codes! {
         "The second is ignored.";
     NETWORK_ROUTE_MAP = "network::route-map", "a part of a route map has no effect",
         "The first clause that matches a route decides, unless it continues; a route that none matches is denied. A clause behind one that matches all is never asked, and a clause that denies changes nothing.";
+    NETWORK_ROUTE_SERVER = "network::route-server", "a Route Server cannot be set up so",
+        "A Route Server takes 8 peers, each of which is named once, and routes of IPv4 whose next hops lie in its virtual network. Source: Microsoft, route-server-faq.";
     NETWORK_ROUTE_TABLE = "network::route-table", "a table of routes has rows that are not taken as written",
         "A row that cannot be read is left out, and a prefix with bits set behind its length is taken without them; a column of an unknown name is passed over; of two rows for one prefix of one peer by one next hop the later stands. Paths are judged without what is missing, so correct the table. With `--strict` a table with rows that cannot be read is refused.";
     NETWORK_SERVICE_ENDPOINT = "network::service-endpoint", "a service endpoint is unknown",

@@ -20,6 +20,10 @@ pub(super) fn let_across(
 ) -> Vec<Hop> {
     let crossing = |index: usize, hop: &Hop| {
         let Router::Device(_) = hop.router else { return None };
+        // What goes through a tunnel of an appliance begins with it.
+        if matches!(hop.decision.reason(), Reason::OwnTunnel { .. }) {
+            return None;
+        }
         let to = match hops.get(index + 1) {
             Some(Hop { router: Router::MicrosoftEdge(_), .. }) => return None,
             Some(next) => next.router.network()?,
@@ -57,7 +61,10 @@ pub(super) fn let_across(
 pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Vec<Hop>) -> Vec<Hop> {
     let Some(Hop { router: Router::Gateway(hub), decision, .. }) = hops.first() else { return hops };
     let (Some(own), Some(prefix)) = (network.virtual_network(*hub), decision.prefix) else { return hops };
-    let led_elsewhere = matches!(decision.reason(), Reason::Appliance { .. } | Reason::UserRoute { .. });
+    let led_elsewhere = matches!(
+        decision.reason(),
+        Reason::Appliance { .. } | Reason::UserRoute { .. } | Reason::Injected { .. }
+    );
     // A spoke in another region is reached over the gateway.
     let is_far = own.peerings.iter().any(|peering| {
         let spoke = network.virtual_network(peering.virtual_network);

@@ -13,6 +13,7 @@ use crate::addr::IpPrefix;
 use crate::diag::Span;
 use crate::engine::decision::{At, Decision, Disposition, HubDoubt, MicrosoftEdge, Reason, TurnDoubt};
 use crate::engine::inputs::Inputs;
+use crate::engine::route_server::RouteServers;
 use crate::engine::session::{SessionState, connection_state, prefix_limit};
 use crate::engine::virtual_hub::Hubs;
 use crate::network::{Circuit, CircuitId, Connection, Network, PeeringKind, VirtualHubId, VirtualNetworkId};
@@ -28,7 +29,7 @@ enum Target {
     Gateway(VirtualNetworkId, Span),
     /// A virtual hub.
     Hub(VirtualHubId, Span),
-    /// Such a gateway, or a virtual hub, and a site.
+    /// Such a gateway, or a virtual hub, and a site or another gateway.
     Both(Span),
     /// A site.
     Site,
@@ -43,10 +44,12 @@ impl MicrosoftEdges {
     /// # Complexity
     ///
     /// `O(n log n)` in the prefixes that are announced and advertised on private peerings.
-    pub(super) fn of(inputs: Inputs<'_>, hubs: &Hubs) -> Self {
+    pub(super) fn of(inputs: Inputs<'_>, hubs: &Hubs, servers: &RouteServers) -> Self {
         let circuits = inputs.network.circuits_with_ids();
         Self(
-            circuits.filter_map(|(id, circuit)| Some((id, of_circuit(inputs, hubs, id, circuit)?))).collect(),
+            circuits
+                .filter_map(|(id, circuit)| Some((id, of_circuit(inputs, (hubs, servers), id, circuit)?)))
+                .collect(),
         )
     }
 
@@ -168,7 +171,7 @@ fn doubtful(doubt: TurnDoubt, (prefix, span): (IpPrefix, Span)) -> Decision {
 /// no site's prefix covers one of a virtual network, and no gateway takes those of others.
 fn of_circuit(
     inputs: Inputs<'_>,
-    hubs: &Hubs,
+    (hubs, servers): (&Hubs, &RouteServers),
     id: CircuitId,
     circuit: &Circuit,
 ) -> Option<Vec<(IpPrefix, Target)>> {
@@ -184,6 +187,8 @@ fn of_circuit(
         let target = |span| Target::Gateway(*hub, span);
         let announced = network.announced_by(*hub).iter();
         all.extend(announced.map(|(_, prefix)| (prefix.value, target(prefix.span))));
+        let told = servers.on_circuits(*hub).iter();
+        all.extend(told.map(|told| (told.prefix, target(told.span))));
         let gateway = network.virtual_network(*hub).and_then(|hub| hub.gateway.as_ref());
         let switch = gateway.and_then(|gateway| gateway.allow_remote_virtual_network_traffic);
         takes_others |= peering.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
@@ -228,7 +233,13 @@ fn sweep(all: &[(IpPrefix, Target)]) -> (Vec<(IpPrefix, Target)>, bool) {
         let Some((prefix, first)) = group.first().copied() else { continue };
         while around.pop_if(|(outer, _)| !outer.covers(prefix)).is_some() {}
         let of_site = group.iter().any(|(_, target)| *target == Target::Site);
-        match (first, of_site) {
+        let gateway = |(_, target): &(IpPrefix, Target)| match target {
+            Target::Gateway(gateway, _) => Some(*gateway),
+            _ => None,
+        };
+        // Route Servers of two virtual networks may be told the same.
+        let several = group.iter().filter_map(gateway).any(|own| Some(own) != gateway(&(prefix, first)));
+        match (first, of_site || several) {
             (Target::Site, _) if around.iter().any(|(_, of_site)| !of_site) => kept.push((prefix, first)),
             (Target::Site, _) => {}
             (Target::Gateway(_, span) | Target::Hub(_, span) | Target::Both(span), true) => {

@@ -21,6 +21,7 @@
 //! | `decision` | dispositions, reasons and selection steps: the words of every answer |
 //! | `session` | the sessions of an edge, and Microsoft's limits on prefixes |
 //! | `virtual_hub` | what virtual hubs learn, choose, tell each other and announce |
+//! | `route_server` | what gateways announce to sites of Route Servers |
 //! | `adj_rib_in` | what each session learns, through import policy (RFC 4271 section 3.2) |
 //! | `loc_rib` | the best path to each prefix, longest match over these |
 //! | `internal_bgp` | what the edges of sites tell each other |
@@ -52,6 +53,7 @@ mod loc_rib;
 mod microsoft_edge;
 mod near;
 mod orientation;
+mod route_server;
 mod session;
 mod site_routes;
 mod state;
@@ -80,8 +82,8 @@ pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
     AnswerStart, AnswerTrace, At, Attracting, AzureRule, Carrier, Chooser, Comparison, Continuity,
     ContinuityReason, Crossing, Deciding, Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt,
-    LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, Router, ServerReason, TableFault, Tie,
-    TraceEnd, Tunnel, TurnDoubt, Unsaid, Why,
+    LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, RouteServerDoubt, Router, ServerReason,
+    TableFault, Tie, TraceEnd, Tunnel, TurnDoubt, Unsaid, Why,
 };
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,

@@ -245,7 +245,7 @@ fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> Networ
     merged
 }
 
-/// Takes out of lists the names of what went, and appliances whose subnet went.
+/// Takes out of lists the names of what went, and appliances whose subnet went, which then tell a Route Server nothing.
 fn prune(merged: &mut NetworkFile) {
     let circuits = merged.circuits.iter().map(|circuit| circuit.name.clone()).collect::<BTreeSet<_>>();
     let networks =
@@ -266,8 +266,11 @@ fn prune(merged: &mut NetworkFile) {
     }
     for network in &mut merged.virtual_networks {
         network.peerings.retain(|peering| networks.contains(&peering.virtual_network));
-        let VirtualNetworkEntry { appliances, subnets, .. } = network;
+        let VirtualNetworkEntry { appliances, subnets, route_server, .. } = network;
         appliances.retain(|appliance| subnets.iter().any(|subnet| is_in(appliance, subnet)));
+        if let Some(server) = route_server {
+            server.peers.retain(|peer| appliances.iter().any(|appliance| appliance.name == peer.appliance));
+        }
         if let Some(gateway) = &mut network.gateway {
             gateway.circuits.retain(|entry| circuits.contains(&entry.circuit));
         }

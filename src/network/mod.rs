@@ -25,11 +25,14 @@ mod peering;
 mod policy;
 mod published;
 pub mod reach;
+mod route_server;
+mod routing_preference;
 mod site;
 pub(crate) mod suggest;
 pub(crate) mod tree;
 mod virtual_hub;
 mod vnet;
+mod vnet_ids;
 mod wan;
 
 #[cfg(test)]
@@ -58,7 +61,8 @@ pub use file::{
 };
 pub use file::{
     HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,
-    HubStaticRouteEntry, HubTableRouteEntry, RoutingIntentEntry, RoutingPreferenceName, VirtualHubEntry,
+    HubStaticRouteEntry, HubTableRouteEntry, InjectedRouteEntry, InjectedRouteItem, RouteServerEntry,
+    RouteServerPeerEntry, RoutingIntentEntry, RoutingPreferenceName, VirtualHubEntry,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
@@ -66,16 +70,19 @@ pub use hub_ids::{HubFirewallId, HubTableId, VirtualHubId};
 pub use peering::{Peer, PeeringEnd};
 pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
 pub use published::{Published, PublishedId};
+pub use route_server::{Exchange, InjectedRoute, RouteServer, RouteServerPeer, Through};
+pub use routing_preference::RoutingPreference;
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Underlay, Vpn};
 pub use virtual_hub::{
     HubBgpPeer, HubCircuit, HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn,
-    RoutingIntent, RoutingPreference, VirtualHub,
+    RoutingIntent, VirtualHub,
 };
 pub use vnet::{
-    Appliance, ApplianceId, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PeeredSubnets, PrivateEndpoint,
-    RouteTable, RouteTableId, ServiceEndpoint, Subnet, SubnetId, UserNextHop, UserRoute,
-    UserRouteDestination, VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering,
+    Appliance, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PeeredSubnets, PrivateEndpoint, RouteTable,
+    ServiceEndpoint, Subnet, UserNextHop, UserRoute, UserRouteDestination, VirtualNetwork,
+    VirtualNetworkPeering,
 };
+pub use vnet_ids::{ApplianceId, RouteTableId, SubnetId, VirtualNetworkId};
 
 pub(crate) use wan::at_sites;
 pub use wan::{Announces, WanLink, WanLinkId};

@@ -105,7 +105,7 @@ impl Network {
         })
     }
 
-    /// The virtual networks whose gateways a place uses: its own, and those of peered ones that let it; ascending.
+    /// The virtual networks whose gateways, and Route Servers, a place uses: its own, and those of peered ones that let it; ascending.
     pub fn gateways_of(&self, id: VirtualNetworkId, end: PeeringEnd) -> Vec<VirtualNetworkId> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         let asked = own.peerings.iter().filter(|peering| {
@@ -113,7 +113,7 @@ impl Network {
         });
         let mut remote: Vec<VirtualNetworkId> = asked.map(|peering| peering.virtual_network).collect();
         remote.sort_unstable();
-        let own = own.gateway.is_some().then_some(id);
+        let own = own.has_bgp().then_some(id);
         own.into_iter().chain(remote).collect()
     }
 

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::hub_ids::{HubFirewallId, HubTableId, VirtualHubId};
+use super::routing_preference::RoutingPreference;
 use super::{CircuitId, Network, SiteId, VirtualNetworkId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
@@ -40,32 +41,6 @@ pub struct VirtualHub {
     pub bgp_peers: Vec<HubBgpPeer>,
     /// Its name in the file.
     pub span: Span,
-}
-
-/// What a hub prefers of the routes to one prefix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum RoutingPreference {
-    /// Circuits before tunnels.
-    #[default]
-    ExpressRoute,
-    /// Tunnels before circuits.
-    Vpn,
-    /// The shortest AS path first.
-    AsPath,
-}
-
-impl RoutingPreference {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::ExpressRoute, Self::Vpn, Self::AsPath];
-
-    /// The name in the network file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ExpressRoute => "expressroute",
-            Self::Vpn => "vpn",
-            Self::AsPath => "as-path",
-        }
-    }
 }
 
 /// The connection of a hub to a circuit.

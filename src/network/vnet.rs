@@ -2,55 +2,12 @@
 
 use std::net::IpAddr;
 
+use super::route_server::RouteServer;
+use super::vnet_ids::{RouteTableId, VirtualNetworkId};
 use super::{Bandwidth, CircuitId, SiteId};
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::rib::Community;
-
-/// Index of a [`VirtualNetwork`] in
-/// [`Network::virtual_networks`](super::Network::virtual_networks).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VirtualNetworkId(pub u32);
-
-impl VirtualNetworkId {
-    /// The index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Index of a [`Subnet`] in its [`VirtualNetwork::subnets`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubnetId(pub u32);
-
-impl SubnetId {
-    /// The index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Index of an [`Appliance`] in its [`VirtualNetwork::appliances`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApplianceId(pub u32);
-
-impl ApplianceId {
-    /// The index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Index of a [`RouteTable`] in [`Network::route_tables`](super::Network::route_tables).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RouteTableId(pub u32);
-
-impl RouteTableId {
-    /// The index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// An Azure virtual network.
 #[derive(Clone, Debug)]
@@ -66,6 +23,8 @@ pub struct VirtualNetwork {
     pub subnets: Vec<Subnet>,
     /// The appliances in its subnets; no two share an address.
     pub appliances: Vec<Appliance>,
+    /// Its Route Server.
+    pub route_server: Option<RouteServer>,
     /// Its gateway. There is one exactly where the file has the key, or a private peering or a tunnel
     /// of a site names this virtual network.
     pub gateway: Option<Gateway>,
@@ -81,6 +40,11 @@ impl VirtualNetwork {
     /// The peering with another virtual network.
     pub fn peering_with(&self, other: VirtualNetworkId) -> Option<&VirtualNetworkPeering> {
         self.peerings.iter().find(|peering| peering.virtual_network == other)
+    }
+
+    /// Whether it has routes by BGP that it may lend to others: a gateway or a Route Server.
+    pub fn has_bgp(&self) -> bool {
+        self.gateway.is_some() || self.route_server.is_some()
     }
 }
 
@@ -191,6 +155,10 @@ pub struct Gateway {
     pub circuits: Vec<GatewayCircuit>,
     /// Every tunnel of a site that leads here.
     pub vpn: Vec<GatewayVpn>,
+    /// The autonomous system of its VPN gateway, where the file says it: 65515 by default.
+    pub autonomous_system: Option<Spanned<u32>>,
+    /// Whether its VPN gateway is active-active, where the file says it.
+    pub active_active: Option<Spanned<bool>>,
     /// Whether it takes what other virtual networks announce on the same circuit, where the file says it. By default it
     /// does not (Microsoft, *connect virtual networks over ExpressRoute*; the *ExpressRoute FAQ* says that it does).
     pub allow_remote_virtual_network_traffic: Option<Spanned<bool>>,

@@ -50,6 +50,22 @@ impl Names<'_> {
                  default"
                     .to_owned()
             }
+            Absence::RouteServerLoop { network } => format!(
+                "a Route Server refuses it, since 65515, which all of them have, is in its AS path: it went through the Route Server of \
+                 `{}`; appliances that pass routes on override the number (`as-override`), over a tunnel of their own",
+                self.virtual_network(*network)
+            ),
+            Absence::RouteServerLimit { count, span } => self.placed(
+                format!(
+                    "the Route Server has torn the session down: the appliance tells {count} routes, and 4000 are allowed"
+                ),
+                *span,
+            ),
+            Absence::HeldByNetwork { span } => self.placed(
+                "a Route Server programs no route that is as long as a prefix of its virtual network or of a peered one, or longer"
+                    .to_owned(),
+                *span,
+            ),
             Absence::NoIpv6AtHub { span } => self.placed(
                 "a virtual hub carries no IPv6 (Microsoft, Virtual WAN FAQ)".to_owned(),
                 *span,

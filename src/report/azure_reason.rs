@@ -172,6 +172,10 @@ impl Names<'_> {
             | Reason::HubFirewall { .. }
             | Reason::HubStorage { .. }
             | Reason::HubUnknown { .. } => self.hub_reason(reason, prefix),
+            Reason::RouteServer { .. }
+            | Reason::Injected { .. }
+            | Reason::OwnTunnel { .. }
+            | Reason::RouteServerUnknown { .. } => self.route_server_reason(reason, prefix),
             Reason::Loop { span } => self.placed(
                 format!("{prefix} leads to a router that the packet passed before, and so on until its time to live has run out"),
                 *span,

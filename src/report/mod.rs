@@ -40,6 +40,7 @@ mod page;
 mod parquet;
 pub mod reason;
 pub mod replay;
+mod route_server_reason;
 mod rows;
 mod sarif;
 pub mod sentences;

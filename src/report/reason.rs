@@ -264,6 +264,13 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::UnknownPolicy { ways: [one, other], missing: Missing::ActiveActive, span } => self.placed(
+                format!(
+                    "{prefix} is {one} or {other}: a Route Server exchanges routes with a VPN gateway that is active-active alone, \
+                     which the network file does not say (`active_active` of the gateway)"
+                ),
+                *span,
+            ),
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, span } => self.placed(
                 format!(
                     "{prefix} is {one} or {other}: another edge announces its best route alone, and which one that is follows \
@@ -318,6 +325,9 @@ impl Names<'_> {
             Origin::VirtualHub(hub) => format!("virtual hub `{}` over {session}", self.virtual_hub(*hub)),
             Origin::VirtualNetwork(network) => {
                 format!("virtual network `{}` over {session}", self.virtual_network(*network))
+            }
+            Origin::RouteServer(network) => {
+                format!("Route Server of `{}` over {session}", self.virtual_network(*network))
             }
             Origin::Microsoft(communities) => {
                 let all: Vec<String> = communities

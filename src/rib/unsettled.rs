@@ -31,6 +31,8 @@ pub enum Missing {
     GlobalReach,
     /// Whether a virtual hub announces static routes of its Default table to sites: no document says it.
     HubStatic,
+    /// Whether a VPN gateway and a Route Server exchange routes: the file does not say whether it is active-active.
+    ActiveActive,
     /// Whether the edge of another site prefers it to others that it learned, and so tells it.
     Preference,
 }
@@ -45,6 +47,7 @@ impl Missing {
             Self::Preference => "preference",
             Self::GlobalReach => "statement about Global Reach",
             Self::HubStatic => "statement about static routes of virtual hubs",
+            Self::ActiveActive => "statement about the VPN gateway",
         }
     }
 
@@ -55,6 +58,7 @@ impl Missing {
             (Self::Preference, _) | (_, Self::Preference) => Self::Preference,
             (Self::GlobalReach, _) | (_, Self::GlobalReach) => Self::GlobalReach,
             (Self::HubStatic, _) | (_, Self::HubStatic) => Self::HubStatic,
+            (Self::ActiveActive, _) | (_, Self::ActiveActive) => Self::ActiveActive,
             _ if self == other => self,
             _ => Self::Both,
         }

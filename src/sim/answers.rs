@@ -108,6 +108,7 @@ fn rests(found: &SourceReturn) -> Rests {
                 | Comparison::EndpointAnswers { .. }
                 | Comparison::DeviceMissed { .. }
                 | Comparison::DeviceUnseen { .. }
+                | Comparison::AnyDevice { .. }
         );
     Rests { circuits, edges, gateways }
 }

@@ -268,7 +268,9 @@ fn gateway_named(reason: &Reason) -> Option<VirtualNetworkId> {
 /// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
 pub(super) fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
     let id: VirtualNetworkId = match decision.exit_reason() {
-        Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => *network,
+        Reason::VirtualNetwork { network, .. }
+        | Reason::Tunnel { network: Some(network), .. }
+        | Reason::RouteServer { network, .. } => *network,
         _ => return None,
     };
     let own = network.virtual_network(id)?;

@@ -274,6 +274,105 @@ prop_compose! {
     }
 }
 
+/// What appliances advertise to Route Servers.
+const TO_ROUTE_SERVERS: [&str; 8] = [
+    "[10.200.0.0/16]",
+    "[10.200.0.0/16, 10.1.0.0/16]",
+    "[{prefix: 10.200.0.0/16, as_path: [65010, 65010]}, 10.200.1.0/24]",
+    "[10.0.0.0/8]",
+    "[0.0.0.0/0, {prefix: 10.121.0.0/16, as_path: [65011, 65012]}, 10.110.0.0/16]",
+    "[{prefix: 10.200.0.0/16, no_advertise: true}, {prefix: 10.9.0.0/16, as_path: [65010, 65009]}]",
+    "[{prefix: 10.1.1.0/24, through: subnet}, {prefix: 10.200.0.0/15, as_path: [64999, 65515]}]",
+    "[{prefix: 10.121.0.0/16, through: h1/n3}, {prefix: 10.110.0.0/16, through: h0/n1}]",
+];
+
+/// Route tables of the subnets of appliances.
+const BESIDE_ROUTE_SERVERS: [&str; 5] = [
+    "",
+    "{prefix: 0.0.0.0/0, next_hop: internet}",
+    "{prefix: 10.200.0.0/16, next_hop: none}",
+    "{prefix: 10.121.0.0/16, next_hop: virtual-appliance 10.104.3.4}",
+    "{prefix: 10.0.0.0/8, next_hop: virtual-appliance 10.100.3.5}",
+];
+
+prop_compose! {
+    /// Two hubs with gateways on circuits, one of which ends tunnels too, with Route Servers and appliances, and a spoke of each.
+    fn generated_route_servers()(
+        switches in prop::collection::vec(any::<bool>(), 2),
+        preferences in prop::collection::vec(prop::sample::select(&["expressroute", "vpn", "as-path"][..]), 2),
+        advertised in prop::collection::vec(0..TO_ROUTE_SERVERS.len(), 3),
+        next_hops in prop::collection::vec(prop::sample::select(&["", "", ", next_hop: 10.100.3.100", ", state: down"][..]), 2),
+        servers in (prop::bool::weighted(0.9), prop::bool::weighted(0.8)),
+        states in prop::collection::vec(prop::sample::select(&["", ", stateful: true", ", stateful: false", ", stateful: true, snat_private_ranges: [10.0.0.0/9]"][..]), 3),
+        tables in prop::collection::vec((any::<bool>(), 0..BESIDE_ROUTE_SERVERS.len()), 4),
+        active in prop::sample::select(&["", ", active_active: true", ", active_active: true", ", active_active: false", ", autonomous_system: 65010, active_active: true"][..]),
+        shared in any::<bool>(),
+        joined in any::<bool>(),
+        peered in any::<bool>(),
+        remote in any::<bool>(),
+        to_azure in prop::sample::select(&["10.1.0.0/16", "10.1.0.0/16, 10.1.1.0/24", "10.0.0.0/8", "10.1.0.0/16, 0.0.0.0/0"][..]),
+    ) -> String {
+        let mut text = String::from(
+            "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], autonomous_system: 65001, internet: {nat: [203.0.113.0/28]}, circuits: \
+             [er1, er2]}\n  - name: r\n    prefixes: [10.9.0.0/16]\n    autonomous_system: 65009\n    internet: {name: out}\n    circuits: []\n    vpn: \
+             [{name: t, virtual_networks: [h0]}]\n",
+        );
+        if !joined {
+            text.push_str("wan: []\n");
+        }
+        let second = if shared { "h0, h1" } else { "h0" };
+        let third = if shared { "" } else { "virtual_networks: [h1], " };
+        text.push_str(&format!(
+            "circuits:\n  - {{name: er1, peering_location: London, sku: premium, bandwidth: 1 Gbps, private_peering: {{virtual_networks: \
+             [{second}], advertised: [{to_azure}], autonomous_system: 65001}}}}\n  - {{name: er2, peering_location: Amsterdam, sku: premium, \
+             bandwidth: 1 Gbps, private_peering: {{{third}advertised: [10.1.0.0/16]}}}}\nvirtual_networks:\n",
+        ));
+        let taken = if remote { ", allow_remote_virtual_network_traffic: true" } else { "" };
+        let across = |other: &str| if peered { format!(", {{virtual_network: {other}}}") } else { String::new() };
+        let peer = |name: &str, index: usize| {
+            let more = next_hops.get(index).copied().unwrap_or_default();
+            format!("{{appliance: {name}, autonomous_system: 6501{index}{more}, advertises: {}}}", TO_ROUTE_SERVERS[advertised[index]])
+        };
+        let server = |there: bool, index: usize, peers: &str| {
+            if there {
+                format!(
+                    "    route_server: {{branch_to_branch: {}, routing_preference: {}, peers: [{peers}]}}\n",
+                    switches[index], preferences[index],
+                )
+            } else {
+                String::new()
+            }
+        };
+        text.push_str(&format!(
+            "  - name: h0\n    region: uksouth\n    prefixes: [10.100.0.0/22]\n    gateway: {{circuits: [{{circuit: er1}}], vpn: [{{site: \
+             r}}]{active}{taken}}}\n    appliances: [{{name: n1, addresses: [10.100.3.4]{}}}, {{name: n2, addresses: [10.100.3.5]{}}}]\n{}    \
+             peerings: [{{virtual_network: a, allow_gateway_transit: true}}{}]\n    subnets: [{{name: nva, prefixes: [10.100.3.0/25], route_table: \
+             t0}}, {{name: wl, prefixes: [10.100.2.0/24]}}, {{name: GatewaySubnet, prefixes: [10.100.0.0/26]}}]\n",
+            states[0], states[1], server(servers.0, 0, &format!("{}, {}", peer("n1", 0), peer("n2", 1))), across("h1"),
+        ));
+        text.push_str(&format!(
+            "  - name: h1\n    region: uksouth\n    prefixes: [10.104.0.0/22]\n    gateway: {{allow_remote_virtual_network_traffic: {remote}}}\n    appliances: [{{name: n3, addresses: \
+             [10.104.3.4]{}}}]\n{}    peerings: [{{virtual_network: k, allow_gateway_transit: true}}{}]\n    subnets: [{{name: nva, prefixes: \
+             [10.104.3.0/26], route_table: t1}}, {{name: wl, prefixes: [10.104.2.0/24]}}]\n",
+            states[2], server(servers.1, 1, &peer("n3", 2)), across("h0"),
+        ));
+        for (name, second, hub, table) in [("a", 110, "h0", "t2"), ("k", 121, "h1", "t3")] {
+            text.push_str(&format!(
+                "  - name: {name}\n    region: uksouth\n    prefixes: [10.{second}.0.0/16]\n    peerings: [{{virtual_network: {hub}, \
+                 use_remote_gateways: true}}]\n    subnets: [{{name: app, prefixes: [10.{second}.1.0/24], route_table: {table}}}]\n",
+            ));
+        }
+        text.push_str("route_tables:\n");
+        for (index, (quiet, routes)) in tables.iter().enumerate() {
+            // A spoke's next hops are those of its own hub.
+            let reachable = index == 0 && peered || !BESIDE_ROUTE_SERVERS[*routes].contains("virtual-appliance");
+            let routes = if reachable { BESIDE_ROUTE_SERVERS[*routes] } else { "" };
+            text.push_str(&format!("  - {{name: t{index}, disable_bgp_route_propagation: {}, routes: [{routes}]}}\n", *quiet && index != 2));
+        }
+        text
+    }
+}
+
 /// An address with those before and after it.
 fn around(first: IpAddr) -> Vec<IpAddr> {
     match first {
@@ -358,6 +457,11 @@ fn following_one_address_is_what_the_space_says() {
 #[test]
 fn following_one_address_through_virtual_hubs_is_what_the_space_says() {
     both_twins_agree(&generated_hubs());
+}
+
+#[test]
+fn following_one_address_past_route_servers_is_what_the_space_says() {
+    both_twins_agree(&generated_route_servers());
 }
 
 fn both_twins_agree(generated: &impl Strategy<Value = String>) {

@@ -70,6 +70,8 @@ pub enum Gap {
     FastPath,
     /// What a virtual hub does with a packet.
     Hub,
+    /// Which routes a Route Server uses.
+    RouteServer,
     /// Whether a packet turns at Microsoft's edge.
     Turn,
     /// Whether a peering takes what an appliance forwards.
@@ -101,6 +103,7 @@ impl Gap {
             Self::Outbound => Some("a NAT gateway or public addresses of the subnet"),
             Self::FastPath => Some("FastPath switched off, or a circuit of ExpressRoute Direct,"),
             Self::Hub => Some("the hub's effective routes"),
+            Self::RouteServer => Some("the effective routes of a network interface"),
             Self::Turn => Some("a peering of the virtual networks, or longer prefixes of the site,"),
             Self::Peering => Some("`allow_forwarded_traffic: true` at the peering"),
             Self::StaticRoute => {

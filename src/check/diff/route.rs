@@ -41,6 +41,8 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::FastPath { .. } => Some(Gap::FastPath),
         Reason::TurnUnknown { .. } => Some(Gap::Turn),
         Reason::HubUnknown { .. } => Some(Gap::Hub),
+        Reason::RouteServerUnknown { .. } => Some(Gap::RouteServer),
+        Reason::Injected { next_hops, .. } => next_hops.first().map(|address| Gap::Appliance(*address)),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
         Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
@@ -97,6 +99,26 @@ impl Names<'_> {
                 format!("storage round the firewall of hub {}", self.virtual_hub(*hub))
             }
             Reason::HubUnknown { .. } => "virtual hub, not documented".to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// The part of [`Self::origin`] that is about Route Servers.
+    fn route_server_origin(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::RouteServer { network, .. } => {
+                format!("Route Server of {}", self.virtual_network(*network))
+            }
+            Reason::Injected { network, next_hops, .. } => {
+                let all: Vec<String> = next_hops.iter().map(ToString::to_string).collect();
+                let network = self.virtual_network(*network);
+                format!("Route Server of {network}, to {}", all.join(", "))
+            }
+            Reason::OwnTunnel { to: None, .. } => "tunnel of an appliance".to_owned(),
+            Reason::OwnTunnel { to: Some((network, _)), .. } => {
+                format!("tunnel of an appliance to {}", self.virtual_network(*network))
+            }
+            Reason::RouteServerUnknown { .. } => "Route Server, not documented".to_owned(),
             _ => String::new(),
         }
     }
@@ -189,6 +211,10 @@ impl Names<'_> {
             | Reason::HubFirewall { .. }
             | Reason::HubStorage { .. }
             | Reason::HubUnknown { .. } => self.hub_origin(reason),
+            Reason::RouteServer { .. }
+            | Reason::Injected { .. }
+            | Reason::OwnTunnel { .. }
+            | Reason::RouteServerUnknown { .. } => self.route_server_origin(reason),
             Reason::Loop { .. } => "loop".to_owned(),
             Reason::GatewayTable { .. } => "route table of GatewaySubnet that Azure does not take".to_owned(),
             Reason::FirewallDefault { .. } => "Azure Firewall with a learned default route".to_owned(),
@@ -221,6 +247,7 @@ fn open(reason: &Reason) -> String {
             let why = match missing {
                 Missing::GlobalReach => "what Global Reach passes on is unknown".to_owned(),
                 Missing::Preference => "what another edge prefers is unknown".to_owned(),
+                Missing::ActiveActive => "whether the VPN gateway is active-active is unknown".to_owned(),
                 _ => format!("a table has no {}", missing.name()),
             };
             (ways, why)

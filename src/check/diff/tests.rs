@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::addr::{Family, IpRange};
-use crate::engine::generated::{catalog, read, spokes};
+use crate::engine::generated::{catalog, read, spokes, spokes_beside_route_server};
 use crate::engine::{Inputs, Vantage};
 use crate::network::Network;
 
@@ -23,6 +23,8 @@ fn asked(network: &Network) -> Vec<IpAddr> {
     let others = [
         "10.0.128.1",
         "10.77.0.1",
+        "10.64.0.1",
+        "10.65.0.1",
         "8.8.8.8",
         "20.38.108.1",
         "172.20.2.15",
@@ -92,6 +94,11 @@ proptest! {
     ))]
     #[test]
     fn spokes_differ_where_their_routes_say_so((base, head) in spokes()) {
+        hold(&base, &head);
+    }
+
+    #[test]
+    fn so_do_spokes_beside_a_route_server((base, head) in spokes_beside_route_server()) {
         hold(&base, &head);
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Hearing<'_, 'a> {
                 self.advertised(advertisement);
             }
             PeeringKind::Private => {
-                self.virtual_networks(id, circuit, false);
+                self.virtual_networks(advertisements, id, circuit, false);
                 self.virtual_hubs(advertisements, id, circuit, false);
                 self.global_reach(advertisements, id, circuit);
             }
@@ -186,17 +186,23 @@ impl<'a> Hearing<'_, 'a> {
                 let origin = Origin::GlobalReach(partner.value);
                 self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
             }
-            self.virtual_networks(partner.value, other, true);
+            self.virtual_networks(told, partner.value, other, true);
             self.virtual_hubs(told, partner.value, other, true);
         }
     }
 
     /// The prefixes of virtual networks, as their gateways advertise them to the circuit; `perhaps` where no document says
     /// whether Microsoft's edge passes them on.
-    fn virtual_networks(&mut self, id: CircuitId, circuit: &'a Circuit, perhaps: bool) {
+    fn virtual_networks(
+        &mut self,
+        told: &Advertisements,
+        circuit_id: CircuitId,
+        circuit: &'a Circuit,
+        perhaps: bool,
+    ) {
         let inputs = self.edge.inputs;
         let Some(peering) = &circuit.private_peering else { return };
-        let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+        let advertiser = Advertiser::new(inputs.catalog, inputs.links, circuit_id, circuit);
         // Most spokes are in one region.
         let mut reached: Option<(&str, bool)> = None;
         for hub in &peering.virtual_networks {
@@ -222,6 +228,7 @@ impl<'a> Hearing<'_, 'a> {
                 let origin = Origin::VirtualNetwork(*id);
                 self.hear_unless(absence, prefix.value, origin, prefix.span, attributes);
             }
+            self.route_server(told, (circuit_id, circuit), *hub, perhaps);
         }
     }
 
@@ -323,6 +330,9 @@ impl<'a> Hearing<'_, 'a> {
         let behind = behind.filter(|(_, prefix)| (self.wanted)(prefix.value));
         let behind: Vec<_> = behind.map(|(id, prefix)| (Origin::VirtualNetwork(*id), *prefix)).collect();
         self.over_tunnel(behind.into_iter());
+        for hub in &vpn.virtual_networks {
+            self.route_server_over_tunnel(told, *hub);
+        }
         self.hub_of_tunnel(told, index, vpn);
         let prefixes: Vec<_> = vpn.prefixes.iter().map(|prefix| (Origin::TunnelPrefix, *prefix)).collect();
         self.over_tunnel(prefixes.into_iter());
@@ -460,7 +470,7 @@ impl<'a> Hearing<'_, 'a> {
 type Adapted = (AttributesId, Option<u32>);
 
 /// Whether an autonomous system's number is for private use (RFC 6996).
-fn is_private_autonomous_system(number: u32) -> bool {
+pub(super) fn is_private_autonomous_system(number: u32) -> bool {
     matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
 }
 

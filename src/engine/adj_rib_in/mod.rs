@@ -10,6 +10,7 @@ mod import_policy;
 mod learn;
 mod origin;
 mod other_edge;
+mod route_server;
 mod virtual_hub;
 
 pub(in crate::engine) use advertisement::{Advertiser, Internal};
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use crate::addr::{Family, IpPrefix};
 use crate::engine::inputs::Inputs;
+use crate::engine::route_server::RouteServers;
 use crate::engine::session::{Brought, Peer, Session, SessionKind, peers, sessions_with};
 use crate::engine::virtual_hub::Hubs;
 use crate::network::{CircuitId, Site, SiteId};
@@ -56,15 +58,21 @@ pub(super) enum Fate {
 pub(super) struct Advertisements {
     circuits: HashMap<CircuitId, Advertisement>,
     hubs: Arc<Hubs>,
+    route_servers: Arc<RouteServers>,
 }
 
 impl Advertisements {
     /// Of every circuit of a network, of prefixes for which `wanted` holds.
-    pub(super) fn of(inputs: Inputs<'_>, hubs: Arc<Hubs>, wanted: &dyn Fn(IpPrefix) -> bool) -> Self {
+    pub(super) fn of(
+        inputs: Inputs<'_>,
+        hubs: Arc<Hubs>,
+        route_servers: Arc<RouteServers>,
+        wanted: &dyn Fn(IpPrefix) -> bool,
+    ) -> Self {
         let all = inputs.network.circuits_with_ids().map(|(id, circuit)| {
             (id, Advertiser::new(inputs.catalog, inputs.links, id, circuit).advertisement(wanted))
         });
-        Self { circuits: all.collect(), hubs }
+        Self { circuits: all.collect(), hubs, route_servers }
     }
 
     /// Of one circuit.
@@ -218,9 +226,13 @@ impl<'a> Edge<'a> {
             SessionKind::Edge(_) => true,
             SessionKind::Circuit(id, ..) => {
                 let network = self.inputs.network;
-                !network.global_reach(id).is_empty() || network.has_static_routes_of_hubs()
+                !network.global_reach(id).is_empty()
+                    || network.has_static_routes_of_hubs()
+                    || network.has_route_server()
             }
-            SessionKind::Vpn(..) => self.inputs.network.has_static_routes_of_hubs(),
+            SessionKind::Vpn(..) => {
+                self.inputs.network.has_static_routes_of_hubs() || self.inputs.network.has_route_server()
+            }
             _ => false,
         };
         doubtful || policy.is_some_and(|policy| !policy.is_empty())

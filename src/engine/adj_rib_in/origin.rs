@@ -20,6 +20,8 @@ pub enum Origin {
     GlobalReach(CircuitId),
     /// A prefix that a virtual hub announces, over private peering or a tunnel.
     VirtualHub(VirtualHubId),
+    /// A prefix that the gateway of a virtual network announces of its Route Server.
+    RouteServer(VirtualNetworkId),
     /// Advertised on Microsoft peering: the communities that are known to carry the prefix there and that the
     /// route filter holds, best evidence first, then by value; never empty.
     Microsoft(Vec<(Evidence, Community)>),
@@ -95,6 +97,25 @@ pub enum Absence {
     VirtualWan {
         /// Where the network file says so; `None` where it says nothing, and the default counts.
         span: Option<Span>,
+    },
+    /// A Route Server refuses it: its own autonomous system, which all Route Servers have, is in the path (RFC 4271 section
+    /// 9.1.2).
+    RouteServerLoop {
+        /// The virtual network of the Route Server that passed it on, or that was told it.
+        network: VirtualNetworkId,
+    },
+    /// The appliance tells the Route Server more routes than it takes, so that the session is torn down.
+    RouteServerLimit {
+        /// How many.
+        count: usize,
+        /// Where the appliance is named as a peer.
+        span: Span,
+    },
+    /// A Route Server programs no route that is as long as a prefix of its virtual network, or of one that is peered with it,
+    /// or lies in one (Microsoft, *Azure Route Server FAQ*).
+    HeldByNetwork {
+        /// Where that prefix stands in the network file.
+        span: Span,
     },
     /// It is of IPv6, which no virtual hub carries.
     NoIpv6AtHub {

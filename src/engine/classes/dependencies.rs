@@ -9,7 +9,7 @@
 //! | site | its internet edge and tunnels, what these run over, its circuits; the same of the sites at which a circuit ends that it reaches over the company's network, and of those that these reach; gateways, where a route table of the user's own stands at one | gateways, every circuit, the internet edges that announce what overlaps its sources |
 //! | subnet | gateways, and as a site the sites at whose edges packets over these come in | everything |
 //!
-//! Where the file has links between sites, Global Reach or virtual hubs, everything depends on every link.
+//! Where the file has links between sites, Global Reach, virtual hubs or Route Servers, everything depends on every link.
 //!
 //! *Gateways* are all circuits and tunnels that lead to any gateway of a virtual network, with what the tunnels run over.
 
@@ -67,7 +67,7 @@ pub(super) struct Graph<'a> {
     beyond: BTreeSet<Part>,
     /// Whether what sites send may pass a gateway that decides by a table of the user's own.
     is_passed: bool,
-    /// Whether links between sites, Global Reach or virtual hubs join what is apart otherwise: every link counts then.
+    /// Whether links between sites, Global Reach, virtual hubs or Route Servers join what is apart otherwise: every link counts then.
     is_joined: bool,
     /// The sites at which each circuit ends.
     ends: HashMap<CircuitId, Vec<SiteId>>,
@@ -97,8 +97,8 @@ impl<'a> Graph<'a> {
         }
         let is_joined =
             network.wan.is_some() || network.circuits.iter().any(|circuit| !circuit.global_reach.is_empty());
-        // So do virtual hubs.
-        let is_joined = is_joined || !network.virtual_hubs.is_empty();
+        // So do virtual hubs and Route Servers.
+        let is_joined = is_joined || !network.virtual_hubs.is_empty() || network.has_route_server();
         let mut graph = Self { network, gateways, beyond: BTreeSet::new(), is_passed, is_joined, ends };
         graph.beyond = graph.past_gateways();
         graph

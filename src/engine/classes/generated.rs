@@ -59,6 +59,16 @@ const MORE: [&str; 7] = [
     ", autonomous_system: 65010",
 ];
 
+/// What Route Server the hub has.
+const ROUTE_SERVERS: [&str; 4] = [
+    "",
+    "",
+    "    appliances: [{name: n, addresses: [172.16.2.4], stateful: true}]\n    route_server: {branch_to_branch: true, peers: [{appliance: n, \
+     advertises: [10.0.1.0/24, 10.64.0.0/16]}]}\n",
+    "    appliances: [{name: n, addresses: [172.16.2.4]}, {name: o, addresses: [172.16.2.5]}]\n    route_server: {routing_preference: vpn, \
+     branch_to_branch: true, peers: [{appliance: n, advertises: [10.64.0.0/16]}, {appliance: o, advertises: [10.0.2.0/24, 10.64.0.0/16]}]}\n",
+];
+
 prop_compose! {
     /// A network file.
     pub(crate) fn generated()(
@@ -68,6 +78,7 @@ prop_compose! {
         gateway_table in any::<bool>(),
         advertised in prop::sample::select(vec!["10.0.0.0/8", "10.0.1.0/24, 10.0.2.0/24", "0.0.0.0/0"]),
         nested in any::<bool>(),
+        route_server in prop::sample::select(ROUTE_SERVERS.to_vec()),
     ) -> String {
         let mut text = "version: 1\nsites:\n".to_owned();
         if data_center {
@@ -94,8 +105,8 @@ prop_compose! {
              {{virtual_networks: [hub], advertised: [{advertised}], import: p}}}}\n  - {{name: er2, peering_location: London, \
              sku: standard, bandwidth: 1 Gbps, microsoft_peering: {{route_filter: [UK South, UK West], advertised: \
              [198.51.100.0/25], nat: [198.51.100.16/28]}}}}\nvirtual_networks:\n  - name: hub\n    region: uksouth\n    \
-             prefixes: [172.16.0.0/16]\n    gateway: {{circuits: [{{circuit: er1}}]}}\n    peerings: [{{virtual_network: spoke, \
-             allow_gateway_transit: true}}]\n    subnets:\n      - {{name: GatewaySubnet, prefixes: [172.16.0.0/26]{table}}}\n      \
+             prefixes: [172.16.0.0/16]\n    gateway: {{circuits: [{{circuit: er1}}], active_active: true}}\n{route_server}    peerings: [{{virtual_network: \
+             spoke, allow_gateway_transit: true}}]\n    subnets:\n      - {{name: nva, prefixes: [172.16.2.0/26]}}\n      - {{name: GatewaySubnet, prefixes: [172.16.0.0/26]{table}}}\n      \
              - {{name: AzureFirewallSubnet, prefixes: [172.16.1.0/26]}}\n  - name: spoke\n    region: uksouth\n    prefixes: \
              [172.17.0.0/16]\n    peerings: [{{virtual_network: hub, use_remote_gateways: true}}]\n    subnets: [{{name: app, \
              prefixes: [172.17.1.0/24], route_table: sp}}, {{name: plain, prefixes: [172.17.2.0/24]}}]\nroute_tables:\n  \
@@ -162,6 +173,28 @@ const AT_HUB: &str = "  - {name: w-0, prefixes: [172.30.0.0/24], subnets: [{name
     - name: vhub\n    region: uksouth\n    prefix: 172.31.0.0/23\n    circuits: [er1]\n    branches_propagate: [default, apart]\n    \
     route_tables: [{name: default}, {name: isolated, labels: [apart]}]\n    connections:\n      - {virtual_network: w-0}\n      \
     - {virtual_network: w-1, associated: isolated}\n      - {virtual_network: w-2}\n";
+
+/// What Route Server the hub of spokes has.
+const SPOKES_SERVERS: [&str; 4] = [
+    "    route_server: {branch_to_branch: true, peers: [{appliance: fw, advertises: [10.64.0.0/16]}]}\n",
+    "    route_server: {peers: [{appliance: fw, advertises: [0.0.0.0/0, 10.0.0.0/17]}]}\n",
+    "    route_server: {routing_preference: as-path, branch_to_branch: true, peers: [{appliance: fw, through: subnet, advertises: \
+     [10.0.0.0/8, {prefix: 10.65.0.0/16, no_advertise: true}]}]}\n",
+    "    route_server: {routing_preference: vpn, branch_to_branch: true, peers: [{appliance: fw, next_hop: 172.16.1.9, through: \
+     tunnel, advertises: [10.1.0.0/16, 172.20.0.0/14]}]}\n",
+];
+
+prop_compose! {
+    /// As [`spokes`], with a Route Server in the hub, another one after the change.
+    pub(crate) fn spokes_beside_route_server()(
+        (before, after) in spokes(),
+        servers in prop::array::uniform2(prop::sample::select(SPOKES_SERVERS.to_vec())),
+    ) -> (String, String) {
+        const HUB: &str = "    appliances: [{name: fw";
+        let with = |text: &str, server: &str| text.replacen(HUB, &format!("{server}{HUB}"), 1);
+        (with(&before, servers[0]), with(&after, servers[1]))
+    }
+}
 
 prop_compose! {
     /// The network files of a hub with spokes that are alike, nearly alike and not alike at all, before a change and

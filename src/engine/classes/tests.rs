@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
 
-use super::generated::{catalog, generated, read, spokes};
+use super::generated::{catalog, generated, read, spokes, spokes_beside_route_server};
 use super::*;
 use crate::addr::{Address, Partition};
 use crate::engine::state::Outage;
@@ -85,6 +85,11 @@ proptest! {
 
     #[test]
     fn what_spokes_share_is_what_compiling_from_scratch_gives((text, _) in spokes()) {
+        hold(&text, false);
+    }
+
+    #[test]
+    fn spokes_beside_a_route_server_are_as_compiled_from_scratch((text, _) in spokes_beside_route_server()) {
         hold(&text, false);
     }
 }

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{AddressRange, IpPrefix, Partition};
 use crate::engine::crossing::let_across;
-use crate::engine::decision::{At, Decision, DecisionId, Hop, Router};
-use crate::engine::forwarding::{Entered, Forwarding, Ingress, Start, Table, looped, onto_backbone};
+use crate::engine::decision::{At, Decision, DecisionId, Device, Hop, Router};
+use crate::engine::forwarding::{
+    Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, looped, onto_backbone, own_ways,
+};
 use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
@@ -155,7 +157,11 @@ impl<A: FamilyParts> Local<A> {
             Table::Routes(subnet) => {
                 let counts = |prefix: IpPrefix| forwarding.counts(prefix);
                 let (routes, tunnels) = (subnet.routes(&counts), subnet.tunnel_routes(&counts));
-                subnet_partition(&routes, &tunnels, lists, &mut decisions)
+                let by_subnet = subnet_partition(&routes, &tunnels, lists, &mut decisions);
+                match router {
+                    Router::Device(device) => by_own_ways(forwarding, device, &by_subnet, &mut decisions),
+                    _ => by_subnet,
+                }
             }
             Table::Always(decision) => Partition::uniform(decisions.intern(decision)),
             Table::MicrosoftEdge(rows) => {
@@ -192,7 +198,7 @@ impl<A: FamilyParts> Local<A> {
             },
         );
         let onward = |decision: &Decision, kept: bool| Handed {
-            onward: vec![forwarding.onward(place, decision)],
+            onward: forwarding.onward(place, decision),
             ingress: forwarding.ingress(place, router.end(), decision),
             translates: !kept && Hop::translation_counts(decision),
             owned: false,
@@ -200,6 +206,30 @@ impl<A: FamilyParts> Local<A> {
         let places = partition.zip_with(&kept, |id, kept| (*id, *kept));
         Some(Self::new(decisions.decisions.into(), &places, onward))
     }
+}
+
+/// The space of an appliance, of which these are the choices of its subnet, with its own ways.
+fn by_own_ways<A: FamilyParts>(
+    forwarding: &Forwarding<'_>,
+    device: Device,
+    by_subnet: &Partition<A, DecisionId>,
+    decisions: &mut Interner,
+) -> Partition<A, DecisionId> {
+    let ways = own_ways(forwarding.network(), device);
+    if ways.is_empty() {
+        return by_subnet.clone();
+    }
+    let indexed =
+        ways.iter().enumerate().filter_map(|(index, (prefix, ..))| Some((A::of(*prefix)?, Some(index))));
+    let places = by_subnet.zip_with(&Partition::from_lpm(indexed, None), |id, way| (*id, *way));
+    let mut known: HashMap<(DecisionId, Option<usize>), DecisionId> = HashMap::new();
+    places.map(|(id, index)| {
+        *known.entry((*id, *index)).or_insert_with(|| {
+            let way: Option<OwnWay> = index.and_then(|index| ways.get(index)).copied();
+            let own = decisions.get(*id).and_then(|own| at_device(forwarding.network(), device, own, way));
+            own.map_or(*id, |own| decisions.intern(own))
+        })
+    })
 }
 
 impl Composer<'_, '_> {
@@ -216,7 +246,7 @@ impl Composer<'_, '_> {
                 let decision = composer.decisions.get(*id);
                 let end = PeeringEnd::Subnet(subnet);
                 decision.map_or_else(Handed::default, |decision| Handed {
-                    onward: vec![composer.forwarding.onward(At::Network(network), decision)],
+                    onward: composer.forwarding.onward(At::Network(network), decision),
                     ingress: composer.forwarding.ingress(At::Network(network), end, decision),
                     ..Handed::default()
                 })
@@ -247,7 +277,7 @@ impl Composer<'_, '_> {
         self.follow(local, tables, |composer, (id, entered)| {
             let decision = composer.decisions.get(*id);
             let onward = decision
-                .map(|decision| after_edge(composer.forwarding, site, decision, composer.sessions, *entered));
+                .map(|decision| composer.forwarding.after_edge(site, decision, composer.sessions, *entered));
             (*id, Handed { onward: onward.unwrap_or_default(), ..Handed::default() })
         })
     }
@@ -400,20 +430,6 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         }
         let_across(self.of.forwarding.network(), self.of.start.origin(), hops)
     }
-}
-
-/// To what an edge hands packets, where `entered` lets in what it sends to Azure.
-pub(super) fn after_edge(
-    forwarding: &Forwarding<'_>,
-    site: SiteId,
-    decision: &Decision,
-    sessions: &[Session],
-    entered: Entered,
-) -> Vec<Option<Router>> {
-    let lets_in =
-        |router: &Router| router.network().is_some_and(|hub| forwarding.lets_in(hub, decision, sessions));
-    let entered = Entered { gateway: entered.gateway.filter(lets_in), ..entered };
-    forwarding.after_edge(site, decision, sessions, entered)
 }
 
 /// The caches of both families.

@@ -14,7 +14,7 @@ use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::compose::{Caches, Composer, Handed, Local, Tables, after_edge};
+use super::compose::{Caches, Composer, Handed, Local, Tables};
 use super::family::FamilyParts;
 use super::interner::Interner;
 use super::subnet::{subnet_partition, subnet_within};
@@ -69,7 +69,8 @@ impl<'a> SiteCompiler<'a> {
         self.forwarding.add_sessions_behind(site, &mut sessions);
         let goes_on =
             |decision: &Decision| !self.forwarding.other_edges(site, decision, &sessions).is_empty();
-        let alone = self.forwarding.inbound().is_empty() && self.forwarding.network().virtual_hubs.is_empty();
+        let alone = self.forwarding.inbound().prefixes.is_empty()
+            && self.forwarding.network().virtual_hubs.is_empty();
         if alone && !decisions.decisions.iter().any(goes_on) {
             return Engine::finish(decisions, v4, v6, sessions);
         }
@@ -144,7 +145,7 @@ impl<'a> SiteCompiler<'a> {
     ) -> Local<A> {
         let table = self.passed(site);
         let onward = |decision: &Decision, (entered, owned): (Entered, bool)| {
-            let onward = after_edge(&self.forwarding, site, decision, &table.sessions, entered);
+            let onward = self.forwarding.after_edge(site, decision, &table.sessions, entered);
             Handed { onward, owned, ..Handed::default() }
         };
         Local::new(Arc::clone(&table.decisions), of(&table), onward)
@@ -180,7 +181,8 @@ impl<'a> SiteCompiler<'a> {
         let end = PeeringEnd::Subnet(id);
         let handed = |decision: &Decision| {
             let ingress = || forwarding.ingress(At::Network(network), end, decision);
-            forwarding.onward(At::Network(network), decision).is_some() || !ingress().edges.is_empty()
+            forwarding.onward(At::Network(network), decision).iter().any(Option::is_some)
+                || !ingress().edges.is_empty()
         };
         if !decisions.decisions.iter().any(handed) {
             return Engine::finish(decisions, v4, v6, sessions);
@@ -277,11 +279,11 @@ fn entered<A: FamilyParts>(
     local: &Partition<A, DecisionId>,
     forwarding: &Forwarding<'_>,
 ) -> Partition<A, (DecisionId, Entered)> {
-    let inbound = forwarding.inbound().iter();
-    let gateways = inbound.filter_map(|(prefix, router)| Some((A::of(*prefix)?, Some(*router))));
+    let inbound = forwarding.inbound().prefixes.iter();
+    let gateways = inbound.filter_map(|(prefix, index)| Some((A::of(*prefix)?, Some(*index))));
     let hubs = (0_u32..).zip(forwarding.hubs().entries());
     let hubs = hubs.filter_map(|(index, (prefix, _))| Some((A::of(*prefix)?, Some(index))));
     let (gateways, hubs) = (Partition::from_lpm(gateways, None), Partition::from_lpm(hubs, None));
-    let entered = gateways.zip_with(&hubs, |gateway, hubs| Entered { gateway: *gateway, hubs: *hubs });
+    let entered = gateways.zip_with(&hubs, |gateways, hubs| Entered { gateways: *gateways, hubs: *hubs });
     local.zip_with(&entered, |id, entered| (*id, *entered))
 }

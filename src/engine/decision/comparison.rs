@@ -217,6 +217,11 @@ pub enum Comparison {
         /// Whether it drops what it saw no beginning of; else nobody says.
         stateful: bool,
     },
+    /// Appliances share the flows, and the packet may pass one and the answer another.
+    AnyDevice {
+        /// The appliances, ascending.
+        devices: Vec<Device>,
+    },
     /// The packet passes an appliance on its way to a private endpoint, and whether the answer comes back over it is told
     /// in different ways, where the appliance does not translate the source.
     EndpointAnswers {
@@ -280,6 +285,7 @@ impl Comparison {
             Self::Shared { .. } | Self::NotTranslated { .. } | Self::Unknown(_) => ReturnVerdict::Unspecified,
             Self::OtherLinks { .. }
             | Self::SiteTie
+            | Self::AnyDevice { .. }
             | Self::OverInternet { stateful: false, .. }
             | Self::OverCircuits { listed: false, .. }
             | Self::EndpointAnswers { .. }
@@ -308,7 +314,7 @@ impl Comparison {
         match self {
             Self::SameLinks | Self::AzureTranslates => "same-links",
             Self::OtherLinks { .. } | Self::OverInternet { stateful: false, .. } => "other-links",
-            Self::Shared { .. } | Self::SiteTie => "shared",
+            Self::Shared { .. } | Self::SiteTie | Self::AnyDevice { .. } => "shared",
             Self::OverCircuits { .. } | Self::DeviceMissed { .. } | Self::EndpointAnswers { .. } => {
                 "device-missed"
             }

@@ -38,6 +38,10 @@ impl Comparison {
             Self::DeviceUnseen { .. } => {
                 "the answer comes to an appliance that the packet did not pass, and one that keeps sessions drops it"
             }
+            Self::AnyDevice { .. } => {
+                "several appliances share the flows: the answer may come back over one that did not see the packet, which drops it if it \
+                 keeps sessions"
+            }
             Self::EndpointAnswers { .. } => {
                 "the packet passes an appliance, and documents and reports differ on whether a private endpoint answers over it"
             }
@@ -75,6 +79,10 @@ impl Comparison {
                 "lead both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a \
                  spoke, and in the gateway's own virtual network for that of the subnet; the subnet needs one to the site, and \
                  no propagation"
+            }
+            Self::AnyDevice { .. } => {
+                "translate the source at the appliances, so that answers come back to the same one, or let one of them have a longer \
+                 path, as a backup"
             }
             Self::EndpointAnswers { .. } => "translate the source at the appliance",
             Self::PrivateSource => "translate clients to a public NAT pool",

@@ -98,13 +98,16 @@ impl Router {
     }
 
     /// Whether paths show it wherever packets pass it: a gateway that delivers whatever comes in they do not. One decides
-    /// that has a route table of the user's own, announces summaries, or has a peering over which nothing passes.
+    /// that has a route table of the user's own, announces summaries, has a peering over which nothing passes, or
+    /// routes of a Route Server.
     pub fn is_hop(self, network: &Network) -> bool {
         let Self::Gateway(id) = self else { return true };
         let subnets = network.virtual_network(id).into_iter().flat_map(|own| &own.subnets);
         let table = |subnet: &Subnet| subnet.is_for_gateways() && subnet.route_table.is_some();
         let gateway = network.virtual_network(id).and_then(|own| own.gateway.as_ref());
+        let exchanges = network.route_server(id).is_some_and(|server| server.branch_to_branch);
         subnets.into_iter().any(table)
+            || exchanges
             || gateway.is_some_and(|gateway| !gateway.summarized.is_empty())
             || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
     }
@@ -218,6 +221,16 @@ impl Device {
         let unlisted =
             settings.is_for_firewalls() && of_subnet.next().is_none() && is_first_usable(settings, address);
         (appliance.is_some() || unlisted).then_some(Self::InSubnet { network: id, subnet, appliance })
+    }
+
+    /// An appliance that the file lists.
+    pub(in crate::engine) fn listed(
+        network: &Network,
+        id: VirtualNetworkId,
+        appliance: ApplianceId,
+    ) -> Option<Self> {
+        let own = network.virtual_network(id)?.appliances.get(appliance.index())?;
+        Self::inside(network, id, own.addresses.first()?.value)
     }
 
     /// The appliance at an address that is the next hop of a route of a hub: in a virtual network that is connected to it.
@@ -338,6 +351,8 @@ impl Hop {
                 Reason::VirtualNetworkLocal { .. }
                     | Reason::PrivateEndpoint { .. }
                     | Reason::Appliance { .. }
+                    | Reason::Injected { .. }
+                    | Reason::OwnTunnel { .. }
             )
     }
 

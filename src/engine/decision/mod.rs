@@ -5,6 +5,7 @@ mod comparison;
 mod comparison_words;
 mod continuity_reason;
 mod disposition;
+mod doubt;
 mod hop;
 mod hub_doubt;
 mod reason;
@@ -16,9 +17,10 @@ pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
 pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, Unsaid};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
+pub use doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
-pub use reason::{Doubt, Reason, Reserved, TableFault, Tie, TurnDoubt};
+pub use reason::{Reason, Reserved, TableFault, Tie};
 pub use server_reason::ServerReason;
 pub use step::{AzureRule, Deciding};
 pub use trace_end::TraceEnd;
@@ -210,7 +212,9 @@ impl Decision {
         let crossing = match self.exit_reason() {
             // What is dropped past a crossing was carried by nothing to its end.
             _ if !self.hops().is_empty() && self.is_lost() => return &[],
-            Reason::Appliance { .. } | Reason::HubFirewall { .. } => self.crossing_reason(),
+            Reason::Appliance { .. } | Reason::HubFirewall { .. } | Reason::Injected { .. } => {
+                self.crossing_reason()
+            }
             Reason::VirtualHub { circuits, .. }
                 if circuits.is_empty() && self.disposition == Disposition::PrivatePeering =>
             {
@@ -228,6 +232,7 @@ impl Decision {
             | Reason::Gateway { circuits, .. }
             | Reason::VirtualHub { circuits, .. }
             | Reason::HubLearned { circuits, .. }
+            | Reason::RouteServer { circuits, .. }
             | Reason::PerhapsAdvertised { circuits, .. } => circuits,
             _ => &[],
         }

@@ -5,10 +5,11 @@ use crate::addr::special::SpecialBlock;
 use crate::catalog::Evidence;
 use crate::diag::Span;
 use crate::engine::support::SupportRule;
-use crate::network::{CircuitId, HubFirewallId, SiteId, VirtualHubId, VirtualNetworkId};
+use crate::network::{ApplianceId, CircuitId, HubFirewallId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, Missing};
 
 use super::disposition::Disposition;
+use super::doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 use super::hub_doubt::HubDoubt;
 
 /// Why a decision is what it is.
@@ -303,6 +304,39 @@ pub enum Reason {
         /// Where what raises the question stands in the network file.
         span: Span,
     },
+    /// The gateway of a virtual network announces to a site what its Route Server was told by appliances, or by the gateway's
+    /// other side.
+    RouteServer {
+        /// The virtual network.
+        network: VirtualNetworkId,
+        /// The circuits that bring it; empty over a tunnel.
+        circuits: Vec<CircuitId>,
+        /// Where what is advertised stands in the network file.
+        span: Span,
+    },
+    /// Inside a virtual network: a Route Server was told it by appliances, which are the next hops.
+    Injected {
+        /// The virtual network of the Route Server.
+        network: VirtualNetworkId,
+        /// The next hops, ascending, several of which share the flows: appliances, or a load balancer in front of some.
+        next_hops: Vec<std::net::IpAddr>,
+        /// Where what is advertised stands in the network file.
+        span: Span,
+    },
+    /// An appliance sends it on over a tunnel of its own.
+    OwnTunnel {
+        /// The appliance at the other end; `None` where the file does not hold what is there.
+        to: Option<(VirtualNetworkId, ApplianceId)>,
+        /// Where what the appliance advertises stands in the network file.
+        span: Span,
+    },
+    /// A Route Server: no document tells which routes are used.
+    RouteServerUnknown {
+        /// What is not told.
+        doubt: RouteServerDoubt,
+        /// Where what raises the question stands in the network file.
+        span: Span,
+    },
     /// The packet comes back to a router that it passed before, until its time to live has run out.
     Loop {
         /// Where the route that leads back stands in the network file.
@@ -402,6 +436,10 @@ impl Reason {
             | Self::HubFirewall { span, .. }
             | Self::HubStorage { span, .. }
             | Self::HubUnknown { span, .. }
+            | Self::RouteServer { span, .. }
+            | Self::Injected { span, .. }
+            | Self::OwnTunnel { span, .. }
+            | Self::RouteServerUnknown { span, .. }
             | Self::Loop { span }
             | Self::GatewayTable { span, .. }
             | Self::FirewallDefault { span }
@@ -422,29 +460,6 @@ impl Reason {
             | Self::NoRoute => None,
         }
     }
-}
-
-/// Why it cannot be told whether a route is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// The sources conflict about whether the community carries the prefix.
-    Conflict,
-    /// No document tells whether the SKU reaches the community's region.
-    Reach,
-    /// The documents contradict each other about whether a Government circuit brings the endpoints of Microsoft 365 GCC.
-    Gcc,
-}
-
-/// Why it cannot be told whether a packet turns at Microsoft's edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TurnDoubt {
-    /// It followed a site's route, and the virtual network is behind another gateway: whether the switches that keep such
-    /// networks apart stop it too is not documented.
-    OtherGateway,
-    /// The circuits among which its flow is shared lead on differently.
-    Circuits,
-    /// A site announces the same prefix.
-    SamePrefix,
 }
 
 /// What Azure does not take in the route table of a `GatewaySubnet` (Microsoft, *Virtual network traffic routing*).

@@ -62,6 +62,8 @@ pub enum AzureRule {
     Platform,
     /// Inside the gateway: circuits before tunnels.
     CircuitBeforeTunnel,
+    /// What a Route Server prefers: circuits or tunnels and appliances.
+    RoutingPreference,
     /// Inside the gateway: the connection of the highest weight.
     ConnectionWeight,
     /// Inside the gateway: the shorter AS path.
@@ -84,6 +86,7 @@ impl AzureRule {
             Self::ServiceTagOrder => "order of service tags",
             Self::Platform => "platform address",
             Self::CircuitBeforeTunnel => "ExpressRoute before VPN",
+            Self::RoutingPreference => "routing preference of the Route Server",
             Self::ConnectionWeight => "connection weight",
             Self::ShorterPath => "shorter AS path",
             Self::EqualCost => "equally good connections share the flows, of four circuits at most",
@@ -102,6 +105,7 @@ impl AzureRule {
             Self::PrivateEndpoint => "Microsoft, network policies for private endpoints",
             Self::Platform => "Microsoft, what is IP address 168.63.129.16",
             Self::CircuitBeforeTunnel => "Microsoft, S2S VPN as a backup for ExpressRoute private peering",
+            Self::RoutingPreference => "Microsoft, Azure Route Server routing preference",
             Self::ConnectionWeight | Self::ShorterPath => "Microsoft, optimize ExpressRoute routing",
             Self::EqualCost => "Microsoft, ExpressRoute FAQ",
             Self::Only => "no rule needed",

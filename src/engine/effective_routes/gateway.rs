@@ -1,25 +1,27 @@
-//! What the gateway of a virtual network learned from circuits and tunnels, and what it uses.
+//! What the gateway of a virtual network learned from circuits and tunnels, and its Route Server from appliances.
 //!
-//! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
-//! (ExpressRoute before VPN), *ExpressRoute FAQ* (what is equal shares the flows).
+//! Sources: Microsoft, *Azure Route Server FAQ* and *route injection in virtual networks* (what appliances tell).
+
+use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::adj_rib_in::{Absence, AbsentRoute};
-use crate::engine::decision::{AzureRule, Carrier, Decision, Disposition, Reason};
+use crate::engine::decision::{Decision, Reason, RouteServerDoubt};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Session, SessionKind, SessionState, advertised_on_private_peering, connection_states, prefix_limit,
-    tunnel_states,
+    DownReason, Session, SessionKind, SessionState, advertised_on_private_peering, connection_states,
+    prefix_limit, tunnel_states,
 };
 use crate::engine::virtual_hub::{Announced, Hubs, Row};
-use crate::network::{Circuit, CircuitId, Connection, Gateway, Network, PeeringKind, VirtualNetworkId};
-use crate::rib::{AsPath, Attributes, Community, SessionId};
+use crate::network::{
+    Circuit, CircuitId, Connection, Gateway, Network, PeeringKind, RouteServer, RoutingPreference,
+    VirtualNetworkId,
+};
+use crate::rib::{AsPath, Community, SessionId};
 
+use super::race::{From, Heard, OF_CIRCUIT, settled};
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
-
-/// The most circuits that share flows (Microsoft, *ExpressRoute FAQ*).
-const ECMP_CIRCUITS: usize = 4;
 
 /// Everything that the gateways a virtual network uses have learned.
 #[derive(Debug, Default)]
@@ -29,29 +31,11 @@ pub(in crate::engine) struct Gateways {
     pub(in crate::engine) sessions: Vec<Session>,
     /// What the virtual hub tells to which the place is connected, if it is to one.
     hub: Option<Vec<SubnetRoute>>,
+    /// What the Route Server prefers, if there is one.
+    preference: RoutingPreference,
+    /// Whether it tells the gateway what appliances told it.
+    exchanges: bool,
 }
-
-/// A route of one session of a gateway.
-#[derive(Clone, Debug)]
-struct Heard {
-    prefix: IpPrefix,
-    gateway: VirtualNetworkId,
-    carrier: Carrier,
-    weight: u32,
-    /// How many times the path was lengthened: all else in it is common to all.
-    path_length: usize,
-    as_path: AsPath,
-    span: Span,
-}
-
-/// The steps inside a gateway, in their order; each keeps those with the least key.
-type Step = (AzureRule, fn(&Heard) -> u64);
-
-const STEPS: [Step; 3] = [
-    (AzureRule::CircuitBeforeTunnel, |heard| u64::from(heard.carrier.circuit.is_none())),
-    (AzureRule::ConnectionWeight, |heard| u64::from(u32::MAX - heard.weight)),
-    (AzureRule::ShorterPath, |heard| u64::try_from(heard.path_length).unwrap_or(u64::MAX)),
-];
 
 impl Gateways {
     /// Of the gateways of these virtual networks.
@@ -59,9 +43,15 @@ impl Gateways {
         let mut all = Self::default();
         let network = inputs.network;
         for hub in hubs.iter().copied() {
-            if let Some(gateway) = network.virtual_network(hub).and_then(|hub| hub.gateway.as_ref()) {
+            let Some(own) = network.virtual_network(hub) else { continue };
+            if let Some(gateway) = &own.gateway {
                 all.circuits(inputs, hub, gateway, virtual_hubs);
                 all.tunnels(inputs, hub, gateway);
+            }
+            if let Some(server) = &own.route_server {
+                all.preference = server.routing_preference;
+                all.exchanges = server.branch_to_branch;
+                all.appliances(network, hub, server);
             }
         }
         all
@@ -109,13 +99,24 @@ impl Gateways {
     /// shares the flows.
     pub(in crate::engine) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         let of_hub = self.hub.iter().flatten().filter(|route| wanted(route.prefix)).cloned();
-        settled(self.heard.iter().filter(|heard| wanted(heard.prefix))).into_iter().chain(of_hub).collect()
+        let heard = self.heard.iter().filter(|heard| wanted(heard.prefix));
+        settled(self.preference, heard).into_iter().chain(of_hub).collect()
+    }
+
+    /// As [`Self::routes`], at the gateway itself: without the switch between branches it has none of the Route Server's.
+    pub(in crate::engine) fn routes_at_gateway(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
+        if self.exchanges {
+            return self.routes(wanted);
+        }
+        let of_hub = self.hub.iter().flatten().filter(|route| wanted(route.prefix)).cloned();
+        let heard = self.heard.iter().filter(|heard| wanted(heard.prefix) && !heard.is_of_appliance());
+        settled(RoutingPreference::ExpressRoute, heard).into_iter().chain(of_hub).collect()
     }
 
     /// The routes that it learned over tunnels to each prefix for which `wanted` holds, as if there were no circuits.
     pub(in crate::engine) fn tunnel_routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
-        let of_tunnels = self.heard.iter().filter(|heard| heard.carrier.circuit.is_none());
-        settled(of_tunnels.filter(|heard| wanted(heard.prefix)))
+        let of_tunnels = self.heard.iter().filter(|heard| heard.is_of_tunnel());
+        settled(self.preference, of_tunnels.filter(|heard| wanted(heard.prefix)))
     }
 
     /// Whether a tunnel that is up ends there.
@@ -152,7 +153,7 @@ impl Gateways {
                 let own = peering.autonomous_system.map(|own| own.value);
                 let prepend: Vec<u32> = prepend.collect();
                 let (weight, absence) = (link.weight, cut.map(Absence::GatewayOverLimit));
-                let via = Via { gateway: hub, weight, prepend, own, absence };
+                let via = Via { gateway: hub, weight, prepend, own, absence, doubt: None };
                 self.hear(&session, &via, peering.advertised_on(connection).iter());
                 self.global_reach(inputs, link.circuit, &session, &via);
                 let prepend = vec![u32::from(Community::MICROSOFT); times];
@@ -199,6 +200,74 @@ impl Gateways {
             let absence = via.absence.clone().or_else(refused).or_else(cut);
             let via = Via { absence, prepend: via.prepend.clone(), ..*via };
             self.hear(session, &via, network.announced_by(*other).iter().map(|(_, prefix)| prefix));
+            self.other_route_server(network, *other, session, via);
+        }
+    }
+
+    /// What the gateway of another virtual network announces of its Route Server: one's own refuses it, since it has the
+    /// number of all Route Servers in its path (Microsoft, *Azure Route Server FAQ*).
+    fn other_route_server(
+        &mut self,
+        network: &Network,
+        other: VirtualNetworkId,
+        session: &Session,
+        via: Via,
+    ) {
+        if !network.route_server(other).is_some_and(|server| server.branch_to_branch) {
+            return;
+        }
+        let told: Vec<Spanned<IpPrefix>> = network
+            .injected(other)
+            .filter(|(_, route)| !route.no_advertise)
+            .map(|(_, route)| route.prefix)
+            .collect();
+        let doubt = network.route_server(via.gateway).is_none().then_some(RouteServerDoubt::OtherGateway);
+        let refused = || doubt.is_none().then_some(Absence::RouteServerLoop { network: other });
+        let absence = via.absence.clone().or_else(refused);
+        self.hear(session, &Via { absence, doubt, ..via }, told.iter());
+    }
+
+    /// What appliances tell the Route Server of a virtual network.
+    fn appliances(&mut self, network: &Network, hub: VirtualNetworkId, server: &RouteServer) {
+        let own = network.virtual_network(hub);
+        for peer in &server.peers {
+            let appliance = own.and_then(|own| own.appliances.get(peer.appliance.index()));
+            let address = appliance.and_then(|appliance| {
+                appliance.addresses.iter().map(|address| address.value).find(IpAddr::is_ipv4)
+            });
+            for route in &peer.advertised {
+                let Spanned { value: prefix, span } = route.prefix;
+                let held = network.held_around(hub, prefix);
+                let absence = match (peer.down, held) {
+                    (Some(span), _) => Some(Absence::SessionDown(DownReason::Down { span })),
+                    (None, _) if peer.is_over_limit() => {
+                        Some(Absence::RouteServerLimit { count: peer.advertised.len(), span: peer.span })
+                    }
+                    (None, _) if route.is_looped() => Some(Absence::RouteServerLoop { network: hub }),
+                    (None, Some(held)) => Some(Absence::HeldByNetwork { span: held.span }),
+                    (None, None) => None,
+                };
+                let next_hop = route.next_hop.map(|address| address.value).or(address);
+                match (absence, next_hop) {
+                    (Some(absence), _) => self.absent.push(AbsentRoute {
+                        session: None,
+                        circuit: None,
+                        community: None,
+                        prefix,
+                        absence,
+                    }),
+                    (None, Some(next_hop)) => self.heard.push(Heard {
+                        prefix,
+                        gateway: hub,
+                        from: From::Appliance(next_hop),
+                        weight: 0,
+                        path_length: route.path_length,
+                        as_path: AsPath::sequence(route.as_path.iter().copied()),
+                        span,
+                    }),
+                    (None, None) => {}
+                }
+            }
         }
     }
 
@@ -228,7 +297,7 @@ impl Gateways {
             let kind = SessionKind::Vpn(end.site, end.vpn);
             let session = self.session(kind, vpn.name.clone(), states, vpn.span);
             let own = site.autonomous_system.map(|own| own.value);
-            let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, absence: None };
+            let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, absence: None, doubt: None };
             self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes).iter());
         }
     }
@@ -269,9 +338,9 @@ impl Gateways {
                 None => self.heard.push(Heard {
                     prefix,
                     gateway,
-                    carrier,
+                    from: via.doubt.map_or(From::Session(carrier), |doubt| From::Doubtful(carrier, doubt)),
                     weight: via.weight,
-                    path_length: via.prepend.len(),
+                    path_length: via.prepend.len() + if carrier.circuit.is_some() { OF_CIRCUIT } else { 1 },
                     as_path: as_path.clone(),
                     span,
                 }),
@@ -289,74 +358,8 @@ struct Via {
     own: Option<u32>,
     /// Why the gateway has none of it, whatever the session's state.
     absence: Option<Absence>,
-}
-
-/// What a gateway makes of routes, prefix by prefix.
-fn settled<'h>(heard: impl Iterator<Item = &'h Heard>) -> Vec<SubnetRoute> {
-    let mut heard: Vec<&Heard> = heard.collect();
-    heard.sort_by_key(|heard| heard.prefix);
-    heard.chunk_by(|left, right| left.prefix == right.prefix).flat_map(settle).collect()
-}
-
-/// What a gateway makes of the routes to one prefix.
-fn settle(group: &[&Heard]) -> Vec<SubnetRoute> {
-    let mut race: Vec<&Heard> = group.to_vec();
-    let mut lost: Vec<(AzureRule, Vec<&Heard>)> = Vec::new();
-    for (rule, key) in STEPS {
-        let least = race.iter().map(|heard| key(heard)).min();
-        let (stay, go): (Vec<&Heard>, Vec<&Heard>) =
-            race.into_iter().partition(|heard| Some(key(heard)) == least);
-        race = stay;
-        if !go.is_empty() {
-            lost.push((rule, go));
-        }
-    }
-    let mut circuits = circuits(&race);
-    circuits.truncate(ECMP_CIRCUITS);
-    let (used, beyond): (Vec<&Heard>, Vec<&Heard>) = race
-        .into_iter()
-        .partition(|heard| heard.carrier.circuit.is_none_or(|(circuit, _)| circuits.contains(&circuit)));
-    if !beyond.is_empty() {
-        lost.push((AzureRule::EqualCost, beyond));
-    }
-    let won = match lost.last() {
-        Some((rule, _)) => Race::Won(*rule),
-        // Both connections of one circuit are used together as a matter of course.
-        None if !used.iter().all(|heard| circuit(heard).is_some_and(|own| circuits == [own]))
-            && used.len() > 1 =>
-        {
-            Race::Won(AzureRule::EqualCost)
-        }
-        None => Race::Alone,
-    };
-    let mut all: Vec<SubnetRoute> = as_route(&used, won).into_iter().collect();
-    for (rule, losers) in lost {
-        let of_one =
-            losers.chunk_by(|left, right| circuit(left).is_some() && circuit(left) == circuit(right));
-        all.extend(of_one.filter_map(|losers| as_route(losers, Race::Lost(rule))));
-    }
-    all
-}
-
-/// Routes to one prefix that share its flows, as one route.
-fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
-    let first = heard.first()?;
-    let tunnel = first.carrier.circuit.is_none();
-    let disposition = if tunnel { Disposition::Vpn } else { Disposition::PrivatePeering };
-    Some(SubnetRoute {
-        prefix: first.prefix,
-        source: RouteSource::Gateway,
-        way: Way::To(disposition),
-        reason: Reason::Gateway { network: first.gateway, circuits: circuits(heard), span: first.span },
-        carriers: heard.iter().map(|heard| heard.carrier).collect(),
-        race,
-        attributes: Some(Box::new(Attributes {
-            weight: first.weight,
-            as_path: first.as_path.clone(),
-            ..Attributes::default()
-        })),
-        span: first.span,
-    })
+    /// What is not told of whether it uses it.
+    doubt: Option<RouteServerDoubt>,
 }
 
 /// What a hub tells, as a route that a gateway learned.
@@ -371,16 +374,4 @@ fn of_hub((prefix, decision): &Row) -> SubnetRoute {
         attributes: None,
         span: decision.reason().span().unwrap_or_default(),
     }
-}
-
-fn circuit(heard: &Heard) -> Option<CircuitId> {
-    heard.carrier.circuit.map(|(circuit, _)| circuit)
-}
-
-/// The circuits of some routes, ascending.
-fn circuits(heard: &[&Heard]) -> Vec<CircuitId> {
-    let mut circuits: Vec<CircuitId> = heard.iter().filter_map(|heard| circuit(heard)).collect();
-    circuits.sort_unstable();
-    circuits.dedup();
-    circuits
 }

@@ -2,12 +2,15 @@
 
 mod gateway;
 mod outward;
+mod race;
 mod selection;
 mod system_routes;
+mod told;
 
 pub(in crate::engine) use gateway::Gateways;
 pub(in crate::engine) use outward::OutwardRoutes;
 pub(in crate::engine) use selection::{RouteSource, SubnetRoute, Way, choose};
+pub(in crate::engine) use told::told_by_route_servers;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -116,7 +119,15 @@ impl<'a> Subnet<'a> {
         self.service_endpoints(wanted, &mut all);
         self.user_routes(wanted, &mut all);
         if self.propagates_nothing().is_none() {
-            let mut learned = self.gateways.routes(wanted);
+            let at_gateway = self.settings.is_none_or(Settings::is_for_gateways);
+            let mut learned = if at_gateway {
+                self.gateways.routes_at_gateway(wanted)
+            } else {
+                self.gateways.routes(wanted)
+            };
+            for route in &mut learned {
+                self.reach_next_hops(route);
+            }
             // What goes round a hub's firewall is no route: a user's route decides before.
             learned.retain(|route| {
                 !matches!(route.reason, Reason::HubStorage { .. }) || !self.has_user_route_over(route.prefix)
@@ -271,6 +282,16 @@ impl<'a> Subnet<'a> {
             }
             Some(_) => at_hand,
             None => (Way::To(Disposition::Unknown), Reason::NextHopElsewhere { address, span }),
+        }
+    }
+
+    /// What a Route Server was told is used where its next hops are at hand.
+    fn reach_next_hops(&self, route: &mut SubnetRoute) {
+        let Reason::Injected { next_hops, span, .. } = &route.reason else { return };
+        let away = next_hops.iter().map(|address| self.appliance(*address, *span));
+        let away = away.into_iter().find(|(_, reason)| !matches!(reason, Reason::Appliance { .. }));
+        if let Some((way, reason)) = away {
+            (route.way, route.reason) = (way, reason);
         }
     }
 

@@ -1,6 +1,6 @@
-//! By what packets of sites enter Azure: gateways that decide, and virtual hubs.
+//! How packets from sites enter Azure: over gateways that decide by a table of their own, and over virtual hubs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
@@ -13,34 +13,58 @@ use super::{Forwarding, crosses, is_internal};
 /// By what packets that a site sends over circuits enter Azure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::engine) struct Entered {
-    /// The gateway that holds the address.
-    pub(in crate::engine) gateway: Option<Router>,
-    /// What virtual hubs announce that holds it: an index into [`Hubs::entries`].
+    /// The gateways that announce what holds the address: an index into [`Inbound::gateways`].
+    pub(in crate::engine) gateways: Option<u32>,
+    /// What virtual hubs announce that holds it: an index into [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
     pub(in crate::engine) hubs: Option<u32>,
 }
 
+/// What comes from sites over gateways, by destination.
+#[derive(Default)]
+pub(in crate::engine) struct Inbound {
+    /// Each prefix once, with an index into the other list.
+    pub(in crate::engine) prefixes: Vec<(IpPrefix, u32)>,
+    /// The gateways that announce a prefix together: several where Route Servers were told it.
+    gateways: Vec<Vec<VirtualNetworkId>>,
+}
+
 impl Forwarding<'_> {
-    /// What comes from sites over a gateway, by destination; empty where every gateway delivers directly, by system
+    /// What comes from sites over gateways, by destination; empty where every gateway delivers directly, by system
     /// routes.
-    pub(in crate::engine) fn inbound(&self) -> &[(IpPrefix, Router)] {
+    pub(in crate::engine) fn inbound(&self) -> &Inbound {
         self.inbound.get_or_init(|| self.all_inbound())
     }
 
-    fn all_inbound(&self) -> Vec<(IpPrefix, Router)> {
+    fn all_inbound(&self) -> Inbound {
         let network = self.inputs.network;
-        let mut all = Vec::new();
         if self.deciding().is_empty() {
-            return all;
+            return Inbound::default();
         }
+        let mut all: BTreeMap<IpPrefix, Vec<VirtualNetworkId>> = BTreeMap::new();
         for (hub, _) in network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some()) {
             // A spoke with a gateway of its own is entered over that one.
             let enters = |id: VirtualNetworkId| {
                 id == hub || network.virtual_network(id).is_some_and(|own| own.gateway.is_none())
             };
             let announced = network.announced_by(hub).iter().filter(|(id, _)| enters(*id));
-            all.extend(announced.map(|(_, prefix)| (prefix.value, Router::Gateway(hub))));
+            let told = self.route_servers().of(hub).map(|told| told.prefix);
+            for prefix in announced.map(|(_, prefix)| prefix.value).chain(told) {
+                let hubs = all.entry(prefix).or_default();
+                if !hubs.contains(&hub) {
+                    hubs.push(hub);
+                }
+            }
         }
-        all
+        let mut inbound = Inbound::default();
+        for (prefix, hubs) in all {
+            let known = inbound.gateways.iter().position(|known| *known == hubs);
+            let index = known.unwrap_or_else(|| {
+                inbound.gateways.push(hubs);
+                inbound.gateways.len() - 1
+            });
+            inbound.prefixes.push((prefix, u32::try_from(index).unwrap_or(u32::MAX)));
+        }
+        inbound
     }
 
     /// The gateways that do not deliver whatever comes in.
@@ -52,16 +76,27 @@ impl Forwarding<'_> {
         })
     }
 
-    /// What lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`] and [`Hubs::entries`].
-    pub(super) fn entered(&self, decision: &Decision, sessions: &[Session], address: IpAddr) -> Entered {
-        let holding = self.inbound().iter().filter(|(prefix, _)| prefix.contains(address));
-        let gateway = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, router)| *router);
-        let lets_in =
-            |router: &Router| router.network().is_some_and(|hub| self.lets_in(hub, decision, sessions));
+    /// What lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`] and
+    /// [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
+    pub(super) fn entered(&self, address: IpAddr) -> Entered {
+        let holding = self.inbound().prefixes.iter().filter(|(prefix, _)| prefix.contains(address));
+        let gateways = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, index)| *index);
         let entries = (0_u32..).zip(self.hubs().entries());
         let holding = entries.filter(|(_, (prefix, _))| prefix.contains(address));
         let hubs = holding.max_by_key(|(_, (prefix, _))| prefix.length()).map(|(index, _)| index);
-        Entered { gateway: gateway.filter(lets_in), hubs }
+        Entered { gateways, hubs }
+    }
+
+    /// The gateways among those that announce the address at which what carries a site's decision ends.
+    pub(super) fn gateways_entered(
+        &self,
+        decision: &Decision,
+        sessions: &[Session],
+        entry: Option<u32>,
+    ) -> Vec<Router> {
+        let hubs = entry.and_then(|index| self.inbound().gateways.get(usize::try_from(index).ok()?));
+        let hubs = hubs.into_iter().flatten().copied();
+        hubs.filter(|hub| self.lets_in(*hub, decision, sessions)).map(Router::Gateway).collect()
     }
 
     /// The virtual hubs at which what carries a site's decision ends, each once.
@@ -104,12 +139,7 @@ impl Forwarding<'_> {
     }
 
     /// Whether what carries a site's decision ends at the gateway of a virtual network, which does not deliver all of it.
-    pub(in crate::engine) fn lets_in(
-        &self,
-        hub: VirtualNetworkId,
-        decision: &Decision,
-        sessions: &[Session],
-    ) -> bool {
+    fn lets_in(&self, hub: VirtualNetworkId, decision: &Decision, sessions: &[Session]) -> bool {
         let network = self.inputs.network;
         let own = network.virtual_network(hub).filter(|_| self.deciding().contains(&hub));
         let Some(gateway) = own.and_then(|own| own.gateway.as_ref()) else { return false };

@@ -12,12 +12,14 @@
 mod entered;
 mod fault;
 mod ingress;
+mod onward;
 mod outward;
 mod summary;
 mod walk;
 
 pub(in crate::engine) use entered::Entered;
 pub(in crate::engine) use ingress::Ingress;
+pub(in crate::engine) use onward::{OwnWay, at_device, own_ways};
 pub(in crate::engine) use outward::Outward;
 pub(in crate::engine) use summary::Start;
 pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone};
@@ -27,19 +29,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::addr::{IpPrefix, IpSet};
 use crate::engine::adj_rib_in::{Advertisements, Announcements, Neighbors};
-use crate::engine::decision::{At, Carrier, Decision, Device, Disposition, MicrosoftEdge, Reason, Router};
-use crate::engine::effective_routes::{Gateways, Subnet};
+use crate::engine::decision::{At, Carrier, Decision, Device, Disposition, Router};
+use crate::engine::effective_routes::{Gateways, Subnet, told_by_route_servers};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
 use crate::engine::microsoft_edge::{MicrosoftEdges, Row};
+use crate::engine::route_server::RouteServers;
 use crate::engine::session::{Peer, Session, SessionKind, peers, sessions};
 use crate::engine::site_routes::SiteRoutes;
 use crate::engine::virtual_hub::{Hubs, Row as HubRow};
 use crate::network::{
-    HubTableId, Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, UserNextHop, VirtualNetworkId,
+    Network, PeeringEnd, SiteId, Subnet as Settings, SubnetId, Through, UserNextHop, VirtualNetworkId,
 };
 use crate::rib::SessionId;
 
+use entered::Inbound;
 use fault::{always, fault, firewall_fault};
 
 /// The routers of a network, with what they have in common worked out once.
@@ -59,7 +63,7 @@ pub(in crate::engine) struct Forwarding<'a> {
     peers: Mutex<HashMap<SiteId, Arc<[Peer]>>>,
     /// Those of the edges that packets were seen to pass.
     sessions: Mutex<HashMap<SiteId, Arc<[Session]>>>,
-    inbound: OnceLock<Vec<(IpPrefix, Router)>>,
+    inbound: OnceLock<Inbound>,
     /// The gateways that do not deliver whatever comes in.
     deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
     microsoft_edges: OnceLock<MicrosoftEdges>,
@@ -68,6 +72,7 @@ pub(in crate::engine) struct Forwarding<'a> {
     hubs: OnceLock<Arc<Hubs>>,
     /// See [`Self::with_devices`].
     with_devices: OnceLock<BTreeSet<VirtualNetworkId>>,
+    route_servers: OnceLock<Arc<RouteServers>>,
 }
 
 /// The virtual networks whose gateways a place uses, and its own where that is connected to a virtual hub.
@@ -103,6 +108,7 @@ impl<'a> Forwarding<'a> {
             subnets: Mutex::default(),
             hubs: OnceLock::new(),
             with_devices: OnceLock::new(),
+            route_servers: OnceLock::new(),
         }
     }
 
@@ -135,11 +141,20 @@ impl<'a> Forwarding<'a> {
         self.hubs.get_or_init(|| Arc::new(Hubs::of(self.inputs)))
     }
 
+    /// What gateways announce of Route Servers.
+    pub(in crate::engine) fn route_servers(&self) -> &Arc<RouteServers> {
+        self.route_servers.get_or_init(|| Arc::new(told_by_route_servers(self.inputs, self.hubs())))
+    }
+
+    /// What others announce in Azure, of prefixes for which `wanted` holds.
+    fn advertisements(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Advertisements {
+        Advertisements::of(self.inputs, Arc::clone(self.hubs()), Arc::clone(self.route_servers()), wanted)
+    }
+
     /// What a site's edge learns, of all that counts.
     pub(in crate::engine) fn neighbors(&self) -> Neighbors<'_> {
         let counts = |prefix: IpPrefix| self.counts(prefix);
-        let microsoft =
-            self.microsoft.get_or_init(|| Advertisements::of(self.inputs, Arc::clone(self.hubs()), &counts));
+        let microsoft = self.microsoft.get_or_init(|| self.advertisements(&counts));
         let all = || announcements(self.inputs, microsoft, false, &counts);
         Neighbors { microsoft, edges: self.edges.get_or_init(all) }
     }
@@ -156,7 +171,7 @@ impl<'a> Forwarding<'a> {
         let microsoft = if let Some(everything) = self.microsoft.get().filter(|_| self.part.is_none()) {
             everything
         } else {
-            near = Advertisements::of(self.inputs, Arc::clone(self.hubs()), wanted);
+            near = self.advertisements(wanted);
             &near
         };
         let edges = announcements(self.inputs, microsoft, all, wanted);
@@ -313,51 +328,9 @@ impl<'a> Forwarding<'a> {
         Arc::clone(known().entry(site).or_insert(made))
     }
 
-    /// The router that a decision in a virtual network, at a virtual hub or at Microsoft's edge hands a packet to.
-    pub(in crate::engine) fn onward(&self, at: At, decision: &Decision) -> Option<Router> {
-        match decision.reason() {
-            Reason::HubLearned { hub, circuits, turned: Some(_), .. } => {
-                Some(Router::MicrosoftEdge(MicrosoftEdge::of(At::Hub(*hub), circuits)))
-            }
-            Reason::Gateway { network, circuits, .. } => {
-                self.microsoft_edges().met(*network, circuits).map(Router::MicrosoftEdge)
-            }
-            Reason::Turned { network, .. } => Some(Router::Gateway(*network)),
-            _ => self.handed(at, decision),
-        }
-    }
-
     fn microsoft_edges(&self) -> &MicrosoftEdges {
-        self.microsoft_edges.get_or_init(|| MicrosoftEdges::of(self.inputs, self.hubs()))
-    }
-
-    /// The appliance or the virtual hub that a decision in a virtual network, or at a virtual hub, hands a packet to.
-    pub(in crate::engine) fn handed(&self, at: At, decision: &Decision) -> Option<Router> {
-        let network = self.inputs.network;
-        if decision.disposition != Disposition::Unknown {
-            // At Microsoft's edge.
-            return match decision.reason() {
-                Reason::OtherHub { hub, .. } => Some(Router::Hub(*hub, HubTableId::DEFAULT)),
-                _ => None,
-            };
-        }
-        match (decision.reason(), at) {
-            (Reason::Appliance { address, .. }, At::Network(at)) => {
-                Device::at(network, at, *address).map(Router::Device)
-            }
-            (Reason::Appliance { address, .. }, At::Hub(hub)) => {
-                Device::at_hub(network, hub, *address).map(Router::Device)
-            }
-            (Reason::VirtualHub { hub, .. }, At::Network(at)) => {
-                let connection = network.virtual_hub(*hub)?.connection(at)?;
-                Some(Router::Hub(*hub, connection.associated))
-            }
-            (Reason::OtherHub { hub, .. }, _) => Some(Router::Hub(*hub, HubTableId::DEFAULT)),
-            (Reason::HubFirewall { hub, firewall, .. }, _) => {
-                Some(Router::Device(Device::InHub { hub: *hub, firewall: *firewall }))
-            }
-            _ => None,
-        }
+        self.microsoft_edges
+            .get_or_init(|| MicrosoftEdges::of(self.inputs, self.hubs(), self.route_servers()))
     }
 
     /// The prefixes by which routers past the first one tell addresses near `wanted` apart: those of every gateway and of
@@ -378,11 +351,17 @@ impl<'a> Forwarding<'a> {
         });
         let mut all: Vec<IpPrefix> = edges;
         all.extend(self.hubs().prefixes());
+        all.extend(
+            self.inputs
+                .network
+                .virtual_networks_with_ids()
+                .flat_map(|(id, _)| self.inputs.network.injected(id).map(|(_, route)| route.prefix.value)),
+        );
         for subnet in tables {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
         }
-        all.extend(self.inbound().iter().map(|(prefix, _)| *prefix));
+        all.extend(self.inbound().prefixes.iter().map(|(prefix, _)| *prefix));
         all.sort_unstable();
         all.dedup();
         all
@@ -417,6 +396,16 @@ fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Rout
                 _ => None,
             });
             all.extend(devices.map(Router::Device));
+        }
+        // Appliances that tell a Route Server something, and those at the other ends of their tunnels.
+        for (peer, route) in network.injected(id) {
+            let other = match network.way_of(route) {
+                Through::Appliance(other, appliance) => Device::listed(network, other, appliance),
+                Through::Tunnel | Through::Subnet => None,
+            };
+            let next_hop = route.next_hop.and_then(|address| Device::at(network, id, address.value));
+            let own = Device::listed(network, id, peer.appliance);
+            all.extend([other, next_hop, own].into_iter().flatten().map(Router::Device));
         }
     }
     for (id, hub) in network.virtual_hubs_with_ids() {

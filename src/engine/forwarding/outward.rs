@@ -30,14 +30,15 @@ pub(in crate::engine) struct Outward {
 
 impl Forwarding<'_> {
     /// What counts of a subnet outside of its virtual network, of all that counts here; `None` where the network has none such,
-    /// and where it has virtual hubs: what these tell each virtual network follows from its connection.
+    /// where it has virtual hubs, since what these tell each virtual network follows from its connection, and where it has
+    /// Route Servers: what appliances told these is used by the place of their next hops.
     ///
     /// # Complexity
     ///
     /// Linear in its routes.
     pub(in crate::engine) fn outward(&self, id: VirtualNetworkId, subnet: SubnetId) -> Option<Outward> {
         let network = self.network();
-        if !network.virtual_hubs.is_empty() {
+        if !network.virtual_hubs.is_empty() || network.has_route_server() {
             return None;
         }
         let settings = self.subnet(id, subnet)?;

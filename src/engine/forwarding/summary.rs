@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{At, Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
 use crate::engine::session::Session;
-use crate::network::VirtualNetworkId;
+use crate::network::{Exchange, VirtualNetworkId};
 
 use super::{Forwarding, crosses, is_delivered, is_internal, known_or_added};
 
@@ -126,7 +126,8 @@ impl Forwarding<'_> {
         if start != Start::Site && last.edge().is_some() {
             return past_crossing(end, crossing.disposition, carriers);
         }
-        if last.edge().is_some() || is_delivered(&last.decision) {
+        let leaves_by_tunnel = matches!(last.decision.reason(), Reason::OwnTunnel { to: None, .. });
+        if last.edge().is_some() || is_delivered(&last.decision) || leaves_by_tunnel {
             return (crossing.disposition, carriers);
         }
         match end {
@@ -134,11 +135,25 @@ impl Forwarding<'_> {
             _ if crosses(&last.decision) && matches!(last.router.at(), Some(At::Hub(_))) => {
                 (crossing.disposition, carriers)
             }
+            _ if crosses(&last.decision) && self.passes_on(last.router, crossing, &last.decision) => {
+                (crossing.disposition, carriers)
+            }
             // Back over a circuit or tunnel, whence it came: no document says what becomes of it.
             _ if crosses(&last.decision) => (Disposition::Unknown, carriers),
             Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
             _ => (end, carriers),
         }
+    }
+}
+
+impl Forwarding<'_> {
+    /// Whether a gateway sends on what came in over a tunnel over a circuit, or the other way round: a Route Server exchanges what both
+    /// learned (Microsoft, *Azure Route Server FAQ*).
+    fn passes_on(&self, router: Router, crossing: &Decision, onward: &Decision) -> bool {
+        let Router::Gateway(id) = router else { return false };
+        let over_circuits = |decision: &Decision| decision.carriers().iter().any(|one| one.circuit.is_some());
+        self.network().exchange_with_vpn(id) == Exchange::Yes
+            && over_circuits(crossing) != over_circuits(onward)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::loc_rib::select;
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::{Entered, Forwarding, Ingress, Table, is_internal};
+use super::{Entered, Forwarding, Ingress, Table, at_device, is_internal, own_ways};
 
 /// What is followed, with the virtual network in which it started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,20 +81,26 @@ impl Forwarding<'_> {
         first: &Decision,
         of: Followed<'_, '_>,
     ) -> Vec<Vec<Hop>> {
-        let next = self.onward(At::Network(network), first);
         let ingress = self.ingress(At::Network(network), PeeringEnd::Subnet(subnet), first);
         let mut traces = Vec::new();
-        let from = Hand { next, ingress: &ingress, crossed: None };
-        self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
+        for next in self.onward(At::Network(network), first) {
+            let from = Hand { next, ingress: &ingress, crossed: None };
+            self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
+        }
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
-    /// What a packet passes from a router inside Azure on, that one first.
+    /// What a packet passes from a router inside Azure on, that one first; where flows are shared, one of these.
     pub(in crate::engine) fn follow(&self, router: Router, of: Followed<'_, '_>) -> Vec<Hop> {
+        self.follow_all(router, of).into_iter().next().unwrap_or_default()
+    }
+
+    /// As [`Self::follow`], of all flows.
+    pub(in crate::engine) fn follow_all(&self, router: Router, of: Followed<'_, '_>) -> Vec<Vec<Hop>> {
         let mut traces = Vec::new();
         let from = Hand { next: Some(router), ingress: &Ingress::default(), crossed: None };
         self.walk(from, of, &mut Vec::new(), &mut Vec::new(), &mut traces);
-        traces.into_iter().next().map(|trace| self.let_across(of, trace)).unwrap_or_default()
+        traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
     fn walk(
@@ -166,7 +172,18 @@ impl Forwarding<'_> {
             return Some((decision, routes.edge.sessions));
         }
         let decision = match self.table(router)? {
-            Table::Routes(subnet) => from_subnet(&subnet, of.address, of.lookup)?.decision,
+            Table::Routes(subnet) => {
+                let decision = from_subnet(&subnet, of.address, of.lookup)?.decision;
+                let own = match router {
+                    Router::Device(device) => {
+                        let mut ways = own_ways(self.network(), device).into_iter();
+                        let way = ways.find(|(prefix, ..)| prefix.contains(of.address));
+                        at_device(self.network(), device, &decision, way)
+                    }
+                    _ => None,
+                };
+                own.unwrap_or(decision)
+            }
             Table::Always(decision) => decision,
             // What goes on to a site is told by the router before the edge.
             Table::MicrosoftEdge(rows) => {
@@ -192,10 +209,8 @@ impl Forwarding<'_> {
         address: IpAddr,
     ) -> Vec<Option<Router>> {
         match (router, router.at()) {
-            (Router::Edge(site), _) => {
-                self.after_edge(site, decision, sessions, self.entered(decision, sessions, address))
-            }
-            (_, Some(place)) => vec![self.onward(place, decision)],
+            (Router::Edge(site), _) => self.after_edge(site, decision, sessions, self.entered(address)),
+            (_, Some(place)) => self.onward(place, decision),
             (_, None) => vec![None],
         }
     }
@@ -214,9 +229,11 @@ impl Forwarding<'_> {
         // Flows that other edges and the site's own sessions share.
         if next.is_empty() || decision.carriers().iter().any(|carrier| !is_internal(sessions, *carrier)) {
             let hubs = self.hubs_entered(decision, sessions, entered.hubs);
-            if hubs.is_empty() || entered.gateway.is_some() {
-                next.push(entered.gateway);
+            let gateways = self.gateways_entered(decision, sessions, entered.gateways);
+            if hubs.is_empty() && gateways.is_empty() {
+                next.push(None);
             }
+            next.extend(gateways.into_iter().map(Some));
             next.extend(hubs);
         }
         next

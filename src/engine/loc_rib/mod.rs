@@ -288,6 +288,7 @@ fn reason(
             None => Reason::VirtualNetwork { network: *network, circuits, span },
         },
         Origin::VirtualHub(hub) => Reason::VirtualHub { hub: *hub, circuits, span },
+        Origin::RouteServer(network) => Reason::RouteServer { network: *network, circuits, span },
         Origin::Microsoft(_) => {
             // Circuits that share the prefix may hold different communities of it: the best known one.
             let known = best.carriers.iter().filter_map(|index| {

@@ -16,7 +16,8 @@ pub enum Limit {
     Private,
     /// What a customer advertises on a session of Microsoft peering.
     Microsoft,
-    /// What the gateway of a virtual network advertises to a circuit, peered virtual networks included.
+    /// What the gateway of a virtual network advertises to a circuit, peered virtual networks and what its Route
+    /// Server was told included.
     Gateway,
 }
 
@@ -84,7 +85,8 @@ pub(in crate::engine) fn gateway(
     circuit: &Circuit,
     id: VirtualNetworkId,
 ) -> Option<Exceeded> {
-    let announced = network.announced_by(id).iter().map(|(_, prefix)| prefix);
+    let told = network.told_to_circuits(id);
+    let announced = network.announced_by(id).iter().map(|(_, prefix)| prefix).chain(&told);
     let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, announced.clone());
     [Family::V4, Family::V6].into_iter().find_map(of)
 }

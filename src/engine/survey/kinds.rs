@@ -12,8 +12,8 @@ use crate::engine::near::{covering, within};
 use crate::engine::vantage::Vantage;
 use crate::engine::verdict::parts_with_address;
 use crate::network::{
-    CircuitId, Connection, Network, RouteTable, RouteTableId, SiteId, StaticVia, Subnet, SubnetId, Underlay,
-    UserNextHop, UserRouteDestination, VirtualHubId, VirtualNetwork, VirtualNetworkId,
+    ApplianceId, CircuitId, Connection, Network, RouteTable, RouteTableId, SiteId, StaticVia, Subnet,
+    SubnetId, Underlay, UserNextHop, UserRouteDestination, VirtualHubId, VirtualNetwork, VirtualNetworkId,
 };
 
 use super::Survey;
@@ -55,6 +55,8 @@ enum Cover {
     Static(SiteId, StaticVia),
     /// A route of route tables with these routes.
     User(usize, UserNextHop),
+    /// Told a Route Server by an appliance.
+    Injected(VirtualNetworkId, ApplianceId),
     /// Destinations to which an appliance keeps the source of packets.
     Kept(Device),
     /// The address space of a virtual network of this kind.
@@ -116,6 +118,7 @@ impl<'n> Covers<'n> {
         covers.sites();
         covers.tables();
         covers.translators();
+        covers.route_servers();
         covers.spaces();
         covers
     }
@@ -190,6 +193,14 @@ impl<'n> Covers<'n> {
             let Router::Device(device) = router else { continue };
             for prefix in device.kept_sources(self.network).into_iter().flatten() {
                 self.add(prefix, Cover::Kept(device));
+            }
+        }
+    }
+
+    fn route_servers(&mut self) {
+        for (id, _) in self.network.virtual_networks_with_ids() {
+            for (peer, route) in self.network.injected(id) {
+                self.add(route.prefix.value, Cover::Injected(id, peer.appliance));
             }
         }
     }
@@ -323,7 +334,7 @@ fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> 
 
 /// What tells a virtual network apart: of one that others go through all of it, else its peerings.
 fn shape(network: &Network, id: VirtualNetworkId, own: &VirtualNetwork) -> String {
-    let serves = own.gateway.is_some()
+    let serves = own.has_bgp()
         || !own.appliances.is_empty()
         || own.subnets.iter().any(|subnet| !is_for_machines(network, own, subnet));
     if serves || network.has_partial_peering(id) {

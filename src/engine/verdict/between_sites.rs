@@ -4,7 +4,7 @@ use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, NoRoute,
-    Unsaid,
+    Router, Unsaid,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses};
 use crate::engine::session::{Session, leads_to};
@@ -17,9 +17,12 @@ use super::devices::device_difference;
 use super::source_parts::{near, parts_with_address};
 use crate::addr::IpPrefix;
 
-/// Whether a virtual hub sends packets of a trace on to a site.
+/// Whether a virtual hub, or a gateway that exchanges routes over a Route Server, sends packets of a trace on to a site.
 pub(super) fn is_through_hub(trace: &[Hop]) -> bool {
-    trace.last().is_some_and(|last| matches!(last.router.at(), Some(At::Hub(_))) && crosses(&last.decision))
+    let sends_on = |last: &Hop| {
+        matches!(last.router, Router::Gateway(_)) || matches!(last.router.at(), Some(At::Hub(_)))
+    };
+    trace.last().is_some_and(|last| sends_on(last) && crosses(&last.decision))
 }
 
 /// What becomes of the answers to parts of `sources`, which are of a site, to packets that left by `decision` and went through a

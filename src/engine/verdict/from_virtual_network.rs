@@ -21,10 +21,11 @@ use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::fib::{CoverTable, NodeId};
 use crate::network::{Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
 
-use super::answer::chosen;
+use super::answer::{Answer, chosen};
 use super::common::ReturnCommon;
 use super::crossings::crossings;
 use super::devices::device_difference;
+use super::shared::combined;
 use super::source_parts::is_public;
 use super::translated::Before;
 
@@ -45,10 +46,12 @@ pub(super) struct NetworkAnswers<'a> {
 pub(super) struct Sent {
     /// The part, and where the prefix that it is of stands in the network file.
     pub(super) source: Spanned<IpPrefix>,
-    /// Why they do not go to the site, where they do not.
-    lost: Option<Comparison>,
-    /// Where it starts, what is decided there, what it passes behind that, and over what it leaves.
+    /// Over what it leaves for the site, or why it does not go there.
+    leaving: Leaving,
+    /// Where it starts, and what is decided there.
     trace: AnswerTrace,
+    /// What it passes behind that; where several appliances share the flows, that of each, at least one.
+    flows: Vec<Vec<Hop>>,
 }
 
 /// Over what answers leave for the site, ascending, or why they do not go there.
@@ -144,7 +147,7 @@ impl<'a> NetworkAnswers<'a> {
             Reason::Appliance { address, .. } => {
                 Device::at(self.common.inputs.network, network, address).is_some()
             }
-            Reason::VirtualHub { .. } | Reason::HubFirewall { .. } => true,
+            Reason::VirtualHub { .. } | Reason::HubFirewall { .. } | Reason::Injected { .. } => true,
             _ => false,
         });
         let beyond = if described { self.common.forwarding.prefixes(&near) } else { Vec::new() };
@@ -232,32 +235,31 @@ impl Judge<'_, '_> {
             let chosen = choose(&covering, false, tunnel.and_then(|(_, routes)| routes.first()).copied());
             let winner = chosen.as_ref().and_then(|chosen| covering.get(chosen.first)).copied();
             let sent_on = winner.is_some_and(|winner| winner.way == Way::Gateway);
-            let router = chosen
-                .as_ref()
-                .and_then(|chosen| self.forwarding.handed(At::Network(self.at), &chosen.decision));
+            let handed =
+                chosen.as_ref().map(|chosen| self.forwarding.handed(At::Network(self.at), &chosen.decision));
+            let routers: Option<Vec<Router>> = handed.and_then(|handed| handed.into_iter().collect());
+            let routers = routers.filter(|routers| !routers.is_empty());
             // Where nothing is sent on, what the gateway learned, or what routers past it have, parts nothing.
-            let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| router.is_some()));
+            let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| routers.is_some()));
             if !seen.insert(told_apart) {
                 continue;
             }
             let longest = node.and_then(|node| tables.routes.get(node)).map(|(prefix, _)| prefix);
             let within = tunnel.map(|(prefix, _)| prefix).filter(|_| sent_on);
-            let past = beyond.filter(|_| router.is_some());
+            let past = beyond.filter(|_| routers.is_some());
             let longest = longest.into_iter().chain(within).chain(past).max_by_key(|prefix| prefix.length());
             let part = longest.filter(|prefix| source.covers(*prefix)).unwrap_or(source);
             let part = A::wrap(part);
             let decision = chosen.map(|chosen| chosen.decision);
-            let (leaving, hops) = match (&decision, winner) {
-                (_, Some(winner)) if let Some(router) = router => {
-                    self.past(router, part, address.into(), winner)
+            let (leaving, flows) = match (&decision, winner) {
+                (_, Some(winner)) if let Some(routers) = &routers => {
+                    self.past_any(routers, part, address.into(), winner)
                 }
-                (Some(decision), Some(winner)) => (self.leaving(part, decision, winner), Vec::new()),
-                _ => (Err(self.nothing(part)), Vec::new()),
+                (Some(decision), Some(winner)) => (self.leaving(part, decision, winner), vec![Vec::new()]),
+                _ => (Err(self.nothing(part)), vec![Vec::new()]),
             };
-            let (over, lost) = leaving.map_or_else(|lost| (Vec::new(), Some(lost)), |over| (over, None));
-            let trace =
-                AnswerTrace { start: self.start, attracting: Vec::new(), first: decision, hops, over };
-            told.push(Sent { source: Spanned::new(part, span), lost, trace });
+            let trace = AnswerTrace { start: self.start, first: decision, ..AnswerTrace::default() };
+            told.push(Sent { source: Spanned::new(part, span), leaving, trace, flows });
         }
     }
 
@@ -267,7 +269,12 @@ impl Judge<'_, '_> {
             (Disposition::PrivatePeering | Disposition::Vpn, _) => {
                 return Ok(crossings(&self.gateways.sessions, decision));
             }
-            (Disposition::Unknown, _) if matches!(decision.reason(), Reason::HubUnknown { .. }) => {
+            (Disposition::Unknown, _)
+                if matches!(
+                    decision.reason(),
+                    Reason::HubUnknown { .. } | Reason::RouteServerUnknown { .. } | Reason::Injected { .. }
+                ) =>
+            {
                 Comparison::Unknown(Unsaid::NextHop { route, first: false })
             }
             (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
@@ -283,26 +290,43 @@ impl Judge<'_, '_> {
         Err(comparison)
     }
 
-    /// What becomes of an answer that the route `winner` hands to an appliance, with what it passes; the same for all of the
-    /// part.
-    fn past(
+    /// What becomes of an answer that the route `winner` hands to appliances, with what each flow passes; the same for all of
+    /// the part.
+    fn past_any(
         &self,
-        router: Router,
+        routers: &[Router],
         part: IpPrefix,
         address: IpAddr,
         winner: &SubnetRoute,
-    ) -> (Leaving, Vec<Hop>) {
+    ) -> (Leaving, Vec<Vec<Hop>>) {
         let lookup = Lookup::default();
-        let started = Started::Answer(Some(self.at));
-        let hops = self.forwarding.follow(router, Followed { started, address, lookup: &lookup });
-        let Some(last) = hops.last() else {
-            let unsaid = Unsaid::NextHop { route: winner.span, first: false };
-            return (Err(Comparison::Unknown(unsaid)), hops);
-        };
+        let of = Followed { started: Started::Answer(Some(self.at)), address, lookup: &lookup };
+        let open = || Err(Comparison::Unknown(Unsaid::NextHop { route: winner.span, first: false }));
+        let mut over: Option<Vec<Crossing>> = None;
+        let mut flows = Vec::new();
+        for hops in routers.iter().flat_map(|router| self.forwarding.follow_all(*router, of)) {
+            match (self.past(&hops, part, winner), &over) {
+                (Ok(back), None) => over = Some(back),
+                (Ok(back), Some(known)) if back == *known => {}
+                // Flows that take other links, and are not told apart.
+                (Ok(_), Some(_)) => return (open(), vec![hops]),
+                (lost, _) => return (lost, vec![hops]),
+            }
+            flows.push(hops);
+        }
+        over.map_or_else(|| (open(), vec![Vec::new()]), |over| (Ok(over), flows))
+    }
+
+    /// What becomes of a flow of it that passes these routers.
+    fn past(&self, hops: &[Hop], part: IpPrefix, winner: &SubnetRoute) -> Leaving {
+        let unknown = |route| Err(Comparison::Unknown(Unsaid::NextHop { route, first: false }));
+        let Some(last) = hops.last() else { return unknown(winner.span) };
         let route = last.decision.reason().span().unwrap_or(winner.span);
-        let leaving = match last.decision.disposition {
+        match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
-                Ok(crossings(&self.forwarding.sessions_of(last.router), &last.decision))
+                let back = crossings(&self.forwarding.sessions_of(last.router), &last.decision);
+                // Over a tunnel of an appliance, of which the file does not say whether it leads to the site.
+                if back.is_empty() { unknown(route) } else { Ok(back) }
             }
             Disposition::Unknown if self.is_cut_off(part) => {
                 Err(Comparison::NoRoute(NoRoute::PastRoute { route }))
@@ -311,8 +335,7 @@ impl Judge<'_, '_> {
                 Err(Comparison::of_open_hop(&last.decision, route))
             }
             _ => Err(Comparison::of_lost_hop(&last.decision, Some(route))),
-        };
-        (leaving, hops)
+        }
     }
 
     /// Whether an answer to a part arrives nowhere, whatever an appliance does with it: no gateway has a route to any of its
@@ -335,32 +358,48 @@ impl Judge<'_, '_> {
 }
 
 impl Sent {
-    /// What it means for packets that went over `out` and passed `devices`, where the answer passed `before` already.
-    pub(super) fn compare(
+    /// The answer to packets that went over `out` and passed `devices`, where it passed `before` already: of flows that are
+    /// shared the worst.
+    pub(super) fn answer(
         &self,
         network: &Network,
         out: &[Crossing],
         devices: &[Device],
-        before: &[Device],
-    ) -> Comparison {
-        if let Some(lost) = &self.lost {
-            return lost.clone();
-        }
-        let theirs = self.trace.hops.iter().filter_map(Hop::device);
-        let passed: Vec<Device> = before.iter().copied().chain(theirs).collect();
-        device_difference(network, devices, &passed)
-            .unwrap_or_else(|| chosen(out.to_vec(), self.trace.over.clone(), Chooser::VirtualNetwork))
+        before: Option<&Before>,
+    ) -> Answer {
+        let back = match &self.leaving {
+            Err(lost) => {
+                let hops = self.flows.first().map_or(&[][..], Vec::as_slice);
+                let trace = self.trace_after(before, hops, Vec::new());
+                return Answer { comparison: lost.clone(), trace };
+            }
+            Ok(back) => back,
+        };
+        let passed = |hops: &[Hop]| -> Vec<Device> {
+            let before = before.into_iter().flat_map(Before::devices);
+            before.chain(hops.iter().filter_map(Hop::device)).collect()
+        };
+        let told = self.flows.iter().map(Vec::as_slice);
+        let told = told.map(|hops| (device_difference(network, devices, &passed(hops)), hops)).collect();
+        let all = self.flows.iter().flat_map(|hops| passed(hops)).chain(devices.iter().copied());
+        let (difference, hops) = combined(told, all);
+        let compare = || chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork);
+        let trace = self.trace_after(before, hops, back.clone());
+        Answer { comparison: difference.unwrap_or_else(compare), trace }
     }
 
-    /// Its trace, behind the appliance that translated the packet if one did.
-    pub(super) fn trace_after(&self, before: Option<&Before>) -> AnswerTrace {
-        let Some(Before { up_to, device }) = before else { return self.trace.clone() };
+    /// Its trace, of which it passes `hops` in the end, behind the appliance that translated the packet if one did.
+    fn trace_after(&self, before: Option<&Before>, hops: &[Hop], over: Vec<Crossing>) -> AnswerTrace {
+        let hops = hops.iter().cloned();
+        let Some(Before { up_to, device }) = before else {
+            return AnswerTrace { hops: hops.collect(), over, ..self.trace.clone() };
+        };
         // What is decided in the subnet of the appliance, it decides.
         let decision = self.trace.first.iter().cloned();
         let own =
             decision.map(|decision| Hop { router: Router::Device(*device), translates: false, decision });
         let up_to = up_to.clone();
-        let hops = up_to.hops.into_iter().chain(own).chain(self.trace.hops.iter().cloned()).collect();
-        AnswerTrace { hops, over: self.trace.over.clone(), ..up_to }
+        let hops = up_to.hops.into_iter().chain(own).chain(hops).collect();
+        AnswerTrace { hops, over, ..up_to }
     }
 }

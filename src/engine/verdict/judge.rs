@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use crate::engine::decision::{Carrier, Decision, Device, Disposition, Why};
+use crate::addr::IpPrefix;
+use crate::engine::decision::{Carrier, Decision, Device, Disposition, Hop, Reason, Why};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
@@ -23,8 +24,10 @@ use super::to_subnet::return_to_subnet;
 pub(crate) struct WayOut {
     disposition: Disposition,
     carriers: Vec<Carrier>,
-    devices: Vec<Device>,
-    translator: Option<Device>,
+    /// The appliances of each flow, each with whether it puts an address of its own into packets.
+    flows: Vec<Vec<(Device, bool)>>,
+    /// Of each flow what its last appliance sends on over a tunnel of its own.
+    beyond: Vec<Option<IpPrefix>>,
     turns: bool,
     /// At which edges past Azure it leaves the company, and how.
     exits: Vec<(SiteId, Disposition, Arc<Why>)>,
@@ -34,11 +37,16 @@ impl WayOut {
     /// Of a decision.
     pub(crate) fn of(decision: &Decision) -> Self {
         let exits = decision.exits_past_azure().into_iter();
+        let device = |hop: &Hop| Some((hop.device()?, hop.translates));
+        let own_tunnel = |hop: &Hop| match hop.decision.reason() {
+            Reason::OwnTunnel { to: None, .. } => hop.decision.prefix,
+            _ => None,
+        };
         Self {
             disposition: decision.disposition,
             carriers: decision.carriers().to_vec(),
-            devices: decision.devices().collect(),
-            translator: decision.translator(),
+            flows: decision.traces().map(|trace| trace.iter().filter_map(device).collect()).collect(),
+            beyond: decision.traces().map(|trace| trace.last().and_then(own_tunnel)).collect(),
             turns: decision.turns(),
             exits: exits.map(|(site, exit)| (site, exit.disposition, Arc::clone(&exit.why))).collect(),
         }

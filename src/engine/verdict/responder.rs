@@ -70,7 +70,13 @@ fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bo
     let tag = |endpoint: &Spanned<ServiceEndpoint>| endpoint.value.tag.clone();
     let tags = |subnet: &Subnet| subnet.service_endpoints.iter().map(tag).collect::<Vec<_>>();
     let shut_in = one.no_way_out().is_some() == other.no_way_out().is_some();
-    shut_in && table(one) == table(other) && tags(one) == tags(other) && joined(one) == joined(other)
+    // A gateway may be kept from what a Route Server was told.
+    let gateways = one.is_for_gateways() == other.is_for_gateways();
+    shut_in
+        && gateways
+        && table(one) == table(other)
+        && tags(one) == tags(other)
+        && joined(one) == joined(other)
 }
 
 /// What virtual networks consist of, the wider first where prefixes are equal; neither networks nor subnets overlap.

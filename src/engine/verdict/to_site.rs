@@ -18,7 +18,9 @@ use super::common::ReturnCommon;
 use super::crossings::{circuits as crossing_circuits, crossings};
 use super::destination::ReturnDestination;
 use super::from_virtual_network::NetworkAnswers;
+use super::past_appliance::{is_beyond, to_site, translator, ways_in};
 use super::responder::Responder;
+use super::shared::{combined, flows};
 use super::source_parts::{is_public, near, parts, parts_with_address};
 use super::translated::{Before, address_of, answers_to, from_device};
 
@@ -224,6 +226,10 @@ impl Back<'_, '_> {
             }
             return;
         }
+        if is_beyond(decision) {
+            self.over_tunnels_of_appliances(decision, sessions);
+            return;
+        }
         let networks = &self.ways.networks;
         let by_name = match decision.exit_reason() {
             Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
@@ -264,14 +270,43 @@ impl Back<'_, '_> {
         let out = crossings(sessions, decision);
         let devices: Vec<Device> = decision.devices().collect();
         let responder = self.destination.responder.filter(|_| before.is_none());
-        let passed: Vec<Device> = before.iter().flat_map(Before::devices).collect();
         for sent in networks.from(place).iter() {
             if sent.source.value.family() != self.destination.family {
                 continue;
             }
-            let comparison = without_routes(responder, sent.compare(network, &out, &devices, &passed));
-            let answer = Answer { comparison, trace: sent.trace_after(before.as_ref()) };
-            self.push(None, sent.source, self.led_back(answer));
+            let Answer { comparison, trace } = sent.answer(network, &out, &devices, before.as_ref());
+            let comparison = without_routes(responder, comparison);
+            self.push(None, sent.source, self.led_back(Answer { comparison, trace }));
+        }
+    }
+
+    /// From what is behind an appliance that sends it on over a tunnel of its own.
+    fn over_tunnels_of_appliances(&mut self, decision: &Decision, sessions: &[Session]) {
+        let sources = self.of_family(self.own);
+        let forwarding = self.ways.networks.forwarding();
+        let ways_in = ways_in(forwarding, decision);
+        let (outs, out) = (flows(decision), crossings(sessions, decision));
+        let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
+        let known = forwarding.prefixes(&near(&sources));
+        let leads_back = |back: &[Crossing]| match crossing_circuits(back) {
+            circuits if circuits.is_empty() => true,
+            circuits => self.leads_back(&circuits),
+        };
+        let mut told = Vec::new();
+        for source in &sources {
+            for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+                let answers = outs.iter().zip(&translators).map(|(passed, translator)| {
+                    let own = translator.map(|device| vec![device]);
+                    let ways_in = own.as_ref().unwrap_or(&ways_in);
+                    to_site(forwarding, ways_in, passed, (address, &out), &leads_back)
+                });
+                let (difference, trace) = combined(answers.collect(), outs.iter().flatten().copied());
+                let comparison = difference.unwrap_or(Comparison::SameLinks);
+                told.push((Spanned::new(part, source.span), Answer { comparison, trace }));
+            }
+        }
+        for (part, answer) in told {
+            self.push(None, part, answer);
         }
     }
 

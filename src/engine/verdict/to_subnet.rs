@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
-use crate::diag::Spanned;
+use crate::diag::{Span, Spanned};
 use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, Reason,
@@ -27,7 +27,9 @@ use super::common::ReturnCommon;
 use super::crossings::crossings;
 use super::destination::ReturnDestination;
 use super::devices::device_difference;
+use super::past_appliance::{is_beyond, to_subnet, translator, ways_in};
 use super::responder::Responder;
+use super::shared::{combined, flows, follow_all};
 use super::source_parts::{is_public, near, parts_with_address};
 use super::to_site::WaysBack;
 use super::translated::{Behind, addresses_of, from_translator, lost};
@@ -65,6 +67,7 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::PrivatePeering if decision.turns() => {
             from_virtual_network(forwarding, destination, (&aims, &beyond), decision)
         }
+        Disposition::Vpn if is_beyond(decision) => from_beyond(forwarding, destination, &sources, decision),
         Disposition::PrivatePeering | Disposition::Vpn
             if !matches!(destination.responder, None | Some(Responder::Site(_))) =>
         {
@@ -107,6 +110,43 @@ pub(in crate::engine) fn return_to_subnet(
     told.retain(|one| !endpoints.contains(&one.source));
     let verdict = told.iter().map(|source| source.verdict).max()?;
     Some(ReturnPath { verdict, sources: told })
+}
+
+/// The answers of what is behind an appliance that sends it on over a tunnel of its own.
+fn from_beyond(
+    forwarding: &Forwarding<'_>,
+    destination: ReturnDestination,
+    sources: &[Spanned<IpPrefix>],
+    decision: &Decision,
+) -> Vec<SourceReturn> {
+    if matches!(destination.responder, Some(Responder::Site(_))) {
+        // The file has the site, but not its end of the tunnel.
+        return by_part(None, sources, &[], |_, _| Comparison::Unknown(Unsaid::SiteChoice).into());
+    }
+    let outs = flows(decision);
+    let ways_in = ways_in(forwarding, decision);
+    let known = forwarding.prefixes(&near(sources));
+    // What an appliance put in is answered, and so over that one.
+    let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
+    by_part(None, sources, &known, |part, address| {
+        let to_own =
+            |device: Device| from_translator(forwarding, device, &[Spanned::new(part, Span::default())]);
+        let mut told: Vec<(Option<Comparison>, Vec<Hop>)> = Vec::new();
+        let mut plain: Vec<Vec<Device>> = Vec::new();
+        for (out, translator) in outs.iter().zip(&translators) {
+            match translator {
+                Some(device) => told.push(compare_hops(forwarding, None, &[], out, &to_own(*device))),
+                None => plain.push(out.clone()),
+            }
+        }
+        if !plain.is_empty() {
+            let (difference, trace) = to_subnet(forwarding, &ways_in, &plain, address);
+            told.push((difference, trace.hops));
+        }
+        let (difference, hops) = combined(told, outs.iter().flatten().copied());
+        let trace = AnswerTrace { hops, ..AnswerTrace::default() };
+        Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
+    })
 }
 
 /// The answers to what came from Azure and leaves the company at the edge of a site by `exit`, where they do not come back there
@@ -269,15 +309,21 @@ fn from_virtual_network(
         (_, None) => return Vec::new(),
     };
     let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
+    let outs = flows(decision);
     let near = near(sources);
     let mut known: Vec<IpPrefix> = subnet.routes(&near).iter().map(|route| route.prefix).collect();
     known.extend(forwarding.prefixes(&near));
     by_part(None, sources, &known, |_, address| {
         let first = from_subnet(&subnet, address, &Lookup::default()).map(|told| told.decision);
-        let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
-        let hops = follow(forwarding, Some(id), onward, address);
-        let (difference, onward) = compare_hops(forwarding, first.as_ref(), &hops, &out, beyond);
-        let hops = hops.into_iter().chain(onward).collect();
+        let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first));
+        let ways = follow_all(forwarding, Some(id), &onward.unwrap_or_default(), address);
+        let pairs = ways.iter().flat_map(|hops| outs.iter().map(move |out| (hops, out)));
+        let told = pairs.map(|(hops, out)| {
+            let (difference, onward) = compare_hops(forwarding, first.as_ref(), hops, out, beyond);
+            (difference, hops.iter().cloned().chain(onward).collect::<Vec<Hop>>())
+        });
+        let devices = ways.iter().flatten().filter_map(Hop::device).chain(outs.iter().flatten().copied());
+        let (difference, hops) = combined(told.collect(), devices);
         let trace =
             AnswerTrace { start: AnswerStart::Subnet(id, place), first, hops, ..AnswerTrace::default() };
         Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }

@@ -19,6 +19,7 @@ use crate::network::{Network, SubnetId, VirtualNetworkId};
 use super::answer::{Answer, chosen};
 use super::crossings::crossings;
 use super::devices::device_difference;
+use super::shared::follow_all;
 use super::source_parts::{near, parts_with_address};
 
 /// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
@@ -59,15 +60,23 @@ pub(super) fn answers_to(
 ) -> Result<AnswerTrace, Box<Answer>> {
     let lookup = Lookup::default();
     let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
-    let onward = first.as_ref().and_then(|first| forwarding.onward(At::Network(id), first));
-    let hops = onward.map(|router| {
-        forwarding.follow(router, Followed { started: Started::Answer(Some(id)), address, lookup: &lookup })
+    let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first)).unwrap_or_default();
+    let mut ways = follow_all(forwarding, Some(id), &onward, address);
+    // Of several flows one that does not come there.
+    let told = ways.iter().position(|hops| lost(first.as_ref(), hops).is_some());
+    let hops = ways.swap_remove(told.unwrap_or(0));
+    let devices = |hops: &[Hop]| hops.iter().filter_map(Hop::device).collect::<Vec<Device>>();
+    let passed = devices(&hops);
+    let shared = ways.iter().any(|other| devices(other) != passed).then(|| {
+        let mut all: Vec<Device> = ways.iter().flat_map(|other| devices(other)).chain(passed).collect();
+        all.sort_unstable();
+        all.dedup();
+        Comparison::AnyDevice { devices: all }
     });
-    let hops = hops.unwrap_or_default();
-    let lost = lost(first.as_ref(), &hops);
+    let comparison = lost(first.as_ref(), &hops).or(shared);
     let start = AnswerStart::Subnet(id, place);
     let trace = AnswerTrace { start, first, hops, ..AnswerTrace::default() };
-    match lost {
+    match comparison {
         Some(comparison) => Err(Box::new(Answer { comparison, trace })),
         None => Ok(trace),
     }

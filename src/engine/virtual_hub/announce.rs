@@ -168,6 +168,9 @@ pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Anno
             for (behind, _) in network.behind_gateway(*hub) {
                 table.extend(network.announced(*hub, behind).iter().map(|own| (own.value, Vec::new())));
             }
+            for own in network.told_to_circuits(*hub) {
+                table.entry(own.value).or_default();
+            }
         }
         tables.push((*id, table.into_iter().collect()));
     }

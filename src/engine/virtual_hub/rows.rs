@@ -254,8 +254,10 @@ impl Writer<'_> {
             for circuit in circuits.iter().filter_map(|circuit| self.network.circuit(*circuit)) {
                 let hubs = circuit.private_peering.iter().flat_map(|peering| &peering.virtual_networks);
                 for hub in hubs {
-                    for (behind, _) in self.network.behind_gateway(*hub) {
-                        let announced = self.network.announced(*hub, behind);
+                    let behind = self.network.behind_gateway(*hub);
+                    let announced =
+                        behind.map(|(behind, _)| self.network.announced(*hub, behind).into_owned());
+                    for announced in announced.chain([self.network.told_to_circuits(*hub)]) {
                         let inside = announced.iter().filter(|own| prefix.covers(own.value));
                         // What the hub knows better itself goes another way.
                         let followed = inside.filter(|own| {

@@ -8,6 +8,7 @@ mod check;
 mod circuit;
 mod intent;
 mod policy;
+mod route_server;
 mod site;
 mod virtual_hub;
 mod vnet;
@@ -27,6 +28,7 @@ pub use policy::{
     ClauseActionName, ClauseEntry, DecisionProcessEntry, MatchEntry, OriginName, PrefixListFile,
     RouteMapFile, SetEntry,
 };
+pub use route_server::{InjectedRouteEntry, InjectedRouteItem, RouteServerEntry, RouteServerPeerEntry};
 pub use site::{
     AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, PublishedEntry,
     SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RouteServerEntry;
+
 /// An Azure virtual network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -21,6 +23,9 @@ pub struct VirtualNetworkEntry {
     /// Its firewalls, routers and proxies, which routes name as `virtual-appliance ADDRESS`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub appliances: Vec<ApplianceEntry>,
+    /// Its Route Server, which appliances tell routes by BGP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_server: Option<RouteServerEntry>,
     /// Its gateway; the connections that circuits and sites name are there without being listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayEntry>,
@@ -118,6 +123,13 @@ pub struct GatewayEntry {
     /// The sites whose tunnels end here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpn: Vec<GatewayVpnEntry>,
+    /// The autonomous system of the VPN gateway; 65515 by default. A Route Server exchanges routes with no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autonomous_system: Option<u32>,
+    /// Whether the VPN gateway is active-active, without which a Route Server exchanges no routes with it; by default that is
+    /// not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_active: Option<bool>,
     /// Whether it takes what other virtual networks announce on the same circuit, so that packets for them turn at
     /// Microsoft's edge; `false` by default.
     #[serde(skip_serializing_if = "Option::is_none")]

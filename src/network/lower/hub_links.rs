@@ -163,10 +163,15 @@ fn connected(
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
     }
     let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways);
-    if own.gateway.is_some() || remote.is_some() {
-        let whose = if own.gateway.is_some() { "a gateway of its own" } else { "the gateway of a peer" };
+    if own.has_bgp() || remote.is_some() {
+        let whose = match (&own.gateway, &own.route_server) {
+            (Some(_), _) => "a gateway of its own",
+            (None, Some(_)) => "a Route Server of its own",
+            (None, None) => "the gateway of a peer",
+        };
         let message = format!("`{}` is connected to `{}` and has {whose}", own.name, hub.name);
-        let help = "a virtual network that a hub serves has no gateway and uses none of a peer's: leave one of them out";
+        let help = "a virtual network that a hub serves has no gateway or Route Server and uses none of a peer's: leave one of them \
+                    out";
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
     }
 }

@@ -16,6 +16,7 @@ mod peering;
 mod policy;
 mod published;
 mod references;
+mod route_server;
 mod site;
 mod subnet;
 mod unsupported;
@@ -155,8 +156,22 @@ pub(super) mod keys {
         "peak",
         "peer_addresses",
     ];
-    pub(in super::super) const VIRTUAL_NETWORK: &[&str] =
-        &["name", "region", "prefixes", "subnets", "appliances", "gateway", "peerings", "bgp_community"];
+    pub(in super::super) const VIRTUAL_NETWORK: &[&str] = &[
+        "name",
+        "region",
+        "prefixes",
+        "subnets",
+        "appliances",
+        "route_server",
+        "gateway",
+        "peerings",
+        "bgp_community",
+    ];
+    pub(in super::super) const ROUTE_SERVER: &[&str] = &["peers", "branch_to_branch", "routing_preference"];
+    pub(in super::super) const ROUTE_SERVER_PEER: &[&str] =
+        &["appliance", "autonomous_system", "state", "next_hop", "through", "advertises"];
+    pub(in super::super) const INJECTED_ROUTE: &[&str] =
+        &["prefix", "as_path", "next_hop", "through", "no_advertise"];
     pub(in super::super) const SUBNET: &[&str] = &[
         "name",
         "prefixes",
@@ -175,6 +190,8 @@ pub(super) mod keys {
         "sku",
         "circuits",
         "vpn",
+        "autonomous_system",
+        "active_active",
         "allow_remote_virtual_network_traffic",
         "allow_virtual_wan_traffic",
         "summarized_gateway_prefixes",
@@ -243,7 +260,7 @@ pub(super) const VERSION: &str = "1";
 /// Judges the tree.
 pub(super) fn lower(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
     let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
-    let mut lowering = Lowering { reader, names, declared: Declared::default() };
+    let mut lowering = Lowering { reader, names, declared: Declared::default(), through: Vec::new() };
     let network = lowering.network(root);
     let diagnostics = lowering.reader.diagnostics;
     (network.filter(|_| !diagnostics.has_errors()), diagnostics)
@@ -254,6 +271,8 @@ struct Lowering<'a> {
     names: &'a Names<'a>,
     /// What the file's entries call themselves, by index.
     declared: Declared,
+    /// The appliances that tunnels of other appliances lead to, by name, and where each is named.
+    through: Vec<(Span, String)>,
 }
 
 impl Lowering<'_> {
@@ -317,6 +336,7 @@ impl Lowering<'_> {
         checks::check(&mut self.reader, &network);
         if whole {
             links::link(&mut self.reader, &mut network);
+            route_server::link(&mut self.reader, &mut network, &self.through);
             hub_links::link(&mut self.reader, &mut network);
         }
         network.find_announced();

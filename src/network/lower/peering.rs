@@ -162,15 +162,20 @@ pub(super) fn both_sides(
         let help = format!("set `allow_gateway_transit: true` on the peering of `{}`", there.name);
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
-    if there.gateway.is_none() {
+    if !there.has_bgp() {
         let message = format!("`{}` has no gateway to use", there.name);
-        let help = "give it a `gateway`, or name it in a private peering or tunnel";
+        let help = "give it a `gateway` or a `route_server`, or name it in a private peering or tunnel";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
     if here.gateway.is_some() {
         let message = format!("`{}` has a gateway of its own", here.name);
         let help = "a virtual network uses its own gateway or a remote one: remove `use_remote_gateways`, or its \
                     own gateway and the peerings and tunnels that lead to it";
+        reader.error(Code::NETWORK_PEERING, peering.span, message, help);
+    } else if here.route_server.is_some() {
+        let message = format!("`{}` has a Route Server of its own", here.name);
+        let help = "a virtual network uses its own Route Server or what a peer has: remove `use_remote_gateways`, or its own \
+                    `route_server`";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
 }

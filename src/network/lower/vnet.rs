@@ -31,6 +31,7 @@ impl Lowering<'_> {
         let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
         let unread = self.reader.diagnostics.iter().skip(before).any(is_error);
         let appliances = self.appliances(&fields, &subnets, !unread);
+        let route_server = self.route_server(&fields, &prefixes, &appliances);
         let gateway = fields.get("gateway").and_then(|entry| self.gateway(entry));
         let mut seen = Vec::new();
         let peerings = self.entries(&fields, "peerings", |lowering, node| lowering.peering(node, &mut seen));
@@ -43,6 +44,7 @@ impl Lowering<'_> {
             prefixes,
             subnets,
             appliances,
+            route_server,
             gateway,
             peerings: peerings.into_iter().flatten().collect(),
             bgp_community,
@@ -128,11 +130,15 @@ impl Lowering<'_> {
                 span: text.span,
             })
         });
+        let autonomous_system = self.foreign_autonomous_system(&fields, "autonomous_system");
+        let active_active = self.switch(&fields, "active_active");
         let allow_remote_virtual_network_traffic =
             self.switch(&fields, "allow_remote_virtual_network_traffic");
         let allow_virtual_wan_traffic = self.switch(&fields, "allow_virtual_wan_traffic");
         let summarized = self.reader.prefixes(fields.get("summarized_gateway_prefixes"));
         Some(Gateway {
+            autonomous_system,
+            active_active,
             allow_remote_virtual_network_traffic,
             allow_virtual_wan_traffic,
             summarized,

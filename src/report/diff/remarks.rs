@@ -74,6 +74,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Outbound => "settles what it reaches".to_owned(),
             Gap::FastPath => "settles whether the gateway's route table counts".to_owned(),
             Gap::Hub => "settles what a virtual hub does with it".to_owned(),
+            Gap::RouteServer => "settles which routes of a Route Server are used".to_owned(),
             Gap::Turn => "settles where packets for other virtual networks go".to_owned(),
             Gap::Peering => "settles whether it takes what is forwarded".to_owned(),
             Gap::NextHop | Gap::FarNextHop => "settles where such a route leads".to_owned(),

@@ -38,7 +38,9 @@ pub(super) fn contradictions(network: &Network, told: &Explanation<'_>) -> Vec<S
 fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
     let trace = &source.trace;
     let keeps = |device: &Device| device.is_stateful(network) != Some(false);
-    let out: BTreeSet<Device> = packet.devices().filter(keeps).collect();
+    // Where appliances share the flows, the packet is of one of them.
+    let outs: Vec<BTreeSet<Device>> =
+        packet.traces().map(|trace| trace.iter().filter_map(Hop::device).filter(keeps).collect()).collect();
     let back: BTreeSet<Device> = trace.hops.iter().filter_map(Hop::device).filter(keeps).collect();
     let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
     let ends_as = |way: Disposition| last.is_none_or(|last| last.disposition == way);
@@ -50,10 +52,10 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
             let circuits: BTreeSet<Crossing> = circuits.into_iter().map(Crossing::Circuit).collect();
             let over: BTreeSet<Crossing> = trace.over.iter().copied().collect();
             // To a private endpoint nothing is followed; what a tunnel carries has no circuit here.
-            (trace == &AnswerTrace::default() || out == back)
+            (trace == &AnswerTrace::default() || outs.contains(&back))
                 && (circuits.is_empty() || over.is_subset(&circuits))
         }
-        Comparison::AzureTranslates => out == back,
+        Comparison::AzureTranslates => outs.contains(&back),
         Comparison::OtherLinks { packet, answer, .. } => {
             answer == &trace.over && answer.iter().all(|link| !packet.contains(link))
         }
@@ -64,8 +66,15 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
         Comparison::OverCircuits { circuits, .. } => {
             trace.over.iter().copied().eq(circuits.iter().copied().map(Crossing::Circuit))
         }
-        Comparison::DeviceMissed { device, .. } => out.contains(device) && !back.contains(device),
-        Comparison::DeviceUnseen { device, .. } => back.contains(device) && !out.contains(device),
+        Comparison::DeviceMissed { device, .. } => {
+            outs.iter().any(|out| out.contains(device)) && !back.contains(device)
+        }
+        Comparison::DeviceUnseen { device, .. } => {
+            back.contains(device) && !outs.iter().all(|out| out.contains(device))
+        }
+        Comparison::AnyDevice { devices } => {
+            devices.len() > 1 && back.iter().all(|device| devices.contains(device))
+        }
         Comparison::Loop { .. } => ends_as(Disposition::Discarded),
         Comparison::Lost { way, at: LostAt::Router | LostAt::Subnet | LostAt::Site, .. } => ends_as(*way),
         Comparison::NoRoute(_) => last.is_none_or(|last| last.disposition != Disposition::AzureBackbone),

@@ -1,0 +1,68 @@
+//! What the gateways of virtual networks announce to a site of Route Servers.
+//!
+//! Source: Microsoft, *Azure Route Server FAQ* (Microsoft's edge takes private numbers out of paths, so that what an appliance
+//! prepends of these does not reach a site).
+
+use std::sync::Arc;
+
+use crate::engine::session::gateway;
+use crate::network::{Circuit, CircuitId, RouteServer, VirtualNetworkId};
+use crate::rib::{AsPath, Attributes, Missing};
+
+use super::Advertisements;
+use super::advertisement::Advertiser;
+use super::learn::{Hearing, MICROSOFT, is_private_autonomous_system, perhaps_there};
+use super::origin::{Absence, Origin};
+
+impl<'a> Hearing<'_, 'a> {
+    /// What the gateway of a virtual network announces on a circuit; `perhaps` where no document says whether Microsoft's edge
+    /// passes it on.
+    pub(super) fn route_server(
+        &mut self,
+        told: &Advertisements,
+        (id, circuit): (CircuitId, &'a Circuit),
+        hub: VirtualNetworkId,
+        perhaps: bool,
+    ) {
+        let inputs = self.edge.inputs;
+        let servers = Arc::clone(&told.route_servers);
+        let mut announced =
+            servers.on_circuits(hub).iter().filter(|told| (self.wanted)(told.prefix)).peekable();
+        if announced.peek().is_none() {
+            return;
+        }
+        let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
+        let region = inputs.network.virtual_network(hub).and_then(|own| own.region.as_ref());
+        let out = region.is_some_and(|region| !advertiser.reaches_region(&region.value));
+        let absence = gateway(inputs.network, circuit, hub).map(Absence::GatewayOverLimit);
+        let absence = absence.or_else(|| out.then_some(Absence::OutOfReach { span: circuit.sku.span }));
+        for told in announced {
+            let public = told.path.iter().copied().filter(|number| !is_private_autonomous_system(*number));
+            let path = AsPath::sequence(std::iter::once(MICROSOFT).chain(public));
+            let path = path.prepended(MICROSOFT, self.prepended());
+            let missing = match (perhaps, told.perhaps) {
+                (true, _) => Some(Missing::GlobalReach),
+                (false, true) => Some(Missing::ActiveActive),
+                (false, false) => None,
+            };
+            let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
+            let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
+            self.hear_unless(absence.clone(), told.prefix, Origin::RouteServer(hub), told.span, attributes);
+        }
+    }
+
+    /// The same over a tunnel.
+    pub(super) fn route_server_over_tunnel(&mut self, told: &Advertisements, hub: VirtualNetworkId) {
+        let servers = Arc::clone(&told.route_servers);
+        let own = self.edge.site.autonomous_system.map(|number| number.value);
+        for told in servers.over_tunnels(hub).iter().filter(|told| (self.wanted)(told.prefix)) {
+            let number = own.filter(|own| told.path.contains(own));
+            let absence = number.map(|number| Absence::Loop { number, span: told.span });
+            let path = std::iter::once(RouteServer::AUTONOMOUS_SYSTEM).chain(told.path.iter().copied());
+            let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::ActiveActive)));
+            let attributes =
+                Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(told.prefix) };
+            self.hear_unless(absence, told.prefix, Origin::RouteServer(hub), told.span, attributes);
+        }
+    }
+}
