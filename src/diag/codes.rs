@@ -170,6 +170,16 @@ codes! {
         "The numbers 64496 to 64511 are kept for documents (RFC 5398). Microsoft refuses a route with one in its path, and so does much of the internet. Source: Microsoft, expressroute-routing.";
     LINT_RESILIENCY = "lint::resiliency", "the loss of one peering location cuts off",
         "Microsoft grades circuits by the places that they depend on. Standard resiliency: one peering location, whose loss takes every circuit there. High: a circuit of a Metro location, of which each connection ends at a site of its own in one city. Maximum: circuits of two peering locations at one gateway, both with the same prefixes; what one location alone advertises is standard again. A tunnel as backup is not recommended for what needs bandwidth or short delays. Source: Microsoft, design-architecture-for-resiliency (2024-04-18); metro (2024-06-03).";
+    LINT_ROUTE_SERVER_EXCHANGE = "lint::route-server-exchange", "a Route Server and a VPN gateway exchange no routes",
+        "With branch-to-branch a Route Server exchanges routes with the gateways of its virtual network. With a VPN gateway it does so only where that one is active-active and has the autonomous system 65515. Source: Microsoft, route-server-faq; how-to-configure-coexisting-gateway-portal.";
+    LINT_ROUTE_SERVER_IPV6 = "lint::route-server-ipv6", "a virtual network with a Route Server has IPv6 addresses",
+        "Azure Route Server does not support IPv6, and where it is deployed in a virtual network with IPv6 addresses, IPv6 does not work there any more. Source: Microsoft, route-server-faq (2025).";
+    LINT_ROUTE_SERVER_PREFIX = "lint::route-server-prefix", "a Route Server does not use what an appliance advertises",
+        "A Route Server programs no route that is equal to a prefix of its virtual network or of a peered one, or lies in one; a shorter one that covers it is used. It refuses what has 65515 in its path, as all that another Route Server passed on has. Source: Microsoft, route-server-faq.";
+    LINT_ROUTE_SERVER_PREPEND = "lint::route-server-prepend", "a longer path does not reach sites",
+        "Microsoft's edge takes private autonomous systems out of what it passes on to sites over private peering, those that an appliance prepends too. A route that is meant as a backup is as good as others there. Source: Microsoft, route-server-faq.";
+    LINT_ROUTE_SERVER_ROUTES = "lint::route-server-routes", "an appliance tells a Route Server near or past a limit",
+        "A Route Server takes 4,000 routes of a peer (1,000 in 2023), current and new ones of an update together. Past it the session is torn down, and all routes of the appliance are gone. Source: Microsoft, route-server-faq.";
     LINT_ROUTE_TABLE_UNUSED = "lint::route-table-unused", "a route table does nothing",
         "A route table counts where a subnet has it, and a route of it where none wins against it: the longest prefix first, then user routes before those of the gateway and of the system. At a gateway only what comes in over it is looked up, and the address space of each peered virtual network is a route there, so that a summary of several is never chosen. Source: Microsoft, virtual-networks-udr-overview; firewall-multi-hub-spoke.";
     LINT_SERVICE_TAG_ROUTES = "lint::service-tag-routes", "more routes to service tags than a route table takes",

@@ -179,6 +179,11 @@ impl Lines<'_> {
 
     fn virtual_network(&mut self, own: &VirtualNetwork) {
         self.each(LineKind::VirtualNetworkPrefix, &own.prefixes);
+        for peer in own.route_server.iter().flat_map(|server| &server.peers) {
+            for route in &peer.advertised {
+                self.push(LineKind::Advertised, route.prefix.span);
+            }
+        }
         for subnet in &own.subnets {
             self.each(LineKind::ServiceEndpoint, &subnet.service_endpoints);
             for endpoint in &subnet.private_endpoints {

@@ -21,6 +21,7 @@ mod outcomes;
 mod peering_addresses;
 mod published;
 mod resiliency;
+mod route_servers;
 mod route_tables;
 mod routes;
 mod sessions;
@@ -110,6 +111,11 @@ const RULES: &[Rule] = &[
     forced_tunnelling::forced_tunnelling,
     forced_tunnelling::firewalls,
     gateways::service_tag_routes,
+    route_servers::ipv6,
+    route_servers::prefixes,
+    route_servers::routes,
+    route_servers::exchange,
+    route_servers::prepends,
     unevaluated::hops,
     fast_path::fast_path,
     resiliency::locations,
