@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Global, VantageArgs};
 use super::error::CliError;
+use super::render::show;
 use super::tables::{is_beside, route_tables};
-use super::{output, reads, render};
+use super::{output, reads};
 use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
 use crate::catalog::files::FileError;
 use crate::catalog::{Catalog, Cloud};
@@ -269,20 +270,6 @@ fn usable(
         return Err(CliError::Network { path: path.to_owned(), errors: diagnostics.count(Severity::Error) });
     };
     Ok(network)
-}
-
-/// Draws what is to be said about a file on standard error; with `--quiet` without what is only worth knowing.
-pub(super) fn show(diagnostics: &Diagnostics, global: &Global) -> Result<(), CliError> {
-    let mut grave = Diagnostics::new();
-    let told = if global.quiet {
-        let warnings = diagnostics.iter().filter(|one| one.severity >= Severity::Warning);
-        warnings.cloned().for_each(|one| grave.push(one));
-        &grave
-    } else {
-        diagnostics
-    };
-    render::diagnostics(told, global.color)
-        .map_err(|source| CliError::Write { path: "standard error".into(), source })
 }
 
 /// The lists of a cloud: the shipped ones, with the user's in place of those of the same kind.

@@ -5,6 +5,8 @@
 //! how it ended. Results go to standard output, everything else to standard error.
 
 pub mod args;
+mod captures;
+mod checks;
 mod commands;
 mod console;
 mod declared;
@@ -15,10 +17,13 @@ mod output;
 mod pair;
 mod progress;
 mod reads;
+mod records;
 mod render;
 mod revision;
 mod signals;
 mod tables;
+mod unjudged;
+mod variant;
 
 use std::ffi::OsString;
 use std::io::Write as _;

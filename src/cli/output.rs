@@ -304,3 +304,8 @@ fn terminal_width() -> Option<u16> {
         None => comfy_table::Table::new().width(),
     }
 }
+
+/// Whether a format is read by people, who are shown less.
+pub(super) fn is_for_people(format: Format) -> bool {
+    matches!(format, Format::Table | Format::Markdown)
+}

@@ -11,9 +11,9 @@ use super::tables::ReadTables;
 use crate::catalog::{Catalog, Cloud};
 use crate::check::diff::{Crossed, Diff, Side, diff_crossed};
 use crate::diag::Source;
-use crate::engine::{Inputs, RouteTables};
+use crate::engine::{Inputs, RouteTables, Vantage};
 use crate::network::{self, Network};
-use crate::report::{Input, Note};
+use crate::report::{CatalogSource, Input, Note, Report, catalog_sources};
 
 /// A network file with the tables of routes that it names.
 #[derive(Debug)]
@@ -153,6 +153,45 @@ impl Pair {
 
     pub(super) fn head_inputs(&self) -> Inputs<'_> {
         self.head_text().inputs(&self.head, self.head_catalog())
+    }
+
+    /// Refuses a vantage point that neither side has: nothing would be compared from it.
+    pub(super) fn check_vantages(&self, names: &[String]) -> Result<(), CliError> {
+        for name in names {
+            let known = |network| Vantage::named(network, name).is_some();
+            if !known(&self.base) && !known(&self.head) {
+                let both = [&self.base, &self.head].into_iter();
+                let mut known: Vec<String> = both
+                    .flat_map(|network| {
+                        Vantage::all(network).map(move |one| format!("`{}`", one.name(network)))
+                    })
+                    .collect();
+                known.sort_unstable();
+                known.dedup();
+                return Err(CliError::DiffVantage { name: name.clone(), known });
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of its inputs: files first to last, and the editions of the lists.
+    pub(super) fn describe(&self, report: &mut Report) {
+        report.inputs.insert(0, self.base_text.input("base"));
+        if let Some(head) = &self.head_text {
+            report.inputs.insert(1, head.input("head"));
+        }
+        report.tell(self.notes());
+        report.catalog = catalog_sources(&self.base_catalog);
+        if let Some(head) = &self.head_lists {
+            let side = |side: &'static str| {
+                move |source: CatalogSource| CatalogSource {
+                    kind: format!("{side}/{}", source.kind),
+                    ..source
+                }
+            };
+            let base = std::mem::take(&mut report.catalog).into_iter().map(side("base"));
+            report.catalog = base.chain(catalog_sources(head).into_iter().map(side("head"))).collect();
+        }
     }
 
     /// Compares both sides from the vantage points of these names, or from all; with the further evaluations that

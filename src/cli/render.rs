@@ -5,11 +5,25 @@ use std::io::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
-use super::args::ColourArg;
+use super::args::{ColourArg, Global};
 use super::console::{self, Stream};
 use super::error::CliError;
 use crate::check::{CheckOutcome, Status};
 use crate::diag::{Diagnostic, Diagnostics, Drawing, Label, Severity, visible};
+
+/// Draws what is to be said about a file on standard error; with `--quiet` without what is only worth knowing.
+pub(super) fn show(all: &Diagnostics, global: &Global) -> Result<(), CliError> {
+    let mut grave = Diagnostics::new();
+    let told = if global.quiet {
+        let warnings = all.iter().filter(|one| one.severity >= Severity::Warning);
+        warnings.cloned().for_each(|one| grave.push(one));
+        &grave
+    } else {
+        all
+    };
+    diagnostics(told, global.color)
+        .map_err(|source| CliError::Write { path: "standard error".into(), source })
+}
 
 /// Writes every diagnostic with its place, drawn into the file's text.
 pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()> {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::args::Global;
 use super::error::CliError;
-use super::inputs::show;
 use super::reads;
+use super::render::show;
 use crate::check::unread_rows;
 use crate::diag::Diagnostics;
 use crate::engine::RouteTables;

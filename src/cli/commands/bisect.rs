@@ -45,7 +45,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
         let vantage = match &args.from {
             None => Vantage::all(&pair.base).next(),
             Some(name) => {
-                super::diff::check_names(&pair, std::slice::from_ref(name))?;
+                pair.check_vantages(std::slice::from_ref(name))?;
                 Vantage::named(&pair.base, name)
             }
         };

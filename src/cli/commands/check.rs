@@ -1,16 +1,15 @@
 //! `peerpath check`
 
 use super::super::args::{CheckArgs, FailOnArg, Global};
+use super::super::checks as own_checks;
 use super::super::console::Stream;
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{TextFile, judge_network, read_text_or_stdin, show};
+use super::super::inputs::{TextFile, judge_network, read_text_or_stdin};
 use super::super::output::{self, OutFile};
-use super::super::render;
+use super::super::render::{self, show};
 use super::super::tables::route_tables;
-use super::checks as own_checks;
-use super::unjudged::unjudged;
-
+use super::super::unjudged::unjudged;
 use crate::check::{
     Acceptance, CheckKind, CheckOutcome, Status, Tally, Verdict, accept, lint, lint_outcomes,
     unusable_outcomes,

@@ -3,19 +3,18 @@
 use std::path::PathBuf;
 
 use super::super::args::{DiffArgs, FailOnArg, Global};
+use super::super::captures::flows::read_flows;
+use super::super::checks::{judge_change, weights};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::pair::{Lists as ListFiles, Pair};
-use super::checks::{judge_change, weights};
-use super::replay::read_flows;
-use super::unjudged::unjudged;
+use super::super::unjudged::unjudged;
 use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
-use crate::engine::Vantage;
 use crate::report::check::checks;
 use crate::report::diff::{Found, remarks, sums, undeclared, unseen, view_names, views};
-use crate::report::{CatalogSource, Format, Note, Report, catalog_sources};
+use crate::report::{Format, Note, Report};
 use crate::sim::{Placer, VantageEngines};
 
 /// The version of the report.
@@ -48,7 +47,7 @@ fn judge(
     files: &[OutFile],
 ) -> Result<Exit, CliError> {
     let pair = Pair::load(global, &args.base, args.head.as_deref(), lists)?;
-    check_names(&pair, &args.from)?;
+    pair.check_vantages(&args.from)?;
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     let (found, refused) = pair.compare(&args.from)?;
@@ -61,7 +60,7 @@ fn judge(
     } else {
         None
     };
-    describe(&pair, &mut report);
+    pair.describe(&mut report);
     report.notes.extend(refused.into_iter().map(Note::warning));
     report.notes.extend(remarks(&found).into_iter().map(Note::warning));
     report.notes.extend(unseen(&pair.base, &pair.head).into_iter().map(Note::warning));
@@ -101,40 +100,6 @@ fn judge(
         DiffVerdict::CannotJudge => Verdict::CannotJudge,
     };
     Ok(Exit::of(verdict, &args.verdict))
-}
-
-/// Refuses a vantage point that neither side has: nothing would be compared from it.
-pub(super) fn check_names(pair: &Pair, names: &[String]) -> Result<(), CliError> {
-    for name in names {
-        let known = |network| Vantage::named(network, name).is_some();
-        if !known(&pair.base) && !known(&pair.head) {
-            let both = [&pair.base, &pair.head].into_iter();
-            let mut known: Vec<String> = both
-                .flat_map(|network| Vantage::all(network).map(move |one| format!("`{}`", one.name(network))))
-                .collect();
-            known.sort_unstable();
-            known.dedup();
-            return Err(CliError::DiffVantage { name: name.clone(), known });
-        }
-    }
-    Ok(())
-}
-
-/// The inputs of a comparison: files first to last, and the editions of the lists.
-pub(super) fn describe(pair: &Pair, report: &mut Report) {
-    report.inputs.insert(0, pair.base_text.input("base"));
-    if let Some(head) = &pair.head_text {
-        report.inputs.insert(1, head.input("head"));
-    }
-    report.tell(pair.notes());
-    report.catalog = catalog_sources(&pair.base_catalog);
-    if let Some(head) = &pair.head_lists {
-        let side = |side: &'static str| {
-            move |source: CatalogSource| CatalogSource { kind: format!("{side}/{}", source.kind), ..source }
-        };
-        let base = std::mem::take(&mut report.catalog).into_iter().map(side("base"));
-        report.catalog = base.chain(catalog_sources(head).into_iter().map(side("head"))).collect();
-    }
 }
 
 /// The flows of captures on what changed.

@@ -10,7 +10,6 @@ use super::super::inputs::{MAX_TEXT_BYTES, may_quote, text_of, without_text};
 use super::super::output::{self, OutFile};
 use super::super::pair::{Pair, Text};
 use super::super::reads;
-use super::diff::describe;
 use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, Provenance, files};
 use crate::check::diff::{DiffVerdict, Lists};
 use crate::report::diff::{Found, remarks, sums, view_names, views};
@@ -141,10 +140,10 @@ fn judge(
     format: Format,
     outs: &[OutFile],
 ) -> Result<Exit, CliError> {
-    super::diff::check_names(pair, &args.from)?;
+    pair.check_vantages(&args.from)?;
     let (found, _) = pair.compare(&args.from)?;
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-    describe(pair, &mut report);
+    pair.describe(&mut report);
     let churn = catalog::diff(&pair.base_catalog, pair.head_catalog())?;
     report.notes.push(Note::advice(format!(
         "{} pairs of tag and prefix came and {} went; {} of these moved within addresses that some list holds on \

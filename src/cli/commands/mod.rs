@@ -1,21 +1,17 @@
 //! The commands: each loads its inputs, calls the library, writes a report, says how it ended.
 
 mod bisect;
+mod built_in;
 mod catalog;
 mod check;
-mod checks;
 mod classify;
-mod demo;
 mod diff;
 mod drift;
 mod explain;
 mod export;
 mod import;
 mod replay;
-mod simulate;
 mod sweep;
-mod unjudged;
-mod writing;
 
 use super::args::{Cli, Command};
 use super::declared;
@@ -34,13 +30,35 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),
         Command::Sweep(args) => sweep::run(&cli.global, args),
-        Command::Demo(args) => demo::run(&cli.global, args),
+        Command::Demo(args) => replay::demo::run(&cli.global, args),
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Import(command) => import::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
-        Command::Init(args) => writing::init(args),
-        Command::Schema(args) => writing::schema(args),
-        Command::Completions(args) => writing::completions(args),
-        Command::Man => writing::man(),
+        Command::Init(args) => built_in::init(args),
+        Command::Schema(args) => built_in::schema(args),
+        Command::Completions(args) => built_in::completions(args),
+        Command::Man => built_in::man(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::replay::scenario::sim_view;
+    use super::sweep::sweep_view;
+    use crate::cli::args::{SimViewArg, SweepViewArg};
+    use crate::report::simulate::SimView;
+    use crate::report::sweep::SweepView;
+
+    /// A view may be asked for as outputs and messages call it.
+    #[test]
+    fn every_views_name_is_an_argument() {
+        for view in SimView::ALL {
+            assert_eq!(sim_view(SimViewArg::from_str(view.name(), false).unwrap()), view);
+        }
+        for view in SweepView::ALL {
+            assert_eq!(sweep_view(SweepViewArg::from_str(view.name(), false).unwrap()), view);
+        }
     }
 }

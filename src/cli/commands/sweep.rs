@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::args::{By, Global, SweepArgs, SweepViewArg, ViewArgs};
+use super::super::args::{Global, SweepArgs, SweepViewArg};
+use super::super::captures::Capture;
+use super::super::captures::flows::{FlowReading, FlowsRead, table_options};
+use super::super::captures::packets::{PacketsRead, holds_records};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::replay::{Capture, Job};
-use super::simulate::{Read, Stage, for_people, holds_records};
+use super::super::variant::Variant;
 use crate::engine::Outage;
 use crate::flow::table::BATCH;
 use crate::flow::{EvictedFlows, FlowTable, Flows};
@@ -57,22 +59,22 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     let shown = views(args, format, &files);
     let names: Vec<&str> = shown.iter().map(|view| view.name()).collect();
     output::check_views(format, &files, &[], &names)?;
-    let stage = Stage::load(global, &args.network, args.scenario.as_deref())?;
+    let variant = Variant::load(global, &args.network, args.scenario.as_deref())?;
     output::check_files(&files)?;
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
-    let (result, read) = sweep(global, args, &stage, hash)?;
+    let (result, read) = sweep(global, args, &variant, hash)?;
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-    report.catalog = crate::report::catalog_sources(&stage.catalog);
-    report.tell(stage.notes());
-    report.notes.extend(notes(&result, &stage.scenario, &read));
-    report.topology = Some(Topology::of(&stage.loaded.network));
+    report.catalog = crate::report::catalog_sources(&variant.catalog);
+    report.tell(variant.notes());
+    report.notes.extend(notes(&result, &variant.scenario, &read));
+    report.topology = Some(Topology::of(&variant.loaded.network));
     report.skipped = crate::report::skip_counts(&read.skips);
     report.views = shown.iter().map(|which| view(&result, *which, args.top)).collect();
     report.inputs.clone_from(&read.inputs);
-    report.inputs.extend(stage.inputs(hash));
+    report.inputs.extend(variant.inputs(hash));
     let brief = Some(BRIEF).filter(|_| !args.wide);
-    let on_screen = for_people(format).then(|| {
+    let on_screen = output::is_for_people(format).then(|| {
         let mut on_screen = report.clone();
         if args.view.is_empty() {
             on_screen.views.retain(|view| SHORT.iter().any(|short| short.name() == view.name));
@@ -102,16 +104,16 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
 fn sweep(
     global: &Global,
     args: &SweepArgs,
-    stage: &Stage,
+    variant: &Variant,
     hash: bool,
-) -> Result<(SweepResult, Read), CliError> {
-    let network = &stage.loaded.network;
+) -> Result<(SweepResult, PacketsRead), CliError> {
+    let network = &variant.loaded.network;
     let mut outages = Outage::singles(network);
     if args.depth > 1 {
         outages.extend(Outage::pairs(network));
     }
     let max_flows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
-    let mut sweep = Sweep::new(stage.setup().start, &stage.scenario, outages, max_flows)?;
+    let mut sweep = Sweep::new(variant.setup().start, &variant.scenario, outages, max_flows)?;
     let mut failed: Option<SimError> = None;
     let evict = |evicted: EvictedFlows| {
         if failed.is_none() {
@@ -133,25 +135,13 @@ fn flows(
     args: &SweepArgs,
     hash: bool,
     evict: impl FnMut(EvictedFlows) + Send,
-) -> Result<(Flows, Read), CliError> {
-    let view = ViewArgs {
-        by: vec![By::Time],
-        top: 0,
-        format: args.format.clone(),
-        out: Vec::new(),
-        wide: false,
-        filter: None,
-        layer: args.layer,
-        bucket: args.bucket,
-        max_flows: args.max_flows,
-        threads: args.threads,
-    };
+) -> Result<(Flows, PacketsRead), CliError> {
     let watcher = progress::watcher(global.quiet);
-    let job = Job { args: &view, hash, progress: watcher.as_ref(), filter: None };
+    let table = table_options(args.max_flows, Some(args.bucket));
     if holds_records(&args.captures)? {
-        let mut read = Read::default();
+        let mut read = PacketsRead::default();
         let mut packets = read.open_records(&args.captures, hash)?;
-        let mut table = FlowTable::new(job.options()).on_evict(evict);
+        let mut table = FlowTable::new(table).on_evict(evict);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             batch.clear();
@@ -164,15 +154,17 @@ fn flows(
         return Ok((table.finish(), read));
     }
     let captures: Vec<Capture<'_>> = args.captures.iter().map(|path| Capture::File(path)).collect();
-    let (flows, read) = job.flows(&captures, evict)?;
-    let super::replay::Read { inputs, skips, damage, frames, .. } = read;
-    Ok((flows, Read { inputs, skips, damage, frames, ..Read::default() }))
+    let reading =
+        FlowReading { layer: args.layer, threads: args.threads, table, hash, progress: watcher.as_ref() };
+    let (flows, read) = reading.flows(&captures, evict)?;
+    let FlowsRead { inputs, skips, damage, frames, .. } = read;
+    Ok((flows, PacketsRead { inputs, skips, damage, frames, ..PacketsRead::default() }))
 }
 
 /// The views that were asked for; by default all, for people those of `SHORT`.
 fn views(args: &SweepArgs, format: Format, files: &[OutFile]) -> Vec<SweepView> {
     if args.view.is_empty() {
-        let long = !for_people(format) || files.iter().any(OutFile::carries_inputs);
+        let long = !output::is_for_people(format) || files.iter().any(OutFile::carries_inputs);
         return SweepView::ALL.into_iter().filter(|view| long || SHORT.contains(view)).collect();
     }
     let asked: Vec<SweepView> = args.view.iter().map(|view| sweep_view(*view)).collect();
@@ -190,7 +182,7 @@ pub(super) fn sweep_view(arg: SweepViewArg) -> SweepView {
 }
 
 /// What the reader must know to read it right.
-fn notes(result: &SweepResult, scenario: &Scenario, read: &Read) -> Vec<Note> {
+fn notes(result: &SweepResult, scenario: &Scenario, read: &PacketsRead) -> Vec<Note> {
     let seconds = result.bucket_ns / 1_000_000_000;
     let mut notes = vec![Note::advice(format!(
         "a sweep is fluid: bytes of flows by buckets of {seconds} s, each failure lasting from the first packet to the last and \

@@ -3,13 +3,12 @@
 
 use std::path::Path;
 
-use super::super::args::Global;
-use super::super::error::CliError;
-use super::super::output::{self, OutFile};
-use super::super::render;
+use super::args::Global;
+use super::error::CliError;
+use super::output::{self, OutFile};
+use super::render;
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
-use crate::flow::SkipCounts;
 use crate::report::{Input, Report, check::checks};
 
 /// Writes a report of one check that cannot be judged to the files, and hands the error back. A file that cannot be
@@ -49,15 +48,4 @@ pub(super) fn unjudged(
     // Its own failure would hide why there is no verdict.
     let _ = output::write_files(&report, files, None, global);
     error
-}
-
-/// A sentence where not one packet was decoded: of `frames` that were read all were skipped, or damage left none to read.
-/// `None` of captures that are empty.
-pub(super) fn nothing_decoded(frames: u64, skips: &SkipCounts, damage: &[String]) -> Option<String> {
-    if frames == 0 {
-        return damage.first().map(|first| format!("no packet could be read: {first}"));
-    }
-    let reasons = skips.iter().map(|(skip, count)| format!("{skip}: {}", count.packets));
-    let reasons = reasons.collect::<Vec<_>>().join(", ");
-    (skips.total().packets >= frames).then(|| format!("of {frames} packets none was decoded ({reasons})"))
 }

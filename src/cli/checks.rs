@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::args::{ChecksArgs, Global, IntentArgs};
-use super::super::error::CliError;
-use super::super::inputs::{TextFile, read_text, show};
-use super::super::pair::Pair;
-use super::replay::read_flows;
+use super::args::{ChecksArgs, Global, IntentArgs};
+use super::captures::flows::read_flows;
+use super::error::CliError;
+use super::inputs::{TextFile, read_text};
+use super::pair::Pair;
+use super::render::show;
 use crate::catalog::Catalog;
 use crate::check::diff::{Diff, Volume, Weighed, Weight};
 use crate::check::intent::{Head, guards, judge_budgets, judge_changes, read_intent};

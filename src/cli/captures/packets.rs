@@ -1,40 +1,41 @@
-//! Captures, or flow records in their place, read once for all variants.
+//! The packets of captures, or of flow records in their place.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::super::super::args::ViewArgs;
-use super::super::super::error::CliError;
-use super::super::super::reads;
-use super::super::replay::{Capture, damage, input, is_regular, layer, open, plain_size, sha256};
-use super::super::unjudged::nothing_decoded;
-use super::feeding::Take;
+use super::super::args::LayerArg;
+use super::super::error::CliError;
+use super::super::reads;
+use super::{Capture, damage, is_regular, layer, nothing_decoded};
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
 use crate::flow::{
-    CaptureError, CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, is_parquet, is_records,
-    read_records,
+    CaptureError, CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, TimedPacket, is_parquet,
+    is_records, read_records,
 };
 use crate::report::{Input, Note};
 
+/// What takes packets in the order of the capture.
+pub(in crate::cli) type Take<'t> = dyn FnMut(&[TimedPacket]) + 't;
+
 /// What was read.
 #[derive(Default)]
-pub(in super::super) struct Read {
-    pub(in super::super) inputs: Vec<Input>,
-    pub(in super::super) skips: SkipCounts,
-    pub(in super::super) damage: Vec<String>,
+pub(in crate::cli) struct PacketsRead {
+    pub(in crate::cli) inputs: Vec<Input>,
+    pub(in crate::cli) skips: SkipCounts,
+    pub(in crate::cli) damage: Vec<String>,
     /// Packets that were read, decoded or not; flow records are not among them.
-    pub(in super::super) frames: u64,
+    pub(in crate::cli) frames: u64,
     /// Flow records that were read in place of packets.
-    pub(in super::super) records: usize,
+    pub(in crate::cli) records: usize,
     /// Addresses of theirs that are written IPv4-mapped, and were read as IPv4.
-    pub(in super::super) mapped: u64,
+    pub(in crate::cli) mapped: u64,
     /// Bytes of the frames that they stand for.
-    pub(in super::super) record_bytes: u64,
+    pub(in crate::cli) record_bytes: u64,
 }
 
 /// Whether files hold flow records; captures and records do not go together.
-pub(in super::super) fn holds_records(paths: &[PathBuf]) -> Result<bool, CliError> {
+pub(in crate::cli) fn holds_records(paths: &[PathBuf]) -> Result<bool, CliError> {
     let records = paths.iter().map(|path| has_records(path)).collect::<Result<Vec<_>, _>>()?;
     if records.contains(&true) && records.contains(&false) {
         return Err(CliError::RecordsAndCaptures);
@@ -59,7 +60,7 @@ fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
 }
 
 /// Why a capture cannot be read; of flow records where packets are asked for, what takes them.
-pub(in super::super) fn no_capture(error: CaptureError) -> CliError {
+pub(in crate::cli) fn no_capture(error: CaptureError) -> CliError {
     match error {
         CaptureError::UnknownFormat { name, .. } if is_whole_flow_view(Path::new(&name)) => {
             CliError::OnlyRecords { name }
@@ -89,9 +90,9 @@ fn parquet_records(name: &str, _: &Path) -> Result<RecordFile, CliError> {
     Err(crate::flow::RecordError::Read { name: name.to_owned(), source }.into())
 }
 
-impl Read {
+impl PacketsRead {
     /// Reads files of flow records; their packets come in the order of time, evenly spread.
-    pub(in super::super) fn open_records(
+    pub(in crate::cli) fn open_records(
         &mut self,
         paths: &[PathBuf],
         hash: bool,
@@ -127,7 +128,7 @@ impl Read {
     }
 
     /// Sends the packets of flow records.
-    pub(super) fn records(
+    pub(in crate::cli) fn records(
         &mut self,
         paths: &[PathBuf],
         hash: bool,
@@ -150,19 +151,19 @@ impl Read {
     }
 
     /// A note on addresses of flow records that were not taken as written.
-    pub(in super::super) fn mapped(&self) -> Option<Note> {
+    pub(in crate::cli) fn mapped(&self) -> Option<Note> {
         let note =
             || Note::advice(format!("{} IPv4-mapped addresses of flow records read as IPv4", self.mapped));
         (self.mapped > 0).then(note)
     }
 
     /// Why nothing can be told, where the captures have packets and not one was decoded.
-    pub(in super::super) fn nothing_decoded(&self) -> Option<String> {
+    pub(in crate::cli) fn nothing_decoded(&self) -> Option<String> {
         if self.records > 0 { None } else { nothing_decoded(self.frames, &self.skips, &self.damage) }
     }
 
     /// What could not be read, if anything, for `--strict`.
-    pub(in super::super) fn lost(&self) -> Option<String> {
+    pub(in crate::cli) fn lost(&self) -> Option<String> {
         let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
         let (lost, damaged) = (lost.sum::<u64>(), self.damage.len());
         (lost > 0 || damaged > 0).then(|| {
@@ -173,41 +174,41 @@ impl Read {
     }
 
     /// Reads a capture once, for all variants.
-    pub(super) fn capture(
+    pub(in crate::cli) fn capture(
         &mut self,
         capture: Capture<'_>,
-        counting: &ViewArgs,
+        asked: LayerArg,
         hash: bool,
         progress: &dyn Progress,
         take: &mut Take<'_>,
     ) -> Result<(), CliError> {
         // A file is hashed beside the reading: it is in the page cache for both.
         let (summary, hashed) = std::thread::scope(|scope| {
-            let hashed = scope.spawn(|| sha256(capture, hash));
-            let summary = self.packets(capture, counting, progress, take);
+            let hashed = scope.spawn(|| capture.sha256(hash));
+            let summary = self.packets(capture, asked, progress, take);
             let hashed = hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (summary, hashed)
         });
         let summary = summary?;
         self.damage.extend(damage(&summary));
-        self.inputs.push(input(capture, &summary, hashed?)?);
+        self.inputs.push(capture.input(&summary, hashed?)?);
         Ok(())
     }
 
     fn packets(
         &mut self,
         capture: Capture<'_>,
-        counting: &ViewArgs,
+        asked: LayerArg,
         progress: &dyn Progress,
         take: &mut Take<'_>,
     ) -> Result<CaptureSummary, CliError> {
-        let mut reader = open(capture)?;
+        let mut reader = capture.open()?;
         let name = match capture {
             Capture::File(path) => path.display().to_string(),
             Capture::Memory { name, .. } => name.to_owned(),
         };
-        let task = progress.begin(&name, plain_size(capture, &reader));
-        let intake = Intake { layer: layer(counting.layer), progress, task };
+        let task = progress.begin(&name, capture.plain_size(&reader));
+        let intake = Intake { layer: layer(asked), progress, task };
         let read = intake.read(&mut reader, take);
         progress.end(task);
         let read = read?;

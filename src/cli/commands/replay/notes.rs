@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Stage;
-use super::reading::Read;
+use super::super::super::captures::packets::PacketsRead;
+use super::super::super::variant::Variant;
 use crate::report::simulate::Named;
 use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};
 use crate::sim::{DEFAULT_BUFFER_MS, Happening, LinkResult, SimResult};
 
 /// All of it: about the reading, then about each variant.
-pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec<Note> {
+pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsRead) -> Vec<Note> {
     let mut notes = vec![Note::advice(
         "packets are offered when they were captured: nobody slows down or sends again after a loss",
     )];
@@ -24,7 +24,7 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
     notes.extend(read.mapped());
     notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
     let told: Vec<Vec<Note>> =
-        results.iter().zip(stages).map(|((_, result), stage)| of_variant(result, stage)).collect();
+        results.iter().zip(variants).map(|((_, result), variant)| of_variant(result, variant)).collect();
     for (index, ((name, _), own)) in results.iter().zip(&told).enumerate() {
         for note in own {
             // What holds of all is said once.
@@ -44,9 +44,9 @@ pub(super) fn notes(results: &[Named<'_>], stages: &[Stage], read: &Read) -> Vec
     notes
 }
 
-fn of_variant(result: &SimResult, stage: &Stage) -> Vec<Note> {
-    let advice = of_scenario(&stage.scenario).into_iter().chain(of_links(result)).map(Note::advice);
-    let late = [of_late_events(result, &stage.scenario), of_late_consequences(result, &stage.scenario)];
+fn of_variant(result: &SimResult, variant: &Variant) -> Vec<Note> {
+    let advice = of_scenario(&variant.scenario).into_iter().chain(of_links(result)).map(Note::advice);
+    let late = [of_late_events(result, &variant.scenario), of_late_consequences(result, &variant.scenario)];
     let warnings = of_counts(result).into_iter().chain(of_unanswered(result));
     let warnings = warnings.chain(result.unevaluated.iter().cloned()).chain(late.into_iter().flatten());
     advice.chain(warnings.map(Note::warning)).collect()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use super::super::super::captures::packets::Take;
 use super::super::super::error::CliError;
 use crate::flow::TimedPacket;
 use crate::sim::{SimError, Simulation};
@@ -12,9 +13,6 @@ use crate::sim::{SimError, Simulation};
 const BLOCK: usize = 4_096;
 /// Blocks that wait for a variant at most.
 const AHEAD: usize = 4;
-
-/// What is told the packets in the order of the capture.
-pub(super) type Take<'t> = dyn FnMut(&[TimedPacket]) + 't;
 
 /// Runs `read`, and takes every packet that it hands over through all simulations. With more than one thread, reading goes ahead
 /// of them, and up to `threads` less one of them run side by side. Each takes the same packets in the same order, so nothing else differs.

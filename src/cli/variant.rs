@@ -1,0 +1,101 @@
+//! A network with a scenario, or with none: what a simulation runs through.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::args::Global;
+use super::error::CliError;
+use super::inputs::{self, Loaded, TextFile};
+use super::render;
+use crate::catalog::Catalog;
+use crate::diag::Severity;
+use crate::report::{Input, Note};
+use crate::sim::scenario::{self, Scenario, Unread};
+use crate::sim::{Setting, Setup};
+
+/// One variant with all that it needs.
+pub(super) struct Variant {
+    pub(super) catalog: Catalog,
+    pub(super) loaded: Loaded,
+    pub(super) scenario: Scenario,
+    /// The scenario file with its bytes, where there is one.
+    file: Option<(PathBuf, Vec<u8>)>,
+    networks: BTreeMap<String, Loaded>,
+    catalogs: BTreeMap<String, Catalog>,
+}
+
+impl Variant {
+    /// The network with a scenario, or with an empty one.
+    pub(super) fn load(global: &Global, network: &Path, path: Option<&Path>) -> Result<Self, CliError> {
+        let (catalog, loaded) = Loaded::open(global, network)?;
+        let (mut networks, mut catalogs) = (BTreeMap::new(), BTreeMap::new());
+        let Some(path) = path else {
+            return Ok(Self { catalog, loaded, scenario: Scenario::empty(), file: None, networks, catalogs });
+        };
+        let TextFile { source, bytes } = inputs::read_text(path)?;
+        let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
+        let needs = scenario::needs(&source);
+        // What is wrong with a file is told at each line that names it, beside all else that is wrong.
+        let mut unread = Unread::default();
+        let quoted = |file: &Path| inputs::may_quote(&[path, network], file);
+        for written in needs.networks {
+            let file = beside(&written);
+            match Loaded::beside(global, &file, &catalog, quoted(&file)) {
+                Ok(other) => drop(networks.insert(written, other)),
+                Err(error) => drop(unread.networks.insert(written, render::chain(&error))),
+            }
+        }
+        for written in needs.catalogs {
+            let file = [beside(&written)];
+            let [place] = &file;
+            let read = inputs::catalog_of(&file, catalog.cloud());
+            match read.map_err(|error| if quoted(place) { error } else { inputs::without_text(error, place) })
+            {
+                Ok(other) => drop(catalogs.insert(written, other)),
+                Err(error) => drop(unread.catalogs.insert(written, render::chain(&error))),
+            }
+        }
+        let known: Vec<_> =
+            std::iter::once(&loaded).chain(networks.values()).map(|loaded| &loaded.network).collect();
+        let (scenario, diagnostics) = scenario::read_without(&source, &catalog, &known, &unread);
+        render::show(&diagnostics, global)?;
+        let errors = diagnostics.count(Severity::Error);
+        let scenario = scenario.ok_or_else(|| CliError::Unusable { path: path.to_owned(), errors })?;
+        Ok(Self { catalog, loaded, scenario, file: Some((path.to_owned(), bytes)), networks, catalogs })
+    }
+
+    pub(super) fn setup(&self) -> Setup<'_> {
+        let setting = |loaded| self.setting(loaded);
+        Setup {
+            start: self.setting(&self.loaded),
+            networks: self
+                .networks
+                .iter()
+                .map(|(written, loaded)| (written.clone(), setting(loaded)))
+                .collect(),
+            catalogs: self.catalogs.iter().map(|(written, catalog)| (written.clone(), catalog)).collect(),
+        }
+    }
+
+    fn setting<'s>(&'s self, loaded: &'s Loaded) -> Setting<'s> {
+        Setting { network: &loaded.network, catalog: &self.catalog, tables: &loaded.tables }
+    }
+
+    /// What is to be said about the tables of routes of all its networks.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+        let networks = std::iter::once(&self.loaded).chain(self.networks.values());
+        networks.flat_map(|loaded| &loaded.notes).cloned()
+    }
+
+    /// The same as inputs of a report.
+    pub(super) fn inputs(&self, hash: bool) -> Vec<Input> {
+        let networks = std::iter::once(&self.loaded).chain(self.networks.values());
+        let scenario = self.file.iter().map(|(path, bytes)| Input {
+            kind: "scenario".to_owned(),
+            name: path.display().to_string(),
+            bytes: Some(bytes.len() as u64),
+            sha256: hash.then(|| crate::catalog::sha256_hex(bytes)),
+        });
+        networks.map(|loaded| loaded.input(hash)).chain(scenario).collect()
+    }
+}
