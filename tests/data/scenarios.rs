@@ -359,7 +359,7 @@ fn down(network: &Network, names: &[String]) -> Result<LinkState, Failed> {
 }
 
 /// The link of a name: `CIRCUIT`, `CIRCUIT/primary`, `CIRCUIT/microsoft`, `CIRCUIT/private/secondary`,
-/// `CIRCUIT/route-filter`, `internet/SITE` or `vpn/SITE/TUNNEL`.
+/// `CIRCUIT/route-filter`, `internet/SITE`, `vpn/SITE/TUNNEL` or `wan/LINK`.
 fn link(network: &Network, name: &str) -> Option<Link> {
     let parts: Vec<&str> = name.split('/').collect();
     let connection = |word: &str| match word {
@@ -375,6 +375,9 @@ fn link(network: &Network, name: &str) -> Option<Link> {
     let circuit = |name: &str| network.circuit_named(name).map(|(id, _)| id);
     Some(match parts.as_slice() {
         ["internet", site] => Link::Internet(network.site_named(site)?.0),
+        ["wan", link] => {
+            Link::Wan(network.wan_links_with_ids().find(|(_, own)| own.name == *link).map(|(id, _)| id)?)
+        }
         ["vpn", site, tunnel] => {
             let (id, site) = network.site_named(site)?;
             let index = site.vpn.iter().position(|one| one.name == *tunnel)?;
