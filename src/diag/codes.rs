@@ -225,7 +225,7 @@ codes! {
     NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two things have one name",
         "Sites, virtual networks, and the ways out (circuits, internet edges and tunnels together) have unique names; so have published servers, route maps, prefix lists, route tables, and the subnets, appliances and private endpoints of a virtual network. Reports and references go by them.";
     NETWORK_EMPTY = "network::empty", "there is nothing to judge traffic by",
-        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix. A published server needs an address that it is reached at, and an appliance one that routes name.";
+        "Traffic begins at a site, and a client's site is known by its address. A network needs one site at least, and each site one client prefix, unless it has circuits or an internet edge: an edge router without clients. A published server needs an address that it is reached at, and an appliance one that routes name.";
     NETWORK_GATEWAY = "network::gateway", "a gateway lists what does not lead to it",
         "Which virtual networks a circuit leads to is said at its private peering, and which a tunnel leads to at its site. A gateway's lists add the weight of such connections; they make none.";
     NETWORK_LOCATION = "network::location", "a peering location is unknown",

@@ -145,7 +145,7 @@ fn crosses(network: &Network, vantage: Vantage, responder: Option<Responder>, ci
 
 /// Whether packets cross the company's network to an edge that is not known.
 fn is_unknown(network: &Network, attached: &Attachment) -> bool {
-    attached.metric.is_some() && network.edge_of(attached.circuit).is_none()
+    attached.metric.is_some() && network.edges_of(attached.circuit).contains(&None)
 }
 
 /// Whether a route table leads an answer to an appliance, and nothing more is known of it.

@@ -46,13 +46,13 @@ pub use circuit::{
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
 pub use file::{
     AcceptedEntry, ApplianceEntry, AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry,
-    ClauseActionName, ClauseEntry, CloudName, DecisionProcessEntry, DefaultRouteName, GatewayCircuitEntry,
-    GatewayEntry, GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry, MicrosoftConnectionEntry,
-    MicrosoftPeeringEntry, NetworkFile, OriginName, PeeringStateName, PortName, PrefixListFile,
-    PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, PublishedEntry, RouteMapFile,
-    RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry, UnsupportedEntry,
-    UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry, WanAnnouncesName,
-    WanLinkEntry,
+    ClauseActionName, ClauseEntry, CloudName, ConnectionName, DecisionProcessEntry, DefaultRouteName,
+    GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry,
+    MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile, OriginName, PeeringStateName, PortName,
+    PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, PublishedEntry,
+    RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry,
+    UnsupportedEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
+    WanAnnouncesName, WanLinkEntry,
 };
 pub use file::{
     AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
@@ -202,8 +202,8 @@ pub struct Network {
     pub accepted: Vec<Accepted>,
     /// The file, for findings that point into it.
     pub source: Source,
-    /// By circuit, see [`Self::edge_of`].
-    edges: Vec<Option<SiteId>>,
+    /// By circuit and connection, see [`Self::edge_of`].
+    edges: Vec<[Option<SiteId>; 2]>,
     /// By virtual network, see [`Self::announced_by`].
     announced: Vec<Vec<(VirtualNetworkId, Spanned<IpPrefix>)>>,
 }
@@ -219,27 +219,39 @@ impl Network {
         self.circuits.get(id.index())
     }
 
-    /// The site at whose edge a circuit ends: the one that is attached to it without a metric. `None` where no site is, or
-    /// several are.
-    pub fn edge_of(&self, circuit: CircuitId) -> Option<SiteId> {
-        self.edges.get(circuit.index()).copied().flatten()
+    /// The site at whose edge a connection of a circuit ends: the one that is attached to it without a metric. `None` where no
+    /// site is, or several are.
+    pub fn edge_of(&self, circuit: CircuitId, connection: Connection) -> Option<SiteId> {
+        let [primary, secondary] = *self.edges.get(circuit.index())?;
+        match connection {
+            Connection::Primary => primary,
+            Connection::Secondary => secondary,
+        }
     }
 
-    /// Works out at whose edge each circuit ends, when its sites and circuits are known.
+    /// The sites at whose edges the connections of a circuit end, each once, the primary's first; `None` stands for one that
+    /// is not known.
+    pub fn edges_of(&self, circuit: CircuitId) -> Vec<Option<SiteId>> {
+        let mut all = Connection::ALL.map(|connection| self.edge_of(circuit, connection)).to_vec();
+        all.dedup();
+        all
+    }
+
+    /// Works out at whose edge each connection ends, when its sites and circuits are known.
     fn find_edges(&mut self) {
-        let mut ends: Vec<Vec<SiteId>> = vec![Vec::new(); self.circuits.len()];
+        let mut ends: Vec<[Vec<SiteId>; 2]> = vec![Default::default(); self.circuits.len()];
         for (id, site) in self.sites_with_ids() {
-            for attached in site.attachments.iter().filter(|own| own.metric.is_none()) {
-                if let Some(sites) = ends.get_mut(attached.circuit.index()) {
-                    sites.push(id);
-                }
+            for attached in &site.attachments {
+                let Some([primary, secondary]) = ends.get_mut(attached.circuit.index()) else { continue };
+                primary.extend(Some(id).filter(|_| attached.ends(Connection::Primary)));
+                secondary.extend(Some(id).filter(|_| attached.ends(Connection::Secondary)));
             }
         }
         let only = |sites: Vec<SiteId>| match sites.as_slice() {
             [only] => Some(*only),
             _ => None,
         };
-        self.edges = ends.into_iter().map(only).collect();
+        self.edges = ends.into_iter().map(|connections| connections.map(only)).collect();
     }
 
     /// Everything that the gateway of a virtual network [announces](Self::announced), of the virtual networks

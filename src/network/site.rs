@@ -27,7 +27,7 @@ impl SiteId {
 pub struct Site {
     /// Its name, unique in the network.
     pub name: String,
-    /// The clients' addresses; no two sites overlap.
+    /// The clients' addresses; no two sites overlap. None where only an edge router stands there.
     pub prefixes: Vec<Spanned<IpPrefix>>,
     /// The number of the autonomous system of its edge, where the file says it.
     pub autonomous_system: Option<Spanned<u32>>,
@@ -122,8 +122,23 @@ pub struct Attachment {
     /// at the site itself; its routes are learned by external BGP. With a metric, even 0, they are
     /// learned from another router of the company by internal BGP.
     pub metric: Option<u32>,
+    /// Which of the circuit's connections end at the site's edge, where any do (`metric` is `None`); both by default,
+    /// ascending.
+    pub connections: Vec<Connection>,
     /// Its name in the list, or the site's where the list is the default.
     pub span: Span,
+}
+
+impl Attachment {
+    /// Whether a connection of the circuit ends at the site's own edge.
+    pub fn ends(&self, connection: Connection) -> bool {
+        self.metric.is_none() && self.connections.contains(&connection)
+    }
+
+    /// Whether one of the connections ends at the site's edge alone: the other one does at another router.
+    pub fn is_split(&self) -> bool {
+        self.metric.is_none() && self.connections.len() < Connection::ALL.len()
+    }
 }
 
 /// A tunnel over the internet.

@@ -175,6 +175,35 @@ fn the_twin_agrees_on_what_is_shipped() {
     }
 }
 
+/// Two routers with a connection each, and two sites that say the same of one.
+#[test]
+fn a_connection_ends_at_the_one_site_that_has_it() {
+    let ends = |first: &str, second: &str| {
+        let network = clean(&format!(
+            "version: 1\nsites:\n  - {{name: ce1, prefixes: [10.1.0.0/16], circuits: [{first}]}}\n  - {{name: ce2, circuits: \
+             [{second}]}}\ncircuits: [{{name: er, peering_location: Amsterdam, sku: standard, bandwidth: 1 Gbps, private_peering: \
+             {{}}}}]\n"
+        ));
+        let edges = Connection::ALL.map(|connection| network.edge_of(CircuitId(0), connection));
+        let mut each = edges.to_vec();
+        each.dedup();
+        assert_eq!(network.edges_of(CircuitId(0)), each);
+        edges.map(|edge| edge.map(|site| site.0))
+    };
+    let (primary, secondary) = ("{name: er, connections: [primary]}", "{name: er, connections: [secondary]}");
+    for (first, second, edges) in [
+        (primary, secondary, [Some(0), Some(1)]),
+        (secondary, primary, [Some(1), Some(0)]),
+        ("er", "{name: er, metric: 10}", [Some(0); 2]),
+        (primary, "{name: er, metric: 10}", [Some(0), None]),
+        ("er", secondary, [Some(0), None]),
+        ("{name: er, connections: [secondary, primary]}", secondary, [Some(0), None]),
+        ("er", "er", [None; 2]),
+    ] {
+        assert_eq!(ends(first, second), edges, "{first} {second}");
+    }
+}
+
 #[test]
 fn the_routing_model_reads_as_meant() {
     let network = clean(FULL);

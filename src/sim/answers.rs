@@ -94,7 +94,10 @@ fn rests(found: &SourceReturn) -> Rests {
     let same = found.reason == Comparison::SameLinks;
     let by_links = matches!(
         found.reason,
-        Comparison::OtherLinks { .. } | Comparison::Shared { .. } | Comparison::OverCircuits { .. }
+        Comparison::OtherLinks { .. }
+            | Comparison::Shared { .. }
+            | Comparison::OverCircuits { .. }
+            | Comparison::OtherTranslator { .. }
     );
     let edges = !same && (!by_links || circuits.is_empty());
     let gateways = !found.trace.hops.is_empty()

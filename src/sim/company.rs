@@ -54,7 +54,7 @@ impl<'w> Company<'w, '_> {
             let exit = edges.last().copied().unwrap_or(site);
             match kind {
                 Some(SessionKind::Internet(at) | SessionKind::Vpn(at, _)) => at == exit,
-                Some(SessionKind::Circuit(id, ..)) => self.ends_at(id, exit),
+                Some(SessionKind::Circuit(id, _, connection)) => self.ends_at((id, connection), exit),
                 _ => true,
             }
         };
@@ -76,27 +76,33 @@ impl<'w> Company<'w, '_> {
         self.passage(from, Some(to), &edges.unwrap_or_default(), key)
     }
 
-    /// The site at whose edge what comes over a circuit for a site comes in; `None` where nobody knows it.
-    pub(super) fn landing(self, circuit: CircuitId, to: Option<SiteId>, key: &FlowKey) -> Option<SiteId> {
-        if let Some(site) = to.filter(|site| self.ends_at(circuit, *site)) {
+    /// The site at whose edge what comes over a connection of a circuit for a site comes in; `None` where nobody knows it.
+    pub(super) fn landing(
+        self,
+        over: (CircuitId, Connection),
+        to: Option<SiteId>,
+        key: &FlowKey,
+    ) -> Option<SiteId> {
+        if let Some(site) = to.filter(|site| self.ends_at(over, *site)) {
             return Some(site);
         }
-        if let Some(edge) = self.network().edge_of(circuit) {
+        if let Some(edge) = self.network().edge_of(over.0, over.1) {
             return Some(edge);
         }
         // Links say who hears whom; without them nobody knows at which edge the circuit of a site with a metric ends.
         let known = self.network().wan.is_some() || to.is_none();
         let ends = self.network().sites_with_ids().map(|(id, _)| id);
-        let ends: Vec<SiteId> = ends.filter(|site| known && self.ends_at(circuit, *site)).collect();
+        let ends: Vec<SiteId> = ends.filter(|site| known && self.ends_at(over, *site)).collect();
         member(key, self.seed.wrapping_add(1), ends.len()).and_then(|index| ends.get(index)).copied()
     }
 
     /// The connection of a circuit that packets take which no decision at hand is about, such as those of a tunnel: of those that
-    /// are up the shortest AS path, of equal ones one by a hash. What the company announces counts for what comes in.
+    /// are up the shortest AS path, of equal ones one by a hash; of what goes out at the edge of a site those that end there
+    /// come first. What the company announces counts for what comes in.
     pub(super) fn connection(
         self,
-        id: CircuitId,
-        peering: PeeringKind,
+        (id, peering): (CircuitId, PeeringKind),
+        at: Option<SiteId>,
         key: &FlowKey,
         direction: Direction,
     ) -> Option<Connection> {
@@ -114,7 +120,11 @@ impl<'w> Company<'w, '_> {
             let theirs = usize::from(self.epoch.links.prepended(id, connection));
             Some(theirs + if direction == Direction::In { own } else { 0 })
         };
-        let up: Vec<_> = Connection::ALL.into_iter().filter(up).collect();
+        let mut up: Vec<_> = Connection::ALL.into_iter().filter(up).collect();
+        let own = |connection: &Connection| at.is_some_and(|site| self.ends_at((id, *connection), site));
+        if direction == Direction::Out && up.iter().any(own) {
+            up.retain(own);
+        }
         let least = up.iter().filter_map(|connection| length(*connection)).min();
         let equal: Vec<_> = up.into_iter().filter(|connection| length(*connection) == least).collect();
         let key = if direction == Direction::Out { *key } else { key.reversed() };
@@ -124,8 +134,8 @@ impl<'w> Company<'w, '_> {
     /// What packets pass that Global Reach hands to another circuit.
     pub(super) fn beyond(self, decision: &Decision, address: IpAddr, key: &FlowKey) -> Option<Beyond> {
         let Reason::GlobalReach { partner, .. } = decision.exit_reason() else { return None };
-        let connection = self.connection(*partner, PeeringKind::Private, key, Direction::In)?;
-        let edge = self.landing(*partner, None, key)?;
+        let connection = self.connection((*partner, PeeringKind::Private), None, key, Direction::In)?;
+        let edge = self.landing((*partner, connection), None, key)?;
         let engine = self.epoch.engines.site(edge)?;
         let there = engine.decision(engine.decide(address));
         let passage = match there.disposition {
@@ -152,8 +162,10 @@ impl<'w> Company<'w, '_> {
     fn known_exit(self, site: SiteId, decision: &Decision, kind: Option<SessionKind>) -> Option<SiteId> {
         match kind {
             Some(SessionKind::Internet(exit) | SessionKind::Vpn(exit, _)) => Some(exit),
-            Some(SessionKind::Circuit(id, ..)) if self.ends_at(id, site) => Some(site),
-            Some(SessionKind::Circuit(id, ..)) => self.network().edge_of(id),
+            Some(SessionKind::Circuit(id, _, connection)) if self.ends_at((id, connection), site) => {
+                Some(site)
+            }
+            Some(SessionKind::Circuit(id, _, connection)) => self.network().edge_of(id, connection),
             Some(SessionKind::OnPremises) => match decision.exit_reason() {
                 Reason::Site { site, .. } => Some(*site),
                 _ => Some(site),
@@ -162,9 +174,9 @@ impl<'w> Company<'w, '_> {
         }
     }
 
-    fn ends_at(self, circuit: CircuitId, site: SiteId) -> bool {
+    fn ends_at(self, (circuit, connection): (CircuitId, Connection), site: SiteId) -> bool {
         let ends =
-            |site: &Site| site.attachments.iter().any(|own| own.circuit == circuit && own.metric.is_none());
+            |site: &Site| site.attachments.iter().any(|own| own.circuit == circuit && own.ends(connection));
         self.network().site(site).is_some_and(ends)
     }
 

@@ -113,7 +113,7 @@ impl Router {
             _ => None,
         };
         let site = match kind {
-            SessionKind::Circuit(id, ..) => company.landing(id, owner, key),
+            SessionKind::Circuit(id, _, connection) => company.landing((id, connection), owner, key),
             SessionKind::Vpn(site, _) => Some(site),
             _ => return None,
         };

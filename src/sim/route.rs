@@ -383,7 +383,7 @@ fn home(
 ) -> Passage {
     let from = match over {
         SessionKind::Internet(edge) | SessionKind::Vpn(edge, _) => Some(edge),
-        SessionKind::Circuit(id, ..) => company.landing(id, Some(site), reversed),
+        SessionKind::Circuit(id, _, connection) => company.landing((id, connection), Some(site), reversed),
         _ => Some(other),
     };
     match from {

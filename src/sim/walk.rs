@@ -201,12 +201,13 @@ impl<'w> Walk<'w, '_> {
         };
         let company = Company { epoch: self.epoch, seed: self.seed };
         let outer = outer(&tunnel.name);
-        let landing = company.landing(id, Some(exit), &outer).filter(|edge| *edge != exit);
+        let Some(connection) = company.connection((id, peering), Some(exit), &outer, direction) else {
+            return Vec::new();
+        };
+        let landing = company.landing((id, connection), Some(exit), &outer).filter(|edge| *edge != exit);
         let sites = landing.map(|edge| vec![exit, edge]).unwrap_or_default();
         let mut hops = self.cross(&Passage { sites, links: Vec::new() }, direction);
-        if let Some(connection) = company.connection(id, peering, &outer, direction) {
-            hops.extend(self.circuit(id, peering, connection, direction));
-        }
+        hops.extend(self.circuit(id, peering, connection, direction));
         hops
     }
 

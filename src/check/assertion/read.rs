@@ -218,13 +218,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The vantage points of `from`, or every site.
+    /// The vantage points of `from`, or every site that has clients.
     pub(crate) fn from(&mut self, fields: &Fields<'_>) -> Vec<Vantage> {
         if let Some(names) = values::texts(&mut self.reader, fields, "from") {
             return names.iter().filter_map(|name| self.vantage(name)).collect();
         }
         let sites = self.network.into_iter().flat_map(Network::sites_with_ids);
-        sites.map(|(id, _)| Vantage::Site(id)).collect()
+        sites.filter(|(_, site)| !site.prefixes.is_empty()).map(|(id, _)| Vantage::Site(id)).collect()
     }
 
     fn vantage(&mut self, name: &Spanned<String>) -> Option<Vantage> {

@@ -137,7 +137,8 @@ impl<'a> Edge<'a> {
         let peers = peers(inputs.network, inputs.links, id);
         let sessions = sessions_with(inputs.network, inputs.links, id, &peers);
         let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
-        let remote = site.attachments.iter().map(|own| own.circuit);
+        // Of a circuit whose other connection ends elsewhere, the site's map is of its own connection alone.
+        let remote = site.attachments.iter().filter(|own| !own.is_split()).map(|own| own.circuit);
         let remote = remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit)));
         let remote = if peers.is_empty() { HashMap::new() } else { remote.collect() };
         let mut attributes = AttributeTable::new();

@@ -59,7 +59,7 @@ fn content(site: &Site) -> Option<String> {
     let number = autonomous_system.map(|number| number.value);
     let attached: Vec<_> = attachments
         .iter()
-        .map(|one| (one.circuit, one.import.map(|import| import.value), one.metric))
+        .map(|one| (one.circuit, one.import.map(|import| import.value), one.metric, &one.connections))
         .collect();
     let edge = match internet {
         None => None,

@@ -203,6 +203,12 @@ pub enum Comparison {
         /// Microsoft's all the same.
         listed: bool,
     },
+    /// The answer may come in at the router at which the other connection of the packet's circuit ends, and which translates to
+    /// another pool.
+    OtherTranslator {
+        /// The circuit.
+        circuit: CircuitId,
+    },
     /// An appliance saw the packet, and the answer does not pass it.
     DeviceMissed {
         /// The appliance.
@@ -294,6 +300,7 @@ impl Comparison {
             | Self::DeviceUnseen { stateful: false, .. } => ReturnVerdict::AtRisk,
             Self::OverInternet { stateful: true, .. }
             | Self::OverCircuits { listed: true, .. }
+            | Self::OtherTranslator { .. }
             | Self::PrivateSource
             | Self::NoRoute(_)
             | Self::Lost { .. }
@@ -318,7 +325,9 @@ impl Comparison {
             Self::OverCircuits { .. } | Self::DeviceMissed { .. } | Self::EndpointAnswers { .. } => {
                 "device-missed"
             }
-            Self::OverInternet { stateful: true, .. } | Self::DeviceUnseen { .. } => "device-unseen",
+            Self::OverInternet { stateful: true, .. }
+            | Self::OtherTranslator { .. }
+            | Self::DeviceUnseen { .. } => "device-unseen",
             Self::PrivateSource | Self::NotTranslated { .. } => "not-translated",
             Self::NoRoute(_) | Self::Lost { way: Disposition::Unreachable, .. } => "no-route",
             Self::Lost { way: Disposition::Discarded, .. } => "discarded",
@@ -334,6 +343,7 @@ impl Comparison {
         match self {
             Self::OtherLinks { answer, .. } | Self::Shared { answer, .. } => answer.clone(),
             Self::OverCircuits { circuits, .. } => circuits.iter().copied().map(Crossing::Circuit).collect(),
+            Self::OtherTranslator { circuit } => vec![Crossing::Circuit(*circuit)],
             _ => Vec::new(),
         }
     }

@@ -32,6 +32,10 @@ impl Comparison {
                 "the source is advertised to Microsoft on ExpressRoute; if the destination is Microsoft's \
                  although no list holds it, the answer comes over a circuit"
             }
+            Self::OtherTranslator { .. } => {
+                "the source is advertised over both connections of the circuit, so some answers come in at the other router, which \
+                 translates to a pool of its own and saw no beginning of it"
+            }
             Self::DeviceMissed { .. } => {
                 "the packet passes an appliance that the answer does not pass, and one that keeps sessions drops what follows"
             }
@@ -74,6 +78,9 @@ impl Comparison {
             }
             Self::OverCircuits { .. } => {
                 "use different NAT pools on the internet and on ExpressRoute, and advertise each in one place only"
+            }
+            Self::OtherTranslator { .. } => {
+                "advertise each connection's pool over that connection alone, or translate to one pool before both routers"
             }
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
                 "lead both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a \

@@ -73,7 +73,7 @@ impl Router {
         let mut all = Vec::new();
         let attachments = network.sites.iter().flat_map(|site| &site.attachments);
         let handed = attachments.filter(|own| own.metric.is_some());
-        all.extend(handed.filter_map(|own| network.edge_of(own.circuit)).map(Self::Edge));
+        all.extend(handed.flat_map(|own| network.edges_of(own.circuit)).flatten().map(Self::Edge));
         let joined = network.wan_links_with_ids().flat_map(|(_, link)| &link.sites);
         all.extend(joined.map(|site| Self::Edge(*site)));
         for (id, own) in network.virtual_networks_with_ids() {

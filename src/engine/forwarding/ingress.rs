@@ -6,8 +6,8 @@
 use crate::addr::IpPrefix;
 use crate::engine::decision::{At, Decision, Reason, Router};
 use crate::engine::inputs::Inputs;
-use crate::engine::session::{SessionKind, advertised_on_private_peering};
-use crate::network::{CircuitId, PeeringEnd, SiteId};
+use crate::engine::session::{SessionKind, advertised_over};
+use crate::network::{CircuitId, Connection, PeeringEnd, SiteId};
 
 use super::{Forwarding, crosses};
 
@@ -45,7 +45,7 @@ impl Forwarding<'_> {
         for carrier in decision.carriers() {
             let session = sessions.iter().find(|session| session.id == carrier.session);
             let sites = match (carrier.circuit, session.map(|session| session.kind)) {
-                (Some((circuit, _)), _) => self.sites_past(circuit, decision.prefix),
+                (Some(carrying), _) => self.sites_past(carrying, decision.prefix),
                 (None, Some(SessionKind::Vpn(site, _))) => vec![Some(site)],
                 (None, _) => vec![None],
             };
@@ -59,21 +59,29 @@ impl Forwarding<'_> {
         Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix }
     }
 
-    /// The sites at whose edges what a gateway sends over a circuit comes in: that of the circuit, if its own side advertises the
-    /// prefix, else those of the circuits that Global Reach joins with it and that advertise it.
-    fn sites_past(&self, circuit: CircuitId, prefix: Option<IpPrefix>) -> Vec<Option<SiteId>> {
+    /// The sites at whose edges what a gateway sends over a connection comes in: that of the connection, if the circuit's own
+    /// side advertises the prefix, else those of the connections of circuits that Global Reach joins with it and that advertise
+    /// it.
+    fn sites_past(
+        &self,
+        (circuit, connection): (CircuitId, Connection),
+        prefix: Option<IpPrefix>,
+    ) -> Vec<Option<SiteId>> {
         let Inputs { network, links, .. } = self.inputs;
-        let own = vec![network.edge_of(circuit)];
+        let own = vec![network.edge_of(circuit, connection)];
         let partners = network.global_reach(circuit);
-        let advertises = |id: CircuitId| {
-            let all = advertised_on_private_peering(network, links, id);
-            all.iter().any(|advertised| Some(advertised.value) == prefix)
+        let advertises = |id: CircuitId, connection: Connection| {
+            let mut all = advertised_over(network, links, id, connection);
+            all.any(|advertised| Some(advertised.value) == prefix)
         };
-        if partners.is_empty() || advertises(circuit) {
+        if partners.is_empty() || Connection::ALL.into_iter().any(|one| advertises(circuit, one)) {
             return own;
         }
-        let reached = partners.iter().map(|partner| partner.value).filter(|id| advertises(*id));
-        let reached: Vec<Option<SiteId>> = reached.map(|id| network.edge_of(id)).collect();
+        let connections =
+            partners.iter().flat_map(|partner| Connection::ALL.map(|connection| (partner.value, connection)));
+        let reached = connections.filter(|(id, connection)| advertises(*id, *connection));
+        let reached: Vec<Option<SiteId>> =
+            reached.map(|(id, connection)| network.edge_of(id, connection)).collect();
         if reached.is_empty() { own } else { reached }
     }
 }

@@ -3,6 +3,7 @@
 mod peer;
 pub(in crate::engine) mod prefix_limit;
 
+use peer::hears_circuits;
 pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
 pub(in crate::engine) use prefix_limit::gateway;
 pub use prefix_limit::{Exceeded, Limit};
@@ -134,8 +135,7 @@ impl Session {
 }
 
 /// The sessions of a site, in a fixed order: its own network, what it discards, its internet edge, its circuits in
-/// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels, other edges. A
-/// circuit that ends at another site's edge has its sessions there.
+/// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels, other edges.
 pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
     sessions_with(network, links, id, &peers(network, links, id))
 }
@@ -155,14 +155,16 @@ pub(super) fn sessions_with(
         let state = state_of(links.get(Link::Internet(id)), edge.state);
         all.push(SessionKind::Internet(id), edge.name.clone(), [state; 2], edge.span);
     }
-    for attached in site.attachments.iter().filter(|attached| other_edge(network, attached).is_none()) {
+    for attached in &site.attachments {
         let circuit = &attached.circuit;
         let Some(entry) = network.circuit(*circuit) else { continue };
         for peering in PeeringKind::ALL {
             if !has_peering(entry, peering) {
                 continue;
             }
-            for connection in Connection::ALL {
+            // A connection that ends at another site's edge has its sessions there.
+            let here = |connection: &&Connection| other_edge(network, attached, **connection).is_none();
+            for connection in attached.connections.iter().filter(here).copied() {
                 let name = format!("{}/{}/{}", entry.name, peering.name(), connection.name());
                 let states = connection_states(links, *circuit, entry, peering, connection);
                 let kind = SessionKind::Circuit(*circuit, peering, connection);
@@ -275,8 +277,16 @@ fn tunnel_state(
         Underlay::Peering(circuit, peering) => {
             let Some(entry) = network.circuit(circuit) else { return own };
             let on = |connection| connection_state(links, circuit, entry, peering, connection, Family::V4);
-            let [primary, secondary] = Connection::ALL.map(on);
-            if secondary == SessionState::Up { secondary } else { primary }
+            // A connection that ends at the edge beside this one serves as long as a link leads there.
+            let split = attachment(site, circuit).filter(|own| own.is_split());
+            let serves = |connection: &Connection| {
+                let beside = || network.edge_of(circuit, *connection);
+                split.is_none_or(|own| own.ends(*connection))
+                    || beside().is_some_and(|edge| hears_circuits(network, links, id, edge))
+            };
+            let states: Vec<SessionState> = Connection::ALL.into_iter().filter(serves).map(on).collect();
+            let up = states.iter().find(|state| **state == SessionState::Up);
+            up.or(states.first()).copied().unwrap_or(SessionState::Up)
         }
     };
     if own == SessionState::Up { under } else { own }
@@ -289,19 +299,31 @@ pub(in crate::engine) fn advertised_on_private_peering(
     links: &LinkState,
     id: CircuitId,
 ) -> Vec<Spanned<IpPrefix>> {
-    let circuit = network.circuit(id);
-    let Some((circuit, peering)) = circuit.and_then(|own| Some((own, own.private_peering.as_ref()?))) else {
-        return Vec::new();
-    };
-    let mut all: Vec<Spanned<IpPrefix>> = Vec::new();
-    for connection in Connection::ALL {
-        let state = |family| connection_state(links, id, circuit, PeeringKind::Private, connection, family);
-        let is_up = |prefix: &&Spanned<IpPrefix>| state(prefix.value.family()) == SessionState::Up;
-        all.extend(peering.advertised_on(connection).iter().filter(is_up));
-    }
+    let over = |connection| advertised_over(network, links, id, connection);
+    let mut all: Vec<Spanned<IpPrefix>> = Connection::ALL.into_iter().flat_map(over).collect();
     all.sort_by_key(|prefix| prefix.value);
     all.dedup_by_key(|prefix| prefix.value);
     all
+}
+
+/// What is advertised on private peering of a circuit over one of its connections, if that is up.
+pub(in crate::engine) fn advertised_over<'n>(
+    network: &'n Network,
+    links: &LinkState,
+    id: CircuitId,
+    connection: Connection,
+) -> impl Iterator<Item = Spanned<IpPrefix>> + use<'n> {
+    let circuit = network.circuit(id);
+    let peering = circuit.and_then(|own| Some((own, own.private_peering.as_ref()?)));
+    let heard = peering.map(|(circuit, peering)| {
+        let [v4, v6] = connection_states(links, id, circuit, PeeringKind::Private, connection);
+        let is_up = move |prefix: &&Spanned<IpPrefix>| {
+            let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
+            state == SessionState::Up
+        };
+        peering.advertised_on(connection).iter().filter(is_up).copied()
+    });
+    heard.into_iter().flatten()
 }
 
 /// What is said of a link, else what the network file says.

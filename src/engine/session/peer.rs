@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::Span;
 use crate::engine::state::{Link, LinkState};
 use crate::network::{
-    Announces, Attachment, CircuitId, Network, SiteId, State, WanLink, WanLinkId, at_sites,
+    Announces, Attachment, CircuitId, Connection, Network, SiteId, State, WanLink, WanLinkId, at_sites,
 };
 
 /// The edge of another site, as a site's own edge sees it.
@@ -68,9 +68,13 @@ impl Peer {
     }
 }
 
-/// The site at whose edge the circuit of an attachment ends, where that is another one than the attached site.
-pub(in crate::engine) fn other_edge(network: &Network, attached: &Attachment) -> Option<SiteId> {
-    attached.metric.and_then(|_| network.edge_of(attached.circuit))
+/// The site at whose edge a connection of an attachment's circuit ends, where that is another one than the attached site.
+pub(in crate::engine) fn other_edge(
+    network: &Network,
+    attached: &Attachment,
+    connection: Connection,
+) -> Option<SiteId> {
+    attached.metric.and_then(|_| network.edge_of(attached.circuit, connection))
 }
 
 /// The other edges that a site's edge listens to: in the order of its circuits, or of the sites where the file has links
@@ -86,14 +90,16 @@ pub(in crate::engine) fn peers(network: &Network, links: &LinkState, id: SiteId)
     let mut all: Vec<Peer> = Vec::new();
     let attachments = network.site(id).map(|site| site.attachments.as_slice()).unwrap_or_default();
     for attached in attachments {
-        let Some((site, metric)) = other_edge(network, attached).zip(attached.metric) else { continue };
+        let Some(metric) = attached.metric else { continue };
         let route = (attached.circuit, metric);
-        let known = all.iter_mut().find(|peer| peer.site == site);
-        if let Some(Peer { listens: Listens::Circuits(circuits), .. }) = known {
-            circuits.push(route);
-        } else {
-            let (listens, span) = (Listens::Circuits(vec![route]), attached.span);
-            all.push(Peer { site, listens, next: vec![site], span });
+        for site in network.edges_of(attached.circuit).into_iter().flatten() {
+            let known = all.iter_mut().find(|peer| peer.site == site);
+            if let Some(Peer { listens: Listens::Circuits(circuits), .. }) = known {
+                circuits.push(route);
+            } else {
+                let (listens, span) = (Listens::Circuits(vec![route]), attached.span);
+                all.push(Peer { site, listens, next: vec![site], span });
+            }
         }
     }
     all
@@ -104,6 +110,11 @@ pub(in crate::engine) fn peers(network: &Network, links: &LinkState, id: SiteId)
 pub(in crate::engine) fn leads_to(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
     let announced = |link: &WanLink| link.announces.own;
     network.wan.is_none() || from == to || reached(network, links, from, announced).contains(&to)
+}
+
+/// Whether the edge of one site hears the circuits of another's over links that are up.
+pub(super) fn hears_circuits(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
+    reached(network, links, from, |link| link.announces.circuits).contains(&to)
 }
 
 fn over_links(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {

@@ -228,7 +228,7 @@ impl<'n> Covers<'n> {
             let attached: Vec<_> = site
                 .attachments
                 .iter()
-                .map(|own| (own.circuit, own.metric, own.import.map(|map| map.value)))
+                .map(|own| (own.circuit, own.metric, &own.connections, own.import.map(|map| map.value)))
                 .collect();
             let tunnels: Vec<_> = site
                 .vpn

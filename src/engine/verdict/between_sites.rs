@@ -4,7 +4,7 @@ use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, NoRoute,
-    Router, Unsaid,
+    Router, Tunnel, Unsaid,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses};
 use crate::engine::session::{Session, leads_to};
@@ -12,7 +12,7 @@ use crate::engine::site_routes::SiteRoutes;
 use crate::network::SiteId;
 
 use super::answer::{Answer, away_from_site, chosen};
-use super::crossings::crossings;
+use super::crossings::{connections, crossings, lead_back};
 use super::devices::device_difference;
 use super::source_parts::{near, parts_with_address};
 use crate::addr::IpPrefix;
@@ -23,6 +23,13 @@ pub(super) fn is_through_hub(trace: &[Hop]) -> bool {
         matches!(last.router, Router::Gateway(_)) || matches!(last.router.at(), Some(At::Hub(_)))
     };
     trace.last().is_some_and(|last| sends_on(last) && crosses(&last.decision))
+}
+
+fn tunnel(crossing: Crossing) -> Option<Tunnel> {
+    match crossing {
+        Crossing::Tunnel(tunnel) => Some(tunnel),
+        Crossing::Circuit(_) | Crossing::Internet(_) | Crossing::OnPremises => None,
+    }
 }
 
 /// What becomes of the answers to parts of `sources`, which are of a site, to packets that left by `decision` and went through a
@@ -38,11 +45,10 @@ pub(super) fn answers(
     let mut ends: Vec<Option<SiteId>> = Vec::new();
     for last in decision.traces().filter_map(<[Hop]>::last) {
         let theirs = forwarding.sessions_of(last.router);
-        ends.extend(crossings(&theirs, &last.decision).into_iter().map(|crossing| match crossing {
-            Crossing::Circuit(circuit) => forwarding.network().edge_of(circuit),
-            Crossing::Tunnel(tunnel) => Some(tunnel.site),
-            Crossing::Internet(_) | Crossing::OnPremises => None,
-        }));
+        let over = connections(&last.decision).into_iter();
+        ends.extend(over.map(|(circuit, connection)| forwarding.network().edge_of(circuit, connection)));
+        let tunnels = crossings(&theirs, &last.decision).into_iter().filter_map(tunnel);
+        ends.extend(tunnels.map(|tunnel| Some(tunnel.site)));
     }
     ends.sort_unstable();
     ends.dedup();
@@ -106,12 +112,8 @@ fn judge(
     let back = crossings(&forwarding.sessions_of(hop.router), &hop.decision);
     let inputs = forwarding.inputs();
     let leads = |edge: SiteId| leads_to(inputs.network, inputs.links, edge, site);
-    let arrives = |crossing: &Crossing| match crossing {
-        Crossing::Circuit(circuit) => inputs.network.edge_of(*circuit).is_none_or(leads),
-        Crossing::Tunnel(tunnel) => leads(tunnel.site),
-        Crossing::Internet(_) | Crossing::OnPremises => false,
-    };
-    if !back.iter().any(arrives) {
+    let by_tunnel = back.iter().copied().filter_map(tunnel).any(|tunnel| leads(tunnel.site));
+    if !by_tunnel && !lead_back(inputs, site, &connections(&hop.decision)) {
         return (Comparison::NoRoute(NoRoute::Links), back);
     }
     let theirs: Vec<Device> = trace.iter().filter_map(Hop::device).collect();

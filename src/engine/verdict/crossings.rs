@@ -1,8 +1,9 @@
 //! The circuits and tunnels of a decision.
 
 use crate::engine::decision::{Carrier, Crossing, Decision, Tunnel};
-use crate::engine::session::{Session, SessionKind};
-use crate::network::CircuitId;
+use crate::engine::inputs::Inputs;
+use crate::engine::session::{Session, SessionKind, leads_to};
+use crate::network::{CircuitId, Connection, SiteId};
 
 /// What carries a decision between sites and Azure, whose carriers are among `sessions`; ascending.
 pub(super) fn crossings(sessions: &[Session], decision: &Decision) -> Vec<Crossing> {
@@ -22,11 +23,23 @@ pub(super) fn crossings(sessions: &[Session], decision: &Decision) -> Vec<Crossi
     all
 }
 
-/// The circuits among some crossings.
-pub(super) fn circuits(crossings: &[Crossing]) -> Vec<CircuitId> {
-    let circuit = |crossing: &Crossing| match crossing {
-        Crossing::Circuit(circuit) => Some(*circuit),
-        _ => None,
+/// The connections of circuits among the carriers of a decision.
+pub(super) fn connections(decision: &Decision) -> Vec<(CircuitId, Connection)> {
+    decision.carriers().iter().filter_map(|carrier| carrier.circuit).collect()
+}
+
+/// Whether the company's network leads back to a site from where answers come in over any of some connections; of those of one
+/// circuit from all, since they share the flows (Microsoft, *Designing for high availability with ExpressRoute*).
+pub(super) fn lead_back(inputs: Inputs<'_>, site: SiteId, all: &[(CircuitId, Connection)]) -> bool {
+    let Inputs { network, links, .. } = inputs;
+    let leads = |(circuit, connection): &(CircuitId, Connection)| {
+        let edge = network.edge_of(*circuit, *connection);
+        edge.is_none_or(|edge| leads_to(network, links, edge, site))
     };
-    crossings.iter().filter_map(circuit).collect()
+    all.iter().any(|(circuit, _)| all.iter().filter(|(own, _)| own == circuit).all(leads))
+}
+
+/// Whether what crosses does so over circuits alone.
+pub(super) fn is_by_circuits(crossings: &[Crossing]) -> bool {
+    !crossings.is_empty() && crossings.iter().all(|crossing| matches!(crossing, Crossing::Circuit(_)))
 }

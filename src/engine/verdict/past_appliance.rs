@@ -69,13 +69,13 @@ pub(super) fn to_subnet(
 }
 
 /// What becomes of answers to an address of a site, to packets that came over these crossings; `leads_back` tells whether the
-/// company's network leads back from where they come in.
+/// company's network leads back from where those come in that a decision sends.
 pub(super) fn to_site(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
     out: &[Device],
     (address, packet): (IpAddr, &[Crossing]),
-    leads_back: &dyn Fn(&[Crossing]) -> bool,
+    leads_back: &dyn Fn(&Decision) -> bool,
 ) -> Told {
     let compare = |out: &[Device], hops: &[Hop], devices: &[Device]| {
         let Some(last) = hops.last() else {
@@ -92,7 +92,7 @@ pub(super) fn to_site(
             let route = last.decision.reason().span().unwrap_or_default();
             return (Some(Comparison::Unknown(Unsaid::NextHop { route, first: false })), back);
         }
-        if !leads_back(&back) {
+        if !leads_back(&last.decision) {
             return (Some(Comparison::NoRoute(NoRoute::Links)), back);
         }
         let by_links = || chosen(packet.to_vec(), back.clone(), Chooser::VirtualNetwork);

@@ -9,13 +9,14 @@ use crate::engine::decision::{
     AnswerStart, AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason,
     TraceEnd, Unsaid,
 };
-use crate::engine::session::{Session, leads_to};
-use crate::network::{CircuitId, Connection, Site, SiteId, SubnetId, VirtualNetworkId};
+use crate::engine::inputs::Inputs;
+use crate::engine::session::{Session, SessionState, connection_states, leads_to};
+use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, SubnetId, VirtualNetworkId};
 
 use super::answer::{Answer, ReturnPath, SourceReturn, attracted_trace, away_from_site, chosen};
 use super::between_sites::{answers, is_through_hub};
 use super::common::ReturnCommon;
-use super::crossings::{circuits as crossing_circuits, crossings};
+use super::crossings::{connections, crossings, is_by_circuits, lead_back};
 use super::destination::ReturnDestination;
 use super::from_virtual_network::NetworkAnswers;
 use super::past_appliance::{is_beyond, to_site, translator, ways_in};
@@ -121,13 +122,13 @@ impl Back<'_, '_> {
         };
         for source in self.translated(peering.nat_on(connection)) {
             for part in parts(source.value, self.known(source.value)) {
-                let answer = self.judge_circuit(circuit, part);
+                let answer = self.judge_circuit((circuit, connection), part);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), answer);
             }
         }
     }
 
-    fn judge_circuit(&self, out: CircuitId, source: IpPrefix) -> Answer {
+    fn judge_circuit(&self, (out, connection): (CircuitId, Connection), source: IpPrefix) -> Answer {
         if !is_public(source) {
             return Comparison::PrivateSource.into();
         }
@@ -142,7 +143,10 @@ impl Back<'_, '_> {
                 Comparison::OverInternet { longer: longer.map(|edge| edge.prefix.value), stateful }
             }
             Attracted::Circuits(tied) => match circuits(tied) {
-                circuits if !self.leads_back(&circuits) => Comparison::NoRoute(NoRoute::Links),
+                _ if !self.leads_back(&connections_of(tied)) => Comparison::NoRoute(NoRoute::Links),
+                _ if self.meets_other_translator((out, connection), tied) => {
+                    Comparison::OtherTranslator { circuit: out }
+                }
                 circuits => chosen(
                     vec![Crossing::Circuit(out)],
                     circuits.into_iter().map(Crossing::Circuit).collect(),
@@ -151,6 +155,29 @@ impl Back<'_, '_> {
             },
         };
         Answer { comparison, trace: attracted_trace(&attracted) }
+    }
+
+    /// Whether an answer to what left over a connection may come in at the router of the circuit's other one, where both translate
+    /// each to a pool of its own.
+    fn meets_other_translator(
+        &self,
+        (circuit, connection): (CircuitId, Connection),
+        tied: &[&OnCircuit],
+    ) -> bool {
+        let network = self.ways.common.inputs.network;
+        let peering = network.circuit(circuit).and_then(|own| own.microsoft_peering.as_ref());
+        let pool = |connection: Connection| -> Vec<IpPrefix> {
+            let all = self.of_family(peering.map_or(&[], |peering| peering.nat_on(connection)));
+            all.into_iter().map(|prefix| prefix.value).collect()
+        };
+        let edge = |connection: Connection| network.edge_of(circuit, connection);
+        let (own, here) = (pool(connection), edge(connection));
+        let others = tied.iter().filter(|one| one.circuit == circuit).map(|one| one.connection);
+        !own.is_empty()
+            && here.is_some()
+            && others
+                .into_iter()
+                .any(|other| edge(other).is_some_and(|there| Some(there) != here) && pool(other) != own)
     }
 
     /// From the internet, to what left over the edge of a site: the own one, or another's.
@@ -288,9 +315,9 @@ impl Back<'_, '_> {
         let (outs, out) = (flows(decision), crossings(sessions, decision));
         let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
         let known = forwarding.prefixes(&near(&sources));
-        let leads_back = |back: &[Crossing]| match crossing_circuits(back) {
-            circuits if circuits.is_empty() => true,
-            circuits => self.leads_back(&circuits),
+        let leads_back = |last: &Decision| {
+            let over = connections(last);
+            over.is_empty() || self.leads_back(&over)
         };
         let mut told = Vec::new();
         for source in &sources {
@@ -310,12 +337,31 @@ impl Back<'_, '_> {
         }
     }
 
-    /// From the site at whose edge the other circuit of Global Reach ends, by that edge's own choice.
+    /// From the sites at whose edges the other circuit of Global Reach ends, by the own choice of each.
     fn over_global_reach(&mut self, partner: CircuitId) {
+        let Inputs { network, links, .. } = self.ways.common.inputs;
+        let circuit = network.circuit(partner);
+        let is_up = |connection: &Connection| {
+            let states =
+                circuit.map(|own| connection_states(links, partner, own, PeeringKind::Private, *connection));
+            states.is_some_and(|states| states.contains(&SessionState::Up))
+        };
+        let mut edges: Vec<Option<SiteId>> = Vec::new();
+        for connection in Connection::ALL.into_iter().filter(is_up) {
+            let edge = network.edge_of(partner, connection);
+            if !edges.contains(&edge) {
+                edges.push(edge);
+            }
+        }
+        for edge in edges {
+            self.over_global_reach_from(partner, edge);
+        }
+    }
+
+    fn over_global_reach_from(&mut self, partner: CircuitId, edge: Option<SiteId>) {
         let sources = self.of_family(self.own);
         let forwarding = self.ways.networks.forwarding();
         let near = near(&sources);
-        let edge = self.ways.common.inputs.network.edge_of(partner);
         let Some((edge, routes)) =
             edge.and_then(|edge| Some((edge, forwarding.routes_of(edge, false, &near)?)))
         else {
@@ -349,20 +395,18 @@ impl Back<'_, '_> {
 
     /// The answer; `NoRoute` where it comes in over circuits alone, from whose edges the company's network does not lead back.
     fn led_back(&self, answer: Answer) -> Answer {
-        let over = &answer.trace.over;
-        let all = crossing_circuits(over);
-        if all.is_empty() || all.len() < over.len() || self.leads_back(&all) {
+        let trace = &answer.trace;
+        let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
+        let over = last.filter(|_| is_by_circuits(&trace.over)).map(connections);
+        if over.is_none_or(|over| self.leads_back(&over)) {
             return answer;
         }
         Answer { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
     }
 
-    /// Whether the company's network leads back from the edge of any of some circuits.
-    fn leads_back(&self, circuits: &[CircuitId]) -> bool {
-        circuits.iter().any(|circuit| {
-            let edge = self.ways.common.inputs.network.edge_of(*circuit);
-            edge.is_none_or(|edge| self.ways.leads_back(edge))
-        })
+    /// Whether the company's network leads back from the edges at which answers come in over some connections.
+    fn leads_back(&self, over: &[(CircuitId, Connection)]) -> bool {
+        lead_back(self.ways.common.inputs, self.ways.id, over)
     }
 
     /// Where the appliance is that translated the packet, with what an answer passes up to it, that one last; or why it does
@@ -439,6 +483,10 @@ pub(super) fn without_routes(responder: Option<Responder>, comparison: Compariso
         (Some(Responder::VirtualNetwork(_, None)), Some(_)) => Comparison::Unknown(Unsaid::Subnet),
         _ => comparison,
     }
+}
+
+fn connections_of(tied: &[&OnCircuit]) -> Vec<(CircuitId, Connection)> {
+    tied.iter().map(|one| (one.circuit, one.connection)).collect()
 }
 
 /// The circuits among what ties, ascending.

@@ -18,13 +18,13 @@ use crate::engine::decision::{
 };
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
-use crate::engine::session::Session;
+use crate::engine::session::{Session, attachment};
 use crate::engine::site_routes::SiteRoutes;
-use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{CircuitId, Connection, Network, SiteId, SubnetId, VirtualNetworkId};
 
 use super::answer::{Answer, ReturnPath, SourceReturn, away_from_site, chosen};
 use super::common::ReturnCommon;
-use super::crossings::crossings;
+use super::crossings::{connections, crossings};
 use super::destination::ReturnDestination;
 use super::devices::device_difference;
 use super::past_appliance::{is_beyond, to_subnet, translator, ways_in};
@@ -76,7 +76,7 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = crossings(sessions, decision);
             let devices: Vec<Device> = decision.devices().collect();
-            let sites = sites(forwarding, destination, &out);
+            let sites = sites(forwarding, destination, (&out, &connections(decision)));
             let exits = decision.exits_past_azure();
             if !exits.is_empty() {
                 let back = |(site, exit): (SiteId, &Decision)| {
@@ -168,7 +168,11 @@ fn to_guests(
 
 /// The sites that answer: the one whose address it is, else all at the other end of what carries the packet that have a
 /// way on for what is nobody's.
-fn sites(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Crossing]) -> Vec<SiteId> {
+fn sites(
+    forwarding: &Forwarding<'_>,
+    destination: ReturnDestination,
+    (out, over): (&[Crossing], &[(CircuitId, Connection)]),
+) -> Vec<SiteId> {
     if let Some(Responder::Site(owner)) = destination.responder {
         return vec![owner];
     }
@@ -183,7 +187,10 @@ fn sites(forwarding: &Forwarding<'_>, destination: ReturnDestination, out: &[Cro
     };
     let ends = network.sites_with_ids().filter(|(id, site)| {
         out.iter().any(|crossing| match crossing {
-            Crossing::Circuit(circuit) => site.circuits.contains(circuit),
+            Crossing::Circuit(circuit) => attachment(site, *circuit).is_some_and(|own| {
+                let mut over = over.iter().filter(|(id, _)| id == circuit);
+                !own.is_split() || over.any(|(_, connection)| own.ends(*connection))
+            }),
             Crossing::Tunnel(tunnel) => tunnel.site == *id,
             Crossing::Internet(_) | Crossing::OnPremises => false,
         })

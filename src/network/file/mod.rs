@@ -30,8 +30,8 @@ pub use policy::{
 };
 pub use route_server::{InjectedRouteEntry, InjectedRouteItem, RouteServerEntry, RouteServerPeerEntry};
 pub use site::{
-    AttachmentEntry, AttachmentItem, DefaultRouteName, InternetEntry, LinkStateName, PublishedEntry,
-    SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
+    AttachmentEntry, AttachmentItem, ConnectionName, DefaultRouteName, InternetEntry, LinkStateName,
+    PublishedEntry, SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
 };
 pub use virtual_hub::{
     HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,

@@ -12,8 +12,9 @@ use super::DecisionProcessEntry;
 pub struct SiteEntry {
     /// Unique among sites.
     pub name: String,
-    /// The clients' addresses, such as `10.10.0.0/16`; no two sites overlap.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    /// The clients' addresses, such as `10.10.0.0/16`; no two sites overlap. None at an edge router that has circuits or an
+    /// internet edge alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
     /// The way to the internet; none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +119,22 @@ pub struct AttachmentEntry {
     /// ends here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<u32>,
+    /// The connections that end here, where the other one ends at another site's edge; both by default.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Vec<ConnectionName>>,
+}
+
+/// One of a circuit's connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ConnectionName {
+    /// The first.
+    Primary,
+    /// The second.
+    Secondary,
 }
 
 /// A site's way to the internet.

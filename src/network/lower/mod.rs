@@ -69,7 +69,7 @@ pub(super) mod keys {
     ];
     pub(in super::super) const WAN: &[&str] = &["name", "sites", "metric", "bandwidth", "state", "announces"];
     pub(in super::super) const PUBLISHED: &[&str] = &["name", "addresses"];
-    pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric"];
+    pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric", "connections"];
     pub(in super::super) const INTERNET: &[&str] = &[
         "name",
         "nat",

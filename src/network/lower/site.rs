@@ -1,5 +1,6 @@
 //! Sites: clients, internet edge, circuits, tunnels, static routes.
 
+use super::super::fields::Fields;
 use super::super::suggest::nearest;
 use super::super::tree::{Entry, Kind, Node};
 use super::super::{
@@ -8,6 +9,7 @@ use super::super::{
 };
 use super::references::Named;
 use super::{Lowering, keys, values};
+use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
 use crate::rib::DecisionProcess;
 
@@ -18,14 +20,7 @@ impl Lowering<'_> {
     pub(super) fn site(&mut self, node: &Node, circuits: &[Option<Circuit>]) -> Option<Site> {
         let fields = self.reader.fields(node, "a site", keys::SITE, node.span)?;
         let name = self.name(&fields, "amsterdam");
-        let entry = self.reader.required(&fields, "prefixes", "[10.10.0.0/16]");
-        let prefixes = self.reader.prefixes(entry);
-        if let Some(Entry { key, value: Node { kind: Kind::List(items), .. } }) = entry
-            && items.is_empty()
-        {
-            let help = "give the prefixes of its clients: by them a captured packet is known as its own";
-            self.reader.error(Code::NETWORK_EMPTY, key.span, "the site has no client prefix", help);
-        }
+        let prefixes = self.site_prefixes(&fields);
         let autonomous_system = self.own_autonomous_system(&fields);
         let internet = fields
             .get("internet")
@@ -67,6 +62,22 @@ impl Lowering<'_> {
         })
     }
 
+    /// The prefixes of a site's clients. An edge router beside another one, with a circuit or an internet edge of its own, has
+    /// none.
+    fn site_prefixes(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpPrefix>> {
+        let is_listed = |entry: &Entry| !matches!(&entry.value.kind, Kind::List(items) if items.is_empty());
+        if fields.get("internet").is_some() || fields.get("circuits").is_some_and(is_listed) {
+            return self.reader.prefixes(fields.get("prefixes"));
+        }
+        let entry = self.reader.required(fields, "prefixes", "[10.10.0.0/16]");
+        if let Some(Entry { key, .. }) = entry.filter(|entry| !is_listed(entry)) {
+            let help = "give the prefixes of its clients: by them a captured packet is known as its own; an edge router without \
+                        clients needs `circuits` or `internet`";
+            self.reader.error(Code::NETWORK_EMPTY, key.span, "the site has no client prefix", help);
+        }
+        self.reader.prefixes(entry)
+    }
+
     fn internet(&mut self, entry: &Entry, site: &str) -> Option<InternetEdge> {
         let Entry { key, value } = entry;
         let fields = self.reader.fields(value, "an internet edge", keys::INTERNET, key.span)?;
@@ -103,8 +114,13 @@ impl Lowering<'_> {
 
     /// The circuits of a site: all of them where the key is missing, else names and mappings.
     fn attachments(&mut self, entry: Option<&Entry>, span: Span) -> Vec<Attachment> {
-        let attachment =
-            |circuit, span| Attachment { circuit: CircuitId(circuit), import: None, metric: None, span };
+        let attachment = |circuit, span| Attachment {
+            circuit: CircuitId(circuit),
+            import: None,
+            metric: None,
+            connections: Connection::ALL.to_vec(),
+            span,
+        };
         if entry.is_none() {
             return (0..)
                 .map(|circuit| attachment(circuit, span))
@@ -114,7 +130,7 @@ impl Lowering<'_> {
         let mut attachments = Vec::new();
         let mut seen = Vec::new();
         for item in self.reader.list(entry, "[er-ams]") {
-            let (text, import, metric) = if let Kind::Map(_) = &item.kind {
+            let (text, import, metric, connections) = if let Kind::Map(_) = &item.kind {
                 let Some(fields) =
                     self.reader.fields(item, "a circuit of a site", keys::ATTACHMENT, item.span)
                 else {
@@ -122,18 +138,46 @@ impl Lowering<'_> {
                 };
                 let text = self.reader.required_text(&fields, "name", "er-ams");
                 let import = self.import(&fields);
-                (text, import, self.reader.optional_number(&fields, "metric", &(0..=u32::MAX)))
+                let metric = self.reader.optional_number(&fields, "metric", &(0..=u32::MAX));
+                let connections = fields.get("connections").map(|entry| self.ending_connections(entry));
+                if let Some(entry) = fields.get("connections").filter(|_| metric.is_some()) {
+                    let help = "leave out `metric` where a connection ends at the site's own edge, or `connections` where none does";
+                    let message = "a circuit of a site has `connections` beside a `metric`";
+                    self.reader.error(Code::NETWORK_VALUE, entry.key.span, message, help);
+                }
+                (text, import, metric, connections)
             } else {
-                (self.reader.text(item, item.span, "the name of a circuit"), None, None)
+                (self.reader.text(item, item.span, "the name of a circuit"), None, None, None)
             };
             let Some(text) = text else { continue };
             let Some(index) = self.reference(&text, Named::CIRCUIT) else { continue };
             if self.push_once(&mut seen, Spanned::new(index, text.span), Named::CIRCUIT, &text.value) {
                 let metric = metric.map(|metric| metric.value);
-                attachments.push(Attachment { import, metric, ..attachment(index, text.span) });
+                let whole = attachment(index, text.span);
+                let connections = connections.unwrap_or_else(|| whole.connections.clone());
+                attachments.push(Attachment { import, metric, connections, ..whole });
             }
         }
         attachments
+    }
+
+    /// The connections of a circuit that end at a site's edge; at least one.
+    fn ending_connections(&mut self, entry: &Entry) -> Vec<Connection> {
+        let mut named: Vec<Connection> = Vec::new();
+        let items = self.reader.list(Some(entry), "[primary]");
+        if items.is_empty() && matches!(entry.value.kind, Kind::List(_)) {
+            let help = "name the connection that ends here, as `[primary]`, or take the circuit off the site";
+            let message = "no connection of the circuit ends at the site";
+            self.reader.error(Code::NETWORK_EMPTY, entry.key.span, message, help);
+        }
+        for item in items {
+            let Some(text) = self.reader.text(item, item.span, "a connection") else { continue };
+            match Connection::ALL.into_iter().find(|connection| connection.name() == text.value) {
+                Some(connection) => named.push(connection),
+                None => self.not_one_of("connections", &text, &Connection::ALL.map(Connection::name)),
+            }
+        }
+        Connection::ALL.into_iter().filter(|connection| named.contains(connection)).collect()
     }
 
     fn vpn(&mut self, node: &Node, place: &Place<'_>) -> Option<Vpn> {
@@ -233,9 +277,14 @@ impl Lowering<'_> {
         };
         let (peering, connection) = self.peering_words(text, parts)?;
         let circuit = CircuitId(u32::try_from(index).ok()?);
-        if !place.attachments.iter().any(|attachment| attachment.circuit == circuit) {
+        let Some(attached) = place.attachments.iter().find(|own| own.circuit == circuit) else {
             let help = format!("add `{name}` to the site's `circuits`");
             return self.no_way(text, "the site's edge is not attached to the circuit", &help);
+        };
+        if connection.is_some_and(|connection| !attached.connections.contains(&connection)) {
+            let help =
+                "name a connection that ends here, or write the route at the site whose edge ends this one";
+            return self.no_way(text, "the connection ends at the edge of another site", help);
         }
         let lowered = place.circuits.get(index)?.as_ref()?;
         let peering = self.one_peering(text, lowered, peering)?;

@@ -247,7 +247,7 @@ impl<'a> Edge<'a> {
                 continue;
             }
             for peering in PeeringKind::ALL {
-                for connection in Connection::ALL {
+                for connection in attachment.connections.iter().copied() {
                     all.extend(connection_session(circuit, attachment, peering, connection, own));
                 }
             }
@@ -319,9 +319,12 @@ impl<'a> Edge<'a> {
             StaticVia::Internet => {
                 self.site.internet.iter().flat_map(|edge| of_family(&edge.peer_addresses)).collect()
             }
-            StaticVia::Peering { circuit, peering, connection } => {
-                let Some(circuit) = self.network.circuit(circuit) else { return Vec::new() };
-                let wanted = |one: &Connection| connection.is_none_or(|only| only == *one);
+            StaticVia::Peering { circuit: id, peering, connection } => {
+                let Some(circuit) = self.network.circuit(id) else { return Vec::new() };
+                let attached = self.site.attachments.iter().find(|own| own.circuit == id);
+                let wanted = |one: &Connection| {
+                    connection.is_none_or(|only| only == *one) && attached.is_none_or(|own| own.ends(*one))
+                };
                 let settings = Connection::ALL.into_iter().filter(wanted);
                 settings
                     .filter_map(|one| circuit.settings(peering, one))

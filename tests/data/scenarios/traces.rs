@@ -66,6 +66,7 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
         Comparison::OverCircuits { circuits, .. } => {
             trace.over.iter().copied().eq(circuits.iter().copied().map(Crossing::Circuit))
         }
+        Comparison::OtherTranslator { circuit } => trace.over == [Crossing::Circuit(*circuit)],
         Comparison::DeviceMissed { device, .. } => {
             outs.iter().any(|out| out.contains(device)) && !back.contains(device)
         }

@@ -185,7 +185,7 @@ impl From<'_> {
             other => vec![other.to_string()],
         };
         // Of several circuits those that end at this edge.
-        let here = |circuit: CircuitId| self.network.edge_of(circuit) == edge.edge();
+        let here = |circuit: CircuitId| self.network.edges_of(circuit).contains(&edge.edge());
         let crossed = self.carriers_where(crossing, &here);
         let ways = crossed.iter().flat_map(|one| ends.iter().map(move |end| (one, end)));
         ways.map(|(one, end)| {

@@ -130,6 +130,13 @@ fn links_are_those_of_the_hops() {
         )
         .replace("virtual_networks:\n", second)
         .replace("10.2.0.0/16, 10.3.0.0/16]", "10.2.0.0/16]");
+    // The connection that is up ends at the second router.
+    let split = COMPANY
+        .replace("    circuits: [er]", "    circuits: [{name: er, connections: [secondary]}]")
+        .replace(
+            "[10.2.0.0/16], circuits: []",
+            "[10.2.0.0/16], circuits: [{name: er, connections: [primary]}]",
+        );
     let undescribed = COMPANY.replace(FIREWALL, "");
     let unknown = vec![(End::Unknown, 1_800)];
     let circuit = "er/primary 9/9, er 9/9, hub/gateway 9/9";
@@ -153,6 +160,9 @@ fn links_are_those_of_the_hops() {
         ),
         (COMPANY, "10.2.0.5", "10.3.0.4", "branch/wan 9/9, plant/wan 9/9, fiber 9/9".into(), &all),
         (COMPANY, "10.3.0.5", "10.2.0.4", "branch/wan 9/9, plant/wan 9/9, fiber 9/9".into(), &all),
+        (&split, "10.1.0.5", "10.120.1.4", format!("{circuit}, branch/wan 9/9, hq/wan 9/9, mpls 9/9"), &all),
+        (&split, "10.2.0.5", "10.120.1.4", circuit.into(), &all),
+        (&split, "10.120.1.4", "10.1.0.5", format!("{circuit}, branch/wan 9/9, hq/wan 9/9, mpls 9/9"), &all),
         // Past the firewall, which both ways pass.
         (COMPANY, "10.1.0.5", "10.110.1.4", format!("{circuit}, hub/fw 9/9"), &all),
         // From subnets; the firewall drops answers to what it did not see.
