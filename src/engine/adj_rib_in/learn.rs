@@ -355,9 +355,14 @@ impl<'a> Hearing<'_, 'a> {
                 | (StaticVia::Discard, SessionKind::Discard) => true,
                 (StaticVia::Vpn(wanted), SessionKind::Vpn(_, index)) => wanted == index,
                 // To a circuit that ends there; what becomes of the packet, that edge decides.
-                (StaticVia::Peering { circuit, .. }, SessionKind::Edge(site)) => {
+                (StaticVia::Peering { circuit, connection, .. }, SessionKind::Edge(site)) => {
                     let peer = self.edge.peers.iter().find(|peer| peer.site == site);
-                    peer.is_some_and(|peer| peer.metric(Brought::Circuit(circuit)).is_some())
+                    let listens = peer.is_some_and(|peer| peer.metric(Brought::Circuit(circuit)).is_some());
+                    let attached = attachment(self.edge.site, circuit);
+                    let ends =
+                        |connection| self.edge.inputs.network.edge_of(circuit, connection) == Some(site);
+                    // With links between sites it is a circuit of the site's own.
+                    listens && attached.is_some_and(|own| own.metric.is_some()) && connection.is_none_or(ends)
                 }
                 (
                     StaticVia::Peering { circuit, peering, connection },
