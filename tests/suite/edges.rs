@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use peerpath::diag::Source;
 use peerpath::engine::{Absence, Inputs, Link, LinkState, RouteTable, RouteTables, explain};
-use peerpath::network;
+use peerpath::network::{self, Connection};
 use peerpath::rib::{AsPath, Attributes};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -86,22 +86,30 @@ fn wan(links: &[(usize, usize, u32, usize)]) -> String {
     text
 }
 
-/// The circuits end at a, at b and at c; d has none. With links between sites no site says how far it is from another.
-fn text(sites: &[Generated], links: Option<&[(usize, usize, u32, usize)]>, table: bool) -> String {
+/// The circuits end at a, at b and at c; d has none, but the secondary connection of the first where that is `split`. With links
+/// between sites no site says how far it is from another.
+fn text(
+    sites: &[Generated],
+    links: Option<&[(usize, usize, u32, usize)]>,
+    table: bool,
+    split: bool,
+) -> String {
     let mut text = "version: 1\nsites:\n".to_owned();
     for (index, (name, site)) in SITES.iter().zip(sites).enumerate() {
         let circuits: Vec<String> = (0..3)
             .filter_map(|circuit| {
                 let import = import(site.maps[circuit]);
-                let metric = if circuit == index {
-                    Some(String::new())
-                } else {
-                    site.metrics[circuit].map(|own| format!(", metric: {own}"))
+                let metric = match (circuit, index) {
+                    (0, 0) if split => Some(", connections: [primary]".to_owned()),
+                    (0, 3) if split => Some(", connections: [secondary]".to_owned()),
+                    _ if circuit == index => Some(String::new()),
+                    _ => site.metrics[circuit].map(|own| format!(", metric: {own}")),
                 };
                 Some(format!("{{name: er-{}{}{import}}}", SITES[circuit], metric?))
             })
             .collect();
-        let has = |circuit: usize| circuit == index || site.metrics[circuit].is_some();
+        let ends = |circuit: usize| circuit == index || split && (circuit, index) == (0, 3);
+        let has = |circuit: usize| ends(circuit) || site.metrics[circuit].is_some();
         let statics: Vec<String> = site
             .statics
             .iter()
@@ -175,14 +183,15 @@ fn following_one_address_over_edges_is_what_the_space_says() {
     let sites = prop::collection::vec(site(), 4);
     let providers = prop::collection::vec(provider(), 4);
     let links = prop::option::of(prop::collection::vec(link(), 1..5));
-    let ran =
-        runner.run(&(sites, providers, links, any::<bool>()), |(mut sites, providers, links, table)| {
+    let ran = runner.run(
+        &(sites, providers, links, any::<[bool; 2]>()),
+        |(mut sites, providers, links, [table, split])| {
             if links.is_some() {
                 for site in &mut sites {
                     site.metrics.fill(None);
                 }
             }
-            let text = text(&sites, links.as_deref(), table);
+            let text = text(&sites, links.as_deref(), table, split);
             let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
             let all: Vec<String> = told.iter().map(ToString::to_string).collect();
             prop_assert!(network.is_some(), "{all:?}\n{text}");
@@ -196,8 +205,11 @@ fn following_one_address_over_edges_is_what_the_space_says() {
             let link = network.wan_links_with_ids().next();
             let without = link.map_or(without.clone(), |(link, _)| without.with_down(Link::Wan(link)));
             hops.set(hops.get() + hold(inputs.links(&without), &text)?);
+            let without = LinkState::as_written().with_down(Link::Connection(circuit, Connection::Primary));
+            hops.set(hops.get() + hold(inputs.links(&without), &text)?);
             Ok(())
-        });
+        },
+    );
     ran.unwrap();
     assert!(hops.get() > 1000, "only {} hops passed", hops.get());
 }

@@ -26,12 +26,14 @@ pub(crate) fn read(text: &str) -> Network {
 }
 
 /// How a branch is attached.
-const CIRCUITS: [&str; 6] = [
+const CIRCUITS: [&str; 8] = [
     "[er1]",
     "[{name: er1, metric: 10}]",
     "[er1, er2]",
     "[{name: er2, metric: 10}, {name: er1, metric: 20}]",
     "[{name: er1, metric: 10, import: low}]",
+    "[{name: er1, connections: [primary]}]",
+    "[{name: er1, connections: [secondary], import: low}, er2]",
     "[]",
 ];
 
@@ -213,6 +215,7 @@ prop_compose! {
         translates in any::<bool>(),
         past in 0..PAST.len(),
         linked in any::<bool>(),
+        split in any::<bool>(),
         hub in prop::bool::weighted(0.2),
     ) -> (String, String) {
         let text = |changes: bool| {
@@ -221,11 +224,13 @@ prop_compose! {
             };
             let tunnel = if tunnel { "vpn: [{name: t, virtual_networks: [hub]}]" } else { "" };
             let (edge, circuit) = PAST[past];
-            let (near, wan) = if linked {
-                ("[]", "wan: [{name: w, sites: [dc, br]}]\n")
-            } else {
-                ("[{name: er1, metric: 10}]", "")
+            let (near, wan) = match (linked, split) {
+                (true, true) => ("[{name: er1, connections: [secondary]}]", "wan: [{name: w, sites: [dc, br]}]\n"),
+                (true, false) => ("[]", "wan: [{name: w, sites: [dc, br]}]\n"),
+                (false, _) => ("[{name: er1, metric: 10}]", ""),
             };
+            let own = if split { "circuits: [{name: er1, connections: [primary]}" } else { "circuits: [er1" };
+            let edge = edge.replace("circuits: [er1", own);
             let mut text = format!(
                 "version: 1\nsites:\n  - {{name: dc, prefixes: [10.0.0.0/16, \"fd00:1::/48\"], {edge}, {tunnel}}}\n  - {{name: br, \
                  prefixes: [10.1.0.0/16], internet: {{nat: [198.18.1.0/28]}}, circuits: {near}}}\n{wan}route_maps: [{{name: high, \
