@@ -91,6 +91,7 @@ pub use explain::{
 pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
+pub(crate) use session::neighbors_towards;
 pub use session::{DownReason, Exceeded, Limit, Session, SessionKind, SessionState};
 pub use state::{
     BFD_INTERVAL, BFD_MULTIPLIER, DetectedBy, Detection, Failure, GATEWAY_CONVERGENCE, HOLD_TIME,

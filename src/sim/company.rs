@@ -9,7 +9,9 @@ use super::equal_cost::member;
 use super::link::Direction;
 use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey};
-use crate::engine::{Decision, Disposition, Engine, Hop, Link, Reason, SessionKind, SessionState};
+use crate::engine::{
+    Decision, Disposition, Engine, Hop, Link, Reason, SessionKind, SessionState, neighbors_towards,
+};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Site, SiteId, State, WanLinkId};
 
 /// The way from the edge of a site to that of another.
@@ -74,6 +76,21 @@ impl<'w> Company<'w, '_> {
             self.share(decision, key, |edges| edges.last() == Some(&to))
         });
         self.passage(from, Some(to), &edges.unwrap_or_default(), key)
+    }
+
+    /// From the edge of one site to that of another on a shortest path, by the hash of the flow.
+    pub(super) fn to_edge(self, from: SiteId, to: SiteId, key: &FlowKey) -> Passage {
+        let mut edges = Vec::new();
+        let mut here = from;
+        // No shortest path passes a site twice.
+        for hop in (1..).take(self.network().sites.len()) {
+            let next = neighbors_towards(self.network(), &self.epoch.links, here, to);
+            let chosen = member(key, self.seed.wrapping_add(hop), next.len());
+            let Some(next) = chosen.and_then(|index| next.into_iter().nth(index)) else { break };
+            edges.push(next);
+            here = next;
+        }
+        self.passage(from, Some(to), &edges, key)
     }
 
     /// The site at whose edge what comes over a connection of a circuit for a site comes in; `None` where nobody knows it.

@@ -205,8 +205,11 @@ impl<'w> Walk<'w, '_> {
             return Vec::new();
         };
         let landing = company.landing((id, connection), Some(exit), &outer).filter(|edge| *edge != exit);
-        let sites = landing.map(|edge| vec![exit, edge]).unwrap_or_default();
-        let mut hops = self.cross(&Passage { sites, links: Vec::new() }, direction);
+        let mut passage = landing.map(|edge| company.to_edge(exit, edge, &outer)).unwrap_or_default();
+        if direction == Direction::In {
+            passage.links.iter_mut().for_each(|(_, passed)| *passed = passed.other());
+        }
+        let mut hops = self.cross(&passage, direction);
         hops.extend(self.circuit(id, peering, connection, direction));
         hops
     }

@@ -4,6 +4,7 @@ mod peer;
 pub(in crate::engine) mod prefix_limit;
 
 use peer::hears_circuits;
+pub(crate) use peer::neighbors_towards;
 pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
 pub(in crate::engine) use prefix_limit::gateway;
 pub use prefix_limit::{Exceeded, Limit};

@@ -117,6 +117,16 @@ pub(super) fn hears_circuits(network: &Network, links: &LinkState, from: SiteId,
     reached(network, links, from, |link| link.announces.circuits).contains(&to)
 }
 
+/// The neighbors of one site on the shortest paths over links that are up to another; none where these do not lead there.
+pub(crate) fn neighbors_towards(
+    network: &Network,
+    links: &LinkState,
+    from: SiteId,
+    to: SiteId,
+) -> BTreeSet<SiteId> {
+    distances(network, links, from).remove(&to).map(|(_, next)| next).unwrap_or_default()
+}
+
 fn over_links(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {
     // What could ever be reached, so that sessions keep their ids whatever fails.
     let known = network.joined(id, |_, _| true);

@@ -137,6 +137,11 @@ fn links_are_those_of_the_hops() {
             "[10.2.0.0/16], circuits: []",
             "[10.2.0.0/16], circuits: [{name: er, connections: [primary]}]",
         );
+    let split_tunnel =
+        tunnel.replace("    circuits: [er]", "    circuits: [{name: er, connections: [primary]}]").replace(
+            "[10.2.0.0/16], circuits: []",
+            "[10.2.0.0/16], circuits: [{name: er, connections: [secondary]}]",
+        );
     let undescribed = COMPANY.replace(FIREWALL, "");
     let unknown = vec![(End::Unknown, 1_800)];
     let circuit = "er/primary 9/9, er 9/9, hub/gateway 9/9";
@@ -183,6 +188,8 @@ fn links_are_those_of_the_hops() {
             "er/secondary 9/9, er 9/9, hub/gateway 9/9, ipsec 9/9".into(),
             &all,
         ),
+        // The site sends them over its own, the gateway over either: what comes in at the other router crosses the link.
+        (&split_tunnel, "10.1.0.5", "10.100.2.9", "er/primary 9/0, er/secondary 0/9, er 9/9, hub/gateway 9/9, branch/wan 0/9, hq/wan 0/9, ipsec 9/9, mpls 0/9".into(), &all),
         // Global Reach leads to the other circuit, and back where nothing else does.
         (
             &reach,
