@@ -565,6 +565,23 @@ circuits:
         assert!(!text.contains(" neighbor 192.0.2.2 shutdown"));
     }
 
+    /// Of a circuit whose secondary connection ends at another site.
+    #[test]
+    fn a_router_has_the_sessions_of_its_own_connections() {
+        let own = "      primary: { peer_addresses: [192.0.2.2] }
+      secondary: { peer_addresses: [192.0.2.6] }
+";
+        let split = "    circuits: [{name: er, connections: [primary]}]
+    static_routes: [{prefix: 20.38.108.0/23, via: er/microsoft}]
+  - {name: b, circuits: [{name: er, connections: [secondary]}]}
+circuits:
+";
+        let text = exported(&format!("{CIRCUIT}{own}{MAP}").replace("circuits:\n", split)).unwrap();
+        assert!(text.contains(" neighbor 192.0.2.2 "), "{text}");
+        assert!(text.contains("ip route 20.38.108.0/23 192.0.2.2"), "{text}");
+        assert!(!text.contains("192.0.2.6"), "{text}");
+    }
+
     /// As the engine decides: all equally good routes share the flows, unless the file says how many.
     #[test]
     fn without_a_number_every_session_may_carry() {

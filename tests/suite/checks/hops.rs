@@ -86,6 +86,22 @@ fn a_firewall_is_proved_on_both_ways_under_each_failure() {
     }
 }
 
+/// A router that is attached to no circuit, and from which the scope is not reached.
+#[test]
+fn a_check_of_every_site_asks_those_with_clients() {
+    let spare = |prefixes: &str| {
+        let site = format!(
+            "sites:\n  - {{name: spare, {prefixes}internet: {{nat: [198.51.100.0/28]}}, circuits: []}}\n"
+        );
+        network(&preferred().replace("sites:\n", &site))
+    };
+    let check = "  - {id: all, scope: {subnet: spoke/app}, expect: {path: private-peering}}\n";
+    assert_eq!(one(&spare(""), check).status, Status::Passed);
+    assert_eq!(one(&spare("prefixes: [10.9.0.0/16], "), check).status, Status::Failed);
+    let from = check.replace("scope", "from: [spare], scope");
+    assert_eq!(one(&spare(""), &from).status, Status::Failed);
+}
+
 /// Of a site of which the gateway learns one prefix, and not the other.
 #[test]
 fn a_flow_is_judged_by_the_answers_to_its_own_source() {
