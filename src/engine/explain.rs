@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
 use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, Origin};
 use crate::engine::compile::eligibility;
-use crate::engine::decision::{AnswerStart, AzureRule, Deciding, Decision, Reason};
+use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
@@ -23,7 +23,7 @@ use crate::engine::vantage::Vantage;
 use crate::engine::verdict::{
     Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
 };
-use crate::network::{Network, SiteId, Subnet, SubnetId, VirtualNetworkId};
+use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::{Attributes, SessionId};
 
 /// All that is known about an address.
@@ -135,7 +135,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = WaysBack::of(&Arc::new(ReturnCommon::plain(inputs)), site)
         .and_then(|ways| ways.tell(destination, &decision, &sessions))
-        .map(|path| from_its_own_subnet(path, inputs.network, address));
+        .map(|path| path.answered_from(inputs.network, address));
     let (absent, vantage) = (missing, Some(Vantage::Site(site)));
     Ok(Explanation { sessions, candidates, absent, vantage, return_path, ..about(address, lookup, decision) })
 }
@@ -205,7 +205,7 @@ pub fn explain_from_subnet(
     let responder = Responder::of(inputs.network, Vantage::Subnet(from.0, from.1), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = return_to_subnet(&common, from, destination, &decision, &sessions)
-        .map(|path| from_its_own_subnet(path, inputs.network, address));
+        .map(|path| path.answered_from(inputs.network, address));
     let vantage = Some(Vantage::Subnet(from.0, from.1));
     Some(Explanation {
         sessions,
@@ -233,19 +233,6 @@ fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation
         vantage: None,
         return_path: None,
     }
-}
-
-/// Answers from the subnet that holds the address, where [`Responder`] names the first one with the same routes.
-fn from_its_own_subnet(mut path: ReturnPath, network: &Network, address: IpAddr) -> ReturnPath {
-    for source in &mut path.sources {
-        let AnswerStart::Subnet(id, place) = &mut source.trace.start else { continue };
-        let subnets = network.virtual_network(*id).into_iter().flat_map(|own| &own.subnets);
-        let holds = |subnet: &Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));
-        if let Some((own, _)) = (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| holds(subnet)) {
-            *place = own;
-        }
-    }
-    path
 }
 
 /// Every route to one prefix with what became of it; those that carry first.

@@ -83,6 +83,7 @@ impl<'a> Survey<'a> {
         let mut ways = self.ways.borrow_mut();
         let ways = ways.entry(site).or_insert_with(|| WaysBack::of(&self.common, site));
         let back = ways.as_ref().and_then(|ways| ways.tell(destination, &decision, &sessions));
+        let back = back.map(|path| path.answered_from(inputs.network, address));
         Some(Told { decision, back })
     }
 
@@ -98,7 +99,8 @@ impl<'a> Survey<'a> {
         let decision = forwarding.summary(Start::Subnet(network), &first, traces, &mut sessions);
         let responder = Responder::of(inputs.network, Vantage::Subnet(network, subnet), address);
         let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
-        let back = return_to_subnet(&self.common, place, destination, &decision, &sessions);
+        let back = return_to_subnet(&self.common, place, destination, &decision, &sessions)
+            .map(|path| path.answered_from(inputs.network, address));
         Some(Told { decision, back })
     }
 }

@@ -6,9 +6,10 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::attraction::Attracted;
 use crate::engine::decision::{
-    AnswerTrace, Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute, ReturnVerdict,
+    AnswerStart, AnswerTrace, Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute,
+    ReturnVerdict,
 };
-use crate::network::{CircuitId, Connection, SiteId};
+use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,19 @@ impl ReturnPath {
         let holding = self.sources.iter().filter(|one| one.source.contains(source));
         let told = holding.map(|one| (one.source.length(), one.verdict)).max();
         told.map_or(self.verdict, |(_, verdict)| verdict)
+    }
+
+    /// It with answers from the subnet that holds `address`: a [`super::Responder`] names the first one with the same routes.
+    pub(in crate::engine) fn answered_from(mut self, network: &Network, address: IpAddr) -> Self {
+        for source in &mut self.sources {
+            let AnswerStart::Subnet(id, place) = &mut source.trace.start else { continue };
+            let subnets = network.virtual_network(*id).into_iter().flat_map(|own| &own.subnets);
+            let holds = |subnet: &Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));
+            if let Some((own, _)) = (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| holds(subnet)) {
+                *place = own;
+            }
+        }
+        self
     }
 }
 
