@@ -47,6 +47,9 @@ fn eligibility_of_known_addresses() {
         ("127.0.0.1", Disposition::OnPremises),
         ("8.8.8.8", Disposition::Internet),
         ("2001:4860:4860::8888", Disposition::Internet),
+        // Where the translator is decides; what is not global does not pass one.
+        ("64:ff9b::808:808", Disposition::Unknown),
+        ("64:ff9b::a01:203", Disposition::OnPremises),
     ];
     for (address, expected) in cases {
         assert_eq!(path(address), expected, "{address}");

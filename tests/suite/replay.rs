@@ -63,6 +63,35 @@ fn every_grouping_has_the_same_totals() {
     }
 }
 
+/// Bytes that pass a firewall are rows of their own.
+#[test]
+fn rows_tell_the_routers_that_packets_pass() {
+    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/demo/network.yaml"));
+    let hub = "    prefixes: [10.20.0.0/16, \"fd20::/48\"]\n";
+    let behind_a_firewall = "    subnets:
+      - {name: GatewaySubnet, prefixes: [10.20.255.0/27], route_table: gt}
+      - {name: AzureFirewallSubnet, prefixes: [10.20.254.0/26]}
+      - {name: app, prefixes: [10.20.0.0/17]}
+route_tables:
+  - name: gt
+    routes: [{prefix: 10.20.0.0/17, next_hop: virtual-appliance 10.20.254.4}]
+";
+    let written = written.unwrap();
+    let (before, after) = written.split_once(hub).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network.yaml");
+    std::fs::write(&file, format!("{before}{hub}{behind_a_firewall}{after}")).unwrap();
+    let report = replay(&["path"], &["--network", file.to_str().unwrap()]);
+    assert_eq!(sum(&report, "packets"), 21_079);
+    let rows = report.pointer("/views/0/rows").and_then(Value::as_array).unwrap();
+    let passing = rows.iter().filter(|row| {
+        let hops = row.get("hops").and_then(Value::as_array).unwrap();
+        hops.iter().any(|hop| hop == "hub-weu/AzureFirewallSubnet")
+    });
+    let packets: u64 = passing.map(|row| row.get("packets").unwrap().as_u64().unwrap()).sum();
+    assert!(packets > 0, "{rows:#?}");
+}
+
 #[test]
 fn a_filter_and_its_contrary_make_the_whole() {
     for filter in ["path internet", "tcp and dst port 443", "community 12076:5030 or tag Storage.WestEurope"]

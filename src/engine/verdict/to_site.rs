@@ -1,5 +1,7 @@
 //! Answers to packets of a site: what attracts them, or what the virtual network or the other site chooses.
 
+mod past_appliances;
+
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
@@ -19,11 +21,10 @@ use super::common::ReturnCommon;
 use super::crossings::{connections, crossings, is_by_circuits, lead_back};
 use super::destination::ReturnDestination;
 use super::from_virtual_network::NetworkAnswers;
-use super::past_appliance::{is_beyond, to_site, translator, ways_in};
+use super::past_appliance::is_beyond;
 use super::responder::Responder;
-use super::shared::{combined, flows};
 use super::source_parts::{is_public, near, parts, parts_with_address};
-use super::translated::{Before, address_of, answers_to, from_device};
+use super::translated::from_device;
 
 /// The virtual network that answers, and the subnet whose routes count.
 type Answering = (VirtualNetworkId, Option<SubnetId>);
@@ -307,36 +308,6 @@ impl Back<'_, '_> {
         }
     }
 
-    /// From what is behind an appliance that sends it on over a tunnel of its own.
-    fn over_tunnels_of_appliances(&mut self, decision: &Decision, sessions: &[Session]) {
-        let sources = self.of_family(self.own);
-        let forwarding = self.ways.networks.forwarding();
-        let ways_in = ways_in(forwarding, decision);
-        let (outs, out) = (flows(decision), crossings(sessions, decision));
-        let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
-        let known = forwarding.prefixes(&near(&sources));
-        let leads_back = |last: &Decision| {
-            let over = connections(last);
-            over.is_empty() || self.leads_back(&over)
-        };
-        let mut told = Vec::new();
-        for source in &sources {
-            for (part, address) in parts_with_address(source.value, known.iter().copied()) {
-                let answers = outs.iter().zip(&translators).map(|(passed, translator)| {
-                    let own = translator.map(|device| vec![device]);
-                    let ways_in = own.as_ref().unwrap_or(&ways_in);
-                    to_site(forwarding, ways_in, passed, (address, &out), &leads_back)
-                });
-                let (difference, trace) = combined(answers.collect(), outs.iter().flatten().copied());
-                let comparison = difference.unwrap_or(Comparison::SameLinks);
-                told.push((Spanned::new(part, source.span), Answer { comparison, trace }));
-            }
-        }
-        for (part, answer) in told {
-            self.push(None, part, answer);
-        }
-    }
-
     /// From the sites at whose edges the other circuit of Global Reach ends, by the own choice of each.
     fn over_global_reach(&mut self, partner: CircuitId) {
         let Inputs { network, links, .. } = self.ways.common.inputs;
@@ -407,28 +378,6 @@ impl Back<'_, '_> {
     /// Whether the company's network leads back from the edges at which answers come in over some connections.
     fn leads_back(&self, over: &[(CircuitId, Connection)]) -> bool {
         lead_back(self.ways.common.inputs, self.ways.id, over)
-    }
-
-    /// Where the appliance is that translated the packet, with what an answer passes up to it, that one last; or why it does
-    /// not come there.
-    fn to_translator(
-        &self,
-        (network, subnet): (VirtualNetworkId, Option<SubnetId>),
-        device: Device,
-    ) -> Result<(Answering, Option<Before>), Box<Answer>> {
-        let forwarding = self.ways.networks.forwarding();
-        let Device::InSubnet { network: at, subnet: own, .. } = device else {
-            // What a hub's firewall does with answers to its own addresses is not followed.
-            return Err(Box::new(Comparison::Unknown(Unsaid::Responder).into()));
-        };
-        let place = subnet.and_then(|id| Some((id, forwarding.subnet(network, id)?)));
-        let address = address_of(forwarding.network(), device, self.destination.family);
-        let up_to = match (place, address) {
-            (Some((id, place)), Some(address)) => answers_to(forwarding, (network, id, &place), address)?,
-            // A private endpoint, or space without a subnet: no user's route counts there.
-            _ => AnswerTrace { start: AnswerStart::VirtualNetwork(network), ..AnswerTrace::default() },
-        };
-        Ok(((at, Some(own)), Some(Before { up_to, device })))
     }
 
     /// What answers of the destination to a source come in over.
