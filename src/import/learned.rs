@@ -184,11 +184,6 @@ fn path_text(path: &[u32]) -> String {
     path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// For private use (RFC 6996), or reserved for Azure inside that range.
-fn is_private(number: u32) -> bool {
-    matches!(number, 64512..=65534 | 4_200_000_000..=4_294_967_294)
-}
-
 /// The routes of one table, in the export's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -241,7 +236,11 @@ impl LearnedRoutes {
         text.push_str(CUSTOMER_HEADER);
         text.push('\n');
         for route in chosen {
-            let kept = route.numbers().iter().copied().filter(|number| !is_private(*number));
+            let kept = route
+                .numbers()
+                .iter()
+                .copied()
+                .filter(|number| !crate::rib::is_private_autonomous_system(*number));
             let path = std::iter::once(MICROSOFT).chain(kept).collect::<Vec<_>>();
             let origin = route.origin.unwrap_or_default();
             // Writing to a string cannot fail.

@@ -9,7 +9,7 @@ use jiff::civil::{Date, date};
 use super::{Connection, Connections, PeeringKind, RouteMapId, VirtualNetworkId};
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
-use crate::rib::Community;
+use crate::rib::{Community, is_private_autonomous_system};
 
 /// Index of a [`Circuit`] in [`Network::circuits`](super::Network::circuits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -327,18 +327,16 @@ impl MicrosoftPeering {
     /// By how many numbers what is advertised over a connection has a longer path at Microsoft, which
     /// takes private numbers out (expressroute-optimize-routing).
     pub fn lengthened_on(&self, connection: Connection) -> usize {
-        self.prepend_on(connection).iter().filter(|number| !is_private(number.value)).count()
+        self.prepend_on(connection)
+            .iter()
+            .filter(|number| !is_private_autonomous_system(number.value))
+            .count()
     }
 
     /// Whether the session of a connection is up.
     pub fn is_up(&self, connection: Connection) -> bool {
         self.enabled.value && self.connections.get(connection).state.value == super::State::Up
     }
-}
-
-/// Whether a number of an autonomous system is for private use (RFC 6996).
-pub(super) fn is_private(number: u32) -> bool {
-    matches!(number, 64512..=65534 | 4_200_000_000..=4_294_967_294)
 }
 
 /// The communities whose prefixes Microsoft advertises on a Microsoft peering.

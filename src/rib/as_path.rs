@@ -270,6 +270,11 @@ fn as_number(word: &str) -> Result<u32, AsPathError> {
     parsed.ok_or_else(|| AsPathError::Number { text: word.to_owned() })
 }
 
+/// Whether the number of an autonomous system is for private use (RFC 6996 section 5).
+pub const fn is_private_autonomous_system(number: u32) -> bool {
+    matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ mod route;
 mod route_map;
 mod unsettled;
 
-pub use as_path::{AsPath, AsPathError, AsPathSegment, NeighborAs};
+pub use as_path::{AsPath, AsPathError, AsPathSegment, NeighborAs, is_private_autonomous_system};
 pub use bestpath::{DecisionProcess, DecisionStep, Multipath, Selection};
 pub use communities::{Communities, LargeCommunity, LargeCommunityError};
 pub use community::{Community, CommunityError};

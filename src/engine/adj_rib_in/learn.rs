@@ -177,7 +177,7 @@ impl<'a> Hearing<'_, 'a> {
             let Some(peering) = &other.private_peering else { continue };
             // Microsoft takes private numbers out of what it passes on.
             let theirs = peering.autonomous_system.map(|number| number.value);
-            let theirs = theirs.filter(|number| !is_private_autonomous_system(*number));
+            let theirs = theirs.filter(|number| !crate::rib::is_private_autonomous_system(*number));
             let absence = theirs.filter(|number| Some(*number) == own);
             let absence = absence.map(|number| Absence::Loop { number, span: partner.span });
             for prefix in advertised_on_private_peering(network, links, partner.value) {
@@ -473,11 +473,6 @@ impl<'a> Hearing<'_, 'a> {
 
 /// Attributes as they look here, and the site's own number where it is in the path.
 type Adapted = (AttributesId, Option<u32>);
-
-/// Whether an autonomous system's number is for private use (RFC 6996).
-pub(super) fn is_private_autonomous_system(number: u32) -> bool {
-    matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
-}
 
 /// That a route may be there or not, since no document says what is `missing`.
 pub(super) const fn perhaps_there(missing: Missing) -> Unsettled {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crate::engine::session::gateway;
 use crate::network::{Circuit, CircuitId, RouteServer, VirtualNetworkId};
-use crate::rib::{AsPath, Attributes, Missing};
+use crate::rib::{AsPath, Attributes, Missing, is_private_autonomous_system};
 
 use super::Advertisements;
 use super::advertisement::Advertiser;
-use super::learn::{Hearing, MICROSOFT, is_private_autonomous_system, perhaps_there};
+use super::learn::{Hearing, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
 impl<'a> Hearing<'_, 'a> {

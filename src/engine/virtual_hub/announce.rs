@@ -122,7 +122,8 @@ impl Told<'_> {
     fn over_circuit(&self, hub: VirtualHubId) -> Announced {
         let numbers = self.route.map_or(&[][..], |route| &route.numbers);
         // Microsoft takes private numbers out.
-        let public = numbers.iter().copied().filter(|number| !is_private(*number));
+        let public =
+            numbers.iter().copied().filter(|number| !crate::rib::is_private_autonomous_system(*number));
         self.announced(hub, std::iter::once(MICROSOFT).chain(public).collect())
     }
 
@@ -184,9 +185,4 @@ pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Anno
         (prefix, own.collect())
     };
     all.into_iter().map(entry).collect()
-}
-
-/// Whether an autonomous system's number is for private use (RFC 6996).
-const fn is_private(number: u32) -> bool {
-    matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
 }

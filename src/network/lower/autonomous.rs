@@ -1,7 +1,6 @@
 //! Numbers of autonomous systems, and which of them may stand where.
 
 use super::super::PeeringKind;
-use super::super::circuit::is_private;
 use super::super::fields::Fields;
 use super::super::tree::Entry;
 use super::Lowering;
@@ -60,7 +59,9 @@ impl Lowering<'_> {
             };
             let why = reserved(number.value).or_else(|| refused(number.value));
             let Some(number) = self.usable(number, why, "prepend a number of your own") else { continue };
-            if towards == Some(PeeringKind::Microsoft) && is_private(number.value) {
+            if towards == Some(PeeringKind::Microsoft)
+                && crate::rib::is_private_autonomous_system(number.value)
+            {
                 let message =
                     format!("Microsoft takes the private number `{}` out of the path", number.value);
                 let help = "prepend a public number of your own: a private one makes no path longer on Microsoft peering";
