@@ -1,4 +1,4 @@
-//! Records of the lists as they are named on the command line.
+//! Names of the lists' records as they are typed on the command line.
 
 use super::error::CliError;
 use crate::catalog::Catalog;

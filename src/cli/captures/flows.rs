@@ -7,13 +7,10 @@ use super::super::args::{Global, LayerArg};
 use super::super::error::CliError;
 use super::super::progress;
 use super::packets::no_capture;
-use super::{Capture, damage, layer, nothing_decoded, threads};
+use super::{Capture, CapturesRead, layer, threads};
 use crate::addr::FlowKey;
 use crate::diag::Progress;
-use crate::flow::{
-    EvictedFlows, FlowIntake, FlowTable, FlowTableOptions, Flows, Readers, SkipCount, SkipCounts,
-};
-use crate::report::Input;
+use crate::flow::{EvictedFlows, FlowIntake, FlowTable, FlowTableOptions, Flows, Readers, SkipCount};
 use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
 
 /// How captures are read to flows, in one pass over them.
@@ -30,22 +27,11 @@ pub(in crate::cli) struct FlowReading<'a> {
 /// What was read.
 #[derive(Default)]
 pub(in crate::cli) struct FlowsRead {
-    pub(in crate::cli) inputs: Vec<Input>,
-    pub(in crate::cli) skips: SkipCounts,
-    pub(in crate::cli) damage: Vec<String>,
-    /// Packets that were read, decoded or not.
-    pub(in crate::cli) frames: u64,
-    /// Of these, those without a time.
+    pub(in crate::cli) captures: CapturesRead,
+    /// Packets without a time.
     pub(in crate::cli) untimed: SkipCount,
     /// Flows that left the table early.
     pub(in crate::cli) evicted_flows: u64,
-}
-
-impl FlowsRead {
-    /// Why nothing can be told, where the captures have packets and not one was decoded.
-    pub(in crate::cli) fn nothing_decoded(&self) -> Option<String> {
-        nothing_decoded(self.frames, &self.skips, &self.damage)
-    }
 }
 
 /// A table of at most `max_flows`, in buckets of so many seconds where they are wanted.
@@ -63,7 +49,7 @@ pub(in crate::cli) fn read_flows(
     global: &Global,
     captures: &[PathBuf],
     placer: &mut Placer<'_>,
-) -> Result<(Outcome, FlowsRead), CliError> {
+) -> Result<(Outcome, CapturesRead), CliError> {
     // What leaves the table early must not be lost: every flow needs its remote end.
     let mut outcome = Outcome::new(OutcomeOptions { groups: vec![GroupBy::Flow], max_rows: usize::MAX });
     let captures: Vec<Capture<'_>> = captures.iter().map(|path| Capture::File(path)).collect();
@@ -76,7 +62,7 @@ pub(in crate::cli) fn read_flows(
         progress: watcher.as_ref(),
     };
     let read = reading.place(&captures, placer, &mut outcome, &mut |_, _, _| true)?;
-    Ok((outcome, read))
+    Ok((outcome, read.captures))
 }
 
 impl FlowReading<'_> {
@@ -122,11 +108,8 @@ impl FlowReading<'_> {
         });
         for ((capture, intake), sha256) in captures.iter().zip(intakes.map_err(no_capture)?).zip(hashes?) {
             let FlowIntake { summary, skips } = intake;
-            read.skips.merge(&skips);
-            read.frames += summary.frames;
             read.untimed.add(summary.untimed);
-            read.damage.extend(damage(&summary));
-            read.inputs.push(capture.input(&summary, sha256)?);
+            read.captures.add(capture.input(&summary, sha256)?, &summary, &skips);
         }
         let flows = table.finish();
         read.evicted_flows = flows.evicted.flows;

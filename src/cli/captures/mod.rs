@@ -81,6 +81,51 @@ impl<'a> Capture<'a> {
     }
 }
 
+/// What was read of captures, whatever becomes of their packets.
+#[derive(Default)]
+pub(super) struct CapturesRead {
+    pub(super) inputs: Vec<Input>,
+    pub(super) skips: SkipCounts,
+    /// Places that could not be read, each with its capture.
+    pub(super) damage: Vec<String>,
+    /// Packets that were read, decoded or not.
+    pub(super) frames: u64,
+}
+
+impl CapturesRead {
+    /// Why nothing can be told, where the captures have packets and not one was decoded: all that were read were skipped, or
+    /// damage left none to read. `None` of captures that are empty.
+    pub(super) fn nothing_decoded(&self) -> Option<String> {
+        let Self { skips, damage, frames, .. } = self;
+        if *frames == 0 {
+            return damage.first().map(|first| format!("no packet could be read: {first}"));
+        }
+        let reasons = skips.iter().map(|(skip, count)| format!("{skip}: {}", count.packets));
+        let reasons = reasons.collect::<Vec<_>>().join(", ");
+        (skips.total().packets >= *frames)
+            .then(|| format!("of {frames} packets none was decoded ({reasons})"))
+    }
+
+    /// What could not be read, if anything, for `--strict`.
+    pub(super) fn lost(&self) -> Option<String> {
+        let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
+        let (lost, damaged) = (lost.sum::<u64>(), self.damage.len());
+        (lost > 0 || damaged > 0).then(|| {
+            format!(
+                "packets that could not be decoded: {lost}; places in captures that could not be read: {damaged}"
+            )
+        })
+    }
+
+    /// Adds what was read of a capture.
+    fn add(&mut self, input: Input, summary: &CaptureSummary, skips: &SkipCounts) {
+        self.inputs.push(input);
+        self.skips.merge(skips);
+        self.frames += summary.frames;
+        self.damage.extend(damage(summary));
+    }
+}
+
 /// As many threads as were asked for, or as the machine has for us.
 pub(super) fn threads(asked: Option<NonZeroUsize>) -> usize {
     asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
@@ -107,15 +152,4 @@ fn layer(arg: LayerArg) -> Layer {
 /// Whether a path names a file that can be read again: not standard input, a pipe or a device.
 fn is_regular(path: &Path) -> bool {
     path.as_os_str() != "-" && std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
-}
-
-/// A sentence where not one packet was decoded: of `frames` that were read all were skipped, or damage left none to read.
-/// `None` of captures that are empty.
-fn nothing_decoded(frames: u64, skips: &SkipCounts, damage: &[String]) -> Option<String> {
-    if frames == 0 {
-        return damage.first().map(|first| format!("no packet could be read: {first}"));
-    }
-    let reasons = skips.iter().map(|(skip, count)| format!("{skip}: {}", count.packets));
-    let reasons = reasons.collect::<Vec<_>>().join(", ");
-    (skips.total().packets >= frames).then(|| format!("of {frames} packets none was decoded ({reasons})"))
 }

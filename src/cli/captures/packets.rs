@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::super::args::LayerArg;
 use super::super::error::CliError;
 use super::super::reads;
-use super::{Capture, damage, is_regular, layer, nothing_decoded};
+use super::{Capture, CapturesRead, is_regular, layer};
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
 use crate::flow::{
-    CaptureError, CaptureSummary, EvenPackets, Intake, RecordFile, SkipCounts, TimedPacket, is_parquet,
-    is_records, read_records,
+    CaptureError, EvenPackets, FlowIntake, Intake, RecordFile, TimedPacket, is_parquet, is_records,
+    read_records,
 };
 use crate::report::{Input, Note};
 
@@ -21,11 +21,8 @@ pub(in crate::cli) type Take<'t> = dyn FnMut(&[TimedPacket]) + 't;
 /// What was read.
 #[derive(Default)]
 pub(in crate::cli) struct PacketsRead {
-    pub(in crate::cli) inputs: Vec<Input>,
-    pub(in crate::cli) skips: SkipCounts,
-    pub(in crate::cli) damage: Vec<String>,
-    /// Packets that were read, decoded or not; flow records are not among them.
-    pub(in crate::cli) frames: u64,
+    /// Of captures; flow records are among the inputs and the damage alone.
+    pub(in crate::cli) captures: CapturesRead,
     /// Flow records that were read in place of packets.
     pub(in crate::cli) records: usize,
     /// Addresses of theirs that are written IPv4-mapped, and were read as IPv4.
@@ -109,11 +106,11 @@ impl PacketsRead {
             };
             for (column, rows) in &file.refused {
                 let line = file.first_refused.unwrap_or(0);
-                self.damage.push(format!(
+                self.captures.damage.push(format!(
                     "{name}: {rows} rows whose `{column}` cannot be read, from line {line} on"
                 ));
             }
-            self.inputs.push(Input {
+            self.captures.inputs.push(Input {
                 kind: "flows".to_owned(),
                 name,
                 bytes: Some(bytes.len() as u64),
@@ -159,18 +156,7 @@ impl PacketsRead {
 
     /// Why nothing can be told, where the captures have packets and not one was decoded.
     pub(in crate::cli) fn nothing_decoded(&self) -> Option<String> {
-        if self.records > 0 { None } else { nothing_decoded(self.frames, &self.skips, &self.damage) }
-    }
-
-    /// What could not be read, if anything, for `--strict`.
-    pub(in crate::cli) fn lost(&self) -> Option<String> {
-        let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
-        let (lost, damaged) = (lost.sum::<u64>(), self.damage.len());
-        (lost > 0 || damaged > 0).then(|| {
-            format!(
-                "packets that could not be decoded: {lost}; places in captures that could not be read: {damaged}"
-            )
-        })
+        if self.records > 0 { None } else { self.captures.nothing_decoded() }
     }
 
     /// Reads a capture once, for all variants.
@@ -183,37 +169,32 @@ impl PacketsRead {
         take: &mut Take<'_>,
     ) -> Result<(), CliError> {
         // A file is hashed beside the reading: it is in the page cache for both.
-        let (summary, hashed) = std::thread::scope(|scope| {
+        let (read, hashed) = std::thread::scope(|scope| {
             let hashed = scope.spawn(|| capture.sha256(hash));
-            let summary = self.packets(capture, asked, progress, take);
+            let read = packets(capture, asked, progress, take);
             let hashed = hashed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (summary, hashed)
+            (read, hashed)
         });
-        let summary = summary?;
-        self.damage.extend(damage(&summary));
-        self.inputs.push(capture.input(&summary, hashed?)?);
+        let FlowIntake { summary, skips } = read?;
+        self.captures.add(capture.input(&summary, hashed?)?, &summary, &skips);
         Ok(())
     }
+}
 
-    fn packets(
-        &mut self,
-        capture: Capture<'_>,
-        asked: LayerArg,
-        progress: &dyn Progress,
-        take: &mut Take<'_>,
-    ) -> Result<CaptureSummary, CliError> {
-        let mut reader = capture.open()?;
-        let name = match capture {
-            Capture::File(path) => path.display().to_string(),
-            Capture::Memory { name, .. } => name.to_owned(),
-        };
-        let task = progress.begin(&name, capture.plain_size(&reader));
-        let intake = Intake { layer: layer(asked), progress, task };
-        let read = intake.read(&mut reader, take);
-        progress.end(task);
-        let read = read?;
-        self.skips.merge(&read.skips);
-        self.frames += read.summary.frames;
-        Ok(read.summary)
-    }
+fn packets(
+    capture: Capture<'_>,
+    asked: LayerArg,
+    progress: &dyn Progress,
+    take: &mut Take<'_>,
+) -> Result<FlowIntake, CliError> {
+    let mut reader = capture.open()?;
+    let name = match capture {
+        Capture::File(path) => path.display().to_string(),
+        Capture::Memory { name, .. } => name.to_owned(),
+    };
+    let task = progress.begin(&name, capture.plain_size(&reader));
+    let intake = Intake { layer: layer(asked), progress, task };
+    let read = intake.read(&mut reader, take);
+    progress.end(task);
+    Ok(read?)
 }

@@ -13,7 +13,7 @@ use super::super::args::{
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs;
-use super::super::records::no_such_record;
+use super::super::names::no_such_record;
 use super::super::{output, reads};
 use crate::catalog::import::ImportNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};

@@ -13,9 +13,9 @@ use super::super::captures::flows::{FlowReading, FlowsRead, table_options};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
+use super::super::names::no_such_record;
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::super::records::no_such_record;
 use crate::addr::FlowKey;
 use crate::engine::Disposition;
 use crate::flow::{Filter, OurTerm};
@@ -96,24 +96,18 @@ pub(super) fn replay(
     report.notes = notes(&outcome, &placer, inputs, &read);
     report.notes.extend(inputs.network.iter().flat_map(|loaded| loaded.notes.iter().cloned()));
     report.topology = inputs.network.as_ref().map(|loaded| Topology::of(&loaded.network));
-    report.skipped = crate::report::skip_counts(&read.skips);
+    report.skipped = crate::report::skip_counts(&read.captures.skips);
     report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
-    let lost: u64 =
-        read.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets).sum();
-    let failed = global.strict && (lost > 0 || !read.damage.is_empty());
-    let what = format!(
-        "packets that could not be decoded: {lost}; places in captures that could not be read: {}",
-        read.damage.len()
-    );
-    let nothing = read.nothing_decoded();
-    report.inputs = read.inputs;
+    let lost = read.captures.lost().filter(|_| global.strict);
+    let nothing = read.captures.nothing_decoded();
+    report.inputs = read.captures.inputs;
     report.inputs.extend(inputs.network_input(hash));
     let brief = if args.wide { None } else { Some(BRIEF) };
     output::write(&report, format, &files, brief, global)?;
-    match nothing {
-        Some(what) => Err(CliError::NothingDecoded { what }),
-        None if failed => Err(CliError::Strict { what }),
-        None => Ok(Exit::Success),
+    match (nothing, lost) {
+        (Some(what), _) => Err(CliError::NothingDecoded { what }),
+        (None, Some(what)) => Err(CliError::Strict { what }),
+        (None, None) => Ok(Exit::Success),
     }
 }
 
@@ -181,7 +175,9 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &FlowsRe
              `peerpath init` writes a network file to start from",
         ));
     }
-    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    notes.extend(
+        read.captures.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))),
+    );
     if read.untimed.packets > 0 {
         notes.push(Note::advice(format!(
             "packets without a time (Simple Packet Blocks of pcapng): {}, with {} bytes of frames; they count everywhere, but nothing \

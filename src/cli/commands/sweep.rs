@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::args::{Global, SweepArgs, SweepViewArg};
 use super::super::captures::Capture;
-use super::super::captures::flows::{FlowReading, FlowsRead, table_options};
+use super::super::captures::flows::{FlowReading, table_options};
 use super::super::captures::packets::{PacketsRead, holds_records};
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -69,9 +69,9 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     report.tell(variant.notes());
     report.notes.extend(notes(&result, &variant.scenario, &read));
     report.topology = Some(Topology::of(&variant.loaded.network));
-    report.skipped = crate::report::skip_counts(&read.skips);
+    report.skipped = crate::report::skip_counts(&read.captures.skips);
     report.views = shown.iter().map(|which| view(&result, *which, args.top)).collect();
-    report.inputs.clone_from(&read.inputs);
+    report.inputs.clone_from(&read.captures.inputs);
     report.inputs.extend(variant.inputs(hash));
     let brief = Some(BRIEF).filter(|_| !args.wide);
     let on_screen = output::is_for_people(format).then(|| {
@@ -88,7 +88,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     if let Some(what) = read.nothing_decoded() {
         return Err(CliError::NothingDecoded { what });
     }
-    if let (true, Some(what)) = (global.strict, read.lost()) {
+    if let (true, Some(what)) = (global.strict, read.captures.lost()) {
         return Err(CliError::Strict { what });
     }
     Ok(if result.rows().any(|row| row.unjudged() > 0) {
@@ -157,8 +157,7 @@ fn flows(
     let reading =
         FlowReading { layer: args.layer, threads: args.threads, table, hash, progress: watcher.as_ref() };
     let (flows, read) = reading.flows(&captures, evict)?;
-    let FlowsRead { inputs, skips, damage, frames, .. } = read;
-    Ok((flows, PacketsRead { inputs, skips, damage, frames, ..PacketsRead::default() }))
+    Ok((flows, PacketsRead { captures: read.captures, ..PacketsRead::default() }))
 }
 
 /// The views that were asked for; by default all, for people those of `SHORT`.
@@ -222,7 +221,9 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &PacketsRead) -> Vec<N
             result.untimed.packets, result.untimed.ip_bytes
         )));
     }
-    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    notes.extend(
+        read.captures.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))),
+    );
     if result.outside_sites.ip_bytes > 0 {
         notes.push(Note::warning(format!(
             "{} bytes have a client outside the prefixes of every site and subnet: they went from the first site; give their prefixes to a \

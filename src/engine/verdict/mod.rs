@@ -21,7 +21,7 @@ mod devices;
 mod from_virtual_network;
 mod judge;
 mod list_facts;
-mod past_appliance;
+mod own_tunnels;
 mod responder;
 mod shared;
 mod source_parts;

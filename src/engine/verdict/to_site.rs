@@ -1,6 +1,6 @@
 //! Answers to packets of a site: what attracts them, or what the virtual network or the other site chooses.
 
-mod past_appliances;
+mod appliances;
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::common::ReturnCommon;
 use super::crossings::{connections, crossings, is_by_circuits, lead_back};
 use super::destination::ReturnDestination;
 use super::from_virtual_network::NetworkAnswers;
-use super::past_appliance::is_beyond;
+use super::own_tunnels::is_beyond;
 use super::responder::Responder;
 use super::source_parts::{is_public, near, parts, parts_with_address};
 use super::translated::from_device;

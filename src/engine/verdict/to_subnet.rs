@@ -27,7 +27,7 @@ use super::common::ReturnCommon;
 use super::crossings::{connections, crossings};
 use super::destination::ReturnDestination;
 use super::devices::device_difference;
-use super::past_appliance::{is_beyond, to_subnet, translator, ways_in};
+use super::own_tunnels::{is_beyond, to_subnet, translator, ways_in};
 use super::responder::Responder;
 use super::shared::{combined, flows, follow_all};
 use super::source_parts::{is_public, near, parts_with_address};

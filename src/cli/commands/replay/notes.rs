@@ -22,7 +22,9 @@ pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsR
         )));
     }
     notes.extend(read.mapped());
-    notes.extend(read.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    notes.extend(
+        read.captures.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))),
+    );
     let told: Vec<Vec<Note>> =
         results.iter().zip(variants).map(|((_, result), variant)| of_variant(result, variant)).collect();
     for (index, ((name, _), own)) in results.iter().zip(&told).enumerate() {

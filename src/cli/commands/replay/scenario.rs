@@ -100,9 +100,9 @@ pub(super) fn run(
     report.tell(variants.iter().flat_map(Variant::notes));
     report.notes.extend(notes(&named, &variants, &read));
     report.topology = variants.first().map(|variant| Topology::of(&variant.loaded.network));
-    report.skipped = crate::report::skip_counts(&read.skips);
+    report.skipped = crate::report::skip_counts(&read.captures.skips);
     report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
-    report.inputs.clone_from(&read.inputs);
+    report.inputs.clone_from(&read.captures.inputs);
     for input in variants.iter().flat_map(|variant| variant.inputs(hash)) {
         if !report.inputs.contains(&input) {
             report.inputs.push(input);
@@ -122,7 +122,7 @@ pub(super) fn run(
     if let Some(what) = read.nothing_decoded() {
         return Err(CliError::NothingDecoded { what });
     }
-    if let (true, Some(what)) = (global.strict, read.lost()) {
+    if let (true, Some(what)) = (global.strict, read.captures.lost()) {
         return Err(CliError::Strict { what });
     }
     let leaked = results.iter().any(|result| result.leaked().packets > 0);
@@ -155,7 +155,7 @@ fn simulate(
             read.capture(Capture::File(path), counting.layer, hash, watcher.as_ref(), take)
         })
     })?;
-    let skipped = read.skips.total();
+    let skipped = read.captures.skips.total();
     let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
     let results = simulations.into_iter().map(|one| one.finish(skipped));
     Ok((results.collect::<Result<_, SimError>>()?, read))

@@ -7,7 +7,7 @@ use crate::network::{SubnetId, VirtualNetworkId};
 
 use super::super::answer::Answer;
 use super::super::crossings::{connections, crossings};
-use super::super::past_appliance::{to_site, translator, ways_in};
+use super::super::own_tunnels::{to_site, translator, ways_in};
 use super::super::shared::{combined, flows};
 use super::super::source_parts::{near, parts_with_address};
 use super::super::translated::{Before, address_of, answers_to};
