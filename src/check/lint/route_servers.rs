@@ -4,6 +4,7 @@ use super::Subject;
 use crate::addr::Family;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{Exchange, Gateway, RouteServer, VirtualNetwork, VirtualNetworkId};
+use crate::rib::is_private_autonomous_system;
 
 /// How many routes of a peer a Route Server took in 2023 (Microsoft, *Azure Route Server FAQ*).
 const ROUTES_OF_2023: usize = 1_000;
@@ -79,8 +80,17 @@ pub(super) fn exchange(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let (what, help) = missing(gateway);
-        let message =
-            format!("the Route Server of `{}` exchanges no routes with its VPN gateway: {what}", own.name);
+        let message = match subject.network.exchange_with_vpn(id) {
+            Exchange::Unknown => {
+                format!(
+                    "nobody can tell whether the Route Server of `{}` and its VPN gateway exchange routes: {what}",
+                    own.name
+                )
+            }
+            _ => {
+                format!("the Route Server of `{}` exchanges no routes with its VPN gateway: {what}", own.name)
+            }
+        };
         let at = gateway.autonomous_system.filter(|own| own.value != RouteServer::AUTONOMOUS_SYSTEM);
         let at = at.map(|own| own.span).or(gateway.active_active.map(|active| active.span));
         let diagnostic = warning(subject, Code::LINT_ROUTE_SERVER_EXCHANGE, message);
@@ -112,7 +122,7 @@ pub(super) fn prepends(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         for route in server.peers.iter().flat_map(|peer| &peer.advertised) {
-            let is_private = |number: &u32| matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294);
+            let is_private = |number: &u32| is_private_autonomous_system(*number);
             let repeated =
                 route.as_path.windows(2).any(|two| two.first() == two.last() && two.iter().all(is_private));
             if !repeated || route.no_advertise {

@@ -138,6 +138,18 @@ fn what_routes_do_not_tell_apart_is_told_apart() {
     hold(text, false);
 }
 
+/// Two routers that are alike but for the connection of a circuit that ends there.
+#[test]
+fn ends_of_a_split_circuit_are_told_apart() {
+    let text = "version: 1\nsites:\n  - {name: a, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [{name: er1, \
+                connections: [primary]}]}\n  - {name: b, prefixes: [10.2.0.0/16], internet: {nat: [198.18.1.0/28]}, circuits: [{name: er1, \
+                connections: [secondary]}]}\ncircuits:\n  - {name: er1, peering_location: London, sku: premium, bandwidth: 1 Gbps, \
+                private_peering: {virtual_networks: [hub], advertised: [10.0.0.0/8]}}\nvirtual_networks:\n  - {name: hub, region: \
+                uksouth, prefixes: [172.16.0.0/16], subnets: [{name: app, prefixes: [172.16.1.0/24]}]}\n";
+    let (kinds, engines) = hold(text, false);
+    assert_eq!(kinds, engines);
+}
+
 #[test]
 fn many_branches_are_of_few_kinds() {
     let mut sites = String::new();

@@ -1,7 +1,8 @@
 //! What gateways announce to sites of what they and appliances told a Route Server: of each prefix what it prefers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use crate::addr::IpPrefix;
 use crate::engine::decision::{Disposition, Reason};
 use crate::engine::inputs::Inputs;
 use crate::engine::route_server::{Announced, RouteServers, Told};
@@ -16,7 +17,7 @@ use super::selection::{SubnetRoute, Way};
 ///
 /// # Complexity
 ///
-/// `O(n log n)` in what is advertised to them.
+/// `O(n log n)` in what is advertised to them, times the prefixes of the virtual networks beside each.
 pub(in crate::engine) fn told_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) -> RouteServers {
     let network = inputs.network;
     let mut all = BTreeMap::new();
@@ -32,6 +33,8 @@ pub(in crate::engine) fn told_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) 
 fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> Announced {
     let network = inputs.network;
     let exchange = network.exchange_with_vpn(id);
+    let injected = network.injected(id).filter(|(_, route)| !route.no_advertise);
+    let told_on: HashSet<IpPrefix> = injected.map(|(_, route)| route.prefix.value).collect();
     let mut all = Announced::default();
     for route in Gateways::at(inputs, &[id], hubs).routes(&|_| true).iter().filter(|route| route.is_used()) {
         let told =
@@ -43,8 +46,7 @@ fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> Announced
         };
         match (&route.reason, route.way) {
             (Reason::Injected { .. }, _) => {
-                let mut routes = network.injected(id).filter(|(_, own)| own.prefix.value == route.prefix);
-                if routes.any(|(_, own)| !own.no_advertise) {
+                if told_on.contains(&route.prefix) {
                     all.circuits.push(told(false));
                     all.tunnels.extend(over_tunnels);
                 }

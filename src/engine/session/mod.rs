@@ -287,7 +287,9 @@ fn tunnel_state(
             };
             let states: Vec<SessionState> = Connection::ALL.into_iter().filter(serves).map(on).collect();
             let up = states.iter().find(|state| **state == SessionState::Up);
-            up.or(states.first()).copied().unwrap_or(SessionState::Up)
+            // One of the circuit's connections ends here, so that there is a state of one.
+            let under = up.or(states.first()).copied();
+            under.unwrap_or_else(|| on(Connection::Primary))
         }
     };
     if own == SessionState::Up { under } else { own }

@@ -2,6 +2,7 @@
 //!
 //! Source: Microsoft, *Azure Route Server FAQ* (peers, autonomous systems, IPv4 alone).
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::super::fields::{Fields, Reader};
@@ -91,9 +92,10 @@ impl Lowering<'_> {
             Defaults { autonomous_system: autonomous_system.map(|number| number.value), next_hop, through };
         let entry = self.reader.required(&fields, "advertises", "[10.200.0.0/16]");
         let mut advertised: Vec<InjectedRoute> = Vec::new();
+        let mut known = HashSet::new();
         for item in self.reader.list(entry, "[10.200.0.0/16]") {
             let Some(route) = self.injected_route(item, prefixes, defaults) else { continue };
-            if advertised.iter().any(|known| known.prefix.value == route.prefix.value) {
+            if !known.insert(route.prefix.value) {
                 let message = format!("`{}` is advertised twice", route.prefix.value);
                 self.reader.warning(Code::NETWORK_REPEATED, route.prefix.span, message, "leave it out");
             } else {
