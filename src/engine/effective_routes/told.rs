@@ -45,11 +45,9 @@ fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> Announced
             Exchange::Unknown => Some(told(true)),
         };
         match (&route.reason, route.way) {
-            (Reason::Injected { .. }, _) => {
-                if told_on.contains(&route.prefix) {
-                    all.circuits.push(told(false));
-                    all.tunnels.extend(over_tunnels);
-                }
+            (Reason::Injected { .. }, _) if told_on.contains(&route.prefix) => {
+                all.circuits.push(told(false));
+                all.tunnels.extend(over_tunnels);
             }
             (Reason::Gateway { .. }, Way::To(Disposition::PrivatePeering)) => {
                 all.tunnels.extend(over_tunnels);

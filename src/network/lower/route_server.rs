@@ -95,11 +95,11 @@ impl Lowering<'_> {
         let mut known = HashSet::new();
         for item in self.reader.list(entry, "[10.200.0.0/16]") {
             let Some(route) = self.injected_route(item, prefixes, defaults) else { continue };
-            if !known.insert(route.prefix.value) {
+            if known.insert(route.prefix.value) {
+                advertised.push(route);
+            } else {
                 let message = format!("`{}` is advertised twice", route.prefix.value);
                 self.reader.warning(Code::NETWORK_REPEATED, route.prefix.span, message, "leave it out");
-            } else {
-                advertised.push(route);
             }
         }
         let name = name?;
