@@ -13,6 +13,6 @@ fn transcripts() {
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
         .case("*.md")
-        .case("docs/*.md")
+        .case("docs/**/*.md")
         .case("tests/cmd/*.md");
 }

@@ -63,7 +63,7 @@ codes! {
     CHECK_DUPLICATE_KEY = "check::duplicate-key", "a key stands twice in one mapping",
         "Other readers keep the first or the last and say nothing. Often a `-` is missing where the next check begins.";
     CHECK_MISSING_KEY = "check::missing-key", "a required key is missing",
-        "The format is described in docs/formats.md; `peerpath schema checks` and `peerpath schema intent` print the JSON Schemas, by which editors complete keys.";
+        "The formats are described in docs/reference/checks.md and docs/reference/intent.md; `peerpath schema checks` and `peerpath schema intent` print the JSON Schemas, by which editors complete keys.";
     CHECK_PREFIX = "check::prefix", "a prefix cannot be read",
         "A prefix is an address and a length, with all bits behind the length zero. Other bits are taken for a slip and refused with the prefix that was probably meant.";
     CHECK_REFERENCE = "check::reference", "a name refers to nothing",
@@ -75,7 +75,7 @@ codes! {
     CHECK_TYPE = "check::type", "a value has the wrong type",
         "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
     CHECK_UNKNOWN_KEY = "check::unknown-key", "a key has no meaning here",
-        "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+        "Unknown keys are errors, so that typos are not silently ignored. The formats are described in docs/reference/checks.md and docs/reference/intent.md.";
     CHECK_VALUE = "check::value", "a value is none of those allowed",
         "The key takes one of a few words, a day as `2026-12-31`, a number of addresses as `4096` or `2^64`, or a bound on bytes as `500 MB` or `0.5%`.";
     CHECK_VERSION = "check::version", "the file has a version that this program does not read",
@@ -231,7 +231,7 @@ codes! {
     NETWORK_LOCATION = "network::location", "a peering location is unknown",
         "The peering location decides which regions a Local or Standard circuit reaches. For an unknown one that reach is unknown, and so is the path to regional services; Premium reaches every region from anywhere.";
     NETWORK_MISSING_KEY = "network::missing-key", "a required key is missing",
-        "The format is described in docs/formats.md; `peerpath schema network` prints its JSON Schema, by which editors complete keys.";
+        "The format is described in docs/reference/network-file.md; `peerpath schema network` prints its JSON Schema, by which editors complete keys.";
     NETWORK_NAT_NOT_ADVERTISED = "network::nat-not-advertised", "a NAT pool is not advertised on its peering",
         "Microsoft sends answers over a circuit only to addresses that are advertised there. Otherwise they come back over the internet, and a stateful edge drops them.";
     NETWORK_NEXT_HOP = "network::next-hop", "a route table's next hop cannot be used",
@@ -275,7 +275,7 @@ codes! {
     NETWORK_TYPE = "network::type", "a value has the wrong type",
         "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
     NETWORK_UNKNOWN_KEY = "network::unknown-key", "a key has no meaning here",
-        "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+        "Unknown keys are errors, so that typos are not silently ignored. The format is described in docs/reference/network-file.md.";
     NETWORK_UNSUPPORTED = "network::unsupported", "something that affects routing is not in the file",
         "`peerpath import` met a setting or a resource that affects routing and that a network file cannot express, or that could not be joined to the rest, and listed it under `unsupported`. Every answer is given without it. Say it in the file as far as it can be said, such as a peering that is left out where no packet passes it, then remove the entry.";
     NETWORK_VALUE = "network::value", "a value is none of those allowed",
@@ -289,7 +289,7 @@ codes! {
     SCENARIO_FILE = "scenario::file", "a file that an event swaps in cannot be used",
         "A network file or an edition of the lists is named by its path from the folder of the scenario file. It cannot be read, or has errors of its own, which are told apart.";
     SCENARIO_MISSING_KEY = "scenario::missing-key", "a required key is missing",
-        "The format is described in docs/formats.md; `peerpath schema scenario` prints its JSON Schema, by which editors complete keys.";
+        "The format is described in docs/reference/scenario.md; `peerpath schema scenario` prints its JSON Schema, by which editors complete keys.";
     SCENARIO_PREFIX = "scenario::prefix", "a prefix cannot be read",
         "A prefix is an address and a length, with all bits behind the length zero. Other bits are taken for a slip and refused with the prefix that was probably meant.";
     SCENARIO_REFERENCE = "scenario::reference", "a name refers to nothing in the network",
@@ -301,9 +301,9 @@ codes! {
     SCENARIO_TYPE = "scenario::type", "a value has the wrong type",
         "A list, a mapping, a number or text was asked for and something else stands there. Text that looks like a number or a truth value, or that ends in a colon, must be quoted.";
     SCENARIO_UNKNOWN_KEY = "scenario::unknown-key", "a key has no meaning here",
-        "An unknown key is mostly a slip of the pen, and ignoring it would ignore what was meant. The format is described in docs/formats.md.";
+        "Unknown keys are errors, so that typos are not silently ignored. The format is described in docs/reference/scenario.md.";
     SCENARIO_VALUE = "scenario::value", "a value is none of those allowed",
-        "The key takes a figure of a range or unit that is described in docs/formats.md.";
+        "The key takes a figure of a range or unit that is described in docs/reference/scenario.md.";
     SCENARIO_VERSION = "scenario::version", "the file has a version that this program does not read",
         "The meaning of keys may change between versions, so nothing else of the file was judged.";
 }

@@ -80,7 +80,7 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     page.text()
 }
 
-/// One explanation as JSON; the keys are pinned in `docs/formats.md`.
+/// One explanation as JSON; the keys are pinned in `docs/reference/json.md`.
 pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Value {
     let lookup = &explanation.lookup;
     let sessions = &explanation.sessions;

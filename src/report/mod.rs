@@ -8,7 +8,7 @@
 //! Nothing is computed here: a [`Report`] says everything that a reader will see, and every
 //! [`Format`] says the same. Writers take a `&mut dyn io::Write`, know no terminal (its width is
 //! an argument, see [`RenderOptions`]) and no clock: the same report gives the same bytes. The
-//! containers are described in `docs/formats.md`.
+//! containers are described in `docs/reference/containers.md`.
 //!
 //! A new format is a variant of [`Format`] and one implementation of [`Render`]. Outcomes of checks
 //! are a field of [`Report`] for the formats that services read (JUnit, SARIF, annotations), and

@@ -179,11 +179,11 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// `docs/performance.md` lists every file with `unsafe`, and the tests that it names are there.
+/// `docs/dev/performance.md` lists every file with `unsafe`, and the tests that it names are there.
 #[test]
 fn unsafe_is_where_the_list_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("docs/performance.md")).unwrap();
+    let page = fs::read_to_string(root.join("docs/dev/performance.md")).unwrap();
     let listed: Vec<Vec<&str>> = page
         .lines()
         .filter(|line| line.starts_with("| `src/"))
@@ -202,9 +202,9 @@ fn unsafe_is_where_the_list_says() {
     }
     // Between ticks: the file, then the tests.
     let paths: Vec<&str> = listed.iter().filter_map(|row| row.get(1).copied()).collect();
-    assert_eq!(with_unsafe, paths, "the list in docs/performance.md");
+    assert_eq!(with_unsafe, paths, "the list in docs/dev/performance.md");
     for test in listed.iter().flat_map(|row| row.iter().skip(3).step_by(2)) {
-        assert!(all.contains(&format!("fn {test}()")), "docs/performance.md names the test `{test}`");
+        assert!(all.contains(&format!("fn {test}()")), "docs/dev/performance.md names the test `{test}`");
     }
     assert!(listed.iter().all(|row| row.len() > 4), "each row names a test");
 }

@@ -445,7 +445,7 @@ fn verification_finds_damage() {
 
 #[test]
 fn the_views_of_verification_are_those_of_the_document() {
-    let document = include_str!("../../docs/formats.md");
+    let document = include_str!("../../docs/reference/views/catalog.md");
     let found = Verification {
         findings: vec![VerifyFinding::Empty { path: "azure/public.txt".to_owned() }],
         ..verify_shipped()
@@ -453,7 +453,7 @@ fn the_views_of_verification_are_those_of_the_document() {
     let views = peerpath::report::catalog::verification(&found);
     assert_eq!(views.len(), 2);
     for view in views {
-        let (_, section) = document.split_once(&format!("\n### View `{}`\n", view.name)).unwrap();
+        let (_, section) = document.split_once(&format!("\n## View `{}`\n", view.name)).unwrap();
         let section = section.split("\n#").next().unwrap();
         let pinned: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
         let line =

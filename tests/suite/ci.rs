@@ -1,4 +1,4 @@
-//! The action, the template and the workflows of `docs/ci.md`: what they run is a command line of ours, and their
+//! The action, the template and the workflows of `docs/guide/ci.md`: what they run is a command line of ours, and their
 //! scripts do what they promise.
 
 #![cfg(all(feature = "cli", feature = "fetch", feature = "junit", unix))]
@@ -95,7 +95,7 @@ fn what_the_templates_run_is_a_command_line_of_ours() {
 
 #[test]
 fn what_the_documented_workflows_run_is_a_command_line_of_ours() {
-    let text = fs::read_to_string(Path::new(ROOT).join("docs/ci.md")).unwrap();
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/guide/ci.md")).unwrap();
     let block = |language: &str| -> Vec<String> {
         let fence = format!("```{language}\n");
         text.split(&fence).skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect()
@@ -120,7 +120,7 @@ fn what_the_documented_workflows_run_is_a_command_line_of_ours() {
 /// A tag can be moved to other code; a commit cannot.
 #[test]
 fn documented_actions_are_named_by_commit() {
-    let text = fs::read_to_string(Path::new(ROOT).join("docs/ci.md")).unwrap();
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/guide/ci.md")).unwrap();
     let named: Vec<&str> =
         text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, name)| name).collect();
     assert!(named.len() >= 8, "{named:?}");

@@ -1,4 +1,4 @@
-//! `docs/formats.md` pins every column that the program writes.
+//! `docs/reference/views/` pins every column that the program writes.
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,25 +6,26 @@ use std::process::Command;
 
 use serde_json::Value;
 
-const FORMATS: &str = include_str!("../../docs/formats.md");
+const SWEEP: &str = include_str!("../../docs/reference/views/sweep.md");
+const SCENARIO: &str = include_str!("../../docs/reference/views/scenario.md");
+const REPLAY: &str = include_str!("../../docs/reference/views/replay.md");
+const CHECK: &str = include_str!("../../docs/reference/views/check.md");
+const CATALOG: &str = include_str!("../../docs/reference/views/catalog.md");
+const DIFF: &str = include_str!("../../docs/reference/views/diff.md");
+const CLASSIFY: &str = include_str!("../../docs/reference/views/classify.md");
+const PATHS: &str = include_str!("../../docs/reference/paths.md");
 
 fn run(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The part of a text under a heading, up to the next one of its level or above.
-fn part<'a>(text: &'a str, heading: &str) -> &'a str {
-    let start = text.find(&format!("\n{heading}\n"));
+/// The part of a page under a heading of the second level, up to the next one.
+fn part<'a>(page: &'a str, heading: &str) -> &'a str {
+    let start = page.find(&format!("\n{heading}\n"));
     assert!(start.is_some(), "no `{heading}`");
-    let rest = &text[start.unwrap() + heading.len() + 2..];
-    let next = if heading.starts_with("###") { rest.find("\n### ") } else { None };
-    &rest[..rest.find("\n## ").unwrap_or(rest.len()).min(next.unwrap_or(rest.len()))]
-}
-
-/// The part of the document under a heading of a command.
-fn section(heading: &str) -> &'static str {
-    part(FORMATS, heading)
+    let rest = &page[start.unwrap() + heading.len() + 2..];
+    &rest[..rest.find("\n## ").unwrap_or(rest.len())]
 }
 
 #[test]
@@ -34,7 +35,6 @@ fn every_view_is_pinned_column_by_column() {
     demo.extend(by.iter().flat_map(|key| ["--by", key]));
     let network = "examples/demo/network.yaml";
     let capture = "examples/demo/capture.pcap";
-    let catalog = "## Columns of the `catalog` commands";
     let simulation = [
         "replay",
         capture,
@@ -45,12 +45,12 @@ fn every_view_is_pinned_column_by_column() {
     let scenario = "examples/demo/scenario.yaml";
     let sweep = ["sweep", network, capture, "--scenario", scenario, "--format=json"];
     let commands: [(&str, &[&str]); 11] = [
-        ("## Columns of `sweep`", &sweep),
-        ("## Columns of `replay --scenario`", &simulation),
-        ("## Columns of `replay` and `demo`", &demo),
-        ("## Columns of `check`", &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),
+        (SWEEP, &sweep),
+        (SCENARIO, &simulation),
+        (REPLAY, &demo),
+        (CHECK, &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),
         (
-            "## Columns of `check`",
+            CHECK,
             &[
                 "check",
                 "examples/demo/network.yaml",
@@ -61,20 +61,17 @@ fn every_view_is_pinned_column_by_column() {
                 "json",
             ],
         ),
-        (catalog, &["catalog", "list", "--format", "json"]),
-        (catalog, &["catalog", "show", "Storage.WestEurope", "--format", "json"]),
-        (catalog, &["catalog", "show", "12076:5030", "--format", "json"]),
-        (catalog, &["catalog", "show", "m365:11", "--format", "json"]),
-        (catalog, &["catalog", "diff", "shipped", "shipped", "--format", "json"]),
-        (
-            "## Columns of `diff` and `drift`",
-            &["diff", network, network, "-q", "--capture", capture, "--what-if", "--format", "json"],
-        ),
+        (CATALOG, &["catalog", "list", "--format", "json"]),
+        (CATALOG, &["catalog", "show", "Storage.WestEurope", "--format", "json"]),
+        (CATALOG, &["catalog", "show", "12076:5030", "--format", "json"]),
+        (CATALOG, &["catalog", "show", "m365:11", "--format", "json"]),
+        (CATALOG, &["catalog", "diff", "shipped", "shipped", "--format", "json"]),
+        (DIFF, &["diff", network, network, "-q", "--capture", capture, "--what-if", "--format", "json"]),
     ];
-    for (heading, command) in commands {
+    for (page, command) in commands {
         let document: Value = serde_json::from_str(&run(command)).unwrap();
         for view in document["views"].as_array().unwrap() {
-            let text = part(section(heading), &format!("### View `{}`", view["name"].as_str().unwrap()));
+            let text = part(page, &format!("## View `{}`", view["name"].as_str().unwrap()));
             let columns = view["columns"].as_array().unwrap();
             for column in columns {
                 let field = |key: &str| column[key].as_str().unwrap();
@@ -90,7 +87,7 @@ fn every_view_is_pinned_column_by_column() {
 #[test]
 fn the_columns_of_classify_are_pinned() {
     let header = run(&["classify", "/dev/null"]);
-    let text = section("## Columns of `classify`");
+    let text = CLASSIFY;
     let pinned: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
@@ -101,7 +98,7 @@ fn the_columns_of_classify_are_pinned() {
 
 #[test]
 fn every_path_is_defined() {
-    let text = section("## Paths");
+    let text = part(PATHS, "## Paths");
     for disposition in peerpath::engine::Disposition::ALL {
         assert!(text.contains(&format!("| `{disposition}` |")), "{disposition}");
     }

@@ -3,7 +3,7 @@
 //!
 //! In a job of GitHub Actions or Azure Pipelines the agent reads both streams and runs what looks like a command of
 //! its own. The texts that peerpath prints come from files that the author of a change writes, so each line is made
-//! harmless before it leaves the process: [`line::harmless`] has the rule, `docs/ci.md` describes it. Text for people
+//! harmless before it leaves the process: [`line::harmless`] has the rule, `docs/guide/ci.md` describes it. Text for people
 //! is shown with its unsafe characters escaped, everywhere.
 
 mod line;

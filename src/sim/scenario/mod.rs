@@ -5,7 +5,7 @@
 //! ```
 //!
 //! All that is wrong is told at once, each at its line. An event that names what no network of the run has
-//! is an error, never a no-op. The format is described in `docs/formats.md`.
+//! is an error, never a no-op. The format is described in `docs/reference/scenario.md`.
 
 mod events;
 mod file;

@@ -11,7 +11,7 @@
 //!
 //! Needs root, Linux and Debian's `frr`, `bird2`, `iproute2`, `nftables` and `python3`. Without them every trial counts
 //! as ignored; with `PEERPATH_REQUIRE_ROUTERS=1` it fails instead. `UPDATE_EXPECT=1` writes the figures to
-//! `docs/conformance-company.md`.
+//! `docs/dev/conformance-company.md`.
 
 #![expect(
     clippy::unwrap_used,

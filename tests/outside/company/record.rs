@@ -10,7 +10,7 @@ use super::flows::Tried;
 use super::situations::Situation;
 use crate::machines::versions;
 
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/conformance-company.md");
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dev/conformance-company.md");
 
 /// What a situation came to.
 #[derive(Debug)]

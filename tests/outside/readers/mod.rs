@@ -112,10 +112,10 @@ fn broken() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Every workflow and pipeline of `docs/ci.md`, and the template.
+/// Every workflow and pipeline of `docs/guide/ci.md`, and the template.
 fn documented() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let text = fs::read_to_string(Path::new(ROOT).join("docs/ci.md"))?;
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/guide/ci.md"))?;
     let (mut workflows, mut pipelines) =
         (Vec::new(), vec![Path::new(ROOT).join("azure-pipelines/peerpath.yml")]);
     for (index, block) in text.split("```yaml\n").skip(1).enumerate() {

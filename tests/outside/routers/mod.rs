@@ -9,7 +9,7 @@
 //!
 //! Needs root, Linux and Debian's `frr`, `bird2` and `iproute2`. Without them every trial counts as
 //! ignored; with `PEERPATH_REQUIRE_ROUTERS=1` it fails instead. `UPDATE_EXPECT=1` writes the figures
-//! to `docs/conformance.md`.
+//! to `docs/dev/conformance.md`.
 
 #![expect(
     clippy::unwrap_used,

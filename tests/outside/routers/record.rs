@@ -9,7 +9,7 @@ use super::kernel::Ways;
 use super::situations::Situation;
 use crate::machines::versions;
 
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/conformance.md");
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dev/conformance.md");
 
 /// What a situation came to.
 #[derive(Debug)]

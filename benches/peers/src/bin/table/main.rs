@@ -1,4 +1,4 @@
-//! What was measured beside what must be reached, as a page of `benches/record` and as the table of `docs/performance.md`.
+//! What was measured beside what must be reached, as a page of `benches/record` and as the table of `docs/dev/performance.md`.
 //!
 //! ```text
 //! table --targets FILE --record FOLDER [--docs FILE] [--criterion FOLDER] MEASURED…
