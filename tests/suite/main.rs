@@ -27,6 +27,7 @@ mod log_commands;
 mod outputs;
 mod properties;
 mod pull_request;
+mod reference;
 mod replay;
 mod report;
 mod rib_properties;
