@@ -7,6 +7,8 @@ mod codes;
 mod command_line;
 mod keys;
 
+mod picture;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
