@@ -635,7 +635,7 @@ fn one_view() -> Report {
         sha256: Some("cd".repeat(32)),
     });
     report.inputs.push(Input { kind: "capture".to_owned(), name: "-".to_owned(), bytes: None, sha256: None });
-    report.notes.push(Note::advice("read \"docs/formats.md\""));
+    report.notes.push(Note::advice("read \"README.md\""));
     report.notes.push(Note::warning("cut\u{9b}in the middle"));
     report.skipped.push(SkipCount { reason: "arp".to_owned(), packets: 1, frame_bytes: 60, is_loss: false });
     report.skipped.push(SkipCount {

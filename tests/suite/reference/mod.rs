@@ -6,7 +6,7 @@
 mod codes;
 mod command_line;
 mod keys;
-
+mod links;
 mod picture;
 
 use std::fs;

@@ -99,7 +99,7 @@ fn page(measured: &Measured, rows: &[Row]) -> String {
 /// From where the figures of the page are.
 fn origin(measured: &Measured, name: &str) -> String {
     format!(
-        "{}, {}; the whole run is in [benches/record/{name}](../benches/record/{name}).",
+        "{}, {}; the whole run is in [benches/record/{name}](../../benches/record/{name}).",
         measured.fact("date"),
         measured.fact("processor")
     )
