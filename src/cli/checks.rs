@@ -19,7 +19,7 @@ use crate::check::{
     CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
 };
 use crate::diag::{Diagnostics, Severity};
-use crate::engine::{Explanation, Inputs};
+use crate::engine::{Explanation, Inputs, Vantage};
 use crate::network::Network;
 use crate::report::assertion::check_parts;
 use crate::report::reason::Names;
@@ -121,10 +121,17 @@ pub(super) fn cover(
 pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
     let (Ranked { rows, .. }, _) = outcome.flows(usize::MAX);
     let weight = |row: &FlowRow| {
-        let vantage = row.place.vantage?.name(network);
+        let vantage = row.place.vantage?;
         let record = &row.record;
+        let remote = row.place.remote(&record.key);
+        // What a translator of the site's sends on counts where that goes.
+        let translated = match vantage {
+            Vantage::Site(site) => network.translated(site, remote),
+            Vantage::Subnet(..) => None,
+        };
+        let remote = translated.map_or(remote, |translated| translated.destination);
         let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
-        Some(Weight { vantage, remote: row.place.remote(&record.key), volume })
+        Some(Weight { vantage: vantage.name(network), remote, volume })
     };
     rows.into_iter().filter_map(weight).collect()
 }

@@ -31,6 +31,9 @@ use crate::rib::{Attributes, SessionId};
 pub struct Explanation<'a> {
     /// The address.
     pub address: IpAddr,
+    /// The address that was asked, and where its translator (NAT64) stands in the network file, where packets to it go on to
+    /// [`Self::address`] at the site.
+    pub translated_from: Option<(IpAddr, Span)>,
     /// What Microsoft's lists say.
     pub lookup: Lookup<'a>,
     /// The name it is counted under.
@@ -223,6 +226,7 @@ fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation
     let (sessions, candidates, absent) = (Vec::new(), Vec::new(), Vec::new());
     Explanation {
         address,
+        translated_from: None,
         lookup,
         service,
         decision,

@@ -6,7 +6,9 @@ use crate::addr::IpPrefix;
 use crate::engine::adj_rib_in::{Absence, Edge, Entry, Fate, Neighbors};
 use crate::engine::decision::Decision;
 use crate::engine::inputs::Inputs;
-use crate::engine::loc_rib::{PLATFORM, Settled, beyond_lists, platform, select, settle, special_purpose};
+use crate::engine::loc_rib::{
+    PLATFORM, Settled, beyond_lists, platform, select, settle, special_purpose, translated,
+};
 use crate::network::SiteId;
 
 /// What a site's edge learned of some prefixes, and what it comes to.
@@ -62,6 +64,7 @@ impl<'a> SiteRoutes<'a> {
         let routed = select(chain.map(|((prefix, _), settled)| (*prefix, settled)));
         let routed = special_purpose(address, routed);
         let routed = if address == PLATFORM { platform(routed) } else { routed };
-        if unlisted { beyond_lists(routed) } else { routed }
+        let routed = if unlisted { beyond_lists(routed) } else { routed };
+        translated(self.edge.inputs.network, address, routed)
     }
 }

@@ -29,6 +29,7 @@ mod route_server;
 mod routing_preference;
 mod site;
 pub(crate) mod suggest;
+mod translation;
 pub(crate) mod tree;
 mod virtual_hub;
 mod vnet;
@@ -48,10 +49,10 @@ pub use file::{
     AcceptedEntry, ApplianceEntry, AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry,
     ClauseActionName, ClauseEntry, CloudName, ConnectionName, DecisionProcessEntry, DefaultRouteName,
     GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry,
-    MicrosoftConnectionEntry, MicrosoftPeeringEntry, NetworkFile, OriginName, PeeringStateName, PortName,
-    PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry, PublishedEntry,
-    RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry, SubnetEntry,
-    UnsupportedEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
+    MicrosoftConnectionEntry, MicrosoftPeeringEntry, Nat64Entry, NetworkFile, OriginName, PeeringStateName,
+    PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry,
+    PublishedEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry,
+    SubnetEntry, UnsupportedEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
     WanAnnouncesName, WanLinkEntry,
 };
 pub use file::{
@@ -73,6 +74,7 @@ pub use published::{Published, PublishedId};
 pub use route_server::{Exchange, InjectedRoute, RouteServer, RouteServerPeer, Through};
 pub use routing_preference::RoutingPreference;
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Underlay, Vpn};
+pub use translation::{Nat64, Translated};
 pub use virtual_hub::{
     HubBgpPeer, HubCircuit, HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn,
     RoutingIntent, VirtualHub,
@@ -186,6 +188,8 @@ pub struct Network {
     pub sites: Vec<Site>,
     /// The links between sites; `None` where the file says nothing of them: then every site reaches all others.
     pub wan: Option<Vec<WanLink>>,
+    /// The translators of IPv6 to IPv4 at sites.
+    pub nat64: Vec<Nat64>,
     /// The ExpressRoute circuits.
     pub circuits: Vec<Circuit>,
     /// The virtual networks.

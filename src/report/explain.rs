@@ -20,6 +20,10 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     let decision = &explanation.decision;
     let mut page = Page::default();
     page.line(&explanation.address.to_string());
+    if let Some((asked, span)) = explanation.translated_from {
+        let place = names.place(span).unwrap_or_default();
+        page.field("NAT64", &format!("translated from {asked}   {place}"));
+    }
     page.field("path", decision.disposition.word());
     let traces = trace::forward(explanation, names);
     if traces.is_empty() {
@@ -98,6 +102,7 @@ pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Va
     }));
     json!({
         "address": explanation.address.to_string(),
+        "translated_from": explanation.translated_from.map(|(asked, _)| asked.to_string()),
         "decision": decision_json(&explanation.decision, sessions, names),
         "forward": trace::forward_json(explanation, names),
         "service": explanation.service,

@@ -161,6 +161,16 @@ impl Names<'_> {
             | Reason::UnknownPolicy { .. }
             | Reason::DefaultRoute { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(decision.reason(), &prefix),
+            Reason::Translated { span } => self.placed(
+                format!(
+                    "NAT64 translates {prefix}: the path is that of the embedded IPv4 address, from the translator's site"
+                ),
+                *span,
+            ),
+            Reason::NotTranslated { block, span } => self.placed(
+                format!("NAT64 refuses {prefix}: {} ({})", block.name, block.reference),
+                *span,
+            ),
             Reason::NoRoute => "no route matches".to_owned(),
             inside => self.azure_reason(inside, decision.disposition, &prefix),
         }

@@ -22,6 +22,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The same behind a translator (NAT64) that sends from `source`; without one nothing is said of a flow.
+    #[must_use]
+    pub fn translated(self, source: Option<IpAddr>) -> Self {
+        Self { source: self.source.zip(source).map(|((_, port), source)| (source, port)), ..self }
+    }
+
     /// The flow to an address; its source port is 0 where none was said.
     fn flow(self, destination: IpAddr) -> Option<FlowKey> {
         let (port, (source, source_port)) = self.port.zip(self.source)?;

@@ -391,8 +391,12 @@ impl Outcome {
         if wants_destination {
             let FlowKey { source, destination, .. } = record.key;
             // What the client sends to the remote end takes the path that it was placed on.
-            let path =
-                if place.sent { place.path } else { placer.path(placer.vantage_for(source).0, destination) };
+            let path = if place.sent {
+                place.path
+            } else {
+                let (vantage, _) = placer.vantage_for(source);
+                placer.path(vantage, placer.translated(vantage, destination))
+            };
             if !self.groups.destination.add(destination, path, totals, self.options.max_rows) {
                 self.groups.destination_overflow += totals;
             }

@@ -157,13 +157,19 @@ impl<'a> Placer<'a> {
         let (client, remote) =
             if orientation.client_is_source { (source, destination) } else { (destination, source) };
         let (vantage, is_there) = self.vantage_for(*client);
-        Place {
-            sent: flow.destination == *remote,
-            orientation,
-            vantage,
-            is_there,
-            path: self.path(vantage, *remote),
-            facts: self.facts_of(*remote),
+        let sent = flow.destination == *remote;
+        let path = self.path(vantage, self.translated(vantage, *remote));
+        let facts = self.facts_of(*remote);
+        Place { sent, orientation, vantage, is_there, path, facts }
+    }
+
+    /// The IPv4 address that a translator (NAT64) of the site sends packets to an address on to; elsewhere the address itself.
+    pub fn translated(&self, vantage: Option<Vantage>, address: IpAddr) -> IpAddr {
+        match (self.network, vantage) {
+            (Some(network), Some(Vantage::Site(site))) => {
+                network.translated(site, address).map_or(address, |translated| translated.destination)
+            }
+            _ => address,
         }
     }
 
@@ -214,8 +220,9 @@ impl<'a> Placer<'a> {
         Some(engine.decision(engine.decide(address)))
     }
 
-    /// What the lists say about an address.
+    /// What the lists say about an address, or about the one that it [stands for](Network::stands_for).
     pub fn facts_of(&mut self, address: IpAddr) -> FactsId {
+        let address = self.stands_for(address);
         let block = special::block_of(address).map(|block| block.prefix);
         let record = self.catalog.record(address);
         let Some(index) = record.map(RecordId::index).filter(|_| block.is_none()) else {
@@ -255,7 +262,11 @@ impl<'a> Placer<'a> {
 
     /// What the lists say about an address, looked up afresh.
     pub fn known_facts(&self, address: IpAddr) -> Facts {
-        facts(self.catalog, address)
+        facts(self.catalog, self.stands_for(address))
+    }
+
+    fn stands_for(&self, address: IpAddr) -> IpAddr {
+        self.network.map_or(address, |network| network.stands_for(address))
     }
 
     /// The facts of an id of this placer.

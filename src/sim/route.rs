@@ -23,7 +23,7 @@ use crate::engine::{
     Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, Passing, Responder,
     Responders, ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
 };
-use crate::network::{Network, PeeringKind, SiteId, SubnetId};
+use crate::network::{Network, PeeringKind, SiteId, SubnetId, Translated};
 use crate::rib::flow_hash;
 
 /// The way of a conversation, shared by all that go the same.
@@ -183,10 +183,27 @@ impl Router {
         self.sessions.name(index)
     }
 
+    /// A conversation as a translator (NAT64) of the client's site sends it on; others stay as they are.
+    pub(super) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
+        let (Vantage::Site(site), _) = self.vantage_for(key.source) else { return *key };
+        match network.translated(site, key.destination) {
+            Some(Translated { source: Some(source), destination, .. }) => {
+                FlowKey { source, destination, ..*key }
+            }
+            _ => *key,
+        }
+    }
+
+    /// The site or subnet of a client; the first site stands in for one that is nowhere.
+    fn vantage_for(&self, client: IpAddr) -> (Vantage, bool) {
+        let found = self.vantage_of.iter().find(|(prefix, _)| prefix.contains(client));
+        found.map_or((Vantage::Site(SiteId(0)), false), |(_, own)| (*own, true))
+    }
+
     /// The way of a conversation from its client to the remote end.
     pub(super) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
-        let found = self.vantage_of.iter().find(|(prefix, _)| prefix.contains(key.source));
-        let (vantage, is_placed) = found.map_or((Vantage::Site(SiteId(0)), false), |(_, own)| (*own, true));
+        let (vantage, is_placed) = self.vantage_for(key.source);
+        let key = &self.translated(&epoch.state.network, key);
         let way = match vantage {
             Vantage::Site(site) => self.way_from_site(epoch, links, (site, is_placed), key),
             Vantage::Subnet(..) => self.way_from_subnet(epoch, links, vantage, key),

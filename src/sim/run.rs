@@ -237,8 +237,9 @@ impl<'a> Simulation<'a> {
         let key = if orient(seen, &self.clients).client_is_source { key } else { key.reversed() };
         let Some(epoch) = self.timeline.epochs.get(self.epoch) else { return u32::MAX };
         let way = self.router.way(epoch, &mut self.links, &key);
-        let in_scope = self.scope.holds(epoch.state.catalog, key.destination);
-        let service = self.fates.services.of(epoch.state.catalog, key.destination);
+        let listed = epoch.state.network.stands_for(key.destination);
+        let in_scope = self.scope.holds(epoch.state.catalog, listed);
+        let service = self.fates.services.of(epoch.state.catalog, listed);
         let row = self.row(way.route);
         let mut one = Conversation::new(key, self.sequence, self.now_ns, self.epoch, way, row);
         one.answered_by(&self.router.routes);

@@ -22,8 +22,8 @@ use peerpath::check::lint;
 use peerpath::diag::{Diagnostic, Diagnostics, Source};
 use peerpath::engine::ports::{Port, Transport};
 use peerpath::engine::{
-    Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RouteTables, Vantage,
-    explain_at, support_at, support_of_host,
+    Disposition, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RouteTables,
+    Vantage, explain_at, support_at, support_of_host,
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::reason::Names;
@@ -255,9 +255,19 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
     let vantage =
         Vantage::named(network, &query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
-    let told = explain_at(inputs, vantage, address)?;
     let engine = Engine::compile_at(inputs, vantage)?;
+    let mut told = explain_at(inputs, vantage, address)?;
     wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
+    let mut address: IpAddr = address;
+    if let Vantage::Site(site) = vantage
+        && let Some(translated) = network.translated(site, address)
+    {
+        // A translator of the site's sends it on as IPv4, which is asked in its place.
+        wrong.unless(&format!("{about}: untranslated"), Disposition::Unknown, told.decision.disposition);
+        address = translated.destination;
+        told = explain_at(inputs, vantage, address)?;
+        wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
+    }
     wrong.unless(&format!("{about}: sessions"), told.sessions.as_slice(), engine.sessions());
     wrong.unless(&format!("{about}: traces"), Vec::<String>::new(), traces::contradictions(network, &told));
     let said = support_at(&told.lookup, port);

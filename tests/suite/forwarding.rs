@@ -205,6 +205,9 @@ prop_compose! {
         if !joined {
             text.push_str("wan: []\n");
         }
+        if reached {
+            text.push_str("nat64: [{prefix: \"64:ff9b::/96\", site: dc}, {prefix: \"fd10:0:64::/48\", site: r}]\n");
+        }
         let global = if reached { ", global_reach: [er2]" } else { "" };
         let of_gateway = if gateway { "virtual_networks: [g], " } else { "" };
         text.push_str(&format!(

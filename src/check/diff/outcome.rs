@@ -62,6 +62,8 @@ pub enum Gap {
     NextHop,
     /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
     StaticRoute,
+    /// The path of the IPv4 address that a translator (NAT64) sends packets on to.
+    Translation,
     /// A next hop that no virtual network at hand holds.
     FarNextHop,
     /// What a subnet without outbound access reaches.
@@ -109,6 +111,7 @@ impl Gap {
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")
             }
+            Self::Translation => Some("the embedded IPv4 address, asked from the translator's site,"),
             Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure takes"),
             Self::FirewallDefault => Some(
                 "a default route to the internet at the firewall's subnet, or `AzureFirewallManagementSubnet`,",

@@ -44,6 +44,7 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
         Reason::RouteServerUnknown { .. } => Some(Gap::RouteServer),
         Reason::Injected { next_hops, .. } => next_hops.first().map(|address| Gap::Appliance(*address)),
         Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
+        Reason::Translated { .. } => Some(Gap::Translation),
         Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
         Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
         Reason::FirewallDefault { .. } => Some(Gap::FirewallDefault),
@@ -225,6 +226,8 @@ impl Names<'_> {
             Reason::NotRoutedOnInternet { block, .. } => {
                 format!("not routed on the internet: {}", block.prefix)
             }
+            Reason::Translated { .. } => "translated by NAT64".to_owned(),
+            Reason::NotTranslated { .. } => "refused by NAT64".to_owned(),
             Reason::NoRoute => "no route".to_owned(),
         }
     }

@@ -127,7 +127,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
 }
 
 fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address: IpAddr) -> Vec<Cell> {
-    let path = placer.path(vantage, address);
+    let path = placer.path(vantage, placer.translated(vantage, address));
     let facts = placer.facts_of(address);
     let (path, facts) = (placer.path_name(path), placer.facts(facts));
     vec![

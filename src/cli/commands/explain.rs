@@ -4,6 +4,8 @@ mod to_server;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use serde_json::Value;
+
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::console::Shape;
 use super::super::error::CliError;
@@ -15,10 +17,9 @@ use crate::catalog::Catalog;
 use crate::diag::CODES;
 use crate::engine::ports::Port;
 use crate::engine::{
-    Decision, DecisionId, Engine, Passing, Responder, ReturnPath, Vantage, addresses_of_host, explain,
-    explain_eligibility, explain_from_subnet, paths_of, support_at, support_of_host,
+    Decision, DecisionId, Engine, Inputs as EngineInputs, Passing, Responder, ReturnPath, Vantage,
+    addresses_of_host, explain_at, explain_eligibility, paths_of, support_at, support_of_host,
 };
-use crate::network::SiteId;
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::reason::Names;
 use crate::report::support::{Asked, Host, host_json, host_text};
@@ -38,87 +39,35 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         args.targets.iter().map(|target| Target::of(target, global)).collect::<Result<Vec<_>, _>>()?;
     let asked = asked(global, args, &targets)?;
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
-    let subnet = inputs.subnet(&args.vantage);
-    let vantage = match subnet {
-        Some(_) => inputs.network.as_ref().map(|loaded| (&loaded.network, SiteId(0))),
-        None => inputs.vantage(&args.vantage, true)?,
+    let from = match inputs.subnet(&args.vantage) {
+        Some((network, subnet)) => Some(Vantage::Subnet(network, subnet)),
+        None => inputs.vantage(&args.vantage, true)?.map(|(_, site)| Vantage::Site(site)),
     };
-    let names = Names { catalog: &inputs.catalog, network: vantage.map(|(network, _)| network) };
+    let start = inputs.engine_inputs().zip(from);
     // Only prefixes, and addresses that a name may have, need the whole space compiled.
-    let start = inputs.engine_inputs().zip(vantage.map(|(_, site)| site));
-    let prefixes = targets.iter().any(|target| match target {
+    let whole = targets.iter().any(|target| match target {
         Target::Prefix(_) => true,
         Target::Host(_) => start.is_some(),
         Target::Address(_) => false,
     });
     let engine = match start {
-        _ if !prefixes => None,
-        Some((inputs, site)) => {
-            let site = Vantage::Site(site);
-            let from = subnet.map_or(site, |(network, subnet)| Vantage::Subnet(network, subnet));
-            Some(Engine::compile_at(inputs, from)?)
-        }
+        _ if !whole => None,
+        Some((inputs, from)) => Some(Engine::compile_at(inputs, from)?),
         None => Some(Engine::eligibility(&inputs.catalog)),
     };
-    let passing = vantage.and_then(|(network, _)| Passing::of(network));
-    let from = start.map(|(_, site)| match subnet {
-        Some((network, subnet)) => Vantage::Subnet(network, subnet),
-        None => Vantage::Site(site),
-    });
-    let mut passed = Passed { passing: passing.zip(from), notes: BTreeSet::new() };
-    let mut texts = Vec::new();
-    let mut documents = Vec::new();
+    let network = start.map(|(inputs, _)| inputs.network);
+    let passing = network.and_then(Passing::of);
+    let passed = Passed { passing: passing.zip(from), notes: BTreeSet::new() };
+    let names = Names { catalog: &inputs.catalog, network };
+    let mut asking = Asking { start, engine, names, asked, format: args.format, passed };
+    let (mut texts, mut documents) = (Vec::new(), Vec::new());
     for target in targets {
-        match (target, &engine) {
-            (Target::Address(address), _) => {
-                let from_subnet = start.zip(subnet).and_then(|((inputs, _), (network, subnet))| {
-                    explain_from_subnet(inputs, network, subnet, address)
-                });
-                let explanation = match start {
-                    _ if from_subnet.is_some() => from_subnet,
-                    Some((inputs, site)) => Some(explain(inputs, site, address)?),
-                    None => Some(explain_eligibility(&inputs.catalog, address)),
-                };
-                let Some(mut explanation) = explanation else { continue };
-                explanation.support = support_at(&explanation.lookup, asked.port);
-                passed.see(names, address, &explanation.decision, explanation.return_path.as_ref());
-                match args.format {
-                    ExplainFormat::Text => texts.push(text(&explanation, asked, names)),
-                    ExplainFormat::Json => documents.push(explanation_json(&explanation, asked, names)),
-                }
-            }
-            (Target::Host(host), _) => {
-                let sets = inputs.catalog.sets_of_host(&host);
-                let said = support_of_host(&host, &sets, asked.port);
-                let addresses: Vec<_> = addresses_of_host(&inputs.catalog, &host, &sets)
-                    .into_iter()
-                    .map(|listed| {
-                        let engine = engine.as_ref().filter(|_| start.is_some());
-                        let paths = engine.map(|engine| paths_of(engine, &listed.addresses));
-                        (listed, paths.unwrap_or_default())
-                    })
-                    .collect();
-                let host = Host { name: &host, sets: &sets, said: &said, addresses: &addresses };
-                match args.format {
-                    ExplainFormat::Text => texts.push(host_text(host, asked, names)),
-                    ExplainFormat::Json => documents.push(host_json(host, asked, names)),
-                }
-            }
-            (Target::Prefix(prefix), Some(engine)) => {
-                let parts = parts(engine, prefix);
-                for part in &parts {
-                    let first = part.prefixes.first().map_or(prefix.first(), |part| part.first());
-                    passed.see(names, first, part.decision, None);
-                }
-                let covering = covering(names.catalog, prefix);
-                match args.format {
-                    ExplainFormat::Text => texts.push(prefix_text(prefix, &parts, &covering, names)),
-                    ExplainFormat::Json => documents.push(prefix_json(prefix, &parts, &covering, names)),
-                }
-            }
-            (Target::Prefix(_), None) => {}
+        match asking.answer(target)? {
+            Answer::Text(text) => texts.push(text),
+            Answer::Json(document) => documents.push(document),
         }
     }
+    let passed = asking.passed;
     match args.format {
         ExplainFormat::Text => {
             texts.extend(passed.text());
@@ -129,6 +78,89 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         }
     }
     Ok(Exit::Success)
+}
+
+/// What is said of one target.
+enum Answer {
+    Text(String),
+    Json(Value),
+}
+
+/// What targets are asked of.
+struct Asking<'a> {
+    /// Where packets start; none without a network file.
+    start: Option<(EngineInputs<'a>, Vantage)>,
+    /// Of the whole space, where a target needs it.
+    engine: Option<Engine>,
+    names: Names<'a>,
+    asked: Asked,
+    format: ExplainFormat,
+    passed: Passed,
+}
+
+impl Asking<'_> {
+    fn answer(&mut self, target: Target) -> Result<Answer, CliError> {
+        match target {
+            Target::Address(address) => self.address(address),
+            Target::Host(host) => Ok(self.host(&host)),
+            Target::Prefix(prefix) => Ok(self.prefix(prefix)),
+        }
+    }
+
+    fn address(&mut self, asked_for: IpAddr) -> Result<Answer, CliError> {
+        let (names, catalog) = (self.names, self.names.catalog);
+        // What a translator of the site's sends on as IPv4 is asked for as that.
+        let translated = match self.start {
+            Some((inputs, Vantage::Site(site))) => inputs.network.translated(site, asked_for),
+            _ => None,
+        };
+        let address = translated.map_or(asked_for, |translated| translated.destination);
+        let asked = translated.map_or(self.asked, |translated| self.asked.translated(translated.source));
+        let mut explanation = match self.start {
+            Some((inputs, from)) => explain_at(inputs, from, address)?,
+            None => explain_eligibility(catalog, address),
+        };
+        explanation.translated_from = translated.map(|translated| (asked_for, translated.span));
+        explanation.support = support_at(&explanation.lookup, asked.port);
+        self.passed.see(names, address, &explanation.decision, explanation.return_path.as_ref());
+        Ok(match self.format {
+            ExplainFormat::Text => Answer::Text(text(&explanation, asked, names)),
+            ExplainFormat::Json => Answer::Json(explanation_json(&explanation, asked, names)),
+        })
+    }
+
+    fn host(&self, name: &str) -> Answer {
+        let catalog = self.names.catalog;
+        let sets = catalog.sets_of_host(name);
+        let said = support_of_host(name, &sets, self.asked.port);
+        let engine = self.engine.as_ref().filter(|_| self.start.is_some());
+        let addresses: Vec<_> = addresses_of_host(catalog, name, &sets)
+            .into_iter()
+            .map(|listed| {
+                let paths = engine.map(|engine| paths_of(engine, &listed.addresses));
+                (listed, paths.unwrap_or_default())
+            })
+            .collect();
+        let host = Host { name, sets: &sets, said: &said, addresses: &addresses };
+        match self.format {
+            ExplainFormat::Text => Answer::Text(host_text(host, self.asked, self.names)),
+            ExplainFormat::Json => Answer::Json(host_json(host, self.asked, self.names)),
+        }
+    }
+
+    fn prefix(&mut self, prefix: IpPrefix) -> Answer {
+        let names = self.names;
+        let parts = self.engine.as_ref().map(|engine| parts(engine, prefix)).unwrap_or_default();
+        for part in &parts {
+            let first = part.prefixes.first().map_or(prefix.first(), |part| part.first());
+            self.passed.see(names, first, part.decision, None);
+        }
+        let covering = covering(names.catalog, prefix);
+        match self.format {
+            ExplainFormat::Text => Answer::Text(prefix_text(prefix, &parts, &covering, names)),
+            ExplainFormat::Json => Answer::Json(prefix_json(prefix, &parts, &covering, names)),
+        }
+    }
 }
 
 /// Hops that explained packets pass and that nothing evaluates, each told once.

@@ -100,6 +100,9 @@ prop_compose! {
                 CIRCUITS[circuits]
             ));
         }
+        if nested {
+            text.push_str("nat64: [{prefix: \"64:ff9b::/96\", site: br-1}, {prefix: \"fd00:1::/96\", site: br-0}]\n");
+        }
         let table = if gateway_table { ", route_table: gw" } else { "" };
         text.push_str(&format!(
             "circuits:\n  - {{name: er1, peering_location: London, sku: premium, bandwidth: 1 Gbps, microsoft_peering: \

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::addr::{IpPrefix, IpSet, Partition};
+use crate::addr::{IpPrefix, IpSet, Partition, Prefix};
 use crate::engine::adj_rib_in::{Edge, Fate};
 use crate::engine::decision::{At, Decision, DecisionId, Router};
 use crate::engine::effective_routes::{OutwardRoutes, SubnetRoute};
 use crate::engine::forwarding::{Entered, Forwarding, Outward, Start};
 use crate::engine::inputs::Inputs;
-use crate::engine::loc_rib::select;
+use crate::engine::loc_rib::{select, translations};
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
@@ -107,6 +107,7 @@ impl<'a> SiteCompiler<'a> {
         let mut decisions = Interner::default();
         let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
         let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
+        let v6 = over_translators(v6, translations(inputs.network), &mut decisions);
         (decisions, v4, v6, edge.map(|edge| edge.sessions).unwrap_or_default())
     }
 
@@ -272,6 +273,19 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover6()),
         })
     }
+}
+
+/// A site's function with what it decides about the prefixes of translators in place of its routes.
+fn over_translators(
+    routed: Partition<Ipv6Addr, DecisionId>,
+    translations: Vec<(Prefix<Ipv6Addr>, Decision)>,
+    interner: &mut Interner,
+) -> Partition<Ipv6Addr, DecisionId> {
+    if translations.is_empty() {
+        return routed;
+    }
+    let translations = translations.into_iter().map(|(prefix, one)| (prefix, Some(interner.intern(one))));
+    routed.overlaid(&Partition::from_lpm(translations, None), |_, translated| *translated)
 }
 
 /// A function with what lets a range into Azure beside it, by the longest prefix.

@@ -11,6 +11,7 @@ mod hub_doubt;
 mod reason;
 mod server_reason;
 mod step;
+mod subject;
 mod trace_end;
 
 pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
@@ -20,9 +21,10 @@ pub use disposition::Disposition;
 pub use doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
-pub use reason::{Reason, Reserved, TableFault, Tie};
+pub use reason::Reason;
 pub use server_reason::ServerReason;
 pub use step::{AzureRule, Deciding};
+pub use subject::{Reserved, TableFault, Tie};
 pub use trace_end::TraceEnd;
 
 use std::num::NonZeroUsize;

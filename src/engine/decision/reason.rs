@@ -1,6 +1,5 @@
 //! Why a decision is what it is: for each reason what it rests on, and the line of the user's file.
 
-use crate::addr::IpPrefix;
 use crate::addr::special::SpecialBlock;
 use crate::catalog::Evidence;
 use crate::diag::Span;
@@ -11,6 +10,7 @@ use crate::rib::{Community, Missing};
 use super::disposition::Disposition;
 use super::doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 use super::hub_doubt::HubDoubt;
+use super::subject::{Reserved, TableFault, Tie};
 
 /// Why a decision is what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -395,6 +395,18 @@ pub enum Reason {
         /// Where the internet edge, or the user's default route, stands in the network file.
         span: Span,
     },
+    /// A translator of the company's sends packets on to the IPv4 address that the address embeds; the path of that decides.
+    Translated {
+        /// Where the translator's prefix stands in the network file.
+        span: Span,
+    },
+    /// The address embeds an IPv4 address that a translator refuses (RFC 6052 section 3.1).
+    NotTranslated {
+        /// The special-purpose block.
+        block: &'static SpecialBlock,
+        /// Where the translator's prefix stands in the network file.
+        span: Span,
+    },
     /// No route matches.
     NoRoute,
 }
@@ -447,7 +459,9 @@ impl Reason {
             | Self::UnknownTie { span, .. }
             | Self::UnknownPolicy { span, .. }
             | Self::DefaultRoute { span, .. }
-            | Self::NotRoutedOnInternet { span, .. } => Some(*span),
+            | Self::NotRoutedOnInternet { span, .. }
+            | Self::Translated { span }
+            | Self::NotTranslated { span, .. } => Some(*span),
             Self::SpecialPurpose { .. }
             | Self::Carried { .. }
             | Self::PerhapsCarried { .. }
@@ -460,41 +474,4 @@ impl Reason {
             | Self::NoRoute => None,
         }
     }
-}
-
-/// What Azure does not take in the route table of a `GatewaySubnet` (Microsoft, *Virtual network traffic routing*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TableFault {
-    /// A default route.
-    DefaultRoute,
-    /// Routes of the gateway are not propagated.
-    NoPropagation,
-    /// A route leads the gateway's own addresses to an appliance, or drops them.
-    OwnAddresses,
-}
-
-/// What would part two routes that are equal in all that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tie {
-    /// The addresses of the peers (RFC 4271 section 9.1.2.2 g), which the network file does not give.
-    PeerAddress,
-    /// Their age: routers keep the older of equal external routes (RFC 5004), unless they are configured to compare
-    /// router ids.
-    Age,
-    /// Whether the company's own links or Global Reach lead to another site: nothing on Microsoft's side decides it
-    /// (Microsoft, *ExpressRoute Global Reach*).
-    GlobalReach,
-    /// By which edge they go: flows are shared among several, and these send them different ways.
-    Edge,
-}
-
-/// A prefix to which Azure has a system route that drops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Reserved {
-    /// The prefix.
-    pub prefix: IpPrefix,
-    /// What its addresses are.
-    pub name: &'static str,
-    /// What tells of it.
-    pub reference: &'static str,
 }

@@ -31,7 +31,7 @@ pub use policy::{
 pub use route_server::{InjectedRouteEntry, InjectedRouteItem, RouteServerEntry, RouteServerPeerEntry};
 pub use site::{
     AttachmentEntry, AttachmentItem, ConnectionName, DefaultRouteName, InternetEntry, LinkStateName,
-    PublishedEntry, SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
+    Nat64Entry, PublishedEntry, SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
 };
 pub use virtual_hub::{
     HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,
@@ -63,6 +63,9 @@ pub struct NetworkFile {
     /// The links between sites; without the key every site reaches all others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wan: Option<Vec<WanLinkEntry>>,
+    /// The translators of IPv6 to IPv4 (NAT64) at sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nat64: Vec<Nat64Entry>,
     /// The ExpressRoute circuits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<CircuitEntry>,
@@ -136,6 +139,7 @@ impl Default for NetworkFile {
             cloud: None,
             sites: Vec::new(),
             wan: None,
+            nat64: Vec::new(),
             circuits: Vec::new(),
             virtual_networks: Vec::new(),
             virtual_hubs: Vec::new(),

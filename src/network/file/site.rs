@@ -88,6 +88,21 @@ pub struct WanLinkEntry {
     pub announces: Option<Vec<WanAnnouncesName>>,
 }
 
+/// A translator of IPv6 to IPv4 (NAT64) at a site: packets of the site's clients to its prefix go on as IPv4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Nat64Entry {
+    /// The IPv6 prefix whose addresses embed the IPv4 addresses, of 32, 40, 48, 56, 64 or 96 bits.
+    pub prefix: String,
+    /// The site that the translator is at.
+    pub site: String,
+    /// The IPv4 addresses that it translates sources to, in the site's prefixes; the site's first IPv4 prefix by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+}
+
 /// What the edges of sites tell each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -19,6 +19,7 @@ mod references;
 mod route_server;
 mod site;
 mod subnet;
+mod translation;
 mod unsupported;
 mod user_route;
 mod values;
@@ -44,6 +45,7 @@ pub(super) mod keys {
         "cloud",
         "sites",
         "wan",
+        "nat64",
         "circuits",
         "virtual_networks",
         "virtual_hubs",
@@ -68,6 +70,7 @@ pub(super) mod keys {
         "decision_process",
     ];
     pub(in super::super) const WAN: &[&str] = &["name", "sites", "metric", "bandwidth", "state", "announces"];
+    pub(in super::super) const NAT64: &[&str] = &["prefix", "site", "pool"];
     pub(in super::super) const PUBLISHED: &[&str] = &["name", "addresses"];
     pub(in super::super) const ATTACHMENT: &[&str] = &["name", "import", "metric", "connections"];
     pub(in super::super) const INTERNET: &[&str] = &[
@@ -310,6 +313,9 @@ impl Lowering<'_> {
         if wan.is_some() {
             self.metrics_beside_links(&sites);
         }
+        let nat64 = self.entries(&fields, "nat64", |lowering, node| lowering.nat64(node, &sites));
+        let nat64: Vec<_> = nat64.into_iter().flatten().collect();
+        self.nat64_once(&nat64);
         // An index of a list without gaps is an id; with gaps, nothing that goes by id can be judged.
         let whole = virtual_networks.iter().all(Option::is_some)
             && circuits.iter().all(Option::is_some)
@@ -320,6 +326,7 @@ impl Lowering<'_> {
             cloud,
             sites: sites.into_iter().flatten().collect(),
             wan: wan.map(|links| links.into_iter().flatten().collect()),
+            nat64,
             circuits: circuits.into_iter().flatten().collect(),
             virtual_networks: virtual_networks.into_iter().flatten().collect(),
             virtual_hubs: virtual_hubs.into_iter().flatten().collect(),

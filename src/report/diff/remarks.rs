@@ -79,6 +79,7 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Peering => "settles whether it takes what is forwarded".to_owned(),
             Gap::NextHop | Gap::FarNextHop => "settles where such a route leads".to_owned(),
             Gap::StaticRoute => "settles where packets go that it takes now".to_owned(),
+            Gap::Translation => "settles where the translator sends it".to_owned(),
             Gap::GatewayTable => "settles what becomes of what comes in over the gateway".to_owned(),
             Gap::FirewallDefault => "settles what an Azure Firewall sends on".to_owned(),
             Gap::Appliance(address) => {

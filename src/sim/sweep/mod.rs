@@ -306,8 +306,9 @@ impl<'a> Sweep<'a> {
             self.span = (first.earlier(record.first), last.later(record.last));
         }
         let before = self.talks.bucket_ns;
-        let catalog = self.base.state.catalog;
-        self.talks.add(flows, &mut Telling { clients: &self.clients, scope: &mut self.scope, catalog });
+        let State { catalog, network, .. } = &self.base.state;
+        let (clients, scope) = (&*self.clients, &mut self.scope);
+        self.talks.add(flows, &mut Telling { clients, scope, catalog, network });
         if let Some(factor) = self.talks.bucket_ns.checked_div(before).filter(|factor| *factor > 1) {
             self.written.widen(factor);
             self.cases.iter_mut().for_each(|case| case.sums.widen(factor));

@@ -156,7 +156,10 @@ impl<'c, 'a> Changed<'c, 'a> {
         // What a subnet sends, and its answers, rest on the decisions of edges too.
         let Vantage::Site(site) = leaving.vantage else { return None };
         let (old, new) = (self.before.engines.site(site)?, self.after.engines.site(site)?);
-        let now = new.decide(key.destination);
+        let network = &*self.after.state.network;
+        let destination =
+            network.translated(site, key.destination).map_or(key.destination, |to| to.destination);
+        let now = new.decide(destination);
         let same = *self.same.entry((site, leaving.decision, now)).or_insert_with(|| {
             let (before, after) = (old.decision(leaving.decision), new.decision(now));
             let kinds = |engine: &Engine, decision: &Decision| -> Vec<_> {

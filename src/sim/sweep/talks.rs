@@ -11,6 +11,7 @@ use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::Catalog;
 use crate::engine::orient;
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
+use crate::network::Network;
 
 /// Both directions of a five-tuple.
 #[derive(Clone, Debug)]
@@ -49,6 +50,7 @@ pub(super) struct Telling<'t> {
     pub(super) clients: &'t [IpPrefix],
     pub(super) scope: &'t mut Scope,
     pub(super) catalog: &'t Catalog,
+    pub(super) network: &'t Network,
 }
 
 impl Talks {
@@ -84,7 +86,7 @@ impl Talks {
             if self.series.len() == begin {
                 continue;
             }
-            let scoped = telling.scope.entry(telling.catalog, key.destination);
+            let scoped = telling.scope.entry(telling.catalog, telling.network.stands_for(key.destination));
             self.list.push(Talk { key, sent, received, scoped, series: begin..self.series.len() });
         }
     }

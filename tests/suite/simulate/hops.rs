@@ -1,11 +1,12 @@
 //! Links of ways by hop: links between sites, tunnels over circuits, appliances, and clients in subnets of Azure.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use peerpath::addr::Protocol;
 use peerpath::diag::Source;
 use peerpath::engine::RouteTables;
-use peerpath::flow::{KeyV4, Packet, PacketKey, PacketTime, TimedPacket};
+use peerpath::flow::{KeyV4, KeyV6, Packet, PacketKey, PacketTime, TimedPacket};
 use peerpath::network;
 use peerpath::sim::scenario;
 use peerpath::sim::{End, Fate, Setting, Setup, SimOptions, SimResult, Simulation, Volume};
@@ -64,14 +65,22 @@ const FIREWALL: &str = "    appliances: [{name: fw, addresses: [10.100.1.4], sta
 
 /// Packets of 100 bytes, one each second each way for so many seconds, between two addresses.
 pub(super) fn packets(client: &str, server: &str, seconds: u64) -> Vec<TimedPacket> {
-    let bits = |text: &str| text.parse::<std::net::Ipv4Addr>().unwrap().to_bits();
-    let (client, server) = (bits(client), bits(server));
     let both = (0..seconds).flat_map(|second| [(second, true), (second, false)]);
     both.map(|(second, out)| {
         let (source, destination) = if out { (client, server) } else { (server, client) };
         let (source_port, destination_port) = if out { (50_000, 443) } else { (443, 50_000) };
         let protocol = Protocol::TCP;
-        let key = PacketKey::V4(KeyV4 { source, destination, source_port, destination_port, protocol });
+        let key = match (source.parse().unwrap(), destination.parse().unwrap()) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                let (source, destination) = (source.to_bits(), destination.to_bits());
+                PacketKey::V4(KeyV4 { source, destination, source_port, destination_port, protocol })
+            }
+            (IpAddr::V6(source), IpAddr::V6(destination)) => {
+                let (source, destination) = (source.to_bits(), destination.to_bits());
+                PacketKey::V6(KeyV6 { source, destination, source_port, destination_port, protocol })
+            }
+            (source, destination) => panic!("{source} to {destination}"),
+        };
         let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
         TimedPacket { packet, time: PacketTime::at((1_000 + second) * SECOND), frame_bytes: 114 }
     })
@@ -336,6 +345,32 @@ fn the_edge_where_packets_go_on_translates_them() {
     let pool: peerpath::addr::IpPrefix = "203.0.113.0/28".parse().unwrap();
     assert!(flow.first_source.is_some_and(|source| pool.contains(source)), "{:?}", flow.first_source);
     assert_eq!(flow.last_source, None);
+}
+
+/// What a translator of the client's site sends on takes the links of the IPv4 address, and comes back to its pool; elsewhere nobody
+/// can tell.
+#[test]
+fn translated_packets_go_where_their_ipv4_address_leads() {
+    let network = COMPANY
+        .replace("[10.1.0.0/16]\n    internet", "[10.1.0.0/16, \"fd10:1::/48\"]\n    internet")
+        .replace("[10.2.0.0/16], circuits", "[10.2.0.0/16, \"fd10:2::/48\"], circuits")
+        .replace("wan:\n", "nat64: [{prefix: \"2001:db8:64::/48\", site: hq, pool: 10.1.9.0/24}]\nwan:\n");
+    let circuit = "er/primary 9/9, er 9/9, hub/gateway 9/9";
+    for (client, server, expected, end) in [
+        ("fd10:1::5", "2001:db8:64:a78:1:400::", circuit, End::Delivered),
+        ("fd10:1::5", "2001:db8:64:808:8:800::", "edge 9/9", End::Delivered),
+        ("10.1.0.5", "10.120.1.4", circuit, End::Delivered),
+        ("fd10:1::5", "2001:db8:64:a78:101:400::", "", End::Unknown),
+        ("fd10:2::5", "2001:db8:64:a78:1:400::", "", End::Unknown),
+    ] {
+        let result = run(&network, "", &packets(client, server, 9));
+        assert_eq!(loads(&result), expected, "{client} to {server}");
+        assert_eq!(ends(&result), [(end, 1_800)].into(), "{client} to {server}");
+    }
+    // Where the way of the IPv4 address fails, so does the flow.
+    let events = "events: [{at: 3s, down: er, detection: 0s}]\n";
+    let result = run(&network, events, &packets("fd10:1::5", "2001:db8:64:a78:1:400::", 9));
+    assert!(ends(&result).get(&End::Delivered).is_none_or(|bytes| *bytes < 1_800), "{:?}", ends(&result));
 }
 
 /// Flow after flow between all places of the company, while links, circuits and appliances come and go.
