@@ -144,7 +144,7 @@ impl Own {
     /// Whether packets come back to the site's edge, or a router behind it names it.
     fn is_passed(&self, why: &Why) -> bool {
         why.hops.iter().chain(why.traces.iter().flatten()).any(|hop| {
-            hop.edge() == Some(self.site)
+            hop.router.site() == Some(self.site)
                 || self.is_at(hop.decision.reason())
                 || self.is_passed(&hop.decision.why)
         })

@@ -276,9 +276,12 @@ impl Composer<'_, '_> {
     ) -> Partition<A, DecisionId> {
         self.follow(local, tables, |composer, (id, entered)| {
             let decision = composer.decisions.get(*id);
-            let onward = decision
-                .map(|decision| composer.forwarding.after_edge(site, decision, composer.sessions, *entered));
-            (*id, Handed { onward: onward.unwrap_or_default(), ..Handed::default() })
+            let handed = decision.map(|decision| Handed {
+                onward: composer.forwarding.after_edge(site, decision, composer.sessions, *entered),
+                ingress: composer.forwarding.past_global_reach(decision),
+                ..Handed::default()
+            });
+            (*id, handed.unwrap_or_default())
         })
     }
 
@@ -367,7 +370,7 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
             vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
         };
         let Some(router) = next else { return self.ingress(range, ingress, path) };
-        if path.iter().any(|(passed, ..)| *passed == router) {
+        if path.iter().any(|(passed, ..)| passed.is_at(router)) {
             return ends(Some(router), path);
         }
         let Some(table) = self.tables.table(router) else { return ends(None, path) };
@@ -394,9 +397,10 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         parts
     }
 
-    /// As the walk does, goes on at the edges of sites at which a packet that began in Azure leaves it.
+    /// As the walk does, goes on at the edges of sites at which a packet that began in Azure leaves it, or comes in over Global Reach.
     fn ingress(&self, range: AddressRange<A>, ingress: &Ingress, path: &mut Vec<Step>) -> Parts<A> {
-        let ends = self.of.start == Start::Site || path.iter().any(|(router, ..)| router.is_edge());
+        let past_edge = self.of.start == Start::Site || path.iter().any(|(router, ..)| router.site().is_some());
+        let ends = past_edge && !ingress.is_reach;
         if ends || ingress.edges.is_empty() {
             return vec![(range.first(), Arc::from([Trace { path: path.clone(), again: None }]))];
         }

@@ -8,7 +8,7 @@ use crate::addr::{IpPrefix, IpSet, Partition, Prefix};
 use crate::engine::adj_rib_in::{Edge, Fate};
 use crate::engine::decision::{At, Decision, DecisionId, Router};
 use crate::engine::effective_routes::{OutwardRoutes, SubnetRoute};
-use crate::engine::forwarding::{Entered, Forwarding, Outward, Start};
+use crate::engine::forwarding::{Entered, Forwarding, Outward, Start, past_reach};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{select, translations};
 use crate::engine::session::Session;
@@ -69,9 +69,10 @@ impl<'a> SiteCompiler<'a> {
         self.forwarding.add_sessions_behind(site, &mut sessions);
         let goes_on =
             |decision: &Decision| !self.forwarding.other_edges(site, decision, &sessions).is_empty();
+        let reaches = |decision: &Decision| !self.forwarding.past_global_reach(decision).edges.is_empty();
         let alone = self.forwarding.inbound().prefixes.is_empty()
             && self.forwarding.network().virtual_hubs.is_empty();
-        if alone && !decisions.decisions.iter().any(goes_on) {
+        if alone && !decisions.decisions.iter().any(|one| goes_on(one) || reaches(one)) {
             return Engine::finish(decisions, v4, v6, sessions);
         }
         let mut composer = Composer {
@@ -141,13 +142,15 @@ impl<'a> SiteCompiler<'a> {
 
     fn local_of<A: FamilyParts>(
         &self,
-        site: SiteId,
+        (site, is_past_reach): (SiteId, bool),
         of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Entered, bool))>,
     ) -> Local<A> {
         let table = self.passed(site);
         let onward = |decision: &Decision, (entered, owned): (Entered, bool)| {
             let onward = self.forwarding.after_edge(site, decision, &table.sessions, entered);
-            Handed { onward, owned, ..Handed::default() }
+            let onward = if is_past_reach { past_reach(onward) } else { onward };
+            let ingress = self.forwarding.past_global_reach(decision);
+            Handed { onward, ingress, owned, ..Handed::default() }
         };
         Local::new(Arc::clone(&table.decisions), of(&table), onward)
     }
@@ -260,7 +263,8 @@ impl<'a> SiteCompiler<'a> {
 impl Tables<Ipv4Addr> for SiteCompiler<'_> {
     fn table(&self, router: Router) -> Option<Arc<Local<Ipv4Addr>>> {
         self.caches.v4.get(router, || match router {
-            Router::Edge(site) => Some(self.local_of(site, |table| &table.v4)),
+            Router::Edge(site) => Some(self.local_of((site, false), |table| &table.v4)),
+            Router::EdgePastReach(site) => Some(self.local_of((site, true), |table| &table.v4)),
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover4()),
         })
     }
@@ -269,7 +273,8 @@ impl Tables<Ipv4Addr> for SiteCompiler<'_> {
 impl Tables<Ipv6Addr> for SiteCompiler<'_> {
     fn table(&self, router: Router) -> Option<Arc<Local<Ipv6Addr>>> {
         self.caches.v6.get(router, || match router {
-            Router::Edge(site) => Some(self.local_of(site, |table| &table.v6)),
+            Router::Edge(site) => Some(self.local_of((site, false), |table| &table.v6)),
+            Router::EdgePastReach(site) => Some(self.local_of((site, true), |table| &table.v6)),
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover6()),
         })
     }

@@ -19,6 +19,8 @@ const GATEWAY_SUBNET: &str = "GatewaySubnet";
 pub enum Router {
     /// The edge of another site, over the company's network.
     Edge(SiteId),
+    /// The edge of another site, over ExpressRoute Global Reach, or one that such an edge hands packets to: past the crossing.
+    EdgePastReach(SiteId),
     /// The gateway of a virtual network: what comes in over it follows the effective routes of its `GatewaySubnet`.
     Gateway(VirtualNetworkId),
     /// An appliance: what it sends on follows the effective routes of its own subnet.
@@ -74,6 +76,8 @@ impl Router {
         let attachments = network.sites.iter().flat_map(|site| &site.attachments);
         let handed = attachments.filter(|own| own.metric.is_some());
         all.extend(handed.flat_map(|own| network.edges_of(own.circuit)).flatten().map(Self::Edge));
+        let reached = network.circuits_with_ids().flat_map(|(id, _)| network.global_reach(id));
+        all.extend(reached.flat_map(|partner| network.edges_of(partner.value)).flatten().map(Self::Edge));
         let joined = network.wan_links_with_ids().flat_map(|(_, link)| &link.sites);
         all.extend(joined.map(|site| Self::Edge(*site)));
         for (id, own) in network.virtual_networks_with_ids() {
@@ -112,15 +116,29 @@ impl Router {
             || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
     }
 
-    /// Whether it is the edge of a site.
+    /// Whether it is the edge of a site, over the company's network.
     pub(in crate::engine) const fn is_edge(self) -> bool {
         matches!(self, Self::Edge(_))
+    }
+
+    /// The site whose edge it is.
+    pub const fn site(self) -> Option<SiteId> {
+        match self {
+            Self::Edge(site) | Self::EdgePastReach(site) => Some(site),
+            _ => None,
+        }
+    }
+
+    /// Whether it decides by the same table as another one: an edge does, however packets come to it.
+    pub(in crate::engine) fn is_at(self, other: Self) -> bool {
+        self == other || self.site().is_some() && self.site() == other.site()
     }
 
     /// Whether it is the same as another one that is named: of a hub whichever table counts.
     pub fn is_named_by(self, named: Self) -> bool {
         match (self, named) {
             (Self::Hub(own, _), Self::Hub(hub, _)) => own == hub,
+            (Self::EdgePastReach(own), Self::Edge(site)) => own == site,
             _ => self == named,
         }
     }
@@ -141,7 +159,7 @@ impl Router {
             }
             Self::MicrosoftEdge(edge) => Some(edge.from),
             Self::Hub(hub, _) | Self::Device(Device::InHub { hub, .. }) => Some(At::Hub(hub)),
-            Self::Edge(_) => None,
+            Self::Edge(_) | Self::EdgePastReach(_) => None,
         }
     }
 
@@ -156,7 +174,7 @@ impl Router {
     /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
     pub fn name(self, network: &Network) -> String {
         match self {
-            Self::Edge(id) => network.site(id).map(|site| site.name.clone()).unwrap_or_default(),
+            Self::Edge(id) | Self::EdgePastReach(id) => network.site(id).map(|site| site.name.clone()).unwrap_or_default(),
             Self::Gateway(id) => network
                 .virtual_network(id)
                 .map(|own| format!("{}/{GATEWAY_SUBNET}", own.name))

@@ -19,15 +19,21 @@ pub(in crate::engine) struct Ingress {
     pub(in crate::engine) edges: Vec<Router>,
     /// The prefix that attracts them.
     prefix: Option<IpPrefix>,
+    /// Whether they come over Global Reach from the edge of another site.
+    pub(in crate::engine) is_reach: bool,
 }
 
 impl Ingress {
     /// Whether what an edge decides is what the network file says of packets that come in there: of those that are for a site, as
     /// `owned` says, it is. Else an edge has a route to what it advertises (RFC 4271 section 9.1.3); where the file shows a shorter
-    /// one alone, it does not say what lies behind.
+    /// one alone, it does not say what lies behind. Nor does it of what came over Global Reach, where the edge shows no route to what
+    /// it advertises but one that others heard of it.
     pub(in crate::engine) fn is_described(&self, decision: &Decision, owned: bool) -> bool {
         let length = |prefix: Option<IpPrefix>| prefix.map(IpPrefix::length);
-        owned || length(decision.prefix) >= length(self.prefix)
+        let heard_back = self.is_reach
+            && decision.prefix == self.prefix
+            && matches!(decision.reason(), Reason::GlobalReach { .. } | Reason::OtherEdge { .. });
+        !heard_back && (owned || length(decision.prefix) >= length(self.prefix))
     }
 }
 
@@ -56,7 +62,27 @@ impl Forwarding<'_> {
             }
         }
         let edges: Option<Vec<Router>> = edges.into_iter().collect();
-        Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix }
+        Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: false }
+    }
+
+    /// Where packets come in again that the edge of a site sends to another circuit by Global Reach: at the edges of the
+    /// connections over which that one's side advertises the prefix.
+    pub(in crate::engine) fn past_global_reach(&self, decision: &Decision) -> Ingress {
+        let Reason::GlobalReach { partner, .. } = decision.reason() else { return Ingress::default() };
+        let Inputs { network, links, .. } = self.inputs;
+        let advertises = |connection: &Connection| {
+            let mut all = advertised_over(network, links, *partner, *connection);
+            all.any(|advertised| Some(advertised.value) == decision.prefix)
+        };
+        let mut edges: Vec<Option<Router>> = Vec::new();
+        for connection in Connection::ALL.into_iter().filter(advertises) {
+            let edge = network.edge_of(*partner, connection).map(Router::EdgePastReach);
+            if !edges.contains(&edge) {
+                edges.push(edge);
+            }
+        }
+        let edges: Option<Vec<Router>> = edges.into_iter().collect();
+        Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: true }
     }
 
     /// The sites at whose edges what a gateway sends over a connection comes in: that of the connection, if the circuit's own

@@ -22,7 +22,7 @@ pub(in crate::engine) use ingress::Ingress;
 pub(in crate::engine) use onward::{OwnWay, at_device, own_ways};
 pub(in crate::engine) use outward::Outward;
 pub(in crate::engine) use summary::Start;
-pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone};
+pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone, past_reach};
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -237,7 +237,7 @@ impl<'a> Forwarding<'a> {
     /// What `told` makes of [`Self::sessions_of`].
     fn with_sessions_of<R>(&self, router: Router, told: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
-            (Router::Edge(site), _) => told(&self.sessions_of_edge(site)),
+            (Router::Edge(site) | Router::EdgePastReach(site), _) => told(&self.sessions_of_edge(site)),
             (_, Some(At::Network(network))) => told(&self.gateways(network, router.end()).sessions),
             (_, Some(At::Hub(hub))) => told(self.hubs().sessions(hub)),
             (_, None) => told(&[]),
@@ -258,7 +258,7 @@ impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn table(&self, router: Router) -> Option<Table<'a>> {
         let network = self.inputs.network;
         match router {
-            Router::Edge(_) => None,
+            Router::Edge(_) | Router::EdgePastReach(_) => None,
             Router::Device(Device::InSubnet { network: id, subnet, .. }) => self.passed(router, || {
                 let own = self.subnet(id, subnet)?;
                 let fault = firewall_fault(network, id, subnet, &own);

@@ -107,7 +107,7 @@ impl Forwarding<'_> {
             first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
         };
         let Some(last) = trace.last() else { return (first.disposition, own(sessions)) };
-        let far = trace.iter().position(|hop| hop.router.is_edge());
+        let far = trace.iter().position(|hop| hop.router.site().is_some());
         let turn = trace.iter().rposition(|hop| matches!(hop.router, Router::MicrosoftEdge(_)));
         let exit = match (start, turn) {
             (Start::Subnet(_), None) if let Some(far) = far => far.checked_sub(1),
@@ -123,7 +123,7 @@ impl Forwarding<'_> {
             None => (first, own(sessions)),
         };
         let end = last.decision.disposition;
-        if start != Start::Site && last.edge().is_some() {
+        if start != Start::Site && last.edge().is_some() || matches!(last.router, Router::EdgePastReach(_)) {
             return past_crossing(end, crossing.disposition, carriers);
         }
         let leaves_by_tunnel = matches!(last.decision.reason(), Reason::OwnTunnel { to: None, .. });

@@ -54,8 +54,9 @@ impl Forwarding<'_> {
     ) -> Vec<Vec<Hop>> {
         let mut traces = Vec::new();
         let start = Router::Edge(site);
+        let ingress = self.past_global_reach(first);
         for next in self.after(start, first, sessions, of.address) {
-            let from = Hand { next, ingress: &Ingress::default(), crossed: None };
+            let from = Hand { next, ingress: &ingress, crossed: None };
             self.walk(from, of, &mut vec![start], &mut Vec::new(), &mut traces);
         }
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
@@ -115,7 +116,7 @@ impl Forwarding<'_> {
             self.walk_ingress(ingress, of, passed, hops, traces);
             return;
         };
-        if passed.contains(&router) {
+        if passed.iter().any(|one| one.is_at(router)) {
             let again = looped(router, hops.last());
             traces.push(hops.iter().cloned().chain(again).collect());
             return;
@@ -131,8 +132,10 @@ impl Forwarding<'_> {
             return;
         }
         let onward = self.after(router, &decision, &sessions, of.address);
-        let ingress = router.at().map(|at| self.ingress(at, router.end(), &decision));
-        let ingress = ingress.unwrap_or_default();
+        let ingress = match router.at() {
+            Some(at) => self.ingress(at, router.end(), &decision),
+            None => self.past_global_reach(&decision),
+        };
         passed.push(router);
         let translates = self.translates(router, &decision, of);
         hops.push(Hop { router, translates, decision });
@@ -143,8 +146,8 @@ impl Forwarding<'_> {
         passed.pop();
     }
 
-    /// Goes on at the edges of sites at which a packet that began in Azure leaves it; what becomes of all others there, and of
-    /// what passed an edge before, is not followed.
+    /// Goes on at the edges of sites at which a packet that began in Azure leaves it, or comes in over Global Reach; what becomes of
+    /// all others there, and of what leaves Azure and passed an edge before, is not followed.
     fn walk_ingress(
         &self,
         ingress: &Ingress,
@@ -153,8 +156,12 @@ impl Forwarding<'_> {
         hops: &mut Vec<Hop>,
         traces: &mut Vec<Vec<Hop>>,
     ) {
-        let begins_in_azure = matches!(of.started, Started::Packet(Some(_)));
-        if !begins_in_azure || ingress.edges.is_empty() || passed.iter().any(|router| router.is_edge()) {
+        let follows = match of.started {
+            Started::Packet(_) if ingress.is_reach => true,
+            Started::Packet(Some(_)) => !passed.iter().any(|router| router.site().is_some()),
+            Started::Packet(None) | Started::Answer(_) => false,
+        };
+        if !follows || ingress.edges.is_empty() {
             traces.push(hops.clone());
             return;
         }
@@ -166,7 +173,7 @@ impl Forwarding<'_> {
 
     /// What a router decides about an address, with the sessions that carry it.
     fn decision_of(&self, router: Router, of: Followed<'_, '_>) -> Option<(Decision, Vec<Session>)> {
-        if let Router::Edge(site) = router {
+        if let Some(site) = router.site() {
             let routes = self.routes_of(site, false, &|prefix| prefix.contains(of.address))?;
             let decision = routes.decision(of.address, of.lookup.is_empty());
             return Some((decision, routes.edge.sessions));
@@ -210,6 +217,9 @@ impl Forwarding<'_> {
     ) -> Vec<Option<Router>> {
         match (router, router.at()) {
             (Router::Edge(site), _) => self.after_edge(site, decision, sessions, self.entered(address)),
+            (Router::EdgePastReach(site), _) => {
+                past_reach(self.after_edge(site, decision, sessions, self.entered(address)))
+            }
             (_, Some(place)) => self.onward(place, decision),
             (_, None) => vec![None],
         }
@@ -238,6 +248,15 @@ impl Forwarding<'_> {
         }
         next
     }
+}
+
+/// The same routers past Global Reach.
+pub(in crate::engine) fn past_reach(next: Vec<Option<Router>>) -> Vec<Option<Router>> {
+    let past = |router| match router {
+        Router::Edge(site) => Router::EdgePastReach(site),
+        _ => router,
+    };
+    next.into_iter().map(|router| router.map(past)).collect()
 }
 
 /// What a default route to the internet makes of an address that one of Microsoft's lists holds: it stays on its backbone.
