@@ -399,7 +399,8 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
 
     /// As the walk does, goes on at the edges of sites at which a packet that began in Azure leaves it, or comes in over Global Reach.
     fn ingress(&self, range: AddressRange<A>, ingress: &Ingress, path: &mut Vec<Step>) -> Parts<A> {
-        let past_edge = self.of.start == Start::Site || path.iter().any(|(router, ..)| router.site().is_some());
+        let past_edge =
+            self.of.start == Start::Site || path.iter().any(|(router, ..)| router.site().is_some());
         let ends = past_edge && !ingress.is_reach;
         if ends || ingress.edges.is_empty() {
             return vec![(range.first(), Arc::from([Trace { path: path.clone(), again: None }]))];

@@ -174,7 +174,9 @@ impl Router {
     /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
     pub fn name(self, network: &Network) -> String {
         match self {
-            Self::Edge(id) | Self::EdgePastReach(id) => network.site(id).map(|site| site.name.clone()).unwrap_or_default(),
+            Self::Edge(id) | Self::EdgePastReach(id) => {
+                network.site(id).map(|site| site.name.clone()).unwrap_or_default()
+            }
             Self::Gateway(id) => network
                 .virtual_network(id)
                 .map(|own| format!("{}/{GATEWAY_SUBNET}", own.name))
