@@ -23,6 +23,7 @@
 //! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |
 //! | 5 | [`engine`] | compile, decide, explain |
 //! | 5 | [`import`] | what people already have, as a network file |
+//! | 5 | [`export`] | a network file as the configuration of a router |
 //! | 4 | [`network`] | the network file: sites, circuits, peerings, route filters |
 //! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
 //! | 2 | [`rib`] | communities and routes |
@@ -37,6 +38,7 @@ pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod engine;
+pub mod export;
 pub mod fib;
 pub mod flow;
 pub mod import;

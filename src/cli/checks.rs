@@ -21,9 +21,9 @@ use crate::check::{
 use crate::diag::{Diagnostics, Severity};
 use crate::engine::{Explanation, Inputs, Vantage};
 use crate::network::Network;
-use crate::report::assertion::check_parts;
-use crate::report::reason::Names;
-use crate::report::sentences::sentences;
+use crate::report::explain::reason::Names;
+use crate::report::explain::sentences::sentences;
+use crate::report::views::assertion::check_parts;
 use crate::report::{Input, Note, Report, View};
 use crate::sim::{FlowRow, Outcome, Placer, Ranked, VantageEngines};
 

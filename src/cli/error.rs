@@ -331,7 +331,7 @@ pub enum CliError {
     #[error("the edge cannot be written for FRR")]
     Frr {
         /// All that is missing.
-        errors: Vec<crate::report::frr::FrrError>,
+        errors: Vec<crate::export::frr::FrrError>,
     },
     /// A list of addresses holds none.
     #[error("`{}` holds no address: one IPv4 or IPv6 address per line is read", path.display())]

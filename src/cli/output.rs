@@ -10,7 +10,7 @@ use super::console::{self, Shape, Stream};
 use super::error::CliError;
 use super::{reads, signals};
 use crate::atomic_file::Batch;
-use crate::report::{Format, FormatError, RenderOptions, Report, beside};
+use crate::report::{Format, FormatError, RenderOptions, Report, warnings};
 
 /// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
 const SUMMARY_LIMIT: u64 = 1_048_000;
@@ -99,7 +99,7 @@ pub(super) fn write_both(
 
 /// Says the warnings of a report on standard error, and what was skipped, beside an output that does not show them.
 pub(super) fn tell(report: &Report, global: &Global) {
-    for line in beside::warnings(report, global.quiet) {
+    for line in warnings(report, global.quiet) {
         note(&line);
     }
 }

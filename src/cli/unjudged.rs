@@ -9,7 +9,8 @@ use super::output::{self, OutFile};
 use super::render;
 use crate::check::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
-use crate::report::{Input, Report, check::checks};
+use crate::report::views::check::checks;
+use crate::report::{Input, Report};
 
 /// Writes a report of one check that cannot be judged to the files, and hands the error back. A file that cannot be
 /// written either is passed over: the error is the one that the user must mend.

@@ -1,8 +1,7 @@
 //! The formats a report can be written in, what each can hold, and the contract of their writers.
 
-use std::fmt;
-use std::io;
 use std::str::FromStr;
+use std::{fmt, io};
 
 use super::{Cell, Column, ColumnKind, Report, View};
 
@@ -17,6 +16,9 @@ pub trait Render {
     /// hold the report, in which case nothing was written. [`Format::check`] tells that beforehand.
     fn render(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()>;
 }
+
+/// Rows of a table that are laid out together where it is written row by row.
+pub(super) const BLOCK: usize = 256;
 
 /// How text for people is laid out; formats for programs do not look at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -244,40 +246,6 @@ impl From<FormatError> for io::Error {
 }
 
 impl Format {
-    /// The writer of this format.
-    ///
-    /// # Errors
-    ///
-    /// [`FormatError::NotBuilt`] where the build lacks the format's feature.
-    pub fn renderer(self, options: RenderOptions) -> Result<Box<dyn Render>, FormatError> {
-        match self {
-            #[cfg(feature = "cli")]
-            Self::Table => Ok(Box::new(super::TableRenderer { options })),
-            #[cfg(not(feature = "cli"))]
-            Self::Table => Err(FormatError::NotBuilt { format: self, feature: "cli" }),
-            Self::Json => Ok(Box::new(super::JsonRenderer)),
-            Self::Ndjson => Ok(Box::new(super::NdjsonRenderer)),
-            Self::Csv => Ok(Box::new(super::CsvRenderer)),
-            Self::Markdown => Ok(Box::new(super::MarkdownRenderer::comment())),
-            Self::Summary => Ok(Box::new(super::MarkdownRenderer::summary(options.room))),
-            #[cfg(feature = "html")]
-            Self::Html => Ok(Box::new(super::HtmlRenderer)),
-            #[cfg(not(feature = "html"))]
-            Self::Html => Err(FormatError::NotBuilt { format: self, feature: "html" }),
-            #[cfg(feature = "junit")]
-            Self::Junit => Ok(Box::new(super::JunitRenderer)),
-            #[cfg(not(feature = "junit"))]
-            Self::Junit => Err(FormatError::NotBuilt { format: self, feature: "junit" }),
-            Self::Sarif => Ok(Box::new(super::SarifRenderer)),
-            Self::Github => Ok(Box::new(super::GithubRenderer)),
-            Self::AzureDevops => Ok(Box::new(super::AzureDevopsRenderer)),
-            #[cfg(feature = "parquet")]
-            Self::Parquet => Ok(Box::new(super::ParquetRenderer)),
-            #[cfg(not(feature = "parquet"))]
-            Self::Parquet => Err(FormatError::NotBuilt { format: self, feature: "parquet" }),
-        }
-    }
-
     /// Whether this format can hold `report`: to be asked before an output file is made.
     ///
     /// # Errors

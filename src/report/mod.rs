@@ -10,73 +10,47 @@
 //! an argument, see [`RenderOptions`]) and no clock: the same report gives the same bytes. The
 //! containers are described in `docs/reference/containers.md`.
 //!
-//! A new format is a variant of [`Format`] and one implementation of [`Render`]. Outcomes of checks
+//! A new format is a variant of [`Format`] and one implementation of [`Render`] in `writers`. Outcomes of checks
 //! are a field of [`Report`] for the formats that services read (JUnit, SARIF, annotations), and
-//! [`check::checks`] makes a view of them for all others.
+//! [`views::check::checks`] makes a view of them for all others.
+//!
+//! | module | what |
+//! |---|---|
+//! | `view`, `topology` | tables with typed columns, and the network that a page draws |
+//! | `format` | the names of the formats, and the contract of their writers |
+//! | `text` | cells as text |
+//! | `explain` | decisions in words: explanations as text and JSON |
+//! | `views` | what each command found, as tables |
+//! | `writers` | one file for each format |
 
-mod absence;
-mod annotations;
-pub mod assertion;
-mod azure_reason;
-pub mod beside;
-pub mod bisect;
-pub mod catalog;
-pub mod check;
-pub mod coverage;
-mod csv;
-pub mod diff;
+mod check_text;
 pub mod explain;
 mod format;
-pub mod frr;
-#[cfg(feature = "html")]
-mod html;
-mod json;
-#[cfg(feature = "junit")]
-mod junit;
-mod markdown;
-mod ndjson;
-mod page;
-#[cfg(feature = "parquet")]
-mod parquet;
-pub mod reason;
-pub mod replay;
-mod route_server_reason;
-mod rows;
-mod sarif;
-pub mod sentences;
-mod sheet;
-pub mod simulate;
-pub mod support;
-pub mod sweep;
-#[cfg(feature = "cli")]
-mod table;
 mod text;
-pub mod to_server;
 mod topology;
-mod trace;
 mod view;
+pub mod views;
+mod writers;
 
-pub use annotations::{AzureDevopsRenderer, GithubRenderer};
-pub use catalog::catalog_sources;
-pub use csv::CsvRenderer;
 pub use format::{Format, FormatError, Render, RenderOptions};
-#[cfg(feature = "html")]
-pub use html::HtmlRenderer;
-pub use json::{JsonRenderer, document};
-#[cfg(feature = "junit")]
-pub use junit::JunitRenderer;
-pub use markdown::MarkdownRenderer;
-pub use ndjson::NdjsonRenderer;
-#[cfg(feature = "parquet")]
-pub use parquet::ParquetRenderer;
-pub use rows::RowWriter;
-pub use sarif::SarifRenderer;
-#[cfg(feature = "cli")]
-pub use table::TableRenderer;
 #[cfg(feature = "cli")]
 pub(crate) use text::duration;
 pub use topology::{CircuitNode, SiteNode, SpokeNode, Topology, TunnelNode, VirtualNetworkNode, WanNode};
 pub use view::{Cell, Column, ColumnKind, View};
+pub use views::catalog::catalog_sources;
+#[cfg(feature = "html")]
+pub use writers::HtmlRenderer;
+#[cfg(feature = "junit")]
+pub use writers::JunitRenderer;
+#[cfg(feature = "parquet")]
+pub use writers::ParquetRenderer;
+#[cfg(feature = "cli")]
+pub use writers::TableRenderer;
+pub(crate) use writers::warnings;
+pub use writers::{
+    AzureDevopsRenderer, CsvRenderer, GithubRenderer, JsonRenderer, MarkdownRenderer, NdjsonRenderer,
+    RowWriter, SarifRenderer, document,
+};
 
 use crate::check::CheckOutcome;
 use crate::diag::Severity;

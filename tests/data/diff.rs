@@ -23,7 +23,7 @@ use peerpath::engine::{
     RouteTable, RouteTables, SupportVerdict, Vantage, explain_at, return_at, support,
 };
 use peerpath::network::{self, Network};
-use peerpath::report::reason::Names;
+use peerpath::report::explain::reason::Names;
 use peerpath::rib::{AsPath, Attributes};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;

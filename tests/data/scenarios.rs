@@ -26,8 +26,8 @@ use peerpath::engine::{
     Vantage, explain_at, support_at, support_of_host,
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
-use peerpath::report::reason::Names;
-use peerpath::report::support::{Asked, Host, host_json};
+use peerpath::report::explain::reason::Names;
+use peerpath::report::explain::support::{Asked, Host, host_json};
 use peerpath::rib;
 use serde::{Deserialize, Serialize};
 

@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("network", 4),
     ("engine", 5),
     ("import", 5),
+    ("export", 5),
     ("flow", 6),
     ("sim", 7),
     ("check", 8),

@@ -450,7 +450,7 @@ fn the_views_of_verification_are_those_of_the_document() {
         findings: vec![VerifyFinding::Empty { path: "azure/public.txt".to_owned() }],
         ..verify_shipped()
     };
-    let views = peerpath::report::catalog::verification(&found);
+    let views = peerpath::report::views::catalog::verification(&found);
     assert_eq!(views.len(), 2);
     for view in views {
         let (_, section) = document.split_once(&format!("\n## View `{}`\n", view.name)).unwrap();

@@ -13,8 +13,8 @@ use peerpath::engine::{
     ArrivalLink, Inputs, LinkState, ReturnVerdict, ServerReason, ToServer, ToServerError, to_server,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, SiteId};
-use peerpath::report::reason::Names;
-use peerpath::report::to_server::json;
+use peerpath::report::explain::reason::Names;
+use peerpath::report::explain::to_server::json;
 
 /// In the route filter of West Europe, and in no community of it.
 const REMOTES: [&str; 2] = ["4.210.128.200", "40.92.0.5"];

@@ -6,13 +6,12 @@ use super::super::args::{BisectArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::read_as_v4;
-use super::super::output;
 use super::super::pair::{Pair, Text};
-use super::super::reads;
+use super::super::{output, reads};
 use crate::catalog::{Catalog, Feed, files};
 use crate::check::diff::{ChangeKind, outcome_at, steps};
 use crate::engine::Vantage;
-use crate::report::bisect::{Edition, history};
+use crate::report::views::bisect::{Edition, history};
 use crate::report::{Format, Note, Report, catalog_sources};
 
 /// The version of the report.

@@ -12,12 +12,11 @@ use super::super::args::{
 };
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs;
 use super::super::names::no_such_record;
-use super::super::{output, reads};
+use super::super::{inputs, output, reads};
 use crate::catalog::import::ImportNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};
-use crate::report::catalog as views;
+use crate::report::views::catalog as views;
 use crate::report::{Format, Note, Report, View, catalog_sources};
 
 pub(super) fn run(global: &Global, command: &CatalogCommand) -> Result<Exit, CliError> {

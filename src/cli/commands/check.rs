@@ -17,9 +17,11 @@ use crate::check::{
 use crate::diag::{Diagnostics, Severity, visible};
 use crate::engine::Inputs;
 use crate::network::Network;
-use crate::report::assertion::check_parts;
-use crate::report::reason::Names;
-use crate::report::{Format, Input, Report, catalog_sources, check::checks, coverage};
+use crate::report::explain::reason::Names;
+use crate::report::views::assertion::check_parts;
+use crate::report::views::check::checks;
+use crate::report::views::coverage;
+use crate::report::{Format, Input, Report, catalog_sources};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";

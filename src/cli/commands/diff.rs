@@ -12,8 +12,8 @@ use super::super::pair::{Lists as ListFiles, Pair};
 use super::super::unjudged::unjudged;
 use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
-use crate::report::check::checks;
-use crate::report::diff::{Found, remarks, sums, undeclared, unseen, view_names, views};
+use crate::report::views::check::checks;
+use crate::report::views::diff::{Found, remarks, sums, undeclared, unseen, view_names, views};
 use crate::report::{Format, Note, Report};
 use crate::sim::{Placer, VantageEngines};
 

@@ -12,7 +12,7 @@ use super::super::pair::{Pair, Text};
 use super::super::reads;
 use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, Provenance, files};
 use crate::check::diff::{DiffVerdict, Lists};
-use crate::report::diff::{Found, remarks, sums, view_names, views};
+use crate::report::views::diff::{Found, remarks, sums, view_names, views};
 use crate::report::{Format, Note, Report};
 
 /// The version of the report; its views are those of `diff`.

@@ -20,9 +20,9 @@ use crate::engine::{
     Decision, DecisionId, Engine, Inputs as EngineInputs, Passing, Responder, ReturnPath, Vantage,
     addresses_of_host, explain_at, explain_eligibility, paths_of, support_at, support_of_host,
 };
+use crate::report::explain::reason::Names;
+use crate::report::explain::support::{Asked, Host, host_json, host_text};
 use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
-use crate::report::reason::Names;
-use crate::report::support::{Asked, Host, host_json, host_text};
 use crate::report::{Note, Report, document};
 
 /// The version of the JSON document.

@@ -6,7 +6,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
 use super::super::output;
-use crate::report::frr::frr;
+use crate::export::frr::frr;
 
 pub(super) fn run(global: &Global, command: &ExportCommand) -> Result<Exit, CliError> {
     match command {

@@ -48,8 +48,8 @@ mod tests {
     use super::replay::scenario::sim_view;
     use super::sweep::sweep_view;
     use crate::cli::args::{SimViewArg, SweepViewArg};
-    use crate::report::simulate::SimView;
-    use crate::report::sweep::SweepView;
+    use crate::report::views::simulate::SimView;
+    use crate::report::views::sweep::SweepView;
 
     /// A view may be asked for as outputs and messages call it.
     #[test]

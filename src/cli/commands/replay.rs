@@ -19,7 +19,7 @@ use super::super::progress;
 use crate::addr::FlowKey;
 use crate::engine::Disposition;
 use crate::flow::{Filter, OurTerm};
-use crate::report::replay::view;
+use crate::report::views::replay::view;
 use crate::report::{Format, Note, Report, Topology};
 use crate::rib::Community;
 use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer, VantageEngines};

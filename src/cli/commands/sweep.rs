@@ -14,7 +14,7 @@ use super::super::variant::Variant;
 use crate::engine::Outage;
 use crate::flow::table::BATCH;
 use crate::flow::{EvictedFlows, FlowTable, Flows};
-use crate::report::sweep::{SHAPE_LEGEND, SweepView, view};
+use crate::report::views::sweep::{SHAPE_LEGEND, SweepView, view};
 use crate::report::{Format, Note, Report, Topology};
 use crate::sim::scenario::{LinkName, Scenario};
 use crate::sim::{OutageResult, SimError, Sweep, SweepResult, Unanswered};

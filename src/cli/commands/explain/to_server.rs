@@ -10,8 +10,8 @@ use super::super::super::inputs::{Inputs, Target};
 use super::{Passed, output};
 use crate::engine::{Passing, Vantage, to_server};
 use crate::report::document;
-use crate::report::reason::Names;
-use crate::report::to_server::{json, text};
+use crate::report::explain::reason::Names;
+use crate::report::explain::to_server::{json, text};
 
 /// Explains what becomes of connections that the targets begin to the server `to`.
 pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit, CliError> {

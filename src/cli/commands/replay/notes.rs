@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::super::captures::packets::PacketsRead;
 use super::super::super::variant::Variant;
-use crate::report::simulate::Named;
+use crate::report::views::simulate::Named;
 use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};
 use crate::sim::{DEFAULT_BUFFER_MS, Happening, LinkResult, SimResult};

@@ -7,16 +7,14 @@ use super::super::super::captures::packets::{PacketsRead, holds_records};
 use super::super::super::captures::{Capture, threads};
 use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
-use super::super::super::inputs;
 use super::super::super::output::{self, OutFile};
-use super::super::super::progress;
 use super::super::super::variant::Variant;
+use super::super::super::{inputs, progress};
 use super::feeding::fed;
 use super::notes::notes;
-use crate::report::simulate::{Named, SimView, view};
+use crate::report::views::simulate::{Named, SimView, view};
 use crate::report::{Format, Report, Topology, View};
-use crate::sim::scenario;
-use crate::sim::{SimError, SimOptions, SimResult, Simulation, Volume};
+use crate::sim::{SimError, SimOptions, SimResult, Simulation, Volume, scenario};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";

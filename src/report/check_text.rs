@@ -1,0 +1,123 @@
+//! What every format of checks says in the same words.
+
+use std::collections::BTreeMap;
+
+use crate::check::{CheckKind, CheckOutcome, Place};
+use crate::report::Report;
+use crate::report::text::visible;
+
+/// The name of the view of checks; formats that lay checks out themselves leave it out.
+pub(in crate::report) const CHECKS: &str = "checks";
+
+/// A place as editors count: lines and characters from 1, the end behind the last character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report) struct Lines {
+    pub(in crate::report) line: usize,
+    pub(in crate::report) column: usize,
+    pub(in crate::report) end_line: usize,
+    pub(in crate::report) end_column: usize,
+}
+
+impl Lines {
+    pub(in crate::report) fn of(place: &Place) -> Self {
+        let (line, column) = place.source.position(place.span.start);
+        let end = place.span.start.saturating_add(place.span.length);
+        let (end_line, end_column) = place.source.position(end);
+        Self { line, column, end_line, end_column }
+    }
+}
+
+/// Where a place's file lies, as web pages name it.
+pub(in crate::report) fn path_of(place: &Place) -> String {
+    file_path(place.source.name())
+}
+
+/// Where a file lies, with forward slashes and no `./` before it; of `git:REVISION:PATH` the path, which does not
+/// change from one revision to the next.
+pub(in crate::report) fn file_path(name: &str) -> String {
+    let path = name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).map_or(name, |(_, path)| path);
+    let path = path.replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
+}
+
+/// What there is to say about an outcome: the finding first, then remedy, witness and waiver, one line each.
+pub(in crate::report) fn sentences(outcome: &CheckOutcome) -> Vec<String> {
+    let mut lines = vec![outcome.message.clone()];
+    if let Some(remedy) = &outcome.remedy {
+        lines.push(format!("help: {remedy}"));
+    }
+    if let Some(witness) = &outcome.witness {
+        lines.push(format!("witness: {} from {}", witness.address, witness.vantage));
+        lines.extend(witness.explanation.iter().map(|sentence| format!("- {sentence}")));
+    }
+    if let Some(waiver) = &outcome.waiver {
+        lines.push(format!("waived until {}: {}", waiver.expires, waiver.reason));
+    }
+    lines.iter().map(|line| visible(line)).collect()
+}
+
+/// A name for each outcome that no other has: the check's own, with ` #2` and so on where it found more.
+pub(in crate::report) fn names(outcomes: &[CheckOutcome]) -> Vec<String> {
+    let mut seen: BTreeMap<(CheckKind, &str), u64> = BTreeMap::new();
+    let name = |outcome: &'_ CheckOutcome, number: u64| match number {
+        1 => outcome.id.clone(),
+        more => format!("{} #{more}", outcome.id),
+    };
+    let mut all = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        let number = seen.entry((outcome.kind, outcome.id.as_str())).or_insert(0);
+        *number += 1;
+        all.push(name(outcome, *number));
+    }
+    all
+}
+
+/// `text`, cut to at most `limit` bytes with `…` at its end where it was longer.
+pub(in crate::report) fn shortened(text: &str, limit: usize) -> String {
+    const ELLIPSIS: char = '…';
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let mut end = limit.saturating_sub(ELLIPSIS.len_utf8());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut short = text.get(..end).unwrap_or_default().to_owned();
+    short.push(ELLIPSIS);
+    short
+}
+
+/// Where the reader finds what a format left out to keep its limit.
+pub(in crate::report) fn where_the_rest_is(report: &Report) -> String {
+    match &report.whole {
+        Some(name) => format!("all of it is in {}", visible(name)),
+        None => "all of it is in what `--out ndjson=FILE` writes".to_owned(),
+    }
+}
+
+/// The command that made the report, as people type it: `peerpath check`.
+pub(in crate::report) fn command(report: &Report) -> String {
+    let name = report.schema.split('/').next().unwrap_or_default();
+    name.replacen('.', " ", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_same_in_every_revision() {
+        for name in
+            ["a/n.yaml", "./a/n.yaml", "git:origin/main:a/n.yaml", "git:HEAD~2:./a/n.yaml", "a\\n.yaml"]
+        {
+            assert_eq!(file_path(name), "a/n.yaml");
+        }
+    }
+
+    #[test]
+    fn a_cut_text_keeps_its_characters_whole() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened("abcdef", 5), "ab…");
+        assert_eq!(shortened("ééé", 5), "é…");
+    }
+}

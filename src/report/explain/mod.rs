@@ -1,0 +1,14 @@
+//! Decisions in words: explanations as text for people and as JSON, and the sentences that other outputs share.
+
+mod absence;
+mod address;
+mod azure_reason;
+mod page;
+pub mod reason;
+mod route_server_reason;
+pub mod sentences;
+pub mod support;
+pub mod to_server;
+mod trace;
+
+pub use address::{Part, json, prefix_json, prefix_text, text};

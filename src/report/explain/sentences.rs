@@ -1,0 +1,38 @@
+//! An explanation in a few sentences, for people who read a failed check and not a page.
+
+use crate::engine::Explanation;
+use crate::report::explain::reason::Names;
+
+/// As many routes that are not there are told: the nearest to the address.
+const SHOWN_ABSENT: usize = 2;
+
+/// Why an address takes its path, what of ExpressRoute does not carry it, and how its answers come back: one
+/// sentence each, without a full stop.
+pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String> {
+    let decision = &explanation.decision;
+    let mut told = vec![format!("{}: {}", decision.disposition, names.reason(decision))];
+    for absent in explanation.absent.iter().take(SHOWN_ABSENT) {
+        let session = explanation.sessions.iter().find(|session| Some(session.id) == absent.session);
+        let over = session.map(|session| session.name.clone());
+        let over = over.or_else(|| absent.circuit.map(|circuit| names.circuits(&[circuit])));
+        let carried =
+            absent.community.map(|community| format!(", which carries {}", names.community(community)));
+        told.push(format!(
+            "no route to {}{} on {}: {}",
+            absent.prefix,
+            carried.unwrap_or_default(),
+            over.unwrap_or_default(),
+            names.absence(&absent.absence)
+        ));
+    }
+    if let Some(back) = &explanation.return_path
+        && let Some(worst) = back.sources.iter().max_by_key(|source| source.verdict)
+    {
+        let place = names
+            .place(worst.reason.span().unwrap_or(worst.span))
+            .map(|place| format!(" [{place}]"))
+            .unwrap_or_default();
+        told.push(format!("{}: {} ({}){place}", back.verdict, worst.reason.sentence(), worst.source));
+    }
+    told
+}

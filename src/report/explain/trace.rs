@@ -1,0 +1,100 @@
+//! Traces of packets and answers, one hop per line.
+
+use serde_json::{Value, json};
+
+use crate::engine::{AnswerStart, AnswerTrace, Attracting, Crossing, Decision, Explanation, Hop, Vantage};
+use crate::network::PeeringKind;
+use crate::report::explain::reason::Names;
+
+/// A hop in words.
+pub(super) struct Line {
+    /// The router that decides.
+    router: String,
+    /// The prefix of the route that it decides by.
+    prefix: Option<String>,
+    /// Why it decides so.
+    why: String,
+    /// Where the route stands in the network file.
+    place: Option<String>,
+}
+
+impl Line {
+    fn json(&self) -> Value {
+        let Self { router, prefix, why, place } = self;
+        json!({ "router": router, "prefix": prefix, "why": why, "place": place })
+    }
+}
+
+/// The traces of an explained packet: one, or several that share the flows.
+pub(super) fn forward(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<Vec<Line>> {
+    let Some((network, vantage)) = names.network.zip(explanation.vantage) else { return Vec::new() };
+    let decision = &explanation.decision;
+    let of = |trace: &[Hop]| lines(vantage.name(network), Some(decision), trace, names);
+    decision.traces().map(of).collect()
+}
+
+/// The trace of an answer.
+pub(super) fn answer(trace: &AnswerTrace, names: Names<'_>) -> Vec<Line> {
+    let start = match trace.start {
+        AnswerStart::Outside => String::new(),
+        AnswerStart::Subnet(id, subnet) => named(names, Vantage::Subnet(id, subnet)),
+        AnswerStart::VirtualNetwork(id) => names.virtual_network(id).to_owned(),
+        AnswerStart::Site(id) => named(names, Vantage::Site(id)),
+    };
+    let mut all: Vec<Line> = trace.attracting.iter().map(|one| attracting(one, names)).collect();
+    all.extend(lines(start, trace.first.as_ref(), &trace.hops, names));
+    all
+}
+
+/// The traces of a packet as JSON.
+pub(super) fn forward_json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
+    let traces = forward(explanation, names);
+    let traces: Vec<Value> = traces.iter().map(|trace| trace.iter().map(Line::json).collect()).collect();
+    json!({ "ends": explanation.decision.end().word(), "traces": traces })
+}
+
+/// The trace of an answer as JSON.
+pub(super) fn answer_json(trace: &AnswerTrace, names: Names<'_>) -> Value {
+    answer(trace, names).iter().map(Line::json).collect()
+}
+
+/// A trace line by line; the routers stand in one column.
+pub(super) fn aligned(trace: &[Line]) -> Vec<String> {
+    let width = trace.iter().map(|line| line.router.chars().count()).max().unwrap_or_default();
+    trace.iter().map(|Line { router, why, .. }| format!("{router:<width$}  {why}")).collect()
+}
+
+fn named(names: Names<'_>, vantage: Vantage) -> String {
+    names.network.map(|network| vantage.name(network)).unwrap_or_default()
+}
+
+/// What the first router decides, and those behind it.
+fn lines(start: String, first: Option<&Decision>, hops: &[Hop], names: Names<'_>) -> Vec<Line> {
+    let line = |router: String, decision: &Decision, why: String| Line {
+        router,
+        prefix: decision.prefix.map(|prefix| prefix.to_string()),
+        why,
+        place: decision.reason().span().and_then(|span| names.place(span)),
+    };
+    let first = first.map(|first| line(start, first, names.reason_of(first, hops.first())));
+    let behind = hops.iter().zip(names.trace(hops));
+    first.into_iter().chain(behind.map(|(hop, (router, why))| line(router, &hop.decision, why))).collect()
+}
+
+/// What attracts an answer from outside.
+fn attracting(Attracting { prefix, over, connection }: &Attracting, names: Names<'_>) -> Line {
+    let (router, how) = if let (Crossing::Circuit(id), Some(connection)) = (over, connection) {
+        let circuit = names.network.and_then(|network| network.circuit(*id));
+        let name = circuit.map(|own| own.connection_name(PeeringKind::Microsoft, *connection));
+        ("Microsoft", format!("{} is advertised over {}", prefix.value, name.unwrap_or_default()))
+    } else {
+        let edge = names.network.map(|network| over.name(network)).unwrap_or_default();
+        ("internet", format!("{} is announced by `{edge}`", prefix.value))
+    };
+    Line {
+        router: router.to_owned(),
+        prefix: Some(prefix.value.to_string()),
+        why: names.placed(how, prefix.span),
+        place: names.place(prefix.span),
+    }
+}

@@ -1,0 +1,11 @@
+//! What each command found, as tables: a module for each command.
+
+pub mod assertion;
+pub mod bisect;
+pub mod catalog;
+pub mod check;
+pub mod coverage;
+pub mod diff;
+pub mod replay;
+pub mod simulate;
+pub mod sweep;

@@ -1,0 +1,56 @@
+//! Comma-separated values by RFC 4180: one view, a header line, raw values.
+
+use std::io::{self, Write};
+
+use crate::report::text::raw;
+use crate::report::{Cell, Column, Format, Render, Report};
+
+/// Writes the one view of a report as CSV.
+///
+/// Lines end in a line feed. A field is quoted where it holds a comma, a quote or a line break;
+/// lists are joined by `;`. No value, an empty text and an empty list are all an empty field.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CsvRenderer;
+
+impl Render for CsvRenderer {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        Format::Csv.check(report)?;
+        for view in &report.views {
+            header(&view.columns, out)?;
+            for cells in &view.rows {
+                row(cells, out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The header line.
+pub(super) fn header(columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
+    line(columns.iter().map(|column| column.name.to_owned()), out)
+}
+
+/// One row's line.
+pub(super) fn row(cells: &[Cell], out: &mut dyn Write) -> io::Result<()> {
+    line(cells.iter().map(raw), out)
+}
+
+fn line(fields: impl ExactSizeIterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+    let single = fields.len() == 1;
+    let mut text = String::new();
+    for (index, field) in fields.enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        // A line with nothing on it would be no record to many readers.
+        if field.contains([',', '"', '\n', '\r']) || (single && field.is_empty()) {
+            text.push('"');
+            text.push_str(&field.replace('"', "\"\""));
+            text.push('"');
+        } else {
+            text.push_str(&field);
+        }
+    }
+    text.push('\n');
+    out.write_all(text.as_bytes())
+}

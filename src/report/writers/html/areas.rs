@@ -1,0 +1,293 @@
+//! Paths over time: stacked areas in steps, as wide as a time bucket, since nothing is known within one.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use crate::report::writers::html::axes::{Frame, round_up};
+use crate::report::writers::html::data::Row;
+use crate::report::writers::html::events::{Moment, resolution};
+use crate::report::writers::html::figures::{bytes, clock, percent};
+use crate::sim::per_second;
+
+/// Steps drawn at most; of more buckets, several make one step.
+const STEPS: u64 = 240;
+
+/// One layer of the stack.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    /// What it is, as `microsoft-peering over er-ams/microsoft/primary`.
+    label: String,
+    /// The class that colours it.
+    class: String,
+    /// Which of the patterns tells it from others of the same colour, from 0.
+    pattern: usize,
+    /// Bytes by step.
+    amounts: Vec<u64>,
+}
+
+/// Layers over time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Areas {
+    layers: Vec<Layer>,
+    /// The width of a step in nanoseconds.
+    step_ns: u64,
+    /// How many there are.
+    steps: usize,
+}
+
+impl Areas {
+    /// From rows with `time`, `path` and a column of bytes for what is drawn by path; `lost` names columns that
+    /// make one layer more. Nothing where there are no rows.
+    pub(super) fn of(
+        rows: &[Row<'_>],
+        start_ns: u64,
+        bucket_ns: u64,
+        drawn: &str,
+        lost: &[&str],
+    ) -> Option<Self> {
+        let bucket_ns = bucket_ns.max(1);
+        let bucket = |row: &Row<'_>| row.amount("time").saturating_sub(start_ns) / bucket_ns;
+        let buckets = rows.iter().map(bucket).max()? + 1;
+        let per_step = buckets.div_ceil(STEPS);
+        let steps = usize::try_from(buckets.div_ceil(per_step)).ok()?;
+        let mut layers: BTreeMap<(u8, String, String), Vec<u64>> = BTreeMap::new();
+        let mut add = |key: (u8, String, String), step: usize, amount: u64| {
+            let amounts = layers.entry(key).or_insert_with(|| vec![0; steps]);
+            if let Some(sum) = amounts.get_mut(step) {
+                *sum = sum.saturating_add(amount);
+            }
+        };
+        for row in rows {
+            let step = usize::try_from(bucket(row) / per_step).ok()?;
+            let path = row.text("path");
+            let key = (rank(path), path.to_owned(), over(row));
+            add(key, step, row.amount(drawn));
+            let gone = lost.iter().map(|column| row.amount(column)).sum();
+            add((u8::MAX, "lost".to_owned(), String::new()), step, gone);
+        }
+        layers.retain(|_, amounts| amounts.iter().any(|amount| *amount > 0));
+        let mut patterns: BTreeMap<String, usize> = BTreeMap::new();
+        let layers = layers.into_iter().map(|((_, path, over), amounts)| {
+            let next = patterns.entry(path.clone()).or_default();
+            let pattern = *next;
+            *next += 1;
+            let label = if over.is_empty() { path.clone() } else { format!("{path} over {over}") };
+            Layer { label, class: class(&path).to_owned(), pattern, amounts }
+        });
+        Some(Self { layers: layers.collect(), step_ns: bucket_ns * per_step, steps })
+    }
+
+    /// The chart at two widths, its legend and its table.
+    pub(super) fn markup(&self, id: &str, title: &str, moments: &[Moment]) -> Markup {
+        let wide = self.frame(1_000, 320);
+        let narrow = self.frame(360, 300);
+        html! {
+            figure .chart {
+                (self.picture(&format!("{id}-wide"), "wide", title, &wide, 8, moments))
+                (self.picture(&format!("{id}-narrow"), "narrow", title, &narrow, 4, moments))
+                (self.legend())
+                figcaption { (title) ", " (resolution(self.step_ns)) "." }
+                (self.table(title))
+            }
+        }
+    }
+
+    fn frame(&self, width: i64, height: i64) -> Frame {
+        let sums = (0..self.steps).map(|step| {
+            self.layers
+                .iter()
+                .filter_map(|layer| layer.amounts.get(step))
+                .fold(0, |sum: u64, one| sum.saturating_add(*one))
+        });
+        let highest = per_second(sums.max().unwrap_or(0), self.step_ns);
+        Frame {
+            width,
+            height,
+            left: 76,
+            top: 48,
+            right: 20,
+            bottom: 30,
+            span_ns: self.step_ns.saturating_mul(self.steps as u64),
+            highest: round_up(highest + highest / 20),
+        }
+    }
+
+    fn picture(
+        &self,
+        id: &str,
+        size: &str,
+        title: &str,
+        frame: &Frame,
+        ticks: u64,
+        moments: &[Moment],
+    ) -> Markup {
+        let mut below = vec![0_u64; self.steps];
+        let mut shapes = Vec::new();
+        for layer in &self.layers {
+            let above: Vec<u64> =
+                below.iter().zip(&layer.amounts).map(|(low, own)| low.saturating_add(*own)).collect();
+            shapes.push((layer, self.shape(frame, &below, &above)));
+            below = above;
+        }
+        html! {
+            svg .{ "areas " (size) } role="img" viewBox={ "0 0 " (frame.width) " " (frame.height) }
+                aria-labelledby={ (id) "-t " (id) "-d" } {
+                title #{ (id) "-t" } { (title) }
+                desc #{ (id) "-d" } { (self.described(moments)) }
+                (frame.axes(ticks))
+                @for (layer, shape) in &shapes {
+                    path .{ "area " (layer.class) } d=(shape) {}
+                    @if layer.pattern > 0 {
+                        path .area-pattern d=(shape) fill={ "url(#pattern-" ((layer.pattern - 1) % 3 + 1) ")" } {}
+                    }
+                }
+                (frame.marks(moments))
+            }
+        }
+    }
+
+    /// The outline of a layer: its upper edge forward in steps, its lower edge back.
+    fn shape(&self, frame: &Frame, below: &[u64], above: &[u64]) -> String {
+        let place = |amount: u64| frame.y(per_second(amount, self.step_ns));
+        let x = |step: usize| frame.x(self.step_ns.saturating_mul(step as u64));
+        let mut path = String::new();
+        for (step, amount) in above.iter().enumerate() {
+            let start = if step == 0 { "M" } else { "L" };
+            path.push_str(&format!("{start}{} {}H{}", x(step), place(*amount), x(step + 1)));
+        }
+        for (step, amount) in below.iter().enumerate().rev() {
+            path.push_str(&format!("L{} {}H{}", x(step + 1), place(*amount), x(step)));
+        }
+        path.push('Z');
+        path
+    }
+
+    fn described(&self, moments: &[Moment]) -> String {
+        let all = self.total();
+        let layers = self.layers.iter().map(|layer| {
+            let sum: u64 = layer.amounts.iter().sum();
+            format!("{}: {} ({})", layer.label, bytes(sum), percent(sum, all))
+        });
+        let events = if moments.is_empty() {
+            String::new()
+        } else {
+            format!("; {} moments with events", moments.len())
+        };
+        format!(
+            "From the bottom up: {}{events}. The table below has every step.",
+            layers.collect::<Vec<_>>().join("; ")
+        )
+    }
+
+    fn total(&self) -> u64 {
+        self.layers.iter().flat_map(|layer| &layer.amounts).sum()
+    }
+
+    fn legend(&self) -> Markup {
+        let all = self.total();
+        html! {
+            ul .legend {
+                @for layer in self.layers.iter().rev() {
+                    @let sum = layer.amounts.iter().sum::<u64>();
+                    li {
+                        (swatch(&layer.class, layer.pattern))
+                        span { (layer.label) }
+                        span .amount { (bytes(sum)) " · " (percent(sum, all)) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self, title: &str) -> Markup {
+        html! {
+            details {
+                summary { "The figures of this chart" }
+                div .scroll role="region" tabindex="0" aria-label={ "Figures: " (title) } {
+                    table {
+                        caption { (title) ", bytes in each step" }
+                        thead {
+                            tr {
+                                th scope="col" { "from" }
+                                @for layer in &self.layers { th .n scope="col" { (layer.label) } }
+                            }
+                        }
+                        tbody {
+                            @for step in 0..self.steps {
+                                tr {
+                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
+                                    @for layer in &self.layers {
+                                        td .n { (crate::report::writers::html::figures::count(layer.amounts.get(step).copied().unwrap_or(0))) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a path is over: the session, or the circuits.
+fn over(row: &Row<'_>) -> String {
+    match row.text("via") {
+        "" => row.list("circuits").join(" or "),
+        via => via.to_owned(),
+    }
+}
+
+/// A piece of a layer's colour and pattern beside its name.
+pub(super) fn swatch(class: &str, pattern: usize) -> Markup {
+    html! {
+        svg .swatch viewBox="0 0 20 14" aria-hidden="true" {
+            rect .{ "area " (class) } width="20" height="14" {}
+            @if pattern > 0 {
+                rect .area-pattern width="20" height="14" fill={ "url(#pattern-" ((pattern - 1) % 3 + 1) ")" } {}
+            }
+        }
+    }
+}
+
+/// The patterns that tell layers of one colour apart, once for the page.
+pub(super) fn patterns() -> Markup {
+    html! {
+        svg .patterns width="0" height="0" aria-hidden="true" focusable="false" {
+            defs {
+                pattern #pattern-1 width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                    rect .ink-paper width="3" height="8" {}
+                }
+                pattern #pattern-2 width="8" height="8" patternUnits="userSpaceOnUse" {
+                    circle .ink-paper cx="4" cy="4" r="2" {}
+                }
+                pattern #pattern-3 width="8" height="8" patternUnits="userSpaceOnUse" {
+                    rect .ink-paper width="8" height="3" {}
+                }
+            }
+        }
+    }
+}
+
+/// The class of a path's colour.
+pub(super) fn class(path: &str) -> &'static str {
+    match path {
+        "internet" => "p-internet",
+        "microsoft-peering" => "p-microsoft",
+        "private-peering" => "p-private",
+        "vpn" => "p-vpn",
+        "lost" | "discarded" => "p-lost",
+        _ => "p-other",
+    }
+}
+
+/// The order of the stack: circuits below, the internet above them.
+fn rank(path: &str) -> u8 {
+    match path {
+        "private-peering" => 0,
+        "microsoft-peering" => 1,
+        "vpn" => 2,
+        "internet" => 3,
+        _ => 4,
+    }
+}

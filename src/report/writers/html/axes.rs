@@ -1,0 +1,158 @@
+//! The frame of a chart: scales, ticks, marks of events. All lengths are whole units of the picture.
+
+use maud::{Markup, html};
+
+use crate::report::writers::html::data::along;
+use crate::report::writers::html::events::Moment;
+use crate::report::writers::html::figures::{clock, rate};
+
+/// The steps that people count time in, in seconds.
+const TIME_STEPS: [u64; 17] =
+    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 604_800];
+
+/// What the number of a mark takes.
+const NUMBER: i64 = 21;
+
+/// Where a chart's picture lies, and what its axes span.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    /// The whole picture.
+    pub(super) width: i64,
+    /// The whole picture.
+    pub(super) height: i64,
+    /// From the left edge to the first step.
+    pub(super) left: i64,
+    /// From the upper edge to the highest value.
+    pub(super) top: i64,
+    /// Right of the last step.
+    pub(super) right: i64,
+    /// Below zero.
+    pub(super) bottom: i64,
+    /// What the horizontal axis spans, in nanoseconds from 0.
+    pub(super) span_ns: u64,
+    /// What the vertical axis spans, in bits per second from 0.
+    pub(super) highest: u64,
+}
+
+impl Frame {
+    /// The place of a moment.
+    pub(super) fn x(&self, ns: u64) -> i64 {
+        self.left + along(ns.min(self.span_ns), self.span_ns, self.width - self.left - self.right)
+    }
+
+    /// The place of a value.
+    pub(super) fn y(&self, bits_per_second: u64) -> i64 {
+        let height = self.height - self.top - self.bottom;
+        self.height - self.bottom - along(bits_per_second.min(self.highest), self.highest, height)
+    }
+
+    /// Lines across at even values with their labels, and times below; about `ticks` of these.
+    pub(super) fn axes(&self, ticks: u64) -> Markup {
+        let (from, to, base) = (self.left, self.width - self.right, self.y(0));
+        html! {
+            g .axis {
+                @for value in values(self.highest) {
+                    line .grid x1=(from) x2=(to) y1=(self.y(value)) y2=(self.y(value)) {}
+                    text x=(from - 6) y=(self.y(value) + 4) text-anchor="end" { (rate(value)) }
+                }
+                line .base x1=(from) x2=(to) y1=(base) y2=(base) {}
+                @for time in times(self.span_ns, ticks) {
+                    line .base x1=(self.x(time)) x2=(self.x(time)) y1=(base) y2=(base + 4) {}
+                    text x=(self.x(time)) y=(base + 18) text-anchor="middle" { (clock(time)) }
+                }
+            }
+        }
+    }
+
+    /// Numbered marks of what happened. A number too near to the one before it moves to the right; one that would move
+    /// far from its moment, or out of the picture, is left out: the list of moments has it.
+    pub(super) fn marks(&self, moments: &[Moment]) -> Markup {
+        let (y, mut next) = (self.top - 18, i64::MIN);
+        let mut placed = Vec::new();
+        for (number, moment) in (1..).zip(moments.iter().filter(|moment| moment.at_ns <= self.span_ns)) {
+            let x = self.x(moment.at_ns);
+            let label = x.max(next);
+            let fits = label - x <= 3 * NUMBER && label <= self.width - NUMBER / 2;
+            placed.push((number, x, fits.then_some(label)));
+            if fits {
+                next = label + NUMBER;
+            }
+        }
+        html! {
+            g .marks {
+                @for (_, x, label) in &placed {
+                    @let from = label.unwrap_or(*x);
+                    path d={ "M" (from) " " (y) "L" (x) " " (self.top - 4) "V" (self.y(0)) } {}
+                }
+                @for (number, _, label) in &placed {
+                    @if let Some(x) = label {
+                        circle cx=(x) cy=(y) r="9" {}
+                        text x=(x) y=(y + 4) text-anchor="middle" { (number) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A round number that is not below `value`: 1, 2, 2.5 or 5 times a power of ten.
+pub(super) fn round_up(value: u64) -> u64 {
+    let powers = (0..20).map(|power| 10_u128.pow(power));
+    let mut round = powers.flat_map(|power| [10, 20, 25, 50].map(|step| power * step / 10));
+    let found = round.find(|round| *round >= u128::from(value));
+    found.and_then(|round| u64::try_from(round).ok()).unwrap_or(u64::MAX)
+}
+
+/// Even values from above 0 up to `highest`: four or five of them.
+fn values(highest: u64) -> Vec<u64> {
+    let step = round_up(highest.div_ceil(5)).max(1);
+    (1..=5).map(|index| index * step).take_while(|value| *value <= highest).collect()
+}
+
+/// Even times from 0 up to `span_ns`, about `ticks` of them.
+fn times(span_ns: u64, ticks: u64) -> Vec<u64> {
+    let seconds = span_ns / 1_000_000_000;
+    let wanted = seconds.div_ceil(ticks.max(1));
+    let step = TIME_STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(wanted);
+    (0..=seconds / step).map(|index| index * step * 1_000_000_000).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(values(1_000), [200, 400, 600, 800, 1_000]);
+        assert_eq!(values(170), [50, 100, 150]);
+        assert_eq!(times(780_000_000_000, 8), [0, 120, 240, 360, 480, 600, 720].map(|s| s * 1_000_000_000));
+        assert_eq!(times(400, 8), [0]);
+        assert_eq!(round_up(0), 1);
+        assert_eq!(round_up(171), 200);
+        assert!(round_up(u64::MAX) > 0);
+    }
+
+    #[test]
+    fn marks_that_are_near_stand_apart() {
+        let frame = Frame {
+            width: 400,
+            height: 200,
+            left: 50,
+            top: 50,
+            right: 10,
+            bottom: 30,
+            span_ns: 1_000,
+            highest: 10,
+        };
+        let moment = |at_ns| Moment { at_ns, what: Vec::new() };
+        let places = |times: &[u64]| {
+            let moments: Vec<Moment> = times.iter().map(|at_ns| moment(*at_ns)).collect();
+            let drawn = frame.marks(&moments).into_string();
+            let all =
+                drawn.split("cx=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<i64>().ok());
+            all.collect::<Vec<_>>()
+        };
+        assert_eq!(places(&[100, 110, 900]), [84, 105, 356]);
+        assert_eq!(places(&[100; 9]).len(), 4);
+    }
+}

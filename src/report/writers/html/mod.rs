@@ -1,0 +1,107 @@
+//! One self-contained page for people: no request leaves it, no script runs in it.
+//!
+//! ```text
+//! Report { views, topology, notes, inputs } ─▶ Row (cells by name) ─▶ sections: words, picture, charts, tables
+//! ```
+//!
+//! A section draws what the report has and is left out where there is nothing to draw; views that no section knows
+//! become tables. Charts are pure functions from rows to SVG in whole units, so the same report gives the same bytes.
+//! Colours are never the only carrier: each has its name, a pattern or a dash beside it, and each chart has its table.
+
+mod areas;
+mod axes;
+mod data;
+mod events;
+mod figures;
+mod headline;
+mod loads;
+mod origin;
+mod outages;
+mod picture;
+mod sections;
+mod services;
+mod shapes;
+mod stacks;
+mod tables;
+mod usage;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::report::text::{is_unsafe, visible};
+use crate::report::{Format, Render, Report};
+use sections::Section;
+
+const STYLE: &str = include_str!("style.css");
+/// Nothing may be loaded; styles stand in the page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// Writes a report as one HTML page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HtmlRenderer;
+
+impl Render for HtmlRenderer {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        Format::Html.check(report)?;
+        out.write_all(harmless(&page(report).into_string()).as_bytes())?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Characters that would reorder or hide the text around them, as escapes; what users named may hold any.
+fn harmless(page: &str) -> Cow<'_, str> {
+    let bad = |one: char| one != '\n' && is_unsafe(one);
+    if !page.contains(bad) {
+        return Cow::Borrowed(page);
+    }
+    Cow::Owned(
+        page.split_inclusive(bad)
+            .map(|part| match part.strip_suffix(bad) {
+                Some(rest) => format!("{rest}{}", visible(part.get(rest.len()..).unwrap_or_default())),
+                None => part.to_owned(),
+            })
+            .collect(),
+    )
+}
+
+fn page(report: &Report) -> Markup {
+    let title = headline::title(report);
+    let sections: Vec<Section> = sections::all(report);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content={ "peerpath " (report.tool_version) };
+                title { (title) " – peerpath" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a .skip href="#main" { "Skip to the report" }
+                (areas::patterns())
+                header {
+                    h1 { (title) }
+                    p .made { "peerpath " (report.tool_version) ", report " (report.schema) }
+                    nav aria-label="Sections" {
+                        ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.title) } } } }
+                    }
+                }
+                main #main tabindex="-1" {
+                    @for section in &sections {
+                        section aria-labelledby=(section.id) {
+                            h2 #(section.id) { (section.title) }
+                            (section.body)
+                        }
+                    }
+                }
+                footer {
+                    p { "Times count from the first packet, in the time of the replay. Bytes are those of IP packets, headers included. This page loads nothing." }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Checks as JUnit XML, which Azure Pipelines, GitLab, Jenkins and GitHub's report actions read.
+
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
+
+use crate::check::{CheckKind, CheckOutcome, Status};
+use crate::report::check_text::{Lines, command, names, path_of, sentences};
+use crate::report::text::visible;
+use crate::report::{Format, Render, Report};
+
+/// Writes checks as JUnit XML: one suite for each kind of check, one case for each outcome.
+///
+/// What a build must not pass with is a `failure`, what could not be judged an `error`, what is waived `skipped`
+/// with its reason; a warning below the severity that counts passes and tells itself in `system-out`. Times are
+/// left out: they would differ from run to run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JunitRenderer;
+
+impl Render for JunitRenderer {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        Format::Junit.check(report)?;
+        let mut document = Document::new(command(report));
+        let cases: Vec<(CheckKind, TestCase)> = report
+            .checks
+            .iter()
+            .zip(names(&report.checks))
+            .map(|(outcome, name)| (outcome.kind, case(report, outcome, &name)))
+            .collect();
+        for kind in CheckKind::ALL {
+            let mut suite = TestSuite::new(format!("peerpath.{}", kind.word()));
+            suite.add_test_cases(cases.iter().filter(|(of, _)| *of == kind).map(|(_, case)| case.clone()));
+            if suite.tests > 0 {
+                document.add_test_suite(suite);
+            }
+        }
+        let text = document.to_string().map_err(io::Error::other)?;
+        out.write_all(schema_conforming(&text, document.skipped).as_bytes())
+    }
+}
+
+/// The schema of Jenkins knows `skipped` at a suite, not at the root, where quick-junit writes it too.
+fn schema_conforming(text: &str, skipped: usize) -> String {
+    text.replacen(&format!(" skipped=\"{skipped}\""), "", 1)
+}
+
+fn case(report: &Report, outcome: &CheckOutcome, name: &str) -> TestCase {
+    let text = text(outcome);
+    let mut status = match outcome.status {
+        Status::Waived => TestCaseStatus::skipped(),
+        Status::CannotJudge => TestCaseStatus::non_success(NonSuccessKind::Error),
+        _ if outcome.objects(report.fail_on) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Status::Passed | Status::Warned | Status::Failed => TestCaseStatus::success(),
+    };
+    let passes = matches!(status, TestCaseStatus::Success { .. });
+    if !passes {
+        status.set_type(outcome.word()).set_message(xml(&outcome.message)).set_description(text.as_str());
+    }
+    let mut case = TestCase::new(xml(name), status);
+    case.set_classname(format!("peerpath.{}", outcome.kind.word()));
+    if passes && outcome.status == Status::Warned {
+        case.set_system_out(format!("{}: {text}", outcome.word()));
+    }
+    case
+}
+
+/// Where it is and what there is to say, line by line.
+fn text(outcome: &CheckOutcome) -> String {
+    let place = outcome.place.as_ref().map(|place| format!("{}:{}", path_of(place), Lines::of(place).line));
+    let lines: Vec<String> = place.into_iter().chain(sentences(outcome)).map(|line| xml(&line)).collect();
+    lines.join("\n")
+}
+
+/// Text on one line with nothing in it that XML 1.0 cannot hold (its section 2.2).
+fn xml(text: &str) -> String {
+    visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}

@@ -1,0 +1,121 @@
+//! What the checks came to, as people read it under a pull request.
+
+use std::cmp::Reverse;
+use std::io;
+
+use crate::check::{CheckOutcome, Status, Tally, Verdict};
+use crate::report::check_text::{
+    Lines, command, file_path, path_of, sentences, shortened, where_the_rest_is,
+};
+use crate::report::text::{grouped, visible};
+use crate::report::writers::markdown::{escaped, line};
+use crate::report::writers::sheet::Sheet;
+use crate::report::{Input, Report};
+
+/// Outcomes in the table of a comment, and explained below it.
+const COMMENT_OUTCOMES: usize = 50;
+/// The most bytes of one finding.
+const LONGEST: usize = 1_000;
+
+/// The line by which a comment is found again and renewed, `<!-- peerpath:FILE -->`: the network file that is
+/// judged, in whatever revision.
+pub(super) fn marker(report: &Report) -> String {
+    let judged = |input: &&Input| ["network", "base", "head"].contains(&input.kind.as_str());
+    let file = report.inputs.iter().rfind(judged).map_or_else(String::new, |input| file_path(&input.name));
+    format!("<!-- peerpath:{} -->\n", visible(&file).replace('>', "%3E").replace("--", "-%2D"))
+}
+
+/// The verdict, how many checks there were, and what did not pass, the gravest first.
+pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io::Result<()> {
+    let verdict = Verdict::of(&report.checks, report.fail_on);
+    sheet.put(&format!("### {}: {} {}\n\n", command(report), symbol(verdict), verdict.word()))?;
+    sheet.put(&format!("{}\n", Tally::of(&report.checks).sentence()))?;
+    let open = open(report);
+    if open.is_empty() {
+        return Ok(());
+    }
+    sheet.put("\n")?;
+    sheet.put(&line(["outcome", "check", "where", "what"].iter().map(|&name| name.to_owned())))?;
+    sheet.put("| --- | --- | --- | --- |\n")?;
+    let shown = if comment { COMMENT_OUTCOMES } else { usize::MAX };
+    for outcome in open.iter().take(shown) {
+        let message = escaped(&shortened(&outcome.message, LONGEST));
+        let cells = [badge(outcome), escaped(&shortened(&outcome.id, LONGEST)), place(outcome), message];
+        sheet.put(&line(cells.into_iter()))?;
+    }
+    let rest = open.len().saturating_sub(shown);
+    if rest > 0 {
+        let rest = grouped(&rest.to_string());
+        sheet.put(&format!("\nand {rest} more: {}\n", escaped(&where_the_rest_is(report))))?;
+    }
+    Ok(())
+}
+
+/// Why each of them did not pass and how to mend it; then what passed.
+pub(super) fn tail(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
+    let open = open(report);
+    if !open.is_empty() {
+        sheet.fold("why, and how to mend it")?;
+        for outcome in open.iter().take(COMMENT_OUTCOMES) {
+            let (id, title) = (shortened(&outcome.id, LONGEST), shortened(&outcome.title, LONGEST));
+            let mut text = format!(
+                "\n**{}** {} {}: {}\n\n",
+                escaped(&id),
+                badge(outcome),
+                place(outcome),
+                escaped(&title)
+            );
+            for sentence in sentences(outcome) {
+                text.push_str(&format!("- {}\n", escaped(&shortened(&sentence, LONGEST))));
+            }
+            sheet.put(&text)?;
+        }
+        sheet.unfold()?;
+    }
+    let passed: Vec<&CheckOutcome> =
+        report.checks.iter().filter(|outcome| outcome.status == Status::Passed).collect();
+    if passed.is_empty() {
+        return Ok(());
+    }
+    sheet.fold(&format!("{} passed", grouped(&passed.len().to_string())))?;
+    sheet.put("\n")?;
+    for outcome in passed {
+        sheet.put(&format!("- {}\n", escaped(&shortened(&outcome.id, LONGEST))))?;
+    }
+    sheet.unfold()
+}
+
+/// What did not pass, the gravest first, else in the order of the checks.
+fn open(report: &Report) -> Vec<&CheckOutcome> {
+    let mut open: Vec<&CheckOutcome> =
+        report.checks.iter().filter(|outcome| outcome.status != Status::Passed).collect();
+    open.sort_by_key(|outcome| Reverse((outcome.status, outcome.severity)));
+    open
+}
+
+fn symbol(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "✅",
+        Verdict::Warned => "⚠️",
+        Verdict::Failed => "❌",
+        Verdict::CannotJudge => "❔",
+    }
+}
+
+/// How it ended, with a sign that is seen at a glance.
+fn badge(outcome: &CheckOutcome) -> String {
+    let sign = match (outcome.status, outcome.word()) {
+        (Status::Passed, _) => "✅",
+        (Status::Waived, _) => "☑️",
+        (Status::Warned, "advice") => "ℹ️",
+        (Status::Warned, _) => "⚠️",
+        (Status::Failed, _) => "❌",
+        (Status::CannotJudge, _) => "❔",
+    };
+    format!("{sign} {}", outcome.word())
+}
+
+fn place(outcome: &CheckOutcome) -> String {
+    let place = outcome.place.as_ref();
+    place.map_or_else(String::new, |place| escaped(&format!("{}:{}", path_of(place), Lines::of(place).line)))
+}
