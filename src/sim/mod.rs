@@ -31,45 +31,30 @@
 //! | [`Sweep`] | every failure, one by one, over the flows of a capture by bucket of time |
 //! | [`Simulation`] | one variant; several take the same packets side by side |
 
-mod answers;
+mod accounting;
 mod buckets;
-mod company;
-mod engines;
-mod equal_cost;
+mod clock;
+mod counting;
 mod error;
-mod fate;
-mod figures;
-mod from_subnet;
-mod hash;
 mod ledger;
 mod link;
-mod outcome;
-mod pairs;
-mod passed;
-mod place;
-mod result;
-mod route;
+mod paths;
 mod run;
 pub mod scenario;
-mod scope;
-mod service;
-mod state;
 mod sweep;
-mod timeline;
-mod vantage_engines;
-mod walk;
 
-pub use answers::Unanswered;
+pub use accounting::{
+    ComplianceRow, Fate, FateSum, FlowFate, LinkResult, PathLabel, ServiceSum, SimResult, TimelineRow,
+    per_second,
+};
+pub use clock::{Happening, Setting, Setup};
+pub use counting::{
+    Facts, FactsId, FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, PathId, PathName, Place, Placer,
+    Ranked, TimeRow, Totals, VantageEngines,
+};
 pub use error::SimError;
-pub use fate::{Fate, FateSum, FlowFate, PathLabel};
 pub use ledger::{Count, End, Tally, Volume};
 pub use link::{Carried, DEFAULT_BUFFER_MS, Direction, LinkFigures, Offer, Queue};
-pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
-pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
-pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
+pub use paths::Unanswered;
 pub use run::{SimOptions, Simulation};
-pub use service::ServiceSum;
-pub use state::Setting;
 pub use sweep::{LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
-pub use timeline::{Happening, Setup};
-pub use vantage_engines::VantageEngines;

@@ -16,20 +16,22 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use super::buckets::Buckets;
 use super::error::SimError;
-use super::fate::{Conversation, Fates, PathLabel};
-use super::figures::figures;
 use super::ledger::{Count, End, Tally, Volume};
 use super::link::{Direction, LinkFigures, Links};
-use super::outcome::{PackedKey, packed};
-use super::result::{ComplianceRow, LinkResult, SimResult, TimelineRow};
-use super::route::Router;
 use super::scenario::{LinkName, Scenario};
-use super::scope::Scope;
-use super::timeline::{Setup, Timeline};
 use crate::addr::FlowKey;
 use crate::engine::{Conversation as Seen, Disposition, orient};
 use crate::flow::TimedPacket;
 use crate::network::Network;
+use crate::sim::accounting::conversation::{Conversation, Fates};
+use crate::sim::accounting::fate::PathLabel;
+use crate::sim::accounting::figures::figures;
+use crate::sim::accounting::result::{ComplianceRow, LinkResult, SimResult, TimelineRow};
+use crate::sim::accounting::scope::Scope;
+use crate::sim::clock::timeline::{Setup, Timeline};
+use crate::sim::counting::hash;
+use crate::sim::counting::outcome::{PackedKey, packed};
+use crate::sim::paths::route::Router;
 
 /// How a simulation works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +83,7 @@ pub struct Simulation<'a> {
     conversations: Vec<Option<Conversation>>,
     free: Vec<u32>,
     /// Slots by [`both_ways`].
-    index: super::hash::HashMap<PackedKey, u32>,
+    index: hash::HashMap<PackedKey, u32>,
     flights: BinaryHeap<Reverse<Flight>>,
     sequence: u64,
     scope: Scope,

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::super::route::{Route, Router, Way, kind_of, name_of};
 use super::super::scenario::{SessionName, Target, all_sessions};
-use super::super::state::link_of;
-use super::super::timeline::{Epoch, is_up};
-use super::super::walk::Hop;
 use super::sums::Sums;
 use crate::addr::{Family, FlowKey};
 use crate::engine::{
     Decision, DecisionId, Engine, Link, LinkState, Outage, Session, SessionKind, SessionState, Vantage,
 };
 use crate::network::{CircuitId, Network, SiteId};
+use crate::sim::clock::state::link_of;
+use crate::sim::clock::timeline::{Epoch, is_up};
+use crate::sim::paths::route::{Route, Router, Way, kind_of, name_of};
+use crate::sim::paths::walk::Hop;
 
 /// A state of the network that one or several outages lead to.
 #[derive(Debug)]

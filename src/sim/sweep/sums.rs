@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::answers::Unanswered;
-use super::super::fate::{PathLabel, became};
 use super::super::ledger::{Count, Tally};
 use super::super::link::{Direction, LinkIndex};
-use super::super::route::{Leaving, Router, Way};
-use super::super::timeline::Epoch;
 use super::talks::Talks;
 use crate::engine::Continuity;
+use crate::sim::accounting::conversation::became;
+use crate::sim::accounting::fate::PathLabel;
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::paths::answers::Unanswered;
+use crate::sim::paths::route::{Leaving, Router, Way};
 
 /// What took a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

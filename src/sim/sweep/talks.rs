@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use super::super::ledger::Volume;
 use super::super::link::Direction;
-use super::super::outcome::conversation;
-use super::super::pairs::Pairs;
-use super::super::scope::Scope;
 use crate::addr::{FlowKey, IpPrefix};
 use crate::catalog::Catalog;
 use crate::engine::orient;
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 use crate::network::Network;
+use crate::sim::accounting::scope::Scope;
+use crate::sim::counting::outcome::conversation;
+use crate::sim::counting::pairs::Pairs;
 
 /// Both directions of a five-tuple.
 #[derive(Clone, Debug)]

@@ -57,11 +57,6 @@ const KNOWN_CYCLES: &[Known] = &[
         members: &["route", "route_map", "unsettled"],
         reason: "attributes hold what a route map left open, which is attributes again",
     },
-    Known {
-        folder: "sim",
-        members: &["fate", "service"],
-        reason: "the sums over fates hold those over services, which add up fates",
-    },
 ];
 
 #[test]

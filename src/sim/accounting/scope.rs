@@ -3,33 +3,33 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use super::fate::PathLabel;
-use super::ledger::Count;
-use super::scenario::Compliance;
 use crate::catalog::{Catalog, RecordId};
 use crate::rib::Community;
+use crate::sim::accounting::fate::PathLabel;
+use crate::sim::ledger::Count;
+use crate::sim::scenario::Compliance;
 
 /// The compliance scope of a scenario, with what was counted of it.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub(in crate::sim) struct Scope {
     compliance: Compliance,
     /// By record of the lists, of the catalog at this address.
     known: HashMap<(usize, Option<RecordId>), Option<usize>, foldhash::fast::FixedState>,
-    pub(super) sums: BTreeMap<PathLabel, Count>,
+    pub(in crate::sim) sums: BTreeMap<PathLabel, Count>,
 }
 
 impl Scope {
-    pub(super) fn new(compliance: Compliance) -> Self {
+    pub(in crate::sim) fn new(compliance: Compliance) -> Self {
         Self { compliance, ..Self::default() }
     }
 
     /// Whether a remote end is in it.
-    pub(super) fn holds(&mut self, catalog: &Catalog, remote: IpAddr) -> bool {
+    pub(in crate::sim) fn holds(&mut self, catalog: &Catalog, remote: IpAddr) -> bool {
         self.entry(catalog, remote).is_some()
     }
 
     /// The first entry that holds a remote end, in the order of [`Compliance::entry`].
-    pub(super) fn entry(&mut self, catalog: &Catalog, remote: IpAddr) -> Option<usize> {
+    pub(in crate::sim) fn entry(&mut self, catalog: &Catalog, remote: IpAddr) -> Option<usize> {
         let compliance = &self.compliance;
         if let Some(index) = compliance.prefixes.iter().position(|prefix| prefix.contains(remote)) {
             return Some(index);
@@ -50,7 +50,7 @@ impl Scope {
     }
 
     /// Counts what took a path.
-    pub(super) fn add(&mut self, path: PathLabel, count: Count) {
+    pub(in crate::sim) fn add(&mut self, path: PathLabel, count: Count) {
         self.sums.entry(path).or_default().merge(count);
     }
 }

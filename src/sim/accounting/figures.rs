@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::link::LinkFigures;
-use super::scenario::{LinkName, Scenario};
 use crate::network::{GatewaySku, Network};
+use crate::sim::link::LinkFigures;
+use crate::sim::scenario::{LinkName, Scenario};
 
 /// The figures of every link: of the rate what an event gave, else what the scenario says, else the network file; of
 /// buffer and delay what the scenario says.
@@ -12,7 +12,7 @@ use crate::network::{GatewaySku, Network};
 /// The network file knows the bandwidth of an internet edge, where it says it, that of a circuit, which each of its connections carries in full (Microsoft,
 /// *ExpressRoute FAQ*), the size of gateways, and, where it says them, the bandwidth of links between sites and the throughput of appliances. The limit that a circuit's connections share is not enforced unless the scenario
 /// gives it: Microsoft limits each link by itself. Other rates are not known; such a link never fills.
-pub(super) fn figures(
+pub(in crate::sim) fn figures(
     network: &Network,
     scenario: &Scenario,
     rates: &BTreeMap<LinkName, u64>,

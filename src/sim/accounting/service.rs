@@ -7,12 +7,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use super::fate::{Fate, FlowFate};
-use super::ledger::{Tally, Volume};
-use crate::addr::IpPrefix;
-use crate::addr::special;
+use crate::addr::{IpPrefix, special};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::service_name;
+use crate::sim::accounting::fate::{Fate, FlowFate};
+use crate::sim::ledger::{Tally, Volume};
 
 /// What became of a service's traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,11 +33,11 @@ pub struct ServiceSum {
 }
 
 /// Index of a service in its [`Services`].
-pub(super) type ServiceIndex = u32;
+pub(in crate::sim) type ServiceIndex = u32;
 
 /// The services of a run.
 #[derive(Debug, Default)]
-pub(super) struct Services {
+pub(in crate::sim) struct Services {
     sums: Vec<(String, ServiceSum)>,
     /// By record of the lists and special block, of the catalog at this address.
     known: HashMap<(usize, Option<RecordId>, Option<IpPrefix>), ServiceIndex, foldhash::fast::FixedState>,
@@ -46,7 +45,7 @@ pub(super) struct Services {
 
 impl Services {
     /// The service of a remote end.
-    pub(super) fn of(&mut self, catalog: &Catalog, remote: IpAddr) -> ServiceIndex {
+    pub(in crate::sim) fn of(&mut self, catalog: &Catalog, remote: IpAddr) -> ServiceIndex {
         let block = special::block_of(remote).map(|block| block.prefix);
         let key = (std::ptr::from_ref(catalog).addr(), catalog.record(remote), block);
         if let Some(known) = self.known.get(&key) {
@@ -64,7 +63,7 @@ impl Services {
     }
 
     /// Adds a conversation that has ended.
-    pub(super) fn add(&mut self, service: ServiceIndex, one: &FlowFate) {
+    pub(in crate::sim) fn add(&mut self, service: ServiceIndex, one: &FlowFate) {
         let Some((_, sum)) = self.sums.get_mut(service as usize) else { return };
         sum.flows += 1;
         sum.changed += u64::from(one.fates != [Fate::Kept]);
@@ -76,7 +75,7 @@ impl Services {
     }
 
     /// By name.
-    pub(super) fn into_sums(self) -> BTreeMap<String, ServiceSum> {
+    pub(in crate::sim) fn into_sums(self) -> BTreeMap<String, ServiceSum> {
         self.sums.into_iter().collect()
     }
 }

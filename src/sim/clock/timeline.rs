@@ -14,13 +14,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::engines::Engines;
-use super::error::SimError;
-use super::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
-use super::state::{Setting, State};
 use crate::catalog::Catalog;
 use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, Inputs, LinkState, Vantage, detection};
 use crate::network::{Connection, Network, PeeringKind, State as WrittenState, Underlay};
+use crate::sim::clock::engines::Engines;
+use crate::sim::clock::state::{Setting, State};
+use crate::sim::error::SimError;
+use crate::sim::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
 
 /// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
 #[derive(Clone, Debug)]
@@ -50,32 +50,32 @@ pub struct Happening {
 
 /// A stretch of the replay.
 #[derive(Debug)]
-pub(super) struct Epoch<'a> {
+pub(in crate::sim) struct Epoch<'a> {
     /// Its begin, in nanoseconds after the first packet.
-    pub(super) start_ns: u64,
-    pub(super) state: State<'a>,
-    pub(super) links: LinkState,
+    pub(in crate::sim) start_ns: u64,
+    pub(in crate::sim) state: State<'a>,
+    pub(in crate::sim) links: LinkState,
     /// Those of the state's network.
-    pub(super) engines: Engines,
+    pub(in crate::sim) engines: Engines,
 }
 
 impl Epoch<'_> {
     /// What engines are compiled from.
-    pub(super) fn inputs(&self) -> Inputs<'_> {
+    pub(in crate::sim) fn inputs(&self) -> Inputs<'_> {
         self.state.inputs(&self.links)
     }
 
     /// The engine of a site or subnet.
-    pub(super) fn engine(&self, vantage: Vantage) -> Option<&Engine> {
+    pub(in crate::sim) fn engine(&self, vantage: Vantage) -> Option<&Engine> {
         self.engines.of(self.inputs(), vantage)
     }
 }
 
 /// All epochs of a run, in the order of time; the first begins at 0.
 #[derive(Debug)]
-pub(super) struct Timeline<'a> {
-    pub(super) epochs: Vec<Epoch<'a>>,
-    pub(super) happenings: Vec<Happening>,
+pub(in crate::sim) struct Timeline<'a> {
+    pub(in crate::sim) epochs: Vec<Epoch<'a>>,
+    pub(in crate::sim) happenings: Vec<Happening>,
 }
 
 impl<'a> Timeline<'a> {
@@ -84,7 +84,11 @@ impl<'a> Timeline<'a> {
     /// # Errors
     ///
     /// [`SimError`] where an event finds nothing to act upon, or a network cannot be compiled.
-    pub(super) fn build(setup: &Setup<'a>, scenario: &Scenario, first_ns: u64) -> Result<Self, SimError> {
+    pub(in crate::sim) fn build(
+        setup: &Setup<'a>,
+        scenario: &Scenario,
+        first_ns: u64,
+    ) -> Result<Self, SimError> {
         let mut director = Director {
             setup,
             scenario,
@@ -262,7 +266,7 @@ impl Director<'_, '_> {
                 self.state.catalog = catalog.ok_or_else(|| self.not_read(index, &file.value))?;
             }
             Action::Rate { link, rate } => {
-                let there = super::scenario::LinkName::all(&self.state.network).contains(link);
+                let there = crate::sim::scenario::LinkName::all(&self.state.network).contains(link);
                 self.must(index, &link.to_string(), there)?;
                 self.state.rates.insert(link.clone(), *rate);
             }
@@ -351,7 +355,7 @@ impl Director<'_, '_> {
 
 /// How long a failure of a session's wire goes unnoticed at most: what the scenario says, else what the network
 /// file says of the session; of internet edges, tunnels and links between sites it says nothing, so the hold time stands.
-pub(super) fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
+pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
     let settings = match session {
         SessionName::Circuit(name, peering, connection) => {
             network.circuit_named(name).and_then(|(_, circuit)| circuit.settings(*peering, *connection))
@@ -366,7 +370,7 @@ pub(super) fn noticed_ns(network: &Network, session: &SessionName, said: Detecti
 }
 
 /// Whether the network file says that a session is up.
-pub(super) fn is_up(network: &Network, session: &SessionName) -> bool {
+pub(in crate::sim) fn is_up(network: &Network, session: &SessionName) -> bool {
     let up = |state: WrittenState| state == WrittenState::Up;
     let sites = || network.sites.iter();
     match session {

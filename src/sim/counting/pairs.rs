@@ -14,7 +14,7 @@ const BATCH: usize = 64;
 
 /// The partner of each record, by its place among them.
 #[derive(Debug)]
-pub(super) struct Pairs(Vec<u32>);
+pub(in crate::sim) struct Pairs(Vec<u32>);
 
 impl Pairs {
     /// Of records of which no two have the same key.
@@ -22,7 +22,7 @@ impl Pairs {
     /// # Complexity
     ///
     /// Linear: one look at an index of 8 bytes for each conversation, and one at the partner.
-    pub(super) fn of(records: &[FlowRecord]) -> Self {
+    pub(in crate::sim) fn of(records: &[FlowRecord]) -> Self {
         let mut pairs = Self(vec![NONE; records.len()]);
         // Five eighths are occupied at most, a third where most flows go both ways.
         let mut index = Index::with_room(records.len() - records.len() / 5);
@@ -57,7 +57,7 @@ impl Pairs {
     }
 
     /// The place of the other direction of the record at `place`, itself where both ends are the same; `None` where no packet of it was seen.
-    pub(super) fn partner(&self, place: usize) -> Option<usize> {
+    pub(in crate::sim) fn partner(&self, place: usize) -> Option<usize> {
         self.0.get(place).filter(|partner| **partner != NONE).map(|partner| *partner as usize)
     }
 

@@ -6,20 +6,20 @@
 
 use std::net::IpAddr;
 
-use super::answers::unanswered;
-use super::company::{Company, Passage};
-use super::equal_cost::member;
-use super::ledger::End;
-use super::link::{Direction, Links};
-use super::route::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
-use super::timeline::Epoch;
-use super::walk::{Hop, back};
 use crate::addr::FlowKey;
 use crate::engine::{
     Decision, Disposition, Responder, Responders, ReturnPath, ReturnVerdict, SessionKind, SourceReturn,
     Vantage,
 };
 use crate::network::SiteId;
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::ledger::End;
+use crate::sim::link::{Direction, Links};
+use crate::sim::paths::answers::unanswered;
+use crate::sim::paths::company::{Company, Passage};
+use crate::sim::paths::equal_cost::member;
+use crate::sim::paths::route::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
+use crate::sim::paths::walk::{Hop, back};
 
 /// What becomes of packets of a subnet at the site where they come in.
 struct Landed {
@@ -35,7 +35,7 @@ struct Landed {
 
 impl Router {
     /// The way of a conversation from a subnet.
-    pub(super) fn way_from_subnet(
+    pub(in crate::sim) fn way_from_subnet(
         &mut self,
         epoch: &Epoch<'_>,
         links: &mut Links,

@@ -8,7 +8,7 @@ use crate::network::SiteId;
 /// One engine for each site, compiled at once; of a subnet from the first client on that is seen there, or that answers
 /// come from.
 #[derive(Clone, Debug)]
-pub(super) struct Engines {
+pub(in crate::sim) struct Engines {
     sites: Arc<Vec<Engine>>,
     /// Ascending.
     subnets: Arc<Vec<(Vantage, OnceLock<Engine>)>>,
@@ -20,7 +20,7 @@ impl Engines {
     /// # Errors
     ///
     /// [`CompileError`] where an input that the network names is missing.
-    pub(super) fn compile(inputs: Inputs<'_>) -> Result<Self, CompileError> {
+    pub(in crate::sim) fn compile(inputs: Inputs<'_>) -> Result<Self, CompileError> {
         let sites = Arc::new(Engine::compile_sites(inputs)?);
         let subnets = Vantage::all(inputs.network);
         let subnets = subnets.filter(|vantage| matches!(vantage, Vantage::Subnet(..)));
@@ -29,17 +29,17 @@ impl Engines {
     }
 
     /// Those of the sites, in the order of the network file.
-    pub(super) fn sites(&self) -> &[Engine] {
+    pub(in crate::sim) fn sites(&self) -> &[Engine] {
         &self.sites
     }
 
     /// That of a site.
-    pub(super) fn site(&self, site: SiteId) -> Option<&Engine> {
+    pub(in crate::sim) fn site(&self, site: SiteId) -> Option<&Engine> {
         self.sites.get(site.index())
     }
 
     /// That of a site or subnet; `inputs` are those that the sites were compiled from.
-    pub(super) fn of(&self, inputs: Inputs<'_>, vantage: Vantage) -> Option<&Engine> {
+    pub(in crate::sim) fn of(&self, inputs: Inputs<'_>, vantage: Vantage) -> Option<&Engine> {
         if let Vantage::Site(site) = vantage {
             return self.site(site);
         }

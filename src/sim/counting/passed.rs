@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::hash::HashMap;
 use crate::engine::{
     DecisionId, Engine, Inputs, Passing, Responder, Responders, ReturnDestination, ReturnJudge, Vantage,
 };
+use crate::sim::counting::hash::HashMap;
 
 /// What was seen of a network with such hops.
 #[derive(Debug)]
-pub(super) struct Passed<'a> {
+pub(in crate::sim) struct Passed<'a> {
     inputs: Inputs<'a>,
     passing: Passing,
     responders: HashMap<Vantage, Responders>,
@@ -20,20 +20,23 @@ pub(super) struct Passed<'a> {
 
 impl<'a> Passed<'a> {
     /// Of a network; `None` where every hop is evaluated.
-    pub(super) fn of(inputs: Inputs<'a>) -> Option<Self> {
+    pub(in crate::sim) fn of(inputs: Inputs<'a>) -> Option<Self> {
         let passing = Passing::of(inputs.network)?;
         Some(Self { inputs, passing, responders: HashMap::default(), seen: HashMap::default() })
     }
 
     /// Remembers a flow to an address, about which this was decided.
-    pub(super) fn see(&mut self, vantage: Vantage, decision: DecisionId, address: IpAddr) {
+    pub(in crate::sim) fn see(&mut self, vantage: Vantage, decision: DecisionId, address: IpAddr) {
         let network = self.inputs.network;
         let responders = self.responders.entry(vantage).or_insert_with(|| Responders::of(network, vantage));
         self.seen.entry((vantage, decision, responders.get(address))).or_insert(address);
     }
 
     /// A note for each hop that what was seen passes.
-    pub(super) fn notes<'e>(&self, engine: impl Fn(Vantage) -> Option<&'e Engine>) -> BTreeSet<String> {
+    pub(in crate::sim) fn notes<'e>(
+        &self,
+        engine: impl Fn(Vantage) -> Option<&'e Engine>,
+    ) -> BTreeSet<String> {
         let network = self.inputs.network;
         let mut judges: HashMap<Vantage, ReturnJudge<'_>> = HashMap::default();
         let mut notes = BTreeSet::new();

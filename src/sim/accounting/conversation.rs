@@ -1,113 +1,39 @@
-//! What becomes of a conversation over the epochs of a replay.
+//! Conversations while they are replayed, and the sums over those that have ended.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use super::answers::Unanswered;
-use super::ledger::{Count, End, Tally, Volume};
-use super::route::{Route, Way};
-use super::scenario::SessionName;
-use super::service::{ServiceIndex, Services};
-use super::timeline::Epoch;
 use crate::addr::FlowKey;
-use crate::engine::{Continuity, Decision, Device, Disposition, ReturnVerdict, Vantage, continuity};
+use crate::engine::{Continuity, Decision, Device, Disposition, Vantage, continuity};
 use crate::network::Network;
-
-/// What became of a conversation, the mildest first. It may have several; it counts once by the gravest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fate {
-    /// It went one way, and everything arrived.
-    Kept,
-    /// Its path, circuit, connection or way back changed; its source and stateful device did not.
-    Moved,
-    /// A part of it has no known path, or it cannot be told whether its answers arrive, or whether it lives through a
-    /// change.
-    Unknown,
-    /// A full queue dropped some of it.
-    Congested,
-    /// Its public source, or the stateful device before it, changed: what was open breaks.
-    Reset,
-    /// Some of it was lost on a dead wire, or in an appliance that was down.
-    BlackHoled,
-    /// Answers were dropped since they come another way, or have none.
-    Asymmetric,
-    /// For some time its packets were dropped where they arrived.
-    Discarded,
-    /// For some time nothing led to it.
-    NoRoute,
-    /// It is in the compliance scope and went over the internet.
-    Leaked,
-}
-
-impl Fate {
-    /// All of them, the mildest first.
-    pub const ALL: [Self; 10] = [
-        Self::Kept,
-        Self::Moved,
-        Self::Unknown,
-        Self::Congested,
-        Self::Reset,
-        Self::BlackHoled,
-        Self::Asymmetric,
-        Self::Discarded,
-        Self::NoRoute,
-        Self::Leaked,
-    ];
-
-    /// The word used in every output.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Kept => "kept",
-            Self::Unknown => "unknown",
-            Self::Moved => "moved",
-            Self::Congested => "congested",
-            Self::Reset => "reset",
-            Self::BlackHoled => "black-holed",
-            Self::Asymmetric => "dropped-by-asymmetry",
-            Self::Discarded => "discarded",
-            Self::NoRoute => "no-route",
-            Self::Leaked => "leaked",
-        }
-    }
-}
-
-/// A path as reports name it: where packets go, and over which session.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PathLabel {
-    /// The path.
-    pub disposition: Disposition,
-    /// The session, where one carries it.
-    pub via: Option<SessionName>,
-}
-
-impl From<&Route> for PathLabel {
-    fn from(route: &Route) -> Self {
-        Self { disposition: route.disposition, via: route.via.clone() }
-    }
-}
+use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
+use crate::sim::accounting::service::{ServiceIndex, Services};
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::ledger::{Count, End, Tally, Volume};
+use crate::sim::paths::answers::Unanswered;
+use crate::sim::paths::route::{Route, Way};
 
 /// A conversation as it is replayed: both directions of a five-tuple, from the client's side.
 #[derive(Clone, Debug)]
-pub(super) struct Conversation {
-    pub(super) key: FlowKey,
+pub(in crate::sim) struct Conversation {
+    pub(in crate::sim) key: FlowKey,
     /// The number of its first packet: the order of reports, and of eviction among equals.
-    pub(super) order: u64,
-    pub(super) first_ns: u64,
-    pub(super) last_ns: u64,
+    pub(in crate::sim) order: u64,
+    pub(in crate::sim) first_ns: u64,
+    pub(in crate::sim) last_ns: u64,
     /// The epoch that `way` belongs to.
-    pub(super) epoch: usize,
-    pub(super) way: Way,
+    pub(in crate::sim) epoch: usize,
+    pub(in crate::sim) way: Way,
     first_way: Way,
     /// The last way that led anywhere, with its epoch: what a new one is held against.
     carried: (usize, Way),
     /// The row of the timeline that it counts to.
-    pub(super) row: u32,
-    pub(super) in_scope: bool,
-    pub(super) service: ServiceIndex,
+    pub(in crate::sim) row: u32,
+    pub(in crate::sim) in_scope: bool,
+    pub(in crate::sim) service: ServiceIndex,
     /// Packets that were captured, to spread a broken scale.
-    pub(super) captured: u64,
+    pub(in crate::sim) captured: u64,
     /// Packets on the way between two links.
-    pub(super) in_flight: u32,
+    pub(in crate::sim) in_flight: u32,
     moves: u32,
     doubts: u32,
     resets: u32,
@@ -133,7 +59,14 @@ struct Outage {
 }
 
 impl Conversation {
-    pub(super) fn new(key: FlowKey, order: u64, now_ns: u64, epoch: usize, way: Way, row: u32) -> Self {
+    pub(in crate::sim) fn new(
+        key: FlowKey,
+        order: u64,
+        now_ns: u64,
+        epoch: usize,
+        way: Way,
+        row: u32,
+    ) -> Self {
         Self {
             key,
             order,
@@ -162,7 +95,7 @@ impl Conversation {
     }
 
     /// Notes where it cannot be told whether answers arrive; of a conversation that begins so, nothing can be told.
-    pub(super) fn answered_by(&mut self, routes: &[Route]) {
+    pub(in crate::sim) fn answered_by(&mut self, routes: &[Route]) {
         if routes.get(self.way.route as usize).is_some_and(|route| route.unanswered.is_some()) {
             if self.unanswered.is_none() && self.doubts == 0 {
                 self.doubts = 1;
@@ -172,7 +105,14 @@ impl Conversation {
     }
 
     /// Another epoch, perhaps another way. A way that leads nowhere is a fate of its own, and neither a move nor a reset.
-    pub(super) fn turn(&mut self, epochs: &[Epoch<'_>], epoch: usize, way: Way, row: u32, routes: &[Route]) {
+    pub(in crate::sim) fn turn(
+        &mut self,
+        epochs: &[Epoch<'_>],
+        epoch: usize,
+        way: Way,
+        row: u32,
+        routes: &[Route],
+    ) {
         let (before, held) = self.carried;
         if let (Some(before), Some(after)) = (epochs.get(before), epochs.get(epoch)) {
             match became((before, held), (after, way), routes) {
@@ -191,7 +131,7 @@ impl Conversation {
     }
 
     /// Counts what is sent.
-    pub(super) fn offer(&mut self, volume: Volume, sent: bool, known: bool, leaks: bool) {
+    pub(in crate::sim) fn offer(&mut self, volume: Volume, sent: bool, known: bool, leaks: bool) {
         self.tally.offered += volume;
         if sent {
             self.tally.sent += volume;
@@ -212,7 +152,7 @@ impl Conversation {
     }
 
     /// Counts what became of it.
-    pub(super) fn end(&mut self, now_ns: u64, end: End, volume: Volume) {
+    pub(in crate::sim) fn end(&mut self, now_ns: u64, end: End, volume: Volume) {
         self.tally.end(end, volume);
         match (end, self.outage.since) {
             (End::BlackHoled, None) => (self.outage.since, self.outage.last) = (Some(now_ns), now_ns),
@@ -263,7 +203,7 @@ impl Conversation {
 /// What becomes of a conversation that went one way and now goes another, by the rules of
 /// [`crate::engine::continuity`]; `None` where there was nothing to lose. Those look at the way out: a flow whose answers
 /// alone come another way has moved too.
-pub(super) fn became(
+pub(in crate::sim) fn became(
     (before, held): (&Epoch<'_>, Way),
     (after, way): (&Epoch<'_>, Way),
     routes: &[Route],
@@ -309,103 +249,25 @@ fn inside_azure(
     new.contains(&None).then_some(Continuity::Unknown)
 }
 
-/// What became of one conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FlowFate {
-    /// The five-tuple from the client's side.
-    pub key: FlowKey,
-    /// Its first packet, in nanoseconds after the first of the replay.
-    pub first_ns: u64,
-    /// Its last packet.
-    pub last_ns: u64,
-    /// All of its fates, the gravest first.
-    pub fates: Vec<Fate>,
-    /// How often its way changed and it could go on.
-    pub moves: u32,
-    /// How often it cannot be told.
-    pub doubts: u32,
-    /// How often it could not.
-    pub resets: u32,
-    /// What it offered, and what became of it.
-    pub tally: Tally,
-    /// What it offered after its first move.
-    pub after_move: Volume,
-    /// What it offered on a known path after it could first not be told whether it goes on.
-    pub after_doubt: Volume,
-    /// What it offered after its first reset.
-    pub after_reset: Volume,
-    /// What of the compliance scope went over the internet.
-    pub leaked: Volume,
-    /// From the first packet lost on a dead wire to the next that was not, or to the last lost one; summed.
-    pub outage_ns: u64,
-    /// Its first path.
-    pub first_path: Option<PathLabel>,
-    /// Its last path.
-    pub last_path: Option<PathLabel>,
-    /// The session that its last answers came over.
-    pub back: Option<SessionName>,
-    /// What became of answers in the end, where the engine can tell.
-    pub verdict: Option<ReturnVerdict>,
-    /// The source after translation at first.
-    pub first_source: Option<IpAddr>,
-    /// The source after translation in the end.
-    pub last_source: Option<IpAddr>,
-}
-
-impl FlowFate {
-    /// How much of it had this fate; of `kept` all of it.
-    pub fn amount(&self, fate: Fate) -> Volume {
-        match fate {
-            Fate::Kept => self.tally.offered,
-            Fate::Moved => self.after_move,
-            Fate::Unknown => {
-                let mut sum = self.tally.get(End::Unknown);
-                sum += self.after_doubt;
-                sum
-            }
-            Fate::Congested => self.tally.get(End::Congested),
-            Fate::Reset => self.after_reset,
-            Fate::BlackHoled => self.tally.get(End::BlackHoled),
-            Fate::Asymmetric => self.tally.get(End::Asymmetric),
-            Fate::Discarded => self.tally.get(End::Discarded),
-            Fate::NoRoute => self.tally.get(End::NoRoute),
-            Fate::Leaked => self.leaked,
-        }
-    }
-}
-
-/// How much had a fate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FateSum {
-    /// Conversations that had it.
-    pub flows: u64,
-    /// Of these, those whose gravest it was.
-    pub gravest: u64,
-    /// How much of them had it.
-    pub volume: Volume,
-    /// The longest outage of one of them, in nanoseconds.
-    pub longest_outage_ns: u64,
-}
-
 /// Sums over conversations that have ended.
 #[derive(Debug, Default)]
-pub(super) struct Fates {
-    pub(super) sums: BTreeMap<Fate, FateSum>,
-    pub(super) total: Tally,
-    pub(super) services: Services,
-    pub(super) changed: Vec<FlowFate>,
-    pub(super) unanswered: BTreeMap<Unanswered, Count>,
+pub(in crate::sim) struct Fates {
+    pub(in crate::sim) sums: BTreeMap<Fate, FateSum>,
+    pub(in crate::sim) total: Tally,
+    pub(in crate::sim) services: Services,
+    pub(in crate::sim) changed: Vec<FlowFate>,
+    pub(in crate::sim) unanswered: BTreeMap<Unanswered, Count>,
     /// Conversations that changed and did not fit into `changed`.
-    pub(super) left_off: u64,
+    pub(in crate::sim) left_off: u64,
     max_changed: usize,
 }
 
 impl Fates {
-    pub(super) fn new(max_changed: usize) -> Self {
+    pub(in crate::sim) fn new(max_changed: usize) -> Self {
         Self { max_changed, ..Self::default() }
     }
 
-    pub(super) fn add(&mut self, conversation: &Conversation, routes: &[Route]) {
+    pub(in crate::sim) fn add(&mut self, conversation: &Conversation, routes: &[Route]) {
         let one = conversation.summary(routes);
         self.total += one.tally;
         self.services.add(conversation.service, &one);

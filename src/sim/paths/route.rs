@@ -8,14 +8,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::answers::{Back, Rests, Told, Unanswered};
-use super::company::{Beyond, Company, Passage};
-use super::equal_cost::{member, mixed};
-use super::ledger::End;
-use super::link::{Direction, Links};
-use super::scenario::SessionName;
-use super::timeline::Epoch;
-use super::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::catalog::RecordId;
 use crate::diag::Spanned;
@@ -25,27 +17,35 @@ use crate::engine::{
 };
 use crate::network::{Network, PeeringKind, SiteId, SubnetId, Translated};
 use crate::rib::flow_hash;
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::ledger::End;
+use crate::sim::link::{Direction, Links};
+use crate::sim::paths::answers::{Back, Rests, Told, Unanswered};
+use crate::sim::paths::company::{Beyond, Company, Passage};
+use crate::sim::paths::equal_cost::{member, mixed};
+use crate::sim::paths::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
+use crate::sim::scenario::SessionName;
 
 /// The way of a conversation, shared by all that go the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Route {
-    pub(super) disposition: Disposition,
+pub(in crate::sim) struct Route {
+    pub(in crate::sim) disposition: Disposition,
     /// The session that packets leave over.
-    pub(super) via: Option<SessionName>,
+    pub(in crate::sim) via: Option<SessionName>,
     /// The session that answers come over.
-    pub(super) back: Option<SessionName>,
-    pub(super) verdict: Option<ReturnVerdict>,
+    pub(in crate::sim) back: Option<SessionName>,
+    pub(in crate::sim) verdict: Option<ReturnVerdict>,
     /// What nobody says, where it cannot be told whether answers arrive.
-    pub(super) unanswered: Option<Unanswered>,
-    pub(super) rests: Rests,
+    pub(in crate::sim) unanswered: Option<Unanswered>,
+    pub(in crate::sim) rests: Rests,
     /// The links out and their end, then those of answers.
-    pub(super) out: (Vec<Hop>, End),
-    pub(super) answers: (Vec<Hop>, End),
+    pub(in crate::sim) out: (Vec<Hop>, End),
+    pub(in crate::sim) answers: (Vec<Hop>, End),
 }
 
 impl Route {
     /// Of packets out by a decision, over a session; nothing is known of answers but that they end alike.
-    pub(super) fn out(decision: &Decision, via: Option<SessionName>, out: (Vec<Hop>, End)) -> Self {
+    pub(in crate::sim) fn out(decision: &Decision, via: Option<SessionName>, out: (Vec<Hop>, End)) -> Self {
         Self {
             disposition: decision.disposition,
             via,
@@ -61,43 +61,43 @@ impl Route {
 
 /// A conversation's way: the route, and the source that the far end sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(in crate::sim) struct Way {
     /// Index of the [`Route`] in its [`Router`].
-    pub(super) route: u32,
+    pub(in crate::sim) route: u32,
     /// The source after translation; `None` where nothing leaves.
-    pub(super) source: Option<IpAddr>,
+    pub(in crate::sim) source: Option<IpAddr>,
     /// Whether the client lies in the prefixes of a site or subnet; else the first site stands in.
-    pub(super) is_placed: bool,
+    pub(in crate::sim) is_placed: bool,
     /// What decided; `None` where the network has no site.
-    pub(super) leaving: Option<Leaving>,
+    pub(in crate::sim) leaving: Option<Leaving>,
 }
 
 /// What a [`Departure`] is made from, in the epoch of its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Leaving {
-    pub(super) vantage: Vantage,
-    pub(super) decision: DecisionId,
+pub(in crate::sim) struct Leaving {
+    pub(in crate::sim) vantage: Vantage,
+    pub(in crate::sim) decision: DecisionId,
     /// Which of the decision's carriers.
-    pub(super) carrier: Option<usize>,
-    pub(super) family: Family,
-    pub(super) verdict: Option<ReturnVerdict>,
+    pub(in crate::sim) carrier: Option<usize>,
+    pub(in crate::sim) family: Family,
+    pub(in crate::sim) verdict: Option<ReturnVerdict>,
     /// Whether it cannot be told if answers arrive.
-    pub(super) unanswered: bool,
+    pub(in crate::sim) unanswered: bool,
 }
 
 impl Leaving {
     /// The same by a decision of another engine that says the same.
-    pub(super) fn by(self, decision: DecisionId) -> Self {
+    pub(in crate::sim) fn by(self, decision: DecisionId) -> Self {
         Self { decision, ..self }
     }
 
     /// What decided.
-    pub(super) fn decision<'e>(&self, epoch: &'e Epoch<'_>) -> Option<&'e Decision> {
+    pub(in crate::sim) fn decision<'e>(&self, epoch: &'e Epoch<'_>) -> Option<&'e Decision> {
         Some(epoch.engine(self.vantage)?.decision(self.decision))
     }
 
     /// How the conversation leaves, to be held against another departure of the same conversation.
-    pub(super) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
+    pub(in crate::sim) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
         let engine = epoch.engine(self.vantage)?;
         let decision = engine.decision(self.decision);
         let carrier = self.carrier.and_then(|index| decision.carriers().get(index)).copied();
@@ -121,9 +121,9 @@ type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(
 
 /// Finds ways, and remembers those that it found.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Router {
+pub(in crate::sim) struct Router {
     seed: u64,
-    pub(super) routes: Vec<Route>,
+    pub(in crate::sim) routes: Vec<Route>,
     ids: HashMap<Route, u32, foldhash::fast::FixedState>,
     sessions: Sessions,
     /// Of the current epoch.
@@ -141,16 +141,16 @@ pub(super) struct Router {
     /// The hops of the current epoch that nothing evaluates, where it has any.
     passing: Option<Passing>,
     /// A note for each of them that was passed in any epoch.
-    pub(super) unevaluated: BTreeSet<String>,
+    pub(in crate::sim) unevaluated: BTreeSet<String>,
 }
 
 impl Router {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::sim) fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
     }
 
     /// Turns to another epoch.
-    pub(super) fn turn(&mut self, epoch: &Epoch<'_>) {
+    pub(in crate::sim) fn turn(&mut self, epoch: &Epoch<'_>) {
         let network: &Network = &epoch.state.network;
         self.passing = Passing::of(network);
         self.attractions = Arc::new(Attractions::of(epoch.state.inputs(&epoch.links)));
@@ -174,17 +174,17 @@ impl Router {
     }
 
     /// The index of a session's name, which it gets now if it has none.
-    pub(super) fn session(&mut self, name: &SessionName) -> SessionIndex {
+    pub(in crate::sim) fn session(&mut self, name: &SessionName) -> SessionIndex {
         self.sessions.index(name)
     }
 
     /// The name of a session's index.
-    pub(super) fn session_name(&self, index: SessionIndex) -> Option<&SessionName> {
+    pub(in crate::sim) fn session_name(&self, index: SessionIndex) -> Option<&SessionName> {
         self.sessions.name(index)
     }
 
     /// A conversation as a translator (NAT64) of the client's site sends it on; others stay as they are.
-    pub(super) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
+    pub(in crate::sim) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
         let (Vantage::Site(site), _) = self.vantage_for(key.source) else { return *key };
         match network.translated(site, key.destination) {
             Some(Translated { source: Some(source), destination, .. }) => {
@@ -201,7 +201,7 @@ impl Router {
     }
 
     /// The way of a conversation from its client to the remote end.
-    pub(super) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
+    pub(in crate::sim) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
         let (vantage, is_placed) = self.vantage_for(key.source);
         let key = &self.translated(&epoch.state.network, key);
         let way = match vantage {
@@ -266,7 +266,7 @@ impl Router {
     }
 
     /// The way back of a decision about an address, told once for all that share what it depends on.
-    pub(super) fn back(
+    pub(in crate::sim) fn back(
         &mut self,
         epoch: &Epoch<'_>,
         (vantage, engine): (Vantage, &Engine),
@@ -301,7 +301,7 @@ impl Router {
     }
 
     /// Learns what answers subnets in the current epoch, unless that is known.
-    pub(super) fn know_responders(&mut self, of_subnets: impl FnOnce() -> Responders) {
+    pub(in crate::sim) fn know_responders(&mut self, of_subnets: impl FnOnce() -> Responders) {
         let [_, known] = &mut self.responders;
         if known.is_none() {
             *known = Some(of_subnets());
@@ -309,19 +309,23 @@ impl Router {
     }
 
     /// Which routers hash the flows.
-    pub(super) fn seed(&self) -> u64 {
+    pub(in crate::sim) fn seed(&self) -> u64 {
         self.seed
     }
 
     /// What an address belongs to, seen from a site or subnet.
-    pub(super) fn responder(&self, vantage: Vantage, address: IpAddr) -> Option<Responder> {
+    pub(in crate::sim) fn responder(&self, vantage: Vantage, address: IpAddr) -> Option<Responder> {
         let [of_sites, of_subnets] = &self.responders;
         let all = if matches!(vantage, Vantage::Site(_)) { of_sites } else { of_subnets };
         all.as_ref().and_then(|all| all.get(address))
     }
 
     /// What finds links in an epoch.
-    pub(super) fn walk<'w, 'a>(&'w mut self, epoch: &'w Epoch<'a>, links: &'w mut Links) -> Walk<'w, 'a> {
+    pub(in crate::sim) fn walk<'w, 'a>(
+        &'w mut self,
+        epoch: &'w Epoch<'a>,
+        links: &'w mut Links,
+    ) -> Walk<'w, 'a> {
         Walk { epoch, links, sessions: &mut self.sessions, seed: self.seed }
     }
 
@@ -364,7 +368,7 @@ impl Router {
         route
     }
 
-    pub(super) fn intern(&mut self, route: Route) -> u32 {
+    pub(in crate::sim) fn intern(&mut self, route: Route) -> u32 {
         if let Some(known) = self.ids.get(&route) {
             return *known;
         }
@@ -375,7 +379,7 @@ impl Router {
     }
 
     /// A client's address behind a session: one of its pool, or the client's own.
-    pub(super) fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
+    pub(in crate::sim) fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
         let pool: &[Spanned<IpPrefix>] = match kind {
             SessionKind::Internet(site) => {
                 network.site(site).and_then(|site| site.internet.as_ref()).map_or(&[], |edge| &edge.nat)
@@ -410,18 +414,18 @@ fn home(
 }
 
 /// The family of an address.
-pub(super) fn family_of(address: IpAddr) -> Family {
+pub(in crate::sim) fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
 /// The session of one of a decision's carriers.
-pub(super) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
+pub(in crate::sim) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
     let index = usize::try_from(decision.carriers().get(carrier)?.session.index()).ok()?;
     engine.sessions().get(index).map(|session| session.kind)
 }
 
 /// The end of packets that nothing stops on the way.
-pub(super) fn end_of(disposition: Disposition) -> End {
+pub(in crate::sim) fn end_of(disposition: Disposition) -> End {
     match disposition {
         Disposition::Discarded => End::Discarded,
         Disposition::Unreachable => End::NoRoute,
@@ -454,7 +458,7 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
 }
 
 /// The name of a site's session; `None` for what is none.
-pub(super) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionName> {
+pub(in crate::sim) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionName> {
     match kind {
         SessionKind::Internet(site) => {
             Some(SessionName::Internet(network.site(site)?.internet.as_ref()?.name.clone()))

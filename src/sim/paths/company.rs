@@ -5,38 +5,38 @@
 
 use std::net::IpAddr;
 
-use super::equal_cost::member;
-use super::link::Direction;
-use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey};
 use crate::engine::{
     Decision, Disposition, Engine, Hop, Link, Reason, SessionKind, SessionState, neighbors_towards,
 };
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Site, SiteId, State, WanLinkId};
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::link::Direction;
+use crate::sim::paths::equal_cost::member;
 
 /// The way from the edge of a site to that of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Passage {
+pub(in crate::sim) struct Passage {
     /// The site where it begins, and where it ends unless nobody knows that; empty where nothing is crossed.
-    pub(super) sites: Vec<SiteId>,
+    pub(in crate::sim) sites: Vec<SiteId>,
     /// The links, where the file has any; each out in the order of its sites.
-    pub(super) links: Vec<(WanLinkId, Direction)>,
+    pub(in crate::sim) links: Vec<(WanLinkId, Direction)>,
 }
 
 /// The way behind Global Reach: the session over which packets come in again, the way from that edge on, and the site where it
 /// ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Beyond {
-    pub(super) kind: SessionKind,
-    pub(super) passage: Passage,
-    pub(super) site: SiteId,
+pub(in crate::sim) struct Beyond {
+    pub(in crate::sim) kind: SessionKind,
+    pub(in crate::sim) passage: Passage,
+    pub(in crate::sim) site: SiteId,
 }
 
 /// The company's network in an epoch.
 #[derive(Clone, Copy)]
-pub(super) struct Company<'w, 'a> {
-    pub(super) epoch: &'w Epoch<'a>,
-    pub(super) seed: u64,
+pub(in crate::sim) struct Company<'w, 'a> {
+    pub(in crate::sim) epoch: &'w Epoch<'a>,
+    pub(in crate::sim) seed: u64,
 }
 
 impl<'w> Company<'w, '_> {
@@ -45,7 +45,7 @@ impl<'w> Company<'w, '_> {
     }
 
     /// From a site to the edge at which a decision of its own leaves over a session, or ends.
-    pub(super) fn to_exit(
+    pub(in crate::sim) fn to_exit(
         self,
         site: SiteId,
         decision: &Decision,
@@ -69,7 +69,7 @@ impl<'w> Company<'w, '_> {
     }
 
     /// From the edge of a site back to the site of a client, or of a server.
-    pub(super) fn to_site(self, from: SiteId, to: SiteId, address: IpAddr, key: &FlowKey) -> Passage {
+    pub(in crate::sim) fn to_site(self, from: SiteId, to: SiteId, address: IpAddr, key: &FlowKey) -> Passage {
         let engine = self.epoch.engines.site(from).filter(|_| self.network().wan.is_some() && from != to);
         let edges = engine.map(|engine| {
             let decision = engine.decision(engine.decide(address));
@@ -79,7 +79,7 @@ impl<'w> Company<'w, '_> {
     }
 
     /// From the edge of one site to that of another on a shortest path, by the hash of the flow.
-    pub(super) fn to_edge(self, from: SiteId, to: SiteId, key: &FlowKey) -> Passage {
+    pub(in crate::sim) fn to_edge(self, from: SiteId, to: SiteId, key: &FlowKey) -> Passage {
         let mut edges = Vec::new();
         let mut here = from;
         // No shortest path passes a site twice.
@@ -94,7 +94,7 @@ impl<'w> Company<'w, '_> {
     }
 
     /// The site at whose edge what comes over a connection of a circuit for a site comes in; `None` where nobody knows it.
-    pub(super) fn landing(
+    pub(in crate::sim) fn landing(
         self,
         over: (CircuitId, Connection),
         to: Option<SiteId>,
@@ -116,7 +116,7 @@ impl<'w> Company<'w, '_> {
     /// The connection of a circuit that packets take which no decision at hand is about, such as those of a tunnel: of those that
     /// are up the shortest AS path, of equal ones one by a hash; of what goes out at the edge of a site those that end there
     /// come first. What the company announces counts for what comes in.
-    pub(super) fn connection(
+    pub(in crate::sim) fn connection(
         self,
         (id, peering): (CircuitId, PeeringKind),
         at: Option<SiteId>,
@@ -149,7 +149,12 @@ impl<'w> Company<'w, '_> {
     }
 
     /// What packets pass that Global Reach hands to another circuit.
-    pub(super) fn beyond(self, decision: &Decision, address: IpAddr, key: &FlowKey) -> Option<Beyond> {
+    pub(in crate::sim) fn beyond(
+        self,
+        decision: &Decision,
+        address: IpAddr,
+        key: &FlowKey,
+    ) -> Option<Beyond> {
         let Reason::GlobalReach { partner, .. } = decision.exit_reason() else { return None };
         let connection = self.connection((*partner, PeeringKind::Private), None, key, Direction::In)?;
         let edge = self.landing((*partner, connection), None, key)?;

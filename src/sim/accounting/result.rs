@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answers::Unanswered;
-use super::error::SimError;
-use super::fate::{Fate, FateSum, FlowFate, PathLabel};
-use super::ledger::{Count, End, Tally, Volume};
-use super::link::{Carried, Direction, LinkFigures, Links};
-use super::scenario::LinkName;
-use super::scope::Scope;
-use super::service::ServiceSum;
-use super::timeline::Happening;
 use crate::engine::Disposition;
+use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
+use crate::sim::accounting::scope::Scope;
+use crate::sim::accounting::service::ServiceSum;
+use crate::sim::clock::timeline::Happening;
+use crate::sim::error::SimError;
+use crate::sim::ledger::{Count, End, Tally, Volume};
+use crate::sim::link::{Carried, Direction, LinkFigures, Links};
+use crate::sim::paths::answers::Unanswered;
+use crate::sim::scenario::LinkName;
 
 /// What took a path in an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct LinkResult {
 
 impl LinkResult {
     /// Of all links that exist in a network of the run, in the order in which they came up.
-    pub(super) fn of(links: Links, figures: &BTreeMap<LinkName, LinkFigures>) -> Vec<Self> {
+    pub(in crate::sim) fn of(links: Links, figures: &BTreeMap<LinkName, LinkFigures>) -> Vec<Self> {
         let Links { names, totals, buckets, .. } = links;
         let (buckets, bucket_ns) = buckets.finish();
         let mut all: Vec<Self> = names
@@ -93,7 +93,7 @@ pub struct ComplianceRow {
 }
 
 impl ComplianceRow {
-    pub(super) fn of(scope: Scope) -> Vec<Self> {
+    pub(in crate::sim) fn of(scope: Scope) -> Vec<Self> {
         scope
             .sums
             .into_iter()
@@ -183,7 +183,7 @@ impl SimResult {
     }
 
     /// Whether every sum holds: in all, by row, by conversation, by service, by link and over time.
-    pub(super) fn check(&self) -> Result<(), SimError> {
+    pub(in crate::sim) fn check(&self) -> Result<(), SimError> {
         let agree = |what: String, offered: Volume, accounted: Volume| {
             if offered == accounted {
                 return Ok(());

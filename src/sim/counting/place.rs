@@ -2,8 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::addr::special;
-use crate::addr::{FlowKey, IpPrefix};
+use crate::addr::{FlowKey, IpPrefix, special};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
     Conversation, Decision, Disposition, Orientation, SupportVerdict, TraceEnd, Vantage, orient,
@@ -11,9 +10,9 @@ use crate::engine::{
 };
 use crate::network::{Network, SiteId, SubnetId};
 
-use super::hash::HashMap;
-use super::passed::Passed;
-use super::vantage_engines::VantageEngines;
+use crate::sim::counting::hash::HashMap;
+use crate::sim::counting::passed::Passed;
+use crate::sim::counting::vantage_engines::VantageEngines;
 
 /// Index of [`Facts`] in its [`Placer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,7 +82,7 @@ impl Place {
     /// The place of the other direction, which is `flow`: only who sends differs. An address that speaks to itself is
     /// the remote end both ways.
     #[must_use]
-    pub(super) fn of_reverse(self, flow: &FlowKey) -> Self {
+    pub(in crate::sim) fn of_reverse(self, flow: &FlowKey) -> Self {
         Self { sent: !self.sent || flow.source == flow.destination, ..self }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::equal_cost::member;
-use super::timeline::Epoch;
 use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::diag::Span;
 use crate::engine::{
@@ -11,45 +9,47 @@ use crate::engine::{
     ReturnVerdict, SessionKind, SessionState, SourceReturn, Unsaid,
 };
 use crate::network::{CircuitId, Connection, Network, PeeringKind};
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::paths::equal_cost::member;
 
 /// A conversation whose answers' way is asked.
-pub(super) struct Back<'b, 'a> {
-    pub(super) epoch: &'b Epoch<'a>,
+pub(in crate::sim) struct Back<'b, 'a> {
+    pub(in crate::sim) epoch: &'b Epoch<'a>,
     /// What its packets leave over.
-    pub(super) kind: SessionKind,
+    pub(in crate::sim) kind: SessionKind,
     /// Their source after translation.
-    pub(super) source: IpAddr,
-    pub(super) seed: u64,
+    pub(in crate::sim) source: IpAddr,
+    pub(in crate::sim) seed: u64,
     /// Its five-tuple from the remote end's side.
-    pub(super) reversed: FlowKey,
+    pub(in crate::sim) reversed: FlowKey,
     /// What attracts packets from outside in this epoch.
-    pub(super) attractions: &'b Attractions,
+    pub(in crate::sim) attractions: &'b Attractions,
 }
 
 /// The way of answers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Told {
+pub(in crate::sim) struct Told {
     /// The session; `None` where there is no way.
-    pub(super) over: Option<SessionKind>,
+    pub(in crate::sim) over: Option<SessionKind>,
     /// The appliances that they pass, in their order.
-    pub(super) devices: Vec<Device>,
+    pub(in crate::sim) devices: Vec<Device>,
     /// What becomes of them; `None` where the engine does not say.
-    pub(super) verdict: Option<ReturnVerdict>,
+    pub(in crate::sim) verdict: Option<ReturnVerdict>,
     /// What nobody says, where it cannot be told whether they arrive.
-    pub(super) unanswered: Option<Unanswered>,
+    pub(in crate::sim) unanswered: Option<Unanswered>,
     /// What it depends on beside the decision.
-    pub(super) rests: Rests,
+    pub(in crate::sim) rests: Rests,
 }
 
 /// What the way of answers rests on: whatever else fails, it stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Rests {
+pub(in crate::sim) struct Rests {
     /// Circuits that attract them.
-    pub(super) circuits: Vec<CircuitId>,
+    pub(in crate::sim) circuits: Vec<CircuitId>,
     /// What internet edges and tunnels announce.
-    pub(super) edges: bool,
+    pub(in crate::sim) edges: bool,
     /// Anything that any gateway learns.
-    pub(super) gateways: bool,
+    pub(in crate::sim) gateways: bool,
 }
 
 /// Why it cannot be told whether answers arrive: what the network file does not say.
@@ -74,7 +74,7 @@ impl std::fmt::Display for Unanswered {
 }
 
 /// What nobody says of answers, where the way back rests on it.
-pub(super) fn unanswered(network: &Network, reason: &Comparison) -> Option<Unanswered> {
+pub(in crate::sim) fn unanswered(network: &Network, reason: &Comparison) -> Option<Unanswered> {
     let source = &network.source;
     let place = |span: Span| format!("{}:{}", source.name(), source.position(span.start).0);
     reason.is_unknown().then(|| Unanswered {
@@ -118,7 +118,7 @@ fn rests(found: &SourceReturn) -> Rests {
 
 impl Back<'_, '_> {
     /// By the way back of the decision: the part of the pool that holds the source.
-    pub(super) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Told {
+    pub(in crate::sim) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Told {
         let out = match self.kind {
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => Some((id, connection)),
             _ => None,

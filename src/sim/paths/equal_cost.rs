@@ -7,7 +7,7 @@ use crate::rib::{flow_hash, flow_path};
 
 /// The member of `members` equally good ones that a flow takes; `None` of none. Seed 0 is the hash of all other
 /// commands; another seed stands for routers that hash otherwise.
-pub(super) fn member(key: &FlowKey, seed: u64, members: usize) -> Option<usize> {
+pub(in crate::sim) fn member(key: &FlowKey, seed: u64, members: usize) -> Option<usize> {
     let members = NonZeroUsize::new(members)?;
     if seed == 0 {
         return Some(flow_path(key, members));
@@ -17,7 +17,7 @@ pub(super) fn member(key: &FlowKey, seed: u64, members: usize) -> Option<usize> 
 }
 
 /// The finalizer of SplitMix64 over a hash and a seed.
-pub(super) fn mixed(hash: u64, seed: u64) -> u64 {
+pub(in crate::sim) fn mixed(hash: u64, seed: u64) -> u64 {
     let state = hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

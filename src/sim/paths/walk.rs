@@ -8,32 +8,32 @@
 //! Answers take them the other way round. Each link knows by itself which way is out: from the company to Microsoft and the
 //! internet, of a link between sites the order of its sites, of an appliance the way from the client.
 
-use super::company::{Company, Passage};
-use super::link::{Direction, LinkIndex, Links};
-use super::scenario::{LinkName, SessionName};
-use super::timeline::Epoch;
 use crate::addr::FlowKey;
 use crate::engine::{At, Decision, Device, Reason, Router, SessionKind};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId, Underlay, VirtualNetworkId, Vpn};
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::link::{Direction, LinkIndex, Links};
+use crate::sim::paths::company::{Company, Passage};
+use crate::sim::scenario::{LinkName, SessionName};
 
 /// Index of a session's name in its [`Sessions`].
-pub(super) type SessionIndex = u32;
+pub(in crate::sim) type SessionIndex = u32;
 
 /// A link on a way, the direction in which packets pass it, and the session whose wire it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Hop {
-    pub(super) link: LinkIndex,
-    pub(super) direction: Direction,
-    pub(super) session: Option<SessionIndex>,
+pub(in crate::sim) struct Hop {
+    pub(in crate::sim) link: LinkIndex,
+    pub(in crate::sim) direction: Direction,
+    pub(in crate::sim) session: Option<SessionIndex>,
 }
 
 /// Names of sessions by index.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sessions(Vec<SessionName>);
+pub(in crate::sim) struct Sessions(Vec<SessionName>);
 
 impl Sessions {
     /// The index of a session's name, which it gets now if it has none.
-    pub(super) fn index(&mut self, name: &SessionName) -> SessionIndex {
+    pub(in crate::sim) fn index(&mut self, name: &SessionName) -> SessionIndex {
         let known = self.0.iter().position(|known| known == name);
         let index = known.unwrap_or_else(|| {
             self.0.push(name.clone());
@@ -43,17 +43,17 @@ impl Sessions {
     }
 
     /// The name of an index.
-    pub(super) fn name(&self, index: SessionIndex) -> Option<&SessionName> {
+    pub(in crate::sim) fn name(&self, index: SessionIndex) -> Option<&SessionName> {
         self.0.get(index as usize)
     }
 }
 
 /// Finds the links of ways in one epoch.
-pub(super) struct Walk<'w, 'a> {
-    pub(super) epoch: &'w Epoch<'a>,
-    pub(super) links: &'w mut Links,
-    pub(super) sessions: &'w mut Sessions,
-    pub(super) seed: u64,
+pub(in crate::sim) struct Walk<'w, 'a> {
+    pub(in crate::sim) epoch: &'w Epoch<'a>,
+    pub(in crate::sim) links: &'w mut Links,
+    pub(in crate::sim) sessions: &'w mut Sessions,
+    pub(in crate::sim) seed: u64,
 }
 
 impl<'w> Walk<'w, '_> {
@@ -63,7 +63,7 @@ impl<'w> Walk<'w, '_> {
 
     /// From a site over a session of its decision, to Azure, Microsoft, the internet or another site; appliances are passed
     /// `towards` the client or from it.
-    pub(super) fn leave(
+    pub(in crate::sim) fn leave(
         &mut self,
         passage: &Passage,
         decision: &Decision,
@@ -80,7 +80,7 @@ impl<'w> Walk<'w, '_> {
     }
 
     /// Answers to a site's client that come in over a session, past these appliances in the order of answers.
-    pub(super) fn enter(
+    pub(in crate::sim) fn enter(
         &mut self,
         kind: SessionKind,
         gateway: Option<String>,
@@ -95,7 +95,7 @@ impl<'w> Walk<'w, '_> {
 
     /// Packets that a subnet sends, to a site over a session of its decision, or to where they stay in Azure: up to the edge
     /// of the company; appliances are passed `towards` the client or from it.
-    pub(super) fn depart(
+    pub(in crate::sim) fn depart(
         &mut self,
         decision: &Decision,
         kind: Option<SessionKind>,
@@ -126,7 +126,7 @@ impl<'w> Walk<'w, '_> {
     }
 
     /// Over the company's network.
-    pub(super) fn cross(&mut self, passage: &Passage, direction: Direction) -> Vec<Hop> {
+    pub(in crate::sim) fn cross(&mut self, passage: &Passage, direction: Direction) -> Vec<Hop> {
         let network = self.network();
         let mut hops = Vec::new();
         let mut site = |walk: &mut Self, id: Option<&SiteId>| {
@@ -237,12 +237,12 @@ impl<'w> Walk<'w, '_> {
 }
 
 /// The same links from their end.
-pub(super) fn reversed(hops: &[Hop]) -> Vec<Hop> {
+pub(in crate::sim) fn reversed(hops: &[Hop]) -> Vec<Hop> {
     hops.iter().rev().copied().collect()
 }
 
 /// The same links from their end, as what goes the other way passes them.
-pub(super) fn back(hops: &[Hop]) -> Vec<Hop> {
+pub(in crate::sim) fn back(hops: &[Hop]) -> Vec<Hop> {
     hops.iter().rev().map(|hop| Hop { direction: hop.direction.other(), ..*hop }).collect()
 }
 
@@ -257,7 +257,7 @@ fn outer(tunnel: &str) -> FlowKey {
 }
 
 /// A tunnel of a site.
-pub(super) fn tunnel_of(network: &Network, site: SiteId, index: u32) -> Option<&Vpn> {
+pub(in crate::sim) fn tunnel_of(network: &Network, site: SiteId, index: u32) -> Option<&Vpn> {
     network.site(site)?.vpn.get(usize::try_from(index).ok()?)
 }
 
@@ -270,7 +270,7 @@ fn gateway_named(reason: &Reason) -> Option<VirtualNetworkId> {
 }
 
 /// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
-pub(super) fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
+pub(in crate::sim) fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
     let id: VirtualNetworkId = match decision.exit_reason() {
         Reason::VirtualNetwork { network, .. }
         | Reason::Tunnel { network: Some(network), .. }

@@ -13,9 +13,9 @@ use crate::addr::FlowKey;
 use crate::engine::{Conversation, Disposition, SupportVerdict};
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
-use super::hash::HashMap;
-use super::pairs::Pairs;
-use super::place::{FactsId, PathId, Place, Placer};
+use crate::sim::counting::hash::HashMap;
+use crate::sim::counting::pairs::Pairs;
+use crate::sim::counting::place::{FactsId, PathId, Place, Placer};
 
 /// How many flows are looked at side by side.
 const BATCH: usize = 64;
@@ -308,7 +308,7 @@ impl Outcome {
     pub fn by_facts<'p, N: Ord + Clone>(
         &self,
         placer: &'p Placer<'_>,
-        name: impl Fn(&'p super::Facts) -> N,
+        name: impl Fn(&'p crate::sim::Facts) -> N,
     ) -> Vec<(N, PathId, Totals)> {
         let mut sums: BTreeMap<(N, PathId), Totals> = BTreeMap::new();
         for ((facts, path), totals) in &self.groups.service {
@@ -412,10 +412,10 @@ impl Outcome {
 }
 
 /// A five-tuple in numbers, which hash several times faster.
-pub(super) type PackedKey = (u128, u128, u64);
+pub(in crate::sim) type PackedKey = (u128, u128, u64);
 
 /// The family stands beside ports and protocol, so that no two five-tuples are the same.
-pub(super) fn packed(key: FlowKey) -> PackedKey {
+pub(in crate::sim) fn packed(key: FlowKey) -> PackedKey {
     let bits = |address| match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits(),
@@ -426,7 +426,10 @@ pub(super) fn packed(key: FlowKey) -> PackedKey {
 }
 
 /// What both directions tell about who opened the conversation. A direction without a time counts as the later one.
-pub(super) fn conversation<'r>(record: &'r FlowRecord, reverse: Option<&'r FlowRecord>) -> Conversation<'r> {
+pub(in crate::sim) fn conversation<'r>(
+    record: &'r FlowRecord,
+    reverse: Option<&'r FlowRecord>,
+) -> Conversation<'r> {
     match reverse {
         Some(reverse) if (reverse.first, reverse.key) < (record.first, record.key) => Conversation {
             first: &reverse.key,

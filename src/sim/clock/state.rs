@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::scenario::{LinkName, SessionName, Target};
 use crate::addr::IpPrefix;
 use crate::addr::special::{Scope, block_of};
 use crate::catalog::Catalog;
@@ -11,6 +10,7 @@ use crate::diag::Spanned;
 use crate::engine::{Inputs, Link, LinkState, RouteTables};
 use crate::network::{Circuit, Connection, Network, PeeringKind, RouteFilter};
 use crate::rib::Community;
+use crate::sim::scenario::{LinkName, SessionName, Target};
 
 /// How often Microsoft prepends on a connection that it maintains. The documents do not say; it is taken to
 /// be longer than what any company prepends, since the connection is to be empty then.
@@ -29,24 +29,24 @@ pub struct Setting<'a> {
 
 /// The network at one moment.
 #[derive(Clone, Debug)]
-pub(super) struct State<'a> {
-    pub(super) network: Arc<Network>,
-    pub(super) catalog: &'a Catalog,
-    pub(super) tables: &'a RouteTables,
+pub(in crate::sim) struct State<'a> {
+    pub(in crate::sim) network: Arc<Network>,
+    pub(in crate::sim) catalog: &'a Catalog,
+    pub(in crate::sim) tables: &'a RouteTables,
     /// Sessions over whose wire nothing passes.
-    pub(super) dead: BTreeSet<SessionName>,
+    pub(in crate::sim) dead: BTreeSet<SessionName>,
     /// Sessions that bring no route: noticed failures, and what was shut down.
-    pub(super) down: BTreeSet<SessionName>,
+    pub(in crate::sim) down: BTreeSet<SessionName>,
     /// Sessions that an event brought up although the network file says otherwise.
-    pub(super) raised: BTreeSet<SessionName>,
+    pub(in crate::sim) raised: BTreeSet<SessionName>,
     /// Connections that Microsoft maintains.
-    pub(super) drained: BTreeSet<(String, Connection)>,
+    pub(in crate::sim) drained: BTreeSet<(String, Connection)>,
     /// Rates that events gave.
-    pub(super) rates: BTreeMap<LinkName, u64>,
+    pub(in crate::sim) rates: BTreeMap<LinkName, u64>,
 }
 
 impl<'a> State<'a> {
-    pub(super) fn new(setting: Setting<'a>) -> Self {
+    pub(in crate::sim) fn new(setting: Setting<'a>) -> Self {
         Self {
             network: Arc::new(setting.network.clone()),
             catalog: setting.catalog,
@@ -60,13 +60,13 @@ impl<'a> State<'a> {
     }
 
     /// Another network file in this one's place; what failed stays failed, by name.
-    pub(super) fn swap(&mut self, setting: Setting<'a>) {
+    pub(in crate::sim) fn swap(&mut self, setting: Setting<'a>) {
         self.network = Arc::new(setting.network.clone());
         self.tables = setting.tables;
     }
 
     /// What is up, as engines take it.
-    pub(super) fn links(&self) -> LinkState {
+    pub(in crate::sim) fn links(&self) -> LinkState {
         let mut links = LinkState::as_written();
         let raised = self.raised.iter().map(|session| (session, true));
         for (session, up) in raised.chain(self.down.iter().map(|session| (session, false))) {
@@ -83,12 +83,12 @@ impl<'a> State<'a> {
     }
 
     /// What engines are compiled from.
-    pub(super) fn inputs<'s>(&'s self, links: &'s LinkState) -> Inputs<'s> {
+    pub(in crate::sim) fn inputs<'s>(&'s self, links: &'s LinkState) -> Inputs<'s> {
         Inputs::new(&self.network, self.catalog).tables(self.tables).links(links)
     }
 
     /// Replaces a route filter; whether the circuit has Microsoft peering.
-    pub(super) fn filter(&mut self, circuit: &str, communities: &[Community]) -> bool {
+    pub(in crate::sim) fn filter(&mut self, circuit: &str, communities: &[Community]) -> bool {
         let network = Arc::make_mut(&mut self.network);
         let Some(peering) = circuit_of(network, circuit).and_then(|one| one.microsoft_peering.as_mut())
         else {
@@ -102,7 +102,7 @@ impl<'a> State<'a> {
     }
 
     /// Replaces the metric of a link between sites; whether there is such a link.
-    pub(super) fn measure(&mut self, link: &str, metric: u32) -> bool {
+    pub(in crate::sim) fn measure(&mut self, link: &str, metric: u32) -> bool {
         let network = Arc::make_mut(&mut self.network);
         let Some(link) = network.wan.iter_mut().flatten().find(|own| own.name == link) else { return false };
         link.metric = metric;
@@ -110,7 +110,7 @@ impl<'a> State<'a> {
     }
 
     /// Replaces a NAT pool; whether there is such an owner of a pool.
-    pub(super) fn translate(&mut self, at: &Target, pool: &[IpPrefix]) -> bool {
+    pub(in crate::sim) fn translate(&mut self, at: &Target, pool: &[IpPrefix]) -> bool {
         let network = Arc::make_mut(&mut self.network);
         let spanned = |span| pool.iter().map(|prefix| Spanned::new(*prefix, span)).collect::<Vec<_>>();
         match at {
@@ -139,7 +139,7 @@ impl<'a> State<'a> {
     }
 
     /// Advertises a prefix, or withdraws it; whether something changed, or `None` where `on` is not there.
-    pub(super) fn advertise(&mut self, prefix: IpPrefix, on: &Target, add: bool) -> Option<bool> {
+    pub(in crate::sim) fn advertise(&mut self, prefix: IpPrefix, on: &Target, add: bool) -> Option<bool> {
         let network = Arc::make_mut(&mut self.network);
         let change = |list: &mut Vec<Spanned<IpPrefix>>, span| {
             let before = list.len();
@@ -205,7 +205,7 @@ impl<'a> State<'a> {
 }
 
 /// A session as engines know it; `None` where they do not, or the network does not have it.
-pub(super) fn link_of(network: &Network, session: &SessionName) -> Option<Link> {
+pub(in crate::sim) fn link_of(network: &Network, session: &SessionName) -> Option<Link> {
     match session {
         SessionName::Circuit(name, peering, connection) => {
             let (id, _) = network.circuit_named(name)?;

@@ -51,7 +51,7 @@ impl<'a> VantageEngines<'a> {
     }
 
     /// The engine of a site or subnet, with its index among all of both; without a network file the only one.
-    pub(super) fn of(&self, vantage: Option<Vantage>) -> Option<(usize, &Engine)> {
+    pub(in crate::sim) fn of(&self, vantage: Option<Vantage>) -> Option<(usize, &Engine)> {
         let together = self.together();
         let vantage = vantage.unwrap_or(Vantage::Site(SiteId(0)));
         if let (Vantage::Site(site), false) = (vantage, together.is_empty()) {
@@ -93,15 +93,15 @@ impl<'a> VantageEngines<'a> {
         })
     }
 
-    pub(super) fn catalog(&self) -> &'a Catalog {
+    pub(in crate::sim) fn catalog(&self) -> &'a Catalog {
         self.catalog
     }
 
-    pub(super) fn inputs(&self) -> Option<Inputs<'a>> {
+    pub(in crate::sim) fn inputs(&self) -> Option<Inputs<'a>> {
         self.inputs
     }
 
-    pub(super) fn network(&self) -> Option<&'a Network> {
+    pub(in crate::sim) fn network(&self) -> Option<&'a Network> {
         self.inputs.map(|inputs| inputs.network)
     }
 }

@@ -1,0 +1,12 @@
+//! What became of packets and conversations: sums that come out even.
+
+pub(super) mod conversation;
+pub(super) mod fate;
+pub(super) mod figures;
+pub(super) mod result;
+pub(super) mod scope;
+pub(super) mod service;
+
+pub use fate::{Fate, FateSum, FlowFate, PathLabel};
+pub use result::{ComplianceRow, LinkResult, SimResult, TimelineRow, per_second};
+pub use service::ServiceSum;

@@ -1,0 +1,8 @@
+//! Stretches of time with one network each, and the engines that decide in them.
+
+pub(super) mod engines;
+pub(super) mod state;
+pub(super) mod timeline;
+
+pub use state::Setting;
+pub use timeline::{Happening, Setup};

@@ -1,0 +1,12 @@
+//! Flows counted by path, service, destination and time, against the network as it is written.
+
+pub(super) mod hash;
+pub(super) mod outcome;
+pub(super) mod pairs;
+mod passed;
+pub(super) mod place;
+pub(super) mod vantage_engines;
+
+pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
+pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
+pub use vantage_engines::VantageEngines;
