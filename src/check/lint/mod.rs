@@ -6,32 +6,12 @@
 //! peering, mixed clouds) is not said again here.
 
 mod accepted;
-mod addresses;
-mod capacity;
-mod circles;
-mod edges;
-mod fast_path;
-mod filter;
-mod forced_tunnelling;
-mod gateway_drops;
-mod gateways;
-mod one_way;
-mod outbound;
+mod azure;
+mod hops;
 mod outcomes;
-mod peering_addresses;
-mod published;
-mod resiliency;
-mod route_servers;
-mod route_tables;
-mod routes;
-mod sessions;
-mod spokes;
+mod peerings;
+mod sites;
 mod tables;
-mod trips;
-mod tunnels;
-mod unevaluated;
-mod virtual_networks;
-mod zones;
 
 use std::cell::OnceCell;
 
@@ -47,7 +27,7 @@ pub use accepted::{Acceptance, accept};
 pub use outcomes::{lint_outcomes, unusable_outcomes};
 pub use tables::unread_rows;
 
-use trips::Trips;
+use hops::trips::Trips;
 
 /// What a rule looks at.
 struct Subject<'a> {
@@ -64,68 +44,68 @@ type Rule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule, in the order of their codes' importance.
 const RULES: &[Rule] = &[
-    filter::out_of_reach,
-    filter::microsoft_365_premium,
-    filter::power_platform_pair,
-    filter::no_route_filter,
-    filter::microsoft_365_authorization,
-    filter::microsoft_365_beside_regions,
-    filter::narrow_services,
-    addresses::internet_and_circuit,
-    addresses::two_circuits,
-    addresses::two_edges,
-    addresses::no_default_route,
-    published::published,
-    peering_addresses::no_nat,
-    peering_addresses::nat_per_connection,
-    peering_addresses::connections_differ,
-    peering_addresses::session_subnet_advertised,
-    peering_addresses::session_in_virtual_network,
-    peering_addresses::peer_address,
-    edges::internet_alike,
-    edges::circuits_alike,
-    edges::tunnel_alike,
-    tunnels::underlay,
-    edges::path_length_ignored,
-    edges::reserved_prepend,
-    edges::no_circuit,
-    capacity::capacity,
-    capacity::peak_missing,
-    sessions::no_connection,
-    sessions::one_connection,
-    sessions::no_bfd,
-    sessions::prefix_count,
-    routes::gateway_next_hop,
-    routes::next_hop,
-    virtual_networks::unreached,
-    virtual_networks::out_of_reach,
-    gateways::advertised,
-    gateways::routes,
-    gateways::throughput,
-    gateways::circuits,
-    gateways::equal_circuits,
-    gateways::links,
-    gateways::subnet,
-    gateways::propagation,
-    gateways::own_addresses,
-    forced_tunnelling::forced_tunnelling,
-    forced_tunnelling::firewalls,
-    gateways::service_tag_routes,
-    route_servers::ipv6,
-    route_servers::prefixes,
-    route_servers::routes,
-    route_servers::exchange,
-    route_servers::prepends,
-    unevaluated::hops,
-    fast_path::fast_path,
-    resiliency::locations,
-    zones::zones,
-    outbound::no_outbound,
-    one_way::one_way,
-    gateway_drops::gateway_drops,
-    circles::circles,
-    spokes::spokes_apart,
-    route_tables::without_effect,
+    peerings::filter::out_of_reach,
+    peerings::filter::microsoft_365_premium,
+    peerings::filter::power_platform_pair,
+    peerings::filter::no_route_filter,
+    peerings::filter::microsoft_365_authorization,
+    peerings::filter::microsoft_365_beside_regions,
+    peerings::filter::narrow_services,
+    sites::addresses::internet_and_circuit,
+    sites::addresses::two_circuits,
+    sites::addresses::two_edges,
+    sites::addresses::no_default_route,
+    sites::published::published,
+    peerings::peering_addresses::no_nat,
+    peerings::peering_addresses::nat_per_connection,
+    peerings::peering_addresses::connections_differ,
+    peerings::peering_addresses::session_subnet_advertised,
+    peerings::peering_addresses::session_in_virtual_network,
+    peerings::peering_addresses::peer_address,
+    sites::edges::internet_alike,
+    sites::edges::circuits_alike,
+    sites::edges::tunnel_alike,
+    sites::tunnels::underlay,
+    sites::edges::path_length_ignored,
+    sites::edges::reserved_prepend,
+    sites::edges::no_circuit,
+    peerings::capacity::capacity,
+    peerings::capacity::peak_missing,
+    peerings::sessions::no_connection,
+    peerings::sessions::one_connection,
+    peerings::sessions::no_bfd,
+    peerings::sessions::prefix_count,
+    azure::routes::gateway_next_hop,
+    azure::routes::next_hop,
+    azure::virtual_networks::unreached,
+    azure::virtual_networks::out_of_reach,
+    azure::gateways::advertised,
+    azure::gateways::routes,
+    azure::gateways::throughput,
+    azure::gateways::circuits,
+    azure::gateways::equal_circuits,
+    azure::gateways::links,
+    azure::gateways::subnet,
+    azure::gateways::propagation,
+    azure::gateways::own_addresses,
+    azure::forced_tunnelling::forced_tunnelling,
+    azure::forced_tunnelling::firewalls,
+    azure::gateways::service_tag_routes,
+    azure::route_servers::ipv6,
+    azure::route_servers::prefixes,
+    azure::route_servers::routes,
+    azure::route_servers::exchange,
+    azure::route_servers::prepends,
+    hops::unevaluated::hops,
+    azure::fast_path::fast_path,
+    peerings::resiliency::locations,
+    azure::zones::zones,
+    azure::outbound::no_outbound,
+    hops::one_way::one_way,
+    hops::gateway_drops::gateway_drops,
+    hops::circles::circles,
+    azure::spokes::spokes_apart,
+    azure::route_tables::without_effect,
 ];
 
 /// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the

@@ -1,13 +1,13 @@
 //! Rules about what tunnels travel over.
 
-use super::Subject;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{PeeringKind, Underlay};
 
 /// Tunnels over Microsoft peering to gateways in a region that the route filter leaves out: the gateway's public address is
 /// not learned there, so that the tunnel's packets leave over the internet (Microsoft, *Configure a site-to-site VPN over
 /// ExpressRoute Microsoft peering*).
-pub(super) fn underlay(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     for tunnel in network.sites.iter().flat_map(|site| &site.vpn) {
         let Underlay::Peering(id, PeeringKind::Microsoft) = tunnel.over else { continue };

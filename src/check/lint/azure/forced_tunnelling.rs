@@ -1,13 +1,13 @@
 //! Rules about default routes that virtual networks learn from private peering.
 
-use super::Subject;
-use super::trips::Trips;
+use crate::check::lint::Subject;
+use crate::check::lint::hops::trips::Trips;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Device, Reason};
 use crate::network::Connection;
 
 /// A default route that virtual networks learn from private peering.
-pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let Some(peering) = circuit.private_peering.as_ref().filter(|peering| peering.enabled.value) else {
             continue;
@@ -29,7 +29,7 @@ pub(super) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnosti
 
 /// Azure Firewalls that learn a default route, and have none of their own to the internet (Microsoft, *Azure Firewall forced
 /// tunneling*).
-pub(super) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told: Vec<(Device, Span)> = Vec::new();
     let hops = subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.told.decision.hops());
     for hop in hops {

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Subject, overlap};
 use crate::addr::{IpPrefix, IpSet, Prefix};
+use crate::check::lint::{Subject, overlap};
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::{Circuit, Connection, MicrosoftPeering, PeeringKind};
 
@@ -16,7 +16,7 @@ fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit,
 }
 
 /// A NAT pool for each connection: what it holds is lost with its connection.
-pub(super) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (circuit, peering) in with_peering(subject) {
         let Some((own, _)) = pools_apart(peering) else { continue };
         let message = format!("the two connections of `{}` have NAT pools of their own", circuit.name);
@@ -44,7 +44,7 @@ fn pools_apart(peering: &MicrosoftPeering) -> Option<(Spanned<IpPrefix>, Connect
 }
 
 /// Addresses that one connection of a peering advertises and the other does not.
-pub(super) fn connections_differ(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         for kind in PeeringKind::ALL {
             for connection in Connection::ALL {
@@ -92,7 +92,7 @@ fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection
 }
 
 /// A Microsoft peering without a NAT pool, for clients whose addresses Microsoft does not take.
-pub(super) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let Some(peering) = circuit.microsoft_peering.as_ref().filter(|peering| peering.enabled.value) else {
             continue;
@@ -137,7 +137,7 @@ fn peer_addresses(circuit: &Circuit) -> impl Iterator<Item = (PeeringKind, Spann
 }
 
 /// The subnet of another circuit's session, advertised to Microsoft.
-pub(super) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (circuit, peering) in with_peering(subject) {
         let mut prefixes: Vec<_> =
             Connection::ALL.into_iter().flat_map(|one| peering.advertised_on(one)).collect();
@@ -166,7 +166,7 @@ pub(super) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Vec<D
 }
 
 /// A session of private peering that is numbered from a virtual network.
-pub(super) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         for (_, address) in peer_addresses(circuit) {
             let Some(subnet) = session_subnet(address.value) else { continue };
@@ -190,7 +190,7 @@ pub(super) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Vec<
 }
 
 /// An address on a session that is the customer's: the first of the subnet is, the second is Microsoft's.
-pub(super) fn peer_address(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         for (_, address) in peer_addresses(circuit) {
             let last = match address.value {

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Subject;
-use super::gateway_drops::dropped_behind_gateway;
-use super::trips::{Trip, hub_of, listed, names, subnet_of};
+use crate::check::lint::Subject;
+use crate::check::lint::hops::gateway_drops::dropped_behind_gateway;
+use crate::check::lint::hops::trips::{Trip, hub_of, listed, names, subnet_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Device, Disposition, LostAt, Place, Reason, Router};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Virtual networks of one hub that do not reach each other.
-pub(super) fn spokes_apart(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let Some(trips) = subject.trips() else { return };
     let dropped: BTreeSet<Span> = trips.inward.iter().filter_map(dropped_behind_gateway).collect();

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Subject;
-use super::trips::{listed, subnet_of, table_of};
+use crate::check::lint::Subject;
+use crate::check::lint::hops::trips::{listed, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Reason;
 use crate::network::{UserNextHop, VirtualNetworkId};
 
 /// Subnets from which nothing leaves for the internet, since no public address does it.
-pub(super) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     // By virtual network and whether a route of the user's own leads out: the subnets' names, and where it is said.
     let mut all: BTreeMap<(VirtualNetworkId, bool), Vec<(Span, String)>> = BTreeMap::new();

@@ -1,11 +1,11 @@
 //! Rules about the loss of an availability zone.
 
-use super::Subject;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::GatewaySku;
 
 /// A gateway whose size cannot be spread over availability zones.
-pub(super) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for own in &subject.network.virtual_networks {
         let Some(sku) = own.gateway.as_ref().and_then(|gateway| gateway.sku) else { continue };
         let other = match sku.value {

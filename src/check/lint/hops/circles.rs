@@ -1,13 +1,13 @@
 //! Rules about packets that never arrive, since they come back.
 
-use super::Subject;
-use super::trips::{Trip, Trips};
+use crate::check::lint::Subject;
+use crate::check::lint::hops::trips::{Trip, Trips};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Hop, Reason, Vantage};
 use crate::network::Network;
 
 /// Packets that come back to a router that they passed before.
-pub(super) fn circles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut told: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(Trips::all) {

@@ -1,12 +1,12 @@
 //! Rules about load: whether what is left carries the peak when a connection or a circuit is lost.
 
-use super::Subject;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::network::capacity::{HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, link};
 use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections};
 
 /// A link over its bandwidth, or one that is when the other link, or another circuit, is lost.
-pub(super) fn capacity(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let over = |connection: &Connection| {
             link(circuit, *connection).filter(|offered| offered.dropped() > Bandwidth::ZERO)
@@ -72,7 +72,7 @@ fn peaks(circuit: &Circuit) -> Vec<Span> {
 }
 
 /// Circuits without a peak, or edges without one or without a bandwidth, where others have it.
-pub(super) fn peak_missing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     if !network.circuits.iter().any(|circuit| !peaks(circuit).is_empty()) {
         return;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Subject;
-use super::trips::{Trip, names};
+use crate::check::lint::Subject;
+use crate::check::lint::hops::trips::{Trip, names};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Disposition, Hop, Place, Reason};
 use crate::network::VirtualNetworkId;
 
 /// A route table at a gateway, or behind it, that drops what comes in from sites.
-pub(super) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut causes: BTreeMap<Span, (&Trip, VirtualNetworkId, Vec<Place>)> = BTreeMap::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
@@ -46,7 +46,7 @@ pub(super) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
 }
 
 /// The line that loses what comes in over a gateway, at it or behind it.
-pub(super) fn dropped_behind_gateway(trip: &Trip) -> Option<Span> {
+pub(in crate::check::lint) fn dropped_behind_gateway(trip: &Trip) -> Option<Span> {
     let last = trip.told.decision.hops().last()?;
     trip.gateway()?;
     trip.last_span().filter(|_| is_lost(last))

@@ -1,11 +1,11 @@
 //! Rules about route tables: whether a route can lead where it says.
 
-use super::Subject;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{Network, PeeringEnd, Subnet, SubnetId, UserNextHop, VirtualNetwork, VirtualNetworkId};
 
 /// A route to the gateway from a subnet whose gateway ends no tunnel.
-pub(super) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, network) in subject.network.virtual_networks_with_ids() {
         if ends_tunnel(subject.network, id, network) || subject.network.hub_of(id).is_some() {
             continue;
@@ -32,7 +32,7 @@ fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, foun
 }
 
 /// A route to an appliance that the subnet cannot reach without a gateway.
-pub(super) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told = Vec::new();
     for (id, own) in subject.network.virtual_networks_with_ids() {
         for (index, subnet) in (0..).map(SubnetId).zip(&own.subnets) {

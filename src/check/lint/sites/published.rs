@@ -1,14 +1,14 @@
 //! Rules about servers that are reached from outside: whether anybody reaches them, and whether their answers
 //! arrive.
 
-use super::Subject;
 use crate::addr::IpPrefix;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::{Attracted, Attractions, Inputs, OnCircuit, OnInternet};
 use crate::network::{Circuit, CircuitId, Connection, Published, Site};
 
 /// Published servers that nothing leads to, or whose answers a stateful edge drops.
-pub(super) fn published(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn published(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let attractions = Attractions::of(Inputs::new(subject.network, subject.catalog));
     for site in &subject.network.sites {
         for server in &site.published {

@@ -1,7 +1,7 @@
 //! Rules about Route Servers: what they are told and do not use, and what stops at them.
 
-use super::Subject;
 use crate::addr::Family;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{Exchange, Gateway, RouteServer, VirtualNetwork, VirtualNetworkId};
 use crate::rib::is_private_autonomous_system;
@@ -10,7 +10,7 @@ use crate::rib::is_private_autonomous_system;
 const ROUTES_OF_2023: usize = 1_000;
 
 /// IPv6 beside a Route Server.
-pub(super) fn ipv6(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn ipv6(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         let Some(prefix) = own.prefixes.iter().find(|prefix| prefix.value.family() == Family::V6) else {
             continue;
@@ -23,7 +23,7 @@ pub(super) fn ipv6(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Prefixes that appliances advertise and a Route Server does not use.
-pub(super) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, own, server) in servers(subject) {
         for route in server.peers.iter().flat_map(|peer| &peer.advertised) {
             let prefix = route.prefix.value;
@@ -49,7 +49,7 @@ pub(super) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Appliances that tell more routes than a Route Server takes, or will take when they are sent again.
-pub(super) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         for peer in &server.peers {
             let count = peer.advertised.len();
@@ -73,7 +73,7 @@ pub(super) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A VPN gateway beside a Route Server that is to exchange routes and does not.
-pub(super) fn exchange(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn exchange(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, own, server) in servers(subject) {
         let Some(gateway) = own.gateway.as_ref().filter(|gateway| !gateway.vpn.is_empty()) else { continue };
         if !server.branch_to_branch || subject.network.exchange_with_vpn(id) == Exchange::Yes {
@@ -115,7 +115,7 @@ fn missing(gateway: &Gateway) -> (&'static str, &'static str) {
 }
 
 /// A longer path that is to make a route worse, and is as long as others where sites hear it.
-pub(super) fn prepends(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         let circuits = own.gateway.as_ref().is_some_and(|gateway| !gateway.circuits.is_empty());
         if !(server.branch_to_branch && circuits) {

@@ -1,7 +1,7 @@
 //! Rules about route filters: what Microsoft is asked to advertise.
 
-use super::Subject;
 use crate::catalog::{CommunityKind, ServiceCommunity};
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::reach::{Receives, requires_premium};
 use crate::network::{Authorization, Circuit, CircuitId, Connection, MicrosoftPeering, RouteFilter, Sku};
@@ -54,7 +54,7 @@ impl Subject<'_> {
 }
 
 /// The name of a community for people, with its value.
-pub(super) fn named(community: &ServiceCommunity) -> String {
+pub(in crate::check::lint) fn named(community: &ServiceCommunity) -> String {
     match community.names.first() {
         Some(name) => format!("`{}` ({name})", community.value),
         None => format!("`{}`", community.value),
@@ -62,7 +62,7 @@ pub(super) fn named(community: &ServiceCommunity) -> String {
 }
 
 /// A regional community outside of what the circuit's SKU reaches.
-pub(super) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, circuit, filter) in subject.filters() {
         let reach = subject.reach(circuit);
         for (entry, community) in subject.entries(filter) {
@@ -88,7 +88,7 @@ pub(super) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Microsoft 365 on a circuit without Premium.
-pub(super) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, circuit, filter) in subject.filters() {
         if circuit.sku.value == Sku::Premium {
             continue;
@@ -106,7 +106,7 @@ pub(super) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagn
 }
 
 /// One region of a Power Platform pair without the other.
-pub(super) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit, filter) in subject.filters() {
         let reach = subject.reach(circuit);
         let out_of_reach = |value| {
@@ -159,7 +159,7 @@ fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> Strin
 }
 
 /// A Microsoft peering on which nothing is advertised for want of a filter.
-pub(super) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.microsoft_peering else { continue };
         if !peering.enabled.value
@@ -185,7 +185,10 @@ fn has_learned(peering: &MicrosoftPeering) -> bool {
 
 /// Microsoft 365 without authorization (warning), or without a word about it (advice, unless
 /// [`microsoft_365_beside_regions`] asks for the same word).
-pub(super) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn microsoft_365_authorization(
+    subject: &Subject<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     for (_, circuit, filter) in subject.filters() {
         let entries = subject.microsoft_365(filter);
         let listed = circuit.authorized.is_some();
@@ -215,7 +218,10 @@ pub(super) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Vec
 }
 
 /// Microsoft 365 beside regional communities, where nothing says that it is meant.
-pub(super) fn microsoft_365_beside_regions(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn microsoft_365_beside_regions(
+    subject: &Subject<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     for (_, circuit, filter) in subject.filters() {
         let entries = subject.microsoft_365(filter);
         if entries.is_empty() || !subject.has_regional(filter) || circuit.authorized.is_some() {
@@ -235,7 +241,7 @@ pub(super) fn microsoft_365_beside_regions(subject: &Subject<'_>, found: &mut Ve
 }
 
 /// Communities whose names promise more than they carry.
-pub(super) fn narrow_services(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn narrow_services(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     const NARROW: [(u16, Code, &str, &str); 2] = [
         (
             5040,

@@ -1,6 +1,7 @@
 //! Rules about what a site's edge prefers.
 
-use super::{Subject, filter};
+use crate::check::lint::Subject;
+use crate::check::lint::peerings::filter;
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::reach::Receives;
 use crate::network::{
@@ -36,7 +37,7 @@ fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &Way<'_>) -> boo
 }
 
 /// An edge that learns the internet's routes and prefers neither them nor those of the circuit.
-pub(super) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let Some(edge) = &site.internet else { continue };
         let Some(routes) = edge.routes.as_ref().filter(|_| edge.state.value == State::Up) else { continue };
@@ -59,7 +60,7 @@ pub(super) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
 }
 
 /// Several circuits of a site that bring the same, and nothing that parts them.
-pub(super) fn circuits_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn circuits_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let ways = ways(subject, site);
         for (index, first) in ways.iter().enumerate() {
@@ -103,7 +104,7 @@ fn alike(subject: &Subject<'_>, site: &Site, first: &Way<'_>, second: &Way<'_>, 
 }
 
 /// A tunnel beside a circuit to one virtual network, without preference for the circuit.
-pub(super) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         for attachment in &site.attachments {
             let Some(circuit) = subject.network.circuit(attachment.circuit) else { continue };
@@ -143,7 +144,7 @@ pub(super) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// An edge that does not look at the length of paths.
-pub(super) fn path_length_ignored(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn path_length_ignored(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let looks = site.decision_process.steps.contains(&DecisionStep::AsPathLength);
         if looks || site.attachments.is_empty() {
@@ -159,7 +160,7 @@ pub(super) fn path_length_ignored(subject: &Subject<'_>, found: &mut Vec<Diagnos
 }
 
 /// A route map that prepends a number kept for documents.
-pub(super) fn reserved_prepend(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn reserved_prepend(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for definition in &subject.network.route_maps {
         for (clause, span) in definition.map.clauses().iter().zip(&definition.clauses) {
             let reserved = clause.sets.iter().find_map(|set| match set {
@@ -179,7 +180,7 @@ pub(super) fn reserved_prepend(subject: &Subject<'_>, found: &mut Vec<Diagnostic
 }
 
 /// A site without a circuit for Microsoft's services, where the network has one.
-pub(super) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut circuits = subject.network.circuits.iter();
     let with =
         circuits.find(|circuit| circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some());

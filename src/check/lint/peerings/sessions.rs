@@ -2,8 +2,8 @@
 
 use jiff::civil::date;
 
-use super::Subject;
 use crate::addr::{Family, IpPrefix};
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Failure, Limit, detection};
 use crate::network::{Circuit, Connection, Connections, PeeringKind, State};
@@ -55,7 +55,7 @@ fn name_of(kind: PeeringKind) -> &'static str {
 }
 
 /// A peering without a session: both down, or switched off.
-pub(super) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject) {
         let (kind, name) = (name_of(peering.kind), &peering.circuit.name);
         let (code, source) = (Code::LINT_NO_CONNECTION, &subject.network.source);
@@ -87,7 +87,7 @@ pub(super) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
 }
 
 /// One session up and the other not.
-pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
         let (primary, secondary) = (&peering.connections.primary, &peering.connections.secondary);
         let (connection, state) = match (primary.state.value, secondary.state.value) {
@@ -109,7 +109,7 @@ pub(super) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
 }
 
 /// Sessions that are not watched by BFD.
-pub(super) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
         let unwatched: Vec<_> = peering
             .connections
@@ -152,7 +152,7 @@ fn reset_hint(peering: &Peering<'_>) -> &'static str {
 }
 
 /// Prefixes near or past what a session takes.
-pub(super) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject) {
         for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
             let kind = match peering.kind {

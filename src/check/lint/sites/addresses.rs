@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Subject, overlap};
 use crate::addr::{Family, IpPrefix};
+use crate::check::lint::{Subject, overlap};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Attractions, Inputs};
 use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Network, Site, StaticVia};
@@ -31,7 +31,7 @@ fn on_connections<'p>(
 }
 
 /// The same addresses announced to the internet and on a Microsoft peering.
-pub(super) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for edge in subject.network.sites.iter().filter_map(|site| site.internet.as_ref()) {
         for (circuit, peering) in with_peering(subject) {
             both_ways(subject, edge, circuit, peering, found);
@@ -73,7 +73,7 @@ fn both_ways(
 }
 
 /// Two circuits that advertise the same alike, or share a NAT pool.
-pub(super) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut tied = Tied::of(subject);
     let circuits: Vec<_> = with_peering(subject).collect();
     for (index, first) in circuits.iter().enumerate() {
@@ -163,7 +163,7 @@ fn nat_shared(
 }
 
 /// Two internet edges that share a NAT pool.
-pub(super) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let edges = subject.network.sites.iter().filter_map(|site| site.internet.as_ref());
     let edges: Vec<_> = edges.filter(|edge| edge.stateful).collect();
     for (index, first) in edges.iter().enumerate() {
@@ -185,7 +185,7 @@ pub(super) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A site whose clients have no default route in their family.
-pub(super) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, site) in subject.network.sites_with_ids() {
         // Its own, and that of others whose links announce it.
         let heard = subject.network.joined(id, |_, link| link.announces.default_route);

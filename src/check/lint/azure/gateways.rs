@@ -3,8 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Subject;
 use crate::addr::{Family, IpPrefix};
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Limit, Reason, TableFault};
 use crate::network::{
@@ -113,7 +113,7 @@ fn near_or_past(
 }
 
 /// Prefixes of virtual networks near or past what a circuit takes from a gateway.
-pub(super) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let prefixes = behind(subject, &place);
         for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
@@ -133,7 +133,7 @@ pub(super) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Routes near or past what a gateway learns by its size, or has in all.
-pub(super) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let count = learned(subject, &place).len();
         let name = &place.network.name;
@@ -155,7 +155,7 @@ pub(super) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A gateway that carries less than a circuit that leads to it.
-pub(super) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let Some(sku) = place.gateway.sku else { continue };
         let Size { throughput, .. } = size(sku.value);
@@ -178,7 +178,7 @@ pub(super) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// More circuits than a gateway takes.
-pub(super) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let mut told = |message: String| {
             found.push(
@@ -206,7 +206,7 @@ pub(super) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// More equal circuits than share flows.
-pub(super) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let equal = equal_paths(&place).into_iter().map(|(prefix, count)| (count, prefix));
         let Some((count, prefix)) = equal.max() else { continue };
@@ -271,7 +271,7 @@ fn link_limit(sku: Sku, bandwidth: Bandwidth) -> usize {
 }
 
 /// More virtual networks than a circuit leads to.
-pub(super) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
         let (count, limit) =
@@ -293,7 +293,7 @@ pub(super) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A subnet for the gateway that is too small, or whose default route is the user's own.
-pub(super) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         for subnet in place.network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
             let many = place.circuits.len() == size(GatewaySku::ErGwScale).circuits;
@@ -333,7 +333,7 @@ pub(super) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A subnet for a gateway of any kind whose route table keeps the gateway's routes away.
-pub(super) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for network in subject.network.virtual_networks.iter().filter(|network| network.gateway.is_some()) {
         for subnet in network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
             let Some(named) = subnet.route_table else { continue };
@@ -354,7 +354,7 @@ pub(super) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A route table that leads a gateway's own addresses away.
-pub(super) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let &Reason::GatewayTable { fault: TableFault::OwnAddresses, span } =
@@ -375,7 +375,7 @@ pub(super) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
 }
 
 /// More routes to service tags than a route table takes.
-pub(super) fn service_tag_routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn service_tag_routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for table in &subject.network.route_tables {
         let by_tag =
             |destination: &UserRouteDestination| matches!(destination, UserRouteDestination::ServiceTag(_));

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::Subject;
-use super::trips::{Trip, Trips, names, subnet_of, table_of};
 use crate::addr::IpPrefix;
+use crate::check::lint::Subject;
+use crate::check::lint::hops::trips::{Trip, Trips, names, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Decision, Device, Place, Reason, Vantage};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Traffic that passes an appliance in one direction alone.
-pub(super) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(trips) = subject.trips() else { return };
     let mut causes: BTreeMap<(Span, Device), Cause> = BTreeMap::new();
     for cause in trips.inward.iter().filter_map(|trip| inward(subject.network, trips, trip)) {
@@ -23,7 +23,7 @@ pub(super) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The gateways at which a firewall is missed that answers pass.
-pub(super) fn gateways_past_appliances(subject: &Subject<'_>) -> Vec<VirtualNetworkId> {
+pub(in crate::check::lint) fn gateways_past_appliances(subject: &Subject<'_>) -> Vec<VirtualNetworkId> {
     let trips = subject.trips().into_iter().flat_map(|trips| &trips.inward);
     let unseen = |trip: &&Trip| matches!(reason(trip), Some(Comparison::DeviceUnseen { .. }));
     trips.filter(unseen).filter_map(|trip| hub(subject.network, trip.to.at)).collect()

@@ -1,7 +1,7 @@
 //! Rules about route tables as a whole: whether they do anything.
 
-use super::Subject;
-use super::one_way::gateways_past_appliances;
+use crate::check::lint::Subject;
+use crate::check::lint::hops::one_way::gateways_past_appliances;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Survey;
 use crate::network::{RouteTableId, SubnetId, VirtualNetworkId};
@@ -16,7 +16,7 @@ struct User {
 }
 
 /// A route table that no subnet has, or of which every route loses everywhere.
-pub(super) fn without_effect(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut all: Vec<Vec<User>> = network.route_tables.iter().map(|_| Vec::new()).collect();
     for (id, own) in network.virtual_networks_with_ids() {

@@ -1,13 +1,13 @@
 //! Rules about FastPath: whether it works as it is set up.
 
-use super::Subject;
-use super::trips::names;
+use crate::check::lint::Subject;
+use crate::check::lint::hops::trips::names;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Place, Reason};
 use crate::network::GatewaySku;
 
 /// FastPath at a gateway that cannot have it, or past a route table of which nobody can tell whether it counts.
-pub(super) fn fast_path(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     for own in &network.virtual_networks {
         let Some(gateway) = &own.gateway else { continue };

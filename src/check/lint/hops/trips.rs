@@ -13,33 +13,33 @@ const OUTSIDE: [IpAddr; 2] =
 
 /// Packets between places of each kind.
 #[derive(Default)]
-pub(super) struct Trips {
+pub(in crate::check::lint) struct Trips {
     /// From sites to subnets.
-    pub(super) inward: Vec<Trip>,
+    pub(in crate::check::lint) inward: Vec<Trip>,
     /// From subnets to sites.
-    pub(super) outward: Vec<Trip>,
+    pub(in crate::check::lint) outward: Vec<Trip>,
     /// Between virtual networks that are not peered with each other.
-    pub(super) across: Vec<Trip>,
+    pub(in crate::check::lint) across: Vec<Trip>,
     /// Between virtual networks that are.
-    pub(super) beside: Vec<Trip>,
+    pub(in crate::check::lint) beside: Vec<Trip>,
     /// From subnets to the internet.
-    pub(super) away: Vec<Trip>,
+    pub(in crate::check::lint) away: Vec<Trip>,
 }
 
 /// A packet from a place to another, and its answer.
-pub(super) struct Trip {
-    pub(super) from: Place,
+pub(in crate::check::lint) struct Trip {
+    pub(in crate::check::lint) from: Place,
     /// Of places alike the first, but for packets between two of them.
-    pub(super) to: Place,
+    pub(in crate::check::lint) to: Place,
     /// All places that are like these.
-    pub(super) from_kind: Kind,
-    pub(super) to_kind: Kind,
-    pub(super) told: Told,
+    pub(in crate::check::lint) from_kind: Kind,
+    pub(in crate::check::lint) to_kind: Kind,
+    pub(in crate::check::lint) told: Told,
 }
 
 impl Trips {
     /// Of a network; `None` where a table of routes is missing, without which nothing can be told.
-    pub(super) fn of(inputs: Inputs<'_>) -> Option<Self> {
+    pub(in crate::check::lint) fn of(inputs: Inputs<'_>) -> Option<Self> {
         let survey = Survey::new(inputs).ok()?;
         let mut all = Self::default();
         if inputs.network.virtual_networks.iter().all(|own| own.subnets.is_empty()) {
@@ -72,12 +72,12 @@ impl Trips {
     }
 
     /// All of them.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Trip> {
+    pub(in crate::check::lint) fn all(&self) -> impl Iterator<Item = &Trip> {
         [&self.inward, &self.outward, &self.across, &self.beside, &self.away].into_iter().flatten()
     }
 
     /// Those between virtual networks.
-    pub(super) fn between(&self) -> impl Iterator<Item = &Trip> {
+    pub(in crate::check::lint) fn between(&self) -> impl Iterator<Item = &Trip> {
         self.across.iter().chain(&self.beside)
     }
 }
@@ -99,13 +99,13 @@ impl Trip {
     }
 
     /// The reason and the line of the last router that names one.
-    pub(super) fn last_span(&self) -> Option<Span> {
+    pub(in crate::check::lint) fn last_span(&self) -> Option<Span> {
         let hops = self.told.decision.hops().iter().rev().map(|hop| hop.decision.reason());
         hops.chain([self.told.decision.reason()]).find_map(Reason::span)
     }
 
     /// The gateway that it came in over, where that decided about it.
-    pub(super) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
+    pub(in crate::check::lint) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
         self.told.decision.hops().iter().find_map(|hop| match hop.router {
             Router::Gateway(hub) => Some((hub, hop)),
             _ => None,
@@ -138,7 +138,7 @@ fn is_peered(network: &Network, one: VirtualNetworkId, other: VirtualNetworkId) 
 }
 
 /// A virtual network that two others are peered with.
-pub(super) fn hub_of(
+pub(in crate::check::lint) fn hub_of(
     network: &Network,
     one: VirtualNetworkId,
     other: VirtualNetworkId,
@@ -149,7 +149,7 @@ pub(super) fn hub_of(
 }
 
 /// The subnet of a place, with its virtual network.
-pub(super) fn subnet_of(
+pub(in crate::check::lint) fn subnet_of(
     network: &Network,
     at: Vantage,
 ) -> Option<(VirtualNetworkId, &VirtualNetwork, &Subnet)> {
@@ -159,17 +159,17 @@ pub(super) fn subnet_of(
 }
 
 /// The route table of a subnet.
-pub(super) fn table_of<'n>(network: &'n Network, subnet: &Subnet) -> Option<&'n RouteTable> {
+pub(in crate::check::lint) fn table_of<'n>(network: &'n Network, subnet: &Subnet) -> Option<&'n RouteTable> {
     network.route_table(subnet.route_table?.value)
 }
 
 /// The names of places in the order given, each once: `a/app`, `b/app` and 3 more.
-pub(super) fn names(network: &Network, places: &[Place]) -> String {
+pub(in crate::check::lint) fn names(network: &Network, places: &[Place]) -> String {
     listed(places.iter().map(|place| place.at.name(network)))
 }
 
 /// Names in the order given, each once, of many the first few.
-pub(super) fn listed(all: impl Iterator<Item = String>) -> String {
+pub(in crate::check::lint) fn listed(all: impl Iterator<Item = String>) -> String {
     const MOST: usize = 3;
     let mut names: Vec<String> = Vec::new();
     for name in all.map(|name| format!("`{name}`")) {

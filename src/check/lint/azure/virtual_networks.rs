@@ -1,12 +1,12 @@
 //! Rules about virtual networks: whether anything leads to them.
 
-use super::Subject;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::reach::Reach;
 use crate::network::{Circuit, VirtualNetwork};
 
 /// A virtual network that no site reaches.
-pub(super) fn unreached(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn unreached(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, network) in subject.network.virtual_networks_with_ids() {
         let through_peer = network.peerings.iter().any(|peering| {
             let other = subject.network.virtual_network(peering.virtual_network);
@@ -33,7 +33,7 @@ fn has_way(network: &VirtualNetwork) -> bool {
 }
 
 /// A virtual network in a region that its circuit does not reach.
-pub(super) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
         let reach = subject.reach(circuit);

@@ -1,11 +1,11 @@
 //! Rules about hops that are not evaluated: what is told of packets that pass them may be wrong.
 
-use super::Subject;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::{Unevaluated, UnevaluatedHop, unevaluated};
 
 /// Hops that forward by tables of their own: another edge, an appliance that is not described.
-pub(super) fn hops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn hops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let hops = unevaluated(subject.network);
     found.extend(hops.iter().map(|one| finding(subject, one)));
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::Subject;
 use crate::addr::IpPrefix;
+use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::network::reach::city_of;
 use crate::network::{Circuit, CircuitId, Connection, Connections, Network, State, VirtualNetwork};
 
 /// Circuits of one peering location, which share its fate.
-pub(super) fn locations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn locations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut told: Vec<Vec<CircuitId>> = Vec::new();
     for own in &network.virtual_networks {

@@ -1,0 +1,12 @@
+//! Rules about virtual networks: gateways, route tables, Route Servers, ways out.
+
+pub(super) mod fast_path;
+pub(super) mod forced_tunnelling;
+pub(super) mod gateways;
+pub(super) mod outbound;
+pub(super) mod route_servers;
+pub(super) mod route_tables;
+pub(super) mod routes;
+pub(super) mod spokes;
+pub(super) mod virtual_networks;
+pub(super) mod zones;

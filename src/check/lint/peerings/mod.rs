@@ -1,0 +1,7 @@
+//! Rules about the peerings of circuits: filters, addresses, sessions, load and loss.
+
+pub(super) mod capacity;
+pub(super) mod filter;
+pub(super) mod peering_addresses;
+pub(super) mod resiliency;
+pub(super) mod sessions;

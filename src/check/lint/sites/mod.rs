@@ -1,0 +1,6 @@
+//! Rules about the edges of sites, their tunnels and what they advertise.
+
+pub(super) mod addresses;
+pub(super) mod edges;
+pub(super) mod published;
+pub(super) mod tunnels;
