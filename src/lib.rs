@@ -28,6 +28,7 @@
 //! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
 //! | 2 | [`rib`] | communities and routes |
 //! | 1 | [`fib`] | longest-prefix-match tables |
+//! | 1 | `yaml` | files that people write, as a tree with places |
 //! | 0 | [`addr`], [`diag`], `parallel`, [`atomic_file`] | addresses, prefixes, partitions; sources and diagnostics; work on several threads; files written whole or not at all |
 
 pub mod addr;
@@ -47,3 +48,4 @@ mod parallel;
 pub mod report;
 pub mod rib;
 pub mod sim;
+mod yaml;

@@ -5,7 +5,7 @@
 //! more drops the rest (expressroute-faqs, expressroute-circuit-peerings). All figures are of one
 //! direction, the busier one: links are duplex.
 
-use super::{Bandwidth, Circuit, CircuitId, Connection, Network, PeeringKind, Site};
+use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Network, PeeringKind, Site};
 
 /// The headroom, in percent, under which a link is too full (network-planning-with-expressroute: 20 to
 /// 50 % is the aim).

@@ -12,169 +12,69 @@
 //! made so is a [`Diagnostic`] at its line, all of them in one reading.
 
 mod accepted;
+mod azure;
+mod bandwidth;
 pub mod capacity;
-mod circuit;
-mod connection;
-pub(crate) mod dialect;
-pub(crate) mod fields;
+mod circuits;
 mod file;
-mod hub_ids;
-mod lower;
-mod names;
-mod peering;
+mod ids;
 mod policy;
-mod published;
-pub mod reach;
-mod route_server;
-mod routing_preference;
-mod site;
-pub(crate) mod suggest;
-mod translation;
-pub(crate) mod tree;
-mod virtual_hub;
-mod vnet;
-mod vnet_ids;
-mod wan;
+mod read;
+mod sites;
 
 #[cfg(test)]
 mod tests;
 
 pub use accepted::Accepted;
-pub use circuit::{
-    Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku,
-    UnknownSku,
+pub use azure::{
+    Appliance, Exchange, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, HubBgpPeer, HubCircuit,
+    HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn, InjectedRoute, Peer, PeeredSubnets,
+    PeeringEnd, PrivateEndpoint, RouteServer, RouteServerPeer, RouteTable, RoutingIntent, RoutingPreference,
+    ServiceEndpoint, Subnet, Through, UserNextHop, UserRoute, UserRouteDestination, VirtualHub,
+    VirtualNetwork, VirtualNetworkPeering,
 };
-pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
+pub use bandwidth::Bandwidth;
+pub use circuits::{
+    Authorization, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering, PeeringKind, Port,
+    PrivatePeering, RouteFilter, Sku, State, UnknownSku, reach,
+};
 pub use file::{
-    AcceptedEntry, ApplianceEntry, AttachmentEntry, AttachmentItem, AuthorizationName, CircuitEntry,
-    ClauseActionName, ClauseEntry, CloudName, ConnectionName, DecisionProcessEntry, DefaultRouteName,
-    GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, InternetEntry, LinkStateName, MatchEntry,
-    MicrosoftConnectionEntry, MicrosoftPeeringEntry, Nat64Entry, NetworkFile, OriginName, PeeringStateName,
-    PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry, PrivatePeeringEntry,
-    PublishedEntry, RouteMapFile, RouteTableFile, SetEntry, SiteEntry, StateName, StaticRouteEntry,
-    SubnetEntry, UnsupportedEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry,
+    AcceptedEntry, AddressesEntry, AllName, ApplianceEntry, AttachmentEntry, AttachmentItem,
+    AuthorizationName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, CircuitEntry, ClauseActionName,
+    ClauseEntry, CloudName, ConnectionName, DecisionProcessEntry, DefaultRouteName, ExpectEntry, FlowEntry,
+    GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem,
+    HubConnectionEntry, HubRouteTableEntry, HubStaticRouteEntry, HubTableRouteEntry, InjectedRouteEntry,
+    InjectedRouteItem, IntentFile, InternetEntry, LinkStateName, M365Entry, MatchEntry,
+    MicrosoftConnectionEntry, MicrosoftPeeringEntry, MoveEntry, Nat64Entry, NetworkFile, OneOrMany,
+    OriginName, PeeringStateName, PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry,
+    PrivatePeeringEntry, ProtocolName, PublishedEntry, RouteMapFile, RouteServerEntry, RouteServerPeerEntry,
+    RouteTableFile, RoutingIntentEntry, RoutingPreferenceName, ScopeEntry, ScopeKeys, SetEntry, SeverityName,
+    SiteEntry, StateName, StaticRouteEntry, SubnetEntry, SurvivesName, UnsupportedEntry, UserRouteEntry,
+    VirtualHubEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry, WaiverEntry,
     WanAnnouncesName, WanLinkEntry,
-};
-pub use file::{
-    AddressesEntry, AllName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, ExpectEntry, FlowEntry,
-    IntentFile, M365Entry, MoveEntry, OneOrMany, ProtocolName, ScopeEntry, ScopeKeys, SeverityName,
-    SurvivesName, WaiverEntry,
-};
-pub use file::{
-    HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,
-    HubStaticRouteEntry, HubTableRouteEntry, InjectedRouteEntry, InjectedRouteItem, RouteServerEntry,
-    RouteServerPeerEntry, RoutingIntentEntry, RoutingPreferenceName, VirtualHubEntry,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
-pub use hub_ids::{HubFirewallId, HubTableId, VirtualHubId};
-pub use peering::{Peer, PeeringEnd};
-pub use policy::{PrefixListDefinition, PrefixListId, RouteMapDefinition, RouteMapId};
-pub use published::{Published, PublishedId};
-pub use route_server::{Exchange, InjectedRoute, RouteServer, RouteServerPeer, Through};
-pub use routing_preference::RoutingPreference;
-pub use site::{Attachment, DefaultRoute, InternetEdge, Site, SiteId, StaticRoute, StaticVia, Underlay, Vpn};
-pub use translation::{Nat64, Translated};
-pub use virtual_hub::{
-    HubBgpPeer, HubCircuit, HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn,
-    RoutingIntent, VirtualHub,
+pub use ids::{
+    ApplianceId, CircuitId, HubFirewallId, HubTableId, PrefixListId, PublishedId, RouteMapId, RouteTableId,
+    SiteId, SubnetId, VirtualHubId, VirtualNetworkId, WanLinkId,
 };
-pub use vnet::{
-    Appliance, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, PeeredSubnets, PrivateEndpoint, RouteTable,
-    ServiceEndpoint, Subnet, UserNextHop, UserRoute, UserRouteDestination, VirtualNetwork,
-    VirtualNetworkPeering,
+pub use policy::{PrefixListDefinition, RouteMapDefinition};
+pub use read::entry::{declared_cloud, named_tables, read};
+pub(crate) use sites::at_sites;
+pub use sites::{
+    Announces, Attachment, DefaultRoute, InternetEdge, Nat64, Published, Site, StaticRoute, StaticVia,
+    Translated, Underlay, Vpn, WanLink,
 };
-pub use vnet_ids::{ApplianceId, RouteTableId, SubnetId, VirtualNetworkId};
-
-pub(crate) use wan::at_sites;
-pub use wan::{Announces, WanLink, WanLinkId};
 
 use std::path::{Path, PathBuf};
 
 use crate::addr::IpPrefix;
-use crate::catalog::{Catalog, Cloud};
-use crate::diag::{Code, Diagnostic, Diagnostics, Source, Spanned};
+use crate::catalog::Cloud;
+use crate::diag::{Source, Spanned};
 
 /// A network file with comments to start from, as `peerpath init` writes it.
 pub const TEMPLATE: &str = include_str!("template.yaml");
-
-/// Reads a network file. All that is wrong is told at once, by place in the file; with an error there
-/// is no network, with warnings alone there is one.
-///
-/// The catalog is that of the cloud the file names ([`declared_cloud`]); another is an error.
-///
-/// # Complexity
-///
-/// `O(n log n)` in the length of the text; names are looked up by scanning the catalog's communities.
-pub fn read(source: &Source, catalog: &Catalog) -> (Option<Network>, Diagnostics) {
-    let (root, mut diagnostics) = tree::parse(source, &dialect::NETWORK_FILE);
-    let network = match root {
-        None if diagnostics.is_empty() => {
-            let message = "the network file is empty";
-            let help = "`peerpath init` writes one to start from";
-            diagnostics.push(Diagnostic::error(Code::NETWORK_EMPTY, source, message).help(help));
-            None
-        }
-        None => None,
-        Some(root) => {
-            let (network, found) = lower::lower(&root, source, &names::Names::new(catalog));
-            diagnostics.extend(found);
-            network
-        }
-    };
-    let network = network.filter(|_| !diagnostics.has_errors());
-    tracing::debug!(
-        sites = network.as_ref().map_or(0, |network| network.sites.len()),
-        circuits = network.as_ref().map_or(0, |network| network.circuits.len()),
-        diagnostics = diagnostics.iter().count(),
-        "network file read"
-    );
-    (network, diagnostics.sorted())
-}
-
-/// The cloud that a network file names, to load the catalog that [`read`] needs. `None` where it names
-/// none that is known; [`read`] then says what is wrong, with any catalog.
-pub fn declared_cloud(source: &Source) -> Option<Cloud> {
-    let (root, _) = tree::parse(source, &dialect::NETWORK_FILE);
-    match root?.get("cloud")?.kind {
-        tree::Kind::Scalar { ref text, .. } => text.parse().ok(),
-        _ => None,
-    }
-}
-
-/// The files of routes that the text of a network file may name, valid or not: what stands behind the keys `routes` and
-/// `learned`. For whoever must not touch them before the file is understood; more may be told than is named.
-pub fn named_tables(text: &str) -> Vec<String> {
-    let mut tables = Vec::new();
-    for key in ["routes", "learned"] {
-        for (at, _) in text.match_indices(key) {
-            let rest = text.get(at + key.len()..).unwrap_or_default();
-            let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start();
-            let Some(mut value) = rest.strip_prefix(':').map(str::trim_start) else { continue };
-            // An anchor or a tag may stand before the value.
-            while let Some(mark) = value.strip_prefix(['&', '!']) {
-                value = mark.split_once(char::is_whitespace).map_or("", |(_, value)| value.trim_start());
-            }
-            if let Some(quoted) = value.strip_prefix('"') {
-                // In double quotes JSON's escapes are YAML's too.
-                let read = serde_json::Deserializer::from_str(value).into_iter::<String>().next();
-                let plain = || quoted.split('"').next().unwrap_or_default().to_owned();
-                tables.push(read.and_then(Result::ok).unwrap_or_else(plain));
-            } else if let Some(quoted) = value.strip_prefix('\'') {
-                tables.extend(quoted.split('\'').next().map(str::to_owned));
-            } else {
-                let line = value.lines().next().unwrap_or_default();
-                // A comma, a brace or ` #` may end it, or be a part of it.
-                let ends = line.match_indices([',', '}', '#']).map(|(at, _)| at).chain([line.len()]);
-                let pieces = ends.filter_map(|end| line.get(..end)).map(str::trim_end);
-                tables.extend(pieces.take(8).filter(|piece| !piece.is_empty()).map(str::to_owned));
-            }
-        }
-    }
-    tables.sort_unstable();
-    tables.dedup();
-    tables
-}
 
 /// A validated network. The order of every vector is the order of the file.
 #[derive(Clone, Debug)]

@@ -3,28 +3,6 @@
 use crate::diag::Span;
 use crate::rib::{PrefixList, RouteMap};
 
-/// Index of a [`RouteMapDefinition`] in [`Network::route_maps`](super::Network::route_maps).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RouteMapId(pub u32);
-
-impl RouteMapId {
-    /// The index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Index of a [`PrefixListDefinition`] in [`Network::prefix_lists`](super::Network::prefix_lists).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PrefixListId(pub u32);
-
-impl PrefixListId {
-    /// The index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// A named route map.
 ///
 /// Its clauses have the sequence numbers 1, 2, 3 and so on. A condition on peers holds the full names

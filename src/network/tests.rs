@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::addr::Family;
+use crate::catalog::Catalog;
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verdict};
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");
@@ -396,7 +398,7 @@ fn merge(into: &mut serde_json::Value, more: serde_json::Value) {
 #[cfg(feature = "schema")]
 #[test]
 fn the_schema_has_the_readers_keys() {
-    use super::lower::keys;
+    use crate::network::read::keys;
 
     let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
     let properties = |definition: &str| {

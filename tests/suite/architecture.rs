@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("diag", 0),
     ("parallel", 0),
     ("fib", 1),
+    ("yaml", 1),
     ("rib", 2),
     ("catalog", 3),
     ("network", 4),
@@ -40,7 +41,10 @@ const FLOORS: &[(&str, u8)] = &[
 /// `flow` keeps every source of packets equal; `check` takes flows as plain weights and never replays.
 const NARROWED: &[(&str, &[&str])] = &[
     ("flow", &["addr", "diag"]),
-    ("check", &["addr", "diag", "parallel", "fib", "rib", "catalog", "network", "engine", "import", "flow"]),
+    (
+        "check",
+        &["addr", "diag", "parallel", "fib", "yaml", "rib", "catalog", "network", "engine", "import", "flow"],
+    ),
 ];
 
 /// Lines that a file in `src/` may have, its test items aside.

@@ -14,8 +14,9 @@ use crate::check::{Place, Waiver};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
 use crate::engine::Vantage;
 use crate::network::Network;
-use crate::network::fields::{Fields, Reader, quoted};
-use crate::network::tree::{self, Entry, Node};
+use crate::yaml::fields::{Fields, Reader, quoted};
+use crate::yaml::tree;
+use crate::yaml::tree::{Entry, Node};
 
 /// The keys of each mapping of the format.
 pub(super) mod keys {

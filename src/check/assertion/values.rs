@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use super::model::Moved;
 use crate::addr::AddressCount;
 use crate::diag::{Code, Source, Span, Spanned};
-use crate::network::dialect::Dialect;
-use crate::network::fields::{Fields, Reader, quoted};
-use crate::network::suggest::nearest;
-use crate::network::tree::{Entry, Kind, Node};
+use crate::yaml::dialect::Dialect;
+use crate::yaml::fields::{Fields, Reader, quoted};
+use crate::yaml::suggest::nearest;
+use crate::yaml::tree::{Entry, Kind, Node};
 
 /// What a file of checks is called, and the codes of checks wherever they stand.
 pub(crate) const CHECKS_FILE: Dialect = Dialect {

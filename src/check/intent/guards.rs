@@ -8,7 +8,8 @@ use crate::check::assertion::values::CHECKS_FILE;
 use crate::check::{CheckOutcome, Checks, Place, Status, read_checks};
 use crate::diag::{Severity, Source, Span};
 use crate::network::Network;
-use crate::network::tree::{self, Kind, Node};
+use crate::yaml::tree;
+use crate::yaml::tree::{Kind, Node};
 
 /// The base's checks as they apply to the head.
 #[derive(Clone, Debug)]

@@ -8,9 +8,10 @@ use crate::check::assertion::{Reading, Scope};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::engine::{Disposition, Vantage};
 use crate::network::Network;
-use crate::network::dialect::Dialect;
-use crate::network::fields::{Fields, quoted};
-use crate::network::tree::{self, Node};
+use crate::yaml::dialect::Dialect;
+use crate::yaml::fields::{Fields, quoted};
+use crate::yaml::tree;
+use crate::yaml::tree::Node;
 
 use super::super::assertion::values::CHECKS_FILE;
 

@@ -6,7 +6,7 @@ use super::read::Reading;
 use super::{Action, LinkName, SessionName, Target, keys};
 use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
-use crate::network::fields::{Fields, quoted};
+use crate::yaml::fields::{Fields, quoted};
 
 /// What has sessions of its own.
 const WITH_SESSIONS: &str = "circuit, connection, peering, session, internet edge or tunnel";

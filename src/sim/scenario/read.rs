@@ -6,12 +6,13 @@ use super::values::{bytes, duration, thousandths};
 use super::{Compliance, Detection, LinkName, LinkSetting, Scenario, keys};
 use crate::catalog::Catalog;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
-use crate::network::dialect::Dialect;
-use crate::network::fields::{Fields, Reader};
-use crate::network::suggest::nearest;
-use crate::network::tree::{self, Entry, Kind, Node};
 use crate::network::{Bandwidth, Network};
 use crate::rib::Community;
+use crate::yaml::dialect::Dialect;
+use crate::yaml::fields::{Fields, Reader};
+use crate::yaml::suggest::nearest;
+use crate::yaml::tree;
+use crate::yaml::tree::{Entry, Kind, Node};
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;

@@ -43,16 +43,6 @@ const KNOWN_CYCLES: &[Known] = &[
         reason: "resources are laid onto a network file by rules that read the resources",
     },
     Known {
-        folder: "network",
-        members: &["circuit", "connection"],
-        reason: "a peering has connections, and a connection is of a circuit",
-    },
-    Known {
-        folder: "network",
-        members: &["published", "site"],
-        reason: "a site has published servers, which are known by their site",
-    },
-    Known {
         folder: "rib",
         members: &["route", "route_map", "unsettled"],
         reason: "attributes hold what a route map left open, which is attributes again",

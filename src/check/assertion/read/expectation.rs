@@ -5,8 +5,8 @@ use super::super::values::{self, words};
 use super::{Reading, keys};
 use crate::diag::{Code, Spanned};
 use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, TraceEnd};
-use crate::network::fields::{Fields, quoted};
 use crate::network::{CircuitId, Connection};
+use crate::yaml::fields::{Fields, quoted};
 
 const RETURNS: [ReturnVerdict; 4] =
     [ReturnVerdict::Symmetric, ReturnVerdict::Unspecified, ReturnVerdict::AtRisk, ReturnVerdict::Dropped];

@@ -6,10 +6,10 @@ use super::{Reading, keys};
 use crate::addr::IpPrefix;
 use crate::catalog::{Category, EndpointSet};
 use crate::diag::{Code, Span, Spanned};
-use crate::network::fields::{Fields, quoted};
-use crate::network::suggest::squeeze;
-use crate::network::tree::{Entry, Kind, Node};
 use crate::rib::Community;
+use crate::yaml::fields::{Fields, quoted};
+use crate::yaml::suggest::squeeze;
+use crate::yaml::tree::{Entry, Kind, Node};
 
 impl Reading<'_> {
     /// A scope; `None` where a mistake in it leaves open what it holds.

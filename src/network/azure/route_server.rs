@@ -1,0 +1,196 @@
+//! Azure Route Server: the appliances of a virtual network that tell it routes by BGP.
+//!
+//! Sources: Microsoft, *Azure Route Server FAQ*, *route injection in virtual networks*, *routing preference*, *next hop IP
+//! support*.
+
+use std::net::IpAddr;
+
+use crate::addr::IpPrefix;
+use crate::diag::{Span, Spanned};
+use crate::network::Network;
+use crate::network::azure::routing_preference::RoutingPreference;
+use crate::network::ids::{ApplianceId, VirtualNetworkId};
+
+/// The Route Server of a virtual network.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RouteServer {
+    /// The appliances that tell it routes, each once.
+    pub peers: Vec<RouteServerPeer>,
+    /// Whether it exchanges routes between appliances and the gateways of the virtual network; not by default.
+    pub branch_to_branch: bool,
+    /// What it prefers of routes to one prefix.
+    pub routing_preference: RoutingPreference,
+    /// Its key in the file.
+    pub span: Span,
+}
+
+/// An appliance that tells a Route Server routes.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RouteServerPeer {
+    /// The appliance, of the same virtual network.
+    pub appliance: ApplianceId,
+    /// Its autonomous system, where the file says it.
+    pub autonomous_system: Option<Spanned<u32>>,
+    /// Where the file says that its sessions are down.
+    pub down: Option<Span>,
+    /// What it advertises, each prefix once.
+    pub advertised: Vec<InjectedRoute>,
+    /// The appliance's name in the list.
+    pub span: Span,
+}
+
+/// A route that an appliance tells a Route Server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InjectedRoute {
+    /// Where it leads, of IPv4.
+    pub prefix: Spanned<IpPrefix>,
+    /// Its AS path as the Route Server hears it, where the file says it or the appliance's number.
+    pub as_path: Vec<u32>,
+    /// How many numbers the path has: 1 where nothing is known of it.
+    pub path_length: usize,
+    /// The address of a load balancer in front of appliances that name it, or of another appliance; the appliance's own
+    /// where there is none.
+    pub next_hop: Option<Spanned<IpAddr>>,
+    /// Whether it has the community `NO_ADVERTISE`: the Route Server tells it no gateway.
+    pub no_advertise: bool,
+    /// How the appliance sends on what it draws, where the file says it; see [`Network::way_of`].
+    pub through: Option<Spanned<Through>>,
+}
+
+/// How an appliance sends on what it draws by a route of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Through {
+    /// Over a tunnel of its own to what the file does not hold, such as branches of an SD-WAN.
+    Tunnel,
+    /// By the effective routes of its subnet.
+    Subnet,
+    /// Over a tunnel to another appliance.
+    Appliance(VirtualNetworkId, ApplianceId),
+}
+
+impl RouteServer {
+    /// The most routes that one appliance may tell (Microsoft, *Azure Route Server FAQ*, 2025; 1,000 in 2023): past it the
+    /// session is torn down.
+    pub const ROUTES_PER_PEER: usize = 4_000;
+
+    /// The most appliances (Microsoft, *Azure Route Server FAQ*).
+    pub const PEERS: usize = 8;
+
+    /// The autonomous system of every Route Server, and of the gateways that exchange routes with it.
+    pub const AUTONOMOUS_SYSTEM: u32 = 65_515;
+}
+
+impl RouteServerPeer {
+    /// Whether its session is up, and not torn down for the number of its routes.
+    pub fn is_up(&self) -> bool {
+        self.down.is_none() && !self.is_over_limit()
+    }
+
+    /// Whether it tells more routes than a Route Server takes.
+    pub fn is_over_limit(&self) -> bool {
+        self.advertised.len() > RouteServer::ROUTES_PER_PEER
+    }
+}
+
+impl InjectedRoute {
+    /// Whether the Route Server refuses it, since its own number is in the path (RFC 4271 section 9.1.2).
+    pub fn is_looped(&self) -> bool {
+        self.as_path.contains(&RouteServer::AUTONOMOUS_SYSTEM)
+    }
+}
+
+/// Whether what a VPN gateway and a Route Server tell each other is exchanged (Microsoft, *Azure Route Server FAQ*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// The file does not say whether the gateway is active-active.
+    Unknown,
+}
+
+impl Network {
+    /// The Route Server of a virtual network.
+    pub fn route_server(&self, id: VirtualNetworkId) -> Option<&RouteServer> {
+        self.virtual_network(id)?.route_server.as_ref()
+    }
+
+    /// Whether any virtual network has one.
+    pub fn has_route_server(&self) -> bool {
+        self.virtual_networks.iter().any(|own| own.route_server.is_some())
+    }
+
+    /// The prefix of a virtual network, or of one that is peered with it, that holds all of a prefix: a Route Server
+    /// programs no route that is equal to it or longer (Microsoft, *Azure Route Server FAQ*).
+    pub fn held_around(&self, id: VirtualNetworkId, prefix: IpPrefix) -> Option<Spanned<IpPrefix>> {
+        let own = self.virtual_network(id)?;
+        let peered = own.peerings.iter().filter_map(|peering| self.virtual_network(peering.virtual_network));
+        let spaces = std::iter::once(own).chain(peered).flat_map(|own| own.prefixes.iter().copied());
+        spaces.into_iter().find(|space| space.value.covers(prefix))
+    }
+
+    /// The routes of appliances that a Route Server takes, each with its appliance.
+    pub fn injected(&self, id: VirtualNetworkId) -> impl Iterator<Item = (&RouteServerPeer, &InjectedRoute)> {
+        let peers = self.route_server(id).into_iter().flat_map(|own| &own.peers).filter(|peer| peer.is_up());
+        let routes = peers.flat_map(|peer| peer.advertised.iter().map(move |route| (peer, route)));
+        routes.filter(move |(_, route)| {
+            !route.is_looped() && self.held_around(id, route.prefix.value).is_none()
+        })
+    }
+
+    /// The prefixes that the gateway of a virtual network announces to circuits beside those of virtual networks, each once: what
+    /// appliances told the Route Server, and what tunnels brought, in whatever state these are.
+    pub fn told_to_circuits(&self, id: VirtualNetworkId) -> Vec<Spanned<IpPrefix>> {
+        let Some(own) = self.virtual_network(id) else { return Vec::new() };
+        if !own.route_server.as_ref().is_some_and(|server| server.branch_to_branch) {
+            return Vec::new();
+        }
+        let told = self.injected(id).filter(|(_, route)| !route.no_advertise).map(|(_, route)| route.prefix);
+        let ends = own.gateway.iter().flat_map(|gateway| &gateway.vpn);
+        let ends = ends.filter(|_| self.exchange_with_vpn(id) == Exchange::Yes);
+        let tunnels = ends.filter_map(|end| {
+            let site = self.site(end.site)?;
+            let vpn = site.vpn.get(usize::try_from(end.vpn).ok()?)?;
+            Some(vpn.advertised.as_deref().unwrap_or(&site.prefixes))
+        });
+        let mut all: Vec<Spanned<IpPrefix>> = told.chain(tunnels.flatten().copied()).collect();
+        all.sort_by_key(|prefix| prefix.value);
+        all.dedup_by_key(|prefix| prefix.value);
+        all
+    }
+
+    /// How an appliance sends on what it draws by a route of its own. Where the file does not say it: over a tunnel of its
+    /// own, but a default route, and what is of virtual networks, by the routes of its subnet.
+    pub fn way_of(&self, route: &InjectedRoute) -> Through {
+        let prefix = route.prefix.value;
+        let spaces = self.virtual_networks.iter().flat_map(|own| &own.prefixes);
+        let mut near = spaces.filter(|space| space.value.covers(prefix) || prefix.covers(space.value));
+        match route.through {
+            Some(through) => through.value,
+            None if prefix.length() == 0 || near.next().is_some() => Through::Subnet,
+            None => Through::Tunnel,
+        }
+    }
+
+    /// Whether the VPN gateway of a virtual network and its Route Server exchange routes: both have the number 65515, and
+    /// the gateway is active-active.
+    pub fn exchange_with_vpn(&self, id: VirtualNetworkId) -> Exchange {
+        let own = self.virtual_network(id);
+        let Some((server, gateway)) =
+            own.and_then(|own| Some((own.route_server.as_ref()?, own.gateway.as_ref()?)))
+        else {
+            return Exchange::No;
+        };
+        let number = gateway.autonomous_system.map_or(RouteServer::AUTONOMOUS_SYSTEM, |number| number.value);
+        match gateway.active_active.map(|active| active.value) {
+            _ if !server.branch_to_branch || number != RouteServer::AUTONOMOUS_SYSTEM => Exchange::No,
+            Some(true) => Exchange::Yes,
+            Some(false) => Exchange::No,
+            None => Exchange::Unknown,
+        }
+    }
+}

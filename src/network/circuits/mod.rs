@@ -1,0 +1,10 @@
+//! ExpressRoute circuits with their peerings and connections, which regions they reach and what they carry.
+
+mod circuit;
+mod connection;
+pub mod reach;
+
+pub use circuit::{
+    Authorization, Circuit, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku, UnknownSku,
+};
+pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};

@@ -1,0 +1,147 @@
+//! Indexes of what a network has, in the order of its file.
+
+/// Index of a [`Site`] in [`Network::sites`](super::Network::sites).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub u32);
+
+impl SiteId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`Circuit`] in [`Network::circuits`](super::Network::circuits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CircuitId(pub u32);
+
+impl CircuitId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`WanLink`] among those of its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WanLinkId(pub u32);
+
+impl WanLinkId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`VirtualNetwork`](super::VirtualNetwork) in
+/// [`Network::virtual_networks`](super::Network::virtual_networks).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VirtualNetworkId(pub u32);
+
+impl VirtualNetworkId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`Subnet`](super::Subnet) in its [`VirtualNetwork::subnets`](super::VirtualNetwork::subnets).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubnetId(pub u32);
+
+impl SubnetId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of an [`Appliance`](super::Appliance) in its [`VirtualNetwork::appliances`](super::VirtualNetwork::appliances).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApplianceId(pub u32);
+
+impl ApplianceId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`RouteTable`](super::RouteTable) in [`Network::route_tables`](super::Network::route_tables).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteTableId(pub u32);
+
+impl RouteTableId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`VirtualHub`](super::VirtualHub) in [`Network::virtual_hubs`](super::Network::virtual_hubs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VirtualHubId(pub u32);
+
+impl VirtualHubId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`HubRouteTable`](super::HubRouteTable) in its
+/// [`VirtualHub::route_tables`](super::VirtualHub::route_tables).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HubTableId(pub u32);
+
+impl HubTableId {
+    /// The Default table, which every hub has: all branches are associated with it.
+    pub const DEFAULT: Self = Self(0);
+
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a firewall in its [`VirtualHub::firewalls`](super::VirtualHub::firewalls).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HubFirewallId(pub u32);
+
+impl HubFirewallId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`RouteMapDefinition`] in [`Network::route_maps`](super::Network::route_maps).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteMapId(pub u32);
+
+impl RouteMapId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a [`PrefixListDefinition`] in [`Network::prefix_lists`](super::Network::prefix_lists).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PrefixListId(pub u32);
+
+impl PrefixListId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where a [`Published`] server stands in its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublishedId {
+    /// The site.
+    pub site: SiteId,
+    /// Its index in [`Site::published`](super::Site::published).
+    pub index: u32,
+}

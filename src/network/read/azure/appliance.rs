@@ -1,0 +1,150 @@
+//! Appliances of virtual networks.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::network::read::checks::unique;
+use crate::network::read::{Conversion, keys};
+use crate::network::{Appliance, Subnet};
+use crate::yaml::fields::Fields;
+use crate::yaml::tree::{Entry, Kind, Node};
+
+/// Names of subnets by which paths call what is in them.
+const RESERVED: [&str; 2] = ["AzureFirewallSubnet", "GatewaySubnet"];
+
+impl Conversion<'_> {
+    /// The appliances of a virtual network with these subnets. Where one of those could not be read, an address may be
+    /// in that one: then its place is not judged.
+    pub(in crate::network::read) fn appliances(
+        &mut self,
+        fields: &Fields<'_>,
+        subnets: &[Subnet],
+        whole: bool,
+    ) -> Vec<Appliance> {
+        let appliances = self.entries(fields, "appliances", Self::appliance);
+        let appliances = appliances.into_iter().flatten().collect::<Vec<_>>();
+        self.check_unique(&appliances, subnets);
+        if whole {
+            self.check_places(&appliances, subnets);
+        }
+        appliances
+    }
+
+    fn appliance(&mut self, node: &Node) -> Option<Appliance> {
+        let fields = self.reader.fields(node, "an appliance", keys::APPLIANCE, node.span)?;
+        let name = self.name(&fields, "fw");
+        let entry = self.reader.required(&fields, "addresses", "[10.20.0.4]");
+        let mut addresses = Vec::new();
+        for item in self.reader.list(entry, "[10.20.0.4]") {
+            let Some(text) = self.reader.text(item, item.span, "an address") else { continue };
+            addresses.extend(self.reader.address(&text));
+        }
+        if let Some(Entry { key, value }) = entry
+            && matches!(&value.kind, Kind::List(items) if items.is_empty())
+        {
+            let help =
+                "give the addresses that routes name: its own, or those of the load balancer before it";
+            self.reader.error(Code::NETWORK_EMPTY, key.span, "the appliance has no address", help);
+        }
+        let stateful = self.reader.optional_truth(&fields, "stateful");
+        let snat_private_ranges = self.reader.optional_prefixes(fields.get("snat_private_ranges"));
+        let throughput = self.optional_rate(&fields, "throughput");
+        let name = name?;
+        if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
+            let message = format!("`{}` cannot be the name of an appliance", name.value);
+            let help = format!(
+                "paths call the subnet `{reserved}` so: give the appliance a name of its own, such as `fw`"
+            );
+            self.reader.error(Code::NETWORK_APPLIANCE, name.span, message, help);
+        }
+        Some(Appliance {
+            name: name.value,
+            addresses,
+            stateful,
+            snat_private_ranges,
+            throughput,
+            span: name.span,
+        })
+    }
+
+    /// A name is one appliance's, and an address too: no other appliance has it, and no private endpoint.
+    fn check_unique(&mut self, appliances: &[Appliance], subnets: &[Subnet]) {
+        let names = appliances.iter().map(|appliance| (appliance.name.as_str(), appliance.span));
+        unique(&mut self.reader, "appliances of a virtual network", names);
+        let endpoints = subnets.iter().flat_map(|subnet| &subnet.private_endpoints);
+        let endpoints = endpoints.map(|endpoint| (endpoint.address.value, endpoint));
+        let endpoints = endpoints.collect::<BTreeMap<_, _>>();
+        let mut owners = BTreeMap::new();
+        for appliance in appliances {
+            for Spanned { value: address, span } in &appliance.addresses {
+                if let Some(endpoint) = endpoints.get(address) {
+                    let message =
+                        format!("`{address}` is the address of the private endpoint `{}`", endpoint.name);
+                    let help = "an address is one thing's: correct one of them";
+                    self.clash(*span, message, endpoint.address.span, help);
+                }
+                let Some((owner, first)) = owners.insert(*address, (appliance.span, *span)) else { continue };
+                let (message, help) = if owner == appliance.span {
+                    (format!("`{}` has the address `{address}` twice", appliance.name), "leave it out")
+                } else {
+                    let help =
+                        "an address is one thing's: what stands behind one load balancer is one appliance";
+                    (format!("`{address}` is an address of two appliances"), help)
+                };
+                self.clash(*span, message, first, help);
+            }
+        }
+    }
+
+    /// The addresses of an appliance lie in one subnet, and not in that of the gateways.
+    fn check_places(&mut self, appliances: &[Appliance], subnets: &[Subnet]) {
+        for appliance in appliances {
+            let mut home: Option<(&Subnet, Span)> = None;
+            for address in &appliance.addresses {
+                let Some(subnet) = self.home(*address, subnets) else { continue };
+                match home {
+                    None => home = Some((subnet, address.span)),
+                    Some((first, _)) if first.name == subnet.name => {}
+                    Some((first, span)) => {
+                        let message = format!(
+                            "the addresses of `{}` lie in two subnets, `{}` and `{}`",
+                            appliance.name, first.name, subnet.name
+                        );
+                        let help = "it forwards by the routes of one subnet, so give the addresses that routes name in \
+                                    that one; what has an interface in each is two appliances";
+                        self.clash(address.span, message, span, help);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The subnet of an appliance's address, where it can be one.
+    fn home<'s>(&mut self, address: Spanned<IpAddr>, subnets: &'s [Subnet]) -> Option<&'s Subnet> {
+        let holds =
+            |subnet: &&Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address.value));
+        let Some(subnet) = subnets.iter().find(holds) else {
+            let message = format!("`{}` lies in no subnet of the virtual network", address.value);
+            let help = "an appliance is in a subnet, whose routes it forwards by: correct the address, or add the subnet";
+            self.reader.error(Code::NETWORK_SUBNET, address.span, message, help);
+            return None;
+        };
+        if subnet.is_for_gateways() {
+            let message = format!("`{}` lies in `{}`", address.value, subnet.name);
+            let help = "that subnet is for gateways alone: an appliance is in one of its own";
+            self.reader.error(Code::NETWORK_APPLIANCE, address.span, message, help);
+            return None;
+        }
+        Some(subnet)
+    }
+
+    /// Notes an address that does not go with another place.
+    fn clash(&mut self, span: Span, message: String, other: Span, help: &str) {
+        let diagnostic = Diagnostic::error(Code::NETWORK_APPLIANCE, self.reader.source, message)
+            .at(span, "")
+            .at(other, "beside this")
+            .help(help);
+        self.reader.diagnostics.push(diagnostic);
+    }
+}

@@ -1,0 +1,127 @@
+//! What goes by id between whole parts: gateways with the circuits and tunnels that lead to them, and
+//! the two sides of virtual networks' peerings.
+//!
+//! Which virtual networks a circuit or tunnel leads to is said there; a gateway adds weights only. So
+//! that nobody has to look in two places, each gateway is given all that leads to it.
+
+use crate::diag::{Code, Span, Spanned};
+use crate::network::read::azure::peering::{both_sides, one_remote_gateway};
+use crate::network::{
+    Circuit, CircuitId, Gateway, GatewayCircuit, GatewayVpn, Network, SiteId, Sku, VirtualNetwork,
+    VirtualNetworkId,
+};
+use crate::yaml::fields::Reader;
+
+/// Links the gateways and checks both.
+pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Network) {
+    let gateways: Vec<Option<Gateway>> =
+        network.virtual_networks_with_ids().map(|(id, here)| gateway(reader, network, id, here)).collect();
+    for (virtual_network, gateway) in network.virtual_networks.iter_mut().zip(gateways) {
+        virtual_network.gateway = gateway;
+    }
+    for (id, circuit) in network.circuits_with_ids() {
+        for partner in &circuit.global_reach {
+            global_reach(reader, network, (id, circuit), *partner);
+        }
+    }
+    for (id, here) in network.virtual_networks_with_ids() {
+        for peering in &here.peerings {
+            both_sides(reader, network, (id, here), peering);
+        }
+        one_remote_gateway(reader, here);
+    }
+}
+
+/// The gateway with all that leads to it; `None` where the file has none and nothing does.
+fn gateway(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    id: VirtualNetworkId,
+    here: &VirtualNetwork,
+) -> Option<Gateway> {
+    let written = here.gateway.clone().unwrap_or_default();
+    let mut circuits = Vec::new();
+    for (circuit_id, circuit) in network.circuits_with_ids() {
+        let Some(peering) = &circuit.private_peering else { continue };
+        if peering.virtual_networks.contains(&id) {
+            let unlisted =
+                GatewayCircuit { circuit: circuit_id, weight: 0, fast_path: None, span: peering.span };
+            let listed = written.circuits.iter().find(|entry| entry.circuit == circuit_id);
+            circuits.push(listed.copied().unwrap_or(unlisted));
+        }
+    }
+    let mut vpn = Vec::new();
+    for (site_id, site) in network.sites_with_ids() {
+        for (index, tunnel) in (0..).zip(&site.vpn) {
+            if tunnel.virtual_networks.contains(&id) {
+                let listed = written.vpn.iter().find(|entry| entry.site == site_id);
+                let span = listed.map_or(tunnel.span, |entry| entry.span);
+                let dual_stack = listed.and_then(|entry| entry.dual_stack);
+                vpn.push(GatewayVpn { site: site_id, vpn: index, dual_stack, span });
+            }
+        }
+    }
+    for entry in &written.circuits {
+        if !circuits.iter().any(|circuit| circuit.circuit == entry.circuit) {
+            circuit_elsewhere(reader, network, entry.circuit, here, entry.span);
+        }
+    }
+    for entry in &written.vpn {
+        if !vpn.iter().any(|tunnel| tunnel.site == entry.site) {
+            no_tunnel(reader, network, entry.site, here, entry.span);
+        }
+    }
+    let any = here.gateway.is_some() || !circuits.is_empty() || !vpn.is_empty();
+    any.then_some(Gateway { circuits, vpn, ..written })
+}
+
+/// What Global Reach asks of both circuits (Microsoft, *ExpressRoute Global Reach*).
+fn global_reach(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    (id, circuit): (CircuitId, &Circuit),
+    partner: Spanned<CircuitId>,
+) {
+    let Some(other) = network.circuit(partner.value) else { return };
+    let both = [circuit, other];
+    let at_one_place = circuit.peering_location.value == other.peering_location.value;
+    let (message, help) = if id == partner.value {
+        (format!("`{}` is joined with itself", circuit.name), "name another circuit")
+    } else if let Some(without) = both.iter().find(|one| one.private_peering.is_none()) {
+        let help = "give it a `private_peering`, or leave `global_reach` out";
+        (format!("Global Reach joins private peerings, and `{}` has none", without.name), help)
+    } else if let Some(local) = both.iter().find(|one| one.sku.value == Sku::Local) {
+        let help = "Global Reach needs `standard` or `premium`";
+        (format!("`{}` is a `local` circuit, which Global Reach does not join", local.name), help)
+    } else if at_one_place {
+        let help = "Global Reach joins circuits of different peering locations";
+        (format!("`{}` and `{}` are at one peering location", circuit.name, other.name), help)
+    } else {
+        return;
+    };
+    reader.error(Code::NETWORK_VALUE, partner.span, message, help);
+}
+
+fn circuit_elsewhere(
+    reader: &mut Reader<'_>,
+    network: &Network,
+    id: CircuitId,
+    here: &VirtualNetwork,
+    span: Span,
+) {
+    let Some(circuit) = network.circuit(id) else { return };
+    let message = format!("the circuit `{}` does not lead to `{}`", circuit.name, here.name);
+    let help = match &circuit.private_peering {
+        Some(_) => format!("add `{}` to the `virtual_networks` of its private peering", here.name),
+        None => format!("give the circuit a `private_peering` with `virtual_networks: [{}]`", here.name),
+    };
+    reader.error(Code::NETWORK_GATEWAY, span, message, help);
+}
+
+fn no_tunnel(reader: &mut Reader<'_>, network: &Network, id: SiteId, here: &VirtualNetwork, span: Span) {
+    let Some(site) = network.site(id) else { return };
+    let message = format!("no tunnel of the site `{}` leads to `{}`", site.name, here.name);
+    let help =
+        format!("give the site `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]`", site.name, here.name);
+    reader.error(Code::NETWORK_GATEWAY, span, message, help);
+}

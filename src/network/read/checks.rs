@@ -1,0 +1,236 @@
+//! What only shows when the parts are seen together. Each check is one function.
+
+use std::net::IpAddr;
+
+use crate::addr::special::{Scope, block_of};
+use crate::addr::{IpPrefix, IpSet};
+use crate::diag::{Code, Diagnostic, Severity, Span, Spanned};
+use crate::network::read::duplicate;
+use crate::network::{Connection, MicrosoftPeering, Network};
+use crate::yaml::fields::Reader;
+
+/// Runs all of them.
+pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
+    names(reader, network);
+    overlaps(reader, network);
+    for peering in network.circuits.iter().filter_map(|circuit| circuit.microsoft_peering.as_ref()) {
+        default_route(reader, peering);
+        public_only(reader, peering);
+        nat_advertised(reader, peering);
+    }
+}
+
+/// No two sites, published servers, virtual networks, ways out (circuits, internet edges, tunnels) and links between sites, route maps, prefix lists or route tables share a name.
+fn names(reader: &mut Reader<'_>, network: &Network) {
+    let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
+    let tunnels = network.sites.iter().flat_map(|site| &site.vpn);
+    let ways = network
+        .circuits
+        .iter()
+        .map(|circuit| (circuit.name.as_str(), circuit.span))
+        .chain(edges.map(|edge| (edge.name.as_str(), edge.span)))
+        .chain(tunnels.map(|tunnel| (tunnel.name.as_str(), tunnel.span)))
+        .chain(network.wan.iter().flatten().map(|link| (link.name.as_str(), link.span)));
+    unique(reader, "sites", network.sites.iter().map(|site| (site.name.as_str(), site.span)));
+    unique(reader, "ways out (circuits, internet edges, tunnels) or links between sites", ways);
+    let published = network.sites.iter().flat_map(|site| &site.published);
+    unique(reader, "published servers", published.map(|server| (server.name.as_str(), server.span)));
+    let networks = network.virtual_networks.iter().map(|network| (network.name.as_str(), network.span));
+    let hubs = network.virtual_hubs.iter().map(|hub| (hub.name.as_str(), hub.span));
+    let what =
+        if network.virtual_hubs.is_empty() { "virtual networks" } else { "virtual networks or virtual hubs" };
+    unique(reader, what, networks.chain(hubs));
+    unique(reader, "route maps", network.route_maps.iter().map(|map| (map.name.as_str(), map.span)));
+    unique(reader, "prefix lists", network.prefix_lists.iter().map(|list| (list.name.as_str(), list.span)));
+    unique(
+        reader,
+        "route tables",
+        network.route_tables.iter().map(|table| (table.name.as_str(), table.span)),
+    );
+}
+
+/// Notes names that stand for two things.
+pub(super) fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterator<Item = (&'n str, Span)>) {
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, span) in names {
+        match seen.get(name) {
+            Some(first) => duplicate(reader, what, name, span, *first),
+            None => drop(seen.insert(name, span)),
+        }
+    }
+}
+
+/// A prefix with whose it is.
+#[derive(Clone, Copy)]
+struct Owned<'n> {
+    prefix: IpPrefix,
+    span: Span,
+    owner: &'n str,
+    owner_index: usize,
+    site: bool,
+    hub: bool,
+}
+
+/// An address belongs to one site or virtual network; of sites the longest prefix that holds it counts.
+///
+/// Sorted, a prefix stands before what it covers, so each needs to look at the open covers only.
+fn overlaps(reader: &mut Reader<'_>, network: &Network) {
+    let sites = network
+        .sites
+        .iter()
+        .enumerate()
+        .flat_map(|(index, site)| owned(&site.prefixes, &site.name, index, true));
+    let networks = network
+        .virtual_networks
+        .iter()
+        .enumerate()
+        .flat_map(|(index, network)| owned(&network.prefixes, &network.name, index, false));
+    let hubs = network.virtual_hubs.iter().enumerate().flat_map(|(index, hub)| {
+        let all = owned(std::slice::from_ref(&hub.prefix), &hub.name, index, false);
+        all.map(|owned| Owned { hub: true, ..owned })
+    });
+    let mut all = sites.chain(networks).chain(hubs).collect::<Vec<_>>();
+    all.sort_by_key(|owned| (owned.prefix, owned.span.start));
+    let mut covers: Vec<Owned<'_>> = Vec::new();
+    for inner in all {
+        while covers.last().is_some_and(|cover| !cover.prefix.covers(inner.prefix)) {
+            covers.pop();
+        }
+        for outer in &covers {
+            // A site inside of another's prefix is told by the longer one, as routers tell it.
+            let nested = outer.site && inner.site && outer.prefix != inner.prefix;
+            let owner = |owned: Owned<'_>| (owned.owner_index, owned.site, owned.hub);
+            if owner(*outer) != owner(inner) && !nested {
+                overlap(reader, *outer, inner);
+            }
+        }
+        covers.push(inner);
+    }
+}
+
+fn owned<'n>(
+    prefixes: &'n [Spanned<IpPrefix>],
+    owner: &'n str,
+    owner_index: usize,
+    site: bool,
+) -> impl Iterator<Item = Owned<'n>> {
+    prefixes.iter().map(move |prefix| Owned {
+        prefix: prefix.value,
+        span: prefix.span,
+        owner,
+        owner_index,
+        site,
+        hub: false,
+    })
+}
+
+fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
+    let (first, second) = if outer.span <= inner.span { (outer, inner) } else { (inner, outer) };
+    let (severity, help) = match (outer.site, inner.site) {
+        (true, true) => {
+            (Severity::Error, "a client's site is known by its address: give each address to one site")
+        }
+        (false, false) => (
+            Severity::Error,
+            "a route to both cannot be told apart: give each address to one virtual network",
+        ),
+        _ => (
+            Severity::Warning,
+            "the most specific prefix decides where a packet goes, and of equal ones the site's: give each address to one of them",
+        ),
+    };
+    let whose = |owned: Owned<'_>| {
+        let what = match (owned.site, owned.hub) {
+            (true, _) => "site",
+            (false, true) => "virtual hub",
+            (false, false) => "virtual network",
+        };
+        format!("{what} `{}`", owned.owner)
+    };
+    let message = if outer.prefix == inner.prefix {
+        format!("`{}` belongs to {} and to {}", inner.prefix, whose(first), whose(second))
+    } else {
+        format!("`{}` of {} lies inside `{}` of {}", inner.prefix, whose(inner), outer.prefix, whose(outer))
+    };
+    let diagnostic = Diagnostic::error(Code::NETWORK_OVERLAP, reader.source, message)
+        .at(second.span, format!("of {}", whose(second)))
+        .at(first.span, format!("of {}", whose(first)))
+        .help(help);
+    reader.diagnostics.push(Diagnostic { severity, ..diagnostic });
+}
+
+/// All that is advertised on a peering, by whichever connection.
+fn advertised(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
+    let own = peering.connections.iter().flat_map(|(_, connection)| connection.advertised.iter().flatten());
+    peering.advertised.iter().chain(own).collect()
+}
+
+/// All NAT pools of a peering, by whichever connection.
+fn nat(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
+    let own = peering.connections.iter().flat_map(|(_, connection)| connection.nat.iter().flatten());
+    peering.nat.iter().chain(own).collect()
+}
+
+/// Microsoft takes a default route on private peering only (expressroute-routing).
+fn default_route(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
+    let (advertised, nat) = (advertised(peering), nat(peering));
+    for prefix in advertised.into_iter().chain(nat).filter(|prefix| prefix.value.length() == 0) {
+        reader.error(
+            Code::NETWORK_DEFAULT_ROUTE,
+            prefix.span,
+            format!("the default route `{}` on Microsoft peering", prefix.value),
+            "Microsoft accepts a default route on private peering only: advertise the public prefixes that you own",
+        );
+    }
+}
+
+/// Microsoft refuses private addresses on Microsoft peering (expressroute-faqs).
+fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
+    let advertised = advertised(peering).into_iter().map(|prefix| (prefix, "is advertised"));
+    for (prefix, use_) in advertised.chain(nat(peering).into_iter().map(|prefix| (prefix, "is a NAT pool"))) {
+        let Some(kind) = not_public(prefix.value) else { continue };
+        reader.error(
+            Code::NETWORK_NOT_PUBLIC,
+            prefix.span,
+            format!("`{}` ({kind}) {use_} on Microsoft peering", prefix.value),
+            "Microsoft peering takes public addresses that are registered to you or to your provider",
+        );
+    }
+}
+
+/// What kind of address keeps a prefix from being public; the documentation blocks of examples pass.
+pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
+    let ends: [IpAddr; 2] = [prefix.first(), prefix.last()];
+    ends.into_iter().filter(|_| prefix.length() > 0).filter_map(block_of).find_map(|block| {
+        matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)
+            .then_some(block.name)
+    })
+}
+
+/// Answers come back over the circuit only to what is advertised there (expressroute-asymmetric-routing).
+fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
+    let pools = Connection::ALL
+        .into_iter()
+        .flat_map(|side| peering.nat_on(side).iter().map(move |pool| (side, pool)));
+    // Several longer prefixes may cover a pool together.
+    let advertised = Connection::ALL.map(|side| {
+        (side, IpSet::from_prefixes(peering.advertised_on(side).iter().map(|prefix| prefix.value)))
+    });
+    let mut told = Vec::new();
+    for (side, pool) in pools.filter(|(_, pool)| pool.value.length() > 0) {
+        let covered = advertised.iter().any(|(other, set)| *other == side && set.covers(pool.value));
+        if told.contains(&pool.span) || covered {
+            continue;
+        }
+        told.push(pool.span);
+        reader.warning(
+            Code::NETWORK_NAT_NOT_ADVERTISED,
+            pool.span,
+            format!("the NAT pool `{}` lies in no prefix that is advertised on this peering", pool.value),
+            format!(
+                "answers would come back over the internet and be dropped by a stateful edge: add `{}` to `advertised`",
+                pool.value
+            ),
+        );
+    }
+}

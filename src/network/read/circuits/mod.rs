@@ -1,0 +1,4 @@
+//! Circuits of the file.
+
+mod circuit;
+mod connection;

@@ -1,0 +1,269 @@
+//! From the tree of values to a [`Network`], with all that is wrong on the way.
+//!
+//! Names are gathered before anything else, so that a reference to a circuit with a mistake in it is
+//! not a second complaint. The index of an entry in the file's list is its id; since a network is
+//! handed out only without errors, the two agree.
+
+mod accepted;
+mod autonomous;
+mod azure;
+mod checks;
+mod circuits;
+pub(super) mod entry;
+pub(super) mod keys;
+mod names;
+mod policy;
+mod references;
+mod sites;
+mod unsupported;
+mod values;
+
+use crate::catalog::Cloud;
+use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
+use crate::network::read::names::Names;
+use crate::network::{Circuit, Network, Site};
+use crate::yaml::dialect::Dialect;
+use crate::yaml::fields::{Fields, Reader, quoted};
+use crate::yaml::suggest::nearest;
+use crate::yaml::tree::{Entry, Kind, Node};
+use references::Declared;
+
+/// `network.yaml`.
+const NETWORK_FILE: Dialect = Dialect {
+    file: "network file",
+    syntax: Code::NETWORK_SYNTAX,
+    duplicate_key: Code::NETWORK_DUPLICATE_KEY,
+    unknown_key: Code::NETWORK_UNKNOWN_KEY,
+    missing_key: Code::NETWORK_MISSING_KEY,
+    wrong_type: Code::NETWORK_TYPE,
+    value: Code::NETWORK_VALUE,
+    prefix: Code::NETWORK_PREFIX,
+    address: Code::NETWORK_ADDRESS,
+};
+
+/// The version of the format that this program reads.
+pub(super) const VERSION: &str = "1";
+
+/// Judges the tree.
+fn convert(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
+    let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
+    let mut conversion = Conversion { reader, names, declared: Declared::default(), through: Vec::new() };
+    let network = conversion.network(root);
+    let diagnostics = conversion.reader.diagnostics;
+    (network.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+struct Conversion<'a> {
+    reader: Reader<'a>,
+    names: &'a Names<'a>,
+    /// What the file's entries call themselves, by index.
+    declared: Declared,
+    /// The appliances that tunnels of other appliances lead to, by name, and where each is named.
+    through: Vec<(Span, String)>,
+}
+
+impl Conversion<'_> {
+    fn network(&mut self, root: &Node) -> Option<Network> {
+        let start = Span::new(root.span.start, 0);
+        let fields = self.reader.fields(root, "the network file", keys::NETWORK, start)?;
+        if !self.version(&fields) {
+            return None;
+        }
+        self.declared = Declared::gather(root);
+        let name = self.reader.optional_text(&fields, "name");
+        if let Some(name) = &name {
+            self.reader.name(name);
+        }
+        let cloud = self.cloud(&fields);
+        // In the order in which a mistake in one may keep the next from being judged.
+        let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
+        let lists: Vec<_> =
+            prefix_lists.iter().map(|list| list.as_ref().map(|list| list.list.clone())).collect();
+        let route_maps =
+            self.entries(&fields, "route_maps", |conversion, node| conversion.route_map(node, &lists));
+        let route_tables = self.entries(&fields, "route_tables", Self::route_table);
+        let virtual_networks = self.entries(&fields, "virtual_networks", Self::virtual_network);
+        let circuits = self.entries(&fields, "circuits", Self::circuit);
+        let around = azure::virtual_hub::Around { circuits: &circuits, networks: &virtual_networks };
+        let virtual_hubs =
+            self.entries(&fields, "virtual_hubs", |conversion, node| conversion.virtual_hub(node, &around));
+        let virtual_hubs = self.virtual_hubs(virtual_hubs);
+        let sites = self
+            .reader
+            .required(&fields, "sites", "[{name: amsterdam, prefixes: [10.10.0.0/16]}]")
+            .map(|entry| self.sites(entry, &circuits))
+            .unwrap_or_default();
+        let wan = fields.get("wan").map(|_| self.entries(&fields, "wan", Self::wan_link));
+        if wan.is_some() {
+            self.metrics_beside_links(&sites);
+        }
+        let nat64 = self.entries(&fields, "nat64", |conversion, node| conversion.nat64(node, &sites));
+        let nat64: Vec<_> = nat64.into_iter().flatten().collect();
+        self.nat64_once(&nat64);
+        // An index of a list without gaps is an id; with gaps, nothing that goes by id can be judged.
+        let whole = virtual_networks.iter().all(Option::is_some)
+            && circuits.iter().all(Option::is_some)
+            && virtual_hubs.iter().all(Option::is_some)
+            && sites.iter().all(Option::is_some);
+        let mut network = Network {
+            name: name.map_or_else(|| stem(self.reader.source.name()), |name| name.value),
+            cloud,
+            sites: sites.into_iter().flatten().collect(),
+            wan: wan.map(|links| links.into_iter().flatten().collect()),
+            nat64,
+            circuits: circuits.into_iter().flatten().collect(),
+            virtual_networks: virtual_networks.into_iter().flatten().collect(),
+            virtual_hubs: virtual_hubs.into_iter().flatten().collect(),
+            route_maps: route_maps.into_iter().flatten().collect(),
+            prefix_lists: prefix_lists.into_iter().flatten().collect(),
+            route_tables: route_tables.into_iter().flatten().collect(),
+            accepted: self.entries(&fields, "accepted", Self::accepted).into_iter().flatten().collect(),
+            source: self.reader.source.clone(),
+            edges: Vec::new(),
+            announced: Vec::new(),
+        };
+        network.find_edges();
+        self.unsupported(&fields);
+        checks::check(&mut self.reader, &network);
+        if whole {
+            azure::links::link(&mut self.reader, &mut network);
+            azure::route_server::link(&mut self.reader, &mut network, &self.through);
+            azure::hub_links::link(&mut self.reader, &mut network);
+        }
+        network.find_announced();
+        Some(network)
+    }
+
+    /// The entries of a list of mappings, `None` where one has an error that leaves nothing of it.
+    fn entries<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        mut convert: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let items = self.reader.list(fields.get(key), "[{name: …}]");
+        items.iter().map(|node| convert(self, node)).collect()
+    }
+
+    /// Whether the file is of the version that is read here; another may mean anything.
+    fn version(&mut self, fields: &Fields<'_>) -> bool {
+        let Some(entry) = self.reader.required(fields, "version", VERSION) else { return true };
+        match &entry.value.kind {
+            Kind::Scalar { text, plain: true } if text == VERSION => true,
+            Kind::Scalar { text, plain: false } if text == VERSION => {
+                let help = format!("write `version: {VERSION}` without quotes");
+                self.reader.wrong_type(&entry.value, entry.key.span, "`version` is a number", &help);
+                true
+            }
+            Kind::Scalar { text, plain: true } if entry.value.what() == "a number" => {
+                self.reader.error(
+                    Code::NETWORK_VERSION,
+                    entry.value.span,
+                    format!("the network file has version {text}, which this program does not know"),
+                    format!("this program reads version {VERSION}; a newer file needs a newer program"),
+                );
+                false
+            }
+            _ => {
+                let help = format!("write `version: {VERSION}`");
+                self.reader.wrong_type(&entry.value, entry.key.span, "`version` is a number", &help);
+                true
+            }
+        }
+    }
+
+    fn cloud(&mut self, fields: &Fields<'_>) -> Cloud {
+        let Some(text) = self.reader.optional_text(fields, "cloud") else { return self.names.cloud };
+        let Ok(cloud) = text.value.parse::<Cloud>() else {
+            self.not_one_of("cloud", &text, &Cloud::ALL.map(Cloud::name));
+            return self.names.cloud;
+        };
+        if cloud != self.names.cloud {
+            self.reader.error(
+                Code::NETWORK_CLOUD,
+                text.span,
+                format!(
+                    "the network is in the cloud `{cloud}`, the catalog is that of `{}`",
+                    self.names.cloud
+                ),
+                format!("Microsoft's clouds share neither addresses nor circuits: use `--cloud {cloud}`"),
+            );
+        }
+        cloud
+    }
+
+    fn sites(&mut self, entry: &Entry, circuits: &[Option<Circuit>]) -> Vec<Option<Site>> {
+        let items = self.reader.list(Some(entry), "[{name: amsterdam, prefixes: [10.10.0.0/16]}]");
+        if items.is_empty() && matches!(entry.value.kind, Kind::List(_)) {
+            self.reader.error(
+                Code::NETWORK_EMPTY,
+                entry.key.span,
+                "the network has no site",
+                "traffic begins at a site: give at least one, with the prefixes of its clients",
+            );
+        }
+        items.iter().map(|node| self.site(node, circuits)).collect()
+    }
+
+    /// The name of an entry; it goes into command lines and lists, so a few characters are kept out.
+    fn name(&mut self, fields: &Fields<'_>, example: &str) -> Option<Spanned<String>> {
+        let name = self.reader.required_text(fields, "name", example)?;
+        self.reader.name(&name);
+        let odd = |letter: char| letter.is_control() || matches!(letter, '/' | ';' | ',' | '`');
+        if name.value.contains(odd) || name.value.trim() != name.value {
+            self.reader.error(
+                Code::NETWORK_VALUE,
+                name.span,
+                format!("`{}` cannot be a name", name.value.escape_debug()),
+                "leave out `/`, `;`, `,`, backticks, control characters, and spaces at either end",
+            );
+        }
+        Some(name)
+    }
+
+    /// The word of an optional key, one of those that `name` gives.
+    fn word<T: Copy>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<Spanned<T>> {
+        let text = self.reader.optional_text(fields, key)?;
+        let found = all.iter().copied().find(|value| name(*value) == text.value);
+        if found.is_none() {
+            let words: Vec<&str> = all.iter().map(|value| name(*value)).collect();
+            self.not_one_of(key, &text, &words);
+        }
+        found.map(|value| Spanned::new(value, text.span))
+    }
+
+    /// Notes a word that is none of the allowed ones.
+    fn not_one_of(&mut self, key: &str, text: &Spanned<String>, allowed: &[&str]) {
+        let help = match nearest(&text.value, allowed.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("one of {}", quoted(allowed)),
+        };
+        let message = format!("`{}` is no value of `{key}`", text.value);
+        self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
+    }
+}
+
+/// A file's name without folders and extension.
+fn stem(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.split_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}
+
+/// Notes that a name stands for two things.
+fn duplicate(reader: &mut Reader<'_>, what: &str, name: &str, again: Span, first: Span) {
+    let diagnostic = Diagnostic::error(
+        Code::NETWORK_DUPLICATE_NAME,
+        reader.source,
+        format!("two {what} have the name `{name}`"),
+    )
+    .at(again, "again here")
+    .at(first, "first here")
+    .help("give each its own name: reports and references go by it");
+    reader.diagnostics.push(diagnostic);
+}

@@ -1,0 +1,31 @@
+//! Servers that are reached from outside.
+
+use crate::addr::IpPrefix;
+use crate::diag::Code;
+use crate::network::Published;
+use crate::network::read::checks::not_public;
+use crate::network::read::{Conversion, keys};
+use crate::yaml::tree::{Entry, Kind, Node};
+
+impl Conversion<'_> {
+    pub(in crate::network::read) fn published(&mut self, node: &Node) -> Option<Published> {
+        let fields = self.reader.fields(node, "a published server", keys::PUBLISHED, node.span)?;
+        let name = self.name(&fields, "mail");
+        let entry = self.reader.required(&fields, "addresses", "[203.0.113.5]");
+        let addresses = self.reader.addresses(entry, "a server is published at");
+        if let Some(Entry { key, value }) = entry
+            && matches!(&value.kind, Kind::List(items) if items.is_empty())
+        {
+            let help = "give the public address that it is reached at";
+            self.reader.error(Code::NETWORK_EMPTY, key.span, "the published server has no address", help);
+        }
+        for address in &addresses {
+            let Some(kind) = not_public(IpPrefix::host(address.value)) else { continue };
+            let message = format!("no server is published at `{}` ({kind})", address.value);
+            let help = "write the public address that others reach it at, before translation";
+            self.reader.error(Code::NETWORK_ADDRESS, address.span, message, help);
+        }
+        let name = name?;
+        Some(Published { name: name.value, addresses, span: name.span })
+    }
+}

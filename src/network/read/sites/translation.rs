@@ -1,0 +1,70 @@
+//! Translators of IPv6 to IPv4.
+
+use crate::addr::{IpPrefix, Prefix};
+use crate::diag::{Code, Spanned};
+use crate::network::read::references::Named;
+use crate::network::read::{Conversion, keys};
+use crate::network::sites::NAT64_LENGTHS;
+use crate::network::{Nat64, Site, SiteId};
+use crate::yaml::fields::Fields;
+use crate::yaml::tree::Node;
+use std::net::Ipv6Addr;
+
+impl Conversion<'_> {
+    pub(in crate::network::read) fn nat64(&mut self, node: &Node, sites: &[Option<Site>]) -> Option<Nat64> {
+        let fields = self.reader.fields(node, "a translator of IPv6 to IPv4", keys::NAT64, node.span)?;
+        let prefix = self.nat64_prefix(&fields);
+        let site = self.reader.required_text(&fields, "site", "amsterdam");
+        let site = site.and_then(|text| self.reference(&text, Named::SITE));
+        let pool = self.reader.optional_text(&fields, "pool").and_then(|text| self.reader.prefix(&text));
+        let site = SiteId(site?);
+        if let (Some(pool), Some(Some(owner))) = (pool, sites.get(site.index())) {
+            let own = owner.prefixes.iter().any(|prefix| prefix.value.covers(pool.value));
+            if pool.value.first().is_ipv6() || !own {
+                let message = format!("`{}` is no IPv4 prefix of the site `{}`", pool.value, owner.name);
+                let help =
+                    "write IPv4 addresses that lie in the site's `prefixes`: answers come back to them";
+                self.reader.error(Code::NETWORK_VALUE, pool.span, message, help);
+            }
+        }
+        let prefix = prefix?;
+        Some(Nat64 { prefix: prefix.value, site, pool, span: prefix.span })
+    }
+
+    /// A prefix that IPv4 addresses can be embedded in.
+    fn nat64_prefix(&mut self, fields: &Fields<'_>) -> Option<Spanned<Prefix<Ipv6Addr>>> {
+        let text = self.reader.required_text(fields, "prefix", "\"64:ff9b::/96\"")?;
+        let written = self.reader.prefix(&text)?;
+        let mut refuse = |message: String, help: &str| {
+            self.reader.error(Code::NETWORK_VALUE, written.span, message, help);
+            None
+        };
+        let IpPrefix::V6(prefix) = written.value else {
+            let help = "write the IPv6 prefix whose addresses embed the IPv4 addresses";
+            return refuse(format!("`{}` is not an IPv6 prefix", text.value), help);
+        };
+        if !NAT64_LENGTHS.contains(&prefix.length()) {
+            let help = "write one of 32, 40, 48, 56, 64 or 96 bits (RFC 6052 section 2.2)";
+            return refuse(
+                format!("no IPv4 address is embedded in a prefix of {} bits", prefix.length()),
+                help,
+            );
+        }
+        if prefix.first().octets()[8] != 0 {
+            let help = "write a prefix whose bits 64 to 71 are zero (RFC 6052 section 2.2)";
+            return refuse(format!("bits 64 to 71 of `{prefix}` are not zero"), help);
+        }
+        Some(Spanned::new(prefix, written.span))
+    }
+
+    /// No site has two translators for a prefix.
+    pub(in crate::network::read) fn nat64_once(&mut self, entries: &[Nat64]) {
+        for (index, entry) in entries.iter().enumerate() {
+            let same = |other: &&Nat64| other.prefix == entry.prefix && other.site == entry.site;
+            if entries.iter().take(index).any(|other| same(&other)) {
+                let message = format!("the site has two translators for `{}`", entry.prefix);
+                self.reader.error(Code::NETWORK_REPEATED, entry.span, message, "leave one of them out");
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Links of the company's wide-area network.
+
+use crate::diag::{Code, Spanned};
+use crate::network::read::references::Named;
+use crate::network::read::{Conversion, keys};
+use crate::network::{Announces, Site, SiteId, State, WanLink};
+use crate::yaml::tree::Node;
+
+/// What a link adds to the internal metric where the file does not say.
+const METRIC: u32 = 10;
+
+/// Links are up or down.
+const STATES: [State; 2] = [State::Up, State::Down];
+
+/// What edges may tell each other, as it is written.
+const ANNOUNCED: [&str; 4] = ["own", "circuits", "default", "tunnels"];
+
+impl Conversion<'_> {
+    pub(in crate::network::read) fn wan_link(&mut self, node: &Node) -> Option<WanLink> {
+        let fields = self.reader.fields(node, "a link between sites", keys::WAN, node.span)?;
+        let name = self.name(&fields, "mpls");
+        let entry = self.reader.required(&fields, "sites", "[amsterdam, utrecht]");
+        let sites = self.references(entry, Named::SITE);
+        if let Some(entry) = entry.filter(|_| sites.len() < 2) {
+            let help = "name two sites at least, or leave the link out";
+            self.reader.error(Code::NETWORK_EMPTY, entry.key.span, "the link joins no two sites", help);
+        }
+        let metric = self.reader.optional_number(&fields, "metric", &(0..=u32::MAX));
+        let bandwidth = self.optional_rate(&fields, "bandwidth");
+        let state = self.word(&fields, "state", &STATES, State::name);
+        let announces = fields.get("announces").map(|entry| {
+            let mut all = Announces::NOTHING;
+            for item in self.reader.list(Some(entry), "[own, circuits]") {
+                let Some(text) = self.reader.text(item, item.span, "what the sites tell each other") else {
+                    continue;
+                };
+                match text.value.as_str() {
+                    "own" => all.own = true,
+                    "circuits" => all.circuits = true,
+                    "default" => all.default_route = true,
+                    "tunnels" => all.tunnels = true,
+                    _ => self.not_one_of("announces", &text, &ANNOUNCED),
+                }
+            }
+            all
+        });
+        let name = name?;
+        Some(WanLink {
+            name: name.value,
+            sites: sites.into_iter().map(|site| SiteId(site.value)).collect(),
+            metric: metric.map_or(METRIC, |metric| metric.value),
+            bandwidth,
+            state: state.unwrap_or(Spanned::new(State::Up, name.span)),
+            announces: announces.unwrap_or_default(),
+            span: name.span,
+        })
+    }
+
+    /// Where links say how far sites are from each other, an attachment does not.
+    pub(in crate::network::read) fn metrics_beside_links(&mut self, sites: &[Option<Site>]) {
+        for attached in sites.iter().flatten().flat_map(|site| &site.attachments) {
+            if attached.metric.is_some() {
+                let message = "a circuit has a `metric` beside the links of `wan`";
+                let help = "leave the circuit out here: where a link announces `circuits`, the site hears it from the \
+                            edge at which it ends, and the metric follows from the links";
+                self.reader.error(Code::NETWORK_VALUE, attached.span, message, help);
+            }
+        }
+    }
+}
