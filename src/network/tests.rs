@@ -12,8 +12,9 @@ use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verd
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");
 
-/// A network in which every key of the format stands at least once.
+/// Networks in which every key of the format stands at least once.
 const FULL: &str = include_str!("tests/full.yaml");
+const LINKED: &str = include_str!("tests/linked.yaml");
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::shipped(Cloud::Public).unwrap());
 
@@ -164,7 +165,7 @@ fn empty_files_are_said_to_be() {
 
 #[test]
 fn the_twin_agrees_on_what_is_shipped() {
-    for text in [DEMO, TEMPLATE, FULL] {
+    for text in [DEMO, TEMPLATE, FULL, LINKED] {
         let file: NetworkFile = serde_saphyr::from_str(text).unwrap();
         let written = serde_saphyr::to_string(&file).unwrap();
         let (first, second) = (clean(text), clean(&written));
@@ -442,7 +443,23 @@ fn the_schema_has_the_readers_keys() {
         ("UnsupportedEntry", keys::UNSUPPORTED),
         ("AcceptedEntry", keys::ACCEPTED),
         ("WanLinkEntry", keys::WAN),
+        ("Nat64Entry", keys::NAT64),
+        ("PublishedEntry", keys::PUBLISHED),
+        ("VirtualHubEntry", keys::VIRTUAL_HUB),
+        ("HubCircuitEntry", keys::HUB_CIRCUIT),
+        ("HubConnectionEntry", keys::HUB_CONNECTION),
+        ("HubStaticRouteEntry", keys::HUB_STATIC_ROUTE),
+        ("HubRouteTableEntry", keys::HUB_ROUTE_TABLE),
+        ("HubTableRouteEntry", keys::HUB_TABLE_ROUTE),
+        ("RoutingIntentEntry", keys::ROUTING_INTENT),
+        ("HubBgpPeerEntry", keys::HUB_BGP_PEER),
     ] {
+        for key in keys {
+            let stands = |text: &str| text.contains(&format!("{key}:"));
+            // Whatever stands under it is a warning, and these files give none.
+            let warns = definition == "UnsupportedEntry" || *key == "unsupported";
+            assert!(warns || stands(FULL) || stands(LINKED), "no file of tests/ has `{key}` of {definition}");
+        }
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         assert_eq!(properties(definition), keys, "{definition}");
