@@ -1,5 +1,13 @@
 //! Opening a capture whatever it is, and what is told about it when it was read.
 
+mod ahead;
+pub(super) mod bytes;
+pub(super) mod damage;
+mod pcap;
+mod pcapng;
+mod snoop;
+pub(super) mod tally;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
@@ -7,16 +15,16 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::ahead::Ahead;
-use super::bytes::Bytes;
-use super::damage::{Damage, DamageReason};
 use super::frame::{Frame, LinkType};
-use super::pcap::Pcap;
-use super::pcapng::Section;
-use super::snoop::Snoop;
 use super::stats::SkipCount;
-use super::tally::{Stop, Tally};
 use super::time::PacketTime;
+use crate::flow::capture::ahead::Ahead;
+use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::damage::{Damage, DamageReason};
+use crate::flow::capture::pcap::Pcap;
+use crate::flow::capture::pcapng::Section;
+use crate::flow::capture::snoop::Snoop;
+use crate::flow::capture::tally::{Stop, Tally};
 
 /// The longest packet that is read where the file announces no longer one: 256 KiB, as libpcap and
 /// Wireshark have it.

@@ -4,10 +4,12 @@
 //! without a loop. Whatever does not fit goes once more, from the start, through the cold path: it
 //! alone says why a frame is skipped, so the two cannot disagree on a reason.
 
+mod encap;
+mod ip;
+
 use super::frame::{Frame, LinkType, remainder};
 use super::packet::{Layer, Packet, PacketKey};
 use super::stats::DecodeSkip;
-use super::{encap, ip};
 use crate::addr::Protocol;
 
 /// EtherTypes of the hot arms.

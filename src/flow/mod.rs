@@ -11,47 +11,35 @@
 //! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
 //! only, so that every source of flows is equal above it.
 
-mod ahead;
-mod bytes;
 mod capture;
-mod cut;
-mod damage;
 mod decode;
-mod encap;
 pub mod filter;
 mod frame;
-mod ip;
 mod packet;
 mod parallel;
-mod pcap;
-mod pcapng;
 mod pipeline;
 mod records;
-#[cfg(feature = "parquet")]
-mod records_parquet;
-mod snoop;
 mod stats;
 pub mod synth;
 pub mod table;
-mod tally;
 mod time;
 
+pub use capture::damage::{Damage, DamageReason};
 pub use capture::{
     CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
     MAX_DAMAGE, MAX_PACKET,
 };
-pub use damage::{Damage, DamageReason};
 pub use decode::decode;
 pub use filter::{Filter, FilterError, OurTerm};
 pub use frame::{Frame, LinkType};
 pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
 pub use parallel::{CaptureSource, Readers};
 pub use pipeline::{FlowIntake, Intake, read_capture};
+#[cfg(feature = "parquet")]
+pub use records::parquet::read_parquet_records;
 pub use records::{
     EvenPackets, RECORD_COLUMNS, RecordError, RecordFile, is_parquet, is_records, read_records,
 };
-#[cfg(feature = "parquet")]
-pub use records_parquet::read_parquet_records;
 pub use stats::{DecodeSkip, SkipCount, SkipCounts, Tunnel, TunnelSkip};
 pub(crate) use table::Index;
 pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};

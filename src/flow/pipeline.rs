@@ -12,9 +12,9 @@ use std::ops::ControlFlow;
 
 use super::decode::{Take, decode_into};
 use super::table::{BATCH, FlowTable};
-use super::tally::{Stop, Tally};
 use super::{CaptureError, CaptureReader, CaptureSummary, Frame, Layer, Packet, SkipCounts, TimedPacket};
 use crate::diag::{Progress, TaskId};
+use crate::flow::capture::tally::{Stop, Tally};
 
 /// Progress is told whenever so many bytes more were read.
 const PROGRESS_BYTES: u64 = 1 << 20;

@@ -8,6 +8,9 @@
 //! its packets evenly from the first to the last, and its bytes evenly over them: a fluid in whole packets. Sums are exact; bursts
 //! are gone, so queues see less than there was.
 
+#[cfg(feature = "parquet")]
+pub(super) mod parquet;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::io::{self, BufRead};

@@ -17,9 +17,9 @@
 //! order. So records, counts, damage, evictions are equal for any number of threads, and the tables together hold no more than
 //! the one would (its slots may be those of twice as many, as while it grows).
 
+mod cut;
 mod feed;
 
-use std::fmt;
 use std::fs::Metadata;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -27,15 +27,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::{fmt, thread};
 
 use feed::{Feed, Room, worker};
 
 use super::capture::Place;
 use super::pipeline::{Counting, Sums};
 use super::table::{FlowTable, WAITING};
-use super::{CaptureError, CaptureReader, FlowIntake, FlowTableOptions, Intake, Layer, cut};
 use crate::diag::{Progress, TaskId};
+use crate::flow::{CaptureError, CaptureReader, FlowIntake, FlowTableOptions, Intake, Layer};
 
 /// Below this many bytes a part is not worth a thread.
 const LEAST_PART: u64 = 8 << 20;

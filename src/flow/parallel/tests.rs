@@ -3,9 +3,9 @@ use std::sync::Mutex;
 
 use proptest::prelude::*;
 
-use super::super::tally::Tally;
 use super::*;
 use crate::diag::Silent;
+use crate::flow::capture::tally::Tally;
 use crate::flow::synth::{Profile, write_capture};
 use crate::flow::{EvictedFlows, Flows, read_capture};
 

@@ -33,11 +33,6 @@ const KNOWN_CYCLES: &[Known] = &[
         reason: "an import recognises a snapshot by its first line, and a snapshot holds the feed that an import gives",
     },
     Known {
-        folder: "flow",
-        members: &["capture", "pcap", "pcapng", "snoop", "tally"],
-        reason: "`capture` lists the readers of all formats, and each reader uses its types",
-    },
-    Known {
         folder: "import",
         members: &["declared", "onto"],
         reason: "resources are laid onto a network file by rules that read the resources",

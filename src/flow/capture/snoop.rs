@@ -2,26 +2,26 @@
 
 use std::ops::ControlFlow;
 
-use super::bytes::Bytes;
-use super::capture::MAX_PACKET;
-use super::damage::DamageReason;
-use super::frame::{Frame, LinkType};
-use super::tally::{ReadError, Stop, Tally};
-use super::time::PacketTime;
+use crate::flow::capture::MAX_PACKET;
+use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::damage::DamageReason;
+use crate::flow::capture::tally::{ReadError, Stop, Tally};
+use crate::flow::frame::{Frame, LinkType};
+use crate::flow::time::PacketTime;
 
 const FILE_HEADER: usize = 16;
 const RECORD_HEADER: usize = 24;
 
 /// What is known of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Snoop {
+pub(in crate::flow) struct Snoop {
     /// `None` before the file header was read.
     link_type: Option<LinkType>,
 }
 
 impl Snoop {
     /// Reads records to the end, or until `f` breaks off; files of this format are not cut.
-    pub(super) fn read(
+    pub(in crate::flow) fn read(
         &mut self,
         bytes: &mut Bytes,
         tally: &mut Tally,

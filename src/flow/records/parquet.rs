@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
-use super::records::{RecordError, RecordFile, lacking, record};
+use crate::flow::records::{RecordError, RecordFile, lacking, record};
 
 /// Reads a Parquet file with the columns of the flow view. A row that is no record is counted, not lost; its number, from
 /// 1, stands for the line.

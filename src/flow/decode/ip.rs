@@ -2,9 +2,9 @@
 
 use pnet::packet::ipv6::{ExtensionPacket, FragmentPacket};
 
-use super::packet::{KeyV4, KeyV6, Packet, PacketKey};
-use super::stats::DecodeSkip;
 use crate::addr::Protocol;
+use crate::flow::packet::{KeyV4, KeyV6, Packet, PacketKey};
+use crate::flow::stats::DecodeSkip;
 
 const SCTP: u8 = 132;
 const DCCP: u8 = 33;
@@ -21,14 +21,14 @@ const SHIM6: u8 = 140;
 
 /// A decoded IP header with what lies behind it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct IpPacket<'a> {
+pub(in crate::flow) struct IpPacket<'a> {
     /// The five-tuple, length and flags.
-    pub(super) packet: Packet,
+    pub(in crate::flow) packet: Packet,
     /// What the header (and, for IPv6, its extension headers) carries, cut to the length that the
     /// header states; empty for a later fragment.
-    pub(super) payload: &'a [u8],
+    pub(in crate::flow) payload: &'a [u8],
     /// Whether this is a fragment other than the first.
-    pub(super) is_later_fragment: bool,
+    pub(in crate::flow) is_later_fragment: bool,
 }
 
 /// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header; `remainder` tells the length on the wire of
@@ -38,7 +38,7 @@ pub(super) struct IpPacket<'a> {
     reason = "a call would pass the packet through memory: a sixth of the time of small packets"
 )]
 #[inline(always)]
-pub(super) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
+pub(in crate::flow) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
     let Some((head, _)) = data.split_first_chunk::<20>() else {
         return Err(DecodeSkip::Truncated);
     };
@@ -76,7 +76,7 @@ pub(super) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacke
     reason = "a call would pass the packet through memory: a sixth of the time of small packets"
 )]
 #[inline(always)]
-pub(super) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
+pub(in crate::flow) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
     let Some((head, rest)) = data.split_first_chunk::<40>() else {
         return Err(DecodeSkip::Truncated);
     };

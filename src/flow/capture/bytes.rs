@@ -11,12 +11,12 @@ use std::io::{self, Read, Seek, SeekFrom};
 /// The size of a page.
 const PAGE: usize = 4096;
 /// How much is read at a time.
-pub(super) const READ: usize = 256 << 10;
+pub(in crate::flow) const READ: usize = 256 << 10;
 /// How much can be carried over before the buffer grows.
 const CARRY: usize = 64 << 10;
 
 /// A window that slides over an input.
-pub(super) struct Bytes {
+pub(in crate::flow) struct Bytes {
     input: Box<dyn Read + Send>,
     buffer: Vec<u8>,
     /// Where reads go: a page boundary in memory.
@@ -34,12 +34,12 @@ pub(super) struct Bytes {
 
 impl Bytes {
     /// A window over a file or pipe: errors are returned.
-    pub(super) fn plain(input: Box<dyn Read + Send>) -> Self {
+    pub(in crate::flow) fn plain(input: Box<dyn Read + Send>) -> Self {
         Self::new(input, false)
     }
 
     /// A window over a file from `start` on. Reads begin at a page of the file, as those from its start do.
-    pub(super) fn plain_from(mut file: File, start: u64) -> io::Result<Self> {
+    pub(in crate::flow) fn plain_from(mut file: File, start: u64) -> io::Result<Self> {
         let page = start - start % PAGE as u64;
         file.seek(SeekFrom::Start(page))?;
         let mut bytes = Self::plain(Box::new(file));
@@ -49,7 +49,7 @@ impl Bytes {
     }
 
     /// A window over a decompressor: an error is kept as [`Self::failure`] and ends the input.
-    pub(super) fn decompressed(input: Box<dyn Read + Send>) -> Self {
+    pub(in crate::flow) fn decompressed(input: Box<dyn Read + Send>) -> Self {
         Self::new(input, true)
     }
 
@@ -71,38 +71,38 @@ impl Bytes {
 
     /// What was read and not consumed.
     #[inline]
-    pub(super) fn filled(&self) -> &[u8] {
+    pub(in crate::flow) fn filled(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     /// The offset of the first byte of [`Self::filled`] in the input.
     #[inline]
-    pub(super) fn position(&self) -> u64 {
+    pub(in crate::flow) fn position(&self) -> u64 {
         self.position
     }
 
     /// How many of the bytes of [`Self::filled`] lie at or behind the offset `until` of the input.
     #[inline]
-    pub(super) fn beyond(&self, until: u64) -> usize {
+    pub(in crate::flow) fn beyond(&self, until: u64) -> usize {
         let before = usize::try_from(until.saturating_sub(self.position)).unwrap_or(usize::MAX);
         (self.end - self.start).saturating_sub(before)
     }
 
     /// What went wrong in decompression, if that ended the input.
-    pub(super) fn failure(&self) -> Option<&str> {
+    pub(in crate::flow) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
     /// Gives up the first `count` bytes of [`Self::filled`], or all where there are fewer.
     #[inline]
-    pub(super) fn consume(&mut self, count: usize) {
+    pub(in crate::flow) fn consume(&mut self, count: usize) {
         let count = count.min(self.end - self.start);
         self.start += count;
         self.position += count as u64;
     }
 
     /// Reads until at least `need` bytes are filled; `false` if the input ends before that.
-    pub(super) fn refill(&mut self, need: usize) -> io::Result<bool> {
+    pub(in crate::flow) fn refill(&mut self, need: usize) -> io::Result<bool> {
         let mut first = true;
         while self.end - self.start < need && !self.ended {
             if first || self.end == self.buffer.len() {
@@ -115,7 +115,7 @@ impl Bytes {
     }
 
     /// Passes over `count` bytes; `false` if the input ends before that.
-    pub(super) fn skip(&mut self, mut count: u64) -> io::Result<bool> {
+    pub(in crate::flow) fn skip(&mut self, mut count: u64) -> io::Result<bool> {
         loop {
             let here = usize::try_from(count).unwrap_or(usize::MAX).min(self.end - self.start);
             self.consume(here);
@@ -130,7 +130,7 @@ impl Bytes {
     }
 
     /// Everything filled and the input itself, for a decompressor to read both.
-    pub(super) fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
+    pub(in crate::flow) fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
         (self.filled().to_vec(), self.input)
     }
 
@@ -172,7 +172,7 @@ impl Bytes {
 
 /// A buffer with at least `carry` bytes in front of a page boundary and `read` bytes behind it, with
 /// the index of its first usable byte and of the boundary.
-pub(super) fn allocate(carry: usize, read: usize) -> (Vec<u8>, usize, usize) {
+pub(in crate::flow) fn allocate(carry: usize, read: usize) -> (Vec<u8>, usize, usize) {
     let carry = carry.next_multiple_of(PAGE);
     let mut buffer = vec![0; PAGE + carry + read];
     let shift = buffer.as_ptr().align_offset(PAGE).min(PAGE);

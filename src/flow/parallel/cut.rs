@@ -3,15 +3,15 @@
 //! Nothing in a capture tells where packets begin, but a record that is found by chance is soon followed by one that cannot be. So a
 //! boundary is guessed: the first offset behind the wanted one from which a chain of records looks right. Whoever reads the
 //! part before it either arrives there exactly, knowing the same, or the guess was wrong and is not used: see
-//! [`parallel`](super::parallel). A guess can cost time, never a result.
+//! [`parallel`](crate::flow::parallel). A guess can cost time, never a result.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::capture::{CaptureReader, Place, State};
-use super::tally::Tally;
+use crate::flow::capture::tally::Tally;
+use crate::flow::capture::{CaptureReader, Place, State};
 
 /// How far a boundary is looked for.
 const WINDOW: u64 = 1 << 20;

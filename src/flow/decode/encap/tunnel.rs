@@ -6,12 +6,12 @@
 use pnet::packet::gre::GrePacket;
 use pnet::packet::vxlan::VxlanPacket;
 
-use super::super::frame::LinkType;
-use super::super::ip::IpPacket;
-use super::super::packet::PacketKey;
-use super::super::stats::{DecodeSkip, Tunnel, TunnelSkip};
-use super::{Next, be16, be32, behind, link};
 use crate::addr::Protocol;
+use crate::flow::decode::encap::{Next, be16, be32, behind, link};
+use crate::flow::decode::ip::IpPacket;
+use crate::flow::frame::LinkType;
+use crate::flow::packet::PacketKey;
+use crate::flow::stats::{DecodeSkip, Tunnel, TunnelSkip};
 
 const VXLAN: u16 = 4789;
 const VXLAN_LINUX: u16 = 8472;
@@ -25,7 +25,7 @@ const L2TP: u16 = 1701;
 
 /// Whether a UDP packet between these ports may be a tunnel.
 #[inline]
-pub(in super::super) fn tunnel_port(source: u16, destination: u16) -> bool {
+pub(in crate::flow) fn tunnel_port(source: u16, destination: u16) -> bool {
     let known = |port| {
         matches!(
             port,

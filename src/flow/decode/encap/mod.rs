@@ -8,10 +8,11 @@ mod link;
 mod tunnel;
 mod wifi;
 
-use super::frame::{Frame, LinkType, remainder};
-use super::ip::{self, IpPacket};
-use super::packet::{Layer, Packet};
-use super::stats::DecodeSkip;
+use crate::flow::decode::ip;
+use crate::flow::decode::ip::IpPacket;
+use crate::flow::frame::{Frame, LinkType, remainder};
+use crate::flow::packet::{Layer, Packet};
+use crate::flow::stats::DecodeSkip;
 
 use tunnel::Inside;
 pub(super) use tunnel::tunnel_port;
@@ -43,7 +44,7 @@ enum Next {
 /// A step of the walk: what comes next, and the bytes from there.
 type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
 
-/// As [`super::decode::decode`], for every frame.
+/// As [`crate::flow::decode::decode`], for every frame.
 #[cold]
 pub(super) fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
     let mut depth = 0;

@@ -4,19 +4,19 @@
 
 use std::ops::ControlFlow;
 
-use super::bytes::Bytes;
-use super::capture::{MAX_ANNOUNCED_PACKET, MAX_PACKET};
-use super::damage::DamageReason;
-use super::frame::{Frame, LinkType};
-use super::tally::{ReadError, Stop, Tally};
-use super::time::PacketTime;
+use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::damage::DamageReason;
+use crate::flow::capture::tally::{ReadError, Stop, Tally};
+use crate::flow::capture::{MAX_ANNOUNCED_PACKET, MAX_PACKET};
+use crate::flow::frame::{Frame, LinkType};
+use crate::flow::time::PacketTime;
 
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
 
 /// What is known of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pcap {
+pub(in crate::flow) struct Pcap {
     /// `None` before it was read.
     header: Option<Header>,
 }
@@ -35,7 +35,7 @@ struct Header {
 impl Pcap {
     /// Reads the records that begin before the offset `until`, as long as `f` goes on.
     #[inline]
-    pub(super) fn read(
+    pub(in crate::flow) fn read(
         &mut self,
         bytes: &mut Bytes,
         tally: &mut Tally,
@@ -66,7 +66,7 @@ impl Pcap {
 
     /// Whether `rest` looks as if a record began there: its length with its header, and its time in seconds. `None` where `rest` is
     /// shorter than a record's header, too.
-    pub(super) fn plausible(&self, rest: &[u8]) -> Option<(usize, u64)> {
+    pub(in crate::flow) fn plausible(&self, rest: &[u8]) -> Option<(usize, u64)> {
         let header = self.header?;
         let (head, _) = rest.split_first_chunk::<RECORD_HEADER>()?;
         let word = |at: usize| {

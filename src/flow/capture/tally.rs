@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::bytes::Bytes;
-use super::capture::{CaptureError, CaptureFormat, CaptureSummary, Compression, MAX_DAMAGE};
-use super::damage::{Damage, DamageReason};
-use super::frame::LinkType;
-use super::stats::SkipCount;
-use super::time::PacketTime;
+use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::damage::{Damage, DamageReason};
+use crate::flow::capture::{CaptureError, CaptureFormat, CaptureSummary, Compression, MAX_DAMAGE};
+use crate::flow::frame::LinkType;
+use crate::flow::stats::SkipCount;
+use crate::flow::time::PacketTime;
 
 /// Why a format's reader stopped without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(in crate::flow) enum Stop {
     /// The capture ended, or nothing behind this place can be found.
     End,
     /// The next packet begins at or behind the offset up to which was to be read.
@@ -23,7 +23,7 @@ pub(super) enum Stop {
 
 /// Why a format's reader stopped with an error, still without the file's name.
 #[derive(Debug)]
-pub(super) enum ReadError {
+pub(in crate::flow) enum ReadError {
     /// Reading failed.
     Io(io::Error),
     /// The file ends inside its header of this many bytes.
@@ -40,7 +40,7 @@ impl From<io::Error> for ReadError {
 
 impl ReadError {
     /// The error as the caller sees it.
-    pub(super) fn named(self, name: &str, offset: u64) -> CaptureError {
+    pub(in crate::flow) fn named(self, name: &str, offset: u64) -> CaptureError {
         let name = name.to_owned();
         match self {
             Self::Io(source) => CaptureError::Read { name, offset, source },
@@ -52,7 +52,7 @@ impl ReadError {
 
 /// What is summed while a capture is read.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(in crate::flow) struct Tally {
     frames: u64,
     frame_bytes: u64,
     first: PacketTime,
@@ -66,31 +66,31 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts a frame, without its link type.
     #[inline]
-    pub(super) fn frame(&mut self, original_length: u32) {
+    pub(in crate::flow) fn frame(&mut self, original_length: u32) {
         self.frames += 1;
         self.frame_bytes = self.frame_bytes.wrapping_add(u64::from(original_length));
     }
 
     /// Counts a time.
     #[inline]
-    pub(super) fn time(&mut self, time: PacketTime) {
+    pub(in crate::flow) fn time(&mut self, time: PacketTime) {
         self.first = self.first.earlier(time);
         self.last = self.last.later(time);
     }
 
     /// Counts a frame among those without a time.
     #[cold]
-    pub(super) fn untimed(&mut self, original_length: u32) {
+    pub(in crate::flow) fn untimed(&mut self, original_length: u32) {
         self.untimed.add(SkipCount { packets: 1, frame_bytes: u64::from(original_length) });
     }
 
     /// How many frames there were so far.
-    pub(super) fn frames(&self) -> u64 {
+    pub(in crate::flow) fn frames(&self) -> u64 {
         self.frames
     }
 
     /// Counts frames of a link type.
-    pub(super) fn link_type(&mut self, link_type: LinkType, frames: u64) {
+    pub(in crate::flow) fn link_type(&mut self, link_type: LinkType, frames: u64) {
         if frames > 0 {
             *self.link_types.entry(link_type).or_default() += frames;
         }
@@ -98,7 +98,7 @@ impl Tally {
 
     /// Notes a place of damage.
     #[cold]
-    pub(super) fn damage(&mut self, offset: u64, reason: DamageReason) {
+    pub(in crate::flow) fn damage(&mut self, offset: u64, reason: DamageReason) {
         if self.damage.len() < MAX_DAMAGE {
             self.damage.push(Damage { offset, reason });
         } else {
@@ -109,7 +109,7 @@ impl Tally {
     /// Notes that the input ended inside something of `expected` bytes, unless a decompressor broke
     /// off, which is told with its own reason.
     #[cold]
-    pub(super) fn cut(&mut self, bytes: &Bytes, expected: u64) {
+    pub(in crate::flow) fn cut(&mut self, bytes: &Bytes, expected: u64) {
         let found = bytes.filled().len() as u64;
         if found > 0 && bytes.failure().is_none() {
             self.damage(bytes.position(), DamageReason::Cut { expected, found });
@@ -117,7 +117,7 @@ impl Tally {
     }
 
     /// Adds what the part of the capture that follows was summed to.
-    pub(super) fn append(&mut self, later: Self) {
+    pub(in crate::flow) fn append(&mut self, later: Self) {
         self.frames += later.frames;
         self.frame_bytes = self.frame_bytes.wrapping_add(later.frame_bytes);
         self.first = self.first.earlier(later.first);
@@ -133,7 +133,7 @@ impl Tally {
     }
 
     /// What it held.
-    pub(super) fn into_summary(
+    pub(in crate::flow) fn into_summary(
         self,
         name: String,
         format: CaptureFormat,

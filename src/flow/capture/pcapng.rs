@@ -5,12 +5,12 @@
 
 use std::ops::ControlFlow;
 
-use super::bytes::Bytes;
-use super::capture::MAX_ANNOUNCED_PACKET;
-use super::damage::DamageReason;
-use super::frame::{Frame, LinkType};
-use super::tally::{ReadError, Stop, Tally};
-use super::time::PacketTime;
+use crate::flow::capture::MAX_ANNOUNCED_PACKET;
+use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::damage::DamageReason;
+use crate::flow::capture::tally::{ReadError, Stop, Tally};
+use crate::flow::frame::{Frame, LinkType};
+use crate::flow::time::PacketTime;
 
 const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
@@ -47,7 +47,7 @@ struct Interface {
 
 /// What is known in the current section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Section {
+pub(in crate::flow) struct Section {
     big: bool,
     interfaces: Vec<Interface>,
 }
@@ -188,7 +188,7 @@ fn pass_over(
 impl Section {
     /// Reads the blocks that begin before the offset `until`, as long as `f` goes on.
     #[inline]
-    pub(super) fn read(
+    pub(in crate::flow) fn read(
         &mut self,
         bytes: &mut Bytes,
         tally: &mut Tally,
@@ -206,7 +206,7 @@ impl Section {
 
     /// Whether `rest` looks as if a packet's block began there, or any block where `first` is not set: its length. `None` where `rest`
     /// does not hold all of it, too.
-    pub(super) fn plausible(&self, rest: &[u8], first: bool) -> Option<usize> {
+    pub(in crate::flow) fn plausible(&self, rest: &[u8], first: bool) -> Option<usize> {
         let (head, _) = rest.split_first_chunk::<FRAMING>()?;
         let block_type = self.word([head[0], head[1], head[2], head[3]]);
         let length = self.word([head[4], head[5], head[6], head[7]]);

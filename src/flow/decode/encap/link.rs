@@ -2,9 +2,9 @@
 
 use pnet::packet::vlan::VlanPacket;
 
-use super::super::frame::LinkType;
-use super::super::stats::DecodeSkip;
-use super::{Next, Step, be16, be32, behind, le16, wifi};
+use crate::flow::decode::encap::{Next, Step, be16, be32, behind, le16, wifi};
+use crate::flow::frame::LinkType;
+use crate::flow::stats::DecodeSkip;
 
 /// The least value of an EtherType; below it the field is a length (IEEE 802.3).
 const FIRST_ETHER_TYPE: u16 = 0x0600;

@@ -1,7 +1,7 @@
 //! IEEE 802.11 data frames, with and without a radiotap header.
 
-use super::super::stats::DecodeSkip;
-use super::{Next, Step, be32, behind, le16};
+use crate::flow::decode::encap::{Next, Step, be32, behind, le16};
+use crate::flow::stats::DecodeSkip;
 
 /// From a radiotap header (radiotap.org): its length, and whether it pads the header behind it.
 pub(super) fn radiotap(data: &[u8]) -> Step<'_> {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::bytes::{READ, allocate};
+use crate::flow::capture::bytes::{READ, allocate};
 
 /// How many blocks are on their way at most: what the two threads can differ by.
 const BLOCKS: usize = 4;
@@ -20,7 +20,7 @@ struct Block {
 
 /// Gives what another reader gives, read ahead by up to [`BLOCKS`] blocks. Both sides sleep while they have nothing to do. Bytes that came
 /// before an error are handed on before the error. The thread ends with the input, or with the next block after this is dropped.
-pub(super) struct Ahead {
+pub(in crate::flow) struct Ahead {
     full: Receiver<io::Result<Block>>,
     empty: SyncSender<Block>,
     current: Option<Block>,
@@ -31,7 +31,7 @@ impl Ahead {
     ///
     /// # Errors
     /// Where no thread can be started.
-    pub(super) fn new(input: Box<dyn Read + Send>) -> io::Result<Self> {
+    pub(in crate::flow) fn new(input: Box<dyn Read + Send>) -> io::Result<Self> {
         let (empty, to_fill) = sync_channel(BLOCKS);
         let (filled, full) = sync_channel(BLOCKS);
         for _ in 0..BLOCKS {
