@@ -22,6 +22,7 @@ mod common;
 mod cover;
 mod derivation;
 mod diff;
+mod digest;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod files;
@@ -44,8 +45,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub use builder::{CatalogBuilder, CatalogError};
 pub use common::{NotCompared, Side};
 pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
+pub use digest::{sha256_hex, sha256_of};
 pub use hosts::HostMatch;
-pub use import::{sha256_hex, sha256_of};
 pub use lock::{LOCK_SCHEMA, Lock, LockError, Pin};
 pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
 pub use model::*;

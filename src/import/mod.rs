@@ -9,11 +9,12 @@
 pub mod arm;
 pub mod azure;
 mod declared;
+mod laid;
 pub mod learned;
 mod onto;
 pub mod terraform;
 mod unknown;
 
-pub use declared::Laid;
+pub use laid::Laid;
 pub use onto::rebase;
 pub use unknown::{Assumptions, Unknown, Why, near, nearest};

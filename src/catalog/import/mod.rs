@@ -20,10 +20,7 @@ mod notes;
 mod service_tags;
 mod text;
 
-use std::io;
-
-use sha2::{Digest, Sha256};
-
+use super::digest::sha256_hex;
 use super::snapshot;
 use super::{Cloud, Feed, FeedKind, Instance, Origin, Provenance, Records};
 use crate::addr::PrefixError;
@@ -210,36 +207,6 @@ pub fn read(name: &str, bytes: &[u8], hint: &Hint) -> Result<(Feed, ImportNotes)
         "feed read"
     );
     Ok((feed, notes))
-}
-
-/// The SHA-256 of some bytes as 64 lower-case hexadecimal digits.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// The SHA-256 of all that a reader gives, as 64 lower-case hexadecimal digits; memory is constant.
-///
-/// # Errors
-///
-/// What the reader answers.
-pub fn sha256_of(mut reader: impl io::Read) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => return Ok(hex(&hasher.finalize())),
-            Ok(read) => hasher.update(buffer.get(..read).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    })
 }
 
 /// What an importer found, before its provenance is complete.

@@ -19,7 +19,8 @@ pub use refusal::TemplateError;
 
 use super::azure::settings::{self, NOT_TOLD, effect_of};
 use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
-use super::declared::{Declared, Laid, endpoint_address, lay};
+use super::declared::Declared;
+use super::laid::{Laid, endpoint_address, lay};
 use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;

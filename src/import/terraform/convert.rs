@@ -9,7 +9,8 @@ use super::schema::{
 };
 use super::{attributes, azapi, elsewhere};
 use crate::import::azure::settings::{NOT_TOLD, WHOLE};
-use crate::import::declared::{Association, Declared, endpoint_address};
+use crate::import::declared::{Association, Declared};
+use crate::import::laid::endpoint_address;
 use crate::import::unknown::{Ledger, Why};
 
 /// Converts a side; every resource counts as changed.

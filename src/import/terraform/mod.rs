@@ -28,7 +28,8 @@ use serde_json::Value;
 pub use refusal::PlanError;
 
 use super::azure::{Options, Origin};
-use super::declared::{Declared, Laid, lay};
+use super::declared::Declared;
+use super::laid::{Laid, lay};
 use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
