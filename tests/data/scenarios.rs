@@ -1,4 +1,4 @@
-//! Scenarios as data: a directory of `tests/scenarios` is a network and what must become of packets in it.
+//! Scenarios as data: `tests/scenarios/TOPIC/NAME` is a network and what must become of packets in it.
 //!
 //! `expected.json` says what its source documents say (`path`, `support`, `reason`, `absent`,
 //! `return_verdict`, `return_parts`, `diagnostics`, `findings`, all of `inbound` and `changes`); nothing writes those but people. Under `derived` it pins what else the
@@ -136,14 +136,19 @@ struct Derived {
     answers: BTreeSet<String>,
 }
 
-/// The trials of this suite.
+/// The trials of this suite, each named `TOPIC/NAME`.
 pub(super) fn trials() -> Vec<Trial> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(SCENARIOS).unwrap().map(|one| one.unwrap().path()).collect();
+    let cases = folders(Path::new(SCENARIOS)).into_iter().flat_map(|topic| folders(&topic));
+    let name = |folder: &Path| folder.strip_prefix(SCENARIOS).unwrap().to_str().unwrap().replace('\\', "/");
+    cases.map(|folder| Trial::test(name(&folder), move || scenario(&folder))).collect()
+}
+
+/// The folders directly in a folder, by name.
+fn folders(of: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(of).unwrap().map(|one| one.unwrap().path()).collect();
     folders.retain(|folder| folder.is_dir());
     folders.sort_unstable();
-    let name = |folder: &Path| folder.file_name().unwrap().to_str().unwrap().to_owned();
-    let trials = folders.into_iter().map(|folder| Trial::test(name(&folder), move || scenario(&folder)));
-    trials.collect()
+    folders
 }
 
 fn catalog(cloud: Cloud) -> &'static Catalog {

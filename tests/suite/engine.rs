@@ -304,12 +304,12 @@ fn the_way_back_follows_what_is_advertised() {
     assert_eq!(back(&network, WEST_EUROPE), (ReturnVerdict::Symmetric, Comparison::SameLinks));
     assert_eq!(back(&network, "8.8.8.8"), (ReturnVerdict::Symmetric, Comparison::SameLinks));
     assert_eq!(back(&network, "10.20.1.4"), (ReturnVerdict::Symmetric, Comparison::SameLinks));
-    // Scenario 31: the pool is not advertised on the circuit.
+    // As `nat/pool-not-on-the-circuit`: the pool is not advertised on the circuit.
     let unadvertised =
         base(&[("pool", "198.51.101.0/28"), ("edge", "advertised: [198.51.100.0/24, 203.0.113.0/28]")]);
     let reason = Comparison::OverInternet { longer: None, stateful: true };
     assert_eq!(back(&unadvertised, WEST_EUROPE), (ReturnVerdict::Dropped, reason));
-    // Scenario 30: the internet's pool is advertised on the circuit too.
+    // As `nat/pool-on-internet-and-circuit`: the internet's pool is advertised on the circuit too.
     let both = base(&[("pool", "198.51.100.0/28, 203.0.113.0/28")]);
     let circuits = vec![CircuitId(0)];
     assert_eq!(
@@ -631,13 +631,13 @@ fn return_verdicts_are_those_of_explanations() {
     let text = HOLES.iter().fold(text, |text, (hole, fill)| text.replace(&format!("{{{hole}}}"), fill));
     let two = read(&text);
     let scenarios = [
-        include_str!("../scenarios/89-answer-over-the-tunnel/network.yaml"),
-        include_str!("../scenarios/131b-internet-announces-one-half/network.yaml"),
-        include_str!("../scenarios/134b-one-half-over-the-tunnel/network.yaml"),
-        include_str!("../scenarios/135-answers-by-the-route-table/network.yaml"),
-        include_str!("../scenarios/136-answer-over-another-sites-tunnel/network.yaml"),
-        include_str!("../scenarios/137-two-circuits-on-both-sides/network.yaml"),
-        include_str!("../scenarios/138b-static-route-over-the-tunnel/network.yaml"),
+        include_str!("../scenarios/return-path/answer-over-the-tunnel/network.yaml"),
+        include_str!("../scenarios/nat/internet-announces-one-half/network.yaml"),
+        include_str!("../scenarios/return-path/one-half-over-the-tunnel/network.yaml"),
+        include_str!("../scenarios/return-path/answers-by-the-route-table/network.yaml"),
+        include_str!("../scenarios/return-path/answer-over-another-sites-tunnel/network.yaml"),
+        include_str!("../scenarios/return-path/two-circuits-on-both-sides/network.yaml"),
+        include_str!("../scenarios/return-path/static-route-over-the-tunnel/network.yaml"),
     ];
     let scenarios = scenarios.map(read);
     let is_private = |address: &IpAddr| match address {

@@ -119,8 +119,11 @@ mod tests {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let (mut asked, mut alike) = (0, 0);
         let mut differ = Vec::new();
-        for entry in std::fs::read_dir("tests/scenarios").unwrap() {
-            let name = entry.unwrap().path();
+        let topics = std::fs::read_dir("tests/scenarios").unwrap().map(|topic| topic.unwrap().path());
+        let folders =
+            topics.filter(|topic| topic.is_dir()).flat_map(|topic| std::fs::read_dir(topic).unwrap());
+        for folder in folders {
+            let name = folder.unwrap().path();
             let name = name.display();
             let Ok(text) = std::fs::read_to_string(format!("{name}/network.yaml")) else {
                 continue;

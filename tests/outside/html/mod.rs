@@ -108,12 +108,12 @@ fn swept() -> String {
 fn drawn() {
     for (scenario, wanted) in [
         (
-            "280-firewall-between-a-hub-and-its-spoke",
+            "firewalls/firewall-between-a-hub-and-its-spoke",
             vec![">Spokes</text>", ">AzureFirewallSubnet<", ">subnet app</text>", "hub to a: "],
         ),
-        ("160-firewall-on-both-ways", vec!["hub to a: ", "hub to b: "]),
+        ("firewalls/firewall-on-both-ways", vec!["hub to a: ", "hub to b: "]),
         (
-            "306d-internet-from-a-site-that-nothing-leads-back-to",
+            "virtual-hubs/internet-from-a-site-that-nothing-leads-back-to",
             vec![">virtual hub</text>", "hub-weu to v1: ", "dc to branch by leased: "],
         ),
     ] {
