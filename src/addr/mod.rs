@@ -4,6 +4,15 @@
 //! [`Partition`] no equal neighbours, an [`AddressSet`] one form only, so equality of values is
 //! equality of meaning. The crate `ipnetwork` stands at the doors: [`IpPrefix`] converts from and to
 //! its types, but no computation uses them, because they keep host bits and count in too few bits.
+//!
+//! ```
+//! use peerpath::addr::{Partition, Prefix};
+//!
+//! let routes = ["10.0.0.0/8", "10.1.0.0/16"].map(|text| text.parse::<Prefix<std::net::Ipv4Addr>>().unwrap());
+//! let nearest = Partition::from_lpm(routes.map(|prefix| (prefix, prefix.length())), 0);
+//! assert_eq!(*nearest.get("10.1.2.3".parse().unwrap()), 16);
+//! assert_eq!(nearest.count_where(|length| *length == 8).to_string(), "16711680"); // 2^24 - 2^16
+//! ```
 
 mod address;
 mod count;

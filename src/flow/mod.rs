@@ -10,6 +10,21 @@
 //! Nothing is lost in silence: a frame without a five-tuple is a [`DecodeSkip`] with a name, a part
 //! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
 //! only, so that every source of flows is equal above it.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use peerpath::diag::Silent;
+//! use peerpath::flow::{CaptureSource, FlowTable, FlowTableOptions, Layer, Readers};
+//!
+//! let mut table = FlowTable::new(FlowTableOptions::default());
+//! let capture = CaptureSource::File(Path::new("examples/demo/capture.pcap"));
+//! let intakes = Readers { layer: Layer::Outer, threads: 1, progress: &Silent }.read(vec![capture], &mut table)?;
+//! let packets: u64 = table.finish().records.iter().map(|flow| flow.packets).sum();
+//! let skipped: u64 = intakes.iter().map(|intake| intake.skips.total().packets).sum();
+//! assert_eq!(packets + skipped, intakes.iter().map(|intake| intake.summary.frames).sum::<u64>());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod capture;
 mod decode;
