@@ -15,6 +15,14 @@
 //! | a symbolic link | the file that it leads to is replaced; the link stays |
 //! | a device, a FIFO, a socket, a descriptor (`/dev/stdout`) | it is written directly: nothing can be renamed over it |
 //! | a folder | an error |
+//!
+//! ```
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("report.json");
+//! peerpath::atomic_file::replace(&path, b"{}")?;
+//! assert_eq!(std::fs::read(&path)?, b"{}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};

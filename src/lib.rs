@@ -10,6 +10,68 @@
 //! capture ─▶ frames ─▶ packets ─▶ flows ─────────┴─ decide ─▶ Report ─▶ text, JSON, CSV, …
 //! ```
 //!
+//! # Example
+//!
+//! Lists and a network file become an [`engine::Engine`], which decides about any address; [`engine::explain`] is its slow
+//! twin, with every route that lost:
+//!
+//! ```
+//! use peerpath::catalog::{Catalog, Cloud};
+//! use peerpath::diag::Source;
+//! use peerpath::engine::{Disposition, Engine, Inputs, explain};
+//! use peerpath::network;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let catalog = Catalog::shipped(Cloud::Public)?;
+//! let source = Source::new("network.yaml", "
+//! version: 1
+//! sites: [{name: ams, prefixes: [10.1.0.0/16], internet: {name: edge, nat: [203.0.113.0/28]}, circuits: [er]}]
+//! circuits:
+//!   - name: er
+//!     peering_location: Amsterdam
+//!     sku: standard
+//!     bandwidth: 1 Gbps
+//!     microsoft_peering:
+//!       {route_filter: [12076:51002], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}
+//! ");
+//! let (network, diagnostics) = network::read(&source, &catalog);
+//! let network = network.ok_or_else(|| format!("{diagnostics:?}"))?;
+//! let (site, _) = network.site_named("ams").ok_or("no such site")?;
+//! let inputs = Inputs::new(&network, &catalog);
+//!
+//! let engine = Engine::compile(inputs, site)?;
+//! let storage = "20.38.108.5".parse()?; // in West Europe, which 12076:51002 carries
+//! let decision = engine.decision(engine.decide(storage));
+//! assert_eq!(decision.disposition, Disposition::MicrosoftPeering);
+//!
+//! let told = explain(inputs, site, storage)?;
+//! assert_eq!(told.decision, *decision);
+//! assert!(told.candidates.len() > 1); // the default route lost to the longer prefix
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/` has whole programs: `classify`, `explain`, `diff` and `replay`.
+//!
+//! # Features
+//!
+//! `default-features = false` leaves the library without the command line, without any code that opens a connection, and with
+//! the formats CSV, JSON, NDJSON and Markdown. The features `mrt`, `zstd`, `parquet`, `junit`, `html` and `schema` each add a
+//! format, `fetch` adds [`catalog::fetch`], and `cli` the command line.
+//!
+//! # Stability
+//!
+//! Versions are [semantic](https://semver.org/); before 1.0 the second number counts as the first.
+//!
+//! - Covered: what the public modules export, the features, and the oldest compiler (`rust-version`), which moves with a minor
+//!   version only.
+//! - Not covered: the module `cli` beyond [`cli::main`], the text of sentences and messages, `Debug` output, and modules below
+//!   the re-exports of a floor where the same item is exported above.
+//! - Versioned apart: the network file, checks, intents, scenarios, lists, locks and every output carry a version of their own,
+//!   which `docs/reference/` describes. They are what commands promise; the crate's version says nothing of them.
+//! - Which path an address gets may change in any version, where a rule was wrong or Microsoft's lists moved: the changelog
+//!   lists it under **Decisions**.
+//!
 //! # Modules, floor by floor
 //!
 //! A module imports only from floors below its own; `tests/suite/architecture.rs` holds that.

@@ -16,6 +16,15 @@
 //! What carries which community is partly *exported* by Microsoft and partly *derived* by us; the
 //! module `derivation` says which, by which rule and why. The two are never mixed up: each
 //! [`CommunityRoute`] has its [`Evidence`].
+//!
+//! ```
+//! use peerpath::catalog::{Catalog, Cloud};
+//!
+//! let catalog = Catalog::shipped(Cloud::Public)?;
+//! let lookup = catalog.lookup("52.113.194.132".parse()?);
+//! assert!(lookup.endpoint_sets.iter().any(|found| found.set.id == 11)); // Teams, media
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod builder;
 mod common;

@@ -7,6 +7,32 @@
 //! Side + Side ─diff─▶ Diff ─intent───────┘
 //! Checks, flows × engines ─coverage─▶ Coverage
 //! ```
+//!
+//! ```
+//! use peerpath::catalog::{Catalog, Cloud};
+//! use peerpath::check::lint;
+//! use peerpath::diag::Source;
+//! use peerpath::engine::Inputs;
+//! use peerpath::network;
+//!
+//! let catalog = Catalog::shipped(Cloud::Public)?;
+//! let source = Source::new("network.yaml", "
+//! version: 1
+//! sites: [{name: ams, prefixes: [10.1.0.0/16], internet: {name: edge, nat: [203.0.113.0/28]}, circuits: [er]}]
+//! circuits:
+//!   - name: er
+//!     peering_location: Amsterdam
+//!     sku: standard
+//!     bandwidth: 1 Gbps
+//!     microsoft_peering:
+//!       {route_filter: [12076:51002], advertised: [198.51.100.0/28], nat: [198.51.100.0/28]}
+//! ");
+//! let network = network::read(&source, &catalog).0.ok_or("an error in the file")?;
+//! let found = lint(Inputs::new(&network, &catalog))?;
+//! // Power Platform lives in both regions of the pair, and the filter has one.
+//! assert!(found.iter().any(|finding| finding.code.name() == "lint::power-platform-pair"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod assertion;
 mod coverage;

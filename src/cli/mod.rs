@@ -3,6 +3,12 @@
 //! Arguments pass two stages: as typed ([`args`]), then as meant (`inputs`: files read, names
 //! resolved). A command loads its inputs, calls the library, hands a report to a renderer and says
 //! how it ended. Results go to standard output, everything else to standard error.
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     peerpath::cli::main()
+//! }
+//! ```
 
 pub mod args;
 mod captures;

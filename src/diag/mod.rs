@@ -3,6 +3,17 @@
 //! Reading a file yields a value *and* [`Diagnostics`]: all of them, not the first. A diagnostic has
 //! a stable [`Code`] and points into its [`Source`]. A [`Drawing`] of it implements [`miette::Diagnostic`], so that
 //! the command line can draw it while other programs read the same facts as data.
+//!
+//! ```
+//! use peerpath::diag::{Code, Diagnostic, Source, Span};
+//!
+//! let source = Source::new("network.yaml", "version: 1\nsku: gold\n");
+//! let gold = Span { start: 16, length: 4 };
+//! let found = Diagnostic::error(Code::NETWORK_VALUE, &source, "`gold` is no SKU")
+//!     .at(gold, "here")
+//!     .help("write `standard`, `premium` or `local`");
+//! assert_eq!(found.position(), Some((2, 6)));
+//! ```
 
 mod codes;
 mod drawing;

@@ -35,6 +35,20 @@
 //! | `explain` | the slow twin of [`Engine`], with every route that lost |
 //! | `survey` | questions about many places, of each kind one |
 //! | `to_server`, `orientation` | connections from outside, and which end of a flow is the client |
+//!
+//! Without a network file the lists alone say what may carry an address:
+//!
+//! ```
+//! use peerpath::catalog::{Catalog, Cloud};
+//! use peerpath::engine::{Disposition, Engine};
+//!
+//! let catalog = Catalog::shipped(Cloud::Public)?;
+//! let engine = Engine::eligibility(&catalog);
+//! let path = |address: &str| engine.decision(engine.decide(address.parse().unwrap())).disposition;
+//! assert_eq!(path("52.113.194.132"), Disposition::MicrosoftPeering);
+//! assert_eq!(path("8.8.8.8"), Disposition::Internet);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod adj_rib_in;
 mod attraction;

@@ -5,6 +5,23 @@
 //! cannot tell is [`Unknown`]. A plan or a template tells Azure's side only, and is laid onto a network
 //! file that has the customer's. Tables of routes that exports show are kept beside the network file in
 //! the text form of [`learned`].
+//!
+//! ```
+//! use peerpath::catalog::{Catalog, Cloud};
+//! use peerpath::import::azure::{Import, Options, Site};
+//!
+//! let catalog = Catalog::shipped(Cloud::Public)?;
+//! let circuit = br#"{"name": "er", "type": "Microsoft.Network/expressRouteCircuits", "location": "westeurope",
+//!     "sku": {"tier": "Standard"},
+//!     "serviceProviderProperties": {"peeringLocation": "Amsterdam", "bandwidthInMbps": 1000}}"#;
+//! let mut import = Import::new();
+//! import.add("circuit.json", circuit);
+//! let ams = Site { name: "ams".to_owned(), prefixes: vec!["10.1.0.0/16".parse()?] };
+//! let options = Options { sites: vec![ams], ..Options::default() };
+//! let written = import.finish(&catalog, &options).network.ok_or("nothing was read")?;
+//! assert!(written.contains("peering_location: Amsterdam"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod arm;
 pub mod azure;

@@ -10,6 +10,20 @@
 //! A [`Network`] is valid by construction: names are unique, references are ids into its vectors,
 //! prefixes have no host bits, route filters hold communities that Microsoft publishes. What cannot be
 //! made so is a [`Diagnostic`] at its line, all of them in one reading.
+//!
+//! ```
+//! use peerpath::catalog::{Catalog, Cloud};
+//! use peerpath::diag::Source;
+//! use peerpath::network;
+//!
+//! let catalog = Catalog::shipped(Cloud::Public)?;
+//! let source = Source::new("network.yaml", "version: 1\nsites: [{name: ams, prefixs: [10.1.0.0/16]}]\n");
+//! let (network, found) = network::read(&source, &catalog);
+//! assert!(network.is_none());
+//! let first = found.iter().next().ok_or("nothing was found")?;
+//! assert_eq!((first.code.name(), first.position()), ("network::unknown-key", Some((2, 21))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod accepted;
 mod azure;

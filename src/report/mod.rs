@@ -22,6 +22,20 @@
 //! | `explain` | decisions in words: explanations as text and JSON |
 //! | `views` | what each command found, as tables |
 //! | `writers` | one file for each format |
+//!
+//! ```
+//! use peerpath::report::{Cell, Column, ColumnKind, Format, RenderOptions, Report, View};
+//!
+//! let columns = [Column::new("path", ColumnKind::Text, "the path"), Column::new("bytes", ColumnKind::Bytes, "bytes")];
+//! let mut view = View::new("path", &columns);
+//! view.push(vec![Cell::from("internet"), Cell::Integer(1500)]);
+//! let mut report = Report::new("example.paths/1", "1.0.0");
+//! report.views.push(view);
+//! let mut out = Vec::new();
+//! Format::Csv.renderer(RenderOptions::default())?.render(&report, &mut out)?;
+//! assert_eq!(String::from_utf8(out)?, "path,bytes\ninternet,1500\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod check_text;
 pub mod explain;

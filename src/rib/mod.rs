@@ -6,6 +6,19 @@
 //!
 //! Nothing here knows Microsoft, a network file or a clock: a route goes in with its attributes, a
 //! choice comes out with the step that made it.
+//!
+//! ```
+//! use peerpath::rib::{AsPath, Attributes, DecisionProcess, DecisionStep};
+//!
+//! let route = |numbers: &[u32]| Attributes {
+//!     as_path: AsPath::sequence(numbers.iter().copied()),
+//!     ..Attributes::default()
+//! };
+//! let (circuit, provider) = (route(&[12076]), route(&[64500, 8075]));
+//! let chosen = DecisionProcess::rfc4271().select(&[&provider, &circuit]).ok_or("no route")?;
+//! assert_eq!((chosen.best, chosen.step), (1, DecisionStep::AsPathLength));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod as_path;
 mod bestpath;

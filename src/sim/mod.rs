@@ -30,6 +30,16 @@
 //! | [`Tally`], [`End`] | every packet has one end; bytes in are bytes by end, in each row, each link and in all |
 //! | [`Sweep`] | every failure, one by one, over the flows of a capture by bucket of time |
 //! | [`Simulation`] | one variant; several take the same packets side by side |
+//!
+//! A queue answers each packet in whole nanoseconds:
+//!
+//! ```
+//! use peerpath::sim::{LinkFigures, Offer, Queue};
+//!
+//! let mut queue = Queue::new(LinkFigures { rate: Some(8_000_000), ..LinkFigures::default() });
+//! // 1,000 bytes at 8 Mbps take a millisecond.
+//! assert_eq!(queue.offer(0, 1_000), Offer::Taken { leaves_ns: 1_000_000, waited_ns: 0 });
+//! ```
 
 mod accounting;
 mod buckets;
