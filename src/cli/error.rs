@@ -310,7 +310,7 @@ pub enum CliError {
         nearest: Vec<String>,
     },
     /// Something that decides about paths is not known.
-    #[error("{what} that may decide about paths {verb} not known, see above: give each with `--assume PLACE=VALUE`", what = count(*unknown, "thing"), verb = if *unknown == 1 { "is" } else { "are" })]
+    #[error("{what} that affect{s} routing {verb} unknown (listed above): set each with `--assume PLACE=VALUE`", what = count(*unknown, "value"), s = if *unknown == 1 { "s" } else { "" }, verb = if *unknown == 1 { "is" } else { "are" })]
     Unknown {
         /// How many.
         unknown: usize,
@@ -340,7 +340,7 @@ pub enum CliError {
         path: PathBuf,
     },
     /// Captures have packets, and not one was decoded: their traffic cannot be judged.
-    #[error("nothing can be told of the captured traffic: {what}")]
+    #[error("no packet of the capture could be decoded: {what}")]
     NothingDecoded {
         /// What became of the packets.
         what: String,

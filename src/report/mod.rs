@@ -60,6 +60,7 @@ pub use writers::JunitRenderer;
 pub use writers::ParquetRenderer;
 #[cfg(feature = "cli")]
 pub use writers::TableRenderer;
+#[cfg(feature = "cli")]
 pub(crate) use writers::warnings;
 pub use writers::{
     AzureDevopsRenderer, CsvRenderer, GithubRenderer, JsonRenderer, MarkdownRenderer, NdjsonRenderer,

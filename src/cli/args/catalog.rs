@@ -18,17 +18,17 @@ Examples:
 #[derive(Debug, Subcommand)]
 #[command(after_help = CATALOG_EXAMPLES)]
 pub enum CatalogCommand {
-    /// The feeds in use, with their editions
+    /// List the feeds in use, with their editions
     List(CatalogListArgs),
-    /// A service tag, a Microsoft 365 endpoint set or a community, with its prefixes
+    /// Show a service tag, a Microsoft 365 endpoint set or a community, with its prefixes
     Show(CatalogShowArgs),
     /// Read feed files and write them in the format of `prefixes/`
     Import(CatalogImportArgs),
-    /// What the union of addresses gained and lost between two editions
+    /// Compare two editions: the addresses that their union gained and lost
     Diff(CatalogDiffArgs),
     /// Check the shipped snapshot, or a directory that `catalog import` wrote
     Verify(CatalogVerifyArgs),
-    /// Get the newest feeds; the only command that opens a connection
+    /// Fetch the newest feeds; the only command that opens a connection
     #[cfg(feature = "fetch")]
     Fetch(CatalogFetchArgs),
 }
@@ -95,16 +95,16 @@ pub struct CatalogFetchArgs {
     /// The directory to keep the feeds in
     #[arg(short, long, value_name = "DIRECTORY")]
     pub output: PathBuf,
-    /// A service tag file to get, such as the weekly download; may be repeated
+    /// A service tag file to download, such as the weekly one; may be repeated
     #[arg(long, value_name = "URL")]
     pub service_tags: Vec<String>,
     /// The Microsoft 365 endpoint web service
     #[arg(long, default_value = "https://endpoints.office.com", value_name = "URL")]
     pub endpoints: String,
-    /// Do not ask the Microsoft 365 endpoint web service
+    /// Skip the Microsoft 365 endpoint web service
     #[arg(long)]
     pub no_endpoints: bool,
-    /// Seconds after which a transfer is given up
+    /// Seconds until a transfer times out
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 }

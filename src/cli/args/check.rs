@@ -29,13 +29,13 @@ pub struct CheckArgs {
     /// The user's own checks.
     #[command(flatten)]
     pub checks: ChecksArgs,
-    /// Tell too what of the address space, of Microsoft's lists and of the network file no check touches
+    /// Report the addresses, list entries and network file lines that no check covers
     #[arg(long)]
     pub coverage: bool,
-    /// With --coverage: a capture whose flows touch what they go to; may be repeated
+    /// With --coverage: a capture whose flows count as covered; may be repeated
     #[arg(long, value_name = "FILE", requires = "coverage")]
     pub capture: Vec<PathBuf>,
-    /// A view that tables and files hold; may be repeated [default: all]
+    /// A view to write; may be repeated [default: all]
     #[arg(long, value_name = "NAME")]
     pub view: Vec<String>,
     /// Outputs and exit code.
@@ -46,10 +46,10 @@ pub struct CheckArgs {
 /// Where checks are, beside those of the network file, and which day it is.
 #[derive(Args, Debug)]
 pub struct ChecksArgs {
-    /// A file of checks beside those of the network file; may be repeated
+    /// A file of further checks; may be repeated
     #[arg(long, value_name = "FILE")]
     pub checks: Vec<PathBuf>,
-    /// The day that waivers are held against, as 2026-12-31; today (UTC) by default
+    /// The day on which waivers are judged, such as 2026-12-31 [default: today, UTC]
     #[arg(long, value_name = "DATE")]
     pub today: Option<jiff::civil::Date>,
 }
@@ -57,11 +57,11 @@ pub struct ChecksArgs {
 /// What a change is declared to do, and which day it is.
 #[derive(Args, Debug)]
 pub struct IntentArgs {
-    /// What the change is declared to move: what else moves fails, and the base's checks and budgets are held
-    /// against the head
+    /// The intended changes: anything else that changes fails, and the head must meet the base's checks and
+    /// budgets
     #[arg(long, value_name = "FILE")]
     pub intent: Option<PathBuf>,
-    /// The day that waivers are held against, as 2026-12-31; today (UTC) by default
+    /// The day on which waivers are judged, such as 2026-12-31 [default: today, UTC]
     #[arg(long, value_name = "DATE", requires = "intent")]
     pub today: Option<jiff::civil::Date>,
 }

@@ -28,7 +28,7 @@ pub struct DiffArgs {
     /// The network file before the change
     #[arg(value_name = "BASE")]
     pub base: PathBuf,
-    /// The network file after the change [default: BASE, on other lists]
+    /// The network file after the change [default: BASE, with other lists]
     #[arg(value_name = "HEAD")]
     pub head: Option<PathBuf>,
     /// A feed file or directory for the base, instead of those of `--catalog`; may be repeated
@@ -37,28 +37,28 @@ pub struct DiffArgs {
     /// A feed file or directory for the head, instead of those of `--catalog`; may be repeated
     #[arg(long, value_name = "PATH")]
     pub head_catalog: Vec<PathBuf>,
-    /// Compare from this site or VIRTUAL-NETWORK/SUBNET only; may be repeated [default: from all]
+    /// Compare only from this site or VIRTUAL-NETWORK/SUBNET; may be repeated [default: all]
     #[arg(long, value_name = "VANTAGE")]
     pub from: Vec<String>,
-    /// Weigh what changed with the flows of this capture; may be repeated
+    /// Count the captured flows and bytes that change path; may be repeated
     #[arg(long, value_name = "FILE")]
     pub capture: Vec<PathBuf>,
-    /// Compare again under each single failure that both networks can have
+    /// Compare again under each single failure that both networks share
     #[arg(long)]
     pub what_if: bool,
     /// What the change is meant to do.
     #[command(flatten)]
     pub intent: IntentArgs,
-    /// Prefixes, lists and hosts shown of each group of changes; 0 for all
+    /// Prefixes, lists and hosts shown per group of changes; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
-    /// A view to write; may be repeated [default: all; for people without causes, lists and what is empty]
+    /// A view to write; may be repeated [default: all; text omits causes, lists and empty views]
     #[arg(long, value_name = "NAME")]
     pub view: Vec<String>,
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
+    /// Also write FILE in FORMAT (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
     /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,

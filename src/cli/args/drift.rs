@@ -33,25 +33,25 @@ pub struct DriftArgs {
     /// A new edition of a list; may be repeated, once for each kind
     #[arg(long, value_name = "FEED", required_unless_present = "write_lock")]
     pub new: Vec<PathBuf>,
-    /// Write the lock: with the new editions where `--new` names some, else with those of `--catalog`
+    /// Write the lock file: with the editions of `--new`, or else those of `--catalog`
     #[arg(long)]
     pub write_lock: bool,
-    /// The network file that a lock is first written for
+    /// The network file for which a lock file is first written
     #[arg(short, long, value_name = "FILE", requires = "write_lock", conflicts_with = "new")]
     pub network: Option<PathBuf>,
-    /// Compare from this site or VIRTUAL-NETWORK/SUBNET only; may be repeated [default: from all]
+    /// Compare only from this site or VIRTUAL-NETWORK/SUBNET; may be repeated [default: all]
     #[arg(long, value_name = "VANTAGE")]
     pub from: Vec<String>,
-    /// Prefixes and lists shown of each group of changes; 0 for all
+    /// Prefixes and lists shown per group of changes; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
-    /// A view to write; may be repeated [default: all; for people without causes, lists and what is empty]
+    /// A view to write; may be repeated [default: all; text omits causes, lists and empty views]
     #[arg(long, value_name = "NAME")]
     pub view: Vec<String>,
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too; may be repeated
+    /// Also write FILE in FORMAT; may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
 }
@@ -75,7 +75,7 @@ pub struct BisectArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too; may be repeated
+    /// Also write FILE in FORMAT; may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
 }

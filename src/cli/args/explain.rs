@@ -20,25 +20,25 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArgs {
-    /// Addresses or prefixes, IPv4 or IPv6; a host name is held against Microsoft's documents and not resolved
+    /// IPv4 or IPv6 addresses or prefixes, or host names; a host name is matched with Microsoft's documents, not resolved
     #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX|HOST")]
     pub targets: Vec<String>,
-    /// Explain a diagnostic's code instead: what it says, why, how to mend it
+    /// Explain a diagnostic code instead: meaning, reason and fix
     #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "to", "port", "format"])]
     pub code: Option<String>,
-    /// The destination port, for addresses and host names: routes do not look at it, documented support does
+    /// The destination port: documented support depends on it, routes do not
     #[arg(long, value_name = "N", requires = "proto")]
     pub port: Option<u16>,
     /// The protocol of the port
     #[arg(long, value_enum, requires = "port")]
     pub proto: Option<ProtocolName>,
-    /// Where the flow comes from: which of several equal sessions carries it (IPv6 with a port as `[fd10::7]:50000`)
+    /// The source address of the flow: selects one of several equal sessions (IPv6 with a port: `[fd10::7]:50000`)
     #[arg(long, value_name = "ADDRESS[:PORT]", requires = "port")]
     pub source: Option<String>,
     /// Where the packet starts.
     #[command(flatten)]
     pub vantage: VantageArgs,
-    /// Explain what becomes of connections that the addresses begin to this published server of the network file
+    /// Explain inbound connections from these addresses to a published server of the network file
     #[arg(long, value_name = "SERVER", requires = "network", conflicts_with = "from")]
     pub to: Option<String>,
     /// The output format

@@ -10,26 +10,26 @@ pub struct GateArgs {
     /// The format of standard output: text, or one of those of --out
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
+    /// Also write FILE in FORMAT (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
     /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
-    /// What the exit code makes of the verdict.
+    /// How the verdict sets the exit code.
     #[command(flatten)]
     pub verdict: VerdictArgs,
 }
 
-/// What the exit code makes of a verdict.
+/// How a verdict sets the exit code.
 #[derive(Args, Debug)]
 pub struct VerdictArgs {
-    /// The least severity of a warning that ends with exit code 1; what fails does so always [default: warning;
-    /// of `diff --intent`: error]
+    /// The lowest severity that fails the run; failed checks always do [default: warning; `diff --intent`:
+    /// error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOnArg>,
-    /// Report only: 0 instead of 1 and 3; what cannot be judged stays 2
+    /// Always exit 0 on findings; still exit 2 on invalid input
     #[arg(long)]
     pub exit_zero: bool,
-    /// 3 instead of 1 where nothing is worse than a warning
+    /// Exit 3 instead of 1 if nothing is worse than a warning
     #[arg(long)]
     pub detailed_exitcode: bool,
 }

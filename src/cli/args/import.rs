@@ -28,11 +28,11 @@ Routes are kept in files beside the network file. Keys are never read.";
 /// The `import` commands.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Exports of Azure: circuits, peerings, route filters, routes, virtual networks
+    /// Convert Azure exports: circuits, peerings, route filters, routes, virtual networks
     Azure(ImportAzureArgs),
-    /// A plan of Terraform: the network before it and after it
+    /// Convert a Terraform plan: the network before and after it
     Terraform(ImportTerraformArgs),
-    /// A template of Azure Resource Manager, as Bicep compiles to
+    /// Convert an Azure Resource Manager template, such as Bicep compiles to
     Arm(ImportArmArgs),
 }
 
@@ -43,21 +43,21 @@ pub struct ImportAzureArgs {
     /// Exports, or folders of them
     #[arg(required_unless_present = "table", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Write the network file here instead of to standard output, and tables of routes in a folder
-    /// beside it; an existing file is never overwritten
+    /// Write the network file here instead of to standard output, and route tables to a folder beside it;
+    /// existing files are never overwritten
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// A site with its clients' prefixes, which no export tells; may be repeated
+    /// A site with its client prefixes, which no export contains; may be repeated
     #[arg(long, value_name = "NAME=PREFIX,…")]
     pub site: Vec<String>,
-    /// A table of routes that does not say what it is of, as `er-ams/private/primary=table.json`; may be
+    /// A route table with the connection it belongs to, such as `er-ams/private/primary=table.json`; may be
     /// repeated
     #[arg(long, value_name = "CIRCUIT/PEERING/CONNECTION=FILE")]
     pub table: Vec<String>,
-    /// A circuit that no export tells enough of, as `er-ams=Amsterdam,standard,1 Gbps`; may be repeated
+    /// Details of a circuit that the exports leave out, such as `er-ams=Amsterdam,standard,1 Gbps`; may be repeated
     #[arg(long, value_name = "NAME=LOCATION,SKU,BANDWIDTH")]
     pub circuit: Vec<String>,
-    /// What the network is called [default: the file's name]
+    /// The name of the network [default: the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -78,17 +78,17 @@ What decides about paths and is known after apply only is listed, and nothing is
 #[derive(Args, Debug)]
 #[command(after_help = TERRAFORM_EXAMPLES)]
 pub struct ImportTerraformArgs {
-    /// The plan, as `terraform show -json` writes it
+    /// The plan, from `terraform show -json`
     #[arg(value_name = "PLAN.json")]
     pub plan: PathBuf,
-    /// One side only, to standard output or to the file of `--output`
+    /// Write one side only, to standard output or to the file of `--output`
     #[arg(long, value_enum, value_name = "SIDE")]
     pub side: Option<SideArg>,
-    /// The folder for `before.yaml` and `after.yaml`; with `--side` the file; an existing file is never
+    /// The folder for `before.yaml` and `after.yaml`; with `--side` the file; existing files are never
     /// overwritten
     #[arg(short, long, value_name = "PATH", required_unless_present = "side")]
     pub output: Option<PathBuf>,
-    /// What is known beside.
+    /// What the file leaves out.
     #[command(flatten)]
     pub beside: BesideArgs,
 }
@@ -96,9 +96,9 @@ pub struct ImportTerraformArgs {
 /// A side of a plan, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SideArg {
-    /// What is there
+    /// Before the change
     Before,
-    /// What will be
+    /// After the change
     After,
 }
 
@@ -117,30 +117,30 @@ pub struct ImportArmArgs {
     /// The template
     #[arg(value_name = "TEMPLATE.json")]
     pub template: PathBuf,
-    /// Its parameters, as `az deployment group create --parameters` takes them
+    /// Its parameters, in the form of `az deployment group create --parameters`
     #[arg(long, value_name = "FILE")]
     pub parameters: Option<PathBuf>,
-    /// Write the network file here instead of to standard output; an existing file is never overwritten
+    /// Write the network file here instead of to standard output; existing files are never overwritten
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// What is known beside.
+    /// What the file leaves out.
     #[command(flatten)]
     pub beside: BesideArgs,
 }
 
-/// What neither a plan nor a template tells.
+/// What neither a plan nor a template contains.
 #[derive(Args, Debug)]
 pub struct BesideArgs {
-    /// The network file that has the customer's side; what is declared is laid onto it
+    /// The network file with the customer's side, into which the declared resources are merged
     #[arg(long, value_name = "FILE", conflicts_with_all = ["site", "name"])]
     pub onto: Option<PathBuf>,
-    /// A site with its clients' prefixes; may be repeated
+    /// A site with its client prefixes; may be repeated
     #[arg(long, value_name = "NAME=PREFIX,…")]
     pub site: Vec<String>,
-    /// What the network is called [default: the file's name]
+    /// The name of the network [default: the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// A value (text or JSON) for what is unknown, by the name that the list gives it; may be repeated
+    /// A value (text or JSON) for an unknown setting, by the name in the list of unknowns; may be repeated
     #[arg(long, value_name = "PLACE=VALUE")]
     pub assume: Vec<String>,
 }
@@ -154,7 +154,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXPORT_EXAMPLES)]
 pub enum ExportCommand {
-    /// The edge of a site as a configuration of FRRouting
+    /// Export the edge of a site as an FRRouting configuration
     Frr(ExportFrrArgs),
 }
 
@@ -165,7 +165,7 @@ pub struct ExportFrrArgs {
     /// The network file
     #[arg(short, long, value_name = "FILE")]
     pub network: PathBuf,
-    /// The site whose edge is written [default: the first one]
+    /// The site whose edge is exported [default: the first one]
     #[arg(long, value_name = "SITE")]
     pub site: Option<String>,
 }

@@ -39,7 +39,7 @@ pub use sweep::{SweepArgs, SweepViewArg};
 #[derive(Debug, Parser)]
 #[command(name = "peerpath", version, max_term_width = 100, after_help = TOP_EXAMPLES)]
 pub struct Cli {
-    /// What applies to every command.
+    /// Options of every command.
     #[command(flatten, next_help_heading = "Options of every command")]
     pub global: Global,
     /// The command.
@@ -66,17 +66,16 @@ pub struct Global {
     /// the same kind; may be repeated
     #[arg(long, global = true, value_name = "PATH")]
     pub catalog: Vec<PathBuf>,
-    /// Say what is done, with counts; twice for details
+    /// Report each step with counts; twice for details
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// No progress bar and no notes on standard error, only warnings and errors
+    /// Print only warnings and errors on standard error: no progress bar, no notes
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Colours: when the output is a terminal, always, or never (NO_COLOR is respected)
     #[arg(long, global = true, value_enum, default_value_t = ColourArg::Auto, value_name = "WHEN")]
     pub color: ColourArg,
-    /// Fail with exit code 2 where anything of the input could not be read; traffic that is not IP is no
-    /// failure
+    /// Exit with code 2 if any input could not be read; traffic that is not IP is no failure
     #[arg(long, global = true)]
     pub strict: bool,
 }
@@ -116,31 +115,31 @@ pub enum ColourArg {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// All that is known about an address or a prefix, and its path with the reason
+    /// Explain which path an address, a prefix or a host takes, and why
     Explain(ExplainArgs),
-    /// The path of each address of a list, one row each
+    /// Print the path of each address in a list, one row each
     Classify(ClassifyArgs),
-    /// What a network file will not do as it was probably meant: the readiness rules
+    /// Lint a network file and run its checks
     Check(CheckArgs),
-    /// Exactly which addresses a change of the network file or of Microsoft's lists moves, and why
+    /// Compare two network files or list editions: exactly which addresses change path, and why
     Diff(DiffArgs),
-    /// Whether a new edition of Microsoft's lists changes any path, against the editions of a lock file
+    /// Check whether new editions of Microsoft's lists change any path, against a lock file
     Drift(DriftArgs),
-    /// The editions of a list at which the path of an address changed
+    /// Find the list editions at which the path of an address changed
     Bisect(BisectArgs),
-    /// Captures through the network: bytes by path, service, destination, flow, community, time
+    /// Classify captured traffic by path, service, destination, flow, community or time
     Replay(ReplayArgs),
-    /// Every single failure, or every pair, against captured flows: what breaks, moves, leaks, no longer fits
+    /// Replay captured flows under every single failure, or every pair: what breaks, moves, leaks or overloads
     Sweep(SweepArgs),
     /// Replay the shipped demo capture through the shipped demo network
     Demo(DemoArgs),
-    /// The lists of Microsoft's ranges: show, import, compare, verify, fetch
+    /// Show, import, compare, verify and fetch Microsoft's lists
     #[command(subcommand)]
     Catalog(CatalogCommand),
-    /// What people already have, as a network file
+    /// Convert Azure exports, Terraform plans or ARM templates to a network file
     #[command(subcommand)]
     Import(ImportCommand),
-    /// The network file in another program's words
+    /// Export the network file as a router configuration (FRR)
     #[command(subcommand)]
     Export(ExportCommand),
     /// Print a commented network file to start from
@@ -156,7 +155,7 @@ pub enum Command {
 /// Where the packet starts, for commands that decide addresses.
 #[derive(Args, Debug)]
 pub struct VantageArgs {
-    /// The network file; without it the answer is eligibility: what the lists alone allow
+    /// The network file; without it the answer is eligibility: the best path that the lists allow
     #[arg(short, long, value_name = "FILE")]
     pub network: Option<PathBuf>,
     /// The site of the network file where the packet starts [default: the first one]; for `explain` also a
@@ -197,7 +196,7 @@ pub enum SchemaName {
     Network,
     /// A file of checks beside it
     Checks,
-    /// What a change is declared to move, for `diff --intent`
+    /// The declaration of a change, for `diff --intent`
     Intent,
     /// scenario.yaml
     Scenario,

@@ -29,16 +29,16 @@ pub struct ReplayArgs {
     /// The network file; without it the answer is eligibility: what the lists alone allow
     #[arg(short, long, value_name = "FILE")]
     pub network: Option<PathBuf>,
-    /// What happens meanwhile: the packets are sent through a network that changes, with queues
+    /// Simulate failures and changes during the replay, from this scenario file
     #[arg(long, value_name = "FILE", requires = "network", conflicts_with_all = ["by", "filter"])]
     pub scenario: Option<PathBuf>,
-    /// Another scenario, or another network with the same scenario, side by side; may be repeated
+    /// Another scenario or network to simulate side by side; may be repeated
     #[arg(long, value_name = "FILE", requires = "scenario")]
     pub variant: Vec<PathBuf>,
-    /// A view of the simulation; may be repeated [default: all but the two series; in html and formats for programs all]
+    /// A view of the simulation; may be repeated [default: all but the two series; html and formats for programs: all]
     #[arg(long, value_enum, value_name = "NAME", requires = "scenario")]
     pub view: Vec<SimViewArg>,
-    /// How the traffic is counted.
+    /// How traffic is counted.
     #[command(flatten)]
     pub counting: ViewArgs,
 }
@@ -78,7 +78,7 @@ pub enum SimViewArg {
 /// How replayed traffic is counted and written.
 #[derive(Args, Debug)]
 pub struct ViewArgs {
-    /// Count by this; may be repeated [default: path, service and destination]
+    /// Group by this; may be repeated [default: path, service and destination]
     #[arg(long, value_enum, value_name = "KEY")]
     pub by: Vec<By>,
     /// Rows per view, the largest first; 0 for all
@@ -87,25 +87,25 @@ pub struct ViewArgs {
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, html, parquet); may be repeated
+    /// Also write FILE in FORMAT (table, json, ndjson, csv, markdown, html, parquet); may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
-    /// All columns in tables for people too; other formats always have all
+    /// Show all columns in text tables; other formats always have all
     #[arg(long)]
     pub wide: bool,
-    /// Count only flows that match
+    /// Count only flows that match this filter
     #[arg(long, value_name = "EXPRESSION")]
     pub filter: Option<String>,
-    /// Which IP header counts where packets are tunnelled
+    /// Which IP header of tunnelled packets to use
     #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
     pub layer: LayerArg,
-    /// Width of a time bucket in seconds, for `--by time` and a simulation's series
+    /// Width of a time bucket in seconds, for `--by time` and the series of a simulation
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub bucket: u64,
-    /// Flows kept at once; past it the least recently seen are counted and let go
+    /// Maximum flows in memory; beyond it, the least recently seen are counted and evicted
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
-    /// Threads that read, on one file too; the result is the same for any number [default: the machine's]
+    /// Reader threads, even for one file; the result does not depend on their number [default: all processors]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 }
@@ -139,7 +139,7 @@ pub enum LayerArg {
 /// Arguments of `demo`.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
-    /// How the traffic is counted.
+    /// How traffic is counted.
     #[command(flatten)]
     pub view: ViewArgs,
 }

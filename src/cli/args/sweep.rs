@@ -30,40 +30,40 @@ pub struct SweepArgs {
     /// `replay --by flow`
     #[arg(required = true, value_name = "CAPTURE")]
     pub captures: Vec<PathBuf>,
-    /// A scenario file, of which `compliance`, `links`, `detection` and `seed` count
+    /// A scenario file; its `compliance`, `links`, `detection` and `seed` are used
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// How many things fail at once: 1, or 2 for every pair after the single ones
+    /// How many parts fail at once: 1, or 2 to add every pair
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub depth: u8,
-    /// A view; may be repeated [default: shape, sweep and compliance; in html and formats for programs all]
+    /// A view; may be repeated [default: shape, sweep and compliance; html and formats for programs: all]
     #[arg(long, value_enum, value_name = "NAME")]
     pub view: Vec<SweepViewArg>,
-    /// Outages per view, the gravest first; 0 for all
+    /// Outages per view, the worst first; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
     /// The format of standard output
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Write FILE in FORMAT too (table, json, ndjson, csv, markdown, html, parquet); may be repeated
+    /// Also write FILE in FORMAT (table, json, ndjson, csv, markdown, html, parquet); may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
-    /// All columns in tables for people too; other formats always have all
+    /// Show all columns in text tables; other formats always have all
     #[arg(long)]
     pub wide: bool,
-    /// Report only: 0 instead of 1; what cannot be judged stays 2
+    /// Always exit 0 on findings; still exit 2 on invalid input
     #[arg(long)]
     pub exit_zero: bool,
-    /// Which IP header counts where packets are tunnelled
+    /// Which IP header of tunnelled packets to use
     #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
     pub layer: LayerArg,
     /// Width of a time bucket in seconds, over which links are averaged
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub bucket: u64,
-    /// Flows kept at once; past it the least recently seen are judged and let go
+    /// Maximum flows in memory; beyond it, the least recently seen are evaluated and evicted
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
-    /// Threads that read, on one file too; the result is the same for any number [default: the machine's]
+    /// Reader threads, even for one file; the result does not depend on their number [default: all processors]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 }

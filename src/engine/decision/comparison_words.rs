@@ -1,4 +1,4 @@
-//! What becomes of answers in words, and what helps against those that go astray.
+//! Comparisons of packet and reply as sentences, and remedies.
 
 use super::comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, Unsaid};
 use super::disposition::Disposition;
@@ -7,59 +7,51 @@ impl Comparison {
     /// What happens, as one sentence without a full stop.
     pub fn sentence(&self) -> &'static str {
         match self {
-            Self::SameLinks => "the answer comes back the same way",
+            Self::SameLinks => "the reply takes the same path",
             Self::AzureTranslates => {
-                "Azure gives the packet a public address of its own as its source, and the answer comes there"
+                "Azure translates the source to a public address, and the reply returns there"
             }
             Self::OtherLinks { packet, answer, by } => other_links(packet, answer, *by),
             Self::Shared { answer, by } => shared(answer, *by),
             Self::SiteTie => {
-                "the site learned the prefix over a circuit and over a tunnel, equal in all that is known, and answers over one of them"
+                "the site learned the prefix over a circuit and over a tunnel with equal attributes, and replies over one of them"
             }
             Self::OverInternet { longer: None, .. } => {
-                "the source is advertised on the internet only, so the answer comes over the internet, \
-                 whose edge saw no beginning of it"
+                "the source is advertised on the internet only, so the reply comes over the internet, and the stateful firewall there has no session for it"
             }
             Self::OverInternet { longer: Some(_), .. } => {
-                "the internet has a longer prefix of the source, so the answer comes over the internet, \
-                 whose edge saw no beginning of it"
+                "the internet has a longer prefix of the source, so the reply comes over the internet, and the stateful firewall there has no session for it"
             }
             Self::OverCircuits { listed: true, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the answer \
-                 comes over a circuit whose edge saw no beginning of it"
+                "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the reply comes over a circuit, and the stateful firewall there has no session for it"
             }
             Self::OverCircuits { listed: false, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute; if the destination is Microsoft's \
-                 although no list holds it, the answer comes over a circuit"
+                "the source is advertised to Microsoft on ExpressRoute; if the destination is Microsoft's, although no list contains it, the reply comes over a circuit"
             }
             Self::OtherTranslator { .. } => {
-                "the source is advertised over both connections of the circuit, so some answers come in at the other router, which \
-                 translates to a pool of its own and saw no beginning of it"
+                "the source is advertised over both connections of the circuit, so some replies arrive at the other router, which has its own NAT pool and no session for them"
             }
             Self::DeviceMissed { .. } => {
-                "the packet passes an appliance that the answer does not pass, and one that keeps sessions drops what follows"
+                "the packet passes an appliance that the reply bypasses, and a stateful one drops what follows"
             }
             Self::DeviceUnseen { .. } => {
-                "the answer comes to an appliance that the packet did not pass, and one that keeps sessions drops it"
+                "the reply reaches an appliance that the packet bypassed, and a stateful one drops it"
             }
             Self::AnyDevice { .. } => {
-                "several appliances share the flows: the answer may come back over one that did not see the packet, which drops it if it \
-                 keeps sessions"
+                "several appliances share the flows: the reply may reach one that did not see the packet, and a stateful one drops it"
             }
             Self::EndpointAnswers { .. } => {
-                "the packet passes an appliance, and documents and reports differ on whether a private endpoint answers over it"
+                "the packet passes an appliance, and documents and reports differ on whether a private endpoint replies over it"
             }
-            Self::PrivateSource => "the source is a private address that nothing translates",
+            Self::PrivateSource => "the source is a private address and is not translated",
             Self::NotTranslated { .. } => {
-                "an appliance sends the packet on to the internet, and nothing says that it gives it an address of its own: with \
-                 a private source no answer would come"
+                "an appliance forwards the packet to the internet, and the file does not say that it translates the source: with a private source no reply would arrive"
             }
             Self::NoRoute(at) => at.sentence(),
             Self::Lost { way, at, .. } => lost(*way, *at),
-            Self::Loop { .. } => "the answer goes in a circle",
+            Self::Loop { .. } => "the reply loops",
             Self::Denied { .. } => {
-                "an appliance forwards the answer over a peering that takes nothing that is forwarded: documents say that it is \
-                 dropped, and it was seen to pass"
+                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`: documents say that it is dropped, but it was seen to pass"
             }
             Self::Unknown(unsaid) => unsaid.sentence(),
         }
@@ -83,35 +75,30 @@ impl Comparison {
                 "advertise each connection's pool over that connection alone, or translate to one pool before both routers"
             }
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
-                "lead both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a \
-                 spoke, and in the gateway's own virtual network for that of the subnet; the subnet needs one to the site, and \
-                 no propagation"
+                "route both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a spoke, and in the gateway's own virtual network for that of the subnet; the subnet needs one to the site, and no propagation"
             }
             Self::AnyDevice { .. } => {
-                "translate the source at the appliances, so that answers come back to the same one, or let one of them have a longer \
-                 path, as a backup"
+                "translate the source at the appliances, so that replies return to the same one, or give one of them a longer AS path, as a backup"
             }
             Self::EndpointAnswers { .. } => "translate the source at the appliance",
             Self::PrivateSource => "translate clients to a public NAT pool",
             Self::NotTranslated { .. } => {
-                "write `snat_private_ranges` of the appliance where it translates: all that it sends to other addresses then has \
-                 one of its own as the source"
+                "write `snat_private_ranges` of the appliance if it translates: everything that it sends to other addresses then has its own source"
             }
             Self::NoRoute(at) => at.remedy(),
             Self::Lost { at, .. } => match at {
                 LostAt::Subnet => {
-                    "take that route out of the subnet's route table, or let it end before the site's prefixes"
+                    "remove that route from the subnet's route table, or make it exclude the site's prefixes"
                 }
                 LostAt::Azure => {
                     "give the site and the virtual networks prefixes that do not overlap, or translate the clients"
                 }
-                LostAt::Site => "let the site learn the virtual network's prefixes over private peering",
+                LostAt::Site => "advertise the virtual network's prefixes to the site over private peering",
                 LostAt::Router => LEAD_ON,
             },
             Self::Loop { .. } => LEAD_ON,
             Self::Denied { .. } => {
-                "let the peering take what is forwarded: `allow_forwarded_traffic: true` on the side of the virtual network that \
-                 the appliance sends to"
+                "set `allow_forwarded_traffic: true` at the peering, on the side of the virtual network that the appliance sends to"
             }
             Self::Unknown(unsaid) => unsaid.remedy(),
         }
@@ -121,15 +108,12 @@ impl Comparison {
 const ADVERTISE_POOL: &str =
     "advertise the NAT pool of the circuit on its Microsoft peering, and nowhere else";
 const ADVERTISE_SITE: &str = "advertise the site's prefixes on private peering";
-const LEAD_ON: &str =
-    "give the subnet of the appliance, or `GatewaySubnet`, a route that leads the answer on";
+const LEAD_ON: &str = "give the subnet of the appliance, or `GatewaySubnet`, a route for the reply";
 const OWN_POOL: &str = "use a NAT pool that only this site announces";
-const PREFER_EXPRESSROUTE: &str = "prefer what comes over ExpressRoute at the site, by a local preference above that of the tunnel and without \
-                 a static route over it";
+const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above that of the tunnel, without a static route over the tunnel";
 const ONE_CIRCUIT: &str =
     "give each circuit a NAT pool of its own, or prepend a public autonomous system on the others";
-const ONE_TUNNEL: &str = "prefer one tunnel on both sides: advertise each prefix over one tunnel, or a longer one over it, and \
-                 give it the higher local preference at the site";
+const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specifics on it and raise its local preference at the site";
 
 fn over_circuit(links: &[Crossing]) -> bool {
     links.iter().any(|link| matches!(link, Crossing::Circuit(_)))
@@ -138,22 +122,22 @@ fn over_circuit(links: &[Crossing]) -> bool {
 fn other_links(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'static str {
     match by {
         _ if answer.contains(&Crossing::OnPremises) => {
-            "the answer comes back over the company's own links, past whatever keeps sessions there"
+            "the reply returns over the company's own links, past any stateful device there"
         }
-        Chooser::Microsoft => "another circuit attracts the answer",
-        Chooser::Internet => "another site's internet edge announces the source",
+        Chooser::Microsoft => "the reply returns over another circuit, which attracts it",
+        Chooser::Internet => "another site's internet edge advertises the source",
         Chooser::VirtualNetwork => match (over_circuit(packet), over_circuit(answer)) {
-            (true, true) => "the virtual network answers over another circuit",
+            (true, true) => "the virtual network replies over another circuit",
             (false, true) => {
-                "the virtual network answers over ExpressRoute, which its gateway prefers to the tunnel"
+                "the virtual network replies over ExpressRoute, which its gateway prefers to the tunnel"
             }
-            (true, false) => "the virtual network answers over a tunnel",
-            (false, false) => "the virtual network answers over another tunnel",
+            (true, false) => "the virtual network replies over a tunnel",
+            (false, false) => "the virtual network replies over another tunnel",
         },
         Chooser::Site => match (over_circuit(packet), over_circuit(answer)) {
-            (_, true) => "the site answers over a circuit over which the packet did not come",
-            (true, false) => "the site answers over a tunnel over which the packet did not come",
-            (false, false) => "the site answers over another tunnel",
+            (_, true) => "the site replies over a circuit that the packet did not use",
+            (true, false) => "the site replies over a tunnel that the packet did not use",
+            (false, false) => "the site replies over another tunnel",
         },
     }
 }
@@ -161,7 +145,7 @@ fn other_links(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'stati
 fn other_links_remedy(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'static str {
     match by {
         _ if answer.contains(&Crossing::OnPremises) => {
-            "prefer one of both at each edge, by a local preference, so that both directions take it"
+            "prefer one of the two at each edge, by local preference, so that both directions use it"
         }
         Chooser::Microsoft => ONE_CIRCUIT,
         Chooser::Internet => OWN_POOL,
@@ -180,23 +164,22 @@ fn other_links_remedy(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> 
 fn shared(answer: &[Crossing], by: Chooser) -> &'static str {
     match (by, over_circuit(answer)) {
         (Chooser::Microsoft, _) => {
-            "several circuits advertise the source alike, and Microsoft does not say which it picks"
+            "several circuits advertise the source alike, and Microsoft does not document which one it selects"
         }
         (Chooser::Internet, _) => {
-            "the internet edges of several sites announce the source alike, and nothing says which of them the answer \
-                 comes in at"
+            "the internet edges of several sites advertise the source alike, and it is unknown at which one the reply arrives"
         }
         (Chooser::VirtualNetwork, true) => {
-            "flows are shared among circuits, and the virtual network chooses without regard to the site"
+            "flows are shared among circuits (ECMP), and the virtual network selects independently of the site"
         }
         (Chooser::VirtualNetwork, false) => {
-            "flows are shared among tunnels, and the virtual network chooses without regard to the site"
+            "flows are shared among tunnels (ECMP), and the virtual network selects independently of the site"
         }
         (Chooser::Site, true) => {
-            "flows are shared among circuits, and the site chooses without regard to the virtual network"
+            "flows are shared among circuits (ECMP), and the site selects independently of the virtual network"
         }
         (Chooser::Site, false) => {
-            "flows are shared among tunnels, and the site chooses without regard to the virtual network"
+            "flows are shared among tunnels (ECMP), and the site selects independently of the virtual network"
         }
     }
 }
@@ -217,68 +200,63 @@ const fn one_circuit(by: Chooser) -> &'static str {
             "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
         }
         _ => {
-            "prefer one circuit on both sides: by local preference at the site, by connection weight at the \
-                 gateway, which counts where the circuits advertise the same prefixes"
+            "prefer one circuit on both sides: by local preference at the site, by connection weight at the gateway, which counts where the circuits advertise the same prefixes"
         }
     }
 }
 
 const fn lost(way: Disposition, at: LostAt) -> &'static str {
     match (at, way) {
-        (LostAt::Subnet, Disposition::Discarded) => "a route of the subnet's route table drops the answer",
+        (LostAt::Subnet, Disposition::Discarded) => "a route of the subnet's route table drops the reply",
         (LostAt::Subnet, Disposition::Internet) => {
-            "a route of the subnet's route table leads the answer to the internet"
+            "a route of the subnet's route table sends the reply to the internet"
         }
-        (LostAt::Subnet, _) => "a route of the subnet's route table keeps the answer in Azure",
-        (LostAt::Router, Disposition::Discarded) => "a router on the way back drops the answer",
+        (LostAt::Subnet, _) => "a route of the subnet's route table keeps the reply in Azure",
+        (LostAt::Router, Disposition::Discarded) => "a router on the return path drops the reply",
         (LostAt::Router, Disposition::Internet) => {
-            "a router on the way back leads the answer to the internet"
+            "a router on the return path sends the reply to the internet"
         }
-        (LostAt::Router, _) => "a router on the way back leads the answer elsewhere",
+        (LostAt::Router, _) => "a router on the return path sends the reply elsewhere",
         (LostAt::Azure, _) => {
-            "the virtual network, or one that it is peered with, takes the source for its own, so the \
-                 answer stays in Azure"
+            "the source overlaps the virtual network or one of its peers, so the reply stays in Azure"
         }
-        (LostAt::Site, Disposition::OnPremises) => {
-            "the site takes the subnet's addresses for its own network's"
-        }
-        (LostAt::Site, Disposition::Discarded) => "the site drops the answer",
-        (LostAt::Site, _) => "the site sends the answer out of its network, not to the virtual network",
+        (LostAt::Site, Disposition::OnPremises) => "the subnet's addresses overlap the site's own network",
+        (LostAt::Site, Disposition::Discarded) => "the site drops the reply",
+        (LostAt::Site, _) => "the site sends the reply out of its network, not to the virtual network",
     }
 }
 
 impl NoRoute {
     const fn sentence(self) -> &'static str {
         match self {
-            Self::MicrosoftPeering => "the source is advertised nowhere, so there is no way back",
-            Self::Internet => "no internet edge announces the source, so there is no way back",
+            Self::MicrosoftPeering => "the source prefix is not advertised: no return route",
+            Self::Internet => "no internet edge advertises the source: no return route",
             Self::Gateway => "the virtual network's gateway learned no route to the source",
             Self::NotPropagated { .. } => {
-                "the subnet's route table keeps the gateway's routes away, so no route leads to the source"
+                "the subnet's route table does not propagate the gateway's routes: no return route"
             }
             Self::PastRoute { .. } => {
-                "a route of the subnet's route table leads the answer to an appliance or to an unknown next hop, but no \
-                 gateway of its virtual network, or of those peered with it, learned a route to the source"
+                "a route of the subnet's route table sends the reply to an appliance or an unknown next hop, but no gateway of its virtual network, or of its peers, learned a route to the source"
             }
             Self::Links => {
-                "packets come in at the edge of a site from which no link that is up, and announces the prefix, leads on"
+                "the reply arrives at the edge of a site that has no link up which advertises the source prefix"
             }
-            Self::Site => "the site has no route to the subnet, so there is no way back",
+            Self::Site => "the site has no route to the subnet: no return route",
         }
     }
 
     const fn remedy(self) -> &'static str {
         match self {
             Self::MicrosoftPeering => ADVERTISE_POOL,
-            Self::Internet => "announce the NAT pool from the internet edge",
+            Self::Internet => "advertise the NAT pool at the internet edge",
             Self::Gateway | Self::PastRoute { .. } => ADVERTISE_SITE,
             Self::NotPropagated { .. } => {
-                "let the route table propagate the gateway's routes: leave out `disable_bgp_route_propagation`"
+                "let the route table propagate the gateway's routes: remove `disable_bgp_route_propagation`"
             }
             Self::Links => {
-                "repair or add a link between the sites that announces `own`, or let another edge attract the packets"
+                "repair or add a link between the sites that announces `own`, or advertise the source at another edge"
             }
-            Self::Site => "let the site learn the virtual network's prefixes over private peering",
+            Self::Site => "advertise the virtual network's prefixes to the site over private peering",
         }
     }
 }
@@ -287,26 +265,23 @@ impl Unsaid {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Responder => {
-                "no virtual network with a gateway in the network file holds the destination, so it cannot be told \
-                 how it answers"
+                "no virtual network with a gateway in the network file contains the destination: its return route is unknown"
             }
             Self::Subnet => {
-                "no subnet of the network file holds the destination, so nobody knows by which routes it answers"
+                "no subnet of the network file contains the destination: its return route is unknown"
             }
             Self::Site => {
-                "the network file attaches no site to what carries the packet, or none that has a way on for it"
+                "the network file attaches no site to the circuit or tunnel of the packet, or none with a route for it"
             }
-            Self::SiteChoice => "it cannot be told what the site does with the answer",
+            Self::SiteChoice => "the site's route for the reply is unknown",
             Self::Turn => {
-                "the packet or its answer leaves over a circuit or tunnel for another virtual network, and what sends it on there is \
-                 not evaluated"
+                "the packet or its reply leaves over a circuit or tunnel for another virtual network, and the router there is not evaluated"
             }
             Self::NextHop { first: true, .. } => {
-                "a route of the subnet's route table leads the answer to an appliance or to an unknown next hop, \
-                 and nothing says what becomes of it there"
+                "a route of the subnet's route table sends the reply to an appliance or an unknown next hop that the file does not describe"
             }
             Self::NextHop { first: false, .. } => {
-                "an appliance or a gateway on the way back leads the answer to where nobody can tell what becomes of it"
+                "an appliance or gateway on the return path sends the reply to a hop that the file does not describe"
             }
         }
     }
@@ -314,17 +289,16 @@ impl Unsaid {
     const fn remedy(self) -> &'static str {
         match self {
             Self::Responder => {
-                "write the virtual network that holds the destination, with its gateway, into the network file"
+                "add the virtual network that contains the destination, with its gateway, to the network file"
             }
-            Self::Subnet => "write the subnet that holds the destination, with its route table",
-            Self::Site => "name the circuit among the `circuits` of the site that it leads to",
+            Self::Subnet => "add the subnet that contains the destination, with its route table",
+            Self::Site => "add the circuit to the `circuits` of the site that it leads to",
             Self::SiteChoice => {
-                "ask for the virtual network's prefix from the site: the reason is told there"
+                "explain the virtual network's prefix from the site: the reason is shown there"
             }
-            Self::Turn => "peer the virtual networks, or lead the packet over an appliance of the hub",
+            Self::Turn => "peer the virtual networks, or route the packet over an appliance of the hub",
             Self::NextHop { first: true, .. } => {
-                "see that the appliance sends the answer back the way that the packet came; where the answer need not \
-                 pass it, take the route out"
+                "make sure that the appliance returns the reply on the path of the packet; if the reply need not pass it, remove the route"
             }
             Self::NextHop { first: false, .. } => LEAD_ON,
         }

@@ -123,23 +123,21 @@ impl ContinuityReason {
     /// What happens, as one sentence without a full stop.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::SameSession => "the same session carries the flow, from the same source",
-            Self::OtherConnection => {
-                "the other connection of the circuit carries the flow, from the same source"
-            }
-            Self::OtherCircuit => "another circuit carries the flow, from the client's own address",
-            Self::OtherPath => "another path carries the flow, from the same source",
+            Self::SameSession => "same session, same source",
+            Self::OtherConnection => "other connection of the circuit, same source",
+            Self::OtherCircuit => "another circuit, with the client's own address",
+            Self::OtherPath => "another path, same source",
             Self::SourceMayChange => {
-                "the pools before and after have only some addresses in common, so the source may change"
+                "the NAT pools before and after overlap only in part, so the source may change"
             }
             Self::OtherTranslation => {
-                "another circuit carries the flow, from the same pool, but perhaps by another table of translations"
+                "another circuit, same NAT pool, perhaps with a translation table of its own"
             }
-            Self::PathUnknown => "the path before or after cannot be told",
-            Self::ReturnUnknown => "it cannot be told whether answers arrive, before or after",
-            Self::SourceChanges => "the flow is translated to another source, so it has to begin anew",
-            Self::OtherDevice => "the flow leaves past a stateful device that saw no beginning of it",
-            Self::NoWayBack => "packets leave, but their answers do not arrive",
+            Self::PathUnknown => "the path before or after is unknown",
+            Self::ReturnUnknown => "it is unknown whether replies arrive, before or after",
+            Self::SourceChanges => "the flow gets another source and must be re-established",
+            Self::OtherDevice => "the flow reaches a stateful device that has no session for it",
+            Self::NoWayBack => "packets leave, but their replies do not arrive",
             Self::Discarded => "packets are dropped where they arrive",
             Self::NoRoute => "no route leads to the destination",
         }
@@ -149,15 +147,13 @@ impl ContinuityReason {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::SourceChanges | Self::SourceMayChange => {
-                "translate to one pool before the connections part, where flows have to live through a failure"
+                "translate to one pool before the connections diverge, if flows must survive a failure"
             }
-            Self::OtherTranslation => "translate both circuits at one place, or give each a pool of its own",
+            Self::OtherTranslation => "translate both circuits in one place, or give each its own pool",
             Self::OtherDevice => {
-                "let the devices of both ways share their state, or accept that flows begin anew"
+                "let both devices share their state, or accept that flows must be re-established"
             }
-            Self::NoWayBack | Self::ReturnUnknown => {
-                "see the return path of the destination after the change"
-            }
+            Self::NoWayBack | Self::ReturnUnknown => "explain the destination's return path after the change",
             _ => "",
         }
     }

@@ -24,10 +24,10 @@ impl Deciding {
         match self {
             Self::Distance => "administrative distance",
             Self::Step(step) => step.name(),
-            Self::Shared => "equally good routes share the flows",
-            Self::Undetermined(DecisionStep::PeerAddress) => "peer addresses that are not known",
-            Self::Undetermined(DecisionStep::RouterId) => "the age of routes, which is not known",
-            Self::Undetermined(_) => "an AS path that is not known",
+            Self::Shared => "equal cost (ECMP)",
+            Self::Undetermined(DecisionStep::PeerAddress) => "unknown peer address",
+            Self::Undetermined(DecisionStep::RouterId) => "unknown age of routes",
+            Self::Undetermined(_) => "unknown AS path",
             Self::Azure(rule) => rule.name(),
         }
     }
@@ -37,7 +37,7 @@ impl Deciding {
         match self {
             Self::Distance => "vendors' practice",
             Self::Step(step) | Self::Undetermined(step) => step.reference(),
-            Self::Shared => "no rule needed",
+            Self::Shared => "RFC 2992",
             Self::Azure(rule) => rule.reference(),
         }
     }
@@ -108,7 +108,7 @@ impl AzureRule {
             Self::RoutingPreference => "Microsoft, Azure Route Server routing preference",
             Self::ConnectionWeight | Self::ShorterPath => "Microsoft, optimize ExpressRoute routing",
             Self::EqualCost => "Microsoft, ExpressRoute FAQ",
-            Self::Only => "no rule needed",
+            Self::Only => "RFC 2992",
         }
     }
 }

@@ -74,8 +74,8 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
             | Disposition::Vpn
     );
     if explanation.return_path.is_none() && leaves && names.network.is_some() {
-        page.heading("The way back: none");
-        page.line("    nothing here has an address of this family, so no packet starts here");
+        page.heading("Return path: none");
+        page.line("    no source address of this family, so no packet starts here");
     }
     if let Some(back) = &explanation.return_path {
         returns(&mut page, back, names);
@@ -303,7 +303,7 @@ fn shortened(prefixes: &[IpPrefix]) -> String {
 }
 
 fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
-    page.heading("Routes that match, the longest prefix first");
+    page.heading("Matching routes, longest prefix first");
     for candidate in &explanation.candidates {
         let mark = match candidate.standing {
             Standing::Carries(_) => "*",
@@ -324,7 +324,7 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
         page.line("    none");
     }
     if !explanation.absent.is_empty() {
-        page.heading("Routes that are not there");
+        page.heading("Filtered or missing routes");
         for absent in &explanation.absent {
             let session = absent.session.map(|session| session_name(&explanation.sessions, session));
             let over = session.or_else(|| absent.circuit.map(|circuit| names.circuits(&[circuit])));
@@ -341,7 +341,7 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
 }
 
 fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
-    page.heading(&format!("The way back: {}", back.verdict));
+    page.heading(&format!("Return path: {}", back.verdict));
     let mut shown: Vec<String> = Vec::new();
     for source in &back.sources {
         let place = names.place(source.span).unwrap_or_default();

@@ -370,16 +370,17 @@ impl Names<'_> {
     /// What became of a route, in words.
     pub fn standing(&self, standing: Standing) -> String {
         match standing {
-            Standing::Carries(step) => format!("carries it, by {}", step.name()),
-            Standing::Doubtful => "may or may not be there".to_owned(),
+            Standing::Carries(step) => format!("best, by {}", step.name()),
+            Standing::Doubtful => "perhaps missing".to_owned(),
             Standing::Undetermined => {
-                "may or may not carry it: an AS path, the age of a route or the address of a peer, which would part it from another, is not known".to_owned()
+                "perhaps best: an AS path, the age of a route or a peer address that would decide is unknown"
+                    .to_owned()
             }
             Standing::Unsettled => {
-                "may or may not carry it: a route map asks for what a table does not give".to_owned()
+                "perhaps best: a route map matches attributes that the table lacks".to_owned()
             }
-            Standing::Lost(step) => format!("lost by {}", step.name()),
-            Standing::ShorterPrefix => "a longer prefix decides".to_owned(),
+            Standing::Lost(step) => format!("not best: {}", step.name()),
+            Standing::ShorterPrefix => "not used: a longer prefix matches".to_owned(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reports as bytes: one file for each format.
 
 mod annotations;
+#[cfg(feature = "cli")]
 mod beside;
 mod csv;
 #[cfg(feature = "html")]
@@ -19,6 +20,7 @@ mod sheet;
 mod table;
 
 pub use annotations::{AzureDevopsRenderer, GithubRenderer};
+#[cfg(feature = "cli")]
 pub(crate) use beside::warnings;
 pub use csv::CsvRenderer;
 #[cfg(feature = "html")]

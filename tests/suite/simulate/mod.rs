@@ -449,7 +449,7 @@ fn unknown_answers_are_not_delivered() {
             guarded.clone(),
             End::Unknown,
             ReturnVerdict::Unspecified,
-            Some("leads the answer to an appliance"),
+            Some("sends the reply to an appliance"),
         ),
         (
             "far end",

@@ -12,7 +12,7 @@ use crate::sim::{DEFAULT_BUFFER_MS, Happening, LinkResult, SimResult};
 /// All of it: about the reading, then about each variant.
 pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsRead) -> Vec<Note> {
     let mut notes = vec![Note::advice(
-        "packets are offered when they were captured: nobody slows down or sends again after a loss",
+        "packets are offered when they were captured: no TCP back-off or retransmission is modelled",
     )];
     if read.records > 0 {
         notes.push(Note::warning(format!(
