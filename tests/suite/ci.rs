@@ -14,13 +14,13 @@ use peerpath::cli::args::{Cli, Command as Parsed};
 use peerpath::report::Format;
 use serde_json::Value;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn yaml(text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap()
 }
 
-fn file(name: &str) -> Value {
+pub(crate) fn file(name: &str) -> Value {
     yaml(&fs::read_to_string(Path::new(ROOT).join(name)).unwrap())
 }
 
@@ -134,6 +134,11 @@ fn documented_actions_are_named_by_commit() {
             assert!(comment.starts_with('v') && comment.matches('.').count() == 2, "{name}");
         }
     }
+    let own = fs::read_to_string(Path::new(ROOT).join("action.yml")).unwrap();
+    for (_, name) in own.lines().filter_map(|line| line.split_once("uses: ")) {
+        let (commit, comment) = name.split_once('@').unwrap().1.split_once(" # ").unwrap();
+        assert!(commit.len() == 40 && comment.starts_with('v'), "{name}");
+    }
     for line in text.lines().filter(|line| line.contains("cargo install")) {
         assert!(line.contains(" --locked ") && line.contains(" --rev COMMIT"), "{line}");
     }
@@ -151,7 +156,7 @@ fn checkout(network: &str) -> tempfile::TempDir {
 }
 
 /// Runs a script of the named step.
-fn script(
+pub(crate) fn script(
     document: &Value,
     steps: &str,
     name: &str,
@@ -207,7 +212,7 @@ fn judge(network: &str) -> (tempfile::TempDir, Output) {
 }
 
 /// Puts a script on the path of the steps.
-fn program(folder: &Path, name: &str, text: &str) {
+pub(crate) fn program(folder: &Path, name: &str, text: &str) {
     let path = folder.join("bin").join(name);
     let _ = fs::remove_file(&path);
     fs::write(&path, text).unwrap();

@@ -28,6 +28,7 @@ mod outputs;
 mod properties;
 mod pull_request;
 mod reference;
+mod release;
 mod replay;
 mod report;
 mod rib_properties;
