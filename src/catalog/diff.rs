@@ -52,7 +52,7 @@ impl SpaceDiff {
 
 /// Whether something is new, gone or different.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Change {
+pub enum EntryChange {
     /// Only in the new.
     Added,
     /// Only in the old.
@@ -61,7 +61,7 @@ pub enum Change {
     Changed,
 }
 
-impl Change {
+impl EntryChange {
     /// The name in output: `added`, `removed`, `changed`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ pub struct TagDiff {
     /// The tag's name.
     pub name: String,
     /// Whether it is new, gone or different.
-    pub change: Change,
+    pub change: EntryChange,
     /// The tag's addresses that came and went; empty where only the notation or a field changed.
     pub space: SpaceDiff,
     /// Prefixes that only the new tag lists.
@@ -95,7 +95,7 @@ pub struct EndpointSetDiff {
     /// The set's number.
     pub id: u32,
     /// Whether it is new, gone or different.
-    pub change: Change,
+    pub change: EntryChange,
     /// `expressRoute` before and after, where it changed: the one to act upon.
     pub express_route: Option<(bool, bool)>,
     /// The fields that changed, by the web service's names.
@@ -228,11 +228,11 @@ fn paired<'a, K: Ord, T>(
     pairs
 }
 
-fn change_of<T>(old: Option<&T>, new: Option<&T>) -> Change {
+fn change_of<T>(old: Option<&T>, new: Option<&T>) -> EntryChange {
     match (old, new) {
-        (None, _) => Change::Added,
-        (_, None) => Change::Removed,
-        _ => Change::Changed,
+        (None, _) => EntryChange::Added,
+        (_, None) => EntryChange::Removed,
+        _ => EntryChange::Changed,
     }
 }
 

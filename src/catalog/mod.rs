@@ -53,7 +53,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
 pub use common::{NotCompared, Side};
-pub use diff::{Addresses, CatalogDiff, Change, CommunityDiff, EndpointSetDiff, SpaceDiff, TagDiff, diff};
+pub use diff::{
+    Addresses, CatalogDiff, CommunityDiff, EndpointSetDiff, EntryChange, SpaceDiff, TagDiff, diff,
+};
 pub use digest::{sha256_hex, sha256_of};
 pub use hosts::HostMatch;
 pub use lock::{LOCK_SCHEMA, Lock, LockError, Pin};

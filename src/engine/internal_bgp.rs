@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::addr::IpPrefix;
 use crate::engine::adj_rib_in::{
-    Absence, Advertisements, Announced, Announcement, Announcements, Edge, Entry, Fate, Neighbors, Origin,
-    Told,
+    Absence, Advertisements, Announced, Announcement, Announcements, Edge, Entry, Export, Fate, Neighbors,
+    Origin,
 };
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
@@ -35,17 +35,17 @@ pub(in crate::engine) fn announcements(
         .into_iter()
         .filter_map(|(site, asked)| Speaker::new(inputs, microsoft, site, &asked, all, wanted))
         .collect();
-    let mut told = Announcements::default();
+    let mut advertised = Announcements::default();
     let turns = if speakers.iter().any(Speaker::listens) { TURNS } else { 1 };
     let mut unstable: HashSet<IpPrefix, foldhash::fast::FixedState> = HashSet::default();
     for _ in 0..turns {
         unstable.clear();
         for speaker in &mut speakers {
-            let routes = speaker.tell(microsoft, &told, all, &|_| false);
+            let routes = speaker.advertise(microsoft, &advertised, all, &|_| false);
             unstable.extend(changes(&speaker.routes, &routes));
             speaker.routes = routes;
         }
-        told.0 = speakers.iter().map(|speaker| (speaker.site, speaker.announcement())).collect();
+        advertised.0 = speakers.iter().map(|speaker| (speaker.site, speaker.announcement())).collect();
         if unstable.is_empty() {
             break;
         }
@@ -53,14 +53,15 @@ pub(in crate::engine) fn announcements(
     // Edges that do not agree tell now this and now that.
     if turns > 1 && !unstable.is_empty() {
         for speaker in &mut speakers {
-            speaker.routes = speaker.tell(microsoft, &told, all, &|prefix| unstable.contains(&prefix));
+            speaker.routes =
+                speaker.advertise(microsoft, &advertised, all, &|prefix| unstable.contains(&prefix));
         }
-        told.0 = speakers.iter().map(|speaker| (speaker.site, speaker.announcement())).collect();
+        advertised.0 = speakers.iter().map(|speaker| (speaker.site, speaker.announcement())).collect();
     }
-    told
+    advertised
 }
 
-/// The prefixes of which something else is told than before.
+/// The prefixes that are advertised otherwise than before.
 fn changes(before: &[Announced], after: &[Announced]) -> Vec<IpPrefix> {
     let by_prefix = |routes: &[Announced]| {
         let mut all: BTreeMap<IpPrefix, Vec<Announced>> = BTreeMap::new();
@@ -99,7 +100,7 @@ fn reaches_others(site: &Site) -> bool {
     site.attachments.iter().any(|own| own.metric.is_some())
 }
 
-/// What an entry of an edge was brought by, as far as others may be told of it.
+/// What brought an entry of an edge, if it may be advertised to others.
 fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     match (edge.session(entry.session)?.kind, &edge.source(entry)?.origin) {
         (_, Origin::Static) => None,
@@ -115,11 +116,11 @@ fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
 struct Speaker<'a> {
     site: SiteId,
     edge: Edge<'a>,
-    /// What it learned itself, of each prefix that others may be told of.
+    /// What it learned itself, of each prefix that may be advertised.
     own: BTreeMap<IpPrefix, Vec<Entry>>,
     /// What it would tell, had nothing kept it away.
     absent: Vec<Announced>,
-    /// What it told last.
+    /// What it advertised last.
     routes: Vec<Announced>,
 }
 
@@ -136,7 +137,7 @@ impl<'a> Speaker<'a> {
         let nothing = Announcements::default();
         let from = Neighbors { microsoft, edges: &nothing };
         let is_asked = |brought: Brought| asked.iter().any(|peer| peer.metric(brought).is_some());
-        // An internet edge's table may be long, and nothing of it is told but the default route.
+        // An internet edge's table may be long, and only its default route is advertised.
         let own_kinds = |kind: SessionKind| match kind {
             SessionKind::OnPremises => is_asked(Brought::Own),
             SessionKind::Circuit(circuit, ..) => is_asked(Brought::Circuit(circuit)),
@@ -165,7 +166,7 @@ impl<'a> Speaker<'a> {
         });
         let absent = kept_away
             .into_iter()
-            .filter_map(|(prefix, entry, absence)| announced(&edge, prefix, entry, Told::No(absence)));
+            .filter_map(|(prefix, entry, absence)| announced(&edge, prefix, entry, Export::No(absence)));
         let absent = absent.collect();
         Some(Self { site, edge, own, absent, routes: Vec::new() })
     }
@@ -175,18 +176,18 @@ impl<'a> Speaker<'a> {
         self.edge.sessions.iter().any(|session| matches!(session.kind, SessionKind::Edge(_)))
     }
 
-    /// What it tells, while others tell `told`; of prefixes that are not settled it may tell anything.
-    fn tell(
+    /// What it advertises while others advertise `theirs`; of prefixes that are not settled, it may be anything.
+    fn advertise(
         &mut self,
         microsoft: &Advertisements,
-        told: &Announcements,
+        theirs: &Announcements,
         all: bool,
         unsettled: &dyn Fn(IpPrefix) -> bool,
     ) -> Vec<Announced> {
         let mut heard: HashMap<IpPrefix, Vec<Entry>, foldhash::fast::FixedState> = HashMap::default();
         if self.listens() {
             let own = &self.own;
-            let from = Neighbors { microsoft, edges: told };
+            let from = Neighbors { microsoft, edges: theirs };
             let of_edges = |kind: SessionKind| matches!(kind, SessionKind::Edge(_));
             self.edge.learn_over(
                 &of_edges,
@@ -204,7 +205,7 @@ impl<'a> Speaker<'a> {
         let mut group: Vec<Entry> = Vec::new();
         for (prefix, own) in &self.own {
             if unsettled(*prefix) {
-                let any = own.iter().filter_map(|own| announced(&self.edge, *prefix, *own, Told::Perhaps));
+                let any = own.iter().filter_map(|own| announced(&self.edge, *prefix, *own, Export::Perhaps));
                 routes.extend(any);
                 continue;
             }
@@ -212,8 +213,8 @@ impl<'a> Speaker<'a> {
             let is_own = |entry: &&Entry| brought(&self.edge, *prefix, **entry) == Some(Brought::Own);
             let connected: Vec<Entry> = own.iter().filter(is_own).copied().collect();
             if !connected.is_empty() {
-                let told = connected.into_iter();
-                routes.extend(told.filter_map(|own| announced(&self.edge, *prefix, own, Told::Yes)));
+                let connected = connected.into_iter();
+                routes.extend(connected.filter_map(|own| announced(&self.edge, *prefix, own, Export::Yes)));
                 continue;
             }
             let heard = heard.get(prefix).into_iter().flatten();
@@ -232,12 +233,12 @@ impl<'a> Speaker<'a> {
             edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
         };
         let certain: Vec<Entry> = group.iter().filter(|entry| !is_doubtful(entry)).copied().collect();
-        // What is told for sure, and what may be.
+        // What is advertised for sure, and what may be.
         let (mut sure, mut open): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
         if is_open(edge, &certain) {
             let rivals: Vec<Entry> =
                 rivals(edge, &certain).into_iter().filter_map(|index| certain.get(index).copied()).collect();
-            // One that carries in every case is told, whatever becomes of those that lose.
+            // One that is best in every case is advertised, whatever becomes of the others.
             if let [only] = rivals.as_slice()
                 && !is_open(edge, &[*only])
             {
@@ -260,17 +261,17 @@ impl<'a> Speaker<'a> {
             sure.extend(rivals.filter_map(|index| group.get(*index)).filter(|entry| is_doubtful(entry)));
         }
         for entry in group {
-            let told = if sure.contains(entry) {
-                Told::Yes
+            let export = if sure.contains(entry) {
+                Export::Yes
             } else if open.contains(entry) {
-                Told::Perhaps
+                Export::Perhaps
             } else if all && !is_told_beside(edge, prefix, *entry, sure.iter().chain(&open)) {
                 let span = edge.source(*entry).map(|source| source.span).unwrap_or_default();
-                Told::No(Absence::Hidden { site: self.site, span })
+                Export::No(Absence::Hidden { site: self.site, span })
             } else {
                 continue;
             };
-            routes.extend(announced(edge, prefix, *entry, told));
+            routes.extend(announced(edge, prefix, *entry, export));
         }
     }
 
@@ -283,20 +284,20 @@ impl<'a> Speaker<'a> {
     }
 }
 
-/// Whether a route of the same circuit, tunnel or edge is told, over another of its sessions.
+/// Whether a route of the same circuit, tunnel or edge is advertised, over another of its sessions.
 fn is_told_beside<'e>(
     edge: &Edge<'_>,
     prefix: IpPrefix,
     entry: Entry,
-    mut told: impl Iterator<Item = &'e Entry>,
+    mut advertised: impl Iterator<Item = &'e Entry>,
 ) -> bool {
     let own = brought(edge, prefix, entry);
-    told.any(|told| brought(edge, prefix, *told) == own)
+    advertised.any(|other| brought(edge, prefix, *other) == own)
 }
 
-/// A route as it is told; `None` for what others are not told of.
-fn announced(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry, told: Told) -> Option<Announced> {
+/// A route as it is advertised; `None` for what others never learn.
+fn announced(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry, export: Export) -> Option<Announced> {
     let brought = brought(edge, prefix, entry)?;
     let (source, attributes, way) = (entry.source, entry.attributes, way(edge, entry)?);
-    Some(Announced { prefix, source, attributes, brought, way, told })
+    Some(Announced { prefix, source, attributes, brought, way, export })
 }

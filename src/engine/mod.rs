@@ -115,7 +115,7 @@ pub use support::{
     Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, service_name,
     support, support_at,
 };
-pub use survey::{Kind, Kinds, Place, Survey, Told};
+pub use survey::{Kind, Kinds, Probe, RoundTrip, Survey};
 pub use to_server::{Arrival, ArrivalLink, ToServer, ToServerError, to_server};
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;

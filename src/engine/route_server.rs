@@ -11,7 +11,7 @@ use crate::network::VirtualNetworkId;
 
 /// A prefix that a gateway announces to sites since a Route Server was told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct ExchangedRoute {
     pub(super) prefix: IpPrefix,
     /// The numbers of the path behind the gateway's own, the nearest first.
     pub(super) path: Vec<u32>,
@@ -22,34 +22,34 @@ pub(super) struct Told {
 
 /// What one gateway announces, each prefix once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Announced {
+pub(super) struct ExchangedRoutes {
     /// On circuits.
-    pub(super) circuits: Vec<Told>,
+    pub(super) circuits: Vec<ExchangedRoute>,
     /// Over tunnels.
-    pub(super) tunnels: Vec<Told>,
+    pub(super) tunnels: Vec<ExchangedRoute>,
 }
 
 /// What all gateways announce of Route Servers, in one state of the links of a network.
 #[derive(Debug, Default)]
-pub(super) struct RouteServers(BTreeMap<VirtualNetworkId, Announced>);
+pub(super) struct RouteServers(BTreeMap<VirtualNetworkId, ExchangedRoutes>);
 
 impl RouteServers {
-    pub(super) fn new(announced: BTreeMap<VirtualNetworkId, Announced>) -> Self {
+    pub(super) fn new(announced: BTreeMap<VirtualNetworkId, ExchangedRoutes>) -> Self {
         Self(announced)
     }
 
     /// On circuits of a virtual network's gateway.
-    pub(super) fn on_circuits(&self, id: VirtualNetworkId) -> &[Told] {
+    pub(super) fn on_circuits(&self, id: VirtualNetworkId) -> &[ExchangedRoute] {
         self.0.get(&id).map_or(&[], |own| &own.circuits)
     }
 
     /// Over tunnels to it.
-    pub(super) fn over_tunnels(&self, id: VirtualNetworkId) -> &[Told] {
+    pub(super) fn over_tunnels(&self, id: VirtualNetworkId) -> &[ExchangedRoute] {
         self.0.get(&id).map_or(&[], |own| &own.tunnels)
     }
 
     /// On either.
-    pub(super) fn of(&self, id: VirtualNetworkId) -> impl Iterator<Item = &Told> {
+    pub(super) fn of(&self, id: VirtualNetworkId) -> impl Iterator<Item = &ExchangedRoute> {
         self.on_circuits(id).iter().chain(self.over_tunnels(id))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::unknown::Told;
+use super::unknown::Unknowns;
 
 /// Resources of one side.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,7 @@ impl Declared {
 
     /// Takes what is assumed of whole resources to mean that they move no path; gives the first assumption
     /// that is of no resource of these sides.
-    pub(super) fn accept(sides: &mut [&mut Self], told: &Told) -> Option<String> {
+    pub(super) fn accept(sides: &mut [&mut Self], told: &Unknowns) -> Option<String> {
         for side in &mut *sides {
             let here = |place: &&String| side.has(place);
             let settled = told.used.iter().filter(here).cloned().collect::<Vec<_>>();

@@ -112,16 +112,16 @@ impl<'a> Ledger<'a> {
     }
 
     /// What the reading came to.
-    pub(super) fn finish(self) -> Told {
+    pub(super) fn finish(self) -> Unknowns {
         let places = self.assumptions.values.keys();
         let (used, idle) = places.cloned().partition(|place| self.used.contains(place.as_str()));
-        Told { unknown: self.unknown.into_iter().collect(), used, idle }
+        Unknowns { unknown: self.unknown.into_iter().collect(), used, idle }
     }
 }
 
 /// What a reading could not tell, and what was assumed.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Unknowns {
     /// In order.
     pub(super) unknown: Vec<Unknown>,
     /// The places of the assumptions that stand for something unknown.
@@ -130,7 +130,7 @@ pub(super) struct Told {
     pub(super) idle: Vec<String>,
 }
 
-impl Told {
+impl Unknowns {
     /// The names of what is or was unknown that are nearest to a place.
     pub(super) fn nearest(&self, place: &str) -> Vec<String> {
         nearest(place, self.unknown.iter().map(Unknown::place).chain(self.used.iter().cloned()))

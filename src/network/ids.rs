@@ -1,6 +1,6 @@
 //! Indexes of what a network has, in the order of its file.
 
-/// Index of a [`Site`] in [`Network::sites`](super::Network::sites).
+/// Index of a [`Site`](super::Site) in [`Network::sites`](super::Network::sites).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteId(pub u32);
 
@@ -11,7 +11,7 @@ impl SiteId {
     }
 }
 
-/// Index of a [`Circuit`] in [`Network::circuits`](super::Network::circuits).
+/// Index of a [`Circuit`](super::Circuit) in [`Network::circuits`](super::Network::circuits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CircuitId(pub u32);
 
@@ -22,7 +22,7 @@ impl CircuitId {
     }
 }
 
-/// Index of a [`WanLink`] among those of its network.
+/// Index of a [`WanLink`](super::WanLink) among those of its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WanLinkId(pub u32);
 
@@ -115,7 +115,7 @@ impl HubFirewallId {
     }
 }
 
-/// Index of a [`RouteMapDefinition`] in [`Network::route_maps`](super::Network::route_maps).
+/// Index of a [`RouteMapDefinition`](super::RouteMapDefinition) in [`Network::route_maps`](super::Network::route_maps).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteMapId(pub u32);
 
@@ -126,7 +126,7 @@ impl RouteMapId {
     }
 }
 
-/// Index of a [`PrefixListDefinition`] in [`Network::prefix_lists`](super::Network::prefix_lists).
+/// Index of a [`PrefixListDefinition`](super::PrefixListDefinition) in [`Network::prefix_lists`](super::Network::prefix_lists).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrefixListId(pub u32);
 
@@ -137,7 +137,7 @@ impl PrefixListId {
     }
 }
 
-/// Where a [`Published`] server stands in its network.
+/// Where a [`Published`](super::Published) server stands in its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublishedId {
     /// The site.

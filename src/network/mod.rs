@@ -9,7 +9,7 @@
 //!
 //! A [`Network`] is valid by construction: names are unique, references are ids into its vectors,
 //! prefixes have no host bits, route filters hold communities that Microsoft publishes. What cannot be
-//! made so is a [`Diagnostic`] at its line, all of them in one reading.
+//! made so is a [`Diagnostic`](crate::diag::Diagnostic) at its line, all of them in one reading.
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};

@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use peerpath::addr::{AddressCount, IpPrefix};
 use peerpath::catalog::import::{self, Hint, ImportNotes, Refusal, Tolerance};
 use peerpath::catalog::{
-    Catalog, CatalogDiff, CatalogError, Change, Cloud, CommunityKind, Evidence, Feed, FeedKind, Instance,
-    Origin, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder, verify_shipped,
+    Catalog, CatalogDiff, CatalogError, Cloud, CommunityKind, EntryChange, Evidence, Feed, FeedKind,
+    Instance, Origin, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder,
+    verify_shipped,
 };
 use peerpath::report::Column;
 use peerpath::rib::Community;
@@ -332,7 +333,7 @@ fn differences_tell_addresses_from_churn() {
     assert_eq!((found.pairs_added, found.churn_added), (4, 3));
     assert_eq!((found.pairs_removed, found.churn_removed), (2, 1));
     let tags: Vec<_> = found.tags.iter().map(|tag| (tag.name.as_str(), tag.change)).collect();
-    assert_eq!(tags, [("A", Change::Changed), ("B", Change::Removed), ("C", Change::Added)]);
+    assert_eq!(tags, [("A", EntryChange::Changed), ("B", EntryChange::Removed), ("C", EntryChange::Added)]);
     let set = found.endpoint_sets.first().unwrap();
     assert_eq!((set.express_route, set.fields.as_slice()), (Some((true, false)), &["expressRoute"][..]));
     let community = found.communities.first().unwrap();

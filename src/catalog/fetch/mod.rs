@@ -7,7 +7,7 @@
 //! ```text
 //! Options ─▶ version query ─▶ which instances are newer than the directory's ─┐
 //!            downloads ───────────────────────────────────────────────────────┴▶ GET, side by side
-//!   ─▶ limits, status, content checks ─▶ validate ─▶ temporary file, flush, rename ─▶ Outcome per file
+//!   ─▶ limits, status, content checks ─▶ validate ─▶ temporary file, flush, rename ─▶ FetchOutcome per file
 //! ```
 //!
 //! # The web service
@@ -16,12 +16,12 @@
 //! instance with a `latest` newer than what the directory has is read from
 //! `GET {base}/endpoints/{instance}?clientrequestid={id}`. Source: Microsoft, "Office 365 IP Address and
 //! URL web service". The client request id is an argument; the caller makes it once and finds it again in
-//! the [`State`] of the directory.
+//! the [`FetchState`] of the directory.
 //!
 //! # What is promised
 //!
 //! - A file is replaced only by a whole and valid one; otherwise it stays as it is, byte for byte.
-//! - One file's failure does not touch the others, and each file's fate is in the [`Outcome`].
+//! - One file's failure does not touch the others, and each file's fate is in the [`FetchOutcome`].
 //! - Cancelling, or dropping the future, leaves no partial file.
 //! - https only, also after redirects (at most 3, the scheme stays). Plain http is accepted for loopback
 //!   hosts, for tests and local mirrors.
@@ -45,7 +45,7 @@ pub use plan::{
     ClientRequestId, Download, EndpointsVersion, Feed, SERVED_INSTANCES, STATE_FILE, WebAddress,
     endpoints_file_name,
 };
-pub use store::{State, StateEntry};
+pub use store::{FetchState, StateEntry};
 
 use super::Instance;
 use crate::diag::Progress;
@@ -123,7 +123,7 @@ pub type Validate<'a> =
 /// What became of every file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct FetchOutcome {
     /// One entry for each instance in the order of [`Options::instances`] and then for each download.
     pub files: Vec<FileOutcome>,
     /// Instances that the web service offers and nobody asked for, ordered by name.
@@ -132,7 +132,7 @@ pub struct Outcome {
     pub state_error: Option<FetchError>,
 }
 
-impl Outcome {
+impl FetchOutcome {
     /// Whether all went well.
     pub fn is_complete(&self) -> bool {
         self.state_error.is_none() && self.failures().next().is_none()
@@ -141,8 +141,8 @@ impl Outcome {
     /// The files that could not be fetched, with the reason.
     pub fn failures(&self) -> impl Iterator<Item = &FetchError> {
         self.files.iter().filter_map(|file| match &file.fate {
-            Fate::Failed(error) => Some(error),
-            Fate::Unchanged { .. } | Fate::Replaced { .. } => None,
+            FileFate::Failed(error) => Some(error),
+            FileFate::Unchanged { .. } | FileFate::Replaced { .. } => None,
         })
     }
 }
@@ -156,12 +156,12 @@ pub struct FileOutcome {
     /// Where it was asked from, without user name and query.
     pub url: String,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: FileFate,
 }
 
 /// What became of a file.
 #[derive(Clone, Debug)]
-pub enum Fate {
+pub enum FileFate {
     /// The directory has the newest already; the file was not touched.
     Unchanged {
         /// Its edition.
@@ -206,13 +206,13 @@ pub struct Old {
 /// # Errors
 ///
 /// [`SetupError`] if nothing could be tried: the directory, its state file, two equal names, the proxy or
-/// the system's certificates. What goes wrong later is in the [`Outcome`], per file.
+/// the system's certificates. What goes wrong later is in the [`FetchOutcome`], per file.
 pub async fn fetch(
     options: &Options,
     validate: &Validate<'_>,
     progress: &dyn Progress,
     cancel: impl Future<Output = ()>,
-) -> Result<Outcome, SetupError> {
+) -> Result<FetchOutcome, SetupError> {
     run::run(options, validate, progress, cancel).await
 }
 
@@ -230,7 +230,7 @@ pub fn fetch_blocking(
     validate: &Validate<'_>,
     progress: &dyn Progress,
     cancel: impl Future<Output = ()>,
-) -> Result<Outcome, SetupError> {
+) -> Result<FetchOutcome, SetupError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("fetch")

@@ -11,8 +11,8 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 use super::client::{Client, Watcher};
 use super::error::{Fault, FetchError, SetupError, cause};
 use super::plan::{EndpointsVersion, Feed, STATE_FILE, WebAddress, endpoints_file_name};
-use super::store::{self, State, StateEntry};
-use super::{Fate, FeedFile, FileOutcome, Old, Options, Outcome, Validate};
+use super::store::{self, FetchState, StateEntry};
+use super::{FeedFile, FetchOutcome, FileFate, FileOutcome, Old, Options, Validate};
 use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};
 
@@ -24,11 +24,11 @@ pub(super) async fn run(
     validate: &Validate<'_>,
     progress: &dyn Progress,
     cancel: impl Future<Output = ()>,
-) -> Result<Outcome, SetupError> {
+) -> Result<FetchOutcome, SetupError> {
     let wanted = wanted(options)?;
     std::fs::read_dir(&options.directory)
         .map_err(|error| SetupError::Directory { path: options.directory.clone(), source: cause(error) })?;
-    let old_state = State::read(&options.directory)?;
+    let old_state = FetchState::read(&options.directory)?;
     let https = wanted.iter().any(|one| one.address.is_https());
     let (cancel_all, cancelled) = watch::channel(false);
     let run = Run {
@@ -56,7 +56,7 @@ pub(super) async fn run(
     let (files, entries): (Vec<_>, Vec<_>) = done.into_iter().unzip();
     let state_error = keep_state(options, old_state, entries.into_iter().flatten());
     log(&files);
-    Ok(Outcome { files, other_instances, state_error })
+    Ok(FetchOutcome { files, other_instances, state_error })
 }
 
 /// A file to fetch.
@@ -93,7 +93,7 @@ struct Run<'a> {
     validate: &'a Validate<'a>,
     progress: &'a dyn Progress,
     client: Client,
-    state: Option<&'a State>,
+    state: Option<&'a FetchState>,
     /// Asked for by the first file that needs it, waited for by the others.
     versions: OnceCell<Result<Vec<VersionRow>, Fault>>,
     slots: Semaphore,
@@ -123,13 +123,13 @@ impl Run<'_> {
             Ok((fate, entry)) => (fate, entry.map(|entry| (wanted.name.clone(), entry))),
             Err(fault) => {
                 let error = FetchError { file: wanted.name.clone(), url: url.clone(), fault };
-                (Fate::Failed(error), None)
+                (FileFate::Failed(error), None)
             }
         };
         (FileOutcome { name: wanted.name.clone(), url, fate }, entry)
     }
 
-    async fn attempt(&self, wanted: &Wanted) -> Result<(Fate, Option<StateEntry>), Fault> {
+    async fn attempt(&self, wanted: &Wanted) -> Result<(FileFate, Option<StateEntry>), Fault> {
         let mut cancelled = self.cancelled.clone();
         let old = self.old(wanted)?;
         let answer = tokio::select! {
@@ -139,7 +139,7 @@ impl Run<'_> {
         };
         // No await from here on: neither cancelling nor dropping cuts this in half.
         match answer {
-            Answer::Current(Old { edition, sha256 }) => Ok((Fate::Unchanged { edition, sha256 }, None)),
+            Answer::Current(Old { edition, sha256 }) => Ok((FileFate::Unchanged { edition, sha256 }, None)),
             Answer::New(feed, bytes) => self.keep(wanted, old, feed, &bytes),
         }
     }
@@ -214,7 +214,7 @@ impl Run<'_> {
         old: Option<Old>,
         feed: Feed,
         bytes: &[u8],
-    ) -> Result<(Fate, Option<StateEntry>), Fault> {
+    ) -> Result<(FileFate, Option<StateEntry>), Fault> {
         let file = FeedFile { name: wanted.name.clone(), feed };
         let facts =
             (self.validate)(&file, bytes).map_err(|error| Fault::Rejected { source: error.into() })?;
@@ -231,11 +231,11 @@ impl Run<'_> {
             sha256: sha256.clone(),
         };
         if old.as_ref().is_some_and(|old| old.sha256 == sha256) {
-            return Ok((Fate::Unchanged { edition, sha256 }, Some(entry)));
+            return Ok((FileFate::Unchanged { edition, sha256 }, Some(entry)));
         }
         store::replace(&self.options.directory.join(&wanted.name), bytes)?;
         let records = facts.records;
-        Ok((Fate::Replaced { old, edition, bytes: size, sha256, records }, Some(entry)))
+        Ok((FileFate::Replaced { old, edition, bytes: size, sha256, records }, Some(entry)))
     }
 }
 
@@ -257,11 +257,11 @@ fn parse_versions(bytes: &[u8]) -> Result<Vec<VersionRow>, super::Cause> {
 /// Writes the state file if it changes; the error if that fails.
 fn keep_state(
     options: &Options,
-    old: Option<State>,
+    old: Option<FetchState>,
     entries: impl Iterator<Item = (String, StateEntry)>,
 ) -> Option<FetchError> {
     let files = old.as_ref().map(|state| state.files.clone()).unwrap_or_default();
-    let mut state = State { client_request_id: options.client_request_id.clone(), files };
+    let mut state = FetchState { client_request_id: options.client_request_id.clone(), files };
     state.files.extend(entries);
     if old.as_ref() == Some(&state) {
         return None;
@@ -271,12 +271,12 @@ fn keep_state(
 }
 
 fn log(files: &[FileOutcome]) {
-    let count = |fate: fn(&Fate) -> bool| files.iter().filter(|file| fate(&file.fate)).count();
+    let count = |fate: fn(&FileFate) -> bool| files.iter().filter(|file| fate(&file.fate)).count();
     tracing::info!(
         files = files.len(),
-        unchanged = count(|fate| matches!(fate, Fate::Unchanged { .. })),
-        replaced = count(|fate| matches!(fate, Fate::Replaced { .. })),
-        failed = count(|fate| matches!(fate, Fate::Failed(_))),
+        unchanged = count(|fate| matches!(fate, FileFate::Unchanged { .. })),
+        replaced = count(|fate| matches!(fate, FileFate::Replaced { .. })),
+        failed = count(|fate| matches!(fate, FileFate::Failed(_))),
         "fetched"
     );
 }

@@ -25,7 +25,7 @@ const STATE_SCHEMA: &str = "peerpath.fetch/1";
 /// An entry counts only as long as its file has the sha256 noted: a file that was edited, removed or
 /// replaced by hand is fetched anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct State {
+pub struct FetchState {
     /// The GUID that was sent to the web service, to be sent again.
     pub client_request_id: ClientRequestId,
     /// The files by name.
@@ -54,7 +54,7 @@ struct StateFile {
     files: BTreeMap<String, StateEntry>,
 }
 
-impl State {
+impl FetchState {
     /// The state of a directory; `None` where nothing was ever fetched into it.
     ///
     /// # Errors
@@ -138,14 +138,14 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 mod tests {
     use super::*;
 
-    fn state() -> State {
+    fn state() -> FetchState {
         let entry = StateEntry {
             url: "https://example.com/a?…".to_owned(),
             edition: Some("406".to_owned()),
             bytes: 3,
             sha256: sha256(b"abc"),
         };
-        State {
+        FetchState {
             client_request_id: ClientRequestId::from_random([7; 16]),
             files: [("a.json".to_owned(), entry)].into(),
         }
@@ -154,9 +154,9 @@ mod tests {
     #[test]
     fn a_state_reads_back() {
         let directory = tempfile::tempdir().unwrap();
-        assert_eq!(State::read(directory.path()).unwrap(), None);
+        assert_eq!(FetchState::read(directory.path()).unwrap(), None);
         state().write(directory.path()).unwrap();
-        assert_eq!(State::read(directory.path()).unwrap(), Some(state()));
+        assert_eq!(FetchState::read(directory.path()).unwrap(), Some(state()));
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
             ["", "{}", "[]", r#"{"schema":"other/1","client_request_id":"","files":{}}"#, "{\"schema\":1}"]
         {
             std::fs::write(directory.path().join(STATE_FILE), text).unwrap();
-            let error = State::read(directory.path()).unwrap_err();
+            let error = FetchState::read(directory.path()).unwrap_err();
             assert!(error.to_string().contains(STATE_FILE), "{error}");
         }
     }

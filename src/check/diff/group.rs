@@ -11,21 +11,21 @@ use super::outcome::{Aspect, Outcome};
 
 /// A path with the circuits that carry it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Way {
+pub struct CarriedPath {
     /// The path.
     pub path: Disposition,
     /// The circuits, by name.
     pub circuits: Vec<String>,
 }
 
-impl Way {
+impl CarriedPath {
     /// The way of an outcome.
     pub fn of(outcome: &Outcome) -> Self {
         Self { path: outcome.path, circuits: outcome.circuits.clone() }
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for CarriedPath {
     /// `microsoft-peering via er-ams`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.path.word())?;
@@ -43,9 +43,9 @@ pub struct Group {
     /// What became of the addresses.
     pub kind: ChangeKind,
     /// The way in the base.
-    pub from: Way,
+    pub from: CarriedPath,
     /// The way in the head.
-    pub to: Way,
+    pub to: CarriedPath,
     /// What brought it.
     pub cause: Cause,
     /// Of changes that are no moves: in what the sides differ, with what each says of it. A prefix of a route is
@@ -65,8 +65,8 @@ struct Key {
     vantage: usize,
     kind: ChangeKind,
     family: Family,
-    from: Way,
-    to: Way,
+    from: CarriedPath,
+    to: CarriedPath,
     cause: Cause,
     differs: Vec<(Aspect, String, String)>,
 }
@@ -109,8 +109,8 @@ impl Diff {
             vantage: change.vantage,
             kind: change.kind,
             family: change.range.family(),
-            from: Way::of(from),
-            to: Way::of(to),
+            from: CarriedPath::of(from),
+            to: CarriedPath::of(to),
             cause: change.cause,
             differs: differs.into_iter().map(told).collect(),
         }

@@ -30,14 +30,14 @@ mod walk;
 mod weigh;
 mod what_if;
 
-pub use group::{Group, Way};
+pub use group::{CarriedPath, Group};
 pub use history::{Step, outcome_at, steps};
 pub use lists::{ListKind, Lists, Membership};
 pub use model::{
     Cause, Change, ChangeKind, Diff, DiffVerdict, Matrix, OutcomeId, Presence, SumError, Transition,
     VantagePoint,
 };
-pub use outcome::{Aspect, Gap, Outcome, Route, WayBack};
+pub use outcome::{Aspect, DecidingRoute, Gap, Outcome, WayBack};
 pub(in crate::check) use route::gap;
 pub use side::Side;
 pub use walk::{Crossed, diff, diff_crossed};

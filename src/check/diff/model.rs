@@ -315,7 +315,7 @@ impl Diff {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::Route;
+    use super::super::outcome::DecidingRoute;
     use super::*;
 
     fn diff() -> Diff {
@@ -360,7 +360,7 @@ mod tests {
             hops: Vec::new(),
             ends: crate::engine::TraceEnd::Unknown,
             connections: Vec::new(),
-            route: Route { prefix: prefix.parse().ok(), origin: String::new(), gap: None },
+            route: DecidingRoute { prefix: prefix.parse().ok(), origin: String::new(), gap: None },
             way_back: None,
             support: crate::engine::SupportVerdict::Supported,
         };

@@ -23,7 +23,7 @@ pub struct Outcome {
     /// How its trace ends.
     pub ends: TraceEnd,
     /// The route that decided.
-    pub route: Route,
+    pub route: DecidingRoute,
     /// The way back; `None` where no packet leaves, where it cannot be told over what, and from a subnet.
     pub way_back: Option<WayBack>,
     /// What the documents say of the endpoint.
@@ -32,7 +32,7 @@ pub struct Outcome {
 
 /// The route that decided.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Route {
+pub struct DecidingRoute {
     /// Its prefix; `None` where none matched.
     pub prefix: Option<IpPrefix>,
     /// What it is: the kind of reason, with community, site, tunnel or whatever names it.
@@ -249,7 +249,7 @@ impl Manner {
         support: SupportVerdict,
     ) -> Outcome {
         let Self { path, circuits, connections, hops, ends, origin, gap } = self;
-        let route = Route { prefix, origin, gap };
+        let route = DecidingRoute { prefix, origin, gap };
         Outcome { path, circuits, connections, hops, ends, route, way_back, support }
     }
 }
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn an_end_alone_is_a_difference() {
-        let route = Route { prefix: None, origin: String::new(), gap: None };
+        let route = DecidingRoute { prefix: None, origin: String::new(), gap: None };
         let loses = |ends| Outcome {
             path: Disposition::Discarded,
             circuits: Vec::new(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::RouteTables;
 use crate::network::Network;
-use crate::rib::import::{ImportNotes, Place};
+use crate::rib::import::{FilePlace, ImportNotes};
 
 /// How many places of each reason are told.
 const PLACES: usize = 3;
@@ -30,7 +30,7 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportN
         let _ = write!(help, "{} {note}: ", if index == 0 { ":" } else { ";" });
         for (index, (place, text)) in count.places.iter().take(PLACES).enumerate() {
             let line = match place {
-                Place::Line(line) => format!("{file}:{line}"),
+                FilePlace::Line(line) => format!("{file}:{line}"),
                 other => format!("{file}, {other}"),
             };
             let _ = write!(help, "{}{line}", if index == 0 { "" } else { ", " });

@@ -22,7 +22,7 @@ use crate::engine::{
 };
 use crate::report::explain::reason::Names;
 use crate::report::explain::support::{Asked, Host, host_json, host_text};
-use crate::report::explain::{Part, json as explanation_json, prefix_json, prefix_text, text};
+use crate::report::explain::{PrefixPart, json as explanation_json, prefix_json, prefix_text, text};
 use crate::report::{Note, Report, document};
 
 /// The version of the JSON document.
@@ -244,7 +244,7 @@ fn covering(catalog: &Catalog, prefix: IpPrefix) -> Vec<String> {
 }
 
 /// The parts of a prefix by decision, in the order of their first address.
-fn parts(engine: &Engine, prefix: IpPrefix) -> Vec<Part<'_>> {
+fn parts(engine: &Engine, prefix: IpPrefix) -> Vec<PrefixPart<'_>> {
     match prefix {
         IpPrefix::V4(prefix) => family_parts(engine, engine.partition4(), prefix),
         IpPrefix::V6(prefix) => family_parts(engine, engine.partition6(), prefix),
@@ -255,20 +255,20 @@ fn family_parts<'e, A: Address>(
     engine: &'e Engine,
     partition: &Partition<A, DecisionId>,
     prefix: Prefix<A>,
-) -> Vec<Part<'e>>
+) -> Vec<PrefixPart<'e>>
 where
     IpPrefix: From<Prefix<A>>,
 {
-    let mut parts: Vec<Part<'e>> = Vec::new();
+    let mut parts: Vec<PrefixPart<'e>> = Vec::new();
     for (range, id) in partition.within(prefix.range()) {
         let decision = engine.decision(*id);
         // The same path for the same reason is one part, whatever prefix brought it.
-        let same = |part: &Part<'_>| {
+        let same = |part: &PrefixPart<'_>| {
             (part.decision.disposition, &part.decision.reason(), part.decision.hops())
                 == (decision.disposition, &decision.reason(), decision.hops())
         };
         let index = parts.iter().position(same).unwrap_or_else(|| {
-            parts.push(Part { prefixes: Vec::new(), count: AddressCount::ZERO, decision });
+            parts.push(PrefixPart { prefixes: Vec::new(), count: AddressCount::ZERO, decision });
             parts.len() - 1
         });
         if let Some(part) = parts.get_mut(index) {

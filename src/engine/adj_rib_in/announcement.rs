@@ -39,16 +39,16 @@ pub(in crate::engine) struct Announced {
     pub(in crate::engine) brought: Brought,
     /// Where that edge sends what it uses the route for.
     pub(in crate::engine) way: Disposition,
-    /// Whether it is told.
-    pub(in crate::engine) told: Told,
+    /// Whether it is advertised.
+    pub(in crate::engine) export: Export,
 }
 
-/// Whether an edge tells a route to others.
+/// Whether an edge advertises a route to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Told {
+pub(in crate::engine) enum Export {
     /// It does.
     Yes,
-    /// What it prefers depends on what nobody knows.
+    /// Its best path depends on an unknown input.
     Perhaps,
     /// It does not, and why.
     No(Absence),

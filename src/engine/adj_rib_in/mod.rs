@@ -14,7 +14,7 @@ mod route_server;
 mod virtual_hub;
 
 pub(in crate::engine) use advertisement::{Advertiser, Internal};
-pub(in crate::engine) use announcement::{Announced, Announcement, Announcements, Told};
+pub(in crate::engine) use announcement::{Announced, Announcement, Announcements, Export};
 pub(in crate::engine) use import_policy::Policy;
 pub(in crate::engine) use learn::Neighbors;
 pub use origin::{Absence, AbsentRoute, Denial, Origin};

@@ -8,7 +8,7 @@ use crate::network::SiteId;
 use crate::rib::{Attributes, AttributesId, Learned, Missing, Unsettled};
 
 use super::advertisement::{Internal, Source};
-use super::announcement::{Announcements, Told};
+use super::announcement::{Announcements, Export};
 use super::learn::Hearing;
 use super::{Entry, Fate};
 
@@ -17,7 +17,7 @@ impl Hearing<'_, '_> {
     pub(super) fn other_edge(&mut self, edges: &Announcements, site: SiteId, all: bool) {
         let Some(announcement) = edges.get(site) else { return };
         let Some(peer) = self.edge.peers.iter().find(|peer| peer.site == site).cloned() else { return };
-        // What is told of few sets of attributes and sources, each made once.
+        // What is advertised has few sets of attributes and sources, each made once.
         let mut sources: HashMap<(u32, Brought), u32> = HashMap::new();
         let mut sets: HashMap<(AttributesId, Brought, Family, bool), AttributesId> = HashMap::new();
         for route in &announcement.routes {
@@ -35,30 +35,30 @@ impl Hearing<'_, '_> {
                 sources.insert((route.source, brought), source);
                 source
             };
-            let perhaps = route.told == Told::Perhaps;
+            let perhaps = route.export == Export::Perhaps;
             let key = (route.attributes, brought, prefix.family(), perhaps);
             let attributes = if let Some(known) = sets.get(&key) {
                 *known
             } else {
                 let Some(theirs) = announcement.attributes.get(route.attributes) else { continue };
-                let here = self.told(theirs, prefix.family(), metric, perhaps);
+                let here = self.received(theirs, prefix.family(), metric, perhaps);
                 let id = self.edge.attributes.intern(here);
                 sets.insert(key, id);
                 id
             };
-            match &route.told {
-                Told::Yes | Told::Perhaps => self.offer(prefix, source, attributes),
-                Told::No(absence) if all => {
+            match &route.export {
+                Export::Yes | Export::Perhaps => self.offer(prefix, source, attributes),
+                Export::No(absence) if all => {
                     let entry = Entry { session: self.session.id, source, attributes };
                     (self.take)(prefix, entry, Fate::Absent(absence.clone()));
                 }
-                Told::No(_) => {}
+                Export::No(_) => {}
             }
         }
     }
 
-    /// Attributes of another edge as they are told here.
-    fn told(&self, theirs: &Attributes, family: Family, metric: u32, perhaps: bool) -> Attributes {
+    /// Attributes of another edge as they arrive here.
+    fn received(&self, theirs: &Attributes, family: Family, metric: u32, perhaps: bool) -> Attributes {
         let mut here = Attributes {
             weight: 0,
             learned: Learned::Ibgp,

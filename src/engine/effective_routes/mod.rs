@@ -1,16 +1,16 @@
 //! The routes of a subnet, from all their sources.
 
+mod exchanged;
 mod gateway;
 mod outward;
 mod race;
 mod selection;
 mod system_routes;
-mod told;
 
+pub(in crate::engine) use exchanged::exchanged_by_route_servers;
 pub(in crate::engine) use gateway::Gateways;
 pub(in crate::engine) use outward::OutwardRoutes;
 pub(in crate::engine) use selection::{RouteSource, SubnetRoute, Way, choose};
-pub(in crate::engine) use told::told_by_route_servers;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::addr::{IpPrefix, IpSet};
 use crate::engine::adj_rib_in::{Advertisements, Announcements, Neighbors};
 use crate::engine::decision::{At, Carrier, Decision, Device, Disposition, Router};
-use crate::engine::effective_routes::{Gateways, Subnet, told_by_route_servers};
+use crate::engine::effective_routes::{Gateways, Subnet, exchanged_by_route_servers};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
 use crate::engine::microsoft_edge::{MicrosoftEdges, Row};
@@ -143,7 +143,7 @@ impl<'a> Forwarding<'a> {
 
     /// What gateways announce of Route Servers.
     pub(in crate::engine) fn route_servers(&self) -> &Arc<RouteServers> {
-        self.route_servers.get_or_init(|| Arc::new(told_by_route_servers(self.inputs, self.hubs())))
+        self.route_servers.get_or_init(|| Arc::new(exchanged_by_route_servers(self.inputs, self.hubs())))
     }
 
     /// What others announce in Azure, of prefixes for which `wanted` holds.

@@ -20,7 +20,7 @@ use super::Survey;
 
 /// A part of what a site or a subnet consists of, all of whose addresses the same routes cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Probe {
     /// The site, or the subnet.
     pub at: Vantage,
     /// The prefix of the file that it is a part of.
@@ -30,7 +30,7 @@ pub struct Place {
 }
 
 /// Places that the routes of the network do not tell apart: the first stands for all. There is one at least.
-pub type Kind = Arc<[Place]>;
+pub type Kind = Arc<[Probe]>;
 
 /// The kinds of places of a network.
 #[derive(Clone, Debug)]
@@ -214,11 +214,11 @@ impl<'n> Covers<'n> {
     }
 
     /// The parts of a prefix of a place, each with what covers it.
-    fn parts(&self, at: Vantage, prefix: Spanned<IpPrefix>) -> Vec<(IpPrefix, Place)> {
+    fn parts(&self, at: Vantage, prefix: Spanned<IpPrefix>) -> Vec<(IpPrefix, Probe)> {
         let inside = within(&self.all, prefix.value).map(|(inner, _)| inner);
         let sites = within(&self.sites, prefix.value).map(|(inner, _)| inner);
         let parts = parts_with_address(prefix.value, inside.chain(sites));
-        parts.into_iter().map(|(part, address)| (part, Place { at, prefix, address })).collect()
+        parts.into_iter().map(|(part, address)| (part, Probe { at, prefix, address })).collect()
     }
 
     fn at_sites(&self) -> Vec<Kind> {
@@ -289,12 +289,12 @@ impl<'n> Covers<'n> {
 struct Sorted {
     /// By what they have of their own, by family, and by what covers them.
     known: HashMap<(String, bool, Chain), usize>,
-    all: Vec<Vec<Place>>,
+    all: Vec<Vec<Probe>>,
 }
 
 impl Sorted {
     /// Which kind it is.
-    fn add(&mut self, own: String, chain: Chain, place: Place) -> usize {
+    fn add(&mut self, own: String, chain: Chain, place: Probe) -> usize {
         let next = self.all.len();
         let key = (own, place.address.is_ipv4(), chain);
         let kind = *self.known.entry(key).or_insert(next);

@@ -7,7 +7,7 @@
 mod effect;
 mod kinds;
 
-pub use kinds::{Kind, Kinds, Place};
+pub use kinds::{Kind, Kinds, Probe};
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Survey<'_> {
 
 /// What becomes of a packet and of its answer.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct RoundTrip {
     /// Where the packet goes.
     pub decision: Decision,
     /// The way back, where a packet leaves and it is known over what.
@@ -61,14 +61,14 @@ impl<'a> Survey<'a> {
     /// # Complexity
     ///
     /// Linear in the routes of the routers that are passed.
-    pub fn ask(&self, from: Vantage, address: IpAddr) -> Option<Told> {
+    pub fn ask(&self, from: Vantage, address: IpAddr) -> Option<RoundTrip> {
         match from {
             Vantage::Site(site) => self.at_site(site, address),
             Vantage::Subnet(network, subnet) => self.in_subnet(network, subnet, address),
         }
     }
 
-    fn at_site(&self, site: SiteId, address: IpAddr) -> Option<Told> {
+    fn at_site(&self, site: SiteId, address: IpAddr) -> Option<RoundTrip> {
         let (forwarding, inputs) = (self.common.forwarding(), self.common.inputs());
         let lookup = inputs.catalog.lookup(address);
         let routes = forwarding.routes_of(site, false, &|prefix| prefix.contains(address))?;
@@ -84,10 +84,10 @@ impl<'a> Survey<'a> {
         let ways = ways.entry(site).or_insert_with(|| WaysBack::of(&self.common, site));
         let back = ways.as_ref().and_then(|ways| ways.tell(destination, &decision, &sessions));
         let back = back.map(|path| path.answered_from(inputs.network, address));
-        Some(Told { decision, back })
+        Some(RoundTrip { decision, back })
     }
 
-    fn in_subnet(&self, network: VirtualNetworkId, subnet: SubnetId, address: IpAddr) -> Option<Told> {
+    fn in_subnet(&self, network: VirtualNetworkId, subnet: SubnetId, address: IpAddr) -> Option<RoundTrip> {
         let (forwarding, inputs) = (self.common.forwarding(), self.common.inputs());
         let lookup = inputs.catalog.lookup(address);
         let place = (network, subnet);
@@ -101,7 +101,7 @@ impl<'a> Survey<'a> {
         let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
         let back = return_to_subnet(&self.common, place, destination, &decision, &sessions)
             .map(|path| path.answered_from(inputs.network, address));
-        Some(Told { decision, back })
+        Some(RoundTrip { decision, back })
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
                     for (from, to) in kinds.0.iter().flat_map(|from| kinds.1.iter().map(move |to| (from, to)))
                     {
                         let other = survey.ask(from.at, to.address).unwrap();
-                        let facts = |told: &Told, from: &Place| {
+                        let facts = |told: &RoundTrip, from: &Probe| {
                             let devices: Vec<_> = told.decision.devices().collect();
                             let back = told.back.iter().flat_map(|back| &back.sources);
                             let own = back.filter(|source| source.source.contains(from.address));

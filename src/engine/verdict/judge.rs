@@ -72,10 +72,10 @@ pub struct ReturnJudge<'a> {
     ways: Option<WaysBack<'a>>,
     common: Arc<ReturnCommon<'a>>,
     /// What was told of a subnet by all that it follows from, where others share what they have in common.
-    told: Option<RefCell<Told>>,
+    told: Option<RefCell<KnownPaths>>,
 }
 
-type Told = HashMap<(WayOut, ReturnDestination), Option<ReturnPath>, FixedState>;
+type KnownPaths = HashMap<(WayOut, ReturnDestination), Option<ReturnPath>, FixedState>;
 
 impl std::fmt::Debug for ReturnJudge<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

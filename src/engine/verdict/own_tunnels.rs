@@ -20,7 +20,7 @@ use super::shared::combined;
 use super::translated::lost;
 
 /// What parts an answer from its packet, if anything does, and its trace.
-type Told = (Option<Comparison>, AnswerTrace);
+type TunnelAnswer = (Option<Comparison>, AnswerTrace);
 
 /// Whether appliances send on all that a decision leads to over tunnels of their own.
 pub(super) fn is_beyond(decision: &Decision) -> bool {
@@ -60,7 +60,7 @@ pub(super) fn to_subnet(
     ways_in: &[Device],
     outs: &[Vec<Device>],
     address: IpAddr,
-) -> Told {
+) -> TunnelAnswer {
     let compare = |out: &[Device], hops: &[Hop], devices: &[Device]| {
         let difference = lost(None, hops).or_else(|| device_difference(forwarding.network(), out, devices));
         (difference, Vec::new())
@@ -76,7 +76,7 @@ pub(super) fn to_site(
     out: &[Device],
     (address, packet): (IpAddr, &[Crossing]),
     leads_back: &dyn Fn(&Decision) -> bool,
-) -> Told {
+) -> TunnelAnswer {
     let compare = |out: &[Device], hops: &[Hop], devices: &[Device]| {
         let Some(last) = hops.last() else {
             return (Some(Comparison::NoRoute(NoRoute::Gateway)), Vec::new());
@@ -113,7 +113,7 @@ fn told(
     outs: &[Vec<Device>],
     address: IpAddr,
     compare: Compare<'_>,
-) -> Told {
+) -> TunnelAnswer {
     let lookup = Lookup::default();
     let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
     let mut pairs = Vec::new();

@@ -71,7 +71,7 @@ pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
 }
 
 /// What a hub may announce of one prefix.
-struct Told<'k> {
+struct HubRoute<'k> {
     prefix: IpPrefix,
     /// `None` for a static route of the Default table, and for the default route of a routing intent.
     route: Option<&'k Route>,
@@ -84,18 +84,18 @@ fn best<'k>(
     network: &'k Network,
     (id, hub): (VirtualHubId, &'k VirtualHub),
     known: &'k Known,
-) -> Vec<Told<'k>> {
+) -> Vec<HubRoute<'k>> {
     let own = known.get(id.index()).into_iter().flatten();
     let best = own.filter_map(|(prefix, of_prefix)| {
         let seen = |route: &&Route| inspects(network, id) || route.is_in(id, HubTableId::DEFAULT);
         let best = choose(network, id, of_prefix.routes.iter().filter(seen));
         let first = *best.first()?;
-        Some(Told { prefix: *prefix, route: Some(first), perhaps: false, span: first.span })
+        Some(HubRoute { prefix: *prefix, route: Some(first), perhaps: false, span: first.span })
     });
-    let mut all: Vec<Told<'_>> = best.collect();
+    let mut all: Vec<HubRoute<'_>> = best.collect();
     let mut beside = |prefix: IpPrefix, perhaps: bool, span: Span| {
         all.retain(|told| told.prefix != prefix);
-        all.push(Told { prefix, route: None, perhaps, span });
+        all.push(HubRoute { prefix, route: None, perhaps, span });
     };
     for route in hub.route_tables.first().into_iter().flat_map(|table| &table.routes) {
         beside(route.prefix.value, true, route.prefix.span);
@@ -106,7 +106,7 @@ fn best<'k>(
     all
 }
 
-impl Told<'_> {
+impl HubRoute<'_> {
     /// Whether it is announced on circuits: what circuits brought to any hub is not (Microsoft, *Virtual WAN FAQ*).
     fn is_for_circuits(&self, default: bool) -> bool {
         let of_circuit =

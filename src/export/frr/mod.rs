@@ -41,7 +41,7 @@ pub enum FrrError {
     #[error("{place}: site `{site}` needs its own `autonomous_system`")]
     NoAutonomousSystem {
         /// Where the site stands.
-        place: Place,
+        place: FileLine,
         /// The site.
         site: String,
     },
@@ -49,7 +49,7 @@ pub enum FrrError {
     #[error("{place}: internet edge `{edge}` needs `provider_autonomous_system`")]
     NoProvider {
         /// Where the edge stands.
-        place: Place,
+        place: FileLine,
         /// The internet edge.
         edge: String,
     },
@@ -57,7 +57,7 @@ pub enum FrrError {
     #[error("{place}: session `{session}` needs `peer_addresses`, the addresses of its other end")]
     NoPeerAddress {
         /// Where the session stands.
-        place: Place,
+        place: FileLine,
         /// The session.
         session: String,
     },
@@ -67,7 +67,7 @@ pub enum FrrError {
     )]
     NoFamily {
         /// Where the edge stands.
-        place: Place,
+        place: FileLine,
         /// The internet edge.
         edge: String,
         /// The family.
@@ -77,7 +77,7 @@ pub enum FrrError {
     #[error("{place}: {what} cannot be written for FRR: {remedy}")]
     Unsupported {
         /// Where it stands.
-        place: Place,
+        place: FileLine,
         /// What it is.
         what: String,
         /// What can be done.
@@ -87,20 +87,20 @@ pub enum FrrError {
 
 /// A line of the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FileLine {
     /// The file, as it was named.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
 }
 
-impl Place {
+impl FileLine {
     fn of(source: &Source, span: Span) -> Self {
         Self { file: source.name().to_owned(), line: source.position(span.start).0 }
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for FileLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
@@ -160,8 +160,8 @@ struct Edge<'a> {
 }
 
 impl<'a> Edge<'a> {
-    fn place(&self, span: Span) -> Place {
-        Place::of(&self.network.source, span)
+    fn place(&self, span: Span) -> FileLine {
+        FileLine::of(&self.network.source, span)
     }
 
     fn text(&mut self) -> String {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Span;
-use crate::export::frr::{FrrError, Place, family_of, family_word};
+use crate::export::frr::{FileLine, FrrError, family_of, family_word};
 use crate::network::{Network, RouteMapDefinition, RouteMapId};
 use crate::rib::{
     Action, AsPathPattern, Clause, Communities, CommunityPattern, Match, PrefixList, PrefixListEntry, Set,
@@ -163,7 +163,7 @@ impl<'a> Policies<'a> {
         target: Target<'_>,
         list: &str,
         clause: &Clause,
-        place: &Place,
+        place: &FileLine,
         errors: &mut Vec<FrrError>,
     ) -> Option<String> {
         let word = family_word(target.family());
@@ -223,7 +223,7 @@ impl<'a> Policies<'a> {
         list: &str,
         clause: &Clause,
         target: Target<'_>,
-        place: &Place,
+        place: &FileLine,
         text: &mut String,
         errors: &mut Vec<FrrError>,
     ) {
@@ -310,7 +310,7 @@ impl<'a> Policies<'a> {
         &mut self,
         base: &str,
         patterns: &[CommunityPattern],
-        place: &Place,
+        place: &FileLine,
         errors: &mut Vec<FrrError>,
     ) -> String {
         let name = self.name(&format!("{base}-community"));
@@ -330,8 +330,8 @@ impl<'a> Policies<'a> {
         name
     }
 
-    fn place(&self, span: Span) -> Place {
-        Place::of(&self.network.source, span)
+    fn place(&self, span: Span) -> FileLine {
+        FileLine::of(&self.network.source, span)
     }
 
     /// A name in letters, digits and dashes that is not taken yet.
@@ -349,7 +349,7 @@ impl<'a> Policies<'a> {
     }
 }
 
-fn unsupported(place: &Place, what: &str, remedy: &'static str) -> FrrError {
+fn unsupported(place: &FileLine, what: &str, remedy: &'static str) -> FrrError {
     FrrError::Unsupported { place: place.clone(), what: what.to_owned(), remedy }
 }
 

@@ -136,7 +136,7 @@ pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Va
 
 /// A part of a prefix with one decision.
 #[derive(Clone, Debug)]
-pub struct Part<'a> {
+pub struct PrefixPart<'a> {
     /// The prefixes of the part.
     pub prefixes: Vec<IpPrefix>,
     /// How many addresses it holds.
@@ -146,7 +146,12 @@ pub struct Part<'a> {
 }
 
 /// A prefix as text: its parts by decision; ends with a newline.
-pub fn prefix_text(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], names: Names<'_>) -> String {
+pub fn prefix_text(
+    prefix: IpPrefix,
+    parts: &[PrefixPart<'_>],
+    covering: &[String],
+    names: Names<'_>,
+) -> String {
     let mut page = Page::default();
     page.line(&format!("{prefix}   {} addresses", format_args!("{:#}", prefix.count())));
     for line in covering {
@@ -166,7 +171,12 @@ pub fn prefix_text(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], na
 }
 
 /// A prefix as JSON.
-pub fn prefix_json(prefix: IpPrefix, parts: &[Part<'_>], covering: &[String], names: Names<'_>) -> Value {
+pub fn prefix_json(
+    prefix: IpPrefix,
+    parts: &[PrefixPart<'_>],
+    covering: &[String],
+    names: Names<'_>,
+) -> Value {
     json!({
         "prefix": prefix.to_string(),
         "addresses": prefix.count().to_string(),

@@ -180,6 +180,14 @@ impl Names<'_> {
                 format!("{prefix} leads to a router that the packet passed before, and so on until its time to live has run out"),
                 *span,
             ),
+            Reason::GatewayTable { .. } | Reason::FirewallDefault { .. } => self.fault_reason(reason),
+            _ => String::new(),
+        }
+    }
+
+    /// Why, where Azure does not take a setting.
+    fn fault_reason(&self, reason: &Reason) -> String {
+        match reason {
             Reason::GatewayTable { fault: TableFault::DefaultRoute, span } => self.placed(
                 "Azure does not take a default route in the route table of `GatewaySubnet`: nothing can be told of what comes in"
                     .to_owned(),

@@ -11,4 +11,4 @@ pub mod support;
 pub mod to_server;
 mod trace;
 
-pub use address::{Part, json, prefix_json, prefix_text, text};
+pub use address::{PrefixPart, json, prefix_json, prefix_text, text};

@@ -229,6 +229,26 @@ impl Names<'_> {
             Reason::InternetRoute { site, span } => {
                 self.placed(format!("{prefix} is in the table of routes of `{}`", self.edge(*site)), *span)
             }
+            Reason::UnknownTie { .. } | Reason::UnknownPath { .. } => self.tie_reason(reason, prefix),
+            Reason::UnknownPolicy { .. } => self.policy_reason(reason, prefix),
+            Reason::DefaultRoute { site, span } => {
+                let edge = self.edge(*site);
+                self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
+            }
+            Reason::NotRoutedOnInternet { block, span } => self.placed(
+                format!(
+                    "only the default route matches, and the internet does not route {} ({}, {})",
+                    block.prefix, block.name, block.reference
+                ),
+                *span,
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// Why, where nothing known decides between two equal routes.
+    fn tie_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
             Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, span } => self.placed(
                 format!(
                     "{prefix} is on {one} and on {other}, equal in all that is known, and the peers' addresses would part \
@@ -260,6 +280,20 @@ impl Names<'_> {
                 ),
                 *span,
             ),
+            Reason::UnknownPath { ways: [one, other], span } => self.placed(
+                format!(
+                    "{prefix} is on {one} and on {other}, no preference parts them, and an AS path whose length would \
+                     is not known; a local preference, or a table of routes with AS paths, settles it"
+                ),
+                *span,
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// Why, where a policy of somebody else's decides that nobody knows.
+    fn policy_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::GlobalReach, span } => self.placed(
                 format!(
                     "{prefix} is {one} or {other}: no document says whether Global Reach passes on virtual networks of the \
@@ -288,13 +322,6 @@ impl Names<'_> {
                 ),
                 *span,
             ),
-            Reason::UnknownPath { ways: [one, other], span } => self.placed(
-                format!(
-                    "{prefix} is on {one} and on {other}, no preference parts them, and an AS path whose length would \
-                     is not known; a local preference, or a table of routes with AS paths, settles it"
-                ),
-                *span,
-            ),
             Reason::UnknownPolicy { ways: [one, other], missing, span } => {
                 let columns = match missing {
                     Missing::AsPath => "`as_path`",
@@ -310,17 +337,6 @@ impl Names<'_> {
                     *span,
                 )
             }
-            Reason::DefaultRoute { site, span } => {
-                let edge = self.edge(*site);
-                self.placed(format!("nothing but the default route of `{edge}` matches"), *span)
-            }
-            Reason::NotRoutedOnInternet { block, span } => self.placed(
-                format!(
-                    "only the default route matches, and the internet does not route {} ({}, {})",
-                    block.prefix, block.name, block.reference
-                ),
-                *span,
-            ),
             _ => String::new(),
         }
     }

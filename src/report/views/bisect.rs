@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::catalog::Provenance;
-use crate::check::diff::{Outcome, Step, Way};
+use crate::check::diff::{CarriedPath, Outcome, Step};
 use crate::report::views::diff::{FROM, KIND, TO, VANTAGE, list, said, text};
 use crate::report::{Cell, View};
 
@@ -54,8 +54,8 @@ pub fn history(address: IpAddr, editions: &[Edition], steps: &[Step]) -> Vec<Vie
             Cell::from(before.provenance.edition.as_str()),
             Cell::from(after.provenance.edition.as_str()),
             Cell::from(after.provenance.date.clone()),
-            Cell::from(Way::of(&before.outcome).to_string()),
-            Cell::from(Way::of(&after.outcome).to_string()),
+            Cell::from(CarriedPath::of(&before.outcome).to_string()),
+            Cell::from(CarriedPath::of(&after.outcome).to_string()),
             Cell::from(step.differs.iter().map(|aspect| aspect.word().to_owned()).collect::<Vec<_>>()),
             Cell::from(told(&before.outcome)),
             Cell::from(told(&after.outcome)),
@@ -71,7 +71,7 @@ pub fn history(address: IpAddr, editions: &[Edition], steps: &[Step]) -> Vec<Vie
             Cell::from(provenance.edition.as_str()),
             Cell::from(provenance.date.clone()),
             Cell::from(provenance.name.as_str()),
-            Cell::from(Way::of(outcome).to_string()),
+            Cell::from(CarriedPath::of(outcome).to_string()),
             Cell::from(outcome.route.origin.as_str()),
             Cell::from(outcome.route.prefix.map(|prefix| prefix.to_string())),
         ]);

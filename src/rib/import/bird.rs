@@ -8,7 +8,7 @@
 use std::io::{self, BufRead};
 
 use super::input::for_each_line;
-use super::{Builder, ImportNote, ImportedPeer, Place};
+use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::addr::IpPrefix;
 use crate::rib::{Attributes, Communities, Community, LargeCommunity, Learned};
 
@@ -85,7 +85,7 @@ impl Reader<'_> {
             self.header(number, line, before, after);
         } else {
             self.finish_route();
-            self.table.note(ImportNote::BadRecord, || Place::Line(number), line);
+            self.table.note(ImportNote::BadRecord, || FilePlace::Line(number), line);
         }
     }
 
@@ -96,11 +96,11 @@ impl Reader<'_> {
         let mut words = before.split_whitespace();
         if !line.starts_with(' ') {
             let first = words.next().unwrap_or_default();
-            self.prefix = self.table.prefix(first, ImportNote::NotAPrefix, || Place::Line(number));
+            self.prefix = self.table.prefix(first, ImportNote::NotAPrefix, || FilePlace::Line(number));
         }
         let Some(prefix) = self.prefix else {
             if line.starts_with(' ') {
-                self.table.note(ImportNote::NotAPrefix, || Place::Line(number), line);
+                self.table.note(ImportNote::NotAPrefix, || FilePlace::Line(number), line);
             }
             return;
         };
@@ -142,7 +142,7 @@ impl Reader<'_> {
     fn attribute_line(&mut self, number: u64, name: &str, value: &str) {
         let Some(route) = &mut self.route else { return };
         if name.ends_with("ext_community") {
-            let line = || Place::Line(number);
+            let line = || FilePlace::Line(number);
             return self.table.note(ImportNote::ExtendedCommunities, line, value);
         }
         if route.set(name, value).is_none() && route.bad.is_none() {
@@ -157,7 +157,7 @@ impl Reader<'_> {
 
     fn finish_route(&mut self) {
         let Some(mut route) = self.route.take() else { return };
-        let place = || Place::Line(route.line);
+        let place = || FilePlace::Line(route.line);
         if let Some(bad) = route.bad {
             return self.table.note(ImportNote::BadField, place, &bad);
         }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 
 use super::input::for_each_line;
-use super::{Builder, ImportNote, ImportedPeer, Place};
+use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::addr::IpPrefix;
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, CommunityPattern, Learned, SessionId};
 
@@ -66,7 +66,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
     let mut said = Said::default();
     for_each_line(input, |number, line| {
-        let place = || Place::Line(number);
+        let place = || FilePlace::Line(number);
         if line.trim().is_empty() || line.starts_with('#') {
             return;
         }

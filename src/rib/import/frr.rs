@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::csv::communities;
 use super::input::{BoundedJson, failed};
-use super::{Builder, ImportError, ImportNote, ImportedPeer, Place};
+use super::{Builder, FilePlace, ImportError, ImportNote, ImportedPeer};
 use crate::rib::{Attributes, Communities, Learned};
 
 /// The weight that FRR gives to its own routes.
@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for Routes<'_> {
         while let Some(key) = map.next_key::<String>()? {
             let place = |index: Option<usize>| {
                 let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
-                Place::Json(format!("$.{}[\"{key}\"]{index}", self.member))
+                FilePlace::Json(format!("$.{}[\"{key}\"]{index}", self.member))
             };
             if key == "routeDistinguishers" {
                 map.next_value::<IgnoredAny>()?;

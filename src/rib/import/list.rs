@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::input::for_each_line;
-use super::{Builder, ImportNote, ImportedPeer, Place};
+use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::rib::{AsPath, Attributes, Communities};
 
 /// Each line is a prefix, or an address for the full length, with nothing else but a comment behind
@@ -18,7 +18,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
         if text.is_empty() {
             return;
         }
-        if let Some(prefix) = table.prefix(text, ImportNote::NotAPrefix, || Place::Line(number)) {
+        if let Some(prefix) = table.prefix(text, ImportNote::NotAPrefix, || FilePlace::Line(number)) {
             table.push_row(prefix, attributes, session, number);
         }
     })

@@ -27,7 +27,7 @@ use std::path::Path;
 
 pub use input::MAX_TABLE_BYTES;
 use input::{HEAD, failed, limited, peek, unpacked};
-pub use notes::{ImportNote, ImportNotes, NoteCount, Place};
+pub use notes::{FilePlace, ImportNote, ImportNotes, NoteCount};
 
 use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
 use crate::addr::{EmbeddedV4, IpPrefix};
@@ -344,7 +344,7 @@ impl Builder {
 
     /// Reads a prefix; host bits are cleared and counted, anything else is counted as `bad`. In a list or CSV, which people and
     /// programs write, a prefix that is IPv4-mapped is read as IPv4 and counted; what a router dumped of its table is as it says.
-    fn prefix(&mut self, text: &str, bad: ImportNote, place: impl Fn() -> Place) -> Option<IpPrefix> {
+    fn prefix(&mut self, text: &str, bad: ImportNote, place: impl Fn() -> FilePlace) -> Option<IpPrefix> {
         let is_written = matches!(self.table.format, TableFormat::List | TableFormat::Csv);
         let Ok((written, cleared)) = IpPrefix::parse_clearing_host_bits(text) else {
             self.note(bad, place, text);
@@ -358,7 +358,7 @@ impl Builder {
         Some(embedded)
     }
 
-    fn note(&mut self, note: ImportNote, place: impl FnOnce() -> Place, text: &str) {
+    fn note(&mut self, note: ImportNote, place: impl FnOnce() -> FilePlace, text: &str) {
         self.table.notes.add(note, place, text);
     }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use bgpkit_parser::models as bgp;
 use bgpkit_parser::{ParserError, chunk_mrt_record};
 
-use super::{Builder, ImportNote, ImportedPeer, Place};
+use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::addr::{IpPrefix, Prefix};
 use crate::diag::InputError;
 use crate::rib::{
@@ -101,7 +101,7 @@ impl Reader<'_> {
     }
 
     fn note(&mut self, note: ImportNote, text: &str) {
-        let place = Place::Record { number: self.number, offset: self.offset };
+        let place = FilePlace::Record { number: self.number, offset: self.offset };
         self.table.note(note, || place, text);
     }
 
@@ -161,7 +161,7 @@ impl Reader<'_> {
         let read = u64::try_from(rib.rib_entries.len()).unwrap_or(u64::MAX);
         let lost = declared.unwrap_or(read).saturating_sub(read);
         if lost > 0 {
-            let place = Place::Record { number: self.number, offset: self.offset };
+            let place = FilePlace::Record { number: self.number, offset: self.offset };
             self.table.table.notes.add_many(ImportNote::BadEntry, lost, || place, &name);
         }
         let Some(prefix) = self.prefix(&rib.prefix) else { return };

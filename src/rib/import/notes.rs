@@ -121,7 +121,7 @@ impl fmt::Display for ImportNote {
 
 /// Where in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FilePlace {
     /// A line, from 1.
     Line(u64),
     /// A record of a binary file.
@@ -135,7 +135,7 @@ pub enum Place {
     Json(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -151,7 +151,7 @@ pub struct NoteCount {
     /// How often.
     pub count: u64,
     /// Up to [`ImportNotes::PLACES`] first places, with the start of what stands there.
-    pub places: Vec<(Place, String)>,
+    pub places: Vec<(FilePlace, String)>,
 }
 
 /// All notes of one import, in a fixed order of reasons.
@@ -197,8 +197,8 @@ impl ImportNotes {
     pub fn without_text(mut self) -> Self {
         for (place, text) in self.0.values_mut().flat_map(|count| &mut count.places) {
             text.clear();
-            if matches!(place, Place::Json(_)) {
-                *place = Place::Json("a place in its JSON".to_owned());
+            if matches!(place, FilePlace::Json(_)) {
+                *place = FilePlace::Json("a place in its JSON".to_owned());
             }
         }
         self
@@ -216,10 +216,11 @@ impl ImportNotes {
         let count = self.0.entry(note).or_default();
         count.count += times;
         for line in lines {
-            let before = |place: &(Place, String)| matches!(place.0, Place::Line(other) if other < *line);
+            let before =
+                |place: &(FilePlace, String)| matches!(place.0, FilePlace::Line(other) if other < *line);
             let at = count.places.partition_point(before);
             if at < Self::PLACES {
-                count.places.insert(at, (Place::Line(*line), prefix.to_string()));
+                count.places.insert(at, (FilePlace::Line(*line), prefix.to_string()));
                 count.places.truncate(Self::PLACES);
             }
         }
@@ -231,7 +232,7 @@ impl ImportNotes {
         self.0.get(&note).is_none_or(|count| count.places.len() < Self::PLACES)
     }
 
-    pub(super) fn add(&mut self, note: ImportNote, place: impl FnOnce() -> Place, text: &str) {
+    pub(super) fn add(&mut self, note: ImportNote, place: impl FnOnce() -> FilePlace, text: &str) {
         self.add_many(note, 1, place, text);
     }
 
@@ -239,7 +240,7 @@ impl ImportNotes {
         &mut self,
         note: ImportNote,
         times: u64,
-        place: impl FnOnce() -> Place,
+        place: impl FnOnce() -> FilePlace,
         text: &str,
     ) {
         const LONGEST: usize = 80;

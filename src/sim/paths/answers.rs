@@ -28,7 +28,7 @@ pub(in crate::sim) struct Back<'b, 'a> {
 
 /// The way of answers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::sim) struct Told {
+pub(in crate::sim) struct Reply {
     /// The session; `None` where there is no way.
     pub(in crate::sim) over: Option<SessionKind>,
     /// The appliances that they pass, in their order.
@@ -118,7 +118,7 @@ fn rests(found: &SourceReturn) -> Rests {
 
 impl Back<'_, '_> {
     /// By the way back of the decision: the part of the pool that holds the source.
-    pub(in crate::sim) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Told {
+    pub(in crate::sim) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Reply {
         let out = match self.kind {
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => Some((id, connection)),
             _ => None,
@@ -134,9 +134,9 @@ impl Back<'_, '_> {
             let over = Some(self.kind).filter(|_| unanswered.is_none());
             let mut devices: Vec<Device> = decision.devices().collect();
             devices.reverse();
-            return Told { over, devices, verdict: None, unanswered, rests: Rests::default() };
+            return Reply { over, devices, verdict: None, unanswered, rests: Rests::default() };
         };
-        Told {
+        Reply {
             over: self.over(found, decision),
             devices: found.trace.hops.iter().filter_map(Hop::device).collect(),
             verdict: Some(found.verdict),

@@ -20,7 +20,7 @@ use crate::rib::flow_hash;
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::ledger::End;
 use crate::sim::link::{Direction, Links};
-use crate::sim::paths::answers::{Back, Rests, Told, Unanswered};
+use crate::sim::paths::answers::{Back, Reply, Rests, Unanswered};
 use crate::sim::paths::company::{Beyond, Company, Passage};
 use crate::sim::paths::equal_cost::{member, mixed};
 use crate::sim::paths::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
@@ -117,7 +117,7 @@ type About = (Vantage, Disposition, usize);
 
 /// What settles a route of a site: the decision, the session out, and the answers, with the way over the company's network of
 /// both.
-type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(Told, Passage)>);
+type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(Reply, Passage)>);
 
 /// Finds ways, and remembers those that it found.
 #[derive(Clone, Debug, Default)]
@@ -335,7 +335,7 @@ impl Router {
         (epoch, links): (&Epoch<'_>, &mut Links),
         decision: &Decision,
         (kind, passage, beyond): (Option<SessionKind>, &Passage, Option<&Beyond>),
-        told: Option<&(Told, Passage)>,
+        told: Option<&(Reply, Passage)>,
     ) -> Route {
         let network = &*epoch.state.network;
         let end = end_of(decision.disposition);

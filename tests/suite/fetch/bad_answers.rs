@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpath::catalog::fetch::{Fate, Fault, Limits, Options};
+use peerpath::catalog::fetch::{Fault, FileFate, Limits, Options};
 use tempfile::TempDir;
 
 use super::server::{Reply, Server};
@@ -100,7 +100,7 @@ async fn a_bad_answer_fails_with_its_reason_and_the_old_file_stays() {
         );
         assert!(!error.fault.remedy().is_empty());
         assert!(
-            matches!(outcome.files[1].fate, Fate::Replaced { .. }),
+            matches!(outcome.files[1].fate, FileFate::Replaced { .. }),
             "{name}: one failure does not hide the other"
         );
         let expected = [("feed.json", "the old file"), ("good.json", TAGS)];
@@ -152,7 +152,7 @@ async fn a_bad_answer_to_the_version_query_fails_the_instances_only() {
         let outcome = run(&options).await;
         let failures: Vec<_> = outcome.failures().collect();
         assert!(failures.len() == 1 && expected(&failures[0].fault), "{name}: {outcome:?}");
-        assert!(matches!(outcome.files[1].fate, Fate::Replaced { .. }), "{name}: {outcome:?}");
+        assert!(matches!(outcome.files[1].fate, FileFate::Replaced { .. }), "{name}: {outcome:?}");
         assert_eq!(server.asked().len(), 2, "{name}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::pending;
 
-use peerpath::catalog::fetch::{Fate, Fault, FeedFile, Options, STATE_FILE, State, fetch};
+use peerpath::catalog::fetch::{Fault, FeedFile, FetchState, FileFate, Options, STATE_FILE, fetch};
 use peerpath::diag::Silent;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -69,8 +69,10 @@ async fn what_was_whole_before_the_cancelling_stays() {
         validate(file, bytes)
     };
     let outcome = fetch(&options, &telling, &Silent, validated.notified()).await.unwrap();
-    assert!(matches!(&outcome.files[0].fate, Fate::Failed(error) if matches!(error.fault, Fault::Cancelled)));
-    assert!(matches!(outcome.files[1].fate, Fate::Replaced { .. }), "{outcome:?}");
-    let state = State::read(directory.path()).unwrap().unwrap();
+    assert!(
+        matches!(&outcome.files[0].fate, FileFate::Failed(error) if matches!(error.fault, Fault::Cancelled))
+    );
+    assert!(matches!(outcome.files[1].fate, FileFate::Replaced { .. }), "{outcome:?}");
+    let state = FetchState::read(directory.path()).unwrap().unwrap();
     assert_eq!(state.files.keys().collect::<Vec<_>>(), ["good.json"]);
 }

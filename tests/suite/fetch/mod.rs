@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use peerpath::catalog::Instance;
 use peerpath::catalog::fetch::{
-    ClientRequestId, Download, Fate, Fault, Feed, FeedFacts, FeedFile, Limits, Options, Outcome,
+    ClientRequestId, Download, Fault, Feed, FeedFacts, FeedFile, FetchOutcome, FileFate, Limits, Options,
     SERVED_INSTANCES, STATE_FILE, SetupError, WebAddress, fetch, fetch_blocking,
 };
 use peerpath::diag::{Progress, Silent, TaskId};
@@ -63,7 +63,7 @@ fn download(server: &Server, path: &str) -> Download {
     Download::named_by_address(format!("{}{path}", server.base).parse().unwrap()).unwrap()
 }
 
-async fn run(options: &Options) -> Outcome {
+async fn run(options: &Options) -> FetchOutcome {
     fetch(options, &validate, &Silent, pending()).await.unwrap()
 }
 
@@ -78,14 +78,14 @@ fn content(directory: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn only(outcome: &Outcome) -> &Fate {
+fn only(outcome: &FetchOutcome) -> &FileFate {
     assert_eq!(outcome.files.len(), 1);
     &outcome.files[0].fate
 }
 
-fn fault(outcome: &Outcome) -> &Fault {
+fn fault(outcome: &FetchOutcome) -> &Fault {
     match only(outcome) {
-        Fate::Failed(error) => &error.fault,
+        FileFate::Failed(error) => &error.fault,
         other => panic!("{other:?}"),
     }
 }
@@ -118,7 +118,7 @@ async fn all_instances_and_a_download_come_once_and_are_then_unchanged() {
         .files
         .iter()
         .map(|file| match &file.fate {
-            Fate::Replaced { old: None, edition, bytes, records, .. } => {
+            FileFate::Replaced { old: None, edition, bytes, records, .. } => {
                 (file.name.as_str(), edition.as_deref().unwrap(), *bytes, *records)
             }
             other => panic!("{other:?}"),
@@ -152,7 +152,7 @@ async fn all_instances_and_a_download_come_once_and_are_then_unchanged() {
     assert_eq!(before.len(), 5);
 
     let second = run(&options).await;
-    assert!(second.files.iter().all(|file| matches!(file.fate, Fate::Unchanged { .. })), "{second:?}");
+    assert!(second.files.iter().all(|file| matches!(file.fate, FileFate::Unchanged { .. })), "{second:?}");
     assert_eq!(
         server.asked().len(),
         8,
@@ -175,7 +175,7 @@ async fn only_a_newer_version_replaces_and_a_changed_file_is_fetched_again() {
     let older = [("/version", Reply::Json(r#"[{"instance":"Worldwide","latest":"2026010100"}]"#.to_owned()))];
     let outcome = run(&worldwide(&Server::start(older).await)).await;
     assert!(
-        matches!(only(&outcome), Fate::Unchanged { edition, .. } if edition.as_deref() == Some("2026053100"))
+        matches!(only(&outcome), FileFate::Unchanged { edition, .. } if edition.as_deref() == Some("2026053100"))
     );
 
     let newer = Reply::Json(r#"[{"instance":"Worldwide","latest":"2026063000"}]"#.to_owned());
@@ -185,7 +185,7 @@ async fn only_a_newer_version_replaces_and_a_changed_file_is_fetched_again() {
             .await;
     let outcome = run(&worldwide(&newer)).await;
     match only(&outcome) {
-        Fate::Replaced { old: Some(old), edition, records: 2, .. } => {
+        FileFate::Replaced { old: Some(old), edition, records: 2, .. } => {
             assert_eq!(
                 (old.edition.as_deref(), edition.as_deref()),
                 (Some("2026053100"), Some("2026063000"))
@@ -198,13 +198,13 @@ async fn only_a_newer_version_replaces_and_a_changed_file_is_fetched_again() {
     std::fs::write(&path, "edited by hand").unwrap();
     let outcome = run(&worldwide(&newer)).await;
     assert!(
-        matches!(only(&outcome), Fate::Replaced { old: Some(old), .. } if old.edition.is_none()),
+        matches!(only(&outcome), FileFate::Replaced { old: Some(old), .. } if old.edition.is_none()),
         "{outcome:?}"
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), new_sets);
 
     std::fs::remove_file(&path).unwrap();
-    assert!(matches!(only(&run(&worldwide(&newer)).await), Fate::Replaced { old: None, .. }));
+    assert!(matches!(only(&run(&worldwide(&newer)).await), FileFate::Replaced { old: None, .. }));
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn three_redirects_are_followed_and_the_limit_of_size_is_inclusive() {
     options.limits.max_bytes = TAGS.len() as u64;
     let outcome = run(&options).await;
     assert!(
-        matches!(only(&outcome), Fate::Replaced { edition, .. } if edition.as_deref() == Some("406")),
+        matches!(only(&outcome), FileFate::Replaced { edition, .. } if edition.as_deref() == Some("406")),
         "{outcome:?}"
     );
     options.limits.max_bytes -= 1;
@@ -303,9 +303,9 @@ async fn a_file_that_cannot_be_put_in_place_fails_alone() {
     let downloads = ["/a.json", "/b.json"].map(|path| download(&server, path)).to_vec();
     let outcome = run(&Options { downloads, ..options(&directory, &server) }).await;
     assert!(
-        matches!(&outcome.files[0].fate, Fate::Failed(error) if matches!(error.fault, Fault::Read { .. } | Fault::Write { .. }))
+        matches!(&outcome.files[0].fate, FileFate::Failed(error) if matches!(error.fault, Fault::Read { .. } | Fault::Write { .. }))
     );
-    assert!(matches!(outcome.files[1].fate, Fate::Replaced { .. }));
+    assert!(matches!(outcome.files[1].fate, FileFate::Replaced { .. }));
 }
 
 #[tokio::test]

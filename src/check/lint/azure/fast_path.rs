@@ -3,7 +3,7 @@
 use crate::check::lint::Subject;
 use crate::check::lint::hops::trips::names;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Place, Reason};
+use crate::engine::{Probe, Reason};
 use crate::network::GatewaySku;
 
 /// FastPath at a gateway that cannot have it, or past a route table of which nobody can tell whether it counts.
@@ -26,7 +26,7 @@ pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<D
 
 fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    let mut told: Vec<(Span, String, Vec<Place>)> = Vec::new();
+    let mut told: Vec<(Span, String, Vec<Probe>)> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let Reason::FastPath { span } = trip.told.decision.last_reason() else { continue };
         match told.iter_mut().find(|(known, ..)| known == span) {

@@ -6,7 +6,7 @@ use crate::check::lint::Subject;
 use crate::check::lint::hops::gateway_drops::dropped_behind_gateway;
 use crate::check::lint::hops::trips::{Trip, hub_of, listed, names, subnet_of};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Comparison, Device, Disposition, LostAt, Place, Reason, Router};
+use crate::engine::{Comparison, Device, Disposition, LostAt, Probe, Reason, Router};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Virtual networks of one hub that do not reach each other.
@@ -16,7 +16,7 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
     let dropped: BTreeSet<Span> = trips.inward.iter().filter_map(dropped_behind_gateway).collect();
     // Without any route of the user's own: peering does not pass on.
     let mut apart: BTreeMap<VirtualNetworkId, BTreeSet<VirtualNetworkId>> = BTreeMap::new();
-    let mut causes: BTreeMap<Span, (&Trip, Vec<Place>)> = BTreeMap::new();
+    let mut causes: BTreeMap<Span, (&Trip, Vec<Probe>)> = BTreeMap::new();
     let led = |trip: &Trip| matches!(fate(network, trip), Fate::Led(_));
     for trip in &trips.across {
         match fate(network, trip) {
@@ -95,7 +95,7 @@ fn answered(trip: &Trip) -> Fate {
     lost.into_iter().next().map_or(Fate::Arrives, Fate::Led)
 }
 
-fn led_astray(network: &Network, span: Span, trip: &Trip, places: &[Place]) -> Diagnostic {
+fn led_astray(network: &Network, span: Span, trip: &Trip, places: &[Probe]) -> Diagnostic {
     let (from, to) = (trip.from.at.name(network), names(network, places));
     let devices: Vec<Device> = trip.told.decision.devices().collect();
     let refused = matches!(trip.told.decision.last_reason(), Reason::ForwardedTraffic { .. })

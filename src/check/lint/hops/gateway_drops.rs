@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crate::check::lint::Subject;
 use crate::check::lint::hops::trips::{Trip, names};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Disposition, Hop, Place, Reason};
+use crate::engine::{Disposition, Hop, Probe, Reason};
 use crate::network::VirtualNetworkId;
 
 /// A route table at a gateway, or behind it, that drops what comes in from sites.
 pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    let mut causes: BTreeMap<Span, (&Trip, VirtualNetworkId, Vec<Place>)> = BTreeMap::new();
+    let mut causes: BTreeMap<Span, (&Trip, VirtualNetworkId, Vec<Probe>)> = BTreeMap::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let Some(((hub, _), span)) = trip.gateway().zip(dropped_behind_gateway(trip)) else { continue };
         let (.., places) = causes.entry(span).or_insert_with(|| (trip, hub, Vec::new()));

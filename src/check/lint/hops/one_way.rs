@@ -6,7 +6,7 @@ use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
 use crate::check::lint::hops::trips::{Trip, Trips, names, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Comparison, Decision, Device, Place, Reason, Vantage};
+use crate::engine::{Comparison, Decision, Device, Probe, Reason, Vantage};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Traffic that passes an appliance in one direction alone.
@@ -39,8 +39,8 @@ struct Cause {
     /// The route that leads the other direction over it.
     other: Option<Span>,
     /// The places that send packets, or one of them, and those that answer.
-    from: Place,
-    to: Vec<Place>,
+    from: Probe,
+    to: Vec<Probe>,
     /// Whether it is packets that pass it, not answers.
     packets: bool,
     /// What is missing, and where it is written.
@@ -188,13 +188,13 @@ fn hub(network: &Network, at: Vantage) -> Option<VirtualNetworkId> {
 
 /// The prefix by which a gateway has to lead what is for a place: that of the peered address space, in its own virtual network
 /// that of the subnet (Microsoft, *Use Azure Firewall to route a multi-hub and spoke topology*).
-fn prefix_at_gateway(network: &Network, hub: VirtualNetworkId, place: Place) -> Option<IpPrefix> {
+fn prefix_at_gateway(network: &Network, hub: VirtualNetworkId, place: Probe) -> Option<IpPrefix> {
     let (id, ..) = subnet_of(network, place.at)?;
     if id == hub { Some(place.prefix.value) } else { space(network, place) }
 }
 
 /// The prefix of its virtual network that a place lies in.
-fn space(network: &Network, place: Place) -> Option<IpPrefix> {
+fn space(network: &Network, place: Probe) -> Option<IpPrefix> {
     let (_, own, _) = subnet_of(network, place.at)?;
     own.prefixes.iter().map(|prefix| prefix.value).find(|prefix| prefix.contains(place.address))
 }

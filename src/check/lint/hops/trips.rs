@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::diag::Span;
-use crate::engine::{Hop, Inputs, Kind, Kinds, Place, Reason, Router, Survey, Told, Vantage};
+use crate::engine::{Hop, Inputs, Kind, Kinds, Probe, Reason, RoundTrip, Router, Survey, Vantage};
 use crate::network::{Network, RouteTable, Subnet, VirtualNetwork, VirtualNetworkId};
 
 /// Addresses that stand for the internet: none of Microsoft's lists holds them.
@@ -28,13 +28,13 @@ pub(in crate::check::lint) struct Trips {
 
 /// A packet from a place to another, and its answer.
 pub(in crate::check::lint) struct Trip {
-    pub(in crate::check::lint) from: Place,
+    pub(in crate::check::lint) from: Probe,
     /// Of places alike the first, but for packets between two of them.
-    pub(in crate::check::lint) to: Place,
+    pub(in crate::check::lint) to: Probe,
     /// All places that are like these.
     pub(in crate::check::lint) from_kind: Kind,
     pub(in crate::check::lint) to_kind: Kind,
-    pub(in crate::check::lint) told: Told,
+    pub(in crate::check::lint) told: RoundTrip,
 }
 
 impl Trips {
@@ -94,7 +94,7 @@ impl Trip {
         let from = *kind.first()?;
         let address = OUTSIDE.into_iter().find(|address| address.is_ipv4() == from.address.is_ipv4())?;
         let told = survey.ask(from.at, address)?;
-        let to = Place { address, ..from };
+        let to = Probe { address, ..from };
         Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), told })
     }
 
@@ -120,13 +120,13 @@ fn same_family(one: &Kind, other: &Kind) -> bool {
 }
 
 /// Whether places are in two virtual networks that are not peered with each other.
-fn are_apart(network: &Network, from: &Place, to: &Place) -> bool {
+fn are_apart(network: &Network, from: &Probe, to: &Probe) -> bool {
     let (Vantage::Subnet(from, _), Vantage::Subnet(to, _)) = (from.at, to.at) else { return false };
     from != to && !is_peered(network, from, to)
 }
 
 /// Whether places are in two virtual networks that are peered with each other.
-fn are_beside(network: &Network, from: &Place, to: &Place) -> bool {
+fn are_beside(network: &Network, from: &Probe, to: &Probe) -> bool {
     let (Vantage::Subnet(from, _), Vantage::Subnet(to, _)) = (from.at, to.at) else { return false };
     from != to && is_peered(network, from, to)
 }
@@ -164,7 +164,7 @@ pub(in crate::check::lint) fn table_of<'n>(network: &'n Network, subnet: &Subnet
 }
 
 /// The names of places in the order given, each once: `a/app`, `b/app` and 3 more.
-pub(in crate::check::lint) fn names(network: &Network, places: &[Place]) -> String {
+pub(in crate::check::lint) fn names(network: &Network, places: &[Probe]) -> String {
     listed(places.iter().map(|place| place.at.name(network)))
 }
 

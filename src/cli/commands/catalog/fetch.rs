@@ -7,15 +7,15 @@ use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::{output, progress, render, signals};
 use crate::catalog::fetch::{
-    ClientRequestId, Download, Fate, Feed, FeedFacts, FeedFile, Limits, Options, Outcome, SERVED_INSTANCES,
-    State, fetch_blocking, interrupted,
+    ClientRequestId, Download, Feed, FeedFacts, FeedFile, FetchOutcome, FetchState, FileFate, Limits,
+    Options, SERVED_INSTANCES, fetch_blocking, interrupted,
 };
 use crate::catalog::import::{self, Hint};
 
 pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliError> {
     std::fs::create_dir_all(&args.output)
         .map_err(|source| CliError::Write { path: args.output.clone(), source })?;
-    let known = State::read(&args.output)?.map(|state| state.client_request_id);
+    let known = FetchState::read(&args.output)?.map(|state| state.client_request_id);
     let options = Options {
         directory: args.output.clone(),
         base: args.endpoints.parse()?,
@@ -50,16 +50,16 @@ fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + 
 }
 
 /// One line per file on standard output, reasons of failures on standard error.
-fn tell(outcome: &Outcome) -> Result<(), CliError> {
+fn tell(outcome: &FetchOutcome) -> Result<(), CliError> {
     let mut text = String::new();
     for file in &outcome.files {
         let edition =
             |edition: &Option<String>| edition.clone().unwrap_or_else(|| "unknown edition".to_owned());
         match &file.fate {
-            Fate::Unchanged { edition: now, .. } => {
+            FileFate::Unchanged { edition: now, .. } => {
                 text.push_str(&format!("{}: unchanged, {}\n", file.name, edition(now)));
             }
-            Fate::Replaced { old, edition: now, bytes, records, sha256 } => {
+            FileFate::Replaced { old, edition: now, bytes, records, sha256 } => {
                 let before = old.as_ref().map_or_else(|| "new".to_owned(), |old| edition(&old.edition));
                 text.push_str(&format!(
                     "{}: {before} -> {}, {records} records, {bytes} bytes, sha256 {sha256}\n",
@@ -67,7 +67,9 @@ fn tell(outcome: &Outcome) -> Result<(), CliError> {
                     edition(now)
                 ));
             }
-            Fate::Failed(_) => text.push_str(&format!("{}: failed, the file stands as it was\n", file.name)),
+            FileFate::Failed(_) => {
+                text.push_str(&format!("{}: failed, the file stands as it was\n", file.name));
+            }
         }
     }
     output::text(&text)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::addr::IpPrefix;
 use crate::engine::decision::{Disposition, Reason};
 use crate::engine::inputs::Inputs;
-use crate::engine::route_server::{Announced, RouteServers, Told};
+use crate::engine::route_server::{ExchangedRoute, ExchangedRoutes, RouteServers};
 use crate::engine::virtual_hub::Hubs;
 use crate::network::{Exchange, VirtualNetworkId};
 use crate::rib::AsPathSegment;
@@ -18,7 +18,7 @@ use super::selection::{SubnetRoute, Way};
 /// # Complexity
 ///
 /// `O(n log n)` in what is advertised to them, times the prefixes of the virtual networks beside each.
-pub(in crate::engine) fn told_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) -> RouteServers {
+pub(in crate::engine) fn exchanged_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) -> RouteServers {
     let network = inputs.network;
     let mut all = BTreeMap::new();
     for (id, own) in network.virtual_networks_with_ids() {
@@ -30,15 +30,19 @@ pub(in crate::engine) fn told_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) 
     RouteServers::new(all)
 }
 
-fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> Announced {
+fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> ExchangedRoutes {
     let network = inputs.network;
     let exchange = network.exchange_with_vpn(id);
     let injected = network.injected(id).filter(|(_, route)| !route.no_advertise);
     let told_on: HashSet<IpPrefix> = injected.map(|(_, route)| route.prefix.value).collect();
-    let mut all = Announced::default();
+    let mut all = ExchangedRoutes::default();
     for route in Gateways::at(inputs, &[id], hubs).routes(&|_| true).iter().filter(|route| route.is_used()) {
-        let told =
-            |perhaps: bool| Told { prefix: route.prefix, path: path(route), perhaps, span: route.span };
+        let told = |perhaps: bool| ExchangedRoute {
+            prefix: route.prefix,
+            path: path(route),
+            perhaps,
+            span: route.span,
+        };
         let over_tunnels = match exchange {
             Exchange::No => None,
             Exchange::Yes => Some(told(false)),
