@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 mod cycles;
+mod folders;
 
 /// Each module under `src/` with its floor. A module imports only from floors below its own; modules
 /// of one floor do not see each other.
