@@ -448,7 +448,7 @@ pub(super) fn hold(inputs: Inputs<'_>, text: &str) -> Result<usize, TestCaseErro
 
 /// How many networks are asked: the nightly run asks for more.
 pub(super) fn config() -> ProptestConfig {
-    let cases = std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(16);
+    let cases = std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(12);
     ProptestConfig { cases, ..ProptestConfig::default() }
 }
 
