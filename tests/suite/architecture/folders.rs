@@ -1,7 +1,5 @@
 //! Folders that a reader takes in at a glance: few files side by side, and short ones.
 
-#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
