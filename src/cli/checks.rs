@@ -19,7 +19,7 @@ use crate::check::{
     CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
 };
 use crate::diag::{Diagnostics, Severity};
-use crate::engine::{Explanation, Inputs, Vantage};
+use crate::engine::{Explanation, Inputs};
 use crate::network::Network;
 use crate::report::explain::reason::Names;
 use crate::report::explain::sentences::sentences;
@@ -124,12 +124,8 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
         let vantage = row.place.vantage?;
         let record = &row.record;
         let remote = row.place.remote(&record.key);
-        // What a translator of the site's sends on counts where that goes.
-        let translated = match vantage {
-            Vantage::Site(site) => network.translated(site, remote),
-            Vantage::Subnet(..) => None,
-        };
-        let remote = translated.map_or(remote, |translated| translated.destination);
+        // What a translator of the site sends on counts at the IPv4 address.
+        let remote = vantage.translated(network, remote).map_or(remote, |translated| translated.destination);
         let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
         Some(Weight { vantage: vantage.name(network), remote, volume })
     };

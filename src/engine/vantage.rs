@@ -1,6 +1,8 @@
 //! From where a path is asked: a site's edge, or a subnet of a virtual network.
 
-use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
+use std::net::IpAddr;
+
+use crate::network::{Network, SiteId, SubnetId, Translated, VirtualNetworkId};
 
 /// A place where packets start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,14 @@ impl Vantage {
     pub fn named(network: &Network, name: &str) -> Option<Self> {
         let site = network.site_named(name).map(|(id, _)| Self::Site(id));
         site.or_else(|| network.subnet_named(name).map(|(id, subnet, _)| Self::Subnet(id, subnet)))
+    }
+
+    /// How a translator (NAT64) of the site sends on packets to an address; `None` where none does, and for subnets.
+    pub fn translated(self, network: &Network, address: IpAddr) -> Option<Translated> {
+        match self {
+            Self::Site(site) => network.translated(site, address),
+            Self::Subnet(..) => None,
+        }
     }
 
     /// Its name: `amsterdam`, `hub-weu/app`; empty for an id of another network.

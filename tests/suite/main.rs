@@ -35,4 +35,5 @@ mod rib_properties;
 mod simulate;
 mod sweep;
 mod to_server;
+mod translation;
 mod ui;

@@ -127,8 +127,8 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
 }
 
 fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address: IpAddr) -> Vec<Cell> {
-    let path = placer.path(vantage, placer.translated(vantage, address));
-    let facts = placer.facts_of(address);
+    let asked = placer.translated(vantage, address);
+    let (path, facts) = (placer.path(vantage, asked), placer.facts_of(asked));
     let (path, facts) = (placer.path_name(path), placer.facts(facts));
     vec![
         Cell::from(address.to_string()),

@@ -109,11 +109,7 @@ impl Asking<'_> {
 
     fn address(&mut self, asked_for: IpAddr) -> Result<Answer, CliError> {
         let (names, catalog) = (self.names, self.names.catalog);
-        // What a translator of the site's sends on as IPv4 is asked for as that.
-        let translated = match self.start {
-            Some((inputs, Vantage::Site(site))) => inputs.network.translated(site, asked_for),
-            _ => None,
-        };
+        let translated = self.start.and_then(|(inputs, from)| from.translated(inputs.network, asked_for));
         let address = translated.map_or(asked_for, |translated| translated.destination);
         let asked = translated.map_or(self.asked, |translated| self.asked.translated(translated.source));
         let mut explanation = match self.start {

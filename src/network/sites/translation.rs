@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::special::{Scope, SpecialBlock, blocks};
 use crate::addr::{IpPrefix, Prefix};
-use crate::diag::{Span, Spanned};
+use crate::diag::Span;
 use crate::network::{Network, SiteId};
 
 /// The lengths of prefixes that IPv4 addresses are embedded in (RFC 6052 section 2.2).
@@ -21,8 +21,8 @@ pub struct Nat64 {
     pub prefix: Prefix<Ipv6Addr>,
     /// Where the translator is.
     pub site: SiteId,
-    /// The IPv4 addresses that it translates sources to; without it, packets have the first one of the site's.
-    pub pool: Option<Spanned<IpPrefix>>,
+    /// The IPv4 addresses that it translates sources to: of the file, or the site's first IPv4 prefix.
+    pub pool: Prefix<Ipv4Addr>,
     /// The prefix in the file.
     pub span: Span,
 }
@@ -32,8 +32,8 @@ pub struct Nat64 {
 pub struct Translated {
     /// The IPv4 address that the destination embeds.
     pub destination: IpAddr,
-    /// A source of the translator's; `None` where neither its pool nor its site has an IPv4 address.
-    pub source: Option<IpAddr>,
+    /// A source of the translator's: the first address of its pool, which stands for all.
+    pub source: IpAddr,
     /// Where the translator's prefix stands in the network file.
     pub span: Span,
 }
@@ -93,13 +93,8 @@ impl Network {
         let here = self.nat64.iter().rev().filter(|entry| entry.site == site);
         let holds = here.filter(|entry| entry.prefix.contains(destination));
         let entry = holds.max_by_key(|entry| entry.prefix.length())?;
-        let own = self.site(site).into_iter().flat_map(|site| &site.prefixes);
-        let mut sources = entry.pool.iter().chain(own).map(|prefix| prefix.value.first());
-        Some(Translated {
-            destination: entry.embedded(destination)?.into(),
-            source: sources.find(IpAddr::is_ipv4),
-            span: entry.span,
-        })
+        let destination = entry.embedded(destination)?.into();
+        Some(Translated { destination, source: entry.pool.first().into(), span: entry.span })
     }
 }
 
@@ -128,7 +123,8 @@ mod tests {
             ("2001:db8:64::/48", "2001:db8:64:a78:1:400::", Some("10.120.1.4")),
         ] {
             let Ok(IpPrefix::V6(prefix)) = prefix.parse() else { panic!("{prefix}") };
-            let nat64 = Nat64 { prefix, site: SiteId(0), pool: None, span: Span::default() };
+            let pool = Prefix::new(Ipv4Addr::new(10, 1, 0, 0), 16).unwrap();
+            let nat64 = Nat64 { prefix, site: SiteId(0), pool, span: Span::default() };
             let expected = expected.map(|text| text.parse::<Ipv4Addr>().unwrap());
             assert_eq!(nat64.embedded(address.parse().unwrap()), expected, "{prefix}: {address}");
         }

@@ -22,10 +22,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The same behind a translator (NAT64) that sends from `source`; without one nothing is said of a flow.
+    /// The same behind a translator (NAT64) that sends from `source`.
     #[must_use]
-    pub fn translated(self, source: Option<IpAddr>) -> Self {
-        Self { source: self.source.zip(source).map(|((_, port), source)| (source, port)), ..self }
+    pub fn translated(self, source: IpAddr) -> Self {
+        Self { source: self.source.map(|(_, port)| (source, port)), ..self }
     }
 
     /// The flow to an address; its source port is 0 where none was said.

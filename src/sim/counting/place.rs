@@ -157,19 +157,16 @@ impl<'a> Placer<'a> {
             if orientation.client_is_source { (source, destination) } else { (destination, source) };
         let (vantage, is_there) = self.vantage_for(*client);
         let sent = flow.destination == *remote;
-        let path = self.path(vantage, self.translated(vantage, *remote));
-        let facts = self.facts_of(*remote);
+        let remote = self.translated(vantage, *remote);
+        let (path, facts) = (self.path(vantage, remote), self.facts_of(remote));
         Place { sent, orientation, vantage, is_there, path, facts }
     }
 
     /// The IPv4 address that a translator (NAT64) of the site sends packets to an address on to; elsewhere the address itself.
     pub fn translated(&self, vantage: Option<Vantage>, address: IpAddr) -> IpAddr {
-        match (self.network, vantage) {
-            (Some(network), Some(Vantage::Site(site))) => {
-                network.translated(site, address).map_or(address, |translated| translated.destination)
-            }
-            _ => address,
-        }
+        let at = self.network.zip(vantage);
+        let translated = at.and_then(|(network, vantage)| vantage.translated(network, address));
+        translated.map_or(address, |translated| translated.destination)
     }
 
     /// The site or subnet that decides for `client`, and whether the client is really there.

@@ -185,12 +185,10 @@ impl Router {
 
     /// A conversation as a translator (NAT64) of the client's site sends it on; others stay as they are.
     pub(in crate::sim) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
-        let (Vantage::Site(site), _) = self.vantage_for(key.source) else { return *key };
-        match network.translated(site, key.destination) {
-            Some(Translated { source: Some(source), destination, .. }) => {
-                FlowKey { source, destination, ..*key }
-            }
-            _ => *key,
+        let (vantage, _) = self.vantage_for(key.source);
+        match vantage.translated(network, key.destination) {
+            Some(Translated { source, destination, .. }) => FlowKey { source, destination, ..*key },
+            None => *key,
         }
     }
 

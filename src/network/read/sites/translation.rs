@@ -8,7 +8,7 @@ use crate::network::sites::NAT64_LENGTHS;
 use crate::network::{Nat64, Site, SiteId};
 use crate::yaml::fields::Fields;
 use crate::yaml::tree::Node;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 impl Conversion<'_> {
     pub(in crate::network::read) fn nat64(&mut self, node: &Node, sites: &[Option<Site>]) -> Option<Nat64> {
@@ -16,19 +16,43 @@ impl Conversion<'_> {
         let prefix = self.nat64_prefix(&fields);
         let site = self.reader.required_text(&fields, "site", "amsterdam");
         let site = site.and_then(|text| self.reference(&text, Named::SITE));
-        let pool = self.reader.optional_text(&fields, "pool").and_then(|text| self.reader.prefix(&text));
+        let pool = self.reader.optional_text(&fields, "pool");
         let site = SiteId(site?);
-        if let (Some(pool), Some(Some(owner))) = (pool, sites.get(site.index())) {
-            let own = owner.prefixes.iter().any(|prefix| prefix.value.covers(pool.value));
-            if pool.value.first().is_ipv6() || !own {
+        let owner = sites.get(site.index())?.as_ref()?;
+        let pool = match pool {
+            Some(text) => self.nat64_pool(&text, owner),
+            None => self.nat64_default_pool(node, owner),
+        };
+        let prefix = prefix?;
+        Some(Nat64 { prefix: prefix.value, site, pool: pool?, span: prefix.span })
+    }
+
+    fn nat64_pool(&mut self, text: &Spanned<String>, owner: &Site) -> Option<Prefix<Ipv4Addr>> {
+        let pool = self.reader.prefix(text)?;
+        let own = owner.prefixes.iter().any(|prefix| prefix.value.covers(pool.value));
+        match pool.value {
+            IpPrefix::V4(prefix) if own => Some(prefix),
+            _ => {
                 let message = format!("`{}` is no IPv4 prefix of the site `{}`", pool.value, owner.name);
-                let help =
-                    "write IPv4 addresses that lie in the site's `prefixes`: answers come back to them";
+                let help = "write IPv4 addresses that lie in the site's `prefixes`: replies return to them";
                 self.reader.error(Code::NETWORK_VALUE, pool.span, message, help);
+                None
             }
         }
-        let prefix = prefix?;
-        Some(Nat64 { prefix: prefix.value, site, pool, span: prefix.span })
+    }
+
+    /// The first IPv4 prefix of the site.
+    fn nat64_default_pool(&mut self, node: &Node, owner: &Site) -> Option<Prefix<Ipv4Addr>> {
+        let first = owner.prefixes.iter().find_map(|prefix| match prefix.value {
+            IpPrefix::V4(prefix) => Some(prefix),
+            IpPrefix::V6(_) => None,
+        });
+        if first.is_none() {
+            let message = format!("the site `{}` has no IPv4 prefix to translate sources to", owner.name);
+            let help = "add the translator's IPv4 addresses to the site's `prefixes`";
+            self.reader.error(Code::NETWORK_VALUE, node.span, message, help);
+        }
+        first
     }
 
     /// A prefix that IPv4 addresses can be embedded in.
