@@ -264,7 +264,7 @@ impl Tables<Ipv4Addr> for SiteCompiler<'_> {
     fn table(&self, router: Router) -> Option<Arc<Local<Ipv4Addr>>> {
         self.caches.v4.get(router, || match router {
             Router::Edge(site) => Some(self.local_of((site, false), |table| &table.v4)),
-            Router::EdgePastReach(site) => Some(self.local_of((site, true), |table| &table.v4)),
+            Router::EdgePastGlobalReach(site) => Some(self.local_of((site, true), |table| &table.v4)),
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover4()),
         })
     }
@@ -274,7 +274,7 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
     fn table(&self, router: Router) -> Option<Arc<Local<Ipv6Addr>>> {
         self.caches.v6.get(router, || match router {
             Router::Edge(site) => Some(self.local_of((site, false), |table| &table.v6)),
-            Router::EdgePastReach(site) => Some(self.local_of((site, true), |table| &table.v6)),
+            Router::EdgePastGlobalReach(site) => Some(self.local_of((site, true), |table| &table.v6)),
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover6()),
         })
     }

@@ -20,7 +20,7 @@ pub enum Router {
     /// The edge of another site, over the company's network.
     Edge(SiteId),
     /// The edge of another site, over ExpressRoute Global Reach, or one that such an edge hands packets to: past the crossing.
-    EdgePastReach(SiteId),
+    EdgePastGlobalReach(SiteId),
     /// The gateway of a virtual network: what comes in over it follows the effective routes of its `GatewaySubnet`.
     Gateway(VirtualNetworkId),
     /// An appliance: what it sends on follows the effective routes of its own subnet.
@@ -124,7 +124,7 @@ impl Router {
     /// The site whose edge it is.
     pub const fn site(self) -> Option<SiteId> {
         match self {
-            Self::Edge(site) | Self::EdgePastReach(site) => Some(site),
+            Self::Edge(site) | Self::EdgePastGlobalReach(site) => Some(site),
             _ => None,
         }
     }
@@ -138,7 +138,7 @@ impl Router {
     pub fn is_named_by(self, named: Self) -> bool {
         match (self, named) {
             (Self::Hub(own, _), Self::Hub(hub, _)) => own == hub,
-            (Self::EdgePastReach(own), Self::Edge(site)) => own == site,
+            (Self::EdgePastGlobalReach(own), Self::Edge(site)) => own == site,
             _ => self == named,
         }
     }
@@ -159,7 +159,7 @@ impl Router {
             }
             Self::MicrosoftEdge(edge) => Some(edge.from),
             Self::Hub(hub, _) | Self::Device(Device::InHub { hub, .. }) => Some(At::Hub(hub)),
-            Self::Edge(_) | Self::EdgePastReach(_) => None,
+            Self::Edge(_) | Self::EdgePastGlobalReach(_) => None,
         }
     }
 
@@ -174,7 +174,7 @@ impl Router {
     /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
     pub fn name(self, network: &Network) -> String {
         match self {
-            Self::Edge(id) | Self::EdgePastReach(id) => {
+            Self::Edge(id) | Self::EdgePastGlobalReach(id) => {
                 network.site(id).map(|site| site.name.clone()).unwrap_or_default()
             }
             Self::Gateway(id) => network

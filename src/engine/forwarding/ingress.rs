@@ -76,7 +76,7 @@ impl Forwarding<'_> {
         };
         let mut edges: Vec<Option<Router>> = Vec::new();
         for connection in Connection::ALL.into_iter().filter(advertises) {
-            let edge = network.edge_of(*partner, connection).map(Router::EdgePastReach);
+            let edge = network.edge_of(*partner, connection).map(Router::EdgePastGlobalReach);
             if !edges.contains(&edge) {
                 edges.push(edge);
             }

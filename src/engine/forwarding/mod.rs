@@ -237,7 +237,7 @@ impl<'a> Forwarding<'a> {
     /// What `told` makes of [`Self::sessions_of`].
     fn with_sessions_of<R>(&self, router: Router, told: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
-            (Router::Edge(site) | Router::EdgePastReach(site), _) => told(&self.sessions_of_edge(site)),
+            (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => told(&self.sessions_of_edge(site)),
             (_, Some(At::Network(network))) => told(&self.gateways(network, router.end()).sessions),
             (_, Some(At::Hub(hub))) => told(self.hubs().sessions(hub)),
             (_, None) => told(&[]),
@@ -258,7 +258,7 @@ impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn table(&self, router: Router) -> Option<Table<'a>> {
         let network = self.inputs.network;
         match router {
-            Router::Edge(_) | Router::EdgePastReach(_) => None,
+            Router::Edge(_) | Router::EdgePastGlobalReach(_) => None,
             Router::Device(Device::InSubnet { network: id, subnet, .. }) => self.passed(router, || {
                 let own = self.subnet(id, subnet)?;
                 let fault = firewall_fault(network, id, subnet, &own);

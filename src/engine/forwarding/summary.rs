@@ -123,7 +123,9 @@ impl Forwarding<'_> {
             None => (first, own(sessions)),
         };
         let end = last.decision.disposition;
-        if start != Start::Site && last.edge().is_some() || matches!(last.router, Router::EdgePastReach(_)) {
+        if start != Start::Site && last.edge().is_some()
+            || matches!(last.router, Router::EdgePastGlobalReach(_))
+        {
             return past_crossing(end, crossing.disposition, carriers);
         }
         let leaves_by_tunnel = matches!(last.decision.reason(), Reason::OwnTunnel { to: None, .. });

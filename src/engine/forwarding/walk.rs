@@ -217,7 +217,7 @@ impl Forwarding<'_> {
     ) -> Vec<Option<Router>> {
         match (router, router.at()) {
             (Router::Edge(site), _) => self.after_edge(site, decision, sessions, self.entered(address)),
-            (Router::EdgePastReach(site), _) => {
+            (Router::EdgePastGlobalReach(site), _) => {
                 past_reach(self.after_edge(site, decision, sessions, self.entered(address)))
             }
             (_, Some(place)) => self.onward(place, decision),
@@ -253,7 +253,7 @@ impl Forwarding<'_> {
 /// The same routers past Global Reach.
 pub(in crate::engine) fn past_reach(next: Vec<Option<Router>>) -> Vec<Option<Router>> {
     let past = |router| match router {
-        Router::Edge(site) => Router::EdgePastReach(site),
+        Router::Edge(site) => Router::EdgePastGlobalReach(site),
         _ => router,
     };
     next.into_iter().map(|router| router.map(past)).collect()
