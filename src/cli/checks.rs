@@ -10,7 +10,6 @@ use super::args::{ChecksArgs, Global, IntentArgs};
 use super::captures::flows::read_flows;
 use super::error::CliError;
 use super::inputs::{TextFile, read_text};
-use super::pair::Pair;
 use super::render::show;
 use crate::catalog::Catalog;
 use crate::check::diff::{Diff, Volume, Weighed, Weight};
@@ -18,6 +17,7 @@ use crate::check::intent::{Head, guards, judge_budgets, judge_changes, read_inte
 use crate::check::{
     CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
 };
+use crate::cli::inputs::pair::Pair;
 use crate::diag::{Diagnostics, Severity};
 use crate::engine::{Explanation, Inputs};
 use crate::network::Network;
@@ -42,8 +42,7 @@ pub(super) fn gather(
         let (more, mut told) = read_checks_file(&source, Some(network), catalog);
         told.extend(checks.join(more));
         refuse(global, path, &told)?;
-        let sha256 = Some(crate::catalog::sha256_hex(&bytes));
-        inputs.push(Input { kind: "checks".to_owned(), name, bytes: Some(bytes.len() as u64), sha256 });
+        inputs.push(Input::of("checks", name, &bytes, true));
     }
     Ok((checks, inputs))
 }
@@ -90,9 +89,7 @@ pub(super) fn judge_change(
     outcomes.extend(guards.outcomes);
     outcomes.extend(judge_budgets(diff, weighed, &guards.checks));
     outcomes.extend(judged.outcomes.iter().cloned());
-    let sha256 = Some(crate::catalog::sha256_hex(&bytes));
-    let input = Input { kind: "intent".to_owned(), name, bytes: Some(bytes.len() as u64), sha256 };
-    Ok(Some((outcomes, check_parts(&judged, names), input)))
+    Ok(Some((outcomes, check_parts(&judged, names), Input::of("intent", name, &bytes, true))))
 }
 
 /// What no check and no captured flow touches.

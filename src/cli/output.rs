@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use super::args::{ColourArg, Global};
 use super::console::{self, Shape, Stream};
 use super::error::CliError;
-use super::{reads, signals};
 use crate::atomic_file::Batch;
+use crate::cli::inputs::opened;
+use crate::cli::signals;
 use crate::report::{Format, FormatError, RenderOptions, Report, warnings};
 
 /// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
@@ -188,7 +189,7 @@ pub(super) fn create_new(path: &Path, text: &str) -> Result<(), CliError> {
 
 /// Replaces files, all of them or none; one that this command reads only if it is written anew by design.
 pub(super) fn replace(files: &[(PathBuf, String)]) -> Result<(), CliError> {
-    files.iter().try_for_each(|(path, _)| reads::refuse_update(path))?;
+    files.iter().try_for_each(|(path, _)| opened::refuse_update(path))?;
     let mut batch = batch();
     for (path, text) in files {
         let fail = |source: io::Error| CliError::Write { path: path.clone(), source };
@@ -244,7 +245,7 @@ pub(super) fn check_views(
 /// Refuses files that would destroy what is read, or one another. What is known before a command runs is refused when
 /// its arguments are parsed ([`files`]), and all of it before anything is written; between the two, before long work.
 pub(super) fn check_files(files: &[OutFile]) -> Result<(), CliError> {
-    reads::refuse(files.iter().filter_map(|file| file.path.as_deref()))
+    opened::refuse(files.iter().filter_map(|file| file.path.as_deref()))
 }
 
 /// How text is laid out on standard output.

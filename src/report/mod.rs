@@ -190,6 +190,18 @@ pub struct Input {
     pub sha256: Option<String>,
 }
 
+impl Input {
+    /// An input that was read whole, with its hash where that is asked for.
+    pub(crate) fn of(kind: &str, name: impl Into<String>, bytes: &[u8], hash: bool) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            name: name.into(),
+            bytes: Some(bytes.len() as u64),
+            sha256: hash.then(|| crate::catalog::sha256_hex(bytes)),
+        }
+    }
+}
+
 /// A sentence for the reader: a tolerance, a limit that was reached, a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {

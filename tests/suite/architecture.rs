@@ -108,8 +108,8 @@ const RESERVED: &[Reserved] = &[
             .iter()
             .any(|(owner, name)| calls(tokens, at, owner, name))
         },
-        allowed: &["src/cli/reads.rs", "src/cli/signals.rs"],
-        remedy: "read through `reads`, so that no output destroys what is read",
+        allowed: &["src/cli/inputs/opened.rs", "src/cli/signals.rs"],
+        remedy: "read through `inputs::opened`, so that no output destroys what is read",
     },
     Reserved {
         what: "writing files",
@@ -706,15 +706,19 @@ fn reserved_words_fail_outside_their_place() {
         "files::read_path(p, c)",
         "CaptureSource::File(p)",
     ] {
-        expect("src/cli/commands/x.rs", &format!("fn f() {{ {read} }}"), &[(1, "read through `reads`")]);
-        expect("src/cli/reads.rs", &format!("fn f() {{ {read} }}"), &[]);
+        expect(
+            "src/cli/commands/x.rs",
+            &format!("fn f() {{ {read} }}"),
+            &[(1, "read through `inputs::opened`")],
+        );
+        expect("src/cli/inputs/opened.rs", &format!("fn f() {{ {read} }}"), &[]);
         expect("src/rib/x.rs", &format!("fn f() {{ {read} }}"), &[]);
     }
     for write in ["fs::write(p, b)", "File::create(p)", "std::fs::OpenOptions::new()", "Batch::new()"] {
         expect("src/cli/commands/x.rs", &format!("fn f() {{ {write} }}"), &[(1, "write through `output`")]);
         expect("src/cli/output.rs", &format!("fn f() {{ {write} }}"), &[]);
     }
-    expect("src/cli/x.rs", "fn f() { reads::open(p); rows.write(b) }", &[]);
+    expect("src/cli/x.rs", "fn f() { opened::open(p); rows.write(b) }", &[]);
     expect(
         "src/flow/x.rs",
         "#[cfg(test)]\nmod tests { fn f() { println!() } }\nuse tokio::net;",

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::args::LayerArg;
 use super::error::CliError;
-use super::reads;
+use crate::cli::inputs::opened;
 use crate::flow::{CaptureReader, CaptureSource, CaptureSummary, Layer, SkipCounts};
 use crate::report::Input;
 
@@ -31,14 +31,14 @@ impl<'a> Capture<'a> {
     /// Opens it.
     fn open(self) -> Result<CaptureReader, CliError> {
         Ok(match self {
-            Self::File(path) => reads::capture(path)?,
+            Self::File(path) => opened::capture(path)?,
             Self::Memory { name, bytes } => CaptureReader::from_read(name, bytes)?,
         })
     }
 
     fn source(self) -> CaptureSource<'a> {
         match self {
-            Self::File(path) => reads::capture_source(path),
+            Self::File(path) => opened::capture_source(path),
             Self::Memory { name, bytes } => {
                 CaptureSource::Read { name: name.to_owned(), input: Box::new(bytes) }
             }
@@ -52,7 +52,7 @@ impl<'a> Capture<'a> {
             Self::Memory { bytes, .. } => Ok(Some(crate::catalog::sha256_hex(bytes))),
             Self::File(path) if !is_regular(path) => Ok(None),
             Self::File(path) => {
-                let file = reads::open(path)?;
+                let file = opened::open(path)?;
                 Ok(Some(crate::catalog::sha256_of(file).map_err(CliError::read(path))?))
             }
         }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::args::LayerArg;
 use super::super::error::CliError;
-use super::super::reads;
 use super::{Capture, CapturesRead, is_regular, layer};
+use crate::cli::inputs::opened;
 use crate::diag::Progress;
 use crate::flow::table::BATCH;
 use crate::flow::{
@@ -51,7 +51,7 @@ fn has_records(path: &Path) -> Result<bool, CliError> {
 /// As much of a file as shows what it is.
 fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
     let mut beginning = Vec::new();
-    let file = reads::open(path)?;
+    let file = opened::open(path)?;
     file.take(4_096).read_to_end(&mut beginning).map_err(CliError::read(path))?;
     Ok(beginning)
 }
@@ -77,7 +77,7 @@ fn is_whole_flow_view(path: &Path) -> bool {
 
 #[cfg(feature = "parquet")]
 fn parquet_records(name: &str, path: &Path) -> Result<RecordFile, CliError> {
-    let file = reads::open(path)?;
+    let file = opened::open(path)?;
     Ok(crate::flow::read_parquet_records(name, file)?)
 }
 
@@ -97,7 +97,7 @@ impl PacketsRead {
         let mut all = Vec::new();
         for path in paths {
             // As many as memory holds: nothing tells how many are too many.
-            let bytes = reads::bytes(path, u64::MAX)?;
+            let bytes = opened::bytes(path, u64::MAX)?;
             let name = path.display().to_string();
             let file = if is_parquet(&bytes) {
                 parquet_records(&name, path)?

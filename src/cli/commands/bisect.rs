@@ -6,10 +6,11 @@ use super::super::args::{BisectArgs, Global};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::read_as_v4;
-use super::super::pair::{Pair, Text};
-use super::super::{output, reads};
 use crate::catalog::{Catalog, Feed, files};
 use crate::check::diff::{ChangeKind, outcome_at, steps};
+use crate::cli::inputs::opened;
+use crate::cli::inputs::pair::{Pair, Text};
+use crate::cli::output;
 use crate::engine::Vantage;
 use crate::report::views::bisect::{Edition, history};
 use crate::report::{Format, Note, Report, catalog_sources};
@@ -25,7 +26,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
     let mut passed = 0;
     let mut feeds: Vec<Feed> = Vec::new();
     for file in edition_files(&args.editions)? {
-        let (feed, _) = reads::feed(&file)?;
+        let (feed, _) = opened::feed(&file)?;
         if feed.provenance.cloud == cloud {
             feeds.push(feed);
         } else {
@@ -95,7 +96,7 @@ fn edition_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 fn files_of(global: &Global, cloud: crate::catalog::Cloud) -> Result<Vec<Feed>, CliError> {
     let mut all = Vec::new();
     for path in &global.catalog {
-        let read = reads::feeds(path, cloud)?;
+        let read = opened::feeds(path, cloud)?;
         all.extend(read.into_iter().map(|(feed, _)| feed));
     }
     Ok(all)

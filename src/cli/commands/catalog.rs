@@ -13,9 +13,10 @@ use super::super::args::{
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::names::no_such_record;
-use super::super::{inputs, output, reads};
 use crate::catalog::import::ImportNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};
+use crate::cli::inputs::opened;
+use crate::cli::{inputs, output};
 use crate::report::views::catalog as views;
 use crate::report::{Format, Note, Report, View, catalog_sources};
 
@@ -104,7 +105,7 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
     // Everything is read before anything is written.
     let mut feeds = Vec::new();
     for file in &args.files {
-        feeds.push((file, reads::feed(file)?));
+        feeds.push((file, opened::feed(file)?));
     }
     let written = |feed: &Feed| args.output.join(snapshot::path(&feed.provenance));
     let mut texts = Vec::new();
@@ -169,7 +170,7 @@ fn edition(path: &Path, cloud: Cloud) -> Result<Catalog, CliError> {
         return Ok(Catalog::shipped(cloud)?);
     }
     let mut builder = Catalog::builder(cloud).without_shipped();
-    for (feed, _) in reads::feeds(path, cloud)? {
+    for (feed, _) in opened::feeds(path, cloud)? {
         builder = builder.add(feed);
     }
     Ok(builder.build()?)

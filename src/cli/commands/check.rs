@@ -5,15 +5,15 @@ use super::super::checks as own_checks;
 use super::super::console::Stream;
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::inputs::{TextFile, judge_network, read_text_or_stdin};
+use super::super::inputs::{Parsed, TextFile, catalog, cloud_of, read_text_or_stdin};
 use super::super::output::{self, OutFile};
 use super::super::render::{self, show};
-use super::super::tables::route_tables;
 use super::super::unjudged::unjudged;
 use crate::check::{
     Acceptance, CheckKind, CheckOutcome, Status, Tally, Verdict, accept, lint, lint_outcomes,
     unusable_outcomes,
 };
+use crate::cli::inputs::tables::route_tables;
 use crate::diag::{Diagnostics, Severity, visible};
 use crate::engine::Inputs;
 use crate::network::Network;
@@ -58,44 +58,30 @@ fn judge(
 ) -> Result<Exit, CliError> {
     let path = args.file.as_path();
     let TextFile { source, bytes } = read_text_or_stdin(path)?;
-    let (catalog, network, mut found) = judge_network(global, path, &source)?;
+    let catalog = catalog(global, cloud_of(global, &source))?;
+    let Parsed { network, mut findings } = Parsed::read(global, path, &source, &catalog)?;
     let read = network.as_ref().map(route_tables).transpose()?.unwrap_or_default();
     if let Some(network) = &network {
-        found.extend(lint(Inputs::new(network, &catalog).tables(&read.tables))?);
+        findings.extend(lint(Inputs::new(network, &catalog).tables(&read.tables))?);
     }
-    found.extend(read.found.clone());
-    let today = own_checks::today(args.checks.today);
-    let Acceptance { left: found, outcomes: accepted } = match &network {
-        Some(network) => accept(network, &found, today),
-        None => Acceptance { left: found, ..Acceptance::default() },
+    findings.extend(read.found.clone());
+    let accepted = match &network {
+        Some(network) => accept(network, &findings, own_checks::today(args.checks.today)),
+        None => Acceptance { left: findings, ..Acceptance::default() },
     };
-    let found = found.sorted();
+    let (findings, accepted) = (accepted.left.sorted(), accepted.outcomes);
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = catalog_sources(&catalog);
-    report.inputs.push(Input {
-        kind: "network".to_owned(),
-        name: path.display().to_string(),
-        bytes: Some(bytes.len() as u64),
-        sha256: Some(crate::catalog::sha256_hex(&bytes)),
-    });
-    report.checks = outcomes(network.as_ref(), &found, accepted);
-    let mut covered = String::new();
-    if let Some(network) = &network {
-        let (own, beside) = own_checks::gather(global, &args.checks, network, &catalog)?;
-        report.inputs.extend(beside);
-        let inputs = Inputs::new(network, &catalog).tables(&read.tables);
-        if !own.all.is_empty() {
-            let judged = own_checks::judge(inputs, &own, &args.checks)?;
-            report.checks.extend(judged.outcomes.iter().cloned());
-            report.views.push(check_parts(&judged, Names { catalog: &catalog, network: Some(network) }));
+    report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
+    report.checks = outcomes(network.as_ref(), &findings, accepted);
+    let covered = match &network {
+        Some(network) => {
+            let inputs = Inputs::new(network, &catalog).tables(&read.tables);
+            run_own_checks(global, args, inputs, &mut report)?
         }
-        if args.coverage {
-            let found = own_checks::cover(global, inputs, &own, &args.capture, &mut report)?;
-            report.views.extend(coverage::views(&found, source.name()));
-            covered = coverage::summary(&found, &visible(source.name()));
-        }
-    }
+        None => String::new(),
+    };
     report.views.insert(0, checks(&report.checks));
     output::choose_views(&mut report, &args.view)?;
     report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
@@ -103,10 +89,10 @@ fn judge(
     match format {
         None => {
             if network.is_none() {
-                show(&found, global)?;
+                show(&findings, global)?;
             } else {
-                let found = text(&found, &report.checks, global, source.name());
-                output::text(&format!("{found}{covered}"))?;
+                let drawn = text(&findings, &report.checks, global, source.name());
+                output::text(&format!("{drawn}{covered}"))?;
             }
             output::write_files(&report, files, Some(BRIEF), global)?;
             output::tell(&report, global);
@@ -114,7 +100,7 @@ fn judge(
         Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
     }
     if network.is_none() {
-        return Err(CliError::Network { path: path.to_owned(), errors: found.count(Severity::Error) });
+        return Err(CliError::Network { path: path.to_owned(), errors: findings.count(Severity::Error) });
     }
     if global.strict && !read.lost.is_empty() {
         output::note(&format!("--strict: {}", read.lost.join("; ")));
@@ -123,7 +109,31 @@ fn judge(
     Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))
 }
 
-/// What every check came to: those of `found`, which reading and the rules said. Without a network the file has
+/// Runs the user's checks, and their coverage where it is asked for, whose summary is returned.
+fn run_own_checks(
+    global: &Global,
+    args: &CheckArgs,
+    inputs: Inputs<'_>,
+    report: &mut Report,
+) -> Result<String, CliError> {
+    let Inputs { network, catalog, .. } = inputs;
+    let (own, beside) = own_checks::gather(global, &args.checks, network, catalog)?;
+    report.inputs.extend(beside);
+    if !own.all.is_empty() {
+        let judged = own_checks::judge(inputs, &own, &args.checks)?;
+        report.checks.extend(judged.outcomes.iter().cloned());
+        report.views.push(check_parts(&judged, Names { catalog, network: Some(network) }));
+    }
+    if !args.coverage {
+        return Ok(String::new());
+    }
+    let found = own_checks::cover(global, inputs, &own, &args.capture, report)?;
+    let name = network.source.name();
+    report.views.extend(coverage::views(&found, name));
+    Ok(coverage::summary(&found, &visible(name)))
+}
+
+/// What every check came to: those of `findings`, which reading and the rules said. Without a network the file has
 /// errors, and nothing else can be checked.
 fn outcomes(
     network: Option<&Network>,

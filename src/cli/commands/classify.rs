@@ -9,9 +9,11 @@ use super::super::console::{self, Shape};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::Inputs;
-use super::super::{output, reads};
 use crate::addr::EmbeddedV4;
+use crate::cli::inputs::opened;
+use crate::cli::output;
 use crate::diag::{InputError, NotUtf8, wide_encoding};
+use crate::engine::Vantage;
 use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
 use crate::sim::{Placer, VantageEngines};
 
@@ -52,16 +54,8 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let vantage = inputs.vantage(&args.vantage, false)?;
     let engines = VantageEngines::new(&inputs.catalog, inputs.engine_inputs())?;
     let mut placer = Placer::new(&engines);
-    let vantage = vantage.map(|(_, site)| crate::engine::Vantage::Site(site));
-    let mut lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
-        Box::new(BufReader::new(reads::stdin()))
-    } else {
-        Box::new(BufReader::new(reads::stream(&args.file)?))
-    };
-    if let Some(encoding) = wide_encoding(lines.fill_buf().map_err(CliError::read(&args.file))?) {
-        let wide = NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte: 0 };
-        return Err(CliError::read(&args.file)(InputError::NotUtf8(wide).into()));
-    }
+    let vantage = vantage.map(|(_, site)| Vantage::Site(site));
+    let lines = open(&args.file)?;
     let format = match args.format {
         RowFormat::Csv => Format::Csv,
         RowFormat::Ndjson => Format::Ndjson,
@@ -73,26 +67,66 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut rows =
         RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
             .map_err(CliError::stdout)?;
-    let (mut good, mut bad, mut mapped) = (0_u64, 0_u64, 0_u64);
-    let mut number = 0_u64;
+    let counts = each_address(&args.file, lines, |address| {
+        rows.row(row(&mut placer, vantage, address)).map_err(CliError::stdout)
+    })?;
+    rows.finish().map_err(CliError::stdout)?;
+    out.flush().map_err(CliError::stdout)?;
+    finish(global, &args.file, &counts)
+}
+
+/// The lines of a file, or of standard input.
+fn open(file: &Path) -> Result<Box<dyn BufRead>, CliError> {
+    let mut lines: Box<dyn BufRead> = if file.as_os_str() == "-" {
+        Box::new(BufReader::new(opened::stdin()))
+    } else {
+        Box::new(BufReader::new(opened::stream(file)?))
+    };
+    match wide_encoding(lines.fill_buf().map_err(CliError::read(file))?) {
+        Some(encoding) => {
+            let wide = NotUtf8 { encoding, offset: 0, line: 1, column: 1, byte: 0 };
+            Err(CliError::read(file)(InputError::NotUtf8(wide).into()))
+        }
+        None => Ok(lines),
+    }
+}
+
+/// What lines contained.
+#[derive(Debug, Default)]
+struct LineCounts {
+    all: u64,
+    addresses: u64,
+    /// Of these, IPv4-mapped ones, which are read as IPv4.
+    mapped: u64,
+    /// Lines that contain no address, and are no comment.
+    bad: u64,
+}
+
+/// Calls `found` for each address; a line without one is reported and counted.
+fn each_address(
+    file: &Path,
+    mut lines: Box<dyn BufRead>,
+    mut found: impl FnMut(IpAddr) -> Result<(), CliError>,
+) -> Result<LineCounts, CliError> {
+    let mut counts = LineCounts::default();
     let mut line = Vec::new();
     loop {
         line.clear();
         let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
-        if read.map_err(CliError::read(&args.file))? == 0 {
-            break;
+        if read.map_err(CliError::read(file))? == 0 {
+            return Ok(counts);
         }
-        number += 1;
+        counts.all += 1;
         if line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
-            lines.skip_until(b'\n').map_err(CliError::read(&args.file))?;
+            lines.skip_until(b'\n').map_err(CliError::read(file))?;
         }
         let text = match str::from_utf8(&line) {
             Ok(text) => text.trim_start_matches('\u{feff}').trim(),
-            // A comment says nothing, in whatever encoding.
+            // A comment needs no valid encoding.
             Err(_) if line.trim_ascii_start().starts_with(b"#") => continue,
             Err(error) => {
-                bad += 1;
-                not_utf8(&args.file, number, &line, error.valid_up_to());
+                counts.bad += 1;
+                not_utf8(file, counts.all, &line, error.valid_up_to());
                 continue;
             }
         };
@@ -100,33 +134,36 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
             continue;
         }
         if let Ok(address) = text.parse::<IpAddr>() {
-            good += 1;
+            counts.addresses += 1;
             let (address, was_mapped) = address.read_as_v4();
-            mapped += u64::from(was_mapped);
-            rows.row(row(&mut placer, vantage, address)).map_err(CliError::stdout)?;
+            counts.mapped += u64::from(was_mapped);
+            found(address)?;
         } else {
-            bad += 1;
-            bad_line(&args.file, number, text);
+            counts.bad += 1;
+            bad_line(file, counts.all, text);
         }
     }
-    rows.finish().map_err(CliError::stdout)?;
-    out.flush().map_err(CliError::stdout)?;
+}
+
+/// Reports what was tolerated, and ends as the lines deserve.
+fn finish(global: &Global, file: &Path, counts: &LineCounts) -> Result<Exit, CliError> {
+    let LineCounts { all, addresses, mapped, bad } = *counts;
     if mapped > 0 && !global.quiet {
-        output::note(&format!("{}: {mapped} IPv4-mapped addresses read as IPv4", args.file.display()));
+        output::note(&format!("{}: {mapped} IPv4-mapped addresses read as IPv4", file.display()));
     }
     if bad > 0 && !global.quiet {
-        output::note(&format!("{}: {bad} of {number} lines hold no address", args.file.display()));
+        output::note(&format!("{}: {bad} of {all} lines contain no address", file.display()));
     }
-    if good == 0 && bad > 0 {
-        return Err(CliError::NoAddress { path: args.file.clone() });
+    if addresses == 0 && bad > 0 {
+        return Err(CliError::NoAddress { path: file.to_owned() });
     }
     if bad > 0 && global.strict {
-        return Err(CliError::Strict { what: format!("{bad} lines hold no address") });
+        return Err(CliError::Strict { what: format!("{bad} lines contain no address") });
     }
     Ok(Exit::Success)
 }
 
-fn row(placer: &mut Placer<'_>, vantage: Option<crate::engine::Vantage>, address: IpAddr) -> Vec<Cell> {
+fn row(placer: &mut Placer<'_>, vantage: Option<Vantage>, address: IpAddr) -> Vec<Cell> {
     let asked = placer.translated(vantage, address);
     let (path, facts) = (placer.path(vantage, asked), placer.facts_of(asked));
     let (path, facts) = (placer.path_name(path), placer.facts(facts));

@@ -8,10 +8,10 @@ use super::super::checks::{judge_change, weights};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
-use super::super::pair::{Lists as ListFiles, Pair};
 use super::super::unjudged::unjudged;
 use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
+use crate::cli::inputs::pair::{Lists as ListFiles, Pair};
 use crate::report::views::check::checks;
 use crate::report::views::diff::{Found, remarks, sums, undeclared, unseen, view_names, views};
 use crate::report::{Format, Note, Report};
@@ -89,10 +89,7 @@ fn judge(
     report.fail_on = args.verdict.fail_on.unwrap_or(default).into();
     report.whole = output::whole(files);
     output::choose_views(&mut report, &args.view)?;
-    // Tables for people have no columns for traffic where there is none.
-    let all = report.views.iter().flat_map(|view| &view.columns).map(|column| column.name);
-    let brief: Vec<&str> = all.filter(|name| !["flows", "packets", "ip_bytes"].contains(name)).collect();
-    output::write(&report, format, files, weighed.is_none().then_some(&brief), global)?;
+    write(&report, format, files, weighed.is_some(), global)?;
     let verdict = match found.verdict() {
         _ if declared => Verdict::of(&report.checks, report.fail_on),
         DiffVerdict::Same => Verdict::Passed,
@@ -100,6 +97,19 @@ fn judge(
         DiffVerdict::CannotJudge => Verdict::CannotJudge,
     };
     Ok(Exit::of(verdict, &args.verdict))
+}
+
+/// Writes the report; tables for people have columns for traffic only where captures were given.
+fn write(
+    report: &Report,
+    format: Format,
+    files: &[OutFile],
+    captured: bool,
+    global: &Global,
+) -> Result<(), CliError> {
+    let all = report.views.iter().flat_map(|view| &view.columns).map(|column| column.name);
+    let brief: Vec<&str> = all.filter(|name| !["flows", "packets", "ip_bytes"].contains(name)).collect();
+    output::write(report, format, files, (!captured).then_some(&brief), global)
 }
 
 /// The flows of captures on what changed.

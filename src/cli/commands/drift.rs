@@ -8,10 +8,10 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs::{MAX_TEXT_BYTES, may_quote, text_of, without_text};
 use super::super::output::{self, OutFile};
-use super::super::pair::{Pair, Text};
-use super::super::reads;
 use crate::catalog::{self, Catalog, Cloud, Feed, FeedKind, Instance, Lock, Provenance, files};
 use crate::check::diff::{DiffVerdict, Lists};
+use crate::cli::inputs::opened;
+use crate::cli::inputs::pair::{Pair, Text};
 use crate::report::views::diff::{Found, remarks, sums, view_names, views};
 use crate::report::{Format, Note, Report};
 
@@ -62,7 +62,7 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
             vec![path.clone()]
         };
         for file in listed {
-            let (feed, _) = reads::feed(&file)?;
+            let (feed, _) = opened::feed(&file)?;
             if feed.provenance.cloud == cloud {
                 all.push((file, feed));
             }
@@ -76,7 +76,7 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
 }
 
 fn read_lock(path: &Path) -> Result<Lock, CliError> {
-    let text = text_of(path, reads::updated(path, MAX_TEXT_BYTES)?)?.source;
+    let text = text_of(path, opened::updated(path, MAX_TEXT_BYTES)?)?.source;
     Ok(Lock::parse(text.name(), text.text())?)
 }
 
@@ -93,7 +93,7 @@ fn locked_files(lock: &Path, pins: &Lock) -> Result<Vec<Read>, CliError> {
     files
         .map(|file| {
             let path = folder(lock).join(file);
-            match reads::feed(&path).map_err(CliError::from) {
+            match opened::feed(&path).map_err(CliError::from) {
                 Ok((feed, _)) => Ok((path, feed)),
                 Err(error) if may_quote(&[lock], &path) => Err(error),
                 Err(error) => Err(without_text(error, &path)),
@@ -107,7 +107,7 @@ fn after(cloud: Cloud, locked: &[Read], new: &[PathBuf]) -> Result<Vec<Read>, Cl
     let mut kinds: BTreeMap<(FeedKind, Option<Instance>), PathBuf> = BTreeMap::new();
     let mut all = Vec::new();
     for path in new {
-        let (feed, _) = reads::feed(path)?;
+        let (feed, _) = opened::feed(path)?;
         if feed.provenance.cloud != cloud {
             return Err(CliError::NewCloud {
                 path: path.clone(),

@@ -10,8 +10,9 @@ use super::super::console::Shape;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs;
-use super::super::{output, reads, render};
 use crate::catalog::Cloud;
+use crate::cli::inputs::opened;
+use crate::cli::{output, render};
 use crate::diag::{Severity, Source};
 use crate::import::azure::{
     Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Origin, Refusal, Site, TableOf,
@@ -140,7 +141,7 @@ fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), Cli
         import.refuse(&name, Refusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
         return Ok(());
     }
-    let bytes = reads::bytes(path, MAX_FILE_BYTES)?;
+    let bytes = opened::bytes(path, MAX_FILE_BYTES)?;
     match of {
         Some(of) => import.add_table(&name, &bytes, of),
         None => import.add(&name, &bytes),

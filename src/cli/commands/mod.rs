@@ -14,9 +14,9 @@ mod replay;
 mod sweep;
 
 use super::args::{Cli, Command};
-use super::declared;
 use super::error::CliError;
 use super::exit::Exit;
+use crate::cli::inputs::declared;
 
 /// Runs the command that was typed.
 pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {

@@ -1,6 +1,6 @@
 //! `peerpath sweep`: every failure against captured flows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::args::{Global, SweepArgs, SweepViewArg};
 use super::super::captures::Capture;
@@ -10,7 +10,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use super::super::progress;
-use super::super::variant::Variant;
+use crate::cli::inputs::variant::Variant;
 use crate::engine::Outage;
 use crate::flow::table::BATCH;
 use crate::flow::{EvictedFlows, FlowTable, Flows};
@@ -182,20 +182,31 @@ pub(super) fn sweep_view(arg: SweepViewArg) -> SweepView {
 
 /// What the reader must know to read it right.
 fn notes(result: &SweepResult, scenario: &Scenario, read: &PacketsRead) -> Vec<Note> {
+    let mut notes = about_the_method(result, scenario);
+    notes.extend(about_the_reading(result, read));
+    notes.extend(unanswered(result).map(Note::warning));
+    notes.extend(result.unevaluated.iter().cloned().map(Note::warning));
+    notes.extend(about_compliance(result));
+    notes
+}
+
+/// What a sweep does not look at.
+fn about_the_method(result: &SweepResult, scenario: &Scenario) -> Vec<Note> {
     let seconds = result.bucket_ns / 1_000_000_000;
     let mut notes = vec![Note::advice(format!(
-        "a sweep is fluid: bytes of flows by buckets of {seconds} s, each failure lasting from the first packet to the last and \
-         noticed; what does not fit a link is counted, not dropped; `replay --scenario` sends packets through one failure"
+        "a sweep is fluid: it adds up the bytes of flows in buckets of {seconds} s; each failure lasts from the first packet to the \
+         last and is noticed at once; traffic over the rate of a link is counted, not dropped; `replay --scenario` sends packets \
+         through one failure"
     ))];
     if !result.watched {
         notes.push(Note::advice(
-            "no compliance scope was given, so no traffic can leak: say it under `compliance` of `--scenario FILE`",
+            "no compliance scope was given, so no traffic can leak: set `compliance` in the file of `--scenario`",
         ));
     }
     if !scenario.events.is_empty() || scenario.scale_thousandths != 1_000 || scenario.compress > 1 {
-        notes.push(Note::advice("`events`, `scale` and `compress` of the scenario are passed over"));
+        notes.push(Note::advice("`events`, `scale` and `compress` of the scenario are ignored"));
     }
-    let unknown: std::collections::BTreeSet<String> = result
+    let unknown: BTreeSet<String> = result
         .rows()
         .flat_map(|row| &row.links)
         .filter(|((name, _), load)| load.rate.is_none() && !matches!(name, LinkName::Circuit(_)))
@@ -204,50 +215,55 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &PacketsRead) -> Vec<N
     if !unknown.is_empty() {
         let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
         notes.push(Note::advice(format!(
-            "the rate of {names} is not known, so it never fills: say it under `links` of `--scenario FILE`"
+            "the rate of {names} is unknown, so it never fills: set it under `links` in the file of `--scenario`"
         )));
     }
+    notes
+}
+
+/// What of the captures was not read as it stands.
+fn about_the_reading(result: &SweepResult, read: &PacketsRead) -> Vec<Note> {
+    let mut notes = Vec::new();
     if read.records > 0 {
         notes.push(Note::warning(format!(
-            "{} flow records say nothing of when their packets came: these are spread evenly from first to last",
+            "{} flow records do not say when their packets arrived: the packets are spread evenly from first to last",
             read.records
         )));
     }
     notes.extend(read.mapped());
     if result.untimed.packets > 0 {
         notes.push(Note::warning(format!(
-            "{} packets with {} bytes have no time (Simple Packet Blocks of pcapng, flow records without `first` and `last`): nobody \
-             knows which link they filled when, so they are left out",
+            "{} packets with {} bytes have no time (Simple Packet Blocks of pcapng, flow records without `first` and `last`): \
+             when they load a link is unknown, so they are omitted",
             result.untimed.packets, result.untimed.ip_bytes
         )));
     }
-    notes.extend(
-        read.captures.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))),
-    );
+    let damage = read.captures.damage.iter();
+    notes.extend(damage.map(|damage| Note::warning(format!("not all could be read: {damage}"))));
     if result.outside_sites.ip_bytes > 0 {
         notes.push(Note::warning(format!(
-            "{} bytes have a client outside the prefixes of every site and subnet: they went from the first site; give their prefixes to a \
-             site",
+            "{} bytes have a client outside the prefixes of every site and subnet: they start at the first site; add their prefixes to \
+             a site",
             result.outside_sites.ip_bytes
         )));
     }
-    notes.extend(unanswered(result).map(Note::warning));
-    notes.extend(result.unevaluated.iter().cloned().map(Note::warning));
-    let count = |told: fn(&OutageResult) -> u64| result.rows().filter(|row| told(row) > 0).count();
-    let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
-    if leaks > 0 {
-        notes.push(Note::warning(format!(
-            "in {leaks} of {} states traffic of the compliance scope goes over the internet",
-            result.outages.len() + 1
-        )));
-    }
-    if unjudged > 0 {
-        notes.push(Note::warning(format!(
-            "in {unjudged} of {} states it cannot be told whether traffic of the compliance scope touches the internet",
-            result.outages.len() + 1
-        )));
-    }
     notes
+}
+
+/// In how many states the compliance scope touches the internet, or may.
+fn about_compliance(result: &SweepResult) -> Vec<Note> {
+    let count = |bytes: fn(&OutageResult) -> u64| result.rows().filter(|row| bytes(row) > 0).count();
+    let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
+    let states = result.outages.len() + 1;
+    let leaking = (leaks > 0).then(|| {
+        format!("in {leaks} of {states} states, traffic in the compliance scope goes over the internet")
+    });
+    let unknown = (unjudged > 0).then(|| {
+        format!(
+            "in {unjudged} of {states} states, it is unknown whether traffic in the compliance scope touches the internet"
+        )
+    });
+    [leaking, unknown].into_iter().flatten().map(Note::warning).collect()
 }
 
 /// Flows whose answers nobody can follow, by what the network file does not say.
@@ -261,7 +277,7 @@ fn unanswered(result: &SweepResult) -> impl Iterator<Item = String> {
     let of = result.outages.len() + 1;
     all.into_iter().map(move |(why, (states, most))| {
         format!(
-            "in {states} of {of} states it cannot be told whether the answers of flows of {most} bytes at most arrive: {why}"
+            "in {states} of {of} states, it is unknown whether the replies of flows of at most {most} bytes arrive: {why}"
         )
     })
 }

@@ -86,7 +86,8 @@ impl Beside {
         };
         let text = read(path)?;
         let source = Source::new(path.display().to_string(), text.as_str());
-        let (catalog, _, _) = inputs::read_network(global, path, &source)?;
+        let catalog = inputs::catalog(global, inputs::cloud_of(global, &source))?;
+        inputs::Parsed::read(global, path, &source, &catalog)?.usable(global, path, true)?;
         let file = serde_saphyr::from_str(&text)
             .map_err(|error| CliError::Onto { path: path.clone(), why: error.to_string() })?;
         let base = Some((path.clone(), file));

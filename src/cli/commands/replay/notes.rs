@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::super::captures::packets::PacketsRead;
-use super::super::super::variant::Variant;
+use crate::cli::inputs::variant::Variant;
 use crate::report::views::simulate::Named;
 use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};

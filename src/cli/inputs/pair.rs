@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::Global;
-use super::error::CliError;
-use super::inputs::{TextFile, catalog_of, may_quote, network_on};
-use super::reads::{self, Role};
-use super::revision::Place;
-use super::tables::ReadTables;
 use crate::catalog::{Catalog, Cloud};
 use crate::check::diff::{Crossed, Diff, Side, diff_crossed};
+use crate::cli::args::Global;
+use crate::cli::error::CliError;
+use crate::cli::inputs::lists::{catalog_of, cloud_of, may_quote};
+use crate::cli::inputs::opened;
+use crate::cli::inputs::opened::Role;
+use crate::cli::inputs::parsed::Parsed;
+use crate::cli::inputs::revision::Place;
+use crate::cli::inputs::tables::ReadTables;
+use crate::cli::inputs::text::TextFile;
 use crate::diag::Source;
 use crate::engine::{Inputs, RouteTables, Vantage};
 use crate::network::{self, Network};
@@ -17,7 +20,7 @@ use crate::report::{CatalogSource, Input, Note, Report, catalog_sources};
 
 /// A network file with the tables of routes that it names.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(in crate::cli) struct Text {
     place: Place,
     source: Source,
     bytes: Vec<u8>,
@@ -25,32 +28,33 @@ pub(super) struct Text {
     /// Whether messages may show its text.
     quoted: bool,
     /// What reports say of the tables: rows that were left out.
-    pub(super) notes: Vec<Note>,
+    pub(in crate::cli) notes: Vec<Note>,
 }
 
 impl Text {
-    pub(super) fn read(typed: &Path) -> Result<Self, CliError> {
+    pub(in crate::cli) fn read(typed: &Path) -> Result<Self, CliError> {
         let place = Place::parse(typed)?;
         if let Place::Disk(path) = &place {
-            reads::declare(path, Role::Network);
+            opened::declare(path, Role::Network);
         }
         let TextFile { source, bytes } = place.read_text()?;
         Ok(Self { place, source, bytes, tables: RouteTables::none(), quoted: true, notes: Vec::new() })
     }
 
     /// As [`Self::read`], of a file that another one names.
-    pub(super) fn named_by(naming: &Path, file: &Path) -> Result<Self, CliError> {
+    pub(in crate::cli) fn named_by(naming: &Path, file: &Path) -> Result<Self, CliError> {
         Ok(Self { quoted: may_quote(&[naming], file), ..Self::read(file)? })
     }
 
     /// The cloud that it names, or `--cloud`, or the public one.
-    pub(super) fn cloud(&self, global: &Global) -> Cloud {
-        network::declared_cloud(&self.source).or(global.cloud.map(Cloud::from)).unwrap_or_default()
+    pub(in crate::cli) fn cloud(&self, global: &Global) -> Cloud {
+        cloud_of(global, &self.source)
     }
 
     /// The network on lists; its tables are read the first time.
     fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
-        let network = network_on(global, Path::new(self.source.name()), &self.source, catalog, self.quoted)?;
+        let path = Path::new(self.source.name());
+        let network = Parsed::read(global, path, &self.source, catalog)?.usable(global, path, self.quoted)?;
         let wanted = RouteTables::wanted(&network);
         if wanted.iter().all(|written| self.tables.get(written).is_some()) {
             return Ok(network);
@@ -70,38 +74,33 @@ impl Text {
     }
 
     /// The file as an input of a report.
-    pub(super) fn input(&self, kind: &str) -> Input {
-        Input {
-            kind: kind.to_owned(),
-            name: self.place.name(),
-            bytes: Some(self.bytes.len() as u64),
-            sha256: Some(crate::catalog::sha256_hex(&self.bytes)),
-        }
+    pub(in crate::cli) fn input(&self, kind: &str) -> Input {
+        Input::of(kind, self.place.name(), &self.bytes, true)
     }
 }
 
 /// Both sides, read.
 #[derive(Debug)]
-pub(super) struct Pair {
-    pub(super) base_text: Text,
+pub(in crate::cli) struct Pair {
+    pub(in crate::cli) base_text: Text,
     /// `None` where the head is the base's file on other lists.
-    pub(super) head_text: Option<Text>,
-    pub(super) base: Network,
-    pub(super) head: Network,
-    pub(super) base_catalog: Catalog,
+    pub(in crate::cli) head_text: Option<Text>,
+    pub(in crate::cli) base: Network,
+    pub(in crate::cli) head: Network,
+    pub(in crate::cli) base_catalog: Catalog,
     /// `None` where both sides stand on the same lists.
-    pub(super) head_lists: Option<Catalog>,
+    pub(in crate::cli) head_lists: Option<Catalog>,
 }
 
 /// Where lists come from: the files that replace shipped ones.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lists<'a> {
-    pub(super) base: &'a [PathBuf],
-    pub(super) head: &'a [PathBuf],
+pub(in crate::cli) struct Lists<'a> {
+    pub(in crate::cli) base: &'a [PathBuf],
+    pub(in crate::cli) head: &'a [PathBuf],
 }
 
 impl Pair {
-    pub(super) fn load(
+    pub(in crate::cli) fn load(
         global: &Global,
         base: &Path,
         head: Option<&Path>,
@@ -120,7 +119,7 @@ impl Pair {
     }
 
     /// Of texts and lists at hand.
-    pub(super) fn of(
+    pub(in crate::cli) fn of(
         global: &Global,
         mut base_text: Text,
         mut head_text: Option<Text>,
@@ -133,30 +132,30 @@ impl Pair {
         Ok(Self { base_text, head_text, base, head, base_catalog, head_lists })
     }
 
-    pub(super) fn head_catalog(&self) -> &Catalog {
+    pub(in crate::cli) fn head_catalog(&self) -> &Catalog {
         self.head_lists.as_ref().unwrap_or(&self.base_catalog)
     }
 
-    pub(super) fn head_text(&self) -> &Text {
+    pub(in crate::cli) fn head_text(&self) -> &Text {
         self.head_text.as_ref().unwrap_or(&self.base_text)
     }
 
     /// What reports say of the tables of both sides.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+    pub(in crate::cli) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         let head = self.head_text.iter().flat_map(|text| &text.notes);
         self.base_text.notes.iter().chain(head).cloned()
     }
 
-    pub(super) fn base_inputs(&self) -> Inputs<'_> {
+    pub(in crate::cli) fn base_inputs(&self) -> Inputs<'_> {
         self.base_text.inputs(&self.base, &self.base_catalog)
     }
 
-    pub(super) fn head_inputs(&self) -> Inputs<'_> {
+    pub(in crate::cli) fn head_inputs(&self) -> Inputs<'_> {
         self.head_text().inputs(&self.head, self.head_catalog())
     }
 
     /// Refuses a vantage point that neither side has: nothing would be compared from it.
-    pub(super) fn check_vantages(&self, names: &[String]) -> Result<(), CliError> {
+    pub(in crate::cli) fn check_vantages(&self, names: &[String]) -> Result<(), CliError> {
         for name in names {
             let known = |network| Vantage::named(network, name).is_some();
             if !known(&self.base) && !known(&self.head) {
@@ -175,7 +174,7 @@ impl Pair {
     }
 
     /// Tells of its inputs: files first to last, and the editions of the lists.
-    pub(super) fn describe(&self, report: &mut Report) {
+    pub(in crate::cli) fn describe(&self, report: &mut Report) {
         report.inputs.insert(0, self.base_text.input("base"));
         if let Some(head) = &self.head_text {
             report.inputs.insert(1, head.input("head"));
@@ -196,7 +195,7 @@ impl Pair {
 
     /// Compares both sides from the vantage points of these names, or from all; with the further evaluations that
     /// tell causes apart where both network and lists changed. The sentences tell of those that could not be made.
-    pub(super) fn compare(&self, from: &[String]) -> Result<(Diff, Vec<String>), CliError> {
+    pub(in crate::cli) fn compare(&self, from: &[String]) -> Result<(Diff, Vec<String>), CliError> {
         let mut refused = Vec::new();
         let both = self.head_text.is_some() && self.head_lists.is_some();
         let mut crossed = |text: &Text, catalog: &Catalog, sides: [&str; 2]| {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::args::Global;
-use super::error::CliError;
-use super::reads;
-use super::render::show;
 use crate::check::unread_rows;
+use crate::cli::args::Global;
+use crate::cli::error::CliError;
+use crate::cli::inputs::opened;
+use crate::cli::render::show;
 use crate::diag::Diagnostics;
 use crate::engine::RouteTables;
 use crate::network::Network;
@@ -15,21 +15,21 @@ use crate::rib::import::{ImportError, Imported};
 
 /// Tables that were read, with what is to be said about them.
 #[derive(Debug, Default)]
-pub(super) struct ReadTables {
-    pub(super) tables: RouteTables,
+pub(in crate::cli) struct ReadTables {
+    pub(in crate::cli) tables: RouteTables,
     /// One finding for each table of which not all was used.
-    pub(super) found: Diagnostics,
+    pub(in crate::cli) found: Diagnostics,
     /// What could not be read, for `--strict`: a sentence for each table.
-    pub(super) lost: Vec<String>,
+    pub(in crate::cli) lost: Vec<String>,
 }
 
 /// The tables of routes that a network file names, from disk.
-pub(super) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
+pub(in crate::cli) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
     let mut read = ReadTables::default();
     for written in RouteTables::wanted(network) {
         let path = network.path_of(written);
         let quoted = is_beside(Path::new(network.source.name()), &path);
-        read.add(network, written, &path.display().to_string(), reads::routes(&path), quoted)?;
+        read.add(network, written, &path.display().to_string(), opened::routes(&path), quoted)?;
     }
     Ok(read)
 }
@@ -37,7 +37,7 @@ pub(super) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
 /// Whether a file lies in the folder of the network file that names it or below, symbolic links followed on both sides.
 /// Messages quote text of such tables only: whoever writes a network file chooses the path, and must not have other
 /// files of the machine shown.
-pub(super) fn is_beside(network: &Path, table: &Path) -> bool {
+pub(in crate::cli) fn is_beside(network: &Path, table: &Path) -> bool {
     // Of standard input the folder is the one that the program runs in.
     let whole = network.canonicalize();
     let folder = match &whole {
@@ -50,7 +50,7 @@ pub(super) fn is_beside(network: &Path, table: &Path) -> bool {
 impl ReadTables {
     /// Takes a table that the network file names `written`, read from what is called `file`; `quoted`: whether messages
     /// may hold text of it.
-    pub(super) fn add(
+    pub(in crate::cli) fn add(
         &mut self,
         network: &Network,
         written: &str,
@@ -77,7 +77,7 @@ impl ReadTables {
     }
 
     /// The tables, with notes for reports; what is to be said is shown. An error where `--strict` asks for every row.
-    pub(super) fn settled(self, global: &Global) -> Result<(RouteTables, Vec<Note>), CliError> {
+    pub(in crate::cli) fn settled(self, global: &Global) -> Result<(RouteTables, Vec<Note>), CliError> {
         show(&self.found, global)?;
         if global.strict && !self.lost.is_empty() {
             return Err(CliError::Strict { what: self.lost.join("; ") });

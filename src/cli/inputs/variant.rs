@@ -3,21 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::Global;
-use super::error::CliError;
-use super::inputs::{self, Loaded, TextFile};
-use super::render;
 use crate::catalog::Catalog;
+use crate::cli::args::Global;
+use crate::cli::error::CliError;
+use crate::cli::inputs::lists::{catalog_of, may_quote, without_text};
+use crate::cli::inputs::loaded::Loaded;
+use crate::cli::inputs::text::{TextFile, read_text};
+use crate::cli::render;
 use crate::diag::Severity;
 use crate::report::{Input, Note};
 use crate::sim::scenario::{self, Scenario, Unread};
 use crate::sim::{Setting, Setup};
 
 /// One variant with all that it needs.
-pub(super) struct Variant {
-    pub(super) catalog: Catalog,
-    pub(super) loaded: Loaded,
-    pub(super) scenario: Scenario,
+pub(in crate::cli) struct Variant {
+    pub(in crate::cli) catalog: Catalog,
+    pub(in crate::cli) loaded: Loaded,
+    pub(in crate::cli) scenario: Scenario,
     /// The scenario file with its bytes, where there is one.
     file: Option<(PathBuf, Vec<u8>)>,
     networks: BTreeMap<String, Loaded>,
@@ -26,18 +28,22 @@ pub(super) struct Variant {
 
 impl Variant {
     /// The network with a scenario, or with an empty one.
-    pub(super) fn load(global: &Global, network: &Path, path: Option<&Path>) -> Result<Self, CliError> {
+    pub(in crate::cli) fn load(
+        global: &Global,
+        network: &Path,
+        path: Option<&Path>,
+    ) -> Result<Self, CliError> {
         let (catalog, loaded) = Loaded::open(global, network)?;
         let (mut networks, mut catalogs) = (BTreeMap::new(), BTreeMap::new());
         let Some(path) = path else {
             return Ok(Self { catalog, loaded, scenario: Scenario::empty(), file: None, networks, catalogs });
         };
-        let TextFile { source, bytes } = inputs::read_text(path)?;
+        let TextFile { source, bytes } = read_text(path)?;
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
         // What is wrong with a file is told at each line that names it, beside all else that is wrong.
         let mut unread = Unread::default();
-        let quoted = |file: &Path| inputs::may_quote(&[path, network], file);
+        let quoted = |file: &Path| may_quote(&[path, network], file);
         for written in needs.networks {
             let file = beside(&written);
             match Loaded::beside(global, &file, &catalog, quoted(&file)) {
@@ -48,9 +54,8 @@ impl Variant {
         for written in needs.catalogs {
             let file = [beside(&written)];
             let [place] = &file;
-            let read = inputs::catalog_of(&file, catalog.cloud());
-            match read.map_err(|error| if quoted(place) { error } else { inputs::without_text(error, place) })
-            {
+            let read = catalog_of(&file, catalog.cloud());
+            match read.map_err(|error| if quoted(place) { error } else { without_text(error, place) }) {
                 Ok(other) => drop(catalogs.insert(written, other)),
                 Err(error) => drop(unread.catalogs.insert(written, render::chain(&error))),
             }
@@ -64,7 +69,7 @@ impl Variant {
         Ok(Self { catalog, loaded, scenario, file: Some((path.to_owned(), bytes)), networks, catalogs })
     }
 
-    pub(super) fn setup(&self) -> Setup<'_> {
+    pub(in crate::cli) fn setup(&self) -> Setup<'_> {
         let setting = |loaded| self.setting(loaded);
         Setup {
             start: self.setting(&self.loaded),
@@ -82,20 +87,17 @@ impl Variant {
     }
 
     /// What is to be said about the tables of routes of all its networks.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+    pub(in crate::cli) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
         networks.flat_map(|loaded| &loaded.notes).cloned()
     }
 
     /// The same as inputs of a report.
-    pub(super) fn inputs(&self, hash: bool) -> Vec<Input> {
+    pub(in crate::cli) fn inputs(&self, hash: bool) -> Vec<Input> {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
-        let scenario = self.file.iter().map(|(path, bytes)| Input {
-            kind: "scenario".to_owned(),
-            name: path.display().to_string(),
-            bytes: Some(bytes.len() as u64),
-            sha256: hash.then(|| crate::catalog::sha256_hex(bytes)),
-        });
+        let scenario = self.file.iter();
+        let scenario =
+            scenario.map(|(path, bytes)| Input::of("scenario", path.display().to_string(), bytes, hash));
         networks.map(|loaded| loaded.input(hash)).chain(scenario).collect()
     }
 }

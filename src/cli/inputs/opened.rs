@@ -9,11 +9,11 @@ use std::io::{self, Read as _, Stdin};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::error::CliError;
 use crate::catalog::Cloud;
 use crate::catalog::Feed;
 use crate::catalog::files::{self, FileError};
 use crate::catalog::import::ImportNotes;
+use crate::cli::error::CliError;
 use crate::diag;
 use crate::flow::{CaptureError, CaptureReader, CaptureSource};
 use crate::network;
@@ -26,7 +26,7 @@ static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 
 /// What a file is to a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::cli) enum Role {
     /// It is read.
     Input,
     /// It is read and is a network file, which names tables of routes.
@@ -110,7 +110,7 @@ fn identity_of_stdin() -> Option<Identity> {
 }
 
 /// Notes that this run reads a file, or may.
-pub(super) fn declare(path: &Path, role: Role) {
+pub(in crate::cli) fn declare(path: &Path, role: Role) {
     let seen = Seen { path: path.to_owned(), role, place: Place::of(path) };
     let mut all = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     if !all.contains(&seen) {
@@ -119,7 +119,7 @@ pub(super) fn declare(path: &Path, role: Role) {
 }
 
 /// Refuses outputs that would destroy what is read, or one another.
-pub(super) fn refuse<'p>(outputs: impl Iterator<Item = &'p Path>) -> Result<(), CliError> {
+pub(in crate::cli) fn refuse<'p>(outputs: impl Iterator<Item = &'p Path>) -> Result<(), CliError> {
     let mut taken: Vec<Place> = Vec::new();
     let all = all();
     for path in outputs {
@@ -136,7 +136,7 @@ pub(super) fn refuse<'p>(outputs: impl Iterator<Item = &'p Path>) -> Result<(), 
 }
 
 /// Refuses an output that would destroy what is read, but for what is read to be written anew.
-pub(super) fn refuse_update(path: &Path) -> Result<(), CliError> {
+pub(in crate::cli) fn refuse_update(path: &Path) -> Result<(), CliError> {
     let place = Place::of(path);
     match all().iter().find(|seen| seen.role != Role::Updated && seen.place.is(&place)) {
         Some(seen) => Err(overwritten(path, seen)),
@@ -173,56 +173,56 @@ fn tables(network: &Path, text: &str) -> Vec<PathBuf> {
 }
 
 /// Notes the tables that a network file names which can be read but once.
-pub(super) fn declare_tables(network: &Path, text: &str) {
+pub(in crate::cli) fn declare_tables(network: &Path, text: &str) {
     for path in tables(network, text) {
         declare(&path, Role::Input);
     }
 }
 
 /// The bytes of a file that is read whole: at most `limit`, and neither a device nor a named pipe.
-pub(super) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
+pub(in crate::cli) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Input);
     diag::read_file(path, limit).map_err(CliError::read(path))
 }
 
 /// As [`bytes`], of a file that is written anew, too.
-pub(super) fn updated(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
+pub(in crate::cli) fn updated(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Updated);
     diag::read_file(path, limit).map_err(CliError::read(path))
 }
 
 /// A file, opened.
-pub(super) fn open(path: &Path) -> Result<File, CliError> {
+pub(in crate::cli) fn open(path: &Path) -> Result<File, CliError> {
     declare(path, Role::Input);
     File::open(path).map_err(CliError::read(path))
 }
 
 /// A file that is read as it comes.
-pub(super) fn stream(path: &Path) -> Result<File, CliError> {
+pub(in crate::cli) fn stream(path: &Path) -> Result<File, CliError> {
     declare(path, Role::Input);
     diag::open_stream(path).map_err(CliError::read(path))
 }
 
 /// Standard input.
-pub(super) fn stdin() -> Stdin {
+pub(in crate::cli) fn stdin() -> Stdin {
     declare(Path::new("-"), Role::Input);
     io::stdin()
 }
 
 /// A feed of a file.
-pub(super) fn feed(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
+pub(in crate::cli) fn feed(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
     declare(path, Role::Input);
     files::read_file(path)
 }
 
 /// The feeds of a file, or those of a cloud in a folder.
-pub(super) fn feeds(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
+pub(in crate::cli) fn feeds(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
     declare_feeds(path);
     files::read_path(path, cloud)
 }
 
 /// Notes a feed, and the feeds of a folder.
-pub(super) fn declare_feeds(path: &Path) {
+pub(in crate::cli) fn declare_feeds(path: &Path) {
     declare(path, Role::Input);
     if path.is_dir() {
         files::feed_files(path).unwrap_or_default().iter().for_each(|file| declare(file, Role::Input));
@@ -230,13 +230,13 @@ pub(super) fn declare_feeds(path: &Path) {
 }
 
 /// A table of routes.
-pub(super) fn routes(path: &Path) -> Result<Imported, ImportError> {
+pub(in crate::cli) fn routes(path: &Path) -> Result<Imported, ImportError> {
     declare(path, Role::Input);
     import::open(path)
 }
 
 /// A capture.
-pub(super) fn capture(path: &Path) -> Result<CaptureReader, CaptureError> {
+pub(in crate::cli) fn capture(path: &Path) -> Result<CaptureReader, CaptureError> {
     if path.as_os_str() == "-" {
         return CaptureReader::from_read("-", stdin());
     }
@@ -245,7 +245,7 @@ pub(super) fn capture(path: &Path) -> Result<CaptureReader, CaptureError> {
 }
 
 /// A capture, for those who open it themselves.
-pub(super) fn capture_source(path: &Path) -> CaptureSource<'_> {
+pub(in crate::cli) fn capture_source(path: &Path) -> CaptureSource<'_> {
     if path.as_os_str() == "-" {
         return CaptureSource::Read { name: "-".to_owned(), input: Box::new(stdin()) };
     }

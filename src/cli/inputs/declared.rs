@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{
+use crate::cli::args::{
     BesideArgs, BisectArgs, CatalogCommand, CatalogImportArgs, CheckArgs, ChecksArgs, ClassifyArgs, Command,
     DiffArgs, DriftArgs, ExplainArgs, ExportCommand, ExportFrrArgs, Global, ImportArmArgs, ImportAzureArgs,
     ImportCommand, ImportTerraformArgs, IntentArgs, ReplayArgs, SweepArgs, VantageArgs,
 };
-use super::reads::{Role, declare, declare_feeds};
+use crate::cli::inputs::opened::{Role, declare, declare_feeds};
 
 /// Notes the inputs of a command.
-pub(super) fn inputs(global: &Global, command: &Command) {
+pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
     match command {
         Command::Explain(args) => explain(args),
         Command::Check(args) => check(args),

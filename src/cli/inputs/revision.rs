@@ -3,16 +3,16 @@
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use super::error::{CliError, RevisionError};
-use super::inputs::{MAX_TEXT_BYTES, TextFile, read_text, text_of};
-use super::reads;
-use super::tables::is_beside;
+use crate::cli::error::{CliError, RevisionError};
+use crate::cli::inputs::opened;
+use crate::cli::inputs::tables::is_beside;
+use crate::cli::inputs::text::{MAX_TEXT_BYTES, TextFile, read_text, text_of};
 use crate::diag;
 use crate::rib::import::{self, ImportError, Imported};
 
 /// Where a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::cli) enum Place {
     /// On disk.
     Disk(PathBuf),
     /// In a revision, by a path as `git show REVISION:PATH` takes it.
@@ -21,7 +21,7 @@ pub(super) enum Place {
 
 impl Place {
     /// Reads `git:REVISION:PATH`, or takes a path on disk.
-    pub(super) fn parse(typed: &Path) -> Result<Self, RevisionError> {
+    pub(in crate::cli) fn parse(typed: &Path) -> Result<Self, RevisionError> {
         let text = typed.to_string_lossy();
         let Some(rest) = text.strip_prefix("git:") else { return Ok(Self::Disk(typed.to_owned())) };
         match rest.split_once(':') {
@@ -36,7 +36,7 @@ impl Place {
     }
 
     /// The name in messages and reports: as it was typed.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::cli) fn name(&self) -> String {
         match self {
             Self::Disk(path) => path.display().to_string(),
             Self::Revision { revision, path } => format!("git:{revision}:{path}"),
@@ -44,7 +44,7 @@ impl Place {
     }
 
     /// The file as text.
-    pub(super) fn read_text(&self) -> Result<TextFile, CliError> {
+    pub(in crate::cli) fn read_text(&self) -> Result<TextFile, CliError> {
         match self {
             Self::Disk(path) => read_text(path),
             Self::Revision { revision, path } => {
@@ -58,9 +58,9 @@ impl Place {
     }
 
     /// The table of routes that the file is.
-    pub(super) fn read_table(&self) -> Result<Result<Imported, ImportError>, RevisionError> {
+    pub(in crate::cli) fn read_table(&self) -> Result<Result<Imported, ImportError>, RevisionError> {
         Ok(match self {
-            Self::Disk(path) => reads::routes(path),
+            Self::Disk(path) => opened::routes(path),
             Self::Revision { revision, path } => {
                 import::read(&self.name(), self.show(revision, path)?.as_slice())
             }
@@ -69,7 +69,7 @@ impl Place {
 
     /// Whether messages may hold text of a file that this one names: one of the same revision, or on disk below this
     /// one's folder.
-    pub(super) fn may_quote(&self, named: &Self) -> bool {
+    pub(in crate::cli) fn may_quote(&self, named: &Self) -> bool {
         match (self, named) {
             (Self::Disk(path), Self::Disk(named)) => is_beside(path, named),
             _ => true,
@@ -90,7 +90,7 @@ impl Place {
     }
 
     /// The file that this one names by a path that begins at its own folder.
-    pub(super) fn beside(&self, written: &str) -> Result<Self, RevisionError> {
+    pub(in crate::cli) fn beside(&self, written: &str) -> Result<Self, RevisionError> {
         let outside = || RevisionError::Outside { file: self.name(), written: written.to_owned() };
         match self {
             Self::Disk(path) => Ok(Self::Disk(path.parent().unwrap_or(Path::new("")).join(written))),

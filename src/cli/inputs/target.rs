@@ -1,0 +1,117 @@
+//! What `explain` is asked about: an address, a prefix or a host name.
+
+use std::fmt::Display;
+use std::net::IpAddr;
+
+use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
+use crate::cli::args::Global;
+use crate::cli::error::CliError;
+use crate::cli::output;
+
+/// What `explain` is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Target {
+    /// One address.
+    Address(IpAddr),
+    /// A prefix.
+    Prefix(IpPrefix),
+    /// The name of a host.
+    Host(String),
+}
+
+impl Target {
+    /// As [`Self::parse`], of an argument; what is IPv4-mapped is read as IPv4, with a note that says so.
+    pub(in crate::cli) fn of(text: &str, global: &Global) -> Result<Self, CliError> {
+        Ok(match Self::parse(text)? {
+            Self::Address(address) => Self::Address(read_as_v4(address, global)),
+            Self::Prefix(prefix) => Self::Prefix(read_as_v4(prefix, global)),
+            Self::Host(host) => Self::Host(host),
+        })
+    }
+
+    /// An address, a prefix in strict form, or what can only be a name: labels with dots between them and perhaps one
+    /// behind them, the last label not of digits alone.
+    pub(in crate::cli) fn parse(text: &str) -> Result<Self, CliError> {
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Address(address));
+        }
+        let host = text.strip_suffix('.').unwrap_or(text);
+        if is_host(host) {
+            return Ok(Self::Host(host.to_ascii_lowercase()));
+        }
+        match text.parse() {
+            Ok(prefix) => Ok(Self::Prefix(prefix)),
+            Err(PrefixError::Address { .. }) => {
+                Err(CliError::Asked { text: text.to_owned(), remedy: meant(text) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What was typed; where that is IPv4-mapped the IPv4 that it embeds, with a note on standard error.
+pub(in crate::cli) fn read_as_v4<T: EmbeddedV4 + Copy + Display>(typed: T, global: &Global) -> T {
+    let (value, was_mapped) = typed.read_as_v4();
+    if was_mapped && !global.quiet {
+        output::note(&format!("note: `{typed}` is IPv4-mapped and read as `{value}`"));
+    }
+    value
+}
+
+/// What somebody who wrote this probably meant.
+fn meant(text: &str) -> String {
+    let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    // An IPv6 address with a port stands in brackets.
+    let (name, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, port)) => (name, port.strip_prefix(':').unwrap_or(port)),
+        None => authority.split_once(':').unwrap_or((authority, "")),
+    };
+    let stands_for_one = is_host(name) || name.parse::<IpAddr>().is_ok();
+    if let Some(name) = text.strip_prefix("*.").filter(|name| is_host(name)) {
+        format!("a pattern stands for many names: ask for one of them, such as `www.{name}`")
+    } else if stands_for_one && port.parse::<u16>().is_ok() {
+        format!("write `{name} --port {port}`")
+    } else if stands_for_one && name != text {
+        format!("write `{name}`")
+    } else {
+        "write it as 52.112.0.1, 2603:1061::/48 or teams.microsoft.com".to_owned()
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let label = |label: &str| !label.is_empty() && label.bytes().all(letter);
+    let last = text.rsplit_once('.').map(|(_, last)| last);
+    text.split('.').all(label) && last.is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_about_is_told_apart() {
+        for (text, target) in [
+            ("52.112.0.1", Target::Address("52.112.0.1".parse().unwrap())),
+            ("2603:1061::/48", Target::Prefix("2603:1061::/48".parse().unwrap())),
+            ("Outlook.Office.com", Target::Host("outlook.office.com".to_owned())),
+            // With the root's dot it is the same name.
+            ("outlook.office.com.", Target::Host("outlook.office.com".to_owned())),
+        ] {
+            assert_eq!(Target::parse(text).unwrap(), target, "{text}");
+        }
+        for (text, remedy) in [
+            ("52.112.0.1:443", "write `52.112.0.1 --port 443`"),
+            ("[2603:1061::1]:443", "write `2603:1061::1 --port 443`"),
+            ("teams.microsoft.com/l/meetup", "write `teams.microsoft.com`"),
+            ("*.sharepoint.com", "such as `www.sharepoint.com`"),
+            ("fd00:::1", "write it as"),
+            ("..", "write it as"),
+            ("", "write it as"),
+        ] {
+            let told = Target::parse(text).unwrap_err().to_string();
+            assert!(told.contains(remedy), "{text}: {told}");
+        }
+    }
+}
