@@ -12,7 +12,7 @@ use std::path::Path;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Silent, Source};
 use peerpath::engine::Inputs;
-use peerpath::flow::{CaptureSource, EvictedFlows, FlowTable, FlowTableOptions, Layer, Readers};
+use peerpath::flow::{CaptureSource, FlowTable, FlowTableOptions, Layer, Readers};
 use peerpath::network;
 use peerpath::sim::{Outcome, OutcomeOptions, Placer, VantageEngines};
 
@@ -33,8 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engines = VantageEngines::new(&catalog, Some(Inputs::new(&network, &catalog)))?;
     let mut placer = Placer::new(&engines);
     let mut outcome = Outcome::new(OutcomeOptions { groups: Vec::new(), max_rows: 0 });
-    let flows = EvictedFlows { records: flows.records, series: flows.series, bucket_ns: flows.bucket_ns };
-    outcome.add_flows(&mut placer, flows, &mut |_, _, _| true);
+    outcome.add_flows(&mut placer, flows.into(), &mut |_, _, _| true);
 
     let mut out = io::stdout().lock();
     for (path, totals) in outcome.paths() {

@@ -65,8 +65,8 @@
 //!
 //! - Covered: what the public modules export, the features, and the oldest compiler (`rust-version`), which moves with a minor
 //!   version only.
-//! - Not covered: the module `cli` beyond [`cli::main`], the text of sentences and messages, `Debug` output, and modules below
-//!   the re-exports of a floor where the same item is exported above.
+//! - Not covered: items that this documentation does not show (the command line uses them), the module `cli` beyond
+//!   [`cli::main`], the text of sentences and messages, and `Debug` output.
 //! - Versioned apart: the network file, checks, intents, scenarios, lists, locks and every output carry a version of their own,
 //!   which `docs/reference/` describes. They are what commands promise; the crate's version says nothing of them.
 //! - Which path an address gets may change in any version, where a rule was wrong or Microsoft's lists moved: the changelog

@@ -56,13 +56,20 @@ pub use common::{NotCompared, Side};
 pub use diff::{
     Addresses, CatalogDiff, CommunityDiff, EndpointSetDiff, EntryChange, SpaceDiff, TagDiff, diff,
 };
+#[doc(hidden)]
 pub use digest::{sha256_hex, sha256_of};
 pub use hosts::HostMatch;
-pub use lock::{LOCK_SCHEMA, Lock, LockError, Pin};
-pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, RecordId, TagMatch};
+#[doc(hidden)]
+pub use lock::{LOCK_SCHEMA, Pin};
+pub use lock::{Lock, LockError};
+#[doc(hidden)]
+pub use lookup::RecordId;
+pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup, TagMatch};
 pub use model::*;
+#[doc(hidden)]
 pub use other_cloud::gcc_prefixes;
 pub use provenance::*;
+#[doc(hidden)]
 pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verify_shipped};
 

@@ -10,6 +10,7 @@
 //! }
 //! ```
 
+#[doc(hidden)]
 pub mod args;
 mod captures;
 mod checks;
@@ -33,7 +34,9 @@ use clap::Parser;
 use console::{Shape, Stream};
 use tracing_subscriber::filter::LevelFilter;
 
+#[doc(hidden)]
 pub use error::CliError;
+#[doc(hidden)]
 pub use exit::Exit;
 
 /// Runs the command line of this process.

@@ -29,11 +29,15 @@ use std::fmt;
 
 pub use codes::{CODES, Code, CodeEntry};
 pub use drawing::Drawing;
+#[doc(hidden)]
 pub use encoding::{Encoding, NotUtf8, decode, wide_encoding};
+#[doc(hidden)]
 pub use file::{InputError, Limited, open_file, open_stream, read_all, read_file};
 pub use progress::{Progress, Silent, TaskId};
 pub use source::{Source, Span, Spanned};
+#[doc(hidden)]
 pub use text::{code_point, is_hidden, is_unsafe, visible};
+#[doc(hidden)]
 pub use utf8_reader::Utf8Reader;
 
 /// How grave a diagnostic is.

@@ -28,6 +28,7 @@ use crate::rib::{Attributes, SessionId};
 
 /// All that is known about an address.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Explanation<'a> {
     /// The address.
     pub address: IpAddr,
@@ -57,6 +58,7 @@ pub struct Explanation<'a> {
 
 /// A route that takes part in the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Candidate {
     /// Where it leads.
     pub prefix: IpPrefix,

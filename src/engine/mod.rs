@@ -86,6 +86,7 @@ pub mod ports {
 }
 
 pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
+#[doc(hidden)]
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 #[cfg(test)]
 pub(crate) use classes::generated;
@@ -94,29 +95,37 @@ pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
-    AnswerStart, AnswerTrace, At, Attracting, AzureRule, Carrier, Chooser, Comparison, Continuity,
-    ContinuityReason, Crossing, Deciding, Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt,
-    LostAt, MicrosoftEdge, NoRoute, Reason, Reserved, ReturnVerdict, RouteServerDoubt, Router, ServerReason,
-    TableFault, Tie, TraceEnd, Tunnel, TurnDoubt, Unsaid, Why,
+    AnswerStart, AnswerTrace, AzureRule, Carrier, Comparison, Continuity, ContinuityReason, Deciding,
+    Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt, LostAt, MicrosoftEdge, NoRoute, Reason,
+    Reserved, ReturnVerdict, RouteServerDoubt, Router, ServerReason, Tie, TraceEnd, Tunnel, TurnDoubt,
+    Unsaid, Why,
 };
+#[doc(hidden)]
+pub use decision::{At, Attracting, Chooser, Crossing, TableFault};
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
 pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
+#[doc(hidden)]
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
+#[doc(hidden)]
+pub use session::Exceeded;
 pub(crate) use session::neighbors_towards;
-pub use session::{DownReason, Exceeded, Limit, Session, SessionKind, SessionState};
+pub use session::{DownReason, Limit, Session, SessionKind, SessionState};
+#[doc(hidden)]
 pub use state::{
     BFD_INTERVAL, BFD_MULTIPLIER, DetectedBy, Detection, Failure, GATEWAY_CONVERGENCE, HOLD_TIME,
-    LEAST_HOLD_TIME, Link, LinkState, Outage, detection, hold_time,
+    LEAST_HOLD_TIME, detection, hold_time,
 };
-pub use support::{
-    Ignored, RULES, Support, SupportNote, SupportRule, SupportRuleVerdict, SupportVerdict, service_name,
-    support, support_at,
-};
+pub use state::{Link, LinkState, Outage};
+pub use support::{Ignored, Support, SupportNote, SupportVerdict, service_name, support, support_at};
+#[doc(hidden)]
+pub use support::{RULES, SupportRule, SupportRuleVerdict};
+#[doc(hidden)]
 pub use survey::{Kind, Kinds, Probe, RoundTrip, Survey};
 pub use to_server::{Arrival, ArrivalLink, ToServer, ToServerError, to_server};
+#[doc(hidden)]
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;
 pub(crate) use verdict::{

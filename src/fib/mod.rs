@@ -40,7 +40,10 @@ mod trie;
 
 use std::num::NonZeroU32;
 
-pub use compiled::{CompiledFib, CompiledV4, CompiledV6, Instructions};
+#[doc(hidden)]
+pub use compiled::Instructions;
+pub use compiled::{CompiledFib, CompiledV4, CompiledV6};
+#[doc(hidden)]
 pub use cover::{CoverTable, NodeId};
 pub use linear::LinearTable;
 pub(crate) use order::in_order;

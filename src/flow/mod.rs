@@ -40,22 +40,26 @@ pub mod table;
 mod time;
 
 pub use capture::damage::{Damage, DamageReason};
-pub use capture::{
-    CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression, MAX_ANNOUNCED_PACKET,
-    MAX_DAMAGE, MAX_PACKET,
-};
+pub use capture::{CaptureError, CaptureFormat, CaptureReader, CaptureSummary, Compression};
+#[doc(hidden)]
+pub use capture::{MAX_ANNOUNCED_PACKET, MAX_DAMAGE, MAX_PACKET};
 pub use decode::decode;
 pub use filter::{Filter, FilterError, OurTerm};
 pub use frame::{Frame, LinkType};
-pub use packet::{KeyV4, KeyV6, Layer, Packet, PacketKey, TimedPacket};
+#[doc(hidden)]
+pub use packet::{KeyV4, KeyV6, PacketKey};
+pub use packet::{Layer, Packet, TimedPacket};
 pub use parallel::{CaptureSource, Readers};
+#[doc(hidden)]
 pub use pipeline::{FlowIntake, Intake, read_capture};
+#[doc(hidden)]
+pub use records::EvenPackets;
 #[cfg(feature = "parquet")]
 pub use records::parquet::read_parquet_records;
-pub use records::{
-    EvenPackets, RECORD_COLUMNS, RecordError, RecordFile, is_parquet, is_records, read_records,
-};
+pub use records::{RECORD_COLUMNS, RecordError, RecordFile, is_parquet, is_records, read_records};
 pub use stats::{DecodeSkip, SkipCount, SkipCounts, Tunnel, TunnelSkip};
+#[doc(hidden)]
+pub use table::EvictionCounts;
 pub(crate) use table::Index;
-pub use table::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, FlowTable, FlowTableOptions, Flows};
+pub use table::{BucketVolume, EvictedFlows, FlowRecord, FlowTable, FlowTableOptions, Flows};
 pub use time::PacketTime;

@@ -11,7 +11,7 @@ use super::declared::{Association, Declared};
 use super::onto::{self, Described};
 use super::unknown::{Ledger, Unknown, Why};
 use crate::catalog::Catalog;
-use crate::network::NetworkFile;
+use crate::network::file::NetworkFile;
 
 /// The network that was declared.
 #[derive(Clone, Debug, PartialEq, Eq)]

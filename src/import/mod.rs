@@ -32,6 +32,10 @@ mod onto;
 pub mod terraform;
 mod unknown;
 
+#[doc(hidden)]
 pub use laid::Laid;
+#[doc(hidden)]
 pub use onto::rebase;
-pub use unknown::{Assumptions, Unknown, Why, near, nearest};
+pub use unknown::{Assumptions, Unknown, Why};
+#[doc(hidden)]
+pub use unknown::{near, nearest};

@@ -15,7 +15,7 @@ use super::azure::nest::has_id;
 use super::azure::{Finding, Imported, Site};
 use super::declared::Declared;
 use crate::addr::IpPrefix;
-use crate::network::{
+use crate::network::file::{
     ApplianceEntry, AttachmentItem, CircuitEntry, GatewayEntry, MicrosoftPeeringEntry, NetworkFile,
     PrivateEndpointEntry, PrivatePeeringEntry, SubnetEntry, UnsupportedEntry, VirtualNetworkEntry,
 };

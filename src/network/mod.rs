@@ -28,9 +28,10 @@
 mod accepted;
 mod azure;
 mod bandwidth;
+#[doc(hidden)]
 pub mod capacity;
 mod circuits;
-mod file;
+pub mod file;
 mod ids;
 mod policy;
 mod read;
@@ -48,24 +49,11 @@ pub use azure::{
     VirtualNetwork, VirtualNetworkPeering,
 };
 pub use bandwidth::Bandwidth;
+#[doc(hidden)]
+pub use circuits::reach;
 pub use circuits::{
     Authorization, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering, PeeringKind, Port,
-    PrivatePeering, RouteFilter, Sku, State, UnknownSku, reach,
-};
-pub use file::{
-    AcceptedEntry, AddressesEntry, AllName, ApplianceEntry, AttachmentEntry, AttachmentItem,
-    AuthorizationName, BudgetEntry, ChangedEntry, CheckEntry, ChecksFile, CircuitEntry, ClauseActionName,
-    ClauseEntry, CloudName, ConnectionName, DecisionProcessEntry, DefaultRouteName, ExpectEntry, FlowEntry,
-    GatewayCircuitEntry, GatewayEntry, GatewayVpnEntry, HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem,
-    HubConnectionEntry, HubRouteTableEntry, HubStaticRouteEntry, HubTableRouteEntry, InjectedRouteEntry,
-    InjectedRouteItem, IntentFile, InternetEntry, LinkStateName, M365Entry, MatchEntry,
-    MicrosoftConnectionEntry, MicrosoftPeeringEntry, MoveEntry, Nat64Entry, NetworkFile, OneOrMany,
-    OriginName, PeeringStateName, PortName, PrefixListFile, PrivateConnectionEntry, PrivateEndpointEntry,
-    PrivatePeeringEntry, ProtocolName, PublishedEntry, RouteMapFile, RouteServerEntry, RouteServerPeerEntry,
-    RouteTableFile, RoutingIntentEntry, RoutingPreferenceName, ScopeEntry, ScopeKeys, SetEntry, SeverityName,
-    SiteEntry, StateName, StaticRouteEntry, SubnetEntry, SurvivesName, UnsupportedEntry, UserRouteEntry,
-    VirtualHubEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry, VpnEntry, WaiverEntry,
-    WanAnnouncesName, WanLinkEntry,
+    PrivatePeering, RouteFilter, Sku, State, UnknownSku,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};
@@ -74,7 +62,9 @@ pub use ids::{
     SiteId, SubnetId, VirtualHubId, VirtualNetworkId, WanLinkId,
 };
 pub use policy::{PrefixListDefinition, RouteMapDefinition};
-pub use read::entry::{declared_cloud, named_tables, read};
+#[doc(hidden)]
+pub use read::entry::named_tables;
+pub use read::entry::{declared_cloud, read};
 pub(crate) use sites::at_sites;
 pub use sites::{
     Announces, Attachment, DefaultRoute, InternetEdge, Nat64, Published, Site, StaticRoute, StaticVia,

@@ -8,6 +8,7 @@ use super::*;
 use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::network::file::NetworkFile;
 use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verdict};
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");

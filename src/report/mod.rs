@@ -43,6 +43,7 @@ mod format;
 mod text;
 mod topology;
 mod view;
+#[doc(hidden)]
 pub mod views;
 mod writers;
 
@@ -51,20 +52,27 @@ pub use format::{Format, FormatError, Render, RenderOptions};
 pub(crate) use text::duration;
 pub use topology::{CircuitNode, SiteNode, SpokeNode, Topology, TunnelNode, VirtualNetworkNode, WanNode};
 pub use view::{Cell, Column, ColumnKind, View};
+#[doc(hidden)]
 pub use views::catalog::catalog_sources;
 #[cfg(feature = "html")]
+#[doc(hidden)]
 pub use writers::HtmlRenderer;
 #[cfg(feature = "junit")]
+#[doc(hidden)]
 pub use writers::JunitRenderer;
 #[cfg(feature = "parquet")]
+#[doc(hidden)]
 pub use writers::ParquetRenderer;
+pub use writers::RowWriter;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub use writers::TableRenderer;
 #[cfg(feature = "cli")]
 pub(crate) use writers::warnings;
+#[doc(hidden)]
 pub use writers::{
     AzureDevopsRenderer, CsvRenderer, GithubRenderer, JsonRenderer, MarkdownRenderer, NdjsonRenderer,
-    RowWriter, SarifRenderer, document,
+    SarifRenderer, document,
 };
 
 use crate::check::CheckOutcome;
@@ -146,6 +154,7 @@ impl Report {
 }
 
 /// What a decoder skipped, as reports tell it.
+#[doc(hidden)]
 pub fn skip_counts(skips: &SkipCounts) -> Vec<SkipCount> {
     skips
         .iter()

@@ -53,18 +53,22 @@ mod run;
 pub mod scenario;
 mod sweep;
 
+#[doc(hidden)]
+pub use accounting::per_second;
 pub use accounting::{
     ComplianceRow, Fate, FateSum, FlowFate, LinkResult, PathLabel, ServiceSum, SimResult, TimelineRow,
-    per_second,
 };
 pub use clock::{Happening, Setting, Setup};
 pub use counting::{
-    Facts, FactsId, FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, PathId, PathName, Place, Placer,
-    Ranked, TimeRow, Totals, VantageEngines,
+    Facts, FlowRow, GroupBy, Outcome, OutcomeOptions, PathName, Place, Placer, Totals, VantageEngines,
 };
+#[doc(hidden)]
+pub use counting::{FactsId, Groups, PathId, Ranked, TimeRow};
 pub use error::SimError;
 pub use ledger::{Count, End, Tally, Volume};
-pub use link::{Carried, DEFAULT_BUFFER_MS, Direction, LinkFigures, Offer, Queue};
+#[doc(hidden)]
+pub use link::{Carried, DEFAULT_BUFFER_MS, Offer, Queue};
+pub use link::{Direction, LinkFigures};
 pub use paths::Unanswered;
 pub use run::{SimOptions, Simulation};
 pub use sweep::{LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};

@@ -15,8 +15,9 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{Inputs, Reason, RouteTables, explain};
 use peerpath::import::azure::{Circuit, FileReport, Import, Imported, Options, Site, TableOf};
-use peerpath::network::{self, Bandwidth, Connection, Network, NetworkFile, PeeringKind, SiteId, Sku};
-use peerpath::rib;
+use peerpath::network::file::NetworkFile;
+use peerpath::network::{Bandwidth, Connection, Network, PeeringKind, SiteId, Sku};
+use peerpath::{network, rib};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 

@@ -16,7 +16,7 @@ use peerpath::engine::{
     continuity, explain,
 };
 use peerpath::flow::{
-    BucketVolume, CaptureReader, EvictedFlows, FlowRecord, FlowTable, FlowTableOptions, Flows, Intake, Layer,
+    BucketVolume, CaptureReader, EvictedFlows, FlowRecord, FlowTable, FlowTableOptions, Intake, Layer,
     PacketTime, TimedPacket,
 };
 use peerpath::network::{self, Network, SiteId};
@@ -179,8 +179,7 @@ impl Given {
             table.add_batch(&self.packets);
             table.finish()
         };
-        let Flows { records, series, bucket_ns, .. } = flows;
-        sweep.take(&EvictedFlows { records, series, bucket_ns }).unwrap();
+        sweep.take(&flows.into()).unwrap();
         sweep.finish().unwrap()
     }
 
@@ -514,9 +513,9 @@ fn packets_without_a_time_are_left_out_and_counted() {
         let options = FlowTableOptions { bucket_ns: Some(MINUTE), ..FlowTableOptions::default() };
         let mut table = FlowTable::new(options);
         table.add_batch(packets);
-        let Flows { records, series, bucket_ns, .. } = table.finish();
+        let flows = table.finish();
         let mut sweep = Sweep::new(given.setting(), &scenario, given.outages(), 1_000_000).unwrap();
-        sweep.take(&EvictedFlows { records, series, bucket_ns }).unwrap();
+        sweep.take(&flows.into()).unwrap();
         sweep.finish()
     };
     let without = |packet: &TimedPacket| TimedPacket { time: PacketTime::NONE, ..*packet };

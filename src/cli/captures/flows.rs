@@ -80,8 +80,7 @@ impl FlowReading<'_> {
             scope.spawn(|| engines.prepare());
             self.flows(captures, |evicted| outcome.add_flows(placer, evicted, keep))
         })?;
-        let rest = EvictedFlows { records: flows.records, series: flows.series, bucket_ns: flows.bucket_ns };
-        outcome.add_flows(placer, rest, keep);
+        outcome.add_flows(placer, flows.into(), keep);
         Ok(read)
     }
 

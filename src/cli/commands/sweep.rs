@@ -124,8 +124,7 @@ fn sweep(
     if let Some(error) = failed {
         return Err(error.into());
     }
-    let Flows { records, series, bucket_ns, .. } = flows;
-    sweep.take(&EvictedFlows { records, series, bucket_ns })?;
+    sweep.take(&flows.into())?;
     Ok((sweep.finish()?, read))
 }
 

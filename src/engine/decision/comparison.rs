@@ -165,6 +165,7 @@ pub enum Unsaid {
 
 /// The trace of an answer beside that of its packet: what parts them first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Comparison {
     /// Both take the same links.
     SameLinks,

@@ -14,6 +14,7 @@ use super::subject::{Reserved, TableFault, Tie};
 
 /// Why a decision is what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reason {
     /// The address lies in a special-purpose block that decides by itself.
     SpecialPurpose {

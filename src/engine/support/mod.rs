@@ -52,6 +52,7 @@ impl fmt::Display for SupportVerdict {
 
 /// What the documents say about an address, with where they say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Support {
     /// The verdict over all notes.
     pub verdict: SupportVerdict,

@@ -13,6 +13,7 @@ use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
 
 /// The way back of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReturnPath {
     /// The worst of all sources.
     pub verdict: ReturnVerdict,

@@ -24,7 +24,7 @@ use super::laid::{Laid, endpoint_address, lay};
 use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
-use crate::network::NetworkFile;
+use crate::network::file::NetworkFile;
 use scope::{GROUP, Scope, Work, id, is_deployment, resources};
 
 /// A template that was read.

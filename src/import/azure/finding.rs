@@ -1,7 +1,7 @@
 //! What the user has to know about an import: what exports do not say, and what was left out.
 
 use crate::addr::IpPrefix;
-use crate::network::UnsupportedEntry;
+use crate::network::file::UnsupportedEntry;
 use crate::rib::Community;
 
 /// One thing to know. Each stands in the written file as a comment too, where it has a place there.

@@ -33,7 +33,7 @@ use super::laid::{Laid, lay};
 use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
-use crate::network::NetworkFile;
+use crate::network::file::NetworkFile;
 use document::{Document, Instance};
 
 /// One of a plan's two sides.

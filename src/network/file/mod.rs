@@ -7,6 +7,8 @@
 mod check;
 mod circuit;
 mod intent;
+#[cfg(feature = "schema")]
+mod json_schema;
 mod policy;
 mod route_server;
 mod site;
@@ -24,6 +26,8 @@ pub use circuit::{
     PortName, PrivateConnectionEntry, PrivatePeeringEntry, StateName,
 };
 pub use intent::{IntentFile, MoveEntry};
+#[cfg(feature = "schema")]
+pub use json_schema::{checks_schema, intent_schema, schema};
 pub use policy::{
     ClauseActionName, ClauseEntry, DecisionProcessEntry, MatchEntry, OriginName, PrefixListFile,
     RouteMapFile, SetEntry,
@@ -164,30 +168,4 @@ pub enum CloudName {
     Government,
     /// Azure operated by 21Vianet.
     China,
-}
-
-/// The JSON Schema of the network file (draft 2020-12), indented, for editors.
-#[cfg(feature = "schema")]
-pub fn schema() -> String {
-    schema_of::<NetworkFile>("peerpath network file, version 1")
-}
-
-/// The JSON Schema of a file of checks (draft 2020-12), indented, for editors.
-#[cfg(feature = "schema")]
-pub fn checks_schema() -> String {
-    schema_of::<ChecksFile>("peerpath checks, version 1")
-}
-
-/// The JSON Schema of an intent file (draft 2020-12), indented, for editors.
-#[cfg(feature = "schema")]
-pub fn intent_schema() -> String {
-    schema_of::<IntentFile>("peerpath intent, version 1")
-}
-
-#[cfg(feature = "schema")]
-fn schema_of<T: schemars::JsonSchema>(title: &'static str) -> String {
-    let mut schema = schemars::schema_for!(T);
-    schema.insert("title".to_owned(), title.into());
-    // A schema holds strings and lists only; `{:#}` of such a value cannot fail.
-    format!("{:#}\n", schema.as_value())
 }

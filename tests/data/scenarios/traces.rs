@@ -86,5 +86,7 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
         | Comparison::SiteTie
         | Comparison::EndpointAnswers { .. }
         | Comparison::PrivateSource => true,
+        // A new comparison has to be added here.
+        _ => false,
     }
 }

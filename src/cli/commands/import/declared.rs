@@ -14,7 +14,7 @@ use crate::diag::Source;
 use crate::import::azure::{Finding, Options};
 use crate::import::terraform::{self, Notes, Side};
 use crate::import::{Assumptions, Laid, Unknown, arm as template, nearest, rebase};
-use crate::network::NetworkFile;
+use crate::network::file::NetworkFile;
 
 /// `peerpath import terraform`
 pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<Exit, CliError> {
