@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod records;
+mod twin;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
+use twin::{conversations, twin};
 
 use peerpath::addr::{Family, FlowKey};
 use peerpath::catalog::{Catalog, Cloud};
@@ -212,127 +216,6 @@ fn linked() -> &'static Given {
     &GIVEN
 }
 
-/// What the twin counts under an outage: bytes by fate and by path, and of the scope on the internet.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Told {
-    fates: BTreeMap<Option<Continuity>, u64>,
-    paths: BTreeMap<(Disposition, String), u64>,
-    leaked: u64,
-}
-
-/// Both directions of every five-tuple, from the client's side: bytes out and in.
-fn conversations(given: &Given) -> BTreeMap<FlowKey, [u64; 2]> {
-    let mut all: BTreeMap<FlowKey, [u64; 2]> = BTreeMap::new();
-    for packet in &given.packets {
-        let key = FlowKey::from(packet.packet.key);
-        let at_site = |key: &FlowKey| {
-            let client = key.source.to_string();
-            ["10.10.", "10.11.", "fd10:", "fd11:"].iter().any(|begin| client.starts_with(begin))
-        };
-        let (key, way) = if at_site(&key) { (key, 0) } else { (key.reversed(), 1) };
-        assert!(at_site(&key), "{key}");
-        all.entry(key).or_default()[way] += u64::from(packet.packet.ip_bytes);
-    }
-    all
-}
-
-/// Every conversation, explained under the written network and under an outage.
-fn twin(given: &Given, outage: &Outage, conversations: &BTreeMap<FlowKey, [u64; 2]>) -> Told {
-    let mut told = Told::default();
-    let written = LinkState::as_written();
-    let after = outage.applied_to(&written);
-    let scope = given.scenario(SCOPE).compliance;
-    let mut known = BTreeMap::new();
-    for (key, bytes) in conversations {
-        let sum: u64 = bytes.iter().sum();
-        let client = key.source.to_string();
-        let site = SiteId(u32::from(client.starts_with("10.11.") || client.starts_with("fd11:")));
-        let family = if key.source.is_ipv4() { Family::V4 } else { Family::V6 };
-        let both = known.entry((site, key.destination)).or_insert_with(|| {
-            [&written, &after].map(|links| {
-                let inputs = Inputs::new(&given.network, &given.catalog).links(links);
-                let one = explain(inputs, site, key.destination).unwrap();
-                (one.decision, one.sessions, one.return_path)
-            })
-        });
-        let leaving = both.each_ref().map(|(decision, sessions, back)| {
-            let carriers = decision.carriers();
-            let members = NonZeroUsize::new(carriers.len());
-            let chosen = members.map(|members| carriers[flow_path(key, members)]);
-            // Each pool is one prefix of a family, so all sources over a connection share the verdict.
-            let over = chosen.and_then(|chosen| chosen.circuit);
-            let over = over.filter(|_| decision.disposition == Disposition::MicrosoftPeering);
-            let sources = back.iter().flat_map(|path| &path.sources).filter(|source| source.over == over);
-            let sources = sources.filter(|source| {
-                let translated = decision.disposition != Disposition::PrivatePeering;
-                translated || source.source.contains(key.source)
-            });
-            let sources: Vec<_> = sources.collect();
-            let verdict = sources.iter().map(|source| source.verdict).max();
-            let unknown = sources.iter().any(|source| source.reason.is_unknown());
-            let via = chosen.map(|one| sessions[one.session.index() as usize].name.clone());
-            (decision, sessions, chosen, (verdict, unknown), via.unwrap_or_default())
-        });
-        let departures = leaving.each_ref().map(|(decision, sessions, chosen, (verdict, unknown), _)| {
-            Departures::new(&given.network, site, sessions)
-                .of(decision, *chosen, family)
-                .with_return(*verdict)
-                .with_unknown_return(*unknown)
-        });
-        let fate = continuity(&departures[0], &departures[1]).map(ContinuityReason::continuity);
-        // Whether answers alone come another way is left to the simulation.
-        let fate = if fate == Some(Continuity::Moved) { Some(Continuity::Kept) } else { fate };
-        *told.fates.entry(fate).or_default() += sum;
-        let (decision, .., via) = &leaving[1];
-        *told.paths.entry((decision.disposition, via.clone())).or_default() += sum;
-        let lookup = given.catalog.lookup(key.destination);
-        let scoped = lookup.tags.iter().any(|entry| scope.tags.contains(&entry.tag.name))
-            || lookup.communities.iter().any(|entry| scope.communities.contains(&entry.community));
-        told.leaked += if scoped && decision.disposition == Disposition::Internet { sum } else { 0 };
-    }
-    told
-}
-
-fn equals_the_twin(given: &Given, step: usize) {
-    let conversations = conversations(given);
-    let outages = given.outages();
-    let result = given.sweep(outages.clone(), 1_000_000, 1_000_000);
-    assert_eq!(result.flows, conversations.len() as u64);
-    assert_eq!(result.outages.len(), outages.len());
-    let mut seen = BTreeSet::new();
-    for outage in outages.iter().step_by(step) {
-        let found = result.outages.iter().find(|one| one.outage.as_ref() == Some(&outage.name)).unwrap();
-        let mut told = Told { leaked: found.leaked(), ..Told::default() };
-        for (fate, count) in &found.fates {
-            let fate = if *fate == Some(Continuity::Moved) { Some(Continuity::Kept) } else { *fate };
-            *told.fates.entry(fate).or_default() += count.volume.ip_bytes;
-            seen.insert(fate);
-        }
-        for (path, sum) in &found.paths {
-            let via = path.via.as_ref().map(ToString::to_string).unwrap_or_default();
-            *told.paths.entry((path.disposition, via)).or_default() += sum.tally.offered.ip_bytes;
-        }
-        assert_eq!(told, twin(given, outage, &conversations), "{}", outage.name);
-    }
-    // Each of them occurs, or the comparison would say nothing.
-    let wanted = [Continuity::Kept, Continuity::Reset, Continuity::Lost].map(Some);
-    assert!(wanted.iter().all(|fate| seen.contains(fate)), "{seen:?}");
-}
-
-#[test]
-fn the_demo_equals_each_conversation_explained() {
-    equals_the_twin(demo(), 4);
-}
-
-/// Two circuits of one pool: whether flows live through is `unknown`.
-#[test]
-fn three_circuits_equal_each_conversation_explained() {
-    equals_the_twin(three(), 8);
-    let result = three().sweep(three().outages(), 1_000_000, 1_000_000);
-    let one = result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-one")).unwrap();
-    assert!(one.bytes(Some(Continuity::Unknown)) > 0);
-}
-
 /// A firewall that nothing is known of turns no loss into a success: with `er-one` down no gateway has a route to Amsterdam, and
 /// flows are lost with the firewall as without. Where one has, nobody can tell whether the firewall uses it.
 #[test]
@@ -503,32 +386,6 @@ fn what_is_lost_until_it_is_noticed() {
     assert_eq!((session.detection_ns, session.black_holed_ip_bytes), (None, 0));
 }
 
-/// By hand: 10 MB in a minute on an edge of 1 Mbit/s, which carries 7.5 MB of them.
-/// Packets without a time fill no link at any time: they are left out, and what has one is judged as it is alone.
-#[test]
-fn packets_without_a_time_are_left_out_and_counted() {
-    let given = three();
-    let scenario = given.scenario(SCOPE);
-    let sweep = |packets: &[TimedPacket]| {
-        let options = FlowTableOptions { bucket_ns: Some(MINUTE), ..FlowTableOptions::default() };
-        let mut table = FlowTable::new(options);
-        table.add_batch(packets);
-        let flows = table.finish();
-        let mut sweep = Sweep::new(given.setting(), &scenario, given.outages(), 1_000_000).unwrap();
-        sweep.take(&flows.into()).unwrap();
-        sweep.finish()
-    };
-    let without = |packet: &TimedPacket| TimedPacket { time: PacketTime::NONE, ..*packet };
-    let alone = sweep(&given.packets).unwrap();
-    let some: Vec<TimedPacket> = given.packets.iter().step_by(10).map(without).collect();
-    let with = sweep(&[&given.packets[..], &some].concat()).unwrap();
-    assert_eq!(with.untimed.packets, some.len() as u64);
-    assert_eq!(SweepResult { untimed: Volume::default(), ..with }, alone);
-    let all: Vec<TimedPacket> = given.packets.iter().map(without).collect();
-    let packets = all.len() as u64;
-    assert!(matches!(sweep(&all), Err(SimError::NoTime { packets: told }) if told == packets));
-}
-
 #[test]
 fn what_is_over_capacity() {
     let given = three();
@@ -565,95 +422,4 @@ fn what_is_over_capacity() {
     let lost = result.outages.iter().find(|one| one.outage.as_deref() == Some("internet edge-ams")).unwrap();
     assert_eq!((lost.over_capacity(), lost.verdict()), (0, SweepVerdict::Lost));
     assert_eq!(lost.ended(End::NoRoute), 10_000_000);
-}
-
-/// Our own flow view in each format is the same traffic, and the capture's.
-#[cfg(all(feature = "cli", feature = "parquet"))]
-#[test]
-fn flow_records_of_every_format_are_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |arguments: &[&str]| {
-        let output =
-            std::process::Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
-        assert!(output.status.code().is_some_and(|code| code < 2), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let network = "examples/demo/network.yaml";
-    let capture = "examples/demo/capture.pcap";
-    let mut sums = BTreeSet::new();
-    let mut simulated = BTreeSet::new();
-    for format in ["csv", "ndjson", "parquet"] {
-        let path = folder.path().join(format).display().to_string();
-        let out = format!("{format}={path}");
-        run(&["replay", capture, "--network", network, "--by", "flow", "--top", "0", "-q", "--out", &out]);
-        sums.insert(
-            run(&["sweep", network, &path, "-q", "--view", "sweep", "--view", "links", "--format", "ndjson"])
-                .lines()
-                .skip(1)
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
-        );
-        let scenario = "examples/demo/scenario.yaml";
-        let views = ["--view", "fates", "--view", "link-series", "--format", "ndjson"];
-        let mut arguments = vec!["replay", &path, "--network", network, "--scenario", scenario, "-q"];
-        arguments.extend(views);
-        simulated.insert(run(&arguments).lines().skip(1).map(str::to_owned).collect::<Vec<_>>());
-    }
-    assert_eq!((sums.len(), simulated.len()), (1, 1));
-    assert!(simulated.iter().flatten().count() > 20);
-}
-
-/// What is no record is refused by its column, as in CSV; what lacks a column or is cut is refused whole.
-#[cfg(feature = "parquet")]
-#[test]
-fn parquet_that_holds_no_flows_is_refused() {
-    use peerpath::flow::{RecordError, read_parquet_records};
-    use peerpath::report::{Cell, Column, ColumnKind, Format, RenderOptions, Report, View};
-    let write = |columns: &[Column], cells: Vec<Cell>| {
-        let mut view = View::new("flow", columns);
-        view.push(cells);
-        let mut report = Report::new("test/1", "0");
-        report.views.push(view);
-        let mut bytes = Vec::new();
-        let render = Format::Parquet.renderer(RenderOptions::default()).unwrap();
-        render.render(&report, &mut bytes).unwrap();
-        bytes
-    };
-    let open = |bytes: &[u8]| {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        read_parquet_records("flows.parquet", File::open(file.path()).unwrap())
-    };
-    let kinds = [
-        ("protocol", Cell::from("tcp")),
-        ("source", Cell::from("10.10.0.1")),
-        ("source_port", Cell::from(50_000)),
-        ("destination", Cell::from("2603::1")),
-        ("destination_port", Cell::from(443)),
-        ("packets", Cell::from(1)),
-        ("frame_bytes", Cell::from(90)),
-        ("ip_bytes", Cell::from(76)),
-        ("first", Cell::Time(1)),
-        ("last", Cell::Time(2)),
-    ];
-    let column = |(name, cell): &(&'static str, Cell)| {
-        let kind = match cell {
-            Cell::Text(_) => ColumnKind::Text,
-            Cell::Time(_) => ColumnKind::Time,
-            _ => ColumnKind::Integer,
-        };
-        Column::new(name, kind, "")
-    };
-    let columns: Vec<Column> = kinds.iter().map(column).collect();
-    let mut cells: Vec<Cell> = kinds.iter().map(|(_, cell)| cell.clone()).collect();
-    let file = open(&write(&columns, cells.clone())).unwrap();
-    assert_eq!((file.records.len(), file.refused), (0, BTreeMap::from([("destination", 1)])));
-    cells[3] = Cell::from("52.96.0.1");
-    let bytes = write(&columns, cells.clone());
-    let file = open(&bytes).unwrap();
-    let [first, last] = [file.records[0].first, file.records[0].last].map(PacketTime::ns);
-    assert_eq!((first, last, file.records[0].ip_bytes), (Some(1), Some(2), 76));
-    assert!(matches!(open(&bytes[..bytes.len() - 1]), Err(RecordError::Read { .. })));
-    let lacking = open(&write(&columns[..9], cells[..9].to_vec()));
-    assert!(matches!(lacking, Err(RecordError::NoColumns { columns, .. }) if columns == ["last"]));
 }

@@ -12,7 +12,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Token, before, collect, test_lines, text, tokens};
+use super::tokens::{Token, before, text, tokens};
+use super::{collect, test_lines};
 
 /// A cycle that is known, with why it is still there.
 struct Known {
