@@ -1,4 +1,4 @@
-//! The trace of an answer, hop by hop.
+//! The trace of a reply, hop by hop.
 
 use crate::addr::IpPrefix;
 use crate::diag::Spanned;
@@ -8,10 +8,10 @@ use super::Decision;
 use super::comparison::Crossing;
 use super::hop::Hop;
 
-/// Where an answer starts.
+/// The start of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AnswerStart {
-    /// In Microsoft's network, or on the internet: what attracts the answer decides.
+    /// In Microsoft's network, or on the internet. The advertisements that attract the reply decide.
     #[default]
     Outside,
     /// In a subnet.
@@ -22,29 +22,29 @@ pub enum AnswerStart {
     Site(SiteId),
 }
 
-/// What attracts an answer from outside.
+/// An advertisement that attracts a reply from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attracting {
-    /// The prefix, and where it stands in the network file.
+    /// The prefix, and its position in the network file.
     pub prefix: Spanned<IpPrefix>,
     /// What advertises it.
     pub over: Crossing,
-    /// The connection of the circuit, where it is one.
+    /// The connection of the circuit, for a circuit.
     pub connection: Option<Connection>,
 }
 
-/// The trace of an answer, up to where it comes in or is lost.
+/// The trace of a reply, up to where it arrives or is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnswerTrace {
     /// Where it starts.
     pub start: AnswerStart,
-    /// What attracts it, where it starts outside; several share the flows.
+    /// The advertisements that attract it, if it starts outside. Several share the flows.
     pub attracting: Vec<Attracting>,
-    /// What is decided where it starts; `None` outside, and where nothing is known to decide.
+    /// The decision where it starts; `None` outside, and where the deciding router is unknown.
     pub first: Option<Decision>,
-    /// The routers that it passes behind that.
+    /// The routers that it passes after that.
     pub hops: Vec<Hop>,
-    /// Over what it comes to the site or the virtual network of the packet; ascending, empty where it does not leave Azure, or
-    /// does not arrive.
+    /// The links over which it reaches the site or the virtual network of the packet, ascending. Empty where it does
+    /// not leave Azure, or does not arrive.
     pub over: Vec<Crossing>,
 }

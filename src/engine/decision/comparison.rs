@@ -1,4 +1,4 @@
-//! What becomes of an answer, and why: its trace beside that of its packet.
+//! The outcome of a reply, and its reason: the reply's trace compared with that of its packet.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use super::disposition::Disposition;
 use super::hop::Device;
 use super::{Decision, Reason};
 
-/// What becomes of the answer to a packet; the best first.
+/// The outcome of the reply to a packet, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReturnVerdict {
-    /// It comes back the way that the packet went.
+    /// The reply returns on the path of the packet.
     Symmetric,
-    /// No rule says which way it comes back.
+    /// No rule determines the return path.
     Unspecified,
-    /// It comes back, or may come back, another way, which may or may not let it in.
+    /// The reply returns, or may return, on another path, which may or may not admit it.
     AtRisk,
-    /// It does not arrive: a stateful device on its way back drops it, or there is no way back.
+    /// The reply does not arrive: a stateful device on the return path drops it, or there is no return path.
     Dropped,
 }
 
@@ -51,7 +51,7 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    /// Its name; empty for one of another network.
+    /// Its name; empty if it belongs to another network.
     pub fn name(self, network: &Network) -> &str {
         let site = network.site(self.site);
         let vpn = site.and_then(|site| site.vpn.get(usize::try_from(self.vpn).ok()?));
@@ -59,7 +59,7 @@ impl Tunnel {
     }
 }
 
-/// What leads between a site and what is not that site: where the traces of a packet and of its answer may part.
+/// A link between a site and the outside, where the paths of a packet and its reply may diverge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Crossing {
     /// A circuit, over either of its connections.
@@ -73,7 +73,7 @@ pub enum Crossing {
 }
 
 impl Crossing {
-    /// Its name; empty for one of another network.
+    /// Its name; empty if it belongs to another network.
     pub fn name(self, network: &Network) -> &str {
         match self {
             Self::Circuit(id) => network.circuit(id).map_or("", |circuit| &circuit.name),
@@ -86,190 +86,191 @@ impl Crossing {
     }
 }
 
-/// Who chooses over what an answer comes.
+/// Who chooses the links of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Chooser {
-    /// Microsoft's network, by what circuits advertise.
+    /// Microsoft's network, based on what circuits advertise.
     Microsoft,
-    /// The internet, by what internet edges announce.
+    /// The internet, based on what internet edges advertise.
     Internet,
-    /// The virtual network that answers, or the virtual hub before the site.
+    /// The virtual network that replies, or the virtual hub before the site.
     VirtualNetwork,
-    /// The edge of the site that answers.
+    /// The edge of the site that replies.
     Site,
 }
 
-/// Where no route leads an answer on.
+/// Where the reply has no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoRoute {
     /// The packet leaves over Microsoft peering, and nothing advertises its source.
     MicrosoftPeering,
-    /// The packet leaves over the internet, and no edge announces its source.
+    /// The packet leaves over the internet, and no edge advertises its source.
     Internet,
     /// The virtual network's gateway learned no route to the source.
     Gateway,
-    /// The gateway learned one, but the subnet's route table keeps the gateway's routes away.
+    /// The gateway learned one, but the subnet's route table does not propagate gateway routes.
     NotPropagated {
-        /// Where the route table stands in the network file.
+        /// The position of the route table in the network file.
         table: Span,
     },
-    /// A route of a route table leads the answer to an appliance, or to a next hop that is not known, but no gateway that
-    /// anything could send it on to learned a route to the source.
+    /// A route of a route table sends the reply to an appliance or an unknown next hop, but no gateway to which the
+    /// reply could be forwarded learned a route to the source.
     PastRoute {
-        /// Where the route stands in the network file.
+        /// The position of the route in the network file.
         route: Span,
     },
-    /// What attracts the answer is the edge of a site from which no link that is up leads back.
+    /// The reply arrives at the edge of a site that has no link that is up towards the source.
     Links,
-    /// The edge of the site that answers.
+    /// The edge of the site that replies.
     Site,
 }
 
-/// Which router does with an answer what its packet does not need.
+/// The router that sends the reply elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LostAt {
-    /// The subnet that answers, by a route of its route table.
+    /// The subnet that replies, by a route of its route table.
     Subnet,
-    /// The virtual network that answers, or one that it is peered with, takes the source for Azure's.
+    /// The virtual network that replies, or one of its peers, treats the source as an Azure address.
     Azure,
-    /// The edge of the site that answers.
+    /// The edge of the site that replies.
     Site,
-    /// A router behind the first one.
+    /// A router after the first one.
     Router,
 }
 
-/// What the network file, or a document, does not say.
+/// Information that the network file or a document does not contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unsaid {
-    /// No virtual network of the network file holds the destination, or nothing says what its gateway learned.
+    /// No virtual network of the network file contains the destination, or the routes that its gateway learned are
+    /// unknown.
     Responder,
-    /// The packet passes appliances or turns at Microsoft's edge, and no subnet of the network file holds the destination, so
-    /// that nobody knows the routes of what answers.
+    /// The packet passes appliances or turns at Microsoft's edge, and no subnet of the network file contains the
+    /// destination, so the routes of the responder are unknown.
     Subnet,
     /// The packet leaves a virtual network over a circuit to which the network file attaches no site.
     Site,
-    /// It cannot be told what the site does with the answer.
+    /// The site's decision about the reply is unknown.
     SiteChoice,
-    /// The packet, or its answer, leaves over a circuit or a tunnel for another virtual network: what sends it on there is not
-    /// evaluated.
+    /// The packet or its reply leaves over a circuit or a tunnel for another virtual network. The router that
+    /// forwards it there is not evaluated.
     Turn,
-    /// A route leads the answer to where nobody can tell what becomes of it: to an appliance, or to a next hop that is not
-    /// known.
+    /// A route sends the reply to an appliance or an unknown next hop, after which its path is unknown.
     NextHop {
-        /// Where the route stands in the network file.
+        /// The position of the route in the network file.
         route: Span,
-        /// Whether it is of the subnet that answers, not of a router behind it.
+        /// Whether it belongs to the subnet that replies, not to a router after it.
         first: bool,
     },
 }
 
-/// The trace of an answer beside that of its packet: what parts them first.
+/// The trace of a reply compared with that of its packet: the first difference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Comparison {
-    /// Both take the same links.
+    /// Both use the same links.
     SameLinks,
-    /// The packet leaves a virtual network for the internet from a public address of Azure's, and the answer comes there.
+    /// The packet leaves a virtual network for the internet from one of Azure's public addresses, to which the reply
+    /// returns.
     AzureTranslates,
-    /// The answer comes over other links.
+    /// The reply arrives over other links.
     OtherLinks {
-        /// Those of the packet, ascending.
+        /// The links of the packet, ascending.
         packet: Vec<Crossing>,
-        /// Those of the answer, ascending.
+        /// The links of the reply, ascending.
         answer: Vec<Crossing>,
         /// Who chooses them.
         by: Chooser,
     },
-    /// Flows are shared among links, some of which the packet may take: each end chooses by a hash of its own.
+    /// Flows are shared among links, including those of the packet: each end selects by its own hash.
     Shared {
-        /// Those of the answer, ascending.
+        /// The links of the reply, ascending.
         answer: Vec<Crossing>,
         /// Who chooses among them.
         by: Chooser,
     },
-    /// The site that answers learned the prefix over ways that are equal in all that is known, of which it uses one.
+    /// The site that replies learned the prefix over paths with equal known attributes, and uses one of them.
     SiteTie,
-    /// The packet leaves over a circuit, and the internet attracts the answer.
+    /// The packet leaves over a circuit, and the internet attracts the reply.
     OverInternet {
         /// The prefix on the internet, where a circuit advertises a shorter one.
         longer: Option<IpPrefix>,
-        /// Whether the internet edge drops what it saw no beginning of.
+        /// Whether the internet edge drops packets for which it has no session.
         stateful: bool,
     },
-    /// The packet leaves over the internet, and circuits attract the answer.
+    /// The packet leaves over the internet, and circuits attract the reply.
     OverCircuits {
         /// The circuits.
         circuits: Vec<CircuitId>,
-        /// Whether any of Microsoft's lists holds the destination: if not, the answer comes over a circuit only if it is
-        /// Microsoft's all the same.
+        /// Whether any of Microsoft's lists contains the destination. If not, the reply arrives over a circuit only
+        /// if the destination nevertheless belongs to Microsoft.
         listed: bool,
     },
-    /// The answer may come in at the router at which the other connection of the packet's circuit ends, and which translates to
+    /// The reply may arrive at the router of the other connection of the packet's circuit, which translates to
     /// another pool.
     OtherTranslator {
         /// The circuit.
         circuit: CircuitId,
     },
-    /// An appliance saw the packet, and the answer does not pass it.
+    /// The packet passes an appliance that the reply bypasses.
     DeviceMissed {
         /// The appliance.
         device: Device,
-        /// Whether it drops what follows on half a session; else nobody says.
+        /// Whether it drops packets of a session of which it sees one direction only; `false` also if unknown.
         stateful: bool,
     },
-    /// The answer comes to an appliance that did not see the packet.
+    /// The reply reaches an appliance that the packet bypassed.
     DeviceUnseen {
         /// The appliance.
         device: Device,
-        /// Whether it drops what it saw no beginning of; else nobody says.
+        /// Whether it drops packets for which it has no session; `false` also if unknown.
         stateful: bool,
     },
-    /// Appliances share the flows, and the packet may pass one and the answer another.
+    /// Appliances share the flows, and the packet may pass one and the reply another.
     AnyDevice {
         /// The appliances, ascending.
         devices: Vec<Device>,
     },
-    /// The packet passes an appliance on its way to a private endpoint, and whether the answer comes back over it is told
-    /// in different ways, where the appliance does not translate the source.
+    /// The packet passes an appliance on its path to a private endpoint. Documents and reports differ on whether the
+    /// reply returns over the appliance if it does not translate the source.
     EndpointAnswers {
         /// The appliance.
         device: Device,
     },
-    /// The source is a private address, which nothing translates.
+    /// The source is a private address, which no device translates.
     PrivateSource,
-    /// The packet leaves a virtual network for the internet past an appliance of which nobody says that it translates.
+    /// The packet leaves a virtual network for the internet through an appliance that is not known to translate.
     NotTranslated {
         /// The appliance.
         device: Device,
     },
-    /// No route leads the answer on.
+    /// The reply has no route.
     NoRoute(NoRoute),
-    /// The answer ends elsewhere than at the source.
+    /// The reply ends elsewhere than at the source.
     Lost {
-        /// Where it goes.
+        /// The path of the reply.
         way: Disposition,
-        /// What leads it there.
+        /// The router that sends it there.
         at: LostAt,
-        /// Where the route stands in the network file, if it does.
+        /// The position of the route in the network file, if it has one.
         route: Option<Span>,
     },
-    /// The answer comes to a router that it passed before.
+    /// The reply returns to a router that it already passed.
     Loop {
-        /// Where the route stands in the network file, if it does.
+        /// The position of the route in the network file, if it has one.
         route: Option<Span>,
     },
-    /// An appliance forwards the answer over a peering whose other side takes nothing that is forwarded: documents say that it
-    /// is dropped, and it was seen to pass.
+    /// An appliance forwards the reply over a peering whose remote side does not allow forwarded traffic. According
+    /// to the documentation it is dropped, but packets have been observed to pass.
     Denied {
-        /// Where that stands in the network file.
+        /// The position of that setting in the network file.
         peering: Span,
     },
-    /// It cannot be told whether the answer arrives.
+    /// It is unknown whether the reply arrives.
     Unknown(Unsaid),
 }
 
 impl Comparison {
-    /// Of an answer that ends at a decision which nobody can tell, where `route` is the last line that is known.
+    /// Compares a reply that ends at an unknown decision, where `route` is the last known line.
     pub(in crate::engine) fn of_open_hop(decision: &Decision, route: Span) -> Self {
         match decision.reason() {
             Reason::ForwardedTraffic { span, .. } => Self::Denied { peering: *span },
@@ -277,7 +278,7 @@ impl Comparison {
         }
     }
 
-    /// Of an answer that a router behind the first one leads elsewhere by `decision`.
+    /// Compares a reply that a router after the first one sends elsewhere by `decision`.
     pub(in crate::engine) fn of_lost_hop(decision: &Decision, route: Option<Span>) -> Self {
         match decision.reason() {
             Reason::Loop { .. } => Self::Loop { route },
@@ -285,7 +286,7 @@ impl Comparison {
         }
     }
 
-    /// What it means for the answer.
+    /// What it means for the reply.
     pub const fn verdict(&self) -> ReturnVerdict {
         match self {
             Self::SameLinks | Self::AzureTranslates => ReturnVerdict::Symmetric,
@@ -311,8 +312,8 @@ impl Comparison {
         }
     }
 
-    /// Whether nobody can tell if the answer arrives: the network file lacks what decides it. Where ways that all lead
-    /// back merely share the flows, it arrives over one of them, so that is not unknown.
+    /// Whether it is unknown if the reply arrives, because the network file lacks what decides it. If all of several
+    /// shared paths lead back, the reply arrives over one of them, so that is not unknown.
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_) | Self::NotTranslated { .. } | Self::Denied { .. })
     }
@@ -339,7 +340,7 @@ impl Comparison {
         }
     }
 
-    /// The links that the answer comes over, where they are what matters.
+    /// The links of the reply, if the comparison depends on them.
     pub fn links(&self) -> Vec<Crossing> {
         match self {
             Self::OtherLinks { answer, .. } | Self::Shared { answer, .. } => answer.clone(),
@@ -349,7 +350,7 @@ impl Comparison {
         }
     }
 
-    /// The appliance that only one direction passes, or that may not translate.
+    /// The appliance that only one direction passes, or that is not known to translate.
     pub const fn device(&self) -> Option<Device> {
         match self {
             Self::DeviceMissed { device, .. }
@@ -360,7 +361,8 @@ impl Comparison {
         }
     }
 
-    /// The place of the network file that leads the answer astray, where it is another than that of the source.
+    /// The position in the network file of the route or setting that diverts the reply, if it is not that of the
+    /// source.
     pub const fn span(&self) -> Option<Span> {
         match self {
             Self::NoRoute(NoRoute::NotPropagated { table: span } | NoRoute::PastRoute { route: span })

@@ -4,7 +4,7 @@ use super::comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, Unsaid};
 use super::disposition::Disposition;
 
 impl Comparison {
-    /// What happens, as one sentence without a full stop.
+    /// Describes what happens in one sentence without a full stop.
     pub fn sentence(&self) -> &'static str {
         match self {
             Self::SameLinks => "the reply takes the same path",
@@ -20,13 +20,13 @@ impl Comparison {
                 "the source is advertised on the internet only, so the reply comes over the internet, and the stateful firewall there has no session for it"
             }
             Self::OverInternet { longer: Some(_), .. } => {
-                "the internet has a longer prefix of the source, so the reply comes over the internet, and the stateful firewall there has no session for it"
+                "the source is advertised with a longer prefix on the internet, so the reply comes over the internet, and the stateful firewall there has no session for it"
             }
             Self::OverCircuits { listed: true, .. } => {
                 "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the reply comes over a circuit, and the stateful firewall there has no session for it"
             }
             Self::OverCircuits { listed: false, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute; if the destination is Microsoft's, although no list contains it, the reply comes over a circuit"
+                "the source is advertised to Microsoft on ExpressRoute; if the destination belongs to Microsoft, although no list contains it, the reply comes over a circuit"
             }
             Self::OtherTranslator { .. } => {
                 "the source is advertised over both connections of the circuit, so some replies arrive at the other router, which has its own NAT pool and no session for them"
@@ -45,19 +45,19 @@ impl Comparison {
             }
             Self::PrivateSource => "the source is a private address and is not translated",
             Self::NotTranslated { .. } => {
-                "an appliance forwards the packet to the internet, and the file does not say that it translates the source: with a private source no reply would arrive"
+                "an appliance forwards the packet to the internet, and the file does not state that it translates the source: with a private source no reply would arrive"
             }
             Self::NoRoute(at) => at.sentence(),
             Self::Lost { way, at, .. } => lost(*way, *at),
             Self::Loop { .. } => "the reply loops",
             Self::Denied { .. } => {
-                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`: documents say that it is dropped, but it was seen to pass"
+                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`: according to the documentation it is dropped, but packets have been observed to pass"
             }
             Self::Unknown(unsaid) => unsaid.sentence(),
         }
     }
 
-    /// What helps; empty where nothing is wrong.
+    /// The remedy; empty where nothing is wrong.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::SameLinks | Self::AzureTranslates => "",
@@ -72,10 +72,10 @@ impl Comparison {
                 "use different NAT pools on the internet and on ExpressRoute, and advertise each in one place only"
             }
             Self::OtherTranslator { .. } => {
-                "advertise each connection's pool over that connection alone, or translate to one pool before both routers"
+                "advertise each connection's pool over that connection only, or translate to one pool before both routers"
             }
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
-                "route both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each prefix of a spoke, and in the gateway's own virtual network for that of the subnet; the subnet needs one to the site, and no propagation"
+                "route both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each spoke prefix, and for the subnet's prefix if the subnet is in the gateway's virtual network; the subnet needs a route to it for the site, and no propagation of gateway routes"
             }
             Self::AnyDevice { .. } => {
                 "translate the source at the appliances, so that replies return to the same one, or give one of them a longer AS path, as a backup"
@@ -83,7 +83,7 @@ impl Comparison {
             Self::EndpointAnswers { .. } => "translate the source at the appliance",
             Self::PrivateSource => "translate clients to a public NAT pool",
             Self::NotTranslated { .. } => {
-                "write `snat_private_ranges` of the appliance if it translates: everything that it sends to other addresses then has its own source"
+                "set `snat_private_ranges` of the appliance if it translates: packets to all other addresses then have its own address as their source"
             }
             Self::NoRoute(at) => at.remedy(),
             Self::Lost { at, .. } => match at {
@@ -109,11 +109,10 @@ const ADVERTISE_POOL: &str =
     "advertise the NAT pool of the circuit on its Microsoft peering, and nowhere else";
 const ADVERTISE_SITE: &str = "advertise the site's prefixes on private peering";
 const LEAD_ON: &str = "give the subnet of the appliance, or `GatewaySubnet`, a route for the reply";
-const OWN_POOL: &str = "use a NAT pool that only this site announces";
-const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above that of the tunnel, without a static route over the tunnel";
-const ONE_CIRCUIT: &str =
-    "give each circuit a NAT pool of its own, or prepend a public autonomous system on the others";
-const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specifics on it and raise its local preference at the site";
+const OWN_POOL: &str = "use a NAT pool that only this site advertises";
+const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above that of the tunnel, and use no static route over the tunnel";
+const ONE_CIRCUIT: &str = "give each circuit a NAT pool of its own, or prepend a public ASN on the others";
+const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specific prefixes on it and raise its local preference at the site";
 
 fn over_circuit(links: &[Crossing]) -> bool {
     links.iter().any(|link| matches!(link, Crossing::Circuit(_)))
@@ -145,7 +144,7 @@ fn other_links(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'stati
 fn other_links_remedy(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'static str {
     match by {
         _ if answer.contains(&Crossing::OnPremises) => {
-            "prefer one of the two at each edge, by local preference, so that both directions use it"
+            "use local preference at each edge to prefer the same path, so that both directions use it"
         }
         Chooser::Microsoft => ONE_CIRCUIT,
         Chooser::Internet => OWN_POOL,
@@ -193,14 +192,14 @@ fn shared_remedy(answer: &[Crossing], by: Chooser) -> &'static str {
     }
 }
 
-/// How both sides come to prefer one circuit, the side that chose otherwise last.
+/// Returns how to make both sides prefer one circuit; the side that chose another one comes last.
 const fn one_circuit(by: Chooser) -> &'static str {
     match by {
         Chooser::Site => {
             "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
         }
         _ => {
-            "prefer one circuit on both sides: by local preference at the site, by connection weight at the gateway, which counts where the circuits advertise the same prefixes"
+            "prefer one circuit on both sides: by local preference at the site, by connection weight at the gateway, which applies where the circuits advertise the same prefixes"
         }
     }
 }
@@ -239,7 +238,7 @@ impl NoRoute {
                 "a route of the subnet's route table sends the reply to an appliance or an unknown next hop, but no gateway of its virtual network, or of its peers, learned a route to the source"
             }
             Self::Links => {
-                "the reply arrives at the edge of a site that has no link up which advertises the source prefix"
+                "the reply arrives at the edge of a site that has no working link over which the source prefix is advertised"
             }
             Self::Site => "the site has no route to the subnet: no return route",
         }
@@ -254,7 +253,7 @@ impl NoRoute {
                 "let the route table propagate the gateway's routes: remove `disable_bgp_route_propagation`"
             }
             Self::Links => {
-                "repair or add a link between the sites that announces `own`, or advertise the source at another edge"
+                "repair or add a link between the sites that advertises `own`, or advertise the source at another edge"
             }
             Self::Site => "advertise the virtual network's prefixes to the site over private peering",
         }
@@ -271,14 +270,14 @@ impl Unsaid {
                 "no subnet of the network file contains the destination: its return route is unknown"
             }
             Self::Site => {
-                "the network file attaches no site to the circuit or tunnel of the packet, or none with a route for it"
+                "the network file attaches no site to the circuit or tunnel of the packet, or no site with a route for it"
             }
             Self::SiteChoice => "the site's route for the reply is unknown",
             Self::Turn => {
                 "the packet or its reply leaves over a circuit or tunnel for another virtual network, and the router there is not evaluated"
             }
             Self::NextHop { first: true, .. } => {
-                "a route of the subnet's route table sends the reply to an appliance or an unknown next hop that the file does not describe"
+                "a route of the subnet's route table sends the reply to an appliance or a next hop that the file does not describe"
             }
             Self::NextHop { first: false, .. } => {
                 "an appliance or gateway on the return path sends the reply to a hop that the file does not describe"
@@ -292,7 +291,7 @@ impl Unsaid {
                 "add the virtual network that contains the destination, with its gateway, to the network file"
             }
             Self::Subnet => "add the subnet that contains the destination, with its route table",
-            Self::Site => "add the circuit to the `circuits` of the site that it leads to",
+            Self::Site => "add the circuit to the `circuits` of the site at its other end",
             Self::SiteChoice => {
                 "explain the virtual network's prefix from the site: the reason is shown there"
             }

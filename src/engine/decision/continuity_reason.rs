@@ -1,24 +1,24 @@
-//! What becomes of an existing flow, why, and what helps against it.
+//! The outcome for an existing flow, with reason and remedy.
 
 use std::fmt;
 
-/// What becomes of an existing flow when a network changes; the best first.
+/// The outcome for an existing flow when a network changes, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Continuity {
-    /// It goes on over the same session, from the same source.
+    /// The flow continues over the same session, from the same source.
     Kept,
-    /// It goes on from the same source, over another session.
+    /// The flow continues from the same source, over another session.
     Moved,
-    /// It cannot be told.
+    /// The outcome is unknown.
     Unknown,
-    /// It breaks and has to begin anew: its source changes, or a device does not know it.
+    /// The flow breaks and must be re-established: its source changes, or a device has no session for it.
     Reset,
-    /// It breaks, and a new one fails too.
+    /// The flow breaks, and a new one fails too.
     Lost,
 }
 
 impl Continuity {
-    /// All of them, the best first.
+    /// All outcomes, best first.
     pub const ALL: [Self; 5] = [Self::Kept, Self::Moved, Self::Unknown, Self::Reset, Self::Lost];
 
     /// The word used in every output.
@@ -39,7 +39,7 @@ impl fmt::Display for Continuity {
     }
 }
 
-/// Why a flow goes on, or does not; in the order of [`Continuity`].
+/// Why a flow continues or breaks, in the order of [`Continuity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContinuityReason {
     /// The same session carries it, from the same source.
@@ -48,30 +48,30 @@ pub enum ContinuityReason {
     OtherConnection,
     /// Another circuit carries it, from the client's own address.
     OtherCircuit,
-    /// Another path carries it, from the same source, past no device that has to know it.
+    /// Another path carries it, from the same source, without a stateful device that has no session for it.
     OtherPath,
-    /// The pool that it is translated to afterwards holds some of the sources that it may have had.
+    /// The new NAT pool contains some of the sources that the flow may have had.
     SourceMayChange,
-    /// Another circuit carries it, from the same pool: whether the two translate by one table is not said.
+    /// Another circuit carries it, from the same pool. Whether the two share one translation table is not stated.
     OtherTranslation,
     /// The path before or after is ambiguous or unknown.
     PathUnknown,
-    /// Nobody can tell whether its answers arrive, before or after.
+    /// It is unknown whether its replies arrive, before or after.
     ReturnUnknown,
     /// It is translated to another source.
     SourceChanges,
-    /// It keeps its source, but leaves past a stateful device that saw no beginning of it.
+    /// It keeps its source, but passes a stateful device that has no session for it.
     OtherDevice,
-    /// Its packets leave, and answers are dropped or find no way back.
+    /// Its packets leave, but the replies are dropped or have no return path.
     NoWayBack,
     /// Its packets are dropped where they arrive.
     Discarded,
-    /// Nothing leads to its destination.
+    /// No route leads to its destination.
     NoRoute,
 }
 
 impl ContinuityReason {
-    /// All of them, the best first.
+    /// All reasons, best first.
     pub const ALL: [Self; 13] = [
         Self::SameSession,
         Self::OtherConnection,
@@ -120,7 +120,7 @@ impl ContinuityReason {
         }
     }
 
-    /// What happens, as one sentence without a full stop.
+    /// Describes what happens in one sentence without a full stop.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::SameSession => "same session, same source",
@@ -143,7 +143,7 @@ impl ContinuityReason {
         }
     }
 
-    /// What helps; empty where nothing is wrong or only the path can be mended.
+    /// The remedy; empty where nothing is wrong or only the path can be repaired.
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::SourceChanges | Self::SourceMayChange => {

@@ -1,10 +1,10 @@
-//! Where a packet goes: a closed list of words.
+//! The path of a packet, from a closed list of words.
 
 use std::fmt;
 
 use crate::engine::support::{Support, SupportVerdict};
 
-/// Where a packet goes. The list is closed; each word is used with this meaning only.
+/// The path of a packet. The list is closed, and each word is used with this meaning only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Disposition {
     /// Over the internet.
@@ -19,21 +19,21 @@ pub enum Disposition {
     OnPremises,
     /// Stays inside the virtual network or Microsoft's network.
     AzureBackbone,
-    /// Leaves, and is dropped where it arrives: the internet does not route the address.
+    /// Leaves the network and is dropped there: the internet does not route the address.
     Discarded,
     /// No route at all.
     Unreachable,
-    /// Without a network file: a private-use address. Private peering, VPN or on-premises: only a
-    /// network file can tell.
+    /// A private-use address, without a network file. It is reached over private peering or a VPN, or on premises:
+    /// that depends on the network file.
     Private,
-    /// The sources conflict: what would settle it is part of the reason.
+    /// The sources conflict. The reason states what would resolve the conflict.
     Ambiguous,
-    /// An input is missing: which one is part of the reason.
+    /// An input is missing. The reason states which one.
     Unknown,
 }
 
 impl Disposition {
-    /// All of them, in the order of reports.
+    /// All dispositions, in the order of reports.
     pub const ALL: [Self; 11] = [
         Self::MicrosoftPeering,
         Self::PrivatePeering,
@@ -65,7 +65,7 @@ impl Disposition {
         }
     }
 
-    /// The disposition of a word.
+    /// Returns the disposition named by a word.
     pub fn by_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|disposition| disposition.word() == word)
     }
@@ -78,8 +78,8 @@ impl fmt::Display for Disposition {
 }
 
 impl Support {
-    /// The path that the documents give, where they are one in it: what they exclude from ExpressRoute
-    /// leaves over the internet. Routes may say otherwise; for a name without address, nothing else speaks.
+    /// Returns the path that the documents give, if they agree on one: a service that they exclude from ExpressRoute
+    /// is reached over the internet. Routes may differ, but for a name without an address there is no other source.
     pub fn documented_path(&self) -> Disposition {
         match self.verdict {
             SupportVerdict::Unsupported => Disposition::Internet,

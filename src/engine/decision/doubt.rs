@@ -1,34 +1,36 @@
-//! Why it cannot be told what becomes of a packet: on a circuit, at Microsoft's edge, at a Route Server.
+//! Reasons why an outcome is unknown: on a circuit, at Microsoft's edge, at a Route Server.
 
-/// Why it cannot be told whether a route is there.
+/// Why it is unknown whether a route exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Doubt {
-    /// The sources conflict about whether the community carries the prefix.
+    /// The sources conflict about whether the community contains the prefix.
     Conflict,
-    /// No document tells whether the SKU reaches the community's region.
+    /// No document states whether the SKU includes the community's region.
     Reach,
-    /// The documents contradict each other about whether a Government circuit brings the endpoints of Microsoft 365 GCC.
+    /// The documents contradict each other about whether a Government circuit advertises the endpoints of Microsoft
+    /// 365 GCC.
     Gcc,
 }
 
-/// Why it cannot be told whether a packet turns at Microsoft's edge.
+/// Why it is unknown whether a packet turns at Microsoft's edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TurnDoubt {
-    /// It followed a site's route, and the virtual network is behind another gateway: whether the switches that keep such
-    /// networks apart stop it too is not documented.
+    /// The packet followed a site's route, and the virtual network has another gateway. Whether the settings that
+    /// isolate such networks also stop this packet is not documented.
     OtherGateway,
-    /// The circuits among which its flow is shared lead on differently.
+    /// The circuits that share its flow forward it differently.
     Circuits,
-    /// A site announces the same prefix.
+    /// A site advertises the same prefix.
     SamePrefix,
 }
 
-/// What no document tells of a Route Server.
+/// Behavior of a Route Server that is not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RouteServerDoubt {
-    /// Appliances and a circuit or a tunnel bring one prefix, and what is preferred does not part them.
+    /// Appliances and a circuit or a tunnel advertise one prefix, and the routing preference does not decide between
+    /// them.
     Tie,
-    /// The gateway of another virtual network announces on the circuit what its Route Server was told, and this one has no Route
-    /// Server, which would refuse it.
+    /// The gateway of another virtual network advertises on the circuit what its Route Server learned, and this
+    /// virtual network has no Route Server that would reject it.
     OtherGateway,
 }

@@ -1,4 +1,4 @@
-//! Routers past the first one: edges of other sites, and places inside Azure, that decide again, each by a table of its own.
+//! Routers after the first one: edges of other sites, and places inside Azure, each with its own routing table.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,37 +11,41 @@ use crate::network::{
 
 use super::Decision;
 
-/// What the gateway's router is called: the effective routes of this subnet decide about what comes in over it.
+/// The name of the gateway's router: the effective routes of this subnet decide about packets that arrive over the
+/// gateway.
 const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
-/// A place that forwards what reaches it by a table of its own.
+/// A place that forwards packets by its own routing table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Router {
-    /// The edge of another site, over the company's network.
+    /// The edge of another site, reached over the company's network.
     Edge(SiteId),
-    /// The edge of another site, over ExpressRoute Global Reach, or one that such an edge hands packets to: past the crossing.
+    /// The edge of another site, reached over ExpressRoute Global Reach or through an edge that is: after the
+    /// crossing.
     EdgePastGlobalReach(SiteId),
-    /// The gateway of a virtual network: what comes in over it follows the effective routes of its `GatewaySubnet`.
+    /// The gateway of a virtual network. Packets that arrive over it follow the effective routes of its
+    /// `GatewaySubnet`.
     Gateway(VirtualNetworkId),
-    /// An appliance: what it sends on follows the effective routes of its own subnet.
+    /// An appliance. Packets that it forwards follow the effective routes of its own subnet.
     Device(Device),
-    /// Microsoft's edge of circuits, where packets of a virtual network turn that are for another one.
+    /// Microsoft's edge of circuits, where packets from one virtual network turn towards another.
     MicrosoftEdge(MicrosoftEdge),
-    /// A virtual hub, by one of its route tables: that of the connection that packets come from, the Default table for all
-    /// that comes from circuits, tunnels and other hubs.
+    /// A virtual hub with one of its route tables: that of the connection from which packets arrive, or the Default
+    /// table for packets from circuits, tunnels and other hubs.
     Hub(VirtualHubId, HubTableId),
 }
 
-/// Microsoft's edge, as what one gateway sends over its circuits meets it: it knows what gateways and sites announce there.
+/// Microsoft's edge, as seen by the packets that one gateway sends over its circuits. It knows what gateways and
+/// sites advertise there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MicrosoftEdge {
-    /// What learned the route: the gateway of a virtual network, or a virtual hub.
+    /// The gateway of a virtual network, or the virtual hub, that learned the route.
     pub from: At,
-    /// The circuits among which the flows are shared, ascending: at least one.
+    /// The circuits that share the flows, ascending: at least one.
     pub circuits: [Option<CircuitId>; 4],
 }
 
-/// Whose routes a router's next hops are looked up by.
+/// The place whose routes resolve a router's next hops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum At {
     /// A virtual network.
@@ -51,7 +55,7 @@ pub enum At {
 }
 
 impl MicrosoftEdge {
-    /// Of circuits over which what a place learned leads.
+    /// Creates the edge of the circuits over which a place learned a route.
     pub(in crate::engine) fn of(from: At, circuits: &[CircuitId]) -> Self {
         let mut all = [None; 4];
         for (slot, circuit) in all.iter_mut().zip(circuits) {
@@ -69,8 +73,9 @@ impl MicrosoftEdge {
 }
 
 impl Router {
-    /// Every router past the first one that packets may pass: edges that other sites hand packets to, gateways (those without a route table of the user's own deliver
-    /// directly and are no hop), the appliances that the file lists, and Azure Firewalls.
+    /// Returns every router after the first one that packets may pass: edges to which other sites forward packets,
+    /// gateways, listed appliances and Azure Firewalls. A gateway without a user-defined route table delivers
+    /// directly and is no hop.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         let attachments = network.sites.iter().flat_map(|site| &site.attachments);
@@ -101,9 +106,9 @@ impl Router {
         all
     }
 
-    /// Whether paths show it wherever packets pass it: a gateway that delivers whatever comes in they do not. One decides
-    /// that has a route table of the user's own, announces summaries, has a peering over which nothing passes, or
-    /// routes of a Route Server.
+    /// Whether paths always show it when packets pass it. They omit a gateway that delivers every packet that
+    /// arrives. A gateway is shown if it has a user-defined route table, advertises summaries, has a peering over
+    /// which no packet passes, or has routes of a Route Server.
     pub fn is_hop(self, network: &Network) -> bool {
         let Self::Gateway(id) = self else { return true };
         let subnets = network.virtual_network(id).into_iter().flat_map(|own| &own.subnets);
@@ -116,7 +121,7 @@ impl Router {
             || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
     }
 
-    /// Whether it is the edge of a site, over the company's network.
+    /// Whether it is the edge of a site, reached over the company's network.
     pub(in crate::engine) const fn is_edge(self) -> bool {
         matches!(self, Self::Edge(_))
     }
@@ -129,12 +134,12 @@ impl Router {
         }
     }
 
-    /// Whether it decides by the same table as another one: an edge does, however packets come to it.
+    /// Whether it uses the same routing table as another router: an edge does, however packets reach it.
     pub(in crate::engine) fn is_at(self, other: Self) -> bool {
         self == other || self.site().is_some() && self.site() == other.site()
     }
 
-    /// Whether it is the same as another one that is named: of a hub whichever table counts.
+    /// Whether a user's name for a router means this one: for a hub, regardless of the route table.
     pub fn is_named_by(self, named: Self) -> bool {
         match (self, named) {
             (Self::Hub(own, _), Self::Hub(hub, _)) => own == hub,
@@ -143,7 +148,7 @@ impl Router {
         }
     }
 
-    /// The place from which what it sends on crosses peerings.
+    /// The end from which forwarded packets cross peerings.
     pub(in crate::engine) const fn end(self) -> PeeringEnd {
         match self {
             Self::Device(Device::InSubnet { subnet, .. }) => PeeringEnd::Subnet(subnet),
@@ -151,7 +156,7 @@ impl Router {
         }
     }
 
-    /// Where next hops of its routes are looked up; `None` for the edge of a site.
+    /// The place where next hops of its routes are resolved; `None` for the edge of a site.
     pub const fn at(self) -> Option<At> {
         match self {
             Self::Gateway(network) | Self::Device(Device::InSubnet { network, .. }) => {
@@ -163,7 +168,7 @@ impl Router {
         }
     }
 
-    /// The virtual network that it is in, where it is in one.
+    /// The virtual network that contains it, if there is one.
     pub const fn network(self) -> Option<VirtualNetworkId> {
         match self.at() {
             Some(At::Network(network)) => Some(network),
@@ -171,7 +176,7 @@ impl Router {
         }
     }
 
-    /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty for one of another network.
+    /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty if it belongs to another network.
     pub fn name(self, network: &Network) -> String {
         match self {
             Self::Edge(id) | Self::EdgePastGlobalReach(id) => {
@@ -195,16 +200,16 @@ impl Router {
 /// An appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Device {
-    /// In a subnet: one that the network file describes, or an Azure Firewall, which its subnet tells.
+    /// In a subnet: one that the network file describes, or an Azure Firewall, which is identified by its subnet.
     InSubnet {
-        /// The virtual network that it is in.
+        /// The virtual network that contains it.
         network: VirtualNetworkId,
         /// Its subnet.
         subnet: SubnetId,
-        /// Which of the network's appliances it is; `None` for an Azure Firewall that the file does not list.
+        /// Its index among the network's appliances; `None` for an Azure Firewall that the file does not list.
         appliance: Option<ApplianceId>,
     },
-    /// The firewall of a virtual hub that its routing intent names.
+    /// A firewall of a virtual hub, named by its routing intent.
     InHub {
         /// The hub.
         hub: VirtualHubId,
@@ -214,9 +219,9 @@ pub enum Device {
 }
 
 impl Device {
-    /// The appliance at an address that is the next hop of a route in `from`: in that virtual network or one that is
-    /// peered with it directly (Microsoft, *Virtual network traffic routing*: a next hop must be reachable without a
-    /// gateway). `None` where the file does not say what is there.
+    /// Returns the appliance at an address that is the next hop of a route in `from`: in that virtual network or a
+    /// directly peered one (Microsoft, *Virtual network traffic routing*: a next hop must be reachable without a
+    /// gateway). `None` where the file does not describe the address.
     pub(in crate::engine) fn at(network: &Network, from: VirtualNetworkId, address: IpAddr) -> Option<Self> {
         let own = network.virtual_network(from)?;
         let peered = own.peerings.iter().map(|peering| peering.virtual_network);
@@ -229,7 +234,7 @@ impl Device {
         let (subnet, settings) = (0..).map(SubnetId).zip(&own.subnets).find(|(_, subnet)| holds(subnet))?;
         let has = |appliance: &Appliance| appliance.addresses.iter().any(|one| one.value == address);
         let listed = (0..).map(ApplianceId).zip(&own.appliances).find(|(_, appliance)| has(appliance));
-        // An Azure Firewall that is not listed has the first address that Azure gives out in its subnet.
+        // An unlisted Azure Firewall has the first address that Azure assigns in its subnet.
         let in_subnet = |appliance: &Appliance| {
             appliance
                 .addresses
@@ -253,7 +258,8 @@ impl Device {
         Self::inside(network, id, own.addresses.first()?.value)
     }
 
-    /// The appliance at an address that is the next hop of a route of a hub: in a virtual network that is connected to it.
+    /// Returns the appliance at an address that is the next hop of a hub's route: in a virtual network connected to
+    /// the hub.
     pub(in crate::engine) fn at_hub(network: &Network, hub: VirtualHubId, address: IpAddr) -> Option<Self> {
         let connections = &network.virtual_hub(hub)?.connections;
         connections.iter().find_map(|own| Self::inside(network, own.virtual_network, address))
@@ -264,13 +270,13 @@ impl Device {
         network.virtual_network(id)?.appliances.get(appliance?.index())
     }
 
-    /// Its subnet, where it is in one.
+    /// Its subnet, if it is in one.
     pub(in crate::engine) fn subnet(self, network: &Network) -> Option<&Subnet> {
         let Self::InSubnet { network: id, subnet, .. } = self else { return None };
         network.virtual_network(id)?.subnets.get(subnet.index())
     }
 
-    /// Its name: `hub/fw`, or its subnet's, `hub/AzureFirewallSubnet`; empty for one of another network.
+    /// Its name: `hub/fw`, or that of its subnet, `hub/AzureFirewallSubnet`; empty if it belongs to another network.
     pub fn name(self, network: &Network) -> String {
         let (place, name) = match self {
             Self::InSubnet { network: id, .. } => {
@@ -286,8 +292,8 @@ impl Device {
         format!("{place}/{name}")
     }
 
-    /// Whether it drops what belongs to no session that it saw from the start; `None` where the file does not say. An
-    /// Azure Firewall does (Microsoft, *Azure Firewall features*).
+    /// Whether it drops packets of sessions whose start it did not see; `None` where the file does not say. An Azure
+    /// Firewall does (Microsoft, *Azure Firewall features*).
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
         if matches!(self, Self::InHub { .. }) || self.subnet(network)?.is_for_firewalls() {
             return Some(true);
@@ -296,8 +302,8 @@ impl Device {
     }
 }
 
-/// Whether an address is the first that Azure gives out in one of the prefixes of a subnet: the four before are its own
-/// (Microsoft, *Virtual Network FAQ*).
+/// Whether an address is the first that Azure assigns in one of the prefixes of a subnet. Azure reserves the four
+/// before it (Microsoft, *Virtual Network FAQ*).
 fn is_first_usable(subnet: &Subnet, address: IpAddr) -> bool {
     let first = |prefix: &Spanned<IpPrefix>| first_usable(prefix.value);
     subnet.prefixes.iter().any(|prefix| first(prefix) == Some(address))
@@ -310,8 +316,8 @@ fn first_usable(prefix: IpPrefix) -> Option<IpAddr> {
     }
 }
 
-/// Destinations to which an Azure Firewall keeps the source of packets by default (Microsoft, *Azure Firewall SNAT private
-/// IP address ranges*); of IPv6 nothing else can be configured (*dual-stack Azure Firewall*).
+/// Destinations for which an Azure Firewall preserves the source of packets by default (Microsoft, *Azure Firewall
+/// SNAT private IP address ranges*). For IPv6, this cannot be configured (*dual-stack Azure Firewall*).
 const PRIVATE: [(Ipv4Addr, u8); 4] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
@@ -320,12 +326,12 @@ const PRIVATE: [(Ipv4Addr, u8); 4] = [
 ];
 const PRIVATE6: (Ipv6Addr, u8) = (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
 
-/// What stands for no private range at all in the list of an Azure Firewall.
+/// Stands for "no private ranges" in the list of an Azure Firewall.
 const ALWAYS: (Ipv4Addr, u8) = (Ipv4Addr::BROADCAST, 32);
 
 impl Device {
-    /// The destinations to which it keeps the source of packets: to all others it puts in an address of its own subnet.
-    /// `None` where it keeps every source, as far as the file says.
+    /// Returns the destinations for which it preserves the source of packets. For all others it translates the source
+    /// to an address of its own subnet. `None` where it preserves every source, as far as the file says.
     pub(in crate::engine) fn kept_sources(self, network: &Network) -> Option<Vec<IpPrefix>> {
         let v4 = |(address, length): (Ipv4Addr, u8)| Prefix::new(address, length).ok().map(IpPrefix::V4);
         if matches!(self, Self::InHub { .. }) {
@@ -348,21 +354,21 @@ impl Device {
     }
 }
 
-/// A router past the first one that a packet passes, with what it decides.
+/// A router after the first one that a packet passes, with its decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hop {
     /// The router.
     pub router: Router,
-    /// Whether it puts an address of its own into packets as their source, on a way that answers come back.
+    /// Whether it translates the source of packets to an address of its own, to which replies return.
     pub translates: bool,
-    /// Its own choice, of which the carriers are among its own sessions: an edge's, or those of its virtual network's
+    /// Its own decision. The carriers are among its own sessions: an edge's, or those of its virtual network's
     /// gateways.
     pub decision: Decision,
 }
 
 impl Hop {
-    /// Whether a router's decision sends packets on to where a source of its own counts: to a site, a virtual machine or
-    /// another router. What leaves for the internet, or for Microsoft's services, has a public source in any case.
+    /// Whether a router's decision sends packets to where its translated source matters: to a site, a virtual machine
+    /// or another router. Packets to the internet or to Microsoft's services have a public source in any case.
     pub(in crate::engine) fn translation_counts(decision: &Decision) -> bool {
         use super::{Disposition, Reason};
         matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn)
@@ -376,7 +382,7 @@ impl Hop {
             )
     }
 
-    /// The appliance, where it is one.
+    /// The appliance, if it is one.
     pub const fn device(&self) -> Option<Device> {
         match self.router {
             Router::Device(device) => Some(device),
@@ -384,7 +390,7 @@ impl Hop {
         }
     }
 
-    /// The site, where it is the edge of one.
+    /// The site, if it is the edge of one.
     pub const fn edge(&self) -> Option<SiteId> {
         match self.router {
             Router::Edge(site) => Some(site),

@@ -1,26 +1,28 @@
-//! Virtual hubs: what no document tells.
+//! Virtual hubs: behavior that is not documented.
 
-/// What no document tells of a virtual hub.
+/// Behavior of a virtual hub that is not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HubDoubt {
-    /// A site advertises, over a circuit or a tunnel, a prefix that is a connected virtual network's or lies in it.
+    /// A site advertises, over a circuit or a tunnel, a prefix that is equal to or inside that of a connected virtual
+    /// network.
     InsideNetwork,
-    /// Private traffic goes through a firewall, and the prefix is neither of RFC 1918 nor among `private_prefixes`.
+    /// Private traffic passes a firewall, and the prefix is neither in RFC 1918 space nor among `private_prefixes`.
     NotPrivate,
-    /// Traffic for the internet goes through the firewall of private traffic, and a half of the default route was learned:
-    /// forced tunnelling takes 0.0.0.0/0 alone.
+    /// Internet traffic passes the firewall for private traffic, and half of the default route was learned. Forced
+    /// tunnelling accepts 0.0.0.0/0 only.
     HalfDefault,
     /// Several hubs share the flows.
     SharedHubs,
-    /// The routes of hubs for the prefix do not settle.
+    /// The hubs' routes for the prefix do not converge.
     NotSettled,
-    /// A site's route covers what the gateway of a virtual network announces on the same circuit: whether the packet turns at
-    /// Microsoft's edge.
+    /// A site's route covers a prefix that the gateway of a virtual network advertises on the same circuit: it is
+    /// unknown whether the packet turns at Microsoft's edge.
     Turned,
-    /// What another hub of the same circuit passes on of a third one.
+    /// Routes of a third hub that another hub of the same circuit readvertises.
     ThirdHub,
-    /// A local route whose AS path is two or more longer than a remote one: Microsoft lists as a known issue that it may lose.
+    /// A local route whose AS path is at least two ASNs longer than that of a remote one. Microsoft lists as a known
+    /// issue that the local route may lose.
     LongerLocal,
-    /// A user's route sends packets to the gateway, and the virtual network is connected to a hub.
+    /// A user route sends packets to the gateway, and the virtual network is connected to a hub.
     UserRoute,
 }

@@ -1,4 +1,4 @@
-//! What is decided about an address: a path, and the reason in types.
+//! Decisions about an address: a path, and the reason in types.
 
 mod answer_trace;
 mod comparison;
@@ -38,15 +38,15 @@ use crate::rib::{SessionId, flow_path};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DecisionId(pub u32);
 
-/// What is decided about an address, and why. Small and cheap to copy: what many decisions have in
-/// common is shared.
+/// A decision about an address, and its reason. Small and cheap to copy: the part that many decisions share is stored
+/// once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decision {
-    /// Where the packet goes.
+    /// The path of the packet.
     pub disposition: Disposition,
-    /// The prefix of the route, or of the list entry, that decided; `None` where none matched.
+    /// The prefix of the route or list entry that decided; `None` where none matched.
     pub prefix: Option<IpPrefix>,
-    /// Why, and over what.
+    /// The reason, and the sessions and hops.
     pub why: Arc<Why>,
 }
 
@@ -55,23 +55,23 @@ pub struct Decision {
 pub struct Why {
     /// The reason.
     pub reason: Reason,
-    /// The sessions that carry it, the best first; several share the flows by a hash of the five-tuple.
-    /// Empty without a network file, and where no session carries it.
+    /// The sessions that carry the packet, best first. Several share the flows by a hash of the five-tuple. Empty
+    /// without a network file, and where no session carries it.
     pub carriers: Vec<Carrier>,
     /// What decided among the routes to the prefix; `None` where no route decided.
     pub step: Option<Deciding>,
-    /// The routers that the packet passes behind the first one, in their order, of which the last decides where it ends:
-    /// edges of other sites, gateways with a route table of the user's own, and appliances. Where flows are shared among
-    /// other edges, those that all flows pass.
+    /// The routers that the packet passes after the first one, in order: edges of other sites, gateways with a
+    /// user-defined route table, and appliances. The last one decides the path. Where flows are shared among other
+    /// edges, only the routers that all flows pass.
     pub hops: Vec<Hop>,
-    /// Where flows are shared among other edges, all of each; else empty.
+    /// The hops of each trace where flows are shared among other edges; else empty.
     pub traces: Vec<Vec<Hop>>,
-    /// Whether the packet begins in Azure, so that edges of sites are behind the crossing.
+    /// Whether the packet starts in Azure, so that edges of sites come after the crossing.
     pub(in crate::engine) from_azure: bool,
 }
 
 impl Why {
-    /// Of one router, with nothing behind it.
+    /// Creates the reason of a single router, with no hops after it.
     pub(super) fn new(reason: Reason, carriers: Vec<Carrier>, step: Option<Deciding>) -> Self {
         Self { reason, carriers, step, hops: Vec::new(), traces: Vec::new(), from_azure: false }
     }
@@ -80,29 +80,30 @@ impl Why {
 /// A session that carries a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Carrier {
-    /// The session, of the engine's.
+    /// The session, an index into the engine's sessions.
     pub session: SessionId,
-    /// The circuit and its connection, where it is a circuit's.
+    /// The circuit and its connection, for a session of a circuit.
     pub circuit: Option<(CircuitId, Connection)>,
 }
 
 impl Decision {
-    /// A decision that no session carries.
+    /// Creates a decision that no session carries.
     pub(super) fn plain(disposition: Disposition, prefix: Option<IpPrefix>, reason: Reason) -> Self {
         Self { disposition, prefix, why: Arc::new(Why::new(reason, Vec::new(), None)) }
     }
 
-    /// Why the first router decides as it does.
+    /// The reason for the first router's decision.
     pub fn reason(&self) -> &Reason {
         &self.why.reason
     }
 
-    /// Why the last router decides as it does: what settles where the packet ends.
+    /// The reason for the last router's decision, which determines where the packet ends.
     pub fn last_reason(&self) -> &Reason {
         self.hops().last().map_or(self.reason(), |hop| hop.decision.reason())
     }
 
-    /// The reason of the router past the first one that sends the packet over a circuit or a tunnel, else of the last one in Azure.
+    /// The reason of the last router after the first one that sends the packet over a circuit or a tunnel, else of
+    /// the last one in Azure.
     fn crossing_reason(&self) -> &Reason {
         let reasons = self.hops().iter().rev().map(|hop| hop.decision.reason());
         let mut crossing =
@@ -121,18 +122,19 @@ impl Decision {
         matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable)
     }
 
-    /// The routers behind the first one; see [`Why::hops`].
+    /// The routers after the first one; see [`Why::hops`].
     pub fn hops(&self) -> &[Hop] {
         &self.why.hops
     }
 
-    /// What each flow passes behind the first router: the only trace, or all where flows are shared among other edges.
+    /// The hops of each flow after the first router: the only trace, or all traces where flows are shared among other
+    /// edges.
     pub fn traces(&self) -> impl Iterator<Item = &[Hop]> {
         let only = self.why.traces.is_empty().then_some(self.why.hops.as_slice());
         only.into_iter().chain(self.why.traces.iter().map(Vec::as_slice))
     }
 
-    /// The names of the routers behind the first one, each once; where flows are shared, those of all.
+    /// The names of the routers after the first one, each once. Where flows are shared, those of all traces.
     pub fn hop_names(&self, network: &Network) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for hop in self.traces().flatten() {
@@ -144,8 +146,8 @@ impl Decision {
         names
     }
 
-    /// The sites at whose edges packets leave the company's network, or end in it, where these are not the first
-    /// router's: one, or several that share the flows, in their order.
+    /// The sites at whose edges packets leave the company's network, or end in it, other than the first router's
+    /// site. Several share the flows, in their order.
     pub fn exits(&self) -> Vec<SiteId> {
         let mut exits: Vec<SiteId> = Vec::new();
         if self.why.from_azure {
@@ -159,8 +161,8 @@ impl Decision {
         exits
     }
 
-    /// The edges of sites at which packets that come from Azure leave the company's network, each with its choice; several share
-    /// the flows. Empty for all other packets.
+    /// The edges of sites at which packets that start in Azure leave the company's network, each with its decision.
+    /// Several share the flows. Empty for all other packets.
     pub(in crate::engine) fn exits_past_azure(&self) -> Vec<(SiteId, &Self)> {
         let mut exits: Vec<(SiteId, &Self)> = Vec::new();
         for last in self.traces().filter_map(<[Hop]>::last).filter(|_| self.why.from_azure) {
@@ -174,25 +176,25 @@ impl Decision {
         exits
     }
 
-    /// Why the edge at which packets leave the company's network decides as it does: the first router's reason, but where
-    /// that hands them to another edge. Of edges that share flows the first counts.
+    /// The reason for the decision of the edge at which packets leave the company's network: the first router, or the
+    /// edge to which it forwards packets. Of edges that share flows, the first counts.
     pub fn exit_reason(&self) -> &Reason {
         let edge = self.traces().next().and_then(|trace| trace.iter().rev().find(|hop| hop.edge().is_some()));
         let edge = edge.filter(|_| !self.why.from_azure);
         edge.map_or(self.reason(), |hop| hop.decision.reason())
     }
 
-    /// The appliances that the packet passes, in their order.
+    /// The appliances that the packet passes, in order.
     pub fn devices(&self) -> impl Iterator<Item = Device> {
         self.hops().iter().filter_map(Hop::device)
     }
 
-    /// The last appliance that puts an address of its own into the packet: answers come there first.
+    /// The last appliance that translates the source to an address of its own. Replies reach it first.
     pub fn translator(&self) -> Option<Device> {
         self.hops().iter().rev().find(|hop| hop.translates).and_then(Hop::device)
     }
 
-    /// The sessions that carry it, the best first.
+    /// The sessions that carry the packet, best first.
     pub fn carriers(&self) -> &[Carrier] {
         &self.why.carriers
     }
@@ -202,17 +204,17 @@ impl Decision {
         self.why.step
     }
 
-    /// The session that carries a flow: where several do, by a hash of its five-tuple.
+    /// The session that carries a flow. Of several, a hash of its five-tuple selects one.
     pub fn carrier_of(&self, flow: &FlowKey) -> Option<Carrier> {
         let carriers = self.carriers();
         let paths = NonZeroUsize::new(carriers.len())?;
         carriers.get(flow_path(flow, paths)).copied()
     }
 
-    /// The circuits that carry it; several where they tie.
+    /// The circuits that carry the packet; several where they tie.
     pub fn circuits(&self) -> &[CircuitId] {
         let crossing = match self.exit_reason() {
-            // What is dropped past a crossing was carried by nothing to its end.
+            // No circuit carries a packet to its end if it is dropped after the crossing.
             _ if !self.hops().is_empty() && self.is_lost() => return &[],
             Reason::Appliance { .. } | Reason::HubFirewall { .. } | Reason::Injected { .. } => {
                 self.crossing_reason()

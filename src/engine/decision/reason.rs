@@ -1,4 +1,4 @@
-//! Why a decision is what it is: for each reason what it rests on, and the line of the user's file.
+//! Reasons for decisions: what each rests on, and the line of the user's file that caused it.
 
 use crate::addr::special::SpecialBlock;
 use crate::catalog::Evidence;
@@ -12,96 +12,96 @@ use super::doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 use super::hub_doubt::HubDoubt;
 use super::subject::{Reserved, TableFault, Tie};
 
-/// Why a decision is what it is.
+/// The reason for a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The address lies in a special-purpose block that decides by itself.
+    /// The address belongs to a special-purpose block that determines its path.
     SpecialPurpose {
         /// The block.
         block: &'static SpecialBlock,
     },
-    /// Eligibility: these communities carry the address, best evidence first.
+    /// Eligibility: these communities contain the address, best evidence first.
     Carried {
         /// The communities with the evidence for each.
         communities: Vec<(Community, Evidence)>,
     },
-    /// Eligibility: only communities for which the sources conflict hold the address.
+    /// Eligibility: the address is in a community according to some sources, but not according to others.
     PerhapsCarried {
         /// The communities.
         communities: Vec<Community>,
     },
-    /// Eligibility: Microsoft documents that this is not reached over ExpressRoute, and no community
-    /// holds it.
+    /// Eligibility: Microsoft documents that this service is not reached over ExpressRoute, and no community contains
+    /// the address.
     DocumentedInternet {
         /// The documented rule.
         rule: &'static SupportRule,
     },
-    /// Eligibility: one of Microsoft's lists holds the address, but no community is known to carry it.
+    /// Eligibility: one of Microsoft's lists contains the address, but no community is known to contain it.
     NoKnownCommunity,
-    /// Eligibility: none of Microsoft's lists holds the address.
+    /// Eligibility: none of Microsoft's lists contains the address.
     NotListed,
-    /// The address lies in a site's own prefixes.
+    /// The address belongs to a site's own prefixes.
     Site {
         /// The site.
         site: SiteId,
-        /// Where the prefix stands in the network file.
+        /// The position of the prefix in the network file.
         span: Span,
     },
-    /// A virtual network, over private peering.
+    /// The address belongs to a virtual network, reached over private peering.
     VirtualNetwork {
         /// The virtual network.
         network: VirtualNetworkId,
         /// The circuits that it is linked to.
         circuits: Vec<CircuitId>,
-        /// Where the prefix stands in the network file.
+        /// The position of the prefix in the network file.
         span: Span,
     },
-    /// Advertised on Microsoft peering because the route filter holds the community.
+    /// Advertised on Microsoft peering because the route filter contains the community.
     Advertised {
-        /// The circuits whose filters hold it.
+        /// The circuits whose filters contain it.
         circuits: Vec<CircuitId>,
         /// The community.
         community: Community,
-        /// How it is known that the community carries the prefix.
+        /// How it is known that the community contains the prefix.
         evidence: Evidence,
-        /// Where the community stands in the network file.
+        /// The position of the community in the network file.
         span: Span,
     },
-    /// It cannot be told whether a community of the route filter brings the prefix.
+    /// It is unknown whether a community of the route filter contains the prefix.
     PerhapsAdvertised {
-        /// The circuits whose filters hold the community.
+        /// The circuits whose filters contain the community.
         circuits: Vec<CircuitId>,
         /// The community.
         community: Community,
-        /// Why it cannot be told.
+        /// Why it is unknown.
         doubt: Doubt,
         /// The path if it does not.
         otherwise: Disposition,
-        /// Where the community stands in the network file.
+        /// The position of the community in the network file.
         span: Span,
     },
-    /// In the table of a connection that the user gave: what the circuit really learned.
+    /// The user's table of a connection, which shows the routes that the circuit learned, contains the prefix.
     Learned {
-        /// The circuits whose tables hold it.
+        /// The circuits whose tables contain it.
         circuits: Vec<CircuitId>,
         /// Where the table is named in the network file.
         span: Span,
     },
     /// Global Reach: advertised on the private peering of another circuit of the company.
     GlobalReach {
-        /// The circuits that bring it here.
+        /// The circuits over which the site learns it.
         circuits: Vec<CircuitId>,
-        /// The circuit that it is advertised on.
+        /// The circuit on which it is advertised.
         partner: CircuitId,
-        /// Where what is advertised stands in the network file.
+        /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// The edge of another site told it by internal BGP: that edge decides next.
+    /// The edge of another site advertised it over internal BGP. That edge decides next.
     OtherEdge {
         /// The site.
         site: SiteId,
-        /// Where what that edge learned stands in the network file.
+        /// The position in the network file of the route that this edge learned.
         span: Span,
     },
     /// A tunnel of the site.
@@ -110,179 +110,183 @@ pub enum Reason {
         vpn: u32,
         /// The virtual network at its end whose prefix it is; `None` for a prefix that the file lists.
         network: Option<VirtualNetworkId>,
-        /// Where the prefix stands in the network file.
+        /// The position of the prefix in the network file.
         span: Span,
     },
     /// A static route of the site.
     Static {
-        /// The circuits that it leads over.
+        /// The circuits over which it sends packets.
         circuits: Vec<CircuitId>,
-        /// Where it stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// Where a packet ends is not known: a static route sends it over Microsoft peering, and none of Microsoft's lists
-    /// holds the address. Microsoft's network is no way to other networks, but its lists do not name all that is its own.
+    /// The destination is unknown: a static route sends the packet over Microsoft peering, and none of Microsoft's
+    /// lists contains the address. Microsoft does not provide transit to other networks, but its lists do not name
+    /// all of its own prefixes.
     BeyondLists {
-        /// The circuits that the route leads over.
+        /// The circuits over which the route sends packets.
         circuits: Vec<CircuitId>,
-        /// Where it stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// In the table of routes that the internet edge learns.
+    /// The table of routes that the internet edge learned contains the prefix.
     InternetRoute {
         /// The site whose edge it is.
         site: SiteId,
         /// Where the table is named in the network file.
         span: Span,
     },
-    /// Inside a virtual network: its address space, or that of one it is peered with.
+    /// Inside a virtual network: its own address space, or that of a peered virtual network.
     VirtualNetworkLocal {
-        /// The virtual network that holds the address.
+        /// The virtual network that contains the address.
         network: VirtualNetworkId,
-        /// Where the prefix stands in the network file.
+        /// The position of the prefix in the network file.
         span: Span,
     },
     /// Inside a virtual network: a private endpoint.
     PrivateEndpoint {
-        /// The virtual network that holds it.
+        /// The virtual network that contains it.
         network: VirtualNetworkId,
-        /// Where it stands in the network file.
+        /// The position of the endpoint in the network file.
         span: Span,
     },
     /// Inside a virtual network: a service endpoint of the subnet.
     ServiceEndpoint {
-        /// Where it stands in the network file.
+        /// The position of the service endpoint in the network file.
         span: Span,
     },
     /// Inside a virtual network: a route of the subnet's route table.
     UserRoute {
-        /// Whether it leads out of the virtual network, as to the internet.
+        /// Whether the next hop is outside the virtual network, such as the internet.
         outside: bool,
-        /// Where it stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and no tunnel that is up
-    /// ends there; a circuit's gateway cannot be a next hop.
+    /// Inside a virtual network: a route of the subnet's route table points to the gateway, where no tunnel ends that
+    /// is up. An ExpressRoute gateway cannot be the next hop of a user route.
     NoTunnel {
-        /// Where it stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a route of the subnet's route table leads to the gateway, and over none of the tunnels
-    /// that end there a route was learned that holds the address.
+    /// Inside a virtual network: a route of the subnet's route table points to the gateway, whose tunnels learned no
+    /// route that contains the address.
     NoTunnelRoute {
-        /// Where it stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the address of Azure's own services, at the host of the virtual machine.
+    /// Inside a virtual network: the address of Azure's own services on the host of the virtual machine.
     Platform,
     /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
     Gateway {
         /// The virtual network whose gateway it is.
         network: VirtualNetworkId,
-        /// The circuits that it leads over; empty for tunnels.
+        /// The circuits over which it was learned; empty for tunnels.
         circuits: Vec<CircuitId>,
-        /// Where what is advertised stands in the network file.
+        /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the system's default route; Microsoft's addresses stay on its backbone.
+    /// Inside a virtual network: the default system route. Traffic to Microsoft's addresses stays on its backbone.
     SystemDefault,
-    /// Inside a virtual network: the system drops what no other route wants of the prefixes that Azure reserves.
+    /// Inside a virtual network: a system route drops packets to a prefix that Azure reserves, because no other route
+    /// matches.
     SystemDropped {
         /// The prefix.
         block: &'static Reserved,
     },
-    /// Inside a virtual network: what becomes of the packet depends on an appliance that the network file
-    /// does not describe.
+    /// Inside a virtual network: the path depends on an appliance that the network file does not describe.
     Appliance {
         /// Its address.
         address: std::net::IpAddr,
-        /// Where the route stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the subnet has no public address to leave with, neither by default nor of its own.
+    /// Inside a virtual network: the subnet has no public address for outbound traffic, neither by default nor
+    /// explicitly.
     NoOutbound {
-        /// Where that stands in the network file.
+        /// The position of that setting in the network file.
         span: Span,
     },
-    /// What comes over the circuit may go past the gateway and its route table (FastPath): documents differ on it.
+    /// Packets that arrive over the circuit may bypass the gateway and its route table (FastPath). Documents
+    /// contradict each other about this.
     FastPath {
-        /// Where FastPath stands in the network file.
+        /// The position of the FastPath setting in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the address is of one that is peered, and one of both sides allows no access, so that
-    /// nothing passes although the peering is connected.
+    /// Inside a virtual network: the address belongs to a peered virtual network, and one of the two sides denies
+    /// access. No packet passes, although the peering is connected.
     PeeringClosed {
-        /// The virtual network that holds the address.
+        /// The virtual network that contains the address.
         network: VirtualNetworkId,
-        /// Where the access is forbidden in the network file.
+        /// The position in the network file of the setting that denies access.
         span: Span,
     },
-    /// An appliance forwards the packet over a peering whose other side takes nothing that is forwarded: documents say that it
-    /// is dropped, and it was seen to pass.
+    /// An appliance forwards the packet over a peering whose remote side does not allow forwarded traffic. According
+    /// to the documentation it is dropped, but packets have been observed to pass.
     ForwardedTraffic {
-        /// The virtual network that takes nothing.
+        /// The virtual network that does not allow forwarded traffic.
         network: VirtualNetworkId,
-        /// Where that stands in the network file.
+        /// The position of that setting in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the next hop of a user's route lies in no virtual network that is peered directly, which
-    /// Azure does not take.
+    /// Inside a virtual network: the next hop of a user route is in no directly peered virtual network. Azure does
+    /// not accept such a next hop.
     NextHopElsewhere {
         /// Its address.
         address: std::net::IpAddr,
-        /// Where the route stands in the network file.
+        /// The position of the route in the network file.
         span: Span,
     },
-    /// Microsoft's edge of a circuit: the gateway of a virtual network announces a longer prefix than the site whose route
-    /// the packet followed, or the one that it followed, so the packet turns there and comes in over that gateway.
+    /// Microsoft's edge of a circuit: the gateway of a virtual network advertises a longer prefix than the site whose
+    /// route the packet followed, or advertises the route that the packet followed. The packet turns there and
+    /// arrives over that gateway.
     Turned {
-        /// The virtual network whose gateway announces it.
+        /// The virtual network whose gateway advertises it.
         network: VirtualNetworkId,
-        /// Where the prefix stands in the network file.
+        /// The position of the prefix in the network file.
         span: Span,
     },
-    /// Microsoft's edge of a circuit: it cannot be told whether the packet turns there.
+    /// Microsoft's edge of a circuit: it is unknown whether the packet turns there.
     TurnUnknown {
         /// Why.
         doubt: TurnDoubt,
-        /// Where the prefix that a gateway announces stands in the network file.
+        /// The position in the network file of the prefix that a gateway advertises.
         span: Span,
     },
-    /// A virtual hub announces it: to a site over circuits or a tunnel, or to a virtual network that is connected.
+    /// A virtual hub advertises it, to a site over circuits or a tunnel, or to a connected virtual network.
     VirtualHub {
         /// The hub.
         hub: VirtualHubId,
-        /// The circuits that bring it to a site; empty over a tunnel, and inside a virtual network.
+        /// The circuits over which a site learns it; empty over a tunnel, and inside a virtual network.
         circuits: Vec<CircuitId>,
-        /// Where what is announced stands in the network file.
+        /// The position of the advertised prefix in the network file.
         span: Span,
     },
     /// An address of a virtual hub itself.
     HubItself {
         /// The hub.
         hub: VirtualHubId,
-        /// Where its prefix stands in the network file.
+        /// The position of its prefix in the network file.
         span: Span,
     },
     /// A virtual hub learned it from a circuit or a tunnel.
     HubLearned {
         /// The hub.
         hub: VirtualHubId,
-        /// The circuits that it leads over; empty for tunnels.
+        /// The circuits over which it was learned; empty for tunnels.
         circuits: Vec<CircuitId>,
-        /// The other hub that announces it on these circuits, where one does: packets turn at Microsoft's edge.
+        /// The other hub that advertises it on these circuits, if there is one: packets turn at Microsoft's edge.
         turned: Option<VirtualHubId>,
-        /// Where what is advertised stands in the network file.
+        /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// A virtual hub sends it on to another hub.
+    /// A virtual hub forwards the packet to another hub.
     OtherHub {
         /// That hub.
         hub: VirtualHubId,
-        /// Where what it told stands in the network file.
+        /// The position in the network file of the route that this hub advertised.
         span: Span,
     },
-    /// The routing intent of a virtual hub sends it through a firewall.
+    /// The routing intent of a virtual hub sends the packet through a firewall.
     HubFirewall {
         /// The hub.
         hub: VirtualHubId,
@@ -291,121 +295,124 @@ pub enum Reason {
         /// Where the firewall is named in the network file.
         span: Span,
     },
-    /// A public address of Storage in the region of a virtual hub, which goes round the hub's firewall (Microsoft, *Virtual WAN FAQ*).
+    /// A public address of Storage in the region of a virtual hub, for which packets bypass the hub's firewall
+    /// (Microsoft, *Virtual WAN FAQ*).
     HubStorage {
         /// The hub.
         hub: VirtualHubId,
         /// Where the firewall is named in the network file.
         span: Span,
     },
-    /// A virtual hub: no document tells what becomes of the packet.
+    /// A virtual hub: the outcome for the packet is not documented.
     HubUnknown {
-        /// What is not told.
+        /// What is not documented.
         doubt: HubDoubt,
-        /// Where what raises the question stands in the network file.
+        /// The position in the network file of the prefix or setting that raises the question.
         span: Span,
     },
-    /// The gateway of a virtual network announces to a site what its Route Server was told by appliances, or by the gateway's
-    /// other side.
+    /// The gateway of a virtual network advertises to a site routes that its Route Server learned from appliances, or
+    /// from the gateway's other connections.
     RouteServer {
         /// The virtual network.
         network: VirtualNetworkId,
-        /// The circuits that bring it; empty over a tunnel.
+        /// The circuits over which the site learns it; empty over a tunnel.
         circuits: Vec<CircuitId>,
-        /// Where what is advertised stands in the network file.
+        /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a Route Server was told it by appliances, which are the next hops.
+    /// Inside a virtual network: a Route Server learned it from appliances, which are the next hops.
     Injected {
         /// The virtual network of the Route Server.
         network: VirtualNetworkId,
-        /// The next hops, ascending, several of which share the flows: appliances, or a load balancer in front of some.
+        /// The next hops, ascending: appliances, or a load balancer in front of some. Several share the flows.
         next_hops: Vec<std::net::IpAddr>,
-        /// Where what is advertised stands in the network file.
+        /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// An appliance sends it on over a tunnel of its own.
+    /// An appliance forwards the packet over a tunnel of its own.
     OwnTunnel {
-        /// The appliance at the other end; `None` where the file does not hold what is there.
+        /// The appliance at the other end; `None` where the file does not describe it.
         to: Option<(VirtualNetworkId, ApplianceId)>,
-        /// Where what the appliance advertises stands in the network file.
+        /// The position in the network file of the prefix that the appliance advertises.
         span: Span,
     },
-    /// A Route Server: no document tells which routes are used.
+    /// A Route Server: no document states which routes are used.
     RouteServerUnknown {
-        /// What is not told.
+        /// What is not documented.
         doubt: RouteServerDoubt,
-        /// Where what raises the question stands in the network file.
+        /// The position in the network file of the prefix or setting that raises the question.
         span: Span,
     },
-    /// The packet comes back to a router that it passed before, until its time to live has run out.
+    /// The packet returns to a router that it already passed, and loops until its time to live expires.
     Loop {
-        /// Where the route that leads back stands in the network file.
+        /// The position in the network file of the route that points back.
         span: Span,
     },
-    /// The route table of a `GatewaySubnet` keeps the gateway from working, so that nothing can be told of what comes in
-    /// over it.
+    /// The route table of a `GatewaySubnet` prevents the gateway from working, so the path of packets that arrive
+    /// over it is unknown.
     GatewayTable {
         /// What is wrong.
         fault: TableFault,
-        /// Where it stands in the network file.
+        /// The position of the fault in the network file.
         span: Span,
     },
-    /// An Azure Firewall learned a default route, and so has none to the internet: nothing can be told of what comes to it.
+    /// An Azure Firewall learned a default route and so has none to the internet. The path of packets that reach it
+    /// is unknown.
     FirewallDefault {
-        /// Where what leads to the learned route stands in the network file.
+        /// The position in the network file of the route that points to the learned route.
         span: Span,
     },
-    /// Nothing can tell which of two ways is used: the AS path of the internet's route is not known, and its length
-    /// would decide.
+    /// It is unknown which of two paths is used: the AS path of the internet route, whose length decides, is unknown.
     UnknownPath {
-        /// The ways, in the order of the sessions.
+        /// The paths, in the order of the sessions.
         ways: [Disposition; 2],
         /// Where the table without AS paths is named in the network file.
         span: Span,
     },
-    /// Nothing can tell which of two ways is used: a route map asks for what the table of the route does not give.
+    /// It is unknown which of two paths is used: a route map matches on an attribute that the route's table does not
+    /// contain.
     UnknownPolicy {
-        /// The ways.
+        /// The paths.
         ways: [Disposition; 2],
-        /// What the table does not give.
+        /// What the table does not contain.
         missing: Missing,
         /// Where the table is named in the network file.
         span: Span,
     },
-    /// Nothing can tell which of two ways is used: their routes are equal up to what is not known of them.
+    /// It is unknown which of two paths is used: their routes are equal in all known attributes.
     UnknownTie {
-        /// The ways, in the order of the sessions.
+        /// The paths, in the order of the sessions.
         ways: [Disposition; 2],
-        /// What would part them.
+        /// What would decide between them.
         tie: Tie,
-        /// Where what brings one of the routes stands in the network file.
+        /// The position in the network file of the line that produced one of the routes.
         span: Span,
     },
     /// The default route of the site's internet edge.
     DefaultRoute {
         /// The site whose edge it is.
         site: SiteId,
-        /// Where the edge stands in the network file.
+        /// The position of the edge in the network file.
         span: Span,
     },
     /// Only a default route to the internet matches, and the internet does not route the address.
     NotRoutedOnInternet {
         /// The special-purpose block.
         block: &'static SpecialBlock,
-        /// Where the internet edge, or the user's default route, stands in the network file.
+        /// The position in the network file of the internet edge, or of the user's default route.
         span: Span,
     },
-    /// A translator of the company's sends packets on to the IPv4 address that the address embeds; the path of that decides.
+    /// A translator of the company forwards packets to the IPv4 address embedded in the address. The path of that
+    /// IPv4 address decides.
     Translated {
-        /// Where the translator's prefix stands in the network file.
+        /// The position of the translator's prefix in the network file.
         span: Span,
     },
-    /// The address embeds an IPv4 address that a translator refuses (RFC 6052 section 3.1).
+    /// The address embeds an IPv4 address that a translator does not translate (RFC 6052 section 3.1).
     NotTranslated {
         /// The special-purpose block.
         block: &'static SpecialBlock,
-        /// Where the translator's prefix stands in the network file.
+        /// The position of the translator's prefix in the network file.
         span: Span,
     },
     /// No route matches.
@@ -413,7 +420,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The place of the network file that it names; `None` where no line of the file caused it.
+    /// The position in the network file of the cause; `None` where no line of the file caused it.
     pub const fn span(&self) -> Option<Span> {
         match self {
             Self::Site { span, .. }

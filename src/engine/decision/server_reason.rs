@@ -1,45 +1,45 @@
-//! What becomes of the answers to a connection from outside, why, and what helps.
+//! The outcome of replies to a connection from outside, with reason and remedy.
 
 use crate::network::CircuitId;
 
 use super::comparison::ReturnVerdict;
 
-/// Why the answers of a published server arrive, or do not.
+/// Why the replies of a published server arrive or do not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerReason {
-    /// The answer leaves where the packet came in.
+    /// The reply leaves over the link on which the packet arrived.
     SameWay,
-    /// The edge that the packet came in at translates its source, so the server answers to that edge.
+    /// The edge at which the packet arrived translates its source, so the server replies to that edge.
     SourceTranslated,
-    /// The packet comes over the internet, and the answer matches a route of a circuit.
+    /// The packet arrives over the internet, and the reply matches a route of a circuit.
     AnswerOverCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
     },
-    /// The packet comes over a circuit, and the answer matches no route of one.
+    /// The packet arrives over a circuit, and the reply matches no route of one.
     AnswerOverInternet {
-        /// Whether the internet edge drops what it saw no beginning of.
+        /// Whether the internet edge drops packets for which it has no session.
         stateful: bool,
     },
-    /// The answer may leave over the packet's circuit, or over others that tie with it.
+    /// The reply may leave over the packet's circuit, or over others that tie with it.
     AnyCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
     },
-    /// The answer leaves over other circuits.
+    /// The reply leaves over other circuits.
     OtherCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
     },
-    /// The packet comes in at another site's internet edge.
+    /// The packet arrives at another site's internet edge.
     OtherSite,
-    /// The answer leaves over another path than Microsoft peering or the internet.
+    /// The reply leaves over a path other than Microsoft peering or the internet.
     OtherPath,
-    /// Nothing leads to the remote end, or the answer is dropped where it arrives.
+    /// No route matches the remote end, or the reply is dropped after it leaves.
     NoWayOut,
-    /// Over what the answer leaves cannot be told.
+    /// The link over which the reply leaves is unknown.
     AnswerUnknown,
-    /// Nothing that is up advertises the server's address: no packet comes in.
+    /// No session that is up advertises the server's address, so no packet arrives.
     NotAdvertised,
 }
 
@@ -60,7 +60,7 @@ impl ServerReason {
         }
     }
 
-    /// The word used in every output, of the list of [`Comparison::word`](super::Comparison::word).
+    /// The word used in every output, from the list of [`Comparison::word`](super::Comparison::word).
     pub const fn word(&self) -> &'static str {
         match self {
             Self::SameWay | Self::SourceTranslated => "same-links",
@@ -76,7 +76,7 @@ impl ServerReason {
         }
     }
 
-    /// The circuits that the answer leaves over, where they are what matters.
+    /// The circuits over which the reply leaves, if the reason depends on them.
     pub fn circuits(&self) -> &[CircuitId] {
         match self {
             Self::AnswerOverCircuit { circuits }
@@ -86,62 +86,68 @@ impl ServerReason {
         }
     }
 
-    /// What happens, as one sentence without a full stop.
+    /// Describes what happens in one sentence without a full stop.
     pub const fn sentence(&self) -> &'static str {
         match self {
-            Self::SameWay => "the answer leaves where the packet came in",
+            Self::SameWay => "the reply leaves over the link on which the packet arrived",
             Self::SourceTranslated => {
-                "the edge translates the source of what comes in, so the server answers to that edge"
+                "the edge translates the source of inbound packets, so the server replies to that edge"
             }
             Self::AnswerOverCircuit { .. } => {
-                "the packet comes over the internet, but the answer matches a route of ExpressRoute and leaves \
-                 over a circuit, whose edge saw no beginning of it"
+                "the packet arrives over the internet, but the reply matches a route of ExpressRoute and \
+                 leaves over a circuit, whose edge has no session for it"
             }
             Self::AnswerOverInternet { .. } => {
-                "the packet comes over a circuit, but the answer matches no route of ExpressRoute and leaves over \
-                 the internet, whose edge saw no beginning of it"
+                "the packet arrives over a circuit, but the reply matches no route of ExpressRoute and \
+                 leaves over the internet, whose edge has no session for it"
             }
             Self::AnyCircuit { .. } => {
-                "the answer may leave over another circuit, which ties with the packet's"
+                "the reply may leave over another circuit, which ties with the packet's circuit"
             }
-            Self::OtherCircuit { .. } => "the answer leaves over another circuit than the packet came in",
-            Self::OtherSite => "the packet comes in at another site's internet edge than the answer leaves",
-            Self::OtherPath => "the answer leaves over another path than the packet came in",
-            Self::NoWayOut => "no route leads the answer to the remote end",
-            Self::AnswerUnknown => "it cannot be told over what the answer leaves",
+            Self::OtherCircuit { .. } => {
+                "the reply leaves over a different circuit from the one on which the packet arrived"
+            }
+            Self::OtherSite => {
+                "the packet arrives at a different site's internet edge from the one over which the reply leaves"
+            }
+            Self::OtherPath => {
+                "the reply leaves over a different path from the one on which the packet arrived"
+            }
+            Self::NoWayOut => "no route for the reply matches the remote end",
+            Self::AnswerUnknown => "the path of the reply is unknown",
             Self::NotAdvertised => {
-                "nothing that is up advertises the server's address, so no packet comes in"
+                "no session that is up advertises the server's address, so no packet arrives"
             }
         }
     }
 
-    /// What helps; empty where nothing is wrong.
+    /// The remedy; empty where nothing is wrong.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::SameWay | Self::SourceTranslated => "",
             Self::AnswerOverCircuit { .. } => {
-                "translate the source of what comes in at the internet edge (`inbound_source_nat: true` there), or \
-                 advertise the server's address on the Microsoft peering"
+                "translate the source of inbound packets at the internet edge (`inbound_source_nat: true` \
+                 there), or advertise the server's address on the Microsoft peering"
             }
             Self::AnswerOverInternet { .. } => {
-                "translate the source of what comes in at the circuit's edge (`inbound_source_nat: true` at its \
-                 Microsoft peering), or advertise the server's address on the internet only"
+                "translate the source of inbound packets at the circuit's edge (`inbound_source_nat: \
+                 true` at its Microsoft peering), or advertise the server's address on the internet only"
             }
             Self::AnyCircuit { .. } | Self::OtherCircuit { .. } => {
-                "translate the source of what comes in at each circuit's edge, or prefer by local preference the \
-                 circuit that attracts the packets"
+                "translate the source of inbound packets at each circuit's edge, or use local preference \
+                 to prefer the circuit that attracts the packets"
             }
             Self::OtherSite => {
-                "announce the server's address from its own site only, or translate the source at the other edge"
+                "advertise the server's address from its own site only, or translate the source at the other edge"
             }
             Self::OtherPath | Self::AnswerUnknown => {
-                "see the answer's way: `explain` the remote end from the site"
+                "inspect the return path: `explain` the remote end from the site"
             }
             Self::NoWayOut => {
-                "give the site a route to the remote end, or translate the source where packets come in"
+                "add a route to the remote end at the site, or translate the source where packets arrive"
             }
             Self::NotAdvertised => {
-                "advertise a prefix that holds the address, on the internet edge or on a Microsoft peering"
+                "advertise a prefix that contains the address, on the internet edge or on a Microsoft peering"
             }
         }
     }

@@ -1,20 +1,19 @@
-//! What decided among several routes: the words of every output, each with where its rule stands.
+//! What decided among several routes: the words of every output, each with the source of its rule.
 
 use crate::rib::DecisionStep;
 
 /// What decided among several routes to one prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Deciding {
-    /// Connected routes before static ones, and these before learned ones, as routers' administrative
-    /// distance has it.
+    /// Connected routes before static ones, and static before learned ones, by routers' administrative distance.
     Distance,
     /// A step of the site's decision process.
     Step(DecisionStep),
-    /// Nothing: all are equally good and share the flows.
+    /// Nothing: all are equal and share the flows.
     Shared,
-    /// Nothing can tell: the step passed over routes of which it compares what is not known.
+    /// Unknown: the step compares an attribute that is unknown for some of the routes.
     Undetermined(DecisionStep),
-    /// Inside a virtual network: an order of Azure's.
+    /// Inside a virtual network: one of Azure's rules.
     Azure(AzureRule),
 }
 
@@ -32,7 +31,7 @@ impl Deciding {
         }
     }
 
-    /// Where the rule stands.
+    /// The source of the rule.
     pub const fn reference(self) -> &'static str {
         match self {
             Self::Distance => "vendors' practice",
@@ -43,12 +42,12 @@ impl Deciding {
     }
 }
 
-/// A rule of Azure's choice inside a virtual network.
+/// A rule by which Azure selects a route inside a virtual network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AzureRule {
-    /// User routes before gateway routes, and these before system routes.
+    /// User routes before gateway routes, and gateway routes before system routes.
     SourceOrder,
-    /// System routes of the virtual network and its peerings stand even against longer gateway routes.
+    /// System routes of the virtual network and its peerings are preferred even to longer gateway routes.
     SystemPreferred,
     /// The route of a service endpoint cannot be overridden.
     ServiceEndpoint,
@@ -62,15 +61,15 @@ pub enum AzureRule {
     Platform,
     /// Inside the gateway: circuits before tunnels.
     CircuitBeforeTunnel,
-    /// What a Route Server prefers: circuits or tunnels and appliances.
+    /// The routing preference of a Route Server: circuits, or tunnels and appliances.
     RoutingPreference,
     /// Inside the gateway: the connection of the highest weight.
     ConnectionWeight,
     /// Inside the gateway: the shorter AS path.
     ShorterPath,
-    /// Inside the gateway: equally good connections share the flows, those of four circuits at most.
+    /// Inside the gateway: equal connections share the flows, over at most four circuits.
     EqualCost,
-    /// Nothing else led there.
+    /// No other route matched.
     Only,
 }
 
@@ -89,12 +88,12 @@ impl AzureRule {
             Self::RoutingPreference => "routing preference of the Route Server",
             Self::ConnectionWeight => "connection weight",
             Self::ShorterPath => "shorter AS path",
-            Self::EqualCost => "equally good connections share the flows, of four circuits at most",
+            Self::EqualCost => "equal connections share the flows, over at most four circuits",
             Self::Only => "only candidate",
         }
     }
 
-    /// Where the rule stands.
+    /// The source of the rule.
     pub const fn reference(self) -> &'static str {
         match self {
             Self::SourceOrder

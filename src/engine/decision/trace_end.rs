@@ -10,20 +10,20 @@ use super::{Decision, Hop, Reason};
 pub enum TraceEnd {
     /// At a site, a virtual machine or a private endpoint.
     Delivered,
-    /// On the internet, or at a service of Microsoft's.
+    /// On the internet, or at a Microsoft service.
     ExitsNetwork,
-    /// Where no route leads on.
+    /// At a router without a matching route.
     NoRoute,
-    /// Where a route, Azure or the internet drops it.
+    /// At a route, in Azure or on the internet, where it is dropped.
     Discarded,
-    /// At a router that it passed before.
+    /// At a router that it already passed.
     Loop,
-    /// Nobody can tell where, or not all flows end alike.
+    /// The end is unknown, or flows end differently.
     Unknown,
 }
 
 impl TraceEnd {
-    /// Every end, the best first.
+    /// Every end, best first.
     pub const ALL: [Self; 6] =
         [Self::Delivered, Self::ExitsNetwork, Self::NoRoute, Self::Discarded, Self::Loop, Self::Unknown];
 
@@ -47,8 +47,8 @@ impl fmt::Display for TraceEnd {
 }
 
 impl Decision {
-    /// How the trace of the packet ends. Where flows are shared and their traces end differently, it is unknown; all that are
-    /// lost are discarded.
+    /// How the trace of the packet ends. If flows are shared and their traces end differently, the end is unknown; if
+    /// all are lost, it is discarded.
     pub fn end(&self) -> TraceEnd {
         let mut ends: Vec<TraceEnd> = self.traces().map(|trace| self.end_of(trace)).collect();
         ends.sort_unstable();
@@ -66,7 +66,9 @@ impl Decision {
         match self.disposition {
             Disposition::Internet | Disposition::MicrosoftPeering => TraceEnd::ExitsNetwork,
             Disposition::OnPremises => TraceEnd::Delivered,
-            // What comes from Azure may leave the company at the edge of a site, what goes there by a firewall Azure.
+            // A packet from Azure may leave the company at the edge of a site, and a packet to Azure after a firewall
+            // there.
+            // may leave Azure.
             Disposition::PrivatePeering | Disposition::Vpn => match last {
                 Some(last) if last.leaves() => last.end_of(&[]),
                 _ => TraceEnd::Delivered,
@@ -87,7 +89,7 @@ impl Decision {
         }
     }
 
-    /// Whether a router behind the crossing sends the packet out of the company's network, or delivers it in Azure.
+    /// Whether a router after the crossing sends the packet out of the company's network, or delivers it in Azure.
     fn leaves(&self) -> bool {
         matches!(
             self.disposition,
@@ -105,7 +107,7 @@ mod tests {
     use crate::engine::decision::{Router, Why};
     use crate::network::SiteId;
 
-    /// A decision of which flows pass edges that decide so; without any, its own.
+    /// Creates a decision whose flows pass edges with these decisions, or only its own without any.
     fn shared(disposition: Disposition, edges: &[(Disposition, Reason)]) -> Decision {
         let first = Decision::plain(disposition, None, Reason::NoRoute);
         let hop = |(disposition, reason): &(Disposition, Reason)| {
