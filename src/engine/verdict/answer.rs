@@ -1,4 +1,4 @@
-//! The trace of an answer, and what comparing it with that of its packet says.
+//! The trace of a reply, and the result of comparing it with the trace of its packet.
 
 use std::net::IpAddr;
 
@@ -11,26 +11,27 @@ use crate::engine::decision::{
 };
 use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
 
-/// The way back of a decision, for each source that its packets may have.
+/// The return path of a decision, for each source that its packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReturnPath {
-    /// The worst of all sources.
+    /// The worst verdict of all sources.
     pub verdict: ReturnVerdict,
-    /// The sources, in the order of what carries the packet and then of the network file.
+    /// The sources, first in the order of the circuits that carry the packet, then of the network file.
     pub sources: Vec<SourceReturn>,
 }
 
 impl ReturnPath {
-    /// What becomes of answers to one source: that of the longest part that holds it, the worst where flows of it take several
-    /// ways; of a source that is in no part, as one that is translated, the worst of all.
+    /// The verdict for replies to one source: that of the longest part that contains it, and the worst one if its
+    /// flows take several paths. For a source in no part, such as a translated one, the worst of all.
     pub fn verdict_to(&self, source: IpAddr) -> ReturnVerdict {
         let holding = self.sources.iter().filter(|one| one.source.contains(source));
         let told = holding.map(|one| (one.source.length(), one.verdict)).max();
         told.map_or(self.verdict, |(_, verdict)| verdict)
     }
 
-    /// It with answers from the subnet that holds `address`: a [`super::Responder`] names the first one with the same routes.
+    /// Sets the subnet that contains `address` as the start of the replies: a [`super::Responder`] names the first
+    /// subnet with the same routes.
     pub(in crate::engine) fn answered_from(mut self, network: &Network, address: IpAddr) -> Self {
         for source in &mut self.sources {
             let AnswerStart::Subnet(id, place) = &mut source.trace.start else { continue };
@@ -44,26 +45,26 @@ impl ReturnPath {
     }
 }
 
-/// The way back to one source.
+/// The return path to one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceReturn {
-    /// The circuit that carries the packet there, where one does.
+    /// The circuit that carries the packet, if there is one.
     pub over: Option<(CircuitId, Connection)>,
-    /// The site that answers, where the packet leaves a virtual network.
+    /// The site that replies, if the packet leaves a virtual network.
     pub site: Option<SiteId>,
-    /// What the packet's source address lies in, after translation.
+    /// The prefix that contains the packet's source address, after translation.
     pub source: IpPrefix,
-    /// Where that stands in the network file.
+    /// The position of that prefix in the network file.
     pub span: Span,
-    /// What becomes of the answer.
+    /// The outcome of the reply.
     pub verdict: ReturnVerdict,
-    /// Why: what parts its trace from that of the packet first.
+    /// The reason: the first difference between its trace and that of the packet.
     pub reason: Comparison,
     /// Its trace.
     pub trace: AnswerTrace,
 }
 
-/// An answer to a part of the sources.
+/// A reply to a part of the sources.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) comparison: Comparison,
@@ -71,14 +72,14 @@ pub(super) struct Answer {
 }
 
 impl From<Comparison> for Answer {
-    /// Of an answer of which nothing is followed.
+    /// Creates a reply without a trace.
     fn from(comparison: Comparison) -> Self {
         Self { comparison, trace: AnswerTrace::default() }
     }
 }
 
 impl Answer {
-    /// To a source, by the choice of a site if it is one that answers.
+    /// Turns the reply into the return path to a source; `site` is the site that replies, if one does.
     pub(super) fn to(self, site: Option<SiteId>, source: Spanned<IpPrefix>) -> SourceReturn {
         let Self { comparison, trace } = self;
         let Spanned { value, span } = source;
@@ -87,7 +88,8 @@ impl Answer {
     }
 }
 
-/// What it means that packets take the links `packet`, and their answers `answer`; both ascending. Where there are several, each
+/// Compares the links of packets, `packet`, with those of their replies, `answer`; both are ascending. Where there
+/// are several, each end selects by its own hash, even if both ends have the same links.
 /// end chooses by a hash of its own, even if both have the same ones.
 pub(super) fn chosen(packet: Vec<Crossing>, answer: Vec<Crossing>, by: Chooser) -> Comparison {
     match (packet.as_slice(), answer.as_slice()) {
@@ -97,7 +99,7 @@ pub(super) fn chosen(packet: Vec<Crossing>, answer: Vec<Crossing>, by: Chooser) 
     }
 }
 
-/// What it means that the edge of a site sends an answer elsewhere.
+/// Returns the comparison for a reply that the edge of a site sends elsewhere.
 pub(super) const fn away_from_site(way: Disposition) -> Comparison {
     match way {
         Disposition::Unreachable => Comparison::NoRoute(NoRoute::Site),
@@ -105,7 +107,7 @@ pub(super) const fn away_from_site(way: Disposition) -> Comparison {
     }
 }
 
-/// The trace of an answer from outside.
+/// The trace of a reply from outside.
 pub(super) fn attracted_trace(attracted: &Attracted<'_>) -> AnswerTrace {
     let attracting: Vec<Attracting> = match attracted {
         Attracted::Circuits(tied) => {

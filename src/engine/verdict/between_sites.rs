@@ -1,4 +1,5 @@
-//! The way back between two sites that reach each other through a virtual hub: what the other site's edge does with the answer.
+//! The return path between two sites that reach each other through a virtual hub: the other site's edge decides about
+//! the reply.
 
 use crate::catalog::Lookup;
 use crate::diag::Spanned;
@@ -17,7 +18,8 @@ use super::devices::device_difference;
 use super::source_parts::{near, parts_with_address};
 use crate::addr::IpPrefix;
 
-/// Whether a virtual hub, or a gateway that exchanges routes over a Route Server, sends packets of a trace on to a site.
+/// Whether a virtual hub, or a gateway that exchanges routes over a Route Server, forwards packets of a trace to a
+/// site.
 pub(super) fn is_through_hub(trace: &[Hop]) -> bool {
     let sends_on = |last: &Hop| {
         matches!(last.router, Router::Gateway(_)) || matches!(last.router.at(), Some(At::Hub(_)))
@@ -32,8 +34,8 @@ fn tunnel(crossing: Crossing) -> Option<Tunnel> {
     }
 }
 
-/// What becomes of the answers to parts of `sources`, which are of a site, to packets that left by `decision` and went through a
-/// hub to other sites.
+/// Returns the replies to parts of `sources`, which belong to a site, for packets that left by `decision` and passed
+/// a hub on the way to other sites.
 pub(super) fn answers(
     forwarding: &Forwarding<'_>,
     site: SiteId,
@@ -89,7 +91,8 @@ pub(super) fn answers(
     all
 }
 
-/// What it means that the other site's answers pass these routers, and over what they come in.
+/// Compares the packet with a reply of the other site that passes these routers, and returns the links over which the
+/// reply arrives.
 fn judge(
     forwarding: &Forwarding<'_>,
     site: SiteId,

@@ -1,4 +1,4 @@
-//! What the ways back to all vantage points of a network have in common, worked out once.
+//! Data shared by the return paths to all vantage points of a network, computed once.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -17,16 +17,16 @@ use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use super::responder::Responder;
 use super::stand_ins::StandIns;
 
-/// What ways back in one state of a network have in common.
+/// Data shared by the return paths in one state of a network.
 pub(crate) struct ReturnCommon<'a> {
     pub(super) inputs: Inputs<'a>,
     pub(super) forwarding: Forwarding<'a>,
-    /// Each circuit's reach, by its id.
+    /// The regions that each circuit reaches, by its ID.
     circuits: OnceLock<Vec<Advertiser<'a>>>,
     attractions: OnceLock<Attractions>,
-    /// Who owns each prefix of sites.
+    /// The owner of each site prefix.
     sites: OnceLock<BTreeMap<IpPrefix, SiteId>>,
-    /// Whether what answers alike is told once.
+    /// Whether responders that reply alike are evaluated only once.
     stands_in: bool,
     stand_ins: OnceLock<StandIns>,
 }
@@ -38,7 +38,7 @@ impl std::fmt::Debug for ReturnCommon<'_> {
 }
 
 impl<'a> ReturnCommon<'a> {
-    /// Of a network in a state of its links. Nothing is worked out before it is asked for.
+    /// Creates the shared data of a network in a state of its links. Everything is computed on first use.
     pub(crate) fn new(inputs: Inputs<'a>) -> Self {
         let forwarding = Forwarding::new(inputs);
         Self {
@@ -52,7 +52,7 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
-    /// What it is of.
+    /// The inputs.
     pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
         self.inputs
     }
@@ -62,18 +62,19 @@ impl<'a> ReturnCommon<'a> {
         &self.forwarding
     }
 
-    /// The same, of which each far end is told by itself: what others share is held to it, and of one address it is sooner
-    /// told.
+    /// As [`Self::new`], but evaluates each responder by itself. Tests compare the shared results with it, and a
+    /// single address is evaluated faster.
     pub(crate) fn plain(inputs: Inputs<'a>) -> Self {
         Self { stands_in: false, ..Self::new(inputs) }
     }
 
-    /// Whether what answers alike is told once.
+    /// Whether responders that reply alike are evaluated only once.
     pub(super) fn stands_in(&self) -> bool {
         self.stands_in
     }
 
-    /// What answers packets of a vantage point as a far end does: the same for all far ends that answer alike.
+    /// A responder that replies to a vantage point as the given one does: the same for all responders that reply
+    /// alike.
     pub(crate) fn stand_in(&self, vantage: Vantage, responder: Option<Responder>) -> Option<Responder> {
         match (vantage, responder) {
             (Vantage::Subnet(from, _), Some(responder)) if self.stands_in => {
@@ -83,7 +84,8 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
-    /// As [`Self::stand_in`], of what is not in the vantage point's own virtual network, although it stands for what is.
+    /// As [`Self::stand_in`], for a responder outside the vantage point's virtual network, although it also stands
+    /// for those inside.
     pub(crate) fn stand_in_outside(
         &self,
         vantage: Vantage,
@@ -97,8 +99,8 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
-    /// A subnet that answers what comes from a site as one does of which the site has no address; itself where there is
-    /// none.
+    /// A subnet that replies to packets from a site as the given one does, if the site has no address in either; the
+    /// subnet itself if there is none.
     pub(super) fn stand_in_for(&self, place: (VirtualNetworkId, SubnetId)) -> (VirtualNetworkId, SubnetId) {
         if self.stands_in { self.stand_ins().first(place) } else { place }
     }
@@ -119,7 +121,7 @@ impl<'a> ReturnCommon<'a> {
         self.attractions.get_or_init(|| Attractions::of(self.inputs))
     }
 
-    /// The prefixes of other sites inside one of a site's.
+    /// The prefixes of other sites inside a site's prefix.
     pub(super) fn nested(&self, site: SiteId, prefix: IpPrefix) -> impl Iterator<Item = IpPrefix> {
         let sites = self.sites.get_or_init(|| {
             let all = self.inputs.network.sites_with_ids();
@@ -131,11 +133,11 @@ impl<'a> ReturnCommon<'a> {
     }
 }
 
-/// Who answers at each address of both families, for one kind of vantage point.
+/// The responder at each address of both families, for one kind of vantage point.
 pub(crate) type ResponderPartitions =
     (Partition<Ipv4Addr, Option<Responder>>, Partition<Ipv6Addr, Option<Responder>>);
 
-/// Who answers at each address, asked from a vantage point: the same from every site, and from every subnet.
+/// The responder at each address, seen from a vantage point: the same from every site, and from every subnet.
 pub(crate) fn responders(inputs: Inputs<'_>, vantage: Vantage) -> ResponderPartitions {
     let network = inputs.network;
     let v4 = Responder::everywhere(network, vantage, Ipv4Addr::of);

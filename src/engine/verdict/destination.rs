@@ -1,4 +1,4 @@
-//! All of a destination that the way back depends on.
+//! The attributes of a destination on which the return path depends.
 
 use std::net::IpAddr;
 
@@ -8,21 +8,21 @@ use crate::rib::Community;
 
 use super::responder::Responder;
 
-/// All of a destination that the way back depends on. Together with a decision's path, carriers and reason it
-/// settles the way back; neither the address itself nor the decision's prefix does.
+/// The attributes of a destination on which the return path depends. Together with a decision's path, carriers and
+/// reason they determine the return path; neither the address itself nor the decision's prefix does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReturnDestination {
     pub(in crate::engine) family: Family,
-    /// Whether any of Microsoft's lists holds it.
+    /// Whether any of Microsoft's lists contains it.
     pub(in crate::engine) listed: bool,
     /// The community of its region.
     pub(in crate::engine) regional: Option<Community>,
-    /// What answers; only between sites and virtual networks does it count.
+    /// The responder, which matters only between sites and virtual networks.
     pub(in crate::engine) responder: Option<Responder>,
 }
 
 impl ReturnDestination {
-    /// Of an address of which the catalog knows `lookup`, and of which it is not known whose it is.
+    /// Creates the destination of an address from its catalog entries `lookup`, with an unknown responder.
     pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
         let mut communities = lookup.communities.iter().map(|entry| entry.community);
         let regional = communities.find(|community| is_regional(catalog, *community));
@@ -30,19 +30,19 @@ impl ReturnDestination {
         Self { family, listed: !lookup.is_empty(), regional, responder: None }
     }
 
-    /// The same as an address of what answers.
+    /// The same destination with a responder.
     #[must_use]
     pub fn at(self, responder: Option<Responder>) -> Self {
         Self { responder, ..self }
     }
 
-    /// The same, whatever the lists say of it.
+    /// The same destination, as if no list contained it.
     pub(super) const fn unlisted(self) -> Self {
         Self { listed: false, regional: None, ..self }
     }
 }
 
-/// Whether a community carries everything of a region.
+/// Whether a community contains all prefixes of a region.
 pub(super) fn is_regional(catalog: &Catalog, community: Community) -> bool {
     catalog.community(community).is_some_and(|known| known.kind == CommunityKind::Regional)
 }

@@ -1,10 +1,10 @@
-//! Appliances of both ways: one that keeps sessions has to see both.
+//! Appliances of both directions: a stateful one must see both.
 
 use crate::engine::decision::{Comparison, Device};
 use crate::network::Network;
 
-/// What parts the appliances of a packet and of its answer; `None` where all that may keep sessions see both. One that
-/// surely does counts before one of which nobody says it.
+/// The first difference between the appliances of a packet and those of its reply; `None` if all appliances that may
+/// be stateful see both. An appliance that is stateful takes precedence over one that may be.
 pub(super) fn device_difference(network: &Network, out: &[Device], back: &[Device]) -> Option<Comparison> {
     let may_drop = |device: &Device| match device.is_stateful(network) {
         Some(false) => None,
@@ -18,6 +18,6 @@ pub(super) fn device_difference(network: &Network, out: &[Device], back: &[Devic
         .iter()
         .filter(|device| !out.contains(device))
         .filter_map(|device| Some(Comparison::DeviceUnseen { device: *device, stateful: may_drop(device)? }));
-    // The answer meets the one that did not see the packet before the next packet meets the other.
+    // The reply reaches the appliance that did not see the packet before the next packet reaches the other one.
     unseen.chain(missed).min_by_key(|reason| std::cmp::Reverse(reason.verdict()))
 }

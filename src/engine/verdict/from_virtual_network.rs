@@ -1,7 +1,7 @@
-//! What a virtual network does with answers to a site: the choice of the subnet that holds the destination.
+//! Replies of a virtual network to a site, by the routes of the subnet that contains the destination.
 //!
 //! Sources: Microsoft, *Virtual network traffic routing* (user routes before gateway routes, gateway routes not
-//! propagated), *Optimize ExpressRoute routing* and *S2S VPN as a backup* (what the gateway chooses).
+//! propagated), *Optimize ExpressRoute routing* and *S2S VPN as a backup* (the gateway's choice).
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -29,10 +29,10 @@ use super::shared::combined;
 use super::source_parts::is_public;
 use super::translated::Before;
 
-/// The virtual network that answers, and the subnet whose routes count.
+/// The virtual network that replies, and the subnet whose routes apply.
 type Place = (VirtualNetworkId, Option<SubnetId>);
 
-/// The answers of virtual networks to one site, those of each subnet worked out once.
+/// The replies of virtual networks to one site; those of each subnet are computed once.
 pub(super) struct NetworkAnswers<'a> {
     common: Arc<ReturnCommon<'a>>,
     site: &'a Site,
@@ -41,26 +41,26 @@ pub(super) struct NetworkAnswers<'a> {
     known: RefCell<HashMap<Place, Arc<[Sent]>>>,
 }
 
-/// What becomes of answers to a part of the site's addresses.
+/// The replies to a part of the site's addresses.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
-    /// The part, and where the prefix that it is of stands in the network file.
+    /// The part, and the position of its prefix in the network file.
     pub(super) source: Spanned<IpPrefix>,
-    /// Over what it leaves for the site, or why it does not go there.
+    /// The links over which the reply leaves for the site, or why it does not.
     leaving: Leaving,
-    /// Where it starts, and what is decided there.
+    /// The start of the reply, and the decision there.
     trace: AnswerTrace,
-    /// What it passes behind that; where several appliances share the flows, that of each, at least one.
+    /// The hops after that, for each flow if several appliances share the flows. At least one entry.
     flows: Vec<Vec<Hop>>,
 }
 
-/// Over what answers leave for the site, ascending, or why they do not go there.
+/// The links over which replies leave for the site, ascending, or why they do not.
 type Leaving = Result<Vec<Crossing>, Comparison>;
 
 impl<'a> NetworkAnswers<'a> {
     pub(super) fn of(common: &Arc<ReturnCommon<'a>>, (id, site): (SiteId, &'a Site)) -> Self {
         let own = IpSet::from_prefixes(site.prefixes.iter().map(|prefix| prefix.value));
-        // What lies inside is another site's.
+        // A prefix inside belongs to another site.
         let nested = site.prefixes.iter().flat_map(|prefix| common.nested(id, prefix.value));
         let nested: Vec<IpPrefix> = nested.collect();
         let own = if nested.is_empty() { own } else { own.difference(&IpSet::from_prefixes(nested)) };
@@ -72,17 +72,17 @@ impl<'a> NetworkAnswers<'a> {
         &self.common.forwarding
     }
 
-    /// Whether any circuit or tunnel leads to the gateway of a virtual network, so that it can be told what it learned.
+    /// Whether any circuit or tunnel ends at the gateway of a virtual network, so that its learned routes are known.
     pub(super) fn has_gateway(&self, id: VirtualNetworkId) -> bool {
         let gateways = self.gateways(id, PeeringEnd::Gateway);
         !gateways.sessions.is_empty() || gateways.is_at_hub()
     }
 
-    /// The answers from a place to every part of the site's prefixes, in the order of the file.
+    /// Returns the replies from a place to every part of the site's prefixes, in the order of the file.
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the routes of the place near the site, linear in all of them; once for each place.
+    /// `O(n log n)` in the routes of the place near the site, linear in all its routes; once for each place.
     pub(in crate::engine) fn from(&self, place: Place) -> Arc<[Sent]> {
         let place = self.stand_in(place);
         if let Some(known) = self.known.borrow().get(&place) {
@@ -93,7 +93,7 @@ impl<'a> NetworkAnswers<'a> {
         told
     }
 
-    /// A place that answers the site alike: where no route in its own address space counts, the same for many.
+    /// A place that replies to the site alike: if no route in its own address space matters, the same place for many.
     fn stand_in(&self, (network, subnet): Place) -> Place {
         let Some(place) = subnet.map(|subnet| (network, subnet)) else { return (network, subnet) };
         let other = self.common.stand_in_for(place);
@@ -110,8 +110,8 @@ impl<'a> NetworkAnswers<'a> {
         self.common.forwarding.gateways(id, end)
     }
 
-    /// What the gateways of a virtual network, and of all that peerings join with it, learned near the site: without such
-    /// a route no appliance can send an answer on to the site, wherever it stands.
+    /// The prefixes near the site that the gateways of a virtual network and of all networks joined to it by peerings
+    /// learned. Without such a route no appliance, wherever it is, can forward a reply to the site.
     fn learned_around(&self, id: VirtualNetworkId, near: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
         let mut joined = vec![id];
         let mut next = 0;
@@ -140,7 +140,7 @@ impl<'a> NetworkAnswers<'a> {
             .and_then(|id| Subnet::with_gateways(self.common.inputs, network, id, Arc::clone(&gateways)));
         let of_gateway = || gateways.routes(&near);
         let routes = subnet.as_ref().map_or_else(of_gateway, |subnet| subnet.routes(&near));
-        // What a subnet would have heard of the gateway, had its route table let it.
+        // The routes that the subnet would have learned from the gateway if its route table propagated them.
         let kept_from = subnet.as_ref().and_then(Subnet::propagates_nothing);
         let kept = if kept_from.is_some() { of_gateway() } else { Vec::new() };
         let described = routes.iter().any(|route| match route.reason {
@@ -174,26 +174,26 @@ impl<'a> NetworkAnswers<'a> {
     }
 }
 
-/// Tells answers of one place.
+/// Evaluates replies of one place.
 struct Judge<'j, 'a> {
     forwarding: &'j Forwarding<'a>,
     at: VirtualNetworkId,
     start: AnswerStart,
     gateways: &'j Gateways,
-    /// The route table that keeps the gateway's routes away, and these.
+    /// The route table that does not propagate gateway routes, and these routes.
     kept_from: Option<(Span, &'j [SubnetRoute])>,
-    /// What any gateway learned that an appliance could send an answer on to.
+    /// The prefixes that any gateway to which an appliance could forward a reply learned.
     learned: Vec<IpPrefix>,
 }
 
-/// What tells an address apart: its longest route, the longest that the gateway learned over tunnels, the longest that any
-/// router past the first one has.
+/// What distinguishes addresses: the longest route, the longest route that the gateway learned over tunnels, and the
+/// longest route of any router after the first one.
 type Spot<A> = (Option<NodeId>, Option<NodeId>, Option<Prefix<A>>);
 
-/// The routes of a family that take part in the choice.
+/// The routes of a family among which the subnet chooses.
 struct Tables<'t, A: FamilyParts> {
     routes: CoverTable<A, &'t SubnetRoute>,
-    /// What the gateway learned over tunnels, for what a user's route sends to it.
+    /// The routes that the gateway learned over tunnels, for packets that a user route sends to it.
     onward: CoverTable<A, &'t SubnetRoute>,
     places: Partition<A, Spot<A>>,
 }
@@ -214,7 +214,7 @@ impl<'t, A: FamilyParts> Tables<'t, A> {
 }
 
 impl Judge<'_, '_> {
-    /// The answers to each part of a source: one for each longest match that any of its addresses has.
+    /// Evaluates the reply to each part of a source: one for each longest match that any of its addresses has.
     fn parts<A: FamilyParts>(
         &self,
         tables: &Tables<'_, A>,
@@ -239,7 +239,8 @@ impl Judge<'_, '_> {
                 chosen.as_ref().map(|chosen| self.forwarding.handed(At::Network(self.at), &chosen.decision));
             let routers: Option<Vec<Router>> = handed.and_then(|handed| handed.into_iter().collect());
             let routers = routers.filter(|routers| !routers.is_empty());
-            // Where nothing is sent on, what the gateway learned, or what routers past it have, parts nothing.
+            // Where nothing is forwarded, routes that the gateway learned or that later routers have make no
+            // difference.
             let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| routers.is_some()));
             if !seen.insert(told_apart) {
                 continue;
@@ -290,8 +291,8 @@ impl Judge<'_, '_> {
         Err(comparison)
     }
 
-    /// What becomes of an answer that the route `winner` hands to appliances, with what each flow passes; the same for all of
-    /// the part.
+    /// Returns the outcome of a reply that the route `winner` sends to appliances, and the hops of each flow. It is
+    /// the same for all of the part.
     fn past_any(
         &self,
         routers: &[Router],
@@ -308,7 +309,7 @@ impl Judge<'_, '_> {
             match (self.past(&hops, part, winner), &over) {
                 (Ok(back), None) => over = Some(back),
                 (Ok(back), Some(known)) if back == *known => {}
-                // Flows that take other links, and are not told apart.
+                // Flows over different links are not distinguished.
                 (Ok(_), Some(_)) => return (open(), vec![hops]),
                 (lost, _) => return (lost, vec![hops]),
             }
@@ -317,7 +318,7 @@ impl Judge<'_, '_> {
         over.map_or_else(|| (open(), vec![Vec::new()]), |over| (Ok(over), flows))
     }
 
-    /// What becomes of a flow of it that passes these routers.
+    /// Returns the outcome of a flow that passes these routers.
     fn past(&self, hops: &[Hop], part: IpPrefix, winner: &SubnetRoute) -> Leaving {
         let unknown = |route| Err(Comparison::Unknown(Unsaid::NextHop { route, first: false }));
         let Some(last) = hops.last() else { return unknown(winner.span) };
@@ -325,7 +326,8 @@ impl Judge<'_, '_> {
         match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
                 let back = crossings(&self.forwarding.sessions_of(last.router), &last.decision);
-                // Over a tunnel of an appliance, of which the file does not say whether it leads to the site.
+                // The reply leaves over a tunnel of an appliance, and the file does not state whether it ends at the
+                // site.
                 if back.is_empty() { unknown(route) } else { Ok(back) }
             }
             Disposition::Unknown if self.is_cut_off(part) => {
@@ -338,14 +340,14 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Whether an answer to a part arrives nowhere, whatever an appliance does with it: no gateway has a route to any of its
-    /// addresses, and the internet routes none of them.
+    /// Whether a reply to a part cannot arrive, whatever an appliance does with it: no gateway has a route to any of
+    /// its addresses, and the internet does not route them.
     fn is_cut_off(&self, part: IpPrefix) -> bool {
         let leads = |prefix: &IpPrefix| prefix.covers(part) || part.covers(*prefix);
         !is_public(part) && !self.learned.iter().any(leads)
     }
 
-    /// Where no route leads to a part.
+    /// The reason for a part to which no route matches.
     fn nothing(&self, part: IpPrefix) -> Comparison {
         let kept = self.kept_from.filter(|(_, kept)| {
             kept.iter().any(|route| route.prefix.covers(part) || part.covers(route.prefix))
@@ -358,8 +360,8 @@ impl Judge<'_, '_> {
 }
 
 impl Sent {
-    /// The answer to packets that went over `out` and passed `devices`, where it passed `before` already: of flows that are
-    /// shared the worst.
+    /// Compares the reply with packets that left over `out` and passed `devices`, where `before` is the part of the
+    /// reply before a translator. Of shared flows, the worst counts.
     pub(super) fn answer(
         &self,
         network: &Network,
@@ -388,13 +390,13 @@ impl Sent {
         Answer { comparison: difference.unwrap_or_else(compare), trace }
     }
 
-    /// Its trace, of which it passes `hops` in the end, behind the appliance that translated the packet if one did.
+    /// Its trace, which ends with `hops`; they follow the appliance that translated the packet, if one did.
     fn trace_after(&self, before: Option<&Before>, hops: &[Hop], over: Vec<Crossing>) -> AnswerTrace {
         let hops = hops.iter().cloned();
         let Some(Before { up_to, device }) = before else {
             return AnswerTrace { hops: hops.collect(), over, ..self.trace.clone() };
         };
-        // What is decided in the subnet of the appliance, it decides.
+        // The decision made in the subnet of the appliance is the appliance's decision.
         let decision = self.trace.first.iter().cloned();
         let own =
             decision.map(|decision| Hop { router: Router::Device(*device), translates: false, decision });

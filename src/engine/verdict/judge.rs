@@ -1,4 +1,4 @@
-//! The way back from every vantage point.
+//! The return path to every vantage point.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -19,22 +19,23 @@ use super::destination::ReturnDestination;
 use super::to_site::WaysBack;
 use super::to_subnet::return_to_subnet;
 
-/// All of a subnet's decision that the way back depends on: over what the packet leaves, and what it passes.
+/// The attributes of a subnet's decision on which the return path depends: the links over which the packet leaves,
+/// and the hops that it passes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WayOut {
     disposition: Disposition,
     carriers: Vec<Carrier>,
-    /// The appliances of each flow, each with whether it puts an address of its own into packets.
+    /// The appliances of each flow, and whether each translates the source to an address of its own.
     flows: Vec<Vec<(Device, bool)>>,
-    /// Of each flow what its last appliance sends on over a tunnel of its own.
+    /// For each flow, the prefix that its last appliance reaches over a tunnel of its own.
     beyond: Vec<Option<IpPrefix>>,
     turns: bool,
-    /// At which edges past Azure it leaves the company, and how.
+    /// The edges after Azure at which it leaves the company, and their decisions.
     exits: Vec<(SiteId, Disposition, Arc<Why>)>,
 }
 
 impl WayOut {
-    /// Of a decision.
+    /// Returns the attributes of a decision.
     pub(crate) fn of(decision: &Decision) -> Self {
         let exits = decision.exits_past_azure().into_iter();
         let device = |hop: &Hop| Some((hop.device()?, hop.translates));
@@ -53,8 +54,8 @@ impl WayOut {
     }
 }
 
-/// The way back of a decision of a vantage point, whose carriers are among `sessions`; `None` where no packet
-/// leaves, or where it cannot be told over what.
+/// Returns the return path of a vantage point's decision, whose carriers are among `sessions`; `None` if no packet
+/// leaves, or if the link over which it leaves is unknown.
 pub fn return_at(
     inputs: Inputs<'_>,
     vantage: Vantage,
@@ -65,13 +66,13 @@ pub fn return_at(
     ReturnJudge::new(inputs, vantage).judge(destination, decision, sessions)
 }
 
-/// Tells ways back to a vantage point; what they have in common is worked out once.
+/// Evaluates return paths to a vantage point; their shared data is computed once.
 pub struct ReturnJudge<'a> {
     vantage: Vantage,
-    // Only answers to a site are judged by what circuits attract.
+    // Only for replies to a site does it matter which circuits attract them.
     ways: Option<WaysBack<'a>>,
     common: Arc<ReturnCommon<'a>>,
-    /// What was told of a subnet by all that it follows from, where others share what they have in common.
+    /// The known return paths of a subnet by their inputs, if other vantage points share the common data.
     told: Option<RefCell<KnownPaths>>,
 }
 
@@ -84,12 +85,12 @@ impl std::fmt::Debug for ReturnJudge<'_> {
 }
 
 impl<'a> ReturnJudge<'a> {
-    /// Of a vantage point.
+    /// Creates the judge of a vantage point.
     pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
         Self::sharing(&Arc::new(ReturnCommon::plain(inputs)), vantage)
     }
 
-    /// Of a vantage point, with what it has in common with others.
+    /// Creates the judge of a vantage point that shares common data with others.
     pub(crate) fn sharing(common: &Arc<ReturnCommon<'a>>, vantage: Vantage) -> Self {
         let ways = match vantage {
             Vantage::Site(site) => WaysBack::of(common, site),
@@ -99,7 +100,7 @@ impl<'a> ReturnJudge<'a> {
         Self { vantage, ways, common: Arc::clone(common), told }
     }
 
-    /// As [`return_at`]; `decision` is one of the same engine each time.
+    /// As [`return_at`]; `decision` must always belong to the same engine.
     pub fn judge(
         &self,
         destination: ReturnDestination,
@@ -116,7 +117,7 @@ impl<'a> ReturnJudge<'a> {
                 let Some(known) = &self.told else { return told(destination) };
                 let destination = destination.at(self.common.stand_in(self.vantage, destination.responder));
                 let out = WayOut::of(decision);
-                // Without an edge past Azure no region attracts anything.
+                // Without an edge after Azure, the region attracts no reply.
                 let destination = if out.exits.is_empty() { destination.unlisted() } else { destination };
                 let asked = (out, destination);
                 if let Some(known) = known.borrow().get(&asked) {

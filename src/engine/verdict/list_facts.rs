@@ -1,4 +1,4 @@
-//! What the lists add to a decision, for all list records at once.
+//! Facts that the lists add to a decision, computed for all list records together.
 
 use std::collections::HashMap;
 
@@ -10,25 +10,25 @@ use crate::rib::Community;
 
 use super::destination::{ReturnDestination, is_regional};
 
-/// What the lists add to a decision about an address.
+/// The facts that the lists add to a decision about an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RecordFact {
-    /// What the documents say of it; [`support`](crate::engine::support()) tells why.
+    /// The documented support; [`support`](crate::engine::support()) gives the reason.
     pub(crate) support: SupportVerdict,
-    /// What the way back depends on.
+    /// The attributes on which the return path depends.
     pub(crate) destination: ReturnDestination,
 }
 
-/// What each record of the lists says by itself, by its index: the same for both families.
+/// The statements of each list record, by its index: the same for both families.
 pub(crate) struct RecordSayings {
     tags: Vec<Statements>,
     sets: Vec<Statements>,
-    /// Of each route.
+    /// For each route.
     regional: Vec<Regional>,
 }
 
 impl RecordSayings {
-    /// Of all records; linear in them.
+    /// Collects the statements of all records, in linear time.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let tags = catalog.tags().iter().map(|tag| Statements::of_tag(&tag.name)).collect();
         let sets = catalog.endpoint_sets().iter().map(Statements::of_set).collect();
@@ -44,7 +44,7 @@ impl RecordSayings {
     }
 }
 
-/// What the lists add at every address of a family, each distinct fact once: there are some hundreds.
+/// The facts that the lists add at every address of a family, each distinct fact once. There are some hundreds.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordFacts<A> {
     facts: Vec<RecordFact>,
@@ -53,8 +53,8 @@ pub(crate) struct RecordFacts<A> {
 }
 
 impl<A: Address> RecordFacts<A> {
-    /// Of the lists of a family. What holds a record holds all that lies in it, so each adds only its own entries to
-    /// what its parent has.
+    /// Collects the facts of a family. Every address inside a record is also in the record's parents, so each record
+    /// only adds its own entries to those of its parent.
     ///
     /// # Complexity
     ///
@@ -90,30 +90,31 @@ impl<A: Address> RecordFacts<A> {
         Self { facts: places.facts, places: cover.partition().map(place), unlisted: unlisted.fact::<A>() }
     }
 
-    /// The place of the fact of every address; equal facts have equal places.
+    /// The index of the fact for every address; equal facts have equal indexes.
     pub(crate) fn places(&self) -> &Partition<A, u32> {
         &self.places
     }
 
-    /// The fact of a place.
+    /// The fact at an index.
     pub(crate) fn fact(&self, place: u32) -> RecordFact {
         let place = usize::try_from(place).unwrap_or(usize::MAX);
         self.facts.get(place).copied().unwrap_or(self.unlisted)
     }
 }
 
-/// Distinct facts by place.
+/// Distinct facts by index.
 struct Places {
     facts: Vec<RecordFact>,
     known: HashMap<RecordFact, u32, foldhash::fast::FixedState>,
-    /// What was asked for of late, each at a place that it tells: neighbours mostly alternate between a few.
+    /// Recent lookups, each in the slot given by its hash: neighbouring addresses usually alternate between a few
+    /// facts.
     recent: [(Held, u32); RECENT],
 }
 
 const RECENT: usize = 256;
 
 impl Places {
-    /// With the fact of what no list holds in the first place.
+    /// Starts with the fact for addresses in no list, at index 0.
     fn beginning_with(unlisted: RecordFact) -> Self {
         let known = std::iter::once((unlisted, 0)).collect();
         Self { facts: vec![unlisted], known, recent: [(Held::default(), 0); RECENT] }
@@ -138,7 +139,7 @@ impl Places {
     }
 }
 
-/// What holds a record, as far as it counts here; by default nothing does.
+/// The list entries that contain a record, as far as they matter here; none by default.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Held {
     says: Statements,
@@ -153,7 +154,7 @@ impl Held {
         RecordFact { support: self.says.verdict(), destination }
     }
 
-    /// Near each other for near communities, apart for what is said.
+    /// Gives nearby hashes to nearby communities, and distant ones to different statements.
     fn hash(self) -> usize {
         let says = usize::from(self.says.bits());
         let community = self.regional.community().map_or(0, Community::value);
@@ -161,17 +162,17 @@ impl Held {
     }
 }
 
-/// A regional community that holds a record, ordered: the best evidence first, then the longest prefix, then the lowest
-/// value. One number, since it is compared for some hundred thousand records: 16 bits of evidence, 16 of what the
-/// length lacks, 32 of community.
+/// A regional community that contains a record. The order is: best evidence, then longest prefix, then lowest value.
+/// It is a single number because it is compared for hundreds of thousands of records: 16 bits of evidence, 16 bits
+/// for the inverse of the length, and 32 bits of community.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Regional(u64);
 
 impl Regional {
-    /// Behind all that are.
+    /// Sorts after all communities.
     const NONE: Self = Self(u64::MAX);
 
-    /// By a prefix of the greatest length.
+    /// Creates the entry of a prefix of the greatest length.
     fn of(evidence: Evidence, community: Community) -> Self {
         let evidence: u64 = match evidence {
             Evidence::Exported => 0,
@@ -181,7 +182,7 @@ impl Regional {
         Self(evidence << 48 | u64::from(community.to_bits()))
     }
 
-    /// By a prefix of this length.
+    /// The same entry for a prefix of this length.
     fn at_length(self, length: u8) -> Self {
         Self(self.0 | u64::from(u8::MAX - length) << 32)
     }
@@ -206,7 +207,7 @@ mod tests {
     use crate::catalog::{Cloud, Lookup, RecordId};
     use crate::engine::support;
 
-    /// Holds every address of a family to what looking it up says.
+    /// Compares the fact at every address of a family with a lookup of that address.
     fn agree<A: Address + Into<std::net::IpAddr>>(
         catalog: &Catalog,
         cover: &CoverTable<A, CatalogEntry>,
@@ -219,7 +220,7 @@ mod tests {
         };
         let mut asked = 0;
         for (range, place) in facts.places().iter() {
-            // A range of one fact may be of several records: each of them has it.
+            // A range with one fact may contain several records: each of them has this fact.
             for (_, node) in cover.partition().within(range) {
                 let lookup = node.map(|node| catalog.lookup_record(record(node))).unwrap_or_default();
                 assert_eq!(facts.fact(*place), slow(&lookup), "{range}");
@@ -229,7 +230,7 @@ mod tests {
         assert!(asked >= cover.partition().len() && facts.facts.len() > 3, "{asked}, {}", facts.facts.len());
     }
 
-    /// The lists of today do not show the lengths, so the order is held by itself.
+    /// The current lists contain no case that depends on the length, so this test checks the order separately.
     #[test]
     fn regions_stand_by_evidence_then_length_then_value() {
         let of =

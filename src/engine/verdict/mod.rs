@@ -1,16 +1,15 @@
-//! The trace of an answer, compared with that of its packet: where the answer comes in, and what becomes of it there.
+//! The trace of a reply, compared with that of its packet: where the reply arrives, and its outcome there.
 //!
 //! ```text
-//! decision of the packet ─▶ where it ends ─▶ trace of the answer, for each part of the sources ─▶ comparison ─▶ verdict
+//! decision of the packet ─▶ its destination ─▶ trace of the reply, for each part of the sources ─▶ comparison ─▶ verdict
 //! ```
 //!
-//! `to_site` and `to_subnet` tell the answers to packets of each kind of vantage point, `judge` chooses between them, and
-//! `verdicts` tells them for the whole space.
+//! `to_site` and `to_subnet` evaluate the replies to packets of each kind of vantage point, `judge` selects between
+//! them, and `verdicts` evaluates them for the whole address space.
 //!
-//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; of the same prefix on ExpressRoute
-//! and on the internet always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of
-//! several circuits the shorter AS path; private autonomous systems are stripped; otherwise Microsoft picks
-//! one), *ExpressRoute NAT*.
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; for the same prefix on ExpressRoute and
+//! on the internet, always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of several
+//! circuits, the shorter AS path; private ASNs are stripped; otherwise Microsoft selects one), *ExpressRoute NAT*.
 
 mod answer;
 mod between_sites;

@@ -1,5 +1,5 @@
-//! The way back of what an appliance sends on over a tunnel of its own: what is behind it is not in the file, so that the answer may
-//! come in over every appliance that has such a way there.
+//! The return path of packets that an appliance forwards over a tunnel of its own. The file does not describe the
+//! network behind the tunnel, so the reply may arrive over every appliance with such a route there.
 //!
 //! Source: Microsoft, *Azure Route Server FAQ* and *next hop IP support* (active-active appliances).
 
@@ -19,10 +19,10 @@ use super::devices::device_difference;
 use super::shared::combined;
 use super::translated::lost;
 
-/// What parts an answer from its packet, if anything does, and its trace.
+/// The difference between a reply and its packet, if there is one, and the trace of the reply.
 type TunnelAnswer = (Option<Comparison>, AnswerTrace);
 
-/// Whether appliances send on all that a decision leads to over tunnels of their own.
+/// Whether appliances forward all flows of a decision over tunnels of their own.
 pub(super) fn is_beyond(decision: &Decision) -> bool {
     decision.traces().all(|trace| {
         let last = trace.last().map(|last| last.decision.reason());
@@ -30,7 +30,7 @@ pub(super) fn is_beyond(decision: &Decision) -> bool {
     })
 }
 
-/// The appliances over which an answer may come in, each once.
+/// The appliances over which a reply may arrive, each once.
 pub(super) fn ways_in(forwarding: &Forwarding<'_>, decision: &Decision) -> Vec<Device> {
     let network = forwarding.network();
     let aims = || decision.traces().filter_map(|trace| trace.last()?.decision.prefix);
@@ -49,12 +49,12 @@ pub(super) fn ways_in(forwarding: &Forwarding<'_>, decision: &Decision) -> Vec<D
     all
 }
 
-/// The last appliance of a flow that puts an address of its own into its packets: answers come there first.
+/// The last appliance of a flow that translates the source to an address of its own. Replies reach it first.
 pub(super) fn translator(trace: &[Hop]) -> Option<Device> {
     trace.iter().rev().find(|hop| hop.translates).and_then(Hop::device)
 }
 
-/// What becomes of answers to an address in Azure that come in over any of `ways_in`.
+/// Compares replies to an address in Azure that arrive over any of `ways_in`.
 pub(super) fn to_subnet(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
@@ -68,8 +68,8 @@ pub(super) fn to_subnet(
     told(forwarding, ways_in, outs, address, &compare)
 }
 
-/// What becomes of answers to an address of a site, to packets that came over these crossings; `leads_back` tells whether the
-/// company's network leads back from where those come in that a decision sends.
+/// Compares replies to an address of a site with packets that arrived over these crossings. `leads_back` states
+/// whether the company's network has a path back from where a decision's replies arrive.
 pub(super) fn to_site(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
@@ -88,7 +88,7 @@ pub(super) fn to_site(
         }
         let back = crossings(&forwarding.sessions_of(last.router), &last.decision);
         if back.is_empty() {
-            // Over a tunnel of an appliance.
+            // The reply leaves over a tunnel of an appliance.
             let route = last.decision.reason().span().unwrap_or_default();
             return (Some(Comparison::Unknown(Unsaid::NextHop { route, first: false })), back);
         }
@@ -103,8 +103,8 @@ pub(super) fn to_site(
     told(forwarding, ways_in, &[out.to_vec()], address, &compare)
 }
 
-/// Tells what parts an answer that passes routers, and these appliances among them, from a packet that passes the first ones,
-/// and over what it leaves Azure.
+/// Compares a packet that passes the first appliances with a reply that passes the routers and the other appliances,
+/// and returns the links over which the reply leaves Azure.
 type Compare<'t> = &'t dyn Fn(&[Device], &[Hop], &[Device]) -> (Option<Comparison>, Vec<Crossing>);
 
 fn told(

@@ -1,4 +1,4 @@
-//! Who answers a packet: what its destination belongs to.
+//! The responder to a packet: the owner of its destination.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,22 +8,22 @@ use crate::engine::compile::FamilyParts;
 use crate::engine::vantage::Vantage;
 use crate::network::{Network, PeeringEnd, ServiceEndpoint, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
-/// What an address belongs to, seen from a vantage point: what answers a site lies in virtual networks, what answers a
-/// subnet at sites, or in virtual networks.
+/// The owner of an address, seen from a vantage point: responders to a site are in virtual networks, responders to a
+/// subnet are at sites or in virtual networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Responder {
     /// A site.
     Site(SiteId),
-    /// A virtual network; the subnet whose routes count for what answers, which is the first one that has the same route
-    /// table and service endpoints. None counts in space without a declared subnet.
+    /// A virtual network, and the subnet whose routes apply to the reply: the first one with the same route table and
+    /// service endpoints. `None` in space without a declared subnet.
     VirtualNetwork(VirtualNetworkId, Option<SubnetId>),
-    /// A private endpoint in a virtual network, whose answers no user route leads (Microsoft, *network policies for
-    /// private endpoints*).
+    /// A private endpoint in a virtual network. User routes do not apply to its replies (Microsoft, *network policies
+    /// for private endpoints*).
     PrivateEndpoint(VirtualNetworkId),
 }
 
 impl Responder {
-    /// Who answers at one address: the slow twin of [`Responders`].
+    /// Returns the responder at one address: the slow counterpart of [`Responders`].
     pub fn of(network: &Network, vantage: Vantage, address: IpAddr) -> Option<Self> {
         match vantage {
             Vantage::Site(_) => Self::of_virtual_network(network, address),
@@ -40,7 +40,8 @@ impl Responder {
         holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
     }
 
-    /// Who answers at every address of a family, whose prefixes `of` tells; of several sites the longest prefix counts.
+    /// Returns the responder at every address of a family, to which `of` converts prefixes. Of several sites, the
+    /// longest prefix counts.
     pub(crate) fn everywhere<A: Address>(
         network: &Network,
         vantage: Vantage,
@@ -58,19 +59,19 @@ impl Responder {
     }
 }
 
-/// What sites consist of; no two have the same prefix.
+/// The prefixes of sites; no two are equal.
 fn sites(network: &Network) -> impl Iterator<Item = (IpPrefix, SiteId)> {
     network.sites_with_ids().flat_map(|(id, site)| site.prefixes.iter().map(move |prefix| (prefix.value, id)))
 }
 
-/// Whether two subnets of one virtual network have the same routes; `joined` tells the peerings that join each, where any
-/// joins some alone.
+/// Whether two subnets of one virtual network have the same routes. `joined` returns the peerings that join a subnet,
+/// if any peering joins only some subnets.
 fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bool>>) -> bool {
     let table = |subnet: &Subnet| subnet.route_table.map(|table| table.value);
     let tag = |endpoint: &Spanned<ServiceEndpoint>| endpoint.value.tag.clone();
     let tags = |subnet: &Subnet| subnet.service_endpoints.iter().map(tag).collect::<Vec<_>>();
     let shut_in = one.no_way_out().is_some() == other.no_way_out().is_some();
-    // A gateway may be kept from what a Route Server was told.
+    // A gateway may not receive the routes that a Route Server learned.
     let gateways = one.is_for_gateways() == other.is_for_gateways();
     shut_in
         && gateways
@@ -79,7 +80,8 @@ fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bo
         && joined(one) == joined(other)
 }
 
-/// What virtual networks consist of, the wider first where prefixes are equal; neither networks nor subnets overlap.
+/// The prefixes of virtual networks, the wider owner first where prefixes are equal. Neither networks nor subnets
+/// overlap.
 fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, Responder)> {
     network.virtual_networks_with_ids().flat_map(move |(id, own)| {
         let space =
@@ -104,7 +106,7 @@ fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, Respon
     })
 }
 
-/// Who answers at each address of both families, asked from a vantage point.
+/// The responder at each address of both families, seen from a vantage point.
 #[derive(Clone, Debug)]
 pub struct Responders {
     v4: Partition<Ipv4Addr, Option<Responder>>,
@@ -112,12 +114,12 @@ pub struct Responders {
 }
 
 impl Responders {
-    /// Of every address.
+    /// Computes the responder at every address.
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the number of prefixes of virtual networks and subnets; from a subnet the product of sites and
-    /// their prefixes.
+    /// `O(n log n)` in the number of prefixes of virtual networks and subnets; from a subnet, also the product of
+    /// sites and their prefixes.
     pub fn of(network: &Network, vantage: Vantage) -> Self {
         Self {
             v4: Responder::everywhere(network, vantage, Ipv4Addr::of),
@@ -125,7 +127,7 @@ impl Responders {
         }
     }
 
-    /// Who answers at an address.
+    /// The responder at an address.
     pub fn get(&self, address: IpAddr) -> Option<Responder> {
         match address {
             IpAddr::V4(address) => *self.v4.get(address),

@@ -1,7 +1,7 @@
-//! Flows that appliances share: a packet may pass one and its answer another.
+//! Flows that appliances share: a packet may pass one appliance and its reply another.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (equal paths of two appliances share the flows, so that no appliance sees both
-//! directions for sure unless it translates).
+//! Source: Microsoft, *Azure Route Server FAQ* (equal paths through two appliances share the flows, so no appliance
+//! is certain to see both directions unless it translates).
 
 use std::net::IpAddr;
 
@@ -15,8 +15,8 @@ pub(super) fn flows(decision: &Decision) -> Vec<Vec<Device>> {
     decision.traces().map(|trace| trace.iter().filter_map(Hop::device).collect()).collect()
 }
 
-/// What each flow of an answer passes that starts in `origin` and is handed to these routers, of which `None` stands for flows
-/// that pass none; at least one.
+/// Returns the hops of each flow of a reply that starts in `origin` and is forwarded to these routers; `None` stands
+/// for flows that pass no router. At least one entry.
 pub(super) fn follow_all(
     forwarding: &Forwarding<'_>,
     origin: Option<VirtualNetworkId>,
@@ -35,8 +35,8 @@ pub(super) fn follow_all(
     if ways.is_empty() { vec![Vec::new()] } else { ways }
 }
 
-/// What the comparisons of all pairs of a packet's flow and an answer's come to, `None` standing for a pair that nothing parts,
-/// with what is told of the answer of that pair; `devices` are those on any of them.
+/// Combines the comparisons of all pairs of a packet's flow and a reply's flow, and returns the reply's value of the
+/// resulting pair. `None` stands for a pair without a difference, and `devices` are the appliances on any of them.
 pub(super) fn combined<T: Default>(
     mut told: Vec<(Option<Comparison>, T)>,
     devices: impl Iterator<Item = Device>,
@@ -53,7 +53,7 @@ pub(super) fn combined<T: Default>(
     all.sort_unstable();
     all.dedup();
     let any = Comparison::AnyDevice { devices: all };
-    // Of what is as bad as that it counts last.
+    // Among equally bad differences, this one has the lowest priority.
     told.sort_by_key(|(difference, _)| difference.as_ref().and_then(Comparison::device).is_some());
     let told = told.into_iter().map(|(difference, trace)| match difference {
         Some(one) if one.device().is_some() => (Some(any.clone()), trace),

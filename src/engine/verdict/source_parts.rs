@@ -1,4 +1,4 @@
-//! A source in parts, each of which answers meet by another prefix.
+//! Parts of a source: replies to each part match a different prefix.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,8 +6,8 @@ use crate::addr::{IpPrefix, Partition, Prefix};
 use crate::diag::Spanned;
 use crate::engine::compile::FamilyParts;
 
-/// The prefixes by which longest-prefix match over `known` tells the addresses of a source apart: what is known inside
-/// it and, for what that leaves over, the source itself. One of which longer ones leave nothing is not among them.
+/// Splits a source by longest-prefix match over `known`: into the known prefixes inside it and the source itself for
+/// the remaining addresses. A prefix that longer ones cover completely is omitted.
 ///
 /// # Complexity
 ///
@@ -19,7 +19,7 @@ pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> 
     }
 }
 
-/// As [`parts`], each with an address that no longer known prefix holds.
+/// As [`parts`], each with an address that no longer known prefix contains.
 pub(in crate::engine) fn parts_with_address(
     source: IpPrefix,
     known: impl Iterator<Item = IpPrefix>,
@@ -53,7 +53,7 @@ pub(super) fn near(sources: &[Spanned<IpPrefix>]) -> impl Fn(IpPrefix) -> bool {
     |prefix| sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
 }
 
-/// Whether the internet could route it; documentation prefixes stand for public ones in examples.
+/// Whether the internet could route the prefix. Documentation prefixes count as public, because examples use them.
 pub(super) fn is_public(prefix: IpPrefix) -> bool {
     use crate::addr::special::{Scope, block_of};
     !block_of(prefix.first()).is_some_and(|block| !matches!(block.scope, Scope::Reserved))
@@ -70,10 +70,10 @@ mod tests {
         };
         for (source, known, expected) in [
             ("10.0.0.0/28", "", "10.0.0.0/28"),
-            // What covers it, and what lies beside it or in the other family, divides nothing.
+            // Prefixes that cover the source, lie beside it or belong to the other family do not split it.
             ("10.0.0.0/28", "10.0.0.0/8 10.0.0.0/28 10.0.0.16/28 ::/0", "10.0.0.0/28"),
             ("10.0.0.0/28", "10.0.0.0/29", "10.0.0.0/28 10.0.0.0/29"),
-            // Both halves leave nothing over; neither do a half and what is left of the other in pieces.
+            // Both halves cover the whole source, and so do one half and the pieces of the other.
             ("10.0.0.0/28", "10.0.0.0/29 10.0.0.8/29", "10.0.0.0/29 10.0.0.8/29"),
             ("10.0.0.0/28", "10.0.0.8/30 10.0.0.0/29 10.0.0.12/30", "10.0.0.0/29 10.0.0.8/30 10.0.0.12/30"),
             (

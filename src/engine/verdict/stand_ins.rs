@@ -1,5 +1,5 @@
-//! Subnets that answer alike, each of which may stand for the others: what answers what starts elsewhere decides by routes
-//! outside of its own virtual network alone.
+//! Subnets that reply alike and can stand for each other: replies to packets from elsewhere depend only on routes
+//! outside the subnet's own virtual network.
 
 use std::collections::HashMap;
 
@@ -16,13 +16,14 @@ const ANY: VirtualNetworkId = VirtualNetworkId(0);
 
 type Place = (VirtualNetworkId, SubnetId);
 
-/// By subnet the first one that answers alike, and the first of another virtual network.
+/// For each subnet, the first one that replies alike, and the first such one in another virtual network.
 #[derive(Debug)]
 pub(super) struct StandIns(HashMap<Place, [Place; 2], FixedState>);
 
 impl StandIns {
-    /// Of a network in a state of its links. What an appliance may send on, and what it translates to, depends on the
-    /// virtual network that it is in, so that subnets beside one stand for themselves alone.
+    /// Groups the subnets of a network in a state of its links. What an appliance forwards and to which address it
+    /// translates depends on its virtual network, so subnets in the same network as an appliance stand only for
+    /// themselves.
     ///
     /// # Complexity
     ///
@@ -49,8 +50,8 @@ impl StandIns {
         Self(all)
     }
 
-    /// What answers packets from a virtual network as a far end does that is outside of it: the same for all that answer
-    /// alike.
+    /// A responder outside a virtual network that replies to its packets as the given one does: the same for all that
+    /// reply alike.
     pub(super) fn outside(&self, from: VirtualNetworkId, responder: Responder) -> Responder {
         match responder {
             Responder::VirtualNetwork(network, Some(subnet)) => {
@@ -59,19 +60,19 @@ impl StandIns {
                 other
                     .map_or(responder, |(network, subnet)| Responder::VirtualNetwork(*network, Some(*subnet)))
             }
-            // No route of it counts, so it does not matter which one it is.
+            // None of its routes matter, so all such networks are equal.
             Responder::VirtualNetwork(_, None) => Responder::VirtualNetwork(ANY, None),
             Responder::PrivateEndpoint(_) => Responder::PrivateEndpoint(ANY),
             Responder::Site(_) => responder,
         }
     }
 
-    /// The first subnet that answers as one does.
+    /// The first subnet that replies as the given one does.
     pub(super) fn first(&self, place: Place) -> Place {
         self.0.get(&place).map_or(place, |[first, _]| *first)
     }
 
-    /// As [`Self::outside`], wherever the far end is: in its own virtual network other routes count.
+    /// As [`Self::outside`], for a responder anywhere: inside its own virtual network other routes apply.
     pub(super) fn get(&self, from: VirtualNetworkId, responder: Responder) -> Responder {
         match responder {
             Responder::VirtualNetwork(network, Some(_)) if network == from => responder,

@@ -1,4 +1,5 @@
-//! Answers to packets of a site: what attracts them, or what the virtual network or the other site chooses.
+//! Replies to packets of a site, by the prefixes that attract them, or by the decision of the virtual network or the
+//! other site.
 
 mod appliances;
 
@@ -26,10 +27,10 @@ use super::responder::Responder;
 use super::source_parts::{is_public, near, parts, parts_with_address};
 use super::translated::from_device;
 
-/// The virtual network that answers, and the subnet whose routes count.
+/// The virtual network that replies, and the subnet whose routes apply.
 type Answering = (VirtualNetworkId, Option<SubnetId>);
 
-/// Tells the ways back to one site; what they have in common is worked out once.
+/// Evaluates the return paths to one site; their shared data is computed once.
 pub(in crate::engine) struct WaysBack<'a> {
     common: Arc<ReturnCommon<'a>>,
     id: SiteId,
@@ -38,21 +39,21 @@ pub(in crate::engine) struct WaysBack<'a> {
 }
 
 impl<'a> WaysBack<'a> {
-    /// Of a site; `None` where the network has none such.
+    /// Creates the evaluation of a site; `None` if the network does not contain it.
     pub(in crate::engine) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
         let inputs = common.inputs;
         let site = inputs.network.site(id)?;
         Some(Self { common: Arc::clone(common), id, site, networks: NetworkAnswers::of(common, (id, site)) })
     }
 
-    /// Whether the company's network leads from the edge of a site back to this one.
+    /// Whether the company's network has a path back to this site from the edge of another one.
     fn leads_back(&self, from: SiteId) -> bool {
         leads_to(self.common.inputs.network, self.common.inputs.links, from, self.id)
     }
 
-    /// The way back of a decision of the site about a destination; `None` where no packet leaves, or where it
-    /// cannot be told over what. Of the decision, whose carriers are among `sessions`, its disposition and its
-    /// [`Why`](crate::engine::Why) count.
+    /// Returns the return path of the site's decision about a destination; `None` if no packet leaves, or if the link
+    /// over which it leaves is unknown. Only the disposition and the [`Why`](crate::engine::Why) of the decision
+    /// matter; its carriers are among `sessions`.
     pub(in crate::engine) fn tell(
         &self,
         destination: ReturnDestination,
@@ -62,7 +63,7 @@ impl<'a> WaysBack<'a> {
         self.tell_to(&self.site.prefixes, destination, decision, sessions)
     }
 
-    /// As [`Self::tell`], of packets that the edge of the site sends on for these sources.
+    /// As [`Self::tell`], for packets from these sources that the edge of the site forwards.
     pub(super) fn tell_to(
         &self,
         sources: &[Spanned<IpPrefix>],
@@ -86,7 +87,7 @@ impl<'a> WaysBack<'a> {
                     back.over_microsoft_peering(circuit, connection);
                 }
             }
-            // It left a virtual network, not the site's own edge: no document says what its source becomes there.
+            // The packet left a virtual network, not the site's own edge. No document states its source after that.
             Disposition::Internet if decision.hops().last().is_some_and(|hop| hop.edge().is_none()) => {
                 back.beyond_azure(decision, sessions);
             }
@@ -107,10 +108,11 @@ impl<'a> WaysBack<'a> {
 
 struct Back<'w, 'a> {
     ways: &'w WaysBack<'a>,
-    /// The sources before any translation.
+    /// The sources before translation.
     own: &'w [Spanned<IpPrefix>],
     destination: ReturnDestination,
-    /// By circuit, whether its SKU reaches the region of the destination: without, it attracts nothing from there.
+    /// For each circuit, whether its SKU reaches the region of the destination. Otherwise it attracts no reply from
+    /// there.
     reached: Vec<bool>,
     sources: Vec<SourceReturn>,
 }
@@ -158,8 +160,8 @@ impl Back<'_, '_> {
         Answer { comparison, trace: attracted_trace(&attracted) }
     }
 
-    /// Whether an answer to what left over a connection may come in at the router of the circuit's other one, where both translate
-    /// each to a pool of its own.
+    /// Whether a reply to a packet that left over a connection may arrive at the router of the circuit's other
+    /// connection, if each of the two routers translates to a pool of its own.
     fn meets_other_translator(
         &self,
         (circuit, connection): (CircuitId, Connection),
@@ -181,7 +183,7 @@ impl Back<'_, '_> {
                 .any(|other| edge(other).is_some_and(|there| Some(there) != here) && pool(other) != own)
     }
 
-    /// From the internet, to what left over the edge of a site: the own one, or another's.
+    /// Evaluates replies from the internet to packets that left over the edge of a site, its own or another's.
     fn over_internet(&mut self, exit: SiteId) {
         let site = self.ways.common.inputs.network.site(exit);
         let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
@@ -193,8 +195,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// To what left Azure past an appliance: it has an address of the appliance's if that translates, and answers go on from
-    /// there.
+    /// Evaluates replies to packets that left Azure through an appliance. If it translates, the packets have one of
+    /// its addresses, and it forwards the replies.
     fn beyond_azure(&mut self, decision: &Decision, sessions: &[Session]) {
         let network = self.ways.common.inputs.network;
         let device = decision.devices().last();
@@ -240,7 +242,7 @@ impl Back<'_, '_> {
         Answer { comparison, trace: attracted_trace(&attracted) }
     }
 
-    /// From a virtual network, by the choice of the subnet that holds the destination.
+    /// Evaluates replies from a virtual network, by the decision of the subnet that contains the destination.
     fn over_private_paths(&mut self, decision: &Decision, sessions: &[Session]) {
         if let Reason::GlobalReach { partner, .. } = decision.exit_reason() {
             self.over_global_reach(*partner);
@@ -265,7 +267,8 @@ impl Back<'_, '_> {
             }
             _ => None,
         };
-        // No two virtual networks overlap, so what is routed to and what holds the address are one.
+        // Virtual networks do not overlap, so the network to which packets are routed is the one that contains the
+        // address.
         let place = match self.destination.responder {
             Some(Responder::VirtualNetwork(network, subnet)) => Some((network, subnet)),
             Some(Responder::PrivateEndpoint(network)) => Some((network, None)),
@@ -283,7 +286,8 @@ impl Back<'_, '_> {
             self.push_all(&Comparison::Unknown(Unsaid::Responder).into());
             return;
         };
-        // Answers to what an appliance translated come to that one, and from there by the routes of its subnet.
+        // Replies to packets that an appliance translated return to it, and from there follow the routes of its
+        // subnet.
         let (place, before) = match decision.translator() {
             None => (place, None),
             Some(device) => match self.to_translator(place, device) {
@@ -308,7 +312,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// From the sites at whose edges the other circuit of Global Reach ends, by the own choice of each.
+    /// Evaluates replies from the sites at whose edges the other circuit of Global Reach ends, by the decision of
+    /// each.
     fn over_global_reach(&mut self, partner: CircuitId) {
         let Inputs { network, links, .. } = self.ways.common.inputs;
         let circuit = network.circuit(partner);
@@ -364,7 +369,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// The answer; `NoRoute` where it comes in over circuits alone, from whose edges the company's network does not lead back.
+    /// Returns the answer, or `NoRoute` if the reply arrives over circuits only and the company's network has no path
+    /// back from their edges.
     fn led_back(&self, answer: Answer) -> Answer {
         let trace = &answer.trace;
         let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
@@ -375,12 +381,12 @@ impl Back<'_, '_> {
         Answer { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
     }
 
-    /// Whether the company's network leads back from the edges at which answers come in over some connections.
+    /// Whether the company's network has a path back from the edges at which replies over some connections arrive.
     fn leads_back(&self, over: &[(CircuitId, Connection)]) -> bool {
         lead_back(self.ways.common.inputs, self.ways.id, over)
     }
 
-    /// What answers of the destination to a source come in over.
+    /// The links that attract the destination's replies to a source.
     fn attracted(&self, source: IpPrefix) -> Attracted<'_> {
         self.ways.common.attractions().microsoft(source, |circuit| self.reaches(circuit))
     }
@@ -389,13 +395,13 @@ impl Back<'_, '_> {
         self.reached.get(circuit.index()).is_some_and(|reached| *reached)
     }
 
-    /// Everything that answers to a source may meet inside it: what circuits attract, and what is announced on the
+    /// All prefixes inside a source that may attract replies: those on circuits, and those advertised on the
     /// internet.
     fn known(&self, source: IpPrefix) -> impl Iterator<Item = IpPrefix> {
         self.ways.common.attractions().prefixes(source, |circuit| self.reaches(circuit))
     }
 
-    /// The sources that packets have: a NAT pool, or the clients' own addresses where there is none of the family.
+    /// The sources of packets: a NAT pool, or the clients' own addresses if the pool has none of the family.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
         let pool = self.of_family(pool);
         if pool.is_empty() { self.of_family(self.own) } else { pool }
@@ -405,7 +411,7 @@ impl Back<'_, '_> {
         all.iter().filter(|prefix| prefix.value.family() == self.destination.family).copied().collect()
     }
 
-    /// Whether each of the internet edges that an answer may come in at drops what it saw no beginning of.
+    /// Whether all internet edges at which a reply may arrive drop packets for which they have no session.
     fn are_stateful(&self, edges: &[&OnInternet]) -> bool {
         let network = self.ways.common.inputs.network;
         edges.iter().all(|edge| {
@@ -425,7 +431,7 @@ impl Back<'_, '_> {
     }
 }
 
-/// What is told of appliances where no route table counts for what answers.
+/// Adjusts a comparison that names an appliance if no route table applies to the responder.
 pub(super) fn without_routes(responder: Option<Responder>, comparison: Comparison) -> Comparison {
     match (responder, comparison.device()) {
         (Some(Responder::PrivateEndpoint(_)), Some(device)) => Comparison::EndpointAnswers { device },
@@ -438,7 +444,7 @@ fn connections_of(tied: &[&OnCircuit]) -> Vec<(CircuitId, Connection)> {
     tied.iter().map(|one| (one.circuit, one.connection)).collect()
 }
 
-/// The circuits among what ties, ascending.
+/// The circuits among tied routes, ascending.
 fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
     let mut circuits: Vec<CircuitId> = tied.iter().map(|one| one.circuit).collect();
     circuits.sort_unstable();
@@ -446,7 +452,7 @@ fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
     circuits
 }
 
-/// Whether a way back is told of packets that take a path from a site; of all others it never is.
+/// Whether packets that take this path from a site have a return path to evaluate.
 pub(crate) const fn has_return(path: Disposition) -> bool {
     matches!(
         path,

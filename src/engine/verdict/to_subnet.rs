@@ -1,9 +1,9 @@
-//! The way back to a subnet: what the site at the other end does with the answer.
+//! The return path to a subnet: the decision of the site at the other end about the reply.
 //!
-//! Sources: Microsoft, *S2S VPN as a backup for ExpressRoute private peering* (a site answers over ExpressRoute only if
-//! it prefers what it learns there), *disaster recovery with ExpressRoute private peering* (local preference at the
-//! site against asymmetric flows), *default outbound access in Azure* (what leaves for the internet has a public
-//! address of Azure's as its source).
+//! Sources: Microsoft, *S2S VPN as a backup for ExpressRoute private peering* (a site replies over ExpressRoute only
+//! if it prefers the routes that it learns there), *disaster recovery with ExpressRoute private peering* (local
+//! preference at the site against asymmetric flows), *default outbound access in Azure* (packets that leave for the
+//! internet have one of Azure's public addresses as their source).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -34,11 +34,11 @@ use super::source_parts::{is_public, near, parts_with_address};
 use super::to_site::WaysBack;
 use super::translated::{Behind, addresses_of, from_translator, lost};
 
-/// Where answers go: to the sources, or to the appliance that translated these, with what comes behind it.
+/// The targets of replies: the sources, or the appliance that translated them, with the hops after it.
 type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Behind]);
 
-/// The way back of a subnet's decision, for each of its prefixes; `None` where no packet leaves the
-/// virtual network for a site or the internet, or where it cannot be told over what.
+/// Returns the return path of a subnet's decision, for each of its prefixes; `None` if no packet leaves the virtual
+/// network for a site or the internet, or if the link over which it leaves is unknown.
 pub(in crate::engine) fn return_to_subnet(
     common: &Arc<ReturnCommon<'_>>,
     from: (VirtualNetworkId, SubnetId),
@@ -54,7 +54,7 @@ pub(in crate::engine) fn return_to_subnet(
         .iter()
         .filter(|own| own.value.first().is_ipv4() == (destination.family == Family::V4));
     let sources: Vec<Spanned<IpPrefix>> = sources.copied().collect();
-    // Answers come to what an appliance put into the packet, and from there to the source.
+    // Replies return to the address that an appliance put into the packet, and from there to the source.
     let (aims, beyond) = match decision.translator() {
         Some(device) => (
             addresses_of(inputs.network, device, destination.family),
@@ -95,7 +95,7 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::AzureBackbone => {
             let told = from_virtual_network(forwarding, destination, (&aims, &beyond), decision);
             let passes = decision.devices().next().is_some();
-            // Where nothing lies between, an answer that comes back is not worth a word.
+            // A reply that returns directly, without appliances in between, is not reported.
             if !passes && told.iter().all(|one| one.reason == Comparison::SameLinks) {
                 return None;
             }
@@ -103,7 +103,7 @@ pub(in crate::engine) fn return_to_subnet(
         }
         _ => return None,
     };
-    // A private endpoint begins no flow.
+    // A private endpoint starts no flow.
     let endpoints: Vec<IpPrefix> =
         subnet.private_endpoints.iter().map(|endpoint| IpPrefix::host(endpoint.address.value)).collect();
     let mut told = told;
@@ -112,7 +112,7 @@ pub(in crate::engine) fn return_to_subnet(
     Some(ReturnPath { verdict, sources: told })
 }
 
-/// The answers of what is behind an appliance that sends it on over a tunnel of its own.
+/// Evaluates replies from a network that an appliance reaches over a tunnel of its own.
 fn from_beyond(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
@@ -120,13 +120,13 @@ fn from_beyond(
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     if matches!(destination.responder, Some(Responder::Site(_))) {
-        // The file has the site, but not its end of the tunnel.
+        // The file contains the site, but not its end of the tunnel.
         return by_part(None, sources, &[], |_, _| Comparison::Unknown(Unsaid::SiteChoice).into());
     }
     let outs = flows(decision);
     let ways_in = ways_in(forwarding, decision);
     let known = forwarding.prefixes(&near(sources));
-    // What an appliance put in is answered, and so over that one.
+    // Replies to an address that an appliance put into the packet return over that appliance.
     let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
     by_part(None, sources, &known, |part, address| {
         let to_own =
@@ -149,8 +149,8 @@ fn from_beyond(
     })
 }
 
-/// The answers to what came from Azure and leaves the company at the edge of a site by `exit`, where they do not come back there
-/// as the packet went.
+/// Evaluates replies to packets from Azure that leave the company at the edge of a site by `exit`, if they do not
+/// return over the packet's path.
 fn to_guests(
     common: &Arc<ReturnCommon<'_>>,
     site: SiteId,
@@ -166,8 +166,8 @@ fn to_guests(
         .collect()
 }
 
-/// The sites that answer: the one whose address it is, else all at the other end of what carries the packet that have a
-/// way on for what is nobody's.
+/// The sites that reply: the owner of the address, or, if it has none, all sites at the other end of the packet's
+/// links that have a route onward.
 fn sites(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
@@ -217,7 +217,7 @@ fn from_site(
         let first = routes.decision(address, false);
         let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
         let traces = forwarding.traces_from_site(id, &first, &routes.edge.sessions, of);
-        // The crossing to Azure is that of the last edge; behind it, without hops it is delivered directly.
+        // The last edge crosses to Azure; after it, a packet without hops is delivered directly.
         let (mut edges, mut behind) = (Vec::new(), Vec::new());
         for mut trace in traces {
             let last = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |last| last + 1);
@@ -248,8 +248,8 @@ fn from_site(
     })
 }
 
-/// The answers of what is public: they come to the address that the last appliance, or Azure, gave the packet, and back
-/// from there by the way of the appliance's own subnet.
+/// Evaluates replies from public addresses: they return to the address that the last appliance, or Azure, gave the
+/// packet, and from there follow the routes of the appliance's own subnet.
 fn from_public(
     forwarding: &Forwarding<'_>,
     (sources, beyond): Aims<'_>,
@@ -271,8 +271,9 @@ fn from_public(
     })
 }
 
-/// What an appliance that sends to the internet does to a private source, as far as the file says: an Azure Firewall
-/// translates it unless it keeps every source (Microsoft, *Azure Firewall SNAT private IP address ranges*).
+/// Returns how an appliance that forwards to the internet treats a private source, as far as the file states: an
+/// Azure Firewall translates it unless it preserves every source (Microsoft, *Azure Firewall SNAT private IP address
+/// ranges*).
 fn translated_at(network: &Network, device: Device, family: Family) -> Comparison {
     match device.kept_sources(network) {
         None => Comparison::NotTranslated { device },
@@ -283,7 +284,7 @@ fn translated_at(network: &Network, device: Device, family: Family) -> Compariso
     }
 }
 
-/// The answers of another subnet, or of another place of the same one.
+/// Evaluates replies from another subnet, or from another address in the same one.
 fn from_virtual_network(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
@@ -294,11 +295,12 @@ fn from_virtual_network(
     let all = |comparison: Comparison| by_part(None, sources, &[], |_, _| comparison.clone().into());
     let (id, place) = match (destination.responder, out.first()) {
         (Some(Responder::VirtualNetwork(id, Some(place))), _) => (id, place),
-        // Microsoft's services answer the address that the last appliance gave the packet, and so come back to it.
+        // Microsoft's services reply to the address that the last appliance gave the packet, so the reply returns to
+        // it.
         (None | Some(Responder::Site(_)), Some(_)) => {
             return from_public(forwarding, (sources, beyond), decision);
         }
-        // It answers the address that an appliance put in, and so over that one.
+        // It replies to the address that an appliance put into the packet, so the reply passes that appliance.
         (Some(Responder::PrivateEndpoint(_)), Some(_)) if !beyond.is_empty() => {
             let (difference, _) = compare_hops(forwarding, None, &[], &out, beyond);
             return all(difference.unwrap_or(Comparison::SameLinks));
@@ -337,7 +339,8 @@ fn from_virtual_network(
     })
 }
 
-/// The answers to each part of the sources that `known` prefixes tell apart; `tell` gets the part and an address of it.
+/// Evaluates the reply to each part into which `known` prefixes split the sources. `tell` receives the part and an
+/// address in it.
 fn by_part(
     site: Option<SiteId>,
     sources: &[Spanned<IpPrefix>],
@@ -351,7 +354,7 @@ fn by_part(
     parts.map(|(part, address)| tell(part.value, address).to(site, part)).collect()
 }
 
-/// What an answer that starts in `origin` passes from a router on; nothing without one.
+/// The hops of a reply that starts in `origin`, from a router onwards; none without a router.
 fn follow(
     forwarding: &Forwarding<'_>,
     origin: Option<VirtualNetworkId>,
@@ -363,9 +366,9 @@ fn follow(
     router.map(|router| forwarding.follow(router, of)).unwrap_or_default()
 }
 
-/// What the routers that an answer passes, a subnet's own choice `first` if there is one, change of what is told of it:
-/// it does not arrive, or passes other appliances than the packet. `beyond` is what comes behind the appliance that
-/// translated the packet, for each part of the sources; of these the worst is told, with what it passes.
+/// Returns how the routers on the path of a reply affect it, with the subnet's own decision `first` if there is one:
+/// the reply does not arrive, or passes other appliances than the packet. `beyond` lists, for each part of the
+/// sources, the hops after the appliance that translated the packet; the worst part is returned, with its hops.
 fn compare_hops(
     forwarding: &Forwarding<'_>,
     first: Option<&Decision>,
@@ -390,7 +393,8 @@ fn compare_hops(
     worst.map(|(difference, hops)| (difference, hops.clone())).unwrap_or_default()
 }
 
-/// What it means that the site sends answers by `back`, over these circuits or tunnels, to what came over `out`.
+/// Compares replies that the site sends by `back`, over these circuits or tunnels, with packets that arrived over
+/// `out`.
 fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
     let to_network = matches!(
         back.exit_reason(),
@@ -409,7 +413,7 @@ fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
     }
 }
 
-/// Whether a site's ways are equal in all that is known, and each leads to Azure.
+/// Whether a site's paths are equal in all known attributes, and each leads to Azure.
 fn ties_towards_azure(reason: &Reason) -> bool {
     let to_azure = |way: &Disposition| matches!(way, Disposition::PrivatePeering | Disposition::Vpn);
     matches!(reason, Reason::UnknownTie { ways, .. } if ways.iter().all(to_azure))

@@ -1,4 +1,5 @@
-//! Answers to what an appliance translated: they come to an address of its own, and it sends them on to the source.
+//! Replies to packets that an appliance translated: they arrive at its own address, and it forwards them to the
+//! source.
 //!
 //! Source: Microsoft, *Azure Firewall SNAT private IP address ranges*.
 
@@ -22,7 +23,7 @@ use super::devices::device_difference;
 use super::shared::follow_all;
 use super::source_parts::{near, parts_with_address};
 
-/// The prefixes of the subnet of an appliance, of a family: what it puts into packets is one of their addresses.
+/// The prefixes of an appliance's subnet, of a family. The appliance translates to one of their addresses.
 pub(super) fn addresses_of(network: &Network, device: Device, family: Family) -> Vec<Spanned<IpPrefix>> {
     let of_subnet = device.subnet(network).into_iter().flat_map(|subnet| &subnet.prefixes);
     let of_hub = match device {
@@ -32,27 +33,27 @@ pub(super) fn addresses_of(network: &Network, device: Device, family: Family) ->
     of_subnet.chain(of_hub).filter(|prefix| prefix.value.family() == family).copied().collect()
 }
 
-/// An address of the subnet of an appliance, of a family.
+/// An address in the subnet of an appliance, of a family.
 pub(super) fn address_of(network: &Network, device: Device, family: Family) -> Option<IpAddr> {
     addresses_of(network, device, family).first().map(|prefix| prefix.value.first())
 }
 
-/// The way of an answer up to the appliance that translated its packet.
+/// The path of a reply up to the appliance that translated its packet.
 pub(super) struct Before {
-    /// Where it starts, and what it passes before the appliance.
+    /// The start of the reply, and the hops before the appliance.
     pub(super) up_to: AnswerTrace,
     /// The appliance.
     pub(super) device: Device,
 }
 
 impl Before {
-    /// The appliances that it passes, that one last.
+    /// The appliances that it passes, including that one at the end.
     pub(super) fn devices(&self) -> impl Iterator<Item = Device> {
         self.up_to.hops.iter().filter_map(Hop::device).chain(std::iter::once(self.device))
     }
 }
 
-/// What an answer passes from a subnet to an address in Azure; or why it does not come there.
+/// Returns the trace of a reply from a subnet to an address in Azure, or why it does not arrive there.
 pub(super) fn answers_to(
     forwarding: &Forwarding<'_>,
     (id, place, subnet): (VirtualNetworkId, SubnetId, &Subnet<'_>),
@@ -62,7 +63,7 @@ pub(super) fn answers_to(
     let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
     let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first)).unwrap_or_default();
     let mut ways = follow_all(forwarding, Some(id), &onward, address);
-    // Of several flows one that does not come there.
+    // Of several flows, prefers one that does not arrive.
     let told = ways.iter().position(|hops| lost(first.as_ref(), hops).is_some());
     let hops = ways.swap_remove(told.unwrap_or(0));
     let devices = |hops: &[Hop]| hops.iter().filter_map(Hop::device).collect::<Vec<Device>>();
@@ -82,15 +83,15 @@ pub(super) fn answers_to(
     }
 }
 
-/// The way of an answer from the appliance that translated its packet on.
+/// The path of a reply after the appliance that translated its packet.
 pub(super) struct Behind {
-    /// What it passes, the appliance first.
+    /// The hops, starting with the appliance.
     pub(super) hops: Vec<Hop>,
     /// Why it does not arrive.
     pub(super) lost: Option<Comparison>,
 }
 
-/// What becomes of answers that the appliance which translated their packets sends on to each part of the sources.
+/// Evaluates replies that the appliance forwards to each part of the sources after it translated their packets.
 pub(super) fn from_translator(
     forwarding: &Forwarding<'_>,
     device: Device,
@@ -109,8 +110,8 @@ pub(super) fn from_translator(
     told.collect()
 }
 
-/// What becomes of answers from outside to what an appliance translated that a site's packets, sent by `decision`, passed: it
-/// sends them on to each part of the sources.
+/// Evaluates replies from outside to packets of a site, sent by `decision`, that an appliance translated. The
+/// appliance forwards them to each part of the sources.
 pub(super) fn from_device(
     forwarding: &Forwarding<'_>,
     device: Device,
@@ -144,8 +145,8 @@ pub(super) fn from_device(
     all
 }
 
-/// Why an answer does not arrive in Azure that passes these routers, a subnet's own choice `first` if there is one; `None` where
-/// it arrives.
+/// Returns why a reply that passes these routers does not arrive in Azure, with a subnet's own decision `first` if
+/// there is one; `None` if it arrives.
 pub(super) fn lost(first: Option<&Decision>, hops: &[Hop]) -> Option<Comparison> {
     let passed: Vec<&Decision> = first.into_iter().chain(hops.iter().map(|hop| &hop.decision)).collect();
     let last = passed.last()?;

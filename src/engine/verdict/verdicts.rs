@@ -19,8 +19,8 @@ use super::destination::{ReturnDestination, is_regional};
 use super::judge::ReturnJudge;
 use super::responder::Responder;
 
-/// The return verdict of every address: the fast twin of what [`explain`](crate::engine::explain()) says of one. `None` where
-/// no packet leaves, or where it cannot be told over what.
+/// The return verdict of every address: the fast counterpart of [`explain`](crate::engine::explain()) for one
+/// address. `None` if no packet leaves, or if the link over which it leaves is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnVerdicts {
     v4: Partition<Ipv4Addr, Option<ReturnVerdict>>,
@@ -28,17 +28,17 @@ pub struct ReturnVerdicts {
 }
 
 impl ReturnVerdicts {
-    /// The verdicts of a vantage point, whose engine was compiled from the same inputs.
+    /// Returns the verdicts of a vantage point, whose engine was compiled from the same inputs.
     ///
-    /// From a site the way back follows from a decision and from four facts about its destination
-    /// (`ReturnDestination`), from a subnet from a decision and the site that owns the destination; so it is
-    /// told once for each pair that occurs.
+    /// From a site, the return path depends on a decision and four attributes of its destination
+    /// (`ReturnDestination`); from a subnet, on a decision and the site that owns the destination. It is evaluated
+    /// once for each such pair.
     ///
     /// # Complexity
     ///
     /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
     pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
-        // Each is judged by itself here: what others tell by stand-ins is held to it.
+        // This function evaluates each responder by itself. Tests compare the shared evaluation with it.
         let destinations = Destinations::default();
         let common = Arc::new(ReturnCommon::plain(inputs));
         let teller = ReturnTeller { common, ..ReturnTeller::new(&destinations, inputs) };
@@ -57,15 +57,15 @@ impl ReturnVerdicts {
     }
 }
 
-/// What matters of each destination, and how it is cut, in any state of a network: the same from every site, and from
-/// every subnet.
+/// The relevant attributes of destinations, and their partition of the address space, in any state of a network. They
+/// are the same from every site, and from every subnet.
 #[derive(Debug, Default)]
 pub(crate) struct Destinations {
-    /// The part of the space that counts; `None` for all of it.
+    /// The part of the space to evaluate; `None` for all of it.
     part: Option<IpSet>,
     sites: OnceLock<OfKind>,
     subnets: OnceLock<OfKind>,
-    /// From subnets of which packets leave the company at the edges of sites.
+    /// For subnets whose packets leave the company at the edges of sites.
     past_azure: OnceLock<OfKind>,
 }
 
@@ -77,7 +77,7 @@ struct OfKind {
 }
 
 impl Destinations {
-    /// Of a part of the space: of the rest nothing is told.
+    /// Restricts the evaluation to a part of the space.
     pub(crate) fn within(part: IpSet) -> Self {
         Self { part: Some(part), ..Self::default() }
     }
@@ -101,7 +101,7 @@ impl Destinations {
         match vantage {
             Vantage::Site(_) => self.sites.get_or_init(listed),
             Vantage::Subnet(..) if exits => self.past_azure.get_or_init(listed),
-            // Only what owns it counts.
+            // Only its owner matters.
             Vantage::Subnet(..) => self.subnets.get_or_init(|| {
                 let (v4, v6) = responders(inputs, vantage);
                 let at = |family, responder: &Option<Responder>| ReturnDestination {
@@ -119,24 +119,24 @@ impl Destinations {
     }
 }
 
-/// Tells the return verdicts of vantage points in one state of a network; those of one class that have the same share
-/// them.
+/// Evaluates the return verdicts of vantage points in one state of a network. Vantage points of one class with equal
+/// verdicts share them.
 pub(crate) struct ReturnTeller<'d, 'a> {
     destinations: &'d Destinations,
     common: Arc<ReturnCommon<'a>>,
     classes: Mutex<HashMap<usize, Arc<OfClass>>>,
 }
 
-/// What verdicts of one class of engines follow from.
+/// The inputs to the verdicts of one class of engines.
 struct OfClass {
-    /// What each address comes to: an index into the places.
+    /// For each address, an index into the places.
     v4: Partition<Ipv4Addr, u32>,
     v6: Partition<Ipv6Addr, u32>,
-    /// A decision with each reason, and a destination.
+    /// One decision for each distinct reason, with a destination.
     places: Vec<(DecisionId, ReturnDestination)>,
-    /// By the verdicts of the places.
+    /// Results, by the verdicts of the places.
     made: Mutex<HashMap<Vec<Option<ReturnVerdict>>, Arc<ReturnVerdicts>>>,
-    /// Keeps what the class is named by.
+    /// Keeps the engine alive, whose identity is the key of the class.
     _engine: Engine,
 }
 
@@ -146,7 +146,7 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
         Self { destinations, common, classes: Mutex::default() }
     }
 
-    /// The verdicts of a vantage point, whose engine was compiled from the same inputs.
+    /// Returns the verdicts of a vantage point, whose engine was compiled from the same inputs.
     pub(crate) fn of(&self, vantage: Vantage, engine: &Engine) -> Arc<ReturnVerdicts> {
         let class = self.class(vantage, engine);
         let judge = ReturnJudge::sharing(&self.common, vantage);
@@ -182,11 +182,11 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
     }
 }
 
-/// Places in the order in which they come.
+/// Places in the order in which they occur.
 #[derive(Default)]
 struct Places {
     all: Vec<(DecisionId, ReturnDestination)>,
-    /// By all that counts of a decision (what shares its `Why` is one entry) and of a destination.
+    /// By the relevant attributes of a decision and of a destination. Decisions that share a `Why` are one entry.
     known: HashMap<(Disposition, *const Why, ReturnDestination), u32>,
 }
 
@@ -209,8 +209,8 @@ impl Places {
     }
 }
 
-/// What matters of each destination of a family. A lookup's first regional community is the one of the best
-/// evidence, then of the longest prefix, then of the lowest value.
+/// The relevant attributes of the destinations of a family. The first regional community of a lookup is the one with
+/// the best evidence, then the longest prefix, then the lowest value.
 fn destinations<A: FamilyParts>(
     catalog: &Catalog,
     cover: &CoverTable<A, CatalogEntry>,
@@ -224,7 +224,7 @@ fn destinations<A: FamilyParts>(
             .filter(|route| route.evidence == evidence && is_regional(catalog, route.community))
             .filter_map(|route| Some((A::of(route.prefix)?, Some(route.community))))
             .collect();
-        // Of equal prefixes the later wins.
+        // Of equal prefixes, the later one takes precedence.
         routes.reverse();
         Partition::from_lpm(routes, None)
     };

@@ -1,4 +1,4 @@
-//! Answers that come in past appliances: over tunnels of their own, or to the one that translated the packet.
+//! Replies that arrive through appliances: over tunnels of their own, or at the appliance that translated the packet.
 
 use crate::diag::Spanned;
 use crate::engine::decision::{AnswerStart, AnswerTrace, Comparison, Decision, Device, Unsaid};
@@ -14,7 +14,7 @@ use super::super::translated::{Before, address_of, answers_to};
 use super::{Answering, Back};
 
 impl Back<'_, '_> {
-    /// From what is behind an appliance that sends it on over a tunnel of its own.
+    /// Evaluates replies from a network that an appliance reaches over a tunnel of its own.
     pub(super) fn over_tunnels_of_appliances(&mut self, decision: &Decision, sessions: &[Session]) {
         let sources = self.of_family(self.own);
         let forwarding = self.ways.networks.forwarding();
@@ -44,8 +44,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Where the appliance is that translated the packet, with what an answer passes up to it, that one last; or why it does
-    /// not come there.
+    /// Returns the place of the appliance that translated the packet, with the reply's hops up to and including it;
+    /// or why the reply does not reach it.
     pub(super) fn to_translator(
         &self,
         (network, subnet): (VirtualNetworkId, Option<SubnetId>),
@@ -53,14 +53,14 @@ impl Back<'_, '_> {
     ) -> Result<(Answering, Option<Before>), Box<Answer>> {
         let forwarding = self.ways.networks.forwarding();
         let Device::InSubnet { network: at, subnet: own, .. } = device else {
-            // What a hub's firewall does with answers to its own addresses is not followed.
+            // How a hub's firewall handles replies to its own addresses is not evaluated.
             return Err(Box::new(Comparison::Unknown(Unsaid::Responder).into()));
         };
         let place = subnet.and_then(|id| Some((id, forwarding.subnet(network, id)?)));
         let address = address_of(forwarding.network(), device, self.destination.family);
         let up_to = match (place, address) {
             (Some((id, place)), Some(address)) => answers_to(forwarding, (network, id, &place), address)?,
-            // A private endpoint, or space without a subnet: no user's route counts there.
+            // For a private endpoint, or space without a subnet, no user route applies.
             _ => AnswerTrace { start: AnswerStart::VirtualNetwork(network), ..AnswerTrace::default() },
         };
         Ok(((at, Some(own)), Some(Before { up_to, device })))
