@@ -215,14 +215,14 @@ pub enum Comparison {
     DeviceMissed {
         /// The appliance.
         device: Device,
-        /// Whether it drops packets of a session of which it sees one direction only; `false` also if unknown.
+        /// Whether it drops packets of a session of which it sees one direction only; `false` if that is unknown.
         stateful: bool,
     },
     /// The reply reaches an appliance that the packet bypassed.
     DeviceUnseen {
         /// The appliance.
         device: Device,
-        /// Whether it drops packets for which it has no session; `false` also if unknown.
+        /// Whether it drops packets for which it has no session; `false` if that is unknown.
         stateful: bool,
     },
     /// Appliances share the flows, and the packet may pass one and the reply another.

@@ -17,19 +17,24 @@ impl Comparison {
                 "the site learned the prefix over a circuit and over a tunnel with equal attributes, and replies over one of them"
             }
             Self::OverInternet { longer: None, .. } => {
-                "the source is advertised on the internet only, so the reply comes over the internet, and the stateful firewall there has no session for it"
+                "the source is advertised on the internet only, so the reply comes over the internet, and \
+                 the stateful firewall there has no session for it"
             }
             Self::OverInternet { longer: Some(_), .. } => {
-                "the source is advertised with a longer prefix on the internet, so the reply comes over the internet, and the stateful firewall there has no session for it"
+                "the source is advertised with a longer prefix on the internet, so the reply comes over \
+                 the internet, and the stateful firewall there has no session for it"
             }
             Self::OverCircuits { listed: true, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the reply comes over a circuit, and the stateful firewall there has no session for it"
+                "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the \
+                 reply comes over a circuit, and the stateful firewall there has no session for it"
             }
             Self::OverCircuits { listed: false, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute; if the destination belongs to Microsoft, although no list contains it, the reply comes over a circuit"
+                "the source is advertised to Microsoft on ExpressRoute; if the destination belongs to \
+                 Microsoft, although no list contains it, the reply comes over a circuit"
             }
             Self::OtherTranslator { .. } => {
-                "the source is advertised over both connections of the circuit, so some replies arrive at the other router, which has its own NAT pool and no session for them"
+                "the source is advertised over both connections of the circuit, so some replies arrive at \
+                 the other router, which has its own NAT pool and no session for them"
             }
             Self::DeviceMissed { .. } => {
                 "the packet passes an appliance that the reply bypasses, and a stateful one drops what follows"
@@ -45,13 +50,15 @@ impl Comparison {
             }
             Self::PrivateSource => "the source is a private address and is not translated",
             Self::NotTranslated { .. } => {
-                "an appliance forwards the packet to the internet, and the file does not state that it translates the source: with a private source no reply would arrive"
+                "an appliance forwards the packet to the internet, and the file does not state that it \
+                 translates the source: with a private source no reply would arrive"
             }
             Self::NoRoute(at) => at.sentence(),
             Self::Lost { way, at, .. } => lost(*way, *at),
             Self::Loop { .. } => "the reply loops",
             Self::Denied { .. } => {
-                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`: according to the documentation it is dropped, but packets have been observed to pass"
+                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`: \
+                 according to the documentation it is dropped, but packets have been observed to pass"
             }
             Self::Unknown(unsaid) => unsaid.sentence(),
         }
@@ -75,7 +82,10 @@ impl Comparison {
                 "advertise each connection's pool over that connection only, or translate to one pool before both routers"
             }
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
-                "route both directions over the appliance, or neither: `GatewaySubnet` needs a route to it for each spoke prefix, and for the subnet's prefix if the subnet is in the gateway's virtual network; the subnet needs a route to it for the site, and no propagation of gateway routes"
+                "route both directions over the appliance, or neither: `GatewaySubnet` needs a route to \
+                 it for each spoke prefix, and for the subnet's prefix if the subnet is in the gateway's \
+                 virtual network; the subnet needs a route to it for the site, and no propagation of \
+                 gateway routes"
             }
             Self::AnyDevice { .. } => {
                 "translate the source at the appliances, so that replies return to the same one, or give one of them a longer AS path, as a backup"
@@ -83,7 +93,8 @@ impl Comparison {
             Self::EndpointAnswers { .. } => "translate the source at the appliance",
             Self::PrivateSource => "translate clients to a public NAT pool",
             Self::NotTranslated { .. } => {
-                "set `snat_private_ranges` of the appliance if it translates: packets to all other addresses then have its own address as their source"
+                "set `snat_private_ranges` of the appliance if it translates: packets to all other \
+                 addresses then have its own address as their source"
             }
             Self::NoRoute(at) => at.remedy(),
             Self::Lost { at, .. } => match at {
@@ -110,7 +121,8 @@ const ADVERTISE_POOL: &str =
 const ADVERTISE_SITE: &str = "advertise the site's prefixes on private peering";
 const LEAD_ON: &str = "give the subnet of the appliance, or `GatewaySubnet`, a route for the reply";
 const OWN_POOL: &str = "use a NAT pool that only this site advertises";
-const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above that of the tunnel, and use no static route over the tunnel";
+const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above that of the tunnel, and use no \
+     static route over the tunnel";
 const ONE_CIRCUIT: &str = "give each circuit a NAT pool of its own, or prepend a public ASN on the others";
 const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specific prefixes on it and raise its local preference at the site";
 
@@ -199,7 +211,8 @@ const fn one_circuit(by: Chooser) -> &'static str {
             "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
         }
         _ => {
-            "prefer one circuit on both sides: by local preference at the site, by connection weight at the gateway, which applies where the circuits advertise the same prefixes"
+            "prefer one circuit on both sides: by local preference at the site, by connection weight at \
+             the gateway, which applies where the circuits advertise the same prefixes"
         }
     }
 }
@@ -235,7 +248,9 @@ impl NoRoute {
                 "the subnet's route table does not propagate the gateway's routes: no return route"
             }
             Self::PastRoute { .. } => {
-                "a route of the subnet's route table sends the reply to an appliance or an unknown next hop, but no gateway of its virtual network, or of its peers, learned a route to the source"
+                "a route of the subnet's route table sends the reply to an appliance or an unknown next \
+                 hop, but no gateway of its virtual network, or of its peers, learned a route to the \
+                 source"
             }
             Self::Links => {
                 "the reply arrives at the edge of a site that has no working link over which the source prefix is advertised"

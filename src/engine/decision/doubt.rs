@@ -24,7 +24,7 @@ pub enum TurnDoubt {
     SamePrefix,
 }
 
-/// Behavior of a Route Server that is not documented.
+/// Behaviour of a Route Server that is not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RouteServerDoubt {
     /// Appliances and a circuit or a tunnel advertise one prefix, and the routing preference does not decide between

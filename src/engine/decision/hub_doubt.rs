@@ -1,6 +1,6 @@
-//! Virtual hubs: behavior that is not documented.
+//! Virtual hubs: behaviour that is not documented.
 
-/// Behavior of a virtual hub that is not documented.
+/// Behaviour of a virtual hub that is not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HubDoubt {
     /// A site advertises, over a circuit or a tunnel, a prefix that is equal to or inside that of a connected virtual

@@ -15,7 +15,7 @@ use crate::report::explain::support::{Asked, flow, flow_json, set_json, support,
 use crate::report::explain::trace;
 use crate::rib::DecisionStep;
 
-/// One explanation as text; ends with a newline.
+/// Returns one explanation as text, with a final newline.
 pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> String {
     let decision = &explanation.decision;
     let mut page = Page::default();
@@ -84,7 +84,7 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     page.text()
 }
 
-/// One explanation as JSON; the keys are pinned in `docs/reference/json.md`.
+/// Returns one explanation as JSON. The keys are pinned in `docs/reference/json.md`.
 pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Value {
     let lookup = &explanation.lookup;
     let sessions = &explanation.sessions;
@@ -139,13 +139,13 @@ pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Va
 pub struct PrefixPart<'a> {
     /// The prefixes of the part.
     pub prefixes: Vec<IpPrefix>,
-    /// How many addresses it holds.
+    /// The number of addresses in it.
     pub count: AddressCount,
     /// Its decision.
     pub decision: &'a Decision,
 }
 
-/// A prefix as text: its parts by decision; ends with a newline.
+/// Returns a prefix as text, its parts grouped by decision, with a final newline.
 pub fn prefix_text(
     prefix: IpPrefix,
     parts: &[PrefixPart<'_>],
@@ -155,7 +155,7 @@ pub fn prefix_text(
     let mut page = Page::default();
     page.line(&format!("{prefix}   {} addresses", format_args!("{:#}", prefix.count())));
     for line in covering {
-        page.field("held by", line);
+        page.field("listed in", line);
     }
     page.heading("Paths, part by part");
     for part in parts {
@@ -170,7 +170,7 @@ pub fn prefix_text(
     page.text()
 }
 
-/// A prefix as JSON.
+/// Returns a prefix as JSON.
 pub fn prefix_json(
     prefix: IpPrefix,
     parts: &[PrefixPart<'_>],
@@ -260,13 +260,14 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
     })
 }
 
-/// The other cloud that has the address; not looked for where this one's lists hold it.
+/// Returns the other cloud whose lists contain the address. It is looked up only if the lists of this cloud do not
+/// contain it.
 fn other_cloud(explanation: &Explanation<'_>, names: Names<'_>) -> Option<Cloud> {
     if explanation.lookup.is_empty() { names.catalog.other_cloud(explanation.address) } else { None }
 }
 
-/// Where the length of AS paths decided about a route: its own, against that of the route to the same prefix that won or
-/// came nearest, as in ` (1 against 2)`.
+/// Returns the AS path lengths if they decided about a route: its own, against that of the route to the same prefix
+/// that won or came closest, as in ` (1 against 2)`.
 fn lengths(candidate: &Candidate, all: &[Candidate]) -> Option<String> {
     const BY_LENGTH: [Deciding; 2] =
         [Deciding::Step(DecisionStep::AsPathLength), Deciding::Azure(AzureRule::ShorterPath)];
@@ -302,7 +303,7 @@ fn carrier_names(decision: &Decision, sessions: &[Session]) -> Vec<String> {
     decision.carriers().iter().map(|carrier| session_name(sessions, carrier.session)).collect()
 }
 
-/// The first prefixes, and how many more there are.
+/// Returns the first prefixes, and the number of further ones.
 fn shortened(prefixes: &[IpPrefix]) -> String {
     const SHOWN: usize = 8;
     let mut text = prefixes.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -365,7 +366,7 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
         if !over.is_empty() {
             page.line(&format!("        over {}", over.join(", ")));
         }
-        // What answers to several parts have in common is shown once.
+        // Hops that the replies to several parts share are shown only once.
         let hops = trace::aligned(&trace::answer(&source.trace, names));
         if hops != shown {
             for line in &hops {
@@ -374,7 +375,7 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
             shown = hops;
         }
         if let Some(cause) = source.reason.span().and_then(|span| names.place(span)) {
-            page.line(&format!("        by {cause}"));
+            page.line(&format!("        caused by {cause}"));
         }
         if !source.reason.remedy().is_empty() {
             page.line(&format!("        help: {}", source.reason.remedy()));
@@ -399,7 +400,7 @@ fn records(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
         );
     }
     page.none_if(lookup.endpoint_sets.is_empty());
-    page.heading("Service tags, the most specific prefix first");
+    page.heading("Service tags, most specific prefix first");
     for entry in &lookup.tags {
         page.row(entry.prefix, &entry.tag.name);
     }

@@ -1,4 +1,4 @@
-//! Decisions in words: explanations as text for people and as JSON, and the sentences that other outputs share.
+//! Decisions in words: explanations as text for people and as JSON, and sentences shared with other outputs.
 
 mod absence;
 mod address;

@@ -1,4 +1,4 @@
-//! A page of indented text, as `explain` prints it.
+//! A page of indented text, as printed by `explain`.
 
 use crate::addr::IpPrefix;
 
@@ -7,7 +7,7 @@ use crate::addr::IpPrefix;
 pub(super) struct Page(String);
 
 impl Page {
-    /// What it holds.
+    /// Returns the text.
     pub(super) fn text(self) -> String {
         self.0
     }

@@ -1,10 +1,10 @@
-//! Reasons of decisions that Route Servers bring about, as sentences.
+//! Reasons of decisions caused by Route Servers, as sentences.
 
 use crate::engine::{Reason, RouteServerDoubt};
 use crate::report::explain::reason::Names;
 
 impl Names<'_> {
-    /// Why, at a Route Server or an appliance that tells one.
+    /// Returns the reason at a Route Server, or at an appliance that advertises routes to one.
     pub(super) fn route_server_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
             Reason::RouteServer { network, circuits, span } => {
@@ -14,7 +14,7 @@ impl Names<'_> {
                 };
                 self.placed(
                     format!(
-                        "the gateway of `{}` announces {prefix} of its Route Server over {over}",
+                        "the gateway of `{}` advertises {prefix}, learned from its Route Server, over {over}",
                         self.virtual_network(*network)
                     ),
                     *span,
@@ -25,7 +25,7 @@ impl Names<'_> {
                 let shared = if all.len() > 1 { "s share the flows" } else { " is its next hop" };
                 self.placed(
                     format!(
-                        "the Route Server of `{}` was told {prefix}, and the appliance{shared} ({})",
+                        "the Route Server of `{}` learned {prefix}, and the appliance{shared} ({})",
                         self.virtual_network(*network),
                         all.join(", ")
                     ),
@@ -33,7 +33,7 @@ impl Names<'_> {
                 )
             }
             Reason::OwnTunnel { to: None, span } => self.placed(
-                format!("the appliance advertises {prefix} and sends it on over a tunnel of its own, which is not followed"),
+                format!("the appliance advertises {prefix} and forwards packets over a tunnel of its own, which is not evaluated"),
                 *span,
             ),
             Reason::OwnTunnel { to: Some((network, appliance)), span } => {
@@ -47,15 +47,16 @@ impl Names<'_> {
             }
             Reason::RouteServerUnknown { doubt: RouteServerDoubt::Tie, span } => self.placed(
                 format!(
-                    "appliances of a Route Server and a circuit or a tunnel bring {prefix}, and its routing preference does not part \
-                     them: which is used is not documented"
+                    "appliances of a Route Server and a circuit or a tunnel advertise {prefix}, and its \
+                     routing preference does not decide between them: which one is used is not documented"
                 ),
                 *span,
             ),
             Reason::RouteServerUnknown { doubt: RouteServerDoubt::OtherGateway, span } => self.placed(
                 format!(
-                    "the gateway of another virtual network announces {prefix} of its Route Server on the circuit: whether a virtual \
-                     network without a Route Server of its own uses that is not documented"
+                    "the gateway of another virtual network advertises {prefix}, learned from its Route \
+                     Server, on the circuit: whether a virtual network without a Route Server of its own \
+                     uses it is not documented"
                 ),
                 *span,
             ),

@@ -1,12 +1,12 @@
-//! An explanation in a few sentences, for people who read a failed check and not a page.
+//! An explanation in a few sentences, for readers of a failed check.
 
 use crate::engine::Explanation;
 use crate::report::explain::reason::Names;
 
-/// As many routes that are not there are told: the nearest to the address.
+/// The number of missing routes to report: those nearest to the address.
 const SHOWN_ABSENT: usize = 2;
 
-/// Why an address takes its path, what of ExpressRoute does not carry it, and how its answers come back: one
+/// Returns why an address takes its path, why ExpressRoute does not carry it, and how its replies return: one
 /// sentence each, without a full stop.
 pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String> {
     let decision = &explanation.decision;
@@ -16,7 +16,7 @@ pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String>
         let over = session.map(|session| session.name.clone());
         let over = over.or_else(|| absent.circuit.map(|circuit| names.circuits(&[circuit])));
         let carried =
-            absent.community.map(|community| format!(", which carries {}", names.community(community)));
+            absent.community.map(|community| format!(" with community {}", names.community(community)));
         told.push(format!(
             "no route to {}{} on {}: {}",
             absent.prefix,

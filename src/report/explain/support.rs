@@ -1,4 +1,4 @@
-//! Documented support in explanations: for the port that was asked for, of the flow, of a host name.
+//! Documented support in explanations: for the given port, for the flow, and for a host name.
 
 use std::net::IpAddr;
 
@@ -12,23 +12,23 @@ use crate::network::CircuitId;
 use crate::report::explain::page::Page;
 use crate::report::explain::reason::{Names, session_name};
 
-/// What was asked beside the address.
+/// The parts of a query beside the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The destination port.
     pub port: Option<Port>,
-    /// Where the flow comes from, with its port where that was said.
+    /// The source of the flow, with its port if one was given.
     pub source: Option<(IpAddr, Option<u16>)>,
 }
 
 impl Asked {
-    /// The same behind a translator (NAT64) that sends from `source`.
+    /// Returns the query behind a translator (NAT64) that sends from `source`.
     #[must_use]
     pub fn translated(self, source: IpAddr) -> Self {
         Self { source: self.source.map(|(_, port)| (source, port)), ..self }
     }
 
-    /// The flow to an address; its source port is 0 where none was said.
+    /// Returns the flow to an address. Its source port is 0 if none was given.
     fn flow(self, destination: IpAddr) -> Option<FlowKey> {
         let (port, (source, source_port)) = self.port.zip(self.source)?;
         Some(FlowKey {
@@ -40,7 +40,8 @@ impl Asked {
         })
     }
 
-    /// The session that carries the flow; without a source port only where one session carries all.
+    /// Returns the session that carries the flow. Without a source port, it is known only if one session carries all
+    /// flows.
     fn carrier(self, explanation: &Explanation<'_>) -> Option<String> {
         let decision = &explanation.decision;
         let settled = self.source.is_some_and(|(_, port)| port.is_some()) || decision.carriers().len() == 1;
@@ -49,31 +50,31 @@ impl Asked {
     }
 }
 
-/// All that is told of a host name.
+/// The data of a host name.
 #[derive(Clone, Copy, Debug)]
 pub struct Host<'a> {
     /// The name.
     pub name: &'a str,
-    /// The endpoint sets with a pattern that fits it.
+    /// The endpoint sets with a pattern that matches it.
     pub sets: &'a [HostMatch<'a>],
-    /// What the documents say.
+    /// The documented support.
     pub said: &'a Support,
-    /// The addresses that it may have, with where they go from the vantage point; without a network file no paths.
+    /// Its possible addresses, with their paths from the vantage point; no paths without a network file.
     pub addresses: &'a [(HostAddresses, Vec<SharedPath>)],
 }
 
-/// Why a name has no path.
+/// The reason why a name has no path.
 const NO_PATH: &str =
-    "names are not resolved, and routes go by address: ask for the addresses that it resolves to";
+    "names are not resolved, and routes match addresses: explain the addresses that the name resolves to";
 
-/// A host name as text; ends with a newline.
+/// Returns a host name as text, with a final newline.
 pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
     let mut page = Page::default();
     page.line(host.name);
     page.field("path", Disposition::Unknown.word());
     page.field("why", NO_PATH);
     support(&mut page, host.said, asked);
-    page.heading("Addresses that it may have");
+    page.heading("Possible addresses");
     for (listed, paths) in host.addresses {
         let HostAddresses { list, addresses } = listed;
         page.line(&format!("    {list:<22} {}", counts([&addresses.v4.count(), &addresses.v6.count()])));
@@ -85,9 +86,9 @@ pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
         }
     }
     if host.addresses.is_empty() {
-        page.line("    no list tells any");
+        page.line("    none in the lists");
     }
-    page.heading("Microsoft 365 endpoint sets, the most specific pattern first");
+    page.heading("Microsoft 365 endpoint sets, most specific pattern first");
     for HostMatch { set, pattern } in host.sets {
         let support = if set.express_route { "ExpressRoute supported" } else { "ExpressRoute not supported" };
         let addresses = if set.prefixes.is_empty() { "no address published" } else { "addresses published" };
@@ -103,7 +104,7 @@ pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
     page.text()
 }
 
-/// How many addresses there are of each family.
+/// Returns the number of addresses of each family.
 fn counts([v4, v6]: [&AddressCount; 2]) -> String {
     let told = [(v4, "IPv4"), (v6, "IPv6")];
     let told = told.into_iter().filter(|(count, _)| **count != AddressCount::ZERO);
@@ -111,7 +112,7 @@ fn counts([v4, v6]: [&AddressCount; 2]) -> String {
     format!("{} addresses", told.join(" and "))
 }
 
-/// A host name as JSON.
+/// Returns a host name as JSON.
 pub fn host_json(host: Host<'_>, asked: Asked, names: Names<'_>) -> Value {
     let path = |path: &SharedPath| {
         let [v4, v6] = &path.counts;
@@ -188,7 +189,9 @@ pub(super) fn flow(page: &mut Page, explanation: &Explanation<'_>, asked: Asked)
     let text = match asked.carrier(explanation) {
         Some(carrier) if carriers == 1 => format!("{flow} takes {carrier}"),
         Some(carrier) => {
-            format!("{flow} takes {carrier}, by this program's hash; a router's own may pick another")
+            format!(
+                "{flow} takes {carrier}, by peerpath's hash; a router's own hash may select another session"
+            )
         }
         None if carriers > 1 => format!("{flow} takes one of {carriers} sessions, by its source port"),
         None => return,

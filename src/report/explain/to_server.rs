@@ -1,4 +1,4 @@
-//! Connections that begin outside, as text for people and as JSON.
+//! Connections from outside, as text for people and as JSON.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::report::explain::page::Page;
 use crate::report::explain::reason::Names;
 use crate::report::explain::trace;
 
-/// What becomes of one connection as text; ends with a newline.
+/// Returns the outcome of one connection as text, with a final newline.
 pub fn text(connection: &ToServer<'_>, names: Names<'_>) -> String {
     let ToServer { server, reply, .. } = connection;
     let mut page = Page::default();
@@ -20,8 +20,8 @@ pub fn text(connection: &ToServer<'_>, names: Names<'_>) -> String {
     page.field("from", from);
     for arrival in &connection.arrivals {
         page.heading(&match &arrival.over {
-            Some(over) => format!("Comes in over {}: {}", link_names(over, names), arrival.verdict),
-            None => format!("Comes in nowhere: {}", arrival.verdict),
+            Some(over) => format!("Arrives over {}: {}", link_names(over, names), arrival.verdict),
+            None => format!("Does not arrive: {}", arrival.verdict),
         });
         let place = names.place(arrival.prefix.span).unwrap_or_default();
         page.row(arrival.prefix.value, &format!("{}   {place}", arrival.reason.sentence()));
@@ -32,7 +32,7 @@ pub fn text(connection: &ToServer<'_>, names: Names<'_>) -> String {
             page.line(&format!("        {}", arrival.reason.remedy()));
         }
     }
-    page.heading(&format!("The answer leaves: {}", reply.decision.disposition.word()));
+    page.heading(&format!("Path of the reply: {}", reply.decision.disposition.word()));
     for trace in trace::forward(reply, names) {
         for line in trace::aligned(&trace) {
             page.line(&format!("    {line}"));
@@ -41,7 +41,7 @@ pub fn text(connection: &ToServer<'_>, names: Names<'_>) -> String {
     page.text()
 }
 
-/// What becomes of one connection as JSON; the keys are pinned in `docs/reference/json.md`.
+/// Returns the outcome of one connection as JSON. The keys are pinned in `docs/reference/json.md`.
 pub fn json(connection: &ToServer<'_>, names: Names<'_>) -> Value {
     let ToServer { server, reply, .. } = connection;
     let site = names.network.and_then(|network| network.site(connection.id.site));

@@ -1,4 +1,4 @@
-//! Traces of packets and answers, one hop per line.
+//! Traces of packets and replies, one hop per line.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::report::explain::reason::Names;
 pub(super) struct Line {
     /// The router that decides.
     router: String,
-    /// The prefix of the route that it decides by.
+    /// The prefix of the route by which it decides.
     prefix: Option<String>,
-    /// Why it decides so.
+    /// The reason for its decision.
     why: String,
-    /// Where the route stands in the network file.
+    /// The position of the route in the network file.
     place: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Line {
     }
 }
 
-/// The traces of an explained packet: one, or several that share the flows.
+/// Returns the traces of an explained packet: one, or several that share the flows.
 pub(super) fn forward(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<Vec<Line>> {
     let Some((network, vantage)) = names.network.zip(explanation.vantage) else { return Vec::new() };
     let decision = &explanation.decision;
@@ -33,7 +33,7 @@ pub(super) fn forward(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<Ve
     decision.traces().map(of).collect()
 }
 
-/// The trace of an answer.
+/// Returns the trace of a reply.
 pub(super) fn answer(trace: &AnswerTrace, names: Names<'_>) -> Vec<Line> {
     let start = match trace.start {
         AnswerStart::Outside => String::new(),
@@ -46,19 +46,19 @@ pub(super) fn answer(trace: &AnswerTrace, names: Names<'_>) -> Vec<Line> {
     all
 }
 
-/// The traces of a packet as JSON.
+/// Returns the traces of a packet as JSON.
 pub(super) fn forward_json(explanation: &Explanation<'_>, names: Names<'_>) -> Value {
     let traces = forward(explanation, names);
     let traces: Vec<Value> = traces.iter().map(|trace| trace.iter().map(Line::json).collect()).collect();
     json!({ "ends": explanation.decision.end().word(), "traces": traces })
 }
 
-/// The trace of an answer as JSON.
+/// Returns the trace of a reply as JSON.
 pub(super) fn answer_json(trace: &AnswerTrace, names: Names<'_>) -> Value {
     answer(trace, names).iter().map(Line::json).collect()
 }
 
-/// A trace line by line; the routers stand in one column.
+/// Returns a trace line by line, with the routers aligned in one column.
 pub(super) fn aligned(trace: &[Line]) -> Vec<String> {
     let width = trace.iter().map(|line| line.router.chars().count()).max().unwrap_or_default();
     trace.iter().map(|Line { router, why, .. }| format!("{router:<width$}  {why}")).collect()
@@ -68,7 +68,7 @@ fn named(names: Names<'_>, vantage: Vantage) -> String {
     names.network.map(|network| vantage.name(network)).unwrap_or_default()
 }
 
-/// What the first router decides, and those behind it.
+/// Returns the lines of the first router's decision and of those after it.
 fn lines(start: String, first: Option<&Decision>, hops: &[Hop], names: Names<'_>) -> Vec<Line> {
     let line = |router: String, decision: &Decision, why: String| Line {
         router,
@@ -81,7 +81,7 @@ fn lines(start: String, first: Option<&Decision>, hops: &[Hop], names: Names<'_>
     first.into_iter().chain(behind.map(|(hop, (router, why))| line(router, &hop.decision, why))).collect()
 }
 
-/// What attracts an answer from outside.
+/// Returns the line of an advertisement that attracts a reply from outside.
 fn attracting(Attracting { prefix, over, connection }: &Attracting, names: Names<'_>) -> Line {
     let (router, how) = if let (Crossing::Circuit(id), Some(connection)) = (over, connection) {
         let circuit = names.network.and_then(|network| network.circuit(*id));
@@ -89,7 +89,7 @@ fn attracting(Attracting { prefix, over, connection }: &Attracting, names: Names
         ("Microsoft", format!("{} is advertised over {}", prefix.value, name.unwrap_or_default()))
     } else {
         let edge = names.network.map(|network| over.name(network)).unwrap_or_default();
-        ("internet", format!("{} is announced by `{edge}`", prefix.value))
+        ("internet", format!("{} is advertised by `{edge}`", prefix.value))
     };
     Line {
         router: router.to_owned(),
