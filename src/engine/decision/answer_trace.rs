@@ -38,7 +38,7 @@ pub struct Attracting {
 pub struct AnswerTrace {
     /// Where it starts.
     pub start: AnswerStart,
-    /// The advertisements that attract it, if it starts outside. Several share the flows.
+    /// The advertisements that attract it, if it starts outside. If there are several, they share the flows.
     pub attracting: Vec<Attracting>,
     /// The decision where it starts; `None` outside, and where the deciding router is unknown.
     pub first: Option<Decision>,

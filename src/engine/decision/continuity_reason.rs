@@ -131,7 +131,7 @@ impl ContinuityReason {
                 "the NAT pools before and after overlap only in part, so the source may change"
             }
             Self::OtherTranslation => {
-                "another circuit, same NAT pool, perhaps with a translation table of its own"
+                "another circuit, same NAT pool, possibly with a translation table of its own"
             }
             Self::PathUnknown => "the path before or after is unknown",
             Self::ReturnUnknown => "it is unknown whether replies arrive, before or after",

@@ -55,8 +55,8 @@ pub struct Decision {
 pub struct Why {
     /// The reason.
     pub reason: Reason,
-    /// The sessions that carry the packet, best first. Several share the flows by a hash of the five-tuple. Empty
-    /// without a network file, and where no session carries it.
+    /// The sessions that carry the packet, best first. If there are several, they share the flows by a hash of the
+    /// five-tuple. Empty without a network file, and where no session carries it.
     pub carriers: Vec<Carrier>,
     /// What decided among the routes to the prefix; `None` where no route decided.
     pub step: Option<Deciding>,
@@ -147,7 +147,7 @@ impl Decision {
     }
 
     /// The sites at whose edges packets leave the company's network, or end in it, other than the first router's
-    /// site. Several share the flows, in their order.
+    /// site. If there are several, they share the flows, in their order.
     pub fn exits(&self) -> Vec<SiteId> {
         let mut exits: Vec<SiteId> = Vec::new();
         if self.why.from_azure {
@@ -162,7 +162,7 @@ impl Decision {
     }
 
     /// The edges of sites at which packets that start in Azure leave the company's network, each with its decision.
-    /// Several share the flows. Empty for all other packets.
+    /// If there are several, they share the flows. Empty for all other packets.
     pub(in crate::engine) fn exits_past_azure(&self) -> Vec<(SiteId, &Self)> {
         let mut exits: Vec<(SiteId, &Self)> = Vec::new();
         for last in self.traces().filter_map(<[Hop]>::last).filter(|_| self.why.from_azure) {

@@ -324,7 +324,8 @@ pub enum Reason {
     Injected {
         /// The virtual network of the Route Server.
         network: VirtualNetworkId,
-        /// The next hops, ascending: appliances, or a load balancer in front of some. Several share the flows.
+        /// The next hops, ascending: appliances, or a load balancer in front of some. If there are several, they
+        /// share the flows.
         next_hops: Vec<std::net::IpAddr>,
         /// The position of the advertised prefix in the network file.
         span: Span,

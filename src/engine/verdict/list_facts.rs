@@ -44,7 +44,7 @@ impl RecordSayings {
     }
 }
 
-/// The facts that the lists add at every address of a family, each distinct fact once. There are some hundreds.
+/// The facts that the lists add at every address of a family, each distinct fact once. There are a few hundred.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordFacts<A> {
     facts: Vec<RecordFact>,

@@ -369,7 +369,7 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Returns the answer, or `NoRoute` if the reply arrives over circuits only and the company's network has no path
+    /// Returns the reply, or `NoRoute` if the reply arrives over circuits only and the company's network has no path
     /// back from their edges.
     fn led_back(&self, answer: Answer) -> Answer {
         let trace = &answer.trace;

@@ -157,7 +157,7 @@ pub fn prefix_text(
     for line in covering {
         page.field("listed in", line);
     }
-    page.heading("Paths, part by part");
+    page.heading("Paths by part");
     for part in parts {
         page.line(&format!(
             "    {:<18} {:>12} addresses   {}",

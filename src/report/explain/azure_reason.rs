@@ -122,14 +122,14 @@ impl Names<'_> {
             ),
             Reason::PeeringClosed { network, span } => self.placed(
                 format!(
-                    "{prefix} leads to `{}` over a peering that denies access: no packet passes, although the peering is connected",
+                    "the route for {prefix} points to `{}` over a peering that denies access: no packet passes, although the peering is connected",
                     self.virtual_network(*network)
                 ),
                 *span,
             ),
             Reason::ForwardedTraffic { network, span } => self.placed(
                 format!(
-                    "{prefix} leads to `{}` over a peering that does not allow forwarded traffic: \
+                    "the route for {prefix} points to `{}` over a peering that does not allow forwarded traffic: \
                      according to the documentation, packets from an appliance are dropped, but they have \
                      been observed to pass",
                     self.virtual_network(*network)
@@ -177,7 +177,7 @@ impl Names<'_> {
             | Reason::OwnTunnel { .. }
             | Reason::RouteServerUnknown { .. } => self.route_server_reason(reason, prefix),
             Reason::Loop { span } => self.placed(
-                format!("{prefix} leads back to a router that the packet already passed, so it loops until its time to live expires"),
+                format!("the route for {prefix} points back to a router that the packet already passed, so the packet loops until its time to live expires"),
                 *span,
             ),
             Reason::GatewayTable { .. } | Reason::FirewallDefault { .. } => self.fault_reason(reason),

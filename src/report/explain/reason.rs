@@ -441,7 +441,7 @@ impl Names<'_> {
             ),
             Doubt::Gcc => format!(
                 "{prefix} belongs to Microsoft 365 worldwide, which includes GCC, and Microsoft's \
-                 documents contradict each other about whether {circuits} can advertise it: the \
+                 documents contradict each other about whether it is advertised on {circuits}: the \
                  ExpressRoute FAQ states that \"Office 365 GCC service endpoints are reachable through \
                  the Azure US Government ExpressRoute\", after a support ticket with the prefixes to \
                  advertise, and also that Government Microsoft peering \"is limited to only public IPs \

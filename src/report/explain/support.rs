@@ -12,7 +12,7 @@ use crate::network::CircuitId;
 use crate::report::explain::page::Page;
 use crate::report::explain::reason::{Names, session_name};
 
-/// The parts of a query beside the address.
+/// The parts of a query besides the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The destination port.
@@ -187,13 +187,13 @@ pub(super) fn flow(page: &mut Page, explanation: &Explanation<'_>, asked: Asked)
     let Some(flow) = asked.flow(explanation.address) else { return };
     let carriers = explanation.decision.carriers().len();
     let text = match asked.carrier(explanation) {
-        Some(carrier) if carriers == 1 => format!("{flow} takes {carrier}"),
+        Some(carrier) if carriers == 1 => format!("{flow} uses {carrier}"),
         Some(carrier) => {
             format!(
-                "{flow} takes {carrier}, by peerpath's hash; a router's own hash may select another session"
+                "{flow} uses {carrier}, by peerpath's hash; a router's own hash may select another session"
             )
         }
-        None if carriers > 1 => format!("{flow} takes one of {carriers} sessions, by its source port"),
+        None if carriers > 1 => format!("{flow} uses one of {carriers} sessions, by its source port"),
         None => return,
     };
     page.field("flow", &text);
