@@ -1,14 +1,15 @@
 //! From feeds to a frozen catalog.
 
 use super::cover::Cover;
-use super::derivation::{self, Export, Input};
 use super::snapshot::SnapshotError;
-use super::tables::Meaning;
-use super::{Catalog, meanings, shipped, snapshot, tables};
 use super::{
     Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records,
     ServiceTag,
 };
+use crate::catalog::derived_routes;
+use crate::catalog::derived_routes::{Export, Input};
+use crate::catalog::documented_tables::Meaning;
+use crate::catalog::{Catalog, community_names, documented_tables, shipped, snapshot};
 
 /// Why feeds make no catalog.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -134,8 +135,8 @@ impl CatalogBuilder {
                 authoritative: *authoritative,
             })
             .collect();
-        let communities = meanings::join(cloud, &exports, &documented);
-        let routes = derivation::routes(&Input {
+        let communities = community_names::join(cloud, &exports, &documented);
+        let routes = derived_routes::routes(&Input {
             cloud,
             tags: &tags,
             sets: &sets,
@@ -209,7 +210,7 @@ type Read = (Vec<Result<Feed, CatalogError>>, Result<Vec<Meaning>, CatalogError>
 fn read_together(mut wanted: Vec<&shipped::ShippedFeed>) -> Read {
     let meanings = || {
         let path = "communities/documented.txt";
-        tables::meanings().map_err(|error| CatalogError::Shipped { path, error })
+        documented_tables::meanings().map_err(|error| CatalogError::Shipped { path, error })
     };
     wanted.sort_by_key(|shipped| shipped.text.len());
     let Some(longest) = wanted.pop() else { return (Vec::new(), meanings()) };

@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::common::{Common, Part};
 use super::{
     Catalog, CatalogError, CommunityRoute, EndpointSet, Evidence, Instance, NotCompared, ServiceTag,
 };
 use crate::addr::{AddressCount, AddressSet, IpPrefix};
+use crate::catalog::comparable::{Common, Part};
 use crate::rib::Community;
 
 /// Addresses of both families.

@@ -27,11 +27,13 @@
 //! ```
 
 mod builder;
-mod common;
+mod community_names;
+mod comparable;
 mod cover;
-mod derivation;
+mod derived_routes;
 mod diff;
 mod digest;
+mod documented_tables;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod files;
@@ -39,25 +41,25 @@ mod hosts;
 pub mod import;
 mod lock;
 mod lookup;
-mod meanings;
 mod model;
 mod other_cloud;
 mod provenance;
 mod regions;
 mod shipped;
 pub mod snapshot;
-mod tables;
 mod verify;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
-pub use common::{NotCompared, Side};
+pub use comparable::{NotCompared, Side};
 pub use diff::{
     Addresses, CatalogDiff, CommunityDiff, EndpointSetDiff, EntryChange, SpaceDiff, TagDiff, diff,
 };
 #[doc(hidden)]
 pub use digest::{sha256_hex, sha256_of};
+#[doc(hidden)]
+pub use documented_tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use hosts::HostMatch;
 #[doc(hidden)]
 pub use lock::{LOCK_SCHEMA, Pin};
@@ -69,8 +71,6 @@ pub use model::*;
 #[doc(hidden)]
 pub use other_cloud::gcc_prefixes;
 pub use provenance::*;
-#[doc(hidden)]
-pub use tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verify_shipped};
 
 use crate::rib::Community;

@@ -18,13 +18,13 @@ mod commands;
 mod console;
 mod error;
 mod exit;
+mod input_failure;
 mod inputs;
-mod names;
 mod output;
 mod progress;
+mod record_names;
 mod render;
 mod signals;
-mod unjudged;
 
 use std::ffi::OsString;
 use std::io::Write as _;

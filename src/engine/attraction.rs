@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Spanned;
+use crate::engine::covering_prefixes::{covering, within};
 use crate::engine::inputs::Inputs;
-use crate::engine::near::{covering, within};
 use crate::engine::session::{SessionState, connection_states};
 use crate::engine::state::Link;
 use crate::network::{CircuitId, Connection, PeeringKind, SiteId, State};

@@ -16,13 +16,13 @@ use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, rivals, select};
+use crate::engine::return_path::{
+    Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
+};
 use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
 use crate::engine::support::{Support, service_name, support};
 use crate::engine::vantage::Vantage;
-use crate::engine::verdict::{
-    Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
-};
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::{Attributes, SessionId};
 

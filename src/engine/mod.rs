@@ -55,18 +55,19 @@ mod attraction;
 mod classes;
 mod compile;
 mod continuity;
-mod crossing;
+mod covering_prefixes;
 mod decision;
 mod effective_routes;
 mod explain;
 mod forwarding;
-mod host;
+mod host_name;
 mod inputs;
 mod internal_bgp;
 mod loc_rib;
 mod microsoft_edge;
-mod near;
 mod orientation;
+mod peering_crossing;
+mod return_path;
 mod route_server;
 mod session;
 mod site_routes;
@@ -76,7 +77,6 @@ mod survey;
 mod to_server;
 mod unevaluated;
 mod vantage;
-mod verdict;
 mod virtual_hub;
 
 /// For which ports an endpoint set speaks, and what the documents say for each.
@@ -105,10 +105,18 @@ pub use decision::{At, Attracting, Chooser, Crossing, TableFault};
 pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
-pub use host::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
+pub use host_name::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
 pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 #[doc(hidden)]
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
+pub(crate) use return_path::{
+    Destinations, RecordFact, RecordFacts, RecordSayings, ResponderPartitions, ReturnCommon, ReturnTeller,
+    WayOut, has_return, responders,
+};
+pub use return_path::{
+    Responder, Responders, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn,
+    return_at,
+};
 #[doc(hidden)]
 pub use session::Exceeded;
 pub(crate) use session::neighbors_towards;
@@ -128,11 +136,3 @@ pub use to_server::{Arrival, ArrivalLink, ToServer, ToServerError, to_server};
 #[doc(hidden)]
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;
-pub(crate) use verdict::{
-    Destinations, RecordFact, RecordFacts, RecordSayings, ResponderPartitions, ReturnCommon, ReturnTeller,
-    WayOut, has_return, responders,
-};
-pub use verdict::{
-    Responder, Responders, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn,
-    return_at,
-};

@@ -10,9 +10,9 @@ use std::net::IpAddr;
 
 use crate::diag::Span;
 use crate::engine::decision::{Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason, Unsaid};
+use crate::engine::return_path::{Responder, ReturnPath};
 use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
-use crate::engine::verdict::{Responder, ReturnPath};
 use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop, VirtualNetworkId};
 
 /// A hop that is not evaluated; one for each hop, however many lines lead to it.

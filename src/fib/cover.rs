@@ -10,8 +10,8 @@
 use std::num::NonZeroU32;
 use std::ops::Range;
 
-use super::order::{in_order, small};
 use crate::addr::{Address, Partition, Prefix};
+use crate::fib::prefix_order::{in_order, small};
 
 /// A distinct prefix of one [`CoverTable`]; ids ascend in the order of the prefixes.
 ///

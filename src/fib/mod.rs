@@ -35,7 +35,7 @@
 mod compiled;
 mod cover;
 mod linear;
-mod order;
+mod prefix_order;
 mod trie;
 
 use std::num::NonZeroU32;
@@ -46,7 +46,7 @@ pub use compiled::{CompiledFib, CompiledV4, CompiledV6};
 #[doc(hidden)]
 pub use cover::{CoverTable, NodeId};
 pub use linear::LinearTable;
-pub(crate) use order::in_order;
+pub(crate) use prefix_order::in_order;
 pub use trie::TrieTable;
 
 use crate::addr::Address;

@@ -1,12 +1,12 @@
 //! Opening a capture whatever it is, and what is told about it when it was read.
 
-mod ahead;
 pub(super) mod bytes;
+pub(super) mod counts;
 pub(super) mod damage;
 mod pcap;
 mod pcapng;
+mod read_ahead;
 mod snoop;
-pub(super) mod tally;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,13 +18,13 @@ use std::path::Path;
 use super::frame::{Frame, LinkType};
 use super::stats::SkipCount;
 use super::time::PacketTime;
-use crate::flow::capture::ahead::Ahead;
 use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::counts::{Stop, Tally};
 use crate::flow::capture::damage::{Damage, DamageReason};
 use crate::flow::capture::pcap::Pcap;
 use crate::flow::capture::pcapng::Section;
+use crate::flow::capture::read_ahead::Ahead;
 use crate::flow::capture::snoop::Snoop;
-use crate::flow::capture::tally::{Stop, Tally};
 
 /// The longest packet that is read where the file announces no longer one: 256 KiB, as libpcap and
 /// Wireshark have it.

@@ -14,7 +14,7 @@ use super::decode::{Take, decode_into};
 use super::table::{BATCH, FlowTable};
 use super::{CaptureError, CaptureReader, CaptureSummary, Frame, Layer, Packet, SkipCounts, TimedPacket};
 use crate::diag::{Progress, TaskId};
-use crate::flow::capture::tally::{Stop, Tally};
+use crate::flow::capture::counts::{Stop, Tally};
 
 /// Progress is told whenever so many bytes more were read.
 const PROGRESS_BYTES: u64 = 1 << 20;

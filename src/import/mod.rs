@@ -26,16 +26,16 @@
 pub mod arm;
 pub mod azure;
 mod declared;
-mod laid;
 pub mod learned;
-mod onto;
+mod merge;
+mod resource_tree;
 pub mod terraform;
 mod unknown;
 
 #[doc(hidden)]
-pub use laid::Laid;
+pub use merge::rebase;
 #[doc(hidden)]
-pub use onto::rebase;
+pub use resource_tree::Laid;
 pub use unknown::{Assumptions, Unknown, Why};
 #[doc(hidden)]
 pub use unknown::{near, nearest};

@@ -25,7 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod accepted;
+mod accepted_findings;
 mod azure;
 mod bandwidth;
 #[doc(hidden)]
@@ -40,7 +40,7 @@ mod sites;
 #[cfg(test)]
 mod tests;
 
-pub use accepted::Accepted;
+pub use accepted_findings::Accepted;
 pub use azure::{
     Appliance, Exchange, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, HubBgpPeer, HubCircuit,
     HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn, InjectedRoute, Peer, PeeredSubnets,

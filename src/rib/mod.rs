@@ -22,23 +22,23 @@
 
 mod as_path;
 mod bestpath;
-mod communities;
 mod community;
+mod community_set;
 mod flow_hash;
 pub mod import;
 mod pattern;
 mod prefix_list;
 mod route;
 mod route_map;
-mod unsettled;
+mod unknown_attributes;
 
 pub use as_path::{AsPath, AsPathError, AsPathSegment, NeighborAs, is_private_autonomous_system};
 pub use bestpath::{DecisionProcess, DecisionStep, Multipath, Selection};
-pub use communities::{Communities, LargeCommunity, LargeCommunityError};
 pub use community::{Community, CommunityError};
+pub use community_set::{Communities, LargeCommunity, LargeCommunityError};
 pub use flow_hash::{flow_hash, flow_path};
 pub use pattern::{AsPathPattern, AsPathPatternError, CommunityPattern, CommunityPatternError};
 pub use prefix_list::{PrefixList, PrefixListEntry, PrefixListError};
 pub use route::{AttributeTable, Attributes, AttributesId, Learned, Origin, OriginError, Route, SessionId};
 pub use route_map::{Action, Clause, Match, RouteMap, RouteMapError, Set, Verdict};
-pub use unsettled::{Missing, Unsettled};
+pub use unknown_attributes::{Missing, Unsettled};

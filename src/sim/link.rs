@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use super::buckets::Buckets;
-use super::ledger::Volume;
 use super::scenario::LinkName;
+use crate::sim::time_buckets::Buckets;
+use crate::sim::volumes::Volume;
 
 const NS: u128 = 1_000_000_000;
 /// The buffer of a link whose rate is known and whose buffer is not: what so many milliseconds at its rate carry,

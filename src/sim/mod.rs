@@ -42,16 +42,16 @@
 //! ```
 
 mod accounting;
-mod buckets;
 mod clock;
 mod counting;
 mod error;
-mod ledger;
 mod link;
 mod paths;
 mod run;
 pub mod scenario;
 mod sweep;
+mod time_buckets;
+mod volumes;
 
 #[doc(hidden)]
 pub use accounting::per_second;
@@ -65,10 +65,10 @@ pub use counting::{
 #[doc(hidden)]
 pub use counting::{FactsId, Groups, PathId, Ranked, TimeRow};
 pub use error::SimError;
-pub use ledger::{Count, End, Tally, Volume};
 #[doc(hidden)]
 pub use link::{Carried, DEFAULT_BUFFER_MS, Offer, Queue};
 pub use link::{Direction, LinkFigures};
 pub use paths::Unanswered;
 pub use run::{SimOptions, Simulation};
 pub use sweep::{LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
+pub use volumes::{Count, End, Tally, Volume};

@@ -14,9 +14,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
-use super::buckets::Buckets;
 use super::error::SimError;
-use super::ledger::{Count, End, Tally, Volume};
 use super::link::{Direction, LinkFigures, Links};
 use super::scenario::{LinkName, Scenario};
 use crate::addr::FlowKey;
@@ -31,7 +29,9 @@ use crate::sim::accounting::scope::Scope;
 use crate::sim::clock::timeline::{Setup, Timeline};
 use crate::sim::counting::hash;
 use crate::sim::counting::outcome::{PackedKey, packed};
-use crate::sim::paths::route::Router;
+use crate::sim::paths::conversation::Router;
+use crate::sim::time_buckets::Buckets;
+use crate::sim::volumes::{Count, End, Tally, Volume};
 
 /// How a simulation works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! What is said of a check: titles, findings with counts and prefixes, remedies.
 
-use super::evaluate::Part;
-use super::judge::Judgement;
 use super::model::{Budget, Demand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
+use crate::check::assertion::meets_expectation::Judgement;
+use crate::check::assertion::over_scope::Part;
 use crate::check::diff::{Aspect, Gap, gap};
 use crate::diag::{Span, Spanned};
 use crate::engine::{Explanation, Vantage};

@@ -9,25 +9,25 @@
 //! range of equal decision once. What cannot be known is never a pass: `unknown` and `ambiguous` paths make
 //! a check one that cannot be judged, unless it expects exactly that.
 
-mod evaluate;
-mod judge;
+mod all_checks;
+mod meets_expectation;
 mod message;
 mod model;
+mod over_scope;
 mod read;
-mod run;
 mod scope;
-mod states;
 mod subject;
+mod under_failures;
 pub(in crate::check) mod values;
 mod waive;
 
-pub use evaluate::Part;
-pub use judge::Judgement;
+pub use all_checks::{Judged, JudgedPart, run_checks};
+pub use meets_expectation::Judgement;
 pub use model::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
 };
+pub use over_scope::Part;
 pub use read::{read_checks, read_checks_file};
-pub use run::{Judged, JudgedPart, run_checks};
 pub use scope::Scope;
 pub use subject::{Subject, Tell};
 

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::evaluate::Part;
-use super::judge::Judgement;
 use super::model::{Check, WaiverRule};
 use crate::addr::{IpRange, IpSet};
+use crate::check::assertion::meets_expectation::Judgement;
+use crate::check::assertion::over_scope::Part;
 use crate::check::{CheckKind, CheckOutcome, Status, Waiver};
 use crate::diag::Severity;
 

@@ -7,7 +7,7 @@ use crate::engine::{CompileError, Inputs, Vantage, explain_at};
 use super::model::ChangeKind;
 use super::outcome::{Aspect, Outcome};
 use super::route;
-use super::stretch::kind;
+use crate::check::diff::chunk::kind;
 
 /// What a side says of one address, found by looking at each route: the slow twin of a compiled side.
 ///

@@ -9,27 +9,29 @@
 //! vantage point is counted in exactly one cell of a transition matrix, and that the cells add up to the
 //! whole space is asserted on every run.
 
-mod alike;
-mod along;
+mod captured_flows;
+mod chunk;
+mod common_ranges;
+mod compare;
 mod facts;
 mod family;
 mod group;
 mod history;
 mod lists;
+mod merge;
 mod model;
 mod outcome;
-mod read;
 mod route;
 mod side;
-mod stretch;
-mod sums;
 #[cfg(test)]
 mod tests;
-mod view;
-mod walk;
-mod weigh;
+mod transition_sums;
+mod vantage_ranges;
+mod vantage_view;
 mod what_if;
 
+pub use captured_flows::{HostVolume, Volume, Weighed, Weight, weigh};
+pub use compare::{Crossed, diff, diff_crossed};
 pub use group::{CarriedPath, Group};
 pub use history::{Step, outcome_at, steps};
 pub use lists::{ListKind, Lists, Membership};
@@ -40,6 +42,4 @@ pub use model::{
 pub use outcome::{Aspect, DecidingRoute, Gap, Outcome, WayBack};
 pub(in crate::check) use route::gap;
 pub use side::Side;
-pub use walk::{Crossed, diff, diff_crossed};
-pub use weigh::{HostVolume, Volume, Weighed, Weight, weigh};
 pub use what_if::{WhatIf, WhatIfError, common_outages, what_if};

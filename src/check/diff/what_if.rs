@@ -8,7 +8,7 @@ use crate::network::Network;
 
 use super::model::{ChangeKind, Diff, DiffVerdict, SumError};
 use super::side::Side;
-use super::walk::diff;
+use crate::check::diff::compare::diff;
 
 /// What a failure makes of the difference.
 #[derive(Clone, Debug, PartialEq, Eq)]

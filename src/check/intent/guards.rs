@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::outcome;
 use crate::catalog::Catalog;
 use crate::check::assertion::values::CHECKS_FILE;
+use crate::check::intent::declared_moves::outcome;
 use crate::check::{CheckOutcome, Checks, Place, Status, read_checks};
 use crate::diag::{Severity, Source, Span};
 use crate::network::Network;

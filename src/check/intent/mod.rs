@@ -10,11 +10,11 @@
 //! stood there before, and told that it edits them.
 
 mod budget;
+mod declared_moves;
 mod guards;
-mod judge;
 mod read;
 
 pub use budget::judge_budgets;
+pub use declared_moves::{Head, judge_changes};
 pub use guards::{Guards, guards};
-pub use judge::{Head, judge_changes};
 pub use read::{DeclaredMove, Intent, read_intent};

@@ -5,7 +5,7 @@
 //! already (a private number prepended, a pool that is not advertised, a default route on Microsoft
 //! peering, mixed clouds) is not said again here.
 
-mod accepted;
+mod accepted_findings;
 mod azure;
 mod hops;
 mod outcomes;
@@ -23,11 +23,11 @@ use crate::engine::Inputs;
 use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
 
-pub use accepted::{Acceptance, accept};
+pub use accepted_findings::{Acceptance, accept};
 pub use outcomes::{lint_outcomes, unusable_outcomes};
 pub use tables::unread_rows;
 
-use hops::trips::Trips;
+use hops::sampled_flows::Trips;
 
 /// What a rule looks at.
 struct Subject<'a> {
@@ -103,7 +103,7 @@ const RULES: &[Rule] = &[
     azure::outbound::no_outbound,
     hops::one_way::one_way,
     hops::gateway_drops::gateway_drops,
-    hops::circles::circles,
+    hops::loops::circles,
     azure::spokes::spokes_apart,
     azure::route_tables::without_effect,
 ];

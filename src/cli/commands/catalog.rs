@@ -12,10 +12,10 @@ use super::super::args::{
 };
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::names::no_such_record;
 use crate::catalog::import::ImportNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};
 use crate::cli::inputs::opened;
+use crate::cli::record_names::no_such_record;
 use crate::cli::{inputs, output};
 use crate::report::views::catalog as views;
 use crate::report::{Format, Note, Report, View, catalog_sources};

@@ -8,11 +8,11 @@ use super::super::exit::Exit;
 use super::super::inputs::{Parsed, TextFile, catalog, cloud_of, read_text_or_stdin};
 use super::super::output::{self, OutFile};
 use super::super::render::{self, show};
-use super::super::unjudged::unjudged;
 use crate::check::{
     Acceptance, CheckKind, CheckOutcome, Status, Tally, Verdict, accept, lint, lint_outcomes,
     unusable_outcomes,
 };
+use crate::cli::input_failure::unjudged;
 use crate::cli::inputs::tables::route_tables;
 use crate::diag::{Diagnostics, Severity, visible};
 use crate::engine::Inputs;

@@ -1,7 +1,6 @@
 //! The commands: each loads its inputs, calls the library, writes a report, says how it ended.
 
 mod bisect;
-mod built_in;
 mod catalog;
 mod check;
 mod classify;
@@ -10,17 +9,18 @@ mod drift;
 mod explain;
 mod export;
 mod import;
+mod init_schema_man;
 mod replay;
 mod sweep;
 
 use super::args::{Cli, Command};
 use super::error::CliError;
 use super::exit::Exit;
-use crate::cli::inputs::declared;
+use crate::cli::inputs::argument_files;
 
 /// Runs the command that was typed.
 pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
-    declared::inputs(&cli.global, &cli.command);
+    argument_files::inputs(&cli.global, &cli.command);
     match &cli.command {
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Check(args) => check::run(&cli.global, args),
@@ -34,10 +34,10 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Catalog(command) => catalog::run(&cli.global, command),
         Command::Import(command) => import::run(&cli.global, command),
         Command::Export(command) => export::run(&cli.global, command),
-        Command::Init(args) => built_in::init(args),
-        Command::Schema(args) => built_in::schema(args),
-        Command::Completions(args) => built_in::completions(args),
-        Command::Man => built_in::man(),
+        Command::Init(args) => init_schema_man::init(args),
+        Command::Schema(args) => init_schema_man::schema(args),
+        Command::Completions(args) => init_schema_man::completions(args),
+        Command::Man => init_schema_man::man(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Arguments as meant: files read, names resolved, everything checked before work begins.
 
-pub(super) mod declared;
+pub(super) mod argument_files;
 mod lists;
 mod loaded;
 pub(super) mod opened;

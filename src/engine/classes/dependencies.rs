@@ -285,6 +285,7 @@ impl Announced {
 
     /// The sites that announce what covers a source or lies in it.
     fn near(&self, source: IpPrefix) -> impl Iterator<Item = SiteId> {
-        crate::engine::near::overlapping(&self.by_prefix, source).flat_map(|(_, sites)| sites.iter().copied())
+        crate::engine::covering_prefixes::overlapping(&self.by_prefix, source)
+            .flat_map(|(_, sites)| sites.iter().copied())
     }
 }

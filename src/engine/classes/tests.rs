@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::generated::{catalog, generated, read, spokes, spokes_beside_route_server};
 use super::*;
 use crate::addr::{Address, Partition};
+use crate::engine::return_path::{Destinations, ReturnTeller, ReturnVerdicts};
 use crate::engine::state::Outage;
-use crate::engine::verdict::{Destinations, ReturnTeller, ReturnVerdicts};
 
 /// Whether two engines decide alike everywhere, reasons, carriers, hops and places in the file included.
 fn same(one: &Engine, other: &Engine) -> bool {

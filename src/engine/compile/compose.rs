@@ -6,12 +6,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{AddressRange, IpPrefix, Partition};
-use crate::engine::crossing::let_across;
 use crate::engine::decision::{At, Decision, DecisionId, Device, Hop, Router};
 use crate::engine::forwarding::{
     Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, looped, onto_backbone, own_ways,
 };
 use crate::engine::loc_rib::select;
+use crate::engine::peering_crossing::let_across;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};

@@ -4,7 +4,7 @@ mod compose;
 mod eligibility;
 mod family;
 mod interner;
-mod over;
+mod overlay;
 mod site_compiler;
 mod subnet;
 
@@ -32,7 +32,7 @@ use crate::parallel::{both, side_by_side};
 
 use family::{block_at, blocks};
 use interner::Interner;
-use over::Over;
+use overlay::Over;
 
 /// Decides every address of both families: compiled once, immutable, shared by readers.
 ///

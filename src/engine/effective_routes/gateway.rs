@@ -20,8 +20,8 @@ use crate::network::{
 };
 use crate::rib::{AsPath, Community, SessionId};
 
-use super::race::{From, Heard, OF_CIRCUIT, settled};
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
+use crate::engine::effective_routes::gateway_selection::{From, Heard, OF_CIRCUIT, settled};
 
 /// Everything that the gateways a virtual network uses have learned.
 #[derive(Debug, Default)]

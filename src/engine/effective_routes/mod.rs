@@ -1,15 +1,15 @@
 //! The routes of a subnet, from all their sources.
 
-mod exchanged;
 mod gateway;
-mod outward;
-mod race;
+mod gateway_selection;
+mod outside_own_space;
+mod route_server_exchange;
 mod selection;
 mod system_routes;
 
-pub(in crate::engine) use exchanged::exchanged_by_route_servers;
 pub(in crate::engine) use gateway::Gateways;
-pub(in crate::engine) use outward::OutwardRoutes;
+pub(in crate::engine) use outside_own_space::OutwardRoutes;
+pub(in crate::engine) use route_server_exchange::exchanged_by_route_servers;
 pub(in crate::engine) use selection::{RouteSource, SubnetRoute, Way, choose};
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -9,18 +9,18 @@
 //! *Use Azure Firewall to route a multi-hub and spoke topology* (what comes in from on-premises follows the routes of
 //! `GatewaySubnet`, and which prefixes these must have).
 
-mod entered;
+mod alike_subnets;
 mod fault;
-mod ingress;
-mod onward;
-mod outward;
+mod handoff;
+mod into_azure;
+mod site_ingress;
 mod summary;
 mod walk;
 
-pub(in crate::engine) use entered::Entered;
-pub(in crate::engine) use ingress::Ingress;
-pub(in crate::engine) use onward::{OwnWay, at_device, own_ways};
-pub(in crate::engine) use outward::Outward;
+pub(in crate::engine) use alike_subnets::Outward;
+pub(in crate::engine) use handoff::{OwnWay, at_device, own_ways};
+pub(in crate::engine) use into_azure::Entered;
+pub(in crate::engine) use site_ingress::Ingress;
 pub(in crate::engine) use summary::Start;
 pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone, past_reach};
 
@@ -43,8 +43,8 @@ use crate::network::{
 };
 use crate::rib::SessionId;
 
-use entered::Inbound;
 use fault::{always, fault, firewall_fault};
+use into_azure::Inbound;
 
 /// The routers of a network, with what they have in common worked out once.
 pub(in crate::engine) struct Forwarding<'a> {

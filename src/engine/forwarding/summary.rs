@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::crossing::past_gateway;
 use crate::engine::decision::{At, Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
+use crate::engine::peering_crossing::past_gateway;
 use crate::engine::session::Session;
 use crate::network::{Exchange, VirtualNetworkId};
 

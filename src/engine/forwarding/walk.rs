@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use crate::catalog::Lookup;
-use crate::engine::crossing::let_across;
 use crate::engine::decision::{At, Decision, Disposition, Hop, Reason, Router};
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::loc_rib::select;
+use crate::engine::peering_crossing::let_across;
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 

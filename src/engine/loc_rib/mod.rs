@@ -2,13 +2,13 @@
 
 mod alternatives;
 mod lpm;
-mod translation;
+mod nat64;
 
 pub(in crate::engine) use alternatives::{is_open, rivals, settle};
 pub(in crate::engine) use lpm::{
     PLATFORM, apply_block, beyond_lists, is_static_to_microsoft, platform, select, special_purpose,
 };
-pub(in crate::engine) use translation::{translated, translations};
+pub(in crate::engine) use nat64::{translated, translations};
 
 use std::net::IpAddr;
 use std::sync::Arc;

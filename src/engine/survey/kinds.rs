@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::addr::IpPrefix;
 use crate::diag::Spanned;
+use crate::engine::covering_prefixes::{covering, within};
 use crate::engine::decision::{Device, Router};
-use crate::engine::near::{covering, within};
+use crate::engine::return_path::parts_with_address;
 use crate::engine::vantage::Vantage;
-use crate::engine::verdict::parts_with_address;
 use crate::network::{
     ApplianceId, CircuitId, Connection, Network, RouteTable, RouteTableId, SiteId, StaticVia, Subnet,
     SubnetId, Underlay, UserNextHop, UserRouteDestination, VirtualHubId, VirtualNetwork, VirtualNetworkId,

@@ -18,10 +18,10 @@ use crate::engine::decision::Decision;
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
-use crate::engine::vantage::Vantage;
-use crate::engine::verdict::{
+use crate::engine::return_path::{
     Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
 };
+use crate::engine::vantage::Vantage;
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
 /// Asks for ways between places of a network.

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 
 use crate::flow::capture::MAX_ANNOUNCED_PACKET;
 use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::counts::{ReadError, Stop, Tally};
 use crate::flow::capture::damage::DamageReason;
-use crate::flow::capture::tally::{ReadError, Stop, Tally};
 use crate::flow::frame::{Frame, LinkType};
 use crate::flow::time::PacketTime;
 

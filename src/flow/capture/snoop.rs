@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use crate::flow::capture::MAX_PACKET;
 use crate::flow::capture::bytes::Bytes;
+use crate::flow::capture::counts::{ReadError, Stop, Tally};
 use crate::flow::capture::damage::DamageReason;
-use crate::flow::capture::tally::{ReadError, Stop, Tally};
 use crate::flow::frame::{Frame, LinkType};
 use crate::flow::time::PacketTime;
 

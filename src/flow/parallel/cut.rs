@@ -10,7 +10,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::flow::capture::tally::Tally;
+use crate::flow::capture::counts::Tally;
 use crate::flow::capture::{CaptureReader, Place, State};
 
 /// How far a boundary is looked for.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diag::Silent;
-use crate::flow::capture::tally::Tally;
+use crate::flow::capture::counts::Tally;
 use crate::flow::synth::{Profile, write_capture};
 use crate::flow::{EvictedFlows, Flows, read_capture};
 

@@ -29,11 +29,11 @@
 
 mod hash;
 mod index;
-mod lane;
 mod pages;
+mod probe;
 mod record;
-mod series;
 mod slots;
+mod time_series;
 
 use std::fmt;
 
@@ -42,9 +42,9 @@ pub use record::{BucketVolume, EvictedFlows, EvictionCounts, FlowRecord, Flows};
 use super::{PacketKey, TimedPacket};
 use hash::Keys;
 pub(crate) use index::Index;
-use lane::Batch;
-use series::Series;
+use probe::Batch;
 use slots::{Slot, Slots};
+use time_series::Series;
 
 /// How many packets are counted side by side.
 pub const BATCH: usize = 64;

@@ -6,12 +6,12 @@
 use super::BATCH;
 use super::hash::Keys;
 use super::index::Index;
-use super::lane::{Ends, Lane, Probe, tag};
 use super::pages;
 use super::record::FlowRecord;
-use super::series::{OpenBucket, Series};
 use crate::addr::FlowKey;
 use crate::flow::PacketTime;
+use crate::flow::table::probe::{Ends, Lane, Probe, tag};
+use crate::flow::table::time_series::{OpenBucket, Series};
 
 /// The source of the flow sent a SYN without ACK.
 const OPENED: u8 = 1;

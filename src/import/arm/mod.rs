@@ -20,10 +20,10 @@ pub use refusal::TemplateError;
 use super::azure::settings::{self, NOT_TOLD, effect_of};
 use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
 use super::declared::Declared;
-use super::laid::{Laid, endpoint_address, lay};
-use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
+use crate::import::merge::Described;
+use crate::import::resource_tree::{Laid, endpoint_address, lay};
 use crate::network::file::NetworkFile;
 use scope::{GROUP, Scope, Work, id, is_deployment, resources};
 
@@ -162,7 +162,7 @@ impl Reading<'_> {
             if effect_of(short_of(&kind)).is_some() {
                 return self.whole(resource, &kind, name.unwrap_or(shown), scope);
             }
-            *self.ignored.entry(super::azure::scrub::scrub(&kind)).or_default() += 1;
+            *self.ignored.entry(crate::import::azure::redact::scrub(&kind)).or_default() += 1;
             return;
         };
         let address = format!("{short}/{}", name.as_deref().unwrap_or(&shown));

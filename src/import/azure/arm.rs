@@ -1,6 +1,6 @@
 //! Ids of Azure Resource Manager.
 
-use super::scrub::scrub;
+use crate::import::azure::redact::scrub;
 
 /// The id of a resource. Equality does not regard letter case, as Azure does not.
 #[derive(Clone, Debug)]

@@ -11,10 +11,10 @@ use super::kind::ExportKind;
 use super::notes::{ReadNotes, Tolerance};
 use super::object::Object;
 use super::records::{PeeringType, Record, TableHints};
-use super::scrub::scrub;
 use super::settings::{Judged, Place};
 use super::{Refusal, resources, settings, tables};
 use crate::catalog::import as text;
+use crate::import::azure::redact::scrub;
 use crate::import::learned::LearnedRoutes;
 use crate::network::Connection;
 

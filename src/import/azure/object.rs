@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::arm::ArmId;
 use super::notes::{ReadNotes, Tolerance};
-use super::scrub::scrub;
 use crate::addr::{IpPrefix, ListedPrefix};
+use crate::import::azure::redact::scrub;
 
 /// The fields of an object and of its `properties`.
 #[derive(Clone, Copy, Debug)]

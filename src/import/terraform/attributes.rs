@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::document::Instance;
-use super::schema::{Field, Kind};
+use crate::import::terraform::azurerm_schema::{Field, Kind};
 
 /// Attributes of any kind.
 const EVERYWHERE: &[&str] =
@@ -164,8 +164,9 @@ pub(super) fn count_unknown(instance: &Instance<'_>, kind: &Kind, unknown: &mut 
     let own = [kind.called, kind.parent.map_or("", |parent| parent.attribute)];
     let listed = |name: &str| [EVERYWHERE, no_path, &own].iter().any(|list| list.contains(&name));
     walk(instance.values, kind.fields, &listed, &mut |name| {
-        *unknown.entry(format!("{}.{}", kind.name, crate::import::azure::scrub::scrub(name))).or_default() +=
-            1;
+        *unknown
+            .entry(format!("{}.{}", kind.name, crate::import::azure::redact::scrub(name)))
+            .or_default() += 1;
     });
 }
 

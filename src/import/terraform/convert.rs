@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::document::{Instance, any};
 use super::references::Configuration;
-use super::schema::{
-    ASSOCIATED, ASSOCIATION, Field, KINDS, Kind, NAT_ASSOCIATED, NAT_ASSOCIATION, PORT, kind,
-};
-use super::{attributes, azapi, elsewhere};
 use crate::import::azure::settings::{NOT_TOLD, WHOLE};
 use crate::import::declared::{Association, Declared};
-use crate::import::laid::endpoint_address;
+use crate::import::resource_tree::endpoint_address;
+use crate::import::terraform::azurerm_schema::{
+    ASSOCIATED, ASSOCIATION, Field, KINDS, Kind, NAT_ASSOCIATED, NAT_ASSOCIATION, PORT, kind,
+};
+use crate::import::terraform::{attributes, azapi, marked_types};
 use crate::import::unknown::{Ledger, Why};
 
 /// Converts a side; every resource counts as changed.
@@ -126,7 +126,7 @@ impl<'p> Side<'p, '_, '_, '_> {
             return;
         }
         let Some(kind) = kind(instance.kind) else {
-            if let Some(azure) = elsewhere::azure_type(&instance) {
+            if let Some(azure) = marked_types::azure_type(&instance) {
                 let name = id.rsplit('/').next().unwrap_or_default();
                 push(converted, &instance, &id, json!({"id": id, "type": azure, "name": name}));
             }
@@ -376,7 +376,7 @@ fn id_elsewhere(instance: &Instance<'_>) -> String {
     if let Some(kind) = azapi::kind(instance) {
         return azapi::id(instance, kind, PLANNED);
     }
-    let Some(azure) = elsewhere::azure_type(instance) else { return String::new() };
+    let Some(azure) = marked_types::azure_type(instance) else { return String::new() };
     // One name for each part of the type, so that the type can be told from the id.
     let name =
         instance.values.get("name").and_then(Value::as_str).unwrap_or(instance.address).replace('/', "-");
@@ -467,7 +467,7 @@ fn ports(resources: &mut Vec<Value>) {
         let Some(id) = circuit.pointer("/properties/expressRoutePort/id").and_then(Value::as_str) else {
             continue;
         };
-        let port = ports.iter().find(|port| crate::import::azure::nest::has_id(port, id));
+        let port = ports.iter().find(|port| crate::import::azure::flatten::has_id(port, id));
         let location = port.and_then(|port| port.pointer("/properties/peeringLocation")).cloned();
         if let Some(location) = location {
             set(circuit, "properties.serviceProviderProperties.peeringLocation", location);

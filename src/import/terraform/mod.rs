@@ -14,12 +14,12 @@
 mod address;
 mod attributes;
 mod azapi;
+mod azurerm_schema;
 mod convert;
 mod document;
-mod elsewhere;
+mod marked_types;
 mod references;
 mod refusal;
-mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,10 +29,10 @@ pub use refusal::PlanError;
 
 use super::azure::{Options, Origin};
 use super::declared::Declared;
-use super::laid::{Laid, lay};
-use super::onto::Described;
 use super::unknown::{Assumptions, Ledger, Unknown, Why};
 use crate::catalog::Catalog;
+use crate::import::merge::Described;
+use crate::import::resource_tree::{Laid, lay};
 use crate::network::file::NetworkFile;
 use document::{Document, Instance};
 
@@ -169,15 +169,15 @@ fn count(document: &Document<'_>, ledger: &mut Ledger<'_>) -> Notes {
         if !seen.insert(instance.address) {
             continue;
         }
-        let taken = schema::kind(instance.kind).is_some()
-            || [schema::ASSOCIATION, schema::NAT_ASSOCIATION].contains(&instance.kind)
-            || elsewhere::azure_type(instance).is_some()
+        let taken = azurerm_schema::kind(instance.kind).is_some()
+            || [azurerm_schema::ASSOCIATION, azurerm_schema::NAT_ASSOCIATION].contains(&instance.kind)
+            || marked_types::azure_type(instance).is_some()
             || azapi::kind(instance).is_some();
         let counts = if taken { &mut notes.taken } else { &mut notes.ignored };
-        *counts.entry(super::azure::scrub::scrub(instance.kind)).or_default() += 1;
+        *counts.entry(crate::import::azure::redact::scrub(instance.kind)).or_default() += 1;
         let vpn = instance.kind == "azurerm_virtual_network_gateway_connection"
             && instance.values.get("type").and_then(Value::as_str) != Some("ExpressRoute");
-        if (elsewhere::routes(instance) || vpn) && document.changed.contains(instance.address) {
+        if (marked_types::routes(instance) || vpn) && document.changed.contains(instance.address) {
             ledger.miss(instance.address, "", Why::NoPlace);
         }
     }

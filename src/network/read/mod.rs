@@ -4,7 +4,7 @@
 //! not a second complaint. The index of an entry in the file's list is its id; since a network is
 //! handed out only without errors, the two agree.
 
-mod accepted;
+mod accepted_findings;
 mod autonomous;
 mod azure;
 mod checks;

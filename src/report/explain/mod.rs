@@ -1,8 +1,8 @@
 //! Decisions in words: explanations as text for people and as JSON, and sentences shared with other outputs.
 
-mod absence;
 mod address;
 mod azure_reason;
+mod missing_routes;
 mod page;
 pub mod reason;
 mod route_server_reason;

@@ -1,8 +1,7 @@
 //! Reports as bytes: one file for each format.
 
 mod annotations;
-#[cfg(feature = "cli")]
-mod beside;
+mod bounded_text;
 mod csv;
 #[cfg(feature = "html")]
 mod html;
@@ -15,13 +14,12 @@ mod ndjson;
 mod parquet;
 mod rows;
 mod sarif;
-mod sheet;
+#[cfg(feature = "cli")]
+mod stderr_notes;
 #[cfg(feature = "cli")]
 mod table;
 
 pub use annotations::{AzureDevopsRenderer, GithubRenderer};
-#[cfg(feature = "cli")]
-pub(crate) use beside::warnings;
 pub use csv::CsvRenderer;
 #[cfg(feature = "html")]
 pub use html::HtmlRenderer;
@@ -34,6 +32,8 @@ pub use ndjson::NdjsonRenderer;
 pub use parquet::ParquetRenderer;
 pub use rows::RowWriter;
 pub use sarif::SarifRenderer;
+#[cfg(feature = "cli")]
+pub(crate) use stderr_notes::warnings;
 #[cfg(feature = "cli")]
 pub use table::TableRenderer;
 

@@ -8,9 +8,9 @@ use crate::network::Network;
 use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
 use crate::sim::accounting::service::{ServiceIndex, Services};
 use crate::sim::clock::timeline::Epoch;
-use crate::sim::ledger::{Count, End, Tally, Volume};
-use crate::sim::paths::answers::Unanswered;
-use crate::sim::paths::route::{Route, Way};
+use crate::sim::paths::conversation::{Route, Way};
+use crate::sim::paths::reply::Unanswered;
+use crate::sim::volumes::{Count, End, Tally, Volume};
 
 /// A conversation as it is replayed: both directions of a five-tuple, from the client's side.
 #[derive(Clone, Debug)]

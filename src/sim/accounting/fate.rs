@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use crate::addr::FlowKey;
 use crate::engine::{Disposition, ReturnVerdict};
-use crate::sim::ledger::{End, Tally, Volume};
-use crate::sim::paths::route::Route;
+use crate::sim::paths::conversation::Route;
 use crate::sim::scenario::SessionName;
+use crate::sim::volumes::{End, Tally, Volume};
 
 /// What became of a conversation, the mildest first. It may have several; it counts once by the gravest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

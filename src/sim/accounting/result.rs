@@ -8,10 +8,10 @@ use crate::sim::accounting::scope::Scope;
 use crate::sim::accounting::service::ServiceSum;
 use crate::sim::clock::timeline::Happening;
 use crate::sim::error::SimError;
-use crate::sim::ledger::{Count, End, Tally, Volume};
 use crate::sim::link::{Carried, Direction, LinkFigures, Links};
-use crate::sim::paths::answers::Unanswered;
+use crate::sim::paths::reply::Unanswered;
 use crate::sim::scenario::LinkName;
+use crate::sim::volumes::{Count, End, Tally, Volume};
 
 /// What took a path in an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]

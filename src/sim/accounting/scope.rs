@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use crate::catalog::{Catalog, RecordId};
 use crate::rib::Community;
 use crate::sim::accounting::fate::PathLabel;
-use crate::sim::ledger::Count;
 use crate::sim::scenario::Compliance;
+use crate::sim::volumes::Count;
 
 /// The compliance scope of a scenario, with what was counted of it.
 #[derive(Debug, Default)]

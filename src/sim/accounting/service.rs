@@ -11,7 +11,7 @@ use crate::addr::{IpPrefix, special};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::service_name;
 use crate::sim::accounting::fate::{Fate, FlowFate};
-use crate::sim::ledger::{Tally, Volume};
+use crate::sim::volumes::{Tally, Volume};
 
 /// What became of a service's traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

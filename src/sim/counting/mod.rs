@@ -3,8 +3,8 @@
 pub(super) mod hash;
 pub(super) mod outcome;
 pub(super) mod pairs;
-mod passed;
 pub(super) mod place;
+mod unevaluated_hops;
 pub(super) mod vantage_engines;
 
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};

@@ -11,7 +11,7 @@ use crate::engine::{
 use crate::network::{Network, SiteId, SubnetId};
 
 use crate::sim::counting::hash::HashMap;
-use crate::sim::counting::passed::Passed;
+use crate::sim::counting::unevaluated_hops::Passed;
 use crate::sim::counting::vantage_engines::VantageEngines;
 
 /// Index of [`Facts`] in its [`Placer`].

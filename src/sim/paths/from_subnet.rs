@@ -13,13 +13,13 @@ use crate::engine::{
 };
 use crate::network::SiteId;
 use crate::sim::clock::timeline::Epoch;
-use crate::sim::ledger::End;
 use crate::sim::link::{Direction, Links};
-use crate::sim::paths::answers::unanswered;
 use crate::sim::paths::company::{Company, Passage};
+use crate::sim::paths::conversation::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
 use crate::sim::paths::equal_cost::member;
-use crate::sim::paths::route::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
+use crate::sim::paths::reply::unanswered;
 use crate::sim::paths::walk::{Hop, back};
+use crate::sim::volumes::End;
 
 /// What becomes of packets of a subnet at the site where they come in.
 struct Landed {

@@ -12,9 +12,9 @@
 //! Outages that leave the same sessions up are one state, judged once. A conversation whose decision is the same, over nothing
 //! that the outage touches, keeps its way without a second look; a test holds that to looking at each.
 
+mod conversations;
 mod state;
 mod sums;
-mod talks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +22,6 @@ use std::sync::Arc;
 pub use sums::PathSum;
 
 use super::error::SimError;
-use super::ledger::{Count, End, Volume};
 use super::link::{Direction, Links};
 use super::scenario::{LinkName, Scenario, SessionName};
 use crate::addr::IpPrefix;
@@ -36,11 +35,12 @@ use crate::sim::accounting::scope::Scope;
 use crate::sim::clock::engines::Engines;
 use crate::sim::clock::state::{Setting, State};
 use crate::sim::clock::timeline::{Epoch, noticed_ns};
-use crate::sim::paths::answers::Unanswered;
-use crate::sim::paths::route::Router;
+use crate::sim::paths::conversation::Router;
+use crate::sim::paths::reply::Unanswered;
+use crate::sim::volumes::{Count, End, Volume};
+use conversations::{Talks, Telling};
 use state::{Case, Changed, wires};
 use sums::{Sums, Ways};
-use talks::{Talks, Telling};
 
 /// What a link carries in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

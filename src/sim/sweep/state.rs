@@ -11,7 +11,7 @@ use crate::engine::{
 use crate::network::{CircuitId, Network, SiteId};
 use crate::sim::clock::state::link_of;
 use crate::sim::clock::timeline::{Epoch, is_up};
-use crate::sim::paths::route::{Route, Router, Way, kind_of, name_of};
+use crate::sim::paths::conversation::{Route, Router, Way, kind_of, name_of};
 use crate::sim::paths::walk::Hop;
 
 /// A state of the network that one or several outages lead to.

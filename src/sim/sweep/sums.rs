@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::ledger::{Count, Tally};
 use super::super::link::{Direction, LinkIndex};
-use super::talks::Talks;
 use crate::engine::Continuity;
 use crate::sim::accounting::conversation::became;
 use crate::sim::accounting::fate::PathLabel;
 use crate::sim::clock::timeline::Epoch;
-use crate::sim::paths::answers::Unanswered;
-use crate::sim::paths::route::{Leaving, Router, Way};
+use crate::sim::paths::conversation::{Leaving, Router, Way};
+use crate::sim::paths::reply::Unanswered;
+use crate::sim::sweep::conversations::Talks;
+use crate::sim::volumes::{Count, Tally};
 
 /// What took a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

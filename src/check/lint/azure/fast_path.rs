@@ -1,7 +1,7 @@
 //! Rules about FastPath: whether it works as it is set up.
 
 use crate::check::lint::Subject;
-use crate::check::lint::hops::trips::names;
+use crate::check::lint::hops::sampled_flows::names;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Probe, Reason};
 use crate::network::GatewaySku;

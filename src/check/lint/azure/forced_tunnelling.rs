@@ -1,7 +1,7 @@
 //! Rules about default routes that virtual networks learn from private peering.
 
 use crate::check::lint::Subject;
-use crate::check::lint::hops::trips::Trips;
+use crate::check::lint::hops::sampled_flows::Trips;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Device, Reason};
 use crate::network::Connection;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::lint::Subject;
-use crate::check::lint::hops::trips::{listed, subnet_of, table_of};
+use crate::check::lint::hops::sampled_flows::{listed, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Reason;
 use crate::network::{UserNextHop, VirtualNetworkId};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::lint::Subject;
 use crate::check::lint::hops::gateway_drops::dropped_behind_gateway;
-use crate::check::lint::hops::trips::{Trip, hub_of, listed, names, subnet_of};
+use crate::check::lint::hops::sampled_flows::{Trip, hub_of, listed, names, subnet_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Device, Disposition, LostAt, Probe, Reason, Router};
 use crate::network::{Network, VirtualNetworkId};

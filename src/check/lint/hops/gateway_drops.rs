@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::lint::Subject;
-use crate::check::lint::hops::trips::{Trip, names};
+use crate::check::lint::hops::sampled_flows::{Trip, names};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Disposition, Hop, Probe, Reason};
 use crate::network::VirtualNetworkId;

@@ -1,7 +1,7 @@
 //! Rules about the hops of packets and of their answers.
 
-pub(super) mod circles;
 pub(super) mod gateway_drops;
+pub(super) mod loops;
 pub(super) mod one_way;
-pub(super) mod trips;
+pub(super) mod sampled_flows;
 pub(super) mod unevaluated;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
-use crate::check::lint::hops::trips::{Trip, Trips, names, subnet_of, table_of};
+use crate::check::lint::hops::sampled_flows::{Trip, Trips, names, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Decision, Device, Probe, Reason, Vantage};
 use crate::network::{Network, VirtualNetworkId};

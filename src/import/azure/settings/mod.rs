@@ -7,7 +7,7 @@
 //! list is counted by name and reported once.
 
 mod table;
-mod whole;
+mod unsupported_types;
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use serde_json::Value;
 
 use super::finding::Finding;
 use super::object::Object;
-use super::scrub::scrub;
+use crate::import::azure::redact::scrub;
 use table::{EVERYWHERE, Meaning, Setting, TYPES, When};
-pub(in crate::import) use whole::{WHOLE, effect_of};
+pub(in crate::import) use unsupported_types::{WHOLE, effect_of};
 
 /// What the settings of resources came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub fn settings() -> impl Iterator<Item = SettingRow> {
             SettingRow { kind, setting: Some(setting.path), treatment, why }
         })
     });
-    let whole = whole::all();
+    let whole = unsupported_types::all();
     settings.chain(whole.map(|(kind, why)| SettingRow {
         kind,
         setting: None,

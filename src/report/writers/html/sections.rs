@@ -10,7 +10,7 @@ use crate::report::writers::html::loads::Loads;
 use crate::report::writers::html::picture::Scene;
 use crate::report::writers::html::tables::{Shape, table, turned};
 use crate::report::writers::html::usage::usages;
-use crate::report::writers::html::{headline, origin, outages, services};
+use crate::report::writers::html::{headline, outages, provenance, services};
 
 /// Changed conversations that the page shows, the gravest first; files for programs have them all.
 const CHANGED: usize = 50;
@@ -91,7 +91,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
         ("traffic", "Paths, services and destinations", traffic(report)),
         ("conversations", "Conversations", each(&|variant, _| conversations(report, variant))),
         ("compliance", "What must stay off the internet", each(&|variant, _| compliance(report, variant))),
-        ("findings", "Findings", Some(origin::findings(report))),
+        ("findings", "Findings", Some(provenance::findings(report))),
         ("tables", "More tables", others(report)),
         ("how", "How this was computed", Some(how(report, &variants))),
     ];
@@ -301,7 +301,7 @@ fn others(report: &Report) -> Option<Markup> {
 
 fn how(report: &Report, variants: &[String]) -> Markup {
     html! {
-        (origin::inputs(report))
+        (provenance::inputs(report))
         @if let Some(view) = view(report, "conservation") {
             @for variant in variants {
                 @let caption = if variants.len() > 1 { format!("Every byte has one end: {variant}") } else { "Every byte has one end".to_owned() };

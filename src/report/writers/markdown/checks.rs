@@ -8,8 +8,8 @@ use crate::report::check_text::{
     Lines, command, file_path, path_of, sentences, shortened, where_the_rest_is,
 };
 use crate::report::text::{grouped, visible};
+use crate::report::writers::bounded_text::Sheet;
 use crate::report::writers::markdown::{escaped, line};
-use crate::report::writers::sheet::Sheet;
 use crate::report::{Input, Report};
 
 /// Outcomes in the table of a comment, and explained below it.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::report::check_text::{CHECKS, shortened, where_the_rest_is};
 use crate::report::text::{for_people, grouped, packets_and_bytes, visible};
-use crate::report::writers::sheet::Sheet;
+use crate::report::writers::bounded_text::Sheet;
 use crate::report::{CatalogSource, Cell, Column, Format, Input, Render, Report, View};
 
 /// The most bytes of a comment: GitHub takes 65,536 characters, and who posts it may add a line.

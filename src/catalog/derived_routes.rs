@@ -1,0 +1,231 @@
+//! Which prefixes carry which community where no export says so.
+//!
+//! A `bgpServiceCommunities` export lists what Microsoft advertises with each community. The shipped
+//! export is older than the shipped service tags (it agrees best with those of early 2024), and there
+//! is none for Azure Government and China. The rules fill that gap. They come from holding the export
+//! against the tags and endpoint sets of many dates: share of the export inside the tag, and of the
+//! tag inside the export, at the export's own date.
+//!
+//! | community | from | agreement | rule |
+//! |---|---|---|---|
+//! | 51NNN | `AzureCloud.<region>` | 0.99–1.00 / 0.98–0.99 | derived, without Microsoft 365 ranges |
+//! | 53, 54, 55NNN | `Sql.`, `AzureCosmosDB.`, `AzureBackup.<Region>` | 1.00 / 1.00 | derived |
+//! | 52NNN | `Storage.<Region>` | 1.00 / 0.74–0.77 | ambiguous: the tag holds more than is advertised |
+//! | 5010, 5020, 5030, 5100 | endpoint sets with `expressRoute: true`, by service area | 1.00 / 1.00 | derived |
+//! | 5060 | `AzureActiveDirectory` | 1.00 / 0.64 | ambiguous |
+//! | 5070 | `AzureResourceManager` | 0.90 / 0.98 | derived |
+//! | 5220 | `AzureAdvancedThreatProtection` | 1.00 / 0.97 | derived |
+//! | 5050 | `AzureDevOps` | 0.00 / 0.00 | never: the export only |
+//! | 5040 and all others | | | the export only |
+//!
+//! - For each community a user's own export stands alone. Otherwise the shipped export's prefixes are
+//!   *exported*, and what a rule gives beyond them is *derived* or *ambiguous*. The arithmetic is on
+//!   addresses: of a tag's prefix only the part remains that the export of the community lacks, as
+//!   the fewest prefixes.
+//! - Teams (`52.112.0.0/14`), Exchange and SharePoint ranges are in no regional community although
+//!   regional tags overlap them: what an `expressRoute: true` set holds is never derived into 51NNN.
+//! - Azure Government: the regional values of the documents from `AzureCloud.<region>`, and 5110,
+//!   5120, 5130, 5200 from the GCC High and DoD sets, 5160 from `AzureActiveDirectory`, by the same
+//!   rules; there is no export, so nothing is exported. That the rules hold there too is an inference.
+//! - China: regional values only; Office 365 communities are not supported there.
+//! - Private-peering values (50NNN) never appear on Microsoft peering and get no routes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::thread;
+
+use crate::addr::{Address, AddressRange, AddressSet, IpPrefix, Prefix};
+use crate::catalog::cover::{v4, v6};
+use crate::catalog::regions::Regions;
+use crate::catalog::{
+    Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity,
+    ServiceTag,
+};
+use crate::rib::Community;
+
+/// An export with the index of its feed.
+pub(super) struct Export<'a> {
+    pub(super) entries: &'a [CommunityEntry],
+    pub(super) source: usize,
+    /// Whether it stands alone for the communities that it lists.
+    pub(super) authoritative: bool,
+}
+
+/// What routes are made from.
+pub(super) struct Input<'a> {
+    pub(super) cloud: Cloud,
+    pub(super) tags: &'a [ServiceTag],
+    pub(super) sets: &'a [EndpointSet],
+    /// The user's before the shipped one; a later one counts only for what the earlier lack.
+    pub(super) exports: &'a [Export<'a>],
+    pub(super) communities: &'a [ServiceCommunity],
+}
+
+/// All routes of a catalog, by community, evidence and prefix, without repetition.
+pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
+    let mut routes: BTreeMap<Community, Vec<CommunityRoute>> = BTreeMap::new();
+    let mut settled = BTreeSet::new();
+    for export in input.exports {
+        let listed: BTreeSet<Community> = export.entries.iter().map(|entry| entry.value).collect();
+        for entry in export.entries.iter().filter(|entry| !settled.contains(&entry.value)) {
+            let exported = entry.prefixes.iter().map(|prefix| CommunityRoute {
+                community: entry.value,
+                prefix: *prefix,
+                evidence: Evidence::Exported,
+                source: export.source,
+            });
+            routes.entry(entry.value).or_default().extend(exported);
+        }
+        if export.authoritative {
+            settled.extend(listed);
+        }
+    }
+    let deriver = Deriver::new(input);
+    let mut derived = BTreeMap::new();
+    for community in input.communities.iter().filter(|community| !settled.contains(&community.value)) {
+        routes.entry(community.value).or_default();
+        derived.insert(community.value, community);
+    }
+    let work = |share: Vec<(usize, (&Community, &mut Vec<CommunityRoute>))>| {
+        for (_, (value, routes)) in share {
+            if let Some(community) = derived.get(value) {
+                deriver.derive(community, routes);
+            }
+            // Each list that they come from is in order, so this merges a few runs.
+            routes.sort_by_key(|route| (route.evidence, route.prefix, route.source));
+            routes.dedup_by_key(|route| (route.evidence, route.prefix));
+        }
+    };
+    // Every start waits for this. Neighbours are of one kind and nearly of one size, so every other one makes a half.
+    let (even, odd) = routes.iter_mut().enumerate().partition(|(place, _)| place % 2 == 0);
+    thread::scope(|scope| {
+        scope.spawn(|| work(odd));
+        work(even);
+    });
+    let mut all = Vec::with_capacity(routes.values().map(Vec::len).sum());
+    for mut routes in routes.into_values() {
+        all.append(&mut routes);
+    }
+    all
+}
+
+/// Where a rule takes its prefixes from.
+enum From {
+    /// The regional tag of a service.
+    Regional(&'static str),
+    /// A global tag.
+    Tag(&'static str),
+    /// The endpoint sets with `expressRoute: true` of a service area.
+    Sets(&'static str),
+}
+
+/// The rule for a community; `None` where only an export can tell.
+fn rule(cloud: Cloud, community: &ServiceCommunity) -> Option<(From, Evidence)> {
+    use Evidence::{Ambiguous, Derived};
+    Some(match (community.kind, cloud, community.value.value()) {
+        (CommunityKind::Regional, ..) => (From::Regional("AzureCloud"), Derived),
+        (CommunityKind::Storage, ..) => (From::Regional("Storage"), Ambiguous),
+        (CommunityKind::Sql, ..) => (From::Regional("Sql"), Derived),
+        (CommunityKind::CosmosDb, ..) => (From::Regional("AzureCosmosDB"), Derived),
+        (CommunityKind::Backup, ..) => (From::Regional("AzureBackup"), Derived),
+        (CommunityKind::Service, Cloud::Public, 5010) | (CommunityKind::Service, Cloud::Government, 5110) => {
+            (From::Sets("Exchange"), Derived)
+        }
+        (CommunityKind::Service, Cloud::Public, 5020) | (CommunityKind::Service, Cloud::Government, 5120) => {
+            (From::Sets("SharePoint"), Derived)
+        }
+        (CommunityKind::Service, Cloud::Public, 5030) | (CommunityKind::Service, Cloud::Government, 5130) => {
+            (From::Sets("Skype"), Derived)
+        }
+        (CommunityKind::Service, Cloud::Public, 5100) | (CommunityKind::Service, Cloud::Government, 5200) => {
+            (From::Sets("Common"), Derived)
+        }
+        (CommunityKind::Service, Cloud::Public, 5060) | (CommunityKind::Service, Cloud::Government, 5160) => {
+            (From::Tag("AzureActiveDirectory"), Ambiguous)
+        }
+        (CommunityKind::Service, Cloud::Public, 5070) => (From::Tag("AzureResourceManager"), Derived),
+        (CommunityKind::Service, Cloud::Public, 5220) => {
+            (From::Tag("AzureAdvancedThreatProtection"), Derived)
+        }
+        (CommunityKind::Service | CommunityKind::RegionalPrivate, ..) => return None,
+    })
+}
+
+struct Deriver<'a> {
+    input: &'a Input<'a>,
+    regions: Regions<'a>,
+    /// The sets that Microsoft supports over ExpressRoute in this cloud.
+    supported: Vec<&'a EndpointSet>,
+    /// Kinds and regions that an export gives a value.
+    exported_regions: BTreeSet<(CommunityKind, &'a str)>,
+}
+
+impl<'a> Deriver<'a> {
+    fn new(input: &'a Input<'a>) -> Self {
+        let supported =
+            input.sets.iter().filter(|set| set.express_route && set.instance != Instance::Germany).collect();
+        let exported_regions = input
+            .communities
+            .iter()
+            .filter(|community| community.exported)
+            .filter_map(|community| Some((community.kind, community.region.as_deref()?)))
+            .collect();
+        Self { input, regions: Regions::new(input.tags), supported, exported_regions }
+    }
+
+    /// Adds what the community's rule gives beyond the routes of its export.
+    fn derive(&self, community: &ServiceCommunity, routes: &mut Vec<CommunityRoute>) {
+        let Some((from, evidence)) = rule(self.input.cloud, community) else { return };
+        // Of two values for a region the export's is the one in use.
+        let region = community.region.as_deref();
+        let superseded = !community.exported
+            && region.is_some_and(|region| self.exported_regions.contains(&(community.kind, region)));
+        if superseded {
+            return;
+        }
+        let given: Vec<(&[IpPrefix], usize)> = match from {
+            From::Regional(service) => region
+                .into_iter()
+                .chain(community.other_regions.iter().map(String::as_str))
+                .flat_map(|region| self.regions.tags(service, region))
+                .map(|tag| (tag.prefixes.as_slice(), tag.source))
+                .collect(),
+            From::Tag(name) => {
+                let tags = self.input.tags.iter().filter(|tag| tag.name.eq_ignore_ascii_case(name));
+                tags.map(|tag| (tag.prefixes.as_slice(), tag.source)).collect()
+            }
+            From::Sets(area) => {
+                let sets = self.supported.iter().filter(|set| set.service_area.eq_ignore_ascii_case(area));
+                sets.map(|set| (set.prefixes.as_slice(), set.source)).collect()
+            }
+        };
+        let elsewhere = if community.kind == CommunityKind::Regional { &self.supported[..] } else { &[] };
+        let elsewhere = elsewhere.iter().flat_map(|set| &set.prefixes);
+        let known = routes.iter().map(|route| &route.prefix).chain(elsewhere);
+        let known4: AddressSet<Ipv4Addr> = known.clone().filter_map(v4).collect();
+        let known6: AddressSet<Ipv6Addr> = known.filter_map(v6).collect();
+        for (prefixes, source) in given {
+            let mut add = |prefix| {
+                routes.push(CommunityRoute { community: community.value, prefix, evidence, source });
+            };
+            for prefix in prefixes {
+                match prefix {
+                    IpPrefix::V4(prefix) => without(*prefix, &known4, |prefix| add(prefix.into())),
+                    IpPrefix::V6(prefix) => without(*prefix, &known6, |prefix| add(prefix.into())),
+                }
+            }
+        }
+    }
+}
+
+/// Gives what of `prefix` is not in `known`, as the fewest prefixes.
+fn without<A: Address>(prefix: Prefix<A>, known: &AddressSet<A>, mut give: impl FnMut(Prefix<A>)) {
+    let mut next = Some(prefix.first());
+    for part in known.within(prefix.range()) {
+        let gap = next.zip(part.first().previous()).and_then(|(first, last)| AddressRange::new(first, last));
+        gap.into_iter().flat_map(AddressRange::prefixes).for_each(&mut give);
+        next = part.last().next();
+    }
+    let rest = next.and_then(|first| AddressRange::new(first, prefix.last()));
+    rest.into_iter().flat_map(AddressRange::prefixes).for_each(&mut give);
+}

@@ -1,0 +1,159 @@
+//! All checks of a network, one after another, each with its outcome.
+
+use std::net::IpAddr;
+
+use crate::check::assertion::message;
+use crate::check::assertion::model::{Check, Checks, Demand, Survives};
+use crate::check::assertion::over_scope::Part;
+use crate::check::assertion::subject::Subject;
+use crate::check::assertion::under_failures::{found, state};
+use crate::check::assertion::waive::{Sorted, waive, waiver_outcomes};
+use crate::check::{CheckOutcome, Place, Status, Witness};
+use crate::diag::Severity;
+use crate::engine::{CompileError, Outage, explain_at};
+
+/// What the checks came to.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// One for each check, in the order of the file, each followed by those of waivers that nothing needs.
+    pub outcomes: Vec<CheckOutcome>,
+    /// What does not meet them, by index into [`Self::outcomes`].
+    pub parts: Vec<JudgedPart>,
+}
+
+/// Addresses that do not meet a check.
+#[derive(Clone, Debug)]
+pub struct JudgedPart {
+    /// The check, by index into [`Judged::outcomes`].
+    pub outcome: usize,
+    /// Where the check itself stands; the outcome's place is the line that caused the failure.
+    pub check: Place,
+    /// Whether a waiver accepts them.
+    pub waived: bool,
+    /// The addresses and why.
+    pub part: Part,
+}
+
+/// Judges every assertion and example; budgets are judged with a difference.
+///
+/// # Complexity
+///
+/// One compilation for each distinct vantage point that a check starts from, and again, where one must survive failures,
+/// for each failure that it may depend on; all checks share them.
+///
+/// # Errors
+///
+/// [`CompileError`] where an input that the network names is missing.
+pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, CompileError> {
+    let survives = checks.all.iter().filter_map(|check| check.expectation()?.survives).collect::<Vec<_>>();
+    let mut failures = Vec::new();
+    if !survives.is_empty() {
+        failures.extend(Outage::singles(subject.inputs.network).into_iter().map(|one| (one, false)));
+    }
+    if survives.contains(&Survives::EachDouble) {
+        failures.extend(Outage::pairs(subject.inputs.network).into_iter().map(|two| (two, true)));
+    }
+    let found = found(subject, checks, &failures)?;
+    let mut judged = Judged::default();
+    for (check, parts) in checks.all.iter().zip(found) {
+        if !matches!(check.demand, Demand::Budget(_)) {
+            judge(subject, check, parts, &failures, &mut judged)?;
+        }
+    }
+    tracing::debug!(checks = judged.outcomes.len(), failures = failures.len(), "checks judged");
+    Ok(judged)
+}
+
+fn judge(
+    subject: Subject<'_>,
+    check: &Check,
+    parts: Vec<Part>,
+    failures: &[(Outage, bool)],
+    judged: &mut Judged,
+) -> Result<(), CompileError> {
+    let Sorted { failing, waived, untold, used, expired } = waive(check, parts, subject.today);
+    let empty = matches!(&check.demand, Demand::Assertion(assertion) if assertion.scope.set.is_empty());
+    let status = match (failing.is_empty(), untold.is_empty() && !empty) {
+        (false, sure) => match check.severity {
+            Severity::Error => Status::Failed,
+            _ if sure => Status::Warned,
+            _ => Status::CannotJudge,
+        },
+        (true, false) => Status::CannotJudge,
+        (true, true) if !waived.is_empty() => Status::Waived,
+        (true, true) => Status::Passed,
+    };
+    let network = subject.inputs.network;
+    let telling: &[Part] = match status {
+        Status::CannotJudge => &untold,
+        Status::Failed | Status::Warned => &failing,
+        Status::Waived | Status::Passed => &waived,
+    };
+    let first = telling.first();
+    let witness = first.map(|part| witness(subject, check, part, failures)).transpose()?;
+    let caused = witness.as_ref().and_then(|(_, place)| place.clone());
+    let mut message = match first {
+        None if empty => message::empty(&check.demand),
+        None => message::holds(&check.demand),
+        Some(_) => message::parts(telling, network),
+    };
+    match status {
+        Status::CannotJudge if !failing.is_empty() => message.push_str("; others fail"),
+        Status::Failed if !untold.is_empty() => message.push_str("; of others it cannot be told"),
+        _ => {}
+    }
+    if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
+        message.push_str(&format!("; its waiver expired on {}", waiver.expires));
+    }
+    let index = judged.outcomes.len();
+    judged.outcomes.push(CheckOutcome {
+        id: check.id.clone(),
+        kind: check.demand.kind(),
+        title: message::title(&check.demand, network),
+        severity: check.severity,
+        status,
+        message,
+        remedy: message::remedy(status, telling, &check.demand, network),
+        explanation: None,
+        place: Some(caused.unwrap_or_else(|| check.place.clone())),
+        witness: witness.map(|(witness, _)| witness),
+        waiver: match status {
+            Status::Waived => {
+                let counts = used.iter().find(|rule| rule.waiver.expires >= subject.today);
+                counts.map(|rule| rule.waiver.clone())
+            }
+            _ => None,
+        },
+    });
+    for (parts, waived) in [(failing, false), (untold, false), (waived, true)] {
+        let place = || check.place.clone();
+        let all = parts.into_iter();
+        judged.parts.extend(all.map(|part| JudgedPart { outcome: index, check: place(), waived, part }));
+    }
+    judged.outcomes.extend(waiver_outcomes(check, &used, subject.today));
+    Ok(())
+}
+
+/// The first address of a part with its explanation, and the line that caused what is wrong with it.
+fn witness(
+    subject: Subject<'_>,
+    check: &Check,
+    part: &Part,
+    failures: &[(Outage, bool)],
+) -> Result<(Witness, Option<Place>), CompileError> {
+    let network = subject.inputs.network;
+    let failure = failures.iter().map(|(failure, _)| failure);
+    let failure = failure.into_iter().find(|failure| Some(&failure.name) == part.failure.as_ref());
+    let links = state(subject, failure);
+    let address: IpAddr = part.ranges.first().map_or(IpAddr::V4(0.into()), |range| range.first());
+    let explanation = explain_at(subject.inputs.links(&links), part.vantage, address)?;
+    let mut sentences = (subject.tell)(&explanation);
+    if let Some(failure) = failure {
+        sentences.insert(0, format!("with {} down", failure.name));
+    }
+    let (line, _) = check.place.source.position(check.place.span.start);
+    sentences.push(format!("the check stands at {}:{line}", check.place.source.name()));
+    let witness = Witness { vantage: part.vantage.name(network), address, explanation: sentences };
+    let span = message::cause(part, &explanation);
+    Ok((witness, span.map(|span| Place { source: network.source.clone(), span })))
+}

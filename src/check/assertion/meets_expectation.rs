@@ -1,0 +1,200 @@
+//! Whether what is known of an address meets an expectation.
+
+use crate::addr::FlowKey;
+use crate::check::assertion::model::Expectation;
+use crate::check::diff::Aspect;
+use crate::engine::{
+    Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
+};
+
+/// What an expectation comes to for an address; the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Judgement {
+    /// It is met.
+    Holds,
+    /// An input is missing or sources conflict, and the expectation does not expect that.
+    CannotTell(Aspect),
+    /// It is not met.
+    Fails(Aspect),
+}
+
+/// What is known of an address, as far as expectations ask for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) decision: &'a Decision,
+    /// The way back; `None` where none is told.
+    pub(super) back: Option<ReturnVerdict>,
+    pub(super) support: SupportVerdict,
+}
+
+impl Expectation {
+    /// What it comes to for an address that was explained: the slow, plain way to the answer that checks find
+    /// range by range. Where flows share several sessions, each must meet it, and so must the answers to each source; of a
+    /// `flow` those that it takes.
+    pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
+        let (facts, carrier) = Facts::of(explanation, flow);
+        self.verdict(facts, carrier)
+    }
+
+    /// What it comes to: a failure before what cannot be told, the first of each.
+    pub(super) fn verdict(&self, facts: Facts<'_>, carrier: Option<Carrier>) -> Judgement {
+        let one;
+        let carriers = match carrier {
+            Some(carrier) => {
+                one = [carrier];
+                &one
+            }
+            None => facts.decision.carriers(),
+        };
+        let all = [
+            self.path(facts.decision.disposition),
+            self.circuit(facts.decision, carrier),
+            self.connection(facts.decision.disposition, carriers),
+            self.hops(facts.decision),
+            self.end(facts.decision.end()),
+            self.back(facts),
+            self.support(facts.support),
+        ];
+        all.into_iter().fold(Judgement::Holds, |worst, next| match (worst, next) {
+            (Judgement::Fails(_), _)
+            | (Judgement::CannotTell(_), Judgement::Holds | Judgement::CannotTell(_)) => worst,
+            (_, next) => next,
+        })
+    }
+
+    fn path(&self, path: Disposition) -> Judgement {
+        if self.not_paths.contains(&path) {
+            return Judgement::Fails(Aspect::Path);
+        }
+        if self.paths.contains(&path) {
+            return Judgement::Holds;
+        }
+        match (self.paths.is_empty(), self.not_paths.is_empty()) {
+            (true, true) => Judgement::Holds,
+            _ if is_unknown(path) => Judgement::CannotTell(Aspect::Path),
+            (true, false) => Judgement::Holds,
+            (false, _) => Judgement::Fails(Aspect::Path),
+        }
+    }
+
+    fn circuit(&self, decision: &Decision, carrier: Option<Carrier>) -> Judgement {
+        if self.circuits.is_empty() {
+            return Judgement::Holds;
+        }
+        if is_unknown(decision.disposition) {
+            return Judgement::CannotTell(Aspect::Circuit);
+        }
+        let one: Vec<_> = carrier.iter().filter_map(|carrier| carrier.circuit).map(|(id, _)| id).collect();
+        let carrying = if carrier.is_some() { one.as_slice() } else { decision.circuits() };
+        if carrying.is_empty() || carrying.iter().any(|circuit| !self.circuits.contains(circuit)) {
+            Judgement::Fails(Aspect::Circuit)
+        } else {
+            Judgement::Holds
+        }
+    }
+
+    fn connection(&self, path: Disposition, carriers: &[Carrier]) -> Judgement {
+        if self.connections.is_empty() {
+            return Judgement::Holds;
+        }
+        if is_unknown(path) {
+            return Judgement::CannotTell(Aspect::Connection);
+        }
+        let meets = |carrier: &Carrier| {
+            carrier.circuit.is_some_and(|(_, connection)| self.connections.contains(&connection))
+        };
+        if !carriers.is_empty() && carriers.iter().all(meets) {
+            Judgement::Holds
+        } else {
+            Judgement::Fails(Aspect::Connection)
+        }
+    }
+
+    fn hops(&self, decision: &Decision) -> Judgement {
+        let passes = |trace: &[Hop], all: &[Router]| {
+            trace.iter().any(|hop| all.iter().any(|named| hop.router.is_named_by(*named)))
+        };
+        // Of flows that are shared each passes them, and none the others.
+        let via = self.via.is_empty() || decision.traces().all(|trace| passes(trace, &self.via));
+        match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
+            (_, true) => Judgement::Fails(Aspect::Hops),
+            (true, false) if self.not_via.is_empty() => Judgement::Holds,
+            // At whose edge a packet from a subnet comes in, the file may not say.
+            _ if self.names_edges() && ends_at_crossing(decision) => Judgement::CannotTell(Aspect::Hops),
+            // What it passes behind what is not known, nobody can tell.
+            _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
+            (true, false) => Judgement::Holds,
+            (false, false) => Judgement::Fails(Aspect::Hops),
+        }
+    }
+
+    fn end(&self, end: TraceEnd) -> Judgement {
+        if self.ends.is_empty() || self.ends.contains(&end) {
+            Judgement::Holds
+        } else if end == TraceEnd::Unknown {
+            Judgement::CannotTell(Aspect::Ends)
+        } else {
+            Judgement::Fails(Aspect::Ends)
+        }
+    }
+
+    fn names_edges(&self) -> bool {
+        self.via.iter().chain(&self.not_via).any(|router| matches!(router, Router::Edge(_)))
+    }
+
+    fn back(&self, facts: Facts<'_>) -> Judgement {
+        if self.returns.is_empty() {
+            return Judgement::Holds;
+        }
+        match (facts.back, facts.decision.disposition) {
+            (Some(verdict), _) if self.returns.contains(&verdict) => Judgement::Holds,
+            // No rule says which way the answer comes: that is not known to be wrong.
+            (Some(ReturnVerdict::Unspecified), _) => Judgement::CannotTell(Aspect::Return),
+            // What never leaves the own network, or Microsoft's, has no way back to judge.
+            (None, Disposition::OnPremises | Disposition::AzureBackbone) => Judgement::Holds,
+            // Of a packet that does not arrive, no answer comes back.
+            (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
+                Judgement::Fails(Aspect::Return)
+            }
+            (None, _) => Judgement::CannotTell(Aspect::Return),
+        }
+    }
+
+    fn support(&self, verdict: SupportVerdict) -> Judgement {
+        if self.support.is_empty() || self.support.contains(&verdict) {
+            return Judgement::Holds;
+        }
+        match verdict {
+            SupportVerdict::Mixed | SupportVerdict::NotStated => Judgement::CannotTell(Aspect::Support),
+            _ => Judgement::Fails(Aspect::Support),
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Of an address that was explained, with the session that carries its flow if one is meant.
+    pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> (Self, Option<Carrier>) {
+        let back = explanation.return_path.as_ref();
+        let facts = Self {
+            decision: &explanation.decision,
+            back: back.map(|back| flow.map_or(back.verdict, |flow| back.verdict_to(flow.source))),
+            support: explanation.support.verdict,
+        };
+        (facts, flow.and_then(|flow| explanation.decision.carrier_of(flow)))
+    }
+}
+
+/// Whether a path says that it cannot be told.
+fn is_unknown(path: Disposition) -> bool {
+    matches!(path, Disposition::Unknown | Disposition::Ambiguous)
+}
+
+/// Whether flows of a subnet leave Azure at a place of which the file does not say at whose edge they come in.
+fn ends_at_crossing(decision: &Decision) -> bool {
+    let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
+    let reason = |trace: &[Hop]| {
+        let last = trace.last().map_or(decision.reason(), |hop| hop.decision.reason());
+        matches!(last, Reason::Gateway { .. } | Reason::HubLearned { .. })
+    };
+    crosses && decision.traces().any(reason)
+}

@@ -1,0 +1,261 @@
+//! An assertion over the whole of its scope: engine, return verdicts and support merged range by range.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use crate::addr::{Address, AddressRange, AddressSet, IpRange, IpSet, Partition};
+use crate::catalog::{Catalog, CatalogEntry};
+use crate::check::assertion::meets_expectation::{Facts, Judgement};
+use crate::check::assertion::model::Expectation;
+use crate::engine::{
+    Carrier, Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, ReturnTeller,
+    ReturnVerdict, ReturnVerdicts, SupportVerdict, Vantage, Why, support,
+};
+use crate::fib::CoverTable;
+use crate::parallel::side_by_side;
+
+/// Vantage points in one state of the network, shared by all assertions.
+pub(super) struct Points<'a> {
+    catalog: &'a Catalog,
+    points: HashMap<Vantage, Point>,
+}
+
+struct Point {
+    engine: Engine,
+    returns: Option<Arc<ReturnVerdicts>>,
+}
+
+impl<'a> Points<'a> {
+    /// Compiles vantage points; with return verdicts those that say so.
+    pub(super) fn compile(
+        classes: &Classes<'_>,
+        destinations: &Destinations,
+        inputs: Inputs<'a>,
+        wanted: &[(Vantage, bool)],
+    ) -> Self {
+        let vantages: Vec<Vantage> = wanted.iter().map(|(vantage, _)| *vantage).collect();
+        let engines = classes.engines(inputs.links, &vantages);
+        let teller = ReturnTeller::new(destinations, inputs);
+        let told: Vec<((Vantage, bool), &Engine)> = wanted.iter().copied().zip(&engines).collect();
+        let returns =
+            side_by_side(&told, |((vantage, asked), engine)| asked.then(|| teller.of(*vantage, engine)));
+        let points = engines.into_iter().zip(returns).map(|(engine, returns)| Point { engine, returns });
+        Self { catalog: inputs.catalog, points: vantages.into_iter().zip(points).collect() }
+    }
+}
+
+#[cfg(test)]
+impl<'a> Points<'a> {
+    /// One vantage point, compiled with nothing shared.
+    pub(super) fn from_scratch(inputs: Inputs<'a>, vantage: Vantage, returns: bool) -> Self {
+        let engine = Engine::compile_at(inputs, vantage).unwrap();
+        let returns = returns.then(|| Arc::new(ReturnVerdicts::of(inputs, vantage, &engine)));
+        Self { catalog: inputs.catalog, points: HashMap::from([(vantage, Point { engine, returns })]) }
+    }
+}
+
+/// Addresses of a scope that do not meet it, for one reason.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where packets start.
+    pub vantage: Vantage,
+    /// What fails meanwhile; `None` where all is as written.
+    pub failure: Option<String>,
+    /// In what they do not meet it; never [`Judgement::Holds`].
+    pub judgement: Judgement,
+    /// The decision of the first of them; of all of them but for the prefix.
+    pub decision: Decision,
+    /// The session that the one flow of an example takes, where the expectation was held against that alone.
+    pub carrier: Option<Carrier>,
+    /// Their return verdict, where the expectation asks for it.
+    pub back: Option<ReturnVerdict>,
+    /// Their documented support, where the expectation asks for it.
+    pub support: Option<SupportVerdict>,
+    /// The addresses: IPv4 first, ascending, maximal.
+    pub ranges: Vec<IpRange>,
+}
+
+impl Part {
+    /// The addresses as a set.
+    pub fn set(&self) -> IpSet {
+        IpSet::from_ranges(self.ranges.iter().copied())
+    }
+}
+
+/// Addresses of a scope that do not meet it, from any vantage point of a class: [`Part`] without what each has of its own.
+#[derive(Debug)]
+pub(super) struct Shortfall {
+    judgement: Judgement,
+    decision: DecisionId,
+    back: Option<ReturnVerdict>,
+    support: Option<SupportVerdict>,
+    ranges: Vec<IpRange>,
+}
+
+impl Shortfall {
+    /// The addresses.
+    pub(super) fn set(&self) -> IpSet {
+        IpSet::from_ranges(self.ranges.iter().copied())
+    }
+}
+
+/// From a vantage point, in the order of their first address, what does not meet an assertion.
+pub(super) type Short = Arc<[Shortfall]>;
+
+/// What does not meet an expectation, from vantage points with a scope each; told once for those with the same engine,
+/// return verdicts and scope. None from a vantage point that was not compiled.
+///
+/// # Complexity
+///
+/// Linear in the ranges of distinct engines, verdicts and lists within the scope, and in the vantage points.
+pub(super) fn evaluate(
+    expect: &Expectation,
+    from: &[(Vantage, &Arc<IpSet>)],
+    points: &Points<'_>,
+) -> Vec<Short> {
+    let key = |(vantage, scope): &(Vantage, &Arc<IpSet>)| {
+        let point = points.points.get(vantage)?;
+        let returns = point.returns.as_ref().map_or(0, |returns| Arc::as_ptr(returns).addr());
+        Some((point.engine.class(), returns, Arc::as_ptr(scope).addr()))
+    };
+    let keys: Vec<_> = from.iter().map(key).collect();
+    let mut places = HashMap::new();
+    let mut distinct: Vec<(&Point, &IpSet)> = Vec::new();
+    for (key, (vantage, scope)) in keys.iter().zip(from) {
+        let Some((key, point)) = key.zip(points.points.get(vantage)) else { continue };
+        places.entry(key).or_insert_with(|| {
+            distinct.push((point, scope.as_ref()));
+            distinct.len() - 1
+        });
+    }
+    let told: Vec<Short> =
+        side_by_side(&distinct, |(point, scope)| walk(expect, scope, point, points.catalog));
+    let nothing: Short = Arc::new([]);
+    let told = |key: Option<_>| key.and_then(|key| told.get(*places.get(&key)?)).unwrap_or(&nothing);
+    keys.into_iter().map(|key| Arc::clone(told(key))).collect()
+}
+
+/// What does not meet an assertion as parts of one vantage point.
+pub(super) fn parts(
+    short: &Short,
+    vantage: Vantage,
+    failure: Option<&str>,
+    points: &Points<'_>,
+) -> Vec<Part> {
+    let Some(point) = points.points.get(&vantage) else { return Vec::new() };
+    let part = |short: &Shortfall| Part {
+        vantage,
+        failure: failure.map(str::to_owned),
+        judgement: short.judgement,
+        decision: point.engine.decision(short.decision).clone(),
+        carrier: None,
+        back: short.back,
+        support: short.support,
+        ranges: short.ranges.clone(),
+    };
+    short.iter().map(part).collect()
+}
+
+fn walk(expect: &Expectation, scope: &IpSet, point: &Point, catalog: &Catalog) -> Short {
+    let engine = &point.engine;
+    let mut walk =
+        Walk { expect, catalog, engine, verdicts: HashMap::new(), of_key: HashMap::new(), parts: Vec::new() };
+    let returns4 = point.returns.as_ref().map(|returns| returns.partition4());
+    let returns6 = point.returns.as_ref().map(|returns| returns.partition6());
+    walk.family::<Ipv4Addr>(&scope.v4, engine.partition4(), returns4, catalog.cover4());
+    walk.family::<Ipv6Addr>(&scope.v6, engine.partition6(), returns6, catalog.cover6());
+    walk.parts.into()
+}
+
+/// All that a verdict follows from.
+type Cell = (DecisionId, Option<ReturnVerdict>, Option<SupportVerdict>);
+
+/// What the addresses of one part have in common.
+type Key = (Judgement, Disposition, Arc<Why>, Option<ReturnVerdict>, Option<SupportVerdict>);
+
+struct Walk<'a> {
+    expect: &'a Expectation,
+    catalog: &'a Catalog,
+    engine: &'a Engine,
+    verdicts: HashMap<Cell, Judgement>,
+    of_key: HashMap<Key, usize>,
+    parts: Vec<Shortfall>,
+}
+
+impl Walk<'_> {
+    fn family<A>(
+        &mut self,
+        scope: &AddressSet<A>,
+        decisions: &Partition<A, DecisionId>,
+        returns: Option<&Partition<A, Option<ReturnVerdict>>>,
+        cover: &CoverTable<A, CatalogEntry>,
+    ) where
+        A: Address + Into<IpAddr>,
+        AddressRange<A>: Into<IpRange>,
+    {
+        for range in scope.ranges() {
+            for (range, decision) in decisions.within(range) {
+                match returns {
+                    None => self.supported(range, *decision, None, cover),
+                    Some(returns) => {
+                        for (range, back) in returns.within(range) {
+                            self.supported(range, *decision, *back, cover);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Cuts a range by what the documents say, where the expectation asks for it. Addresses of one catalog
+    /// record have one verdict, so the first speaks for all.
+    fn supported<A>(
+        &mut self,
+        range: AddressRange<A>,
+        decision: DecisionId,
+        back: Option<ReturnVerdict>,
+        cover: &CoverTable<A, CatalogEntry>,
+    ) where
+        A: Address + Into<IpAddr>,
+        AddressRange<A>: Into<IpRange>,
+    {
+        if self.expect.support.is_empty() {
+            return self.take(range.into(), (decision, back, None));
+        }
+        let catalog = self.catalog;
+        for (range, _) in cover.partition().within(range) {
+            let verdict = support(&catalog.lookup(range.first().into())).verdict;
+            self.take(range.into(), (decision, back, Some(verdict)));
+        }
+    }
+
+    fn take(&mut self, range: IpRange, cell: Cell) {
+        let (id, back, support) = cell;
+        let decision = self.engine.decision(id);
+        let verdict = *self.verdicts.entry(cell).or_insert_with(|| {
+            // A verdict that is not asked for decides nothing.
+            let support = support.unwrap_or(SupportVerdict::NotApplicable);
+            self.expect.verdict(Facts { decision, back, support }, None)
+        });
+        if verdict == Judgement::Holds {
+            return;
+        }
+        let key = (verdict, decision.disposition, Arc::clone(&decision.why), back, support);
+        let index = *self.of_key.entry(key).or_insert_with(|| {
+            self.parts.push(Shortfall {
+                judgement: verdict,
+                decision: id,
+                back,
+                support,
+                ranges: Vec::new(),
+            });
+            self.parts.len() - 1
+        });
+        let Some(part) = self.parts.get_mut(index) else { return };
+        match part.ranges.last_mut().and_then(|last| Some((last.joined(range)?, last))) {
+            Some((whole, last)) => *last = whole,
+            None => part.ranges.push(range),
+        }
+    }
+}

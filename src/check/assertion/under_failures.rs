@@ -1,0 +1,264 @@
+//! Checks in one state of the network after another: as it is written, then with something down.
+//!
+//! As it is written, every vantage point is looked at. Under a failure those alone are that may depend on what fails: from all
+//! others everything is as before, and what does not meet a check anyway is not told again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::addr::{IpPrefix, IpSet};
+use crate::check::assertion::meets_expectation::{Facts, Judgement};
+use crate::check::assertion::model::{Assertion, Check, Checks, Demand, Example, Survives};
+use crate::check::assertion::over_scope::{Part, Points, Short, evaluate, parts};
+use crate::check::assertion::subject::Subject;
+use crate::engine::{
+    Classes, CompileError, Dependents, Destinations, Inputs, LinkState, Outage, Vantage, explain_at,
+};
+
+/// A failure, and whether it is one of two things at once.
+pub(super) type Fails = (Outage, bool);
+
+/// What does not meet each check, in any state.
+pub(super) fn found(
+    subject: Subject<'_>,
+    checks: &Checks,
+    failures: &[Fails],
+) -> Result<Vec<Vec<Part>>, CompileError> {
+    if checks.all.iter().all(|check| check.expectation().is_none()) {
+        return Ok(vec![Vec::new(); checks.all.len()]);
+    }
+    let (classes, destinations) = match part(checks) {
+        None => (Classes::new(subject.inputs)?, Destinations::default()),
+        Some(part) => (Classes::new(subject.inputs)?.within(part.clone()), Destinations::within(part)),
+    };
+    let mut states = States {
+        inputs: subject.inputs,
+        classes: &classes,
+        destinations,
+        running: checks.all.iter().map(Running::of).collect(),
+    };
+    states.as_written()?;
+    if !failures.is_empty() {
+        let surviving = |running: &&Running<'_>| running.survives().is_some();
+        let single = wanted(states.running.iter().filter(surviving));
+        let twice = |running: &&Running<'_>| running.survives() == Some(Survives::EachDouble);
+        let double = wanted(states.running.iter().filter(twice));
+        let examples = states.running.iter().filter(surviving).filter_map(Running::example);
+        let examples = classes.dependents(examples.map(|example| (example.from, true)));
+        let assertions = classes.dependents(single.iter().map(|(vantage, returns)| (*vantage, *returns)));
+        for failure in failures {
+            let wanted = if failure.1 { &double } else { &single };
+            states.failing(failure, wanted, &assertions, &examples)?;
+        }
+    }
+    Ok(states.running.into_iter().map(|running| running.parts).collect())
+}
+
+/// The part of the space that assertions ask for, all together; `None` for the whole space.
+fn part(checks: &Checks) -> Option<IpSet> {
+    let scope = |check: &Check| match &check.demand {
+        Demand::Assertion(assertion) => Some(assertion.scope.set.clone()),
+        _ => None,
+    };
+    let scopes = checks.all.iter().filter_map(scope);
+    let all = scopes.reduce(|one, other| one.union(&other)).unwrap_or_else(IpSet::empty);
+    (all != IpSet::all()).then_some(all)
+}
+
+/// The state of the links under a failure.
+pub(super) fn state(subject: Subject<'_>, failure: Option<&Outage>) -> LinkState {
+    let as_written = subject.inputs.links;
+    failure.map_or_else(|| as_written.clone(), |failure| failure.applied_to(as_written))
+}
+
+/// From where assertions are looked at, and whether ways back are asked for.
+fn wanted<'c>(running: impl Iterator<Item = &'c Running<'c>>) -> BTreeMap<Vantage, bool> {
+    let mut all = BTreeMap::new();
+    for assertion in running.filter_map(Running::assertion) {
+        let returns = !assertion.expect.returns.is_empty();
+        for vantage in &assertion.from {
+            *all.entry(*vantage).or_insert(false) |= returns;
+        }
+    }
+    all
+}
+
+struct States<'s, 'a> {
+    inputs: Inputs<'a>,
+    classes: &'s Classes<'a>,
+    destinations: Destinations,
+    running: Vec<Running<'s>>,
+}
+
+/// A check with what was found.
+struct Running<'c> {
+    check: &'c Check,
+    parts: Vec<Part>,
+    /// Of an assertion: for each vantage point in its order the scope without what does not meet it anyway.
+    scopes: Vec<Arc<IpSet>>,
+    /// Where each vantage point stands in that order.
+    places: HashMap<Vantage, Vec<usize>>,
+}
+
+impl<'c> Running<'c> {
+    fn of(check: &'c Check) -> Self {
+        let mut running = Self { check, parts: Vec::new(), scopes: Vec::new(), places: HashMap::new() };
+        if let Some(assertion) = running.assertion() {
+            let scope = Arc::new(assertion.scope.set.clone());
+            running.scopes = vec![scope; assertion.from.len()];
+            for (place, vantage) in assertion.from.iter().enumerate() {
+                running.places.entry(*vantage).or_default().push(place);
+            }
+        }
+        running
+    }
+
+    fn assertion(&self) -> Option<&'c Assertion> {
+        match &self.check.demand {
+            Demand::Assertion(assertion) => Some(assertion),
+            _ => None,
+        }
+    }
+
+    fn example(&self) -> Option<&'c Example> {
+        match &self.check.demand {
+            Demand::Example(example) => Some(example),
+            _ => None,
+        }
+    }
+
+    fn survives(&self) -> Option<Survives> {
+        self.check.expectation()?.survives
+    }
+
+    /// What does not meet the assertion, by places in its order of vantage points.
+    fn short(&self, assertion: &Assertion, places: &[usize], points: &Points<'_>) -> Vec<(usize, Short)> {
+        let at = |place: &usize| Some((*place, *assertion.from.get(*place)?, self.scopes.get(*place)?));
+        let all: Vec<_> = places.iter().filter_map(at).collect();
+        let from: Vec<(Vantage, &Arc<IpSet>)> =
+            all.iter().map(|(_, vantage, scope)| (*vantage, *scope)).collect();
+        let told = evaluate(&assertion.expect, &from, points);
+        all.iter().map(|(place, ..)| *place).zip(told).collect()
+    }
+
+    /// Adds what does not meet the assertion, found in one state.
+    fn take(
+        &mut self,
+        assertion: &Assertion,
+        short: &[(usize, Short)],
+        failure: Option<&str>,
+        points: &Points<'_>,
+    ) {
+        for (place, short) in short {
+            if let Some(vantage) = assertion.from.get(*place) {
+                self.parts.extend(parts(short, *vantage, failure, points));
+            }
+        }
+    }
+
+    /// Leaves out of the scopes what does not meet the assertion anyway.
+    fn narrow(&mut self, short: &[(usize, Short)]) {
+        let mut known: HashMap<usize, Arc<IpSet>> = HashMap::new();
+        for (place, short) in short.iter().filter(|(_, short)| !short.is_empty()) {
+            let Some(scope) = self.scopes.get_mut(*place) else { continue };
+            // All have the same scope as yet.
+            let narrowed = known.entry(Arc::as_ptr(short).cast::<()>().addr()).or_insert_with(|| {
+                let meeting = |scope: IpSet, short: &crate::check::assertion::over_scope::Shortfall| {
+                    scope.difference(&short.set())
+                };
+                Arc::new(short.iter().fold(scope.as_ref().clone(), meeting))
+            });
+            *scope = Arc::clone(narrowed);
+        }
+    }
+}
+
+impl States<'_, '_> {
+    fn as_written(&mut self) -> Result<(), CompileError> {
+        let wanted: Vec<(Vantage, bool)> = wanted(self.running.iter()).into_iter().collect();
+        let points = Points::compile(self.classes, &self.destinations, self.inputs, &wanted);
+        for running in &mut self.running {
+            if let Some(assertion) = running.assertion() {
+                let places: Vec<usize> = (0..assertion.from.len()).collect();
+                let short = running.short(assertion, &places, &points);
+                running.take(assertion, &short, None, &points);
+                running.narrow(&short);
+            } else if let Some(example) = running.example() {
+                running.parts.extend(example_part(self.inputs, example)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn failing(
+        &mut self,
+        (failure, double): &Fails,
+        wanted: &BTreeMap<Vantage, bool>,
+        assertions: &Dependents,
+        examples: &Dependents,
+    ) -> Result<(), CompileError> {
+        let affected = assertions.on(&failure.links);
+        let examples = examples.on(&failure.links);
+        if affected.is_empty() && examples.is_empty() {
+            return Ok(());
+        }
+        let links = failure.applied_to(self.inputs.links);
+        let inputs = self.inputs.links(&links);
+        let asked: Vec<(Vantage, bool)> =
+            affected.iter().filter_map(|vantage| Some((*vantage, *wanted.get(vantage)?))).collect();
+        let points = Points::compile(self.classes, &self.destinations, inputs, &asked);
+        for running in &mut self.running {
+            match running.survives() {
+                Some(Survives::EachDouble) => {}
+                Some(_) if !double => {}
+                _ => continue,
+            }
+            if let Some(assertion) = running.assertion() {
+                let places = running.affected(&affected);
+                let short = running.short(assertion, &places, &points);
+                running.take(assertion, &short, Some(&failure.name), &points);
+            } else if let Some(example) = running.example() {
+                // What fails anyway is not told again for each failure.
+                let fails = running.parts.iter().any(|part| part.failure.is_none());
+                if !fails && examples.contains(&example.from) {
+                    let part = example_part(inputs, example)?;
+                    let name = Some(failure.name.clone());
+                    running.parts.extend(part.map(|part| Part { failure: name, ..part }));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Running<'_> {
+    /// The places of affected vantage points, in the order of the check.
+    fn affected(&self, affected: &BTreeSet<Vantage>) -> Vec<usize> {
+        let places = affected.iter().filter_map(|vantage| self.places.get(vantage));
+        let mut places: Vec<usize> = places.flatten().copied().collect();
+        places.sort_unstable();
+        places
+    }
+}
+
+/// The flow of an example as a part, where it does not meet its expectation.
+fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
+    let explanation = explain_at(inputs, example.from, example.to)?;
+    let flow = example.flow.as_ref();
+    let (facts, carrier) = Facts::of(&explanation, flow);
+    let (verdict, back) = (example.expect.verdict(facts, carrier), facts.back);
+    let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
+    Ok((verdict != Judgement::Holds).then(|| Part {
+        vantage: example.from,
+        failure: None,
+        judgement: verdict,
+        carrier,
+        back,
+        support: Some(explanation.support.verdict),
+        ranges: set.ranges().collect(),
+        decision: explanation.decision,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! What captured flows say about a difference.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::ops::AddAssign;
+
+use crate::check::diff::group::Group;
+use crate::check::diff::model::Diff;
+
+/// Captured traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Volume {
+    /// One-way flows.
+    pub flows: u64,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes by the IP header.
+    pub bytes: u64,
+}
+
+impl AddAssign for Volume {
+    fn add_assign(&mut self, other: Self) {
+        self.flows += other.flows;
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+    }
+}
+
+/// A captured flow as a plain weight on an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// The vantage point of its client.
+    pub vantage: String,
+    /// Its remote end.
+    pub remote: IpAddr,
+    /// What it carries, in both directions.
+    pub volume: Volume,
+}
+
+/// The traffic of a remote end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostVolume {
+    /// The remote end.
+    pub remote: IpAddr,
+    /// Its traffic.
+    pub volume: Volume,
+}
+
+/// The captured traffic of each change.
+#[derive(Clone, Debug, Default)]
+pub struct Weighed {
+    /// Everything.
+    pub total: Volume,
+    /// To addresses that are not unchanged.
+    pub changed: Volume,
+    /// From vantage points that are not on both sides: not compared.
+    pub not_compared: Volume,
+    /// By index into [`Diff::changes`].
+    hosts: HashMap<usize, BTreeMap<IpAddr, Volume>>,
+}
+
+impl Weighed {
+    /// The remote ends of a group with their traffic, by address.
+    pub fn hosts(&self, group: &Group) -> Vec<HostVolume> {
+        let hosts = group.changes.iter().filter_map(|change| self.hosts.get(change)).flatten();
+        hosts.map(|(remote, volume)| HostVolume { remote: *remote, volume: *volume }).collect()
+    }
+}
+
+/// Puts each weight on the change that its remote end is in.
+///
+/// # Complexity
+///
+/// `O(w log n)` in the number of weights and of changes.
+pub fn weigh(diff: &Diff, weights: impl IntoIterator<Item = Weight>) -> Weighed {
+    let mut weighed = Weighed::default();
+    for weight in weights {
+        weighed.total += weight.volume;
+        let compared = diff.vantages.iter().position(|vantage| vantage.name == weight.vantage);
+        let compared = compared.filter(|index| diff.is_compared(*index));
+        let Some(vantage) = compared else {
+            weighed.not_compared += weight.volume;
+            continue;
+        };
+        if let Some(index) = diff.index_at(vantage, weight.remote) {
+            weighed.changed += weight.volume;
+            *weighed.hosts.entry(index).or_default().entry(weight.remote).or_default() += weight.volume;
+        }
+    }
+    weighed
+}

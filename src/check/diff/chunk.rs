@@ -1,0 +1,56 @@
+//! What reading a stretch of the address space gives.
+
+use crate::addr::{Address, AddressRange};
+use crate::engine::Disposition;
+
+use crate::check::diff::model::ChangeKind;
+use crate::check::diff::outcome::{Outcomes, is_unknown};
+use crate::check::diff::transition_sums::Sums;
+
+/// What a stretch of the space of one vantage point gave: every address counted, and the ranges that are not unchanged
+/// with what both sides say there, in the stretch's own numbers.
+pub(super) struct OfStretch<A> {
+    pub(super) sums: Sums,
+    pub(super) different: Ranges<A, (u32, u32)>,
+    pub(super) outcomes: Outcomes,
+}
+
+impl<A> Default for OfStretch<A> {
+    fn default() -> Self {
+        Self { sums: Sums::default(), different: Ranges::default(), outcomes: Outcomes::default() }
+    }
+}
+
+/// Ranges in ascending order; neighbours of one value are one.
+pub(super) struct Ranges<A, V>(pub(super) Vec<(AddressRange<A>, V)>);
+
+impl<A, V> Default for Ranges<A, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<A: Address, V: PartialEq> Ranges<A, V> {
+    /// Adds a range behind all others.
+    pub(super) fn push(&mut self, range: AddressRange<A>, value: V) {
+        if let Some((last, known)) = self.0.last_mut()
+            && *known == value
+            && last.last().next() == Some(range.first())
+            && let Some(joined) = AddressRange::new(last.first(), range.last())
+        {
+            *last = joined;
+        } else {
+            self.0.push((range, value));
+        }
+    }
+}
+
+/// What two paths with equal or different outcomes mean.
+pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
+    match (is_unknown(from), is_unknown(to)) {
+        (true, true) => ChangeKind::Unknown,
+        _ if from != to => ChangeKind::Move,
+        _ if same => ChangeKind::Unchanged,
+        _ => ChangeKind::Reason,
+    }
+}

@@ -1,0 +1,245 @@
+//! What vantage points have in common on both sides, read along the address space once.
+//!
+//! Their engines have the same ranges with the same decisions, but for what these name of the vantage point itself, and for
+//! ranges of its own that lie over them. So the pairs of grounds that meet anywhere are the same for all of them; what each
+//! says of its own grounds is compared for each pair once, instead of at every range, and its own ranges are read by
+//! themselves.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use crate::addr::{AddressCount, AddressRange, Partition};
+use crate::engine::DecisionId;
+
+use crate::check::diff::chunk::{OfStretch, kind};
+use crate::check::diff::facts::Facts;
+use crate::check::diff::family::InFamily;
+use crate::check::diff::model::ChangeKind;
+use crate::check::diff::outcome::{Key, Outcomes};
+use crate::check::diff::transition_sums::{Cell, Sums};
+use crate::check::diff::vantage_ranges::read_along;
+use crate::check::diff::vantage_view::{Both, Ground, Spot, View, nearer};
+
+/// What vantage points have in common on both sides.
+pub(super) struct Alike<A> {
+    /// Ranges in ascending order, each with its pair and its decisions.
+    ranges: Vec<(AddressRange<A>, u32, [DecisionId; 2])>,
+    /// Those of which not every vantage point says the same, or at which the sides differ.
+    pairs: Vec<Pair>,
+    /// What all other ranges count to.
+    common: Sums,
+}
+
+/// What a range belongs to.
+#[derive(Clone, Copy)]
+enum Place {
+    Common(Cell),
+    Pair(u32),
+}
+
+/// Grounds of both sides that meet somewhere.
+struct Pair {
+    was: Spot,
+    is: Spot,
+    /// Whether the decisions are about the same prefix.
+    same_prefix: bool,
+    /// How many addresses.
+    count: AddressCount,
+}
+
+impl<A: InFamily> Alike<A> {
+    /// Reads what the vantage points have in common on both sides, as any of them; `None` where `facts` are of other lists.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the ranges of both sides.
+    pub(super) fn of<'s, 'a: 's>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Option<Self> {
+        let mut known: HashMap<(Ground, Ground, bool), Place, FixedState> = HashMap::default();
+        let mut alike = Self { ranges: Vec::new(), pairs: Vec::new(), common: Sums::default() };
+        let (mut was, mut is) = common(both, facts)?;
+        let (mut first, mut outcomes) = (A::MIN, Outcomes::default());
+        loop {
+            let next = nearer(was.end(), is.end());
+            let last = next.and_then(A::previous).unwrap_or(A::MAX);
+            let (old, new) = (was.spot(), is.spot());
+            let same_prefix = was.prefix(old.id) == is.prefix(new.id);
+            let key = (was.kin(old, &mut outcomes), is.kin(new, &mut outcomes), same_prefix);
+            let place = *known.entry(key).or_insert_with(|| {
+                if was.is_common(old) && is.is_common(new) && same_prefix {
+                    let (old, new) = (was.said_at(old, &mut outcomes), is.said_at(new, &mut outcomes));
+                    let kind = kind(old.path, new.path, old == new);
+                    if kind == ChangeKind::Unchanged {
+                        return Place::Common((kind, Some(old.path), Some(new.path)));
+                    }
+                }
+                alike.pairs.push(Pair { was: old, is: new, same_prefix, count: AddressCount::ZERO });
+                Place::Pair(u32::try_from(alike.pairs.len() - 1).unwrap_or(u32::MAX))
+            });
+            if let Some(range) = AddressRange::new(first, last) {
+                alike.add(place, range, [old.id, new.id]);
+            }
+            let Some(next) = next else { return Some(alike) };
+            was.advance(next);
+            is.advance(next);
+            first = next;
+        }
+    }
+
+    fn add(&mut self, place: Place, range: AddressRange<A>, ids: [DecisionId; 2]) {
+        match place {
+            Place::Common(cell) => self.common.add(cell, range.count()),
+            Place::Pair(place) => {
+                if let Some(pair) = self.pairs.get_mut(place as usize) {
+                    pair.count = pair.count + range.count();
+                }
+                self.ranges.push((range, place, ids));
+            }
+        }
+    }
+
+    /// What both sides of one of the vantage points say, as reading them would have given it; `None` where `facts` are of
+    /// other lists.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the pairs and in the ranges of its own; in all ranges where anything differs outside of these.
+    pub(super) fn read<'s, 'a: 's>(
+        &self,
+        both: &Both<'s, 'a>,
+        facts: &'s Facts<'s, 'a>,
+    ) -> Option<OfStretch<A>> {
+        let own = Own::of(both);
+        let (mut was, mut is) = common::<A>(both, facts)?;
+        let mut read = OfStretch::default();
+        read.sums.join(&self.common);
+        let mut different: Vec<Option<[Key; 2]>> = Vec::with_capacity(self.pairs.len());
+        let hidden = self.hidden(&own.ranges);
+        for (pair, hidden) in self.pairs.iter().zip(hidden) {
+            let count = pair.count.checked_sub(hidden).unwrap_or_default();
+            if count.is_zero() {
+                different.push(None);
+                continue;
+            }
+            let old = was.said_outside(pair.was, &mut read.outcomes);
+            let new = is.said_outside(pair.is, &mut read.outcomes);
+            let same = pair.same_prefix && old.gist == new.gist && old.path == new.path;
+            let kind = kind(old.path, new.path, same);
+            read.sums.add((kind, Some(old.path), Some(new.path)), count);
+            different.push((kind != ChangeKind::Unchanged).then(|| [old.key(), new.key()]));
+        }
+        if different.iter().all(Option::is_none) {
+            own.ranges.iter().try_for_each(|range| own.read(both, facts, *range, &mut read))?;
+            return Some(read);
+        }
+        let mut ahead = own.ranges.iter().copied().peekable();
+        for (range, place, [old, new]) in &self.ranges {
+            let Some(Some([was_key, is_key])) = different.get(*place as usize) else { continue };
+            // A pair stands for many prefixes.
+            let was = read.outcomes.keys.intern(Key { prefix: was.prefix(*old), ..*was_key });
+            let is = read.outcomes.keys.intern(Key { prefix: is.prefix(*new), ..*is_key });
+            for part in own.outside(*range) {
+                while let Some(before) = ahead.next_if(|own| own.first() < part.first()) {
+                    own.read(both, facts, before, &mut read)?;
+                }
+                read.different.push(part, (was, is));
+            }
+        }
+        ahead.try_for_each(|range| own.read(both, facts, range, &mut read))?;
+        Some(read)
+    }
+
+    /// Of each pair how many addresses lie in some ranges.
+    fn hidden(&self, beneath: &[AddressRange<A>]) -> Vec<AddressCount> {
+        let mut hidden = vec![AddressCount::ZERO; self.pairs.len()];
+        for own in beneath {
+            let first = self.ranges.partition_point(|(range, ..)| range.last() < own.first());
+            let ranges = self.ranges.get(first..).unwrap_or_default().iter();
+            for (range, place, _) in ranges.take_while(|(range, ..)| range.first() <= own.last()) {
+                let count = range.overlap(*own).map_or(AddressCount::ZERO, AddressRange::count);
+                if let Some(sum) = hidden.get_mut(*place as usize) {
+                    *sum = *sum + count;
+                }
+            }
+        }
+        hidden
+    }
+}
+
+/// Both sides of what a vantage point has in common with others.
+fn common<'s, 'a: 's, A: InFamily>(
+    both: &Both<'s, 'a>,
+    facts: &'s Facts<'s, 'a>,
+) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
+    let [was, is] = both.map(|(side, point)| View::common(side, point, facts));
+    was.zip(is)
+}
+
+/// The ranges of a vantage point's own, on either side, with what both sides decide there.
+struct Own<A> {
+    /// Ascending; no two touch.
+    ranges: Vec<AddressRange<A>>,
+    /// What is decided in these ranges.
+    decisions: [Partition<A, DecisionId>; 2],
+}
+
+impl<A: InFamily> Own<A> {
+    fn of(both: &Both<'_, '_>) -> Self {
+        let nothing = Partition::uniform(None);
+        let [was, is] = both.map(|(_, point)| A::own(&point.engine).unwrap_or(&nothing));
+        let either = was.zip_with(is, |was, is| was.is_some() || is.is_some());
+        let ranges: Vec<_> = either.iter().filter(|(_, own)| **own).map(|(range, _)| range).collect();
+        let [was_common, is_common] = both.map(|(_, point)| A::common(&point.engine));
+        let decisions = [decided(&ranges, was, was_common), decided(&ranges, is, is_common)];
+        Self { ranges, decisions }
+    }
+
+    /// The parts of a range that are not of one's own.
+    fn outside(&self, range: AddressRange<A>) -> Vec<AddressRange<A>> {
+        let (mut parts, mut first) = (Vec::new(), Some(range.first()));
+        for own in self.ranges.iter().filter_map(|own| own.overlap(range)) {
+            let last = own.first().previous();
+            parts.extend(first.zip(last).and_then(|(first, last)| AddressRange::new(first, last)));
+            first = own.last().next();
+        }
+        parts.extend(first.and_then(|first| AddressRange::new(first, range.last())));
+        parts
+    }
+
+    /// Reads one of its ranges.
+    fn read<'s, 'a: 's>(
+        &self,
+        both: &Both<'s, 'a>,
+        facts: &'s Facts<'s, 'a>,
+        range: AddressRange<A>,
+        read: &mut OfStretch<A>,
+    ) -> Option<()> {
+        let [(was_side, was_point), (is_side, is_point)] = *both;
+        let [was, is] = &self.decisions;
+        let was = View::over(was_side, was_point, facts, was)?;
+        let is = View::over(is_side, is_point, facts, is)?;
+        read_along(was, is, (range.first(), range.last()), read);
+        Some(())
+    }
+}
+
+/// What is decided in some ranges: what is one's own there, else what is in common; outside of them it means nothing.
+fn decided<A: InFamily>(
+    ranges: &[AddressRange<A>],
+    own: &Partition<A, Option<DecisionId>>,
+    common: &Partition<A, DecisionId>,
+) -> Partition<A, DecisionId> {
+    let mut decided = BTreeMap::from([(A::MIN, DecisionId(0))]);
+    for range in ranges {
+        for (range, own) in own.within(*range) {
+            match own {
+                Some(own) => drop(decided.insert(range.first(), *own)),
+                None => decided.extend(common.within(range).map(|(range, id)| (range.first(), *id))),
+            }
+        }
+        if let Some(behind) = range.last().next() {
+            decided.insert(behind, DecisionId(0));
+        }
+    }
+    Partition::from_starts(decided)
+}

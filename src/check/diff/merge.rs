@@ -1,0 +1,96 @@
+//! Both sides read along the address space in one linear merge.
+//!
+//! Every vantage point's space is cut into stretches, which are read side by side, each with numbers of its own; put
+//! together in their order they give what one stretch would have given.
+
+use std::collections::HashMap;
+
+use crate::parallel::side_by_side;
+
+use crate::check::diff::chunk::OfStretch;
+use crate::check::diff::common_ranges::Alike;
+use crate::check::diff::facts::Facts;
+use crate::check::diff::family::InFamily;
+use crate::check::diff::vantage_ranges::read_along;
+use crate::check::diff::vantage_view::{Both, View};
+
+/// How many ranges of both sides are worth a thread, and the most stretches of a space.
+const STRETCH: usize = 1 << 15;
+const MOST_STRETCHES: usize = 8;
+
+/// Reads a family of all points; for each of them its stretches in ascending order. What points have in common on both
+/// sides is read once.
+pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
+    points: &[Both<'s, 'a>],
+    facts: &'s Facts<'s, 'a>,
+) -> Vec<Vec<OfStretch<A>>> {
+    let mut all: Vec<Vec<OfStretch<A>>> = points.iter().map(|_| Vec::new()).collect();
+    let mut alone: Vec<usize> = Vec::new();
+    for places in alike(points) {
+        let first = places.first().and_then(|first| points.get(*first)).filter(|_| places.len() > 1);
+        let Some(alike) = first.and_then(|first| Alike::<A>::of(first, facts)) else {
+            alone.extend(places);
+            continue;
+        };
+        let read = side_by_side(&places, |place| alike.read(points.get(*place)?, facts));
+        for (place, read) in places.into_iter().zip(read) {
+            if let Some(of_point) = all.get_mut(place) {
+                of_point.extend(read);
+            }
+        }
+    }
+    let cut: Vec<(usize, (A, A))> = alone
+        .into_iter()
+        .filter_map(|place| Some((place, points.get(place)?)))
+        .flat_map(|(place, both)| {
+            stretches::<A>(both, facts).into_iter().map(move |stretch| (place, stretch))
+        })
+        .collect();
+    let read = side_by_side(&cut, |(place, stretch)| {
+        let (was, is) = views(points.get(*place)?, facts)?;
+        let mut read = OfStretch::default();
+        read_along(was, is, *stretch, &mut read);
+        Some(read)
+    });
+    for ((place, _), stretch) in cut.iter().zip(read) {
+        if let Some(of_point) = all.get_mut(*place) {
+            of_point.extend(stretch);
+        }
+    }
+    all
+}
+
+/// The places of points by what they have in common on both sides, in the order in which they come.
+fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
+    let mut known: HashMap<[usize; 2], usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (place, both) in points.iter().enumerate() {
+        let class = both.map(|(_, point)| point.engine.common_class());
+        let group = *known.entry(class).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(group) {
+            group.push(place);
+        }
+    }
+    groups
+}
+
+/// Both sides of a point at the start of the space; `None` where `facts` are of other lists.
+fn views<'s, 'a: 's, A: InFamily>(
+    both: &Both<'s, 'a>,
+    facts: &'s Facts<'s, 'a>,
+) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
+    let [was, is] = both.map(|(side, point)| View::new(side, point, facts));
+    was.zip(is)
+}
+
+/// The first and last addresses of stretches of about equal work, which together are the whole space.
+fn stretches<'s, 'a: 's, A: InFamily>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
+    let Some((was, is)) = views::<A>(both, facts) else { return Vec::new() };
+    let mut firsts = vec![A::MIN];
+    firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));
+    let lasts = firsts.iter().skip(1).map(|next| next.previous()).chain([None]);
+    firsts.iter().copied().zip(lasts.map(|last| last.unwrap_or(A::MAX))).collect()
+}

@@ -1,0 +1,40 @@
+//! Both sides of one vantage point, read along a stretch of the address space.
+
+use crate::addr::AddressRange;
+
+use crate::check::diff::chunk::{OfStretch, kind};
+use crate::check::diff::family::InFamily;
+use crate::check::diff::model::ChangeKind;
+use crate::check::diff::vantage_view::{View, nearer};
+
+/// Reads both sides along a stretch of the space, which lies behind what was `read` before. Only what differs gets a number,
+/// since nearly all is the same.
+///
+/// # Complexity
+///
+/// Linear in the ranges of both sides in the stretch.
+pub(super) fn read_along<A: InFamily>(
+    was: View<'_, '_, A>,
+    is: View<'_, '_, A>,
+    (mut first, end): (A, A),
+    read: &mut OfStretch<A>,
+) {
+    let OfStretch { sums, different, outcomes } = read;
+    let (mut was, mut is) = (was.at(first), is.at(first));
+    loop {
+        let next = nearer(was.end(), is.end()).filter(|next| *next <= end);
+        let last = next.and_then(A::previous).unwrap_or(end);
+        let (old, new) = (was.said(outcomes), is.said(outcomes));
+        let kind = kind(old.path, new.path, old == new);
+        if let Some(range) = AddressRange::new(first, last) {
+            sums.add((kind, Some(old.path), Some(new.path)), range.count());
+            if kind != ChangeKind::Unchanged {
+                different.push(range, (outcomes.keys.intern(old.key()), outcomes.keys.intern(new.key())));
+            }
+        }
+        let Some(next) = next else { return };
+        was.advance(next);
+        is.advance(next);
+        first = next;
+    }
+}

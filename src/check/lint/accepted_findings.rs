@@ -1,0 +1,136 @@
+//! Findings that the network file accepts, with a reason and until a day.
+
+use jiff::civil::Date;
+
+use crate::check::{CheckKind, CheckOutcome, Place, Status, Waiver};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::network::{Accepted, Network};
+
+use crate::check::lint::outcomes::outcome;
+
+/// What is left of findings, and what the file accepts of them.
+#[derive(Clone, Debug, Default)]
+pub struct Acceptance {
+    /// What is not accepted.
+    pub left: Diagnostics,
+    /// One outcome for each finding that is accepted, then a warning for each acceptance that nothing needs.
+    pub outcomes: Vec<CheckOutcome>,
+}
+
+/// Sorts findings by what the network file accepts on a day. A finding counts as accepted where an entry names its code
+/// and, with `at`, a name that its message has in backticks or that stands at one of its places. One whose acceptance has
+/// expired says so.
+///
+/// # Complexity
+///
+/// The product of the findings and the acceptances.
+pub fn accept(network: &Network, found: &Diagnostics, today: Date) -> Acceptance {
+    let mut all = Acceptance::default();
+    let mut used = vec![false; network.accepted.len()];
+    for diagnostic in found.iter() {
+        let mut fitting = Vec::new();
+        for (entry, used) in network.accepted.iter().zip(&mut used) {
+            if fits(entry, diagnostic) {
+                *used = true;
+                fitting.push(entry);
+            }
+        }
+        let counts = fitting.iter().find(|entry| entry.until >= today);
+        if let Some(entry) = counts {
+            let waiver = Some(Waiver { reason: entry.reason.clone(), expires: entry.until });
+            all.outcomes.push(CheckOutcome { waiver, ..outcome(diagnostic, Status::Waived) });
+            continue;
+        }
+        let mut diagnostic = diagnostic.clone();
+        if let Some(entry) = fitting.first() {
+            diagnostic.message.push_str(&format!("; its acceptance expired on {}", entry.until));
+        }
+        all.left.push(diagnostic);
+    }
+    let unused = network.accepted.iter().zip(used).filter(|(_, used)| !used);
+    all.outcomes.extend(unused.map(|(entry, _)| superfluous(network, entry)));
+    all
+}
+
+fn fits(entry: &Accepted, diagnostic: &Diagnostic) -> bool {
+    if diagnostic.code.name() != entry.code.value || diagnostic.severity == Severity::Error {
+        return false;
+    }
+    let Some(at) = &entry.at else { return true };
+    let text = diagnostic.source.text();
+    let stands = diagnostic.labels.iter().any(|label| {
+        let end = label.span.start.saturating_add(label.span.length);
+        text.get(label.span.start..end).is_some_and(|text| text.trim_matches(['"', '\'']) == at.value)
+    });
+    stands || diagnostic.message.contains(&format!("`{}`", at.value))
+}
+
+/// The warning for an acceptance that nothing needs.
+fn superfluous(network: &Network, entry: &Accepted) -> CheckOutcome {
+    let at = entry.at.as_ref().map(|at| format!(" at `{}`", at.value)).unwrap_or_default();
+    CheckOutcome {
+        id: entry.code.value.clone(),
+        kind: CheckKind::Waiver,
+        title: format!("accepted until {}: {}", entry.until, entry.reason),
+        severity: Severity::Warning,
+        status: Status::Warned,
+        message: format!("the rule `{}` finds nothing{at} that could be accepted", entry.code.value),
+        remedy: Some("remove the entry, or it will hide a finding to come".to_owned()),
+        explanation: None,
+        place: Some(Place { source: network.source.clone(), span: entry.code.span }),
+        witness: None,
+        waiver: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Cloud};
+    use crate::check::lint;
+    use crate::diag::Source;
+    use crate::engine::Inputs;
+
+    /// What is accepted and why, what is left of the rule, and the warnings about entries.
+    #[test]
+    fn findings_are_accepted_by_code_and_name_until_their_day() {
+        let catalog = Catalog::shipped(Cloud::Public).unwrap();
+        let network = |accepted: &str| {
+            let text = format!(
+                "version: 1\nsites: [{{name: dc, prefixes: [10.1.0.0/16], internet: {{nat: [203.0.113.0/28]}}, circuits: [er1]}}]\n\
+                 circuits:\n  - name: er1\n    peering_location: London\n    sku: standard\n    bandwidth: 1 Gbps\n    private_peering: \
+                 {{virtual_networks: [hub], advertised: [10.1.0.0/16]}}\nvirtual_networks: [{{name: hub, region: uksouth, prefixes: \
+                 [10.20.0.0/16]}}]\naccepted: [{accepted}]\n"
+            );
+            crate::network::read(&Source::new("network.yaml", text), &catalog).0.unwrap()
+        };
+        let bfd = |more: &str| format!("{{code: \"lint::no-bfd\", reason: legacy{more}}}");
+        for (accepted, waived, left, unused) in [
+            (String::new(), 0, 1, 0),
+            (bfd(", until: 2027-06-30"), 1, 0, 0),
+            // The last day counts, the next does not.
+            (bfd(", until: 2026-11-29"), 1, 0, 0),
+            (bfd(", until: 2026-11-28"), 0, 1, 0),
+            (bfd(", at: er1, until: 2027-06-30"), 1, 0, 0),
+            (bfd(", at: er2, until: 2027-06-30"), 0, 1, 1),
+            ("{code: \"lint::no-circuit\", reason: none, until: 2027-06-30}".to_owned(), 0, 1, 1),
+            // One that counts beside one that has expired.
+            (format!("{}, {}", bfd(", until: 2026-01-01"), bfd(", until: 2027-01-01")), 1, 0, 0),
+        ] {
+            let network = network(&accepted);
+            let found = lint(Inputs::new(&network, &catalog)).unwrap();
+            let told = accept(&network, &found, "2026-11-29".parse().unwrap());
+            let of_rule = |id: &str| id == "lint::no-bfd";
+            let statuses = |status| told.outcomes.iter().filter(|one| one.status == status).count();
+            let remaining = told.left.iter().filter(|one| of_rule(one.code.name())).count();
+            assert_eq!(
+                (statuses(Status::Waived), remaining, statuses(Status::Warned)),
+                (waived, left, unused),
+                "{accepted}"
+            );
+            let expired =
+                told.left.iter().any(|one| one.message.contains("its acceptance expired on 2026-11-28"));
+            assert_eq!(expired, accepted.contains("2026-11-28"), "{accepted}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! How packets from sites enter Azure: over gateways that decide by a table of their own, and over virtual hubs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use crate::addr::IpPrefix;
+use crate::engine::decision::{Carrier, Decision, Router};
+use crate::engine::session::{Session, SessionKind};
+use crate::network::{HubTableId, VirtualHubId, VirtualNetworkId};
+
+use crate::engine::forwarding::{Forwarding, crosses, is_internal};
+
+/// By what packets that a site sends over circuits enter Azure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::engine) struct Entered {
+    /// The gateways that announce what holds the address: an index into [`Inbound::gateways`].
+    pub(in crate::engine) gateways: Option<u32>,
+    /// What virtual hubs announce that holds it: an index into [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
+    pub(in crate::engine) hubs: Option<u32>,
+}
+
+/// What comes from sites over gateways, by destination.
+#[derive(Default)]
+pub(in crate::engine) struct Inbound {
+    /// Each prefix once, with an index into the other list.
+    pub(in crate::engine) prefixes: Vec<(IpPrefix, u32)>,
+    /// The gateways that announce a prefix together: several where Route Servers were told it.
+    gateways: Vec<Vec<VirtualNetworkId>>,
+}
+
+impl Forwarding<'_> {
+    /// What comes from sites over gateways, by destination; empty where every gateway delivers directly, by system
+    /// routes.
+    pub(in crate::engine) fn inbound(&self) -> &Inbound {
+        self.inbound.get_or_init(|| self.all_inbound())
+    }
+
+    fn all_inbound(&self) -> Inbound {
+        let network = self.inputs.network;
+        if self.deciding().is_empty() {
+            return Inbound::default();
+        }
+        let mut all: BTreeMap<IpPrefix, Vec<VirtualNetworkId>> = BTreeMap::new();
+        for (hub, _) in network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some()) {
+            // A spoke with a gateway of its own is entered over that one.
+            let enters = |id: VirtualNetworkId| {
+                id == hub || network.virtual_network(id).is_some_and(|own| own.gateway.is_none())
+            };
+            let announced = network.announced_by(hub).iter().filter(|(id, _)| enters(*id));
+            let told = self.route_servers().of(hub).map(|told| told.prefix);
+            for prefix in announced.map(|(_, prefix)| prefix.value).chain(told) {
+                let hubs = all.entry(prefix).or_default();
+                if !hubs.contains(&hub) {
+                    hubs.push(hub);
+                }
+            }
+        }
+        let mut inbound = Inbound::default();
+        for (prefix, hubs) in all {
+            let known = inbound.gateways.iter().position(|known| *known == hubs);
+            let index = known.unwrap_or_else(|| {
+                inbound.gateways.push(hubs);
+                inbound.gateways.len() - 1
+            });
+            inbound.prefixes.push((prefix, u32::try_from(index).unwrap_or(u32::MAX)));
+        }
+        inbound
+    }
+
+    /// The gateways that do not deliver whatever comes in.
+    pub(super) fn deciding(&self) -> &BTreeSet<VirtualNetworkId> {
+        self.deciding.get_or_init(|| {
+            let network = self.inputs.network;
+            let gateways = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some());
+            gateways.map(|(id, _)| id).filter(|id| Router::Gateway(*id).is_hop(network)).collect()
+        })
+    }
+
+    /// What lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`] and
+    /// [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
+    pub(super) fn entered(&self, address: IpAddr) -> Entered {
+        let holding = self.inbound().prefixes.iter().filter(|(prefix, _)| prefix.contains(address));
+        let gateways = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, index)| *index);
+        let entries = (0_u32..).zip(self.hubs().entries());
+        let holding = entries.filter(|(_, (prefix, _))| prefix.contains(address));
+        let hubs = holding.max_by_key(|(_, (prefix, _))| prefix.length()).map(|(index, _)| index);
+        Entered { gateways, hubs }
+    }
+
+    /// The gateways among those that announce the address at which what carries a site's decision ends.
+    pub(super) fn gateways_entered(
+        &self,
+        decision: &Decision,
+        sessions: &[Session],
+        entry: Option<u32>,
+    ) -> Vec<Router> {
+        let hubs = entry.and_then(|index| self.inbound().gateways.get(usize::try_from(index).ok()?));
+        let hubs = hubs.into_iter().flatten().copied();
+        hubs.filter(|hub| self.lets_in(*hub, decision, sessions)).map(Router::Gateway).collect()
+    }
+
+    /// The virtual hubs at which what carries a site's decision ends, each once.
+    pub(super) fn hubs_entered(
+        &self,
+        decision: &Decision,
+        sessions: &[Session],
+        entry: Option<u32>,
+    ) -> Vec<Option<Router>> {
+        let network = self.inputs.network;
+        let mut all: Vec<Option<Router>> = Vec::new();
+        if network.virtual_hubs.is_empty() || !crosses(decision) {
+            return all;
+        }
+        let entry = entry.and_then(|index| self.hubs().entries().get(usize::try_from(index).ok()?));
+        for carrier in decision.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)) {
+            let kind = sessions.iter().find(|own| own.id == carrier.session).map(|session| session.kind);
+            let hubs: Vec<VirtualHubId> = match (carrier.circuit, kind) {
+                (Some((circuit, _)), _) => {
+                    let of_circuit = entry.into_iter().flat_map(|(_, circuits)| circuits);
+                    of_circuit
+                        .filter(|(own, _)| *own == circuit)
+                        .flat_map(|(_, hubs)| hubs)
+                        .copied()
+                        .collect()
+                }
+                (None, Some(SessionKind::Vpn(site, vpn))) => {
+                    network.hub_of_tunnel(site, vpn).into_iter().collect()
+                }
+                _ => Vec::new(),
+            };
+            let routers = hubs.into_iter().map(|hub| Some(Router::Hub(hub, HubTableId::DEFAULT)));
+            let routers: Vec<Option<Router>> = routers.collect();
+            let routers = if routers.is_empty() { vec![None] } else { routers };
+            all.extend(routers);
+        }
+        all.sort_unstable();
+        all.dedup();
+        if all.iter().all(Option::is_none) { Vec::new() } else { all }
+    }
+
+    /// Whether what carries a site's decision ends at the gateway of a virtual network, which does not deliver all of it.
+    fn lets_in(&self, hub: VirtualNetworkId, decision: &Decision, sessions: &[Session]) -> bool {
+        let network = self.inputs.network;
+        let own = network.virtual_network(hub).filter(|_| self.deciding().contains(&hub));
+        let Some(gateway) = own.and_then(|own| own.gateway.as_ref()) else { return false };
+        let tunnel =
+            |kind: SessionKind| gateway.vpn.iter().any(|end| kind == SessionKind::Vpn(end.site, end.vpn));
+        let ends_there = |carrier: &Carrier| match carrier.circuit {
+            Some((circuit, _)) => gateway.circuits.iter().any(|own| own.circuit == circuit),
+            None => sessions.iter().any(|own| own.id == carrier.session && tunnel(own.kind)),
+        };
+        crosses(decision) && decision.carriers().iter().any(ends_there)
+    }
+}

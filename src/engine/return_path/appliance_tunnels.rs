@@ -1,0 +1,132 @@
+//! The return path of packets that an appliance forwards over a tunnel of its own. The file does not describe the
+//! network behind the tunnel, so the reply may arrive over every appliance with such a route there.
+//!
+//! Source: Microsoft, *Azure Route Server FAQ* and *next hop IP support* (active-active appliances).
+
+use std::net::IpAddr;
+
+use crate::catalog::Lookup;
+use crate::engine::decision::{
+    AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Hop, LostAt, NoRoute, Reason, Router,
+    Unsaid,
+};
+use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, own_ways};
+use crate::network::Through;
+
+use crate::engine::return_path::appliance_nat::lost;
+use crate::engine::return_path::crossings::crossings;
+use crate::engine::return_path::reply::chosen;
+use crate::engine::return_path::shared_flows::combined;
+use crate::engine::return_path::stateful_devices::device_difference;
+
+/// The difference between a reply and its packet, if there is one, and the trace of the reply.
+type TunnelAnswer = (Option<Comparison>, AnswerTrace);
+
+/// Whether appliances forward all flows of a decision over tunnels of their own.
+pub(super) fn is_beyond(decision: &Decision) -> bool {
+    decision.traces().all(|trace| {
+        let last = trace.last().map(|last| last.decision.reason());
+        matches!(last, Some(Reason::OwnTunnel { to: None, .. }))
+    })
+}
+
+/// The appliances over which a reply may arrive, each once.
+pub(super) fn ways_in(forwarding: &Forwarding<'_>, decision: &Decision) -> Vec<Device> {
+    let network = forwarding.network();
+    let aims = || decision.traces().filter_map(|trace| trace.last()?.decision.prefix);
+    let leads_there = |device: Device| {
+        let mut ways = own_ways(network, device).into_iter();
+        ways.any(|(prefix, through, _)| through == Through::Tunnel && aims().any(|aim| prefix.covers(aim)))
+    };
+    let networks = network.virtual_networks_with_ids();
+    let peers = networks.flat_map(|(id, own)| {
+        let peers = own.route_server.iter().flat_map(|server| &server.peers);
+        peers.filter_map(move |peer| Device::listed(network, id, peer.appliance))
+    });
+    let mut all: Vec<Device> = peers.filter(|device| leads_there(*device)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The last appliance of a flow that translates the source to an address of its own. Replies reach it first.
+pub(super) fn translator(trace: &[Hop]) -> Option<Device> {
+    trace.iter().rev().find(|hop| hop.translates).and_then(Hop::device)
+}
+
+/// Compares replies to an address in Azure that arrive over any of `ways_in`.
+pub(super) fn to_subnet(
+    forwarding: &Forwarding<'_>,
+    ways_in: &[Device],
+    outs: &[Vec<Device>],
+    address: IpAddr,
+) -> TunnelAnswer {
+    let compare = |out: &[Device], hops: &[Hop], devices: &[Device]| {
+        let difference = lost(None, hops).or_else(|| device_difference(forwarding.network(), out, devices));
+        (difference, Vec::new())
+    };
+    told(forwarding, ways_in, outs, address, &compare)
+}
+
+/// Compares replies to an address of a site with packets that arrived over these crossings. `leads_back` states
+/// whether the company's network has a path back from where a decision's replies arrive.
+pub(super) fn to_site(
+    forwarding: &Forwarding<'_>,
+    ways_in: &[Device],
+    out: &[Device],
+    (address, packet): (IpAddr, &[Crossing]),
+    leads_back: &dyn Fn(&Decision) -> bool,
+) -> TunnelAnswer {
+    let compare = |out: &[Device], hops: &[Hop], devices: &[Device]| {
+        let Some(last) = hops.last() else {
+            return (Some(Comparison::NoRoute(NoRoute::Gateway)), Vec::new());
+        };
+        let way = last.decision.disposition;
+        if !crosses(&last.decision) {
+            let in_azure = Comparison::Lost { way, at: LostAt::Azure, route: None };
+            return (lost(None, hops).or(Some(in_azure)), Vec::new());
+        }
+        let back = crossings(&forwarding.sessions_of(last.router), &last.decision);
+        if back.is_empty() {
+            // The reply leaves over a tunnel of an appliance.
+            let route = last.decision.reason().span().unwrap_or_default();
+            return (Some(Comparison::Unknown(Unsaid::NextHop { route, first: false })), back);
+        }
+        if !leads_back(&last.decision) {
+            return (Some(Comparison::NoRoute(NoRoute::Links)), back);
+        }
+        let by_links = || chosen(packet.to_vec(), back.clone(), Chooser::VirtualNetwork);
+        let difference = device_difference(forwarding.network(), out, devices);
+        let difference = difference.or_else(|| Some(by_links()).filter(|one| *one != Comparison::SameLinks));
+        (difference, back)
+    };
+    told(forwarding, ways_in, &[out.to_vec()], address, &compare)
+}
+
+/// Compares a packet that passes the first appliances with a reply that passes the routers and the other appliances,
+/// and returns the links over which the reply leaves Azure.
+type Compare<'t> = &'t dyn Fn(&[Device], &[Hop], &[Device]) -> (Option<Comparison>, Vec<Crossing>);
+
+fn told(
+    forwarding: &Forwarding<'_>,
+    ways_in: &[Device],
+    outs: &[Vec<Device>],
+    address: IpAddr,
+    compare: Compare<'_>,
+) -> TunnelAnswer {
+    let lookup = Lookup::default();
+    let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
+    let mut pairs = Vec::new();
+    let mut devices: Vec<Device> = outs.iter().flatten().copied().collect();
+    for way_in in ways_in {
+        for hops in forwarding.follow_all(Router::Device(*way_in), of) {
+            let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
+            for out in outs {
+                let (difference, over) = compare(out, &hops, &back);
+                pairs.push((difference, AnswerTrace { hops: hops.clone(), over, ..AnswerTrace::default() }));
+            }
+            devices.extend(back);
+        }
+    }
+    combined(pairs, devices.into_iter())
+}

@@ -1,0 +1,243 @@
+//! The return verdict of every address from a vantage point, as one exact function per family.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::addr::{Address, Family, IpSet, Partition, Prefix};
+use crate::catalog::{Catalog, CatalogEntry, Evidence};
+use crate::engine::compile::{Engine, FamilyParts};
+use crate::engine::decision::{DecisionId, Disposition, ReturnVerdict, Why};
+use crate::engine::inputs::Inputs;
+use crate::engine::vantage::Vantage;
+use crate::fib::CoverTable;
+use crate::network::Network;
+use crate::rib::Community;
+
+use crate::engine::return_path::common::{ReturnCommon, responders};
+use crate::engine::return_path::destination::{ReturnDestination, is_regional};
+use crate::engine::return_path::every_vantage::ReturnJudge;
+use crate::engine::return_path::responder::Responder;
+
+/// The return verdict of every address: the fast counterpart of [`explain`](crate::engine::explain()) for one
+/// address. `None` if no packet leaves, or if the link over which it leaves is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnVerdicts {
+    v4: Partition<Ipv4Addr, Option<ReturnVerdict>>,
+    v6: Partition<Ipv6Addr, Option<ReturnVerdict>>,
+}
+
+impl ReturnVerdicts {
+    /// Returns the verdicts of a vantage point, whose engine was compiled from the same inputs.
+    ///
+    /// From a site, the return path depends on a decision and four attributes of its destination
+    /// (`ReturnDestination`); from a subnet, on a decision and the site that owns the destination. It is evaluated
+    /// once for each such pair.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
+    pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
+        // This function evaluates each responder by itself. Tests compare the shared evaluation with it.
+        let destinations = Destinations::default();
+        let common = Arc::new(ReturnCommon::plain(inputs));
+        let teller = ReturnTeller { common, ..ReturnTeller::new(&destinations, inputs) };
+        let told = teller.of(vantage, engine);
+        Arc::unwrap_or_clone(told)
+    }
+
+    /// The IPv4 space as a function.
+    pub fn partition4(&self) -> &Partition<Ipv4Addr, Option<ReturnVerdict>> {
+        &self.v4
+    }
+
+    /// The IPv6 space as a function.
+    pub fn partition6(&self) -> &Partition<Ipv6Addr, Option<ReturnVerdict>> {
+        &self.v6
+    }
+}
+
+/// The relevant attributes of destinations, and their partition of the address space, in any state of a network. They
+/// are the same from every site, and from every subnet.
+#[derive(Debug, Default)]
+pub(crate) struct Destinations {
+    /// The part of the space to evaluate; `None` for all of it.
+    part: Option<IpSet>,
+    sites: OnceLock<OfKind>,
+    subnets: OnceLock<OfKind>,
+    /// For subnets whose packets leave the company at the edges of sites.
+    past_azure: OnceLock<OfKind>,
+}
+
+/// The destinations of both families.
+#[derive(Debug)]
+struct OfKind {
+    v4: Partition<Ipv4Addr, Option<ReturnDestination>>,
+    v6: Partition<Ipv6Addr, Option<ReturnDestination>>,
+}
+
+impl Destinations {
+    /// Restricts the evaluation to a part of the space.
+    pub(crate) fn within(part: IpSet) -> Self {
+        Self { part: Some(part), ..Self::default() }
+    }
+
+    fn counting<A: FamilyParts>(
+        &self,
+        all: &Partition<A, ReturnDestination>,
+    ) -> Partition<A, Option<ReturnDestination>> {
+        let Some(part) = &self.part else { return all.map(|destination| Some(*destination)) };
+        let part = A::part(part).prefixes().map(|prefix| (prefix, true));
+        all.zip_with(&Partition::from_lpm(part, false), |destination, counts| counts.then_some(*destination))
+    }
+
+    /// `exits`: whether packets leave the company at the edges of sites.
+    fn from(&self, inputs: Inputs<'_>, vantage: Vantage, exits: bool) -> &OfKind {
+        let (catalog, network) = (inputs.catalog, inputs.network);
+        let listed = || OfKind {
+            v4: self.counting(&destinations(catalog, catalog.cover4(), network, vantage)),
+            v6: self.counting(&destinations(catalog, catalog.cover6(), network, vantage)),
+        };
+        match vantage {
+            Vantage::Site(_) => self.sites.get_or_init(listed),
+            Vantage::Subnet(..) if exits => self.past_azure.get_or_init(listed),
+            // Only its owner matters.
+            Vantage::Subnet(..) => self.subnets.get_or_init(|| {
+                let (v4, v6) = responders(inputs, vantage);
+                let at = |family, responder: &Option<Responder>| ReturnDestination {
+                    family,
+                    listed: false,
+                    regional: None,
+                    responder: *responder,
+                };
+                OfKind {
+                    v4: self.counting(&v4.map(|end| at(Family::V4, end))),
+                    v6: self.counting(&v6.map(|end| at(Family::V6, end))),
+                }
+            }),
+        }
+    }
+}
+
+/// Evaluates the return verdicts of vantage points in one state of a network. Vantage points of one class with equal
+/// verdicts share them.
+pub(crate) struct ReturnTeller<'d, 'a> {
+    destinations: &'d Destinations,
+    common: Arc<ReturnCommon<'a>>,
+    classes: Mutex<HashMap<usize, Arc<OfClass>>>,
+}
+
+/// The inputs to the verdicts of one class of engines.
+struct OfClass {
+    /// For each address, an index into the places.
+    v4: Partition<Ipv4Addr, u32>,
+    v6: Partition<Ipv6Addr, u32>,
+    /// One decision for each distinct reason, with a destination.
+    places: Vec<(DecisionId, ReturnDestination)>,
+    /// Results, by the verdicts of the places.
+    made: Mutex<HashMap<Vec<Option<ReturnVerdict>>, Arc<ReturnVerdicts>>>,
+    /// Keeps the engine alive, whose identity is the key of the class.
+    _engine: Engine,
+}
+
+impl<'d, 'a> ReturnTeller<'d, 'a> {
+    pub(crate) fn new(destinations: &'d Destinations, inputs: Inputs<'a>) -> Self {
+        let common = Arc::new(ReturnCommon::new(inputs));
+        Self { destinations, common, classes: Mutex::default() }
+    }
+
+    /// Returns the verdicts of a vantage point, whose engine was compiled from the same inputs.
+    pub(crate) fn of(&self, vantage: Vantage, engine: &Engine) -> Arc<ReturnVerdicts> {
+        let class = self.class(vantage, engine);
+        let judge = ReturnJudge::sharing(&self.common, vantage);
+        let verdict = |(id, destination): &(DecisionId, ReturnDestination)| {
+            let back = judge.judge(*destination, engine.decision(*id), engine.sessions());
+            back.map(|back| back.verdict)
+        };
+        let told: Vec<Option<ReturnVerdict>> = class.places.iter().map(verdict).collect();
+        let mut made = class.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(&told) {
+            return Arc::clone(known);
+        }
+        let at = |place: &u32| told.get(*place as usize).copied().flatten();
+        let verdicts = Arc::new(ReturnVerdicts { v4: class.v4.map(at), v6: class.v6.map(at) });
+        made.insert(told, Arc::clone(&verdicts));
+        verdicts
+    }
+
+    fn class(&self, vantage: Vantage, engine: &Engine) -> Arc<OfClass> {
+        // A site and a subnet never share an engine.
+        let known = || self.classes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(class) = known().get(&engine.class()) {
+            return Arc::clone(class);
+        }
+        let exits = engine.decisions().any(|decision| !decision.exits_past_azure().is_empty());
+        let destinations = self.destinations.from(self.common.inputs, vantage, exits);
+        let mut places = Places::default();
+        let v4 = places.of(engine, engine.partition4(), &destinations.v4);
+        let v6 = places.of(engine, engine.partition6(), &destinations.v6);
+        let (made, own) = (Mutex::default(), engine.alike());
+        let class = Arc::new(OfClass { v4, v6, places: places.all, made, _engine: own });
+        Arc::clone(known().entry(engine.class()).or_insert(class))
+    }
+}
+
+/// Places in the order in which they occur.
+#[derive(Default)]
+struct Places {
+    all: Vec<(DecisionId, ReturnDestination)>,
+    /// By the relevant attributes of a decision and of a destination. Decisions that share a `Why` are one entry.
+    known: HashMap<(Disposition, *const Why, ReturnDestination), u32>,
+}
+
+impl Places {
+    fn of<A: Address>(
+        &mut self,
+        engine: &Engine,
+        decisions: &Partition<A, DecisionId>,
+        destinations: &Partition<A, Option<ReturnDestination>>,
+    ) -> Partition<A, u32> {
+        decisions.zip_with(destinations, |id, destination| {
+            let Some(destination) = destination else { return u32::MAX };
+            let decision = engine.decision(*id);
+            let key = (decision.disposition, Arc::as_ptr(&decision.why), *destination);
+            *self.known.entry(key).or_insert_with(|| {
+                self.all.push((*id, *destination));
+                u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
+            })
+        })
+    }
+}
+
+/// The relevant attributes of the destinations of a family. The first regional community of a lookup is the one with
+/// the best evidence, then the longest prefix, then the lowest value.
+fn destinations<A: FamilyParts>(
+    catalog: &Catalog,
+    cover: &CoverTable<A, CatalogEntry>,
+    network: &Network,
+    vantage: Vantage,
+) -> Partition<A, ReturnDestination> {
+    let regional = |evidence: Evidence| {
+        let mut routes: Vec<(Prefix<A>, Option<Community>)> = catalog
+            .all_routes()
+            .iter()
+            .filter(|route| route.evidence == evidence && is_regional(catalog, route.community))
+            .filter_map(|route| Some((A::of(route.prefix)?, Some(route.community))))
+            .collect();
+        // Of equal prefixes, the later one takes precedence.
+        routes.reverse();
+        Partition::from_lpm(routes, None)
+    };
+    let first = |left: &Option<Community>, right: &Option<Community>| left.or(*right);
+    let regional = regional(Evidence::Exported)
+        .zip_with(&regional(Evidence::Derived), first)
+        .zip_with(&regional(Evidence::Ambiguous), first);
+    let listed = regional.zip_with(cover.partition(), |regional, record| ReturnDestination {
+        family: A::FAMILY,
+        listed: record.is_some(),
+        regional: *regional,
+        responder: None,
+    });
+    let responders = Responder::everywhere(network, vantage, A::of);
+    listed.zip_with(&responders, |destination, responder| destination.at(*responder))
+}

@@ -1,0 +1,45 @@
+//! The trace of a reply, compared with that of its packet: where the reply arrives, and its outcome there.
+//!
+//! ```text
+//! decision of the packet ─▶ its destination ─▶ trace of the reply, for each part of the sources ─▶ comparison ─▶ verdict
+//! ```
+//!
+//! `to_site` and `to_subnet` evaluate the replies to packets of each kind of vantage point, `judge` selects between
+//! them, and `verdicts` evaluates them for the whole address space.
+//!
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; for the same prefix on ExpressRoute and
+//! on the internet, always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of several
+//! circuits, the shorter AS path; private ASNs are stripped; otherwise Microsoft selects one), *ExpressRoute NAT*.
+
+mod alike_subnets;
+mod appliance_nat;
+mod appliance_tunnels;
+mod between_sites;
+mod common;
+mod crossings;
+mod destination;
+mod every_address;
+mod every_vantage;
+mod from_virtual_network;
+mod list_facts;
+mod reply;
+mod responder;
+mod shared_flows;
+mod source_parts;
+mod stateful_devices;
+mod to_site;
+mod to_subnet;
+
+pub(crate) use common::{ResponderPartitions, ReturnCommon, responders};
+pub use destination::ReturnDestination;
+pub use every_address::ReturnVerdicts;
+pub(crate) use every_address::{Destinations, ReturnTeller};
+pub(crate) use every_vantage::WayOut;
+pub use every_vantage::{ReturnJudge, return_at};
+pub(crate) use list_facts::{RecordFact, RecordFacts, RecordSayings};
+pub use reply::{ReturnPath, SourceReturn};
+pub use responder::{Responder, Responders};
+pub(in crate::engine) use source_parts::parts_with_address;
+pub(in crate::engine) use to_site::WaysBack;
+pub(crate) use to_site::has_return;
+pub(in crate::engine) use to_subnet::return_to_subnet;

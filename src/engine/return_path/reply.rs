@@ -1,0 +1,135 @@
+//! The trace of a reply, and the result of comparing it with the trace of its packet.
+
+use std::net::IpAddr;
+
+use crate::addr::IpPrefix;
+use crate::diag::{Span, Spanned};
+use crate::engine::attraction::Attracted;
+use crate::engine::decision::{
+    AnswerStart, AnswerTrace, Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute,
+    ReturnVerdict,
+};
+use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
+
+/// The return path of a decision, for each source that its packets may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReturnPath {
+    /// The worst verdict of all sources.
+    pub verdict: ReturnVerdict,
+    /// The sources, first in the order of the circuits that carry the packet, then of the network file.
+    pub sources: Vec<SourceReturn>,
+}
+
+impl ReturnPath {
+    /// The verdict for replies to one source: that of the longest part that contains it, and the worst one if its
+    /// flows take several paths. For a source in no part, such as a translated one, the worst of all.
+    pub fn verdict_to(&self, source: IpAddr) -> ReturnVerdict {
+        let holding = self.sources.iter().filter(|one| one.source.contains(source));
+        let told = holding.map(|one| (one.source.length(), one.verdict)).max();
+        told.map_or(self.verdict, |(_, verdict)| verdict)
+    }
+
+    /// Sets the subnet that contains `address` as the start of the replies: a [`crate::engine::return_path::Responder`] names the first
+    /// subnet with the same routes.
+    pub(in crate::engine) fn answered_from(mut self, network: &Network, address: IpAddr) -> Self {
+        for source in &mut self.sources {
+            let AnswerStart::Subnet(id, place) = &mut source.trace.start else { continue };
+            let subnets = network.virtual_network(*id).into_iter().flat_map(|own| &own.subnets);
+            let holds = |subnet: &Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));
+            if let Some((own, _)) = (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| holds(subnet)) {
+                *place = own;
+            }
+        }
+        self
+    }
+}
+
+/// The return path to one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceReturn {
+    /// The circuit that carries the packet, if there is one.
+    pub over: Option<(CircuitId, Connection)>,
+    /// The site that replies, if the packet leaves a virtual network.
+    pub site: Option<SiteId>,
+    /// The prefix that contains the packet's source address, after translation.
+    pub source: IpPrefix,
+    /// The position of that prefix in the network file.
+    pub span: Span,
+    /// The outcome of the reply.
+    pub verdict: ReturnVerdict,
+    /// The reason: the first difference between its trace and that of the packet.
+    pub reason: Comparison,
+    /// Its trace.
+    pub trace: AnswerTrace,
+}
+
+/// A reply to a part of the sources.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) comparison: Comparison,
+    pub(super) trace: AnswerTrace,
+}
+
+impl From<Comparison> for Answer {
+    /// Creates a reply without a trace.
+    fn from(comparison: Comparison) -> Self {
+        Self { comparison, trace: AnswerTrace::default() }
+    }
+}
+
+impl Answer {
+    /// Turns the reply into the return path to a source; `site` is the site that replies, if one does.
+    pub(super) fn to(self, site: Option<SiteId>, source: Spanned<IpPrefix>) -> SourceReturn {
+        let Self { comparison, trace } = self;
+        let Spanned { value, span } = source;
+        let verdict = comparison.verdict();
+        SourceReturn { over: None, site, source: value, span, verdict, reason: comparison, trace }
+    }
+}
+
+/// Compares the links of packets, `packet`, with those of their replies, `answer`; both are ascending. Where there
+/// are several, each end selects by its own hash, even if both ends have the same links.
+/// end chooses by a hash of its own, even if both have the same ones.
+pub(super) fn chosen(packet: Vec<Crossing>, answer: Vec<Crossing>, by: Chooser) -> Comparison {
+    match (packet.as_slice(), answer.as_slice()) {
+        ([out], [back]) if out == back => Comparison::SameLinks,
+        _ if answer.iter().any(|link| packet.contains(link)) => Comparison::Shared { answer, by },
+        _ => Comparison::OtherLinks { packet, answer, by },
+    }
+}
+
+/// Returns the comparison for a reply that the edge of a site sends elsewhere.
+pub(super) const fn away_from_site(way: Disposition) -> Comparison {
+    match way {
+        Disposition::Unreachable => Comparison::NoRoute(NoRoute::Site),
+        _ => Comparison::Lost { way, at: LostAt::Site, route: None },
+    }
+}
+
+/// The trace of a reply from outside.
+pub(super) fn attracted_trace(attracted: &Attracted<'_>) -> AnswerTrace {
+    let attracting: Vec<Attracting> = match attracted {
+        Attracted::Circuits(tied) => {
+            let one = tied.iter().map(|one| Attracting {
+                prefix: one.prefix,
+                over: Crossing::Circuit(one.circuit),
+                connection: Some(one.connection),
+            });
+            one.collect()
+        }
+        Attracted::Internet(edges) => {
+            let one = edges.iter().map(|edge| Attracting {
+                prefix: edge.prefix,
+                over: Crossing::Internet(edge.site),
+                connection: None,
+            });
+            one.collect()
+        }
+        Attracted::Nowhere => Vec::new(),
+    };
+    let mut over: Vec<Crossing> = attracting.iter().map(|one| one.over).collect();
+    over.sort_unstable();
+    over.dedup();
+    AnswerTrace { attracting, over, ..AnswerTrace::default() }
+}

@@ -1,0 +1,466 @@
+//! Replies to packets of a site, by the prefixes that attract them, or by the decision of the virtual network or the
+//! other site.
+
+mod appliances;
+
+use std::sync::Arc;
+
+use crate::addr::IpPrefix;
+use crate::diag::Spanned;
+use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
+use crate::engine::decision::{
+    AnswerStart, AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason,
+    TraceEnd, Unsaid,
+};
+use crate::engine::inputs::Inputs;
+use crate::engine::session::{Session, SessionState, connection_states, leads_to};
+use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, SubnetId, VirtualNetworkId};
+
+use crate::engine::return_path::appliance_nat::from_device;
+use crate::engine::return_path::appliance_tunnels::is_beyond;
+use crate::engine::return_path::between_sites::{answers, is_through_hub};
+use crate::engine::return_path::common::ReturnCommon;
+use crate::engine::return_path::crossings::{connections, crossings, is_by_circuits, lead_back};
+use crate::engine::return_path::destination::ReturnDestination;
+use crate::engine::return_path::from_virtual_network::NetworkAnswers;
+use crate::engine::return_path::reply::{
+    Answer, ReturnPath, SourceReturn, attracted_trace, away_from_site, chosen,
+};
+use crate::engine::return_path::responder::Responder;
+use crate::engine::return_path::source_parts::{is_public, near, parts, parts_with_address};
+
+/// The virtual network that replies, and the subnet whose routes apply.
+type Answering = (VirtualNetworkId, Option<SubnetId>);
+
+/// Evaluates the return paths to one site; their shared data is computed once.
+pub(in crate::engine) struct WaysBack<'a> {
+    common: Arc<ReturnCommon<'a>>,
+    id: SiteId,
+    site: &'a Site,
+    networks: NetworkAnswers<'a>,
+}
+
+impl<'a> WaysBack<'a> {
+    /// Creates the evaluation of a site; `None` if the network does not contain it.
+    pub(in crate::engine) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
+        let inputs = common.inputs;
+        let site = inputs.network.site(id)?;
+        Some(Self { common: Arc::clone(common), id, site, networks: NetworkAnswers::of(common, (id, site)) })
+    }
+
+    /// Whether the company's network has a path back to this site from the edge of another one.
+    fn leads_back(&self, from: SiteId) -> bool {
+        leads_to(self.common.inputs.network, self.common.inputs.links, from, self.id)
+    }
+
+    /// Returns the return path of the site's decision about a destination; `None` if no packet leaves, or if the link
+    /// over which it leaves is unknown. Only the disposition and the [`Why`](crate::engine::Why) of the decision
+    /// matter; its carriers are among `sessions`.
+    pub(in crate::engine) fn tell(
+        &self,
+        destination: ReturnDestination,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> Option<ReturnPath> {
+        self.tell_to(&self.site.prefixes, destination, decision, sessions)
+    }
+
+    /// As [`Self::tell`], for packets from these sources that the edge of the site forwards.
+    pub(super) fn tell_to(
+        &self,
+        sources: &[Spanned<IpPrefix>],
+        destination: ReturnDestination,
+        decision: &Decision,
+        sessions: &[Session],
+    ) -> Option<ReturnPath> {
+        if !has_return(decision.disposition) {
+            return None;
+        }
+        let reached =
+            self.common.circuits().iter().map(|advertiser| {
+                destination.regional.is_none_or(|community| advertiser.may_reach(community))
+            });
+        let reached = reached.collect();
+        let mut back = Back { ways: self, own: sources, destination, reached, sources: Vec::new() };
+        match decision.disposition {
+            Disposition::MicrosoftPeering => {
+                for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit)
+                {
+                    back.over_microsoft_peering(circuit, connection);
+                }
+            }
+            // The packet left a virtual network, not the site's own edge. No document states its source after that.
+            Disposition::Internet if decision.hops().last().is_some_and(|hop| hop.edge().is_none()) => {
+                back.beyond_azure(decision, sessions);
+            }
+            Disposition::Internet => {
+                let exits = decision.exits();
+                let exits = if exits.is_empty() { vec![self.id] } else { exits };
+                for exit in exits {
+                    back.over_internet(exit);
+                }
+            }
+            Disposition::PrivatePeering | Disposition::Vpn => back.over_private_paths(decision, sessions),
+            _ => return None,
+        }
+        let verdict = back.sources.iter().map(|source| source.verdict).max()?;
+        Some(ReturnPath { verdict, sources: back.sources })
+    }
+}
+
+struct Back<'w, 'a> {
+    ways: &'w WaysBack<'a>,
+    /// The sources before translation.
+    own: &'w [Spanned<IpPrefix>],
+    destination: ReturnDestination,
+    /// For each circuit, whether its SKU reaches the region of the destination. Otherwise it attracts no reply from
+    /// there.
+    reached: Vec<bool>,
+    sources: Vec<SourceReturn>,
+}
+
+impl Back<'_, '_> {
+    fn over_microsoft_peering(&mut self, circuit: CircuitId, connection: Connection) {
+        let network = self.ways.common.inputs.network;
+        let Some(peering) = network.circuit(circuit).and_then(|one| one.microsoft_peering.as_ref()) else {
+            return;
+        };
+        for source in self.translated(peering.nat_on(connection)) {
+            for part in parts(source.value, self.known(source.value)) {
+                let answer = self.judge_circuit((circuit, connection), part);
+                self.push(Some((circuit, connection)), Spanned::new(part, source.span), answer);
+            }
+        }
+    }
+
+    fn judge_circuit(&self, (out, connection): (CircuitId, Connection), source: IpPrefix) -> Answer {
+        if !is_public(source) {
+            return Comparison::PrivateSource.into();
+        }
+        let attracted = self.attracted(source);
+        let comparison = match &attracted {
+            Attracted::Nowhere => Comparison::NoRoute(NoRoute::MicrosoftPeering),
+            Attracted::Internet(edges) => {
+                let stateful = self.are_stateful(edges);
+                let on_circuits =
+                    self.ways.common.attractions().circuits(source, |circuit| self.reaches(circuit));
+                let longer = edges.first().filter(|_| !on_circuits.is_empty());
+                Comparison::OverInternet { longer: longer.map(|edge| edge.prefix.value), stateful }
+            }
+            Attracted::Circuits(tied) => match circuits(tied) {
+                _ if !self.leads_back(&connections_of(tied)) => Comparison::NoRoute(NoRoute::Links),
+                _ if self.meets_other_translator((out, connection), tied) => {
+                    Comparison::OtherTranslator { circuit: out }
+                }
+                circuits => chosen(
+                    vec![Crossing::Circuit(out)],
+                    circuits.into_iter().map(Crossing::Circuit).collect(),
+                    Chooser::Microsoft,
+                ),
+            },
+        };
+        Answer { comparison, trace: attracted_trace(&attracted) }
+    }
+
+    /// Whether a reply to a packet that left over a connection may arrive at the router of the circuit's other
+    /// connection, if each of the two routers translates to a pool of its own.
+    fn meets_other_translator(
+        &self,
+        (circuit, connection): (CircuitId, Connection),
+        tied: &[&OnCircuit],
+    ) -> bool {
+        let network = self.ways.common.inputs.network;
+        let peering = network.circuit(circuit).and_then(|own| own.microsoft_peering.as_ref());
+        let pool = |connection: Connection| -> Vec<IpPrefix> {
+            let all = self.of_family(peering.map_or(&[], |peering| peering.nat_on(connection)));
+            all.into_iter().map(|prefix| prefix.value).collect()
+        };
+        let edge = |connection: Connection| network.edge_of(circuit, connection);
+        let (own, here) = (pool(connection), edge(connection));
+        let others = tied.iter().filter(|one| one.circuit == circuit).map(|one| one.connection);
+        !own.is_empty()
+            && here.is_some()
+            && others
+                .into_iter()
+                .any(|other| edge(other).is_some_and(|there| Some(there) != here) && pool(other) != own)
+    }
+
+    /// Evaluates replies from the internet to packets that left over the edge of a site, its own or another's.
+    fn over_internet(&mut self, exit: SiteId) {
+        let site = self.ways.common.inputs.network.site(exit);
+        let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
+        for source in self.translated(&edge.nat) {
+            for part in parts(source.value, self.known(source.value)) {
+                let answer = self.judge_internet(exit, part);
+                self.push(None, Spanned::new(part, source.span), answer);
+            }
+        }
+    }
+
+    /// Evaluates replies to packets that left Azure through an appliance. If it translates, the packets have one of
+    /// its addresses, and it forwards the replies.
+    fn beyond_azure(&mut self, decision: &Decision, sessions: &[Session]) {
+        let network = self.ways.common.inputs.network;
+        let device = decision.devices().last();
+        let kept = device.and_then(|device| device.kept_sources(network));
+        let translates = kept.is_some_and(|kept| {
+            !kept.iter().any(|one| one.length() == 0 && one.family() == self.destination.family)
+        });
+        if let Some(device) = device.filter(|_| translates) {
+            let sources = self.of_family(self.own);
+            let forwarding = self.ways.networks.forwarding();
+            for (part, answer) in from_device(forwarding, device, &sources, (decision, sessions)) {
+                self.push(None, part, self.led_back(answer));
+            }
+            return;
+        }
+        let Some(route) = decision.hops().iter().rev().find_map(|hop| hop.decision.reason().span()) else {
+            return;
+        };
+        self.push_all(&Comparison::Unknown(Unsaid::NextHop { route, first: false }).into());
+    }
+
+    fn judge_internet(&self, exit: SiteId, source: IpPrefix) -> Answer {
+        if !is_public(source) {
+            return Comparison::PrivateSource.into();
+        }
+        let attracted = self.attracted(source);
+        let comparison = match &attracted {
+            Attracted::Circuits(tied) => {
+                Comparison::OverCircuits { circuits: circuits(tied), listed: self.destination.listed }
+            }
+            Attracted::Nowhere => Comparison::NoRoute(NoRoute::Internet),
+            Attracted::Internet(edges) if !edges.iter().any(|edge| self.ways.leads_back(edge.site)) => {
+                Comparison::NoRoute(NoRoute::Links)
+            }
+            Attracted::Internet(edges) => {
+                let mut sites: Vec<Crossing> =
+                    edges.iter().map(|edge| Crossing::Internet(edge.site)).collect();
+                sites.sort_unstable();
+                sites.dedup();
+                chosen(vec![Crossing::Internet(exit)], sites, Chooser::Internet)
+            }
+        };
+        Answer { comparison, trace: attracted_trace(&attracted) }
+    }
+
+    /// Evaluates replies from a virtual network, by the decision of the subnet that contains the destination.
+    fn over_private_paths(&mut self, decision: &Decision, sessions: &[Session]) {
+        if let Reason::GlobalReach { partner, .. } = decision.exit_reason() {
+            self.over_global_reach(*partner);
+            return;
+        }
+        if decision.traces().any(is_through_hub) {
+            let sources = self.of_family(self.own);
+            let forwarding = self.ways.networks.forwarding();
+            for (part, answer) in answers(forwarding, self.ways.id, &sources, (decision, sessions)) {
+                self.push(None, part, answer);
+            }
+            return;
+        }
+        if is_beyond(decision) {
+            self.over_tunnels_of_appliances(decision, sessions);
+            return;
+        }
+        let networks = &self.ways.networks;
+        let by_name = match decision.exit_reason() {
+            Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
+                Some(*network)
+            }
+            _ => None,
+        };
+        // Virtual networks do not overlap, so the network to which packets are routed is the one that contains the
+        // address.
+        let place = match self.destination.responder {
+            Some(Responder::VirtualNetwork(network, subnet)) => Some((network, subnet)),
+            Some(Responder::PrivateEndpoint(network)) => Some((network, None)),
+            _ => by_name.map(|network| (network, None)),
+        };
+        let through_hub = matches!(decision.exit_reason(), Reason::VirtualHub { .. });
+        let place =
+            place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network));
+        let leaves = decision.end() == TraceEnd::ExitsNetwork;
+        if place.is_none() && leaves && decision.hops().last().is_some_and(|hop| hop.edge().is_none()) {
+            self.beyond_azure(decision, sessions);
+            return;
+        }
+        let Some(place) = place else {
+            self.push_all(&Comparison::Unknown(Unsaid::Responder).into());
+            return;
+        };
+        // Replies to packets that an appliance translated return to it, and from there follow the routes of its
+        // subnet.
+        let (place, before) = match decision.translator() {
+            None => (place, None),
+            Some(device) => match self.to_translator(place, device) {
+                Ok(told) => told,
+                Err(answer) => {
+                    self.push_all(&answer);
+                    return;
+                }
+            },
+        };
+        let network = self.ways.common.inputs.network;
+        let out = crossings(sessions, decision);
+        let devices: Vec<Device> = decision.devices().collect();
+        let responder = self.destination.responder.filter(|_| before.is_none());
+        for sent in networks.from(place).iter() {
+            if sent.source.value.family() != self.destination.family {
+                continue;
+            }
+            let Answer { comparison, trace } = sent.answer(network, &out, &devices, before.as_ref());
+            let comparison = without_routes(responder, comparison);
+            self.push(None, sent.source, self.led_back(Answer { comparison, trace }));
+        }
+    }
+
+    /// Evaluates replies from the sites at whose edges the other circuit of Global Reach ends, by the decision of
+    /// each.
+    fn over_global_reach(&mut self, partner: CircuitId) {
+        let Inputs { network, links, .. } = self.ways.common.inputs;
+        let circuit = network.circuit(partner);
+        let is_up = |connection: &Connection| {
+            let states =
+                circuit.map(|own| connection_states(links, partner, own, PeeringKind::Private, *connection));
+            states.is_some_and(|states| states.contains(&SessionState::Up))
+        };
+        let mut edges: Vec<Option<SiteId>> = Vec::new();
+        for connection in Connection::ALL.into_iter().filter(is_up) {
+            let edge = network.edge_of(partner, connection);
+            if !edges.contains(&edge) {
+                edges.push(edge);
+            }
+        }
+        for edge in edges {
+            self.over_global_reach_from(partner, edge);
+        }
+    }
+
+    fn over_global_reach_from(&mut self, partner: CircuitId, edge: Option<SiteId>) {
+        let sources = self.of_family(self.own);
+        let forwarding = self.ways.networks.forwarding();
+        let near = near(&sources);
+        let Some((edge, routes)) =
+            edge.and_then(|edge| Some((edge, forwarding.routes_of(edge, false, &near)?)))
+        else {
+            self.push_all(&Comparison::Unknown(Unsaid::Site).into());
+            return;
+        };
+        let known: Vec<IpPrefix> = routes.prefixes().collect();
+        for source in sources.iter().copied() {
+            for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+                let back = routes.decision(address, false);
+                let (comparison, over) = match (back.disposition, back.reason()) {
+                    (_, Reason::GlobalReach { circuits, partner: own, .. }) if circuits == &[partner] => {
+                        (Comparison::SameLinks, vec![Crossing::Circuit(*own)])
+                    }
+                    (Disposition::OnPremises, _) => {
+                        let (packet, answer) = (vec![Crossing::Circuit(partner)], vec![Crossing::OnPremises]);
+                        let over = answer.clone();
+                        (Comparison::OtherLinks { packet, answer, by: Chooser::Site }, over)
+                    }
+                    (Disposition::Unknown | Disposition::Ambiguous, _) => {
+                        (Comparison::Unknown(Unsaid::SiteChoice), Vec::new())
+                    }
+                    (way, _) => (away_from_site(way), Vec::new()),
+                };
+                let start = AnswerStart::Site(edge);
+                let trace = AnswerTrace { start, first: Some(back), over, ..AnswerTrace::default() };
+                self.push(None, Spanned::new(part, source.span), Answer { comparison, trace });
+            }
+        }
+    }
+
+    /// Returns the reply, or `NoRoute` if the reply arrives over circuits only and the company's network has no path
+    /// back from their edges.
+    fn led_back(&self, answer: Answer) -> Answer {
+        let trace = &answer.trace;
+        let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
+        let over = last.filter(|_| is_by_circuits(&trace.over)).map(connections);
+        if over.is_none_or(|over| self.leads_back(&over)) {
+            return answer;
+        }
+        Answer { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
+    }
+
+    /// Whether the company's network has a path back from the edges at which replies over some connections arrive.
+    fn leads_back(&self, over: &[(CircuitId, Connection)]) -> bool {
+        lead_back(self.ways.common.inputs, self.ways.id, over)
+    }
+
+    /// The links that attract the destination's replies to a source.
+    fn attracted(&self, source: IpPrefix) -> Attracted<'_> {
+        self.ways.common.attractions().microsoft(source, |circuit| self.reaches(circuit))
+    }
+
+    fn reaches(&self, circuit: CircuitId) -> bool {
+        self.reached.get(circuit.index()).is_some_and(|reached| *reached)
+    }
+
+    /// All prefixes inside a source that may attract replies: those on circuits, and those advertised on the
+    /// internet.
+    fn known(&self, source: IpPrefix) -> impl Iterator<Item = IpPrefix> {
+        self.ways.common.attractions().prefixes(source, |circuit| self.reaches(circuit))
+    }
+
+    /// The sources of packets: a NAT pool, or the clients' own addresses if the pool has none of the family.
+    fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
+        let pool = self.of_family(pool);
+        if pool.is_empty() { self.of_family(self.own) } else { pool }
+    }
+
+    fn of_family(&self, all: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
+        all.iter().filter(|prefix| prefix.value.family() == self.destination.family).copied().collect()
+    }
+
+    /// Whether all internet edges at which a reply may arrive drop packets for which they have no session.
+    fn are_stateful(&self, edges: &[&OnInternet]) -> bool {
+        let network = self.ways.common.inputs.network;
+        edges.iter().all(|edge| {
+            let site = network.site(edge.site).and_then(|site| site.internet.as_ref());
+            site.is_none_or(|edge| edge.stateful)
+        })
+    }
+
+    fn push_all(&mut self, answer: &Answer) {
+        for source in self.of_family(self.own) {
+            self.push(None, source, answer.clone());
+        }
+    }
+
+    fn push(&mut self, over: Option<(CircuitId, Connection)>, source: Spanned<IpPrefix>, answer: Answer) {
+        self.sources.push(SourceReturn { over, ..answer.to(None, source) });
+    }
+}
+
+/// Adjusts a comparison that names an appliance if no route table applies to the responder.
+pub(super) fn without_routes(responder: Option<Responder>, comparison: Comparison) -> Comparison {
+    match (responder, comparison.device()) {
+        (Some(Responder::PrivateEndpoint(_)), Some(device)) => Comparison::EndpointAnswers { device },
+        (Some(Responder::VirtualNetwork(_, None)), Some(_)) => Comparison::Unknown(Unsaid::Subnet),
+        _ => comparison,
+    }
+}
+
+fn connections_of(tied: &[&OnCircuit]) -> Vec<(CircuitId, Connection)> {
+    tied.iter().map(|one| (one.circuit, one.connection)).collect()
+}
+
+/// The circuits among tied routes, ascending.
+fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> = tied.iter().map(|one| one.circuit).collect();
+    circuits.sort_unstable();
+    circuits.dedup();
+    circuits
+}
+
+/// Whether packets that take this path from a site have a return path to evaluate.
+pub(crate) const fn has_return(path: Disposition) -> bool {
+    matches!(
+        path,
+        Disposition::MicrosoftPeering
+            | Disposition::Internet
+            | Disposition::PrivatePeering
+            | Disposition::Vpn
+    )
+}

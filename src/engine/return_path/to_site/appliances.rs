@@ -1,0 +1,68 @@
+//! Replies that arrive through appliances: over tunnels of their own, or at the appliance that translated the packet.
+
+use crate::diag::Spanned;
+use crate::engine::decision::{AnswerStart, AnswerTrace, Comparison, Decision, Device, Unsaid};
+use crate::engine::session::Session;
+use crate::network::{SubnetId, VirtualNetworkId};
+
+use crate::engine::return_path::appliance_nat::{Before, address_of, answers_to};
+use crate::engine::return_path::appliance_tunnels::{to_site, translator, ways_in};
+use crate::engine::return_path::crossings::{connections, crossings};
+use crate::engine::return_path::reply::Answer;
+use crate::engine::return_path::shared_flows::{combined, flows};
+use crate::engine::return_path::source_parts::{near, parts_with_address};
+use crate::engine::return_path::to_site::{Answering, Back};
+
+impl Back<'_, '_> {
+    /// Evaluates replies from a network that an appliance reaches over a tunnel of its own.
+    pub(super) fn over_tunnels_of_appliances(&mut self, decision: &Decision, sessions: &[Session]) {
+        let sources = self.of_family(self.own);
+        let forwarding = self.ways.networks.forwarding();
+        let ways_in = ways_in(forwarding, decision);
+        let (outs, out) = (flows(decision), crossings(sessions, decision));
+        let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
+        let known = forwarding.prefixes(&near(&sources));
+        let leads_back = |last: &Decision| {
+            let over = connections(last);
+            over.is_empty() || self.leads_back(&over)
+        };
+        let mut told = Vec::new();
+        for source in &sources {
+            for (part, address) in parts_with_address(source.value, known.iter().copied()) {
+                let answers = outs.iter().zip(&translators).map(|(passed, translator)| {
+                    let own = translator.map(|device| vec![device]);
+                    let ways_in = own.as_ref().unwrap_or(&ways_in);
+                    to_site(forwarding, ways_in, passed, (address, &out), &leads_back)
+                });
+                let (difference, trace) = combined(answers.collect(), outs.iter().flatten().copied());
+                let comparison = difference.unwrap_or(Comparison::SameLinks);
+                told.push((Spanned::new(part, source.span), Answer { comparison, trace }));
+            }
+        }
+        for (part, answer) in told {
+            self.push(None, part, answer);
+        }
+    }
+
+    /// Returns the place of the appliance that translated the packet, with the reply's hops up to and including it;
+    /// or why the reply does not reach it.
+    pub(super) fn to_translator(
+        &self,
+        (network, subnet): (VirtualNetworkId, Option<SubnetId>),
+        device: Device,
+    ) -> Result<(Answering, Option<Before>), Box<Answer>> {
+        let forwarding = self.ways.networks.forwarding();
+        let Device::InSubnet { network: at, subnet: own, .. } = device else {
+            // How a hub's firewall handles replies to its own addresses is not evaluated.
+            return Err(Box::new(Comparison::Unknown(Unsaid::Responder).into()));
+        };
+        let place = subnet.and_then(|id| Some((id, forwarding.subnet(network, id)?)));
+        let address = address_of(forwarding.network(), device, self.destination.family);
+        let up_to = match (place, address) {
+            (Some((id, place)), Some(address)) => answers_to(forwarding, (network, id, &place), address)?,
+            // For a private endpoint, or space without a subnet, no user route applies.
+            _ => AnswerTrace { start: AnswerStart::VirtualNetwork(network), ..AnswerTrace::default() },
+        };
+        Ok(((at, Some(own)), Some(Before { up_to, device })))
+    }
+}

@@ -1,0 +1,102 @@
+//! Resources that stand by themselves, though others are made of them: subnets, routes, rules.
+//!
+//! Templates and plans name them apart from what they belong to; an export has them in place.
+
+use serde_json::{Value, json};
+
+use crate::import::azure::redact::scrub;
+
+/// Kinds that belong into a list of another resource, by type.
+const CHILDREN: [(&str, &str); 4] = [
+    ("microsoft.network/virtualnetworks/subnets", "subnets"),
+    ("microsoft.network/virtualnetworks/virtualnetworkpeerings", "virtualNetworkPeerings"),
+    ("microsoft.network/routetables/routes", "routes"),
+    ("microsoft.network/routefilters/routefilterrules", "rules"),
+];
+
+/// A resource that belongs into another one, which is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::import) struct Orphan {
+    /// Its id.
+    pub(in crate::import) id: String,
+    /// The name of what it belongs into.
+    pub(in crate::import) parent: String,
+}
+
+/// Puts each into what it belongs into; one of a name that stands there already takes its place.
+pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>) {
+    let (children, mut whole): (Vec<_>, Vec<_>) =
+        resources.into_iter().partition(|resource| list_of(resource).is_some());
+    let mut orphans = Vec::new();
+    for child in children {
+        let (Some(list), Some(id)) = (list_of(&child), id(&child)) else { continue };
+        let parent = parent_id(id);
+        let parent = parent.and_then(|parent| whole.iter_mut().find(|resource| has_id(resource, parent)));
+        let Some(items) = parent.and_then(|parent| list_in(parent, list)) else {
+            let parent = parent_id(id).and_then(|parent| parent.rsplit('/').next()).unwrap_or_default();
+            orphans.push(Orphan { id: id.to_owned(), parent: scrub(parent) });
+            continue;
+        };
+        let name = name(&child).unwrap_or_default().to_owned();
+        let same =
+            |item: &&mut Value| self::name(item).is_some_and(|known| known.eq_ignore_ascii_case(&name));
+        match items.iter_mut().find(same) {
+            Some(known) => *known = child,
+            None => items.push(child),
+        }
+    }
+    (whole, orphans)
+}
+
+/// Whether a resource has this id; case does not count.
+pub(in crate::import) fn has_id(resource: &Value, wanted: &str) -> bool {
+    id(resource).is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+}
+
+/// The id of the resource that this one belongs into.
+pub(in crate::import) fn parent_id(id: &str) -> Option<&str> {
+    let (rest, _name) = id.rsplit_once('/')?;
+    rest.rsplit_once('/').map(|(parent, _kind)| parent)
+}
+
+/// The list of this name in the properties, made where it is missing.
+pub(in crate::import) fn list_in<'v>(resource: &'v mut Value, name: &str) -> Option<&'v mut Vec<Value>> {
+    let properties = resource.as_object_mut()?.entry("properties").or_insert_with(|| json!({}));
+    properties.as_object_mut()?.entry(name).or_insert_with(|| json!([])).as_array_mut()
+}
+
+fn list_of(resource: &Value) -> Option<&'static str> {
+    let kind = resource.get("type")?.as_str()?;
+    CHILDREN.iter().find(|(known, _)| kind.eq_ignore_ascii_case(known)).map(|(_, list)| *list)
+}
+
+fn id(resource: &Value) -> Option<&str> {
+    resource.get("id")?.as_str()
+}
+
+/// The name of a resource; of a child the last part of `network/subnet`.
+fn name(resource: &Value) -> Option<&str> {
+    resource.get("name")?.as_str()?.rsplit('/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_go_home() {
+        let id = |rest: &str| format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{rest}");
+        let network = json!({"id": id("virtualNetworks/hub"), "type": "Microsoft.Network/virtualNetworks",
+            "properties": {"subnets": [{"name": "Apps", "old": true}]}});
+        let subnet = |network: &str, name: &str| {
+            json!({"id": id(&format!("virtualNetworks/{network}/subnets/{name}")), "name": name,
+                "type": "Microsoft.Network/virtualNetworks/subnets"})
+        };
+        let (whole, orphans) =
+            nest(vec![subnet("HUB", "apps"), network, subnet("hub", "data"), subnet("other", "x")]);
+        let names = whole[0].pointer("/properties/subnets").unwrap();
+        let names = names.as_array().unwrap().iter().map(|item| name(item).unwrap()).collect::<Vec<_>>();
+        assert_eq!((whole.len(), names), (1, vec!["apps", "data"]));
+        assert_eq!(orphans[0].parent, "other");
+    }
+}

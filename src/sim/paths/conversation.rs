@@ -1,0 +1,472 @@
+//! The way of a conversation in one epoch: links out and back, the source after translation.
+//!
+//! Where equally good routes share the flows, a conversation takes one by [`flow_hash`] of its five-tuple from the
+//! client's side, and its answers one by that of the reversed tuple. A client appears from one address of a pool: by
+//! the hash of its address alone, so that all of its conversations share it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::addr::{Family, FlowKey, IpPrefix};
+use crate::catalog::RecordId;
+use crate::diag::Spanned;
+use crate::engine::{
+    Attractions, Decision, DecisionId, Departure, Departures, Disposition, Engine, Passing, Responder,
+    Responders, ReturnDestination, ReturnPath, ReturnVerdict, SessionKind, Vantage, return_at,
+};
+use crate::network::{Network, PeeringKind, SiteId, SubnetId, Translated};
+use crate::rib::flow_hash;
+use crate::sim::clock::timeline::Epoch;
+use crate::sim::link::{Direction, Links};
+use crate::sim::paths::company::{Beyond, Company, Passage};
+use crate::sim::paths::equal_cost::{member, mixed};
+use crate::sim::paths::reply::{Back, Reply, Rests, Unanswered};
+use crate::sim::paths::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
+use crate::sim::scenario::SessionName;
+use crate::sim::volumes::End;
+
+/// The way of a conversation, shared by all that go the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::sim) struct Route {
+    pub(in crate::sim) disposition: Disposition,
+    /// The session that packets leave over.
+    pub(in crate::sim) via: Option<SessionName>,
+    /// The session that answers come over.
+    pub(in crate::sim) back: Option<SessionName>,
+    pub(in crate::sim) verdict: Option<ReturnVerdict>,
+    /// What nobody says, where it cannot be told whether answers arrive.
+    pub(in crate::sim) unanswered: Option<Unanswered>,
+    pub(in crate::sim) rests: Rests,
+    /// The links out and their end, then those of answers.
+    pub(in crate::sim) out: (Vec<Hop>, End),
+    pub(in crate::sim) answers: (Vec<Hop>, End),
+}
+
+impl Route {
+    /// Of packets out by a decision, over a session; nothing is known of answers but that they end alike.
+    pub(in crate::sim) fn out(decision: &Decision, via: Option<SessionName>, out: (Vec<Hop>, End)) -> Self {
+        Self {
+            disposition: decision.disposition,
+            via,
+            back: None,
+            verdict: None,
+            unanswered: None,
+            rests: Rests::default(),
+            answers: (Vec::new(), out.1),
+            out,
+        }
+    }
+}
+
+/// A conversation's way: the route, and the source that the far end sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) struct Way {
+    /// Index of the [`Route`] in its [`Router`].
+    pub(in crate::sim) route: u32,
+    /// The source after translation; `None` where nothing leaves.
+    pub(in crate::sim) source: Option<IpAddr>,
+    /// Whether the client lies in the prefixes of a site or subnet; else the first site stands in.
+    pub(in crate::sim) is_placed: bool,
+    /// What decided; `None` where the network has no site.
+    pub(in crate::sim) leaving: Option<Leaving>,
+}
+
+/// What a [`Departure`] is made from, in the epoch of its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::sim) struct Leaving {
+    pub(in crate::sim) vantage: Vantage,
+    pub(in crate::sim) decision: DecisionId,
+    /// Which of the decision's carriers.
+    pub(in crate::sim) carrier: Option<usize>,
+    pub(in crate::sim) family: Family,
+    pub(in crate::sim) verdict: Option<ReturnVerdict>,
+    /// Whether it cannot be told if answers arrive.
+    pub(in crate::sim) unanswered: bool,
+}
+
+impl Leaving {
+    /// The same by a decision of another engine that says the same.
+    pub(in crate::sim) fn by(self, decision: DecisionId) -> Self {
+        Self { decision, ..self }
+    }
+
+    /// What decided.
+    pub(in crate::sim) fn decision<'e>(&self, epoch: &'e Epoch<'_>) -> Option<&'e Decision> {
+        Some(epoch.engine(self.vantage)?.decision(self.decision))
+    }
+
+    /// How the conversation leaves, to be held against another departure of the same conversation.
+    pub(in crate::sim) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
+        let engine = epoch.engine(self.vantage)?;
+        let decision = engine.decision(self.decision);
+        let carrier = self.carrier.and_then(|index| decision.carriers().get(index)).copied();
+        let network = &*epoch.state.network;
+        let departures = match self.vantage {
+            Vantage::Site(site) => Departures::new(network, site, engine.sessions()),
+            Vantage::Subnet(..) => Departures::of_subnet(network, engine.sessions()),
+        };
+        let departure = departures.of(decision, carrier, self.family).with_return(self.verdict);
+        Some(departure.with_unknown_return(self.unanswered))
+    }
+}
+
+/// A site or subnet and a decision of its engine, but for the prefix: what decisions share has one address while their engine
+/// lives.
+type About = (Vantage, Disposition, usize);
+
+/// What settles a route of a site: the decision, the session out, and the answers, with the way over the company's network of
+/// both.
+type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(Reply, Passage)>);
+
+/// Finds ways, and remembers those that it found.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sim) struct Router {
+    seed: u64,
+    pub(in crate::sim) routes: Vec<Route>,
+    ids: HashMap<Route, u32, foldhash::fast::FixedState>,
+    sessions: Sessions,
+    /// Of the current epoch.
+    backs: HashMap<(About, ReturnDestination), Option<Arc<ReturnPath>>, foldhash::fast::FixedState>,
+    /// Of the current epoch.
+    known: HashMap<RouteKey, u32, foldhash::fast::FixedState>,
+    /// By record of the lists, of the catalog at this address.
+    destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
+    /// The longest prefix first.
+    vantage_of: Vec<(IpPrefix, Vantage)>,
+    /// What answers the sites of the current epoch, and its subnets where any of these has a client.
+    responders: [Option<Responders>; 2],
+    /// What attracts packets from outside in the current epoch.
+    attractions: Arc<Attractions>,
+    /// The hops of the current epoch that nothing evaluates, where it has any.
+    passing: Option<Passing>,
+    /// A note for each of them that was passed in any epoch.
+    pub(in crate::sim) unevaluated: BTreeSet<String>,
+}
+
+impl Router {
+    pub(in crate::sim) fn new(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// Turns to another epoch.
+    pub(in crate::sim) fn turn(&mut self, epoch: &Epoch<'_>) {
+        let network: &Network = &epoch.state.network;
+        self.passing = Passing::of(network);
+        self.attractions = Arc::new(Attractions::of(epoch.state.inputs(&epoch.links)));
+        self.backs.clear();
+        self.known.clear();
+        self.vantage_of.clear();
+        // From one site as from any.
+        self.responders = [Some(Responders::of(network, Vantage::Site(SiteId(0)))), None];
+        for (id, site) in network.sites_with_ids() {
+            let nat = site.internet.iter().flat_map(|edge| &edge.nat);
+            let own = site.prefixes.iter().chain(nat);
+            self.vantage_of.extend(own.map(|prefix| (prefix.value, Vantage::Site(id))));
+        }
+        for (id, own) in network.virtual_networks_with_ids() {
+            for (subnet, index) in own.subnets.iter().zip(0..) {
+                let vantage = Vantage::Subnet(id, SubnetId(index));
+                self.vantage_of.extend(subnet.prefixes.iter().map(|prefix| (prefix.value, vantage)));
+            }
+        }
+        self.vantage_of.sort_by_key(|(prefix, vantage)| (u8::MAX - prefix.length(), *vantage));
+    }
+
+    /// The index of a session's name, which it gets now if it has none.
+    pub(in crate::sim) fn session(&mut self, name: &SessionName) -> SessionIndex {
+        self.sessions.index(name)
+    }
+
+    /// The name of a session's index.
+    pub(in crate::sim) fn session_name(&self, index: SessionIndex) -> Option<&SessionName> {
+        self.sessions.name(index)
+    }
+
+    /// A conversation as a translator (NAT64) of the client's site sends it on; others stay as they are.
+    pub(in crate::sim) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
+        let (vantage, _) = self.vantage_for(key.source);
+        match vantage.translated(network, key.destination) {
+            Some(Translated { source, destination, .. }) => FlowKey { source, destination, ..*key },
+            None => *key,
+        }
+    }
+
+    /// The site or subnet of a client; the first site stands in for one that is nowhere.
+    fn vantage_for(&self, client: IpAddr) -> (Vantage, bool) {
+        let found = self.vantage_of.iter().find(|(prefix, _)| prefix.contains(client));
+        found.map_or((Vantage::Site(SiteId(0)), false), |(_, own)| (*own, true))
+    }
+
+    /// The way of a conversation from its client to the remote end.
+    pub(in crate::sim) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
+        let (vantage, is_placed) = self.vantage_for(key.source);
+        let key = &self.translated(&epoch.state.network, key);
+        let way = match vantage {
+            Vantage::Site(site) => self.way_from_site(epoch, links, (site, is_placed), key),
+            Vantage::Subnet(..) => self.way_from_subnet(epoch, links, vantage, key),
+        };
+        way.unwrap_or(Way { route: 0, source: None, is_placed, leaving: None })
+    }
+
+    fn way_from_site(
+        &mut self,
+        epoch: &Epoch<'_>,
+        links: &mut Links,
+        (site, is_placed): (SiteId, bool),
+        key: &FlowKey,
+    ) -> Option<Way> {
+        let network = &*epoch.state.network;
+        let (vantage, engine) = (Vantage::Site(site), epoch.engines.site(site)?);
+        let id = engine.decide(key.destination);
+        let decision = engine.decision(id);
+        let carrier = member(key, self.seed, decision.carriers().len());
+        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+        let source = kind.map(|kind| self.source(network, kind, key.source));
+        let end = end_of(decision.disposition);
+        let attractions = Arc::clone(&self.attractions);
+        let company = Company { epoch, seed: self.seed };
+        // What nobody can tell goes nowhere; what is dropped behind another edge goes as far as that.
+        let leaves = kind.is_some() || matches!(end, End::Discarded | End::NoRoute);
+        let out = if leaves { company.to_exit(site, decision, kind, key) } else { Passage::default() };
+        let beyond = company.beyond(decision, key.destination, key);
+        // The site that packets came to, where that answers.
+        let other = beyond.as_ref().map(|beyond| beyond.site).or(out.sites.get(1).copied()).unwrap_or(site);
+        let told = match (kind, source) {
+            (Some(kind), Some(source)) if end == End::Delivered => {
+                let path = self.back(epoch, (vantage, engine), key.destination, decision);
+                let (seed, reversed) = (self.seed, key.reversed());
+                let back = Back { epoch, kind, source, seed, reversed, attractions: &attractions };
+                let told = back.tell(path.as_deref(), decision);
+                let passage = match told.over {
+                    Some(over) => home(company, over, (site, key.source), other, &reversed),
+                    None => Passage::default(),
+                };
+                Some((told, passage))
+            }
+            _ => None,
+        };
+        let verdict = told.as_ref().and_then(|(told, _)| told.verdict);
+        let family = family_of(key.destination);
+        let unanswered = told.as_ref().is_some_and(|(told, _)| told.unanswered.is_some());
+        let leaving = Some(Leaving { vantage, decision: id, carrier, family, verdict, unanswered });
+        let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        let route_key = (about, kind, (out, beyond), told);
+        let known = self.known.get(&route_key).copied();
+        let route = known.unwrap_or_else(|| {
+            let (_, _, (out, beyond), told) = &route_key;
+            let route = self.route((epoch, links), decision, (kind, out, beyond.as_ref()), told.as_ref());
+            let route = self.intern(route);
+            self.known.insert(route_key, route);
+            route
+        });
+        Some(Way { route, source, is_placed, leaving })
+    }
+
+    /// The way back of a decision about an address, told once for all that share what it depends on.
+    pub(in crate::sim) fn back(
+        &mut self,
+        epoch: &Epoch<'_>,
+        (vantage, engine): (Vantage, &Engine),
+        address: IpAddr,
+        decision: &Decision,
+    ) -> Option<Arc<ReturnPath>> {
+        let catalog = epoch.state.catalog;
+        let record = (std::ptr::from_ref(catalog).addr(), catalog.record(address), address.is_ipv4());
+        let destination = *self
+            .destinations
+            .entry(record)
+            .or_insert_with(|| ReturnDestination::of(catalog, address, &catalog.lookup(address)));
+        let responder = self.responder(vantage, address);
+        let destination = match decision.disposition {
+            Disposition::PrivatePeering | Disposition::Vpn | Disposition::AzureBackbone => {
+                destination.at(responder)
+            }
+            _ => destination,
+        };
+        let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
+        if let Some(known) = self.backs.get(&(about, destination)) {
+            return known.clone();
+        }
+        let inputs = epoch.inputs();
+        let back = return_at(inputs, vantage, destination, decision, engine.sessions()).map(Arc::new);
+        if let Some(passing) = &self.passing {
+            let hops = passing.of_decision(inputs.network, vantage, decision, responder, back.as_deref());
+            self.unevaluated.extend(hops.iter().map(|hop| hop.note(inputs.network)));
+        }
+        self.backs.insert((about, destination), back.clone());
+        back
+    }
+
+    /// Learns what answers subnets in the current epoch, unless that is known.
+    pub(in crate::sim) fn know_responders(&mut self, of_subnets: impl FnOnce() -> Responders) {
+        let [_, known] = &mut self.responders;
+        if known.is_none() {
+            *known = Some(of_subnets());
+        }
+    }
+
+    /// Which routers hash the flows.
+    pub(in crate::sim) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What an address belongs to, seen from a site or subnet.
+    pub(in crate::sim) fn responder(&self, vantage: Vantage, address: IpAddr) -> Option<Responder> {
+        let [of_sites, of_subnets] = &self.responders;
+        let all = if matches!(vantage, Vantage::Site(_)) { of_sites } else { of_subnets };
+        all.as_ref().and_then(|all| all.get(address))
+    }
+
+    /// What finds links in an epoch.
+    pub(in crate::sim) fn walk<'w, 'a>(
+        &'w mut self,
+        epoch: &'w Epoch<'a>,
+        links: &'w mut Links,
+    ) -> Walk<'w, 'a> {
+        Walk { epoch, links, sessions: &mut self.sessions, seed: self.seed }
+    }
+
+    /// The route of a site's decision over a session, with answers as told; without, they are as packets out.
+    fn route(
+        &mut self,
+        (epoch, links): (&Epoch<'_>, &mut Links),
+        decision: &Decision,
+        (kind, passage, beyond): (Option<SessionKind>, &Passage, Option<&Beyond>),
+        told: Option<&(Reply, Passage)>,
+    ) -> Route {
+        let network = &*epoch.state.network;
+        let end = end_of(decision.disposition);
+        let mut walk = self.walk(epoch, links);
+        let mut out = walk.leave(passage, decision, kind, Direction::Out);
+        let behind = beyond.map(|beyond| walk.enter(beyond.kind, None, &[], &beyond.passage));
+        let behind = behind.unwrap_or_default();
+        out.extend(&behind);
+        let via = kind.and_then(|kind| name_of(network, kind));
+        let mut route = Route::out(decision, via, (out, end));
+        let Some((told, passage)) = told else {
+            route.answers.0 = back(&route.out.0);
+            return route;
+        };
+        if let Some(kind) = told.over {
+            route.back = name_of(network, kind);
+            let gateway = gateway_of(network, decision);
+            // Answers over the company's own links do not pass Global Reach.
+            route.answers.0 = if kind == SessionKind::OnPremises { Vec::new() } else { back(&behind) };
+            route.answers.0.extend(walk.enter(kind, gateway, &told.devices, passage));
+        }
+        if told.verdict == Some(ReturnVerdict::Dropped) {
+            route.answers.1 = End::Asymmetric;
+        }
+        if told.unanswered.is_some() {
+            route.answers.1 = End::Unknown;
+        }
+        (route.verdict, route.unanswered, route.rests) =
+            (told.verdict, told.unanswered.clone(), told.rests.clone());
+        route
+    }
+
+    pub(in crate::sim) fn intern(&mut self, route: Route) -> u32 {
+        if let Some(known) = self.ids.get(&route) {
+            return *known;
+        }
+        let id = u32::try_from(self.routes.len()).unwrap_or(u32::MAX);
+        self.routes.push(route.clone());
+        self.ids.insert(route, id);
+        id
+    }
+
+    /// A client's address behind a session: one of its pool, or the client's own.
+    pub(in crate::sim) fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
+        let pool: &[Spanned<IpPrefix>] = match kind {
+            SessionKind::Internet(site) => {
+                network.site(site).and_then(|site| site.internet.as_ref()).map_or(&[], |edge| &edge.nat)
+            }
+            SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => network
+                .circuit(id)
+                .and_then(|circuit| circuit.microsoft_peering.as_ref())
+                .map_or(&[], |peering| peering.nat_on(connection)),
+            _ => &[],
+        };
+        translated(pool, client, self.seed)
+    }
+}
+
+/// The way over the company's network of answers that come in over a session, or begin at the other site, to the client.
+fn home(
+    company: Company<'_, '_>,
+    over: SessionKind,
+    (site, client): (SiteId, IpAddr),
+    other: SiteId,
+    reversed: &FlowKey,
+) -> Passage {
+    let from = match over {
+        SessionKind::Internet(edge) | SessionKind::Vpn(edge, _) => Some(edge),
+        SessionKind::Circuit(id, _, connection) => company.landing((id, connection), Some(site), reversed),
+        _ => Some(other),
+    };
+    match from {
+        Some(from) => company.to_site(from, site, client, reversed),
+        None => Passage { sites: vec![site], links: Vec::new() },
+    }
+}
+
+/// The family of an address.
+pub(in crate::sim) fn family_of(address: IpAddr) -> Family {
+    if address.is_ipv4() { Family::V4 } else { Family::V6 }
+}
+
+/// The session of one of a decision's carriers.
+pub(in crate::sim) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
+    let index = usize::try_from(decision.carriers().get(carrier)?.session.index()).ok()?;
+    engine.sessions().get(index).map(|session| session.kind)
+}
+
+/// The end of packets that nothing stops on the way.
+pub(in crate::sim) fn end_of(disposition: Disposition) -> End {
+    match disposition {
+        Disposition::Discarded => End::Discarded,
+        Disposition::Unreachable => End::NoRoute,
+        Disposition::Ambiguous | Disposition::Unknown | Disposition::Private => End::Unknown,
+        _ => End::Delivered,
+    }
+}
+
+/// The address of a pool that a client appears from; its own where nothing of its family is translated.
+fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
+    let of_family = |prefix: &&Spanned<IpPrefix>| prefix.value.first().is_ipv4() == client.is_ipv4();
+    let prefixes: Vec<IpPrefix> = pool.iter().filter(of_family).map(|prefix| prefix.value).collect();
+    let alone =
+        FlowKey { source: client, destination: client, protocol: 0, source_port: 0, destination_port: 0 };
+    let Some(prefix) = member(&alone, seed, prefixes.len()).and_then(|index| prefixes.get(index)) else {
+        return client;
+    };
+    // Another mix than the one that chose the prefix, so that the two do not go together.
+    let hash = u128::from(mixed(flow_hash(&alone), seed.wrapping_add(1)));
+    match prefix.first() {
+        IpAddr::V4(first) => {
+            let host = hash & ((1_u128 << (32 - u32::from(prefix.length()))) - 1);
+            IpAddr::V4((first.to_bits() | u32::try_from(host).unwrap_or(0)).into())
+        }
+        IpAddr::V6(first) => {
+            let mask = u128::MAX.checked_shr(u32::from(prefix.length())).unwrap_or(0);
+            IpAddr::V6((first.to_bits() | (hash & mask)).into())
+        }
+    }
+}
+
+/// The name of a site's session; `None` for what is none.
+pub(in crate::sim) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionName> {
+    match kind {
+        SessionKind::Internet(site) => {
+            Some(SessionName::Internet(network.site(site)?.internet.as_ref()?.name.clone()))
+        }
+        SessionKind::Circuit(id, peering, connection) => {
+            Some(SessionName::Circuit(network.circuit(id)?.name.clone(), peering, connection))
+        }
+        SessionKind::Vpn(site, index) => {
+            Some(SessionName::Vpn(tunnel_of(network, site, index)?.name.clone()))
+        }
+        SessionKind::OnPremises | SessionKind::Discard | SessionKind::Edge(_) => None,
+    }
+}
