@@ -1,12 +1,13 @@
-//! Which of the company's edges attracts the packets that others send to its addresses.
+//! Determines which of the company's edges attracts the packets that others send to its addresses.
 //!
-//! This is the only place that decides it: the way back of packets, the way in of connections, the simulator and
-//! the lints all ask here, so that they cannot disagree.
+//! Every part that needs this answer asks here: the return paths of packets, the inbound paths of connections,
+//! the simulator and the lints. They can therefore not disagree.
 //!
-//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on ExpressRoute
-//! and on the internet; of the same prefix on both always ExpressRoute), *Optimize ExpressRoute routing* and *routing
-//! requirements* (of several circuits the shorter AS path, in which private autonomous systems do not count; among
-//! equal ones Microsoft picks one), *ExpressRoute FAQ* (Microsoft prepends on a connection that it maintains).
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on
+//! ExpressRoute and on the internet; for the same prefix on both, always ExpressRoute), *Optimize ExpressRoute
+//! routing* and *routing requirements* (among several circuits, the shorter AS path, in which private ASNs do not
+//! count; among equal ones Microsoft picks one), *ExpressRoute FAQ* (Microsoft prepends on a connection that it
+//! maintains).
 
 use std::collections::BTreeMap;
 
@@ -18,37 +19,37 @@ use crate::engine::session::{SessionState, connection_states};
 use crate::engine::state::Link;
 use crate::network::{CircuitId, Connection, PeeringKind, SiteId, State};
 
-/// A prefix that is advertised to Microsoft over a connection of a circuit that is up.
+/// A prefix that is advertised to Microsoft over a connection of a circuit, while the connection is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnCircuit {
     /// The circuit.
     pub circuit: CircuitId,
     /// The connection.
     pub connection: Connection,
-    /// The prefix, and where it stands in the network file.
+    /// The prefix, with its position in the network file.
     pub prefix: Spanned<IpPrefix>,
-    /// The numbers in its AS path as Microsoft compares it, at least 1: without private numbers, with those that
+    /// The length of its AS path as Microsoft compares it, at least 1: without private ASNs, and with those that
     /// Microsoft prepends while it maintains the connection.
     pub path_length: usize,
 }
 
-/// A prefix that an internet edge that is up announces.
+/// A prefix that an internet edge announces, while the edge is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnInternet {
     /// The site whose edge it is.
     pub site: SiteId,
-    /// The prefix, and where it stands in the network file.
+    /// The prefix, with its position in the network file.
     pub prefix: Spanned<IpPrefix>,
 }
 
-/// What packets from Microsoft to an address of the company come in over; nothing parts what ties.
+/// How packets from Microsoft to an address of the company arrive. Nothing decides among entries that tie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attracted<'t> {
-    /// The Microsoft peering of circuits; all that tie, at least one, in the order of the network file.
+    /// The Microsoft peering of circuits: all that tie, at least one, in the order of the network file.
     Circuits(Vec<&'t OnCircuit>),
-    /// Internet edges; all that tie, at least one, in the order of the network file.
+    /// Internet edges: all that tie, at least one, in the order of the network file.
     Internet(Vec<&'t OnInternet>),
-    /// Nothing that is up leads to the address.
+    /// No link that is up leads to the address.
     Nowhere,
 }
 
@@ -59,7 +60,7 @@ pub struct Attractions {
     internet: Indexed<OnInternet>,
 }
 
-/// What is advertised, in the order of the network file, found by prefix.
+/// Advertised prefixes in the order of the network file, indexed by prefix.
 #[derive(Clone, Debug)]
 struct Indexed<T> {
     all: Vec<T>,
@@ -81,7 +82,7 @@ impl<T> Indexed<T> {
         Self { all, by_prefix }
     }
 
-    /// Of what covers `ours` and is `wanted` that with the longest prefix.
+    /// Returns the entries with the longest prefix that covers `ours`, among those that are `wanted`.
     fn longest(&self, ours: IpPrefix, wanted: impl Fn(&T) -> bool) -> Vec<&T> {
         let wanted = |index: &usize| self.all.get(*index).filter(|one| wanted(one));
         let mut covering = covering(&self.by_prefix, ours).map(|(_, all)| all);
@@ -92,14 +93,14 @@ impl<T> Indexed<T> {
         found.unwrap_or_default()
     }
 
-    /// What lies in `ours`, by prefix.
+    /// Returns the entries whose prefixes lie within `ours`, by prefix.
     fn within(&self, ours: IpPrefix) -> impl Iterator<Item = &T> {
         within(&self.by_prefix, ours).flat_map(|(_, all)| all).filter_map(|index| self.all.get(*index))
     }
 }
 
 impl Attractions {
-    /// Of a network in a state of its links.
+    /// Collects the advertisements of a network in a state of its links.
     pub fn of(inputs: Inputs<'_>) -> Self {
         Self {
             circuits: Indexed::of(on_circuits(inputs), |one| one.prefix.value),
@@ -107,14 +108,14 @@ impl Attractions {
         }
     }
 
-    /// What packets from Microsoft to `ours` come in over; only circuits for which `reaches` holds attract any, since a
-    /// circuit whose SKU does not reach a region attracts nothing from there.
+    /// Returns how packets from Microsoft to `ours` arrive. Only circuits for which `reaches` is true attract
+    /// any, since a circuit whose SKU does not reach a region attracts nothing from there.
     ///
-    /// The longest prefix decides; of one length, circuits come before the internet.
+    /// The longest prefix decides. At equal length, circuits come before the internet.
     ///
     /// # Complexity
     ///
-    /// A search for each shorter prefix.
+    /// One search for each shorter prefix.
     pub fn microsoft(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Attracted<'_> {
         let (circuits, internet) = (self.circuits(ours, reaches), self.internet(ours));
         let length = |prefix: Option<Spanned<IpPrefix>>| prefix.map(|prefix| prefix.value.length());
@@ -129,9 +130,9 @@ impl Attractions {
         }
     }
 
-    /// The circuits, of those for which `reaches` holds, that Microsoft may choose among for `ours`: those with the longest
-    /// prefix that covers it, then with the shortest AS path; all that tie, by connection, in the order of the network
-    /// file. None where no circuit advertises it.
+    /// Returns the circuits among which Microsoft may choose for `ours`, out of those for which `reaches` is
+    /// true: the longest prefix that covers it, then the shortest AS path. All that tie are returned, by
+    /// connection, in the order of the network file. Empty where no circuit advertises it.
     pub fn circuits(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Vec<&OnCircuit> {
         let mut all = self.circuits.longest(ours, |one| reaches(one.circuit));
         let shortest = all.iter().map(|one| one.path_length).min();
@@ -139,13 +140,15 @@ impl Attractions {
         all
     }
 
-    /// The internet edges that the internet may choose among for `ours`: those with the longest prefix that covers it;
-    /// all that tie, in the order of the network file. How long the paths of their providers are is not known.
+    /// Returns the internet edges among which the internet may choose for `ours`: those with the longest prefix
+    /// that covers it. All that tie are returned, in the order of the network file, since the lengths of their
+    /// providers' AS paths are unknown.
     pub fn internet(&self, ours: IpPrefix) -> Vec<&OnInternet> {
         self.internet.longest(ours, |_| true)
     }
 
-    /// Every prefix within `ours` that is advertised on circuits for which `reaches` holds, or announced on the internet.
+    /// Returns every prefix within `ours` that is advertised on a circuit for which `reaches` is true, or
+    /// announced on the internet.
     pub(super) fn prefixes(
         &self,
         ours: IpPrefix,

@@ -1,13 +1,13 @@
-//! What becomes of the flows that exist when a network changes, by its file or by what is up.
+//! The outcome for existing flows when a network changes, through its file or through the state of its links.
 //!
-//! A [`Departure`] is what a flow has of its way out: the session, its source after translation and the stateful
-//! device that it passes. Two of them, from before and after, tell the rest; no address is asked for, so that one
-//! answer serves all flows of a range that share decision and carrier.
+//! A [`Departure`] describes how a flow leaves: its session, its source after translation and the stateful device
+//! that it passes. The departures before and after the change determine the outcome. They do not depend on the
+//! destination address, so one result serves all flows of a range that share a decision and a carrier.
 //!
-//! Sources: Microsoft, *Designing for high availability with ExpressRoute* (a NAT pool for each connection: flows
-//! break when one fails; a common pool before the split survives), *ExpressRoute and site-to-site coexisting*
-//! (nothing backs up Microsoft peering but the internet, with another source), *Asymmetric routing* (a stateful
-//! device drops what it saw no beginning of).
+//! Sources: Microsoft, *Designing for high availability with ExpressRoute* (with a NAT pool for each connection,
+//! flows break when one fails; with a common pool before the split they survive), *ExpressRoute and site-to-site
+//! coexisting* (only the internet backs up Microsoft peering, with another source), *Asymmetric routing* (a
+//! stateful device drops packets of sessions whose start it did not see).
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -18,7 +18,7 @@ use crate::engine::decision::{Carrier, ContinuityReason, Decision, Disposition, 
 use crate::engine::session::{Session, SessionKind, attachment};
 use crate::network::{Network, PeeringKind, Site, SiteId};
 
-/// What leaves a site, to tell the [`Departure`]s of its decisions.
+/// A site or subnet, from which the [`Departure`]s of its decisions are derived.
 #[derive(Clone, Copy, Debug)]
 pub struct Departures<'a> {
     network: &'a Network,
@@ -37,38 +37,39 @@ pub struct Departure<'a> {
     unknown_return: bool,
 }
 
-/// The source addresses that flows have once they have left.
+/// The source addresses that flows have after they have left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Source<'a> {
     family: Family,
-    /// Empty where nothing of the family is translated: clients keep their own addresses.
+    /// Empty where nothing of the family is translated, so that clients keep their own addresses.
     pool: &'a [Spanned<IpPrefix>],
 }
 
-/// A device that drops what it saw no beginning of.
+/// A stateful device: it drops packets of sessions whose start it did not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Device<'a> {
-    /// At the internet edge of this name.
+    /// At the internet edge with this name.
     Internet(&'a str),
-    /// Before the circuits that end at the site itself.
+    /// In front of the circuits that end at the site itself.
     Site,
-    /// Before a circuit that ends elsewhere in the company's network.
+    /// In front of a circuit that ends elsewhere in the company's network.
     Circuit(&'a str),
 }
 
 impl<'a> Departures<'a> {
-    /// Of a site, with the sessions of its engine or explanation, which `decision`s refer to.
+    /// Creates the departures of a site, with the sessions of its engine or explanation, to which decisions
+    /// refer.
     pub fn new(network: &'a Network, site: SiteId, sessions: &'a [Session]) -> Self {
         Self { network, site: network.site(site), sessions }
     }
 
-    /// Of a subnet, with the sessions of its engine or explanation: no pool of the file's translates, and no device of a site
-    /// is passed on the way out.
+    /// Creates the departures of a subnet, with the sessions of its engine or explanation. No NAT pool of the
+    /// network file translates its packets, and they pass no device of a site on the way out.
     pub fn of_subnet(network: &'a Network, sessions: &'a [Session]) -> Self {
         Self { network, site: None, sessions }
     }
 
-    /// How a flow of a family leaves over a carrier of a decision; `None` where no session carries it.
+    /// Returns how a flow of a family leaves over a carrier of a decision; `None` where no session carries it.
     pub fn of(self, decision: &Decision, carrier: Option<Carrier>, family: Family) -> Departure<'a> {
         let session = carrier.and_then(|carrier| {
             usize::try_from(carrier.session.index()).ok().and_then(|index| self.sessions.get(index))
@@ -81,8 +82,8 @@ impl<'a> Departures<'a> {
         Departure { disposition, session, source, device, back: None, unknown_return: false }
     }
 
-    /// How flows of a family leave by a decision, one for each of its carriers in their order; one without a
-    /// session where nothing carries it.
+    /// Returns how flows of a family leave by a decision: one departure for each carrier, in order, or a single
+    /// one without a session where nothing carries them.
     pub fn all(self, decision: &Decision, family: Family) -> Vec<Departure<'a>> {
         if decision.carriers().is_empty() {
             return vec![self.of(decision, None, family)];
@@ -111,26 +112,26 @@ impl<'a> Departures<'a> {
 }
 
 impl<'a> Departure<'a> {
-    /// With what becomes of the answers, where it is known: a flow whose answers are dropped is lost although
-    /// its way out stands.
+    /// Adds the outcome of the replies, where it is known: a flow whose replies are dropped is lost although its
+    /// outbound path stays.
     #[must_use]
     pub fn with_return(self, back: Option<ReturnVerdict>) -> Self {
         Self { back, ..self }
     }
 
-    /// With whether it cannot be told if answers arrive ([`Comparison::is_unknown`](super::Comparison::is_unknown)):
-    /// then nothing can be told of the flow.
+    /// Adds whether it is unknown if replies arrive ([`Comparison::is_unknown`](super::Comparison::is_unknown)).
+    /// The outcome of the flow is then unknown as well.
     #[must_use]
     pub fn with_unknown_return(self, unknown_return: bool) -> Self {
         Self { unknown_return, ..self }
     }
 
-    /// The name of its session, which is the same in any network.
+    /// Returns the name of its session, which is the same in any network.
     fn name(&self) -> Option<&'a str> {
         self.session.map(|session| session.name.as_str())
     }
 
-    /// The circuit and peering that carry it: what stands before the connection in the session's name.
+    /// Returns the circuit and peering that carry it: the part of the session's name before the connection.
     fn peering(&self) -> Option<&'a str> {
         match self.session?.kind {
             SessionKind::Circuit(..) => Some(self.name()?.rsplit_once('/')?.0),
@@ -138,7 +139,7 @@ impl<'a> Departure<'a> {
         }
     }
 
-    /// Whether packets leave at all, and their answers are not known to be dropped.
+    /// Returns whether packets leave at all and their replies are not known to be dropped.
     fn carries(&self) -> bool {
         let gone = matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable);
         !gone && self.back != Some(ReturnVerdict::Dropped)
@@ -149,8 +150,8 @@ impl<'a> Departure<'a> {
     }
 }
 
-/// What becomes of a flow that left as `before` once it leaves as `after`; `None` where there was no flow, since
-/// nothing carried it or its answers were dropped. Allocates only where the two pools differ.
+/// Returns the outcome for a flow that left as `before` and now leaves as `after`; `None` where there was no
+/// flow, because nothing carried it or its replies were dropped. Allocates only where the two pools differ.
 pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<ContinuityReason> {
     use ContinuityReason as Why;
     if !before.carries() {
@@ -171,11 +172,11 @@ pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<Conti
     })
 }
 
-/// As [`continuity`], for all flows of a range: each reason that holds for some of them, the best first. `before`
-/// and `after` are the departures of the range's decisions, by carrier.
+/// As [`continuity`], for all flows of a range: each reason that applies to some of them, the best first.
+/// `before` and `after` are the departures of the range's decisions, by carrier.
 ///
-/// Where the same sessions carry it in the same order every flow stays on its own. Otherwise any flow may go to
-/// any of them: how routers spread flows is not published.
+/// Where the same sessions carry the range in the same order, every flow stays on its session. Otherwise any flow
+/// may move to any of them, since how routers distribute flows is not published.
 ///
 /// # Complexity
 ///
@@ -188,7 +189,7 @@ pub fn continuities(before: &[Departure<'_>], after: &[Departure<'_>]) -> BTreeS
     before.iter().flat_map(|before| after.iter().filter_map(|after| continuity(before, after))).collect()
 }
 
-/// Over what a flow goes on that keeps its source and its device.
+/// Returns how a flow that keeps its source and its device continues.
 fn moved(before: &Departure<'_>, after: &Departure<'_>) -> ContinuityReason {
     if before.disposition != after.disposition {
         return ContinuityReason::OtherPath;
@@ -204,7 +205,7 @@ fn moved(before: &Departure<'_>, after: &Departure<'_>) -> ContinuityReason {
     }
 }
 
-/// How many of the sources that flows may have are still theirs afterwards.
+/// How many of the possible sources of flows remain valid after the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Survival {
     All,
@@ -246,7 +247,7 @@ fn survival<A: crate::addr::Address>(before: &[Prefix<A>], after: &[Prefix<A>]) 
     }
     let set = |prefixes: &[Prefix<A>]| AddressSet::from_prefixes(prefixes.iter().copied());
     let (before, after) = (set(before), set(after));
-    // A pool on one side only: clients' own addresses and a pool's are not the same.
+    // Clients' own addresses differ from those of a pool, so a pool on one side only keeps no source.
     if before.intersection(&after).is_empty() {
         Survival::None
     } else if before.difference(&after).is_empty() {

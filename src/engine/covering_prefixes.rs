@@ -1,29 +1,29 @@
-//! What covers a prefix, and what lies in it, out of many.
+//! Finds the prefixes that cover a given prefix, and those within it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::addr::{IpPrefix, Prefix};
 
-/// The entries whose prefixes lie in one, itself among them, ascending.
+/// Returns the entries whose prefixes lie within a given prefix, itself included, ascending.
 ///
 /// # Complexity
 ///
-/// `O(log n)`, and linear in what is found.
+/// `O(log n)`, and linear in the number of results.
 pub(super) fn within<T>(
     all: &BTreeMap<IpPrefix, T>,
     prefix: IpPrefix,
 ) -> impl Iterator<Item = (IpPrefix, &T)> {
-    // Prefixes are ordered by their first address, then by length: what lies in one stands behind it.
+    // Prefixes are ordered by their first address, then by length, so those within a prefix follow it.
     let within = all.range(prefix..=IpPrefix::host(prefix.last()));
     within.map(|(inner, value)| (*inner, value)).filter(move |(inner, _)| prefix.covers(*inner))
 }
 
-/// The entries whose prefixes cover one, itself among them, the longest first.
+/// Returns the entries whose prefixes cover a given prefix, itself included, the longest first.
 ///
 /// # Complexity
 ///
-/// A search for each length.
+/// One search for each length.
 pub(super) fn covering<T>(
     all: &BTreeMap<IpPrefix, T>,
     prefix: IpPrefix,
@@ -37,7 +37,7 @@ pub(super) fn covering<T>(
     })
 }
 
-/// The entries whose prefixes have addresses in common with one.
+/// Returns the entries whose prefixes have addresses in common with a given prefix.
 pub(super) fn overlapping<T>(
     all: &BTreeMap<IpPrefix, T>,
     prefix: IpPrefix,
@@ -45,7 +45,7 @@ pub(super) fn overlapping<T>(
     within(all, prefix).chain(covering(all, prefix).filter(move |(outer, _)| *outer != prefix))
 }
 
-/// The prefix of a length that holds an address.
+/// Returns the prefix of a given length that contains an address.
 fn shortened(address: IpAddr, length: u8) -> IpPrefix {
     match address {
         IpAddr::V4(address) => IpPrefix::V4(Prefix::containing(address, length).unwrap_or(Prefix::ALL)),

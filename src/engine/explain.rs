@@ -1,7 +1,7 @@
-//! Why: every route to an address, who won and why the others did not, by plain linear scans.
+//! Explains a path: every route to an address, which one won and why the others lost, by plain linear scans.
 //!
-//! The slow twin of [`super::Engine`]: it shares the choice among the routes to one prefix with it, but
-//! finds them by looking at each one. A test holds both to the same answers.
+//! A slow counterpart of [`super::Engine`]: it uses the same code to choose among the routes to one prefix, but
+//! finds them by looking at each one. A test checks that both give the same results.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,33 +26,33 @@ use crate::engine::vantage::Vantage;
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 use crate::rib::{Attributes, SessionId};
 
-/// All that is known about an address.
+/// Everything that is known about an address.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Explanation<'a> {
     /// The address.
     pub address: IpAddr,
-    /// The address that was asked, and where its translator (NAT64) stands in the network file, where packets to it go on to
-    /// [`Self::address`] at the site.
+    /// Where the address that was asked for is translated (NAT64): that address, and the position of its
+    /// translator in the network file. The site sends packets for it to [`Self::address`].
     pub translated_from: Option<(IpAddr, Span)>,
-    /// What Microsoft's lists say.
+    /// The matching entries of Microsoft's lists.
     pub lookup: Lookup<'a>,
-    /// The name it is counted under.
+    /// The service name that it is counted under.
     pub service: String,
     /// The path; without a network file, eligibility.
     pub decision: Decision,
-    /// What the documents say.
+    /// What Microsoft documents about support.
     pub support: Support,
-    /// With a network file: the sessions of the site's edge, which routes and carriers refer to.
+    /// With a network file: the sessions of the site's edge, to which routes and carriers refer.
     pub sessions: Vec<Session>,
-    /// With a network file: every route to the address, the longest prefix first, those that carry it before those
-    /// that lost.
+    /// With a network file: every route to the address, the longest prefix first; for each prefix, the best paths
+    /// before those that lost.
     pub candidates: Vec<Candidate>,
-    /// With a network file: routes that could be there and are not.
+    /// With a network file: possible routes that are missing.
     pub absent: Vec<AbsentRoute>,
     /// With a network file: where packets start.
     pub vantage: Option<Vantage>,
-    /// With a network file: the way back, where a packet leaves and it is known over what.
+    /// With a network file: the return path, where a packet leaves over a known link.
     pub return_path: Option<ReturnPath>,
 }
 
@@ -60,38 +60,40 @@ pub struct Explanation<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// Where it leads.
+    /// The prefix that it matches.
     pub prefix: IpPrefix,
-    /// Where it comes from.
+    /// The source of the route.
     pub origin: Origin,
-    /// What it was learned over, or leads over.
+    /// The session over which it was learned, or to which it points.
     pub session: SessionId,
-    /// Where the network file says so.
+    /// Its position in the network file.
     pub span: Span,
     /// Its attributes after import policy.
     pub attributes: Attributes,
-    /// What became of it.
+    /// The outcome of the choice for it.
     pub standing: Standing,
 }
 
-/// What became of a route in the choice.
+/// The outcome of the choice for one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// It carries the packet, perhaps with others.
+    /// It is a best path, possibly one of several with equal cost.
     Carries(Deciding),
-    /// It would carry the packet, but it cannot be told whether it is there.
+    /// It would be the best path, but it is unknown whether it exists.
     Doubtful,
-    /// Nothing can tell whether it carries the packet: the length of an AS path, or the address of a peer, is not known.
+    /// It is unknown whether it is a best path, because the length of an AS path or the address of a peer is
+    /// unknown.
     Undetermined,
-    /// Nothing can tell whether it carries the packet: a route map asks for what a table does not give.
+    /// It is unknown whether it is a best path, because a route map matches on an attribute that a table does not
+    /// contain.
     Unsettled,
     /// It lost against another route to the same prefix.
     Lost(Deciding),
-    /// A longer prefix decides.
+    /// A longer prefix takes precedence.
     ShorterPrefix,
 }
 
-/// Explains an address by the lists alone.
+/// Explains an address from Microsoft's lists only.
 pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_> {
     let lookup = catalog.lookup(address);
     let decision = eligibility(address, &lookup);
@@ -106,7 +108,7 @@ pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_
 ///
 /// # Errors
 ///
-/// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
+/// [`CompileError::MissingTable`] where the network file names a table of routes that is not in the inputs.
 pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Explanation<'_>, CompileError> {
     inputs.check()?;
     let lookup = inputs.catalog.lookup(address);
@@ -241,7 +243,7 @@ fn about(address: IpAddr, lookup: Lookup<'_>, decision: Decision) -> Explanation
     }
 }
 
-/// Every route to one prefix with what became of it; those that carry first.
+/// Lists every route to one prefix with its outcome, the best paths first.
 fn standings(
     edge: &Edge<'_>,
     prefix: IpPrefix,
@@ -251,7 +253,7 @@ fn standings(
 ) {
     let Some(best) = best(edge, group) else { return };
     let decides = decision.prefix == Some(prefix);
-    // What a longer prefix decides, no doubt about this one touches.
+    // Where a longer prefix decides, doubts about this one do not matter.
     let shorter = decision.prefix.is_some_and(|decided| decided.length() > prefix.length());
     let carries = |entry: Entry| decision.carriers().iter().any(|carrier| carrier.session == entry.session);
     let lost_at = |index: usize| best.lost.iter().find(|(lost, _)| *lost == index).map(|(_, at)| *at);
@@ -282,7 +284,7 @@ fn standings(
     }
 }
 
-/// Communities that carry the address but are not advertised, circuit by circuit.
+/// Lists the communities that contain the address but are not advertised, circuit by circuit.
 fn not_advertised(inputs: Inputs<'_>, edge: &Edge<'_>, lookup: &Lookup<'_>) -> Vec<AbsentRoute> {
     let network = inputs.network;
     let circuits = network.site(edge.id).map(|site| site.circuits.as_slice()).unwrap_or_default();

@@ -1,7 +1,8 @@
-//! What documents and lists say of the name of a host.
+//! What the documentation and Microsoft's lists say about a host name.
 //!
-//! Names are not resolved, and packets follow routes by address: so a name alone never has a path. The documents speak of
-//! support; the lists tell some of the addresses that a name may have, and a network where these go.
+//! Names are not resolved, and packets follow routes by address, so a name by itself never has a path. The
+//! documentation states support. The lists give some of the addresses that a name may have, and a network file
+//! determines the paths of these.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +16,13 @@ use crate::engine::support::{
 };
 use crate::network::CircuitId;
 
-/// What documents say of the names in some domains, and which tag may hold the addresses of such names.
+/// What the documentation says about the names in some domains, and the tag that may contain their addresses.
 struct HostRule {
-    /// The domains, which the names are or end in.
+    /// The domains: a name matches if it equals one or ends in one.
     domains: &'static [&'static str],
-    /// What the documents say, with where they say it.
+    /// The statements of the documentation, each with its source.
     said: &'static [(SupportVerdict, &'static str, &'static str)],
-    /// The service tag, or the part of its regional names before the dot.
+    /// The service tag, or the part of its regional names that precedes the dot.
     tag: Option<&'static str>,
 }
 
@@ -43,7 +44,7 @@ const HOST_RULES: &[HostRule] = &[
         domains: &["azureedge.net", "azurefd.net"],
         said: &[(
             SupportVerdict::Unsupported,
-            "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content leaves over the internet",
+            "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content uses the internet",
             FAQ,
         )],
         tag: Some("AzureFrontDoor.Frontend"),
@@ -53,8 +54,9 @@ const HOST_RULES: &[HostRule] = &[
         said: &[(SupportVerdict::Unsupported, "Traffic Manager is not supported on ExpressRoute", FAQ)],
         tag: None,
     },
-    // The names of the platform that Microsoft documents (Power Platform, *URLs and IP address ranges*; Power Apps, *system
-    // requirements and limits*; Power Automate, *IP address configuration*). All of one platform: one answer for all.
+    // The names of the platform that Microsoft documents (Power Platform, *URLs and IP address ranges*; Power
+    // Apps, *system requirements and limits*; Power Automate, *IP address configuration*). They belong to one
+    // platform, so the same statements apply to all.
     HostRule {
         domains: &[
             "powerapps.com",
@@ -80,17 +82,18 @@ const HOST_RULES: &[HostRule] = &[
     },
 ];
 
-/// The rules that speak of a name in lower case.
+/// Returns the rules that apply to a name in lower case.
 fn rules(host: &str) -> impl Iterator<Item = (&'static HostRule, &'static str)> {
     let is_in =
         |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     HOST_RULES.iter().filter_map(move |rule| Some((rule, *rule.domains.iter().find(|one| is_in(one))?)))
 }
 
-/// What the documents say about a host name, by the sets whose patterns fit it ([`Catalog::sets_of_host`]).
+/// Returns what the documentation says about a host name, from the endpoint sets with matching patterns
+/// ([`Catalog::sets_of_host`]).
 ///
-/// Of the sets, those with the most specific pattern speak, as the lists name exceptions from wider
-/// patterns so. Where none fits nothing is known, not even whose name it is.
+/// Only the sets with the most specific pattern count, since the lists use narrower patterns for exceptions.
+/// Where none matches, nothing is known, not even whether the name belongs to Microsoft.
 ///
 /// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
 pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -> Support {
@@ -119,14 +122,15 @@ pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -
 /// Addresses that a name may have.
 #[derive(Clone, Debug)]
 pub struct HostAddresses {
-    /// What lists them: an endpoint set (`m365:11`) or a service tag.
+    /// The list that contains them: an endpoint set (`m365:11`) or a service tag.
     pub list: String,
     /// The addresses.
     pub addresses: IpSet,
 }
 
-/// The addresses that a host name may have: those of the endpoint sets with the most specific pattern that fits it, and those
-/// of the service tag of its product. Other addresses may be its own all the same; empty where no list tells any.
+/// Returns the addresses that a host name may have: those of the endpoint sets with the most specific matching
+/// pattern, and those of the service tag of its product. The name may have other addresses too. Empty where no
+/// list gives any.
 pub fn addresses_of_host(catalog: &Catalog, host: &str, sets: &[HostMatch<'_>]) -> Vec<HostAddresses> {
     let closest = sets.iter().map(HostMatch::rank).max();
     let sets = sets.iter().filter(|entry| Some(entry.rank()) == closest).map(|entry| entry.set);
@@ -147,17 +151,17 @@ pub fn addresses_of_host(catalog: &Catalog, host: &str, sets: &[HostMatch<'_>]) 
 pub struct SharedPath {
     /// The path.
     pub disposition: Disposition,
-    /// The circuits that carry it; several where they tie.
+    /// The circuits that carry it: several with equal cost.
     pub circuits: Vec<CircuitId>,
-    /// How many of the addresses, of IPv4 and of IPv6.
+    /// How many of the addresses take it, for IPv4 and for IPv6.
     pub counts: [AddressCount; 2],
 }
 
-/// Where addresses go, by path in the order of reports.
+/// Returns the paths of addresses, in the order of reports.
 ///
 /// # Complexity
 ///
-/// Linear in the ranges of the engine that hold any of them.
+/// Linear in the ranges of the engine that contain any of them.
 pub fn paths_of(engine: &Engine, addresses: &IpSet) -> Vec<SharedPath> {
     let mut sums = Sums::new();
     add(engine, engine.partition4(), &addresses.v4, 0, &mut sums);
@@ -197,7 +201,7 @@ mod tests {
     use super::*;
     use crate::catalog::Cloud;
 
-    /// One platform, one answer; and nothing of it where only the letters of a domain agree.
+    /// All names of the platform get the same verdict. Names that only look similar do not.
     #[test]
     fn every_name_of_the_platform_has_one_answer() {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();

@@ -1,8 +1,9 @@
-//! What the edges of sites tell each other: the best of what each learned itself.
+//! Internal BGP between the edges of sites: each advertises the best routes that it learned itself.
 //!
-//! A router tells internal peers its best route to a prefix alone, and none that it learned from another of them (RFC 4271
-//! section 9.2); so a route that loses at the edge that learned it is seen nowhere else. What one tells changes what
-//! is best at another: edges are asked in turns until none says anything else.
+//! A router advertises only its best route for a prefix to internal peers, and none that it learned from another
+//! internal peer (RFC 4271 section 9.2). A route that loses at the edge that learned it is therefore not seen
+//! anywhere else. Since the advertisements of one edge change the best paths of another, the edges are evaluated
+//! in rounds until nothing changes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -16,15 +17,16 @@ use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
 use crate::engine::session::{Brought, Peer, SessionKind, peers};
 use crate::network::{Site, SiteId};
 
-/// After how many turns edges are taken not to agree. One turn settles what does not depend on another edge.
+/// The number of rounds after which edges are taken not to converge. One round settles everything that does not
+/// depend on another edge.
 const TURNS: usize = 16;
 
-/// What every edge that others listen to tells them about prefixes for which `wanted` holds; with `all` also what it could
-/// tell and does not.
+/// Returns what each edge with internal peers advertises to them for the prefixes for which `wanted` is true.
+/// With `all`, it includes the routes that it could advertise and does not.
 ///
 /// # Complexity
 ///
-/// Linear in the routes of these edges, a few times.
+/// Linear in the routes of these edges, for each round.
 pub(in crate::engine) fn announcements(
     inputs: Inputs<'_>,
     microsoft: &Advertisements,
@@ -50,7 +52,7 @@ pub(in crate::engine) fn announcements(
             break;
         }
     }
-    // Edges that do not agree tell now this and now that.
+    // The advertisements of edges that do not converge alternate.
     if turns > 1 && !unstable.is_empty() {
         for speaker in &mut speakers {
             speaker.routes =
@@ -61,7 +63,7 @@ pub(in crate::engine) fn announcements(
     advertised
 }
 
-/// The prefixes that are advertised otherwise than before.
+/// Returns the prefixes whose advertisements changed.
 fn changes(before: &[Announced], after: &[Announced]) -> Vec<IpPrefix> {
     let by_prefix = |routes: &[Announced]| {
         let mut all: BTreeMap<IpPrefix, Vec<Announced>> = BTreeMap::new();
@@ -78,7 +80,7 @@ fn changes(before: &[Announced], after: &[Announced]) -> Vec<IpPrefix> {
     prefixes.into_iter().filter(|prefix| before.get(prefix) != after.get(prefix)).collect()
 }
 
-/// The edges that others listen to, each with what it is listened to for.
+/// Returns the edges from which others learn, each with what they learn from it.
 fn listened_to(inputs: Inputs<'_>) -> BTreeMap<SiteId, Vec<Peer>> {
     let mut all: BTreeMap<SiteId, Vec<Peer>> = BTreeMap::new();
     if inputs.network.wan.is_none() && !inputs.network.sites.iter().any(reaches_others) {
@@ -95,12 +97,12 @@ fn listened_to(inputs: Inputs<'_>) -> BTreeMap<SiteId, Vec<Peer>> {
     all
 }
 
-/// Whether a site may hear a circuit from another edge.
+/// Returns whether a site may learn the routes of a circuit from another edge.
 fn reaches_others(site: &Site) -> bool {
     site.attachments.iter().any(|own| own.metric.is_some())
 }
 
-/// What brought an entry of an edge, if it may be advertised to others.
+/// Returns how an edge learned an entry, if the entry may be advertised to others.
 fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     match (edge.session(entry.session)?.kind, &edge.source(entry)?.origin) {
         (_, Origin::Static) => None,
@@ -112,15 +114,15 @@ fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     }
 }
 
-/// An edge that others listen to.
+/// An edge from which others learn.
 struct Speaker<'a> {
     site: SiteId,
     edge: Edge<'a>,
-    /// What it learned itself, of each prefix that may be advertised.
+    /// The routes that it learned itself, for each prefix that may be advertised.
     own: BTreeMap<IpPrefix, Vec<Entry>>,
-    /// What it would tell, had nothing kept it away.
+    /// The routes that it would advertise if they were not rejected or missing.
     absent: Vec<Announced>,
-    /// What it advertised last.
+    /// What it advertised in the last round.
     routes: Vec<Announced>,
 }
 
@@ -171,12 +173,13 @@ impl<'a> Speaker<'a> {
         Some(Self { site, edge, own, absent, routes: Vec::new() })
     }
 
-    /// Whether it listens to others itself.
+    /// Returns whether it learns from others itself.
     fn listens(&self) -> bool {
         self.edge.sessions.iter().any(|session| matches!(session.kind, SessionKind::Edge(_)))
     }
 
-    /// What it advertises while others advertise `theirs`; of prefixes that are not settled, it may be anything.
+    /// Returns what it advertises while others advertise `theirs`. For unsettled prefixes that may be any of its
+    /// routes.
     fn advertise(
         &mut self,
         microsoft: &Advertisements,
@@ -209,7 +212,8 @@ impl<'a> Speaker<'a> {
                 routes.extend(any);
                 continue;
             }
-            // Its own prefixes a router tells whatever it learned; of what it learned by BGP the best, whatever else it uses.
+            // A router advertises its own prefixes whatever it learned. Of the routes learned by BGP it
+            // advertises the best, even if it uses another kind of route.
             let is_own = |entry: &&Entry| brought(&self.edge, *prefix, **entry) == Some(Brought::Own);
             let connected: Vec<Entry> = own.iter().filter(is_own).copied().collect();
             if !connected.is_empty() {
@@ -226,19 +230,19 @@ impl<'a> Speaker<'a> {
         routes
     }
 
-    /// What it tells of the routes to one prefix: those of circuits that it prefers.
+    /// Adds what it advertises among the routes to one prefix: those of the circuits that it prefers.
     fn tell_of(&self, prefix: IpPrefix, group: &[Entry], all: bool, routes: &mut Vec<Announced>) {
         let edge = &self.edge;
         let is_doubtful = |entry: &Entry| {
             edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
         };
         let certain: Vec<Entry> = group.iter().filter(|entry| !is_doubtful(entry)).copied().collect();
-        // What is advertised for sure, and what may be.
+        // Routes that are certainly advertised, and those that may be.
         let (mut sure, mut open): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
         if is_open(edge, &certain) {
             let rivals: Vec<Entry> =
                 rivals(edge, &certain).into_iter().filter_map(|index| certain.get(index).copied()).collect();
-            // One that is best in every case is advertised, whatever becomes of the others.
+            // A route that is best in every case is advertised, whatever the outcome for the others.
             if let [only] = rivals.as_slice()
                 && !is_open(edge, &[*only])
             {
@@ -284,7 +288,7 @@ impl<'a> Speaker<'a> {
     }
 }
 
-/// Whether a route of the same circuit, tunnel or edge is advertised, over another of its sessions.
+/// Returns whether a route of the same circuit, tunnel or edge is advertised over another of its sessions.
 fn is_told_beside<'e>(
     edge: &Edge<'_>,
     prefix: IpPrefix,
@@ -295,7 +299,7 @@ fn is_told_beside<'e>(
     advertised.any(|other| brought(edge, prefix, *other) == own)
 }
 
-/// A route as it is advertised; `None` for what others never learn.
+/// Returns a route as it is advertised; `None` for a route that others never learn.
 fn announced(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry, export: Export) -> Option<Announced> {
     let brought = brought(edge, prefix, entry)?;
     let (source, attributes, way) = (entry.source, entry.attributes, way(edge, entry)?);

@@ -1,11 +1,12 @@
-//! Microsoft's edge of circuits: where a packet of one virtual network that is for another one turns.
+//! Microsoft's edge of a circuit, where packets from one virtual network to another can turn back.
 //!
-//! A site that announces a summary, or a default route, draws packets for other virtual networks onto the circuit. The edge
-//! knows these by longer prefixes and sends the packets back, in over the gateway that announces them.
+//! A site that announces a summary or a default route attracts packets for other virtual networks onto the
+//! circuit. Microsoft's edge has longer prefixes for these, and sends the packets back through the gateway that
+//! announces them.
 //!
-//! Sources: Microsoft, Tech Community, *ExpressRoute hairpinning between virtual networks* (2024); *connect virtual networks over
-//! ExpressRoute* and *ExpressRoute virtual network gateways* (switches at each gateway, off by default, which filter what
-//! other virtual networks announce and not what sites announce).
+//! Sources: Microsoft, Tech Community, *ExpressRoute hairpinning between virtual networks* (2024); *connect
+//! virtual networks over ExpressRoute* and *ExpressRoute virtual network gateways* (settings of each gateway, off
+//! by default, which filter the announcements of other virtual networks but not those of sites).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,28 +19,28 @@ use crate::engine::session::{SessionState, connection_state, prefix_limit};
 use crate::engine::virtual_hub::Hubs;
 use crate::network::{Circuit, CircuitId, Connection, Network, PeeringKind, VirtualHubId, VirtualNetworkId};
 
-/// What the edges of circuits know of virtual networks; of circuits at which packets may turn.
+/// The prefixes that the edges of circuits know, for circuits at which packets may turn back.
 #[derive(Debug, Default)]
 pub(super) struct MicrosoftEdges(BTreeMap<CircuitId, Vec<(IpPrefix, Target)>>);
 
-/// Who announces a prefix at an edge.
+/// The origin of a prefix at an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     /// The gateway of a virtual network.
     Gateway(VirtualNetworkId, Span),
     /// A virtual hub.
     Hub(VirtualHubId, Span),
-    /// Such a gateway, or a virtual hub, and a site or another gateway.
+    /// Both a gateway or virtual hub as above, and a site or another gateway.
     Both(Span),
     /// A site.
     Site,
 }
 
-/// A row of the table of an edge: where it sends what a prefix holds, or `None` where that goes to a site.
+/// A row in the table of an edge: where it sends a prefix, or `None` where that goes to a site.
 pub(super) type Row = (IpPrefix, Option<Decision>);
 
 impl MicrosoftEdges {
-    /// Of the circuits of a network.
+    /// Builds the tables for the circuits of a network.
     ///
     /// # Complexity
     ///
@@ -53,7 +54,8 @@ impl MicrosoftEdges {
         )
     }
 
-    /// The edge that what a gateway learned over these circuits leads to, if packets may turn there.
+    /// Returns the edge to which a route that a gateway learned over these circuits points, if packets may turn
+    /// back there.
     pub(super) fn met(&self, from: VirtualNetworkId, circuits: &[CircuitId]) -> Option<MicrosoftEdge> {
         if !circuits.iter().any(|circuit| self.0.contains_key(circuit)) {
             return None;
@@ -61,7 +63,8 @@ impl MicrosoftEdges {
         Some(MicrosoftEdge::of(At::Network(from), circuits))
     }
 
-    /// Every prefix that any edge tells apart, and every gateway that a packet may come in over from one.
+    /// Returns every prefix that any edge distinguishes, and every gateway through which a packet may enter from
+    /// an edge.
     pub(super) fn all(&self) -> (Vec<IpPrefix>, Vec<VirtualNetworkId>) {
         let rows = || self.0.values().flatten();
         let gateway = |target: &Target| match target {
@@ -72,7 +75,8 @@ impl MicrosoftEdges {
         (rows().map(|(prefix, _)| *prefix).collect(), gateways.collect())
     }
 
-    /// The table of an edge, by longest match; what no row holds goes to a site.
+    /// Returns the table of an edge, for longest-prefix match. A destination without a matching row goes to a
+    /// site.
     pub(super) fn table(&self, network: &Network, edge: MicrosoftEdge, from: VirtualNetworkId) -> Vec<Row> {
         let circuits: Vec<&[(IpPrefix, Target)]> = edge
             .circuits
@@ -119,7 +123,7 @@ impl Target {
         }
     }
 
-    /// What counts of it where flows are shared.
+    /// Returns the part that matters for equal-cost paths.
     fn gateway(self) -> (bool, Option<VirtualNetworkId>) {
         match self {
             Self::Gateway(gateway, _) => (false, Some(gateway)),
@@ -129,9 +133,9 @@ impl Target {
     }
 }
 
-/// The target of the longest prefix among some that covers another one.
+/// Returns the target of the longest prefix that covers another one.
 fn longest(rows: &[(IpPrefix, Target)], prefix: IpPrefix) -> Target {
-    // Rows are in the order of prefixes, and mostly the prefix itself is among them.
+    // Rows are sorted by prefix, and usually the prefix itself is one of them.
     if let Ok(index) = rows.binary_search_by_key(&prefix, |(own, _)| *own) {
         return rows.get(index).map_or(Target::Site, |(_, target)| *target);
     }
@@ -139,7 +143,8 @@ fn longest(rows: &[(IpPrefix, Target)], prefix: IpPrefix) -> Target {
     covering.max_by_key(|(own, _)| own.length()).map_or(Target::Site, |(_, target)| *target)
 }
 
-/// A packet from behind one gateway that turns to what another, or the same, announces.
+/// Returns the decision about a packet from one gateway that turns back to a prefix announced by another gateway,
+/// or by the same.
 fn turned(
     network: &Network,
     from: VirtualNetworkId,
@@ -157,7 +162,7 @@ fn turned(
     Decision::plain(Disposition::PrivatePeering, Some(prefix), Reason::Turned { network: gateway, span })
 }
 
-/// Whether the gateway of a virtual network takes what virtual hubs announce.
+/// Returns whether the gateway of a virtual network accepts the routes of virtual hubs.
 fn takes_hubs(network: &Network, from: VirtualNetworkId) -> bool {
     let own = network.virtual_network(from).and_then(|own| own.gateway.as_ref());
     own.and_then(|own| own.allow_virtual_wan_traffic).is_some_and(|switch| switch.value)
@@ -167,8 +172,9 @@ fn doubtful(doubt: TurnDoubt, (prefix, span): (IpPrefix, Span)) -> Decision {
     Decision::plain(Disposition::Unknown, Some(prefix), Reason::TurnUnknown { doubt, span })
 }
 
-/// What gateways announce on a circuit, and of what sites announce all that lies inside of it. `None` where no packet turns:
-/// no site's prefix covers one of a virtual network, and no gateway takes those of others.
+/// Returns what gateways announce on a circuit, and the prefixes of sites that lie inside these. `None` where no
+/// packet turns back: no site's prefix covers one of a virtual network, and no gateway accepts prefixes of other
+/// virtual networks.
 fn of_circuit(
     inputs: Inputs<'_>,
     (hubs, servers): (&Hubs, &RouteServers),
@@ -194,7 +200,8 @@ fn of_circuit(
         takes_others |= peering.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
     }
     for told in hubs.on_circuit(id) {
-        // Of what a site advertises and what a hub announces Microsoft's edge takes the hub's, unless that is longer.
+        // Where a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's
+        // path is longer.
         let site = peering.shortest_path(told.prefix);
         let shorter = site.is_none_or(|site| told.is_no_longer_than(site));
         takes_others |= site.is_some() && shorter;
@@ -203,7 +210,7 @@ fn of_circuit(
     }
     takes_others |= !hubs.on_circuit(id).is_empty()
         && peering.virtual_networks.iter().any(|hub| takes_hubs(network, *hub));
-    // Global Reach passes on what sites announce on the circuits at its other ends.
+    // Global Reach forwards the announcements of sites on the circuits at its other ends.
     let partners = network.global_reach(id).into_iter().map(|partner| partner.value);
     for id in std::iter::once(id).chain(partners) {
         let Some(circuit) = network.circuit(id) else { continue };
@@ -224,8 +231,8 @@ fn of_circuit(
     (covered || takes_others).then_some(kept)
 }
 
-/// One sweep over prefixes in order: those that cover the one at hand lie on a stack. Tells whether a site's prefix covers
-/// one of a virtual network.
+/// Sweeps the prefixes in order, with the covering prefixes on a stack. Also returns whether a site's prefix
+/// covers one of a virtual network.
 fn sweep(all: &[(IpPrefix, Target)]) -> (Vec<(IpPrefix, Target)>, bool) {
     let mut around: Vec<(IpPrefix, bool)> = Vec::new();
     let (mut kept, mut covered) = (Vec::new(), false);
@@ -237,7 +244,7 @@ fn sweep(all: &[(IpPrefix, Target)]) -> (Vec<(IpPrefix, Target)>, bool) {
             Target::Gateway(gateway, _) => Some(*gateway),
             _ => None,
         };
-        // Route Servers of two virtual networks may be told the same.
+        // Route Servers of two virtual networks may learn the same prefix.
         let several = group.iter().filter_map(gateway).any(|own| Some(own) != gateway(&(prefix, first)));
         match (first, of_site || several) {
             (Target::Site, _) if around.iter().any(|(_, of_site)| !of_site) => kept.push((prefix, first)),

@@ -1,4 +1,4 @@
-//! Floor 5: lists and network to decisions.
+//! Floor 5: from lists and network to decisions.
 //!
 //! ```text
 //! Catalog ─────────────────────────────────────▶ eligibility ─┐
@@ -6,37 +6,37 @@
 //!     ─▶ best path per prefix ─▶ longest-prefix match ─────────┴─▶ Partition<DecisionId> ─▶ CompiledFib  (Engine)
 //! ```
 //!
-//! Two answers, never mixed: the *network path* ([`Decision`]) follows from routes alone; *documented
-//! support* ([`Support`]) is what Microsoft's documents say about the endpoint.
+//! Two results that are never mixed: the *network path* ([`Decision`]) follows from routes only; *documented
+//! support* ([`Support`]) is what Microsoft documents about the endpoint.
 //!
-//! # Modules, from the ground
+//! # Modules, bottom up
 //!
-//! No module imports one that stands after it.
+//! No module imports one that comes after it.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | `state` | what is up: links, outages, how soon a failure is noticed |
-//! | `inputs`, `vantage` | what an engine is compiled from, and where packets start |
-//! | `support` | what Microsoft's documents say about an endpoint |
-//! | `decision` | dispositions, reasons and selection steps: the words of every answer |
+//! | `state` | the state of links, outages, and how soon a failure is detected |
+//! | `inputs`, `vantage` | the inputs of an engine, and the places where packets start |
+//! | `support` | what Microsoft documents about an endpoint |
+//! | `decision` | dispositions, reasons and selection steps: the vocabulary of every result |
 //! | `session` | the sessions of an edge, and Microsoft's limits on prefixes |
-//! | `virtual_hub` | what virtual hubs learn, choose, tell each other and announce |
-//! | `route_server` | what gateways announce to sites of Route Servers |
-//! | `adj_rib_in` | what each session learns, through import policy (RFC 4271 section 3.2) |
-//! | `loc_rib` | the best path to each prefix, longest match over these |
-//! | `internal_bgp` | what the edges of sites tell each other |
+//! | `virtual_hub` | what virtual hubs learn, choose, exchange and announce |
+//! | `route_server` | the routes of Route Servers that gateways announce to sites |
+//! | `adj_rib_in` | the routes of each session after import policy (RFC 4271 section 3.2) |
+//! | `loc_rib` | the best path to each prefix, and longest-prefix match |
+//! | `internal_bgp` | what the edges of sites advertise to each other |
 //! | `site_routes` | the routes of a site's edge to some prefixes, by linear scans |
 //! | `effective_routes` | the routes of a subnet, and what its gateway learned |
 //! | `forwarding` | routers past the first one: other edges, gateways and appliances |
 //! | `compile` | one exact function per address family: [`Engine`] |
-//! | `near`, `classes` | which vantage points and states of links have the same engine |
-//! | `continuity` | whether flows that exist go on when a decision changes |
-//! | `verdict` | the trace of an answer, compared with that of its packet |
-//! | `explain` | the slow twin of [`Engine`], with every route that lost |
-//! | `survey` | questions about many places, of each kind one |
+//! | `near`, `classes` | search by prefix; vantage points and link states that share an engine |
+//! | `continuity` | whether existing flows continue when a decision changes |
+//! | `verdict` | the trace of a reply, compared with that of its packet |
+//! | `explain` | a slow counterpart of [`Engine`], with every route that lost |
+//! | `survey` | questions about many places, asked for one of each kind |
 //! | `to_server`, `orientation` | connections from outside, and which end of a flow is the client |
 //!
-//! Without a network file the lists alone say what may carry an address:
+//! Without a network file, the lists determine which path an address is eligible for:
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
@@ -79,7 +79,7 @@ mod unevaluated;
 mod vantage;
 mod virtual_hub;
 
-/// For which ports an endpoint set speaks, and what the documents say for each.
+/// The ports to which an endpoint set applies, and what the documentation says for each.
 pub mod ports {
     pub use super::support::ports::{Atom, Port, Transport, atoms, fits};
     pub use super::support::support_by_port;

@@ -1,11 +1,11 @@
-//! Which end of a flow is the client: the customer's side, whose path to the other end is asked.
+//! Determines which end of a flow is the client: the customer's side, from which the path is evaluated.
 
 use std::net::IpAddr;
 
 use crate::addr::special::{self, Scope};
 use crate::addr::{FlowKey, IpPrefix, Protocol};
 
-/// What is known of a conversation: both directions of a five-tuple.
+/// What is known about a conversation, that is, both directions of a five-tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conversation<'a> {
     /// The direction whose packet was seen first.
@@ -19,13 +19,13 @@ pub struct Conversation<'a> {
 /// Which end of [`Conversation::first`] is the client, and how that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Orientation {
-    /// Whether the client is the source of `first`; else it is its destination.
+    /// Whether the client is the source of `first`; otherwise it is its destination.
     pub client_is_source: bool,
     /// How it is known.
     pub by: OrientationRule,
 }
 
-/// How the client was told from the remote end, in the order in which the rules are tried.
+/// How the client was distinguished from the remote end, in the order in which the rules are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrientationRule {
     /// Exactly one end lies in the client prefixes of a site.
@@ -50,10 +50,10 @@ impl OrientationRule {
     }
 }
 
-/// Tells the client by the first rule that decides.
+/// Determines the client by the first rule that decides.
 ///
-/// `sites` are the client prefixes of all sites; empty without a network file. A group address
-/// (multicast, broadcast) is never a client.
+/// `sites` are the client prefixes of all sites; empty without a network file. A group address (multicast,
+/// broadcast) is never a client.
 pub fn orient(conversation: Conversation<'_>, sites: &[IpPrefix]) -> Orientation {
     let FlowKey { source, destination, protocol, .. } = *conversation.first;
     let at_site = |address: IpAddr| sites.iter().any(|prefix| prefix.contains(address));

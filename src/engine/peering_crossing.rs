@@ -1,7 +1,9 @@
-//! What passes from one virtual network to the other where an appliance forwards it, and what comes in past a gateway.
+//! Limits on packets that an appliance forwards from one virtual network to another, and on packets that bypass a
+//! gateway on arrival.
 //!
-//! Source: Microsoft, *create, change or delete a virtual network peering* (traffic that is forwarded from the remote virtual
-//! network). A public report of 2021 saw such packets pass where the setting was off, one of 2026 saw them dropped.
+//! Source: Microsoft, *create, change or delete a virtual network peering* (traffic that is forwarded from the
+//! remote virtual network). A public report of 2021 saw such packets pass with the setting off; one of 2026 saw
+//! them dropped.
 
 use std::sync::Arc;
 
@@ -9,10 +11,10 @@ use crate::addr::Family;
 use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Why};
 use crate::network::{Network, Port, VirtualNetworkId};
 
-/// The hops of a packet that started in `origin`, up to an appliance that forwards it into a virtual network which takes no
-/// forwarded packets over their peering: whether it passes there is told in different ways.
+/// Returns the hops of a packet that started in `origin`, up to an appliance that forwards it into a virtual
+/// network whose peering does not allow forwarded traffic. Sources disagree on whether the packet passes there.
 ///
-/// Gateways forward what comes from sites, which the setting is not about.
+/// Gateways forward packets from sites. The setting does not apply to those.
 pub(super) fn let_across(
     network: &Network,
     origin: Option<VirtualNetworkId>,
@@ -20,7 +22,7 @@ pub(super) fn let_across(
 ) -> Vec<Hop> {
     let crossing = |index: usize, hop: &Hop| {
         let Router::Device(_) = hop.router else { return None };
-        // What goes through a tunnel of an appliance begins with it.
+        // A packet that enters an appliance's tunnel starts at that appliance.
         if matches!(hop.decision.reason(), Reason::OwnTunnel { .. }) {
             return None;
         }
@@ -29,7 +31,7 @@ pub(super) fn let_across(
             Some(next) => next.router.network()?,
             None => delivered_in(&hop.decision)?,
         };
-        // What an appliance translated starts with it.
+        // A packet that an appliance translated starts at that appliance.
         let translated = hops.iter().take(index + 1).rev().find(|hop| hop.translates);
         let origin = translated.and_then(|hop| hop.router.network()).or(origin);
         let at = hop.router.network()?;
@@ -52,12 +54,14 @@ pub(super) fn let_across(
     hops
 }
 
-/// The hops of a packet that comes in from a site over `carriers`, the gateway first if it is one of them: where FastPath leads it past the gateway, and a route table
-/// there would lead it elsewhere than straight on, whether that counts is told in different ways.
+/// Returns the hops of a packet that arrives from a site over `carriers`, the gateway first if it is one of the
+/// hops. Where FastPath bypasses the gateway and a route table there would send the packet elsewhere, sources
+/// disagree on whether that route table applies.
 ///
-/// On circuits of ExpressRoute Direct the route table counts for IPv4 (Microsoft, *about ExpressRoute FastPath*, which excepted
-/// IPv6 in 2023 and says nothing of it since); on those of providers FastPath leads to the gateway's own virtual network
-/// alone, and the FAQ names a firewall there while the page has user routes for Direct only.
+/// On circuits of ExpressRoute Direct the route table applies to IPv4 (Microsoft, *about ExpressRoute FastPath*,
+/// which excepted IPv6 in 2023 and has not mentioned it since). On circuits of providers FastPath reaches only
+/// the gateway's own virtual network; the FAQ mentions a firewall there, while the page limits user routes to
+/// Direct.
 pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Vec<Hop>) -> Vec<Hop> {
     let Some(Hop { router: Router::Gateway(hub), decision, .. }) = hops.first() else { return hops };
     let (Some(own), Some(prefix)) = (network.virtual_network(*hub), decision.prefix) else { return hops };
@@ -65,7 +69,7 @@ pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Ve
         decision.reason(),
         Reason::Appliance { .. } | Reason::UserRoute { .. } | Reason::Injected { .. }
     );
-    // A spoke in another region is reached over the gateway.
+    // A spoke in another region is reached through the gateway.
     let is_far = own.peerings.iter().any(|peering| {
         let spoke = network.virtual_network(peering.virtual_network);
         let holds = spoke.is_some_and(|spoke| spoke.prefixes.iter().any(|space| space.value.covers(prefix)));
@@ -90,7 +94,7 @@ pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Ve
     hops
 }
 
-/// The virtual network in which a decision delivers a packet.
+/// Returns the virtual network in which a decision delivers a packet.
 fn delivered_in(decision: &Decision) -> Option<VirtualNetworkId> {
     match decision.reason() {
         Reason::VirtualNetworkLocal { network, .. } | Reason::PrivateEndpoint { network, .. } => {

@@ -1,7 +1,7 @@
-//! What the gateways of virtual networks announce to sites of what their Route Servers were told.
+//! Routes that the gateways of virtual networks learned from Route Servers and announce to sites.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (exchange between branches, off by default; with a VPN gateway that is active-active
-//! and has the number 65515 alone; the community `NO_ADVERTISE`).
+//! Source: Microsoft, *Azure Route Server FAQ* (exchange between branches, off by default; with a VPN gateway
+//! only if it is active-active and has ASN 65515; the community `NO_ADVERTISE`).
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use crate::addr::IpPrefix;
 use crate::diag::Span;
 use crate::network::VirtualNetworkId;
 
-/// A prefix that a gateway announces to sites since a Route Server was told it.
+/// A prefix that a Route Server learned and a gateway therefore announces to sites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExchangedRoute {
     pub(super) prefix: IpPrefix,
-    /// The numbers of the path behind the gateway's own, the nearest first.
+    /// The ASNs of the path behind the gateway's own, the nearest first.
     pub(super) path: Vec<u32>,
-    /// Whether the file does not say whether it is announced.
+    /// Whether the file leaves open if it is announced.
     pub(super) perhaps: bool,
     pub(super) span: Span,
 }
 
-/// What one gateway announces, each prefix once.
+/// The announcements of one gateway, each prefix once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExchangedRoutes {
     /// On circuits.
@@ -29,7 +29,7 @@ pub(super) struct ExchangedRoutes {
     pub(super) tunnels: Vec<ExchangedRoute>,
 }
 
-/// What all gateways announce of Route Servers, in one state of the links of a network.
+/// The routes of Route Servers that all gateways announce, in one state of the links of a network.
 #[derive(Debug, Default)]
 pub(super) struct RouteServers(BTreeMap<VirtualNetworkId, ExchangedRoutes>);
 
@@ -38,17 +38,17 @@ impl RouteServers {
         Self(announced)
     }
 
-    /// On circuits of a virtual network's gateway.
+    /// Returns the routes that a virtual network's gateway announces on circuits.
     pub(super) fn on_circuits(&self, id: VirtualNetworkId) -> &[ExchangedRoute] {
         self.0.get(&id).map_or(&[], |own| &own.circuits)
     }
 
-    /// Over tunnels to it.
+    /// Returns the routes that it announces over tunnels.
     pub(super) fn over_tunnels(&self, id: VirtualNetworkId) -> &[ExchangedRoute] {
         self.0.get(&id).map_or(&[], |own| &own.tunnels)
     }
 
-    /// On either.
+    /// Returns the routes that it announces on circuits and over tunnels.
     pub(super) fn of(&self, id: VirtualNetworkId) -> impl Iterator<Item = &ExchangedRoute> {
         self.on_circuits(id).iter().chain(self.over_tunnels(id))
     }

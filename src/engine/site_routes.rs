@@ -11,20 +11,20 @@ use crate::engine::loc_rib::{
 };
 use crate::network::SiteId;
 
-/// What a site's edge learned of some prefixes, and what it comes to.
+/// The routes that a site's edge learned for some prefixes, with their results.
 pub(super) struct SiteRoutes<'a> {
     pub(super) edge: Edge<'a>,
     /// The routes to each prefix, the longest prefix first.
     pub(super) groups: Vec<(IpPrefix, Vec<Entry>)>,
-    /// What each group comes to, in the same order.
+    /// The result of each group, in the same order.
     settled: Vec<Settled>,
-    /// Routes that could be there and are not.
+    /// Possible routes that are missing.
     pub(super) absent: Vec<(IpPrefix, Entry, Absence)>,
 }
 
 impl<'a> SiteRoutes<'a> {
-    /// The routes to prefixes for which `wanted` holds; with `all` also those that could be there and are not. `None` for a
-    /// site of another network.
+    /// Learns the routes to prefixes for which `wanted` is true; with `all`, also collects possible routes that
+    /// are missing. `None` for a site of another network.
     ///
     /// # Complexity
     ///
@@ -57,8 +57,8 @@ impl<'a> SiteRoutes<'a> {
         self.groups.iter().map(|(prefix, _)| *prefix)
     }
 
-    /// What the edge decides about an address, of which the routes near it were learned; `unlisted` where none of Microsoft's
-    /// lists holds it.
+    /// Returns what the edge decides about an address near which all routes were learned. `unlisted` states that
+    /// none of Microsoft's lists contains it.
     pub(super) fn decision(&self, address: IpAddr, unlisted: bool) -> Decision {
         let chain = self.groups.iter().zip(&self.settled).filter(|((prefix, _), _)| prefix.contains(address));
         let routed = select(chain.map(|((prefix, _), settled)| (*prefix, settled)));

@@ -1,12 +1,12 @@
-//! Connections that begin outside: over what a packet to a published server comes in, and whether the server's
-//! answer leaves the same way.
+//! Connections from outside: how a packet reaches a published server, and whether the server's reply leaves the
+//! same way.
 //!
 //! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on
-//! ExpressRoute and on the internet; of the same prefix on both always ExpressRoute), *ExpressRoute NAT* (a server
-//! that is reached over the internet needs source NAT at the internet edge, or its answers match ExpressRoute),
-//! *Routing requirements* and *Optimize routing* (several circuits: the shorter AS path), *Microsoft 365, routing
-//! with ExpressRoute* and Power Platform guidance, *set up* (what is advertised attracts any server of Microsoft's;
-//! of other geographies on Premium circuits only).
+//! ExpressRoute and on the internet; for the same prefix on both, always ExpressRoute), *ExpressRoute NAT* (a
+//! server that is reached over the internet needs source NAT at the internet edge, or its replies match
+//! ExpressRoute), *Routing requirements* and *Optimize routing* (several circuits: the shorter AS path),
+//! *Microsoft 365, routing with ExpressRoute* and Power Platform guidance, *set up* (an advertised prefix
+//! attracts any server of Microsoft's; servers in other geographies on Premium circuits only).
 
 use std::net::IpAddr;
 
@@ -22,41 +22,42 @@ use crate::engine::inputs::{CompileError, Inputs};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId};
 use crate::rib::Community;
 
-/// What becomes of a connection from outside to a published server.
+/// The outcome of a connection from outside to a published server.
 #[derive(Debug)]
 pub struct ToServer<'a> {
     /// The server.
     pub server: &'a Published,
-    /// Where it stands.
+    /// Its id in the network.
     pub id: PublishedId,
-    /// The public address that it is reached at, of the family of the remote end.
+    /// The public address at which it is reached, of the family of the remote end.
     pub address: Spanned<IpAddr>,
-    /// Whether one of Microsoft's lists holds the remote end; everybody else comes over the internet.
+    /// Whether one of Microsoft's lists contains the remote end. All other packets arrive over the internet.
     pub microsoft: bool,
-    /// What becomes of the connection: that of its arrivals where they agree, else `unspecified`.
+    /// The outcome of the connection: that of its arrivals where they agree, otherwise `unspecified`.
     pub verdict: ReturnVerdict,
-    /// Over what its packets may come in, and what then becomes of the answers; one, but where circuits or
-    /// internet edges tie. One that is [`ServerReason::NotAdvertised`] where nothing leads to the server.
+    /// The links over which its packets may arrive, with the outcome of the replies. There is one, unless
+    /// circuits or internet edges tie. Where nothing leads to the server, there is one with
+    /// [`ServerReason::NotAdvertised`].
     pub arrivals: Vec<Arrival>,
-    /// The answer's way: all about the remote end from the server's site.
+    /// The path of the reply: the explanation of the remote end from the server's site.
     pub reply: Explanation<'a>,
 }
 
-/// A way in.
+/// A link over which packets arrive, with the outcome of the replies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// Over what; `None` where nothing that is up leads to the server.
+    /// The link; `None` where no link that is up leads to the server.
     pub over: Option<ArrivalLink>,
-    /// The advertised prefix that attracts the packets, and where it stands in the network file; the server's own
+    /// The advertised prefix that attracts the packets, with its position in the network file; the server's own
     /// address where none does.
     pub prefix: Spanned<IpPrefix>,
-    /// What becomes of the answers.
+    /// The outcome of the replies.
     pub verdict: ReturnVerdict,
-    /// Why.
+    /// The reason for the outcome.
     pub reason: ServerReason,
 }
 
-/// Over what packets come in.
+/// The link over which packets arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArrivalLink {
     /// The Microsoft peering of a circuit, over one of these connections.
@@ -65,7 +66,7 @@ pub enum ArrivalLink {
     Internet(SiteId),
 }
 
-/// Why a connection to a published server cannot be judged.
+/// Why a connection to a published server cannot be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToServerError {
@@ -79,23 +80,23 @@ pub enum ToServerError {
         /// Its family.
         family: Family,
     },
-    /// The remote end is nobody outside.
-    #[error("`{remote}` ({block}) begins no connection from outside")]
+    /// The remote end has no address outside the company.
+    #[error("`{remote}` ({block}) cannot start a connection from outside")]
     NotOutside {
         /// The remote end.
         remote: IpAddr,
-        /// The special-purpose block that it lies in.
+        /// The special-purpose block that contains it.
         block: &'static str,
     },
-    /// The id is of another network.
-    #[error("the network has no published server of this id")]
+    /// The id belongs to another network.
+    #[error("the network has no published server with this id")]
     NoServer,
-    /// The answer's way cannot be told.
+    /// The path of the reply cannot be evaluated.
     #[error(transparent)]
     Compile(#[from] CompileError),
 }
 
-/// What becomes of a connection that `remote` begins to a published server.
+/// Evaluates a connection that `remote` opens to a published server.
 ///
 /// # Complexity
 ///
@@ -123,11 +124,11 @@ pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<
         let prefix = Spanned::new(IpPrefix::host(address.value), address.span);
         vec![Arrival { over: None, prefix, verdict: reason.verdict(), reason }]
     } else {
-        let judged = attractions.into_iter().map(|(over, prefix)| {
-            let reason = judge(inputs.network, id.site, &over, &reply.decision);
+        let evaluated = attractions.into_iter().map(|(over, prefix)| {
+            let reason = evaluate(inputs.network, id.site, &over, &reply.decision);
             Arrival { over: Some(over), prefix, verdict: reason.verdict(), reason }
         });
-        judged.collect()
+        evaluated.collect()
     };
     let first = arrivals.first().map(|arrival| arrival.verdict);
     let agreed = first.filter(|first| arrivals.iter().all(|arrival| arrival.verdict == *first));
@@ -135,9 +136,9 @@ pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<
     Ok(ToServer { server, id, address, microsoft, verdict, arrivals, reply })
 }
 
-/// Over what packets to an address come in, each with the prefix that attracts them: from one of Microsoft's
-/// servers, of which all about the answer tells the region, over circuits and the internet; from anybody else over
-/// the internet.
+/// Returns the links over which packets to an address arrive, each with the prefix that attracts them. Packets
+/// from Microsoft's servers, whose region follows from the explanation of the reply, arrive over circuits and the
+/// internet. All others arrive over the internet.
 fn attractions(
     inputs: Inputs<'_>,
     address: IpAddr,
@@ -157,7 +158,8 @@ fn attractions(
     }
 }
 
-/// Whether a server comes over a circuit at all: only on a Premium circuit those of other geographies do.
+/// Returns whether a server's packets can arrive over a circuit: those of other geographies only do so on a
+/// Premium circuit.
 fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
     let Inputs { network, catalog, links, .. } = inputs;
     let region: Option<Community> =
@@ -169,7 +171,7 @@ fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
     advertiser.is_some_and(|advertiser| region.is_none_or(|region| advertiser.may_reach(region)))
 }
 
-/// Each circuit once with its connections, and with the prefix of the first.
+/// Lists each circuit once, with its connections and the prefix of the first.
 fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
     let mut won: Vec<(ArrivalLink, Spanned<IpPrefix>)> = Vec::new();
     for one in tied {
@@ -183,8 +185,8 @@ fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
     won
 }
 
-/// What becomes of an answer that the site sends by `reply` to what came in `over`.
-fn judge(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decision) -> ServerReason {
+/// Returns the outcome for a reply that the site sends by `reply` to a packet that arrived `over` a link.
+fn evaluate(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decision) -> ServerReason {
     if translates(network, over) {
         return ServerReason::SourceTranslated;
     }
@@ -224,7 +226,7 @@ fn judge(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decision) 
     }
 }
 
-/// Whether the edge that packets come in at puts a source of its own into them.
+/// Returns whether the edge at which packets arrive translates their source.
 fn translates(network: &Network, over: &ArrivalLink) -> bool {
     match over {
         ArrivalLink::Internet(site) => network
@@ -243,7 +245,7 @@ fn family_of(address: IpAddr) -> Family {
 }
 
 impl ArrivalLink {
-    /// The path that it is.
+    /// Returns the path that it stands for.
     pub const fn disposition(&self) -> Disposition {
         match self {
             Self::Circuit(..) => Disposition::MicrosoftPeering,
@@ -251,7 +253,7 @@ impl ArrivalLink {
         }
     }
 
-    /// The names of its sessions, as `edge-ams` or `er-ams/microsoft/primary`.
+    /// Returns the names of its sessions, such as `edge-ams` or `er-ams/microsoft/primary`.
     pub fn names(&self, network: &Network) -> Vec<String> {
         match self {
             Self::Circuit(id, connections) => {

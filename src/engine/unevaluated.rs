@@ -1,7 +1,7 @@
-//! Hops that forward by a table of their own which is not evaluated: what is told of packets that pass them may be wrong.
+//! Hops that forward by a table that is not evaluated. Reports about packets that pass them may be wrong.
 //!
-//! A stopgap that changes no verdict. When these hops are evaluated, this module goes, and with it the notes and the two
-//! lint rules that are made from it.
+//! A stopgap that changes no verdict. When these hops are evaluated, this module will be removed, together with
+//! its notes and the two lint rules that depend on it.
 //!
 //! Source: RFC 4271 section 9.1 (each router decides by its own routes).
 
@@ -15,42 +15,42 @@ use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
 use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop, VirtualNetworkId};
 
-/// A hop that is not evaluated; one for each hop, however many lines lead to it.
+/// A hop that is not evaluated, listed once however many lines of the file point to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnevaluatedHop {
-    /// The edge at which a circuit ends that sites reach over the company's network (`metric`).
+    /// The edge at the end of a circuit that sites reach over the company's network (`metric`).
     OtherEdge(CircuitId),
-    /// An appliance that a user route leads to, and that the network file does not describe.
+    /// An appliance that is the next hop of a user route and that the network file does not describe.
     Appliance(IpAddr),
 }
 
-/// A hop that is not evaluated, with a line of the network file that leads packets to it.
+/// A hop that is not evaluated, with a line of the network file that sends packets to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unevaluated {
     /// The hop.
     pub hop: UnevaluatedHop,
-    /// The first line of the network file that names it: the circuit at a site, the user route.
+    /// The first line of the network file that names it: the circuit at a site, or the user route.
     pub span: Span,
 }
 
 impl Unevaluated {
-    /// What is not evaluated and where, as one sentence without a full stop and without its place.
+    /// Describes the hop in one sentence, without a full stop and without its position in the file.
     pub fn sentence(&self, network: &Network) -> String {
         match self.hop {
             UnevaluatedHop::OtherEdge(id) => {
                 let name = network.circuit(id).map_or("", |own| &own.name);
                 format!(
-                    "the edge at which `{name}` ends is not evaluated, since not one site alone has it without a `metric`: \
-                     packets that cross the company's network to it may leave it another way than is told here"
+                    "the edge at which `{name}` ends is not evaluated, because the circuit needs exactly one site without a `metric`: \
+                     packets that cross the company's network to it may leave it on another path than reported here"
                 )
             }
             UnevaluatedHop::Appliance(address) => format!(
-                "the appliance {address} is not evaluated: the network file does not say what becomes of packets there"
+                "the appliance {address} is not evaluated: the network file does not describe how it forwards packets"
             ),
         }
     }
 
-    /// The sentence with its place, as `… [network.yaml:12]`.
+    /// Returns the sentence with its position, as in `… [network.yaml:12]`.
     pub fn note(&self, network: &Network) -> String {
         let source = &network.source;
         let line = source.position(self.span.start).0;
@@ -58,7 +58,7 @@ impl Unevaluated {
     }
 }
 
-/// Every hop of a network that is not evaluated, in the order of the kinds.
+/// Lists every hop of a network that is not evaluated, in the order of the kinds.
 ///
 /// # Complexity
 ///
@@ -87,7 +87,8 @@ pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
     all.into_iter().map(|(hop, span)| Unevaluated { hop, span }).collect()
 }
 
-/// Whether an address can be a next hop in a virtual network: it is of that one, or of one that is peered with it.
+/// Returns whether an address can be a next hop in a virtual network: it belongs to that network or to one that
+/// is peered with it.
 fn is_at_hand(network: &Network, id: VirtualNetworkId, address: IpAddr) -> bool {
     let own = network.virtual_network(id).into_iter();
     let peered = own.clone().flat_map(|own| &own.peerings).map(|peering| peering.virtual_network);
@@ -95,19 +96,20 @@ fn is_at_hand(network: &Network, id: VirtualNetworkId, address: IpAddr) -> bool 
     all.into_iter().flat_map(|one| &one.prefixes).any(|prefix| prefix.value.contains(address))
 }
 
-/// The hops that packets of a decision, or their answers, pass without being evaluated.
+/// The hops without evaluation that packets of a decision, or their replies, pass.
 #[derive(Clone, Debug)]
 pub struct Passing(Vec<Unevaluated>);
 
 impl Passing {
-    /// Of a network; `None` where every hop is evaluated, so that nobody needs to ask.
+    /// Lists the unevaluated hops of a network; `None` where every hop is evaluated, so that no caller needs to
+    /// ask.
     pub fn of(network: &Network) -> Option<Self> {
         let all = unevaluated(network);
         (!all.is_empty()).then_some(Self(all))
     }
 
-    /// Those of `network`, of which `self` is, that packets from `vantage` pass to what `responder` says they go to, and their
-    /// answers by `back`.
+    /// Returns those that packets from `vantage` to the `responder` pass, and their replies by `back`. `network`
+    /// must be the network that `self` was created from.
     pub fn of_decision(
         &self,
         network: &Network,
@@ -133,7 +135,8 @@ impl Passing {
     }
 }
 
-/// Whether packets between a vantage point and a circuit cross the company's network to the edge at its end.
+/// Returns whether packets between a vantage point and a circuit cross the company's network to the edge at its
+/// end.
 fn crosses(network: &Network, vantage: Vantage, responder: Option<Responder>, circuit: CircuitId) -> bool {
     let crosses = |site: &Site| attachment(site, circuit).is_some_and(|own| is_unknown(network, own));
     let at = |id: SiteId| network.site(id).is_some_and(crosses);
@@ -143,12 +146,12 @@ fn crosses(network: &Network, vantage: Vantage, responder: Option<Responder>, ci
     }
 }
 
-/// Whether packets cross the company's network to an edge that is not known.
+/// Returns whether packets cross the company's network to an unknown edge.
 fn is_unknown(network: &Network, attached: &Attachment) -> bool {
     attached.metric.is_some() && network.edges_of(attached.circuit).contains(&None)
 }
 
-/// Whether a route table leads an answer to an appliance, and nothing more is known of it.
+/// Returns whether a route table sends a reply to an appliance about which nothing more is known.
 fn leads_to(network: &Network, reason: &Comparison, address: IpAddr) -> bool {
     let (Comparison::Unknown(Unsaid::NextHop { route, .. })
     | Comparison::NoRoute(NoRoute::PastRoute { route })) = reason

@@ -1,4 +1,4 @@
-//! From where a path is asked: a site's edge, or a subnet of a virtual network.
+//! The place from which a path is evaluated: a site's edge, or a subnet of a virtual network.
 
 use std::net::IpAddr;
 
@@ -7,14 +7,14 @@ use crate::network::{Network, SiteId, SubnetId, Translated, VirtualNetworkId};
 /// A place where packets start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Vantage {
-    /// A site: its edge decides.
+    /// A site, where its edge decides.
     Site(SiteId),
-    /// A subnet of a virtual network: Azure decides.
+    /// A subnet of a virtual network, where Azure decides.
     Subnet(VirtualNetworkId, SubnetId),
 }
 
 impl Vantage {
-    /// Every vantage point in the network's order: the sites, then the subnets of each virtual network.
+    /// Lists every vantage point in the network's order: the sites, then the subnets of each virtual network.
     pub fn all(network: &Network) -> impl Iterator<Item = Self> {
         let sites = network.sites_with_ids().map(|(id, _)| Self::Site(id));
         let subnets = network
@@ -23,13 +23,14 @@ impl Vantage {
         sites.chain(subnets)
     }
 
-    /// The vantage point of a name, exactly as written: a site, or `VIRTUAL-NETWORK/SUBNET`.
+    /// Returns the vantage point with a name, exactly as written: a site, or `VIRTUAL-NETWORK/SUBNET`.
     pub fn named(network: &Network, name: &str) -> Option<Self> {
         let site = network.site_named(name).map(|(id, _)| Self::Site(id));
         site.or_else(|| network.subnet_named(name).map(|(id, subnet, _)| Self::Subnet(id, subnet)))
     }
 
-    /// How a translator (NAT64) of the site sends on packets to an address; `None` where none does, and for subnets.
+    /// Returns how a translator (NAT64) of the site forwards packets to an address; `None` where none does, and
+    /// for subnets.
     pub fn translated(self, network: &Network, address: IpAddr) -> Option<Translated> {
         match self {
             Self::Site(site) => network.translated(site, address),
@@ -37,7 +38,7 @@ impl Vantage {
         }
     }
 
-    /// Its name: `amsterdam`, `hub-weu/app`; empty for an id of another network.
+    /// Returns its name, such as `amsterdam` or `hub-weu/app`; empty for an id of another network.
     pub fn name(self, network: &Network) -> String {
         let name = match self {
             Self::Site(id) => network.site(id).map(|site| site.name.clone()),
