@@ -1,9 +1,9 @@
-//! What Microsoft advertises on a circuit's Microsoft peering: route filter, cut by what the SKU reaches and by
-//! what the circuit is authorized for.
+//! The prefixes that Microsoft advertises on a circuit's Microsoft peering: those of the route filter, limited by
+//! the reach of the SKU and by the circuit's authorizations.
 //!
-//! Source: Microsoft, *ExpressRoute routing requirements*, *FAQ* and *route filters*: nothing without a filter,
-//! but for Microsoft 365 on circuits from before 2017-08-01; Local, Standard and Premium reach; "Microsoft 365
-//! services require premium add-on".
+//! Source: Microsoft, *ExpressRoute routing requirements*, *FAQ* and *route filters*: nothing is advertised
+//! without a filter, except Microsoft 365 on circuits from before 2017-08-01; reach of Local, Standard and
+//! Premium; "Microsoft 365 services require premium add-on".
 
 use std::collections::HashMap;
 
@@ -25,34 +25,34 @@ use super::origin::{Absence, Origin};
 pub(in crate::engine) struct Advertised {
     /// The prefix.
     pub(in crate::engine) prefix: IpPrefix,
-    /// Index of its [`Source`] in [`Advertisement::sources`].
+    /// The index of its [`Source`] in [`Advertisement::sources`].
     pub(in crate::engine) source: u32,
 }
 
-/// Why a prefix is advertised; few for many prefixes.
+/// The reason why a prefix is advertised. Many prefixes share few of these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Source {
-    /// By which communities.
+    /// The communities that contain it.
     pub(in crate::engine) origin: Origin,
-    /// Where the community that counts stands in the network file.
+    /// The position in the network file of the community that counts.
     pub(in crate::engine) span: Span,
-    /// The edge of another site that told it, where one did.
+    /// The edge of another site that advertised it, if one did.
     pub(in crate::engine) internal: Option<Internal>,
 }
 
-/// What is known of a route that another site's edge told by internal BGP.
+/// Information about a route that another site's edge advertised by internal BGP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Internal {
-    /// Whose edge it is.
+    /// The site of that edge.
     pub(in crate::engine) site: SiteId,
-    /// Where that edge sends what the route itself is used for there.
+    /// The path on which that edge itself forwards packets for the route.
     pub(in crate::engine) way: Disposition,
-    /// What brought it there.
+    /// How that edge learned the route.
     pub(in crate::engine) brought: Brought,
 }
 
 impl Internal {
-    /// The circuit that brought it, where one did.
+    /// Returns the circuit from which that edge learned it, if it was a circuit.
     pub(in crate::engine) fn circuit(self) -> Option<CircuitId> {
         match self.brought {
             Brought::Circuit(circuit) => Some(circuit),
@@ -61,16 +61,16 @@ impl Internal {
     }
 }
 
-/// All that Microsoft advertises on a circuit; both connections carry the same.
+/// All that Microsoft advertises on a circuit, the same on both connections.
 #[derive(Debug, Default)]
 pub(super) struct Advertisement {
     /// Ascending, no prefix twice.
     pub(in crate::engine) routes: Vec<Advertised>,
-    /// What the routes refer to.
+    /// The sources to which the routes refer.
     pub(in crate::engine) sources: Vec<Source>,
 }
 
-/// Tells what Microsoft advertises on one circuit.
+/// Determines what Microsoft advertises on one circuit.
 pub(in crate::engine) struct Advertiser<'a> {
     id: CircuitId,
     circuit: &'a Circuit,
@@ -86,11 +86,12 @@ impl<'a> Advertiser<'a> {
         id: CircuitId,
         circuit: &'a Circuit,
     ) -> Self {
-        // A damaged shipped table leaves the reach unknown; loading the catalog has refused it before.
+        // A damaged built-in table would leave the reach unknown, but loading the catalog has already rejected
+        // it.
         Self { id, circuit, catalog, links, reach: Reach::of(circuit, catalog.cloud()).ok() }
     }
 
-    /// Why `community` brings no route, or `None` where it does or may.
+    /// Returns why `community` contributes no route, or `None` where it does or may contribute one.
     pub(in crate::engine) fn absence(&self, community: Community) -> Option<Absence> {
         let Some(peering) = &self.circuit.microsoft_peering else { return Some(Absence::NoMicrosoftPeering) };
         if self.links.get(Link::RouteFilter(self.id)) == Some(false) {
@@ -117,18 +118,20 @@ impl<'a> Advertiser<'a> {
         (self.receives(community) == Receives::No).then_some(Absence::OutOfReach { span })
     }
 
-    /// Whether a region is in reach for private peering: `false` only where the documents say that it is not.
+    /// Returns whether a region is in reach for private peering: `false` only where the documentation says that
+    /// it is not.
     pub(super) fn reaches_region(&self, region: &str) -> bool {
         let community = self.catalog.regional_community(region);
         community.is_none_or(|community| self.receives(community) != Receives::No)
     }
 
-    /// Whether the region of a community is in reach: `false` only where the documents say that it is not.
+    /// Returns whether the region of a community is in reach: `false` only where the documentation says that it
+    /// is not.
     pub(in crate::engine) fn may_reach(&self, community: Community) -> bool {
         self.receives(community) != Receives::No
     }
 
-    /// Everything that is advertised of prefixes for which `wanted` holds.
+    /// Returns everything that is advertised, for prefixes for which `wanted` is true.
     pub(super) fn advertisement(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Advertisement {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for (community, span) in self.communities() {
@@ -165,8 +168,9 @@ impl<'a> Advertiser<'a> {
         Advertisement { routes, sources: sources.all }
     }
 
-    /// The community of Microsoft 365 by which a Government circuit may bring the endpoints of GCC, which are those of the
-    /// public cloud: Microsoft's *ExpressRoute FAQ* says that it does and that it does not ([`Doubt::Gcc`]).
+    /// Returns the Microsoft 365 community through which a Government circuit may receive the endpoints of GCC,
+    /// which are those of the public cloud. Microsoft's *ExpressRoute FAQ* contradicts itself on this
+    /// ([`Doubt::Gcc`]).
     fn perhaps_gcc(&self) -> Option<(Community, Span)> {
         if self.catalog.cloud() != Cloud::Government {
             return None;
@@ -176,7 +180,7 @@ impl<'a> Advertiser<'a> {
         all.find(|(community, _)| of_365(*community) && self.absence(*community).is_none())
     }
 
-    /// The communities that may be advertised, each with its place in the network file.
+    /// Returns the communities that may be advertised, each with its position in the network file.
     fn communities(&self) -> Vec<(Community, Span)> {
         let Some(peering) = &self.circuit.microsoft_peering else { return Vec::new() };
         match &peering.route_filter {
@@ -197,25 +201,25 @@ impl<'a> Advertiser<'a> {
     }
 }
 
-/// That a community carries a prefix; what is certain comes first, and of it the best evidence.
+/// The certainty that a community contains a prefix: certain ones come first, ordered by their evidence.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Carried {
     Certainly(Evidence, Community),
     Perhaps(Doubt, Community),
 }
 
-/// Distinct sources; neighbours mostly have the same.
+/// Distinct sources. Neighbouring prefixes usually share one.
 #[derive(Default)]
 struct Sources {
     all: Vec<Source>,
     known: HashMap<Vec<(Carried, Span)>, u32, foldhash::fast::FixedState>,
-    /// The communities of the prefix at hand.
+    /// The communities of the current prefix.
     own: Vec<(Carried, Span)>,
 }
 
 impl Sources {
-    /// A prefix that these communities carry, in the order of the filter: one that is certain suffices; without one the
-    /// first doubt counts.
+    /// Returns a prefix that these communities contain, in the order of the filter. One that is certain suffices;
+    /// without one, the first doubt counts.
     fn advertised(&mut self, prefix: IpPrefix, group: &[(Carried, Span)]) -> Option<Advertised> {
         self.own.clear();
         self.own.extend_from_slice(group);

@@ -1,4 +1,4 @@
-//! What the edges of sites tell each other by internal BGP.
+//! What the edges of sites advertise to each other by internal BGP.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +11,35 @@ use crate::rib::{AttributeTable, AttributesId};
 use super::advertisement::Source;
 use super::origin::Absence;
 
-/// What each edge that others listen to tells them.
+/// The advertisements of each edge from which others learn.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Announcements(pub(in crate::engine) BTreeMap<SiteId, Announcement>);
 
-/// What one edge tells.
+/// The advertisements of one edge.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Announcement {
-    /// Its routes, by prefix.
+    /// Its routes, sorted by prefix.
     pub(in crate::engine) routes: Vec<Announced>,
-    /// What the routes refer to.
+    /// The sources to which the routes refer.
     pub(in crate::engine) sources: Vec<Source>,
-    /// What the routes refer to: as they are at that edge, past its import policy.
+    /// The attributes to which the routes refer, as they are at that edge after its import policy.
     pub(in crate::engine) attributes: AttributeTable,
 }
 
-/// A route that an edge tells, may tell, or could tell and does not.
+/// A route that an edge advertises, may advertise, or could advertise and does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Announced {
-    /// Where it leads.
+    /// The prefix that it matches.
     pub(in crate::engine) prefix: IpPrefix,
-    /// Index of its source in [`Announcement::sources`].
+    /// The index of its source in [`Announcement::sources`].
     pub(in crate::engine) source: u32,
-    /// Its attributes there.
+    /// Its attributes at that edge.
     pub(in crate::engine) attributes: AttributesId,
-    /// What brought it.
+    /// How that edge learned it.
     pub(in crate::engine) brought: Brought,
-    /// Where that edge sends what it uses the route for.
+    /// The path on which that edge forwards packets for the route.
     pub(in crate::engine) way: Disposition,
-    /// Whether it is advertised.
+    /// Whether that edge advertises it.
     pub(in crate::engine) export: Export,
 }
 
@@ -55,7 +55,7 @@ pub(in crate::engine) enum Export {
 }
 
 impl Announcements {
-    /// Of one edge.
+    /// Returns the advertisements of one edge.
     pub(super) fn get(&self, site: SiteId) -> Option<&Announcement> {
         self.0.get(&site)
     }

@@ -1,4 +1,4 @@
-//! Import policy: the route maps that a session's routes pass through, in order.
+//! Import policy: the route maps that apply to a session's routes, in order.
 
 use crate::addr::IpPrefix;
 use crate::engine::session::{Session, SessionKind, attachment};
@@ -7,16 +7,15 @@ use crate::rib::{Attributes, DecisionProcess, Match, Missing, Multipath, RouteMa
 
 use super::origin::Denial;
 
-/// The most equal routes that share the flows where the network file does not say: more than any router
-/// has.
+/// The maximum number of equal-cost routes where the network file sets none: more than any router supports.
 const MAX_PATHS: usize = 128;
 
-/// The decision process of a site. Where the network file says nothing of it: the vendors' order, and all
-/// routes that only a tie-break would part share the flows, since both connections of a circuit are active
-/// at once (Microsoft, *Designing for high availability with ExpressRoute*).
+/// Returns the decision process of a site. Where the network file does not set it, it is the vendors' order, and
+/// all routes that only a tie-break would separate are used with equal cost, since both connections of a circuit
+/// are active at the same time (Microsoft, *Designing for high availability with ExpressRoute*).
 pub(in crate::engine) fn process(site: &Site) -> DecisionProcess {
     let process = site.decision_process.clone();
-    // One path alone is written `max_paths: 1`, which is one of the other values.
+    // A site with a single path sets `max_paths: 1`, which is a different value from `Off`.
     if process.multipath == Multipath::Off {
         return DecisionProcess { multipath: Multipath::SameAsPath { paths: MAX_PATHS }, ..process };
     }
@@ -27,12 +26,13 @@ pub(in crate::engine) fn process(site: &Site) -> DecisionProcess {
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Policy {
     maps: Vec<RouteMapId>,
-    /// Whether what they say depends on the prefix, not on attributes alone.
+    /// Whether their result depends on the prefix, not only on attributes.
     pub(super) by_prefix: bool,
 }
 
 impl Policy {
-    /// The maps of a session: a peering's or its connection's, then the site's own for the circuit.
+    /// Returns the route maps of a session: the peering's or its connection's, then the site's own for the
+    /// circuit.
     pub(in crate::engine) fn of(network: &Network, site: &Site, session: &Session) -> Self {
         let maps: Vec<RouteMapId> = match session.kind {
             SessionKind::OnPremises | SessionKind::Discard | SessionKind::Edge(_) => Vec::new(),
@@ -55,8 +55,8 @@ impl Policy {
         Self::with(network, maps)
     }
 
-    /// The maps that routes of a circuit pass that ends at another edge: the site's own. Those of the peering and of the
-    /// other edge they have passed there.
+    /// Returns the route maps that apply here to routes of a circuit that ends at another edge: only the site's
+    /// own. The other edge has already applied those of the peering and its own.
     pub(in crate::engine) fn of_remote(network: &Network, site: &Site, circuit: CircuitId) -> Self {
         Self::with(network, own(site, circuit).map(|map| map.value).into_iter().collect())
     }
@@ -70,13 +70,13 @@ impl Policy {
         Self { maps, by_prefix }
     }
 
-    /// Whether there is nothing to pass.
+    /// Returns whether there is no route map.
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.maps.is_empty()
     }
 
-    /// What becomes of a route from the session of this name. Where maps ask for what is not known of it, the attributes
-    /// say what else may have become of it.
+    /// Applies the route maps to a route from the session of this name. Where they match on something that is
+    /// unknown about it, the attributes record the other possible outcomes.
     pub(super) fn apply(
         &self,
         network: &Network,
@@ -98,7 +98,7 @@ impl Policy {
         Ok(attributes)
     }
 
-    /// All that may become of a route of which not all is known.
+    /// Returns all possible outcomes for a route that is only partly known.
     fn unsettled(
         &self,
         network: &Network,
@@ -143,7 +143,7 @@ impl Policy {
         let (first, others) = (permitted.next(), permitted.collect::<Vec<_>>());
         match (first, denied) {
             (None, Some(denial)) => Err(denial),
-            // Never reached: what is not denied is permitted.
+            // Not reached: a route that is not denied is permitted.
             (None, None) => Ok(attributes.clone()),
             (Some(only), None) if others.is_empty() => Ok(only),
             (Some(first), denied) => {
@@ -154,7 +154,7 @@ impl Policy {
         }
     }
 
-    /// What is not known of a route and asked for.
+    /// Returns what the route maps match on and is unknown for a route.
     fn missing(&self, network: &Network, attributes: &Attributes) -> Missing {
         let conditions = || {
             let clauses = self.definitions(network).flat_map(|(_, definition)| definition.map.clauses());

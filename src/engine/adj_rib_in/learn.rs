@@ -1,4 +1,4 @@
-//! Listening to one session of an edge: each route that it brings, or why it brings none.
+//! Learns the routes of one session of an edge: each route, or the reason why it is missing.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -19,14 +19,14 @@ use super::{Advertisements, Edge, Entry, Fate, heard};
 /// Microsoft's autonomous system.
 pub(super) const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
-/// The autonomous system of a VPN gateway of Azure by default (Microsoft, *About BGP with VPN Gateway*). On a circuit
-/// Microsoft's edge takes it out, since it is private; over a tunnel it arrives, so that both paths are as long (*ExpressRoute
-/// and site-to-site VPN coexisting connections*).
+/// The ASN of an Azure VPN gateway by default (Microsoft, *About BGP with VPN Gateway*). On a circuit,
+/// Microsoft's edge removes it, since it is private; over a tunnel it is kept, so that both paths have the same
+/// length (*ExpressRoute and site-to-site VPN coexisting connections*).
 const VPN_GATEWAY: u32 = 65_515;
 
 impl Edge<'_> {
-    /// Learns every route for which `wanted` holds and hands it to `take`, with what became of it. Routes of
-    /// sessions that are down, and what other edges do not tell, come only where `all` is set.
+    /// Learns every route for which `wanted` is true and passes it to `take` with its outcome. Routes of sessions
+    /// that are down, and routes that other edges do not advertise, are included only with `all`.
     pub(in crate::engine) fn learn(
         &mut self,
         told: Neighbors<'_>,
@@ -37,7 +37,7 @@ impl Edge<'_> {
         self.learn_over(&|_| true, told, all, wanted, take);
     }
 
-    /// As [`Self::learn`], over the sessions of some kinds alone.
+    /// As [`Self::learn`], limited to sessions of some kinds.
     pub(in crate::engine) fn learn_over(
         &mut self,
         kinds: &dyn Fn(SessionKind) -> bool,
@@ -67,7 +67,7 @@ impl Edge<'_> {
     }
 }
 
-/// What others tell an edge.
+/// What others advertise to an edge.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Neighbors<'n> {
     /// Microsoft, on each circuit.
@@ -76,7 +76,7 @@ pub(in crate::engine) struct Neighbors<'n> {
     pub(in crate::engine) edges: &'n Announcements,
 }
 
-/// One session of an edge being listened to.
+/// One session of an edge from which routes are learned.
 pub(super) struct Hearing<'h, 'a> {
     pub(super) edge: &'h mut Edge<'a>,
     pub(super) session: &'h Session,
@@ -87,7 +87,7 @@ pub(super) struct Hearing<'h, 'a> {
 impl<'a> Hearing<'_, 'a> {
     fn on_premises(&mut self) {
         let network = self.edge.inputs.network;
-        // Where the file has links between sites, these tell each other.
+        // Where the file has links between sites, these advertise prefixes to each other.
         let own = |id: &SiteId| network.wan.is_none() || *id == self.edge.id;
         for (id, site) in network.sites_with_ids().filter(|(id, _)| own(id)).collect::<Vec<_>>() {
             for prefix in &site.prefixes {
@@ -135,9 +135,9 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// What Microsoft advertises, derived from filter, reach and lists.
+    /// Learns the routes that Microsoft advertises, derived from filter, reach and lists.
     fn advertised(&mut self, advertisement: &Advertisement) {
-        // One set of attributes for each source and family, made when it is first needed.
+        // One set of attributes for each source and family, created when it is first needed.
         let mut made = [Family::V4, Family::V6].map(|_| vec![None; advertisement.sources.len()]);
         for route in &advertisement.routes {
             if !(self.wanted)(route.prefix) {
@@ -166,8 +166,9 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// What Microsoft's edge passes on of the circuits that Global Reach joins with this one: what is advertised there, and,
-    /// for all that any document says, perhaps their virtual networks (Microsoft, *ExpressRoute Global Reach*).
+    /// Learns the routes that Microsoft's edge forwards from the circuits that Global Reach joins with this one:
+    /// those advertised there and, since no document excludes it, possibly their virtual networks (Microsoft,
+    /// *ExpressRoute Global Reach*).
     fn global_reach(&mut self, told: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
         let Inputs { network, links, .. } = self.edge.inputs;
         let own = circuit.private_peering.as_ref().and_then(|peering| peering.autonomous_system);
@@ -175,7 +176,7 @@ impl<'a> Hearing<'_, 'a> {
         for partner in network.global_reach(id) {
             let Some(other) = network.circuit(partner.value) else { continue };
             let Some(peering) = &other.private_peering else { continue };
-            // Microsoft takes private numbers out of what it passes on.
+            // Microsoft removes private ASNs from the routes that it forwards.
             let theirs = peering.autonomous_system.map(|number| number.value);
             let theirs = theirs.filter(|number| !crate::rib::is_private_autonomous_system(*number));
             let absence = theirs.filter(|number| Some(*number) == own);
@@ -191,8 +192,8 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// The prefixes of virtual networks, as their gateways advertise them to the circuit; `perhaps` where no document says
-    /// whether Microsoft's edge passes them on.
+    /// Learns the prefixes of virtual networks that their gateways advertise to the circuit. `perhaps` states
+    /// that no document says whether Microsoft's edge forwards them.
     fn virtual_networks(
         &mut self,
         told: &Advertisements,
@@ -232,12 +233,12 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// The path of what Microsoft itself advertises on this session.
+    /// Returns the AS path of routes that Microsoft itself advertises on this session.
     fn microsoft(&self) -> AsPath {
         AsPath::sequence([MICROSOFT]).prepended(MICROSOFT, self.prepended())
     }
 
-    /// How often Microsoft prepends on this session's connection.
+    /// Returns how often Microsoft prepends on this session's connection.
     pub(super) fn prepended(&self) -> u8 {
         match self.session.kind {
             SessionKind::Circuit(id, _, connection) => self.edge.inputs.links.prepended(id, connection),
@@ -245,8 +246,8 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// The route table of a connection, as the user exported it. It is Microsoft's edge router's table: what
-    /// the company itself advertised is in it, and is not accepted back.
+    /// Learns the route table of a connection, as the user exported it. It is the table of Microsoft's edge
+    /// router, so it contains what the company itself advertised, which is not accepted back.
     fn learned(&mut self, circuit: &'a Circuit, peering: PeeringKind, written: &'a Spanned<String>) {
         let own = match peering {
             PeeringKind::Microsoft => {
@@ -258,7 +259,8 @@ impl<'a> Hearing<'_, 'a> {
         let microsoft = AsPath::sequence([MICROSOFT]);
         let prepended = self.prepended();
         let adapt = |mut attributes: Attributes| {
-            // Whatever the table leaves out, what Microsoft's router advertises begins with Microsoft.
+            // The path of a route that Microsoft's router advertises starts with Microsoft's ASN, even where the
+            // table omits it.
             if !attributes.as_path.is_known() {
                 attributes.as_path = microsoft.clone();
             } else if attributes.as_path.neighbor() != microsoft.neighbor() {
@@ -270,8 +272,9 @@ impl<'a> Hearing<'_, 'a> {
         self.table(written, Origin::Learned, own, Some(&adapt));
     }
 
-    /// The routes of a file. Those with the number `own` in their path went through here already and are refused (RFC 4271
-    /// section 9.1.2, loops); `adapt` says how the attributes look here where they are not as the file says.
+    /// Learns the routes of a file. Those with the ASN `own` in their path passed through here already and are
+    /// rejected (RFC 4271 section 9.1.2, loops). `adapt` returns how attributes look here where they differ from
+    /// the file.
     fn table(
         &mut self,
         written: &'a Spanned<String>,
@@ -290,7 +293,8 @@ impl<'a> Hearing<'_, 'a> {
             }
             return;
         }
-        // Each set is adapted once for a family, when a wanted route first has it: few tables are of both families.
+        // Each set is adapted once for a family, when a wanted route first has it, since few tables contain both
+        // families.
         let mut adapted: [Vec<Option<Adapted>>; 2] = Default::default();
         for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
             let family = usize::from(prefix.family() == Family::V6);
@@ -338,7 +342,7 @@ impl<'a> Hearing<'_, 'a> {
         self.over_tunnel(prefixes.into_iter());
     }
 
-    /// Hears what a VPN gateway of Azure tells.
+    /// Learns the routes that an Azure VPN gateway advertises.
     fn over_tunnel(&mut self, told: impl Iterator<Item = (Origin, Spanned<IpPrefix>)>) {
         for (origin, prefix) in told {
             let as_path = AsPath::sequence([VPN_GATEWAY]);
@@ -347,21 +351,21 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// The static routes that lead over this session.
+    /// Learns the static routes that point to this session.
     fn static_routes(&mut self) {
         for route in &self.edge.site.static_routes {
             let over = match (route.via.value, self.session.kind) {
                 (StaticVia::Internet, SessionKind::Internet(_))
                 | (StaticVia::Discard, SessionKind::Discard) => true,
                 (StaticVia::Vpn(wanted), SessionKind::Vpn(_, index)) => wanted == index,
-                // To a circuit that ends there; what becomes of the packet, that edge decides.
+                // A static route to a circuit that ends there. That edge decides where the packet goes.
                 (StaticVia::Peering { circuit, connection, .. }, SessionKind::Edge(site)) => {
                     let peer = self.edge.peers.iter().find(|peer| peer.site == site);
                     let listens = peer.is_some_and(|peer| peer.metric(Brought::Circuit(circuit)).is_some());
                     let attached = attachment(self.edge.site, circuit);
                     let ends =
                         |connection| self.edge.inputs.network.edge_of(circuit, connection) == Some(site);
-                    // With links between sites it is a circuit of the site's own.
+                    // With links between sites, it is a circuit of the site's own.
                     listens && attached.is_some_and(|own| own.metric.is_some()) && connection.is_none_or(ends)
                 }
                 (
@@ -402,10 +406,10 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// A route that is wanted: through the session's state and its route maps.
+    /// Adds a wanted route, subject to the session's state and its route maps.
     pub(super) fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
         let entry = Entry { session: self.session.id, source, attributes };
-        // Static routes pass no import policy.
+        // Import policy does not apply to static routes.
         let is_static = self.edge.source(entry).is_some_and(|source| source.origin == Origin::Static);
         if is_static || self.session.state(prefix.family()) != SessionState::Up {
             self.take_unless_down(prefix, entry);
@@ -419,7 +423,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// A route that no import policy looks at.
+    /// Adds a route to which no import policy applies.
     fn take_unless_down(&mut self, prefix: IpPrefix, entry: Entry) {
         let fate = match self.session.state(prefix.family()) {
             SessionState::Up => Fate::Taken,
@@ -432,9 +436,9 @@ impl<'a> Hearing<'_, 'a> {
         self.base_of(prefix.family())
     }
 
-    /// Attributes of a route of this session about which nobody said anything.
+    /// Returns the attributes of a route of this session for which none are given.
     ///
-    /// Where the network file gives no address of the peer, the order of the sessions stands in for it, so that
+    /// Where the network file gives no address of the peer, the order of the sessions takes its place, so that
     /// the file's order breaks ties.
     fn base_of(&self, family: Family) -> Attributes {
         let site = self.edge.site;
@@ -461,7 +465,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// Stands in for the address of a peer that the network file does not give.
+    /// Returns a placeholder for the address of a peer that the network file does not give.
     pub(super) fn stand_in(&self, family: Family) -> IpAddr {
         let index = self.session.id.index();
         match family {
@@ -471,15 +475,15 @@ impl<'a> Hearing<'_, 'a> {
     }
 }
 
-/// Attributes as they look here, and the site's own number where it is in the path.
+/// Attributes as they look here, and the site's own ASN where the path contains it.
 type Adapted = (AttributesId, Option<u32>);
 
-/// That a route may be there or not, since no document says what is `missing`.
+/// Marks a route that may or may not exist, because no document states what is `missing`.
 pub(super) const fn perhaps_there(missing: Missing) -> Unsettled {
     Unsettled { denied: true, others: Vec::new(), more: false, missing }
 }
 
-/// Attributes of connected and static routes.
+/// Returns the attributes of connected and static routes.
 fn local() -> Attributes {
     Attributes { learned: Learned::Local, ..Attributes::default() }
 }

@@ -1,7 +1,7 @@
-//! A site's edge: what each of its sessions learns (Adj-RIB-In), through its import policy.
+//! A site's edge: what each of its sessions learns (Adj-RIB-In), after import policy.
 //!
 //! ```text
-//! sessions ─▶ routes of each ─▶ route maps ─▶ Entry (to the choice), or why there is none
+//! sessions ─▶ routes of each ─▶ route maps ─▶ Entry (for best-path selection), or why there is none
 //! ```
 
 mod advertisement;
@@ -33,27 +33,28 @@ use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, Sess
 use advertisement::{Advertisement, Source};
 use import_policy::process;
 
-/// A route to a prefix as the choice sees it: small, since there may be millions.
+/// A route to a prefix as best-path selection sees it: small, since there may be millions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Entry {
-    /// The session that it is learned or leads over.
+    /// The session over which it is learned, or to which it points.
     pub(super) session: SessionId,
-    /// Index of its source in [`Edge::sources`].
+    /// The index of its source in [`Edge::sources`].
     pub(super) source: u32,
     /// Its attributes after import policy.
     pub(super) attributes: AttributesId,
 }
 
-/// What became of a route of a session.
+/// The outcome for a route of a session.
 #[derive(Debug)]
 pub(super) enum Fate {
     /// It takes part in the choice.
     Taken,
-    /// It does not, and why.
+    /// It does not take part, for this reason.
     Absent(Absence),
 }
 
-/// What Microsoft advertises on each circuit, and what virtual hubs announce; shared by all sites and all sessions.
+/// What Microsoft advertises on each circuit, and what virtual hubs announce. All sites and all sessions share
+/// it.
 #[derive(Debug, Default)]
 pub(super) struct Advertisements {
     circuits: HashMap<CircuitId, Advertisement>,
@@ -62,7 +63,7 @@ pub(super) struct Advertisements {
 }
 
 impl Advertisements {
-    /// Of every circuit of a network, of prefixes for which `wanted` holds.
+    /// Collects the advertisements on every circuit of a network, for prefixes for which `wanted` is true.
     pub(super) fn of(
         inputs: Inputs<'_>,
         hubs: Arc<Hubs>,
@@ -75,7 +76,7 @@ impl Advertisements {
         Self { circuits: all.collect(), hubs, route_servers }
     }
 
-    /// Of one circuit.
+    /// Returns the advertisements on one circuit.
     fn get(&self, id: CircuitId) -> Option<&Advertisement> {
         self.circuits.get(&id)
     }
@@ -90,35 +91,35 @@ pub(super) struct Edge<'a> {
     pub(super) process: DecisionProcess,
     pub(super) sources: Vec<Source>,
     pub(super) attributes: AttributeTable,
-    /// The attributes of a route about which nobody said anything.
+    /// The attributes of a route for which none are given.
     pub(super) no_attributes: AttributesId,
     pub(super) site: &'a Site,
-    /// The other edges that it listens to.
+    /// The other edges from which it learns.
     peers: Vec<Peer>,
     policies: Vec<Policy>,
-    // Of circuits that end at other edges.
+    // The policies for circuits that end at other edges.
     remote: HashMap<CircuitId, Policy>,
     source_ids: HashMap<Source, u32>,
-    // What import policy makes of attributes where it does not look at the prefix.
+    // The results of import policy for attributes, where it does not depend on the prefix.
     imported: HashMap<(SessionId, Option<Brought>, AttributesId), Result<AttributesId, Denial>>,
-    // Whether attributes of routes of a file may be looked at later, and those that are.
+    // Whether evaluating the attributes of a file's routes may be deferred, and those that are.
     defers: bool,
     deferred: Option<Deferred<'a>>,
 }
 
-/// The attributes of a file's routes before anybody compares them: most routes have no rival, and copying what is said
-/// of a million would take longer than choosing among them.
+/// The attributes of a file's routes before any comparison. Most routes have no rival, and copying the attributes
+/// of a million routes would take longer than choosing among them.
 #[derive(Debug)]
 struct Deferred<'a> {
-    /// The source that all entries of the file have. Their attributes are the file's until they are looked at.
+    /// The source that all entries of the file share. Their attributes are the file's until they are evaluated.
     source: u32,
     file: &'a AttributeTable,
-    /// What this session says of a route of each family.
+    /// The attributes that this session sets on a route of each family.
     bases: [Attributes; 2],
     known: HashMap<(Family, AttributesId), AttributesId>,
 }
 
-/// What a file says of a route, with what the session says where the file says nothing.
+/// Returns the attributes of a route in a file, completed from the session where the file gives none.
 pub(super) fn heard(base: &Attributes, said: &Attributes) -> Attributes {
     let told = Some(said.peer_address).filter(|address| !address.is_unspecified());
     Attributes {
@@ -131,13 +132,14 @@ pub(super) fn heard(base: &Attributes, said: &Attributes) -> Attributes {
 }
 
 impl<'a> Edge<'a> {
-    /// The edge of a site, with nothing learned; `None` for a site of another network.
+    /// Creates the edge of a site, with nothing learned; `None` for a site of another network.
     pub(super) fn new(inputs: Inputs<'a>, id: SiteId) -> Option<Self> {
         let site = inputs.network.site(id)?;
         let peers = peers(inputs.network, inputs.links, id);
         let sessions = sessions_with(inputs.network, inputs.links, id, &peers);
         let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
-        // Of a circuit whose other connection ends elsewhere, the site's map is of its own connection alone.
+        // Where the other connection of a circuit ends elsewhere, the site's route map applies only to its own
+        // connection.
         let remote = site.attachments.iter().filter(|own| !own.is_split()).map(|own| own.circuit);
         let remote = remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit)));
         let remote = if peers.is_empty() { HashMap::new() } else { remote.collect() };
@@ -162,13 +164,13 @@ impl<'a> Edge<'a> {
         })
     }
 
-    /// The same edge, where who compares routes asks [`Self::looked_at`] for each of them first.
+    /// Returns the same edge for a caller that calls [`Self::looked_at`] for each route before comparing it.
     pub(super) fn deferring(self) -> Self {
         Self { defers: true, ..self }
     }
 
-    /// Puts off looking at the attributes of a file whose routes, all of this source, come over a session. `false`
-    /// where they must be looked at to know which routes there are.
+    /// Defers evaluating the attributes of a file's routes, all of which share this source and arrive over one
+    /// session. Returns `false` where the attributes must be evaluated to know which routes there are.
     pub(super) fn defer(
         &mut self,
         session: &Session,
@@ -184,7 +186,7 @@ impl<'a> Edge<'a> {
         defers
     }
 
-    /// An entry to a prefix of this family with attributes that [`Self::attributes`] has.
+    /// Returns an entry to a prefix of this family whose attributes are in [`Self::attributes`].
     pub(super) fn looked_at(&mut self, family: Family, entry: Entry) -> Entry {
         let Some(deferred) = self.deferred.as_mut().filter(|deferred| deferred.source == entry.source) else {
             return entry;
@@ -198,17 +200,17 @@ impl<'a> Edge<'a> {
         Entry { attributes, ..entry }
     }
 
-    /// The session of an id of this edge.
+    /// Returns the session of this edge with an id.
     pub(super) fn session(&self, id: SessionId) -> Option<&Session> {
         usize::try_from(id.index()).ok().and_then(|index| self.sessions.get(index))
     }
 
-    /// The source of an entry of this edge.
+    /// Returns the source of an entry of this edge.
     pub(super) fn source(&self, entry: Entry) -> Option<&Source> {
         usize::try_from(entry.source).ok().and_then(|index| self.sources.get(index))
     }
 
-    /// The index of a source.
+    /// Returns the index of a source.
     pub(super) fn source_id(&mut self, source: Source) -> u32 {
         if let Some(known) = self.source_ids.get(&source) {
             return *known;
@@ -219,8 +221,8 @@ impl<'a> Edge<'a> {
         id
     }
 
-    /// Whether a route of a session may be there or not: a route map may have refused it, another edge may not tell it, or
-    /// Global Reach may not pass it on.
+    /// Returns whether routes of a session may or may not exist: a route map may have rejected them, another edge
+    /// may not advertise them, or Global Reach may not forward them.
     pub(super) fn may_refuse(&self, session: &Session) -> bool {
         let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
         let doubtful = match session.kind {
@@ -239,8 +241,8 @@ impl<'a> Edge<'a> {
         doubtful || policy.is_some_and(|policy| !policy.is_empty())
     }
 
-    /// Attributes after the session's route maps; of what another edge told (`brought`), after those of the circuit that
-    /// brought it there, if one did.
+    /// Applies the session's route maps to attributes. For a route that another edge advertised (`brought`), the
+    /// maps of the circuit from which that edge learned it apply, if there is one.
     pub(super) fn import(
         &mut self,
         session: &Session,
@@ -263,7 +265,7 @@ impl<'a> Edge<'a> {
         let by_prefix = policy.by_prefix;
         let Some(attributes) = self.attributes.get(id) else { return Ok(id) };
         let mut changed = policy.apply(self.inputs.network, prefix, attributes, &session.name);
-        // What else another edge may have made of a route does not pass the maps here.
+        // Other possible outcomes of a route at another edge do not pass the maps here.
         if let (Some(_), Ok(Attributes { unsettled: Some(open), .. })) = (brought, &mut changed) {
             open.more |= !open.others.is_empty();
         }

@@ -1,4 +1,4 @@
-//! Where routes come from: the words shared by compiling and explaining.
+//! The sources of routes, shared by compiling and explaining.
 
 use crate::addr::IpPrefix;
 use crate::catalog::Evidence;
@@ -8,7 +8,7 @@ use crate::engine::session::{DownReason, Exceeded};
 use crate::network::{CircuitId, RouteMapId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
 
-/// Where a route comes from. What it was learned over is its session.
+/// The source of a route. The session over which it was learned is stored separately.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
@@ -16,18 +16,19 @@ pub enum Origin {
     Site(SiteId),
     /// A prefix of a virtual network, over private peering or a tunnel.
     VirtualNetwork(VirtualNetworkId),
-    /// A prefix that is advertised on the private peering of a circuit that Global Reach joins with the session's.
+    /// A prefix that is advertised on the private peering of a circuit that Global Reach joins with the session's
+    /// circuit.
     GlobalReach(CircuitId),
     /// A prefix that a virtual hub announces, over private peering or a tunnel.
     VirtualHub(VirtualHubId),
-    /// A prefix that the gateway of a virtual network announces of its Route Server.
+    /// A prefix that the gateway of a virtual network learned from its Route Server and announces.
     RouteServer(VirtualNetworkId),
-    /// Advertised on Microsoft peering: the communities that are known to carry the prefix there and that the
-    /// route filter holds, best evidence first, then by value; never empty.
+    /// Advertised on Microsoft peering: the communities that are known to contain the prefix there and that are
+    /// in the route filter, the best evidence first, then by value; never empty.
     Microsoft(Vec<(Evidence, Community)>),
-    /// The same, but it cannot be told whether the prefix is really advertised.
+    /// The same, but it is unknown whether the prefix is really advertised.
     Doubtful(Doubt, Vec<Community>),
-    /// In the table of a connection that the user gave.
+    /// In the table of a connection that the user provided.
     Learned,
     /// A prefix that the network file lists under a tunnel.
     TunnelPrefix,
@@ -37,11 +38,11 @@ pub enum Origin {
     InternetTable,
     /// The default route of the internet edge.
     Default,
-    /// A route of a subnet of a virtual network, by the reason that a decision by it would have.
+    /// A route of a subnet of a virtual network, with the reason of a decision by it.
     Azure(Box<Reason>),
 }
 
-/// Why there is no route where one could be.
+/// The reason why a possible route is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Absence {
@@ -51,110 +52,113 @@ pub enum Absence {
     NoRouteFilter,
     /// The link state says that the route filter is detached: nothing is advertised.
     RouteFilterDetached,
-    /// The route filter does not hold the community.
+    /// The route filter does not contain the community.
     NotInFilter {
-        /// Where the filter stands.
+        /// The position of the filter in the network file.
         span: Span,
     },
     /// The SKU does not reach the region from this peering location.
     OutOfReach {
-        /// Where the SKU stands.
+        /// The position of the SKU in the network file.
         span: Span,
     },
     /// Microsoft 365 is offered on Premium circuits only.
     NeedsPremium {
-        /// Where the SKU stands.
+        /// The position of the SKU in the network file.
         span: Span,
     },
     /// Microsoft has not authorized the circuit for Microsoft 365.
     NotAuthorized {
-        /// Where the circuit stands.
+        /// The position of the circuit in the network file.
         span: Span,
     },
-    /// The table of the connection that the user gave does not hold it.
+    /// The table of the connection that the user provided does not contain it.
     NotInTable {
-        /// Where the table is named.
+        /// The position in the network file where the table is named.
         span: Span,
     },
-    /// The edge that learned it does not tell it: a router tells internal peers its best route alone (RFC 4271 section
-    /// 9.2), and its own is another.
+    /// The edge that learned it does not advertise it: a router advertises only its best route to internal peers
+    /// (RFC 4271 section 9.2), and its best route is another one.
     Hidden {
-        /// Whose edge it is.
+        /// The site of that edge.
         site: SiteId,
-        /// Where what that edge learned stands in the network file.
+        /// The position in the network file of the route that the edge learned.
         span: Span,
     },
-    /// The session that would bring it is down.
+    /// The session that would provide it is down.
     SessionDown(DownReason),
-    /// The gateway of the virtual network is over a limit, so its connection to the circuit is cut.
+    /// The gateway of the virtual network exceeds a limit, so its connection to the circuit is cut.
     GatewayOverLimit(Exceeded),
-    /// The gateway takes no prefixes of other virtual networks on the circuit.
+    /// The gateway accepts no prefixes of other virtual networks on the circuit.
     RemoteVirtualNetworks {
-        /// Where the network file says so; `None` where it says nothing, and the default counts.
+        /// The position of the setting; `None` where the network file does not contain it, so that the default
+        /// applies.
         span: Option<Span>,
     },
-    /// The gateway takes nothing that virtual hubs announce on the circuit.
+    /// The gateway accepts no routes of virtual hubs on the circuit.
     VirtualWan {
-        /// Where the network file says so; `None` where it says nothing, and the default counts.
+        /// The position of the setting; `None` where the network file does not contain it, so that the default
+        /// applies.
         span: Option<Span>,
     },
-    /// A Route Server refuses it: its own autonomous system, which all Route Servers have, is in the path (RFC 4271 section
+    /// A Route Server rejects it: the path contains its own ASN, which all Route Servers share (RFC 4271 section
     /// 9.1.2).
     RouteServerLoop {
-        /// The virtual network of the Route Server that passed it on, or that was told it.
+        /// The virtual network of the Route Server that forwarded it, or that learned it.
         network: VirtualNetworkId,
     },
-    /// The appliance tells the Route Server more routes than it takes, so that the session is torn down.
+    /// The appliance advertises more routes to the Route Server than it accepts, so that the session is torn
+    /// down.
     RouteServerLimit {
-        /// How many.
+        /// The number of routes.
         count: usize,
-        /// Where the appliance is named as a peer.
+        /// The position in the network file where the appliance is named as a peer.
         span: Span,
     },
-    /// A Route Server programs no route that is as long as a prefix of its virtual network, or of one that is peered with it,
-    /// or lies in one (Microsoft, *Azure Route Server FAQ*).
+    /// A Route Server does not program a route to a prefix of its virtual network, of one that is peered with it,
+    /// or to a part of such a prefix (Microsoft, *Azure Route Server FAQ*).
     HeldByNetwork {
-        /// Where that prefix stands in the network file.
+        /// The position of that prefix in the network file.
         span: Span,
     },
-    /// It is of IPv6, which no virtual hub carries.
+    /// It is an IPv6 route, and virtual hubs carry no IPv6.
     NoIpv6AtHub {
-        /// Where the prefix stands in the network file.
+        /// The position of the prefix in the network file.
         span: Span,
     },
-    /// A route map refused it.
+    /// A route map rejected it.
     Denied(Denial),
-    /// It went through the site's own network already (RFC 4271 section 9.1.2).
+    /// Its path already contains the site's own ASN (RFC 4271 section 9.1.2).
     Loop {
-        /// The site's own number, which is in the AS path.
+        /// The site's own ASN, which is in the AS path.
         number: u32,
-        /// Where the table is named.
+        /// The position in the network file where the table is named.
         span: Span,
     },
 }
 
-/// A route that could be there and is not.
+/// A possible route that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentRoute {
-    /// The session that would bring it; `None` where it is the circuit that brings none.
+    /// The session that would provide it; `None` where the circuit as a whole provides none.
     pub session: Option<SessionId>,
-    /// The circuit, where it is a circuit's.
+    /// The circuit, where it is a route of a circuit.
     pub circuit: Option<CircuitId>,
-    /// The community that carries the address.
+    /// The community that contains the address.
     pub community: Option<Community>,
     /// The prefix that covers the address.
     pub prefix: IpPrefix,
-    /// Why it is not there.
+    /// The reason why it is missing.
     pub absence: Absence,
 }
 
-/// Which clause of which route map refused a route.
+/// The clause of a route map that rejected a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Denial {
     /// The route map.
     pub map: RouteMapId,
     /// The clause, from 1; `None` where no clause matched.
     pub clause: Option<u32>,
-    /// Where the clause stands, or the map where none matched.
+    /// The position of the clause in the network file, or of the map where none matched.
     pub span: Span,
 }

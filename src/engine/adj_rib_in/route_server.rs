@@ -1,7 +1,7 @@
-//! What the gateways of virtual networks announce to a site of Route Servers.
+//! Learns the routes that the gateways of virtual networks received from Route Servers and announce to a site.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (Microsoft's edge takes private numbers out of paths, so that what an appliance
-//! prepends of these does not reach a site).
+//! Source: Microsoft, *Azure Route Server FAQ* (Microsoft's edge removes private ASNs from paths, so that those
+//! prepended by an appliance do not reach a site).
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use super::learn::{Hearing, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
 impl<'a> Hearing<'_, 'a> {
-    /// What the gateway of a virtual network announces on a circuit; `perhaps` where no document says whether Microsoft's edge
-    /// passes it on.
+    /// Learns what the gateway of a virtual network announces on a circuit. `perhaps` states that no document
+    /// says whether Microsoft's edge forwards it.
     pub(super) fn route_server(
         &mut self,
         told: &Advertisements,
@@ -51,7 +51,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// The same over a tunnel.
+    /// As [`Self::route_server`], over a tunnel.
     pub(super) fn route_server_over_tunnel(&mut self, told: &Advertisements, hub: VirtualNetworkId) {
         let servers = Arc::clone(&told.route_servers);
         let own = self.edge.site.autonomous_system.map(|number| number.value);

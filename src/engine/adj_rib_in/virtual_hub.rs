@@ -1,6 +1,7 @@
-//! What virtual hubs announce to a site, over circuits and tunnels.
+//! Learns the routes that virtual hubs announce to a site, over circuits and tunnels.
 //!
-//! Source: Microsoft, *Virtual WAN FAQ*, *routing intent and routing policies* (what is announced to sites).
+//! Source: Microsoft, *Virtual WAN FAQ*, *routing intent and routing policies* (the routes that are announced to
+//! sites).
 
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use super::learn::{Hearing, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
 impl<'a> Hearing<'_, 'a> {
-    /// What virtual hubs announce on a circuit; `perhaps` where no document says whether Microsoft's edge passes it on.
+    /// Learns what virtual hubs announce on a circuit. `perhaps` states that no document says whether Microsoft's
+    /// edge forwards it.
     pub(super) fn virtual_hubs(
         &mut self,
         told: &Advertisements,
@@ -44,7 +46,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// Virtual networks behind hubs have prefixes of IPv6 that no hub carries.
+    /// Records the IPv6 prefixes of virtual networks behind hubs as missing, since hubs carry no IPv6.
     fn no_ipv6(&mut self, hubs: &Hubs) {
         let network = self.edge.inputs.network;
         let first = network.virtual_hubs_with_ids().next();
@@ -61,7 +63,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// What the virtual hub announces that ends a tunnel, if one does.
+    /// Learns what a virtual hub announces over a tunnel that ends at it, if one does.
     pub(super) fn hub_of_tunnel(&mut self, told: &Advertisements, index: u32, vpn: &Vpn) {
         let hubs = Arc::clone(&told.hubs);
         let own = self.edge.site.autonomous_system.map(|number| number.value);

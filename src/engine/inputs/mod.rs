@@ -1,4 +1,4 @@
-//! What an engine is compiled from.
+//! The inputs from which an engine is compiled.
 
 mod route_table;
 
@@ -11,7 +11,7 @@ use crate::network::Network;
 static NO_TABLES: RouteTables = RouteTables::none();
 static AS_WRITTEN: LinkState = LinkState::as_written();
 
-/// All that decides, apart from where a packet starts.
+/// All inputs of a decision, apart from where a packet starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// The network file.
@@ -20,23 +20,23 @@ pub struct Inputs<'a> {
     pub catalog: &'a Catalog,
     /// The tables of routes that the network file names.
     pub tables: &'a RouteTables,
-    /// What is up.
+    /// The state of the links.
     pub links: &'a LinkState,
 }
 
 impl<'a> Inputs<'a> {
-    /// A network as it is written, without tables of routes.
+    /// Creates the inputs for a network as it is written, without tables of routes.
     pub fn new(network: &'a Network, catalog: &'a Catalog) -> Self {
         Self { network, catalog, tables: &NO_TABLES, links: &AS_WRITTEN }
     }
 
-    /// With these tables.
+    /// Sets the tables of routes.
     #[must_use]
     pub fn tables(self, tables: &'a RouteTables) -> Self {
         Self { tables, ..self }
     }
 
-    /// With this state of links.
+    /// Sets the state of the links.
     #[must_use]
     pub fn links(self, links: &'a LinkState) -> Self {
         Self { links, ..self }
@@ -44,7 +44,7 @@ impl<'a> Inputs<'a> {
 
     /// # Errors
     ///
-    /// [`CompileError::MissingTable`] where a table that the network names is not there.
+    /// [`CompileError::MissingTable`] where a table that the network file names is missing.
     pub(crate) fn check(&self) -> Result<(), CompileError> {
         match RouteTables::wanted(self.network).into_iter().find(|path| self.tables.get(path).is_none()) {
             Some(path) => Err(CompileError::MissingTable { path: path.to_owned() }),
@@ -57,10 +57,10 @@ impl<'a> Inputs<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// A file of routes was not handed in.
-    #[error("the routes of `{path}`, which the network file names, were not read")]
+    /// The file of a table of routes was not provided.
+    #[error("the table of routes `{path}`, which the network file names, was not read")]
     MissingTable {
-        /// The file, as the network file writes it.
+        /// The path of the file, as written in the network file.
         path: String,
     },
 }

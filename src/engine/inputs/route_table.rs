@@ -1,4 +1,4 @@
-//! Tables of routes that the network file names by a file, read by whoever opens files.
+//! Tables of routes that the network file names by path. The caller reads the files.
 
 use std::collections::BTreeMap;
 
@@ -16,22 +16,22 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// The routes, in the order of the file.
+    /// Returns the routes, in the order of the file.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (IpPrefix, AttributesId)> + '_ {
         self.routes.iter().copied()
     }
 
-    /// The attributes that the routes refer to.
+    /// Returns the attributes to which the routes refer.
     pub fn attributes(&self) -> &AttributeTable {
         &self.attributes
     }
 
-    /// How many routes there are.
+    /// Returns the number of routes.
     pub fn len(&self) -> usize {
         self.routes.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the table is empty.
     pub fn is_empty(&self) -> bool {
         self.routes.is_empty()
     }
@@ -52,29 +52,29 @@ impl FromIterator<(IpPrefix, Attributes)> for RouteTable {
     }
 }
 
-/// The tables by the name that the network file gives them.
+/// The tables of routes, by the path that the network file gives.
 #[derive(Clone, Debug, Default)]
 pub struct RouteTables {
     tables: BTreeMap<String, RouteTable>,
 }
 
 impl RouteTables {
-    /// No table.
+    /// Creates a set without tables.
     pub const fn none() -> Self {
         Self { tables: BTreeMap::new() }
     }
 
-    /// Adds the table of a file, by its name as the network file writes it.
+    /// Adds the table of a file, by its path as written in the network file.
     pub fn insert(&mut self, written: String, table: RouteTable) {
         self.tables.insert(written, table);
     }
 
-    /// The table of a file.
+    /// Returns the table of a file.
     pub fn get(&self, written: &str) -> Option<&RouteTable> {
         self.tables.get(written)
     }
 
-    /// Every place where a network names a file of routes: of internet edges, then of connections.
+    /// Lists every place where a network file names a table of routes: at internet edges, then at connections.
     pub fn named(network: &Network) -> impl Iterator<Item = &Spanned<String>> {
         let edges = network.sites.iter().filter_map(|site| site.internet.as_ref()?.routes.as_ref());
         let connections = network.circuits.iter().flat_map(|circuit| {
@@ -86,7 +86,8 @@ impl RouteTables {
         edges.chain(learned)
     }
 
-    /// The files that a network names, each once, ascending: what has to be read before it is compiled.
+    /// Lists the files that a network file names, each once, ascending. They have to be read before it is
+    /// compiled.
     pub fn wanted(network: &Network) -> Vec<&str> {
         let mut all: Vec<&str> = Self::named(network).map(|written| written.value.as_str()).collect();
         all.sort_unstable();

@@ -1,44 +1,44 @@
-//! How long a failure stays unseen, and how long routes then take to settle.
+//! How long a failure goes undetected, and how long routes then take to converge.
 //!
-//! Each figure with its source: Microsoft, *ExpressRoute over BFD* (300 ms, not shorter, the slower side counts; the
+//! Sources of the figures: Microsoft, *ExpressRoute over BFD* (300 ms, not shorter, the slower side counts; the
 //! example has a multiplier of 3; 60 s keepalive and 180 s hold time on Microsoft's edge, negotiated down to 3 s
 //! and 10 s at least), *ExpressRoute FAQ* (a link is detected as failed within 3 minutes), *Designing for high
-//! availability* (gateway and edge converge within a minute). RFC 4271 section 4.2: the smaller hold time
-//! counts, keepalives come three to a hold time. RFC 5880 section 6.8.4: the detection time is the multiplier
-//! times the slower interval, from the last packet.
+//! availability* (gateway and edge converge within a minute). RFC 4271 section 4.2: the smaller hold time counts,
+//! with three keepalives per hold time. RFC 5880 section 6.8.4: the detection time is the multiplier times the
+//! slower interval, counted from the last packet.
 
 use std::time::Duration;
 
 use crate::network::ConnectionSettings;
 
-/// The BFD interval of Microsoft's edge; sometimes 750 ms, which the network file then has to say.
+/// The BFD interval of Microsoft's edge. Where it is 750 ms instead, the network file has to say so.
 pub const BFD_INTERVAL: Duration = Duration::from_millis(300);
 
-/// After how many silent BFD intervals a session is dead.
+/// The number of BFD intervals without a packet after which a session is down.
 pub const BFD_MULTIPLIER: u32 = 3;
 
 /// The hold time of Microsoft's edge.
 pub const HOLD_TIME: Duration = Duration::from_mins(3);
 
-/// The least hold time that Microsoft's edge agrees to.
+/// The smallest hold time that Microsoft's edge accepts.
 pub const LEAST_HOLD_TIME: Duration = Duration::from_secs(10);
 
-/// Within which a virtual network's gateway and Microsoft's edge settle their routes after a failure is seen.
+/// The time within which a virtual network's gateway and Microsoft's edge converge after a failure is detected.
 pub const GATEWAY_CONVERGENCE: Duration = Duration::from_mins(1);
 
-/// How a session of a circuit ends.
+/// The way in which a session of a circuit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Failure {
-    /// Packets no longer arrive and nobody says so: a cut behind a switch, a dead router.
+    /// Packets stop arriving without any notification: a cut behind a switch, a dead router.
     Silent,
-    /// An administrator switches it off, and BGP says so.
+    /// An administrator disables it, and BGP sends a notification.
     Administrative,
 }
 
-/// What shows that a session is dead.
+/// The mechanism that detects that a session is down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DetectedBy {
-    /// BGP's own notification.
+    /// A BGP notification.
     Notification,
     /// Bidirectional Forwarding Detection.
     Bfd,
@@ -56,7 +56,7 @@ impl DetectedBy {
         }
     }
 
-    /// Where its figures stand.
+    /// Returns the source of its figures.
     pub const fn reference(self) -> &'static str {
         match self {
             Self::Notification => "RFC 4271 section 8",
@@ -66,18 +66,19 @@ impl DetectedBy {
     }
 }
 
-/// How long a failure stays unseen.
+/// How long a failure goes undetected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Detection {
-    /// What shows it.
+    /// The mechanism that detects it.
     pub by: DetectedBy,
-    /// The mean over all moments between two packets at which the failure may come.
+    /// The mean over all moments between two packets at which the failure may happen.
     pub typical: Duration,
-    /// The longest, where the last packet came just before the failure.
+    /// The maximum, where the last packet arrived just before the failure.
     pub at_most: Duration,
 }
 
-/// How long a failure of a circuit's session stays unseen, by what the network file says of the connection.
+/// Returns how long a failure of a circuit's session goes undetected, given the network file's settings of the
+/// connection.
 pub fn detection(settings: &ConnectionSettings, failure: Failure) -> Detection {
     let (by, at_most, interval) = match failure {
         Failure::Administrative => (DetectedBy::Notification, Duration::ZERO, Duration::ZERO),
@@ -90,17 +91,17 @@ pub fn detection(settings: &ConnectionSettings, failure: Failure) -> Detection {
             (DetectedBy::HoldTimer, hold, hold / 3)
         }
     };
-    // The failure comes up to an interval after the packet from which the time counts.
+    // The failure happens up to one interval after the packet from which the time is counted.
     Detection { by, typical: at_most.saturating_sub(interval / 2), at_most }
 }
 
-/// The hold time that both sides agree on: the smaller.
+/// Returns the hold time that both sides negotiate: the smaller one.
 pub fn hold_time(settings: &ConnectionSettings) -> Duration {
     let own = settings.hold_time.map(|own| Duration::from_secs(own.value.into()));
     own.map_or(HOLD_TIME, |own| own.clamp(LEAST_HOLD_TIME, HOLD_TIME))
 }
 
-/// The BFD interval that both sides agree on: the slower.
+/// Returns the BFD interval that both sides negotiate: the slower one.
 fn bfd_interval(settings: &ConnectionSettings) -> Duration {
     let own = settings.bfd_interval.map(|own| Duration::from_millis(own.value.into()));
     own.map_or(BFD_INTERVAL, |own| own.max(BFD_INTERVAL))
@@ -127,7 +128,7 @@ mod tests {
             (false, None, None, DetectedBy::HoldTimer, 150_000, 180_000),
             (false, None, Some(30), DetectedBy::HoldTimer, 25_000, 30_000),
             (false, None, Some(10), DetectedBy::HoldTimer, 8_334, 10_000),
-            // What the reader refuses cannot lead past what Microsoft's edge agrees to.
+            // Values that the reader rejects cannot exceed what Microsoft's edge accepts.
             (false, None, Some(3), DetectedBy::HoldTimer, 8_334, 10_000),
             (false, None, Some(600), DetectedBy::HoldTimer, 150_000, 180_000),
             (true, None, Some(30), DetectedBy::Bfd, 750, 900),

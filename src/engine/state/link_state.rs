@@ -1,23 +1,23 @@
-//! What is up and what is down, over what the network file says: part of what an engine is compiled from.
+//! The state of links, where it overrides the network file. It is one of the inputs of an engine.
 
 use std::collections::BTreeMap;
 
 use crate::network::{CircuitId, Connection, PeeringKind, SiteId, WanLinkId};
 
-/// Something that can fail, or be repaired, by itself.
+/// Something that can fail or be repaired independently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Link {
     /// The session of a site's internet edge.
     Internet(SiteId),
-    /// A whole circuit: every session on it.
+    /// A whole circuit, with every session on it.
     Circuit(CircuitId),
-    /// A connection of a circuit: its sessions of both peerings.
+    /// A connection of a circuit, with its sessions of both peerings.
     Connection(CircuitId, Connection),
-    /// A peering of a circuit: both of its sessions.
+    /// A peering of a circuit, with both of its sessions.
     Peering(CircuitId, PeeringKind),
     /// One session.
     Session(CircuitId, PeeringKind, Connection),
-    /// The route filter of a circuit's Microsoft peering; down: detached.
+    /// The route filter of a circuit's Microsoft peering. When it is down, it is detached.
     RouteFilter(CircuitId),
     /// A tunnel of a site, by its index in [`Site::vpn`](crate::network::Site::vpn).
     Vpn(SiteId, u32),
@@ -26,10 +26,10 @@ pub enum Link {
 }
 
 impl Link {
-    /// Whether another link goes down with this one.
+    /// Returns whether another link goes down with this one.
     pub fn carries(self, other: Self) -> bool {
         match (self, other) {
-            // Without its sessions a route filter brings nothing.
+            // A route filter has no effect without sessions.
             (
                 Self::Circuit(own),
                 Self::Connection(of, _)
@@ -45,10 +45,10 @@ impl Link {
     }
 }
 
-/// What is up and what is down where it differs from the network file; by default nothing does.
+/// The links whose state differs from the network file; by default none.
 ///
-/// A link that is down takes with it all that it carries. One that is said to be up is up whatever the
-/// file says of it, as long as nothing that carries it is down.
+/// When a link is down, every link that it carries is down as well. A link that is set to up is up whatever the
+/// file says, as long as no link that carries it is down.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LinkState {
     known: BTreeMap<Link, bool>,
@@ -56,35 +56,35 @@ pub struct LinkState {
 }
 
 impl LinkState {
-    /// Everything as the network file says.
+    /// Creates a state in which everything is as the network file says.
     pub const fn as_written() -> Self {
         Self { known: BTreeMap::new(), prepended: BTreeMap::new() }
     }
 
-    /// Says that a link is up or down.
+    /// Sets a link up or down.
     pub fn set(&mut self, link: Link, up: bool) {
         self.known.insert(link, up);
     }
 
-    /// This state with one link taken down.
+    /// Returns this state with one link down.
     #[must_use]
     pub fn with_down(mut self, link: Link) -> Self {
         self.set(link, false);
         self
     }
 
-    /// Whether a link itself is up, or `None` where the network file decides.
+    /// Returns whether a link itself is up, or `None` where the network file decides.
     pub fn get(&self, link: Link) -> Option<bool> {
         self.known.get(&link).copied()
     }
 
-    /// Says how often Microsoft puts its number once more before paths on a connection, as it does while it
-    /// maintains it (Microsoft, *ExpressRoute FAQ*): in what it advertises, and in what it tells its own network.
+    /// Sets how often Microsoft prepends its ASN on a connection that it maintains (Microsoft, *ExpressRoute
+    /// FAQ*): in what it advertises, and within its own network.
     pub fn set_prepended(&mut self, circuit: CircuitId, connection: Connection, times: u8) {
         self.prepended.insert((circuit, connection), times);
     }
 
-    /// What is said of the links that `holds` keeps, by the names that `named` gives them.
+    /// Returns the part of this state for links that `holds` selects, under the names that `named` gives them.
     pub(in crate::engine) fn part(&self, holds: impl Fn(Link) -> bool, named: impl Fn(Link) -> Link) -> Self {
         let known = self.known.iter().filter(|(link, _)| holds(**link));
         let prepended = self
@@ -97,19 +97,19 @@ impl LinkState {
         }
     }
 
-    /// Whether nothing is said but of the edge and the tunnels of a site.
+    /// Returns whether the state concerns only the edge and the tunnels of a site.
     pub(in crate::engine) fn is_of_site(&self, site: SiteId) -> bool {
         let own = |link: &Link| matches!(link, Link::Internet(of) | Link::Vpn(of, _) if *of == site);
         self.prepended.is_empty() && self.known.keys().all(own)
     }
 
-    /// How often Microsoft prepends on a connection; 0 unless it was said.
+    /// Returns how often Microsoft prepends on a connection; 0 unless it was set.
     pub fn prepended(&self, circuit: CircuitId, connection: Connection) -> u8 {
         self.prepended.get(&(circuit, connection)).copied().unwrap_or_default()
     }
 
-    /// Whether the session of a peering on a connection is up: down where anything that carries it is, else
-    /// what is said of the session, or `None` where the network file decides.
+    /// Returns whether the session of a peering on a connection is up. It is down where anything that carries it
+    /// is down; otherwise its own state counts, or `None` where the network file decides.
     pub fn session(&self, circuit: CircuitId, peering: PeeringKind, connection: Connection) -> Option<bool> {
         let carriers =
             [Link::Circuit(circuit), Link::Connection(circuit, connection), Link::Peering(circuit, peering)];

@@ -1,4 +1,4 @@
-//! What is up: the state of links, outages, and how long a failure goes unnoticed.
+//! The state of links, outages, and how long a failure goes undetected.
 
 mod detection;
 mod link_state;

@@ -1,23 +1,24 @@
-//! What can fail in a network, one thing at a time: the states that what-if questions are asked under.
+//! The possible failures in a network, one at a time. What-if questions are evaluated in these states.
 
 use crate::network::{Connection, Network, PeeringKind, Underlay};
 
 use super::link_state::{Link, LinkState};
 
-/// Something that fails, by the name that people know it under.
+/// A failure, under a name that people recognize.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`,
-    /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`, `wan mpls`; of
-    /// two failures both, as `circuit er-ams and internet edge-ams`.
+    /// Such as `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`,
+    /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`, `wan mpls`;
+    /// for two failures both names, such as `circuit er-ams and internet edge-ams`.
     pub name: String,
-    /// What is down then.
+    /// The links that are down.
     pub links: Vec<Link>,
 }
 
 impl Outage {
-    /// Every single failure, in the order of the network file: circuits with all that they are made of, then
-    /// the edges and tunnels of sites, then the links between sites. An internet edge takes the tunnels over it with it.
+    /// Lists every single failure, in the order of the network file: circuits with all their parts, then the
+    /// edges and tunnels of sites, then the links between sites. The failure of an internet edge includes the
+    /// tunnels over it.
     pub fn singles(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         let mut push = |name: String, links: Vec<Link>| all.push(Self { name, links });
@@ -65,7 +66,7 @@ impl Outage {
         all
     }
 
-    /// Every two single failures at once, without pairs of which one is a part of the other.
+    /// Lists every pair of single failures, without pairs in which one contains the other.
     pub fn pairs(network: &Network) -> Vec<Self> {
         let singles = Self::singles(network);
         let mut all = Vec::new();
@@ -81,13 +82,13 @@ impl Outage {
         all
     }
 
-    /// A state with this failure in it.
+    /// Returns a state with this failure added.
     #[must_use]
     pub fn applied_to(&self, state: &LinkState) -> LinkState {
         self.links.iter().fold(state.clone(), |state, link| state.with_down(*link))
     }
 
-    /// Whether all that `other` takes down is down with this one.
+    /// Returns whether everything that `other` takes down is also down with this failure.
     fn contains(&self, other: &Self) -> bool {
         let part_of = |link: Link| self.links.iter().any(|own| *own == link || own.carries(link));
         other.links.iter().all(|link| part_of(*link))
