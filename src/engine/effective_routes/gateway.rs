@@ -1,6 +1,8 @@
-//! What the gateway of a virtual network learned from circuits and tunnels, and its Route Server from appliances.
+//! The routes that the gateway of a virtual network learned from circuits and tunnels, and its Route Server from
+//! appliances.
 //!
-//! Sources: Microsoft, *Azure Route Server FAQ* and *route injection in virtual networks* (what appliances tell).
+//! Sources: Microsoft, *Azure Route Server FAQ* and *route injection in virtual networks* (the routes that
+//! appliances advertise).
 
 use std::net::IpAddr;
 
@@ -23,22 +25,22 @@ use crate::rib::{AsPath, Community, SessionId};
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
 use crate::engine::effective_routes::gateway_selection::{From, Heard, OF_CIRCUIT, settled};
 
-/// Everything that the gateways a virtual network uses have learned.
+/// All routes that the gateways used by a virtual network have learned.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Gateways {
     heard: Vec<Heard>,
     absent: Vec<AbsentRoute>,
     pub(in crate::engine) sessions: Vec<Session>,
-    /// What the virtual hub tells to which the place is connected, if it is to one.
+    /// The routes of the virtual hub to which the virtual network is connected, if it is connected to one.
     hub: Option<Vec<SubnetRoute>>,
-    /// What the Route Server prefers, if there is one.
+    /// The routing preference of the Route Server, if there is one.
     preference: RoutingPreference,
-    /// Whether it tells the gateway what appliances told it.
+    /// Whether it advertises the routes of appliances to the gateway.
     exchanges: bool,
 }
 
 impl Gateways {
-    /// Of the gateways of these virtual networks.
+    /// Learns the routes of the gateways of these virtual networks.
     pub(in crate::engine) fn at(inputs: Inputs<'_>, hubs: &[VirtualNetworkId], virtual_hubs: &Hubs) -> Self {
         let mut all = Self::default();
         let network = inputs.network;
@@ -57,9 +59,10 @@ impl Gateways {
         all
     }
 
-    /// The same in a virtual network that is connected to a hub, by the table that it is associated with.
+    /// As [`Self::at`], for a virtual network that is connected to a hub, from the table with which it is
+    /// associated.
     ///
-    /// A hub tells nothing about prefixes of IPv6.
+    /// Hubs advertise no IPv6 prefixes.
     pub(in crate::engine) fn at_hub(mut self, network: &Network, id: VirtualNetworkId, hubs: &Hubs) -> Self {
         let Some((hub, connection)) = network.hub_of(id) else { return self };
         let rows = hubs.learned(hub, connection.associated).iter();
@@ -68,7 +71,7 @@ impl Gateways {
             connection.internet_security || prefix.length() > 0 && !of_default(decision)
         });
         self.hub = Some(rows.map(of_hub).collect());
-        // What carries packets past any hub, each once.
+        // Sessions that carry packets past any hub, each once.
         for (hub, _) in network.virtual_hubs_with_ids() {
             for own in hubs.sessions(hub) {
                 if !self.sessions.iter().any(|known| known.kind == own.kind) {
@@ -88,22 +91,24 @@ impl Gateways {
         self
     }
 
-    /// Whether they are of a virtual network that is connected to a hub.
+    /// Returns whether the virtual network is connected to a hub.
     pub(in crate::engine) fn is_at_hub(&self) -> bool {
         self.hub.is_some()
     }
 
-    /// The routes to each prefix for which `wanted` holds: what the gateway uses, then what lost inside it.
+    /// Returns the routes to each prefix for which `wanted` is true: those that the gateway uses, then those that
+    /// lost inside it.
     ///
-    /// Of one prefix circuits before tunnels, the highest connection weight, the shortest AS path; what is equal
-    /// shares the flows.
+    /// For one prefix, circuits come before tunnels, then the highest connection weight, then the shortest AS
+    /// path. Routes that are still equal have equal cost (ECMP).
     pub(in crate::engine) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         let of_hub = self.hub.iter().flatten().filter(|route| wanted(route.prefix)).cloned();
         let heard = self.heard.iter().filter(|heard| wanted(heard.prefix));
         settled(self.preference, heard).into_iter().chain(of_hub).collect()
     }
 
-    /// As [`Self::routes`], at the gateway itself: without the switch between branches it has none of the Route Server's.
+    /// As [`Self::routes`], at the gateway itself. Without branch-to-branch exchange it has no routes from the
+    /// Route Server.
     pub(in crate::engine) fn routes_at_gateway(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         if self.exchanges {
             return self.routes(wanted);
@@ -113,19 +118,20 @@ impl Gateways {
         settled(RoutingPreference::ExpressRoute, heard).into_iter().chain(of_hub).collect()
     }
 
-    /// The routes that it learned over tunnels to each prefix for which `wanted` holds, as if there were no circuits.
+    /// Returns the routes that it learned over tunnels to each prefix for which `wanted` is true, as if there
+    /// were no circuits.
     pub(in crate::engine) fn tunnel_routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         let of_tunnels = self.heard.iter().filter(|heard| heard.is_of_tunnel());
         settled(self.preference, of_tunnels.filter(|heard| wanted(heard.prefix)))
     }
 
-    /// Whether a tunnel that is up ends there.
+    /// Returns whether a tunnel that is up ends at it.
     pub(in crate::engine) fn has_tunnel(&self) -> bool {
         let is_up = |session: &Session| matches!(session.kind, SessionKind::Vpn(..)) && session.is_up();
         self.hub.is_none() && self.sessions.iter().any(is_up)
     }
 
-    /// The routes to prefixes for which `wanted` holds that could be there and are not.
+    /// Returns the possible routes to prefixes for which `wanted` is true that are missing.
     pub(in crate::engine) fn absent(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<AbsentRoute> {
         self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
     }
@@ -164,7 +170,7 @@ impl Gateways {
         }
     }
 
-    /// What Global Reach passes on, which comes over a longer path.
+    /// Learns the routes that Global Reach forwards, which have a longer path.
     fn global_reach(&mut self, inputs: Inputs<'_>, circuit: CircuitId, session: &Session, via: &Via) {
         for partner in inputs.network.global_reach(circuit) {
             let Some(other) = inputs.network.circuit(partner.value) else { continue };
@@ -179,8 +185,8 @@ impl Gateways {
         }
     }
 
-    /// What the gateways of other virtual networks announce on the same circuit, which this one takes only where it is
-    /// switched on.
+    /// Learns the prefixes that the gateways of other virtual networks announce on the same circuit. This gateway
+    /// accepts them only where the setting is on.
     fn virtual_networks(
         &mut self,
         network: &Network,
@@ -204,8 +210,9 @@ impl Gateways {
         }
     }
 
-    /// What the gateway of another virtual network announces of its Route Server: one's own refuses it, since it has the
-    /// number of all Route Servers in its path (Microsoft, *Azure Route Server FAQ*).
+    /// Learns the Route Server routes that the gateway of another virtual network announces. A Route Server in
+    /// this virtual network rejects them, since the path contains the ASN of all Route Servers (Microsoft, *Azure
+    /// Route Server FAQ*).
     fn other_route_server(
         &mut self,
         network: &Network,
@@ -227,7 +234,7 @@ impl Gateways {
         self.hear(session, &Via { absence, doubt, ..via }, told.iter());
     }
 
-    /// What appliances tell the Route Server of a virtual network.
+    /// Learns the routes that appliances advertise to the Route Server of a virtual network.
     fn appliances(&mut self, network: &Network, hub: VirtualNetworkId, server: &RouteServer) {
         let own = network.virtual_network(hub);
         for peer in &server.peers {
@@ -271,7 +278,8 @@ impl Gateways {
         }
     }
 
-    /// What virtual hubs announce on the same circuit, which the gateway takes only where it is switched on.
+    /// Learns the routes that virtual hubs announce on the same circuit. The gateway accepts them only where the
+    /// setting is on.
     fn virtual_hubs(&mut self, announced: &[Announced], (session, own): (&Session, &Gateway), via: &Via) {
         let switch = own.allow_virtual_wan_traffic;
         let refused = || match switch {
@@ -309,7 +317,7 @@ impl Gateways {
         session
     }
 
-    /// What is advertised over a session: heard, or why it is not.
+    /// Learns the prefixes that are advertised over a session, or records why they are missing.
     fn hear<'p>(
         &mut self,
         session: &Session,
@@ -349,20 +357,20 @@ impl Gateways {
     }
 }
 
-/// How a session leads to a gateway.
+/// How routes arrive at a gateway over a session.
 struct Via {
     gateway: VirtualNetworkId,
     weight: u32,
     prepend: Vec<u32>,
-    /// The company's own autonomous system, where the file says it.
+    /// The company's own ASN, if the file gives it.
     own: Option<u32>,
-    /// Why the gateway has none of it, whatever the session's state.
+    /// Why the gateway has none of these routes, whatever the session's state.
     absence: Option<Absence>,
-    /// What is not told of whether it uses it.
+    /// Why it is unknown whether the gateway uses these routes.
     doubt: Option<RouteServerDoubt>,
 }
 
-/// What a hub tells, as a route that a gateway learned.
+/// Returns a hub's row as a route that a gateway learned.
 fn of_hub((prefix, decision): &Row) -> SubnetRoute {
     SubnetRoute {
         prefix: *prefix,

@@ -1,9 +1,9 @@
-//! What a gateway makes of the routes to one prefix, and what a Route Server beside it prefers of these and of what appliances
-//! tell it.
+//! The routes to one prefix that a gateway uses, and those that a Route Server next to it prefers among these and
+//! the routes of appliances.
 //!
-//! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup* (ExpressRoute
-//! before VPN), *ExpressRoute FAQ* (what is equal shares the flows), *Azure Route Server routing preference*, *Azure Route
-//! Server FAQ* (the shorter path of two appliances; equal ones share the flows).
+//! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
+//! (ExpressRoute before VPN), *ExpressRoute FAQ* (equal routes are used with equal cost), *Azure Route Server
+//! routing preference*, *Azure Route Server FAQ* (the shorter path of two appliances; ECMP across equal ones).
 
 use std::net::IpAddr;
 
@@ -15,30 +15,30 @@ use crate::rib::{AsPath, Attributes};
 
 use crate::engine::effective_routes::selection::{Race, RouteSource, SubnetRoute, Way};
 
-/// The most circuits that share flows (Microsoft, *ExpressRoute FAQ*).
+/// The maximum number of circuits with equal cost (Microsoft, *ExpressRoute FAQ*).
 const ECMP_CIRCUITS: usize = 4;
 
-/// A route of one session of a gateway.
+/// A route that a gateway or its Route Server learned.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
     pub(super) prefix: IpPrefix,
     pub(super) gateway: VirtualNetworkId,
     pub(super) from: From,
     pub(super) weight: u32,
-    /// How many numbers the path has; of circuits all but what is common to all.
+    /// The length of the AS path; for circuits without the ASNs that all have in common.
     pub(super) path_length: usize,
     pub(super) as_path: AsPath,
     pub(super) span: Span,
 }
 
-/// What brings a route.
+/// The source of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum From {
     /// A session of the gateway.
     Session(Carrier),
     /// An appliance, over the Route Server, with this next hop.
     Appliance(IpAddr),
-    /// A session, but it is not told whether the route is used.
+    /// A session, but it is unknown whether the route is used.
     Doubtful(Carrier, RouteServerDoubt),
 }
 
@@ -69,7 +69,7 @@ impl Heard {
         matches!(&self.from, From::Session(carrier) if carrier.circuit.is_none())
     }
 
-    /// What is compared with routes of other kinds: circuits, tunnels, appliances.
+    /// Returns its kind for comparison: circuits, tunnels or appliances.
     fn kind(&self) -> u8 {
         match &self.from {
             From::Session(carrier) | From::Doubtful(carrier, _) => u8::from(carrier.circuit.is_none()),
@@ -78,7 +78,7 @@ impl Heard {
     }
 }
 
-/// The steps inside a gateway, in their order; each keeps those with the least key.
+/// A step inside a gateway, which keeps the routes with the smallest key.
 type Step = (AzureRule, fn(&Heard) -> u64);
 
 const SHORTER_PATH: Step =
@@ -86,21 +86,21 @@ const SHORTER_PATH: Step =
 
 const HIGHER_WEIGHT: Step = (AzureRule::ConnectionWeight, |heard| u64::from(u32::MAX - heard.weight));
 
-/// Without a Route Server, and with one that prefers circuits.
+/// The steps without a Route Server, or with one that prefers circuits.
 const STEPS: [Step; 3] = [
     (AzureRule::CircuitBeforeTunnel, |heard| u64::from(heard.circuit().is_none())),
     HIGHER_WEIGHT,
     SHORTER_PATH,
 ];
 
-/// With a Route Server that prefers tunnels and appliances.
+/// The steps with a Route Server that prefers tunnels and appliances.
 const TUNNELS_FIRST: [Step; 3] = [
     (AzureRule::RoutingPreference, |heard| u64::from(heard.circuit().is_some())),
     HIGHER_WEIGHT,
     SHORTER_PATH,
 ];
 
-/// With one that prefers the shortest path, when each circuit's gateway has chosen.
+/// The step of a Route Server that prefers the shortest path, after each gateway has chosen among its circuits.
 const BY_PATH: [Step; 1] = [SHORTER_PATH];
 
 const fn steps(preference: RoutingPreference) -> &'static [Step] {
@@ -111,10 +111,10 @@ const fn steps(preference: RoutingPreference) -> &'static [Step] {
     }
 }
 
-/// Microsoft's number and the site's, which the path of what a circuit brings has beside what lengthens it.
+/// The ASNs of Microsoft and of the site, which are in every path over a circuit.
 pub(super) const OF_CIRCUIT: usize = 2;
 
-/// What a gateway, and a Route Server of this preference, make of routes, prefix by prefix.
+/// Returns the routes that a gateway, with a Route Server of this preference, uses for each prefix.
 pub(super) fn settled<'h>(
     preference: RoutingPreference,
     heard: impl Iterator<Item = &'h Heard>,
@@ -125,12 +125,12 @@ pub(super) fn settled<'h>(
     groups.flat_map(|group| settle(preference, group)).collect()
 }
 
-/// What they make of the routes to one prefix.
+/// Returns the routes that they use for one prefix.
 fn settle(preference: RoutingPreference, group: &[&Heard]) -> Vec<SubnetRoute> {
     let mut race: Vec<&Heard> = group.to_vec();
     let mut lost: Vec<(AzureRule, Vec<&Heard>)> = Vec::new();
     if preference == RoutingPreference::AsPath {
-        // The ExpressRoute gateway tells what it prefers itself.
+        // The ExpressRoute gateway advertises only the routes that it prefers itself.
         let (circuits, others): (Vec<&Heard>, Vec<&Heard>) =
             race.into_iter().partition(|heard| heard.circuit().is_some());
         race = keep_least(circuits, &HIGHER_WEIGHT, &mut lost);
@@ -148,7 +148,7 @@ fn settle(preference: RoutingPreference, group: &[&Heard]) -> Vec<SubnetRoute> {
     }
     let won = match lost.last() {
         Some((rule, _)) => Race::Won(*rule),
-        // Both connections of one circuit are used together as a matter of course.
+        // Both connections of one circuit are always used together, so there is nothing to report.
         None if !used.iter().all(|heard| heard.circuit().is_some_and(|own| circuits == [own]))
             && used.len() > 1 =>
         {
@@ -165,7 +165,7 @@ fn settle(preference: RoutingPreference, group: &[&Heard]) -> Vec<SubnetRoute> {
     all
 }
 
-/// Those with the least key; the others lost at this step.
+/// Keeps the routes with the smallest key. The others lost at this step.
 fn keep_least<'h>(
     race: Vec<&'h Heard>,
     (rule, key): &Step,
@@ -180,7 +180,7 @@ fn keep_least<'h>(
     stay
 }
 
-/// Routes to one prefix that share its flows, as one route.
+/// Combines routes to one prefix with equal cost into one route.
 fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
     let first = heard.first()?;
     let (network, span) = (first.gateway, first.span);
@@ -219,7 +219,7 @@ fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
     })
 }
 
-/// The circuits of some routes, ascending.
+/// Returns the circuits of some routes, ascending.
 fn circuits(heard: &[&Heard]) -> Vec<CircuitId> {
     let mut circuits: Vec<CircuitId> = heard.iter().filter_map(|heard| heard.circuit()).collect();
     circuits.sort_unstable();

@@ -31,35 +31,37 @@ use crate::network::{
 use selection::{Race, key, overridden, same_prefix};
 use system_routes::reserved;
 
-/// The addresses at which Azure's own services answer every virtual machine on its host, so that no route leads them away
-/// (Microsoft, *what is IP address 168.63.129.16*, *Azure Instance Metadata Service*).
+/// The addresses at which Azure's own services respond to every virtual machine on its host, so that no route
+/// applies to them (Microsoft, *what is IP address 168.63.129.16*, *Azure Instance Metadata Service*).
 const ON_HOST: [Ipv4Addr; 2] = [PLATFORM, Ipv4Addr::new(169, 254, 169, 254)];
 
-/// Whether a prefix is asked for.
+/// Selects the prefixes that a caller asks for.
 type Wanted<'w> = &'w dyn Fn(IpPrefix) -> bool;
 
-/// A subnet with all that gives it routes.
+/// A subnet with everything that gives it routes.
 pub(super) struct Subnet<'a> {
     inputs: Inputs<'a>,
     id: VirtualNetworkId,
     own: &'a VirtualNetwork,
-    /// `None` for a gateway whose subnet the network file does not have.
+    /// `None` for a gateway whose subnet is not in the network file.
     settings: Option<&'a Settings>,
     table: Option<&'a RouteTable>,
     peers: Vec<Peer<'a>>,
     gateways: Arc<Gateways>,
 }
 
-/// What a subnet does with an address.
+/// The decision of a subnet about an address.
 #[derive(Debug)]
 pub(super) struct FromSubnet {
     pub(super) decision: Decision,
-    /// Every route to the address: the one that decides first, then longest first; with what each lost at.
+    /// Every route to the address: the deciding one first, then the longest first; each with the rule by which it
+    /// lost.
     pub(super) routes: Vec<(SubnetRoute, Option<AzureRule>)>,
 }
 
 impl<'a> Subnet<'a> {
-    /// The subnet of these ids, of a virtual network whose gateways are known; `None` where the network has none such.
+    /// Returns the subnet with these ids, given the gateways of its virtual network; `None` where the network has
+    /// no such subnet.
     pub(super) fn with_gateways(
         inputs: Inputs<'a>,
         id: VirtualNetworkId,
@@ -72,7 +74,7 @@ impl<'a> Subnet<'a> {
         Some(Self::at(inputs, id, own, Some(settings), end, gateways))
     }
 
-    /// That of the gateway of a virtual network, whether or not the network file has it.
+    /// Returns the subnet of a virtual network's gateway, whether or not it is in the network file.
     pub(super) fn of_gateway(
         inputs: Inputs<'a>,
         id: VirtualNetworkId,
@@ -96,22 +98,22 @@ impl<'a> Subnet<'a> {
         Self { inputs, id, own, settings, table, peers: inputs.network.peers(id, end), gateways }
     }
 
-    /// Where it stands in the network file.
+    /// Returns its position in the network file.
     fn span(&self) -> Span {
         self.settings.map_or(self.own.span, |settings| settings.span)
     }
 
-    /// The sessions of the gateways that it uses.
+    /// Returns the sessions of the gateways that it uses.
     pub(super) fn sessions(&self) -> &[Session] {
         &self.gateways.sessions
     }
 
-    /// Where the route table stands that keeps the gateway's routes away, if it does.
+    /// Returns the position of the route table that disables propagation of gateway routes, if it does.
     pub(super) fn propagates_nothing(&self) -> Option<Span> {
         self.table.filter(|table| table.disable_bgp_route_propagation).map(|table| table.span)
     }
 
-    /// Every route to a prefix for which `wanted` holds.
+    /// Returns every route to a prefix for which `wanted` is true.
     pub(super) fn routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
         let mut all = Vec::new();
         self.platform(wanted, &mut all);
@@ -128,7 +130,7 @@ impl<'a> Subnet<'a> {
             for route in &mut learned {
                 self.reach_next_hops(route);
             }
-            // What goes round a hub's firewall is no route: a user's route decides before.
+            // A route that bypasses a hub's firewall is omitted where a user route covers it.
             learned.retain(|route| {
                 !matches!(route.reason, Reason::HubStorage { .. }) || !self.has_user_route_over(route.prefix)
             });
@@ -139,15 +141,15 @@ impl<'a> Subnet<'a> {
         all
     }
 
-    /// What the gateway learned over tunnels, of prefixes for which `wanted` holds: by this it sends on what a user's
-    /// route gives it. None where no user's route does.
+    /// Returns the routes that the gateway learned over tunnels, to prefixes for which `wanted` is true. The
+    /// gateway uses these for packets that a user route sends to it. Empty where no user route does.
     pub(super) fn tunnel_routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
         let mut own = self.table.into_iter().flat_map(|table| &table.routes);
         let asked = own.any(|entry| entry.next_hop.value == UserNextHop::VirtualNetworkGateway);
         if asked { self.gateways.tunnel_routes(wanted) } else { Vec::new() }
     }
 
-    /// The routes to prefixes for which `wanted` holds that could be there and are not.
+    /// Returns the possible routes to prefixes for which `wanted` is true that are missing.
     pub(super) fn absent(&self, wanted: Wanted<'_>) -> Vec<AbsentRoute> {
         self.gateways.absent(wanted)
     }
@@ -185,7 +187,7 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// Whether the route table has a prefix that covers one.
+    /// Returns whether the route table has a prefix that covers the given one.
     fn has_user_route_over(&self, prefix: IpPrefix) -> bool {
         let mut routes = self.table.into_iter().flat_map(|table| &table.routes);
         routes.any(|route| match &route.destination.value {
@@ -194,15 +196,15 @@ impl<'a> Subnet<'a> {
         })
     }
 
-    /// Whether the route table has a route of the endpoint's own prefix, which counts whatever its policies: of equal
-    /// prefixes the user's wins (Microsoft, *Virtual network traffic routing*).
+    /// Returns whether the route table has a route with the endpoint's own prefix, which applies whatever the
+    /// network policies: of equal prefixes the user route wins (Microsoft, *Virtual network traffic routing*).
     fn names(&self, endpoint: IpPrefix) -> bool {
         let mut routes = self.table.into_iter().flat_map(|table| &table.routes);
         routes.any(|route| route.destination.value == UserRouteDestination::Prefix(endpoint))
     }
 
-    /// Whether the route table invalidates a private endpoint: by a prefix that is at least as long as the
-    /// address space that holds it.
+    /// Returns whether the route table overrides a private endpoint: by a prefix that is at least as long as the
+    /// address space that contains it.
     fn overrides(&self, network: &VirtualNetwork, address: IpAddr) -> bool {
         let space = network.prefixes.iter().filter(|prefix| prefix.value.contains(address));
         let Some(space) = space.map(|prefix| prefix.value.length()).max() else { return false };
@@ -248,7 +250,7 @@ impl<'a> Subnet<'a> {
             UserNextHop::Internet => self.outside(user),
             UserNextHop::None => (Way::To(Disposition::Discarded), user),
             UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user),
-            // A circuit's gateway cannot be the next hop of a user's route.
+            // The gateway of a circuit cannot be the next hop of a user route.
             UserNextHop::VirtualNetworkGateway if self.gateways.has_tunnel() => (Way::Gateway, user),
             UserNextHop::VirtualNetworkGateway if self.gateways.is_at_hub() => {
                 let reason = Reason::HubUnknown { doubt: HubDoubt::UserRoute, span };
@@ -260,7 +262,7 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// Out of the virtual network, by a route of this reason.
+    /// Returns the way out of the virtual network for a route with this reason.
     fn outside(&self, reason: Reason) -> (Way, Reason) {
         match self.settings.and_then(Settings::no_way_out) {
             Some(span) => (Way::ShutIn, Reason::NoOutbound { span }),
@@ -268,8 +270,8 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// A next hop has to be in the virtual network or in one that is peered with it directly (Microsoft, *Virtual network
-    /// traffic routing*: reachable without a gateway).
+    /// Evaluates an appliance as next hop. It has to be in the virtual network or in one that is peered with it
+    /// directly (Microsoft, *Virtual network traffic routing*: reachable without a gateway).
     fn appliance(&self, address: IpAddr, span: Span) -> (Way, Reason) {
         let at_hand = (Way::To(Disposition::Unknown), Reason::Appliance { address, span });
         if self.own.prefixes.iter().any(|own| own.value.contains(address)) {
@@ -285,7 +287,7 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// What a Route Server was told is used where its next hops are at hand.
+    /// Checks that the next hops of a Route Server's route are available; it is used only then.
     fn reach_next_hops(&self, route: &mut SubnetRoute) {
         let Reason::Injected { next_hops, span, .. } = &route.reason else { return };
         let away = next_hops.iter().map(|address| self.appliance(*address, *span));
@@ -313,12 +315,13 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// What every subnet has: a default route to the internet and, while no other takes its place, prefixes that lead
-    /// nowhere. `all` holds the routes from every other source.
+    /// Adds the routes that every subnet has: a default route to the internet and, unless another default route
+    /// replaces it, prefixes that are dropped. `all` contains the routes from every other source.
     fn system(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
         let span = self.span();
         for everything in [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)] {
-            // What is asked for covers an address or is everything: a rival of the default route is among them.
+            // `wanted` selects the prefixes that cover an address, or all prefixes, so it always includes a rival
+            // of the default route.
             let overridden = all.iter().any(|route| route.prefix == everything && route.is_used());
             let of_family = |one: &&Reserved| one.prefix.family() == everything.family();
             let dropped = reserved().iter().filter(of_family).filter(|_| !overridden);
@@ -334,13 +337,13 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// Whether the address space of the virtual network includes a prefix.
+    /// Returns whether the address space of the virtual network includes a prefix.
     fn includes(&self, prefix: IpPrefix) -> bool {
         self.own.prefixes.iter().any(|own| own.value.covers(prefix))
     }
 }
 
-/// Decides about an address by looking at every route: the slow twin of the compiled partitions.
+/// Decides about an address by looking at every route. This is the slow counterpart of the compiled partitions.
 pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<'_>) -> Option<FromSubnet> {
     let mut routes = subnet.routes(&|prefix| prefix.contains(address));
     let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
@@ -367,7 +370,7 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: told })
 }
 
-/// Where a system route to one's own virtual network, or to a peer, leads.
+/// Returns the way of a system route to the virtual network itself or to a peered one.
 fn past(peer: Option<&Peer<'_>>, reason: Reason) -> (Way, Reason) {
     match peer.and_then(|peer| Some((peer.id, peer.closed?))) {
         Some((network, span)) => (Way::To(Disposition::Discarded), Reason::PeeringClosed { network, span }),
@@ -388,7 +391,7 @@ fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: 
     }
 }
 
-/// Regional tags before global ones, `AzureCloud` last of each.
+/// Ranks regional tags before global ones, and `AzureCloud` last in each group.
 fn tag_rank(name: &str) -> u8 {
     match (name.starts_with("AzureCloud"), name.contains('.')) {
         (false, true) => 0,

@@ -1,5 +1,5 @@
-//! What the routes of a subnet come to outside of the address space of its own virtual network: most spokes of a hub have
-//! the same there.
+//! The routes of a subnet that matter outside of the address space of its own virtual network. Most spokes of a
+//! hub share them.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ use crate::engine::decision::Reason;
 use crate::engine::effective_routes::selection::{SubnetRoute, Way};
 use crate::engine::effective_routes::{Subnet, Wanted};
 
-/// The routes that count outside of the address space of the virtual network, as far as decisions follow from them: in
-/// the order in which [`Subnet`] tells them.
+/// The routes that matter outside of the address space of the virtual network, reduced to what decisions depend
+/// on, in the order in which [`Subnet`] returns them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct OutwardRoutes {
     pub(in crate::engine) routes: Vec<SubnetRoute>,
@@ -19,7 +19,7 @@ pub(in crate::engine) struct OutwardRoutes {
 }
 
 impl OutwardRoutes {
-    /// The next hops of the user's own, ascending.
+    /// Returns the next hops of user routes, ascending.
     pub(in crate::engine) fn next_hops(&self) -> Vec<IpAddr> {
         let next_hop = |route: &SubnetRoute| match route.reason {
             Reason::Appliance { address, .. } => Some(address),
@@ -33,13 +33,13 @@ impl OutwardRoutes {
 }
 
 impl Subnet<'_> {
-    /// The address space of its virtual network.
+    /// Returns the address space of its virtual network.
     pub(in crate::engine) fn space(&self) -> IpSet {
         IpSet::from_prefixes(self.own.prefixes.iter().map(|prefix| prefix.value))
     }
 
-    /// Its routes to prefixes for which `wanted` holds, but for those that lie in that space alone: these change nothing
-    /// outside of it.
+    /// Returns its routes to prefixes for which `wanted` is true, except those within that address space, which
+    /// change nothing outside of it.
     pub(in crate::engine) fn outward(&self, wanted: Wanted<'_>) -> OutwardRoutes {
         let is_outside = |route: &SubnetRoute| !self.includes(route.prefix);
         let of = |routes: Vec<SubnetRoute>| routes.into_iter().filter(is_outside).map(SubnetRoute::deciding);
@@ -49,16 +49,16 @@ impl Subnet<'_> {
         }
     }
 
-    /// Whether a prefix has addresses in common with the address space of the virtual network.
+    /// Returns whether a prefix has addresses in common with the address space of the virtual network.
     pub(in crate::engine) fn is_near(&self, prefix: IpPrefix) -> bool {
         self.own.prefixes.iter().any(|own| own.value.covers(prefix) || prefix.covers(own.value))
     }
 }
 
 impl SubnetRoute {
-    /// The route without what no decision follows from.
+    /// Returns the route reduced to what decisions depend on.
     fn deciding(self) -> Self {
-        // Where no tunnel leads on, the decision names the place of the route itself.
+        // Where no tunnel route applies, the decision refers to the position of the route itself.
         let span = if self.way == Way::Gateway { self.span } else { Span::default() };
         Self { attributes: None, span, ..self }
     }

@@ -1,4 +1,5 @@
-//! What gateways announce to sites of what they and appliances told a Route Server: of each prefix what it prefers.
+//! The routes of Route Servers that gateways announce to sites: for each prefix, the routes that the Route Server
+//! prefers.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,11 +14,12 @@ use crate::rib::AsPathSegment;
 use crate::engine::effective_routes::gateway::Gateways;
 use crate::engine::effective_routes::selection::{SubnetRoute, Way};
 
-/// What gateways announce of the Route Servers of a network.
+/// Returns the routes of a network's Route Servers that gateways announce.
 ///
 /// # Complexity
 ///
-/// `O(n log n)` in what is advertised to them, times the prefixes of the virtual networks beside each.
+/// `O(n log n)` in the routes that are advertised to them, times the prefixes of the virtual networks next to
+/// each.
 pub(in crate::engine) fn exchanged_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) -> RouteServers {
     let network = inputs.network;
     let mut all = BTreeMap::new();

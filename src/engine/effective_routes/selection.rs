@@ -1,9 +1,9 @@
-//! From a subnet of a virtual network: what Azure does with a packet.
+//! Route selection in a subnet of a virtual network: how Azure forwards a packet.
 //!
 //! Sources: Microsoft, *Virtual network traffic routing* (longest match; of the same prefix user routes, then
-//! gateway routes, then system routes; system routes of virtual networks stand against longer gateway routes;
-//! routes of service endpoints cannot be overridden), *network policies for private endpoints*, *what is IP address
-//! 168.63.129.16*.
+//! gateway routes, then system routes; system routes of virtual networks take precedence over longer gateway
+//! routes; routes of service endpoints cannot be overridden), *network policies for private endpoints*, *what is
+//! IP address 168.63.129.16*.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::diag::Span;
 use crate::engine::decision::{AzureRule, Carrier, Deciding, Decision, Disposition, Reason, Why};
 use crate::rib::Attributes;
 
-/// A route that a subnet has.
+/// A route of a subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) prefix: IpPrefix,
@@ -22,27 +22,27 @@ pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) reason: Reason,
     pub(in crate::engine) carriers: Vec<Carrier>,
     pub(super) race: Race,
-    /// What the gateway knows of it; `None` for every other source.
+    /// The attributes at the gateway; `None` for every other source.
     pub(in crate::engine) attributes: Option<Box<Attributes>>,
     pub(in crate::engine) span: Span,
 }
 
 impl SubnetRoute {
-    /// Whether it takes part in the subnet's choice.
+    /// Returns whether it takes part in the subnet's choice.
     pub(in crate::engine) fn is_used(&self) -> bool {
         !matches!(self.race, Race::Lost(_))
     }
 }
 
-/// Where a route leads.
+/// The target of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) enum Way {
     To(Disposition),
-    /// Out of the virtual network: Microsoft's addresses stay on its network.
+    /// Out of the virtual network. Traffic to Microsoft's addresses stays on Microsoft's network.
     Outside,
-    /// The same, without a public address to leave with: of Microsoft's addresses some are reached all the same.
+    /// The same, without a public address to leave with. Some of Microsoft's addresses can still be reached.
     ShutIn,
-    /// To the gateway in which tunnels end: it chooses among what it learned over them.
+    /// To the gateway at which tunnels end. It chooses among the routes that it learned over them.
     Gateway,
 }
 
@@ -59,7 +59,7 @@ impl Way {
     }
 }
 
-/// How a route came out among its rivals inside the gateway; elsewhere there are none.
+/// The result of a route against its rivals inside the gateway. Routes of other sources have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Race {
     Alone,
@@ -67,14 +67,14 @@ pub(super) enum Race {
     Lost(AzureRule),
 }
 
-/// Where a subnet's route comes from; of the same prefix the earlier wins.
+/// The source of a subnet's route. For the same prefix the earlier source wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::engine) enum RouteSource {
     Platform,
     PrivateEndpoint,
     ServiceEndpoint,
     User,
-    /// A route of the user's own by service tag; narrower tags first.
+    /// A user route to a service tag; narrower tags first.
     UserTag(u8),
     Gateway,
     VirtualNetwork,
@@ -82,7 +82,7 @@ pub(in crate::engine) enum RouteSource {
 }
 
 impl RouteSource {
-    /// The rule of a source that wins whatever the other routes are.
+    /// Returns the rule of a source that wins whatever the other routes are.
     pub(super) fn fixed(self) -> Option<AzureRule> {
         match self {
             Self::Platform => Some(AzureRule::Platform),
@@ -93,20 +93,20 @@ impl RouteSource {
     }
 }
 
-/// What becomes of the routes that cover an address.
+/// The choice among the routes that cover an address.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Chosen {
-    /// The decision, special-purpose blocks aside.
+    /// The decision, before special-purpose blocks are applied.
     pub(in crate::engine) decision: Decision,
-    /// Index of the route that decides.
+    /// The index of the deciding route.
     pub(in crate::engine) first: usize,
-    /// Whether the address is of the virtual network or one peered with it.
+    /// Whether the address belongs to the virtual network or to one that is peered with it.
     pub(in crate::engine) local: bool,
 }
 
-/// Chooses among the routes that cover an address, of which `listed` says whether one of Microsoft's lists holds it;
-/// `None` without routes. `tunnel` is the longest that the gateway learned over tunnels: it carries what a user's route
-/// sends there.
+/// Chooses among the routes that cover an address; `None` without routes. `listed` states whether one of
+/// Microsoft's lists contains the address. `tunnel` is the longest route that the gateway learned over tunnels,
+/// which it uses for packets that a user route sends there.
 pub(in crate::engine) fn choose(
     routes: &[&SubnetRoute],
     listed: bool,
@@ -118,7 +118,7 @@ pub(in crate::engine) fn choose(
     let step = Some(Deciding::Azure(deciding(winner, routes, local)));
     let (disposition, reason, carriers) = match (winner.way, tunnel) {
         (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.carriers.clone()),
-        // Whether the gateway hands it back to its own network is not documented.
+        // It is not documented whether the gateway returns it to its own network.
         (Way::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
         (Way::Gateway, None) => {
             (Disposition::Discarded, Reason::NoTunnelRoute { span: winner.span }, Vec::new())
@@ -130,17 +130,17 @@ pub(in crate::engine) fn choose(
     Some(Chosen { decision, first, local })
 }
 
-/// The order of choice: the least wins.
+/// Returns the sort key of the choice: the smallest wins.
 pub(in crate::engine) fn key(route: &SubnetRoute, local: bool) -> (bool, bool, Reverse<u8>, RouteSource) {
     (route.source.fixed().is_none(), overridden(route, local), Reverse(route.prefix.length()), route.source)
 }
 
-/// Whether a system route of a virtual network stands against it.
+/// Returns whether a system route of a virtual network takes precedence over it.
 pub(super) fn overridden(route: &SubnetRoute, local: bool) -> bool {
     local && route.source == RouteSource::Gateway
 }
 
-/// What parted the winner from the others.
+/// Returns the rule that separated the winner from the others.
 fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> AzureRule {
     if let Some(rule) = winner.source.fixed() {
         return rule;
@@ -160,7 +160,7 @@ fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> Azure
     }
 }
 
-/// What parts two routes of one prefix.
+/// Returns the rule that separates two routes to one prefix.
 pub(super) fn same_prefix(winner: &SubnetRoute, rival: &SubnetRoute) -> AzureRule {
     match (winner.source, rival.source) {
         (RouteSource::UserTag(_), RouteSource::UserTag(_)) => AzureRule::ServiceTagOrder,

@@ -1,22 +1,23 @@
-//! The prefixes that a subnet drops by itself: Azure's system routes with next hop `None`.
+//! The prefixes that a subnet drops by default: Azure's system routes with next hop `None`.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (the four of RFC 1918 and RFC 6598; they are removed where 0.0.0.0/0 is
-//! overridden, and where the address space of the virtual network includes them); effective route tables of network interfaces of 2023
-//! and 2026 without an override, which list the same 21 prefixes of IPv4, and with one, which list none. No document and no table has
-//! such a route of IPv6: unique local addresses and local-use translation are taken to be like the private addresses of IPv4.
+//! Sources: Microsoft, *Virtual network traffic routing* (the four of RFC 1918 and RFC 6598; they are removed
+//! where 0.0.0.0/0 is overridden, and where the address space of the virtual network includes them); effective
+//! route tables of network interfaces of 2023 and 2026: those without an override list the same 21 IPv4 prefixes,
+//! those with one list none. No document and no table has such a route for IPv6. Unique local addresses and
+//! local-use translation are assumed to be treated like the private addresses of IPv4.
 
 use std::sync::LazyLock;
 
 use crate::engine::decision::Reserved;
 
-/// All of them, of both families.
+/// Returns all of them, of both families.
 pub(in crate::engine) fn reserved() -> &'static [Reserved] {
     static RESERVED: LazyLock<Vec<Reserved>> = LazyLock::new(|| {
         let special = SPECIAL.iter().copied();
-        let kept = KEPT.iter().map(|prefix| (*prefix, "addresses that Azure keeps to itself", EFFECTIVE));
+        let kept = KEPT.iter().map(|prefix| (*prefix, "addresses that Azure reserves for itself", EFFECTIVE));
         special
             .chain(kept)
-            // Every row parses; a test holds the lists to that.
+            // Every row parses; a test checks this.
             .filter_map(|(prefix, name, reference)| {
                 Some(Reserved { prefix: prefix.parse().ok()?, name, reference })
             })
@@ -39,7 +40,7 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("fc00::/7", "unique local", "RFC 4193"),
 ];
 
-/// Those of which effective route tables alone tell.
+/// Prefixes that appear only in effective route tables.
 const KEPT: &[&str] = &[
     "20.35.252.0/22",
     "23.103.0.0/18",
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn every_row_is_a_prefix() {
         assert_eq!(reserved().len(), SPECIAL.len() + KEPT.len());
-        // As many as the effective route tables list.
+        // The effective route tables list the same number.
         assert_eq!(reserved().iter().filter(|one| one.prefix.family() == Family::V4).count(), 21);
     }
 }

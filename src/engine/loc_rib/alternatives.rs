@@ -1,7 +1,7 @@
-//! The choice among routes of which a route map asked for what nobody knows: every case is looked at.
+//! Chooses among routes for which a route map matches on an unknown attribute, by evaluating every case.
 //!
-//! A case gives each such route one of the fates that it may have. Where all cases lead the same way, that way is
-//! certain; else the path is unknown. Routes are taken to differ freely, whatever they share.
+//! A case assigns to each such route one of its possible outcomes. Where all cases result in the same path, that
+//! path is certain; otherwise the path is unknown. Routes are taken to vary independently, whatever they share.
 
 use crate::engine::adj_rib_in::{Edge, Entry, Origin};
 use crate::engine::decision::{Disposition, Reason, Why};
@@ -9,10 +9,10 @@ use crate::rib::{Attributes, Missing};
 
 use super::{Best, Perhaps, Resolved, Settled, best, best_of, resolved, uncertain, way};
 
-/// How many cases are looked at.
+/// The maximum number of cases that are evaluated.
 const MOST: usize = 256;
 
-/// Compares all routes to one prefix, doubtful ones only against each other and what is certain.
+/// Compares all routes to one prefix. Doubtful routes are compared only with each other and with certain ones.
 pub(in crate::engine) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
     let (doubtful, certain): (Vec<Entry>, Vec<Entry>) =
         group.iter().partition(|entry| is_doubtful(edge, **entry));
@@ -28,7 +28,7 @@ pub(in crate::engine) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
     Settled { certain: resolved, doubt, perhaps: None }
 }
 
-/// Whether a route of these has more than one fate.
+/// Returns whether any of these routes has more than one possible outcome.
 pub(in crate::engine) fn is_open(edge: &Edge<'_>, group: &[Entry]) -> bool {
     group.iter().any(|entry| open(edge, *entry).is_some())
 }
@@ -37,14 +37,14 @@ fn open(edge: &Edge<'_>, entry: Entry) -> Option<Missing> {
     edge.attributes.get(entry.attributes)?.unsettled.as_ref().map(|unsettled| unsettled.missing)
 }
 
-/// One case: the routes that are there, by their place in the group, and what they are like.
+/// One case: the routes that exist, by their index in the group, and their attributes.
 struct Case<'e> {
     places: Vec<usize>,
     group: Vec<Entry>,
     sets: Vec<&'e Attributes>,
 }
 
-/// Every case; `None` where there are too many.
+/// Lists every case; `None` where there are too many.
 fn worlds<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<Case<'e>>> {
     let mut fates: Vec<Vec<Option<&'e Attributes>>> = Vec::with_capacity(group.len());
     let mut count = 1_usize;
@@ -84,7 +84,7 @@ impl Case<'_> {
     }
 }
 
-/// Settles a group of which a route that is certainly advertised has more than one fate.
+/// Settles a group in which a route that is certainly advertised has more than one possible outcome.
 fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settled {
     let all: Vec<Entry> = certain.iter().chain(doubtful).copied().collect();
     let missing = certain.iter().filter_map(|entry| open(edge, *entry)).reduce(Missing::and);
@@ -107,7 +107,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
     let mut absent = false;
     for case in &cases {
         match case.best(edge).and_then(|best| resolved(edge, &case.group, &best)) {
-            // What is not known for another reason stays so.
+            // A path that is unknown for another reason stays unknown.
             Some(other) if other.disposition == Disposition::Unknown => {
                 return Settled { certain: Some(other), doubt, perhaps: None };
             }
@@ -126,7 +126,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
     }
 }
 
-/// The ways that the sessions of some routes lead, each once.
+/// Returns the paths of the sessions of some routes, each once.
 fn ways(edge: &Edge<'_>, group: &[Entry]) -> Vec<Disposition> {
     let mut ways: Vec<Disposition> = group.iter().filter_map(|entry| way(edge, *entry)).collect();
     ways.sort_unstable();
@@ -134,7 +134,7 @@ fn ways(edge: &Edge<'_>, group: &[Entry]) -> Vec<Disposition> {
     ways
 }
 
-/// The answer where cases lead different ways: the first two of them are told.
+/// Returns the result where cases take different paths. It names the first two of them.
 pub(in crate::engine) fn undecided(
     ways: &[Disposition],
     missing: Missing,
@@ -150,7 +150,8 @@ pub(in crate::engine) fn undecided(
     Resolved { disposition: Disposition::Unknown, why }
 }
 
-/// The routes of a group, by place, that carry in some case; all where there are too many cases.
+/// Returns the routes of a group, by index, that are best paths in some case; all of them where there are too
+/// many cases.
 pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> {
     let Some(cases) = worlds(edge, group) else { return (0..group.len()).collect() };
     let mut all: Vec<usize> = Vec::new();

@@ -1,7 +1,7 @@
-//! Longest-prefix match over what the routes to each prefix come to.
+//! Longest-prefix match over the results for each prefix.
 //!
-//! One semantics for both the compiled engine and the explanation: both hand the chain of covering
-//! prefixes, longest first, to [`select`].
+//! The compiled engine and the explanation share this code: both pass the chain of covering prefixes, longest
+//! first, to [`select`].
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::engine::decision::{Decision, Disposition, Doubt, Reason, Why};
 use super::alternatives::undecided;
 use super::{Perhaps, Resolved, Settled, Uncertain};
 
-/// The decision for addresses whose covering prefixes are `chain`, the longest first.
+/// Returns the decision for addresses whose covering prefixes are `chain`, the longest first.
 ///
-/// A route that may or may not be there makes the path ambiguous (the sources conflict) or unknown (an
-/// input is missing), unless what lies below it leads to Microsoft peering all the same.
+/// A route that may or may not exist makes the path ambiguous (the sources conflict) or unknown (an input is
+/// missing), unless the shorter prefixes lead to Microsoft peering as well.
 pub(in crate::engine) fn select<'a>(mut chain: impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decision {
     walk(&mut chain)
 }
@@ -41,7 +41,8 @@ fn walk<'a>(chain: &mut impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decisi
     with_doubt(doubt, Decision::plain(Disposition::Unreachable, None, Reason::NoRoute))
 }
 
-/// The decision where all routes to a prefix may have been refused, and what lies below decides then.
+/// Returns the decision where route maps may have rejected all routes to a prefix, so that shorter prefixes would
+/// decide.
 fn perhaps_refused(prefix: IpPrefix, perhaps: &Perhaps, otherwise: Decision) -> Decision {
     let Resolved { disposition, why } = if otherwise.disposition == perhaps.resolved.disposition {
         perhaps.resolved.clone()
@@ -51,14 +52,14 @@ fn perhaps_refused(prefix: IpPrefix, perhaps: &Perhaps, otherwise: Decision) -> 
     Decision { disposition, prefix: Some(prefix), why }
 }
 
-/// What special-purpose blocks decide: link-local and multicast addresses never follow routes, and what
-/// only the default route matches of the other blocks is dropped on the internet.
+/// Applies special-purpose blocks: link-local and multicast addresses never follow routes, and the internet drops
+/// packets to the other blocks where only the default route matches.
 pub(in crate::engine) fn special_purpose(address: IpAddr, routed: Decision) -> Decision {
     let Some(block) = special::block_of(address) else { return routed };
     apply_block(block, routed)
 }
 
-/// As [`special_purpose`], for an address known to lie in `block`.
+/// As [`special_purpose`], for an address that is known to be in `block`.
 pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
     match (block.scope, default_to_internet(&routed)) {
         _ if *routed.reason() == Reason::Platform => routed,
@@ -73,11 +74,11 @@ pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decis
     }
 }
 
-/// The address of Azure's own services at the host of every virtual machine (Microsoft, *what is IP address
+/// The address of Azure's own services on the host of every virtual machine (Microsoft, *what is IP address
 /// 168.63.129.16*).
 pub(in crate::engine) const PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
-/// What becomes of a decision of a site about [`PLATFORM`]: it answers on the host alone, so that no public way leads to it.
+/// Adjusts a site's decision about [`PLATFORM`]: it responds only on the host, so no public path leads to it.
 pub(in crate::engine) fn platform(routed: Decision) -> Decision {
     match routed.disposition {
         Disposition::Internet | Disposition::MicrosoftPeering => {
@@ -88,8 +89,8 @@ pub(in crate::engine) fn platform(routed: Decision) -> Decision {
     }
 }
 
-/// What becomes of a decision about an address that none of Microsoft's lists holds: a static route may send it over
-/// Microsoft peering, where Microsoft advertised no route to it.
+/// Adjusts a decision about an address that none of Microsoft's lists contains: a static route may send it over
+/// Microsoft peering although Microsoft advertised no route to it.
 pub(in crate::engine) fn beyond_lists(routed: Decision) -> Decision {
     match routed.reason() {
         Reason::Static { circuits, span } if is_static_to_microsoft(&routed) => {
@@ -101,13 +102,13 @@ pub(in crate::engine) fn beyond_lists(routed: Decision) -> Decision {
     }
 }
 
-/// Whether a static route over Microsoft peering decides.
+/// Returns whether a static route over Microsoft peering decides.
 pub(in crate::engine) fn is_static_to_microsoft(routed: &Decision) -> bool {
     routed.disposition == Disposition::MicrosoftPeering && matches!(routed.reason(), Reason::Static { .. })
 }
 
-/// Where the default route to the internet stands that decides: the edge's, or one of the user's own in a subnet, which takes away
-/// the system's drops of these blocks.
+/// Returns the position of the deciding default route to the internet: the edge's, or a user route in a subnet,
+/// which removes the system's drops of these blocks.
 fn default_to_internet(routed: &Decision) -> Option<Span> {
     match routed.reason() {
         Reason::DefaultRoute { span, .. } => Some(*span),

@@ -1,4 +1,4 @@
-//! Best path: of the routes to one prefix, those that carry its packets (Loc-RIB), and what they mean.
+//! Best-path selection: of the routes to one prefix, those that are used (Loc-RIB), and their meaning.
 
 mod alternatives;
 mod lpm;
@@ -19,39 +19,39 @@ use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
 use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing};
 
-/// The choice among the routes to one prefix, by index into the routes that were compared.
+/// The choice among the routes to one prefix, by index into the compared routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Best {
-    /// Those that carry it, the best first; never empty.
+    /// The best paths, the best first; never empty.
     pub(super) carriers: Vec<usize>,
-    /// What decided.
+    /// The deciding step.
     pub(super) step: Deciding,
-    /// The others, with what they lost at, in order.
+    /// The others, each with the step at which it lost, in order.
     pub(super) lost: Vec<(usize, Deciding)>,
-    /// Those that lead another way and might have been better: the length of an AS path is not known, or nothing but
-    /// their age, or a peer address that nobody gave, parts them from the best.
+    /// Routes over another path that might have been better: the length of an AS path is unknown, or only their
+    /// age or an unknown peer address separates them from the best.
     pub(super) undetermined: Vec<usize>,
 }
 
-/// What the routes to one prefix come to.
+/// The result for the routes to one prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settled {
-    /// What routes decide that are certainly there; `None` where there is none.
+    /// The result of routes that certainly exist; `None` where there are none.
     pub(super) certain: Option<Resolved>,
-    /// A route that would win, if it is there.
+    /// A route that would win if it exists.
     pub(super) doubt: Option<Uncertain>,
-    /// What routes decide that a route map may have refused, all of them; then there is nothing certain.
+    /// The result of routes all of which a route map may have rejected; nothing is certain then.
     pub(super) perhaps: Option<Perhaps>,
 }
 
-/// A path with its reason; the prefix is the caller's.
+/// A path with its reason. The caller adds the prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
     pub(super) disposition: Disposition,
     pub(super) why: Arc<Why>,
 }
 
-/// A route of which it cannot be told whether it is there.
+/// A route that may or may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Uncertain {
     pub(super) doubt: Doubt,
@@ -62,7 +62,7 @@ pub(super) struct Uncertain {
     pub(super) span: crate::diag::Span,
 }
 
-/// What routes of one prefix come to if they are there, and why they may not be.
+/// The result of routes to one prefix if they exist, and why they may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Perhaps {
     pub(super) resolved: Resolved,
@@ -70,17 +70,17 @@ pub(super) struct Perhaps {
     pub(super) span: crate::diag::Span,
 }
 
-/// What a choice comes to.
+/// Returns the result of a choice.
 pub(super) fn resolved(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     undetermined(edge, group, best).or_else(|| resolve(edge, group, best))
 }
 
-/// The best of some routes to one prefix: by administrative distance, then by the decision process.
+/// Selects the best among some routes to one prefix: by administrative distance, then by the decision process.
 pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
     best_of(edge, group, |index| edge.attributes.get(group.get(index)?.attributes))
 }
 
-/// As [`best`], of routes whose attributes `set` tells by their place in the group.
+/// As [`best`], for routes whose attributes `set` returns by their index in the group.
 pub(super) fn best_of<'e>(
     edge: &Edge<'_>,
     group: &[Entry],
@@ -100,7 +100,7 @@ pub(super) fn best_of<'e>(
     let at = |index: usize| race.get(index).copied();
     let kind = |index: usize| way(edge, *group.get(index)?);
     let first = at(selection.best)?;
-    // Routes of equal worth share flows only where they lead the same way.
+    // Routes are used with equal cost only where they take the same path.
     let carriers: Vec<usize> = selection
         .multipath
         .iter()
@@ -138,7 +138,7 @@ pub(super) fn best_of<'e>(
         .filter(|(index, step)| by_age(*index) || by_guess(*index, *step))
         .map(|(index, _)| index);
     let undetermined = selection.undetermined.iter().filter_map(|index| at(*index)).chain(tied);
-    // A site that the company's links lead to, and Global Reach.
+    // A site reached over the company's links, compared with Global Reach.
     let reached = |index: &usize| {
         let origin = group.get(*index).and_then(|entry| edge.source(*entry)).map(|source| &source.origin);
         matches!(origin, Some(Origin::GlobalReach(_)))
@@ -153,7 +153,7 @@ pub(super) fn best_of<'e>(
     Some(Best { carriers, step, lost, undetermined })
 }
 
-/// The step that removed the last of those that do not carry.
+/// Returns the step that eliminated the last of the other routes.
 fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Deciding> {
     let position = |deciding: &Deciding| match deciding {
         Deciding::Step(step) => edge.process.steps.iter().position(|one| one == step).unwrap_or(usize::MAX),
@@ -162,26 +162,26 @@ fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Decidi
     eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
 }
 
-/// Routers' order of trust: connected, static, of other sites over links, then learned.
+/// The administrative distance of routers: connected, static, other sites over links, then learned.
 fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
     match edge.source(entry).map(|source| (&source.origin, source.internal)) {
         Some((Origin::Site(_), None)) => 0,
         Some((Origin::Static, _)) => 1,
-        // The company's own routing, which the file takes to be trusted more than what others tell.
+        // The company's own internal routing, which is preferred over routes learned from others.
         Some((Origin::Site(_), Some(_))) => 2,
         _ => LEARNED,
     }
 }
 
-/// The distance of what is learned from others.
+/// The administrative distance of routes that are learned from others.
 const LEARNED: u8 = 20;
 
-/// Whether a route was learned by BGP.
+/// Returns whether a route was learned by BGP.
 pub(super) fn is_learned(edge: &Edge<'_>, entry: Entry) -> bool {
     distance(edge, entry) == LEARNED
 }
 
-/// Where a route leads: its session's way, or what the edge that told it uses it for.
+/// Returns the path of a route: that of its session, or the path on which the edge that advertised it forwards.
 pub(super) fn way(edge: &Edge<'_>, entry: Entry) -> Option<Disposition> {
     match edge.source(entry)?.internal {
         Some(internal) => Some(internal.way),
@@ -189,7 +189,8 @@ pub(super) fn way(edge: &Edge<'_>, entry: Entry) -> Option<Disposition> {
     }
 }
 
-/// Whether an address only stands in for a peer's that the file does not give: no peer has one of 0.0.0.0/8 or ::/112.
+/// Returns whether an address is a placeholder for a peer address that the file does not give: no peer has an
+/// address in 0.0.0.0/8 or ::/112.
 fn is_stand_in(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.octets().first() == Some(&0),
@@ -202,7 +203,7 @@ fn carriers(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<Carrier> {
     best.carriers.iter().filter_map(session).collect()
 }
 
-/// The circuits that bring the routes that carry a prefix, here or at other edges; ascending.
+/// Returns the circuits of the best paths to a prefix, here or at other edges; ascending.
 fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
     let circuit = |index: &usize| {
         let entry = *group.get(*index)?;
@@ -218,8 +219,8 @@ fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
     circuits
 }
 
-/// The answer where what is not known, the length of an AS path, the age of a route or a peer's address, would tell
-/// which of two ways is used.
+/// Returns the result where an unknown value decides between two paths: the length of an AS path, the age of a
+/// route or a peer's address.
 fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let rival = *group.get(*best.undetermined.first()?)?;
     let first = *group.get(*best.carriers.first()?)?;
@@ -292,7 +293,8 @@ fn reason(
         Origin::VirtualHub(hub) => Reason::VirtualHub { hub: *hub, circuits, span },
         Origin::RouteServer(network) => Reason::RouteServer { network: *network, circuits, span },
         Origin::Microsoft(_) => {
-            // Circuits that share the prefix may hold different communities of it: the best known one.
+            // Circuits that share the prefix may have different communities for it, so the one with the best
+            // evidence is used.
             let known = best.carriers.iter().filter_map(|index| {
                 let source = edge.source(*group.get(*index)?)?;
                 match &source.origin {
@@ -309,13 +311,13 @@ fn reason(
         Origin::Static => Reason::Static { circuits, span },
         Origin::InternetTable => Reason::InternetRoute { site, span },
         Origin::Default => Reason::DefaultRoute { site, span },
-        // Never reached: doubtful routes were parted from these.
+        // Not reached: doubtful routes were separated from these.
         Origin::Doubtful(..) => return None,
         Origin::Azure(reason) => (**reason).clone(),
     })
 }
 
-/// The doubt, where a doubtful route would win.
+/// Returns the doubt, where a doubtful route would win.
 pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
     let rivals = best.carriers.iter().chain(&best.undetermined);
     let doubts = rivals.filter_map(|index| {
@@ -325,7 +327,7 @@ pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option
             _ => None,
         }
     });
-    // A tie with a route that is certainly there leaves the way as it is.
+    // A tie with a route that certainly exists does not change the path.
     let doubts: Vec<_> = doubts.collect();
     if best.undetermined.is_empty() && doubts.len() < best.carriers.len() {
         return None;

@@ -1,4 +1,4 @@
-//! Addresses that stand for an IPv4 address, to which a translator of the company's sends the packet (NAT64).
+//! IPv6 addresses that embed an IPv4 address and that a translator of the company (NAT64) handles.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -7,15 +7,16 @@ use crate::addr::{IpPrefix, Prefix};
 use crate::engine::decision::{Decision, Disposition, Reason};
 use crate::network::{Nat64, Network};
 
-/// What a site decides about an address in the prefix of a translator: where the packet goes is decided about the embedded
-/// address, at the translator's site. What a translator refuses ends there.
+/// Returns a site's decision about an address in the prefix of a translator. At the translator's site, the
+/// embedded address determines the path. The path of a packet that the translator rejects ends there.
 pub(in crate::engine) fn translated(network: &Network, address: IpAddr, routed: Decision) -> Decision {
     let Some(entry) = network.nat64_of(address) else { return routed };
     let refused = entry.refused().filter(|block| block.prefix.contains(address));
     at_translator(entry, refused.max_by_key(|block| block.prefix.length()))
 }
 
-/// As [`translated`], of whole prefixes: the longest that holds an address decides, and of equal ones the last.
+/// As [`translated`], for whole prefixes: the longest that contains an address decides, and among equal ones the
+/// last.
 pub(in crate::engine) fn translations(network: &Network) -> Vec<(Prefix<Ipv6Addr>, Decision)> {
     let mut entries: Vec<&Nat64> = network.nat64.iter().rev().collect();
     entries.sort_by_key(|entry| entry.prefix.length());

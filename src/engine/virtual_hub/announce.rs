@@ -1,4 +1,5 @@
-//! What hubs announce to sites, over circuits and tunnels, and to which hub what a site sends over a circuit goes in.
+//! The routes that hubs announce to sites over circuits and tunnels, and the hub through which a site's packets
+//! enter from a circuit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,35 +11,36 @@ use crate::rib::Community;
 use super::choice::{Known, choose};
 use super::{Entry, Origin, Route, inspects, longest};
 
-/// The autonomous system of a hub's gateways (Microsoft, *Virtual WAN FAQ*).
+/// The ASN of a hub's gateways (Microsoft, *Virtual WAN FAQ*).
 const GATEWAY: u32 = 65_515;
 
-/// What hubs put before what they tell each other, twice (Microsoft, *virtual hub routing preference*).
+/// The ASN that hubs prepend twice to routes that they advertise to each other (Microsoft, *virtual hub routing
+/// preference*).
 const BETWEEN_HUBS: u32 = 65_520;
 
-/// Microsoft's autonomous system.
+/// Microsoft's ASN.
 const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
 /// A prefix that a hub announces to sites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Announced {
     pub(in crate::engine) prefix: IpPrefix,
-    /// The hub; of several that announce it on one circuit the first of those with the shortest path.
+    /// The hub. If several announce it on one circuit, the first of those with the shortest path.
     pub(in crate::engine) hub: VirtualHubId,
-    /// Every hub that does so with that path.
+    /// Every hub that announces it with that path.
     hubs: Vec<VirtualHubId>,
     /// The AS path as a site sees it.
     pub(in crate::engine) path: Vec<u32>,
-    /// How long the path is at Microsoft's edge, private numbers included.
+    /// The length of the path at Microsoft's edge, private ASNs included.
     length: usize,
-    /// Whether no document says that it is announced: a static route of the Default table.
+    /// Whether no document says that it is announced, as for a static route of the Default table.
     pub(in crate::engine) perhaps: bool,
     pub(in crate::engine) span: Span,
 }
 
 impl Announced {
-    /// Whether its path is no longer at Microsoft's edge than one of a site of this length: the hub's gateway puts its own number
-    /// before what the hub has.
+    /// Returns whether its path is no longer at Microsoft's edge than one of a site with this length. The hub's
+    /// gateway prepends its own ASN, which `length` does not count.
     pub(in crate::engine) const fn is_no_longer_than(&self, site: usize) -> bool {
         self.length < site
     }
@@ -46,10 +48,10 @@ impl Announced {
 
 type Announcements = (BTreeMap<CircuitId, Vec<Announced>>, BTreeMap<(SiteId, u32), Vec<Announced>>);
 
-/// The hubs that announce a prefix at an edge; none where a gateway does.
+/// The hubs that announce a prefix at an edge; empty where a gateway does.
 type AtEdge = (IpPrefix, Vec<VirtualHubId>);
 
-/// All that hubs announce, by circuit and by tunnel.
+/// Returns everything that hubs announce, by circuit and by tunnel.
 pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
     let mut circuits: BTreeMap<CircuitId, Vec<Announced>> = BTreeMap::new();
     let mut tunnels: BTreeMap<(SiteId, u32), Vec<Announced>> = BTreeMap::new();
@@ -70,7 +72,7 @@ pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
     (circuits, tunnels)
 }
 
-/// What a hub may announce of one prefix.
+/// A route to one prefix that a hub may announce.
 struct HubRoute<'k> {
     prefix: IpPrefix,
     /// `None` for a static route of the Default table, and for the default route of a routing intent.
@@ -79,7 +81,7 @@ struct HubRoute<'k> {
     span: Span,
 }
 
-/// What the Default table of a hub has, or would have without a routing intent.
+/// Returns the routes that the Default table of a hub contains, or would contain without a routing intent.
 fn best<'k>(
     network: &'k Network,
     (id, hub): (VirtualHubId, &'k VirtualHub),
@@ -107,21 +109,22 @@ fn best<'k>(
 }
 
 impl HubRoute<'_> {
-    /// Whether it is announced on circuits: what circuits brought to any hub is not (Microsoft, *Virtual WAN FAQ*).
+    /// Returns whether it is announced on circuits. Routes that any hub learned from circuits are not (Microsoft,
+    /// *Virtual WAN FAQ*).
     fn is_for_circuits(&self, default: bool) -> bool {
         let of_circuit =
             self.route.is_some_and(|route| route.origin == Origin::Circuit || route.turned.is_some());
         !of_circuit && (default || self.prefix.length() > 0)
     }
 
-    /// Whether a tunnel of a site brought it.
+    /// Returns whether it was learned over a tunnel of this site.
     fn is_of(&self, site: SiteId) -> bool {
         self.route.is_some_and(|route| matches!(route.origin, Origin::Tunnel(own, _) if own == site))
     }
 
     fn over_circuit(&self, hub: VirtualHubId) -> Announced {
         let numbers = self.route.map_or(&[][..], |route| &route.numbers);
-        // Microsoft takes private numbers out.
+        // Microsoft removes private ASNs.
         let public =
             numbers.iter().copied().filter(|number| !crate::rib::is_private_autonomous_system(*number));
         self.announced(hub, std::iter::once(MICROSOFT).chain(public).collect())
@@ -144,7 +147,7 @@ impl HubRoute<'_> {
     }
 }
 
-/// Of what several hubs announce the shortest path counts.
+/// Keeps the shortest path where several hubs announce a prefix.
 fn merge(all: &mut Vec<Announced>) {
     all.sort_by_key(|one| (one.prefix, one.length));
     all.dedup_by(|later, first| {
@@ -157,8 +160,8 @@ fn merge(all: &mut Vec<Announced>) {
     });
 }
 
-/// At Microsoft's edges, the hubs that what a prefix holds goes in to, by circuit. What the gateways of virtual networks announce
-/// there goes in over these.
+/// Returns, for each prefix at Microsoft's edges, the hubs through which packets enter, by circuit. Packets for
+/// prefixes that the gateways of virtual networks announce there enter through those gateways.
 pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Announced>>) -> Vec<Entry> {
     let mut tables: Vec<(CircuitId, Vec<AtEdge>)> = Vec::new();
     for (id, announced) in circuits {

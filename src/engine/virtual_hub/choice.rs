@@ -1,4 +1,4 @@
-//! What a hub chooses among the routes to one prefix, and what hubs tell each other of it.
+//! Route selection in a hub for one prefix, and the exchange of routes between hubs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,34 +11,37 @@ use crate::network::{CircuitId, HubTableId, Network, PeeringKind, RoutingPrefere
 use super::learn::{Candidates, connected};
 use super::{Origin, Route, inspects};
 
-/// What each hub has of each prefix.
+/// The routes of each hub, by prefix.
 pub(super) type Known = Vec<BTreeMap<IpPrefix, OfPrefix>>;
 
 /// The routes of one hub to one prefix.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OfPrefix {
     pub(super) routes: Vec<Route>,
-    /// Why nothing can be told of them.
+    /// Why the result for them is unknown.
     pub(super) doubt: Option<(HubDoubt, Span)>,
 }
 
-/// How many numbers are put before what one hub tells another: 65520 twice (Microsoft, *virtual hub routing preference*).
+/// The number of ASNs that a hub prepends to routes that it advertises to another hub: 65520 twice (Microsoft,
+/// *virtual hub routing preference*).
 const BETWEEN_HUBS: usize = 2;
 
-/// The least length of what is heard from Microsoft's edge that another hub announced there. Listings have it longer than
-/// what comes from that hub directly, so that a preference for AS paths goes from hub to hub (Microsoft, *Virtual WAN
-/// routing deep dive*).
+/// The minimum path length of a route that another hub announced and that is learned from Microsoft's edge.
+/// Listings show it longer than the route from that hub directly, so that the AS path preference selects the path
+/// between the hubs (Microsoft, *Virtual WAN routing deep dive*).
 const AT_EDGE: usize = 3;
 
-/// How much longer it is over Global Reach.
+/// The additional length over Global Reach.
 const OVER_GLOBAL_REACH: usize = 2;
 
-/// How much longer than a remote route a local one is that may lose, as Microsoft lists among known issues.
+/// A local route that is longer than a remote one by this much may lose, according to Microsoft's list of known
+/// issues.
 const KNOWN_ISSUE: usize = 2;
 
-/// What is left of what hubs have by themselves when each has told the others what it chose.
+/// Returns the routes of all hubs after they have exchanged their best routes.
 ///
-/// A hub tells what it has by itself and prefers to all else; what other hubs told it is not passed on.
+/// A hub advertises its best routes if it learned them itself. It does not readvertise routes that it learned
+/// from other hubs.
 pub(super) fn settled(network: &Network, own: &Candidates, sessions: &[Vec<Session>]) -> Known {
     let edges = Edges::of(network, sessions);
     let mut known: Known = vec![BTreeMap::new(); own.len()];
@@ -67,7 +70,8 @@ fn of_prefix(
     let hubs: Vec<VirtualHubId> = network.virtual_hubs_with_ids().map(|(id, _)| id).collect();
     let mut all: Vec<Vec<Route>> = hubs.iter().map(|hub| local(*hub).cloned().collect()).collect();
     let mut settles = hubs.len() < 2;
-    // Each round a hub may give way to another one; more rounds than hubs and edges between them settle nothing more.
+    // In each round a hub may yield to another one. More rounds than hubs and edges between them change nothing
+    // more.
     for _ in 0..2 * hubs.len() + 2 {
         if settles {
             break;
@@ -110,7 +114,7 @@ fn of_prefix(
     all.into_iter().zip(doubts).map(|(routes, doubt)| OfPrefix { routes, doubt }).collect()
 }
 
-/// What the other hubs tell one.
+/// Returns the routes that the other hubs advertise to one hub.
 fn remote(hub: VirtualHubId, hubs: &[VirtualHubId], chosen: &[Vec<&Route>]) -> Vec<Route> {
     let mut all = Vec::new();
     for (other, routes) in hubs.iter().zip(chosen).filter(|(other, _)| **other != hub) {
@@ -127,12 +131,12 @@ fn remote(hub: VirtualHubId, hubs: &[VirtualHubId], chosen: &[Vec<&Route>]) -> V
 }
 
 impl Route {
-    /// Whether the hub has it by itself, not from another one.
+    /// Returns whether the hub learned it itself, not from another hub.
     pub(super) fn is_local(&self) -> bool {
         self.through.is_none() && self.turned.is_none()
     }
 
-    /// Whether a circuit brings it, at this hub or at the one that has it.
+    /// Returns whether it was learned from a circuit, at this hub or at the hub that advertised it.
     pub(super) fn is_of_circuit(&self) -> bool {
         self.turned.is_some() || self.origin == Origin::Circuit
     }
@@ -141,20 +145,20 @@ impl Route {
         self.turned.is_none() && matches!(self.origin, Origin::Tunnel(..))
     }
 
-    /// Whether another hub learns it.
+    /// Returns whether another hub learns it.
     fn is_told_to(&self, hub: VirtualHubId) -> bool {
         self.inspected || self.tables.iter().any(|(other, _)| *other == hub)
     }
 
-    /// Whether a table of a hub learns it.
+    /// Returns whether a table of a hub learns it.
     pub(super) fn is_in(&self, hub: VirtualHubId, table: HubTableId) -> bool {
         let told = self.inspected && self.through.is_some() && table == HubTableId::DEFAULT;
         told || self.tables.contains(&(hub, table))
     }
 }
 
-/// The best of some routes of a hub to one prefix: what is left shares the flows (Microsoft, *virtual hub routing
-/// preference*).
+/// Selects the best routes of a hub to one prefix. Those that remain have equal cost (Microsoft, *virtual hub
+/// routing preference*).
 pub(super) fn choose<'r>(
     network: &Network,
     hub: VirtualHubId,
@@ -182,7 +186,7 @@ pub(super) fn choose<'r>(
         RoutingPreference::AsPath => {
             let remote: BTreeSet<VirtualHubId> = race.iter().filter_map(|route| route.through).collect();
             if remote.len() > 1 {
-                // What circuits bring to other hubs comes last.
+                // Routes that other hubs learned from circuits come last.
                 keep(&mut race, |route| route.through.is_none() || !route.is_of_circuit());
             }
             shortest(&mut race);
@@ -196,7 +200,8 @@ pub(super) fn choose<'r>(
     race
 }
 
-/// Of routes of circuits and of tunnels: where all are local those of circuits, where all are of other hubs those of tunnels.
+/// Chooses between routes of circuits and of tunnels: those of circuits where all are local, those of tunnels
+/// where all are remote.
 fn by_kind(race: &mut Vec<&Route>) {
     let local = race.iter().all(|route| route.through.is_none());
     let has = |wanted: fn(&Route) -> bool| race.iter().any(|route| wanted(route));
@@ -215,21 +220,22 @@ fn shortest(race: &mut Vec<&Route>) {
     race.retain(|route| Some(route.length) == least);
 }
 
-/// Keeps those for which `wanted` holds, if there are any.
+/// Keeps the routes for which `wanted` is true, if there are any.
 fn keep(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool) {
     if race.iter().any(&wanted) {
         race.retain(wanted);
     }
 }
 
-/// Keeps those for which `stays` holds, if there are any for which `wanted` does.
+/// Keeps the routes for which `stays` is true, if `wanted` is true for any.
 fn keep_beside(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool, stays: impl Fn(&&Route) -> bool) {
     if race.iter().any(wanted) {
         race.retain(stays);
     }
 }
 
-/// Whether a local route stands only because it is local, although it is much longer than a remote one.
+/// Returns a doubt where a local route wins only because it is local, although it is much longer than a remote
+/// one.
 fn longer_local(network: &Network, hub: VirtualHubId, routes: &[Route]) -> Option<(HubDoubt, Span)> {
     let best = choose(network, hub, routes.iter());
     let first = best.first()?;
@@ -241,9 +247,10 @@ fn longer_local(network: &Network, hub: VirtualHubId, routes: &[Route]) -> Optio
     (first.length >= remote + KNOWN_ISSUE).then_some((HubDoubt::LongerLocal, first.span))
 }
 
-/// Microsoft's edges of circuits between hubs.
+/// Microsoft's edges of the circuits that connect hubs.
 pub(super) struct Edges {
-    /// By hub its circuits with the connections that are up, the weight and those that Global Reach joins with each.
+    /// The circuits of each hub, with the connections that are up, the weight, and the circuits that Global Reach
+    /// joins with each.
     circuits: Vec<Vec<OfHub>>,
 }
 
@@ -251,7 +258,8 @@ struct OfHub {
     circuit: CircuitId,
     weight: u32,
     carriers: Vec<Carrier>,
-    /// The circuits whose edges pass on what other hubs announce there: itself, and those that Global Reach joins with it.
+    /// The circuits whose edges forward the announcements of other hubs: the circuit itself, and those that
+    /// Global Reach joins with it.
     hears: Vec<CircuitId>,
 }
 
@@ -280,14 +288,16 @@ impl Edges {
         self.circuits.get(hub.index()).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether what one hub announces is heard on a circuit of another, and whether over Global Reach.
+    /// Returns whether a circuit of one hub receives the announcements of another hub; if so, whether over Global
+    /// Reach.
     fn joins(&self, own: &OfHub, other: VirtualHubId) -> Option<bool> {
         let theirs = self.of_hub(other);
         let heard = own.hears.iter().position(|heard| theirs.iter().any(|link| link.circuit == *heard))?;
         Some(heard > 0)
     }
 
-    /// Adds what other hubs announce on circuits of a hub, by which packets turn at Microsoft's edge.
+    /// Adds the routes that other hubs announce on circuits of a hub. Packets that follow these turn back at
+    /// Microsoft's edge.
     fn add_turned(
         &self,
         network: &Network,
@@ -333,7 +343,8 @@ impl Edges {
                 None => best.push(route),
             }
         }
-        // Of what a site advertises and what a hub announces Microsoft's edge takes the hub's, unless that is longer.
+        // Where a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's
+        // path is longer.
         all.retain(|route| {
             let hidden = |turned: &Route| {
                 route.circuits.iter().all(|own| turned.circuits.contains(own))
@@ -344,8 +355,8 @@ impl Edges {
         all.extend(best);
     }
 
-    /// The hubs to whose circuits another hub announces what it has of a third one, which announces it on none of them: what
-    /// comes of it there is not documented.
+    /// Returns the hubs on whose circuits another hub announces routes of a third hub that announces them on none
+    /// of these circuits. The result there is not documented.
     fn third_hub(
         &self,
         network: &Network,

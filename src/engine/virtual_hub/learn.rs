@@ -1,4 +1,4 @@
-//! What each hub learns by itself: of connected virtual networks, circuits, tunnels and appliances.
+//! The routes that each hub learns itself: from connected virtual networks, circuits, tunnels and appliances.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use crate::rib::SessionId;
 
 use super::{Origin, Route, inspects};
 
-/// The most circuits that share flows (Microsoft, *ExpressRoute FAQ*).
+/// The maximum number of circuits with equal cost (Microsoft, *ExpressRoute FAQ*).
 const ECMP_CIRCUITS: usize = 4;
 
-/// What each hub has by itself, by prefix.
+/// The routes that each hub learned itself, by prefix.
 pub(super) type Candidates = Vec<BTreeMap<IpPrefix, Vec<Route>>>;
 
-/// What every hub learns, and its sessions.
+/// Returns the routes that every hub learns, and its sessions.
 pub(super) fn candidates(inputs: Inputs<'_>) -> (Candidates, Vec<Vec<Session>>) {
     let hubs = inputs.network.virtual_hubs_with_ids();
     hubs.map(|(id, hub)| {
@@ -43,7 +43,7 @@ struct Learning<'a> {
     all: BTreeMap<IpPrefix, Vec<Route>>,
 }
 
-/// A prefix that a circuit brings, with the connection weight of the circuit.
+/// A prefix learned from a circuit, with the connection weight of the circuit.
 struct Heard {
     prefix: IpPrefix,
     weight: u32,
@@ -51,7 +51,7 @@ struct Heard {
 }
 
 impl Learning<'_> {
-    /// A route of the hub's own, about which nothing else is known.
+    /// Creates a route of the hub's own, with nothing else known about it.
     fn route(&self, origin: Origin, span: Span) -> Route {
         Route {
             origin,
@@ -73,7 +73,7 @@ impl Learning<'_> {
         }
     }
 
-    /// Its own addresses, which everything that it announces to learns.
+    /// Adds the hub's own addresses, which all tables of all hubs learn.
     fn own(&mut self) {
         let tables = self.inputs.network.virtual_hubs_with_ids().flat_map(|(hub, own)| {
             (0..).map(HubTableId).zip(&own.route_tables).map(move |(table, _)| (hub, table))
@@ -97,7 +97,7 @@ impl Learning<'_> {
                 self.add(entry.prefix.value, Route { tables: tables.clone(), ..route });
             }
             for peer in self.hub.bgp_peers.iter().filter(|peer| peer.virtual_network == id) {
-                // A hub's peer cannot take what a virtual network holds that is connected, nor a part of it.
+                // A hub's BGP peer cannot advertise the prefix of a connected virtual network, nor a part of it.
                 let taken = |prefix: IpPrefix| connected(network).any(|(_, own)| own.value.covers(prefix));
                 for prefix in peer.advertised.iter().filter(|prefix| !taken(prefix.value)) {
                     let route = self.route(Origin::Peer(peer.address.value), prefix.span);
@@ -121,7 +121,8 @@ impl Learning<'_> {
         }
     }
 
-    /// What a circuit brings: what is advertised on its private peering, and on those that Global Reach joins with it.
+    /// Adds the routes of a circuit: those advertised on its private peering, and on the peerings that Global
+    /// Reach joins with it.
     fn circuit(&mut self, link: &HubCircuit, heard: &mut Vec<Heard>) {
         let Inputs { network, links, .. } = self.inputs;
         let Some(circuit) = network.circuit(link.circuit) else { return };
@@ -138,7 +139,7 @@ impl Learning<'_> {
             let times = usize::from(links.prepended(link.circuit, connection));
             let own = peering.autonomous_system.map(|own| own.value);
             let prepend = peering.prepend_on(connection).iter().map(|asn| asn.value);
-            // Microsoft's number and the site's, and what either puts in front.
+            // The ASNs of Microsoft and of the site, and those that either prepends.
             let length = 2 + times + peering.prepend_on(connection).len();
             let route = self.route(Origin::Circuit, peering.span);
             let route = Route {
@@ -204,8 +205,8 @@ impl Learning<'_> {
     }
 }
 
-/// What the hub's ExpressRoute gateway makes of what circuits bring of one prefix: the highest connection weight, then the
-/// shortest AS path; equal ones share the flows.
+/// Returns the route that the hub's ExpressRoute gateway selects for one prefix among those of its circuits: the
+/// highest connection weight, then the shortest AS path. Equal routes have equal cost (ECMP).
 fn of_gateway(group: &[Heard]) -> Option<(IpPrefix, Route)> {
     let weight = group.iter().map(|heard| heard.weight).max()?;
     let heaviest = || group.iter().filter(|heard| heard.weight == weight);
@@ -226,7 +227,7 @@ fn of_gateway(group: &[Heard]) -> Option<(IpPrefix, Route)> {
     Some((first.prefix, route))
 }
 
-/// The prefixes of virtual networks that are connected to any hub.
+/// Lists the prefixes of virtual networks that are connected to any hub.
 pub(super) fn connected(network: &Network) -> impl Iterator<Item = (VirtualNetworkId, Spanned<IpPrefix>)> {
     let connections = network.virtual_hubs.iter().flat_map(|hub| &hub.connections);
     connections.flat_map(|connection| {
@@ -236,7 +237,7 @@ pub(super) fn connected(network: &Network) -> impl Iterator<Item = (VirtualNetwo
     })
 }
 
-/// Prefixes of IPv6 that hubs would learn, if they carried any.
+/// Lists the IPv6 prefixes that hubs would learn if they carried IPv6.
 pub(super) fn ipv6(network: &Network) -> Vec<Spanned<IpPrefix>> {
     let networks = connected(network).map(|(_, prefix)| prefix);
     let circuits = network.virtual_hubs.iter().flat_map(|hub| &hub.circuits);

@@ -1,14 +1,15 @@
-//! Virtual hubs: what each learns from circuits, tunnels, appliances and other hubs, what it chooses of it, and what it
-//! announces.
+//! Virtual hubs: the routes that each learns from circuits, tunnels, appliances and other hubs, those that it
+//! selects, and those that it announces.
 //!
 //! ```text
-//! learn ─▶ candidates of each hub ─▶ choice among them, told to the other hubs until nothing changes ─▶ rows of its tables
-//!                                                                                                     └▶ what sites hear
+//! learn ─▶ candidates of each hub ─▶ choice, advertised to the other hubs until nothing changes ─▶ rows of its tables
+//!                                                                                                     └▶ what sites learn
 //! ```
 //!
-//! Sources: Microsoft, *about virtual hub routing* (association and propagation, labels, static routes, what is kept from
-//! other hubs), *virtual hub routing preference* (the choice), *how to configure Virtual WAN hub routing intent and
-//! routing policies*, *Virtual WAN FAQ* (transit between circuits and tunnels, and none among circuits; IPv4 alone).
+//! Sources: Microsoft, *about virtual hub routing* (association and propagation, labels, static routes, what is
+//! not advertised to other hubs), *virtual hub routing preference* (the choice), *how to configure Virtual WAN
+//! hub routing intent and routing policies*, *Virtual WAN FAQ* (transit between circuits and tunnels, but not
+//! among circuits; IPv4 only).
 
 mod announce;
 mod choice;
@@ -26,78 +27,80 @@ use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::network::{CircuitId, HubFirewallId, HubTableId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 
-/// A route of a table, found by longest match.
+/// A route of a table, used for longest-prefix match.
 pub(super) type Row = (IpPrefix, Decision);
 
-/// At Microsoft's edges, the hubs to which what a prefix holds goes in, by circuit.
+/// For a prefix at Microsoft's edges, the hubs through which packets enter, by circuit.
 pub(super) type Entry = (IpPrefix, Vec<(CircuitId, Vec<VirtualHubId>)>);
 
-/// What the virtual hubs of a network know in one state of its links.
+/// The routes of a network's virtual hubs in one state of its links.
 #[derive(Debug, Default)]
 pub(super) struct Hubs {
     ribs: Vec<Rib>,
-    /// By circuit what hubs announce there, by tunnel as well.
+    /// The announcements of hubs, by circuit and by tunnel.
     on_circuits: BTreeMap<CircuitId, Vec<Announced>>,
     over_tunnels: BTreeMap<(SiteId, u32), Vec<Announced>>,
     entries: Vec<Entry>,
-    /// Prefixes of IPv6 that hubs would learn.
+    /// The IPv6 prefixes that hubs would learn.
     ipv6: Vec<Spanned<IpPrefix>>,
 }
 
-/// What one hub knows.
+/// The routes of one hub.
 #[derive(Debug, Default)]
 struct Rib {
     sessions: Vec<Session>,
-    /// By table.
+    /// The rows of each table.
     tables: Vec<Vec<Row>>,
-    /// By firewall.
+    /// The rows of each firewall.
     firewalls: Vec<Vec<Row>>,
-    /// What virtual networks learn, by the table that they are associated with.
+    /// The routes that virtual networks learn, by the table with which they are associated.
     learned: Vec<Vec<Row>>,
-    /// What turns at Microsoft's edge of a circuit to another hub.
+    /// The routes that turn back at Microsoft's edge of a circuit to another hub.
     turned: Vec<Row>,
 }
 
-/// A route that a hub has.
+/// A route of a hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Route {
-    /// Where it comes from.
+    /// The source of the route.
     origin: Origin,
-    /// The hub that has it by itself, where that is another one.
+    /// The hub that learned it itself, where that is another hub.
     through: Option<VirtualHubId>,
-    /// The hub that announces it on a circuit from which it is heard, where one does: packets turn at Microsoft's edge.
+    /// The hub that announces it on a circuit, where this hub learns it from that circuit: packets turn back at
+    /// Microsoft's edge.
     turned: Option<VirtualHubId>,
-    /// How many numbers its AS path has here.
+    /// The length of its AS path here.
     length: usize,
-    /// The numbers of the path that are the site's, the nearest first.
+    /// The ASNs of the site in the path, the nearest first.
     numbers: Vec<u32>,
-    /// The connections and tunnels that it leads over.
+    /// The connections and tunnels to which it points.
     carriers: Vec<Carrier>,
     circuits: Vec<CircuitId>,
     /// The tables that learn it.
     tables: Vec<(VirtualHubId, HubTableId)>,
-    /// Whether the hub that has it sends private traffic through a firewall: other hubs learn it whatever is propagated.
+    /// Whether the hub that learned it sends private traffic through a firewall. Other hubs then learn it
+    /// whatever is propagated.
     inspected: bool,
     span: Span,
 }
 
-/// Where a route comes from.
+/// The source of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Origin {
     /// The addresses of the hub itself.
     Hub,
-    /// The prefix of a virtual network that is connected.
+    /// The prefix of a connected virtual network.
     Network(VirtualNetworkId),
-    /// A static route of its connection, to an appliance.
+    /// A static route of a connection, to an appliance.
     Static(std::net::IpAddr),
-    /// An appliance by BGP.
+    /// A BGP route of an appliance.
     Peer(std::net::IpAddr),
     Circuit,
     Tunnel(SiteId, u32),
 }
 
 impl Hubs {
-    /// Of a network in a state of its links; empty where it has no hubs.
+    /// Evaluates the hubs of a network in a state of its links; empty where it has no hubs.
     ///
     /// # Complexity
     ///
@@ -120,52 +123,56 @@ impl Hubs {
         self.ribs.get(hub.index())
     }
 
-    /// The sessions that carriers of a hub's decisions are among.
+    /// Returns the sessions to which the carriers of a hub's decisions refer.
     pub(super) fn sessions(&self, hub: VirtualHubId) -> &[Session] {
         self.rib(hub).map_or(&[], |rib| &rib.sessions)
     }
 
-    /// What a hub decides by one of its tables.
+    /// Returns the decisions of a hub by one of its tables.
     pub(super) fn table(&self, hub: VirtualHubId, table: HubTableId) -> &[Row] {
         self.rib(hub).and_then(|rib| rib.tables.get(table.index())).map_or(&[], Vec::as_slice)
     }
 
-    /// What a firewall of a hub decides by.
+    /// Returns the decisions of a hub's firewall.
     pub(super) fn firewall(&self, hub: VirtualHubId, firewall: HubFirewallId) -> &[Row] {
         self.rib(hub).and_then(|rib| rib.firewalls.get(firewall.index())).map_or(&[], Vec::as_slice)
     }
 
-    /// What a virtual network learns that is connected to a hub and associated with a table.
+    /// Returns the routes that a virtual network learns when it is connected to a hub and associated with a
+    /// table.
     pub(super) fn learned(&self, hub: VirtualHubId, table: HubTableId) -> &[Row] {
         self.rib(hub).and_then(|rib| rib.learned.get(table.index())).map_or(&[], Vec::as_slice)
     }
 
-    /// What turns to other hubs at Microsoft's edge of what a hub sends over circuits.
+    /// Returns the routes that turn back to other hubs at Microsoft's edge, among those that a hub sends over
+    /// circuits.
     pub(super) fn turned(&self, hub: VirtualHubId) -> &[Row] {
         self.rib(hub).map_or(&[], |rib| &rib.turned)
     }
 
-    /// What hubs announce on a circuit, each prefix once.
+    /// Returns the announcements of hubs on a circuit, each prefix once.
     pub(super) fn on_circuit(&self, circuit: CircuitId) -> &[Announced] {
         self.on_circuits.get(&circuit).map_or(&[], Vec::as_slice)
     }
 
-    /// What hubs announce over a tunnel, each prefix once.
+    /// Returns the announcements of hubs over a tunnel, each prefix once.
     pub(super) fn over_tunnel(&self, site: SiteId, vpn: u32) -> &[Announced] {
         self.over_tunnels.get(&(site, vpn)).map_or(&[], Vec::as_slice)
     }
 
-    /// Where what comes from sites over circuits goes in, by destination; none where circuits lead to no hub.
+    /// Returns the hubs through which packets from sites enter over circuits, by destination; empty where no
+    /// circuit leads to a hub.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Prefixes of IPv6 of connected virtual networks and of sites, which no hub carries (Microsoft, *Virtual WAN FAQ*).
+    /// Returns the IPv6 prefixes of connected virtual networks and of sites, which no hub carries (Microsoft,
+    /// *Virtual WAN FAQ*).
     pub(super) fn ipv6(&self) -> &[Spanned<IpPrefix>] {
         &self.ipv6
     }
 
-    /// Every prefix that any hub, or any edge before one, tells apart.
+    /// Lists every prefix that any hub, or any edge in front of one, distinguishes.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
         let ribs = self.ribs.iter().flat_map(|rib| {
             let tables = rib.tables.iter().chain(&rib.firewalls).chain(&rib.learned);
@@ -175,7 +182,8 @@ impl Hubs {
     }
 }
 
-/// The entry of the longest prefix among some that covers another one, itself if it is there; they are in the order of prefixes.
+/// Returns the entry of the longest prefix that covers the given one, which may be the prefix itself. `all` is
+/// sorted by prefix.
 fn longest<T>(all: &[(IpPrefix, T)], prefix: IpPrefix) -> Option<&(IpPrefix, T)> {
     if let Ok(index) = all.binary_search_by_key(&prefix, |(own, _)| *own) {
         return all.get(index);
@@ -184,7 +192,7 @@ fn longest<T>(all: &[(IpPrefix, T)], prefix: IpPrefix) -> Option<&(IpPrefix, T)>
     covering.max_by_key(|(own, _)| own.length())
 }
 
-/// Whether a hub sends private traffic through a firewall.
+/// Returns whether a hub sends private traffic through a firewall.
 fn inspects(network: &Network, hub: VirtualHubId) -> bool {
     network.virtual_hub(hub).is_some_and(|hub| hub.routing_intent.private.is_some())
 }

@@ -1,4 +1,5 @@
-//! The tables of a hub: what it decides, what its firewalls decide, what connected virtual networks learn.
+//! The tables of a hub: its own decisions, those of its firewalls, and the routes that connected virtual networks
+//! learn.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -16,7 +17,8 @@ use crate::network::{
 use super::choice::{Known, OfPrefix, choose};
 use super::{Origin, Rib, Route, Row, longest};
 
-/// What private traffic is without being listed (Microsoft, *routing intent and routing policies*; RFC 1918).
+/// The prefixes that count as private traffic without being listed (Microsoft, *routing intent and routing
+/// policies*; RFC 1918).
 const PRIVATE: [(Ipv4Addr, u8); 3] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
@@ -25,7 +27,7 @@ const PRIVATE: [(Ipv4Addr, u8); 3] = [
 
 const EVERYTHING: IpPrefix = IpPrefix::V4(Prefix::ALL);
 
-/// All that a hub decides by.
+/// Builds all tables by which a hub decides.
 pub(super) fn rib(
     inputs: Inputs<'_>,
     (id, hub): (VirtualHubId, &VirtualHub),
@@ -69,7 +71,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// What the hub decides by a table.
+    /// Returns the decisions of the hub by a table.
     fn table(&mut self, table: HubTableId) -> Vec<Row> {
         let mut rows = BTreeMap::new();
         let intent = &self.hub.routing_intent;
@@ -98,7 +100,7 @@ impl Writer<'_> {
         rows.into_iter().collect()
     }
 
-    /// What a firewall decides: it knows all that the hub does.
+    /// Returns the decisions of a firewall, which has all routes of the hub.
     fn firewall(&mut self, firewall: HubFirewallId) -> Vec<Row> {
         let mut rows = BTreeMap::new();
         self.routes(&mut rows, &|_, _| true);
@@ -116,11 +118,11 @@ impl Writer<'_> {
         rows.into_iter().collect()
     }
 
-    /// What a virtual network learns of a row: to the hub, or to its firewall directly.
+    /// Returns the route that a virtual network learns from a row: to the hub, or directly to its firewall.
     fn learned(&self, (prefix, decision): &Row) -> Option<Row> {
         let learned = match decision.reason() {
             Reason::HubFirewall { .. } | Reason::HubUnknown { .. } => decision.clone(),
-            // Sites alone are told to reach them past the firewall.
+            // Only sites learn the routes that bypass the firewall.
             Reason::PrivateEndpoint { .. } => return None,
             reason => {
                 let span = reason.span().unwrap_or(self.hub.span);
@@ -142,8 +144,8 @@ impl Writer<'_> {
         move |prefix| Decision::plain(Disposition::Unknown, Some(prefix), reason.clone())
     }
 
-    /// Private endpoints of connected virtual networks, which sites reach past the firewall where no route table counts for
-    /// them (Microsoft, *routing intent and routing policies*).
+    /// Adds the private endpoints of connected virtual networks. Traffic from sites to them bypasses the firewall
+    /// where no route table applies to them (Microsoft, *routing intent and routing policies*).
     fn private_endpoints(&self, rows: &mut BTreeMap<IpPrefix, Decision>) {
         for connection in &self.hub.connections {
             let id = connection.virtual_network;
@@ -161,7 +163,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The choice among the routes to each prefix for which `visible` holds.
+    /// Adds the choice among the routes to each prefix for which `visible` is true.
     fn routes(&mut self, rows: &mut BTreeMap<IpPrefix, Decision>, visible: &dyn Fn(&Route, &Self) -> bool) {
         let mut over_circuits: Vec<(IpPrefix, Vec<CircuitId>)> = Vec::new();
         let mut turned = BTreeMap::new();
@@ -220,7 +222,7 @@ impl Writer<'_> {
                 return plain(Disposition::AzureBackbone, Reason::HubItself { hub: self.id, span });
             }
             Origin::Static(address) | Origin::Peer(address) => {
-                // Appliances that share the flows are not told apart.
+                // Appliances with equal cost are not distinguished.
                 let same = |route: &&Route| {
                     route.origin == Origin::Static(address) || route.origin == Origin::Peer(address)
                 };
@@ -241,8 +243,8 @@ impl Writer<'_> {
         Decision { disposition, prefix: Some(prefix), why: Arc::new(why) }
     }
 
-    /// What the gateways of virtual networks announce on circuits that a hub sends over: Microsoft's edge knows it by longer
-    /// prefixes than the sites' that the hub follows.
+    /// Adds the prefixes that the gateways of virtual networks announce on circuits to which a hub sends packets.
+    /// Microsoft's edge has these longer prefixes besides the prefixes of the sites that the hub uses.
     fn beside_gateways(&self, over: &[(IpPrefix, Vec<CircuitId>)], rows: &mut BTreeMap<IpPrefix, Decision>) {
         if over.is_empty() {
             return;
@@ -259,7 +261,7 @@ impl Writer<'_> {
                         behind.map(|(behind, _)| self.network.announced(*hub, behind).into_owned());
                     for announced in announced.chain([self.network.told_to_circuits(*hub)]) {
                         let inside = announced.iter().filter(|own| prefix.covers(own.value));
-                        // What the hub knows better itself goes another way.
+                        // Prefixes for which the hub itself has a better route take another path.
                         let followed = inside.filter(|own| {
                             longest(&known, own.value).is_some_and(|(best, ())| best == prefix)
                         });
@@ -273,7 +275,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Static routes: those of the table itself, and what they and those of connections take from virtual networks.
+    /// Adds static routes: those of the table itself, and the virtual network prefixes to which they or those of
+    /// connections apply.
     fn static_routes(&self, table: HubTableId, rows: &mut BTreeMap<IpPrefix, Decision>) {
         let own = self.hub.route_tables.get(table.index());
         let to = |prefix: IpPrefix, address, span| {
@@ -299,7 +302,8 @@ impl Writer<'_> {
     }
 }
 
-/// The static routes of a connection that a table has: by its own routes, or since the connection propagates them.
+/// Returns the static routes of a connection that are in effect in a table: by the table's own routes, or because
+/// the connection propagates them.
 fn in_effect<'r>(
     connection: &'r HubConnection,
     routes: impl Iterator<Item = &'r crate::network::HubTableRoute>,
@@ -312,7 +316,7 @@ fn in_effect<'r>(
     of_table.chain(own.map(|route| (route.prefix.value, route.next_hop, route.prefix.span)))
 }
 
-/// The public addresses of Storage in the region of a hub, of IPv4.
+/// Returns the public IPv4 addresses of Storage in the region of a hub.
 fn storage(inputs: Inputs<'_>, hub: &VirtualHub) -> Vec<IpPrefix> {
     let Some(region) = &hub.region else { return Vec::new() };
     let here = |name: &str| {
