@@ -1,4 +1,4 @@
-//! The sessions of a site's edge: over what it learns routes, and whether each is up.
+//! The sessions of a site's edge, over which it learns routes, and the state of each.
 
 mod peer;
 pub(in crate::engine) mod prefix_limit;
@@ -19,28 +19,28 @@ use crate::network::{
 };
 use crate::rib::SessionId;
 
-/// A session of a site's edge, or what stands in for one.
+/// A session of a site's edge, or a placeholder for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
-    /// Its index among the site's.
+    /// Its index among the site's sessions.
     pub id: SessionId,
-    /// What it is.
+    /// Its kind.
     pub kind: SessionKind,
-    /// What route maps and reports call it: `er-ams/microsoft/primary`, `edge-ams`, a tunnel's name.
+    /// Its name in route maps and reports: `er-ams/microsoft/primary`, `edge-ams`, or the name of a tunnel.
     pub name: String,
-    /// Whether it is up, for IPv4 and for IPv6: BGP has a session of its own for each family of a peering.
+    /// Whether it is up, for IPv4 and for IPv6. BGP has a separate session for each family of a peering.
     pub(super) states: [SessionState; 2],
-    /// Where it stands in the network file.
+    /// Its position in the network file.
     pub span: Span,
 }
 
-/// What a session is.
+/// The kind of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionKind {
     /// The company's own network: connected prefixes and those of other sites.
     OnPremises,
-    /// Static routes that lead nowhere.
+    /// Static routes that discard packets.
     Discard,
     /// The internet edge of a site.
     Internet(SiteId),
@@ -53,7 +53,7 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    /// Where packets over it go: of another edge, which decides about them again, no farther than there.
+    /// Returns the path of packets over it. For another edge, which evaluates them again, the path ends there.
     pub fn disposition(self) -> Disposition {
         match self {
             Self::OnPremises | Self::Edge(_) => Disposition::OnPremises,
@@ -66,31 +66,31 @@ impl SessionKind {
     }
 }
 
-/// Whether a session is up.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionState {
     /// Routes are learned over it.
     Up,
-    /// It brings no route, and why.
+    /// It provides no route, for this reason.
     Down(DownReason),
 }
 
-/// Why a session brings no route.
+/// Why a session provides no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DownReason {
-    /// The link state that the engine was compiled with says so.
+    /// It is down in the link state for which the engine was compiled.
     LinkDown,
-    /// The network file says that it is down.
+    /// It is down according to the network file.
     Down {
-        /// Where.
+        /// The position in the network file.
         span: Span,
     },
-    /// The network file says that it, or its peering, is disabled.
+    /// It, or its peering, is disabled according to the network file.
     Disabled {
-        /// Where.
+        /// The position in the network file.
         span: Span,
     },
-    /// The peering has no session of this family: the network file has addresses of the other family only.
+    /// The peering has no session of this family: the network file contains only addresses of the other family.
     NoSession {
         /// The family.
         family: Family,
@@ -99,19 +99,19 @@ pub enum DownReason {
     },
     /// No link between sites that is up leads to the other edge.
     NoLink,
-    /// The gateway of Azure at which the tunnel ends carries no IPv6, or the file does not say that it does.
+    /// The Azure gateway at which the tunnel ends carries no IPv6, or the file does not state that it does.
     NotDualStack {
-        /// Whether the file says it; else nothing does.
+        /// Whether the file says that it carries no IPv6; `false` where it says nothing.
         said: bool,
-        /// Where, or the tunnel.
+        /// The position of that setting, or of the tunnel.
         span: Span,
     },
-    /// Microsoft drops it: too many prefixes are advertised.
+    /// Microsoft drops the session because too many prefixes are advertised.
     OverLimit(Exceeded),
 }
 
 impl Session {
-    /// As a carrier of decisions.
+    /// Returns the session as a carrier of decisions.
     pub(super) fn carrier(&self) -> Carrier {
         let circuit = match self.kind {
             SessionKind::Circuit(circuit, _, connection) => Some((circuit, connection)),
@@ -120,7 +120,7 @@ impl Session {
         Carrier { session: self.id, circuit }
     }
 
-    /// Whether it brings routes of a family, and if not, why.
+    /// Returns whether it provides routes of a family, and if not, why.
     pub fn state(&self, family: Family) -> SessionState {
         let [v4, v6] = self.states;
         match family {
@@ -129,19 +129,20 @@ impl Session {
         }
     }
 
-    /// Whether it brings routes of any family.
+    /// Returns whether it provides routes of any family.
     pub fn is_up(&self) -> bool {
         self.states.contains(&SessionState::Up)
     }
 }
 
-/// The sessions of a site, in a fixed order: its own network, what it discards, its internet edge, its circuits in
-/// the file's order (Microsoft peering before private peering, primary before secondary), its tunnels, other edges.
+/// Lists the sessions of a site in a fixed order: its own network, discarded prefixes, its internet edge, its
+/// circuits in the file's order (Microsoft peering before private peering, primary before secondary), its
+/// tunnels, other edges.
 pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
     sessions_with(network, links, id, &peers(network, links, id))
 }
 
-/// As [`sessions`], of a site whose [`peers`] are known.
+/// As [`sessions`], for a site whose [`peers`] are known.
 pub(super) fn sessions_with(
     network: &Network,
     links: &LinkState,
@@ -187,12 +188,12 @@ pub(super) fn sessions_with(
     all.0
 }
 
-/// The attachment of a site to a circuit.
+/// Returns the attachment of a site to a circuit.
 pub(super) fn attachment(site: &Site, circuit: CircuitId) -> Option<&Attachment> {
     site.attachments.iter().find(|attachment| attachment.circuit == circuit)
 }
 
-/// Whether the sessions of a connection are up, for IPv4 and for IPv6.
+/// Returns the states of the sessions of a connection, for IPv4 and for IPv6.
 pub(super) fn connection_states(
     links: &LinkState,
     id: CircuitId,
@@ -203,8 +204,9 @@ pub(super) fn connection_states(
     [Family::V4, Family::V6].map(|family| connection_state(links, id, circuit, peering, connection, family))
 }
 
-/// Whether the session of a family on a connection is up: whether there is one at all, by link state, by the network
-/// file and by Microsoft's limits. Too many prefixes of one family leave the other's session alone.
+/// Returns the state of the session of a family on a connection: whether it exists, then by link state, by the
+/// network file and by Microsoft's limits. Too many prefixes of one family do not affect the session of the
+/// other.
 pub(super) fn connection_state(
     links: &LinkState,
     id: CircuitId,
@@ -234,10 +236,10 @@ pub(super) fn connection_state(
     }
 }
 
-/// Whether a tunnel is up, for IPv4 and for IPv6.
+/// Returns the state of a tunnel, for IPv4 and for IPv6.
 ///
-/// A gateway of Azure carries IPv6 only where it was deployed as dual stack (Microsoft, *configure IPv6 for VPN Gateway*,
-/// preview; editions before it have IPv4 alone).
+/// An Azure gateway carries IPv6 only where it was deployed as dual stack (Microsoft, *configure IPv6 for VPN
+/// Gateway*, preview; earlier editions support IPv4 only).
 pub(super) fn tunnel_states(
     network: &Network,
     links: &LinkState,
@@ -261,8 +263,8 @@ pub(super) fn tunnel_states(
     [state, lacking.map_or(state, SessionState::Down)]
 }
 
-/// Whether a tunnel is up: the tunnel itself, and what its packets travel over, of a peering either connection (its
-/// packets are of IPv4).
+/// Returns the state of a tunnel, which depends on the tunnel itself and on its underlay. On a peering, either
+/// connection will do. The packets of the tunnel are IPv4.
 fn tunnel_state(
     network: &Network,
     links: &LinkState,
@@ -278,7 +280,7 @@ fn tunnel_state(
         Underlay::Peering(circuit, peering) => {
             let Some(entry) = network.circuit(circuit) else { return own };
             let on = |connection| connection_state(links, circuit, entry, peering, connection, Family::V4);
-            // A connection that ends at the edge beside this one serves as long as a link leads there.
+            // A connection that ends at a neighboring edge can be used as long as a link leads there.
             let split = attachment(site, circuit).filter(|own| own.is_split());
             let serves = |connection: &Connection| {
                 let beside = || network.edge_of(circuit, *connection);
@@ -287,7 +289,7 @@ fn tunnel_state(
             };
             let states: Vec<SessionState> = Connection::ALL.into_iter().filter(serves).map(on).collect();
             let up = states.iter().find(|state| **state == SessionState::Up);
-            // One of the circuit's connections ends here, so that there is a state of one.
+            // At least one of the circuit's connections ends here, so there is a state.
             let under = up.or(states.first()).copied();
             under.unwrap_or_else(|| on(Connection::Primary))
         }
@@ -295,8 +297,8 @@ fn tunnel_state(
     if own == SessionState::Up { under } else { own }
 }
 
-/// What is advertised on private peering of a circuit over a connection that is up, each prefix once: what Global Reach
-/// passes on to the circuits that it joins with it.
+/// Returns the prefixes that are advertised on the private peering of a circuit over a connection that is up,
+/// each once. Global Reach forwards these to the circuits that it joins with it.
 pub(in crate::engine) fn advertised_on_private_peering(
     network: &Network,
     links: &LinkState,
@@ -309,7 +311,8 @@ pub(in crate::engine) fn advertised_on_private_peering(
     all
 }
 
-/// What is advertised on private peering of a circuit over one of its connections, if that is up.
+/// Returns the prefixes that are advertised on the private peering of a circuit over one of its connections, if
+/// that is up.
 pub(in crate::engine) fn advertised_over<'n>(
     network: &'n Network,
     links: &LinkState,
@@ -329,7 +332,7 @@ pub(in crate::engine) fn advertised_over<'n>(
     heard.into_iter().flatten()
 }
 
-/// What is said of a link, else what the network file says.
+/// Returns the state that was set for a link, or the state in the network file.
 pub(super) fn state_of(said: Option<bool>, written: Spanned<State>) -> SessionState {
     let span = written.span;
     match (said, written.value) {
@@ -347,7 +350,7 @@ fn has_peering(circuit: &Circuit, peering: PeeringKind) -> bool {
     }
 }
 
-/// Sessions that get their ids as they come.
+/// Sessions, numbered in the order in which they are added.
 #[derive(Default)]
 struct Sessions(Vec<Session>);
 

@@ -1,7 +1,9 @@
-//! Edges of other sites: what one tells another by internal BGP, and over whom packets go there.
+//! Internal BGP between the edges of sites: which routes an edge advertises to another, and the next hops between
+//! them.
 //!
-//! Sources: RFC 4271 section 9.2 (a route learned from an internal peer is not told to another), RFC 4456 section 1 (so
-//! that all edges of a company are peers of each other), RFC 2328 section 16.1 (shortest paths, equal ones together).
+//! Sources: RFC 4271 section 9.2 (a route learned from an internal peer is not advertised to another), RFC 4456
+//! section 1 (so all edges of a company are peers of each other), RFC 2328 section 16.1 (shortest paths, equal
+//! ones together).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,30 +13,30 @@ use crate::network::{
     Announces, Attachment, CircuitId, Connection, Network, SiteId, State, WanLink, WanLinkId, at_sites,
 };
 
-/// The edge of another site, as a site's own edge sees it.
+/// The edge of another site, as seen from a site's own edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Peer {
-    /// Whose edge it is.
+    /// The site of that edge.
     pub(in crate::engine) site: SiteId,
-    /// What of it is listened to.
+    /// The routes that are learned from it.
     pub(in crate::engine) listens: Listens,
-    /// The sites to whose edges packets for it are handed: itself, or those on the shortest paths to it; none where the
-    /// links that are up do not lead there.
+    /// The sites whose edges are next hops towards it: itself, or those on the shortest paths. Empty where no
+    /// links that are up lead there.
     pub(in crate::engine) next: Vec<SiteId>,
-    /// Where what makes it a peer stands in the network file.
+    /// The position in the network file of the entry that makes it a peer.
     pub(in crate::engine) span: Span,
 }
 
-/// What of another edge is listened to.
+/// The routes that are learned from another edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Listens {
-    /// These circuits that end there, each with the internal metric.
+    /// The routes of these circuits that end there, each with the internal metric.
     Circuits(Vec<(CircuitId, u32)>),
-    /// What the links between both announce, with the internal metric over them.
+    /// The routes that the links between both announce, with the internal metric over them.
     Links(Announces, u32),
 }
 
-/// What a route was brought by, at the edge that tells it.
+/// How the edge that advertises a route learned it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::engine) enum Brought {
     /// It is a prefix of the site.
@@ -48,7 +50,8 @@ pub(in crate::engine) enum Brought {
 }
 
 impl Peer {
-    /// The internal metric to it for what was brought there; `None` where this is not listened to.
+    /// Returns the internal metric to it for routes learned in this way; `None` where these are not learned from
+    /// it.
     pub(in crate::engine) fn metric(&self, brought: Brought) -> Option<u32> {
         match (&self.listens, brought) {
             (Listens::Circuits(all), Brought::Circuit(circuit)) => {
@@ -68,7 +71,7 @@ impl Peer {
     }
 }
 
-/// The site at whose edge a connection of an attachment's circuit ends, where that is another one than the attached site.
+/// Returns the site at whose edge a connection of an attachment's circuit ends, if that is not the attached site.
 pub(in crate::engine) fn other_edge(
     network: &Network,
     attached: &Attachment,
@@ -77,8 +80,8 @@ pub(in crate::engine) fn other_edge(
     attached.metric.and_then(|_| network.edge_of(attached.circuit, connection))
 }
 
-/// The other edges that a site's edge listens to: in the order of its circuits, or of the sites where the file has links
-/// between them. Those that no link leads to are among them.
+/// Lists the other edges from which a site's edge learns, in the order of its circuits, or of the sites where the
+/// file has links between them. It includes edges that no link reaches.
 ///
 /// # Complexity
 ///
@@ -105,19 +108,20 @@ pub(in crate::engine) fn peers(network: &Network, links: &LinkState, id: SiteId)
     all
 }
 
-/// Whether the company's network leads from the edge of one site to the clients of another: links that are up, and that
-/// announce the prefixes of sites, join both.
+/// Returns whether the company's network connects the edge of one site to the clients of another: links that are
+/// up and announce the prefixes of sites join both.
 pub(in crate::engine) fn leads_to(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
     let announced = |link: &WanLink| link.announces.own;
     network.wan.is_none() || from == to || reached(network, links, from, announced).contains(&to)
 }
 
-/// Whether the edge of one site hears the circuits of another's over links that are up.
+/// Returns whether the edge of one site learns the circuits of another site's edge over links that are up.
 pub(super) fn hears_circuits(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
     reached(network, links, from, |link| link.announces.circuits).contains(&to)
 }
 
-/// The neighbors of one site on the shortest paths over links that are up to another; none where these do not lead there.
+/// Returns the neighbors of one site on the shortest paths to another over links that are up; empty where these
+/// do not lead there.
 pub(crate) fn neighbors_towards(
     network: &Network,
     links: &LinkState,
@@ -128,7 +132,7 @@ pub(crate) fn neighbors_towards(
 }
 
 fn over_links(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {
-    // What could ever be reached, so that sessions keep their ids whatever fails.
+    // All sites that could ever be reached, so that sessions keep their ids whatever fails.
     let known = network.joined(id, |_, _| true);
     let far = distances(network, links, id);
     let announced =
@@ -156,7 +160,8 @@ fn is_up(links: &LinkState, id: WanLinkId, link: &WanLink) -> bool {
     links.get(Link::Wan(id)).unwrap_or(link.state.value == State::Up)
 }
 
-/// The sites that links that are up, and of which `counts` holds, join with one, itself among them.
+/// Returns the sites that are joined with one by links that are up and for which `counts` is true, itself
+/// included.
 fn reached(
     network: &Network,
     links: &LinkState,
@@ -166,7 +171,7 @@ fn reached(
     network.joined(from, |id, link| is_up(links, id, link) && counts(link))
 }
 
-/// The internal metric to each site that links lead to, and the neighbors on all shortest paths there.
+/// Returns the internal metric to each site that links reach, and the neighbors on all shortest paths there.
 fn distances(
     network: &Network,
     links: &LinkState,

@@ -1,7 +1,7 @@
-//! Microsoft's limits on routes, and what is over them.
+//! Microsoft's limits on the number of routes, and which of them are exceeded.
 //!
-//! Past a limit the session of that family drops and comes back when the count is below it again (Microsoft,
-//! *ExpressRoute FAQ* and *routing requirements*); it is not that the surplus alone is lost.
+//! Above a limit, the session of that family drops, and it is re-established when the count is below the limit
+//! again (Microsoft, *ExpressRoute FAQ* and *routing requirements*). All routes are lost, not only the surplus.
 
 use std::fmt;
 
@@ -12,17 +12,17 @@ use crate::network::{Circuit, Connection, Network, PeeringKind, Sku, VirtualNetw
 /// A limit on the number of prefixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Limit {
-    /// What a customer advertises on a session of private peering.
+    /// Prefixes that a customer advertises on a session of private peering.
     Private,
-    /// What a customer advertises on a session of Microsoft peering.
+    /// Prefixes that a customer advertises on a session of Microsoft peering.
     Microsoft,
-    /// What the gateway of a virtual network advertises to a circuit, peered virtual networks and what its Route
-    /// Server was told included.
+    /// Prefixes that the gateway of a virtual network advertises to a circuit, including those of peered virtual
+    /// networks and of its Route Server.
     Gateway,
 }
 
 impl Limit {
-    /// How many prefixes are allowed, inclusive.
+    /// Returns how many prefixes are allowed, inclusive.
     ///
     /// Private peering: 4,000 IPv4 prefixes, 10,000 with Premium; 100 IPv6 prefixes. Microsoft peering: 200 of
     /// each family. A gateway: 1,000 IPv4 and 100 IPv6 prefixes.
@@ -37,16 +37,16 @@ impl Limit {
     }
 }
 
-/// More prefixes than a limit allows.
+/// A limit that is exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exceeded {
     /// The limit.
     pub limit: Limit,
     /// The family that is counted.
     pub family: Family,
-    /// How many there are.
+    /// The number of prefixes.
     pub count: usize,
-    /// How many are allowed.
+    /// The allowed number.
     pub allowed: usize,
 }
 
@@ -58,11 +58,11 @@ impl fmt::Display for Exceeded {
             Limit::Microsoft => "advertised on Microsoft peering",
             Limit::Gateway => "advertised by the gateway of the virtual network",
         };
-        write!(f, "{count} {family} prefixes are {whose}, and {allowed} are allowed")
+        write!(f, "{count} {family} prefixes are {whose}, but only {allowed} are allowed")
     }
 }
 
-/// What the session of a family on a connection is over, if anything.
+/// Returns the limit that the session of a family on a connection exceeds, if any.
 pub(in crate::engine) fn session(
     circuit: &Circuit,
     peering: PeeringKind,
@@ -78,8 +78,8 @@ pub(in crate::engine) fn session(
     exceeded(limit, family, circuit.sku.value, advertised.iter())
 }
 
-/// What the gateway of a virtual network is over, if anything, on its connection to a circuit: the connection as a
-/// whole is cut, whichever family it is (Microsoft, *ExpressRoute FAQ*).
+/// Returns the limit that the gateway of a virtual network exceeds on its connection to a circuit, if any. The
+/// connection as a whole is cut, whichever family it is (Microsoft, *ExpressRoute FAQ*).
 pub(in crate::engine) fn gateway(
     network: &Network,
     circuit: &Circuit,
