@@ -1,5 +1,5 @@
-//! Which subnets decide alike outside of the address space of their own virtual networks, whatever lies behind their
-//! first hop included.
+//! Determines which subnets decide alike outside of the address space of their own virtual networks, including
+//! everything behind their first hop.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -11,27 +11,30 @@ use crate::network::{PeeringEnd, SubnetId, VirtualNetworkId};
 
 use crate::engine::forwarding::Forwarding;
 
-/// All that what becomes of a packet follows from, and of an answer, that starts in a subnet and is for an address outside
-/// of its virtual network, within one state of a network.
+/// Everything that determines the outcome of a packet and its reply in one state of a network, for a packet that
+/// starts in a subnet and leaves its virtual network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Outward {
-    /// The virtual networks whose gateways it uses, and its virtual network: their sessions carry decisions.
+    /// The virtual networks whose gateways it uses, whose sessions carry decisions: for the subnet and for the
+    /// gateway.
     gateways: [Vec<VirtualNetworkId>; 2],
     pub(in crate::engine) routes: OutwardRoutes,
     /// The appliances at its next hops.
     devices: Vec<(IpAddr, Option<Device>)>,
-    /// The route table that keeps the gateway's routes away, by its place.
+    /// The route table that disables propagation of gateway routes, by its position.
     propagates_nothing: Option<Span>,
-    /// The virtual networks that its own is peered with, in the order of the file.
+    /// The virtual networks with which its own is peered, in the order of the file.
     peers: Vec<VirtualNetworkId>,
-    /// Its own virtual network, where an appliance is in it: what that one forwards is not forwarded into another one.
+    /// Its own virtual network, if it contains an appliance: packets that the appliance forwards are forwarded
+    /// traffic in any other.
     own: Option<VirtualNetworkId>,
 }
 
 impl Forwarding<'_> {
-    /// What counts of a subnet outside of its virtual network, of all that counts here; `None` where the network has none such,
-    /// where it has virtual hubs, since what these tell each virtual network follows from its connection, and where it has
-    /// Route Servers: what appliances told these is used by the place of their next hops.
+    /// Returns what matters for a subnet outside of its virtual network, within the evaluated space. `None` in
+    /// three cases: the network has no such subnet; it has virtual hubs, whose advertisements to a virtual
+    /// network depend on its connection; it has Route Servers, whose routes depend on the location of their next
+    /// hops.
     ///
     /// # Complexity
     ///
@@ -58,7 +61,7 @@ impl Forwarding<'_> {
         })
     }
 
-    /// The virtual networks that have appliances which routes name, or could.
+    /// Returns the virtual networks with appliances that routes name or could name.
     pub(in crate::engine) fn with_devices(&self) -> &BTreeSet<VirtualNetworkId> {
         self.with_devices.get_or_init(|| {
             let routers = Router::all(self.network()).into_iter();

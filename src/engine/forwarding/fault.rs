@@ -1,4 +1,4 @@
-//! What keeps a gateway or an Azure Firewall from working.
+//! Faults that keep a gateway or an Azure Firewall from working.
 
 use crate::addr::IpPrefix;
 use crate::engine::decision::{Decision, Disposition, Reason, TableFault};
@@ -9,14 +9,14 @@ use crate::network::{
 
 use super::Table;
 
-/// What a router decides that does not work.
+/// Returns the table of a router that does not work.
 pub(super) fn always<'a>(reason: Reason) -> Table<'a> {
     Table::Always(Decision::plain(Disposition::Unknown, None, reason))
 }
 
-/// Whether an Azure Firewall learned a default route, which leaves it without its own to the internet (Microsoft, *Azure
-/// Firewall forced tunneling*, *Azure Firewall management NIC*): a user's route to the internet, or a subnet for management,
-/// prevents that.
+/// Returns the fault of an Azure Firewall that learned a default route, which replaces its own route to the
+/// internet (Microsoft, *Azure Firewall forced tunneling*, *Azure Firewall management NIC*). A user route to the
+/// internet, or a management subnet, prevents that.
 pub(super) fn firewall_fault(
     network: &Network,
     id: VirtualNetworkId,
@@ -37,12 +37,13 @@ pub(super) fn firewall_fault(
     (wins.source == RouteSource::Gateway).then_some(Reason::FirewallDefault { span: wins.span })
 }
 
-/// What of the route table of a `GatewaySubnet` keeps the gateway from working (Microsoft, *Virtual network traffic
-/// routing*, *ExpressRoute virtual network gateways*).
+/// Returns the fault in the route table of a `GatewaySubnet` that keeps the gateway from working (Microsoft,
+/// *Virtual network traffic routing*, *ExpressRoute virtual network gateways*).
 pub(super) fn fault(network: &Network, id: VirtualNetworkId, subnet: &Settings) -> Option<Reason> {
     let table = network.route_table(subnet.route_table?.value)?;
     let space = &network.virtual_network(id)?.prefixes;
-    // A route as long as the address space takes the gateway's own addresses from the system's route; a shorter one does not.
+    // A route as long as the address space overrides the system route for the gateway's own addresses; a shorter
+    // one does not.
     let covers = |prefix: IpPrefix| {
         let own = subnet.prefixes.iter().any(|own| prefix.covers(own.value));
         own && space.iter().any(|space| space.value.covers(prefix))

@@ -1,8 +1,9 @@
-//! To what a router's decision hands a packet.
+//! Determines the router to which a decision passes a packet.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance), *Azure Route Server next hop IP support* (a
-//! load balancer in front of appliances), *multi-region networking with Azure Route Server* (what an appliance told a Route
-//! Server reaches its own subnet, too, so that packets circle unless they leave over a tunnel).
+//! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance), *Azure Route Server next
+//! hop IP support* (a load balancer in front of appliances), *multi-region networking with Azure Route Server* (a
+//! route that an appliance advertises to a Route Server reaches its own subnet too, so that packets loop unless
+//! they leave over a tunnel).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,12 +15,13 @@ use crate::network::{HubTableId, Network, Through, VirtualNetworkId};
 
 use crate::engine::forwarding::Forwarding;
 
-/// A way of an appliance's own, past the routes of its subnet: what it told a Route Server, and sends on over a tunnel.
+/// A route of an appliance itself, in addition to those of its subnet: it advertises the prefix to a Route Server
+/// and forwards packets over a tunnel.
 pub(in crate::engine) type OwnWay = (IpPrefix, Through, Span);
 
 impl Forwarding<'_> {
-    /// The routers that a decision in a virtual network, at a virtual hub or at Microsoft's edge hands a packet to: several share
-    /// the flows; `None` stands for flows that it hands to none.
+    /// Returns the routers to which a decision in a virtual network, at a virtual hub or at Microsoft's edge
+    /// passes a packet. Several have equal cost. `None` stands for flows that it passes to no router.
     pub(in crate::engine) fn onward(&self, at: At, decision: &Decision) -> Vec<Option<Router>> {
         match decision.reason() {
             Reason::HubLearned { hub, circuits, turned: Some(_), .. } => {
@@ -33,7 +35,8 @@ impl Forwarding<'_> {
         }
     }
 
-    /// The appliances or the virtual hub that a decision in a virtual network, or at a virtual hub, hands a packet to.
+    /// Returns the appliances or the virtual hub to which a decision in a virtual network, or at a virtual hub,
+    /// passes a packet.
     pub(in crate::engine) fn handed(&self, at: At, decision: &Decision) -> Vec<Option<Router>> {
         let network = self.inputs.network;
         if let (Reason::Injected { network: server, next_hops, .. }, At::Network(at), Disposition::Unknown) =
@@ -56,7 +59,7 @@ impl Forwarding<'_> {
     fn handed_to_one(&self, at: At, decision: &Decision) -> Option<Router> {
         let network = self.inputs.network;
         if decision.disposition != Disposition::Unknown {
-            // At Microsoft's edge.
+            // This decision was made at Microsoft's edge.
             return match decision.reason() {
                 Reason::OtherHub { hub, .. } => Some(Router::Hub(*hub, HubTableId::DEFAULT)),
                 _ => None,
@@ -85,8 +88,8 @@ impl Forwarding<'_> {
     }
 }
 
-/// The appliances at an address that is the next hop of a route of a Route Server: the one that has it, or those whose routes for
-/// the prefix name it, behind a load balancer.
+/// Returns the appliances at an address that is the next hop of a Route Server's route: the appliance with that
+/// address, or, behind a load balancer, those whose routes for the prefix name it.
 fn behind(
     network: &Network,
     (server, prefix): (VirtualNetworkId, Option<IpPrefix>),
@@ -102,7 +105,7 @@ fn behind(
     names.filter_map(|(peer, _)| Device::listed(network, server, peer.appliance)).collect()
 }
 
-/// The ways of an appliance's own, the longest first.
+/// Returns an appliance's own routes, the longest first.
 pub(in crate::engine) fn own_ways(network: &Network, device: Device) -> Vec<OwnWay> {
     let Device::InSubnet { network: id, appliance: Some(appliance), .. } = device else { return Vec::new() };
     let told = network.injected(id).filter(|(peer, _)| peer.appliance == appliance);
@@ -112,8 +115,9 @@ pub(in crate::engine) fn own_ways(network: &Network, device: Device) -> Vec<OwnW
     ways
 }
 
-/// What an appliance does with a packet about which the routes of its subnet decide `by_subnet`, where the longest of its own ways is
-/// this one: longer routes of the subnet stand before it, but not one that leads back to itself.
+/// Returns an appliance's decision about a packet for which its subnet decides `by_subnet` and `way` is the
+/// longest of its own routes. Longer routes of the subnet take precedence, unless they point back to the
+/// appliance.
 pub(in crate::engine) fn at_device(
     network: &Network,
     device: Device,
@@ -134,7 +138,7 @@ pub(in crate::engine) fn at_device(
     Some(Decision { disposition, prefix: Some(prefix), why: Arc::new(why) })
 }
 
-/// Whether a decision of the subnet of an appliance leads to itself.
+/// Returns whether a decision of an appliance's subnet points to the appliance itself.
 fn leads_back(network: &Network, device: Device, decision: &Decision) -> bool {
     let (Reason::Injected { network: server, next_hops, .. }, Device::InSubnet { network: at, .. }) =
         (decision.reason(), device)

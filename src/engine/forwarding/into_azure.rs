@@ -1,4 +1,4 @@
-//! How packets from sites enter Azure: over gateways that decide by a table of their own, and over virtual hubs.
+//! How packets from sites enter Azure: through gateways that decide by their own table, and through virtual hubs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -10,27 +10,28 @@ use crate::network::{HubTableId, VirtualHubId, VirtualNetworkId};
 
 use crate::engine::forwarding::{Forwarding, crosses, is_internal};
 
-/// By what packets that a site sends over circuits enter Azure.
+/// The points through which packets that a site sends over circuits enter Azure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::engine) struct Entered {
-    /// The gateways that announce what holds the address: an index into [`Inbound::gateways`].
+    /// The gateways that announce the longest prefix for the address: an index into [`Inbound::gateways`].
     pub(in crate::engine) gateways: Option<u32>,
-    /// What virtual hubs announce that holds it: an index into [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
+    /// The announcement of virtual hubs with the longest prefix for it: an index into
+    /// [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
     pub(in crate::engine) hubs: Option<u32>,
 }
 
-/// What comes from sites over gateways, by destination.
+/// The gateways through which packets from sites enter, by destination.
 #[derive(Default)]
 pub(in crate::engine) struct Inbound {
     /// Each prefix once, with an index into the other list.
     pub(in crate::engine) prefixes: Vec<(IpPrefix, u32)>,
-    /// The gateways that announce a prefix together: several where Route Servers were told it.
+    /// The gateways that announce a prefix together: several where Route Servers learned it.
     gateways: Vec<Vec<VirtualNetworkId>>,
 }
 
 impl Forwarding<'_> {
-    /// What comes from sites over gateways, by destination; empty where every gateway delivers directly, by system
-    /// routes.
+    /// Returns the gateways through which packets from sites enter, by destination. Empty where every gateway
+    /// delivers directly, by system routes.
     pub(in crate::engine) fn inbound(&self) -> &Inbound {
         self.inbound.get_or_init(|| self.all_inbound())
     }
@@ -42,7 +43,7 @@ impl Forwarding<'_> {
         }
         let mut all: BTreeMap<IpPrefix, Vec<VirtualNetworkId>> = BTreeMap::new();
         for (hub, _) in network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some()) {
-            // A spoke with a gateway of its own is entered over that one.
+            // Packets to a spoke with a gateway of its own enter through that gateway.
             let enters = |id: VirtualNetworkId| {
                 id == hub || network.virtual_network(id).is_some_and(|own| own.gateway.is_none())
             };
@@ -67,7 +68,7 @@ impl Forwarding<'_> {
         inbound
     }
 
-    /// The gateways that do not deliver whatever comes in.
+    /// Returns the gateways that do not deliver every packet directly.
     pub(super) fn deciding(&self) -> &BTreeSet<VirtualNetworkId> {
         self.deciding.get_or_init(|| {
             let network = self.inputs.network;
@@ -76,8 +77,8 @@ impl Forwarding<'_> {
         })
     }
 
-    /// What lets in what a site's decision sends to an address: the slow twin of [`Self::inbound`] and
-    /// [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
+    /// Returns where packets that a site's decision sends to an address enter. This is the slow counterpart of
+    /// [`Self::inbound`] and [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
     pub(super) fn entered(&self, address: IpAddr) -> Entered {
         let holding = self.inbound().prefixes.iter().filter(|(prefix, _)| prefix.contains(address));
         let gateways = holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, index)| *index);
@@ -87,7 +88,7 @@ impl Forwarding<'_> {
         Entered { gateways, hubs }
     }
 
-    /// The gateways among those that announce the address at which what carries a site's decision ends.
+    /// Returns the gateways that announce the address and at which the carriers of a site's decision end.
     pub(super) fn gateways_entered(
         &self,
         decision: &Decision,
@@ -99,7 +100,7 @@ impl Forwarding<'_> {
         hubs.filter(|hub| self.lets_in(*hub, decision, sessions)).map(Router::Gateway).collect()
     }
 
-    /// The virtual hubs at which what carries a site's decision ends, each once.
+    /// Returns the virtual hubs at which the carriers of a site's decision end, each once.
     pub(super) fn hubs_entered(
         &self,
         decision: &Decision,
@@ -138,7 +139,8 @@ impl Forwarding<'_> {
         if all.iter().all(Option::is_none) { Vec::new() } else { all }
     }
 
-    /// Whether what carries a site's decision ends at the gateway of a virtual network, which does not deliver all of it.
+    /// Returns whether the carriers of a site's decision end at the gateway of a virtual network that does not
+    /// deliver everything directly.
     fn lets_in(&self, hub: VirtualNetworkId, decision: &Decision, sessions: &[Session]) -> bool {
         let network = self.inputs.network;
         let own = network.virtual_network(hub).filter(|_| self.deciding().contains(&hub));

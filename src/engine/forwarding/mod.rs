@@ -1,13 +1,14 @@
-//! Past the first router: where a decision hands a packet to another site's edge, a gateway or an appliance, that decides
-//! again by its own table, until nothing hands it on.
+//! Forwarding beyond the first router: a decision passes a packet to another site's edge, a gateway or an
+//! appliance, which decides by its own table, until no router follows.
 //!
-//! A packet from a site enters a virtual network over its gateway, and the effective routes of `GatewaySubnet` decide,
-//! its route table included; what a virtual machine sends to a site goes to Microsoft's edge directly, so that this
-//! table is passed on the way in alone. An appliance forwards by the effective routes of its own subnet.
+//! A packet from a site enters a virtual network through its gateway, where the effective routes of
+//! `GatewaySubnet` decide, including its route table. Packets from a virtual machine to a site go to Microsoft's
+//! edge directly, so this table applies only on the way in. An appliance forwards by the effective routes of its
+//! own subnet.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance; a route table on `GatewaySubnet`),
-//! *Use Azure Firewall to route a multi-hub and spoke topology* (what comes in from on-premises follows the routes of
-//! `GatewaySubnet`, and which prefixes these must have).
+//! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance; a route table on
+//! `GatewaySubnet`), *Use Azure Firewall to route a multi-hub and spoke topology* (packets from on-premises
+//! follow the routes of `GatewaySubnet`, and the prefixes that these must have).
 
 mod alike_subnets;
 mod fault;
@@ -46,28 +47,28 @@ use crate::rib::SessionId;
 use fault::{always, fault, firewall_fault};
 use into_azure::Inbound;
 
-/// The routers of a network, with what they have in common worked out once.
+/// The routers of a network, with their common state computed once.
 pub(in crate::engine) struct Forwarding<'a> {
     inputs: Inputs<'a>,
-    /// The part of the space that counts; `None` for all of it.
+    /// The part of the address space that is evaluated; `None` for all of it.
     part: Option<&'a IpSet>,
-    /// What Microsoft advertises, of the whole space.
+    /// What Microsoft advertises, for the evaluated space.
     microsoft: OnceLock<Advertisements>,
-    /// What edges tell each other, of the whole space.
+    /// What edges advertise to each other, for the evaluated space.
     edges: OnceLock<Announcements>,
-    /// By the virtual networks whose gateways they are: all spokes of a hub share them. Beside it the virtual network that is
-    /// connected to a virtual hub, where it is to one.
+    /// By the virtual networks of the gateways, so that all spokes of a hub share them, together with the virtual
+    /// network itself where it is connected to a virtual hub.
     gateways: Mutex<HashMap<Used, Arc<Gateways>>>,
-    /// Of [`Self::prefixes`], all of them.
+    /// All prefixes from which [`Self::prefixes`] selects.
     prefixes: OnceLock<Vec<IpPrefix>>,
     peers: Mutex<HashMap<SiteId, Arc<[Peer]>>>,
-    /// Those of the edges that packets were seen to pass.
+    /// The sessions of the edges that packets pass.
     sessions: Mutex<HashMap<SiteId, Arc<[Session]>>>,
     inbound: OnceLock<Inbound>,
-    /// The gateways that do not deliver whatever comes in.
+    /// The gateways that do not deliver every packet directly.
     deciding: OnceLock<BTreeSet<VirtualNetworkId>>,
     microsoft_edges: OnceLock<MicrosoftEdges>,
-    /// Those that routers inside Azure decide by, of which a hub's has all of its peerings.
+    /// The tables of routers inside Azure. The table of a hub contains all its peerings.
     subnets: Mutex<HashMap<Router, Table<'a>>>,
     hubs: OnceLock<Arc<Hubs>>,
     /// See [`Self::with_devices`].
@@ -75,19 +76,21 @@ pub(in crate::engine) struct Forwarding<'a> {
     route_servers: OnceLock<Arc<RouteServers>>,
 }
 
-/// The virtual networks whose gateways a place uses, and its own where that is connected to a virtual hub.
+/// The virtual networks whose gateways are used, and the virtual network itself where it is connected to a
+/// virtual hub.
 type Used = (Vec<VirtualNetworkId>, Option<VirtualNetworkId>);
 
-/// What a router inside Azure decides by.
+/// The table by which a router inside Azure decides.
 #[derive(Clone)]
 pub(in crate::engine) enum Table<'a> {
     /// The effective routes of a subnet.
     Routes(Arc<Subnet<'a>>),
-    /// One decision whatever the address.
+    /// The same decision for every address.
     Always(Decision),
-    /// Microsoft's edge, by longest match.
+    /// The table of Microsoft's edge, for longest-prefix match.
     MicrosoftEdge(Vec<Row>),
-    /// A virtual hub, or what belongs to it, by longest match: no route leads to what no row holds.
+    /// The table of a virtual hub or of its firewall, for longest-prefix match. There is no route to addresses
+    /// that no row contains.
     Hub(Vec<HubRow>),
 }
 
@@ -112,18 +115,18 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// The same for a part of the space alone: what the tables of routers say of the rest means nothing.
+    /// Limits evaluation to a part of the address space. Outside of it, the tables of routers are undefined.
     #[must_use]
     pub(in crate::engine) fn within(self, part: Option<&'a IpSet>) -> Self {
         Self { part, ..self }
     }
 
-    /// The part of the space that counts; `None` for all of it.
+    /// Returns the part of the address space that is evaluated; `None` for all of it.
     pub(in crate::engine) fn part(&self) -> Option<&'a IpSet> {
         self.part
     }
 
-    /// Whether any address of a prefix counts.
+    /// Returns whether any address of a prefix is evaluated.
     pub(in crate::engine) fn counts(&self, prefix: IpPrefix) -> bool {
         self.part.is_none_or(|part| part.overlaps(prefix))
     }
@@ -136,22 +139,22 @@ impl<'a> Forwarding<'a> {
         self.inputs.network
     }
 
-    /// The virtual hubs.
+    /// Returns the virtual hubs.
     pub(in crate::engine) fn hubs(&self) -> &Arc<Hubs> {
         self.hubs.get_or_init(|| Arc::new(Hubs::of(self.inputs)))
     }
 
-    /// What gateways announce of Route Servers.
+    /// Returns the routes of Route Servers that gateways announce.
     pub(in crate::engine) fn route_servers(&self) -> &Arc<RouteServers> {
         self.route_servers.get_or_init(|| Arc::new(exchanged_by_route_servers(self.inputs, self.hubs())))
     }
 
-    /// What others announce in Azure, of prefixes for which `wanted` holds.
+    /// Returns what others announce in Azure, for prefixes for which `wanted` is true.
     fn advertisements(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Advertisements {
         Advertisements::of(self.inputs, Arc::clone(self.hubs()), Arc::clone(self.route_servers()), wanted)
     }
 
-    /// What a site's edge learns, of all that counts.
+    /// Returns what others advertise to a site's edge, for the evaluated space.
     pub(in crate::engine) fn neighbors(&self) -> Neighbors<'_> {
         let counts = |prefix: IpPrefix| self.counts(prefix);
         let microsoft = self.microsoft.get_or_init(|| self.advertisements(&counts));
@@ -159,8 +162,8 @@ impl<'a> Forwarding<'a> {
         Neighbors { microsoft, edges: self.edges.get_or_init(all) }
     }
 
-    /// The routes of a site's edge to prefixes for which `wanted` holds; with `all` also those that could be there and are
-    /// not. `None` for a site of another network.
+    /// Returns the routes of a site's edge to prefixes for which `wanted` is true; with `all`, also possible
+    /// routes that are missing. `None` for a site of another network.
     pub(in crate::engine) fn routes_of(
         &self,
         site: SiteId,
@@ -178,7 +181,7 @@ impl<'a> Forwarding<'a> {
         SiteRoutes::learn(self.inputs, site, Neighbors { microsoft, edges: &edges }, all, wanted)
     }
 
-    /// The other edges that packets from a site may pass.
+    /// Returns the other edges that packets from a site may pass.
     pub(in crate::engine) fn edges_behind(&self, site: SiteId) -> Vec<SiteId> {
         let mut all = vec![site];
         let mut next = 0;
@@ -209,7 +212,7 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// What the gateways that a place of a virtual network uses have learned.
+    /// Returns the routes learned by the gateways that a place in a virtual network uses.
     pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId, end: PeeringEnd) -> Arc<Gateways> {
         let network = self.inputs.network;
         let connected = network.hub_of(id).map(|_| id);
@@ -224,17 +227,17 @@ impl<'a> Forwarding<'a> {
         gateways
     }
 
-    /// A subnet with all that gives it routes.
+    /// Returns a subnet with everything that gives it routes.
     pub(in crate::engine) fn subnet(&self, id: VirtualNetworkId, subnet: SubnetId) -> Option<Subnet<'a>> {
         Subnet::with_gateways(self.inputs, id, subnet, self.gateways(id, PeeringEnd::Subnet(subnet)))
     }
 
-    /// The sessions that the carriers of a router's decisions are among.
+    /// Returns the sessions to which the carriers of a router's decisions refer.
     pub(in crate::engine) fn sessions_of(&self, router: Router) -> Vec<Session> {
         self.with_sessions_of(router, <[Session]>::to_vec)
     }
 
-    /// What `told` makes of [`Self::sessions_of`].
+    /// Calls `told` with the sessions that [`Self::sessions_of`] returns.
     fn with_sessions_of<R>(&self, router: Router, told: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
             (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => told(&self.sessions_of_edge(site)),
@@ -244,7 +247,7 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// The sessions of a site's edge.
+    /// Returns the sessions of a site's edge.
     fn sessions_of_edge(&self, site: SiteId) -> Arc<[Session]> {
         let known = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&site) {
@@ -254,7 +257,7 @@ impl<'a> Forwarding<'a> {
         Arc::clone(known().entry(site).or_insert(made))
     }
 
-    /// What a router inside Azure decides by; `None` for an edge, and for one of another network.
+    /// Returns the table of a router inside Azure; `None` for an edge, and for a router of another network.
     pub(in crate::engine) fn table(&self, router: Router) -> Option<Table<'a>> {
         let network = self.inputs.network;
         match router {
@@ -285,7 +288,7 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// The routes of a router that is passed, made once.
+    /// Returns the routes of a router that packets pass, created once.
     fn passed(&self, router: Router, make: impl FnOnce() -> Option<Table<'a>>) -> Option<Table<'a>> {
         let known = || self.subnets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&router) {
@@ -295,7 +298,7 @@ impl<'a> Forwarding<'a> {
         Some(known().entry(router).or_insert(made).clone())
     }
 
-    /// The other edges that a site's decision hands packets to, each once; several share the flows.
+    /// Returns the other edges to which a site's decision passes packets, each once. Several have equal cost.
     pub(in crate::engine) fn other_edges(
         &self,
         site: SiteId,
@@ -317,13 +320,13 @@ impl<'a> Forwarding<'a> {
         edges
     }
 
-    /// The other edges that a site's edge listens to.
+    /// Returns the other edges from which a site's edge learns.
     fn peers(&self, site: SiteId) -> Arc<[Peer]> {
         let known = || self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&site) {
             return Arc::clone(known);
         }
-        // Others need not wait.
+        // Other threads need not wait.
         let made = peers(self.inputs.network, self.inputs.links, site).into();
         Arc::clone(known().entry(site).or_insert(made))
     }
@@ -333,8 +336,8 @@ impl<'a> Forwarding<'a> {
             .get_or_init(|| MicrosoftEdges::of(self.inputs, self.hubs(), self.route_servers()))
     }
 
-    /// The prefixes by which routers past the first one tell addresses near `wanted` apart: those of every gateway and of
-    /// every appliance that a route names.
+    /// Returns the prefixes that routers beyond the first one distinguish, limited to those for which `wanted` is
+    /// true: the prefixes of every gateway and of every appliance that a route names.
     pub(in crate::engine) fn prefixes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
         let all = self.prefixes.get_or_init(|| self.all_prefixes());
         all.iter().copied().filter(|prefix| wanted(*prefix)).collect()
@@ -368,23 +371,24 @@ impl<'a> Forwarding<'a> {
     }
 }
 
-/// Whether a carrier is the edge of another site.
+/// Returns whether a carrier is the edge of another site.
 fn is_internal(sessions: &[Session], carrier: Carrier) -> bool {
     let session = sessions.iter().find(|session| session.id == carrier.session);
     session.is_some_and(|session| matches!(session.kind, SessionKind::Edge(_)))
 }
 
-/// Whether a decision sends a packet over a circuit's private peering or a tunnel.
+/// Returns whether a decision sends a packet over a circuit's private peering or a tunnel.
 pub(in crate::engine) fn crosses(decision: &Decision) -> bool {
     matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn)
 }
 
-/// Whether a router's decision brings a packet to a virtual machine or private endpoint.
+/// Returns whether a router's decision delivers a packet to a virtual machine or private endpoint.
 pub(in crate::engine) fn is_delivered(decision: &Decision) -> bool {
     decision.disposition == Disposition::AzureBackbone
 }
 
-/// Every router past the first one that has effective routes: these gateways, and the appliances that routes name.
+/// Lists every router beyond the first one that has effective routes: these gateways, and the appliances that
+/// routes name.
 fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Router> {
     let mut all: Vec<Router> = gateways.iter().copied().map(Router::Gateway).collect();
     for (id, own) in network.virtual_networks_with_ids() {
@@ -397,7 +401,7 @@ fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Rout
             });
             all.extend(devices.map(Router::Device));
         }
-        // Appliances that tell a Route Server something, and those at the other ends of their tunnels.
+        // Appliances that advertise routes to a Route Server, and those at the other ends of their tunnels.
         for (peer, route) in network.injected(id) {
             let other = match network.way_of(route) {
                 Through::Appliance(other, appliance) => Device::listed(network, other, appliance),
@@ -419,12 +423,12 @@ fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Rout
     all
 }
 
-/// The subnet of a virtual network's gateway.
+/// Returns the subnet of a virtual network's gateway.
 fn gateway_subnet(network: &Network, id: VirtualNetworkId) -> Option<&Settings> {
     network.virtual_network(id)?.subnets.iter().find(|subnet| subnet.is_for_gateways())
 }
 
-/// The id of a session among those of the start, to which it is added where it is none of them.
+/// Returns the id of a session among those of the start, to which it is added if it is missing.
 pub(super) fn known_or_added(sessions: &mut Vec<Session>, session: &Session) -> SessionId {
     if let Some(known) = sessions.iter().find(|own| (own.kind, &own.name) == (session.kind, &session.name)) {
         return known.id;

@@ -1,7 +1,7 @@
-//! Past Azure: the edges of sites at which packets come in that leave it.
+//! Beyond Azure: the edges of sites at which packets arrive that leave Azure.
 //!
-//! Sources: RFC 4271 section 9.1.3 (a router advertises what it uses itself); Microsoft, *ExpressRoute routing requirements*
-//! (forced tunnelling), *ExpressRoute Global Reach*.
+//! Sources: RFC 4271 section 9.1.3 (a router advertises only routes that it uses itself); Microsoft,
+//! *ExpressRoute routing requirements* (forced tunnelling), *ExpressRoute Global Reach*.
 
 use crate::addr::IpPrefix;
 use crate::engine::decision::{At, Decision, Reason, Router};
@@ -11,23 +11,24 @@ use crate::network::{CircuitId, Connection, PeeringEnd, SiteId};
 
 use crate::engine::forwarding::{Forwarding, crosses};
 
-/// Where packets come in that leave Azure for the company: each edge decides again.
+/// Where packets arrive that leave Azure for the company. Each edge evaluates them again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::engine) struct Ingress {
-    /// The edges of sites, several of which share the flows. Empty where packets stay in Azure, and where the file does not say of
-    /// all circuits at whose edge they end.
+    /// The edges of sites, several with equal cost. Empty where packets stay in Azure, and where the file does
+    /// not give the edge at the end of every circuit.
     pub(in crate::engine) edges: Vec<Router>,
     /// The prefix that attracts them.
     prefix: Option<IpPrefix>,
-    /// Whether they come over Global Reach from the edge of another site.
+    /// Whether they arrive over Global Reach from the edge of another site.
     pub(in crate::engine) is_reach: bool,
 }
 
 impl Ingress {
-    /// Whether what an edge decides is what the network file says of packets that come in there: of those that are for a site, as
-    /// `owned` says, it is. Else an edge has a route to what it advertises (RFC 4271 section 9.1.3); where the file shows a shorter
-    /// one alone, it does not say what lies behind. Nor does it of what came over Global Reach, where the edge shows no route to what
-    /// it advertises but one that others heard of it.
+    /// Returns whether the network file describes how an edge forwards the packets that arrive there. It does for
+    /// packets to a site, which `owned` states. Otherwise an edge has a route to each prefix that it advertises
+    /// (RFC 4271 section 9.1.3), so where the file contains only a shorter route, it does not describe what
+    /// follows. Nor does it after Global Reach, where the edge's only route to an advertised prefix is one that
+    /// other edges learned from its own advertisement.
     pub(in crate::engine) fn is_described(&self, decision: &Decision, owned: bool) -> bool {
         let length = |prefix: Option<IpPrefix>| prefix.map(IpPrefix::length);
         let heard_back = self.is_reach
@@ -38,7 +39,8 @@ impl Ingress {
 }
 
 impl Forwarding<'_> {
-    /// What a decision in Azure, by what the gateways of a virtual network learned at `end`, comes to over circuits and tunnels.
+    /// Returns where packets arrive over circuits and tunnels after a decision in Azure that uses routes that the
+    /// gateways of a virtual network learned at `end`.
     pub(in crate::engine) fn ingress(&self, at: At, end: PeeringEnd, decision: &Decision) -> Ingress {
         if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
             return Ingress::default();
@@ -65,8 +67,8 @@ impl Forwarding<'_> {
         Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: false }
     }
 
-    /// Where packets come in again that the edge of a site sends to another circuit by Global Reach: at the edges of the
-    /// connections over which that one's side advertises the prefix.
+    /// Returns where packets arrive that the edge of a site sends to another circuit over Global Reach: at the
+    /// edges of the connections over which that circuit's prefix is advertised.
     pub(in crate::engine) fn past_global_reach(&self, decision: &Decision) -> Ingress {
         let Reason::GlobalReach { partner, .. } = decision.reason() else { return Ingress::default() };
         let Inputs { network, links, .. } = self.inputs;
@@ -85,9 +87,9 @@ impl Forwarding<'_> {
         Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: true }
     }
 
-    /// The sites at whose edges what a gateway sends over a connection comes in: that of the connection, if the circuit's own
-    /// side advertises the prefix, else those of the connections of circuits that Global Reach joins with it and that advertise
-    /// it.
+    /// Returns the sites at whose edges packets arrive that a gateway sends over a connection. That is the edge
+    /// of the connection, if the prefix is advertised on the circuit itself. Otherwise it is those of the
+    /// connections that advertise it, on circuits that Global Reach joins with this one.
     fn sites_past(
         &self,
         (circuit, connection): (CircuitId, Connection),

@@ -1,4 +1,4 @@
-//! What a first decision and the routers behind it come to.
+//! Combines a first decision and the routers behind it into one decision.
 
 use std::sync::Arc;
 
@@ -12,14 +12,15 @@ use super::{Forwarding, crosses, is_delivered, is_internal, known_or_added};
 /// Where packets start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Start {
-    /// At a site's edge: the crossing to Azure is that of the last edge that the packet passes.
+    /// At a site's edge. The crossing to Azure is that of the last edge that the packet passes.
     Site,
-    /// In a subnet of a virtual network: the crossing, if there is one, is the last router's, or that before Microsoft's edge.
+    /// In a subnet of a virtual network. The crossing, if there is one, is that of the last router, or of the one
+    /// before Microsoft's edge.
     Subnet(VirtualNetworkId),
 }
 
 impl Start {
-    /// The virtual network in which packets start.
+    /// Returns the virtual network in which packets start.
     pub(in crate::engine) const fn origin(self) -> Option<VirtualNetworkId> {
         match self {
             Self::Site => None,
@@ -29,8 +30,9 @@ impl Start {
 }
 
 impl Forwarding<'_> {
-    /// What a first decision and the routers behind it come to: the first one's prefix and reason, the crossing's
-    /// disposition and carriers. `sessions` are those of the start, to which carriers of other routers are added.
+    /// Combines a first decision and the routers behind it: the prefix and reason of the first decision, the
+    /// disposition and carriers of the crossing. `sessions` are those of the start, to which carriers of other
+    /// routers are added.
     pub(in crate::engine) fn summary(
         &self,
         start: Start,
@@ -78,7 +80,7 @@ impl Forwarding<'_> {
         Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
     }
 
-    /// A trace from a site up to where it may go past a gateway.
+    /// Returns a trace from a site, up to the point where it may bypass a gateway.
     fn past_gateway(&self, first: &Decision, mut trace: Vec<Hop>) -> Vec<Hop> {
         let behind = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |exit| exit + 1);
         let inside = trace.split_off(behind);
@@ -88,7 +90,7 @@ impl Forwarding<'_> {
         trace
     }
 
-    /// Where a trace ends, and over what it crosses to what is not the company's.
+    /// Returns where a trace ends, and the carriers over which it leaves the company's network.
     fn end(
         &self,
         start: Start,
@@ -102,7 +104,7 @@ impl Forwarding<'_> {
                 carriers.filter_map(|carrier| adopt(sessions, theirs, *carrier)).collect::<Vec<_>>()
             })
         };
-        // Of flows that other edges share, those that the site's own sessions carry.
+        // The carriers of the site's own sessions, without other edges of equal cost.
         let own = |sessions: &[Session]| -> Vec<Carrier> {
             first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
         };
@@ -112,7 +114,7 @@ impl Forwarding<'_> {
         let exit = match (start, turn) {
             (Start::Subnet(_), None) if let Some(far) = far => far.checked_sub(1),
             (Start::Site, _) => trace.iter().rposition(|hop| hop.edge().is_some()),
-            // What turns crossed over what the router before the edge sent it.
+            // A packet that turns back has crossed over the carrier to which the router before the edge sent it.
             (Start::Subnet(_), Some(turn)) => turn.checked_sub(1),
             (Start::Subnet(_), None) => {
                 return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
@@ -133,14 +135,14 @@ impl Forwarding<'_> {
             return (crossing.disposition, carriers);
         }
         match end {
-            // A hub passes on what comes from one site to another.
+            // A hub forwards packets from one site to another.
             _ if crosses(&last.decision) && matches!(last.router.at(), Some(At::Hub(_))) => {
                 (crossing.disposition, carriers)
             }
             _ if crosses(&last.decision) && self.passes_on(last.router, crossing, &last.decision) => {
                 (crossing.disposition, carriers)
             }
-            // Back over a circuit or tunnel, whence it came: no document says what becomes of it.
+            // The packet returns over a circuit or tunnel, as it arrived. No document states the outcome.
             _ if crosses(&last.decision) => (Disposition::Unknown, carriers),
             Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
             _ => (end, carriers),
@@ -149,8 +151,8 @@ impl Forwarding<'_> {
 }
 
 impl Forwarding<'_> {
-    /// Whether a gateway sends on what came in over a tunnel over a circuit, or the other way round: a Route Server exchanges what both
-    /// learned (Microsoft, *Azure Route Server FAQ*).
+    /// Returns whether a gateway forwards packets between tunnels and circuits: a Route Server exchanges the
+    /// routes of both (Microsoft, *Azure Route Server FAQ*).
     fn passes_on(&self, router: Router, crossing: &Decision, onward: &Decision) -> bool {
         let Router::Gateway(id) = router else { return false };
         let over_circuits = |decision: &Decision| decision.carriers().iter().any(|one| one.circuit.is_some());
@@ -159,8 +161,8 @@ impl Forwarding<'_> {
     }
 }
 
-/// Where a packet ends that came from Azure to the edge of a site, which decides `end`: it crossed over `carriers`, but where it is
-/// lost at the edge, or nobody can tell.
+/// Returns where a packet from Azure ends at the edge of a site, which decides `end`: it crossed over `carriers`,
+/// unless the edge drops it or its path there is unknown.
 fn past_crossing(
     end: Disposition,
     crossing: Disposition,
@@ -173,7 +175,7 @@ fn past_crossing(
     }
 }
 
-/// A carrier of another router among the sessions of the start.
+/// Returns a carrier of another router, with its session added to those of the start.
 fn adopt(sessions: &mut Vec<Session>, theirs: &[Session], carrier: Carrier) -> Option<Carrier> {
     let session = theirs.iter().find(|session| session.id == carrier.session)?;
     Some(Carrier { session: known_or_added(sessions, session), ..carrier })

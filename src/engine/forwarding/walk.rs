@@ -1,4 +1,4 @@
-//! The routers that packets to one address pass, by plain linear scans.
+//! Determines the routers that packets to one address pass, by plain linear scans.
 
 use std::net::IpAddr;
 
@@ -12,16 +12,16 @@ use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
 use super::{Entered, Forwarding, Ingress, Table, at_device, is_internal, own_ways};
 
-/// What is followed, with the virtual network in which it started.
+/// The kind of packet that is followed, with the virtual network in which it started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Started {
-    /// A packet that begins a conversation: appliances may translate its source.
+    /// The first packet of a conversation. Appliances may translate its source.
     Packet(Option<VirtualNetworkId>),
-    /// An answer.
+    /// A reply.
     Answer(Option<VirtualNetworkId>),
 }
 
-/// An address that is followed, and what the lists say of it.
+/// The address that is followed, with its entries in Microsoft's lists.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Followed<'l, 'c> {
     pub(in crate::engine) started: Started,
@@ -29,18 +29,19 @@ pub(in crate::engine) struct Followed<'l, 'c> {
     pub(in crate::engine) lookup: &'l Lookup<'c>,
 }
 
-/// To what a decision hands a packet.
+/// The router or edge to which a decision passes a packet.
 #[derive(Clone, Copy)]
 struct Hand<'p> {
     next: Option<Router>,
-    /// Where it comes in past Azure, if no router there is next.
+    /// Where it arrives beyond Azure, if no router inside Azure is next.
     ingress: &'p Ingress,
-    /// Over what it came from Azure, where this is the first edge past it.
+    /// How it arrived from Azure, if this is the first edge beyond Azure.
     crossed: Option<&'p Ingress>,
 }
 
 impl Forwarding<'_> {
-    /// What packets pass from a site's edge on that decides `first`: the routers of each trace with their decisions.
+    /// Follows packets from a site's edge that decides `first`, and returns the routers of each trace with their
+    /// decisions.
     ///
     /// # Complexity
     ///
@@ -62,20 +63,21 @@ impl Forwarding<'_> {
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
-    /// A trace up to where an appliance may not send it on.
+    /// Returns a trace, up to the point where an appliance may not forward it.
     fn let_across(&self, of: Followed<'_, '_>, trace: Vec<Hop>) -> Vec<Hop> {
         let (Started::Packet(origin) | Started::Answer(origin)) = of.started;
         let_across(self.network(), origin, trace)
     }
 
-    /// Whether a router puts an address of its own into a packet that it sends on.
+    /// Returns whether a router translates the source of a packet that it forwards.
     fn translates(&self, router: Router, decision: &Decision, of: Followed<'_, '_>) -> bool {
         let (Router::Device(device), Started::Packet(_)) = (router, of.started) else { return false };
         let kept = device.kept_sources(self.network()).filter(|_| Hop::translation_counts(decision));
         kept.is_some_and(|kept| !kept.iter().any(|prefix| prefix.contains(of.address)))
     }
 
-    /// As [`Self::traces_from_site`], from a subnet of a virtual network; no trace where nothing decides behind the first one.
+    /// As [`Self::traces_from_site`], from a subnet of a virtual network. No traces where no router decides
+    /// behind the first one.
     pub(in crate::engine) fn traces_from_subnet(
         &self,
         (network, subnet): (VirtualNetworkId, SubnetId),
@@ -91,12 +93,13 @@ impl Forwarding<'_> {
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
-    /// What a packet passes from a router inside Azure on, that one first; where flows are shared, one of these.
+    /// Returns the hops of a packet from a router inside Azure, that router first; with equal-cost paths, those
+    /// of one path.
     pub(in crate::engine) fn follow(&self, router: Router, of: Followed<'_, '_>) -> Vec<Hop> {
         self.follow_all(router, of).into_iter().next().unwrap_or_default()
     }
 
-    /// As [`Self::follow`], of all flows.
+    /// As [`Self::follow`], for all equal-cost paths.
     pub(in crate::engine) fn follow_all(&self, router: Router, of: Followed<'_, '_>) -> Vec<Vec<Hop>> {
         let mut traces = Vec::new();
         let from = Hand { next: Some(router), ingress: &Ingress::default(), crossed: None };
@@ -146,8 +149,9 @@ impl Forwarding<'_> {
         passed.pop();
     }
 
-    /// Goes on at the edges of sites at which a packet that began in Azure leaves it, or comes in over Global Reach; what becomes of
-    /// all others there, and of what leaves Azure and passed an edge before, is not followed.
+    /// Continues at the edges of sites at which a packet that started in Azure leaves it, or arrives over Global
+    /// Reach. Other packets are not followed there, and neither are packets that leave Azure after they passed an
+    /// edge.
     fn walk_ingress(
         &self,
         ingress: &Ingress,
@@ -171,7 +175,7 @@ impl Forwarding<'_> {
         }
     }
 
-    /// What a router decides about an address, with the sessions that carry it.
+    /// Returns the decision of a router about an address, with the sessions that carry it.
     fn decision_of(&self, router: Router, of: Followed<'_, '_>) -> Option<(Decision, Vec<Session>)> {
         if let Some(site) = router.site() {
             let routes = self.routes_of(site, false, &|prefix| prefix.contains(of.address))?;
@@ -192,7 +196,7 @@ impl Forwarding<'_> {
                 own.unwrap_or(decision)
             }
             Table::Always(decision) => decision,
-            // What goes on to a site is told by the router before the edge.
+            // For packets that continue to a site, the router before the edge has made the decision.
             Table::MicrosoftEdge(rows) => {
                 let holding = rows.into_iter().filter(|(prefix, _)| prefix.contains(of.address));
                 holding.max_by_key(|(prefix, _)| prefix.length())?.1?
@@ -207,7 +211,8 @@ impl Forwarding<'_> {
         Some((decision, Vec::new()))
     }
 
-    /// The routers that a router's decision hands packets to; `None` stands for flows that it hands to none.
+    /// Returns the routers to which a router's decision passes packets. `None` stands for flows that it passes to
+    /// no router.
     fn after(
         &self,
         router: Router,
@@ -225,8 +230,8 @@ impl Forwarding<'_> {
         }
     }
 
-    /// To what an edge hands packets, where `entered` lets in what it sends to Azure; `None` stands for flows that it hands
-    /// to none.
+    /// Returns the routers to which an edge passes packets, where `entered` states how packets to Azure enter.
+    /// `None` stands for flows that it passes to no router.
     pub(in crate::engine) fn after_edge(
         &self,
         site: SiteId,
@@ -236,7 +241,7 @@ impl Forwarding<'_> {
     ) -> Vec<Option<Router>> {
         let mut next: Vec<Option<Router>> =
             self.other_edges(site, decision, sessions).into_iter().map(Some).collect();
-        // Flows that other edges and the site's own sessions share.
+        // Some of the flows use other edges, and some the site's own sessions.
         if next.is_empty() || decision.carriers().iter().any(|carrier| !is_internal(sessions, *carrier)) {
             let hubs = self.hubs_entered(decision, sessions, entered.hubs);
             let gateways = self.gateways_entered(decision, sessions, entered.gateways);
@@ -250,7 +255,7 @@ impl Forwarding<'_> {
     }
 }
 
-/// The same routers past Global Reach.
+/// Returns the same routers beyond Global Reach.
 pub(in crate::engine) fn past_reach(next: Vec<Option<Router>>) -> Vec<Option<Router>> {
     let past = |router| match router {
         Router::Edge(site) => Router::EdgePastGlobalReach(site),
@@ -259,7 +264,8 @@ pub(in crate::engine) fn past_reach(next: Vec<Option<Router>>) -> Vec<Option<Rou
     next.into_iter().map(|router| router.map(past)).collect()
 }
 
-/// What a default route to the internet makes of an address that one of Microsoft's lists holds: it stays on its backbone.
+/// Adjusts a default route to the internet for an address in one of Microsoft's lists, which stays on Microsoft's
+/// backbone.
 pub(in crate::engine) fn onto_backbone(decision: Decision) -> Decision {
     match decision.reason() {
         Reason::SystemDefault => Decision { disposition: Disposition::AzureBackbone, ..decision },
@@ -267,7 +273,7 @@ pub(in crate::engine) fn onto_backbone(decision: Decision) -> Decision {
     }
 }
 
-/// The hop at which a packet comes to a router that it passed before.
+/// Returns the hop at which a packet arrives at a router that it already passed.
 pub(in crate::engine) fn looped(router: Router, last: Option<&Hop>) -> Option<Hop> {
     let last = last?;
     let span = last.decision.reason().span()?;

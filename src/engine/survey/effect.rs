@@ -1,4 +1,4 @@
-//! Whether routes of the user's own lead anything anywhere.
+//! Determines whether user routes have any effect.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,12 +14,13 @@ use crate::network::{SubnetId, UserRouteDestination, VirtualNetworkId};
 use super::Survey;
 
 impl Survey<'_> {
-    /// Whether any route of a subnet's route table is chosen for any address: at a gateway, for any that comes in over it,
-    /// which it announces. `true` for a subnet without one, and where the table leads to a service tag.
+    /// Returns whether any route of a subnet's route table is chosen for any address; at a gateway, for any
+    /// address that it announces. `true` for a subnet without a route table, and where the table has a route to a
+    /// service tag.
     ///
     /// # Complexity
     ///
-    /// Mostly linear in the routes of the subnet; where none is chosen, `O(n log n)` in them.
+    /// Usually linear in the routes of the subnet; where none is chosen, `O(n log n)` in them.
     pub fn routes_count(&self, id: VirtualNetworkId, subnet: SubnetId) -> bool {
         let network = self.common.inputs().network;
         let Some(own) = network.virtual_network(id) else { return true };
@@ -45,7 +46,7 @@ impl Survey<'_> {
     fn routes_count_at_gateway(&self, hub: VirtualNetworkId, own: &[IpPrefix]) -> bool {
         let network = self.common.inputs().network;
         let Some(Table::Routes(subnet)) = self.common.forwarding().table(Router::Gateway(hub)) else {
-            // What keeps the gateway from working has an effect.
+            // A fault that keeps the gateway from working is an effect.
             return true;
         };
         network.behind_gateway(hub).any(|(id, _)| {
@@ -59,7 +60,7 @@ impl Survey<'_> {
     }
 }
 
-/// Whether a route of the user's own is chosen for an address.
+/// Returns whether a user route is chosen for an address.
 fn is_users(subnet: &Subnet<'_>, address: IpAddr) -> bool {
     let told = from_subnet(subnet, address, &Lookup::default());
     told.and_then(|told| told.routes.into_iter().next()).is_some_and(|(route, _)| is_user(&route))
@@ -69,7 +70,7 @@ fn is_user(route: &SubnetRoute) -> bool {
     matches!(route.source, RouteSource::User | RouteSource::UserTag(_))
 }
 
-/// Whether one is chosen for any address, looking at all.
+/// Returns whether a user route is chosen for any address, checking all.
 fn is_users_anywhere(subnet: &Subnet<'_>) -> bool {
     let routes = subnet.routes(&|_| true);
     let of_family = |family: Family| {

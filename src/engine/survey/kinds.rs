@@ -1,4 +1,4 @@
-//! Kinds of places: what the routes of a network do not tell apart.
+//! Kinds of places: groups of places that the routes of a network do not distinguish.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -18,33 +18,33 @@ use crate::network::{
 
 use super::Survey;
 
-/// A part of what a site or a subnet consists of, all of whose addresses the same routes cover.
+/// A part of a site or a subnet, all of whose addresses are covered by the same routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
     /// The site, or the subnet.
     pub at: Vantage,
-    /// The prefix of the file that it is a part of.
+    /// The prefix in the file of which it is a part.
     pub prefix: Spanned<IpPrefix>,
-    /// An address of it.
+    /// An address in it.
     pub address: IpAddr,
 }
 
-/// Places that the routes of the network do not tell apart: the first stands for all. There is one at least.
+/// Places that the routes of the network do not distinguish. The first represents all. There is at least one.
 pub type Kind = Arc<[Probe]>;
 
 /// The kinds of places of a network.
 #[derive(Clone, Debug)]
 pub struct Kinds {
-    /// Those at sites.
+    /// The kinds at sites.
     pub sites: Vec<Kind>,
-    /// Those in subnets.
+    /// The kinds in subnets.
     pub subnets: Vec<Kind>,
-    /// For each of the subnets', a number: where it is the same, the same routes lead to them, whatever they have of their
-    /// own.
+    /// A number for each kind in subnets. Kinds with the same number are reached by the same routes, whatever
+    /// routes they have themselves.
     pub covered: Vec<usize>,
 }
 
-/// Something that covers addresses.
+/// Something whose prefix covers addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Cover {
     /// Advertised on private peering.
@@ -53,20 +53,20 @@ enum Cover {
     Tunnel(usize),
     /// A static route of a site.
     Static(SiteId, StaticVia),
-    /// A route of route tables with these routes.
+    /// A user route of route tables with the same routes.
     User(usize, UserNextHop),
-    /// Told a Route Server by an appliance.
+    /// Advertised to a Route Server by an appliance.
     Injected(VirtualNetworkId, ApplianceId),
-    /// Destinations to which an appliance keeps the source of packets.
+    /// Destinations for which an appliance does not translate the source of packets.
     Kept(Device),
     /// The address space of a virtual network of this kind.
     Space(usize),
 }
 
-/// What covers an address, the longest prefix first; lengths themselves tell nothing.
+/// The entries that cover an address, the longest prefix first. The prefix lengths do not matter.
 type Chain = Vec<Vec<Cover>>;
 
-/// Numbers in the order in which values come.
+/// Assigns numbers to values, in the order of their first appearance.
 struct Numbers<T>(HashMap<T, usize>);
 
 impl<T: Eq + Hash> Numbers<T> {
@@ -82,19 +82,19 @@ impl<T> Default for Numbers<T> {
     }
 }
 
-/// What tells places of a network apart.
+/// The data that distinguishes the places of a network.
 struct Covers<'n> {
     network: &'n Network,
     all: BTreeMap<IpPrefix, BTreeSet<Cover>>,
     sites: BTreeMap<IpPrefix, SiteId>,
-    /// By virtual network and by route table.
+    /// Indexed by virtual network and by route table.
     spaces: Vec<usize>,
     tables: Vec<usize>,
 }
 
 impl Survey<'_> {
-    /// The kinds of places at sites, and of those in subnets that are for machines: neither the gateways' nor those of
-    /// appliances that serve other subnets. Each in the order of the file.
+    /// Returns the kinds of places at sites and in subnets for virtual machines, each in the order of the file.
+    /// Subnets of gateways and of appliances that serve other subnets are omitted.
     ///
     /// # Complexity
     ///
@@ -178,7 +178,7 @@ impl<'n> Covers<'n> {
         let network = self.network;
         let mut kinds = Numbers::default();
         for (id, own) in network.virtual_networks_with_ids() {
-            // What hubs make of a virtual network, its connection alone tells: each is of a kind of its own there.
+            // How hubs treat a virtual network depends only on its connection, so each one is a kind of its own.
             let connected = (!network.virtual_hubs.is_empty()).then_some(id);
             let kind = kinds.get((shape(network, id, own), connected));
             self.spaces.push(kind);
@@ -213,7 +213,7 @@ impl<'n> Covers<'n> {
         covering(&self.all, prefix).map(|(_, covers)| covers.iter().copied().collect()).collect()
     }
 
-    /// The parts of a prefix of a place, each with what covers it.
+    /// Splits a prefix of a place into parts, each with an address in it.
     fn parts(&self, at: Vantage, prefix: Spanned<IpPrefix>) -> Vec<(IpPrefix, Probe)> {
         let inside = within(&self.all, prefix.value).map(|(inner, _)| inner);
         let sites = within(&self.sites, prefix.value).map(|(inner, _)| inner);
@@ -244,7 +244,7 @@ impl<'n> Covers<'n> {
             let edge = site.internet.as_ref().map(|edge| (edge.default_route, edge.state.value));
             for prefix in &site.prefixes {
                 for (part, place) in self.parts(Vantage::Site(id), *prefix) {
-                    // What lies inside is another site's.
+                    // A prefix inside may belong to another site.
                     if covering(&self.sites, part).next().is_none_or(|(_, owner)| *owner == id) {
                         let own = (&attached, &tunnels, &routes, &links, edge);
                         all.add(format!("{own:?}"), self.chain(part), place);
@@ -284,16 +284,16 @@ impl<'n> Covers<'n> {
     }
 }
 
-/// Places by their kinds, these in the order in which they come.
+/// Places grouped by kind. Kinds are in the order of their first appearance.
 #[derive(Default)]
 struct Sorted {
-    /// By what they have of their own, by family, and by what covers them.
+    /// By the place's own settings, its family, and what covers it.
     known: HashMap<(String, bool, Chain), usize>,
     all: Vec<Vec<Probe>>,
 }
 
 impl Sorted {
-    /// Which kind it is.
+    /// Adds a place and returns its kind.
     fn add(&mut self, own: String, chain: Chain, place: Probe) -> usize {
         let next = self.all.len();
         let key = (own, place.address.is_ipv4(), chain);
@@ -310,13 +310,14 @@ impl Sorted {
     }
 }
 
-/// The route tables that subnets have, each once.
+/// Returns the route tables that subnets use, each once.
 fn attached(network: &Network) -> BTreeSet<RouteTableId> {
     let subnets = network.virtual_networks.iter().flat_map(|own| &own.subnets);
     subnets.filter_map(|subnet| subnet.route_table).map(|table| table.value).collect()
 }
 
-/// Whether machines are in a subnet: it is neither the gateway's nor that of an appliance which serves others.
+/// Returns whether a subnet is for virtual machines, that is, it belongs neither to a gateway nor to an appliance
+/// that serves other subnets.
 fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> bool {
     const KEPT: [&str; 4] =
         ["GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet"];
@@ -332,7 +333,7 @@ fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> 
     serves_itself || !appliances.any(|one| holds(one.value))
 }
 
-/// What tells a virtual network apart: of one that others go through all of it, else its peerings.
+/// Returns what distinguishes a virtual network: its peerings, or its id if other networks use it for transit.
 fn shape(network: &Network, id: VirtualNetworkId, own: &VirtualNetwork) -> String {
     let serves = own.has_bgp()
         || !own.appliances.is_empty()

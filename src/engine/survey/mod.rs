@@ -1,8 +1,8 @@
-//! Questions about many places of a network at once: of each kind of place one is asked for, and what all answers have in
-//! common is worked out once.
+//! Evaluates many places of a network at once. One place of each kind is evaluated, and everything that the
+//! results have in common is computed once.
 //!
-//! What is told of two places is what [`explain_at`](super::explain_at) says; which places are of one kind follows from
-//! the routes that cover them.
+//! The result for two places is that of [`explain_at`](super::explain_at). The routes that cover places determine
+//! which of them are of one kind.
 
 mod effect;
 mod kinds;
@@ -24,7 +24,7 @@ use crate::engine::return_path::{
 use crate::engine::vantage::Vantage;
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 
-/// Asks for ways between places of a network.
+/// Evaluates paths between places of a network.
 pub struct Survey<'a> {
     common: Arc<ReturnCommon<'a>>,
     ways: RefCell<HashMap<SiteId, Option<WaysBack<'a>>>>,
@@ -36,31 +36,31 @@ impl std::fmt::Debug for Survey<'_> {
     }
 }
 
-/// What becomes of a packet and of its answer.
+/// The outcome of a packet and of its reply.
 #[derive(Clone, Debug)]
 pub struct RoundTrip {
-    /// Where the packet goes.
+    /// The path of the packet.
     pub decision: Decision,
-    /// The way back, where a packet leaves and it is known over what.
+    /// The return path, where a packet leaves over a known link.
     pub back: Option<ReturnPath>,
 }
 
 impl<'a> Survey<'a> {
-    /// Of a network.
+    /// Creates a survey of a network.
     ///
     /// # Errors
     ///
-    /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
+    /// [`CompileError::MissingTable`] where the network file names a table of routes that is not in the inputs.
     pub fn new(inputs: Inputs<'a>) -> Result<Self, CompileError> {
         inputs.check()?;
         Ok(Self { common: Arc::new(ReturnCommon::plain(inputs)), ways: RefCell::default() })
     }
 
-    /// What becomes of a packet to an address; `None` for a vantage point of another network.
+    /// Evaluates a packet to an address; `None` for a vantage point of another network.
     ///
     /// # Complexity
     ///
-    /// Linear in the routes of the routers that are passed.
+    /// Linear in the routes of the routers on the path.
     pub fn ask(&self, from: Vantage, address: IpAddr) -> Option<RoundTrip> {
         match from {
             Vantage::Site(site) => self.at_site(site, address),
@@ -113,7 +113,7 @@ mod tests {
     use crate::engine::explain_at;
     use crate::network;
 
-    /// Over every scenario: what is told is what `explain` says, and places of one kind fare alike.
+    /// For every scenario, the results equal those of `explain`, and places of one kind have the same outcome.
     #[test]
     fn one_place_of_a_kind_stands_for_all() {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
