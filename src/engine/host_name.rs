@@ -103,7 +103,7 @@ pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -
     let note = |entry: &HostMatch<'_>| {
         let note = set_note(entry.set, port);
         let wider = (Some(entry.rank()) != closest).then_some(Ignored::WiderPattern);
-        let text = format!("{}, by `{}`", note.text, entry.pattern);
+        let text = format!("{}, matched by `{}`", note.text, entry.pattern);
         SupportNote { ignored: note.ignored.or(wider), text, ..note }
     };
     let mut notes: Vec<SupportNote> = sets.iter().map(note).collect();

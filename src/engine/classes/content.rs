@@ -1,4 +1,5 @@
-//! What compiling reads of a site, without what is the site's own; and how its own things are put back.
+//! The properties of a site that compiling depends on, without those that are its own, and how its own are put
+//! back.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,13 +10,13 @@ use crate::diag::Span;
 use crate::engine::decision::{Decision, DecisionId, Reason, Why};
 use crate::network::{InternetEdge, Network, Site, SiteId, State};
 
-/// Of each site a number, which sites of the same content share; `None` where a site is like no other.
+/// A number for each site, shared by sites with the same content; `None` where a site is like no other.
 #[derive(Debug)]
 pub(super) struct Contents(Vec<Option<u32>>);
 
 impl Contents {
     pub(super) fn of(network: &Network) -> Self {
-        // Between links each site has a place of its own.
+        // With links between sites, the position of each site matters.
         if network.wan.is_some() {
             return Self(Vec::new());
         }
@@ -33,17 +34,18 @@ impl Contents {
     }
 }
 
-/// All that a site's edge is made of, as text; `None` where it has what names it in other ways than [`Own`] knows:
-/// tunnels, static routes, a table of internet routes.
+/// Returns everything that a site's edge consists of, as text. `None` where a part refers to the site in ways
+/// that [`Own`] does not cover: tunnels, static routes, a table of internet routes.
 ///
-/// Every field is named, so that a new one has to be thought of here.
+/// Every field is listed, so that a new one cannot be forgotten here.
 fn content(site: &Site) -> Option<String> {
     let Site {
-        // In names of sessions, and in decisions as `Own`. Its addresses every site's edge knows alike.
+        // These occur in session names, and in decisions as `Own`. Every site's edge knows the prefixes in the
+        // same way.
         name: _,
         prefixes: _,
         span: _,
-        // Matters for ways back and ways in alone.
+        // Matters only for return paths and inbound paths.
         published: _,
         autonomous_system,
         internet,
@@ -72,7 +74,7 @@ fn edge_content(edge: &InternetEdge) -> Option<String> {
     let InternetEdge {
         name,
         span: _,
-        // Matters for ways back, ways in and loads alone.
+        // These matter only for return paths, inbound paths and loads.
         nat: _,
         advertised: _,
         stateful: _,
@@ -90,19 +92,19 @@ fn edge_content(edge: &InternetEdge) -> Option<String> {
         return None;
     }
     let provider = provider_autonomous_system.map(|number| number.value);
-    // A route map may ask for the session's name.
+    // A route map may match on the session's name.
     let import = import.map(|import| (import.value, name));
-    // The reason why a session is down names the place.
+    // The reason why a session is down contains its position.
     let state = (state.value, (state.value != State::Up).then_some(state.span));
     let peers: Vec<_> = peer_addresses.iter().map(|address| address.value).collect();
     Some(format!("{default_route:?} {provider:?} {state:?} {import:?} {peers:?}"))
 }
 
-/// What decisions of a site name that is its own.
+/// The parts of decisions that are the site's own.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Own {
     site: SiteId,
-    /// Where its internet edge stands in the network file.
+    /// The position of its internet edge in the network file.
     edge: Option<Span>,
 }
 
@@ -112,7 +114,8 @@ impl Own {
         Some(Self { site: id, edge })
     }
 
-    /// Which of the decisions name any of it; `None` where one does in another way than [`Self::put`] can change.
+    /// Returns the decisions that contain any of them; `None` where one does in a way that [`Self::put`] cannot
+    /// replace.
     pub(super) fn named<'d>(&self, decisions: impl Iterator<Item = &'d Decision>) -> Option<Vec<DecisionId>> {
         let mut named = Vec::new();
         let mut known: HashMap<*const Why, Option<bool>, FixedState> = HashMap::default();
@@ -125,7 +128,7 @@ impl Own {
         Some(named)
     }
 
-    /// Whether a reason names any of it; `None` where it does otherwise than can be changed.
+    /// Returns whether a reason contains any of them; `None` where it does in a way that cannot be replaced.
     fn says(&self, why: &Why) -> Option<bool> {
         if self.is_passed(why) {
             return None;
@@ -141,7 +144,7 @@ impl Own {
         }
     }
 
-    /// Whether packets come back to the site's edge, or a router behind it names it.
+    /// Returns whether packets return to the site's edge, or a router behind it refers to the edge.
     fn is_passed(&self, why: &Why) -> bool {
         why.hops.iter().chain(why.traces.iter().flatten()).any(|hop| {
             hop.router.site() == Some(self.site)
@@ -150,7 +153,7 @@ impl Own {
         })
     }
 
-    /// Whether a reason is about the site's edge.
+    /// Returns whether a reason refers to the site's edge.
     fn is_at(&self, reason: &Reason) -> bool {
         let site = match reason {
             Reason::DefaultRoute { site, .. }
@@ -161,7 +164,7 @@ impl Own {
         site == Some(self.site) || self.edge.is_some() && reason.span() == self.edge
     }
 
-    /// A reason that names what is another site's own, with this one's in its place.
+    /// Returns a reason of another site with this site's own parts in place of those of the other.
     pub(super) fn put(&self, why: &Why) -> Option<Why> {
         let span = self.edge?;
         let reason = match &why.reason {

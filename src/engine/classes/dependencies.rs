@@ -1,17 +1,18 @@
-//! On which links an engine, and what is told of ways back, may depend.
+//! The links on which an engine and its return paths may depend.
 //!
-//! The one place that knows it. It says rather too much than too little: a vantage point is compiled again for nothing, and
-//! the answer is the same; one that is not compiled again, and should be, has a wrong answer.
-//! `tests.rs` here holds it to compiling everything from scratch under every failure.
+//! No other place determines this. It rather includes too many links than too few: if a vantage point is
+//! recompiled without need, the result is the same, but one that is wrongly not recompiled has a wrong result.
+//! `tests.rs` in this folder compares this with compiling everything from scratch under every failure.
 //!
-//! | vantage point | engine | ways back, in addition |
+//! | vantage point | engine | return paths, in addition |
 //! |---|---|---|
-//! | site | its internet edge and tunnels, what these run over, its circuits; the same of the sites at which a circuit ends that it reaches over the company's network, and of those that these reach; gateways, where a route table of the user's own stands at one | gateways, every circuit, the internet edges that announce what overlaps its sources |
-//! | subnet | gateways, and as a site the sites at whose edges packets over these come in | everything |
+//! | site | its internet edge, its tunnels with their underlays, and its circuits; the same for each site at the end of a circuit that it reaches over the company's network, and for the sites that these reach; gateways, where one has a user route table | gateways, every circuit, the internet edges that announce prefixes overlapping its sources |
+//! | subnet | gateways, and the links of the sites at whose edges packets from these arrive | everything |
 //!
 //! Where the file has links between sites, Global Reach, virtual hubs or Route Servers, everything depends on every link.
 //!
-//! *Gateways* are all circuits and tunnels that lead to any gateway of a virtual network, with what the tunnels run over.
+//! *Gateways* are all circuits and tunnels that lead to any gateway of a virtual network, with the underlays of
+//! the tunnels.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,10 +21,10 @@ use crate::engine::state::Link;
 use crate::engine::vantage::Vantage;
 use crate::network::{CircuitId, Network, Site, SiteId, Underlay, WanLinkId};
 
-/// What fails by itself, as far as dependencies tell it apart.
+/// A part of the network that fails independently, as far as dependencies distinguish it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Part {
-    /// Everything that is of a circuit.
+    /// Everything on a circuit.
     Circuit(CircuitId),
     Internet(SiteId),
     Tunnel(SiteId, u32),
@@ -46,28 +47,29 @@ impl Part {
     }
 }
 
-/// Links that something may depend on.
+/// Links on which something may depend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dependencies {
     own: BTreeSet<Part>,
-    /// Whether those of all gateways count as well.
+    /// Whether the links of all gateways count as well.
     gateways: bool,
-    /// Whether those of the edges past the gateways count, too.
+    /// Whether the links of the edges beyond the gateways count, too.
     beyond: bool,
     /// Whether every link counts.
     everything: bool,
 }
 
-/// What leads where in a network, as far as dependencies ask for it.
+/// The connectivity of a network, as far as dependencies require it.
 #[derive(Debug)]
 pub(super) struct Graph<'a> {
     network: &'a Network,
     gateways: BTreeSet<Part>,
-    /// What the edges depend on at which packets come in that gateways send.
+    /// The parts on which the edges depend at which packets from gateways arrive.
     beyond: BTreeSet<Part>,
-    /// Whether what sites send may pass a gateway that decides by a table of the user's own.
+    /// Whether packets from sites may pass a gateway that decides by a user route table.
     is_passed: bool,
-    /// Whether links between sites, Global Reach, virtual hubs or Route Servers join what is apart otherwise: every link counts then.
+    /// Whether links between sites, Global Reach, virtual hubs or Route Servers join parts that are otherwise
+    /// separate. Every link counts then.
     is_joined: bool,
     /// The sites at which each circuit ends.
     ends: HashMap<CircuitId, Vec<SiteId>>,
@@ -97,7 +99,7 @@ impl<'a> Graph<'a> {
         }
         let is_joined =
             network.wan.is_some() || network.circuits.iter().any(|circuit| !circuit.global_reach.is_empty());
-        // So do virtual hubs and Route Servers.
+        // Virtual hubs and Route Servers join parts as well.
         let is_joined = is_joined || !network.virtual_hubs.is_empty() || network.has_route_server();
         let mut graph = Self { network, gateways, beyond: BTreeSet::new(), is_passed, is_joined, ends };
         graph.beyond = graph.past_gateways();
@@ -114,7 +116,7 @@ impl<'a> Graph<'a> {
         sites.into_iter().flat_map(|site| self.of_edges(site)).collect()
     }
 
-    /// What the edges depend on that packets of a site may pass.
+    /// Returns the parts on which the edges depend that packets of a site may pass.
     fn of_edges(&self, site: SiteId) -> BTreeSet<Part> {
         let mut own = BTreeSet::new();
         for id in self.edges(site) {
@@ -127,7 +129,7 @@ impl<'a> Graph<'a> {
         own
     }
 
-    /// What the engine of a vantage point may depend on.
+    /// Returns the links on which the engine of a vantage point may depend.
     pub(super) fn of_engine(&self, vantage: Vantage) -> Dependencies {
         if self.is_joined {
             return Dependencies { everything: true, ..Dependencies::default() };
@@ -138,7 +140,7 @@ impl<'a> Graph<'a> {
         Dependencies { own: self.of_edges(site), gateways: self.is_passed, ..Dependencies::default() }
     }
 
-    /// What ways back to a vantage point, and its engine, may depend on.
+    /// Returns the links on which return paths to a vantage point, and its engine, may depend.
     fn of_returns(&self, vantage: Vantage, announced: &Announced) -> Dependencies {
         let Vantage::Site(site) = vantage else {
             return Dependencies { everything: true, ..Dependencies::default() };
@@ -158,7 +160,7 @@ impl<'a> Graph<'a> {
         all
     }
 
-    /// The sites whose edges packets of a site may pass, itself among them.
+    /// Returns the sites whose edges packets of a site may pass, itself included.
     fn edges(&self, site: SiteId) -> Vec<SiteId> {
         let mut edges = vec![site];
         let mut next = 0;
@@ -175,7 +177,7 @@ impl<'a> Graph<'a> {
         edges
     }
 
-    /// Whether a link is among those that something may depend on.
+    /// Returns whether a link is one of those on which something may depend.
     pub(super) fn holds(&self, dependencies: &Dependencies, link: Link) -> bool {
         let part = Part::of(link);
         dependencies.everything
@@ -184,7 +186,8 @@ impl<'a> Graph<'a> {
             || dependencies.beyond && self.beyond.contains(&part)
     }
 
-    /// By link those of `vantages` that may depend on it, with what is told of ways back to those that say so.
+    /// Returns, for each link, those of `vantages` that may depend on it, including their return paths where the
+    /// flag is set.
     pub(super) fn dependents(&self, vantages: impl Iterator<Item = (Vantage, bool)>) -> Dependents {
         let mut all = Dependents {
             on_gateways: self.gateways.clone(),
@@ -205,7 +208,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// What the tunnels of a site run over.
+/// Adds the underlays of a site's tunnels.
 fn underlays(id: SiteId, site: &Site, all: &mut BTreeSet<Part>) {
     all.extend(site.vpn.iter().map(|vpn| match vpn.over {
         Underlay::Internet => Part::Internet(id),
@@ -213,7 +216,7 @@ fn underlays(id: SiteId, site: &Site, all: &mut BTreeSet<Part>) {
     }));
 }
 
-/// Vantage points by what they may depend on.
+/// Vantage points, by the links on which they may depend.
 #[derive(Debug, Default)]
 pub(crate) struct Dependents {
     by_part: HashMap<Part, Vec<Vantage>>,
@@ -241,7 +244,7 @@ impl Dependents {
         }
     }
 
-    /// Those that may depend on any of some links, ascending.
+    /// Returns the vantage points that may depend on any of some links, ascending.
     pub(crate) fn on(&self, links: &[Link]) -> BTreeSet<Vantage> {
         let mut all = BTreeSet::new();
         for part in links.iter().map(|link| Part::of(*link)) {
@@ -258,7 +261,7 @@ impl Dependents {
     }
 }
 
-/// What internet edges announce, and the pools that circuits translate to.
+/// The prefixes that internet edges announce, and the pools to which circuits translate.
 struct Announced {
     by_prefix: BTreeMap<IpPrefix, Vec<SiteId>>,
     pools: Vec<IpPrefix>,
@@ -283,7 +286,7 @@ impl Announced {
         Self { by_prefix, pools }
     }
 
-    /// The sites that announce what covers a source or lies in it.
+    /// Returns the sites that announce a prefix that covers a source or lies within it.
     fn near(&self, source: IpPrefix) -> impl Iterator<Item = SiteId> {
         crate::engine::covering_prefixes::overlapping(&self.by_prefix, source)
             .flat_map(|(_, sites)| sites.iter().copied())

@@ -1,4 +1,4 @@
-//! Networks of sites that are alike, nearly alike and not alike at all, for tests.
+//! Generates networks for tests, with sites that are alike, nearly alike and not alike at all.
 
 use std::sync::OnceLock;
 
@@ -8,17 +8,17 @@ use crate::catalog::{Catalog, Cloud};
 use crate::diag::Source;
 use crate::network::{self, Network};
 
-/// The shipped lists of the public cloud, read once.
+/// Returns the built-in lists of the public cloud, read once.
 pub(crate) fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
 }
 
-/// The network of a generated file.
+/// Reads the network of a generated file.
 ///
 /// # Panics
 ///
-/// Where the reader refuses it.
+/// If the reader rejects it.
 pub(crate) fn read(text: &str) -> Network {
     let (network, told) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
     let all: Vec<String> = told.iter().map(ToString::to_string).collect();
@@ -37,7 +37,7 @@ const CIRCUITS: [&str; 8] = [
     "[]",
 ];
 
-/// What it has of the internet; `N` stands for its number.
+/// The internet edge of a branch; `N` stands for its number.
 const INTERNET: [&str; 9] = [
     "internet: {nat: [198.18.0.N/32]}",
     "internet: {nat: [198.18.0.N/32]}",
@@ -50,7 +50,7 @@ const INTERNET: [&str; 9] = [
     "published: []",
 ];
 
-/// What else it has.
+/// Further settings of a branch.
 const MORE: [&str; 7] = [
     "",
     "",
@@ -61,7 +61,7 @@ const MORE: [&str; 7] = [
     ", autonomous_system: 65010",
 ];
 
-/// What Route Server the hub has.
+/// The Route Server of the hub.
 const ROUTE_SERVERS: [&str; 4] = [
     "",
     "",
@@ -72,7 +72,7 @@ const ROUTE_SERVERS: [&str; 4] = [
 ];
 
 prop_compose! {
-    /// A network file.
+    /// Generates a network file.
     pub(crate) fn generated()(
         kinds in prop::collection::vec((0..CIRCUITS.len(), 0..INTERNET.len(), 0..MORE.len()), 1..4),
         sites in prop::collection::vec(any::<prop::sample::Index>(), 2..7),
@@ -90,7 +90,7 @@ prop_compose! {
         }
         for (number, index) in sites.iter().enumerate() {
             let (circuits, internet, more) = *index.get(&kinds);
-            // One route map names the session of this one.
+            // One route map refers to the session of this branch.
             let internet = if number == 1 && [6, 8].contains(&internet) { 5 } else { internet };
             let of = |text: &str| text.replace('N', &number.to_string());
             let (internet, more) = (of(INTERNET[internet]), of(MORE[more]));
@@ -125,7 +125,7 @@ prop_compose! {
     }
 }
 
-/// What a subnet of a spoke has beside its name and prefix; `N` stands for the number of the spoke.
+/// The settings of a spoke's subnet, besides its name and prefix; `N` stands for the number of the spoke.
 const SUBNETS: [&str; 9] = [
     "",
     "",
@@ -138,7 +138,7 @@ const SUBNETS: [&str; 9] = [
     ", route_table: own-N",
 ];
 
-/// What a spoke's peering with the hub says.
+/// The settings of a spoke's peering with the hub.
 const PEERINGS: [&str; 5] = [
     "use_remote_gateways: true",
     "use_remote_gateways: true",
@@ -147,7 +147,7 @@ const PEERINGS: [&str; 5] = [
     "use_remote_gateways: true, allow_virtual_network_access: false",
 ];
 
-/// What else is in a spoke.
+/// Further settings of a spoke.
 const BESIDE: [&str; 4] = [
     "",
     "",
@@ -155,7 +155,8 @@ const BESIDE: [&str; 4] = [
     "\n    appliances: [{name: nva, addresses: [172.20.N.5], stateful: true}]",
 ];
 
-/// How what comes over the circuit leaves the company again at the edge of the site, and the circuit that it takes there.
+/// How packets that arrive over the circuit leave the company again at the edge of the site, and the circuit that
+/// they use there.
 const PAST: [(&str, &str); 4] = [
     ("internet: {nat: [198.18.0.0/28]}, circuits: [er1]", ""),
     ("circuits: [er1]", ""),
@@ -171,7 +172,7 @@ const PAST: [(&str, &str); 4] = [
     ),
 ];
 
-/// Virtual networks that are alike, but for the table of the virtual hub by which each is connected to it.
+/// Virtual networks that are alike, except for the table of the virtual hub with which each is associated.
 const AT_HUB: &str = "  - {name: w-0, prefixes: [172.30.0.0/24], subnets: [{name: app, prefixes: [172.30.0.0/27]}]}\n  \
     - {name: w-1, prefixes: [172.30.1.0/24], subnets: [{name: app, prefixes: [172.30.1.0/27]}]}\n  \
     - {name: w-2, prefixes: [172.30.2.0/24], subnets: [{name: app, prefixes: [172.30.2.0/27]}]}\nvirtual_hubs:\n  \
@@ -179,7 +180,7 @@ const AT_HUB: &str = "  - {name: w-0, prefixes: [172.30.0.0/24], subnets: [{name
     route_tables: [{name: default}, {name: isolated, labels: [apart]}]\n    connections:\n      - {virtual_network: w-0}\n      \
     - {virtual_network: w-1, associated: isolated}\n      - {virtual_network: w-2}\n";
 
-/// What Route Server the hub of spokes has.
+/// The Route Server of the hub of spokes.
 const SPOKES_SERVERS: [&str; 4] = [
     "    route_server: {branch_to_branch: true, peers: [{appliance: fw, advertises: [10.64.0.0/16]}]}\n",
     "    route_server: {peers: [{appliance: fw, advertises: [0.0.0.0/0, 10.0.0.0/17]}]}\n",
@@ -190,7 +191,7 @@ const SPOKES_SERVERS: [&str; 4] = [
 ];
 
 prop_compose! {
-    /// As [`spokes`], with a Route Server in the hub, another one after the change.
+    /// As [`spokes`], with a Route Server in the hub, which is a different one after the change.
     pub(crate) fn spokes_beside_route_server()(
         (before, after) in spokes(),
         servers in prop::array::uniform2(prop::sample::select(SPOKES_SERVERS.to_vec())),
@@ -202,8 +203,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// The network files of a hub with spokes that are alike, nearly alike and not alike at all, before a change and
-    /// after it.
+    /// Generates the network files, before and after a change, of a hub with spokes that are alike, nearly alike
+    /// and not alike at all.
     pub(crate) fn spokes()(
         kinds in prop::collection::vec((0..SUBNETS.len(), 0..PEERINGS.len(), 0..BESIDE.len()), 1..4),
         spokes in prop::collection::vec(any::<prop::sample::Index>(), 3..8),

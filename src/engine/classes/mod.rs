@@ -1,17 +1,20 @@
-//! Which vantage points, in which states of links, have the same engine: each distinct one is compiled once.
+//! Determines which vantage points, in which states of links, have the same engine, and compiles each distinct
+//! one once.
 //!
-//! An engine is a function of the network, the lists, the tables of routes, the vantage point and what is said of links.
-//! Within one network only the last two vary, so the key of an engine is
+//! An engine is a function of the network, the lists, the tables of routes, the vantage point and the state of
+//! links. Within one network only the last two vary, so the key of an engine consists of
 //!
-//! - of the vantage point its [`content`]: what compiling reads of a site, with its name, addresses and places in the file
-//!   left out. What these put into decisions is put into those of each site afterwards, and the rest is shared. A site of
-//!   which anything else could name it shares with nothing but itself;
-//! - of the links what is said of those that it may depend on ([`Dependencies`]), its own by a name that is every site's.
+//! - for the vantage point, its [`content`]: the properties of a site that compiling depends on, without its
+//!   name, addresses and positions in the file. Where these occur in decisions, they are replaced for each site
+//!   afterwards, and the rest is shared. A site to which anything else could refer shares with no other;
+//! - for the links, the state of those on which it may depend ([`Dependencies`]), with its own links under names
+//!   that are the same for every site.
 //!
-//! Under a failure only the vantage points that may depend on what fails are compiled again, and of these one of a kind.
+//! Under a failure, only the vantage points that may depend on the failing links are compiled again, and only one
+//! of each kind.
 //!
-//! Subnets share in each state what they have in common outside of the address spaces of their own virtual networks
-//! ([`Outward`]); the ranges in that space lie over it.
+//! Subnets share, in each state, what they have in common outside of the address spaces of their own virtual
+//! networks ([`Outward`]). The ranges in that space overlay it.
 
 mod content;
 mod dependencies;
@@ -36,7 +39,7 @@ use content::{Contents, Own};
 pub(crate) use dependencies::Dependents;
 use dependencies::Graph;
 
-/// Stands for the site itself among what is said of links.
+/// Stands for the site itself in a state of links.
 const ITSELF: SiteId = SiteId(u32::MAX);
 
 /// Compiles the vantage points of one network in any state of its links.
@@ -45,13 +48,14 @@ pub(crate) struct Classes<'a> {
     inputs: Inputs<'a>,
     contents: Contents,
     graph: Graph<'a>,
-    /// The part of the space that counts; `None` for all of it.
+    /// The part of the address space that is evaluated; `None` for all of it.
     part: Option<IpSet>,
-    /// What is worth keeping: engines whose key names no link but a site's own, which other sites may have as well.
+    /// Engines worth keeping: those whose key names no link except the site's own, so that other sites may have
+    /// the same key.
     kept: Mutex<HashMap<Key, Arc<Kind>, FixedState>>,
 }
 
-/// What an engine follows from, within one network.
+/// Everything that determines an engine within one network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     class: Class,
@@ -60,18 +64,18 @@ struct Key {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Class {
-    /// Sites of one content.
+    /// Sites with the same content.
     Alike(u32),
     /// A site that shares with no other.
     Alone(SiteId),
 }
 
-/// An engine that sites share, as that of the first of them.
+/// An engine that sites share, compiled for the first of them.
 #[derive(Debug)]
 struct Kind {
     first: SiteId,
     engine: Engine,
-    /// The decisions that name what is the first one's own; `None` where they do so in a way that cannot be changed.
+    /// The decisions that contain parts of the first site's own; `None` where these cannot be replaced.
     named: Option<Vec<DecisionId>>,
 }
 
@@ -83,35 +87,35 @@ impl Kind {
 }
 
 impl<'a> Classes<'a> {
-    /// Of a network, lists and tables; what is up is said for each engine.
+    /// Creates the classes of a network, lists and tables. The state of links is given for each engine.
     ///
     /// # Errors
     ///
-    /// [`CompileError`] where an input that the network names is missing.
+    /// [`CompileError`] where an input that the network file names is missing.
     pub(crate) fn new(inputs: Inputs<'a>) -> Result<Self, CompileError> {
         inputs.check()?;
         let contents = Contents::of(inputs.network);
         Ok(Self { inputs, contents, graph: Graph::of(inputs.network), part: None, kept: Mutex::default() })
     }
 
-    /// The same for a part of the space alone: what engines say of the rest means nothing.
+    /// Limits evaluation to a part of the address space. Outside of it, the engines are undefined.
     #[must_use]
     pub(crate) fn within(self, part: IpSet) -> Self {
         Self { part: Some(part), kept: Mutex::default(), ..self }
     }
 
-    /// By link those of some vantage points that may depend on it: their engines, and what is told of ways back with
-    /// `returns`.
+    /// Returns, for each link, those of some vantage points whose engines may depend on it, including their
+    /// return paths where `returns` is set.
     pub(crate) fn dependents(&self, vantages: impl Iterator<Item = (Vantage, bool)>) -> Dependents {
         self.graph.dependents(vantages)
     }
 
-    /// The engines of some vantage points while `links` are as they are, in their order. No table is built before it is
-    /// asked for.
+    /// Returns the engines of some vantage points in the state `links`, in the order of the vantage points.
+    /// Lookup tables are built on first use.
     ///
     /// # Complexity
     ///
-    /// As compiling each distinct one; linear in the decisions of each vantage point.
+    /// That of compiling each distinct one; linear in the decisions of each vantage point.
     pub(crate) fn engines(&self, links: &LinkState, vantages: &[Vantage]) -> Vec<Engine> {
         let compiler = SiteCompiler::new(self.inputs.links(links)).within(self.part.as_ref());
         let mut sites = Vec::new();
@@ -165,7 +169,7 @@ impl<'a> Classes<'a> {
         })
     }
 
-    /// The engine of a site of a kind; `None` where it has to be compiled by itself.
+    /// Returns the engine of a site of a kind; `None` where it has to be compiled by itself.
     fn member(&self, links: &LinkState, kind: &Kind, site: SiteId) -> Option<Engine> {
         if kind.first == site {
             let own = kind.named.iter().flatten().map(|id| (*id, kind.engine.decision(*id).clone()));
@@ -173,10 +177,10 @@ impl<'a> Classes<'a> {
         }
         let own = Own::of(self.inputs.network, site)?;
         let mut own_sessions = sessions(self.inputs.network, links, site);
-        // Behind those of the edge stand those of other edges that packets pass: the same ones.
+        // The sessions of other edges that packets pass follow those of the edge. They are the same for all.
         let theirs = kind.engine.sessions();
         own_sessions.extend(theirs.iter().skip(own_sessions.len()).cloned());
-        // With others the carriers of shared decisions would be other ones.
+        // With other sessions, the carriers of shared decisions would differ.
         let same = |(one, other): (&Session, &Session)| one.states == other.states;
         if own_sessions.len() != theirs.len() || !own_sessions.iter().zip(theirs).all(same) {
             return None;
@@ -206,7 +210,8 @@ impl<'a> Classes<'a> {
     }
 }
 
-/// The engines of subnets, in their order: those that have all in common outside of their own virtual networks share it.
+/// Returns the engines of subnets, in order. Subnets share an engine if they have everything in common outside of
+/// their own virtual networks.
 fn of_subnets(compiler: &SiteCompiler<'_>, subnets: &[(VirtualNetworkId, SubnetId)]) -> Vec<Engine> {
     let outward = side_by_side(subnets, |(network, subnet)| compiler.outward_of(*network, *subnet));
     let mut by_content: HashMap<&Outward, Vec<usize>, FixedState> = HashMap::default();
@@ -236,7 +241,7 @@ fn of_subnets(compiler: &SiteCompiler<'_>, subnets: &[(VirtualNetworkId, SubnetI
     })
 }
 
-/// A link of the site itself by the name that is every site's.
+/// Returns a link of the site itself under a name that is the same for every site.
 fn named(link: Link, site: SiteId) -> Link {
     match link {
         Link::Internet(own) if own == site => Link::Internet(ITSELF),

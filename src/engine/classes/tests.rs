@@ -1,4 +1,4 @@
-//! What is shared is what compiling each vantage point from scratch gives.
+//! Tests that shared engines equal those that are compiled from scratch for each vantage point.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -11,7 +11,8 @@ use crate::addr::{Address, Partition};
 use crate::engine::return_path::{Destinations, ReturnTeller, ReturnVerdicts};
 use crate::engine::state::Outage;
 
-/// Whether two engines decide alike everywhere, reasons, carriers, hops and places in the file included.
+/// Returns whether two engines decide alike everywhere, including reasons, carriers, hops and positions in the
+/// file.
 fn same(one: &Engine, other: &Engine) -> bool {
     fn family<A: Address>(
         (one, v1): (&Engine, &Partition<A, DecisionId>),
@@ -27,8 +28,8 @@ fn same(one: &Engine, other: &Engine) -> bool {
         && one.sessions() == other.sessions()
 }
 
-/// Holds every vantage point, as written and under every failure, to compiling it from scratch; how many kinds there
-/// were of how many engines.
+/// Compares every vantage point, as written and under every failure, with compiling it from scratch. Returns the
+/// number of kinds and of engines.
 fn hold(text: &str, doubles: bool) -> (usize, usize) {
     let network = read(text);
     let inputs = Inputs::new(&network, catalog());
@@ -75,7 +76,7 @@ fn hold(text: &str, doubles: bool) -> (usize, usize) {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(
-        // The nightly run asks for more.
+        // The nightly run sets a higher number.
         std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3)
     ))]
     #[test]
@@ -94,7 +95,8 @@ proptest! {
     }
 }
 
-/// What a subnet sends to the internet leaves at a site, over a circuit of which no gateway knows, or over its internet edge.
+/// Packets from a subnet to the internet leave at a site, over its internet edge or over a circuit that no
+/// gateway knows.
 #[test]
 fn subnets_depend_on_what_the_edge_past_azure_depends_on() {
     let text = "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [er1, \
@@ -115,8 +117,8 @@ fn subnets_depend_on_what_the_edge_past_azure_depends_on() {
     }
 }
 
-/// Spokes whose routes are the same, of which one uses no gateway, and whose packets leave the company over a circuit or over the
-/// internet at the edge past Azure: sessions and answers tell them apart.
+/// Spokes with the same routes, one of which uses no gateway. Their packets leave the company over a circuit or
+/// the internet at the edge beyond Azure, so sessions and replies distinguish them.
 #[test]
 fn what_routes_do_not_tell_apart_is_told_apart() {
     let text = "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [er1, \
@@ -138,7 +140,7 @@ fn what_routes_do_not_tell_apart_is_told_apart() {
     hold(text, false);
 }
 
-/// Two routers that are alike but for the connection of a circuit that ends there.
+/// Two routers that are alike except for the connection of a circuit that ends there.
 #[test]
 fn ends_of_a_split_circuit_are_told_apart() {
     let text = "version: 1\nsites:\n  - {name: a, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [{name: er1, \

@@ -1,5 +1,5 @@
-//! Whole spaces past the first router: each range of a start's table is followed through the tables of the routers that
-//! it is handed to.
+//! Follows whole address spaces beyond the first router: each range of the start's table is passed through the
+//! tables of the routers that follow.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -20,7 +20,7 @@ use super::family::FamilyParts;
 use super::interner::Interner;
 use super::subnet::subnet_partition;
 
-/// The tables of the routers that packets were seen to pass, of one family.
+/// The tables of the routers that packets pass, for one family.
 pub(super) struct Cache<A>(Mutex<HashMap<Router, Arc<Local<A>>>>);
 
 impl<A> Default for Cache<A> {
@@ -29,52 +29,54 @@ impl<A> Default for Cache<A> {
     }
 }
 
-/// The table of a router as a function.
+/// The table of a router as a function of the address.
 pub(super) struct Local<A> {
-    /// The index of a place.
+    /// The index into `places`.
     partition: Partition<A, u32>,
     places: Vec<Place>,
     decisions: Arc<[Decision]>,
 }
 
-/// What a router makes of addresses that it does not tell apart.
+/// The behavior of a router for addresses that it does not distinguish.
 struct Place {
     id: DecisionId,
-    /// Whether it puts an address of its own into packets.
+    /// Whether it translates the source of packets.
     translates: bool,
     onward: Onward,
-    /// Where what it sends over circuits and tunnels comes in.
+    /// Where packets that it sends over circuits and tunnels arrive.
     ingress: Ingress,
-    /// Of an edge, whether the addresses are a site's.
+    /// For an edge, whether the addresses belong to a site.
     owned: bool,
 }
 
-/// What Microsoft's edge sends on to a site: no decision of its own.
+/// Stands for packets that Microsoft's edge forwards to a site, about which it makes no decision of its own.
 const TO_SITE: DecisionId = DecisionId(u32::MAX);
 
-/// Stands for what lies outside of a part.
+/// Stands for addresses outside of a part.
 const NOWHERE: DecisionId = DecisionId(u32::MAX);
 
-/// A router that is passed, with the id of its own decision there, and whether it translates the source.
+/// A router on the path, with the id of its own decision there, and whether it translates the source.
 type Step = (Router, DecisionId, bool);
 
-/// To what a router hands packets: several share the flows; `None` stands for those that it hands to none.
+/// The routers to which a router passes packets. Several have equal cost. `None` stands for flows that it passes
+/// to no router.
 type Onward = Vec<Option<Router>>;
 
-/// What becomes of packets behind a router's decision.
+/// Where a router's decision sends packets.
 #[derive(Clone, Default)]
 pub(super) struct Handed {
-    /// To what it hands them.
+    /// The routers to which it passes them.
     pub(super) onward: Onward,
-    /// Where they come in, if it sends them out of Azure.
+    /// Where they arrive, if it sends them out of Azure.
     pub(super) ingress: Ingress,
-    /// Whether it puts an address of its own into them.
+    /// Whether it translates their source.
     pub(super) translates: bool,
-    /// Of an edge, whether the addresses are a site's.
+    /// For an edge, whether the addresses belong to a site.
     pub(super) owned: bool,
 }
 
-/// The routers behind a decision, each with the id of its own decision there, and the one that is passed again.
+/// The routers behind a decision, each with the id of its own decision there, and the router that is passed
+/// twice, if any.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 struct Trace {
     path: Vec<Step>,
@@ -84,7 +86,7 @@ struct Trace {
 /// Ranges by their first address, each with the traces of its flows.
 type Parts<A> = Vec<(A, Arc<[Trace]>)>;
 
-/// Follows the ranges of one start, of both families.
+/// Follows the ranges of one start, for both families.
 pub(super) struct Composer<'c, 'a> {
     pub(super) forwarding: &'c Forwarding<'a>,
     pub(super) start: Start,
@@ -94,9 +96,9 @@ pub(super) struct Composer<'c, 'a> {
     pub(super) sessions: &'c mut Vec<Session>,
 }
 
-/// Tables of a family.
+/// The tables of one family.
 pub(super) trait Tables<A: FamilyParts> {
-    /// The table of a router; `None` for one of another network.
+    /// Returns the table of a router; `None` for a router of another network.
     fn table(&self, router: Router) -> Option<Arc<Local<A>>>;
 }
 
@@ -109,7 +111,7 @@ struct Family<'f, 'c, 'a, A: FamilyParts> {
 }
 
 impl<A: FamilyParts> Cache<A> {
-    /// The table of a router, made by `make` when it is first asked for.
+    /// Returns the table of a router. `make` creates it on first use.
     pub(super) fn get(
         &self,
         router: Router,
@@ -119,14 +121,15 @@ impl<A: FamilyParts> Cache<A> {
         if let Some(known) = known().get(&router) {
             return Some(Arc::clone(known));
         }
-        // Others need not wait; whoever was first counts.
+        // Other threads need not wait. The first result is kept.
         let made = Arc::new(make()?);
         Some(Arc::clone(known().entry(router).or_insert(made)))
     }
 }
 
 impl<A: FamilyParts> Local<A> {
-    /// Of decisions everywhere, each with what `onward` makes of it and of what else tells addresses apart.
+    /// Creates a table from decisions for all addresses. `onward` returns where each decision sends packets,
+    /// given what else distinguishes the addresses.
     pub(super) fn new<T: Copy + Eq + std::hash::Hash>(
         decisions: Arc<[Decision]>,
         local: &Partition<A, (DecisionId, T)>,
@@ -145,7 +148,7 @@ impl<A: FamilyParts> Local<A> {
         Self { partition, places, decisions }
     }
 
-    /// Of a router inside Azure.
+    /// Creates the table of a router inside Azure.
     pub(super) fn in_azure<T>(
         forwarding: &Forwarding<'_>,
         router: Router,
@@ -208,7 +211,7 @@ impl<A: FamilyParts> Local<A> {
     }
 }
 
-/// The space of an appliance, of which these are the choices of its subnet, with its own ways.
+/// Adds an appliance's own routes to the choices of its subnet.
 fn by_own_ways<A: FamilyParts>(
     forwarding: &Forwarding<'_>,
     device: Device,
@@ -233,7 +236,7 @@ fn by_own_ways<A: FamilyParts>(
 }
 
 impl Composer<'_, '_> {
-    /// The space of a subnet of a virtual network.
+    /// Follows the space of a subnet of a virtual network.
     pub(super) fn subnet<A: FamilyParts>(
         &mut self,
         (network, subnet): (VirtualNetworkId, SubnetId),
@@ -255,7 +258,7 @@ impl Composer<'_, '_> {
         })
     }
 
-    /// As [`Self::subnet`], of a part of the space; `None` outside of it.
+    /// As [`Self::subnet`], for a part of the space; `None` outside of it.
     pub(super) fn within_subnet<A: FamilyParts>(
         &mut self,
         place: (VirtualNetworkId, SubnetId),
@@ -267,7 +270,7 @@ impl Composer<'_, '_> {
         followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
     }
 
-    /// The space of a site, of which each range has what lets it in.
+    /// Follows the space of a site. Each range includes where its packets enter Azure.
     pub(super) fn site<A: FamilyParts>(
         &mut self,
         site: SiteId,
@@ -285,11 +288,11 @@ impl Composer<'_, '_> {
         })
     }
 
-    /// The space with every range followed that `next` hands to a router.
+    /// Follows every range that `next` passes to a router, and returns the whole space.
     ///
     /// # Complexity
     ///
-    /// Linear in the ranges of the routers that are passed.
+    /// Linear in the ranges of the routers on the paths.
     fn follow<A: FamilyParts, V: Clone + Eq>(
         &mut self,
         local: &Partition<A, V>,
@@ -317,7 +320,8 @@ impl Composer<'_, '_> {
 }
 
 impl<A: FamilyParts> Family<'_, '_, '_, A> {
-    /// The traces of flows that are handed to these; those that are handed to none come to the edges at the `ingress`.
+    /// Returns the traces of flows that are passed to these routers. Those that are passed to no router arrive at
+    /// the edges of `ingress`.
     fn all(
         &self,
         range: AddressRange<A>,
@@ -329,7 +333,7 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         self.each(range, next, ingress, path)
     }
 
-    /// The traces of flows that are handed to these, some over a crossing.
+    /// Returns the traces of flows that are passed to these routers, some of them over a crossing.
     fn each(
         &self,
         range: AddressRange<A>,
@@ -343,7 +347,7 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         }
         for next in onward {
             let mut own = self.one(range, next, ingress, path);
-            // A partition is of the whole space; what is outside of the range counts for nothing.
+            // A partition covers the whole space. Addresses outside of the range do not matter.
             if let Some((start, _)) = own.first_mut() {
                 *start = A::MIN;
             }
@@ -377,7 +381,7 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         let mut parts = Vec::new();
         for (part, place) in table.partition.within(range) {
             let Some(own) = table.places.get(*place as usize) else { continue };
-            // The router before Microsoft's edge tells what goes on to a site.
+            // For packets that continue to a site, the router before Microsoft's edge has made the decision.
             if own.id == TO_SITE {
                 parts.extend(self.ingress(part, ingress, path));
                 continue;
@@ -397,7 +401,8 @@ impl<A: FamilyParts> Family<'_, '_, '_, A> {
         parts
     }
 
-    /// As the walk does, goes on at the edges of sites at which a packet that began in Azure leaves it, or comes in over Global Reach.
+    /// As the walk does, continues at the edges of sites at which a packet that started in Azure leaves it, or
+    /// arrives over Global Reach.
     fn ingress(&self, range: AddressRange<A>, ingress: &Ingress, path: &mut Vec<Step>) -> Parts<A> {
         let past_edge =
             self.of.start == Start::Site || path.iter().any(|(router, ..)| router.site().is_some());

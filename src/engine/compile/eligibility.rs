@@ -1,4 +1,4 @@
-//! Eligibility: without a network file, the best path that the lists allow.
+//! Eligibility: without a network file, the best path that Microsoft's lists allow.
 
 use std::net::IpAddr;
 
@@ -7,16 +7,16 @@ use crate::catalog::{Evidence, Lookup};
 use crate::engine::decision::{Decision, Disposition, Reason};
 use crate::engine::support::{SupportRuleVerdict, rule_for};
 
-/// What the lists alone allow for `address`, of which the catalog knows `lookup`.
+/// Returns the path that Microsoft's lists allow for `address`, given its entries in the catalog, `lookup`.
 ///
-/// Total: every address has an answer.
+/// Every address has a result.
 ///
 /// 1. Loopback, link-local, multicast and reserved blocks never follow routes: on-premises.
 /// 2. Private-use and shared blocks: private, which only a network file can refine.
-/// 3. A community carries it (exported or derived): Microsoft peering.
+/// 3. A community contains it (exported or derived): Microsoft peering.
 /// 4. Only communities about which the sources conflict: ambiguous.
-/// 5. One of Microsoft's lists holds it: internet where a document says that ExpressRoute does not
-///    carry it, else unknown, because the shipped export is older than the tags.
+/// 5. One of Microsoft's lists contains it: internet where a document says that ExpressRoute does not carry it,
+///    otherwise unknown, because the built-in export is older than the tags.
 /// 6. In no list: internet.
 pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
     if let Some(block) = special::block_of(address) {

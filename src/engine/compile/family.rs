@@ -1,4 +1,4 @@
-//! Both address families alike: what is written once for `Ipv4Addr` and `Ipv6Addr`.
+//! Lets code be written once for both address families, `Ipv4Addr` and `Ipv6Addr`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,13 +7,13 @@ use crate::addr::{Address, AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::RecordId;
 use crate::fib::NodeId;
 
-/// Which half of [`IpPrefix`] a family is.
+/// The half of [`IpPrefix`] that belongs to a family.
 pub(in crate::engine) trait FamilyParts: Address + Into<IpAddr> {
     fn of(prefix: IpPrefix) -> Option<Prefix<Self>>;
     fn wrap(prefix: Prefix<Self>) -> IpPrefix;
-    /// The list record of a node of the family's cover table.
+    /// Returns the list record of a node of the family's cover table.
     fn record(node: NodeId) -> RecordId;
-    /// What a set has of the family.
+    /// Returns the part of a set that belongs to the family.
     fn part(set: &IpSet) -> &AddressSet<Self>;
 }
 
@@ -53,7 +53,7 @@ impl FamilyParts for Ipv6Addr {
     }
 }
 
-/// The special-purpose blocks of a family as a function; the index is for [`block_at`].
+/// Returns the special-purpose blocks of a family as a function of the address. The index is for [`block_at`].
 pub(super) fn blocks<A: FamilyParts>() -> Partition<A, Option<usize>> {
     let routes = special::blocks()
         .iter()
@@ -62,7 +62,7 @@ pub(super) fn blocks<A: FamilyParts>() -> Partition<A, Option<usize>> {
     Partition::from_lpm(routes, None)
 }
 
-/// The block of an index of [`blocks`].
+/// Returns the block with an index of [`blocks`].
 pub(super) fn block_at(index: usize) -> Option<&'static SpecialBlock> {
     special::blocks().get(index)
 }

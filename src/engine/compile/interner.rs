@@ -1,4 +1,4 @@
-//! Decisions by small ids: equal decisions have equal ids.
+//! Represents decisions by small ids: equal decisions have equal ids.
 
 use std::collections::HashMap;
 

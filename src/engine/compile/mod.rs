@@ -1,4 +1,4 @@
-//! Lists and network to one exact function per family, and that to the table that forwards.
+//! Compiles lists and network to one exact function per family, and that function to the lookup table.
 
 mod compose;
 mod eligibility;
@@ -34,32 +34,32 @@ use family::{block_at, blocks};
 use interner::Interner;
 use overlay::Over;
 
-/// Decides every address of both families: compiled once, immutable, shared by readers.
+/// Decides about every address of both families. It is compiled once, immutable, and shared by readers.
 ///
-/// Memory: the partitions (kept for exact comparison of engines) and the compiled tables; decisions
-/// are interned, so an answer is a small index.
+/// Memory: the partitions (kept for the exact comparison of engines) and the compiled tables. Decisions are
+/// interned, so that a result is a small index.
 #[derive(Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
-    /// What takes the place of shared decisions, ascending: those that name what is the vantage point's own.
+    /// The decisions that replace shared ones, ascending: those with parts that are the vantage point's own.
     own: Vec<(DecisionId, Decision)>,
     sessions: Vec<Session>,
-    /// What lies over the shared ranges: those of a subnet's own virtual network.
+    /// The ranges that overlay the shared ones: those of a subnet's own virtual network.
     over: Option<Arc<Over>>,
 }
 
-/// What similar vantage points have in common.
+/// The data that similar vantage points share.
 #[derive(Debug)]
 struct Shared {
     decisions: Vec<Decision>,
     v4: Partition<Ipv4Addr, DecisionId>,
     v6: Partition<Ipv6Addr, DecisionId>,
-    /// Built when the first address is looked up, unless [`Engine::ready`] was asked for.
+    /// Built at the first lookup, unless [`Engine::ready`] was called.
     fib: OnceLock<CompiledFib>,
 }
 
 impl Engine {
-    /// What the lists alone allow: the engine without a network file.
+    /// Compiles the paths that Microsoft's lists allow: the engine without a network file.
     ///
     /// # Complexity
     ///
@@ -72,7 +72,8 @@ impl Engine {
         Self::finish(interner, v4, v6, Vec::new())
     }
 
-    /// What a site's edge does: best path among the routes to each prefix, longest-prefix match over these.
+    /// Compiles the decisions of a site's edge: the best path among the routes to each prefix, then
+    /// longest-prefix match.
     ///
     /// # Complexity
     ///
@@ -80,14 +81,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`CompileError::MissingTable`] where the network names a table of routes that is not in the inputs.
+    /// [`CompileError::MissingTable`] where the network file names a table of routes that is not in the inputs.
     pub fn compile(inputs: Inputs<'_>, site: SiteId) -> Result<Self, CompileError> {
         inputs.check()?;
         Ok(SiteCompiler::new(inputs).compile(site))
     }
 
-    /// As [`Self::compile`], for every site in the network's order; what Microsoft advertises is computed
-    /// once, and sites are compiled side by side, as many as the machine has processors.
+    /// As [`Self::compile`], for every site in the network's order. Microsoft's advertisements are computed once,
+    /// and sites are compiled in parallel, as many as the machine has processors.
     ///
     /// # Errors
     ///
@@ -97,10 +98,10 @@ impl Engine {
         Ok(Self::sites(inputs))
     }
 
-    /// As [`Self::compile_sites`], of inputs that were checked.
+    /// As [`Self::compile_sites`], for inputs that were checked.
     pub(crate) fn sites(inputs: Inputs<'_>) -> Vec<Self> {
         let compiler = SiteCompiler::new(inputs);
-        // What all need first is worked out once, not waited for by each.
+        // Everything that all sites need is computed first, so that they do not wait for it.
         compiler.forwarding.neighbors();
         let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
         let engines = side_by_side(&sites, |site| compiler.site(*site).ready());
@@ -110,7 +111,7 @@ impl Engine {
         engines
     }
 
-    /// What is decided from a vantage point: a site's edge, or a subnet of a virtual network.
+    /// Compiles the decisions of a vantage point: a site's edge, or a subnet of a virtual network.
     ///
     /// # Complexity
     ///
@@ -129,7 +130,8 @@ impl Engine {
         }
     }
 
-    /// Says how large a site's engine became; apart from compiling, so that threads say nothing out of order.
+    /// Logs the size of a site's engine. This is separate from compiling, so that parallel threads log nothing
+    /// out of order.
     fn log(&self, site: SiteId) {
         tracing::info!(
             site = site.index(),
@@ -141,28 +143,29 @@ impl Engine {
         );
     }
 
-    /// The sessions of the site's edge, which carriers of decisions refer to; none without a network file.
+    /// Returns the sessions of the site's edge, to which carriers of decisions refer; empty without a network
+    /// file.
     pub fn sessions(&self) -> &[Session] {
         &self.sessions
     }
 
-    /// The decision for an address.
+    /// Returns the decision for an address.
     pub fn decide(&self, address: IpAddr) -> DecisionId {
         if let Some(own) = self.over.as_ref().and_then(|over| over.get(address)) {
             return own;
         }
         match self.shared.fib().lookup(address) {
             Some(next_hop) => DecisionId(next_hop.index()),
-            // The partition is total, so the table always has an answer; 0 is its first decision.
+            // The partition is total, so the table always has a result; 0 is its first decision.
             None => DecisionId(0),
         }
     }
 
-    /// What a decision says.
+    /// Returns the decision with an id.
     ///
     /// # Panics
     ///
-    /// Where `id` comes from another engine.
+    /// If `id` comes from another engine.
     #[expect(clippy::indexing_slicing, reason = "ids come from this engine; another one's is a caller's bug")]
     pub fn decision(&self, id: DecisionId) -> &Decision {
         if !self.own.is_empty()
@@ -173,39 +176,39 @@ impl Engine {
         &self.shared.decisions[id.0 as usize]
     }
 
-    /// All decisions, in the order of their ids.
+    /// Returns all decisions, in the order of their ids.
     pub fn decisions(&self) -> impl ExactSizeIterator<Item = &Decision> {
         let common = self.shared.decisions.len();
         let last = self.own.last().map_or(0, |(id, _)| id.0 as usize + 1);
         (0..common.max(last)).map(|index| self.decision(DecisionId(id_of(index))))
     }
 
-    /// The IPv4 space as a function.
+    /// Returns the decisions for the IPv4 space, as a function of the address.
     pub fn partition4(&self) -> &Partition<Ipv4Addr, DecisionId> {
         self.over.as_ref().map_or(&self.shared.v4, |over| over.whole4(&self.shared.v4))
     }
 
-    /// The IPv6 space as a function.
+    /// Returns the decisions for the IPv6 space, as a function of the address.
     pub fn partition6(&self) -> &Partition<Ipv6Addr, DecisionId> {
         self.over.as_ref().map_or(&self.shared.v6, |over| over.whole6(&self.shared.v6))
     }
 
-    /// What the engine has in common with others, itself among them, and over which its own ranges lie.
+    /// Returns the part that the engine has in common with others, which its own ranges overlay.
     pub(crate) fn common4(&self) -> &Partition<Ipv4Addr, DecisionId> {
         &self.shared.v4
     }
 
-    /// As [`Self::common4`], of IPv6.
+    /// As [`Self::common4`], for IPv6.
     pub(crate) fn common6(&self) -> &Partition<Ipv6Addr, DecisionId> {
         &self.shared.v6
     }
 
-    /// The ranges of its own, which lie over what it has in common with others; `None` elsewhere.
+    /// Returns the engine's own ranges, which overlay the common part; `None` where the common part applies.
     pub(crate) fn own4(&self) -> Option<&Partition<Ipv4Addr, Option<DecisionId>>> {
         self.over.as_ref().map(|over| over.own4())
     }
 
-    /// As [`Self::own4`], of IPv6.
+    /// As [`Self::own4`], for IPv6.
     pub(crate) fn own6(&self) -> Option<&Partition<Ipv6Addr, Option<DecisionId>>> {
         self.over.as_ref().map(|over| over.own6())
     }
@@ -220,42 +223,43 @@ impl Engine {
         Self { shared: Arc::new(shared), own: Vec::new(), sessions, over: None }
     }
 
-    /// The same with the table built, which addresses are looked up in.
+    /// Returns the engine with its lookup table built.
     #[must_use]
     pub(crate) fn ready(self) -> Self {
         self.shared.fib();
         self
     }
 
-    /// The engine of a vantage point that is like this one's but for its sessions and the decisions that name what is its
-    /// `own`, ascending; the rest is shared.
+    /// Returns the engine of a similar vantage point, with its own sessions and the decisions that contain parts
+    /// of its `own`, ascending. The rest is shared.
     pub(in crate::engine) fn like(&self, sessions: Vec<Session>, own: Vec<(DecisionId, Decision)>) -> Self {
         Self { shared: Arc::clone(&self.shared), own, sessions, over: self.over.clone() }
     }
 
-    /// The engine of a vantage point that has this one in common with others, beneath ranges of its own; the numbers of
-    /// its `own` decisions follow those of the common ones.
+    /// Returns the engine of a vantage point that has this one in common with others and overlays ranges of its
+    /// own. The ids of its `own` decisions follow those of the common ones.
     fn beneath(&self, over: Over, own: Vec<(DecisionId, Decision)>, sessions: Vec<Session>) -> Self {
         Self { shared: Arc::clone(&self.shared), own, sessions, over: Some(Arc::new(over)) }
     }
 
-    /// Whether a decision is the same object for all that share the engine.
+    /// Returns whether a decision is the same object for all that share the engine.
     pub(crate) fn is_shared(&self, id: DecisionId) -> bool {
         self.own.binary_search_by_key(&id, |(own, _)| *own).is_err()
     }
 
-    /// What the engine shares with others, without anything of its own.
+    /// Returns the part that the engine shares with others, without its own.
     pub(in crate::engine) fn alike(&self) -> Self {
         self.like(Vec::new(), Vec::new())
     }
 
-    /// What stands for all that the engine shares with others while it lives: all that it decides, but for decisions that
-    /// name what is its own.
+    /// Returns a number that identifies, during its lifetime, everything that the engine shares with others: all
+    /// its decisions, except those that contain parts of its own.
     pub(crate) fn class(&self) -> usize {
         self.over.as_ref().map_or(self.common_class(), |over| Arc::as_ptr(over).addr())
     }
 
-    /// What stands for all that the engine has in common with others, ranges of its own aside, while it lives.
+    /// Returns a number that identifies, during its lifetime, everything that the engine has in common with
+    /// others, without its own ranges.
     pub(crate) fn common_class(&self) -> usize {
         Arc::as_ptr(&self.shared).addr()
     }
@@ -274,19 +278,19 @@ impl Shared {
     }
 }
 
-/// The id of an index into decisions.
+/// Converts an index into decisions to an id.
 fn id_of(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Eligibility as a function: one answer per combination of list record and special-purpose block.
+/// Returns eligibility as a function: one result per combination of list record and special-purpose block.
 fn list_partition<A: FamilyParts, T>(
     catalog: &Catalog,
     cover: &CoverTable<A, T>,
 ) -> (Interner, Partition<A, DecisionId>) {
     let mut interner = Interner::default();
-    // Both sides are constant on each range of the common refinement, so its first address speaks
-    // for all of it; the answer per pair is remembered.
+    // Both inputs are constant on each range of the common refinement, so its first address represents all of it.
+    // The result of each pair is cached.
     let blocks = blocks::<A>();
     let mut known: HashMap<_, _, foldhash::fast::FixedState> =
         HashMap::with_capacity_and_hasher(cover.len() + blocks.len(), foldhash::fast::FixedState::default());
@@ -306,10 +310,10 @@ fn list_partition<A: FamilyParts, T>(
     (interner, decided)
 }
 
-/// Routing as a function: the choice at every distinct prefix, then special-purpose blocks, then Microsoft's `lists` where
-/// a static route ignores what Microsoft advertises.
+/// Returns routing as a function: the choice at every distinct prefix, then special-purpose blocks, then
+/// Microsoft's `lists` where a static route ignores what Microsoft advertises.
 ///
-/// One sweep over the prefixes in order: those that cover the one at hand lie on a stack.
+/// Sweeps the prefixes in order, with the covering prefixes on a stack.
 fn route_partition<A: FamilyParts, T>(
     edge: Option<&mut Edge<'_>>,
     routes: Vec<(Prefix<A>, Entry)>,
@@ -339,7 +343,7 @@ fn route_partition<A: FamilyParts, T>(
             .chain(chain)
             .filter_map(|(prefix, choice)| Some((A::wrap(prefix), choices.settled.get(choice)?)));
         let decision = select(chain);
-        // Only a decision about its own prefix is new for sure.
+        // Only a decision about its own prefix is certainly new.
         let id = if decision.prefix == Some(A::wrap(prefix)) {
             interner.push(decision)
         } else {
@@ -379,16 +383,16 @@ fn route_partition<A: FamilyParts, T>(
     })
 }
 
-/// What groups of routes come to, each distinct group settled once.
+/// The results for groups of routes, each distinct group settled once.
 struct Choices<'e, 'a> {
     edge: &'e mut Edge<'a>,
     settled: Vec<Settled>,
     known: HashMap<Box<[Entry]>, usize, foldhash::fast::FixedState>,
-    /// The last route without a rival: most prefixes of a large table are of one session.
+    /// The last route without a rival, since most prefixes of a large table come from one session.
     last: Option<(Entry, usize)>,
-    /// Scratch of a group.
+    /// A buffer for one group.
     rivals: Vec<Entry>,
-    /// Of each session, whether its routes pass route maps.
+    /// For each session, whether route maps apply to its routes.
     policies: Vec<bool>,
 }
 
@@ -402,13 +406,14 @@ impl Choices<'_, '_> {
             self.rivals = rivals;
             return choice;
         };
-        // A route map may have refused it. What passes one was looked at when it was learned.
+        // A route map may have rejected it. The attributes of a route that passed one were evaluated when it was
+        // learned.
         let session = usize::try_from(one.session.index()).ok();
         let passes = session.and_then(|session| self.policies.get(session)).is_some_and(|passes| *passes);
         if passes && is_open(self.edge, group) {
             return self.settle(group);
         }
-        // The attributes of a route that has no rival change nothing else.
+        // The attributes of a route without a rival do not matter.
         let alone = Entry { attributes: self.edge.no_attributes, ..*one };
         match self.last {
             Some((last, choice)) if last == alone => choice,

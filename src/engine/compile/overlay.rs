@@ -1,4 +1,4 @@
-//! Ranges of a vantage point's own over what it has in common with others.
+//! The own ranges of a vantage point, which overlay the part that it has in common with others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::addr::Partition;
 use crate::engine::decision::DecisionId;
 
-/// Ranges of one's own, of both families.
+/// Own ranges, for both families.
 #[derive(Debug)]
 pub(super) struct Over {
     v4: OfFamily<Ipv4Addr>,
@@ -15,9 +15,9 @@ pub(super) struct Over {
 
 #[derive(Debug)]
 struct OfFamily<A> {
-    /// `None` where what is in common counts.
+    /// `None` where the common part applies.
     own: Partition<A, Option<DecisionId>>,
-    /// Both together, once they are asked for.
+    /// Both combined, created on first use.
     whole: OnceLock<Partition<A, DecisionId>>,
 }
 
@@ -32,7 +32,7 @@ impl Over {
         }
     }
 
-    /// The decision of its own about an address.
+    /// Returns its own decision about an address.
     pub(super) fn get(&self, address: IpAddr) -> Option<DecisionId> {
         match address {
             IpAddr::V4(address) => *self.v4.own.get(address),
@@ -48,7 +48,7 @@ impl Over {
         &self.v6.own
     }
 
-    /// The whole space, of which `common` is what others have as well.
+    /// Returns the whole space, with `common` as the shared part.
     pub(super) fn whole4(
         &self,
         common: &Partition<Ipv4Addr, DecisionId>,
@@ -56,7 +56,7 @@ impl Over {
         self.v4.whole.get_or_init(|| common.overlaid(&self.v4.own, |_, own| *own))
     }
 
-    /// As [`Self::whole4`], of IPv6.
+    /// As [`Self::whole4`], for IPv6.
     pub(super) fn whole6(
         &self,
         common: &Partition<Ipv6Addr, DecisionId>,

@@ -1,4 +1,4 @@
-//! Many vantage points of one network: what they have in common is worked out once.
+//! Compiles many vantage points of one network, computing once what they have in common.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -20,11 +20,11 @@ use super::interner::Interner;
 use super::subnet::{subnet_partition, subnet_within};
 use super::{Engine, Over, id_of, route_partition};
 
-/// What vantage points compiled one at a time have in common: what Microsoft advertises, what edges tell each other, and
-/// the tables of the routers that packets pass are worked out once.
+/// The common data of vantage points that are compiled one at a time: Microsoft's advertisements, the
+/// advertisements between edges, and the tables of the routers on the paths are computed once.
 pub(crate) struct SiteCompiler<'a> {
     pub(super) forwarding: Forwarding<'a>,
-    /// The sites whose edges others pass.
+    /// The sites whose edges are on the paths of others.
     sites: Mutex<HashMap<SiteId, Arc<SiteTable>>>,
     caches: Caches,
 }
@@ -35,8 +35,8 @@ impl std::fmt::Debug for SiteCompiler<'_> {
     }
 }
 
-/// What a site's edge decides by itself, each range with the gateway that lets it into Azure, if one does, and whether it is a
-/// site's.
+/// The decisions of a site's edge by itself. Each range includes where its packets enter Azure, if they do, and
+/// whether it belongs to a site.
 struct SiteTable {
     decisions: Arc<[Decision]>,
     sessions: Vec<Session>,
@@ -45,25 +45,25 @@ struct SiteTable {
 }
 
 impl<'a> SiteCompiler<'a> {
-    /// Of inputs that were checked.
+    /// Creates a compiler for inputs that were checked.
     pub(crate) fn new(inputs: Inputs<'a>) -> Self {
         Self { forwarding: Forwarding::new(inputs), sites: Mutex::default(), caches: Caches::default() }
     }
 
-    /// The same for a part of the space alone: what engines say of the rest means nothing.
+    /// Limits evaluation to a part of the address space. Outside of it, the engines are undefined.
     #[must_use]
     pub(in crate::engine) fn within(self, part: Option<&'a IpSet>) -> Self {
         Self { forwarding: self.forwarding.within(part), ..self }
     }
 
-    /// The engine of a site, as [`Engine::compile`] makes it.
+    /// Returns the engine of a site, as [`Engine::compile`] creates it.
     pub(crate) fn compile(&self, site: SiteId) -> Engine {
         let engine = self.site(site);
         engine.log(site);
         engine.ready()
     }
 
-    /// The engine of a site, whose table is not built before it is asked for.
+    /// Returns the engine of a site, whose lookup table is built on first use.
     pub(in crate::engine) fn site(&self, site: SiteId) -> Engine {
         let (mut decisions, v4, v6, mut sessions) = self.local(site);
         self.forwarding.add_sessions_behind(site, &mut sessions);
@@ -87,7 +87,7 @@ impl<'a> SiteCompiler<'a> {
         Engine::finish(decisions, v4, v6, sessions)
     }
 
-    /// What a site's edge decides by itself.
+    /// Returns the decisions of a site's edge by itself.
     fn local(
         &self,
         site: SiteId,
@@ -112,7 +112,7 @@ impl<'a> SiteCompiler<'a> {
         (decisions, v4, v6, edge.map(|edge| edge.sessions).unwrap_or_default())
     }
 
-    /// The table of a site whose edge others pass.
+    /// Returns the table of a site whose edge is on the paths of others.
     fn passed(&self, site: SiteId) -> Arc<SiteTable> {
         let known = || self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&site) {
@@ -129,7 +129,7 @@ impl<'a> SiteCompiler<'a> {
         Arc::clone(known().entry(site).or_insert(table))
     }
 
-    /// Whether each range belongs to a site, beside what else tells it apart.
+    /// Adds whether each range belongs to a site.
     fn owned<A: FamilyParts, T: Copy + Eq>(
         &self,
         local: &Partition<A, (DecisionId, T)>,
@@ -168,7 +168,7 @@ impl<'a> SiteCompiler<'a> {
         self.of_routes((network, id), &routes, &tunnels, subnet.sessions())
     }
 
-    /// The engine of some routes of a subnet.
+    /// Returns the engine for some routes of a subnet.
     fn of_routes(
         &self,
         (network, id): (VirtualNetworkId, SubnetId),
@@ -203,7 +203,7 @@ impl<'a> SiteCompiler<'a> {
         Engine::finish(decisions, v4, v6, sessions)
     }
 
-    /// What counts of a subnet outside of its virtual network.
+    /// Returns what matters for a subnet outside of its virtual network.
     pub(in crate::engine) fn outward_of(
         &self,
         network: VirtualNetworkId,
@@ -212,8 +212,8 @@ impl<'a> SiteCompiler<'a> {
         self.forwarding.outward(network, subnet)
     }
 
-    /// What subnets have in common that decide alike outside of the address spaces of their own virtual networks; of one
-    /// of them.
+    /// Returns the engine that subnets share if they decide alike outside of the address spaces of their own
+    /// virtual networks, compiled for one of them.
     pub(in crate::engine) fn outward(
         &self,
         network: VirtualNetworkId,
@@ -225,7 +225,7 @@ impl<'a> SiteCompiler<'a> {
         Some(self.of_routes((network, subnet), routes, tunnels, settings.sessions()))
     }
 
-    /// The engine of a subnet of which `common` is what it has in common with others: only the address space of its own
+    /// Returns the engine of a subnet that has `common` in common with others. Only the address space of its own
     /// virtual network is compiled.
     pub(in crate::engine) fn inside(
         &self,
@@ -251,7 +251,7 @@ impl<'a> SiteCompiler<'a> {
         };
         let v4 = composer.within_subnet((network, id), &v4, self);
         let v6 = composer.within_subnet((network, id), &v6, self);
-        // The numbers of its own decisions follow those of the common ones.
+        // The ids of its own decisions follow those of the common ones.
         let first = id_of(common.decisions().len());
         let number = |id: &Option<DecisionId>| id.map(|id| DecisionId(first + id.0));
         let over = Over::new(v4.map(number), v6.map(number));
@@ -280,7 +280,7 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
     }
 }
 
-/// A site's function with what it decides about the prefixes of translators in place of its routes.
+/// Replaces a site's decisions for the prefixes of translators.
 fn over_translators(
     routed: Partition<Ipv6Addr, DecisionId>,
     translations: Vec<(Prefix<Ipv6Addr>, Decision)>,
@@ -293,7 +293,7 @@ fn over_translators(
     routed.overlaid(&Partition::from_lpm(translations, None), |_, translated| *translated)
 }
 
-/// A function with what lets a range into Azure beside it, by the longest prefix.
+/// Adds where packets of each range enter Azure, by the longest prefix.
 fn entered<A: FamilyParts>(
     local: &Partition<A, DecisionId>,
     forwarding: &Forwarding<'_>,

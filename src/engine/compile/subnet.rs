@@ -1,4 +1,4 @@
-//! A subnet's choice as a function over the whole space, or over a part of it.
+//! A subnet's choice as a function over the whole address space, or over a part of it.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,9 @@ use crate::fib::{CoverTable, NodeId};
 use super::family::{FamilyParts, block_at, blocks};
 use super::interner::Interner;
 
-/// The choice at every address: by the routes that cover it, by the longest that the gateway learned over `tunnels`, by
-/// whether one of Microsoft's lists (`lists`) holds it, and by the special-purpose block around it.
+/// Returns the choice at every address. It depends on the routes that cover the address, on the longest route
+/// that the gateway learned over `tunnels`, on whether one of Microsoft's lists (`lists`) contains it, and on its
+/// special-purpose block.
 ///
 /// All four are constant on each range of their common refinement, so each combination is decided once.
 ///
@@ -31,7 +32,7 @@ pub(super) fn subnet_partition<A: FamilyParts, T>(
     places.map(|place| *known.entry(*place).or_insert_with(|| table.decide(*place, interner)))
 }
 
-/// As [`subnet_partition`], in a part of the space alone; `None` outside of it.
+/// As [`subnet_partition`], limited to a part of the space; `None` outside of it.
 ///
 /// # Complexity
 ///
@@ -50,7 +51,7 @@ pub(super) fn subnet_within<A: FamilyParts, T>(
         listed.extend(range.last().next().map(|behind| (behind, None)));
     }
     listed.dedup_by(|next, last| {
-        // What begins where a part ends takes its place.
+        // A range that starts where a part ends takes its place.
         let same = next.0 == last.0;
         if same {
             last.1 = next.1;
@@ -65,13 +66,14 @@ pub(super) fn subnet_within<A: FamilyParts, T>(
     })
 }
 
-/// The routes of a family that take part in the choice, and what the gateway learned over tunnels.
+/// The routes of a family that take part in the choice, and those that the gateway learned over tunnels.
 struct Table<'r, A: FamilyParts> {
     routes: CoverTable<A, &'r SubnetRoute>,
     onward: CoverTable<A, &'r SubnetRoute>,
 }
 
-/// What tells an address apart: its longest route, the longest over tunnels, whether a list holds it, the block around it.
+/// What distinguishes an address: its longest route, the longest over tunnels, whether a list contains it, and
+/// its special-purpose block.
 type Place<L> = (Option<NodeId>, Option<NodeId>, L, Option<usize>);
 
 impl<'r, A: FamilyParts> Table<'r, A> {
@@ -122,13 +124,14 @@ mod tests {
         network::read(&Source::new("network.yaml", text), catalog()).0
     }
 
-    /// An address with those before and after it.
+    /// Returns an address with those before and after it.
     fn around<A: Address + Into<IpAddr>>(address: A) -> impl Iterator<Item = IpAddr> {
         [address.previous(), Some(address), address.next()].into_iter().flatten().map(Into::into)
     }
 
-    /// The law: at the edges of every range, and of every route's prefix, looking at each route gives what the
-    /// compiled engine gives. At most `most` edges of a kind are asked, spread evenly. Returns how many were.
+    /// Checks that at the ends of every range and of every route's prefix, looking at each route gives the same
+    /// result as the compiled engine. Checks at most `most` ends of each kind, spread evenly, and returns their
+    /// number.
     fn agree(network: &Network, most: usize) -> usize {
         let inputs = Inputs::new(network, catalog());
         let mut asked = 0;
@@ -185,7 +188,7 @@ mod tests {
 
     const LENGTHS: [u8; 6] = [0, 8, 13, 16, 24, 32];
 
-    /// A prefix near the virtual networks, a list's, or anywhere.
+    /// Generates a prefix near the virtual networks, one from a list, or any other.
     fn prefix() -> impl Strategy<Value = String> {
         let v4 = (0..4_usize, any::<u32>(), 0..LENGTHS.len()).prop_map(|(near, bits, length)| {
             let base = [0x0a14_0000, 0x0a0a_0000, 0x1432_0000, 0xa83f_8110_u32][near];
@@ -214,7 +217,7 @@ mod tests {
             prop::sample::select(vec!["Storage", "Storage.WestEurope", "AzureCloud.westeurope", "Sql"]);
         let destination = prop_oneof![3 => prefix(), 1 => tags.prop_map(str::to_owned)];
         (destination, next_hop()).prop_map(|(to, next_hop)| {
-            // An appliance is of the family of the prefix.
+            // An appliance has the family of the prefix.
             let next_hop = if to.contains(':') && next_hop.contains('4') { "none" } else { next_hop };
             format!("{{prefix: \"{to}\", next_hop: {next_hop}}}")
         })

@@ -1,50 +1,51 @@
-//! What statements about an address come to, without their words.
+//! Combines statements about an address into a verdict, without their texts.
 
 use super::{GENERAL, Says, SupportVerdict, rule_for};
 use crate::catalog::EndpointSet;
 
-/// All statements about an address without their words, gathered list by list: the fast twin of [`support`](super::support()).
+/// All statements about an address without their texts, combined list by list. This is the fast counterpart of
+/// [`support`](super::support()).
 ///
-/// A set of bits, since some hundred thousand records are put together: two for each kind of statement, and one for
-/// being listed at all.
+/// A set of bits, since several hundred thousand records are combined: two for each kind of statement, and one
+/// for being listed at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::engine) struct Statements(u8);
 
 impl Statements {
     const SETS: u32 = 0;
     const SERVICES: u32 = 2;
-    /// What is said of Azure as a whole.
+    /// Statements about Azure as a whole.
     const GENERAL: u32 = 4;
     const LISTED: u8 = 1 << 6;
 
-    /// Of an endpoint set.
+    /// Returns the statement about an endpoint set.
     pub(in crate::engine) fn of_set(set: &EndpointSet) -> Self {
         let verdict = if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported };
         Self::listed(Says::of(verdict), Self::SETS)
     }
 
-    /// Of a tag.
+    /// Returns the statement about a tag.
     pub(in crate::engine) fn of_tag(name: &str) -> Self {
         let says = rule_for(name).map(|rule| Says::of(rule.verdict.into())).unwrap_or_default();
         Self::listed(says, if name.starts_with(GENERAL) { Self::GENERAL } else { Self::SERVICES })
     }
 
-    /// Of a community, about which no document says anything.
+    /// Returns the statement about a community: none, since the documentation does not mention communities.
     pub(in crate::engine) const fn of_community() -> Self {
         Self(Self::LISTED)
     }
 
-    /// These and others.
+    /// Combines these statements with others.
     pub(in crate::engine) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether any list holds the address.
+    /// Returns whether any list contains the address.
     pub(in crate::engine) const fn is_listed(self) -> bool {
         self.0 & Self::LISTED != 0
     }
 
-    /// The verdict over all of them.
+    /// Returns the verdict over all statements.
     pub(in crate::engine) fn verdict(self) -> SupportVerdict {
         let said = [Self::SETS, Self::SERVICES, Self::GENERAL];
         let said = said.into_iter().find_map(|kind| self.says(kind).verdict());
@@ -52,7 +53,7 @@ impl Statements {
         said.unwrap_or(stated)
     }
 
-    /// The bits, of which the highest is not set.
+    /// Returns the bits. The highest one is never set.
     pub(in crate::engine) const fn bits(self) -> u8 {
         self.0
     }

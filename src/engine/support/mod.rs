@@ -1,6 +1,6 @@
-//! What Microsoft's documents say about an endpoint on ExpressRoute.
+//! What Microsoft documents about support for an endpoint on ExpressRoute.
 //!
-//! Apart from the network path, always: "In all cases the ER column should be respected" (Microsoft,
+//! This is always separate from the network path. "In all cases the ER column should be respected" (Microsoft,
 //! *Office 365 URLs and IP address ranges*) is advice about support, not about where a packet goes.
 
 mod flags;
@@ -16,18 +16,18 @@ use std::ops::RangeInclusive;
 use crate::catalog::{EndpointSet, Lookup};
 use ports::{Port, Transport, atoms, fits};
 
-/// The verdict of the documents.
+/// The verdict of the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SupportVerdict {
     /// Documented as supported over ExpressRoute.
     Supported,
     /// Documented as not supported over ExpressRoute.
     Unsupported,
-    /// The documents say both: the host name decides, the address alone cannot.
+    /// The documentation says both: the host name decides, not the address.
     Mixed,
-    /// One of Microsoft's, but no document was found that says either.
+    /// A Microsoft endpoint, but no document was found that says either.
     NotStated,
-    /// Not one of Microsoft's.
+    /// Not a Microsoft endpoint.
     NotApplicable,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for SupportVerdict {
     }
 }
 
-/// What the documents say about an address, with where they say it.
+/// What the documentation says about an address, with its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Support {
@@ -63,22 +63,22 @@ pub struct Support {
 /// One statement of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupportNote {
-    /// What it says.
+    /// The verdict of the statement.
     pub verdict: SupportVerdict,
-    /// Of what it says it: a set (`m365:11`) or a tag.
+    /// The subject of the statement: an endpoint set (`m365:11`) or a tag.
     pub subject: String,
     /// The statement.
     pub text: String,
     /// The document.
     pub source: &'static str,
-    /// Why it does not count for what was asked; `None` where it does.
+    /// Why the statement does not count for this request; `None` where it does.
     pub ignored: Option<Ignored>,
 }
 
 /// Why a statement does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ignored {
-    /// It speaks of other ports than the one asked for.
+    /// It applies to other ports than the requested one.
     OtherPorts,
     /// Another set has a more specific pattern for the host name.
     WiderPattern,
@@ -99,7 +99,7 @@ impl Ignored {
 pub struct SupportRule {
     /// The tag, or the part of its name before a dot.
     pub tag: &'static str,
-    /// What the document says.
+    /// The verdict of the document.
     pub verdict: SupportRuleVerdict,
     /// The statement.
     pub text: &'static str,
@@ -107,7 +107,7 @@ pub struct SupportRule {
     pub source: &'static str,
 }
 
-/// What a rule can say.
+/// The possible verdicts of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SupportRuleVerdict {
     /// Supported.
@@ -126,7 +126,7 @@ pub const RULES: &[SupportRule] = &[
     SupportRule {
         tag: "AzureFrontDoor.Frontend",
         verdict: SupportRuleVerdict::Unsupported,
-        text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content leaves over the internet",
+        text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content uses the internet",
         source: FAQ,
     },
     SupportRule {
@@ -138,7 +138,7 @@ pub const RULES: &[SupportRule] = &[
     SupportRule {
         tag: "LogicApps",
         verdict: SupportRuleVerdict::Unsupported,
-        text: "Logic Apps is listed as not supported on ExpressRoute, although regional communities carry its addresses",
+        text: "Logic Apps is listed as not supported on ExpressRoute, although regional communities contain its addresses",
         source: FAQ,
     },
     SupportRule {
@@ -162,16 +162,16 @@ pub const RULES: &[SupportRule] = &[
     SupportRule {
         tag: "AzureCloud",
         verdict: SupportRuleVerdict::Supported,
-        text: "Azure public services are reachable over Microsoft peering, but for those listed as not supported",
+        text: "Azure public services are reachable over Microsoft peering, except those listed as not supported",
         source: FAQ,
     },
 ];
 
-/// How tags begin that hold all of a region or of Azure. Being somewhere in these says less than a statement about the
-/// service itself.
+/// The start of the names of tags that contain all of a region or of Azure. Membership in these says less than a
+/// statement about the service itself.
 pub(super) const GENERAL: &str = "AzureCloud";
 
-/// The rule that speaks of this tag, if any.
+/// Returns the rule that applies to this tag, if any.
 pub(super) fn rule_for(tag: &str) -> Option<&'static SupportRule> {
     RULES
         .iter()
@@ -187,14 +187,14 @@ impl From<SupportRuleVerdict> for SupportVerdict {
     }
 }
 
-/// What the documents say about an address of which the catalog knows `lookup`.
+/// Returns what the documentation says about an address with the catalog entries `lookup`.
 ///
-/// Endpoint sets speak before tags: they name the address for a purpose, tags only hold it.
+/// Endpoint sets take precedence over tags: they name the address for a purpose, tags only contain it.
 pub fn support(lookup: &Lookup<'_>) -> Support {
     support_at(lookup, None)
 }
 
-/// [`support`] for one destination port: an endpoint set counts only where its ports fit.
+/// Returns [`support`] for one destination port: an endpoint set counts only where its ports match.
 pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
     let mut notes: Vec<SupportNote> =
         lookup.endpoint_sets.iter().map(|entry| set_note(entry.set, port)).collect();
@@ -215,7 +215,7 @@ pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
     }
     let specific: Vec<SupportNote> =
         tag_notes.iter().filter(|note| !note.subject.starts_with(GENERAL)).cloned().collect();
-    // Where something speaks of the service, the general word is left out.
+    // Where a statement about the service exists, the general one is omitted.
     if !specific.is_empty() || by_set.is_some() {
         tag_notes = specific;
     }
@@ -231,7 +231,7 @@ pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
     Support { verdict, notes }
 }
 
-/// The verdict of the documents for every port, in as few ranges as there are; all ports of both
+/// Returns the verdict of the documentation for every port, in as few ranges as possible: all ports of both
 /// protocols, TCP first.
 pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u16>, SupportVerdict)> {
     let sets: Vec<&EndpointSet> = lookup.endpoint_sets.iter().map(|entry| entry.set).collect();
@@ -249,7 +249,7 @@ pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u1
     all
 }
 
-/// Which of the two verdicts some statements give.
+/// Which of the two verdicts some statements contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Says {
     pub(super) supported: bool,
@@ -264,7 +264,7 @@ impl Says {
         }
     }
 
-    /// The verdict of both; `None` where neither is given.
+    /// Returns the combined verdict; `None` where neither is given.
     pub(super) const fn verdict(self) -> Option<SupportVerdict> {
         match (self.supported, self.unsupported) {
             (true, true) => Some(SupportVerdict::Mixed),
@@ -275,7 +275,8 @@ impl Says {
     }
 }
 
-/// What the column of Microsoft's list says of a set, and whether it says it of the port.
+/// Returns the statement in the ER column of Microsoft's list for a set, which is ignored where its ports do not
+/// match.
 pub(super) fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
     SupportNote {
         verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
@@ -289,7 +290,7 @@ pub(super) fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
     }
 }
 
-/// One verdict for several statements; `None` where none counts.
+/// Combines several statements into one verdict; `None` where none counts.
 pub(super) fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
     let says = |verdict| notes.iter().any(|note| note.ignored.is_none() && note.verdict == verdict);
     let (supported, unsupported) = (says(SupportVerdict::Supported), says(SupportVerdict::Unsupported));

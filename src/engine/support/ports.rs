@@ -1,15 +1,15 @@
-//! For which ports an endpoint set speaks.
+//! The ports to which an endpoint set applies.
 //!
-//! Routing does not look at ports; documented support does: a set of Microsoft 365 names the ports that it is
-//! about. All of port space falls into a few intervals (atoms) in each of which the same sets speak, so what
-//! holds for all ports is asked once for each atom.
+//! Routing does not look at ports, but documented support does: a Microsoft 365 endpoint set names the ports to
+//! which it applies. The port space consists of a few intervals (atoms), in each of which the same sets apply, so
+//! a property of all ports is checked once for each atom.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::catalog::EndpointSet;
 
-/// A transport protocol with ports that endpoint sets name.
+/// A transport protocol whose ports endpoint sets name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
     /// TCP.
@@ -19,7 +19,7 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// Both.
+    /// Both protocols.
     pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
 
     /// The word used in every output.
@@ -30,7 +30,7 @@ impl Transport {
         }
     }
 
-    /// The IANA protocol number.
+    /// Returns the IANA protocol number.
     pub const fn number(self) -> u8 {
         match self {
             Self::Tcp => 6,
@@ -38,7 +38,7 @@ impl Transport {
         }
     }
 
-    /// The ports that a set names for it, ascending.
+    /// Returns the ports that a set names for it, ascending.
     fn ports(self, set: &EndpointSet) -> &[RangeInclusive<u16>] {
         match self {
             Self::Tcp => &set.tcp_ports,
@@ -63,36 +63,36 @@ pub struct Port {
 }
 
 impl fmt::Display for Port {
-    /// `tcp 443`
+    /// Such as `tcp 443`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.transport, self.number)
     }
 }
 
-/// Whether a set speaks of a port. A set that names no port at all speaks of every one; one that names
-/// ports of one protocol does not speak of the other.
+/// Returns whether a set applies to a port. A set without ports applies to all ports. One with ports of only one
+/// protocol does not apply to the other protocol.
 pub fn fits(set: &EndpointSet, port: Port) -> bool {
     let any = set.tcp_ports.is_empty() && set.udp_ports.is_empty();
     any || port.transport.ports(set).iter().any(|range| range.contains(&port.number))
 }
 
-/// Ports of one protocol in which the same of several sets speak.
+/// Ports of one protocol to which the same sets apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Atom {
     /// The protocol.
     pub transport: Transport,
-    /// The ports, both ends included.
+    /// The ports, inclusive.
     pub ports: RangeInclusive<u16>,
-    /// The sets that speak, by their index in what was asked.
+    /// The sets that apply, by their index in the argument.
     pub sets: Vec<usize>,
 }
 
-/// All ports of both protocols, TCP first, ascending and without gaps, cut where a set begins or ends to
-/// speak.
+/// Returns all ports of both protocols, TCP first, ascending and without gaps, split where a set starts or ceases
+/// to apply.
 ///
 /// # Complexity
 ///
-/// `O(n²)` in the ranges of ports that the sets name; an address has a handful.
+/// `O(n²)` in the port ranges of the sets. An address has only a few.
 pub fn atoms(sets: &[&EndpointSet]) -> Vec<Atom> {
     let mut all = Vec::new();
     for transport in Transport::ALL {
@@ -109,7 +109,7 @@ pub fn atoms(sets: &[&EndpointSet]) -> Vec<Atom> {
             let port = Port { transport, number: *start };
             let speaking: Vec<usize> =
                 sets.iter().enumerate().filter(|(_, set)| fits(set, port)).map(|(index, _)| index).collect();
-            // Where one set takes over from itself, nothing was cut.
+            // Where the same sets apply on both sides, the ranges are merged.
             let before = all.get_mut(first..).and_then(<[Atom]>::last_mut);
             match before.filter(|atom| atom.sets == speaking) {
                 Some(atom) => atom.ports = *atom.ports.start()..=end,
@@ -146,7 +146,7 @@ mod tests {
         }
     }
 
-    /// Small figures, and both ends of port space.
+    /// Generates small numbers, and both ends of the port space.
     fn ranges() -> impl Strategy<Value = Ranges> {
         let port = prop_oneof![0..40_u16, 65_500..=u16::MAX];
         let range = (port.clone(), port).prop_map(|(one, two)| one.min(two)..=one.max(two));
@@ -154,10 +154,10 @@ mod tests {
     }
 
     proptest! {
-        // Each case asks for 131,072 ports.
+        // Each case checks 131,072 ports.
         #![proptest_config(ProptestConfig::with_cases(48))]
 
-        /// The slow twin: every port by itself.
+        /// Compares with a slow implementation that checks every port by itself.
         #[test]
         fn atoms_say_of_each_port_what_asking_for_it_says(
             ports in proptest::collection::vec((ranges(), ranges()), 0..4)

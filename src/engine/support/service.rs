@@ -1,20 +1,20 @@
-//! The one name by which traffic is counted, where many tags hold an address.
+//! The single name under which traffic is counted, where several tags contain an address.
 
 use crate::addr::special::{self, Scope};
 use crate::catalog::Lookup;
 
-/// Names for what none of Microsoft's lists holds.
+/// Names for addresses that none of Microsoft's lists contains.
 const PRIVATE: &str = "private address";
 const LOCAL: &str = "local or reserved address";
 const TRANSLATED: &str = "address for translation to IPv4";
 const NOT_MICROSOFT: &str = "not Microsoft";
 
-/// The service that `address` is counted under.
+/// Returns the service under which `address` is counted.
 ///
 /// 1. A Microsoft 365 endpoint set: the display name of its service area.
-/// 2. Else a service tag: one that is not `AzureCloud…` before one that is, then the longest matching
+/// 2. Otherwise a service tag: one that is not `AzureCloud…` before one that is, then the longest matching
 ///    prefix, then a regional tag before a global one, then by name.
-/// 3. Else `private address`, `local or reserved address` or `not Microsoft`.
+/// 3. Otherwise `private address`, `local or reserved address` or `not Microsoft`.
 pub fn service_name(address: std::net::IpAddr, lookup: &Lookup<'_>) -> String {
     if let Some(entry) = lookup.endpoint_sets.first() {
         return entry.set.display_name.clone();
