@@ -48,7 +48,7 @@ pub struct Explanation<'a> {
     /// With a network file: every route to the address, the longest prefix first; for each prefix, the best paths
     /// before those that lost.
     pub candidates: Vec<Candidate>,
-    /// With a network file: possible routes that are missing.
+    /// With a network file: routes that were rejected or are missing.
     pub absent: Vec<AbsentRoute>,
     /// With a network file: where packets start.
     pub vantage: Option<Vantage>,

@@ -17,7 +17,7 @@ use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
 use crate::engine::session::{Brought, Peer, SessionKind, peers};
 use crate::network::{Site, SiteId};
 
-/// The number of rounds after which edges are taken not to converge. One round settles everything that does not
+/// The number of rounds after which edges are assumed not to converge. One round settles everything that does not
 /// depend on another edge.
 const TURNS: usize = 16;
 

@@ -210,7 +210,7 @@ fn of_circuit(
     }
     takes_others |= !hubs.on_circuit(id).is_empty()
         && peering.virtual_networks.iter().any(|hub| takes_hubs(network, *hub));
-    // Global Reach forwards the announcements of sites on the circuits at its other ends.
+    // Global Reach propagates the announcements of sites on the circuits at its other ends.
     let partners = network.global_reach(id).into_iter().map(|partner| partner.value);
     for id in std::iter::once(id).chain(partners) {
         let Some(circuit) = network.circuit(id) else { continue };

@@ -18,12 +18,12 @@ pub(super) struct SiteRoutes<'a> {
     pub(super) groups: Vec<(IpPrefix, Vec<Entry>)>,
     /// The result of each group, in the same order.
     settled: Vec<Settled>,
-    /// Possible routes that are missing.
+    /// Routes that were rejected or are missing.
     pub(super) absent: Vec<(IpPrefix, Entry, Absence)>,
 }
 
 impl<'a> SiteRoutes<'a> {
-    /// Learns the routes to prefixes for which `wanted` is true; with `all`, also collects possible routes that
+    /// Learns the routes to prefixes for which `wanted` is true; with `all`, also collects routes that were rejected or
     /// are missing. `None` for a site of another network.
     ///
     /// # Complexity

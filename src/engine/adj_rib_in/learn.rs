@@ -166,7 +166,7 @@ impl<'a> Hearing<'_, 'a> {
         }
     }
 
-    /// Learns the routes that Microsoft's edge forwards from the circuits that Global Reach joins with this one:
+    /// Learns the routes that Microsoft's edge propagates from the circuits that Global Reach joins with this one:
     /// those advertised there and, since no document excludes it, possibly their virtual networks (Microsoft,
     /// *ExpressRoute Global Reach*).
     fn global_reach(&mut self, told: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
@@ -176,7 +176,7 @@ impl<'a> Hearing<'_, 'a> {
         for partner in network.global_reach(id) {
             let Some(other) = network.circuit(partner.value) else { continue };
             let Some(peering) = &other.private_peering else { continue };
-            // Microsoft removes private ASNs from the routes that it forwards.
+            // Microsoft removes private ASNs from the routes that it propagates.
             let theirs = peering.autonomous_system.map(|number| number.value);
             let theirs = theirs.filter(|number| !crate::rib::is_private_autonomous_system(*number));
             let absence = theirs.filter(|number| Some(*number) == own);
@@ -193,7 +193,7 @@ impl<'a> Hearing<'_, 'a> {
     }
 
     /// Learns the prefixes of virtual networks that their gateways advertise to the circuit. `perhaps` states
-    /// that no document says whether Microsoft's edge forwards them.
+    /// that no document says whether Microsoft's edge propagates them.
     fn virtual_networks(
         &mut self,
         told: &Advertisements,

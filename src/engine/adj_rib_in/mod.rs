@@ -222,7 +222,7 @@ impl<'a> Edge<'a> {
     }
 
     /// Returns whether routes of a session may or may not exist: a route map may have rejected them, another edge
-    /// may not advertise them, or Global Reach may not forward them.
+    /// may not advertise them, or Global Reach may not propagate them.
     pub(super) fn may_refuse(&self, session: &Session) -> bool {
         let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
         let doubtful = match session.kind {

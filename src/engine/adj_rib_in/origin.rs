@@ -42,7 +42,7 @@ pub enum Origin {
     Azure(Box<Reason>),
 }
 
-/// The reason why a possible route is missing.
+/// The reason why a route was rejected or is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Absence {
@@ -104,7 +104,7 @@ pub enum Absence {
     /// A Route Server rejects it: the path contains its own ASN, which all Route Servers share (RFC 4271 section
     /// 9.1.2).
     RouteServerLoop {
-        /// The virtual network of the Route Server that forwarded it, or that learned it.
+        /// The virtual network of the Route Server that advertised it, or that learned it.
         network: VirtualNetworkId,
     },
     /// The appliance advertises more routes to the Route Server than it accepts, so that the session is torn
@@ -137,7 +137,7 @@ pub enum Absence {
     },
 }
 
-/// A possible route that is missing.
+/// A route that was rejected or is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentRoute {
     /// The session that would provide it; `None` where the circuit as a whole provides none.
@@ -148,7 +148,7 @@ pub struct AbsentRoute {
     pub community: Option<Community>,
     /// The prefix that covers the address.
     pub prefix: IpPrefix,
-    /// The reason why it is missing.
+    /// The reason why it was rejected or is missing.
     pub absence: Absence,
 }
 

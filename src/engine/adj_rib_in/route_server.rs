@@ -16,7 +16,7 @@ use super::origin::{Absence, Origin};
 
 impl<'a> Hearing<'_, 'a> {
     /// Learns what the gateway of a virtual network announces on a circuit. `perhaps` states that no document
-    /// says whether Microsoft's edge forwards it.
+    /// says whether Microsoft's edge propagates it.
     pub(super) fn route_server(
         &mut self,
         told: &Advertisements,

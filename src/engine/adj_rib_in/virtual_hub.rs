@@ -16,7 +16,7 @@ use super::origin::{Absence, Origin};
 
 impl<'a> Hearing<'_, 'a> {
     /// Learns what virtual hubs announce on a circuit. `perhaps` states that no document says whether Microsoft's
-    /// edge forwards it.
+    /// edge propagates it.
     pub(super) fn virtual_hubs(
         &mut self,
         told: &Advertisements,

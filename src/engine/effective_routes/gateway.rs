@@ -131,7 +131,7 @@ impl Gateways {
         self.hub.is_none() && self.sessions.iter().any(is_up)
     }
 
-    /// Returns the possible routes to prefixes for which `wanted` is true that are missing.
+    /// Returns the routes to prefixes for which `wanted` is true that were rejected or are missing.
     pub(in crate::engine) fn absent(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<AbsentRoute> {
         self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
     }
@@ -170,7 +170,7 @@ impl Gateways {
         }
     }
 
-    /// Learns the routes that Global Reach forwards, which have a longer path.
+    /// Learns the routes that Global Reach propagates, which have a longer path.
     fn global_reach(&mut self, inputs: Inputs<'_>, circuit: CircuitId, session: &Session, via: &Via) {
         for partner in inputs.network.global_reach(circuit) {
             let Some(other) = inputs.network.circuit(partner.value) else { continue };

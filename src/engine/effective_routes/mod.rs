@@ -149,7 +149,7 @@ impl<'a> Subnet<'a> {
         if asked { self.gateways.tunnel_routes(wanted) } else { Vec::new() }
     }
 
-    /// Returns the possible routes to prefixes for which `wanted` is true that are missing.
+    /// Returns the routes to prefixes for which `wanted` is true that were rejected or are missing.
     pub(super) fn absent(&self, wanted: Wanted<'_>) -> Vec<AbsentRoute> {
         self.gateways.absent(wanted)
     }

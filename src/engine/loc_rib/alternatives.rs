@@ -1,7 +1,7 @@
 //! Chooses among routes for which a route map matches on an unknown attribute, by evaluating every case.
 //!
 //! A case assigns to each such route one of its possible outcomes. Where all cases result in the same path, that
-//! path is certain; otherwise the path is unknown. Routes are taken to vary independently, whatever they share.
+//! path is certain; otherwise the path is unknown. Routes are assumed to vary independently, whatever they share.
 
 use crate::engine::adj_rib_in::{Edge, Entry, Origin};
 use crate::engine::decision::{Disposition, Reason, Why};

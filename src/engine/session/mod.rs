@@ -298,7 +298,7 @@ fn tunnel_state(
 }
 
 /// Returns the prefixes that are advertised on the private peering of a circuit over a connection that is up,
-/// each once. Global Reach forwards these to the circuits that it joins with it.
+/// each once. Global Reach propagates these to the circuits that it joins with it.
 pub(in crate::engine) fn advertised_on_private_peering(
     network: &Network,
     links: &LinkState,

@@ -258,7 +258,7 @@ struct OfHub {
     circuit: CircuitId,
     weight: u32,
     carriers: Vec<Carrier>,
-    /// The circuits whose edges forward the announcements of other hubs: the circuit itself, and those that
+    /// The circuits whose edges propagate the announcements of other hubs: the circuit itself, and those that
     /// Global Reach joins with it.
     hears: Vec<CircuitId>,
 }
