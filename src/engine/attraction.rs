@@ -1,7 +1,7 @@
 //! Determines which of the company's edges attracts the packets that others send to its addresses.
 //!
-//! Every part that needs this answer asks here: the return paths of packets, the inbound paths of connections,
-//! the simulator and the lints. They can therefore not disagree.
+//! The return paths of packets, the inbound paths of connections, the simulator and the lints all use this module,
+//! so they cannot disagree.
 //!
 //! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on
 //! ExpressRoute and on the internet; for the same prefix on both, always ExpressRoute), *Optimize ExpressRoute
@@ -168,12 +168,12 @@ fn on_circuits(inputs: Inputs<'_>) -> Vec<OnCircuit> {
             let [v4, v6] = connection_states(inputs.links, id, circuit, PeeringKind::Microsoft, connection);
             let own = peering.lengthened_on(connection);
             let path_length = 1 + own + usize::from(inputs.links.prepended(id, connection));
-            let is_heard = |prefix: &&Spanned<IpPrefix>| {
+            let is_up = |prefix: &&Spanned<IpPrefix>| {
                 let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
                 state == SessionState::Up
             };
-            let heard = peering.advertised_on(connection).iter().filter(is_heard);
-            all.extend(heard.map(|prefix| OnCircuit {
+            let advertised = peering.advertised_on(connection).iter().filter(is_up);
+            all.extend(advertised.map(|prefix| OnCircuit {
                 circuit: id,
                 connection,
                 prefix: *prefix,

@@ -187,7 +187,7 @@ impl<'a> Speaker<'a> {
         all: bool,
         unsettled: &dyn Fn(IpPrefix) -> bool,
     ) -> Vec<Announced> {
-        let mut heard: HashMap<IpPrefix, Vec<Entry>, foldhash::fast::FixedState> = HashMap::default();
+        let mut learned: HashMap<IpPrefix, Vec<Entry>, foldhash::fast::FixedState> = HashMap::default();
         if self.listens() {
             let own = &self.own;
             let from = Neighbors { microsoft, edges: theirs };
@@ -199,7 +199,7 @@ impl<'a> Speaker<'a> {
                 &|prefix| own.contains_key(&prefix),
                 &mut |prefix, entry, fate| {
                     if matches!(fate, Fate::Taken) {
-                        heard.entry(prefix).or_default().push(entry);
+                        learned.entry(prefix).or_default().push(entry);
                     }
                 },
             );
@@ -221,17 +221,17 @@ impl<'a> Speaker<'a> {
                 routes.extend(connected.filter_map(|own| announced(&self.edge, *prefix, own, Export::Yes)));
                 continue;
             }
-            let heard = heard.get(prefix).into_iter().flatten();
+            let learned = learned.get(prefix).into_iter().flatten();
             group.clear();
-            group.extend(own.iter().chain(heard).filter(|entry| is_learned(&self.edge, **entry)));
-            self.tell_of(*prefix, &group, all, &mut routes);
+            group.extend(own.iter().chain(learned).filter(|entry| is_learned(&self.edge, **entry)));
+            self.advertise_prefix(*prefix, &group, all, &mut routes);
         }
         routes.extend(self.absent.iter().cloned());
         routes
     }
 
     /// Adds what it advertises among the routes to one prefix: those of the circuits that it prefers.
-    fn tell_of(&self, prefix: IpPrefix, group: &[Entry], all: bool, routes: &mut Vec<Announced>) {
+    fn advertise_prefix(&self, prefix: IpPrefix, group: &[Entry], all: bool, routes: &mut Vec<Announced>) {
         let edge = &self.edge;
         let is_doubtful = |entry: &Entry| {
             edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
@@ -269,7 +269,7 @@ impl<'a> Speaker<'a> {
                 Export::Yes
             } else if open.contains(entry) {
                 Export::Perhaps
-            } else if all && !is_told_beside(edge, prefix, *entry, sure.iter().chain(&open)) {
+            } else if all && !is_advertised_beside(edge, prefix, *entry, sure.iter().chain(&open)) {
                 let span = edge.source(*entry).map(|source| source.span).unwrap_or_default();
                 Export::No(Absence::Hidden { site: self.site, span })
             } else {
@@ -289,7 +289,7 @@ impl<'a> Speaker<'a> {
 }
 
 /// Returns whether a route of the same circuit, tunnel or edge is advertised over another of its sessions.
-fn is_told_beside<'e>(
+fn is_advertised_beside<'e>(
     edge: &Edge<'_>,
     prefix: IpPrefix,
     entry: Entry,

@@ -76,7 +76,7 @@ pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
         for route in table.into_iter().flat_map(|table| &table.routes) {
             if let UserNextHop::VirtualAppliance(address) = route.next_hop.value
                 && Device::at(network, id, address).is_none()
-                && is_at_hand(network, id, address)
+                && is_available(network, id, address)
             {
                 let span = route.destination.span;
                 let known = all.entry(UnevaluatedHop::Appliance(address)).or_insert(span);
@@ -89,7 +89,7 @@ pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
 
 /// Returns whether an address can be a next hop in a virtual network: it belongs to that network or to one that
 /// is peered with it.
-fn is_at_hand(network: &Network, id: VirtualNetworkId, address: IpAddr) -> bool {
+fn is_available(network: &Network, id: VirtualNetworkId, address: IpAddr) -> bool {
     let own = network.virtual_network(id).into_iter();
     let peered = own.clone().flat_map(|own| &own.peerings).map(|peering| peering.virtual_network);
     let all = own.chain(peered.filter_map(|peer| network.virtual_network(peer)));

@@ -64,7 +64,7 @@ impl Internal {
 /// All that Microsoft advertises on a circuit, the same on both connections.
 #[derive(Debug, Default)]
 pub(super) struct Advertisement {
-    /// Ascending, no prefix twice.
+    /// In ascending order, without duplicate prefixes.
     pub(in crate::engine) routes: Vec<Advertised>,
     /// The sources to which the routes refer.
     pub(in crate::engine) sources: Vec<Source>,

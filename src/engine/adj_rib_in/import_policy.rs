@@ -154,7 +154,7 @@ impl Policy {
         }
     }
 
-    /// Returns what the route maps match on and is unknown for a route.
+    /// Returns which of the attributes that the route maps match on are unknown for a route.
     fn missing(&self, network: &Network, attributes: &Attributes) -> Missing {
         let conditions = || {
             let clauses = self.definitions(network).flat_map(|(_, definition)| definition.map.clauses());

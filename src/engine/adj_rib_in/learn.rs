@@ -14,9 +14,9 @@ use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learn
 use super::advertisement::{Advertisement, Advertiser, Source};
 use super::announcement::Announcements;
 use super::origin::{Absence, Origin};
-use super::{Advertisements, Edge, Entry, Fate, heard};
+use super::{Advertisements, Edge, Entry, Fate, completed};
 
-/// Microsoft's autonomous system.
+/// Microsoft's ASN.
 pub(super) const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
 /// The ASN of an Azure VPN gateway by default (Microsoft, *About BGP with VPN Gateway*). On a circuit,
@@ -51,18 +51,18 @@ impl Edge<'_> {
             if !all && !session.is_up() {
                 continue;
             }
-            let mut hear = Hearing { edge: self, session, wanted, take };
+            let mut learning = Learning { edge: self, session, wanted, take };
             match session.kind {
-                SessionKind::OnPremises => hear.on_premises(),
+                SessionKind::OnPremises => learning.on_premises(),
                 SessionKind::Discard => {}
-                SessionKind::Internet(_) => hear.internet(),
+                SessionKind::Internet(_) => learning.internet(),
                 SessionKind::Circuit(id, peering, connection) => {
-                    hear.circuit(told.microsoft, id, peering, connection);
+                    learning.circuit(told.microsoft, id, peering, connection);
                 }
-                SessionKind::Vpn(_, index) => hear.vpn(told.microsoft, index),
-                SessionKind::Edge(site) => hear.other_edge(told.edges, site, all),
+                SessionKind::Vpn(_, index) => learning.vpn(told.microsoft, index),
+                SessionKind::Edge(site) => learning.other_edge(told.edges, site, all),
             }
-            hear.static_routes();
+            learning.static_routes();
         }
     }
 }
@@ -77,21 +77,21 @@ pub(in crate::engine) struct Neighbors<'n> {
 }
 
 /// One session of an edge from which routes are learned.
-pub(super) struct Hearing<'h, 'a> {
+pub(super) struct Learning<'h, 'a> {
     pub(super) edge: &'h mut Edge<'a>,
     pub(super) session: &'h Session,
     pub(super) wanted: &'h dyn Fn(IpPrefix) -> bool,
     pub(super) take: &'h mut dyn FnMut(IpPrefix, Entry, Fate),
 }
 
-impl<'a> Hearing<'_, 'a> {
+impl<'a> Learning<'_, 'a> {
     fn on_premises(&mut self) {
         let network = self.edge.inputs.network;
         // Where the file has links between sites, these advertise prefixes to each other.
         let own = |id: &SiteId| network.wan.is_none() || *id == self.edge.id;
         for (id, site) in network.sites_with_ids().filter(|(id, _)| own(id)).collect::<Vec<_>>() {
             for prefix in &site.prefixes {
-                self.hear(prefix.value, Origin::Site(id), prefix.span, local());
+                self.learn(prefix.value, Origin::Site(id), prefix.span, local());
             }
         }
     }
@@ -101,7 +101,7 @@ impl<'a> Hearing<'_, 'a> {
         let provider = edge.provider_autonomous_system.map(|number| number.value);
         for prefix in edge.default_route.prefixes() {
             let attributes = Attributes { as_path: AsPath::sequence(provider), ..self.base(prefix) };
-            self.hear(prefix, Origin::Default, edge.span, attributes);
+            self.learn(prefix, Origin::Default, edge.span, attributes);
         }
         if let Some(written) = &edge.routes {
             let own = self.edge.site.autonomous_system.map(|number| number.value);
@@ -185,7 +185,7 @@ impl<'a> Hearing<'_, 'a> {
                 let path = [MICROSOFT, MICROSOFT].into_iter().chain(theirs);
                 let attributes = Attributes { as_path: AsPath::sequence(path), ..self.base(prefix.value) };
                 let origin = Origin::GlobalReach(partner.value);
-                self.hear_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
+                self.learn_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
             }
             self.virtual_networks(told, partner.value, other, true);
             self.virtual_hubs(told, partner.value, other, true);
@@ -227,7 +227,7 @@ impl<'a> Hearing<'_, 'a> {
                 let base = self.base(prefix.value);
                 let attributes = Attributes { as_path, communities, unsettled, ..base };
                 let origin = Origin::VirtualNetwork(*id);
-                self.hear_unless(absence, prefix.value, origin, prefix.span, attributes);
+                self.learn_unless(absence, prefix.value, origin, prefix.span, attributes);
             }
             self.route_server(told, (circuit_id, circuit), *hub, perhaps);
         }
@@ -307,7 +307,7 @@ impl<'a> Hearing<'_, 'a> {
             };
             let Some(set) = table.attributes().get(id) else { continue };
             let (attributes, own) = *place.get_or_insert_with(|| {
-                let here = heard(base, set);
+                let here = completed(base, set);
                 let here = match adapt {
                     Some(adapt) => adapt(here),
                     None => here,
@@ -347,7 +347,7 @@ impl<'a> Hearing<'_, 'a> {
         for (origin, prefix) in told {
             let as_path = AsPath::sequence([VPN_GATEWAY]);
             let attributes = Attributes { as_path, ..self.base(prefix.value) };
-            self.hear(prefix.value, origin, prefix.span, attributes);
+            self.learn(prefix.value, origin, prefix.span, attributes);
         }
     }
 
@@ -375,16 +375,16 @@ impl<'a> Hearing<'_, 'a> {
                 _ => false,
             };
             if over {
-                self.hear(route.prefix.value, Origin::Static, route.span, local());
+                self.learn(route.prefix.value, Origin::Static, route.span, local());
             }
         }
     }
 
-    fn hear(&mut self, prefix: IpPrefix, origin: Origin, span: Span, attributes: Attributes) {
-        self.hear_unless(None, prefix, origin, span, attributes);
+    fn learn(&mut self, prefix: IpPrefix, origin: Origin, span: Span, attributes: Attributes) {
+        self.learn_unless(None, prefix, origin, span, attributes);
     }
 
-    pub(super) fn hear_unless(
+    pub(super) fn learn_unless(
         &mut self,
         absence: Option<Absence>,
         prefix: IpPrefix,

@@ -120,7 +120,7 @@ struct Deferred<'a> {
 }
 
 /// Returns the attributes of a route in a file, completed from the session where the file gives none.
-pub(super) fn heard(base: &Attributes, said: &Attributes) -> Attributes {
+pub(super) fn completed(base: &Attributes, said: &Attributes) -> Attributes {
     let told = Some(said.peer_address).filter(|address| !address.is_unspecified());
     Attributes {
         next_hop: said.next_hop.or(base.next_hop),
@@ -195,7 +195,7 @@ impl<'a> Edge<'a> {
         let base = if family == Family::V4 { v4 } else { v6 };
         let attributes = *deferred.known.entry((family, entry.attributes)).or_insert_with(|| {
             let said = deferred.file.get(entry.attributes);
-            said.map_or(self.no_attributes, |said| self.attributes.intern(heard(base, said)))
+            said.map_or(self.no_attributes, |said| self.attributes.intern(completed(base, said)))
         });
         Entry { attributes, ..entry }
     }

@@ -9,10 +9,10 @@ use crate::rib::{Attributes, AttributesId, Learned, Missing, Unsettled};
 
 use super::advertisement::{Internal, Source};
 use super::announcement::{Announcements, Export};
-use super::learn::Hearing;
+use super::learn::Learning;
 use super::{Entry, Fate};
 
-impl Hearing<'_, '_> {
+impl Learning<'_, '_> {
     /// Learns the best routes of another site's edge. Weight is omitted, since it is local to one router.
     pub(super) fn other_edge(&mut self, edges: &Announcements, site: SiteId, all: bool) {
         let Some(announcement) = edges.get(site) else { return };

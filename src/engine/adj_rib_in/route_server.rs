@@ -11,10 +11,10 @@ use crate::rib::{AsPath, Attributes, Missing, is_private_autonomous_system};
 
 use super::Advertisements;
 use super::advertisement::Advertiser;
-use super::learn::{Hearing, MICROSOFT, perhaps_there};
+use super::learn::{Learning, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
-impl<'a> Hearing<'_, 'a> {
+impl<'a> Learning<'_, 'a> {
     /// Learns what the gateway of a virtual network announces on a circuit. `perhaps` states that no document
     /// says whether Microsoft's edge propagates it.
     pub(super) fn route_server(
@@ -47,7 +47,7 @@ impl<'a> Hearing<'_, 'a> {
             };
             let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
             let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
-            self.hear_unless(absence.clone(), told.prefix, Origin::RouteServer(hub), told.span, attributes);
+            self.learn_unless(absence.clone(), told.prefix, Origin::RouteServer(hub), told.span, attributes);
         }
     }
 
@@ -62,7 +62,7 @@ impl<'a> Hearing<'_, 'a> {
             let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::ActiveActive)));
             let attributes =
                 Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(told.prefix) };
-            self.hear_unless(absence, told.prefix, Origin::RouteServer(hub), told.span, attributes);
+            self.learn_unless(absence, told.prefix, Origin::RouteServer(hub), told.span, attributes);
         }
     }
 }

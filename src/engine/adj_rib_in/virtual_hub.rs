@@ -11,10 +11,10 @@ use crate::rib::{AsPath, Attributes, Missing};
 
 use super::Advertisements;
 use super::advertisement::Advertiser;
-use super::learn::{Hearing, MICROSOFT, perhaps_there};
+use super::learn::{Learning, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
-impl<'a> Hearing<'_, 'a> {
+impl<'a> Learning<'_, 'a> {
     /// Learns what virtual hubs announce on a circuit. `perhaps` states that no document says whether Microsoft's
     /// edge propagates it.
     pub(super) fn virtual_hubs(
@@ -39,7 +39,7 @@ impl<'a> Hearing<'_, 'a> {
             };
             let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
             let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
-            self.hear_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
+            self.learn_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
         }
         if !hubs.on_circuit(id).is_empty() {
             self.no_ipv6(&hubs);
@@ -58,7 +58,7 @@ impl<'a> Hearing<'_, 'a> {
                 let origin = Origin::VirtualHub(hub);
                 let base = self.base(prefix.value);
                 let absence = Some(Absence::NoIpv6AtHub { span: prefix.span });
-                self.hear_unless(absence, prefix.value, origin, prefix.span, base);
+                self.learn_unless(absence, prefix.value, origin, prefix.span, base);
             }
         }
     }
@@ -73,7 +73,7 @@ impl<'a> Hearing<'_, 'a> {
             let as_path = AsPath::sequence(told.path.iter().copied());
             let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::HubStatic)));
             let attributes = Attributes { as_path, unsettled, ..self.base(told.prefix) };
-            self.hear_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
+            self.learn_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
         }
         if vpn.virtual_hub.is_some() {
             self.no_ipv6(&hubs);

@@ -164,7 +164,7 @@ impl Own {
         site == Some(self.site) || self.edge.is_some() && reason.span() == self.edge
     }
 
-    /// Returns a reason of another site with this site's own parts in place of those of the other.
+    /// Returns a reason with this site's own parts in place of those of another site.
     pub(super) fn put(&self, why: &Why) -> Option<Why> {
         let span = self.edge?;
         let reason = match &why.reason {

@@ -59,14 +59,17 @@ fn hold(text: &str, doubles: bool) -> (usize, usize) {
             let scratch = Engine::compile_at(inputs, *vantage).unwrap();
             assert!(same(shared, &scratch), "{name} under {failure:?}\n{text}");
             let told = ReturnVerdicts::of(inputs, *vantage, &scratch);
-            assert_eq!(*teller.of(*vantage, shared), told, "back to {name} under {failure:?}\n{text}");
+            assert_eq!(*teller.of(*vantage, shared), told, "return path to {name} under {failure:?}\n{text}");
             match before.get(index) {
                 None => before.push((scratch, told)),
                 Some((engine, returns)) => {
                     let changed = !same(engine, &scratch);
                     assert!(!changed || on.contains(vantage), "{name} depends on {failure:?}\n{text}");
                     let changed = changed || *returns != told;
-                    assert!(!changed || on_returns.contains(vantage), "back to {name}: {failure:?}\n{text}");
+                    assert!(
+                        !changed || on_returns.contains(vantage),
+                        "return path to {name}: {failure:?}\n{text}"
+                    );
                 }
             }
         }

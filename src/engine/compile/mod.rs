@@ -166,7 +166,10 @@ impl Engine {
     /// # Panics
     ///
     /// If `id` comes from another engine.
-    #[expect(clippy::indexing_slicing, reason = "ids come from this engine; another one's is a caller's bug")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids come from this engine; an id of another is a caller's bug"
+    )]
     pub fn decision(&self, id: DecisionId) -> &Decision {
         if !self.own.is_empty()
             && let Ok(index) = self.own.binary_search_by_key(&id, |(own, _)| *own)

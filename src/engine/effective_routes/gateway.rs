@@ -23,12 +23,12 @@ use crate::network::{
 use crate::rib::{AsPath, Community, SessionId};
 
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
-use crate::engine::effective_routes::gateway_selection::{From, Heard, OF_CIRCUIT, settled};
+use crate::engine::effective_routes::gateway_selection::{From, LearnedRoute, OF_CIRCUIT, settled};
 
 /// All routes that the gateways used by a virtual network have learned.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Gateways {
-    heard: Vec<Heard>,
+    learned: Vec<LearnedRoute>,
     absent: Vec<AbsentRoute>,
     pub(in crate::engine) sessions: Vec<Session>,
     /// The routes of the virtual hub to which the virtual network is connected, if it is connected to one.
@@ -103,8 +103,8 @@ impl Gateways {
     /// path. Routes that are still equal have equal cost (ECMP).
     pub(in crate::engine) fn routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         let of_hub = self.hub.iter().flatten().filter(|route| wanted(route.prefix)).cloned();
-        let heard = self.heard.iter().filter(|heard| wanted(heard.prefix));
-        settled(self.preference, heard).into_iter().chain(of_hub).collect()
+        let learned = self.learned.iter().filter(|learned| wanted(learned.prefix));
+        settled(self.preference, learned).into_iter().chain(of_hub).collect()
     }
 
     /// As [`Self::routes`], at the gateway itself. Without branch-to-branch exchange it has no routes from the
@@ -114,15 +114,16 @@ impl Gateways {
             return self.routes(wanted);
         }
         let of_hub = self.hub.iter().flatten().filter(|route| wanted(route.prefix)).cloned();
-        let heard = self.heard.iter().filter(|heard| wanted(heard.prefix) && !heard.is_of_appliance());
-        settled(RoutingPreference::ExpressRoute, heard).into_iter().chain(of_hub).collect()
+        let learned =
+            self.learned.iter().filter(|learned| wanted(learned.prefix) && !learned.is_of_appliance());
+        settled(RoutingPreference::ExpressRoute, learned).into_iter().chain(of_hub).collect()
     }
 
     /// Returns the routes that it learned over tunnels to each prefix for which `wanted` is true, as if there
     /// were no circuits.
     pub(in crate::engine) fn tunnel_routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
-        let of_tunnels = self.heard.iter().filter(|heard| heard.is_of_tunnel());
-        settled(self.preference, of_tunnels.filter(|heard| wanted(heard.prefix)))
+        let of_tunnels = self.learned.iter().filter(|learned| learned.is_of_tunnel());
+        settled(self.preference, of_tunnels.filter(|learned| wanted(learned.prefix)))
     }
 
     /// Returns whether a tunnel that is up ends at it.
@@ -160,7 +161,7 @@ impl Gateways {
                 let prepend: Vec<u32> = prepend.collect();
                 let (weight, absence) = (link.weight, cut.map(Absence::GatewayOverLimit));
                 let via = Via { gateway: hub, weight, prepend, own, absence, doubt: None };
-                self.hear(&session, &via, peering.advertised_on(connection).iter());
+                self.learn(&session, &via, peering.advertised_on(connection).iter());
                 self.global_reach(inputs, link.circuit, &session, &via);
                 let prepend = vec![u32::from(Community::MICROSOFT); times];
                 let via = Via { prepend, own: None, ..via };
@@ -181,7 +182,7 @@ impl Gateways {
             let own = theirs.autonomous_system.map(|own| own.value);
             let absence = via.absence.clone();
             let via = Via { prepend: longer.collect(), own, absence, ..*via };
-            self.hear(session, &via, passed.iter());
+            self.learn(session, &via, passed.iter());
         }
     }
 
@@ -205,7 +206,7 @@ impl Gateways {
             let cut = || prefix_limit::gateway(network, circuit, *other).map(Absence::GatewayOverLimit);
             let absence = via.absence.clone().or_else(refused).or_else(cut);
             let via = Via { absence, prepend: via.prepend.clone(), ..*via };
-            self.hear(session, &via, network.announced_by(*other).iter().map(|(_, prefix)| prefix));
+            self.learn(session, &via, network.announced_by(*other).iter().map(|(_, prefix)| prefix));
             self.other_route_server(network, *other, session, via);
         }
     }
@@ -231,7 +232,7 @@ impl Gateways {
         let doubt = network.route_server(via.gateway).is_none().then_some(RouteServerDoubt::OtherGateway);
         let refused = || doubt.is_none().then_some(Absence::RouteServerLoop { network: other });
         let absence = via.absence.clone().or_else(refused);
-        self.hear(session, &Via { absence, doubt, ..via }, told.iter());
+        self.learn(session, &Via { absence, doubt, ..via }, told.iter());
     }
 
     /// Learns the routes that appliances advertise to the Route Server of a virtual network.
@@ -263,7 +264,7 @@ impl Gateways {
                         prefix,
                         absence,
                     }),
-                    (None, Some(next_hop)) => self.heard.push(Heard {
+                    (None, Some(next_hop)) => self.learned.push(LearnedRoute {
                         prefix,
                         gateway: hub,
                         from: From::Appliance(next_hop),
@@ -291,7 +292,7 @@ impl Gateways {
             let numbers = told.path.iter().skip(1).copied();
             let prepend = via.prepend.iter().copied().chain(numbers).collect();
             let via = Via { absence: absence.clone(), prepend, ..*via };
-            self.hear(session, &via, [&Spanned::new(told.prefix, told.span)].into_iter());
+            self.learn(session, &via, [&Spanned::new(told.prefix, told.span)].into_iter());
         }
     }
 
@@ -306,7 +307,7 @@ impl Gateways {
             let session = self.session(kind, vpn.name.clone(), states, vpn.span);
             let own = site.autonomous_system.map(|own| own.value);
             let via = Via { gateway: hub, weight: 0, prepend: Vec::new(), own, absence: None, doubt: None };
-            self.hear(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes).iter());
+            self.learn(&session, &via, vpn.advertised.as_deref().unwrap_or(&site.prefixes).iter());
         }
     }
 
@@ -318,7 +319,7 @@ impl Gateways {
     }
 
     /// Learns the prefixes that are advertised over a session, or records why they are missing.
-    fn hear<'p>(
+    fn learn<'p>(
         &mut self,
         session: &Session,
         via: &Via,
@@ -343,7 +344,7 @@ impl Gateways {
                     prefix,
                     absence,
                 }),
-                None => self.heard.push(Heard {
+                None => self.learned.push(LearnedRoute {
                     prefix,
                     gateway,
                     from: via.doubt.map_or(From::Session(carrier), |doubt| From::Doubtful(carrier, doubt)),

@@ -20,7 +20,7 @@ const ECMP_CIRCUITS: usize = 4;
 
 /// A route that a gateway or its Route Server learned.
 #[derive(Clone, Debug)]
-pub(super) struct Heard {
+pub(super) struct LearnedRoute {
     pub(super) prefix: IpPrefix,
     pub(super) gateway: VirtualNetworkId,
     pub(super) from: From,
@@ -42,7 +42,7 @@ pub(super) enum From {
     Doubtful(Carrier, RouteServerDoubt),
 }
 
-impl Heard {
+impl LearnedRoute {
     fn circuit(&self) -> Option<CircuitId> {
         self.carrier()?.circuit.map(|(circuit, _)| circuit)
     }
@@ -79,23 +79,23 @@ impl Heard {
 }
 
 /// A step inside a gateway, which keeps the routes with the smallest key.
-type Step = (AzureRule, fn(&Heard) -> u64);
+type Step = (AzureRule, fn(&LearnedRoute) -> u64);
 
 const SHORTER_PATH: Step =
-    (AzureRule::ShorterPath, |heard| u64::try_from(heard.path_length).unwrap_or(u64::MAX));
+    (AzureRule::ShorterPath, |learned| u64::try_from(learned.path_length).unwrap_or(u64::MAX));
 
-const HIGHER_WEIGHT: Step = (AzureRule::ConnectionWeight, |heard| u64::from(u32::MAX - heard.weight));
+const HIGHER_WEIGHT: Step = (AzureRule::ConnectionWeight, |learned| u64::from(u32::MAX - learned.weight));
 
 /// The steps without a Route Server, or with one that prefers circuits.
 const STEPS: [Step; 3] = [
-    (AzureRule::CircuitBeforeTunnel, |heard| u64::from(heard.circuit().is_none())),
+    (AzureRule::CircuitBeforeTunnel, |learned| u64::from(learned.circuit().is_none())),
     HIGHER_WEIGHT,
     SHORTER_PATH,
 ];
 
 /// The steps with a Route Server that prefers tunnels and appliances.
 const TUNNELS_FIRST: [Step; 3] = [
-    (AzureRule::RoutingPreference, |heard| u64::from(heard.circuit().is_some())),
+    (AzureRule::RoutingPreference, |learned| u64::from(learned.circuit().is_some())),
     HIGHER_WEIGHT,
     SHORTER_PATH,
 ];
@@ -117,22 +117,22 @@ pub(super) const OF_CIRCUIT: usize = 2;
 /// Returns the routes that a gateway, with a Route Server of this preference, uses for each prefix.
 pub(super) fn settled<'h>(
     preference: RoutingPreference,
-    heard: impl Iterator<Item = &'h Heard>,
+    learned: impl Iterator<Item = &'h LearnedRoute>,
 ) -> Vec<SubnetRoute> {
-    let mut heard: Vec<&Heard> = heard.collect();
-    heard.sort_by_key(|heard| heard.prefix);
-    let groups = heard.chunk_by(|left, right| left.prefix == right.prefix);
+    let mut learned: Vec<&LearnedRoute> = learned.collect();
+    learned.sort_by_key(|learned| learned.prefix);
+    let groups = learned.chunk_by(|left, right| left.prefix == right.prefix);
     groups.flat_map(|group| settle(preference, group)).collect()
 }
 
 /// Returns the routes that they use for one prefix.
-fn settle(preference: RoutingPreference, group: &[&Heard]) -> Vec<SubnetRoute> {
-    let mut race: Vec<&Heard> = group.to_vec();
-    let mut lost: Vec<(AzureRule, Vec<&Heard>)> = Vec::new();
+fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetRoute> {
+    let mut race: Vec<&LearnedRoute> = group.to_vec();
+    let mut lost: Vec<(AzureRule, Vec<&LearnedRoute>)> = Vec::new();
     if preference == RoutingPreference::AsPath {
         // The ExpressRoute gateway advertises only the routes that it prefers itself.
-        let (circuits, others): (Vec<&Heard>, Vec<&Heard>) =
-            race.into_iter().partition(|heard| heard.circuit().is_some());
+        let (circuits, others): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
+            race.into_iter().partition(|learned| learned.circuit().is_some());
         race = keep_least(circuits, &HIGHER_WEIGHT, &mut lost);
         race.extend(others);
     }
@@ -141,15 +141,15 @@ fn settle(preference: RoutingPreference, group: &[&Heard]) -> Vec<SubnetRoute> {
     }
     let mut circuits = circuits(&race);
     circuits.truncate(ECMP_CIRCUITS);
-    let (used, beyond): (Vec<&Heard>, Vec<&Heard>) =
-        race.into_iter().partition(|heard| heard.circuit().is_none_or(|own| circuits.contains(&own)));
+    let (used, beyond): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
+        race.into_iter().partition(|learned| learned.circuit().is_none_or(|own| circuits.contains(&own)));
     if !beyond.is_empty() {
         lost.push((AzureRule::EqualCost, beyond));
     }
     let won = match lost.last() {
         Some((rule, _)) => Race::Won(*rule),
         // Both connections of one circuit are always used together, so there is nothing to report.
-        None if !used.iter().all(|heard| heard.circuit().is_some_and(|own| circuits == [own]))
+        None if !used.iter().all(|learned| learned.circuit().is_some_and(|own| circuits == [own]))
             && used.len() > 1 =>
         {
             Race::Won(AzureRule::EqualCost)
@@ -167,13 +167,13 @@ fn settle(preference: RoutingPreference, group: &[&Heard]) -> Vec<SubnetRoute> {
 
 /// Keeps the routes with the smallest key. The others lost at this step.
 fn keep_least<'h>(
-    race: Vec<&'h Heard>,
+    race: Vec<&'h LearnedRoute>,
     (rule, key): &Step,
-    lost: &mut Vec<(AzureRule, Vec<&'h Heard>)>,
-) -> Vec<&'h Heard> {
-    let least = race.iter().map(|heard| key(heard)).min();
-    let (stay, go): (Vec<&Heard>, Vec<&Heard>) =
-        race.into_iter().partition(|heard| Some(key(heard)) == least);
+    lost: &mut Vec<(AzureRule, Vec<&'h LearnedRoute>)>,
+) -> Vec<&'h LearnedRoute> {
+    let least = race.iter().map(|learned| key(learned)).min();
+    let (stay, go): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
+        race.into_iter().partition(|learned| Some(key(learned)) == least);
     if !go.is_empty() {
         lost.push((*rule, go));
     }
@@ -181,15 +181,15 @@ fn keep_least<'h>(
 }
 
 /// Combines routes to one prefix with equal cost into one route.
-fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
-    let first = heard.first()?;
+fn as_route(learned: &[&LearnedRoute], race: Race) -> Option<SubnetRoute> {
+    let first = learned.first()?;
     let (network, span) = (first.gateway, first.span);
-    let doubt = heard.iter().find_map(|heard| match heard.from {
+    let doubt = learned.iter().find_map(|learned| match learned.from {
         From::Doubtful(_, doubt) => Some(doubt),
-        _ if heard.kind() != first.kind() => Some(RouteServerDoubt::Tie),
+        _ if learned.kind() != first.kind() => Some(RouteServerDoubt::Tie),
         _ => None,
     });
-    let mut next_hops: Vec<IpAddr> = heard.iter().filter_map(|heard| heard.next_hop()).collect();
+    let mut next_hops: Vec<IpAddr> = learned.iter().filter_map(|learned| learned.next_hop()).collect();
     next_hops.sort_unstable();
     next_hops.dedup();
     let (way, reason) = match (doubt, first.circuit()) {
@@ -197,11 +197,14 @@ fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
         _ if !next_hops.is_empty() => (Disposition::Unknown, Reason::Injected { network, next_hops, span }),
         (None, circuit) => {
             let way = if circuit.is_some() { Disposition::PrivatePeering } else { Disposition::Vpn };
-            (way, Reason::Gateway { network, circuits: circuits(heard), span })
+            (way, Reason::Gateway { network, circuits: circuits(learned), span })
         }
     };
-    let carriers =
-        if doubt.is_some() { Vec::new() } else { heard.iter().filter_map(|heard| heard.carrier()).collect() };
+    let carriers = if doubt.is_some() {
+        Vec::new()
+    } else {
+        learned.iter().filter_map(|learned| learned.carrier()).collect()
+    };
     let race = if doubt.is_some() && matches!(race, Race::Won(_)) { Race::Alone } else { race };
     Some(SubnetRoute {
         prefix: first.prefix,
@@ -220,8 +223,8 @@ fn as_route(heard: &[&Heard], race: Race) -> Option<SubnetRoute> {
 }
 
 /// Returns the circuits of some routes, ascending.
-fn circuits(heard: &[&Heard]) -> Vec<CircuitId> {
-    let mut circuits: Vec<CircuitId> = heard.iter().filter_map(|heard| heard.circuit()).collect();
+fn circuits(learned: &[&LearnedRoute]) -> Vec<CircuitId> {
+    let mut circuits: Vec<CircuitId> = learned.iter().filter_map(|learned| learned.circuit()).collect();
     circuits.sort_unstable();
     circuits.dedup();
     circuits

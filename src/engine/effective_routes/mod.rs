@@ -273,16 +273,16 @@ impl<'a> Subnet<'a> {
     /// Evaluates an appliance as next hop. It has to be in the virtual network or in one that is peered with it
     /// directly (Microsoft, *Virtual network traffic routing*: reachable without a gateway).
     fn appliance(&self, address: IpAddr, span: Span) -> (Way, Reason) {
-        let at_hand = (Way::To(Disposition::Unknown), Reason::Appliance { address, span });
+        let available = (Way::To(Disposition::Unknown), Reason::Appliance { address, span });
         if self.own.prefixes.iter().any(|own| own.value.contains(address)) {
-            return at_hand;
+            return available;
         }
         match self.peers.iter().find(|peer| peer.holds(address)) {
             Some(Peer { closed: Some(span), id, .. }) => {
                 let reason = Reason::PeeringClosed { network: *id, span: *span };
                 (Way::To(Disposition::Discarded), reason)
             }
-            Some(_) => at_hand,
+            Some(_) => available,
             None => (Way::To(Disposition::Unknown), Reason::NextHopElsewhere { address, span }),
         }
     }

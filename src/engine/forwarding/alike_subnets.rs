@@ -15,8 +15,8 @@ use crate::engine::forwarding::Forwarding;
 /// starts in a subnet and leaves its virtual network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Outward {
-    /// The virtual networks whose gateways it uses, whose sessions carry decisions: for the subnet and for the
-    /// gateway.
+    /// The virtual networks whose gateways the subnet uses, and those for its own gateway. Decisions refer to their
+    /// sessions.
     gateways: [Vec<VirtualNetworkId>; 2],
     pub(in crate::engine) routes: OutwardRoutes,
     /// The appliances at its next hops.

@@ -77,7 +77,7 @@ impl Forwarding<'_> {
         })
     }
 
-    /// Returns where packets that a site's decision sends to an address enter. This is the slow counterpart of
+    /// Returns the points through which packets to an address enter Azure. This is the slow counterpart of
     /// [`Self::inbound`] and [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
     pub(super) fn entered(&self, address: IpAddr) -> Entered {
         let holding = self.inbound().prefixes.iter().filter(|(prefix, _)| prefix.contains(address));

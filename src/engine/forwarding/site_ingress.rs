@@ -67,8 +67,8 @@ impl Forwarding<'_> {
         Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: false }
     }
 
-    /// Returns where packets arrive that the edge of a site sends to another circuit over Global Reach: at the
-    /// edges of the connections over which that circuit's prefix is advertised.
+    /// Returns the edges at which packets arrive that a site's edge sends to another circuit over Global Reach: those
+    /// of the connections over which that circuit's prefix is advertised.
     pub(in crate::engine) fn past_global_reach(&self, decision: &Decision) -> Ingress {
         let Reason::GlobalReach { partner, .. } = decision.reason() else { return Ingress::default() };
         let Inputs { network, links, .. } = self.inputs;

@@ -45,7 +45,7 @@ struct Case<'e> {
 }
 
 /// Lists every case; `None` where there are too many.
-fn worlds<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<Case<'e>>> {
+fn all_cases<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<Case<'e>>> {
     let mut fates: Vec<Vec<Option<&'e Attributes>>> = Vec::with_capacity(group.len());
     let mut count = 1_usize;
     for entry in group {
@@ -94,10 +94,10 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
     let doubt = if doubtful.is_empty() {
         None
     } else {
-        let cases = worlds(edge, &all).unwrap_or_default();
+        let cases = all_cases(edge, &all).unwrap_or_default();
         cases.iter().find_map(|case| uncertain(edge, &case.group, &case.best(edge)?))
     };
-    let Some(cases) = worlds(edge, certain) else {
+    let Some(cases) = all_cases(edge, certain) else {
         let mut ways = ways(edge, certain);
         ways.push(Disposition::Unreachable);
         let certain = Some(undecided(&ways, missing, span));
@@ -153,7 +153,7 @@ pub(in crate::engine) fn undecided(
 /// Returns the routes of a group, by index, that are best paths in some case; all of them where there are too
 /// many cases.
 pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> {
-    let Some(cases) = worlds(edge, group) else { return (0..group.len()).collect() };
+    let Some(cases) = all_cases(edge, group) else { return (0..group.len()).collect() };
     let mut all: Vec<usize> = Vec::new();
     for case in &cases {
         let carriers = case.best(edge).map(|best| best.carriers).unwrap_or_default();

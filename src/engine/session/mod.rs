@@ -3,7 +3,7 @@
 mod peer;
 pub(in crate::engine) mod prefix_limit;
 
-use peer::hears_circuits;
+use peer::learns_circuits;
 pub(crate) use peer::neighbors_towards;
 pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
 pub(in crate::engine) use prefix_limit::gateway;
@@ -285,7 +285,7 @@ fn tunnel_state(
             let serves = |connection: &Connection| {
                 let beside = || network.edge_of(circuit, *connection);
                 split.is_none_or(|own| own.ends(*connection))
-                    || beside().is_some_and(|edge| hears_circuits(network, links, id, edge))
+                    || beside().is_some_and(|edge| learns_circuits(network, links, id, edge))
             };
             let states: Vec<SessionState> = Connection::ALL.into_iter().filter(serves).map(on).collect();
             let up = states.iter().find(|state| **state == SessionState::Up);
@@ -321,7 +321,7 @@ pub(in crate::engine) fn advertised_over<'n>(
 ) -> impl Iterator<Item = Spanned<IpPrefix>> + use<'n> {
     let circuit = network.circuit(id);
     let peering = circuit.and_then(|own| Some((own, own.private_peering.as_ref()?)));
-    let heard = peering.map(|(circuit, peering)| {
+    let learned = peering.map(|(circuit, peering)| {
         let [v4, v6] = connection_states(links, id, circuit, PeeringKind::Private, connection);
         let is_up = move |prefix: &&Spanned<IpPrefix>| {
             let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };
@@ -329,7 +329,7 @@ pub(in crate::engine) fn advertised_over<'n>(
         };
         peering.advertised_on(connection).iter().filter(is_up).copied()
     });
-    heard.into_iter().flatten()
+    learned.into_iter().flatten()
 }
 
 /// Returns the state that was set for a link, or the state in the network file.

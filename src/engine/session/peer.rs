@@ -116,7 +116,7 @@ pub(in crate::engine) fn leads_to(network: &Network, links: &LinkState, from: Si
 }
 
 /// Returns whether the edge of one site learns the circuits of another site's edge over links that are up.
-pub(super) fn hears_circuits(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
+pub(super) fn learns_circuits(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
     reached(network, links, from, |link| link.announces.circuits).contains(&to)
 }
 

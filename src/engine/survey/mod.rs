@@ -167,6 +167,6 @@ mod tests {
             }
         }
         assert!(differ.is_empty(), "{differ:#?}");
-        assert!(asked > 300 && alike > asked, "{asked} asked, {alike} alike");
+        assert!(asked > 300 && alike > asked, "{asked} compared, {alike} alike");
     }
 }

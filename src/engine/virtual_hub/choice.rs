@@ -118,7 +118,7 @@ fn of_prefix(
 fn remote(hub: VirtualHubId, hubs: &[VirtualHubId], chosen: &[Vec<&Route>]) -> Vec<Route> {
     let mut all = Vec::new();
     for (other, routes) in hubs.iter().zip(chosen).filter(|(other, _)| **other != hub) {
-        let told = routes.iter().filter(|route| route.is_local() && route.is_told_to(hub));
+        let told = routes.iter().filter(|route| route.is_local() && route.is_advertised_to(hub));
         all.extend(told.map(|route| Route {
             through: Some(*other),
             length: route.length + BETWEEN_HUBS,
@@ -146,7 +146,7 @@ impl Route {
     }
 
     /// Returns whether another hub learns it.
-    fn is_told_to(&self, hub: VirtualHubId) -> bool {
+    fn is_advertised_to(&self, hub: VirtualHubId) -> bool {
         self.inspected || self.tables.iter().any(|(other, _)| *other == hub)
     }
 
@@ -260,7 +260,7 @@ struct OfHub {
     carriers: Vec<Carrier>,
     /// The circuits whose edges propagate the announcements of other hubs: the circuit itself, and those that
     /// Global Reach joins with it.
-    hears: Vec<CircuitId>,
+    joined: Vec<CircuitId>,
 }
 
 impl Edges {
@@ -276,7 +276,7 @@ impl Edges {
                     circuit: link.circuit,
                     weight: link.weight,
                     carriers: sessions.iter().filter(here).map(Session::carrier).collect(),
-                    hears: std::iter::once(link.circuit).chain(partners).collect(),
+                    joined: std::iter::once(link.circuit).chain(partners).collect(),
                 }
             });
             circuits.filter(|own| !own.carriers.is_empty()).collect()
@@ -292,8 +292,9 @@ impl Edges {
     /// Reach.
     fn joins(&self, own: &OfHub, other: VirtualHubId) -> Option<bool> {
         let theirs = self.of_hub(other);
-        let heard = own.hears.iter().position(|heard| theirs.iter().any(|link| link.circuit == *heard))?;
-        Some(heard > 0)
+        let index =
+            own.joined.iter().position(|circuit| theirs.iter().any(|link| link.circuit == *circuit))?;
+        Some(index > 0)
     }
 
     /// Adds the routes that other hubs announce on circuits of a hub. Packets that follow these turn back at
@@ -371,12 +372,13 @@ impl Edges {
             if routes.iter().any(|route| route.is_local() || route.turned.is_some()) {
                 continue;
             }
-            let hears =
+            let learns_from =
                 |other: VirtualHubId| self.of_hub(*hub).iter().any(|own| self.joins(own, other).is_some());
-            let passed = hubs.iter().zip(all).filter(|(other, _)| *other != hub && hears(**other));
+            let passed = hubs.iter().zip(all).filter(|(other, _)| *other != hub && learns_from(**other));
             let mut passed = passed.flat_map(|(other, routes)| choose(network, *other, routes.iter()));
             let third = |route: &&Route| {
-                route.through.is_some_and(|third| third != *hub && !hears(third)) && !route.is_of_circuit()
+                route.through.is_some_and(|third| third != *hub && !learns_from(third))
+                    && !route.is_of_circuit()
             };
             if passed.any(|route| third(&route)) {
                 found.insert(*hub);

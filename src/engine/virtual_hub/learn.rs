@@ -44,7 +44,7 @@ struct Learning<'a> {
 }
 
 /// A prefix learned from a circuit, with the connection weight of the circuit.
-struct Heard {
+struct LearnedRoute {
     prefix: IpPrefix,
     weight: u32,
     route: Route,
@@ -109,12 +109,12 @@ impl Learning<'_> {
     }
 
     fn circuits(&mut self) {
-        let mut heard = Vec::new();
+        let mut learned = Vec::new();
         for link in &self.hub.circuits {
-            self.circuit(link, &mut heard);
+            self.circuit(link, &mut learned);
         }
-        heard.sort_by_key(|heard| heard.prefix);
-        for group in heard.chunk_by(|left, right| left.prefix == right.prefix) {
+        learned.sort_by_key(|learned| learned.prefix);
+        for group in learned.chunk_by(|left, right| left.prefix == right.prefix) {
             if let Some((prefix, route)) = of_gateway(group) {
                 self.add(prefix, route);
             }
@@ -123,7 +123,7 @@ impl Learning<'_> {
 
     /// Adds the routes of a circuit: those advertised on its private peering, and on the peerings that Global
     /// Reach joins with it.
-    fn circuit(&mut self, link: &HubCircuit, heard: &mut Vec<Heard>) {
+    fn circuit(&mut self, link: &HubCircuit, learned: &mut Vec<LearnedRoute>) {
         let Inputs { network, links, .. } = self.inputs;
         let Some(circuit) = network.circuit(link.circuit) else { return };
         let Some(peering) = &circuit.private_peering else { return };
@@ -150,12 +150,12 @@ impl Learning<'_> {
                 tables: self.hub.branches.clone(),
                 ..route
             };
-            let mut hear = |prefix: &Spanned<IpPrefix>, route: Route| {
+            let mut learn = |prefix: &Spanned<IpPrefix>, route: Route| {
                 let route = Route { span: prefix.span, ..route };
-                heard.push(Heard { prefix: prefix.value, weight: link.weight, route });
+                learned.push(LearnedRoute { prefix: prefix.value, weight: link.weight, route });
             };
             for prefix in peering.advertised_on(connection) {
-                hear(prefix, route.clone());
+                learn(prefix, route.clone());
             }
             for partner in network.global_reach(link.circuit) {
                 let theirs = network.circuit(partner.value).and_then(|own| own.private_peering.as_ref());
@@ -163,7 +163,7 @@ impl Learning<'_> {
                 let prepended = theirs.map_or(0, |own| own.prepend_on(Connection::Primary).len());
                 for prefix in advertised_on_private_peering(network, links, partner.value) {
                     let length = 3 + times + prepended;
-                    hear(&prefix, Route { length, numbers: own.into_iter().collect(), ..route.clone() });
+                    learn(&prefix, Route { length, numbers: own.into_iter().collect(), ..route.clone() });
                 }
             }
         }
@@ -207,11 +207,11 @@ impl Learning<'_> {
 
 /// Returns the route that the hub's ExpressRoute gateway selects for one prefix among those of its circuits: the
 /// highest connection weight, then the shortest AS path. Equal routes have equal cost (ECMP).
-fn of_gateway(group: &[Heard]) -> Option<(IpPrefix, Route)> {
-    let weight = group.iter().map(|heard| heard.weight).max()?;
-    let heaviest = || group.iter().filter(|heard| heard.weight == weight);
-    let length = heaviest().map(|heard| heard.route.length).min()?;
-    let mut best = heaviest().filter(|heard| heard.route.length == length);
+fn of_gateway(group: &[LearnedRoute]) -> Option<(IpPrefix, Route)> {
+    let weight = group.iter().map(|learned| learned.weight).max()?;
+    let heaviest = || group.iter().filter(|learned| learned.weight == weight);
+    let length = heaviest().map(|learned| learned.route.length).min()?;
+    let mut best = heaviest().filter(|learned| learned.route.length == length);
     let first = best.next()?;
     let mut route = first.route.clone();
     for other in best {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! learn ─▶ candidates of each hub ─▶ choice, advertised to the other hubs until nothing changes ─▶ rows of its tables
-//!                                                                                                     └▶ what sites learn
+//!                                                                                                └▶ what sites learn
 //! ```
 //!
 //! Sources: Microsoft, *about virtual hub routing* (association and propagation, labels, static routes, what is
