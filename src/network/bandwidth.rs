@@ -7,22 +7,22 @@ use std::fmt;
 pub struct Bandwidth(u64);
 
 impl Bandwidth {
-    /// None at all.
+    /// No bandwidth.
     pub const ZERO: Self = Self(0);
 
-    /// A rate from bits per second.
+    /// Returns a rate of this many bits per second.
     pub const fn from_bits_per_second(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// Bits per second.
+    /// Returns the bits per second.
     pub const fn bits_per_second(self) -> u64 {
         self.0
     }
 
-    /// A rate such as `500 Mbps` or `2.5 Gbps`; letter case and the space do not count.
+    /// Parses a rate such as `500 Mbps` or `2.5 Gbps`. Letter case and the space are ignored.
     ///
-    /// `None` for anything else, for zero, and past 2^64 bits per second.
+    /// Returns `None` for anything else, for zero, and for 2^64 bits per second or more.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let (figure, unit_digits) = match text.strip_suffix("mbps") {
@@ -44,7 +44,8 @@ impl Bandwidth {
 }
 
 impl fmt::Display for Bandwidth {
-    /// In the largest unit that is not above it, exact, without zeros at the end: `1.2 Gbps`, `200 Mbps`.
+    /// Formats the rate exactly, in the largest unit that is not above it, without trailing zeros: `1.2 Gbps`, `200
+    /// Mbps`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, digits, name) =
             if self.0 >= 1_000_000_000 { (1_000_000_000, 9, "Gbps") } else { (1_000_000, 6, "Mbps") };

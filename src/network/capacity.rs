@@ -1,33 +1,33 @@
-//! What links are offered at the busiest time, and what is left of them when a part is lost.
+//! The load of links in the peak hour, and the remaining headroom after a failure.
 //!
-//! The figures are the file's own (`peak`, `bandwidth`); the arithmetic is Microsoft's rules: each of the
-//! two links of a circuit carries the full bandwidth, both peerings share it, and a link that is offered
-//! more drops the rest (expressroute-faqs, expressroute-circuit-peerings). All figures are of one
-//! direction, the busier one: links are duplex.
+//! The figures are from the file (`peak`, `bandwidth`). The arithmetic follows Microsoft's rules: each of the two
+//! links of a circuit carries the full bandwidth, both peerings share it, and a link drops the load above it
+//! (expressroute-faqs, expressroute-circuit-peerings). All figures are for the busier direction, because links are
+//! duplex.
 
 use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Network, PeeringKind, Site};
 
-/// The headroom, in percent, under which a link is too full (network-planning-with-expressroute: 20 to
-/// 50 % is the aim).
+/// The headroom, in percent, below which a link is too full (network-planning-with-expressroute recommends 20 to 50
+/// %).
 pub const HEADROOM_PERCENT: u64 = 20;
 
-/// A load, and what is there to carry it.
+/// A load, and the capacity available for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offered {
-    /// What comes.
+    /// The offered load.
     pub load: Bandwidth,
-    /// What is carried at most.
+    /// The capacity.
     pub capacity: Bandwidth,
 }
 
 impl Offered {
-    /// What is over the capacity and so dropped.
+    /// Returns the load above the capacity, which is dropped.
     pub fn dropped(self) -> Bandwidth {
         let over = self.load.bits_per_second().saturating_sub(self.capacity.bits_per_second());
         Bandwidth::from_bits_per_second(over)
     }
 
-    /// What is left of the capacity, in whole percent, rounded down; 0 where it is full or over.
+    /// Returns the remaining capacity in whole percent, rounded down; 0 if the link is full or overloaded.
     pub fn headroom_percent(self) -> u64 {
         let capacity = u128::from(self.capacity.bits_per_second());
         let left = capacity.saturating_sub(u128::from(self.load.bits_per_second()));
@@ -35,8 +35,8 @@ impl Offered {
     }
 }
 
-/// The load of a peering over one connection; `None` where the file does not say it for either
-/// connection. Said of one connection only, the other is idle.
+/// Returns the load of a peering over one connection. `None` if the file has it for neither connection. If the file
+/// has it for one connection only, the other is idle.
 pub fn peering_load(circuit: &Circuit, peering: PeeringKind, connection: Connection) -> Option<Bandwidth> {
     let enabled = match peering {
         PeeringKind::Microsoft => circuit.microsoft_peering.as_ref()?.enabled.value,
@@ -47,33 +47,34 @@ pub fn peering_load(circuit: &Circuit, peering: PeeringKind, connection: Connect
     (enabled && said).then(|| peak(connection).map_or(Bandwidth::ZERO, |peak| peak.value))
 }
 
-/// What one link of a circuit is offered while both work: the load of both peerings.
+/// Returns the load of one link of a circuit while both are up: the sum of both peerings.
 pub fn link(circuit: &Circuit, connection: Connection) -> Option<Offered> {
     let loads = PeeringKind::ALL.into_iter().map(|kind| peering_load(circuit, kind, connection));
     Some(Offered { load: sum(loads.flatten())?, capacity: circuit.bandwidth.value })
 }
 
-/// What the one link of a circuit that is left is offered when the other is lost: the load of both.
+/// Returns the load of the remaining link of a circuit after the other one fails: the sum of both links.
 pub fn after_connection(circuit: &Circuit) -> Option<Offered> {
     let loads = Connection::ALL.into_iter().filter_map(|connection| link(circuit, connection));
     Some(Offered { load: sum(loads.map(|offered| offered.load))?, capacity: circuit.bandwidth.value })
 }
 
-/// Who takes over when a circuit is lost.
+/// What takes over the load of a lost circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heir {
-    /// The other circuits of its sites. Each counts with one link: the second is for the loss of the first.
+    /// The other circuits of its sites. Each counts as one link, because the second one is for the failure of the
+    /// first.
     Circuits(Vec<CircuitId>),
-    /// The internet edges of its sites; Microsoft peering's load alone, since nothing of private peering
-    /// can leave there.
+    /// The internet edges of its sites. They take over only the load of Microsoft peering, because private peering
+    /// cannot use the internet.
     Internet,
 }
 
-/// What remains is offered, all together, when a circuit is lost.
+/// Returns the total load on what remains after a circuit is lost.
 ///
-/// How the load spreads over several heirs is not known, so this is the least that can be said: where
-/// the sum does not fit, no spreading does. `None` where nobody takes over, or where the file does not say
-/// the peak of the circuit or of an heir.
+/// The distribution of the load over several circuits or edges is unknown, so this is a lower bound: if the sum does
+/// not fit, no distribution does. `None` if nothing takes over, or if the file lacks the peak of the circuit or of
+/// one that takes over.
 pub fn after_circuit(network: &Network, id: CircuitId) -> Option<(Heir, Offered)> {
     let circuit = network.circuit(id)?;
     let lost = after_connection(circuit)?.load;
@@ -99,7 +100,7 @@ pub fn after_circuit(network: &Network, id: CircuitId) -> Option<(Heir, Offered)
     Some((Heir::Circuits(others), Offered { load, capacity }))
 }
 
-/// The sum, at most 2^64 - 1 bits per second; `None` of nothing.
+/// Returns the sum, at most 2^64 - 1 bits per second; `None` for no rates.
 fn sum(rates: impl IntoIterator<Item = Bandwidth>) -> Option<Bandwidth> {
     let add = |left: Bandwidth, right: Bandwidth| {
         Bandwidth::from_bits_per_second(left.bits_per_second().saturating_add(right.bits_per_second()))

@@ -1,4 +1,4 @@
-//! Indexes of what a network has, in the order of its file.
+//! Indexes into the parts of a network, in file order.
 
 /// Index of a [`Site`](super::Site) in [`Network::sites`](super::Network::sites).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,7 +95,7 @@ impl VirtualHubId {
 pub struct HubTableId(pub u32);
 
 impl HubTableId {
-    /// The Default table, which every hub has: all branches are associated with it.
+    /// The Default table, which every hub has. All branches are associated with it.
     pub const DEFAULT: Self = Self(0);
 
     /// The index.
@@ -137,7 +137,7 @@ impl PrefixListId {
     }
 }
 
-/// Where a [`Published`](super::Published) server stands in its network.
+/// The position of a [`Published`](super::Published) server in its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublishedId {
     /// The site.

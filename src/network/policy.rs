@@ -1,21 +1,20 @@
-//! Route maps and prefix lists by name, with the places of their parts.
+//! Named route maps and prefix lists, with the positions of their parts in the file.
 
 use crate::diag::Span;
 use crate::rib::{PrefixList, RouteMap};
 
 /// A named route map.
 ///
-/// Its clauses have the sequence numbers 1, 2, 3 and so on. A condition on peers holds the full names
-/// of sessions: [`Circuit::connection_name`](super::Circuit::connection_name), and the names of
-/// internet edges and tunnels.
+/// Its clauses have the sequence numbers 1, 2, 3 and so on. A condition on peers contains the full names of sessions:
+/// [`Circuit::connection_name`](super::Circuit::connection_name), and the names of internet edges and tunnels.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteMapDefinition {
     /// Its name, unique in the network.
     pub name: String,
-    /// What it does.
+    /// The route map itself.
     pub map: RouteMap,
-    /// Where each clause stands in the file, by its index in the map.
+    /// The position of each clause in the file, by its index in the map.
     pub clauses: Vec<Span>,
     /// Its name in the file.
     pub span: Span,
@@ -27,9 +26,9 @@ pub struct RouteMapDefinition {
 pub struct PrefixListDefinition {
     /// Its name, unique in the network.
     pub name: String,
-    /// What it permits.
+    /// The prefix list itself.
     pub list: PrefixList,
-    /// Where each entry stands in the file, by its index in the list.
+    /// The position of each entry in the file, by its index in the list.
     pub entries: Vec<Span>,
     /// Its name in the file.
     pub span: Span,

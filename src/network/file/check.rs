@@ -1,92 +1,91 @@
-//! Checks in the file, or in a file of their own beside it.
+//! Checks in the network file, or in a checks file beside it.
 //!
-//! What they mean is judged by `check`, which knows the words of paths and verdicts; here is only their
-//! shape.
+//! This module has only their structure. `check` evaluates them and knows the names of paths and verdicts.
 
 use serde::{Deserialize, Serialize};
 
-/// A file of checks beside the network file.
+/// A checks file beside the network file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ChecksFile {
-    /// The version of this format.
+    /// The version of the format of this file.
     #[cfg_attr(feature = "schema", schemars(extend("const" = 1)))]
     pub version: u32,
     /// The checks.
     pub checks: Vec<CheckEntry>,
 }
 
-/// A check: of a scope, of one flow, or of what a change may move. It has `scope` and `expect`, or `flow` and
-/// `expect`, or `budget`.
+/// A check of a scope, of one flow, or of the extent of a change. It has `scope` and `expect`, `flow` and `expect`,
+/// or `budget`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CheckEntry {
-    /// Unique among the checks.
+    /// The id of the check, unique among the checks.
     pub id: String,
-    /// How grave a failure is; `error` by default.
+    /// The severity of a failure; `error` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<SeverityName>,
-    /// Where packets start: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`; every site by default.
+    /// The vantage points: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`; every site by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<OneOrMany<String>>,
-    /// The addresses that it is about.
+    /// The addresses to check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeEntry>,
-    /// The one flow that it is about.
+    /// The flow to check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowEntry>,
-    /// What must hold.
+    /// The expected result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<ExpectEntry>,
-    /// What a change may move at most.
+    /// The upper limits for a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetEntry>,
-    /// Why a failure is accepted for a while.
+    /// The waivers, each of which accepts failures until a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<WaiverEntry>,
 }
 
-/// How grave a failed check is.
+/// The severity of a failed check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SeverityName {
-    /// It fails the build.
+    /// A failure fails the build.
     #[default]
     Error,
-    /// It is told as a warning.
+    /// A failure is reported as a warning.
     Warning,
-    /// It is told.
+    /// A failure is reported as advice.
     Advice,
 }
 
-/// One value, or a list of them.
+/// One value or a list of values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
-    /// One.
+    /// One value.
     One(T),
-    /// Some.
+    /// A list of values.
     Many(Vec<T>),
 }
 
-/// Addresses: `all`, or what all of its keys hold.
+/// A set of addresses: `all`, or a mapping of keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum ScopeEntry {
     /// Every address.
     All(AllName),
-    /// The addresses that every key holds.
+    /// The addresses that are in the set of every key.
     Of(Box<ScopeKeys>),
 }
 
-/// The word for every address.
+/// The keyword for all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -95,7 +94,7 @@ pub enum AllName {
     All,
 }
 
-/// Several keys hold what each of them holds; several values of one key hold what any of them holds.
+/// A set of addresses. With several keys it is the intersection of their sets; several values of one key are a union.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -104,22 +103,22 @@ pub struct ScopeKeys {
     /// Service tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<OneOrMany<String>>,
-    /// Names that traffic is counted under: of Microsoft 365 areas and of service tags.
+    /// Services as in traffic reports: names of Microsoft 365 service areas and of service tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<OneOrMany<String>>,
     /// Microsoft 365 endpoint sets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub m365: Option<M365Entry>,
-    /// Communities by value, name or region: what they carry.
+    /// BGP communities by value, name or region: the prefixes that they contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub community: Option<OneOrMany<String>>,
-    /// Azure regions: all service tags of them.
+    /// Azure regions: all service tags of the region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<OneOrMany<String>>,
     /// Prefixes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<OneOrMany<String>>,
-    /// Sites: their own prefixes.
+    /// Sites: their prefixes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<OneOrMany<String>>,
     /// Virtual networks: their address spaces.
@@ -128,24 +127,24 @@ pub struct ScopeKeys {
     /// Subnets, as `VIRTUAL-NETWORK/SUBNET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet: Option<OneOrMany<String>>,
-    /// What any of these scopes holds.
+    /// The union of these scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<Vec<ScopeEntry>>,
-    /// What this scope does not hold.
+    /// The addresses that are not in this scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not: Option<ScopeEntry>,
 }
 
-/// The endpoint sets that all of its keys select.
+/// A selection of Microsoft 365 endpoint sets. A set must match all keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct M365Entry {
-    /// Numbers of sets.
+    /// The ids of endpoint sets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<OneOrMany<u32>>,
-    /// Service areas, as `Exchange` or `Skype`.
+    /// Service areas, such as `Exchange` or `Skype`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_area: Option<OneOrMany<String>>,
     /// Categories: `optimize`, `allow`, `default`.
@@ -153,32 +152,32 @@ pub struct M365Entry {
     pub category: Option<OneOrMany<String>>,
 }
 
-/// One flow.
+/// A single flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FlowEntry {
-    /// Where it starts: a site, or a subnet as `VIRTUAL-NETWORK/SUBNET`.
+    /// The vantage point: a site, or a subnet as `VIRTUAL-NETWORK/SUBNET`.
     pub from: String,
-    /// Its destination address.
+    /// The destination address.
     pub to: String,
-    /// Its source address. With all of the keys below, the one connection that the flow's hash picks is
-    /// judged; else every connection that may carry it.
+    /// The source address. With this key and all of the keys below, only the connection that the flow's hash selects
+    /// is checked; otherwise every connection that the flow may use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Its source port.
+    /// The source port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_port: Option<u16>,
-    /// Its destination port.
+    /// The destination port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// Its protocol.
+    /// The protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<ProtocolName>,
 }
 
-/// A protocol with ports.
+/// A protocol that has ports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -190,106 +189,106 @@ pub enum ProtocolName {
     Udp,
 }
 
-/// What must hold; every key that is there, by any of its values.
+/// The expected result. Every key that is present must match one of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ExpectEntry {
-    /// Paths, as `microsoft-peering`.
+    /// The allowed paths, such as `microsoft-peering`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<OneOrMany<String>>,
-    /// Paths that it must not be.
+    /// The paths that are not allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_path: Option<OneOrMany<String>>,
-    /// Circuits: nothing else carries it.
+    /// The allowed circuits. No other circuit or edge is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuit: Option<OneOrMany<String>>,
-    /// Connections, `primary` or `secondary`: nothing else carries it.
+    /// The allowed connections, `primary` or `secondary`. No other is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<OneOrMany<String>>,
-    /// Edges of sites that others hand packets to, appliances and gateways with a route table, as `hub/fw`: it passes one of
-    /// them.
+    /// The hops of which the trace must pass at least one: edges of other sites, appliances, and gateways with a
+    /// route table, such as `hub/fw`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<OneOrMany<String>>,
-    /// The same: it passes none of them.
+    /// The hops of which the trace must pass none, named as for `via`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_via: Option<OneOrMany<String>>,
-    /// Ends of traces, as `delivered`: it ends so.
+    /// The allowed ends of the trace, such as `delivered`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<OneOrMany<String>>,
-    /// Return verdicts, as `symmetric`.
+    /// The allowed return verdicts, such as `symmetric`.
     #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
     pub back: Option<OneOrMany<String>>,
-    /// Verdicts of documented support, as `supported`.
+    /// The allowed verdicts on documented support, such as `supported`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub support: Option<OneOrMany<String>>,
-    /// The failures under which the rest must hold, too.
+    /// The failures under which the other expectations must also be met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survives: Option<SurvivesName>,
 }
 
-/// Failures that a check must hold under.
+/// The failures under which a check must pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SurvivesName {
-    /// Each single one.
+    /// Every single failure.
     EachSingle,
-    /// Each single one, and each two at once.
+    /// Every single failure and every pair of simultaneous failures.
     EachDouble,
 }
 
-/// What a change may move at most; every key that is there.
+/// The upper limits for a change. Every key that is present applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BudgetEntry {
-    /// Addresses whose path may change, over all vantage points.
+    /// The number of addresses whose path may change, over all vantage points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed_addresses: Option<ChangedEntry>,
-    /// Captured bytes that may change their path: `500 MB`, or a share of all captured bytes, `0.5%`.
+    /// The captured bytes whose path may change: `500 MB`, or a share of all captured bytes, such as `0.5%`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_bytes: Option<String>,
 }
 
-/// A number of addresses for each family; what is not named is not bounded.
+/// A number of addresses for each family. A family that is not listed has no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ChangedEntry {
-    /// IPv4 addresses.
+    /// The number of IPv4 addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv4: Option<AddressesEntry>,
-    /// IPv6 addresses.
+    /// The number of IPv6 addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv6: Option<AddressesEntry>,
 }
 
-/// A number of addresses, in digits or as a power of two: `4096`, `2^64`.
+/// A number of addresses, as a decimal number or a power of two: `4096`, `2^64`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum AddressesEntry {
-    /// In digits.
+    /// A decimal number.
     Number(u64),
-    /// As a power of two.
+    /// A power of two.
     Power(String),
 }
 
-/// Why a failure is accepted for a while.
+/// A waiver, which accepts failures until a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WaiverEntry {
-    /// Why.
+    /// The reason why the failures are accepted.
     pub reason: String,
-    /// The last day on which it counts, as `2026-12-31`.
+    /// The last day on which the waiver is valid, such as `2026-12-31`.
     pub expires: String,
-    /// The addresses that it is about; all of the check's by default.
+    /// The addresses that the waiver covers; all addresses of the check by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeEntry>,
 }

@@ -1,4 +1,4 @@
-//! Circuits in the file.
+//! Circuits in the network file.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,75 +8,79 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CircuitEntry {
-    /// Unique among circuits and internet edges.
+    /// The name of the circuit, unique among circuits and internet edges.
     pub name: String,
-    /// Where the circuit meets Microsoft, such as `Amsterdam`.
+    /// The peering location of the circuit (`peeringLocation`), such as `Amsterdam`.
     pub peering_location: String,
-    /// Which regions it reaches: `local`, `standard` (the geopolitical region), `premium` (all).
+    /// The SKU tier, which bounds the regions that the circuit reaches: `local`, `standard` (the geopolitical
+    /// region), `premium` (all).
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^(?i:local|standard|premium)$")))]
     pub sku: String,
-    /// The rate with its unit, such as `500 Mbps` or `1 Gbps`.
+    /// The bandwidth of the circuit with its unit, such as `500 Mbps` or `1 Gbps`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     pub bandwidth: String,
-    /// The connectivity provider, free text.
+    /// The connectivity provider, as free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// Whose port the circuit ends on; `provider` by default.
+    /// The owner of the port on which the circuit ends; `provider` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<PortName>,
-    /// The day it was configured, such as `2016-05-31`: before 2017-08-01 Microsoft advertises without a filter.
+    /// The day on which the circuit was configured, such as `2016-05-31`. On circuits from before 2017-08-01,
+    /// Microsoft advertises Microsoft 365 prefixes without a route filter.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// What Microsoft has authorized the circuit for; by default whatever the route filter asks for.
+    /// The authorizations that Microsoft has granted to the circuit; whatever the route filter asks for by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorized: Option<Vec<AuthorizationName>>,
-    /// The peering for Microsoft's public services.
+    /// The circuit's Microsoft peering, for Microsoft's public services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub microsoft_peering: Option<MicrosoftPeeringEntry>,
-    /// The peering for virtual networks.
+    /// The circuit's private peering, for virtual networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_peering: Option<PrivatePeeringEntry>,
-    /// The circuits that ExpressRoute Global Reach joins with this one, said at either of both.
+    /// The circuits that ExpressRoute Global Reach connects with this one. One of the two circuits lists the other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub global_reach: Vec<String>,
 }
 
-/// Microsoft peering: public services of Microsoft over the circuit.
+/// Microsoft peering: Microsoft's public services over the circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MicrosoftPeeringEntry {
-    /// Communities by value (`12076:51002`), name (`Exchange`) or region (`West Europe`). Without a
-    /// route filter Microsoft advertises nothing.
+    /// The communities in the route filter, by value (`12076:51002`), name (`Exchange`) or region (`West Europe`).
+    /// Without a route filter, Microsoft advertises nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_filter: Option<Vec<String>>,
     /// The public prefixes that are advertised to Microsoft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advertised: Vec<String>,
-    /// The public prefixes that clients appear from; they lie inside what is advertised.
+    /// The NAT pool: the public prefixes to which the clients' addresses are translated. They lie inside the
+    /// advertised prefixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat: Vec<String>,
-    /// Whether connections that come in over the peering are translated to a source of its edge's own.
+    /// Whether the circuit's edge translates the source of inbound connections to an address of its own; `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inbound_source_nat: bool,
-    /// The company's autonomous system on the sessions; the site's by default.
+    /// The company's ASN on the sessions; the site's by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,
-    /// Whether the peering is switched on; `enabled` by default.
+    /// Whether the peering is enabled; `enabled` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<PeeringStateName>,
-    /// The route map that what is learned passes through.
+    /// The route map for the learned routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// Autonomous systems to put before the path of what is advertised.
+    /// The ASNs to prepend to the AS path of the advertised routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prepend: Vec<u32>,
-    /// What the primary connection has of its own.
+    /// The settings of the primary connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub primary: Option<MicrosoftConnectionEntry>,
-    /// What the secondary connection has of its own.
+    /// The settings of the secondary connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secondary: Option<MicrosoftConnectionEntry>,
 }
@@ -93,161 +97,161 @@ pub struct PrivatePeeringEntry {
     /// The prefixes that are advertised to Microsoft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advertised: Vec<String>,
-    /// The company's autonomous system on the sessions; the site's by default.
+    /// The company's ASN on the sessions; the site's by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,
-    /// Whether the peering is switched on; `enabled` by default.
+    /// Whether the peering is enabled; `enabled` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<PeeringStateName>,
-    /// The route map that what is learned passes through.
+    /// The route map for the learned routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// Autonomous systems to put before the path of what is advertised.
+    /// The ASNs to prepend to the AS path of the advertised routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prepend: Vec<u32>,
-    /// What the primary connection has of its own.
+    /// The settings of the primary connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub primary: Option<PrivateConnectionEntry>,
-    /// What the secondary connection has of its own.
+    /// The settings of the secondary connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secondary: Option<PrivateConnectionEntry>,
 }
 
-/// What a connection of a Microsoft peering has of its own.
+/// The settings of one connection of a Microsoft peering.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MicrosoftConnectionEntry {
-    /// Whether its session is up; `up` by default.
+    /// The state of the BGP session; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateName>,
-    /// Whether BFD watches it.
+    /// Whether BFD monitors the session; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
-    /// The BFD interval of the company's side in milliseconds; the slower side counts.
+    /// The BFD interval on the company's side, in milliseconds. The slower side determines the interval.
     #[cfg_attr(feature = "schema", schemars(range(min = 50, max = 60_000)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd_interval: Option<u32>,
-    /// The hold time of the company's side in seconds; the smaller side counts, and Microsoft's is 180.
+    /// The BGP hold time on the company's side, in seconds. The smaller of the two applies; Microsoft's is 180.
     #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 180)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_time: Option<u32>,
-    /// Its route map, instead of the peering's.
+    /// The route map of this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// What is put before the path here, instead of the peering's.
+    /// The ASNs to prepend on this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepend: Option<Vec<u32>>,
-    /// What is advertised here, instead of the peering's.
+    /// The prefixes advertised over this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
-    /// Its NAT pool, instead of the peering's.
+    /// The NAT pool of this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nat: Option<Vec<String>>,
-    /// The file of its route table as Azure exports it, relative to the network file; it replaces what is
-    /// derived.
+    /// The file with the route table of this connection as exported from Azure, relative to the network file. It
+    /// replaces the derived routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
-    /// The load at the busiest time in the busier direction, as `600 Mbps`; the other connection gets it when
-    /// this one fails.
+    /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
+    /// moves to the other one.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// Microsoft's addresses on the session, one of a family. With addresses of one family alone there is no session
-    /// of the other.
+    /// Microsoft's addresses on the session, at most one of each family. If all are of one family, the other family
+    /// has no session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }
 
-/// What a connection of a private peering has of its own.
+/// The settings of one connection of a private peering.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PrivateConnectionEntry {
-    /// Whether its session is up; `up` by default.
+    /// The state of the BGP session; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateName>,
-    /// Whether BFD watches it.
+    /// Whether BFD monitors the session; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
-    /// The BFD interval of the company's side in milliseconds; the slower side counts.
+    /// The BFD interval on the company's side, in milliseconds. The slower side determines the interval.
     #[cfg_attr(feature = "schema", schemars(range(min = 50, max = 60_000)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd_interval: Option<u32>,
-    /// The hold time of the company's side in seconds; the smaller side counts, and Microsoft's is 180.
+    /// The BGP hold time on the company's side, in seconds. The smaller of the two applies; Microsoft's is 180.
     #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 180)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_time: Option<u32>,
-    /// Its route map, instead of the peering's.
+    /// The route map of this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// What is put before the path here, instead of the peering's.
+    /// The ASNs to prepend on this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepend: Option<Vec<u32>>,
-    /// What is advertised here, instead of the peering's.
+    /// The prefixes advertised over this connection, instead of the peering's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
-    /// The file of its route table as Azure exports it, relative to the network file; it replaces what is
-    /// derived.
+    /// The file with the route table of this connection as exported from Azure, relative to the network file. It
+    /// replaces the derived routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
-    /// The load at the busiest time in the busier direction, as `600 Mbps`; the other connection gets it when
-    /// this one fails.
+    /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
+    /// moves to the other one.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// Microsoft's addresses on the session, one of a family. With addresses of one family alone there is no session
-    /// of the other.
+    /// Microsoft's addresses on the session, at most one of each family. If all are of one family, the other family
+    /// has no session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }
 
-/// Whether a connection works.
+/// The state of a connection's session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum StateName {
-    /// Its session is established.
+    /// The session is established.
     #[default]
     Up,
-    /// Its session is configured and not established.
+    /// The session is configured but not established.
     Down,
-    /// It is switched off.
+    /// The session is shut down by an administrator.
     Disabled,
 }
 
-/// Whether a peering is switched on.
+/// The state of a peering.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PeeringStateName {
-    /// It is.
+    /// The peering is enabled.
     #[default]
     Enabled,
-    /// It is not.
+    /// The peering is disabled.
     Disabled,
 }
 
-/// Whose port a circuit ends on.
+/// The owner of the port on which a circuit ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PortName {
-    /// A connectivity provider's.
+    /// A connectivity provider.
     #[default]
     Provider,
-    /// The company's own: ExpressRoute Direct.
+    /// The company: ExpressRoute Direct.
     Direct,
 }
 
-/// What Microsoft lets a circuit use only after asking.
+/// An authorization that Microsoft grants only on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AuthorizationName {
-    /// Microsoft 365's communities.
+    /// The Microsoft 365 communities.
     #[serde(rename = "microsoft-365")]
     Microsoft365,
 }

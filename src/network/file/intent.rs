@@ -1,51 +1,51 @@
-//! The intent file: what a change is declared to move.
+//! The intent file: the intended effects of a change.
 
 use serde::{Deserialize, Serialize};
 
 use super::check::{OneOrMany, ScopeEntry};
 
-/// What a change is declared to do.
+/// The intended effects of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct IntentFile {
-    /// The version of this format.
+    /// The version of the format of this file.
     #[cfg_attr(feature = "schema", schemars(extend("const" = 1)))]
     pub version: u32,
-    /// Where the change was asked for.
+    /// The ticket or request for the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
-    /// What it moves; without any, nothing may move.
+    /// The intended moves. Without any, no path may change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MoveEntry>,
-    /// Vantage points that only the head has: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`.
+    /// The vantage points that exist only in the head: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adds: Option<OneOrMany<String>>,
-    /// Vantage points that only the base has.
+    /// The vantage points that exist only in the base.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removes: Option<OneOrMany<String>>,
-    /// Whether addresses may keep their path in another way (circuit, connection, route, way back, support); not by
-    /// default.
+    /// Whether an address may keep its path while its circuit, connection, route, return path or support changes;
+    /// `false` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_reason_only: Option<bool>,
 }
 
-/// A declared move.
+/// An intended move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MoveEntry {
-    /// The paths that addresses leave, as `internet`; any by default.
+    /// The paths before the change, such as `internet`; any by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<OneOrMany<String>>,
-    /// The paths that they take, as `microsoft-peering`; any by default.
+    /// The paths after the change, such as `microsoft-peering`; any by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<OneOrMany<String>>,
-    /// The addresses, as the head's network and lists have them.
+    /// The addresses that move, resolved in the head's network and lists.
     pub scope: ScopeEntry,
-    /// Seen from where: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`; from all by default.
+    /// The vantage points: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`; all by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vantage: Option<OneOrMany<String>>,
 }

@@ -1,8 +1,7 @@
-//! The image of the network file for serde: what the JSON Schema is made from, what a network file
-//! is written from, and the twin that tests hold the hand-made reader to.
-//!
-//! People's files are read by [`super::read`], which reports every mistake at its place; a
-//! deserializer would stop at the first.
+//! The network file as serde types. They are the source of the JSON Schema, they write network files, and tests
+//! compare the hand-written reader with them.
+//! Users' files are read by [`super::read`], which reports every mistake at its place. A deserializer would stop at
+//! the first one.
 
 mod check;
 mod circuit;
@@ -46,96 +45,97 @@ pub use vnet::{
     SubnetEntry, UserRouteEntry, VirtualNetworkEntry, VirtualNetworkPeeringEntry,
 };
 
-/// A network: who the clients are, which circuits they have, what Microsoft advertises to them.
+/// A network: its sites with their clients, its ExpressRoute circuits, and its Azure virtual networks and hubs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NetworkFile {
-    /// The version of this format.
+    /// The version of the format of this file.
     #[cfg_attr(feature = "schema", schemars(extend("const" = 1)))]
     pub version: u32,
-    /// What the network is called; the file's name by default.
+    /// The name of the network; the file's name without its extension by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Microsoft's cloud; `public` by default.
+    /// The Microsoft cloud; `public` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud: Option<CloudName>,
-    /// Where clients sit.
+    /// The sites, where the clients are. At least one.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub sites: Vec<SiteEntry>,
-    /// The links between sites; without the key every site reaches all others.
+    /// The links between sites. Without this key every site reaches all others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wan: Option<Vec<WanLinkEntry>>,
-    /// The translators of IPv6 to IPv4 (NAT64) at sites.
+    /// The NAT64 translators (IPv6 to IPv4) at sites.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat64: Vec<Nat64Entry>,
     /// The ExpressRoute circuits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<CircuitEntry>,
-    /// The virtual networks.
+    /// The Azure virtual networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtual_networks: Vec<VirtualNetworkEntry>,
-    /// The virtual hubs, all of one Virtual WAN.
+    /// The virtual hubs, all in one Virtual WAN.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtual_hubs: Vec<VirtualHubEntry>,
-    /// Route tables of the user's own, which subnets name.
+    /// The user-defined route tables that subnets refer to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<RouteTableFile>,
-    /// Import policies, which sessions name.
+    /// The route maps (import policies) that sessions refer to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_maps: Vec<RouteMapFile>,
-    /// Lists of prefixes, which route maps name.
+    /// The prefix lists that route maps refer to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefix_lists: Vec<PrefixListFile>,
-    /// What must hold.
+    /// The checks: expected paths, and limits for changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckEntry>,
-    /// The findings of rules that are accepted, each with a reason and a last day.
+    /// The accepted findings of readiness rules, each with a reason and a last day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<AcceptedEntry>,
-    /// What affects routing and is not in this file, as an import found it; `peerpath check` warns of each.
+    /// Settings that affect routing and are not in this file, written by an import. `peerpath check` warns about
+    /// each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<UnsupportedEntry>,
 }
 
-/// Something that affects routing and that a network file cannot express, or that an import left out.
+/// A setting that affects routing and that the network file cannot express, or that an import omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UnsupportedEntry {
-    /// The setting or the resource, such as `allowVirtualNetworkAccess: false (…)`.
+    /// The setting or resource, such as `allowVirtualNetworkAccess: false (…)`.
     pub what: String,
-    /// What it affects.
+    /// What the setting affects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<String>,
-    /// Where it stands: a file, or an address in a plan or a template.
+    /// The place of the setting: a file, or an address in a plan or template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
 
-/// A finding of a rule that is accepted.
+/// An accepted finding of a readiness rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AcceptedEntry {
-    /// The rule's code, as `lint::power-platform-pair`.
+    /// The code of the rule, such as `lint::power-platform-pair`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^lint::")))]
     pub code: String,
-    /// A name that the finding is about or stands at; every finding of the rule by default.
+    /// A name that the finding is about or is reported at. Without this key, every finding of the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// Why it is right as it is.
+    /// The reason why the finding is accepted.
     pub reason: String,
-    /// The last day on which it counts, such as `2027-06-30`.
+    /// The last day on which the finding is accepted, such as `2027-06-30`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
     pub until: String,
 }
 
 impl Default for NetworkFile {
-    /// The empty file of the version that is read; it lacks a site.
+    /// An empty file of the current version. It is not valid until it has a site.
     fn default() -> Self {
         Self {
             version: 1,
@@ -157,12 +157,12 @@ impl Default for NetworkFile {
     }
 }
 
-/// One of Microsoft's clouds.
+/// A Microsoft cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CloudName {
-    /// Azure for everybody.
+    /// The Azure public cloud.
     Public,
     /// Azure Government.
     Government,

@@ -1,4 +1,4 @@
-//! Route maps, prefix lists and the decision process in the file.
+//! Route maps, prefix lists and the decision process in the network file.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PrefixListFile {
-    /// Unique among prefix lists.
+    /// The name of the list, unique among prefix lists.
     pub name: String,
-    /// Entries as `13.64.0.0/11 ge 12 le 24` or `deny 10.0.0.0/8 le 32`; the first that matches
-    /// decides, nothing else is in the list.
+    /// The entries, such as `13.64.0.0/11 ge 12 le 24` or `deny 10.0.0.0/8 le 32`. The first match decides; a prefix
+    /// without a match is denied.
     pub entries: Vec<String>,
 }
 
-/// An import policy.
+/// A route map (import policy).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RouteMapFile {
-    /// Unique among route maps.
+    /// The name of the route map, unique among route maps.
     pub name: String,
-    /// In order; what no clause matches is denied.
+    /// The clauses, evaluated in order. A route that no clause matches is denied.
     pub clauses: Vec<ClauseEntry>,
 }
 
@@ -33,126 +33,127 @@ pub struct RouteMapFile {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClauseEntry {
-    /// The conditions, all of which must hold; every route by default.
+    /// The match conditions, all of which must be met. Without this key, the clause matches every route.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub conditions: Option<MatchEntry>,
-    /// The changes.
+    /// The attributes to change.
     #[serde(rename = "set", skip_serializing_if = "Option::is_none")]
     pub changes: Option<SetEntry>,
-    /// What becomes of the route; `permit` by default.
+    /// The action for a matching route; `permit` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<ClauseActionName>,
 }
 
-/// What becomes of a route that a clause matches.
+/// The action for a route that a clause matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ClauseActionName {
-    /// It is taken.
+    /// Accept the route.
     #[default]
     Permit,
-    /// It is refused.
+    /// Reject the route.
     Deny,
-    /// It goes on to the next clause with its changes; behind the last it is taken.
+    /// Apply the changes and continue with the next clause. After the last clause, accept the route.
     Continue,
 }
 
-/// Conditions: each that is there holds by any of its values.
+/// The match conditions. Every key that is present must match one of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MatchEntry {
-    /// Communities by value (`12076:51002`), beginning (`12076:51*`), name or region.
+    /// Communities by value (`12076:51002`), leading digits (`12076:51*`), name or region.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub communities: Vec<String>,
-    /// The prefix list that the prefix is in.
+    /// The name of a prefix list that permits the prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix_list: Option<String>,
-    /// Patterns of the AS path, such as `_8075$`.
+    /// Regular expressions on the AS path, such as `_8075$`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub as_paths: Vec<String>,
-    /// Prefixes that the next hop lies in.
+    /// Prefixes that contain the next hop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_hops: Vec<String>,
-    /// What the route was learned from: a circuit (`er-ams`, `er-ams/microsoft/primary`), internet edge or
-    /// tunnel.
+    /// The neighbour that the route was learned from: a circuit (`er-ams`, `er-ams/microsoft/primary`), an internet
+    /// edge or a tunnel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<String>,
-    /// The origin.
+    /// The BGP origin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<OriginName>,
 }
 
-/// How a route came into BGP.
+/// The BGP origin of a route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OriginName {
-    /// From inside.
+    /// Originated inside its AS (IGP).
     #[default]
     Igp,
-    /// From EGP.
+    /// Learned from EGP.
     Egp,
-    /// In another way.
+    /// Learned by other means.
     Incomplete,
 }
 
-/// What a clause changes.
+/// The attributes that a clause changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SetEntry {
-    /// The local preference; higher wins, 100 is usual.
+    /// The local preference. The higher wins; 100 is usual.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_preference: Option<u32>,
-    /// The weight; higher wins, before the local preference.
+    /// The weight, compared before the local preference. The higher wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
-    /// The MED; lower wins.
+    /// The MED. The lower wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub med: Option<u32>,
-    /// Autonomous systems to put before the path.
+    /// The ASNs to prepend to the AS path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prepend: Vec<u32>,
-    /// The communities instead of those that it carries.
+    /// The communities that replace those of the route.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub communities: Option<Vec<String>>,
-    /// Communities to add.
+    /// The communities to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_communities: Vec<String>,
-    /// Communities to take away.
+    /// The communities to remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove_communities: Vec<String>,
 }
 
-/// How an edge chooses among routes to one prefix.
+/// The BGP decision process of an edge: how it selects the best path among routes to one prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DecisionProcessEntry {
-    /// The steps in order; those left out are not taken.
+    /// The steps in order. A step that is not listed is skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<String>>,
-    /// The most routes that share flows, if equally good; 1 is the best alone. Without it, all that are equally good and have the
-    /// same AS path share them.
+    /// The maximum number of equal-cost routes that share the flows (ECMP); 1 means only the best path. Without this
+    /// key, all equal-cost routes with the same AS path share them.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_paths: Option<u32>,
-    /// Whether routes whose AS paths are of equal length share flows, though they name other systems; needs `max_paths`.
+    /// Whether routes with different AS paths of equal length share the flows (ECMP). Needs `max_paths`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub multipath_relax: bool,
-    /// Whether the MED is compared between different neighbouring systems.
+    /// Whether the MED is compared between routes from different neighbouring autonomous systems; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub always_compare_med: bool,
-    /// Whether a route without MED counts as the worst, not as 0.
+    /// Whether a route without a MED has the worst MED instead of 0; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing_med_as_worst: bool,
-    /// Whether router ids and peer addresses part equal external routes. Without it the older route is kept, as routers do, and
-    /// which one that is stays unknown. `true` where `steps` names `router-id` or `peer-address`.
+    /// Whether router ids and peer addresses break the tie between equal external routes. Without it, routers keep
+    /// the oldest route, and which one that is remains unknown. `true` if `steps` contains `router-id` or
+    /// `peer-address`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare_router_id: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! Route Servers in the file.
+//! Route Servers in the network file.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,73 +10,78 @@ use super::{LinkStateName, RoutingPreferenceName};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RouteServerEntry {
-    /// The appliances that tell it routes by BGP, 8 at most.
+    /// The appliances that advertise routes to the Route Server by BGP, at most 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<RouteServerPeerEntry>,
-    /// Whether it exchanges routes between the appliances and the gateways of the virtual network; `false` by default.
+    /// Whether the Route Server exchanges routes between appliances and the gateways of the virtual network; `false`
+    /// by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub branch_to_branch: bool,
-    /// What it prefers of routes to one prefix; `expressroute` by default. Appliances count with tunnels.
+    /// The routing preference among routes to one prefix; `expressroute` by default. Routes of appliances count as
+    /// routes of tunnels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routing_preference: Option<RoutingPreferenceName>,
 }
 
-/// An appliance that tells a Route Server routes.
+/// An appliance that advertises routes to a Route Server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RouteServerPeerEntry {
-    /// Its name among the `appliances` of the virtual network.
+    /// The name of the appliance, one of `appliances` of the virtual network.
     pub appliance: String,
-    /// Its autonomous system, of 16 bits.
+    /// The ASN of the appliance, of 16 bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 65534)))]
     pub autonomous_system: Option<u32>,
-    /// Whether its sessions are up; `up` by default.
+    /// The state of its BGP sessions; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// The next hop of its routes that name none: the address of a load balancer in front of appliances.
+    /// The next hop of routes that do not set one: the address of a load balancer in front of appliances.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_hop: Option<String>,
-    /// How it sends on what it draws: `tunnel` (one of its own, to what the file does not hold), `subnet` (the routes of its
-    /// subnet), or the appliance at the other end of a tunnel, as `hub-neu/nva`. By default `tunnel`, but `subnet` for a
-    /// default route and for what overlaps a virtual network.
+    /// How the appliance forwards the traffic that its routes attract: `tunnel` (a tunnel of its own, to destinations
+    /// outside the file), `subnet` (the routes of its subnet), or the appliance at the other end of a tunnel, such as
+    /// `hub-neu/nva`. Without this key, `tunnel`, but `subnet` for a default route and for a prefix that overlaps a
+    /// virtual network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<String>,
-    /// What it advertises.
+    /// The routes that the appliance advertises.
     pub advertises: Vec<InjectedRouteItem>,
 }
 
-/// A route of an appliance: its prefix, or more.
+/// A route of an appliance: its prefix, or a mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum InjectedRouteItem {
     /// The prefix.
     Prefix(String),
-    /// With more.
+    /// The prefix, and the attributes of the route.
     Entry(InjectedRouteEntry),
 }
 
-/// A route of an appliance.
+/// A route that an appliance advertises.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct InjectedRouteEntry {
-    /// Where it leads, of IPv4.
+    /// The destination prefix, IPv4 only.
     pub prefix: String,
-    /// Its AS path as the Route Server hears it; the appliance's number alone by default.
+    /// The AS path as received by the Route Server; only the appliance's ASN by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_path: Option<Vec<u32>>,
-    /// The address of a load balancer in front of appliances; the peer's `next_hop` by default, else the appliance.
+    /// The next hop: the address of a load balancer in front of appliances. Without this key, the peer's `next_hop`,
+    /// or else the appliance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_hop: Option<String>,
-    /// As the peer's `through`, of this route alone.
+    /// As `through` of the peer, for this route only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<String>,
-    /// Whether it has the community `NO_ADVERTISE` (65535:65282): no gateway is told it; `false` by default.
+    /// Whether the route has the community `NO_ADVERTISE` (65535:65282), so that it is not advertised to gateways;
+    /// `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_advertise: bool,
 }

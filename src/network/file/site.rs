@@ -1,109 +1,112 @@
-//! Sites in the file.
+//! Sites in the network file.
 
 use serde::{Deserialize, Serialize};
 
 use super::DecisionProcessEntry;
 
-/// A place with clients.
+/// A site: a place with clients and an edge router.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SiteEntry {
-    /// Unique among sites.
+    /// The name of the site, unique among sites.
     pub name: String,
-    /// The clients' addresses, such as `10.10.0.0/16`; no two sites overlap. None at an edge router that has circuits or an
-    /// internet edge alone.
+    /// The clients' prefixes, such as `10.10.0.0/16`. No two sites overlap. May be empty at a site that is only an
+    /// edge router with circuits or an internet edge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
-    /// The way to the internet; none by default.
+    /// The site's internet edge; none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internet: Option<InternetEntry>,
-    /// The circuits that the site's edge learns routes from, by name or with more; all by default.
+    /// The circuits whose routes the site's edge learns, by name or as a mapping; all circuits by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuits: Option<Vec<AttachmentItem>>,
-    /// The number of the edge's autonomous system.
+    /// The ASN of the site's edge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,
-    /// Tunnels over the internet.
+    /// The site's VPN tunnels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpn: Vec<VpnEntry>,
-    /// Routes that are configured by hand.
+    /// The static routes of the site's edge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub static_routes: Vec<StaticRouteEntry>,
-    /// Servers that others begin connections to.
+    /// The servers at the site that accept connections from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<PublishedEntry>,
-    /// How the edge chooses among routes to one prefix; by default in routers' order of steps, and equally good routes share flows.
+    /// The BGP decision process of the site's edge. Without this key, the steps of routers in their order, and
+    /// equal-cost routes share the flows (ECMP).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_process: Option<DecisionProcessEntry>,
 }
 
-/// A server that others begin connections to.
+/// A server that accepts connections from outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PublishedEntry {
-    /// Unique among published servers.
+    /// The name of the server, unique among published servers.
     pub name: String,
-    /// The public addresses that it is reached at, one of a family at most.
+    /// The public addresses of the server, at most one of each family.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
     pub addresses: Vec<String>,
 }
 
-/// A circuit that a site's edge learns routes from.
+/// A circuit whose routes a site's edge learns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum AttachmentItem {
-    /// Its name.
+    /// The circuit's name.
     Name(String),
-    /// Its name, and how its routes are taken.
+    /// The circuit's name, and how its routes are imported.
     Entry(AttachmentEntry),
 }
 
-/// A link between sites, over which their edges are internal peers.
+/// A link between sites, over which their edges are internal BGP peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WanLinkEntry {
-    /// Its name.
+    /// The name of the link.
     pub name: String,
-    /// The sites that it joins.
+    /// The sites that the link connects, at least two.
     #[cfg_attr(feature = "schema", schemars(length(min = 2)))]
     pub sites: Vec<String>,
-    /// What it adds to the internal metric; 10 by default.
+    /// The internal metric of the link; 10 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<u32>,
-    /// What it carries in each direction, as `200 Mbps`.
+    /// The bandwidth in each direction, such as `200 Mbps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<String>,
-    /// `up` by default.
+    /// The state of the link; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// What its sites tell each other over it; `[own, circuits]` by default.
+    /// The routes that the sites advertise to each other over the link; `[own, circuits]` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announces: Option<Vec<WanAnnouncesName>>,
 }
 
-/// A translator of IPv6 to IPv4 (NAT64) at a site: packets of the site's clients to its prefix go on as IPv4.
+/// A NAT64 translator (IPv6 to IPv4) at a site. Packets from the site's clients to its prefix continue as IPv4.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Nat64Entry {
-    /// The IPv6 prefix whose addresses embed the IPv4 addresses, of 32, 40, 48, 56, 64 or 96 bits.
+    /// The IPv6 prefix in whose addresses the IPv4 addresses are embedded. Its length is 32, 40, 48, 56, 64 or 96
+    /// bits.
     pub prefix: String,
-    /// The site that the translator is at.
+    /// The site of the translator.
     pub site: String,
-    /// The IPv4 addresses that it translates sources to, in the site's prefixes; the site's first IPv4 prefix by default.
+    /// The IPv4 prefix to which sources are translated, inside the site's prefixes; the site's first IPv4 prefix by
+    /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool: Option<String>,
 }
 
-/// What the edges of sites tell each other.
+/// A kind of routes that the edges of sites advertise to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -111,15 +114,15 @@ pub struct Nat64Entry {
 pub enum WanAnnouncesName {
     /// The prefixes of the sites.
     Own,
-    /// What circuits bring.
+    /// The routes that are learned from circuits.
     Circuits,
     /// The default route of the internet edge.
     Default,
-    /// What tunnels bring.
+    /// The routes that are learned over tunnels.
     Tunnels,
 }
 
-/// How a site's edge takes the routes of a circuit.
+/// How a site's edge imports the routes of a circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -127,82 +130,85 @@ pub enum WanAnnouncesName {
 pub struct AttachmentEntry {
     /// The circuit's name.
     pub name: String,
-    /// The site's route map, after those of the peering.
+    /// The site's route map for the routes of the circuit. It applies after the route maps of the peering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// The internal metric to the circuit's edge router, where that is another site's; without it the circuit
-    /// ends here.
+    /// The internal metric to the circuit's edge router, if that router is at another site. Without this key, the
+    /// circuit ends at this site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<u32>,
-    /// The connections that end here, where the other one ends at another site's edge; both by default.
+    /// The connections of the circuit that end at this site, if the other one ends at another site's edge; both by
+    /// default.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<Vec<ConnectionName>>,
 }
 
-/// One of a circuit's connections.
+/// One of the two connections of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ConnectionName {
-    /// The first.
+    /// The primary connection.
     Primary,
-    /// The second.
+    /// The secondary connection.
     Secondary,
 }
 
-/// A site's way to the internet.
+/// The internet edge of a site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct InternetEntry {
-    /// Unique among internet edges and circuits; the site's name and `-internet` by default.
+    /// The name of the edge, unique among internet edges and circuits; the site's name followed by `-internet` by
+    /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The prefixes that clients appear from; their own by default.
+    /// The NAT pool: the public prefixes to which the clients' addresses are translated. Without this key, clients
+    /// keep their own addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat: Vec<String>,
-    /// For which families a default route is learned; `both` by default.
+    /// The address families for which a default route is learned; `both` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_route: Option<DefaultRouteName>,
-    /// The number of the provider's autonomous system.
+    /// The ASN of the internet provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_autonomous_system: Option<u32>,
-    /// Whether the session with the provider is up; `up` by default.
+    /// The state of the BGP session with the provider; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// A file of the routes that are learned there, beside the default route; relative to the network file. A list of
-    /// prefixes, CSV with a column `prefix`, BIRD, FRR JSON or MRT.
+    /// A file with the routes learned from the provider, in addition to the default route. The path is relative to
+    /// the network file. Formats: a list of prefixes, CSV with a column `prefix`, BIRD, FRR JSON, MRT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routes: Option<String>,
-    /// The prefixes that the internet sends here; the NAT pools by default.
+    /// The prefixes that are advertised to the provider; the NAT pools by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
-    /// The route map that what is learned passes through.
+    /// The route map for the learned routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// Whether packets pass a device that drops what it saw no beginning of; `true` by default.
+    /// Whether packets pass a stateful device, which drops packets that it has no session for; `true` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateful: Option<bool>,
-    /// Whether connections that come in here are translated to a source of the edge's own.
+    /// Whether the edge translates the source of inbound connections to an address of its own; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inbound_source_nat: bool,
-    /// What the access carries in each direction, as `1 Gbps`.
+    /// The bandwidth of the access in each direction, such as `1 Gbps`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<String>,
-    /// The load at the busiest time in the busier direction, while all circuits work, as `300 Mbps`.
+    /// The load in the peak hour in the busier direction while all circuits are up, such as `300 Mbps`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// The provider's addresses on the session, one of a family.
+    /// The provider's addresses on the session, at most one of each family.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }
 
-/// For which families a default route is learned.
+/// The address families for which a default route is learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -213,63 +219,63 @@ pub enum DefaultRouteName {
     Ipv4,
     /// `::/0` only.
     Ipv6,
-    /// Neither.
+    /// No default route.
     None,
 }
 
-/// Whether a link works.
+/// The state of a link or session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LinkStateName {
-    /// It does.
+    /// Up.
     #[default]
     Up,
-    /// It does not.
+    /// Down.
     Down,
 }
 
-/// A tunnel over the internet.
+/// A VPN tunnel of a site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VpnEntry {
-    /// Unique among circuits, internet edges and tunnels.
+    /// The name of the tunnel, unique among circuits, internet edges and tunnels.
     pub name: String,
-    /// The virtual networks whose gateways end it.
+    /// The virtual networks whose gateways terminate the tunnel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtual_networks: Vec<String>,
-    /// The virtual hub that ends it, in place of virtual networks.
+    /// The virtual hub that terminates the tunnel, instead of virtual networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_hub: Option<String>,
-    /// What is learned over it beside the virtual networks' prefixes.
+    /// The prefixes that are learned over the tunnel, in addition to those of the virtual networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
-    /// What is announced over it; the site's prefixes by default.
+    /// The prefixes that are advertised over the tunnel; the site's prefixes by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
-    /// What its own packets travel over: `internet`, the default, or a peering of a circuit, as `er-ams/private`. It is down
-    /// where that is down.
+    /// The path of the tunnel's own packets: `internet` or a peering of a circuit, such as `er-ams/private`;
+    /// `internet` by default. The tunnel is down while that path is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,
-    /// Whether it is up; `up` by default.
+    /// The state of the tunnel; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// The route map that what is learned passes through.
+    /// The route map for the learned routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
 }
 
-/// A route that is configured by hand.
+/// A static route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StaticRouteEntry {
-    /// Where it leads.
+    /// The destination prefix.
     pub prefix: String,
-    /// `internet`, `discard`, the name of a tunnel, or a circuit as `er-ams/private` or
+    /// The next hop: `internet`, `discard`, the name of a tunnel, or a circuit such as `er-ams/private` or
     /// `er-ams/microsoft/primary`.
     pub via: String,
 }

@@ -1,4 +1,4 @@
-//! Virtual hubs in the file.
+//! Virtual hubs in the network file.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,62 +8,64 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VirtualHubEntry {
-    /// Unique among virtual hubs and virtual networks.
+    /// The name of the hub, unique among virtual hubs and virtual networks.
     pub name: String,
     /// The Azure region, such as `westeurope`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Its own addresses, such as `10.200.0.0/23`; Virtual WAN carries IPv4 alone.
+    /// The address prefix of the hub (`addressPrefix`), such as `10.200.0.0/23`. Virtual WAN supports only IPv4.
     pub prefix: String,
-    /// What it prefers of routes to one prefix of sites; `expressroute` by default.
+    /// The routing preference (`hubRoutingPreference`) among routes to the same prefix of a site; `expressroute` by
+    /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routing_preference: Option<RoutingPreferenceName>,
-    /// The circuits whose private peering leads here.
+    /// The circuits whose private peering is connected to the hub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<HubCircuitItem>,
-    /// The virtual networks that are connected.
+    /// The virtual networks that are connected to the hub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<HubConnectionEntry>,
-    /// The tables and labels to which what circuits and tunnels bring is propagated; `[default]` by default.
+    /// The tables and labels to which the routes of circuits and tunnels are propagated; `[default]` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branches_propagate: Option<Vec<String>>,
-    /// Its route tables; the Default table is there without being listed, and listed as `default` where it has static routes.
+    /// The route tables of the hub. The Default table always exists. List it, as `default`, only if it has static
+    /// routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<HubRouteTableEntry>,
-    /// What it sends through a firewall of its own.
+    /// The routing intent: the traffic that the hub sends through its own firewall.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routing_intent: Option<RoutingIntentEntry>,
-    /// The appliances in connected virtual networks that tell it routes by BGP.
+    /// The appliances in connected virtual networks that advertise routes to the hub by BGP.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bgp_peers: Vec<HubBgpPeerEntry>,
 }
 
-/// What a hub prefers.
+/// A routing preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RoutingPreferenceName {
-    /// Circuits before tunnels.
+    /// Prefer circuits to tunnels.
     #[serde(rename = "expressroute")]
     ExpressRoute,
-    /// Tunnels before circuits.
+    /// Prefer tunnels to circuits.
     Vpn,
-    /// The shortest AS path first.
+    /// Prefer the shortest AS path.
     AsPath,
 }
 
-/// A circuit of a hub: its name, or more.
+/// A circuit of a hub: its name, or a mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum HubCircuitItem {
     /// The circuit's name.
     Name(String),
-    /// With more.
+    /// The circuit's name, and the settings of the connection.
     Entry(HubCircuitEntry),
 }
 
-/// A hub's connection to a circuit.
+/// The connection of a hub to a circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -71,11 +73,11 @@ pub enum HubCircuitItem {
 pub struct HubCircuitEntry {
     /// The circuit's name.
     pub circuit: String,
-    /// The connection weight; the higher wins, 0 by default.
+    /// The connection weight (`routingWeight`). The higher wins; 0 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(max = 32000)))]
     pub weight: Option<u32>,
-    /// Whether the hub's default route is advertised there; `false` by default.
+    /// Whether the hub advertises its default route to the circuit (`enableInternetSecurity`); `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub internet_security: bool,
 }
@@ -88,23 +90,24 @@ pub struct HubCircuitEntry {
 pub struct HubConnectionEntry {
     /// The virtual network's name.
     pub virtual_network: String,
-    /// The table by which packets are sent on that come from it; `default` by default.
+    /// The table that forwards packets from the virtual network (`associatedRouteTable`); `default` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub associated: Option<String>,
-    /// The tables and labels that learn its prefixes; `[default]` by default, `[none]` for no table at all.
+    /// The tables and labels that learn its prefixes (`propagatedRouteTables`). `[none]` means no table; `[default]`
+    /// by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagates: Option<Vec<String>>,
-    /// Static routes to appliances in it.
+    /// The static routes to appliances in the virtual network.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub static_routes: Vec<HubStaticRouteEntry>,
-    /// Whether the tables that learn its prefixes learn its static routes as well; `false` by default.
+    /// Whether the static routes are propagated to the same tables as the prefixes; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub propagate_static_routes: bool,
-    /// Whether its own prefixes stand against a static route that covers them (`Equal` in Azure); `false` by default
-    /// (`Contains`).
+    /// Whether the virtual network's own prefixes override a static route that covers them (`Equal` in Azure);
+    /// `false` by default (`Contains`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bypass_next_hop: bool,
-    /// Whether it gets the hub's default route; `true` by default.
+    /// Whether the virtual network learns the hub's default route (`enableInternetSecurity`); `true` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internet_security: Option<bool>,
 }
@@ -115,7 +118,7 @@ pub struct HubConnectionEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HubStaticRouteEntry {
-    /// Where it leads.
+    /// The destination prefix.
     pub prefix: String,
     /// The address of the appliance, in the virtual network.
     pub next_hop: String,
@@ -127,56 +130,56 @@ pub struct HubStaticRouteEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HubRouteTableEntry {
-    /// Unique in the hub.
+    /// The name of the table, unique in the hub.
     pub name: String,
-    /// Its labels; one names tables of all hubs.
+    /// The labels of the table. A label selects tables in all hubs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
-    /// Static routes to connections that have a static route for them.
+    /// The static routes to connections. Each connection needs a static route for the prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<HubTableRouteEntry>,
 }
 
-/// A static route of a hub's table.
+/// A static route in a route table of a hub.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HubTableRouteEntry {
-    /// Where it leads.
+    /// The destination prefix.
     pub prefix: String,
     /// The virtual network of the connection.
     pub virtual_network: String,
 }
 
-/// What a hub sends through a firewall of its own.
+/// The routing intent of a hub: the traffic that it sends through its own firewall.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RoutingIntentEntry {
-    /// The name of the firewall of private traffic.
+    /// The name of the firewall for private traffic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private: Option<String>,
-    /// The name of the firewall of what goes to the internet.
+    /// The name of the firewall for internet traffic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internet: Option<String>,
-    /// What is private traffic beside RFC 1918; `0.0.0.0/0` for forced tunnelling.
+    /// The prefixes that are private traffic in addition to RFC 1918. `0.0.0.0/0` means forced tunnelling.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_prefixes: Vec<String>,
 }
 
-/// An appliance that tells a hub routes by BGP.
+/// An appliance that advertises routes to a hub by BGP.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HubBgpPeerEntry {
-    /// Its address, in a virtual network that is connected.
+    /// The address of the appliance, in a connected virtual network.
     pub address: String,
-    /// What it advertises.
+    /// The prefixes that the appliance advertises.
     pub advertised: Vec<String>,
-    /// How many numbers its AS path has; 1 by default.
+    /// The length of the AS path of its routes, in ASNs; 1 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 64)))]
     pub as_path_length: Option<u32>,

@@ -1,4 +1,4 @@
-//! Virtual networks and route tables in the file.
+//! Virtual networks and route tables in the network file.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,29 +10,31 @@ use super::RouteServerEntry;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VirtualNetworkEntry {
-    /// Unique among virtual networks.
+    /// The name of the virtual network, unique among virtual networks.
     pub name: String,
     /// The Azure region, such as `westeurope`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// The address space, such as `10.20.0.0/16`; no two virtual networks overlap.
+    /// The address space, such as `10.20.0.0/16`. No two virtual networks overlap.
     pub prefixes: Vec<String>,
-    /// Its subnets.
+    /// The subnets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<SubnetEntry>,
-    /// Its firewalls, routers and proxies, which routes name as `virtual-appliance ADDRESS`.
+    /// The firewalls, routers and proxies, which routes refer to as `virtual-appliance ADDRESS`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub appliances: Vec<ApplianceEntry>,
-    /// Its Route Server, which appliances tell routes by BGP.
+    /// The Route Server, to which appliances advertise routes by BGP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_server: Option<RouteServerEntry>,
-    /// Its gateway; the connections that circuits and sites name are there without being listed.
+    /// The gateway. Its connections to the circuits and sites that name this virtual network exist without being
+    /// listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayEntry>,
-    /// The virtual networks that it is peered with.
+    /// The peerings with other virtual networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peerings: Vec<VirtualNetworkPeeringEntry>,
-    /// The community of its own that its prefixes carry on private peering, such as `12076:20001`.
+    /// The BGP community of the virtual network (`virtualNetworkCommunity`), which its prefixes have on private
+    /// peering, such as `12076:20001`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bgp_community: Option<String>,
 }
@@ -43,66 +45,67 @@ pub struct VirtualNetworkEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SubnetEntry {
-    /// Unique in the virtual network.
+    /// The name of the subnet, unique in the virtual network.
     pub name: String,
-    /// Its addresses, inside the address space.
+    /// The prefixes of the subnet, inside the address space.
     pub prefixes: Vec<String>,
-    /// The route table of the user's own.
+    /// The name of the subnet's route table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_table: Option<String>,
-    /// The services with an endpoint here, such as `Microsoft.Storage`.
+    /// The services that have a service endpoint in the subnet, such as `Microsoft.Storage`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_endpoints: Vec<String>,
-    /// Addresses of the subnet that stand for services.
+    /// The private endpoints in the subnet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_endpoints: Vec<PrivateEndpointEntry>,
-    /// Whether route tables count for private endpoints here; `false` by default.
+    /// Whether route tables apply to private endpoints in the subnet (`privateEndpointNetworkPolicies`); `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private_endpoint_network_policies: bool,
-    /// Whether Azure gives what leaves for the internet a public address of its own; taken as so by default. `false`: nothing
-    /// leaves without one of the two below.
+    /// Whether Azure provides outbound internet access with a public address of its own (`defaultOutboundAccess`);
+    /// `true` by default. If `false`, packets leave for the internet only with `nat_gateway` or `public_addresses`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_outbound_access: Option<bool>,
-    /// Whether a NAT gateway gives what leaves for the internet its address; `false` by default.
+    /// Whether a NAT gateway provides the public address for outbound packets; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nat_gateway: bool,
-    /// Whether its machines have public addresses of their own, or a load balancer with a rule for what leaves; `false` by
-    /// default.
+    /// Whether the machines have public addresses, or a load balancer with an outbound rule; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub public_addresses: bool,
 }
 
-/// An address of a subnet that stands for a service.
+/// A private endpoint: an address in a subnet that stands for a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PrivateEndpointEntry {
-    /// Unique in the virtual network.
+    /// The name of the endpoint, unique in the virtual network.
     pub name: String,
-    /// Its address, such as `10.20.5.4`.
+    /// The address of the endpoint, such as `10.20.5.4`.
     pub address: String,
 }
 
-/// A firewall, router or proxy in a virtual network; it forwards by the effective routes of its subnet.
+/// A firewall, router or proxy in a virtual network. It forwards packets by the effective routes of its subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ApplianceEntry {
-    /// Unique in the virtual network.
+    /// The name of the appliance, unique in the virtual network.
     pub name: String,
-    /// Its own addresses and those of a load balancer in front of it, all in one subnet.
+    /// The addresses of the appliance and of a load balancer in front of it, all in one subnet.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub addresses: Vec<String>,
-    /// Whether it drops packets of sessions whose beginning it did not see; by default that is not known.
+    /// Whether the appliance drops packets that it has no session for; unknown by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateful: Option<bool>,
-    /// The destinations to which it keeps the source of packets; to all others it puts in an address of its own. An Azure
-    /// Firewall does so by default for all but private addresses, another appliance is taken as keeping every source.
+    /// The destinations for which the appliance keeps the source address. For all others it translates the source to
+    /// an address of its own. Without this key, an Azure Firewall keeps the source for private addresses only, and
+    /// any other appliance keeps every source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snat_private_ranges: Option<Vec<String>>,
-    /// What it forwards in each direction, as `2 Gbps`.
+    /// The throughput in each direction, such as `2 Gbps`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub throughput: Option<String>,
@@ -114,36 +117,37 @@ pub struct ApplianceEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GatewayEntry {
-    /// Its SKU as Azure names it, such as `ErGw1AZ`.
+    /// The gateway SKU as named in Azure, such as `ErGw1AZ`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// Weights of its connections to circuits.
+    /// The settings of connections to circuits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<GatewayCircuitEntry>,
-    /// The sites whose tunnels end here.
+    /// The settings of tunnels from sites that end at the gateway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpn: Vec<GatewayVpnEntry>,
-    /// The autonomous system of the VPN gateway; 65515 by default. A Route Server exchanges routes with no other.
+    /// The ASN of the VPN gateway; 65515 by default. A Route Server exchanges routes only with ASN 65515.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,
-    /// Whether the VPN gateway is active-active, without which a Route Server exchanges no routes with it; by default that is
-    /// not known.
+    /// Whether the VPN gateway is active-active; unknown by default. A Route Server exchanges routes only with an
+    /// active-active gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_active: Option<bool>,
-    /// Whether it takes what other virtual networks announce on the same circuit, so that packets for them turn at
-    /// Microsoft's edge; `false` by default.
+    /// Whether the gateway accepts the prefixes that other virtual networks advertise on the same circuit
+    /// (`allowRemoteVnetTraffic`); `false` by default. If `true`, packets to them turn at Microsoft's edge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_remote_virtual_network_traffic: Option<bool>,
-    /// Whether it takes what a virtual WAN announces on the same circuit; `false` by default.
+    /// Whether the gateway accepts the prefixes that a Virtual WAN advertises on the same circuit
+    /// (`allowVirtualWanTraffic`); `false` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_virtual_wan_traffic: Option<bool>,
-    /// What it announces in place of the address space of its virtual network and of the prefixes of others that these
-    /// cover.
+    /// The prefixes that the gateway advertises (`summarizedGatewayPrefixes`) instead of its virtual network's
+    /// address space and of the prefixes of other virtual networks that they cover.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summarized_gateway_prefixes: Vec<String>,
 }
 
-/// A gateway's connection to a circuit.
+/// The connection of a gateway to a circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -151,89 +155,91 @@ pub struct GatewayEntry {
 pub struct GatewayCircuitEntry {
     /// The circuit's name.
     pub circuit: String,
-    /// The connection weight; the higher wins, 0 by default.
+    /// The connection weight (`routingWeight`). The higher wins; 0 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(max = 32000)))]
     pub weight: Option<u32>,
-    /// Whether packets from on-premises go past the gateway (FastPath); `false` by default.
+    /// Whether packets from on-premises bypass the gateway (FastPath, `expressRouteGatewayBypass`); `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fast_path: bool,
 }
 
-/// A tunnel of a site that ends at a gateway.
+/// A tunnel from a site that ends at a gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GatewayVpnEntry {
-    /// The site's name.
+    /// The name of the site.
     pub site: String,
-    /// Whether the gateway was deployed as dual stack, so that the tunnel carries IPv6; `false` by default.
+    /// Whether the gateway was deployed as dual-stack, so that the tunnel carries IPv6; `false` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dual_stack: Option<bool>,
 }
 
-/// A peering with another virtual network.
+/// A virtual network peering.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VirtualNetworkPeeringEntry {
-    /// The other's name.
+    /// The name of the other virtual network.
     pub virtual_network: String,
-    /// Whether the two reach each other; `true` by default. `false` on either side closes both directions, although the
-    /// peering is connected.
+    /// Whether the two virtual networks reach each other (`allowVirtualNetworkAccess`); `true` by default. `false` on
+    /// either side blocks both directions, although the peering is connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_virtual_network_access: Option<bool>,
-    /// Whether packets are let in that an appliance of the other forwards for a third; by default that is not known, and
-    /// they are taken as let in.
+    /// Whether packets that an appliance of the other virtual network forwards for a third one are allowed in
+    /// (`allowForwardedTraffic`). Without this key the setting is unknown, and they are assumed to be allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_forwarded_traffic: Option<bool>,
-    /// Whether the other may use this one's gateway.
+    /// Whether the other virtual network may use this one's gateway (`allowGatewayTransit`); `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_gateway_transit: bool,
-    /// Whether this one uses the other's gateway.
+    /// Whether this virtual network uses the other one's gateway (`useRemoteGateways`); `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub use_remote_gateways: bool,
-    /// Whether the two are in different regions; by default told from the regions.
+    /// Whether the two virtual networks are in different regions; derived from their regions by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub global: Option<bool>,
-    /// Whether it joins both virtual networks as a whole; `true` by default. `false`: the subnets below alone.
+    /// Whether the peering connects both virtual networks as a whole (`peerCompleteVnets`); `true` by default. If
+    /// `false`, it connects only the subnets listed below.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer_complete_virtual_networks: Option<bool>,
-    /// The subnets of this one that it joins.
+    /// The subnets of this virtual network that the peering connects (`localSubnetNames`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub local_subnets: Vec<String>,
-    /// The subnets of the other one that it joins.
+    /// The subnets of the other virtual network that the peering connects (`remoteSubnetNames`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remote_subnets: Vec<String>,
 }
 
-/// Routes of the user's own.
+/// A route table with user-defined routes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RouteTableFile {
-    /// Unique among route tables.
+    /// The name of the table, unique among route tables.
     pub name: String,
-    /// Whether the subnets get no routes from the gateway.
+    /// Whether its subnets learn no routes from the gateway (`disableBgpRoutePropagation`); `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_bgp_route_propagation: bool,
-    /// The routes.
+    /// The routes of the table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<UserRouteEntry>,
 }
 
-/// A route of the user's own.
+/// A user-defined route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UserRouteEntry {
-    /// A prefix or the name of a service tag.
+    /// The destination: a prefix or the name of a service tag.
     pub prefix: String,
-    /// `virtual-appliance 10.20.0.4`, `internet`, `none`, `virtual-network-gateway`, `virtual-network`, or
-    /// `unknown` where a plan does not tell it yet.
+    /// The next hop: `virtual-appliance 10.20.0.4`, `internet`, `none`, `virtual-network-gateway`, `virtual-network`,
+    /// or `unknown` if a plan does not contain it yet.
     pub next_hop: String,
 }
