@@ -1,15 +1,15 @@
-//! Floor 4: the network file, `network.yaml`: what a company owns and configured.
+//! Floor 4: the network file, `network.yaml`, with the sites, circuits and Azure networks of a company.
 //!
-//! Sites with their client prefixes and internet edges, ExpressRoute circuits with Microsoft and
-//! private peering, route filters, virtual networks. Data goes one way:
+//! It contains sites with their client prefixes and internet edges, ExpressRoute circuits with Microsoft and private
+//! peering, route filters, and virtual networks. Data flows one way:
 //!
 //! ```text
 //! Source ─parse─▶ spanned value tree ─lower, against the Catalog─▶ Network + Diagnostics
 //! ```
 //!
-//! A [`Network`] is valid by construction: names are unique, references are ids into its vectors,
-//! prefixes have no host bits, route filters hold communities that Microsoft publishes. What cannot be
-//! made so is a [`Diagnostic`](crate::diag::Diagnostic) at its line, all of them in one reading.
+//! A [`Network`] is valid by construction: names are unique, references are ids into its vectors, prefixes have no
+//! host bits, and route filters contain only communities that Microsoft publishes. Anything invalid is a
+//! [`Diagnostic`](crate::diag::Diagnostic) at its line, and one pass reports all of them.
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
@@ -77,38 +77,38 @@ use crate::addr::IpPrefix;
 use crate::catalog::Cloud;
 use crate::diag::{Source, Spanned};
 
-/// A network file with comments to start from, as `peerpath init` writes it.
+/// A commented network file to start from, as `peerpath init` writes it.
 pub const TEMPLATE: &str = include_str!("template.yaml");
 
 /// A validated network. The order of every vector is the order of the file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Network {
-    /// What it is called; the file's name without its extension where it says nothing.
+    /// The name of the network; the file's name without its extension if the file has no `name`.
     pub name: String,
-    /// Microsoft's cloud that its circuits lead to.
+    /// The Microsoft cloud that its circuits connect to.
     pub cloud: Cloud,
-    /// Where clients sit; at least one.
+    /// The sites, where the clients are; at least one.
     pub sites: Vec<Site>,
-    /// The links between sites; `None` where the file says nothing of them: then every site reaches all others.
+    /// The links between sites; `None` if the file has no key `wan`, in which case every site reaches all others.
     pub wan: Option<Vec<WanLink>>,
-    /// The translators of IPv6 to IPv4 at sites.
+    /// The NAT64 translators (IPv6 to IPv4) at sites.
     pub nat64: Vec<Nat64>,
     /// The ExpressRoute circuits.
     pub circuits: Vec<Circuit>,
-    /// The virtual networks.
+    /// The Azure virtual networks.
     pub virtual_networks: Vec<VirtualNetwork>,
-    /// The virtual hubs, all of one Virtual WAN.
+    /// The virtual hubs, all in one Virtual WAN.
     pub virtual_hubs: Vec<VirtualHub>,
-    /// The route maps that sessions name.
+    /// The route maps that sessions refer to.
     pub route_maps: Vec<RouteMapDefinition>,
-    /// The prefix lists that route maps name.
+    /// The prefix lists that route maps refer to.
     pub prefix_lists: Vec<PrefixListDefinition>,
-    /// The route tables that subnets name.
+    /// The route tables that subnets refer to.
     pub route_tables: Vec<RouteTable>,
-    /// The findings that are accepted.
+    /// The accepted findings.
     pub accepted: Vec<Accepted>,
-    /// The file, for findings that point into it.
+    /// The file, for findings that refer to a place in it.
     pub source: Source,
     /// By circuit and connection, see [`Self::edge_of`].
     edges: Vec<[Option<SiteId>; 2]>,
@@ -127,8 +127,8 @@ impl Network {
         self.circuits.get(id.index())
     }
 
-    /// The site at whose edge a connection of a circuit ends: the one that is attached to it without a metric. `None` where no
-    /// site is, or several are.
+    /// The site at whose edge a connection of a circuit ends: the site that is attached to it without a metric.
+    /// `None` if no site or several sites are.
     pub fn edge_of(&self, circuit: CircuitId, connection: Connection) -> Option<SiteId> {
         let [primary, secondary] = *self.edges.get(circuit.index())?;
         match connection {
@@ -137,15 +137,15 @@ impl Network {
         }
     }
 
-    /// The sites at whose edges the connections of a circuit end, each once, the primary's first; `None` stands for one that
-    /// is not known.
+    /// The sites at whose edges the connections of a circuit end, without repetition, the primary's first. `None`
+    /// stands for an unknown site.
     pub fn edges_of(&self, circuit: CircuitId) -> Vec<Option<SiteId>> {
         let mut all = Connection::ALL.map(|connection| self.edge_of(circuit, connection)).to_vec();
         all.dedup();
         all
     }
 
-    /// Works out at whose edge each connection ends, when its sites and circuits are known.
+    /// Finds the site at whose edge each connection ends, after the sites and circuits are known.
     fn find_edges(&mut self) {
         let mut ends: Vec<[Vec<SiteId>; 2]> = vec![Default::default(); self.circuits.len()];
         for (id, site) in self.sites_with_ids() {
@@ -162,13 +162,13 @@ impl Network {
         self.edges = ends.into_iter().map(|connections| connections.map(only)).collect();
     }
 
-    /// Everything that the gateway of a virtual network [announces](Self::announced), of the virtual networks
-    /// [behind it](Self::behind_gateway) in their order; nothing where it has none.
+    /// The prefixes that the gateway of a virtual network [announces](Self::announced), for each of the virtual
+    /// networks [behind it](Self::behind_gateway) in their order. Empty if the virtual network has no gateway.
     pub fn announced_by(&self, hub: VirtualNetworkId) -> &[(VirtualNetworkId, Spanned<IpPrefix>)] {
         self.announced.get(hub.index()).map_or(&[], Vec::as_slice)
     }
 
-    /// Works out what gateways announce, when its virtual networks are known.
+    /// Computes the prefixes that gateways announce, after the virtual networks are known.
     fn find_announced(&mut self) {
         let of = |(hub, own): (VirtualNetworkId, &VirtualNetwork)| {
             let behind = self.behind_gateway(hub).filter(|_| own.gateway.is_some());
@@ -180,8 +180,9 @@ impl Network {
         self.announced = self.virtual_networks_with_ids().map(of).collect();
     }
 
-    /// The circuits that Global Reach joins with one, whichever of both says it, each with the line that does; ascending.
-    /// What is joined with these is not (Microsoft, *ExpressRoute Global Reach*).
+    /// The circuits that Global Reach connects with a circuit, ascending, each with the line in the file that lists
+    /// it, at either of the two. Global Reach is not transitive: circuits connected with these are not included
+    /// (Microsoft, *ExpressRoute Global Reach*).
     pub fn global_reach(&self, id: CircuitId) -> Vec<Spanned<CircuitId>> {
         let own = self.circuit(id).into_iter().flat_map(|circuit| circuit.global_reach.iter().copied());
         let others = self.circuits_with_ids().flat_map(|(other, circuit)| {
@@ -194,7 +195,7 @@ impl Network {
         all
     }
 
-    /// The links between sites with their ids; none where the file says nothing of them.
+    /// The links between sites with their ids. Empty if the file has no key `wan`.
     pub fn wan_links_with_ids(&self) -> impl Iterator<Item = (WanLinkId, &WanLink)> {
         (0..).map(WanLinkId).zip(self.wan.iter().flatten())
     }
@@ -219,12 +220,12 @@ impl Network {
         self.route_tables.get(id.index())
     }
 
-    /// A path of the file as the program can open it: relative paths begin at the file's folder.
+    /// Resolves a path in the file. Relative paths start at the file's folder.
     pub fn path_of(&self, written: &str) -> PathBuf {
         Path::new(self.source.name()).parent().unwrap_or(Path::new("")).join(written)
     }
 
-    /// The site of this name, exactly as written.
+    /// The site of this name, compared exactly.
     pub fn site_named(&self, name: &str) -> Option<(SiteId, &Site)> {
         (0..).map(SiteId).zip(&self.sites).find(|(_, site)| site.name == name)
     }
@@ -237,7 +238,7 @@ impl Network {
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
     }
 
-    /// The published server of this name, exactly as written.
+    /// The published server of this name, compared exactly.
     pub fn published_named(&self, name: &str) -> Option<(PublishedId, &Published)> {
         self.published_with_ids().find(|(_, server)| server.name == name)
     }
@@ -247,24 +248,24 @@ impl Network {
         self.site(id.site)?.published.get(usize::try_from(id.index).ok()?)
     }
 
-    /// Every published server with its id, site by site.
+    /// Every published server with its id, grouped by site.
     pub fn published_with_ids(&self) -> impl Iterator<Item = (PublishedId, &Published)> {
         self.sites_with_ids().flat_map(|(site, entry)| {
             (0..).zip(&entry.published).map(move |(index, server)| (PublishedId { site, index }, server))
         })
     }
 
-    /// The circuit of this name, exactly as written.
+    /// The circuit of this name, compared exactly.
     pub fn circuit_named(&self, name: &str) -> Option<(CircuitId, &Circuit)> {
         self.circuits_with_ids().find(|(_, circuit)| circuit.name == name)
     }
 
-    /// The virtual network of this name, exactly as written.
+    /// The virtual network of this name, compared exactly.
     pub fn virtual_network_named(&self, name: &str) -> Option<(VirtualNetworkId, &VirtualNetwork)> {
         self.virtual_networks_with_ids().find(|(_, network)| network.name == name)
     }
 
-    /// The subnet that `VIRTUAL-NETWORK/SUBNET` names.
+    /// The subnet of a name `VIRTUAL-NETWORK/SUBNET`.
     pub fn subnet_named(&self, name: &str) -> Option<(VirtualNetworkId, SubnetId, &Subnet)> {
         let (network, subnet) = name.split_once('/')?;
         let (id, network) = self.virtual_network_named(network)?;
@@ -272,8 +273,8 @@ impl Network {
         subnets.find(|(_, entry)| entry.name == subnet).map(|(index, entry)| (id, index, entry))
     }
 
-    /// Whether a peering spans regions: what the file says, else what the regions say. `None` where
-    /// a region is missing.
+    /// Whether a peering spans regions: as configured, or else derived from the two regions. `None` if a region is
+    /// missing.
     pub fn is_global(&self, id: VirtualNetworkId, peering: &VirtualNetworkPeering) -> Option<bool> {
         peering.global.or_else(|| {
             let region = |id| self.virtual_network(id)?.region.as_ref();

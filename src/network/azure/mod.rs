@@ -1,4 +1,4 @@
-//! Virtual networks, their gateways, Route Servers and peerings, and virtual hubs.
+//! Virtual networks with their gateways, Route Servers and peerings, and virtual hubs.
 
 mod peering;
 mod route_server;

@@ -1,4 +1,5 @@
-//! Peerings of virtual networks: what each side joins, what it lets pass, and what a gateway announces of the other side.
+//! Virtual network peerings: which subnets each side connects, which packets it allows, and which of the other side's
+//! prefixes a gateway announces.
 //!
 //! Sources: Microsoft, *create, change or delete a virtual network peering* (the settings), *subnet peering* (parts of the
 //! address spaces), *configure VPN gateway transit for virtual network peering*, *advertised gateway prefixes*.
@@ -10,50 +11,51 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::network::{Network, SubnetId, VirtualNetwork, VirtualNetworkId, VirtualNetworkPeering};
 
-/// A place of a virtual network whose packets may cross its peerings.
+/// A source or destination of packets in a virtual network, for the evaluation of its peerings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeeringEnd {
-    /// Its gateway: it reaches whatever of the other side is joined.
+    /// The gateway. It reaches all connected parts of the other side.
     Gateway,
     /// A subnet.
     Subnet(SubnetId),
-    /// Address space that lies in no subnet of the file.
+    /// Address space outside every subnet in the file.
     Space,
 }
 
-/// What a place has of a virtual network that is peered with its own.
+/// A peered virtual network, as seen from one place in its peer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Peer<'n> {
     /// The other virtual network.
     pub id: VirtualNetworkId,
-    /// The same.
+    /// The same virtual network, resolved.
     pub network: &'n VirtualNetwork,
-    /// Where the system's routes to it lead: its address space, or the prefixes of the subnets that are joined.
+    /// The destinations of Azure's system routes to it: its address space, or the prefixes of the connected subnets.
     pub prefixes: Cow<'n, [Spanned<IpPrefix>]>,
-    /// Where one of both sides forbids access, so that nothing passes although the peering is connected.
+    /// The position in the file where either side forbids access, so that no packet passes although the peering is
+    /// connected.
     pub closed: Option<Span>,
 }
 
 impl Peer<'_> {
-    /// Whether an address lies in what is joined.
+    /// Whether an address is in a connected prefix.
     pub fn holds(&self, address: std::net::IpAddr) -> bool {
         self.prefixes.iter().any(|prefix| prefix.value.contains(address))
     }
 }
 
 impl Network {
-    /// What a place of a virtual network has of each that is peered with it, in the order of the file.
+    /// The peered virtual networks as seen from a place in a virtual network, in file order.
     ///
     /// # Complexity
     ///
-    /// Linear in the peerings of both sides and, where they join subnets alone, in these.
+    /// Linear in the peerings of both sides and, for peerings that connect only subnets, in those subnets.
     pub fn peers(&self, id: VirtualNetworkId, end: PeeringEnd) -> Vec<Peer<'_>> {
         let peerings = self.virtual_network(id).into_iter().flat_map(|own| &own.peerings);
         peerings.filter_map(|peering| self.peer(id, end, peering)).collect()
     }
 
-    /// What a place has of one peering; `None` where it is of no subnet that is joined.
+    /// One peered virtual network as seen from a place; `None` if the place is in no connected subnet.
     fn peer(
         &self,
         id: VirtualNetworkId,
@@ -79,7 +81,7 @@ impl Network {
         Some(Peer { id: peering.virtual_network, network, prefixes, closed })
     }
 
-    /// Whether a place is of what a peering of its virtual network joins.
+    /// Whether a peering of a virtual network connects a place in it.
     pub fn is_joined(&self, id: VirtualNetworkId, end: PeeringEnd, peering: &VirtualNetworkPeering) -> bool {
         let back = self.virtual_network(peering.virtual_network).and_then(|network| network.peering_with(id));
         let here = peering.subnets.as_ref().map(|subnets| &subnets.local);
@@ -95,7 +97,7 @@ impl Network {
         }
     }
 
-    /// Whether any peering of a virtual network joins subnets alone, on either side.
+    /// Whether any peering of a virtual network connects only subnets, on either side.
     pub fn has_partial_peering(&self, id: VirtualNetworkId) -> bool {
         let own = self.virtual_network(id);
         own.into_iter().flat_map(|own| &own.peerings).any(|peering| {
@@ -105,7 +107,8 @@ impl Network {
         })
     }
 
-    /// The virtual networks whose gateways, and Route Servers, a place uses: its own, and those of peered ones that let it; ascending.
+    /// The virtual networks whose gateways and Route Servers a place uses: its own, then the peered ones that allow
+    /// it, ascending.
     pub fn gateways_of(&self, id: VirtualNetworkId, end: PeeringEnd) -> Vec<VirtualNetworkId> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         let asked = own.peerings.iter().filter(|peering| {
@@ -117,18 +120,18 @@ impl Network {
         own.into_iter().chain(remote).collect()
     }
 
-    /// Whether the virtual network at the other end of a peering of `id` lets it use its gateway.
+    /// Whether the virtual network at the other end of a peering of `id` allows it to use its gateway.
     fn lends(&self, peering: &VirtualNetworkPeering, id: VirtualNetworkId) -> bool {
         let hub = self.virtual_network(peering.virtual_network).and_then(|hub| hub.peering_with(id));
         hub.is_some_and(|back| back.allow_gateway_transit)
     }
 
-    /// The virtual networks of which a gateway announces prefixes: its own, and those peered with it that use it.
+    /// The virtual networks whose prefixes a gateway announces: its own, and the peered ones that use it.
     pub fn behind_gateway(
         &self,
         hub: VirtualNetworkId,
     ) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
-        // Of two peerings with one network the first counts.
+        // If two peerings name the same network, the first one counts.
         let mut lends: BTreeMap<VirtualNetworkId, bool> = BTreeMap::new();
         for peering in self.virtual_network(hub).into_iter().flat_map(|own| &own.peerings) {
             lends.entry(peering.virtual_network).or_insert(peering.allow_gateway_transit);
@@ -141,8 +144,8 @@ impl Network {
     }
 
     /// The prefixes that the gateway of `hub` announces for a virtual network [behind it](Self::behind_gateway): its
-    /// address space, or the prefixes of the subnets that are joined. Where the gateway summarizes, the summaries stand in
-    /// place of the hub's own and of all that they cover.
+    /// address space, or the prefixes of the connected subnets. If the gateway has summarized prefixes, they replace
+    /// the hub's own prefixes and all that they cover.
     pub fn announced(&self, hub: VirtualNetworkId, id: VirtualNetworkId) -> Cow<'_, [Spanned<IpPrefix>]> {
         let Some(own) = self.virtual_network(hub) else { return Cow::Borrowed(&[]) };
         let summaries = own.gateway.as_ref().map_or(&[][..], |gateway| gateway.summarized.as_slice());

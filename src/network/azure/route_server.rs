@@ -1,4 +1,4 @@
-//! Azure Route Server: the appliances of a virtual network that tell it routes by BGP.
+//! Azure Route Server, and the appliances of a virtual network that advertise routes to it by BGP.
 //!
 //! Sources: Microsoft, *Azure Route Server FAQ*, *route injection in virtual networks*, *routing preference*, *next hop IP
 //! support*.
@@ -15,55 +15,55 @@ use crate::network::ids::{ApplianceId, VirtualNetworkId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteServer {
-    /// The appliances that tell it routes, each once.
+    /// The appliances that advertise routes to it, without repetition.
     pub peers: Vec<RouteServerPeer>,
-    /// Whether it exchanges routes between appliances and the gateways of the virtual network; not by default.
+    /// Whether it exchanges routes between appliances and the gateways of the virtual network; `false` by default.
     pub branch_to_branch: bool,
-    /// What it prefers of routes to one prefix.
+    /// The routing preference among routes to one prefix.
     pub routing_preference: RoutingPreference,
     /// Its key in the file.
     pub span: Span,
 }
 
-/// An appliance that tells a Route Server routes.
+/// An appliance that advertises routes to a Route Server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteServerPeer {
-    /// The appliance, of the same virtual network.
+    /// The appliance, in the same virtual network.
     pub appliance: ApplianceId,
-    /// Its autonomous system, where the file says it.
+    /// Its ASN, if configured.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Where the file says that its sessions are down.
+    /// The position in the file that sets its sessions down.
     pub down: Option<Span>,
-    /// What it advertises, each prefix once.
+    /// The routes that it advertises, each prefix once.
     pub advertised: Vec<InjectedRoute>,
     /// The appliance's name in the list.
     pub span: Span,
 }
 
-/// A route that an appliance tells a Route Server.
+/// A route that an appliance advertises to a Route Server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InjectedRoute {
-    /// Where it leads, of IPv4.
+    /// The destination prefix, IPv4 only.
     pub prefix: Spanned<IpPrefix>,
-    /// Its AS path as the Route Server hears it, where the file says it or the appliance's number.
+    /// The AS path as received by the Route Server: as configured, or the appliance's ASN.
     pub as_path: Vec<u32>,
-    /// How many numbers the path has: 1 where nothing is known of it.
+    /// The length of the AS path in ASNs; 1 if nothing is known about it.
     pub path_length: usize,
-    /// The address of a load balancer in front of appliances that name it, or of another appliance; the appliance's own
-    /// where there is none.
+    /// The next hop: the address of a load balancer in front of appliances, or of another appliance. `None` means the
+    /// appliance's own address.
     pub next_hop: Option<Spanned<IpAddr>>,
-    /// Whether it has the community `NO_ADVERTISE`: the Route Server tells it no gateway.
+    /// Whether it has the community `NO_ADVERTISE`, so that the Route Server does not advertise it to gateways.
     pub no_advertise: bool,
-    /// How the appliance sends on what it draws, where the file says it; see [`Network::way_of`].
+    /// How the appliance forwards the traffic that the route attracts, if configured; see [`Network::way_of`].
     pub through: Option<Spanned<Through>>,
 }
 
-/// How an appliance sends on what it draws by a route of its own.
+/// How an appliance forwards the traffic that its routes attract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Through {
-    /// Over a tunnel of its own to what the file does not hold, such as branches of an SD-WAN.
+    /// Over a tunnel of its own to destinations outside the file, such as branches of an SD-WAN.
     Tunnel,
     /// By the effective routes of its subnet.
     Subnet,
@@ -72,44 +72,45 @@ pub enum Through {
 }
 
 impl RouteServer {
-    /// The most routes that one appliance may tell (Microsoft, *Azure Route Server FAQ*, 2025; 1,000 in 2023): past it the
-    /// session is torn down.
+    /// The maximum number of routes from one appliance (Microsoft, *Azure Route Server FAQ*, 2025; 1,000 in 2023).
+    /// Above it the session is torn down.
     pub const ROUTES_PER_PEER: usize = 4_000;
 
-    /// The most appliances (Microsoft, *Azure Route Server FAQ*).
+    /// The maximum number of appliances (Microsoft, *Azure Route Server FAQ*).
     pub const PEERS: usize = 8;
 
-    /// The autonomous system of every Route Server, and of the gateways that exchange routes with it.
+    /// The ASN of every Route Server, and of the gateways that exchange routes with it.
     pub const AUTONOMOUS_SYSTEM: u32 = 65_515;
 }
 
 impl RouteServerPeer {
-    /// Whether its session is up, and not torn down for the number of its routes.
+    /// Whether its session is up: neither configured as down nor torn down because of too many routes.
     pub fn is_up(&self) -> bool {
         self.down.is_none() && !self.is_over_limit()
     }
 
-    /// Whether it tells more routes than a Route Server takes.
+    /// Whether it advertises more routes than a Route Server accepts.
     pub fn is_over_limit(&self) -> bool {
         self.advertised.len() > RouteServer::ROUTES_PER_PEER
     }
 }
 
 impl InjectedRoute {
-    /// Whether the Route Server refuses it, since its own number is in the path (RFC 4271 section 9.1.2).
+    /// Whether the Route Server rejects it because the path contains the Route Server's own ASN (RFC 4271 section
+    /// 9.1.2).
     pub fn is_looped(&self) -> bool {
         self.as_path.contains(&RouteServer::AUTONOMOUS_SYSTEM)
     }
 }
 
-/// Whether what a VPN gateway and a Route Server tell each other is exchanged (Microsoft, *Azure Route Server FAQ*).
+/// Whether a VPN gateway and a Route Server exchange routes (Microsoft, *Azure Route Server FAQ*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exchange {
-    /// It is.
+    /// They do.
     Yes,
-    /// It is not.
+    /// They do not.
     No,
-    /// The file does not say whether the gateway is active-active.
+    /// Unknown, because the file does not state whether the gateway is active-active.
     Unknown,
 }
 
@@ -119,13 +120,13 @@ impl Network {
         self.virtual_network(id)?.route_server.as_ref()
     }
 
-    /// Whether any virtual network has one.
+    /// Whether any virtual network has a Route Server.
     pub fn has_route_server(&self) -> bool {
         self.virtual_networks.iter().any(|own| own.route_server.is_some())
     }
 
-    /// The prefix of a virtual network, or of one that is peered with it, that holds all of a prefix: a Route Server
-    /// programs no route that is equal to it or longer (Microsoft, *Azure Route Server FAQ*).
+    /// The prefix of a virtual network, or of one that is peered with it, that covers a prefix. A Route Server
+    /// programs no route that is equal to or more specific than such a prefix (Microsoft, *Azure Route Server FAQ*).
     pub fn held_around(&self, id: VirtualNetworkId, prefix: IpPrefix) -> Option<Spanned<IpPrefix>> {
         let own = self.virtual_network(id)?;
         let peered = own.peerings.iter().filter_map(|peering| self.virtual_network(peering.virtual_network));
@@ -133,7 +134,7 @@ impl Network {
         spaces.into_iter().find(|space| space.value.covers(prefix))
     }
 
-    /// The routes of appliances that a Route Server takes, each with its appliance.
+    /// The routes of appliances that a Route Server accepts, each with its appliance.
     pub fn injected(&self, id: VirtualNetworkId) -> impl Iterator<Item = (&RouteServerPeer, &InjectedRoute)> {
         let peers = self.route_server(id).into_iter().flat_map(|own| &own.peers).filter(|peer| peer.is_up());
         let routes = peers.flat_map(|peer| peer.advertised.iter().map(move |route| (peer, route)));
@@ -142,8 +143,9 @@ impl Network {
         })
     }
 
-    /// The prefixes that the gateway of a virtual network announces to circuits beside those of virtual networks, each once: what
-    /// appliances told the Route Server, and what tunnels brought, in whatever state these are.
+    /// The prefixes that the gateway of a virtual network announces to circuits in addition to those of virtual
+    /// networks, without repetition: those learned by the Route Server and those learned over tunnels, whatever the
+    /// state of these sessions.
     pub fn told_to_circuits(&self, id: VirtualNetworkId) -> Vec<Spanned<IpPrefix>> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         if !own.route_server.as_ref().is_some_and(|server| server.branch_to_branch) {
@@ -163,8 +165,8 @@ impl Network {
         all
     }
 
-    /// How an appliance sends on what it draws by a route of its own. Where the file does not say it: over a tunnel of its
-    /// own, but a default route, and what is of virtual networks, by the routes of its subnet.
+    /// How an appliance forwards the traffic that one of its routes attracts. If not configured: over a tunnel of its
+    /// own, but by the routes of its subnet for a default route and for prefixes of virtual networks.
     pub fn way_of(&self, route: &InjectedRoute) -> Through {
         let prefix = route.prefix.value;
         let spaces = self.virtual_networks.iter().flat_map(|own| &own.prefixes);
@@ -176,8 +178,8 @@ impl Network {
         }
     }
 
-    /// Whether the VPN gateway of a virtual network and its Route Server exchange routes: both have the number 65515, and
-    /// the gateway is active-active.
+    /// Whether the VPN gateway of a virtual network and its Route Server exchange routes. Both need ASN 65515, and
+    /// the gateway must be active-active.
     pub fn exchange_with_vpn(&self, id: VirtualNetworkId) -> Exchange {
         let own = self.virtual_network(id);
         let Some((server, gateway)) =

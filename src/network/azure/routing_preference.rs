@@ -1,14 +1,14 @@
-//! What is preferred of routes that circuits, tunnels and appliances bring.
+//! The routing preference among routes from circuits, tunnels and appliances.
 
-/// What a virtual hub or a Route Server prefers of the routes to one prefix.
+/// The routing preference of a virtual hub or a Route Server among routes to one prefix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RoutingPreference {
-    /// Circuits before tunnels, and before appliances of a Route Server.
+    /// Circuits are preferred to tunnels and to appliances of a Route Server.
     #[default]
     ExpressRoute,
-    /// Tunnels, and appliances of a Route Server, before circuits.
+    /// Tunnels and appliances of a Route Server are preferred to circuits.
     Vpn,
-    /// The shortest AS path first.
+    /// The shortest AS path is preferred.
     AsPath,
 }
 

@@ -1,4 +1,4 @@
-//! Virtual hubs of a Virtual WAN: what is connected to each, its route tables, its routing intent.
+//! Virtual hubs of a Virtual WAN: their connections, route tables and routing intent.
 //!
 //! Sources: Microsoft, *about virtual hub routing*, *virtual hub routing preference*, *how to configure Virtual WAN hub
 //! routing intent and routing policies*.
@@ -11,7 +11,7 @@ use crate::network::azure::routing_preference::RoutingPreference;
 use crate::network::ids::{HubFirewallId, HubTableId, VirtualHubId};
 use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 
-/// A virtual hub. All hubs of the file are of one Virtual WAN.
+/// A virtual hub. All hubs in the file belong to one Virtual WAN.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualHub {
@@ -19,25 +19,25 @@ pub struct VirtualHub {
     pub name: String,
     /// The Azure region.
     pub region: Option<Spanned<String>>,
-    /// Its own addresses, of IPv4.
+    /// Its address prefix, IPv4 only.
     pub prefix: Spanned<IpPrefix>,
-    /// What it prefers of routes to one prefix of sites.
+    /// Its routing preference among routes to the same prefix of a site.
     pub routing_preference: RoutingPreference,
-    /// The circuits whose private peering leads here.
+    /// The circuits whose private peering is connected to it.
     pub circuits: Vec<HubCircuit>,
-    /// The tunnels of sites that lead here.
+    /// The tunnels of sites that it terminates.
     pub vpn: Vec<HubVpn>,
-    /// The virtual networks that are connected.
+    /// The connected virtual networks.
     pub connections: Vec<HubConnection>,
-    /// The tables to which what circuits and tunnels bring is propagated, in any hub.
+    /// The tables, in any hub, to which the routes of circuits and tunnels are propagated.
     pub branches: Vec<(VirtualHubId, HubTableId)>,
-    /// Its route tables: the Default table first, then those of the file.
+    /// Its route tables: the Default table first, then those in the file.
     pub route_tables: Vec<HubRouteTable>,
-    /// The names of the firewalls that its routing intent names, each once.
+    /// The names of the firewalls in its routing intent, without repetition.
     pub firewalls: Vec<Spanned<String>>,
-    /// What it sends through them.
+    /// Its routing intent.
     pub routing_intent: RoutingIntent,
-    /// The appliances in connected virtual networks that tell it routes by BGP.
+    /// The appliances in connected virtual networks that advertise routes to it by BGP.
     pub bgp_peers: Vec<HubBgpPeer>,
     /// Its name in the file.
     pub span: Span,
@@ -51,7 +51,7 @@ pub struct HubCircuit {
     pub circuit: CircuitId,
     /// The connection weight, 0 by default.
     pub weight: u32,
-    /// Whether the hub's default route is advertised there; not by default.
+    /// Whether the hub advertises its default route to the circuit; `false` by default.
     pub internet_security: bool,
     /// Its name in the list.
     pub span: Span,
@@ -65,7 +65,7 @@ pub struct HubVpn {
     pub site: SiteId,
     /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
     pub vpn: u32,
-    /// The tunnel.
+    /// The position of the tunnel in the file.
     pub span: Span,
 }
 
@@ -73,29 +73,29 @@ pub struct HubVpn {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubConnection {
-    /// The virtual network; it has no gateway of its own and uses none of a peer's.
+    /// The virtual network. It has no gateway of its own and uses no gateway of a peer.
     pub virtual_network: VirtualNetworkId,
-    /// The table by which packets are sent on that come from it.
+    /// The table that forwards packets from the virtual network.
     pub associated: HubTableId,
     /// The tables that learn its prefixes, in any hub.
     pub propagates: Vec<(VirtualHubId, HubTableId)>,
-    /// What its appliances lead to.
+    /// The static routes to its appliances.
     pub static_routes: Vec<HubStaticRoute>,
-    /// Whether the tables that learn its prefixes learn its static routes as well.
+    /// Whether its static routes are propagated to the same tables as its prefixes.
     pub propagate_static_routes: bool,
-    /// Whether its own prefixes stand against a static route that covers them.
+    /// Whether its own prefixes override a static route that covers them.
     pub bypasses_next_hop: bool,
-    /// Whether it gets the hub's default route.
+    /// Whether it learns the hub's default route.
     pub internet_security: bool,
     /// The virtual network's name in the list.
     pub span: Span,
 }
 
-/// A static route of a connection: to an appliance in its virtual network.
+/// A static route of a connection, to an appliance in its virtual network.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct HubStaticRoute {
-    /// Where it leads.
+    /// The destination prefix.
     pub prefix: Spanned<IpPrefix>,
     /// The appliance, in the virtual network.
     pub next_hop: IpAddr,
@@ -107,49 +107,49 @@ pub struct HubStaticRoute {
 pub struct HubRouteTable {
     /// Its name, unique in the hub: `default` for the Default table.
     pub name: String,
-    /// Its labels; one names tables of all hubs.
+    /// Its labels. A label selects tables in all hubs.
     pub labels: Vec<String>,
-    /// Static routes.
+    /// Its static routes.
     pub routes: Vec<HubTableRoute>,
     /// Its name in the file.
     pub span: Span,
 }
 
-/// A static route of a hub's table: to a connection, which has a static route for it.
+/// A static route in a route table of a hub. Its next hop is a connection, which has a static route for the prefix.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct HubTableRoute {
-    /// Where it leads.
+    /// The destination prefix.
     pub prefix: Spanned<IpPrefix>,
     /// The virtual network of the connection.
     pub virtual_network: VirtualNetworkId,
-    /// The appliance that the connection's longest static route for the prefix names.
+    /// The next hop of the connection's longest static route for the prefix.
     pub next_hop: IpAddr,
 }
 
-/// What a hub sends through its firewalls.
+/// The traffic that a hub sends through its firewalls.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RoutingIntent {
-    /// The firewall of private traffic.
+    /// The firewall for private traffic.
     pub private: Option<Spanned<HubFirewallId>>,
-    /// The firewall of what goes to the internet.
+    /// The firewall for internet traffic.
     pub internet: Option<Spanned<HubFirewallId>>,
-    /// What is private traffic beside RFC 1918.
+    /// The prefixes that are private traffic in addition to RFC 1918.
     pub private_prefixes: Vec<Spanned<IpPrefix>>,
 }
 
-/// An appliance that tells a hub routes by BGP.
+/// An appliance that advertises routes to a hub by BGP.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubBgpPeer {
-    /// Its address, in a virtual network that is connected.
+    /// Its address, in a connected virtual network.
     pub address: Spanned<IpAddr>,
     /// That virtual network.
     pub virtual_network: VirtualNetworkId,
-    /// What it advertises.
+    /// The prefixes that it advertises.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// How many numbers its AS path has; 1 by default.
+    /// The length of its AS path in ASNs; 1 by default.
     pub path_length: usize,
 }
 
@@ -171,7 +171,7 @@ impl Network {
         (0..).map(VirtualHubId).zip(&self.virtual_hubs)
     }
 
-    /// The virtual hub that a virtual network is connected to, with the connection; there is one at most.
+    /// The virtual hub that a virtual network is connected to, with the connection. There is at most one.
     pub fn hub_of(&self, id: VirtualNetworkId) -> Option<(VirtualHubId, &HubConnection)> {
         self.virtual_hubs_with_ids().find_map(|(hub, own)| Some((hub, own.connection(id)?)))
     }
@@ -182,7 +182,7 @@ impl Network {
         default.into_iter().any(|table| !table.routes.is_empty())
     }
 
-    /// The virtual hub that a tunnel leads to.
+    /// The virtual hub that terminates a tunnel.
     pub fn hub_of_tunnel(&self, site: SiteId, vpn: u32) -> Option<VirtualHubId> {
         self.site(site)?.vpn.get(usize::try_from(vpn).ok()?)?.virtual_hub
     }

@@ -17,20 +17,20 @@ pub struct VirtualNetwork {
     pub name: String,
     /// The Azure region, such as `westeurope`.
     pub region: Option<Spanned<String>>,
-    /// Its address space; no two virtual networks of the file overlap.
+    /// Its address space; no two virtual networks in the file overlap.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// Its subnets; each lies in the address space, and no two overlap.
+    /// Its subnets. Each lies in the address space, and no two overlap.
     pub subnets: Vec<Subnet>,
     /// The appliances in its subnets; no two share an address.
     pub appliances: Vec<Appliance>,
     /// Its Route Server.
     pub route_server: Option<RouteServer>,
-    /// Its gateway. There is one exactly where the file has the key, or a private peering or a tunnel
-    /// of a site names this virtual network.
+    /// Its gateway. There is one if the file has the key, or if a private peering or a tunnel of a site names this
+    /// virtual network.
     pub gateway: Option<Gateway>,
-    /// The virtual networks that it is peered with.
+    /// Its peerings with other virtual networks.
     pub peerings: Vec<VirtualNetworkPeering>,
-    /// The community of its own that its prefixes carry on private peering.
+    /// Its own BGP community, which its prefixes have on private peering.
     pub bgp_community: Option<Spanned<Community>>,
     /// Its name in the file.
     pub span: Span,
@@ -42,7 +42,7 @@ impl VirtualNetwork {
         self.peerings.iter().find(|peering| peering.virtual_network == other)
     }
 
-    /// Whether it has routes by BGP that it may lend to others: a gateway or a Route Server.
+    /// Whether it has BGP routes that peers may use: a gateway or a Route Server.
     pub fn has_bgp(&self) -> bool {
         self.gateway.is_some() || self.route_server.is_some()
     }
@@ -56,29 +56,29 @@ pub struct Subnet {
     pub name: String,
     /// Its addresses.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// The routes of the user's own.
+    /// Its route table with user-defined routes.
     pub route_table: Option<Spanned<RouteTableId>>,
-    /// The services that are reached over Azure's backbone, whatever other routes say.
+    /// The services that are reached over Azure's backbone, regardless of other routes.
     pub service_endpoints: Vec<Spanned<ServiceEndpoint>>,
-    /// The addresses in it that stand for services.
+    /// Its private endpoints.
     pub private_endpoints: Vec<PrivateEndpoint>,
-    /// Whether route tables count for private endpoints of this subnet; not so by default.
+    /// Whether route tables apply to private endpoints in the subnet; `false` by default.
     pub private_endpoint_network_policies: bool,
-    /// Whether Azure gives what leaves for the internet a public address of its own, where the file says it; see
+    /// Whether Azure provides outbound internet access with a public address of its own, if configured; see
     /// [`no_way_out`](Self::no_way_out).
     pub default_outbound_access: Option<Spanned<bool>>,
     /// Whether it has a NAT gateway.
     pub nat_gateway: bool,
-    /// Whether its machines have public addresses of their own, or leave by those of a load balancer.
+    /// Whether its machines have public addresses, or use those of a load balancer.
     pub public_addresses: bool,
     /// Its name in the file.
     pub span: Span,
 }
 
 impl Subnet {
-    /// Where the file says that nothing leaves it for the internet: it has no default outbound access, and no public address
-    /// of another kind (Microsoft, *default outbound access in Azure*). Gateways and Azure Firewalls have addresses of
-    /// their own.
+    /// The position in the file that shows that no packet leaves the subnet for the internet: it has no default
+    /// outbound access and no public address of another kind (Microsoft, *default outbound access in Azure*).
+    /// Gateways and Azure Firewalls have addresses of their own.
     pub fn no_way_out(&self) -> Option<Span> {
         let access = self.default_outbound_access.filter(|access| !access.value)?;
         let other =
@@ -86,33 +86,33 @@ impl Subnet {
         (!other).then_some(access.span)
     }
 
-    /// Whether it is `GatewaySubnet`, the subnet that is for gateways alone.
+    /// Whether it is `GatewaySubnet`, which is reserved for gateways.
     pub fn is_for_gateways(&self) -> bool {
         self.name.eq_ignore_ascii_case("GatewaySubnet")
     }
 
-    /// Whether it is `AzureFirewallSubnet`, the subnet that is for an Azure Firewall alone.
+    /// Whether it is `AzureFirewallSubnet`, which is reserved for an Azure Firewall.
     pub fn is_for_firewalls(&self) -> bool {
         self.name.eq_ignore_ascii_case("AzureFirewallSubnet")
     }
 
-    /// Whether it is `AzureFirewallManagementSubnet`, over which an Azure Firewall has a way to the internet of its own.
+    /// Whether it is `AzureFirewallManagementSubnet`, which gives an Azure Firewall its own access to the internet.
     pub fn is_for_firewall_management(&self) -> bool {
         self.name.eq_ignore_ascii_case("AzureFirewallManagementSubnet")
     }
 }
 
-/// A service that a subnet has an endpoint for.
+/// A service for which a subnet has a service endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct ServiceEndpoint {
     /// The name in Azure, such as `Microsoft.Storage`.
     pub name: String,
-    /// The service tag whose prefixes it routes, or `None` for a service that is not known.
+    /// The service tag whose prefixes it routes, or `None` for an unknown service.
     pub tag: Option<String>,
 }
 
-/// An address of a subnet that stands for a service.
+/// A private endpoint: an address in a subnet that stands for a service.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PrivateEndpoint {
@@ -124,22 +124,22 @@ pub struct PrivateEndpoint {
     pub span: Span,
 }
 
-/// An appliance in a virtual network: a firewall, router or proxy that user routes name as their next hop. It forwards
-/// what it gets by the effective routes of its own subnet.
+/// An appliance in a virtual network: a firewall, router or proxy that user-defined routes name as their next hop. It
+/// forwards packets by the effective routes of its own subnet.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Appliance {
     /// Its name, unique in the virtual network.
     pub name: String,
-    /// Its own addresses and those of a load balancer in front of it: at least one, all in one subnet, which is not the
-    /// gateways', and none that a private endpoint has.
+    /// Its own addresses and those of a load balancer in front of it: at least one, all in one subnet other than
+    /// `GatewaySubnet`, and none of a private endpoint.
     pub addresses: Vec<Spanned<IpAddr>>,
-    /// Whether it drops packets of sessions whose beginning it did not see. `None` where the file does not say it.
+    /// Whether it drops packets that it has no session for. `None` if not configured.
     pub stateful: Option<bool>,
-    /// The destinations to which it keeps the source of packets. `None` where the file does not say it: an Azure Firewall
-    /// then keeps it to private addresses, another appliance to all.
+    /// The destinations for which it keeps the source address. `None` if not configured: an Azure Firewall then keeps
+    /// it for private addresses, any other appliance for all.
     pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
-    /// What it forwards in each direction, where the file says it.
+    /// Its throughput in each direction, if configured.
     pub throughput: Option<Spanned<Bandwidth>>,
     /// Its name in the file.
     pub span: Span,
@@ -149,23 +149,24 @@ pub struct Appliance {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Gateway {
-    /// Its SKU, where the file says it.
+    /// Its SKU, if configured.
     pub sku: Option<Spanned<GatewaySku>>,
-    /// Every circuit whose private peering leads here, with its weight.
+    /// The circuits whose private peering is connected to it, with their weights.
     pub circuits: Vec<GatewayCircuit>,
-    /// Every tunnel of a site that leads here.
+    /// The tunnels of sites that end at it.
     pub vpn: Vec<GatewayVpn>,
-    /// The autonomous system of its VPN gateway, where the file says it: 65515 by default.
+    /// The ASN of its VPN gateway, if configured; 65515 by default.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Whether its VPN gateway is active-active, where the file says it.
+    /// Whether its VPN gateway is active-active, if configured.
     pub active_active: Option<Spanned<bool>>,
-    /// Whether it takes what other virtual networks announce on the same circuit, where the file says it. By default it
-    /// does not (Microsoft, *connect virtual networks over ExpressRoute*; the *ExpressRoute FAQ* says that it does).
+    /// Whether it accepts the prefixes that other virtual networks announce on the same circuit, if configured. By
+    /// default it does not (Microsoft, *connect virtual networks over ExpressRoute*; the *ExpressRoute FAQ* states
+    /// that it does).
     pub allow_remote_virtual_network_traffic: Option<Spanned<bool>>,
-    /// Whether it takes what a virtual WAN announces on the same circuit, where the file says it.
+    /// Whether it accepts the prefixes that a Virtual WAN announces on the same circuit, if configured.
     pub allow_virtual_wan_traffic: Option<Spanned<bool>>,
-    /// What it announces in place of the address space of its virtual network and of the prefixes of others that these
-    /// cover; empty where it announces them all.
+    /// The prefixes that it announces instead of its virtual network's address space and of the prefixes of other
+    /// virtual networks that they cover. If empty, it announces all of these.
     pub summarized: Vec<Spanned<IpPrefix>>,
     /// Its key in the file, or `None` where the file has none.
     pub span: Option<Span>,
@@ -177,11 +178,11 @@ pub struct Gateway {
 pub struct GatewayCircuit {
     /// The circuit; its private peering names the virtual network.
     pub circuit: CircuitId,
-    /// The connection weight, 0 by default: higher wins before the AS path is looked at.
+    /// The connection weight, 0 by default. The higher wins, before the AS path is compared.
     pub weight: u32,
-    /// Where the file says that packets from on-premises go past the gateway (FastPath).
+    /// The position in the file that lets packets from on-premises bypass the gateway (FastPath).
     pub fast_path: Option<Span>,
-    /// The circuit's name in the list, or its private peering where the list does not have it.
+    /// The circuit's name in the list, or its private peering if the list does not contain it.
     pub span: Span,
 }
 
@@ -193,13 +194,13 @@ pub struct GatewayVpn {
     pub site: SiteId,
     /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
     pub vpn: u32,
-    /// Whether the gateway was deployed as dual stack, so that the tunnel carries IPv6, where the file says it.
+    /// Whether the gateway was deployed as dual-stack, so that the tunnel carries IPv6, if configured.
     pub dual_stack: Option<Spanned<bool>>,
-    /// The site's name in the list, or the tunnel's where the list does not have it.
+    /// The site's name in the list, or the tunnel's if the list does not contain it.
     pub span: Span,
 }
 
-/// The size of a gateway (expressroute-about-virtual-network-gateways).
+/// The SKU of a gateway (expressroute-about-virtual-network-gateways).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names are Microsoft's; there is nothing to add")]
 pub enum GatewaySku {
@@ -224,7 +225,7 @@ impl GatewaySku {
         Self::ErGwScale,
     ];
 
-    /// The name in the network file, which is Azure's.
+    /// The name in the network file, which is Azure's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Standard => "Standard",
@@ -238,54 +239,55 @@ impl GatewaySku {
     }
 }
 
-/// A virtual network's peering with another, from this one's side.
+/// A virtual network's side of a peering with another virtual network.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualNetworkPeering {
-    /// The other.
+    /// The other virtual network.
     pub virtual_network: VirtualNetworkId,
-    /// Whether the two reach each other; they do where the file does not say it. Either side closes both directions.
+    /// Whether the two reach each other, if configured; `true` by default. `false` on either side blocks both
+    /// directions.
     pub allow_virtual_network_access: Option<Spanned<bool>>,
-    /// Whether packets are let in that an appliance of the other forwards for a third. `None` where the file does not say
-    /// it: they are then taken as let in.
+    /// Whether packets that an appliance of the other virtual network forwards for a third one are allowed in. `None`
+    /// if not configured: they are then assumed to be allowed.
     pub allow_forwarded_traffic: Option<Spanned<bool>>,
-    /// Whether the other may use this one's gateway.
+    /// Whether the other virtual network may use this one's gateway.
     pub allow_gateway_transit: bool,
-    /// Whether this one uses the other's gateway.
+    /// Whether this virtual network uses the other one's gateway.
     pub use_remote_gateways: bool,
-    /// Whether the two are in different regions, where the file says it; see
+    /// Whether the two are in different regions, if configured; see
     /// [`Network::is_global`](crate::network::Network::is_global).
     pub global: Option<bool>,
-    /// The subnets that it joins; `None` where it joins both virtual networks as a whole.
+    /// The subnets that it connects; `None` if it connects both virtual networks as a whole.
     pub subnets: Option<PeeredSubnets>,
     /// Its entry in the file.
     pub span: Span,
 }
 
-/// The subnets that a peering joins.
+/// The subnets that a peering connects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeeredSubnets {
-    /// Those of this side, by name.
+    /// The subnets of this side, by name.
     pub local: Vec<Spanned<String>>,
-    /// Those of the other side, by name.
+    /// The subnets of the other side, by name.
     pub remote: Vec<Spanned<String>>,
 }
 
 impl VirtualNetworkPeering {
-    /// Where it forbids access, if it does.
+    /// The position in the file that forbids access, if any.
     pub(in crate::network) fn forbids_access(&self) -> Option<Span> {
         self.allow_virtual_network_access.filter(|allowed| !allowed.value).map(|allowed| allowed.span)
     }
 }
 
-/// Routes of the user's own, for the subnets that name the table.
+/// A route table with user-defined routes, for the subnets that name it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteTable {
     /// Its name, unique in the network.
     pub name: String,
-    /// Whether the subnets get no routes from the gateway.
+    /// Whether its subnets learn no routes from the gateway.
     pub disable_bgp_route_propagation: bool,
     /// The routes.
     pub routes: Vec<UserRoute>,
@@ -297,34 +299,34 @@ pub struct RouteTable {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserRoute {
-    /// Where it leads.
+    /// The destination.
     pub destination: Spanned<UserRouteDestination>,
-    /// Where packets go.
+    /// The next hop.
     pub next_hop: Spanned<UserNextHop>,
 }
 
-/// Where a route of the user's own leads.
+/// The destination of a user-defined route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserRouteDestination {
     /// A prefix.
     Prefix(IpPrefix),
-    /// The prefixes of this service tag, in the catalog's spelling.
+    /// The prefixes of a service tag, in the catalog's spelling.
     ServiceTag(String),
 }
 
-/// Where a route of the user's own sends packets.
+/// The next hop of a user-defined route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserNextHop {
     /// A network virtual appliance at this address.
     VirtualAppliance(IpAddr),
-    /// The internet; Microsoft's own addresses stay on its backbone.
+    /// The internet. Packets to Microsoft's own addresses stay on its backbone.
     Internet,
-    /// Nowhere: packets are dropped.
+    /// None: packets are dropped.
     None,
-    /// The gateway, for tunnels: a circuit's gateway cannot be named so.
+    /// The VPN gateway. An ExpressRoute gateway cannot be the next hop.
     VirtualNetworkGateway,
     /// Inside the virtual network.
     VirtualNetwork,
-    /// Not known: a plan tells it once it is applied.
+    /// Unknown: a plan contains it only after it is applied.
     Unknown,
 }

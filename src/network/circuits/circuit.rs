@@ -18,35 +18,35 @@ use crate::rib::{Community, is_private_autonomous_system};
 pub struct Circuit {
     /// Its name, unique in the network.
     pub name: String,
-    /// Where it meets Microsoft, such as `Amsterdam`; in Microsoft's spelling where known.
+    /// The peering location, such as `Amsterdam`; in Microsoft's spelling if known.
     pub peering_location: Spanned<String>,
-    /// Which regions it reaches.
+    /// The SKU, which bounds the regions that it reaches.
     pub sku: Spanned<Sku>,
-    /// What was bought; each of the two connections carries it in full.
+    /// The provisioned bandwidth. Each of the two connections has it in full.
     pub bandwidth: Spanned<Bandwidth>,
-    /// The connectivity provider, free text.
+    /// The connectivity provider, as free text.
     pub provider: Option<String>,
-    /// Whose port it ends on.
+    /// The owner of the port on which it ends.
     pub port: Port,
-    /// The day it was configured, where the file says it; see
+    /// The day on which it was configured, if the file has it; see
     /// [`advertises_without_filter`](Self::advertises_without_filter).
     pub created: Option<Spanned<Date>>,
-    /// What Microsoft has authorized the circuit for, or `None` where the file does not say: whatever
-    /// the route filter asks for is then taken as authorized.
+    /// The authorizations that Microsoft has granted to the circuit. `None` if the file does not list them; the
+    /// circuit is then assumed to be authorized for everything that the route filter asks for.
     pub authorized: Option<Vec<Spanned<Authorization>>>,
     /// The peering for Microsoft's public services.
     pub microsoft_peering: Option<MicrosoftPeering>,
     /// The peering for virtual networks.
     pub private_peering: Option<PrivatePeering>,
-    /// The circuits that Global Reach joins with it, as far as the file says it here; the other circuit may say it in
-    /// its place, see [`Network::global_reach`](crate::network::Network::global_reach).
+    /// The circuits that Global Reach connects with it and that the file lists here. The file may list this circuit
+    /// at the other one instead, see [`Network::global_reach`](crate::network::Network::global_reach).
     pub global_reach: Vec<Spanned<CircuitId>>,
     /// Its name in the file.
     pub span: Span,
 }
 
 impl Circuit {
-    /// What the file says of a connection of a peering; `None` where the circuit has no such peering.
+    /// The settings of a connection of a peering; `None` if the circuit has no such peering.
     pub fn settings(
         &self,
         peering: PeeringKind,
@@ -59,24 +59,25 @@ impl Circuit {
         Some(connections.get(connection))
     }
 
-    /// Whether Microsoft advertises Microsoft 365's prefixes on it even without a route filter: circuits
-    /// that were configured before 2017-08-01 (how-to-routefilter-portal). Without a date it does not.
+    /// Whether Microsoft advertises Microsoft 365 prefixes on it even without a route filter, as it does on circuits
+    /// that were configured before 2017-08-01 (how-to-routefilter-portal). False if the day is unknown.
     pub fn advertises_without_filter(&self) -> bool {
         self.created.is_some_and(|created| created.value < date(2017, 8, 1))
     }
 
-    /// The full name of the session over a connection, as in `er-ams/microsoft/primary`.
+    /// The full name of the session over a connection, such as `er-ams/microsoft/primary`.
     pub fn connection_name(&self, peering: PeeringKind, connection: Connection) -> String {
         format!("{}/{}/{}", self.name, peering.name(), connection.name())
     }
 
-    /// Where the file tells that a connection has no session of a family: it has addresses of the other family only.
-    /// `None` where there is such a session, where the file has no address from which to tell, and where it has the
-    /// connection's route table, which tells by itself.
+    /// The position in the file that shows that a connection has no session of a family, because it has addresses of
+    /// the other family only. `None` if there is such a session, if the file has no address that shows it, or if the
+    /// file has the connection's route table, which shows the families itself.
     ///
-    /// Each family has a BGP session of its own, with a subnet of its own (Microsoft, *ExpressRoute routing
-    /// requirements*), so the addresses on the sessions of the connection count alone; without any those of the other
-    /// connection, since the two are set up alike; without any what is advertised and translated to.
+    /// Each family has its own BGP session with its own subnet (Microsoft, *ExpressRoute routing requirements*).
+    /// Therefore only the addresses on the connection's sessions count. If there are none, those of the other
+    /// connection count, because the two are configured alike; and if that has none either, the advertised prefixes
+    /// and NAT pools.
     pub fn lacks_session(
         &self,
         peering: PeeringKind,
@@ -106,7 +107,7 @@ impl Circuit {
             .and_then(|named| named.first().map(|(_, span)| *span))
     }
 
-    /// Whether it may use what needs this authorization.
+    /// Whether the circuit has this authorization.
     pub fn is_authorized(&self, authorization: Authorization) -> bool {
         let named =
             |list: &Vec<Spanned<Authorization>>| list.iter().any(|entry| entry.value == authorization);
@@ -114,19 +115,19 @@ impl Circuit {
     }
 }
 
-/// The families of addresses, with where each address stands.
+/// The families of addresses, each with the position of the address.
 fn families<'a>(addresses: impl IntoIterator<Item = &'a Spanned<IpAddr>>) -> Vec<(Family, Span)> {
     let family = |address: IpAddr| if address.is_ipv4() { Family::V4 } else { Family::V6 };
     addresses.into_iter().map(|address| (family(address.value), address.span)).collect()
 }
 
-/// Whose port a circuit ends on.
+/// The owner of the port on which a circuit ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Port {
-    /// A connectivity provider's.
+    /// A connectivity provider.
     #[default]
     Provider,
-    /// The company's own: ExpressRoute Direct.
+    /// The company: ExpressRoute Direct.
     Direct,
 }
 
@@ -143,10 +144,10 @@ impl Port {
     }
 }
 
-/// What Microsoft lets a circuit use only after asking (expressroute-routing, services with a star).
+/// An authorization that Microsoft grants only on request (expressroute-routing, services with a star).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Authorization {
-    /// The communities of Microsoft 365.
+    /// The Microsoft 365 communities.
     Microsoft365,
 }
 
@@ -193,18 +194,18 @@ impl fmt::Display for Sku {
     }
 }
 
-/// Why a text is no SKU.
+/// The error for a text that is not a SKU.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a SKU: one of `local`, `standard`, `premium`")]
 pub struct UnknownSku {
-    /// What stood there.
+    /// The text.
     pub text: String,
 }
 
 impl FromStr for Sku {
     type Err = UnknownSku;
 
-    /// Letter case does not count, since the portal writes `Premium`.
+    /// Parses a SKU. Letter case is ignored, because the portal writes `Premium`.
     fn from_str(text: &str) -> Result<Self, UnknownSku> {
         Self::ALL
             .into_iter()
@@ -213,26 +214,28 @@ impl FromStr for Sku {
     }
 }
 
-/// Microsoft peering: public services of Microsoft over the circuit.
+/// Microsoft peering: Microsoft's public services over the circuit.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MicrosoftPeering {
-    /// What Microsoft is asked to advertise; `None`: no filter is attached and nothing is advertised.
+    /// The communities that Microsoft is asked to advertise. `None`: no route filter is attached, and nothing is
+    /// advertised.
     pub route_filter: Option<RouteFilter>,
     /// The public prefixes that are advertised to Microsoft.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// The public prefixes that clients appear from; one outside of what is advertised is a warning.
+    /// The public prefixes to which clients are translated (NAT pool). A prefix outside the advertised prefixes is a
+    /// warning.
     pub nat: Vec<Spanned<IpPrefix>>,
-    /// Whether connections that come in over the peering are translated to a source of its edge's own, so that
-    /// what they reach answers to that edge; they are not by default.
+    /// Whether the circuit's edge translates the source of inbound connections to an address of its own, so that
+    /// servers reply to that edge; `false` by default.
     pub inbound_source_nat: bool,
-    /// The company's autonomous system on the sessions, where the file says it; the site's otherwise.
+    /// The company's ASN on the sessions, if configured; otherwise the site's ASN applies.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Whether the peering is switched on; disabled, neither connection has a session.
+    /// Whether the peering is enabled. If it is disabled, neither connection has a session.
     pub enabled: Spanned<bool>,
-    /// The route map that what is learned passes through, unless a connection has its own.
+    /// The route map for the learned routes, unless a connection has its own.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The autonomous systems put before the path of what is advertised, unless a connection has its own.
+    /// The ASNs prepended to the AS path of advertised routes, unless a connection has its own.
     pub prepend: Vec<Spanned<u32>>,
     /// The two connections.
     pub connections: Connections,
@@ -241,28 +244,28 @@ pub struct MicrosoftPeering {
 }
 
 impl MicrosoftPeering {
-    /// The pool that clients appear from over a connection.
+    /// The NAT pool on a connection.
     pub fn nat_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).nat.as_deref().unwrap_or(&self.nat)
     }
 
-    /// What is advertised over a connection.
+    /// The prefixes advertised over a connection.
     pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
     }
 
-    /// The route map of a connection.
+    /// The route map on a connection.
     pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
         self.connections.get(connection).import.or(self.import)
     }
 
-    /// What is put before the path of what is advertised over a connection.
+    /// The ASNs prepended to routes advertised over a connection.
     pub fn prepend_on(&self, connection: Connection) -> &[Spanned<u32>] {
         self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
     }
 
-    /// By how many numbers what is advertised over a connection has a longer path at Microsoft, which
-    /// takes private numbers out (expressroute-optimize-routing).
+    /// The number of prepended ASNs that Microsoft sees on a connection. Microsoft removes private ASNs
+    /// (expressroute-optimize-routing).
     pub fn lengthened_on(&self, connection: Connection) -> usize {
         self.prepend_on(connection)
             .iter()
@@ -280,7 +283,7 @@ impl MicrosoftPeering {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteFilter {
-    /// No community twice, in the file's order; several where a name stands for several.
+    /// The communities in file order, without repetition. A name may stand for several.
     pub communities: Vec<Spanned<Community>>,
     /// Its key in the file.
     pub span: Span,
@@ -294,13 +297,13 @@ pub struct PrivatePeering {
     pub virtual_networks: Vec<VirtualNetworkId>,
     /// The prefixes that are advertised to Microsoft.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// The company's autonomous system on the sessions, where the file says it; the site's otherwise.
+    /// The company's ASN on the sessions, if configured; otherwise the site's ASN applies.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Whether the peering is switched on; disabled, neither connection has a session.
+    /// Whether the peering is enabled. If it is disabled, neither connection has a session.
     pub enabled: Spanned<bool>,
-    /// The route map that what is learned passes through, unless a connection has its own.
+    /// The route map for the learned routes, unless a connection has its own.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The autonomous systems put before the path of what is advertised, unless a connection has its own.
+    /// The ASNs prepended to the AS path of advertised routes, unless a connection has its own.
     pub prepend: Vec<Spanned<u32>>,
     /// The two connections.
     pub connections: Connections,
@@ -309,13 +312,13 @@ pub struct PrivatePeering {
 }
 
 impl PrivatePeering {
-    /// What is advertised over a connection.
+    /// The prefixes advertised over a connection.
     pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
     }
 
-    /// How many numbers the shortest AS path of a prefix has that is advertised: the site's own, and those put before it.
-    /// `None` where it is not advertised.
+    /// The length of the shortest AS path with which a prefix is advertised: the site's own ASN and the prepended
+    /// ones. `None` if it is not advertised.
     pub fn shortest_path(&self, prefix: IpPrefix) -> Option<usize> {
         let has =
             |connection: &Connection| self.advertised_on(*connection).iter().any(|own| own.value == prefix);
@@ -323,12 +326,12 @@ impl PrivatePeering {
         with.map(|connection| self.prepend_on(connection).len() + 1).min()
     }
 
-    /// The route map of a connection.
+    /// The route map on a connection.
     pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
         self.connections.get(connection).import.or(self.import)
     }
 
-    /// What is put before the path of what is advertised over a connection.
+    /// The ASNs prepended to routes advertised over a connection.
     pub fn prepend_on(&self, connection: Connection) -> &[Spanned<u32>] {
         self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
     }

@@ -1,4 +1,4 @@
-//! The two connections of a peering, and what they have of their own.
+//! The two connections of a peering and their settings.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::network::{Bandwidth, RouteMapId};
 
-/// Which of a circuit's two peerings.
+/// One of the two peerings of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeeringKind {
     /// Microsoft's public services.
@@ -28,12 +28,12 @@ impl PeeringKind {
     }
 }
 
-/// Which of a peering's two connections, each to an edge router of Microsoft.
+/// One of the two connections of a peering, each to an edge router of Microsoft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Connection {
-    /// The first.
+    /// The primary connection.
     Primary,
-    /// The second.
+    /// The secondary connection.
     Secondary,
 }
 
@@ -50,15 +50,15 @@ impl Connection {
     }
 }
 
-/// Whether a session works.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// It is established.
+    /// The session is established.
     #[default]
     Up,
-    /// It is configured and not established.
+    /// The session is configured but not established.
     Down,
-    /// It is switched off by an administrator.
+    /// The session is shut down by an administrator.
     Disabled,
 }
 
@@ -76,7 +76,7 @@ impl State {
     }
 }
 
-/// A peering's connections; without a word in the file both are up and have nothing of their own.
+/// The connections of a peering. By default both are up and have no settings of their own.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Connections {
@@ -95,7 +95,7 @@ impl Connections {
         }
     }
 
-    /// The settings of a connection, to change them.
+    /// The settings of a connection, mutable.
     pub(crate) fn get_mut(&mut self, connection: Connection) -> &mut ConnectionSettings {
         match connection {
             Connection::Primary => &mut self.primary,
@@ -109,34 +109,36 @@ impl Connections {
     }
 }
 
-/// What a connection has of its own.
+/// The settings of one connection.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ConnectionSettings {
-    /// Whether its session is up.
+    /// The state of its session.
     pub state: Spanned<State>,
-    /// Whether it is watched by BFD: a failure shows within a second, not after the hold timer.
+    /// Whether BFD monitors the session, so that a failure is detected within a second instead of after the hold
+    /// time.
     pub bfd: bool,
-    /// The BFD interval of the company's side in milliseconds, where the file says it; the slower side counts.
+    /// The BFD interval on the company's side in milliseconds, if configured. The slower side determines the
+    /// interval.
     pub bfd_interval: Option<Spanned<u32>>,
-    /// The hold time of the company's side in seconds, where the file says it: from 10 to Microsoft's 180, and
-    /// the smaller counts.
+    /// The hold time on the company's side in seconds, if configured: from 10 to Microsoft's 180. The smaller of the
+    /// two applies.
     pub hold_time: Option<Spanned<u32>>,
-    /// Its route map, instead of the peering's.
+    /// The route map of this connection, instead of the peering's.
     pub import: Option<Spanned<RouteMapId>>,
-    /// What is put before the path of what is advertised here, instead of the peering's.
+    /// The ASNs prepended to routes advertised over this connection, instead of the peering's.
     pub prepend: Option<Vec<Spanned<u32>>>,
-    /// What is advertised here, instead of the peering's.
+    /// The prefixes advertised over this connection, instead of the peering's.
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
-    /// Its NAT pool, instead of the peering's; always `None` on private peering.
+    /// The NAT pool of this connection, instead of the peering's. Always `None` on private peering.
     pub nat: Option<Vec<Spanned<IpPrefix>>>,
-    /// The file with the route table of this connection as Azure exports it, as written: relative to
-    /// the network file. It replaces what would be derived.
+    /// The file with the route table of this connection as exported from Azure, as written: relative to the network
+    /// file. It replaces the derived routes.
     pub learned: Option<Spanned<String>>,
-    /// The load at the busiest time in the busier direction, where the file says it.
+    /// The load in the peak hour in the busier direction, if configured.
     pub peak: Option<Spanned<Bandwidth>>,
-    /// Microsoft's addresses on the session, one of a family at most.
+    /// Microsoft's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
-    /// Its key in the file, or `None` where the file does not mention it.
+    /// The position of its key in the file, or `None` if the file does not mention it.
     pub span: Option<Span>,
 }

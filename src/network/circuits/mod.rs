@@ -1,4 +1,4 @@
-//! ExpressRoute circuits with their peerings and connections, which regions they reach and what they carry.
+//! ExpressRoute circuits with their peerings and connections, and the regions that they reach.
 
 mod circuit;
 mod connection;

@@ -1,4 +1,4 @@
-//! Which regions a circuit receives routes for, by its SKU and peering location.
+//! The regions whose routes a circuit receives, derived from its SKU and peering location.
 //!
 //! Microsoft's rules (expressroute-faqs, expressroute-routing, the table of geopolitical regions):
 //!
@@ -6,9 +6,9 @@
 //! - Standard: the regions of the peering location's geopolitical region.
 //! - Premium: the regions of the cloud.
 //!
-//! A community that is not about a region is not bounded by this. Microsoft 365 asks for Premium all
-//! the same; that is a fact of its own ([`requires_premium`]), not a hidden part of the reach.
-//! Where the documents do not place a location or a region, the answer is [`Receives::Unknown`] with
+//! The SKU does not restrict a community that is not regional. Microsoft 365 needs Premium all the same; that is a
+//! separate rule ([`requires_premium`]) and not part of the reach. If the documents do not place a location or a
+//! region, the result is [`Receives::Unknown`] with the missing fact, never a guess.
 //! what is missing, never a guess.
 
 use std::collections::BTreeSet;
@@ -19,47 +19,47 @@ use crate::catalog::{Cloud, CommunityKind, GeographyRecord, ServiceCommunity, ge
 use crate::network::{Circuit, Sku};
 use crate::rib::Community;
 
-/// The regions that a circuit receives routes for.
+/// The regions whose routes a circuit receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// These regions, in Azure Resource Manager's spelling.
     Regions {
-        /// Those that are reached.
+        /// The regions within reach.
         reached: BTreeSet<String>,
-        /// Those that the table places elsewhere. `None` where all others are out of reach (Local);
-        /// for Standard a region may be in neither, since new regions come before the table does.
+        /// The regions that the table places elsewhere. `None` if all other regions are out of reach (Local). For
+        /// Standard, a region may be in neither set, because new regions exist before the table lists them.
         elsewhere: Option<BTreeSet<String>>,
     },
     /// Every region of the cloud.
     Cloud,
-    /// It cannot be told.
+    /// The reach is unknown.
     Unknown(UnknownReach),
 }
 
-/// Why a reach cannot be told.
+/// The reason why a reach is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnknownReach {
-    /// The peering location is in no table.
+    /// No table lists the peering location.
     Location {
         /// The location as written.
         location: String,
     },
-    /// The documents do not say which geopolitical region the location counts to.
+    /// The documents do not state the geopolitical region of the location.
     GeopoliticalRegion {
         /// The location.
         location: String,
     },
-    /// The documents do not say which region is local to the location.
+    /// The documents do not state which region is local to the location.
     LocalRegion {
         /// The location.
         location: String,
     },
-    /// The documents do not place the region.
+    /// The documents do not state the geopolitical region of the region.
     Region {
         /// The region.
         region: String,
     },
-    /// The community is regional, but its region is not known.
+    /// The community is regional, but its region is unknown.
     Community {
         /// The community.
         community: Community,
@@ -82,19 +82,19 @@ impl fmt::Display for UnknownReach {
     }
 }
 
-/// Whether a circuit receives the routes of a community, as far as regions decide it.
+/// Whether a circuit receives the routes of a community, as far as its region determines it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receives {
-    /// It does, or the community is not about a region.
+    /// The circuit receives them, or the community is not regional.
     Yes,
     /// The community's region is out of reach.
     No,
-    /// It cannot be told.
+    /// The result is unknown.
     Unknown(UnknownReach),
 }
 
-/// The city of a peering location, and whether it is that of a Metro location, as `Amsterdam Metro`: of such a circuit the
-/// two connections end at two peering locations of the city (Microsoft, *about ExpressRoute Metro*).
+/// The city of a peering location, and whether it is a Metro location such as `Amsterdam Metro`. The two connections
+/// of a circuit at a Metro location end at two peering locations of the city (Microsoft, *about ExpressRoute Metro*).
 pub fn city_of(location: &str) -> (&str, bool) {
     const METRO: &str = "metro";
     let location = location.trim();
@@ -111,14 +111,14 @@ impl Reach {
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] when the shipped table was damaged before the program was built.
+    /// [`SnapshotError`] if the shipped table was damaged before the program was built.
     pub fn of(circuit: &Circuit, cloud: Cloud) -> Result<Self, SnapshotError> {
         Ok(Self::by_table(circuit.sku.value, &circuit.peering_location.value, cloud, geography()?))
     }
 
     /// The reach of a SKU at a peering location, by a table of regions and locations.
     ///
-    /// Letter case and spaces in the location's name do not count; a Metro location reaches what its city does.
+    /// Letter case and spaces in the location's name are ignored. A Metro location has the reach of its city.
     pub fn by_table(sku: Sku, location: &str, cloud: Cloud, table: &[GeographyRecord]) -> Self {
         if sku == Sku::Premium {
             return Self::Cloud;
@@ -184,11 +184,11 @@ impl Reach {
     }
 }
 
-/// Microsoft 365's communities: Exchange, SharePoint, Skype for Business and Teams, the others; of
-/// the public and of the government cloud (expressroute-routing).
+/// The Microsoft 365 communities: Exchange, SharePoint, Skype for Business and Teams, and others, of the public and
+/// of the government cloud (expressroute-routing).
 const MICROSOFT_365: [u16; 8] = [5010, 5020, 5030, 5100, 5110, 5120, 5130, 5200];
 
-/// Whether Microsoft offers this community's routes on Premium circuits only: Microsoft 365
+/// Whether Microsoft offers this community's routes on Premium circuits only. This is the case for Microsoft 365
 /// ("Microsoft 365 services require premium add-on", expressroute-faqs).
 pub fn requires_premium(community: &ServiceCommunity) -> bool {
     community.service_group.as_deref() == Some("O365")
@@ -251,7 +251,7 @@ mod tests {
         assert!(unknown(Sku::Standard, "Bogota").contains("geopolitical region"));
         assert!(unknown(Sku::Local, "Tel Aviv2").contains("local region"));
         assert_eq!(reach(Sku::Premium, "Atlantis"), Reach::Cloud);
-        // Every location of every cloud gives an answer for each SKU.
+        // Every location of every cloud has a result for each SKU.
         for record in geography().unwrap() {
             let Some(location) = &record.peering_location else { continue };
             for sku in Sku::ALL {

@@ -1,4 +1,4 @@
-//! Sites: where clients sit and how they leave.
+//! Sites: client prefixes, edge router, internet edge, circuits and tunnels.
 
 use std::net::IpAddr;
 
@@ -10,84 +10,84 @@ use crate::network::{
 };
 use crate::rib::DecisionProcess;
 
-/// A place with clients.
+/// A place with clients and an edge router.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Site {
     /// Its name, unique in the network.
     pub name: String,
-    /// The clients' addresses; no two sites overlap. None where only an edge router stands there.
+    /// The clients' prefixes; no two sites overlap. Empty at a site that is only an edge router.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// The number of the autonomous system of its edge, where the file says it.
+    /// The ASN of its edge, if configured.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// How it reaches the internet, or `None` where it does not.
+    /// Its internet edge, or `None` without one.
     pub internet: Option<InternetEdge>,
-    /// The circuits that its edge learns routes from, in the file's order; all circuits by default.
+    /// The circuits whose routes its edge learns, in file order; all circuits by default.
     pub circuits: Vec<CircuitId>,
-    /// The same circuits in the same order, with how the site's edge takes their routes.
+    /// The same circuits in the same order, with the settings for importing their routes.
     pub attachments: Vec<Attachment>,
-    /// The tunnels over the internet that its edge ends.
+    /// The VPN tunnels that end at its edge.
     pub vpn: Vec<Vpn>,
-    /// The routes that are configured by hand on its edge.
+    /// The static routes of its edge.
     pub static_routes: Vec<StaticRoute>,
-    /// The servers that others begin connections to.
+    /// The servers that accept connections from outside.
     pub published: Vec<Published>,
-    /// How its edge chooses among routes to one prefix; the default process by default. Where its multipath is off, the file does not
-    /// say how many routes share flows, and all equally good ones of the same AS path do.
+    /// The BGP decision process of its edge; the default process by default. If its multipath is off, the file sets
+    /// no limit for ECMP, and all equal-cost routes with the same AS path share the flows.
     pub decision_process: DecisionProcess,
     /// Its name in the file.
     pub span: Span,
 }
 
-/// A site's way to the internet.
+/// The internet edge of a site.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InternetEdge {
     /// Its name, unique in the network; `<site>-internet` by default.
     pub name: String,
-    /// The public prefixes that clients appear from after translation; empty where clients keep
-    /// their own addresses.
+    /// The public prefixes to which clients are translated (NAT pool); empty if clients keep their own addresses.
     pub nat: Vec<Spanned<IpPrefix>>,
-    /// For which families it learns a default route.
+    /// The address families for which it learns a default route.
     pub default_route: DefaultRoute,
-    /// The number of the provider's autonomous system, where the file says it.
+    /// The ASN of the provider, if configured.
     pub provider_autonomous_system: Option<Spanned<u32>>,
-    /// Whether the session with the provider is up; down, nothing is learned and nothing is announced.
+    /// The state of the session with the provider. While it is down, nothing is learned and nothing is announced.
     pub state: Spanned<State>,
-    /// The file of the routes that are learned there, as written: relative to the network file, see
-    /// [`Network::path_of`](crate::network::Network::path_of). They come beside the default route.
+    /// The file of the learned routes, as written: relative to the network file, see
+    /// [`Network::path_of`](crate::network::Network::path_of). These routes are in addition to the default route.
     pub routes: Option<Spanned<String>>,
-    /// The prefixes that the internet sends to this edge, or `None` where the file does not say; see
+    /// The prefixes that are advertised to the internet here, or `None` if the file does not list them; see
     /// [`announced`](Self::announced).
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
-    /// The route map that what is learned passes through.
+    /// The route map for the learned routes.
     pub import: Option<Spanned<RouteMapId>>,
-    /// Whether packets pass a device that drops what it saw no beginning of; so by default.
+    /// Whether packets pass a stateful device, which drops packets that it has no session for; `true` by default.
     pub stateful: bool,
-    /// Whether connections that come in here are translated to a source of the edge's own, so that what they
-    /// reach answers to the edge; they are not by default.
+    /// Whether the edge translates the source of inbound connections to an address of its own, so that servers reply
+    /// to the edge; `false` by default.
     pub inbound_source_nat: bool,
-    /// What the access carries in each direction, where the file says it.
+    /// The bandwidth of the access in each direction, if configured.
     pub bandwidth: Option<Spanned<Bandwidth>>,
-    /// The load at the busiest time while all circuits work, where the file says it.
+    /// The load in the peak hour while all circuits are up, if configured.
     pub peak: Option<Spanned<Bandwidth>>,
-    /// The provider's addresses on the session, one of a family at most.
+    /// The provider's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
-    /// Its name in the file, or the key `internet` where the name is the default.
+    /// The position of its name in the file, or of the key `internet` if the name is the default.
     pub span: Span,
 }
 
 impl InternetEdge {
-    /// The prefixes that the internet sends here: what is advertised, or the NAT pools where the file
-    /// does not say, since translated clients would get no answer otherwise.
+    /// The prefixes that are advertised to the internet here: `advertised`, or else the NAT pools, because translated
+    /// clients would receive no replies otherwise.
     pub fn announced(&self) -> &[Spanned<IpPrefix>] {
         self.advertised.as_deref().unwrap_or(&self.nat)
     }
 }
 
 impl Site {
-    /// The prefixes of a family that the internet sends to this site's edge: as [`InternetEdge::announced`], and its
-    /// own where clients of the family keep their addresses, since they would get no answer otherwise.
+    /// The prefixes of a family that are advertised to the internet at this site's edge: as
+    /// [`InternetEdge::announced`], or the site's own prefixes if clients of the family are not translated, because
+    /// they would receive no replies otherwise.
     pub fn announced(&self, family: Family) -> impl Iterator<Item = Spanned<IpPrefix>> {
         let of_family = move |prefix: &&Spanned<IpPrefix>| prefix.value.family() == family;
         let all = self.internet.as_ref().map_or(&[][..], |edge| match &edge.advertised {
@@ -99,22 +99,22 @@ impl Site {
     }
 }
 
-/// How a site's edge takes the routes of a circuit.
+/// The settings with which a site's edge imports the routes of a circuit.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The circuit.
     pub circuit: CircuitId,
-    /// The route map of this site, which comes after those of the peering and connection.
+    /// The route map of this site, which applies after those of the peering and connection.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The internal metric from the site's edge to the circuit's edge router. `None`: the circuit ends
-    /// at the site itself; its routes are learned by external BGP. With a metric, even 0, they are
-    /// learned from another router of the company by internal BGP.
+    /// The internal metric from the site's edge to the circuit's edge router. `None`: the circuit ends at the site
+    /// itself, which learns its routes by external BGP. With a metric, even 0, the site learns them from another
+    /// router of the company by internal BGP.
     pub metric: Option<u32>,
-    /// Which of the circuit's connections end at the site's edge, where any do (`metric` is `None`); both by default,
-    /// ascending.
+    /// The connections of the circuit that end at the site's edge, ascending; both by default. Only relevant if
+    /// `metric` is `None`.
     pub connections: Vec<Connection>,
-    /// Its name in the list, or the site's where the list is the default.
+    /// The position of its name in the list, or of the site if the list is the default.
     pub span: Span,
 }
 
@@ -124,67 +124,67 @@ impl Attachment {
         self.metric.is_none() && self.connections.contains(&connection)
     }
 
-    /// Whether one of the connections ends at the site's edge alone: the other one does at another router.
+    /// Whether only one of the connections ends at the site's edge, and the other one at another router.
     pub fn is_split(&self) -> bool {
         self.metric.is_none() && self.connections.len() < Connection::ALL.len()
     }
 }
 
-/// A tunnel over the internet.
+/// A VPN tunnel.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Vpn {
-    /// Its name, unique among ways out.
+    /// Its name, unique among circuits, internet edges and tunnels.
     pub name: String,
-    /// The virtual networks whose gateways end it.
+    /// The virtual networks whose gateways terminate it.
     pub virtual_networks: Vec<VirtualNetworkId>,
-    /// The virtual hub that ends it, if one does; then no virtual network does.
+    /// The virtual hub that terminates it, if any; then no virtual network does.
     pub virtual_hub: Option<VirtualHubId>,
-    /// What is learned over it beside the virtual networks' own prefixes.
+    /// The prefixes learned over it, in addition to those of the virtual networks.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// What is announced over it, or `None` where the file does not say: the site's prefixes.
+    /// The prefixes advertised over it; `None` means the site's prefixes.
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
-    /// What its own packets travel over: without that it is down.
+    /// The path of its own packets. The tunnel is down while that path is down.
     pub over: Underlay,
-    /// Whether it is up.
+    /// The state of the tunnel.
     pub state: Spanned<State>,
-    /// The route map that what is learned passes through.
+    /// The route map for the learned routes.
     pub import: Option<Spanned<RouteMapId>>,
     /// Its name in the file.
     pub span: Span,
 }
 
-/// What the packets of a tunnel travel over.
+/// The path of a tunnel's own packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Underlay {
     /// The site's internet edge.
     #[default]
     Internet,
     /// A peering of a circuit: private peering to the gateway's private address (Microsoft, *Site-to-site VPN over
-    /// ExpressRoute private peering*), Microsoft peering to its public one.
+    /// ExpressRoute private peering*), or Microsoft peering to its public address.
     Peering(CircuitId, PeeringKind),
 }
 
-/// A route that is configured by hand.
+/// A static route.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StaticRoute {
-    /// Where it leads.
+    /// The destination prefix.
     pub prefix: Spanned<IpPrefix>,
-    /// The way out.
+    /// The next hop.
     pub via: Spanned<StaticVia>,
     /// Its entry in the file.
     pub span: Span,
 }
 
-/// Where a static route sends packets.
+/// The next hop of a static route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StaticVia {
     /// The site's internet edge.
     Internet,
-    /// Nowhere.
+    /// Drop the packets.
     Discard,
-    /// A peering of a circuit, over one of its connections or any.
+    /// A peering of a circuit, over a specific connection or either.
     Peering {
         /// The circuit; the site is attached to it.
         circuit: CircuitId,
@@ -193,11 +193,11 @@ pub enum StaticVia {
         /// The connection, or `None` for either.
         connection: Option<Connection>,
     },
-    /// The tunnel of this index in [`Site::vpn`].
+    /// The tunnel with this index in [`Site::vpn`].
     Vpn(u32),
 }
 
-/// For which families an internet edge learns a default route.
+/// The address families for which an internet edge learns a default route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DefaultRoute {
     /// `0.0.0.0/0`.
@@ -207,14 +207,14 @@ pub struct DefaultRoute {
 }
 
 impl DefaultRoute {
-    /// The default routes that there are.
+    /// The default routes that are learned.
     pub fn prefixes(self) -> impl Iterator<Item = IpPrefix> {
         let v4 = self.ipv4.then_some(IpPrefix::V4(Prefix::ALL));
         let v6 = self.ipv6.then_some(IpPrefix::V6(Prefix::ALL));
         v4.into_iter().chain(v6)
     }
 
-    /// Whether there is one for this family.
+    /// Whether a default route of this family is learned.
     pub fn has(self, family: Family) -> bool {
         match family {
             Family::V4 => self.ipv4,

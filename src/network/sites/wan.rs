@@ -5,53 +5,53 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diag::{Span, Spanned};
 use crate::network::{Bandwidth, Network, SiteId, State, WanLinkId};
 
-/// A link between the edges of sites, over which they are internal peers of each other.
+/// A link between the edges of sites, over which they are internal BGP peers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WanLink {
-    /// Its name, unique among ways out and links.
+    /// Its name, unique among circuits, internet edges, tunnels and links.
     pub name: String,
-    /// The sites that it joins, two at least.
+    /// The sites that it connects, at least two.
     pub sites: Vec<SiteId>,
-    /// What it adds to the internal metric between two of its sites; 10 by default.
+    /// Its part of the internal metric between two of its sites; 10 by default.
     pub metric: u32,
-    /// What it carries in each direction, where the file says it.
+    /// The bandwidth in each direction, if configured.
     pub bandwidth: Option<Spanned<Bandwidth>>,
-    /// Whether it is up.
+    /// The state of the link.
     pub state: Spanned<State>,
-    /// What its sites tell each other over it, and pass on of what sites behind them tell.
+    /// The routes that its sites advertise to each other over it, including those learned from sites behind them.
     pub announces: Announces,
     /// Its name in the file.
     pub span: Span,
 }
 
-/// What edges tell each other.
+/// The kinds of routes that edges advertise to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Announces {
     /// The prefixes of the sites.
     pub own: bool,
-    /// What circuits bring.
+    /// The routes learned from circuits.
     pub circuits: bool,
     /// The default route of the internet edge.
     pub default_route: bool,
-    /// What tunnels bring.
+    /// The routes learned over tunnels.
     pub tunnels: bool,
 }
 
 impl Default for Announces {
-    /// The sites' prefixes, and what circuits bring.
+    /// The sites' prefixes and the routes learned from circuits.
     fn default() -> Self {
         Self { own: true, circuits: true, default_route: false, tunnels: false }
     }
 }
 
 impl Announces {
-    /// Nothing.
+    /// No routes.
     pub const NOTHING: Self = Self { own: false, circuits: false, default_route: false, tunnels: false };
 }
 
 impl Network {
-    /// The sites that links for which `counts` holds join with one, over each other; that one is among them.
+    /// The sites that are connected with a site over links for which `counts` is true, including the site itself.
     ///
     /// # Complexity
     ///
@@ -72,13 +72,13 @@ impl Network {
     }
 }
 
-/// Some links by each site that they join, in their order.
+/// Groups links by the sites that they connect, in their order.
 pub(crate) fn at_sites<'l>(links: &[&'l WanLink]) -> HashMap<SiteId, Vec<&'l WanLink>> {
     let mut at: HashMap<SiteId, Vec<&WanLink>> = HashMap::new();
     for link in links {
         for site in &link.sites {
             let here = at.entry(*site).or_default();
-            // A link that names a site twice joins it once.
+            // A link that names a site twice connects it once.
             if here.last().is_none_or(|last| !std::ptr::eq(*last, *link)) {
                 here.push(link);
             }
