@@ -1,4 +1,4 @@
-//! Findings that the file accepts.
+//! Accepted findings in the file.
 
 use crate::diag::{CODES, Code, Spanned};
 use crate::network::Accepted;
@@ -13,12 +13,13 @@ impl Conversion<'_> {
         let code = self.reader.required_text(&fields, "code", "lint::no-bfd");
         let code = code.and_then(|code| self.rule(code));
         let at = self.reader.optional_text(&fields, "at");
-        let reason = self.reader.required_text(&fields, "reason", "\"why it is right as it is\"");
+        let reason = self.reader.required_text(&fields, "reason", "\"why this is intended\"");
         let until = self.until(&fields);
         Some(Accepted { code: code?, at, reason: reason?.value, until: until?, span: node.span })
     }
 
-    /// The code of a rule; what reading finds is mended, not accepted.
+    /// Reads the code of a readiness rule. Mistakes that are found on reading must be corrected and cannot be
+    /// accepted.
     fn rule(&mut self, text: Spanned<String>) -> Option<Spanned<String>> {
         let rules = || CODES.iter().map(|entry| entry.code.name()).filter(|name| name.starts_with("lint::"));
         if rules().any(|name| name == text.value) {
@@ -38,8 +39,9 @@ impl Conversion<'_> {
         let date = text.value.parse::<jiff::civil::Date>().ok();
         let date = date.filter(|date| date.to_string() == text.value);
         if date.is_none() {
-            let message = format!("`{}` is not a day", text.value);
-            let help = "write the last day on which it counts as year, month and day, such as `2027-06-30`";
+            let message = format!("`{}` is not a date", text.value);
+            let help =
+                "write the last day on which it is accepted as year, month and day, such as `2027-06-30`";
             self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
         }
         date

@@ -1,4 +1,4 @@
-//! What only shows when the parts are seen together. Each check is one function.
+//! Checks that need several parts of the network. Each check is one function.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::network::read::duplicate;
 use crate::network::{Connection, MicrosoftPeering, Network};
 use crate::yaml::fields::Reader;
 
-/// Runs all of them.
+/// Runs all checks.
 pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
     names(reader, network);
     overlaps(reader, network);
@@ -20,7 +20,8 @@ pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
     }
 }
 
-/// No two sites, published servers, virtual networks, ways out (circuits, internet edges, tunnels) and links between sites, route maps, prefix lists or route tables share a name.
+/// Checks that no two entries of a kind share a name: sites, published servers, virtual networks and hubs, route
+/// maps, prefix lists and route tables. Circuits, internet edges, tunnels and links between sites are one kind.
 fn names(reader: &mut Reader<'_>, network: &Network) {
     let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
     let tunnels = network.sites.iter().flat_map(|site| &site.vpn);
@@ -32,7 +33,7 @@ fn names(reader: &mut Reader<'_>, network: &Network) {
         .chain(tunnels.map(|tunnel| (tunnel.name.as_str(), tunnel.span)))
         .chain(network.wan.iter().flatten().map(|link| (link.name.as_str(), link.span)));
     unique(reader, "sites", network.sites.iter().map(|site| (site.name.as_str(), site.span)));
-    unique(reader, "ways out (circuits, internet edges, tunnels) or links between sites", ways);
+    unique(reader, "circuits, internet edges, tunnels or links between sites", ways);
     let published = network.sites.iter().flat_map(|site| &site.published);
     unique(reader, "published servers", published.map(|server| (server.name.as_str(), server.span)));
     let networks = network.virtual_networks.iter().map(|network| (network.name.as_str(), network.span));
@@ -49,7 +50,7 @@ fn names(reader: &mut Reader<'_>, network: &Network) {
     );
 }
 
-/// Notes names that stand for two things.
+/// Reports names that two entries share.
 pub(super) fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterator<Item = (&'n str, Span)>) {
     let mut seen = std::collections::BTreeMap::new();
     for (name, span) in names {
@@ -60,7 +61,7 @@ pub(super) fn unique<'n>(reader: &mut Reader<'_>, what: &str, names: impl Iterat
     }
 }
 
-/// A prefix with whose it is.
+/// A prefix and its owner.
 #[derive(Clone, Copy)]
 struct Owned<'n> {
     prefix: IpPrefix,
@@ -71,9 +72,10 @@ struct Owned<'n> {
     hub: bool,
 }
 
-/// An address belongs to one site or virtual network; of sites the longest prefix that holds it counts.
+/// Checks that an address belongs to one site or virtual network. Among sites, the longest matching prefix decides.
 ///
-/// Sorted, a prefix stands before what it covers, so each needs to look at the open covers only.
+/// In sorted order a prefix precedes the prefixes that it covers, so each one is compared only with the open covering
+/// prefixes.
 fn overlaps(reader: &mut Reader<'_>, network: &Network) {
     let sites = network
         .sites
@@ -97,7 +99,7 @@ fn overlaps(reader: &mut Reader<'_>, network: &Network) {
             covers.pop();
         }
         for outer in &covers {
-            // A site inside of another's prefix is told by the longer one, as routers tell it.
+            // A site's prefix may lie inside another site's prefix, because the longest match decides.
             let nested = outer.site && inner.site && outer.prefix != inner.prefix;
             let owner = |owned: Owned<'_>| (owned.owner_index, owned.site, owned.hub);
             if owner(*outer) != owner(inner) && !nested {
@@ -127,16 +129,17 @@ fn owned<'n>(
 fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     let (first, second) = if outer.span <= inner.span { (outer, inner) } else { (inner, outer) };
     let (severity, help) = match (outer.site, inner.site) {
-        (true, true) => {
-            (Severity::Error, "a client's site is known by its address: give each address to one site")
-        }
+        (true, true) => (
+            Severity::Error,
+            "assign each address to one site only; the address identifies the client's site",
+        ),
         (false, false) => (
             Severity::Error,
-            "a route to both cannot be told apart: give each address to one virtual network",
+            "assign each address to one virtual network only; routes to the two cannot be distinguished",
         ),
         _ => (
             Severity::Warning,
-            "the most specific prefix decides where a packet goes, and of equal ones the site's: give each address to one of them",
+            "assign each address to one of them; the longest prefix decides where a packet is forwarded, and the site's wins among equal ones",
         ),
     };
     let whose = |owned: Owned<'_>| {
@@ -159,32 +162,32 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     reader.diagnostics.push(Diagnostic { severity, ..diagnostic });
 }
 
-/// All that is advertised on a peering, by whichever connection.
+/// Returns the prefixes advertised on a peering, over either connection.
 fn advertised(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
     let own = peering.connections.iter().flat_map(|(_, connection)| connection.advertised.iter().flatten());
     peering.advertised.iter().chain(own).collect()
 }
 
-/// All NAT pools of a peering, by whichever connection.
+/// Returns the NAT pools of a peering, on either connection.
 fn nat(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
     let own = peering.connections.iter().flat_map(|(_, connection)| connection.nat.iter().flatten());
     peering.nat.iter().chain(own).collect()
 }
 
-/// Microsoft takes a default route on private peering only (expressroute-routing).
+/// Microsoft accepts a default route on private peering only (expressroute-routing).
 fn default_route(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let (advertised, nat) = (advertised(peering), nat(peering));
     for prefix in advertised.into_iter().chain(nat).filter(|prefix| prefix.value.length() == 0) {
         reader.error(
             Code::NETWORK_DEFAULT_ROUTE,
             prefix.span,
-            format!("the default route `{}` on Microsoft peering", prefix.value),
-            "Microsoft accepts a default route on private peering only: advertise the public prefixes that you own",
+            format!("the default route `{}` is advertised on Microsoft peering", prefix.value),
+            "advertise the public prefixes that you own; Microsoft accepts a default route on private peering only",
         );
     }
 }
 
-/// Microsoft refuses private addresses on Microsoft peering (expressroute-faqs).
+/// Microsoft rejects private addresses on Microsoft peering (expressroute-faqs).
 fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let advertised = advertised(peering).into_iter().map(|prefix| (prefix, "is advertised"));
     for (prefix, use_) in advertised.chain(nat(peering).into_iter().map(|prefix| (prefix, "is a NAT pool"))) {
@@ -193,12 +196,12 @@ fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
             Code::NETWORK_NOT_PUBLIC,
             prefix.span,
             format!("`{}` ({kind}) {use_} on Microsoft peering", prefix.value),
-            "Microsoft peering takes public addresses that are registered to you or to your provider",
+            "use public addresses that are registered to you or to your provider",
         );
     }
 }
 
-/// What kind of address keeps a prefix from being public; the documentation blocks of examples pass.
+/// Returns the kind of a prefix that is not public. Documentation prefixes are allowed, because examples use them.
 pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
     let ends: [IpAddr; 2] = [prefix.first(), prefix.last()];
     ends.into_iter().filter(|_| prefix.length() > 0).filter_map(block_of).find_map(|block| {
@@ -207,12 +210,12 @@ pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
     })
 }
 
-/// Answers come back over the circuit only to what is advertised there (expressroute-asymmetric-routing).
+/// Replies return over the circuit only to prefixes that are advertised there (expressroute-asymmetric-routing).
 fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let pools = Connection::ALL
         .into_iter()
         .flat_map(|side| peering.nat_on(side).iter().map(move |pool| (side, pool)));
-    // Several longer prefixes may cover a pool together.
+    // Several more specific prefixes together may cover a pool.
     let advertised = Connection::ALL.map(|side| {
         (side, IpSet::from_prefixes(peering.advertised_on(side).iter().map(|prefix| prefix.value)))
     });
@@ -226,9 +229,9 @@ fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
         reader.warning(
             Code::NETWORK_NAT_NOT_ADVERTISED,
             pool.span,
-            format!("the NAT pool `{}` lies in no prefix that is advertised on this peering", pool.value),
+            format!("the NAT pool `{}` is not in any prefix advertised on this peering", pool.value),
             format!(
-                "answers would come back over the internet and be dropped by a stateful edge: add `{}` to `advertised`",
+                "add `{}` to `advertised`; otherwise replies return over the internet and a stateful edge drops them",
                 pool.value
             ),
         );

@@ -1,4 +1,4 @@
-//! The keys of each mapping of the format.
+//! The allowed keys of each mapping in the format.
 
 pub(in crate::network) const NETWORK: &[&str] = &[
     "version",

@@ -1,8 +1,8 @@
-//! From the tree of values to a [`Network`], with all that is wrong on the way.
+//! Converts the tree of values to a [`Network`] and reports every mistake on the way.
 //!
-//! Names are gathered before anything else, so that a reference to a circuit with a mistake in it is
-//! not a second complaint. The index of an entry in the file's list is its id; since a network is
-//! handed out only without errors, the two agree.
+//! Names are collected first, so that a reference to a circuit that has a mistake is not reported as a second
+//! mistake. The index of an entry in the file's list is its id. This is safe because a network is returned only if
+//! there are no errors.
 
 mod accepted_findings;
 mod autonomous;
@@ -44,7 +44,7 @@ const NETWORK_FILE: Dialect = Dialect {
 /// The version of the format that this program reads.
 pub(super) const VERSION: &str = "1";
 
-/// Judges the tree.
+/// Evaluates the tree.
 fn convert(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
     let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
     let mut conversion = Conversion { reader, names, declared: Declared::default(), through: Vec::new() };
@@ -56,9 +56,9 @@ fn convert(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>,
 struct Conversion<'a> {
     reader: Reader<'a>,
     names: &'a Names<'a>,
-    /// What the file's entries call themselves, by index.
+    /// The names of the file's entries, by index.
     declared: Declared,
-    /// The appliances that tunnels of other appliances lead to, by name, and where each is named.
+    /// The appliances at the other end of other appliances' tunnels, by name, each with the place that names it.
     through: Vec<(Span, String)>,
 }
 
@@ -75,7 +75,7 @@ impl Conversion<'_> {
             self.reader.name(name);
         }
         let cloud = self.cloud(&fields);
-        // In the order in which a mistake in one may keep the next from being judged.
+        // Ordered so that later entries can refer to earlier ones.
         let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
         let lists: Vec<_> =
             prefix_lists.iter().map(|list| list.as_ref().map(|list| list.list.clone())).collect();
@@ -100,7 +100,7 @@ impl Conversion<'_> {
         let nat64 = self.entries(&fields, "nat64", |conversion, node| conversion.nat64(node, &sites));
         let nat64: Vec<_> = nat64.into_iter().flatten().collect();
         self.nat64_once(&nat64);
-        // An index of a list without gaps is an id; with gaps, nothing that goes by id can be judged.
+        // If every entry of a list is valid, its index is its id. Otherwise checks by id are skipped.
         let whole = virtual_networks.iter().all(Option::is_some)
             && circuits.iter().all(Option::is_some)
             && virtual_hubs.iter().all(Option::is_some)
@@ -134,7 +134,7 @@ impl Conversion<'_> {
         Some(network)
     }
 
-    /// The entries of a list of mappings, `None` where one has an error that leaves nothing of it.
+    /// Converts the entries of a list of mappings; `None` for an entry that cannot be used because of an error.
     fn entries<T>(
         &mut self,
         fields: &Fields<'_>,
@@ -145,28 +145,28 @@ impl Conversion<'_> {
         items.iter().map(|node| convert(self, node)).collect()
     }
 
-    /// Whether the file is of the version that is read here; another may mean anything.
+    /// Checks the version of the format. The keys of another version may have other meanings.
     fn version(&mut self, fields: &Fields<'_>) -> bool {
         let Some(entry) = self.reader.required(fields, "version", VERSION) else { return true };
         match &entry.value.kind {
             Kind::Scalar { text, plain: true } if text == VERSION => true,
             Kind::Scalar { text, plain: false } if text == VERSION => {
                 let help = format!("write `version: {VERSION}` without quotes");
-                self.reader.wrong_type(&entry.value, entry.key.span, "`version` is a number", &help);
+                self.reader.wrong_type(&entry.value, entry.key.span, "`version` must be a number", &help);
                 true
             }
             Kind::Scalar { text, plain: true } if entry.value.what() == "a number" => {
                 self.reader.error(
                     Code::NETWORK_VERSION,
                     entry.value.span,
-                    format!("the network file has version {text}, which this program does not know"),
-                    format!("this program reads version {VERSION}; a newer file needs a newer program"),
+                    format!("the network file has version {text}, which this program does not support"),
+                    format!("this program reads version {VERSION}; update peerpath to read a newer file"),
                 );
                 false
             }
             _ => {
                 let help = format!("write `version: {VERSION}`");
-                self.reader.wrong_type(&entry.value, entry.key.span, "`version` is a number", &help);
+                self.reader.wrong_type(&entry.value, entry.key.span, "`version` must be a number", &help);
                 true
             }
         }
@@ -183,10 +183,10 @@ impl Conversion<'_> {
                 Code::NETWORK_CLOUD,
                 text.span,
                 format!(
-                    "the network is in the cloud `{cloud}`, the catalog is that of `{}`",
+                    "the network is in the cloud `{cloud}`, but the catalog is for `{}`",
                     self.names.cloud
                 ),
-                format!("Microsoft's clouds share neither addresses nor circuits: use `--cloud {cloud}`"),
+                format!("use `--cloud {cloud}`; Microsoft's clouds share neither addresses nor circuits"),
             );
         }
         cloud
@@ -199,13 +199,13 @@ impl Conversion<'_> {
                 Code::NETWORK_EMPTY,
                 entry.key.span,
                 "the network has no site",
-                "traffic begins at a site: give at least one, with the prefixes of its clients",
+                "add at least one site with the prefixes of its clients; traffic starts at a site",
             );
         }
         items.iter().map(|node| self.site(node, circuits)).collect()
     }
 
-    /// The name of an entry; it goes into command lines and lists, so a few characters are kept out.
+    /// Reads the name of an entry. Names are used in command lines and lists, so a few characters are not allowed.
     fn name(&mut self, fields: &Fields<'_>, example: &str) -> Option<Spanned<String>> {
         let name = self.reader.required_text(fields, "name", example)?;
         self.reader.name(&name);
@@ -214,14 +214,14 @@ impl Conversion<'_> {
             self.reader.error(
                 Code::NETWORK_VALUE,
                 name.span,
-                format!("`{}` cannot be a name", name.value.escape_debug()),
-                "leave out `/`, `;`, `,`, backticks, control characters, and spaces at either end",
+                format!("`{}` is not a valid name", name.value.escape_debug()),
+                "remove `/`, `;`, `,`, backticks, control characters, and spaces at either end",
             );
         }
         Some(name)
     }
 
-    /// The word of an optional key, one of those that `name` gives.
+    /// Reads an optional key whose value is one of the words returned by `name`.
     fn word<T: Copy>(
         &mut self,
         fields: &Fields<'_>,
@@ -238,24 +238,24 @@ impl Conversion<'_> {
         found.map(|value| Spanned::new(value, text.span))
     }
 
-    /// Notes a word that is none of the allowed ones.
+    /// Reports a word that is not one of the allowed ones.
     fn not_one_of(&mut self, key: &str, text: &Spanned<String>, allowed: &[&str]) {
         let help = match nearest(&text.value, allowed.iter().copied()) {
             Some(word) => format!("did you mean `{word}`?"),
-            None => format!("one of {}", quoted(allowed)),
+            None => format!("write one of {}", quoted(allowed)),
         };
-        let message = format!("`{}` is no value of `{key}`", text.value);
+        let message = format!("`{}` is not a valid value for `{key}`", text.value);
         self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
     }
 }
 
-/// A file's name without folders and extension.
+/// Returns a file's name without folders and extension.
 fn stem(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.split_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
-/// Notes that a name stands for two things.
+/// Reports a name that two entries share.
 fn duplicate(reader: &mut Reader<'_>, what: &str, name: &str, again: Span, first: Span) {
     let diagnostic = Diagnostic::error(
         Code::NETWORK_DUPLICATE_NAME,
@@ -264,6 +264,6 @@ fn duplicate(reader: &mut Reader<'_>, what: &str, name: &str, again: Span, first
     )
     .at(again, "again here")
     .at(first, "first here")
-    .help("give each its own name: reports and references go by it");
+    .help("rename one of them; reports and references use the name");
     reader.diagnostics.push(diagnostic);
 }

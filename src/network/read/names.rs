@@ -5,7 +5,7 @@ use crate::network::reach::city_of;
 use crate::rib::Community;
 use crate::yaml::suggest::squeeze;
 
-/// What the catalog knows by name.
+/// The names in the catalog.
 #[derive(Debug)]
 pub(super) struct Names<'a> {
     pub(super) cloud: Cloud,
@@ -14,7 +14,7 @@ pub(super) struct Names<'a> {
     geography: &'static [GeographyRecord],
 }
 
-/// A community with the first of its names.
+/// A community and its first name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meaning<'a> {
     pub(super) value: Community,
@@ -23,37 +23,36 @@ pub(super) struct Meaning<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The names of a catalog. Without its table of locations every location is unknown, and said to
-    /// be.
+    /// Returns the names in a catalog. If the table of locations is missing, every location is reported as unknown.
     pub(super) fn new(catalog: &'a Catalog) -> Self {
         Self { cloud: catalog.cloud(), catalog, geography: geography().unwrap_or_default() }
     }
 
-    /// The community of this value.
+    /// Returns the community of this value.
     pub(super) fn community(&self, value: Community) -> Option<Meaning<'a>> {
         self.catalog.community(value).map(meaning)
     }
 
-    /// The communities of this name, exported or documented, or of the region of this name.
+    /// Returns the communities of this name, exported or documented, or those of the region of this name.
     pub(super) fn communities_named(&self, name: &str) -> Vec<Meaning<'a>> {
         let values = self.catalog.communities_named(name);
         values.into_iter().filter_map(|value| self.community(value)).collect()
     }
 
-    /// Every name that stands for communities, regions first.
+    /// Returns every name of a community, regions first.
     pub(super) fn community_names(&self) -> impl Iterator<Item = &str> {
         let names = self.catalog.communities().iter().flat_map(|community| &community.names);
         let regions = self.own_geography().filter_map(|record| record.region_name.as_deref());
         regions.chain(names.map(String::as_str))
     }
 
-    /// A region's name in Azure Resource Manager's spelling, from either spelling.
+    /// Returns a region's name in Azure Resource Manager's spelling, from either spelling.
     pub(super) fn region(&self, name: &str) -> Option<&str> {
         let wanted = squeeze(name);
         self.regions().find(|region| *region == wanted)
     }
 
-    /// The regions of the cloud in Azure Resource Manager's spelling.
+    /// Returns the regions of the cloud in Azure Resource Manager's spelling.
     pub(super) fn regions(&self) -> impl Iterator<Item = &str> {
         let records = self.own_geography().filter(|record| record.peering_location.is_none());
         let communities = self.catalog.communities().iter();
@@ -63,7 +62,7 @@ impl<'a> Names<'a> {
             .chain(regional.filter_map(|community| community.region.as_deref()))
     }
 
-    /// Whether only service tags are of a region of this name, by either of their spellings: it has no community.
+    /// Whether service tags have a region of this name, in either spelling, but no community has.
     pub(super) fn is_region_of_tags(&self, name: &str) -> bool {
         let wanted = squeeze(name);
         let regional = self.catalog.tags().iter().filter(|tag| tag.region_id != 0);
@@ -74,7 +73,7 @@ impl<'a> Names<'a> {
         !wanted.is_empty() && spellings.any(|spelling| squeeze(spelling) == wanted)
     }
 
-    /// The clouds that have a peering location of this name.
+    /// Returns the clouds that have a peering location of this name.
     pub(super) fn clouds_of_location(&self, name: &str) -> Vec<Cloud> {
         let wanted = squeeze(city_of(name).0);
         let here = |record: &&GeographyRecord| {
@@ -85,7 +84,7 @@ impl<'a> Names<'a> {
         clouds
     }
 
-    /// The first other cloud that has a region of this name.
+    /// Returns the first other cloud that has a region of this name.
     pub(super) fn other_cloud_of_region(&self, name: &str) -> Option<Cloud> {
         let wanted = squeeze(name);
         let of_region = |record: &&GeographyRecord| {
@@ -96,7 +95,7 @@ impl<'a> Names<'a> {
         self.geography.iter().find(of_region).map(|record| record.cloud)
     }
 
-    /// A peering location of the cloud in Microsoft's spelling.
+    /// Returns a peering location of the cloud in Microsoft's spelling.
     pub(super) fn location(&self, name: &str) -> Option<String> {
         let (city, is_metro) = city_of(name);
         let wanted = squeeze(city);
@@ -104,17 +103,17 @@ impl<'a> Names<'a> {
         Some(if is_metro { format!("{known} Metro") } else { known.to_owned() })
     }
 
-    /// The peering locations of the cloud.
+    /// Returns the peering locations of the cloud.
     pub(super) fn locations(&self) -> impl Iterator<Item = &str> {
         self.own_geography().filter_map(|record| record.peering_location.as_deref())
     }
 
-    /// A service tag in the catalog's spelling.
+    /// Returns a service tag in the catalog's spelling.
     pub(super) fn tag(&self, name: &str) -> Option<&'a str> {
         self.catalog.tag(name).map(|tag| tag.name.as_str())
     }
 
-    /// Every service tag.
+    /// Returns every service tag.
     pub(super) fn tags(&self) -> impl Iterator<Item = &'a str> {
         self.catalog.tags().iter().map(|tag| tag.name.as_str())
     }

@@ -1,4 +1,4 @@
-//! Prefix lists, route maps and decision processes, into `rib`'s own.
+//! Converts prefix lists, route maps and decision processes to the types of `rib`.
 
 use crate::diag::{Code, Span, Spanned};
 use crate::network::read::references::Named;
@@ -12,7 +12,7 @@ use crate::yaml::fields::Fields;
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Node};
 
-/// The words for the steps of the decision process.
+/// The names of the steps of the decision process.
 const STEPS: [(&str, DecisionStep); 11] = [
     ("weight", DecisionStep::Weight),
     ("local-preference", DecisionStep::LocalPreference),
@@ -46,8 +46,8 @@ impl Conversion<'_> {
                 }
                 Err(PrefixListError::Prefix(error)) => self.reader.prefix_error(text.span, &error),
                 Err(error) => {
-                    let help = "write a prefix and the lengths of those inside it, as in `13.64.0.0/11 ge 12 le 24`; \
-                                `deny` before it keeps them out";
+                    let help = "write a prefix and the lengths of the prefixes inside it, such as `13.64.0.0/11 ge 12 le 24`; \
+                                start with `deny` to exclude them";
                     self.reader.error(Code::NETWORK_PREFIX_LIST, text.span, error.to_string(), help);
                 }
             }
@@ -57,7 +57,7 @@ impl Conversion<'_> {
         Some(PrefixListDefinition { name: name.value, list, entries: spans, span: name.span })
     }
 
-    /// A route map; `lists` are the prefix lists by index.
+    /// Reads a route map; `lists` contains the prefix lists by index.
     pub(super) fn route_map(
         &mut self,
         node: &Node,
@@ -77,20 +77,24 @@ impl Conversion<'_> {
         let name = name?;
         if clauses.is_empty() && entry.is_some() {
             let message = format!("the route map `{}` has no clause and denies every route", name.value);
-            let help = "`clauses: [{}]` takes every route as it is";
+            let help = "write `clauses: [{}]` to accept every route unchanged";
             self.reader.warning(Code::NETWORK_ROUTE_MAP, name.span, message, help);
         }
-        // Numbers ascend and no clause names another, so that this cannot fail.
+        // This cannot fail, because numbers ascend and no clause names another one.
         let map = RouteMap::new(clauses).unwrap_or_default();
         Some(RouteMapDefinition { name: name.value, map, clauses: spans, span: name.span })
     }
 
-    /// Warns where the clause before takes or refuses every route.
+    /// Warns if the previous clause accepts or rejects every route.
     fn reached(&mut self, before: Option<&Clause>, span: Span) {
         let Some(before) = before else { return };
         if before.matches.is_empty() && matches!(before.action, Action::Permit | Action::Deny) {
-            let message = format!("no route comes to this clause: clause {} matches all", before.sequence);
-            let help = "put it before that clause, give that clause a `match`, or let it `continue`";
+            let message = format!(
+                "no route reaches this clause, because clause {} matches all routes",
+                before.sequence
+            );
+            let help =
+                "move it before that clause, add a `match` to that clause, or give it `action: continue`";
             self.reader.warning(Code::NETWORK_ROUTE_MAP, span, message, help);
         }
     }
@@ -106,11 +110,11 @@ impl Conversion<'_> {
         });
         let action = action.map_or(Action::Permit, |action| action.value);
         if let (Action::Deny, Some(entry), false) = (action, fields.get("set"), sets.is_empty()) {
-            let help = "leave out `set`, or permit the route";
+            let help = "remove `set`, or permit the route";
             self.reader.warning(
                 Code::NETWORK_ROUTE_MAP,
                 entry.key.span,
-                "a clause that denies changes nothing",
+                "`set` has no effect in a clause that denies",
                 help,
             );
         }
@@ -157,11 +161,11 @@ impl Conversion<'_> {
     fn as_paths(&mut self, entry: &Entry) -> Vec<AsPathPattern> {
         let mut patterns = Vec::new();
         for item in self.reader.list(Some(entry), "[_8075$]") {
-            let Some(text) = self.reader.text(item, item.span, "a pattern of an AS path") else { continue };
+            let Some(text) = self.reader.text(item, item.span, "an AS path pattern") else { continue };
             match text.value.parse::<AsPathPattern>() {
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => {
-                    let message = format!("`{}` is not a pattern of an AS path", text.value);
+                    let message = format!("`{}` is not a valid AS path pattern", text.value);
                     let help = error.to_string();
                     self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
                 }
@@ -183,7 +187,7 @@ impl Conversion<'_> {
         changes.extend(weight.map(|number| Set::Weight(number.value)));
         let med = self.reader.optional_number(&fields, "med", &all);
         changes.extend(med.map(|number| Set::Med(Some(number.value))));
-        // The first of the list becomes the outermost, so the last goes on first.
+        // Prepending starts from the end of the list, so that its first ASN becomes the outermost.
         let prepend = self.prepend(fields.get("prepend"), None);
         changes.extend(prepend.iter().rev().map(|number| Set::Prepend { asn: number.value, times: 1 }));
         if fields.get("communities").is_some() {
@@ -206,8 +210,8 @@ impl Conversion<'_> {
                 if let Some(community) = pattern.community() {
                     communities.push(community);
                 } else {
-                    let message = format!("`{}` is not one community", text.value);
-                    let help = "a route is given communities such as `65010:100`; stars only match";
+                    let message = format!("`{}` is not a single community", text.value);
+                    let help = "write a community such as `65010:100`; stars are allowed only in `match`";
                     self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
                 }
             }
@@ -224,7 +228,7 @@ impl Conversion<'_> {
         patterns
     }
 
-    /// A value, a value with stars, or a name of the catalog.
+    /// Parses a value, a value with stars, or a name in the catalog.
     fn community_pattern(&mut self, text: &Spanned<String>) -> Vec<CommunityPattern> {
         if let Ok(pattern) = text.value.parse::<CommunityPattern>() {
             if let Some(community) = pattern.community() {
@@ -236,9 +240,12 @@ impl Conversion<'_> {
         if named.is_empty() {
             let (message, help) = if text.value.contains([':', '*']) {
                 let message = format!("`{}` is not a community", text.value);
-                (message, "write a value such as `12076:51002`, or with a star, as `12076:51*`".to_owned())
+                (
+                    message,
+                    "write a value such as `12076:51002`, or with a star, such as `12076:51*`".to_owned(),
+                )
             } else {
-                let message = format!("the catalog knows no community `{}` in this cloud", text.value);
+                let message = format!("the catalog has no community `{}` in this cloud", text.value);
                 let help = match nearest(&text.value, self.names.community_names()) {
                     Some(name) => format!("did you mean `{name}`?"),
                     None => "write a value such as `12076:51002`, or a name such as `West Europe`".to_owned(),
@@ -250,16 +257,16 @@ impl Conversion<'_> {
         named.into_iter().map(|meaning| meaning.value.into()).collect()
     }
 
-    /// Warns of a value of Microsoft's that the catalog does not have: nothing would carry it. The
-    /// values 12076:2NNNN are virtual networks' own (how-to-configure-custom-bgp-communities).
+    /// Warns about a Microsoft community that the catalog does not have, because no route has it. The values
+    /// 12076:2NNNN are customer-defined for virtual networks (how-to-configure-custom-bgp-communities).
     fn known_to_microsoft(&mut self, community: Community, span: Span) {
         let own = (20_000..30_000).contains(&community.value());
         if community.asn() != Community::MICROSOFT || own || self.names.community(community).is_some() {
             return;
         }
-        let message = format!("the catalog knows no community `{community}` in this cloud");
-        let help = "no known route carries it; `az network route-filter rule list-service-communities` lists those \
-                    that there are";
+        let message = format!("the catalog has no community `{community}` in this cloud");
+        let help = "no known route has it; run `az network route-filter rule list-service-communities` to list the \
+                    communities";
         self.reader.warning(Code::NETWORK_COMMUNITY, span, message, help);
     }
 
@@ -283,9 +290,9 @@ impl Conversion<'_> {
                 (_, false) => Multipath::SameAsPath { paths },
             };
         } else if relax && fields.get("max_paths").is_none() {
-            let message = "`multipath_relax` has no effect without `max_paths`: equally good routes share flows where their AS \
+            let message = "`multipath_relax` has no effect without `max_paths`: equal-cost routes share flows (ECMP) if their AS \
                            paths are the same";
-            let help = "add `max_paths: 2` or more for AS paths that are only of equal length";
+            let help = "add `max_paths: 2` or more for ECMP over different AS paths of equal length";
             self.reader.warning(Code::NETWORK_NO_EFFECT, fields.span, message, help);
         }
         process.med_always = self.reader.optional_truth(&fields, "always_compare_med").unwrap_or(false);
@@ -304,8 +311,8 @@ impl Conversion<'_> {
             match STEPS.iter().find(|(word, _)| *word == text.value) {
                 None => self.not_one_of("steps", &text, &STEPS.map(|(word, _)| word)),
                 Some((_, step)) if steps.contains(step) => {
-                    let message = format!("the step `{}` is taken already", text.value);
-                    self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "leave it out");
+                    let message = format!("the step `{}` is listed twice", text.value);
+                    self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "remove one of them");
                 }
                 Some((_, step)) => steps.push(*step),
             }

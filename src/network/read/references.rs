@@ -1,7 +1,7 @@
-//! Names that stand for other entries of the file.
+//! References to other entries of the file by name.
 //!
-//! They are gathered before anything is judged, so that a reference to an entry with a mistake in it
-//! is not a second complaint.
+//! Names are collected before anything is evaluated, so that a reference to an entry that has a mistake is not
+//! reported as a second mistake.
 
 use crate::diag::{Code, Spanned};
 use crate::network::read::Conversion;
@@ -10,10 +10,10 @@ use crate::yaml::fields::{Fields, quoted};
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// The names of a list's entries by index; `None` where an entry has none.
+/// The names of a list's entries by index; `None` for an entry without a name.
 pub(super) type NameList = Vec<Option<Spanned<String>>>;
 
-/// What the file's entries call themselves.
+/// The names of the file's entries.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     pub(super) sites: NameList,
@@ -23,14 +23,14 @@ pub(super) struct Declared {
     pub(super) route_maps: NameList,
     pub(super) prefix_lists: NameList,
     pub(super) route_tables: NameList,
-    /// Internet edges and tunnels, which routes are learned from beside circuits.
+    /// The names of internet edges and tunnels, from which routes are learned too.
     pub(super) other_peers: Vec<String>,
 }
 
-/// A kind of entry that can be named.
+/// A kind of entry that other entries can refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Named {
-    /// What it is, as `circuit`.
+    /// The kind in words, such as `circuit`.
     pub(super) what: &'static str,
     names: fn(&Declared) -> &NameList,
 }
@@ -50,7 +50,7 @@ impl Named {
 }
 
 impl Declared {
-    /// The names in a file.
+    /// Collects the names in a file.
     pub(super) fn gather(root: &Node) -> Self {
         let names = |key: &str| items(root.get(key)).iter().map(name_of).collect();
         let mut other_peers = Vec::new();
@@ -81,7 +81,7 @@ fn items(node: Option<&Node>) -> &[Node] {
     }
 }
 
-/// The name that an entry gives itself, if it is text.
+/// Returns the name of an entry, if it is text.
 fn name_of(node: &Node) -> Option<Spanned<String>> {
     let name = node.get("name")?;
     let Kind::Scalar { text, .. } = &name.kind else { return None };
@@ -89,7 +89,7 @@ fn name_of(node: &Node) -> Option<Spanned<String>> {
 }
 
 impl Conversion<'_> {
-    /// The index of the entry that a text names.
+    /// Looks up the index of the entry with this name.
     pub(super) fn reference(&mut self, text: &Spanned<String>, kind: Named) -> Option<u32> {
         let list = (kind.names)(&self.declared);
         let named =
@@ -102,7 +102,7 @@ impl Conversion<'_> {
         index
     }
 
-    /// Notes that no entry has the name.
+    /// Reports that no entry has the name.
     pub(super) fn no_such(&mut self, what: &str, text: &Spanned<String>, known: &[String]) {
         let help = match nearest(&text.value, known.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
@@ -113,7 +113,7 @@ impl Conversion<'_> {
         self.reader.error(Code::NETWORK_REFERENCE, text.span, message, help);
     }
 
-    /// The indexes of the entries that a list names, in its order.
+    /// Looks up the indexes of the entries that a list names, in its order.
     pub(super) fn references(&mut self, entry: Option<&Entry>, kind: Named) -> Vec<Spanned<u32>> {
         let mut found = Vec::new();
         for item in self.reader.list(entry, "[name]") {
@@ -125,7 +125,7 @@ impl Conversion<'_> {
         found
     }
 
-    /// Adds an index to a list, unless it is there already.
+    /// Adds an index to a list unless the list already contains it.
     pub(super) fn push_once(
         &mut self,
         found: &mut Vec<Spanned<u32>>,
@@ -138,12 +138,12 @@ impl Conversion<'_> {
             found.push(index);
         } else {
             let message = format!("the {} `{name}` is named twice here", kind.what);
-            self.reader.warning(Code::NETWORK_REPEATED, index.span, message, "leave it out");
+            self.reader.warning(Code::NETWORK_REPEATED, index.span, message, "remove one of them");
         }
         new
     }
 
-    /// The entry that an optional key names.
+    /// Looks up the entry that an optional key names.
     pub(super) fn optional_reference(
         &mut self,
         fields: &Fields<'_>,
@@ -154,14 +154,14 @@ impl Conversion<'_> {
         self.reference(&text, kind).map(|index| Spanned::new(index, text.span))
     }
 
-    /// The route map that `import` names.
+    /// Looks up the route map that `import` names.
     pub(super) fn import(&mut self, fields: &Fields<'_>) -> Option<Spanned<RouteMapId>> {
         let index = self.optional_reference(fields, "import", Named::ROUTE_MAP)?;
         Some(Spanned::new(RouteMapId(index.value), index.span))
     }
 
-    /// The full names of the sessions that `er-ams`, `er-ams/microsoft`, `er-ams/microsoft/primary` or
-    /// the name of an internet edge or tunnel stand for.
+    /// Returns the full names of the sessions denoted by `er-ams`, `er-ams/microsoft`, `er-ams/microsoft/primary`, or
+    /// the name of an internet edge or tunnel.
     pub(super) fn sessions(&mut self, text: &Spanned<String>) -> Vec<String> {
         if self.declared.other_peers.contains(&text.value) {
             return vec![text.value.clone()];
@@ -187,7 +187,7 @@ impl Conversion<'_> {
         names
     }
 
-    /// What stands behind a circuit's name: a peering, and a connection of it.
+    /// Parses the part after a circuit's name: a peering, and a connection of it.
     pub(super) fn peering_words<'t>(
         &mut self,
         text: &Spanned<String>,
@@ -201,10 +201,10 @@ impl Conversion<'_> {
         }
         let circuit = text.value.split('/').next().unwrap_or_default();
         let help = format!(
-            "behind a circuit stand `microsoft` or `private` and, if it matters, `primary` or `secondary`, as in \
+            "after the circuit, write `microsoft` or `private` and optionally `primary` or `secondary`, such as \
              `{circuit}/microsoft/primary`"
         );
-        let message = format!("`{}` names no peering or connection of `{circuit}`", text.value);
+        let message = format!("`{}` is not a peering or connection of `{circuit}`", text.value);
         self.reader.error(Code::NETWORK_REFERENCE, text.span, message, help);
         None
     }

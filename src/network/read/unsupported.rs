@@ -1,11 +1,11 @@
-//! What the file itself says is missing from it.
+//! Unsupported settings that the file lists.
 
 use crate::diag::Code;
 use crate::network::read::{Conversion, keys};
 use crate::yaml::fields::Fields;
 
 impl Conversion<'_> {
-    /// Warns of each entry of `unsupported`: the answers of the file do not know of it.
+    /// Warns about each entry of `unsupported`, because results do not take it into account.
     pub(super) fn unsupported(&mut self, file: &Fields<'_>) {
         let items = self.reader.list(file.get("unsupported"), "[{what: \"…\"}]");
         for item in items {
@@ -29,8 +29,8 @@ impl Conversion<'_> {
                 Code::NETWORK_UNSUPPORTED,
                 what.span,
                 message,
-                "answers that depend on it may be wrong: say it in this file as far as it can be said, then remove \
-                 the entry",
+                "add it to this file as far as its keys allow, then remove the entry; results that depend on it may be \
+                 wrong",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Words and figures of the format.
+//! Words and numbers in the format.
 
 use std::ops::RangeInclusive;
 
@@ -8,17 +8,17 @@ use crate::network::{Bandwidth, DefaultRoute};
 use crate::yaml::fields::Fields;
 use crate::yaml::tree::{Entry, Kind};
 
-/// The BFD intervals that routers take; Microsoft's edge is never faster than 300 ms (expressroute-bfd).
+/// The BFD intervals that routers support. Microsoft's edge is never faster than 300 ms (expressroute-bfd).
 pub(super) const BFD_INTERVAL_MS: RangeInclusive<u32> = 50..=60_000;
 
-/// The hold times that a session with Microsoft's edge can have: it offers 180 s and agrees to 10 s at least
+/// The possible hold times of a session with Microsoft's edge. It proposes 180 s and accepts 10 s or more
 /// (expressroute-bfd).
 pub(super) const HOLD_TIME_SECONDS: RangeInclusive<u32> = 10..=180;
 
-/// The words for a default route.
+/// The values of `default_route`.
 pub(super) const DEFAULT_ROUTES: [&str; 4] = ["both", "ipv4", "ipv6", "none"];
 
-/// The default route of a word.
+/// Parses a value of `default_route`.
 pub(super) fn default_route(word: &str) -> Option<DefaultRoute> {
     Some(match word {
         "both" => DefaultRoute { ipv4: true, ipv6: true },
@@ -29,18 +29,18 @@ pub(super) fn default_route(word: &str) -> Option<DefaultRoute> {
     })
 }
 
-/// The bandwidths that circuits are sold with, in Mbps: through providers, and on ExpressRoute
-/// Direct from 40 Gbps (Microsoft, expressroute-faqs and expressroute-erdirect-about).
+/// The bandwidths offered for circuits, in Mbps: through providers, and on ExpressRoute Direct from 40 Gbps
+/// (Microsoft, expressroute-faqs and expressroute-erdirect-about).
 pub(super) const BANDWIDTH_STEPS_MBPS: [u64; 12] =
     [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 40_000, 100_000, 200_000, 400_000];
 
 impl Conversion<'_> {
-    /// The rate of an optional key.
+    /// Reads the rate of an optional key.
     pub(super) fn optional_rate(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<Bandwidth>> {
         fields.get(key).and_then(|entry| self.rate(entry))
     }
 
-    /// A rate, which needs its unit.
+    /// Reads a rate with its unit.
     pub(super) fn rate(&mut self, entry: &Entry) -> Option<Spanned<Bandwidth>> {
         let key = &entry.key.value;
         if let Kind::Scalar { text, plain: true } = &entry.value.kind
@@ -54,7 +54,7 @@ impl Conversion<'_> {
         let text = self.reader.text(&entry.value, entry.key.span, &format!("`{key}`"))?;
         let Some(rate) = Bandwidth::parse(&text.value) else {
             let message = format!("`{}` is not a bandwidth", text.value);
-            let help = "write a figure above zero and a unit, as `500 Mbps` or `1 Gbps`";
+            let help = "write a number above zero and a unit, such as `500 Mbps` or `1 Gbps`";
             self.reader.error(Code::NETWORK_BANDWIDTH, text.span, message, help);
             return None;
         };
@@ -62,7 +62,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Whether circuits are sold with it.
+/// Whether circuits are offered with this bandwidth.
 pub(super) fn is_step(bandwidth: Bandwidth) -> bool {
     BANDWIDTH_STEPS_MBPS.iter().any(|step| step * 1_000_000 == bandwidth.bits_per_second())
 }

@@ -10,12 +10,12 @@ use crate::network::{Appliance, Subnet};
 use crate::yaml::fields::Fields;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// Names of subnets by which paths call what is in them.
+/// Names of subnets that paths use as names of hops.
 const RESERVED: [&str; 2] = ["AzureFirewallSubnet", "GatewaySubnet"];
 
 impl Conversion<'_> {
-    /// The appliances of a virtual network with these subnets. Where one of those could not be read, an address may be
-    /// in that one: then its place is not judged.
+    /// Reads the appliances of a virtual network with these subnets. If a subnet could not be read, the place of an
+    /// address is not checked, because it may be in that subnet.
     pub(in crate::network::read) fn appliances(
         &mut self,
         fields: &Fields<'_>,
@@ -44,7 +44,7 @@ impl Conversion<'_> {
             && matches!(&value.kind, Kind::List(items) if items.is_empty())
         {
             let help =
-                "give the addresses that routes name: its own, or those of the load balancer before it";
+                "add the addresses that routes name: its own, or those of the load balancer in front of it";
             self.reader.error(Code::NETWORK_EMPTY, key.span, "the appliance has no address", help);
         }
         let stateful = self.reader.optional_truth(&fields, "stateful");
@@ -52,10 +52,8 @@ impl Conversion<'_> {
         let throughput = self.optional_rate(&fields, "throughput");
         let name = name?;
         if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
-            let message = format!("`{}` cannot be the name of an appliance", name.value);
-            let help = format!(
-                "paths call the subnet `{reserved}` so: give the appliance a name of its own, such as `fw`"
-            );
+            let message = format!("`{}` is not a valid name for an appliance", name.value);
+            let help = format!("use another name, such as `fw`; paths use `{reserved}` for the subnet");
             self.reader.error(Code::NETWORK_APPLIANCE, name.span, message, help);
         }
         Some(Appliance {
@@ -68,7 +66,8 @@ impl Conversion<'_> {
         })
     }
 
-    /// A name is one appliance's, and an address too: no other appliance has it, and no private endpoint.
+    /// Checks that no two appliances share a name or an address, and that no appliance has the address of a private
+    /// endpoint.
     fn check_unique(&mut self, appliances: &[Appliance], subnets: &[Subnet]) {
         let names = appliances.iter().map(|appliance| (appliance.name.as_str(), appliance.span));
         unique(&mut self.reader, "appliances of a virtual network", names);
@@ -81,15 +80,14 @@ impl Conversion<'_> {
                 if let Some(endpoint) = endpoints.get(address) {
                     let message =
                         format!("`{address}` is the address of the private endpoint `{}`", endpoint.name);
-                    let help = "an address is one thing's: correct one of them";
+                    let help = "correct one of them; an address belongs to one resource only";
                     self.clash(*span, message, endpoint.address.span, help);
                 }
                 let Some((owner, first)) = owners.insert(*address, (appliance.span, *span)) else { continue };
                 let (message, help) = if owner == appliance.span {
-                    (format!("`{}` has the address `{address}` twice", appliance.name), "leave it out")
+                    (format!("`{}` has the address `{address}` twice", appliance.name), "remove one of them")
                 } else {
-                    let help =
-                        "an address is one thing's: what stands behind one load balancer is one appliance";
+                    let help = "correct one of them; devices behind one load balancer are one appliance";
                     (format!("`{address}` is an address of two appliances"), help)
                 };
                 self.clash(*span, message, first, help);
@@ -97,7 +95,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// The addresses of an appliance lie in one subnet, and not in that of the gateways.
+    /// Checks that the addresses of an appliance are in one subnet other than the gateways' subnet.
     fn check_places(&mut self, appliances: &[Appliance], subnets: &[Subnet]) {
         for appliance in appliances {
             let mut home: Option<(&Subnet, Span)> = None;
@@ -108,11 +106,11 @@ impl Conversion<'_> {
                     Some((first, _)) if first.name == subnet.name => {}
                     Some((first, span)) => {
                         let message = format!(
-                            "the addresses of `{}` lie in two subnets, `{}` and `{}`",
+                            "the addresses of `{}` are in two subnets, `{}` and `{}`",
                             appliance.name, first.name, subnet.name
                         );
-                        let help = "it forwards by the routes of one subnet, so give the addresses that routes name in \
-                                    that one; what has an interface in each is two appliances";
+                        let help = "list only the addresses in the subnet whose routes it uses; a device with an interface in \
+                                    each subnet is two appliances";
                         self.clash(address.span, message, span, help);
                     }
                 }
@@ -120,30 +118,31 @@ impl Conversion<'_> {
         }
     }
 
-    /// The subnet of an appliance's address, where it can be one.
+    /// Finds the subnet of an appliance's address, if an appliance can be there.
     fn home<'s>(&mut self, address: Spanned<IpAddr>, subnets: &'s [Subnet]) -> Option<&'s Subnet> {
         let holds =
             |subnet: &&Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address.value));
         let Some(subnet) = subnets.iter().find(holds) else {
-            let message = format!("`{}` lies in no subnet of the virtual network", address.value);
-            let help = "an appliance is in a subnet, whose routes it forwards by: correct the address, or add the subnet";
+            let message = format!("`{}` is not in any subnet of the virtual network", address.value);
+            let help =
+                "correct the address, or add the subnet; an appliance forwards by the routes of its subnet";
             self.reader.error(Code::NETWORK_SUBNET, address.span, message, help);
             return None;
         };
         if subnet.is_for_gateways() {
-            let message = format!("`{}` lies in `{}`", address.value, subnet.name);
-            let help = "that subnet is for gateways alone: an appliance is in one of its own";
+            let message = format!("`{}` is in `{}`", address.value, subnet.name);
+            let help = "move the appliance to another subnet; this one is reserved for gateways";
             self.reader.error(Code::NETWORK_APPLIANCE, address.span, message, help);
             return None;
         }
         Some(subnet)
     }
 
-    /// Notes an address that does not go with another place.
+    /// Reports an address that conflicts with another place in the file.
     fn clash(&mut self, span: Span, message: String, other: Span, help: &str) {
         let diagnostic = Diagnostic::error(Code::NETWORK_APPLIANCE, self.reader.source, message)
             .at(span, "")
-            .at(other, "beside this")
+            .at(other, "conflicts with this")
             .help(help);
         self.reader.diagnostics.push(diagnostic);
     }

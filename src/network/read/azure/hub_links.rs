@@ -1,4 +1,4 @@
-//! What goes by name between virtual hubs, and what a hub asks of what is connected to it.
+//! References between virtual hubs by name, and the requirements of a hub on connected virtual networks.
 //!
 //! Sources: Microsoft, *about virtual hub routing* (labels, the None table), *how to configure Virtual WAN hub routing intent and
 //! routing policies* (prerequisites), *Virtual WAN FAQ* (limits; a connected virtual network has no gateway of its own).
@@ -10,11 +10,11 @@ use crate::network::read::azure::virtual_hub::{Words, Written};
 use crate::network::{HubTableId, HubVpn, Network, VirtualHub, VirtualHubId};
 use crate::yaml::fields::{Reader, quoted};
 
-/// The most circuits of one hub (Microsoft, *Azure limits: Virtual WAN*).
+/// The maximum number of circuits of one hub (Microsoft, *Azure limits: Virtual WAN*).
 const CIRCUITS: usize = 8;
 
 impl Conversion<'_> {
-    /// Hubs with what they name in each other.
+    /// Reads the hubs and resolves the names with which they refer to each other.
     pub(in crate::network::read) fn virtual_hubs(
         &mut self,
         written: Vec<Option<Written>>,
@@ -38,7 +38,8 @@ impl Conversion<'_> {
         hubs.collect()
     }
 
-    /// The tables that words name: `default` those of all hubs, as does a label; another name a table of the hub itself.
+    /// Resolves the names of tables. `default` and labels select tables in all hubs; any other name is a table of the
+    /// hub itself.
     fn propagation(
         &mut self,
         tables: &[Vec<(String, Vec<String>)>],
@@ -88,24 +89,26 @@ impl Conversion<'_> {
         all
     }
 
-    /// A routing intent says by itself what is associated and propagated.
+    /// With a routing intent, association and propagation cannot be configured.
     fn intent_beside_tables(&mut self, hub: &VirtualHub, branches: &Words, connections: &[Words]) {
         let intent = &hub.routing_intent;
         let Some(at) = intent.private.or(intent.internet).map(|firewall| firewall.span) else { return };
         if let Some(table) = hub.route_tables.get(1) {
             let message =
                 format!("the hub `{}` has a routing intent and the route table `{}`", hub.name, table.name);
-            let help = "Azure takes no custom route table beside a routing intent: leave one of them out";
+            let help =
+                "remove one of them; Azure allows no custom route table in a hub with a routing intent";
             self.reader.error(Code::NETWORK_VALUE, table.span, message, help);
         }
         let default = hub.route_tables.first().into_iter().flat_map(|table| &table.routes);
         for route in default {
-            let message = "a static route to a connection beside a routing intent";
-            let help = "Azure takes none in the Default table: let the appliance tell the route by BGP (`bgp_peers`)";
+            let message =
+                "the Default table has a static route to a connection, and the hub has a routing intent";
+            let help = "let the appliance advertise the route by BGP (`bgp_peers`); Azure allows no such static route";
             self.reader.error(Code::NETWORK_STATIC_ROUTE, route.prefix.span, message, help);
         }
         if self.names.cloud == Cloud::China {
-            let help = "leave `routing_intent` out";
+            let help = "remove `routing_intent`";
             self.reader.error(
                 Code::NETWORK_VALUE,
                 at,
@@ -114,15 +117,16 @@ impl Conversion<'_> {
             );
         }
         for word in branches.iter().chain(connections.iter().flatten()).flatten() {
-            let message = format!("`{}` is propagated to beside a routing intent", word.value);
-            let help = "a routing intent sets association and propagation of every connection: leave `propagates` and \
-                        `branches_propagate` out";
+            let message =
+                format!("routes are propagated to `{}`, and the hub has a routing intent", word.value);
+            let help = "remove `propagates` and `branches_propagate`; a routing intent sets association and propagation \
+                        of every connection";
             self.reader.error(Code::NETWORK_NO_EFFECT, word.span, message, help);
         }
     }
 }
 
-/// Gives each hub the tunnels that lead to it, and checks what is connected.
+/// Adds to each hub the tunnels that it terminates, and checks its connections.
 pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Network) {
     let tunnels: Vec<(VirtualHubId, HubVpn)> = network
         .sites_with_ids()
@@ -140,8 +144,8 @@ pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Netw
     let network = &*network;
     for (id, hub) in network.virtual_hubs_with_ids() {
         if let Some(ninth) = hub.circuits.get(CIRCUITS) {
-            let message = format!("`{}` has more than {CIRCUITS} circuits", hub.name);
-            let help = "a hub takes no more: connect the others to another hub";
+            let message = format!("the hub `{}` has more than {CIRCUITS} circuits", hub.name);
+            let help = "connect the others to another hub";
             reader.error(Code::NETWORK_GATEWAY, ninth.span, message, help);
         }
         for connection in &hub.connections {
@@ -150,7 +154,7 @@ pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Netw
     }
 }
 
-/// What a hub asks of a virtual network that is connected to it.
+/// Checks the requirements of a hub on a connected virtual network.
 fn connected(
     reader: &mut Reader<'_>,
     network: &Network,
@@ -162,7 +166,7 @@ fn connected(
     if let Some((first, _)) = network.hub_of(connected).filter(|(first, _)| *first != id) {
         let first = network.virtual_hub(first).map_or("", |hub| &hub.name);
         let message = format!("`{}` is connected to {} and to `{}`", own.name, quoted([first]), hub.name);
-        let help = "a virtual network is connected to one hub alone: leave one of the connections out";
+        let help = "remove one of the connections; a virtual network can be connected to one hub only";
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
     }
     let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways);
@@ -173,8 +177,8 @@ fn connected(
             (None, None) => "the gateway of a peer",
         };
         let message = format!("`{}` is connected to `{}` and has {whose}", own.name, hub.name);
-        let help = "a virtual network that a hub serves has no gateway or Route Server and uses none of a peer's: leave one of them \
-                    out";
+        let help = "remove one of them; a virtual network that is connected to a hub cannot have a gateway or Route Server or use \
+                    those of a peer";
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
     }
 }

@@ -1,8 +1,8 @@
-//! What goes by id between whole parts: gateways with the circuits and tunnels that lead to them, and
-//! the two sides of virtual networks' peerings.
+//! Links by id between whole parts of the network: gateways with their circuits and tunnels, and the two sides of
+//! virtual network peerings.
 //!
-//! Which virtual networks a circuit or tunnel leads to is said there; a gateway adds weights only. So
-//! that nobody has to look in two places, each gateway is given all that leads to it.
+//! A circuit or tunnel lists the virtual networks that it is connected to, and a gateway adds only weights. Each
+//! gateway gets all its circuits and tunnels here, so that later code needs only one place.
 
 use crate::diag::{Code, Span, Spanned};
 use crate::network::read::azure::peering::{both_sides, one_remote_gateway};
@@ -12,7 +12,7 @@ use crate::network::{
 };
 use crate::yaml::fields::Reader;
 
-/// Links the gateways and checks both.
+/// Links the gateways and peerings and checks them.
 pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Network) {
     let gateways: Vec<Option<Gateway>> =
         network.virtual_networks_with_ids().map(|(id, here)| gateway(reader, network, id, here)).collect();
@@ -32,7 +32,7 @@ pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Netw
     }
 }
 
-/// The gateway with all that leads to it; `None` where the file has none and nothing does.
+/// Builds the gateway with all its circuits and tunnels; `None` if the file has neither a gateway nor any of these.
 fn gateway(
     reader: &mut Reader<'_>,
     network: &Network,
@@ -75,7 +75,7 @@ fn gateway(
     any.then_some(Gateway { circuits, vpn, ..written })
 }
 
-/// What Global Reach asks of both circuits (Microsoft, *ExpressRoute Global Reach*).
+/// Checks the requirements of Global Reach on both circuits (Microsoft, *ExpressRoute Global Reach*).
 fn global_reach(
     reader: &mut Reader<'_>,
     network: &Network,
@@ -86,16 +86,16 @@ fn global_reach(
     let both = [circuit, other];
     let at_one_place = circuit.peering_location.value == other.peering_location.value;
     let (message, help) = if id == partner.value {
-        (format!("`{}` is joined with itself", circuit.name), "name another circuit")
+        (format!("`{}` is connected with itself", circuit.name), "name another circuit")
     } else if let Some(without) = both.iter().find(|one| one.private_peering.is_none()) {
-        let help = "give it a `private_peering`, or leave `global_reach` out";
-        (format!("Global Reach joins private peerings, and `{}` has none", without.name), help)
+        let help = "add a `private_peering` to it, or remove `global_reach`";
+        (format!("Global Reach connects private peerings, and `{}` has none", without.name), help)
     } else if let Some(local) = both.iter().find(|one| one.sku.value == Sku::Local) {
-        let help = "Global Reach needs `standard` or `premium`";
-        (format!("`{}` is a `local` circuit, which Global Reach does not join", local.name), help)
+        let help = "change the SKU to `standard` or `premium`, or remove `global_reach`";
+        (format!("`{}` is a `local` circuit, which Global Reach does not support", local.name), help)
     } else if at_one_place {
-        let help = "Global Reach joins circuits of different peering locations";
-        (format!("`{}` and `{}` are at one peering location", circuit.name, other.name), help)
+        let help = "remove `global_reach`; Global Reach connects circuits at different peering locations";
+        (format!("`{}` and `{}` are at the same peering location", circuit.name, other.name), help)
     } else {
         return;
     };
@@ -110,18 +110,18 @@ fn circuit_elsewhere(
     span: Span,
 ) {
     let Some(circuit) = network.circuit(id) else { return };
-    let message = format!("the circuit `{}` does not lead to `{}`", circuit.name, here.name);
+    let message = format!("the circuit `{}` is not connected to `{}`", circuit.name, here.name);
     let help = match &circuit.private_peering {
         Some(_) => format!("add `{}` to the `virtual_networks` of its private peering", here.name),
-        None => format!("give the circuit a `private_peering` with `virtual_networks: [{}]`", here.name),
+        None => format!("add to the circuit a `private_peering` with `virtual_networks: [{}]`", here.name),
     };
     reader.error(Code::NETWORK_GATEWAY, span, message, help);
 }
 
 fn no_tunnel(reader: &mut Reader<'_>, network: &Network, id: SiteId, here: &VirtualNetwork, span: Span) {
     let Some(site) = network.site(id) else { return };
-    let message = format!("no tunnel of the site `{}` leads to `{}`", site.name, here.name);
+    let message = format!("the site `{}` has no tunnel to `{}`", site.name, here.name);
     let help =
-        format!("give the site `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]`", site.name, here.name);
+        format!("add to the site `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]`", site.name, here.name);
     reader.error(Code::NETWORK_GATEWAY, span, message, help);
 }

@@ -1,4 +1,4 @@
-//! Virtual networks, route tables and virtual hubs of the file.
+//! Virtual networks, route tables and virtual hubs in the file.
 
 mod appliance;
 pub(super) mod hub_links;

@@ -1,4 +1,4 @@
-//! Peerings of virtual networks, from each side and from both.
+//! Virtual network peerings, per side and across both sides.
 
 use crate::diag::{Code, Spanned};
 use crate::network::read::references::Named;
@@ -37,7 +37,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// A truth value with its place.
+    /// Reads a boolean with its position.
     pub(in crate::network::read) fn switch(
         &mut self,
         fields: &Fields<'_>,
@@ -47,7 +47,7 @@ impl Conversion<'_> {
         Some(Spanned::new(truth, fields.get(key)?.value.span))
     }
 
-    /// The subnets that a peering joins, where it does not join all.
+    /// Reads the subnets that a peering connects, if it does not connect all.
     fn peered_subnets(&mut self, fields: &Fields<'_>) -> Option<PeeredSubnets> {
         let complete = self.reader.optional_truth(fields, "peer_complete_virtual_networks");
         let [local, remote] = ["local_subnets", "remote_subnets"].map(|key| {
@@ -61,19 +61,19 @@ impl Conversion<'_> {
                     let at = fields
                         .get("peer_complete_virtual_networks")
                         .map_or(fields.span, |entry| entry.key.span);
-                    let message = format!("the peering joins subnets, and `{key}` does not name any");
-                    let help = "name the subnets of both sides that it joins, or leave `peer_complete_virtual_networks` out";
+                    let message = format!("the peering connects only subnets, but `{key}` is missing");
+                    let help = "name the connected subnets of both sides, or remove `peer_complete_virtual_networks`";
                     self.reader.error(Code::NETWORK_PEERING, at, message, help);
                 }
                 (Some(false), Some(entry)) if matches!(&entry.value.kind, Kind::List(items) if items.is_empty()) =>
                 {
-                    let message = format!("`{key}` is empty, so the peering joins nothing");
-                    let help = "name the subnets of both sides that it joins, or leave the peering out";
+                    let message = format!("`{key}` is empty, so the peering connects nothing");
+                    let help = "name the connected subnets of both sides, or remove the peering";
                     self.reader.error(Code::NETWORK_EMPTY, entry.key.span, message, help);
                 }
                 (None | Some(true), Some(entry)) => {
-                    let message = format!("`{key}` is named, and the peering joins all subnets");
-                    let help = "write `peer_complete_virtual_networks: false` where it joins these alone, or leave the list out";
+                    let message = format!("`{key}` has no effect, because the peering connects all subnets");
+                    let help = "write `peer_complete_virtual_networks: false` to connect only these subnets, or remove the list";
                     self.reader.error(Code::NETWORK_PEERING, entry.key.span, message, help);
                 }
                 _ => {}
@@ -83,7 +83,7 @@ impl Conversion<'_> {
     }
 }
 
-/// The subnets that a peering joins are there, and both sides name the same.
+/// Checks that the subnets of a peering exist, and that both sides name the same ones.
 fn joined_subnets(
     reader: &mut Reader<'_>,
     here: &VirtualNetwork,
@@ -101,7 +101,7 @@ fn joined_subnets(
             let message = format!("`{}` has no subnet `{}`", network.name, name.value);
             let help = match nearest(&name.value, known()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => format!("add the subnet to `{}`, or take its name out", network.name),
+                None => format!("add the subnet to `{}`, or remove its name", network.name),
             };
             reader.error(Code::NETWORK_PEERING, name.span, message, help);
         }
@@ -118,15 +118,14 @@ fn joined_subnets(
             && mirrors(&other.local, &own.remote)
     });
     if !agree {
-        let message =
-            format!("`{}` and `{}` do not name the same subnets of their peering", here.name, there.name);
-        let help = "only what both sides name is joined: name the same on both, as `local_subnets` here and `remote_subnets` \
-                    there";
+        let message = format!("`{}` and `{}` name different subnets in their peering", here.name, there.name);
+        let help = "name the same subnets on both sides, as `local_subnets` here and `remote_subnets` there; only subnets that \
+                    both sides name are connected";
         reader.warning(Code::NETWORK_PEERING, peering.span, message, help);
     }
 }
 
-/// What one side of a peering says must fit the other (virtual-network-manage-peering).
+/// Checks that one side of a peering matches the other side (virtual-network-manage-peering).
 pub(in crate::network::read) fn both_sides(
     reader: &mut Reader<'_>,
     network: &Network,
@@ -154,7 +153,7 @@ pub(in crate::network::read) fn both_sides(
             Code::NETWORK_PEERING,
             peering.span,
             message,
-            "leave `global` out: the regions tell it",
+            "remove `global`; it is derived from the regions",
         );
     }
     joined_subnets(reader, here, there, peering, back);
@@ -162,33 +161,33 @@ pub(in crate::network::read) fn both_sides(
         return;
     }
     if !back.allow_gateway_transit {
-        let message = format!("`{}` does not let `{}` use its gateway", there.name, here.name);
+        let message = format!("`{}` does not allow `{}` to use its gateway", there.name, here.name);
         let help = format!("set `allow_gateway_transit: true` on the peering of `{}`", there.name);
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
     if !there.has_bgp() {
         let message = format!("`{}` has no gateway to use", there.name);
-        let help = "give it a `gateway` or a `route_server`, or name it in a private peering or tunnel";
+        let help = "add a `gateway` or a `route_server` to it, or name it in a private peering or tunnel";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
     if here.gateway.is_some() {
         let message = format!("`{}` has a gateway of its own", here.name);
-        let help = "a virtual network uses its own gateway or a remote one: remove `use_remote_gateways`, or its \
-                    own gateway and the peerings and tunnels that lead to it";
+        let help = "remove `use_remote_gateways`, or its own gateway and the peerings and tunnels that connect to it; \
+                    a virtual network uses either its own gateway or a remote one";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     } else if here.route_server.is_some() {
         let message = format!("`{}` has a Route Server of its own", here.name);
-        let help = "a virtual network uses its own Route Server or what a peer has: remove `use_remote_gateways`, or its own \
-                    `route_server`";
+        let help = "remove `use_remote_gateways`, or its own `route_server`; a virtual network uses either its own Route Server \
+                    or the gateway of a peer";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
 }
 
-/// Azure lets a virtual network use one remote gateway.
+/// Azure allows a virtual network to use only one remote gateway.
 pub(in crate::network::read) fn one_remote_gateway(reader: &mut Reader<'_>, here: &VirtualNetwork) {
     for second in here.peerings.iter().filter(|peering| peering.use_remote_gateways).skip(1) {
         let message = format!("`{}` uses a second remote gateway", here.name);
-        let help = "a virtual network uses one remote gateway: keep one `use_remote_gateways`";
+        let help = "keep only one `use_remote_gateways`; a virtual network can use only one remote gateway";
         reader.error(Code::NETWORK_PEERING, second.span, message, help);
     }
 }

@@ -1,6 +1,6 @@
 //! Route Servers of virtual networks.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (peers, autonomous systems, IPv4 alone).
+//! Source: Microsoft, *Azure Route Server FAQ* (peers, ASNs, IPv4 only).
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -16,13 +16,13 @@ use crate::network::{
 use crate::yaml::fields::{Fields, Reader};
 use crate::yaml::tree::{Kind, Node};
 
-/// Sessions are up or down.
+/// The states of a session.
 const STATES: [State; 2] = [State::Up, State::Down];
 
-/// Stands for an appliance that is looked up when all virtual networks are known.
+/// A placeholder for an appliance that is looked up after all virtual networks are known.
 const TO_FIND: ApplianceId = ApplianceId(u32::MAX);
 
-/// What a peer says of those of its routes that do not say it themselves.
+/// The settings of a peer for those of its routes that do not have their own.
 #[derive(Clone, Copy)]
 struct Defaults {
     autonomous_system: Option<u32>,
@@ -31,7 +31,7 @@ struct Defaults {
 }
 
 impl Conversion<'_> {
-    /// The Route Server of a virtual network with these prefixes and appliances, if it has one.
+    /// Reads the Route Server, if any, of a virtual network with these prefixes and appliances.
     pub(in crate::network::read) fn route_server(
         &mut self,
         fields: &Fields<'_>,
@@ -51,9 +51,9 @@ impl Conversion<'_> {
         for peer in peers.into_iter().flatten() {
             match own.iter().find(|known| known.appliance == peer.appliance) {
                 Some(first) => {
-                    let help = "an appliance has its sessions with both instances of a Route Server: name it once, with all \
-                                that it advertises";
-                    let message = "the appliance is a peer already";
+                    let help = "list the appliance once, with all routes that it advertises; it has sessions with both instances \
+                                of the Route Server";
+                    let message = "the appliance is listed as a peer twice";
                     let diagnostic =
                         Diagnostic::error(Code::NETWORK_ROUTE_SERVER, self.reader.source, message);
                     let diagnostic = diagnostic.at(peer.span, "again here").at(first.span, "first here");
@@ -64,7 +64,7 @@ impl Conversion<'_> {
         }
         if let Some(ninth) = own.get(RouteServer::PEERS) {
             let message = format!("the Route Server has more than {} peers", RouteServer::PEERS);
-            let help = "it takes no more: let one appliance tell the routes of several";
+            let help = "let one appliance advertise the routes of several";
             self.reader.error(Code::NETWORK_ROUTE_SERVER, ninth.span, message, help);
         }
         Some(RouteServer {
@@ -99,7 +99,7 @@ impl Conversion<'_> {
                 advertised.push(route);
             } else {
                 let message = format!("`{}` is advertised twice", route.prefix.value);
-                self.reader.warning(Code::NETWORK_REPEATED, route.prefix.span, message, "leave it out");
+                self.reader.warning(Code::NETWORK_REPEATED, route.prefix.span, message, "remove one of them");
             }
         }
         let name = name?;
@@ -118,19 +118,19 @@ impl Conversion<'_> {
         })
     }
 
-    /// A number of 16 bits that is neither reserved nor the Route Server's own.
+    /// Reads an ASN of 16 bits that is neither reserved nor the Route Server's own.
     fn peer_autonomous_system(&mut self, fields: &Fields<'_>) -> Option<Spanned<u32>> {
         let number = self.foreign_autonomous_system(fields, "autonomous_system")?;
         let message = match number.value {
             RouteServer::AUTONOMOUS_SYSTEM => {
-                format!("`{}` is the Route Server's own autonomous system", number.value)
+                format!("`{}` is the Route Server's own ASN", number.value)
             }
             number if number > u32::from(u16::MAX) => {
-                format!("the autonomous system number `{number}` has more than 16 bits")
+                format!("the ASN `{number}` has more than 16 bits")
             }
             _ => return Some(number),
         };
-        let help = "a Route Server takes peers with a number of 16 bits of their own, such as `65010`";
+        let help = "write an ASN of 16 bits other than the Route Server's, such as `65010`";
         self.reader.error(Code::NETWORK_AUTONOMOUS_SYSTEM, number.span, message, help);
         None
     }
@@ -153,8 +153,9 @@ impl Conversion<'_> {
         };
         let prefix = self.reader.prefix(&text)?;
         if prefix.value.family() != Family::V4 {
-            let message = format!("`{}` is of IPv6, which no Route Server carries", prefix.value);
-            let help = "Azure Route Server supports IPv4 alone: leave it out";
+            let message =
+                format!("`{}` is an IPv6 prefix, which Route Server does not support", prefix.value);
+            let help = "remove it; Azure Route Server supports only IPv4";
             self.reader.error(Code::NETWORK_ROUTE_SERVER, prefix.span, message, help);
             return None;
         }
@@ -182,9 +183,8 @@ impl Conversion<'_> {
         if prefixes.iter().any(|prefix| prefix.value.contains(address.value)) {
             return Some(address);
         }
-        let message = format!("`{}` is no address of the virtual network", address.value);
-        let help =
-            "the next hop of a route is the appliance, another one, or a load balancer in front of them";
+        let message = format!("`{}` is not an address of the virtual network", address.value);
+        let help = "write the address of the appliance, of another appliance, or of a load balancer in front of them";
         self.reader.error(Code::NETWORK_ROUTE_SERVER, address.span, message, help);
         None
     }
@@ -196,8 +196,8 @@ impl Conversion<'_> {
             "subnet" => Through::Subnet,
             named => {
                 let Some((network, appliance)) = named.split_once('/') else {
-                    let message = format!("`{named}` is no value of `through`");
-                    let help = "write `tunnel`, `subnet`, or the appliance at the other end of a tunnel, as `hub-neu/nva`";
+                    let message = format!("`{named}` is not a valid value for `through`");
+                    let help = "write `tunnel`, `subnet`, or the appliance at the other end of a tunnel, such as `hub-neu/nva`";
                     self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
                     return None;
                 };
@@ -211,7 +211,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Finds the appliances that tunnels lead to, by the names that stand at these places.
+/// Resolves the appliances at the other ends of tunnels, by the names at these places.
 pub(in crate::network::read) fn link(
     reader: &mut Reader<'_>,
     network: &mut Network,

@@ -8,8 +8,8 @@ use crate::network::{PrivateEndpoint, RouteTableId, ServiceEndpoint, Subnet};
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Node};
 
-/// The services with service endpoints, each with its service tag and whether an endpoint is for the
-/// virtual network's own region (virtual-network-service-endpoints-overview).
+/// The services with service endpoints, each with its service tag and whether the endpoint covers only the virtual
+/// network's own region (virtual-network-service-endpoints-overview).
 const SERVICES: [(&str, &str, bool); 10] = [
     ("Microsoft.Storage", "Storage", true),
     ("Microsoft.Storage.Global", "Storage", false),
@@ -24,7 +24,7 @@ const SERVICES: [(&str, &str, bool); 10] = [
 ];
 
 impl Conversion<'_> {
-    /// A subnet of a virtual network in `region`.
+    /// Reads a subnet of a virtual network in `region`.
     pub(in crate::network::read) fn subnet(&mut self, node: &Node, region: Option<&str>) -> Option<Subnet> {
         let fields = self.reader.fields(node, "a subnet", keys::SUBNET, node.span)?;
         let name = self.name(&fields, "workload");
@@ -40,7 +40,7 @@ impl Conversion<'_> {
         let name = name?;
         if let Some(table) = route_table.filter(|_| name.value.eq_ignore_ascii_case("RouteServerSubnet")) {
             let message = format!("`{}` cannot have a route table", name.value);
-            let help = "leave it out: Azure takes no routes of the user's own where a Route Server is";
+            let help = "remove it; Azure allows no user-defined routes in the subnet of a Route Server";
             self.reader.error(Code::NETWORK_SUBNET, table.span, message, help);
         }
         Some(Subnet {
@@ -67,11 +67,13 @@ impl Conversion<'_> {
             let Some(text) = self.reader.text(item, item.span, "a service endpoint") else { continue };
             let known = SERVICES.iter().find(|(name, ..)| name.eq_ignore_ascii_case(&text.value));
             if known.is_none() {
-                let message = format!("no service endpoint `{}` is known", text.value);
+                let message = format!("the service endpoint `{}` is unknown", text.value);
                 let help = match nearest(&text.value, SERVICES.iter().map(|(name, ..)| *name)) {
                     Some(name) => format!("did you mean `{name}`?"),
-                    None => "names look like `Microsoft.Storage`; an unknown one gives the subnet no route"
-                        .to_owned(),
+                    None => {
+                        "write a name such as `Microsoft.Storage`; an unknown one adds no route to the subnet"
+                            .to_owned()
+                    }
                 };
                 self.reader.warning(Code::NETWORK_SERVICE_ENDPOINT, text.span, message, help);
             }
@@ -82,7 +84,7 @@ impl Conversion<'_> {
             };
             if endpoints.iter().any(|other| other.value.name == endpoint.name) {
                 let message = format!("the service endpoint `{}` is named twice here", endpoint.name);
-                self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "leave it out");
+                self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "remove one of them");
             } else {
                 endpoints.push(Spanned::new(endpoint, text.span));
             }
@@ -90,7 +92,7 @@ impl Conversion<'_> {
         endpoints
     }
 
-    /// The tag of the region where there is one, else the service's own, in the catalog's spelling.
+    /// Returns the tag of the region if it exists, or else the service's own tag, in the catalog's spelling.
     fn endpoint_tag(&self, tag: &str, region: Option<&str>) -> Option<String> {
         let regional = region.and_then(|region| self.names.tag(&format!("{tag}.{region}")));
         regional.or_else(|| self.names.tag(tag)).map(str::to_owned)
@@ -105,7 +107,7 @@ impl Conversion<'_> {
         Some(PrivateEndpoint { name: name.value, address: address?, span: name.span })
     }
 
-    /// Subnets lie in the address space and apart from each other, endpoints in their subnet.
+    /// Checks that subnets are in the address space and do not overlap, and that endpoints are in their subnet.
     pub(in crate::network::read) fn check_subnets(
         &mut self,
         space: &[Spanned<IpPrefix>],
@@ -120,7 +122,7 @@ impl Conversion<'_> {
             }
             for prefix in &subnet.prefixes {
                 if !space.iter().any(|outer| outer.value.covers(prefix.value)) {
-                    let message = format!("`{}` lies outside of the virtual network", prefix.value);
+                    let message = format!("`{}` is outside the virtual network", prefix.value);
                     let help = format!(
                         "its address space is {}",
                         crate::network::read::quoted(space.iter().map(|p| p.value))
@@ -136,8 +138,8 @@ impl Conversion<'_> {
                 }
                 let address = endpoint.address;
                 if !subnet.prefixes.iter().any(|prefix| prefix.value.contains(address.value)) {
-                    let message = format!("`{}` lies outside of the subnet `{}`", address.value, subnet.name);
-                    let help = "a private endpoint has an address of the subnet that it is in";
+                    let message = format!("`{}` is outside the subnet `{}`", address.value, subnet.name);
+                    let help = "write an address in the subnet of the private endpoint";
                     self.reader.error(Code::NETWORK_SUBNET, address.span, message, help);
                 }
             }
@@ -145,7 +147,7 @@ impl Conversion<'_> {
         self.check_apart(prefixes);
     }
 
-    /// Sorted, a prefix stands right behind what covers it or behind others that do.
+    /// In sorted order, a prefix follows the prefix that covers it, with only other covered prefixes in between.
     fn check_apart(&mut self, mut prefixes: Vec<(IpPrefix, crate::diag::Span, &String)>) {
         prefixes.sort_by_key(|(prefix, span, _)| (*prefix, span.start));
         let mut cover: Option<(IpPrefix, crate::diag::Span, &String)> = None;
@@ -159,11 +161,11 @@ impl Conversion<'_> {
             }
             let (first, second) = if outer.1 <= inner.1 { (outer, inner) } else { (inner, outer) };
             let message =
-                format!("`{}` of subnet `{}` shares addresses with subnet `{}`", second.0, second.2, first.2);
+                format!("`{}` of subnet `{}` overlaps with subnet `{}`", second.0, second.2, first.2);
             let overlap = Diagnostic::error(Code::NETWORK_OVERLAP, self.reader.source, message)
                 .at(second.1, format!("of subnet `{}`", second.2))
                 .at(first.1, format!("of subnet `{}`", first.2))
-                .help("an address is in one subnet: give each its own part of the address space");
+                .help("assign each subnet its own part of the address space");
             self.reader.diagnostics.push(overlap);
         }
     }

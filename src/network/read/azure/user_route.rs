@@ -1,4 +1,4 @@
-//! Route tables of the user's own.
+//! Route tables with user-defined routes.
 
 use crate::addr::IpPrefix;
 use crate::diag::{Code, Spanned};
@@ -16,7 +16,7 @@ const NEXT_HOPS: [(&str, UserNextHop); 5] = [
     ("unknown", UserNextHop::Unknown),
 ];
 
-/// The next hop that has an address behind it.
+/// The next hop that is followed by an address.
 const APPLIANCE: &str = "virtual-appliance";
 
 impl Conversion<'_> {
@@ -27,8 +27,13 @@ impl Conversion<'_> {
         let mut routes: Vec<UserRoute> = Vec::new();
         for route in self.entries(&fields, "routes", Self::user_route).into_iter().flatten() {
             if routes.iter().any(|other| other.destination == route.destination) {
-                let message = "the route table has a route to this destination already";
-                self.reader.warning(Code::NETWORK_REPEATED, route.destination.span, message, "leave it out");
+                let message = "the route table already has a route to this destination";
+                self.reader.warning(
+                    Code::NETWORK_REPEATED,
+                    route.destination.span,
+                    message,
+                    "remove one of them",
+                );
             } else {
                 routes.push(route);
             }
@@ -53,15 +58,14 @@ impl Conversion<'_> {
             (&destination.value, next_hop.value)
             && matches!(prefix, IpPrefix::V4(_)) != address.is_ipv4()
         {
-            let message = format!("`{address}` is not of the family of `{prefix}`");
-            let help =
-                "the next hop of an IPv4 prefix has an IPv4 address, that of an IPv6 prefix an IPv6 address";
+            let message = format!("`{address}` and `{prefix}` are of different address families");
+            let help = "write an IPv4 address for an IPv4 prefix, or an IPv6 address for an IPv6 prefix";
             self.reader.error(Code::NETWORK_NEXT_HOP, next_hop.span, message, help);
         }
         Some(UserRoute { destination, next_hop })
     }
 
-    /// A prefix, or the name of a service tag: names begin with a letter and have neither `/` nor `:`.
+    /// Parses a prefix or the name of a service tag. Names start with a letter and contain neither `/` nor `:`.
     fn destination(&mut self, text: Spanned<String>) -> Option<Spanned<UserRouteDestination>> {
         let letter = text.value.starts_with(|first: char| first.is_ascii_alphabetic());
         if !letter || text.value.contains(['/', ':']) {
@@ -71,10 +75,10 @@ impl Conversion<'_> {
         let Some(tag) = self.names.tag(&text.value) else {
             let help = match nearest(&text.value, self.names.tags()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => "write a prefix, or a service tag such as `Storage.WestEurope`; `peerpath catalog list` has all"
+                None => "write a prefix, or a service tag such as `Storage.WestEurope`; `peerpath catalog list` lists all"
                     .to_owned(),
             };
-            let message = format!("the catalog knows no service tag `{}`", text.value);
+            let message = format!("the catalog has no service tag `{}`", text.value);
             self.reader.error(Code::NETWORK_SERVICE_TAG, text.span, message, help);
             return None;
         };
@@ -92,7 +96,7 @@ impl Conversion<'_> {
                 return Some(Spanned::new(UserNextHop::VirtualAppliance(address.value), text.span));
             }
             (None, _) if word == APPLIANCE => {
-                let message = format!("`{}` is no next hop: it needs one address", text.value);
+                let message = format!("`{}` is not a valid next hop: it needs one address", text.value);
                 (message, "write `virtual-appliance 10.20.0.4` with the appliance's address".to_owned())
             }
             _ => {
@@ -100,11 +104,11 @@ impl Conversion<'_> {
                 let help = match nearest(word, words()) {
                     Some(name) if address.is_none() => format!("did you mean `{name}`?"),
                     _ => format!(
-                        "one of {}, the last with an address behind it",
+                        "write one of {}, the last one followed by an address",
                         crate::network::read::quoted(words())
                     ),
                 };
-                (format!("`{}` is no next hop", text.value), help)
+                (format!("`{}` is not a valid next hop", text.value), help)
             }
         };
         self.reader.error(Code::NETWORK_NEXT_HOP, text.span, message, help);

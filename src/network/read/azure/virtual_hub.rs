@@ -1,4 +1,4 @@
-//! Virtual hubs: what each says of itself. What goes by name between hubs is in [`crate::network::read::azure::hub_links`].
+//! Virtual hubs, each on its own. References between hubs are resolved in [`crate::network::read::azure::hub_links`].
 
 use std::net::IpAddr;
 
@@ -14,21 +14,21 @@ use crate::network::{
 use crate::yaml::fields::Fields;
 use crate::yaml::tree::{Kind, Node};
 
-/// The greatest weight that Azure takes (`routingWeight` of a connection).
+/// The maximum weight in Azure (`routingWeight` of a connection).
 const MAX_WEIGHT: u32 = 32_000;
 
-/// What a hub names in other hubs, too: tables by name and by label.
+/// The names of tables and labels that a hub refers to, in any hub.
 pub(in crate::network::read) type Words = Option<Vec<Spanned<String>>>;
 
-/// A hub with what is left to look up when all hubs are known.
+/// A hub with the names to resolve after all hubs are known.
 pub(in crate::network::read) struct Written {
     pub(in crate::network::read) hub: VirtualHub,
-    /// Of branches, and of each connection.
+    /// Of the branches, and of each connection.
     pub(in crate::network::read) branches: Words,
     pub(in crate::network::read) connections: Vec<Words>,
 }
 
-/// What a hub refers to.
+/// The entries that a hub may refer to.
 pub(in crate::network::read) struct Around<'a> {
     pub(in crate::network::read) circuits: &'a [Option<Circuit>],
     pub(in crate::network::read) networks: &'a [Option<VirtualNetwork>],
@@ -102,13 +102,13 @@ impl Conversion<'_> {
         Some(Written { hub, branches, connections: words })
     }
 
-    /// Virtual WAN carries IPv4 alone (Microsoft, *Virtual WAN FAQ*).
+    /// Virtual WAN supports only IPv4 (Microsoft, *Virtual WAN FAQ*).
     fn ipv4(&mut self, prefix: Spanned<IpPrefix>) -> Option<Spanned<IpPrefix>> {
         if prefix.value.family() == Family::V4 {
             return Some(prefix);
         }
-        let message = format!("`{}` is of IPv6, which no virtual hub carries", prefix.value);
-        let help = "Virtual WAN supports IPv4 alone: leave it out";
+        let message = format!("`{}` is an IPv6 prefix, which virtual hubs do not support", prefix.value);
+        let help = "remove it; Virtual WAN supports only IPv4";
         self.reader.error(Code::NETWORK_VALUE, prefix.span, message, help);
         None
     }
@@ -137,8 +137,8 @@ impl Conversion<'_> {
                 && circuit.private_peering.is_none()
             {
                 let message =
-                    format!("the circuit `{}` has no private peering to lead to the hub", text.value);
-                let help = "give it a `private_peering` with what is `advertised` there";
+                    format!("the circuit `{}` has no private peering to connect to the hub", text.value);
+                let help = "add a `private_peering` to it, with the `advertised` prefixes";
                 self.reader.error(Code::NETWORK_GATEWAY, text.span, message, help);
             }
             circuits.push(HubCircuit {
@@ -182,8 +182,8 @@ impl Conversion<'_> {
         let mut routes = Vec::new();
         for (prefix, next_hop) in static_routes.into_iter().flatten() {
             if !around.holds(id, next_hop.value) {
-                let message = format!("`{}` is no address of `{}`", next_hop.value, text.value);
-                let help = "a static route of a connection leads to an appliance in its virtual network";
+                let message = format!("`{}` is not an address of `{}`", next_hop.value, text.value);
+                let help = "write the address of an appliance in the virtual network of the connection";
                 self.reader.error(Code::NETWORK_VALUE, next_hop.span, message, help);
             }
             let again = routes.iter().find(|own: &&HubStaticRoute| own.prefix.value == prefix.value);
@@ -204,7 +204,7 @@ impl Conversion<'_> {
         Some((connection, associated, propagates))
     }
 
-    /// The names of tables and labels under a key; `None` where it is not there.
+    /// Reads the names of tables and labels under a key; `None` if the key is missing.
     fn words(&mut self, fields: &Fields<'_>, key: &str) -> Words {
         let entry = fields.get(key)?;
         let items = self.reader.list(Some(entry), "[default]");
@@ -212,19 +212,24 @@ impl Conversion<'_> {
             items.iter().filter_map(|item| self.reader.text(item, item.span, "a table or a label")).collect();
         if items.is_empty() && matches!(entry.value.kind, Kind::List(_)) {
             let message = format!("`{key}` is empty");
-            let help = "write `[none]` for no table at all, or leave the key out for `[default]`";
+            let help = "write `[none]` for no table, or remove the key for `[default]`";
             self.reader.error(Code::NETWORK_EMPTY, entry.key.span, message, help);
         }
         if let [_, .., _] = words.as_slice()
             && let Some(none) = words.iter().find(|word| word.value == "none")
         {
-            let help = "`none` stands alone: leave it out, or the others";
-            self.reader.error(Code::NETWORK_VALUE, none.span, "`none` beside other tables", help);
+            let help = "remove `none`, or the others";
+            self.reader.error(
+                Code::NETWORK_VALUE,
+                none.span,
+                "`none` cannot be combined with other tables",
+                help,
+            );
         }
         Some(words)
     }
 
-    /// The tables, the Default table first.
+    /// Reads the tables; the Default table comes first.
     fn route_tables_of(
         &mut self,
         fields: &Fields<'_>,
@@ -246,11 +251,11 @@ impl Conversion<'_> {
                 .entries(&fields, "routes", |conversion, node| conversion.table_route(node, connections));
             let name = name?;
             if name.value == "none" {
-                let help = "`none` stands for no table: give it another name";
+                let help = "use another name; `none` means no table";
                 conversion.reader.error(
                     Code::NETWORK_VALUE,
                     name.span,
-                    "a table cannot be called `none`",
+                    "a table cannot be named `none`",
                     help,
                 );
             }
@@ -286,11 +291,11 @@ impl Conversion<'_> {
         std::iter::once(default).chain(others).collect()
     }
 
-    /// Two static routes for one prefix.
+    /// Reports two static routes for one prefix.
     fn repeated(&mut self, prefix: Spanned<IpPrefix>, first: Span) {
-        let message = format!("there is a static route for `{}` already", prefix.value);
+        let message = format!("there are two static routes for `{}`", prefix.value);
         let diagnostic = Diagnostic::error(Code::NETWORK_STATIC_ROUTE, self.reader.source, message);
-        let help = "which of them counts is not documented: leave one of them out";
+        let help = "remove one of them; which one takes effect is not documented";
         let diagnostic = diagnostic.at(prefix.span, "again here").at(first, "first here").help(help);
         self.reader.diagnostics.push(diagnostic);
     }
@@ -317,8 +322,8 @@ impl Conversion<'_> {
         let Some(longest) = covering.max_by_key(|own| own.prefix.value.length()) else {
             let message =
                 format!("the connection of `{}` has no static route for `{}`", text.value, prefix.value);
-            let help = "add it to the connection's `static_routes`, with the appliance's address as `next_hop`: without it \
-                        the virtual network has nothing that takes such packets";
+            let help = "add it to the connection's `static_routes`, with the appliance's address as `next_hop`; without it \
+                        no appliance in the virtual network receives these packets";
             self.reader.error(Code::NETWORK_STATIC_ROUTE, prefix.span, message, help);
             return None;
         };
@@ -347,7 +352,7 @@ impl Conversion<'_> {
         let private_prefixes: Vec<_> =
             private_prefixes.into_iter().filter_map(|prefix| self.ipv4(prefix)).collect();
         if private.is_none() && internet.is_none() {
-            let help = "name the firewall of `private` traffic, of `internet` traffic, or of both";
+            let help = "name the firewall for `private` traffic, for `internet` traffic, or for both";
             self.reader.error(
                 Code::NETWORK_EMPTY,
                 entry.key.span,
@@ -355,8 +360,8 @@ impl Conversion<'_> {
                 help,
             );
         } else if let (None, Some(first)) = (&private, private_prefixes.first()) {
-            let help = "add `private`, or leave `private_prefixes` out";
-            let message = "`private_prefixes` counts only with a firewall of `private` traffic";
+            let help = "add `private`, or remove `private_prefixes`";
+            let message = "`private_prefixes` has no effect without a firewall for `private` traffic";
             self.reader.error(Code::NETWORK_NO_EFFECT, first.span, message, help);
         }
         (firewalls, RoutingIntent { private, internet, private_prefixes })
@@ -376,9 +381,8 @@ impl Conversion<'_> {
         let length = self.reader.optional_number(&fields, "as_path_length", &(1..=64));
         let address = self.reader.address(&text?)?;
         let Some(network) = networks.iter().find(|id| around.holds(**id, address.value)) else {
-            let message =
-                format!("`{}` lies in no virtual network that is connected to the hub", address.value);
-            let help = "a hub's BGP peer is an appliance in a virtual network of its `connections`";
+            let message = format!("`{}` is not in any virtual network connected to the hub", address.value);
+            let help = "write the address of an appliance in a virtual network of the hub's `connections`";
             self.reader.error(Code::NETWORK_VALUE, address.span, message, help);
             return None;
         };

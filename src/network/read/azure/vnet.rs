@@ -1,5 +1,5 @@
-//! Virtual networks: address space, gateway. Subnets are in [`crate::network::read::azure::subnet`], appliances in [`crate::network::read::azure::appliance`], peerings in
-//! [`crate::network::read::azure::peering`].
+//! Virtual networks: address space and gateway. Subnets are in [`crate::network::read::azure::subnet`], appliances in
+//! [`crate::network::read::azure::appliance`], and peerings in [`crate::network::read::azure::peering`].
 
 use crate::diag::{Code, Diagnostic, Severity, Spanned};
 use crate::network::read::references::Named;
@@ -9,7 +9,7 @@ use crate::rib::Community;
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Node};
 
-/// The greatest weight that Azure takes (`routingWeight` of a connection).
+/// The maximum weight in Azure (`routingWeight` of a connection).
 const MAX_WEIGHT: u32 = 32_000;
 
 impl Conversion<'_> {
@@ -24,7 +24,7 @@ impl Conversion<'_> {
         let subnets = self
             .entries(&fields, "subnets", |conversion, node| conversion.subnet(node, region_name.as_deref()));
         let subnets = subnets.into_iter().flatten().collect::<Vec<_>>();
-        // A prefix that could not be read may be the one that a subnet lies in.
+        // A prefix that could not be read may be the one that contains a subnet.
         if entry.is_some_and(|entry| self.reader.list(Some(entry), "").len() == prefixes.len()) {
             self.check_subnets(&prefixes, &subnets);
         }
@@ -53,23 +53,23 @@ impl Conversion<'_> {
         })
     }
 
-    /// The region in Azure Resource Manager's spelling where it is known.
+    /// Converts the region to Azure Resource Manager's spelling, if it is known.
     pub(in crate::network::read) fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
         if let Some(known) = self.names.region(&region.value) {
             return Spanned::new(known.to_owned(), region.span);
         }
         if self.names.is_region_of_tags(&region.value) {
             let message =
-                format!("`{}` is a region, but the catalog knows no BGP community of it", region.value);
-            let help = "nothing to mend: whether the SKU of a circuit reaches it is not judged; an export of \
-                        `az network route-filter rule list-service-communities` that has one settles it";
+                format!("`{}` is a region, but the catalog has no BGP community for it", region.value);
+            let help = "no change is needed, but whether the SKU of a circuit reaches the region is not checked; to check it, pass an export of \
+                        `az network route-filter rule list-service-communities` that contains one";
             self.reader.advice(Code::NETWORK_REGION, region.span, message, help);
             return region;
         }
         if let Some(cloud) = self.names.other_cloud_of_region(&region.value) {
             let message = format!("the region `{}` belongs to the cloud `{cloud}`", region.value);
             let help = format!(
-                "the network is in `{}`, and no circuit leads to another cloud: set `cloud: {cloud}`, or correct the region",
+                "set `cloud: {cloud}`, or correct the region; the network is in `{}`, and no circuit connects to another cloud",
                 self.names.cloud
             );
             self.reader.error(Code::NETWORK_CLOUD, region.span, message, help);
@@ -77,22 +77,22 @@ impl Conversion<'_> {
         }
         let help = match nearest(&region.value, self.names.regions()) {
             Some(name) => format!("did you mean `{name}`?"),
-            None => "regions are written as Azure Resource Manager does, such as `westeurope`".to_owned(),
+            None => "write the region as in Azure Resource Manager, such as `westeurope`".to_owned(),
         };
-        let message = format!("the catalog knows no region `{}` in this cloud", region.value);
+        let message = format!("the catalog has no region `{}` in this cloud", region.value);
         self.reader.warning(Code::NETWORK_REGION, region.span, message, help);
         region
     }
 
-    /// A virtual network's own value: `12076:2NNNN` (how-to-configure-custom-bgp-communities, by its
+    /// Reads a virtual network's own community, `12076:2NNNN` (how-to-configure-custom-bgp-communities, by its
     /// examples; the exact range is not documented).
     fn bgp_community(&mut self, text: &Spanned<String>) -> Option<Spanned<Community>> {
         let community = text.value.parse::<Community>().ok().filter(|community| {
             community.asn() == Community::MICROSOFT && (20_000..30_000).contains(&community.value())
         });
         if community.is_none() {
-            let message = format!("`{}` is no value of `bgp_community`", text.value);
-            let help = "a virtual network's own value is `12076:` and a number from 20000 to 29999, such as \
+            let message = format!("`{}` is not a valid value for `bgp_community`", text.value);
+            let help = "write `12076:` and a number from 20000 to 29999, such as \
                         `12076:20001`";
             self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
         }

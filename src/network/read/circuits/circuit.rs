@@ -55,13 +55,13 @@ impl Conversion<'_> {
         })
     }
 
-    /// The day in the calendar's plain form.
+    /// Reads the day on which the circuit was configured, as a date.
     fn created(&mut self, fields: &Fields<'_>) -> Option<Spanned<Date>> {
         let text = self.reader.optional_text(fields, "created")?;
         let date = text.value.parse::<Date>().ok().filter(|date| date.to_string() == text.value);
         if date.is_none() {
-            let message = format!("`{}` is not a day", text.value);
-            let help = "write it as year, month and day, such as `2016-05-31`";
+            let message = format!("`{}` is not a date", text.value);
+            let help = "write year, month and day, such as `2016-05-31`";
             self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
         }
         date.map(|date| Spanned::new(date, text.span))
@@ -79,7 +79,7 @@ impl Conversion<'_> {
         found
     }
 
-    /// The location in Microsoft's spelling where it is known.
+    /// Converts the location to Microsoft's spelling, if it is known.
     fn location(&mut self, location: Spanned<String>) -> Spanned<String> {
         let clouds = self.names.clouds_of_location(&location.value);
         if clouds.contains(&self.names.cloud) {
@@ -99,11 +99,11 @@ impl Conversion<'_> {
         } else {
             let help = match nearest(&location.value, self.names.locations()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => "write it as the circuit's page in the portal does, such as `Amsterdam`; for a new location \
+                None => "write it as on the circuit's page in the portal, such as `Amsterdam`; for a new location \
                          the reach of `local` and `standard` is unknown"
                     .to_owned(),
             };
-            let message = format!("the catalog knows no peering location `{}` in this cloud", location.value);
+            let message = format!("the catalog has no peering location `{}` in this cloud", location.value);
             self.reader.warning(Code::NETWORK_LOCATION, location.span, message, help);
         }
         location
@@ -126,8 +126,8 @@ impl Conversion<'_> {
             self.reader.warning(
                 Code::NETWORK_BANDWIDTH_STEP,
                 bandwidth.span,
-                format!("circuits are not sold with `{}`", bandwidth.value),
-                "50, 100, 200, 500 Mbps, 1, 2, 5, 10 Gbps; with ExpressRoute Direct also 40, 100, 200, 400 Gbps",
+                format!("circuits are not offered with `{}`", bandwidth.value),
+                "circuits are offered with 50, 100, 200 or 500 Mbps, and 1, 2, 5 or 10 Gbps; with ExpressRoute Direct also 40, 100, 200 or 400 Gbps",
             );
         }
         Some(bandwidth)
@@ -174,7 +174,7 @@ impl Conversion<'_> {
     fn route_filter(&mut self, entry: &Entry) -> RouteFilter {
         let mut communities: Vec<Spanned<Community>> = Vec::new();
         for item in self.reader.list(Some(entry), "[12076:51002, \"North Europe\"]") {
-            // A value without its first half is a number to YAML; that deserves the better answer.
+            // To YAML, a value without its first half is a number. Accept it here to give a more helpful message.
             let text = match &item.kind {
                 Kind::Scalar { text, .. } if item.what() == "a number" => {
                     Some(Spanned::new(text.clone(), item.span))
@@ -183,8 +183,8 @@ impl Conversion<'_> {
             };
             for community in text.map(|text| self.community(&text)).unwrap_or_default() {
                 if communities.iter().any(|known| known.value == community) {
-                    let message = format!("the community `{community}` is in the route filter already");
-                    self.reader.warning(Code::NETWORK_REPEATED, item.span, message, "leave it out");
+                    let message = format!("the community `{community}` is already in the route filter");
+                    self.reader.warning(Code::NETWORK_REPEATED, item.span, message, "remove it");
                 } else {
                     communities.push(Spanned::new(community, item.span));
                 }
@@ -193,7 +193,7 @@ impl Conversion<'_> {
         RouteFilter { communities, span: entry.key.span }
     }
 
-    /// The communities that a value or name stands for.
+    /// Looks up the communities for a value or name.
     fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
         let value = text.value.parse::<Community>().ok();
         let meanings = match value {
@@ -222,12 +222,12 @@ impl Conversion<'_> {
                     regional.value, regional.name
                 )
             }
-            None => "a route filter takes the communities of Microsoft peering".to_owned(),
+            None => "a route filter accepts only communities of Microsoft peering".to_owned(),
         };
         self.reader.error(
             Code::NETWORK_COMMUNITY_PRIVATE,
             span,
-            format!("`{}` ({}) is carried on private peering only", meaning.value, meaning.name),
+            format!("`{}` ({}) exists on private peering only", meaning.value, meaning.name),
             help,
         );
     }
@@ -235,7 +235,7 @@ impl Conversion<'_> {
     fn unknown_community(&mut self, text: &Spanned<String>, value: Option<Community>) {
         if text.value.contains(':') && value.is_none() {
             let message = format!("`{}` is not a community", text.value);
-            let help = "two numbers from 0 to 65535 with a colon between them, such as `12076:51002`";
+            let help = "write two numbers from 0 to 65535 with a colon between them, such as `12076:51002`";
             self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
             return;
         }
@@ -243,8 +243,8 @@ impl Conversion<'_> {
         let help = if let Some(meaning) = full.and_then(|full| self.names.community(full)) {
             format!("did you mean `{}` ({})?", meaning.value, meaning.name)
         } else if value.is_some() || self.names.is_region_of_tags(&text.value) {
-            "communities are listed by `az network route-filter rule list-service-communities`; if this one is \
-             newer than the catalog, give that command's output as a catalog file"
+            "run `az network route-filter rule list-service-communities` to list the communities; if this one is \
+             newer than the catalog, pass that command's output as a catalog file"
                 .to_owned()
         } else if let Some(name) = nearest(&text.value, self.names.community_names()) {
             format!("did you mean `{name}`?")
@@ -254,9 +254,9 @@ impl Conversion<'_> {
                 .to_owned()
         };
         let message = if value.is_none() && self.names.is_region_of_tags(&text.value) {
-            format!("`{}` is a region, but the catalog knows no BGP community of it", text.value)
+            format!("`{}` is a region, but the catalog has no BGP community for it", text.value)
         } else {
-            format!("the catalog knows no community `{}` in this cloud", text.value)
+            format!("the catalog has no community `{}` in this cloud", text.value)
         };
         self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
     }

@@ -6,7 +6,7 @@ use crate::network::{ConnectionSettings, Connections, PeeringKind, State};
 use crate::yaml::fields::Fields;
 
 impl Conversion<'_> {
-    /// What `primary` and `secondary` say.
+    /// Reads the settings under `primary` and `secondary`.
     pub(in crate::network::read) fn connections(
         &mut self,
         fields: &Fields<'_>,
@@ -28,13 +28,13 @@ impl Conversion<'_> {
             return ConnectionSettings::default();
         };
         let state = self.word(&fields, "state", &State::ALL, State::name);
-        // The keys have been judged; `nat` of a private connection is not among them.
+        // The keys are already checked; those of a private connection do not include `nat`.
         let nat = fields.get("nat").filter(|_| kind == PeeringKind::Microsoft);
         let bfd = self.reader.optional_truth(&fields, "bfd").unwrap_or(false);
         let bfd_interval = self.reader.optional_number(&fields, "bfd_interval", &values::BFD_INTERVAL_MS);
         if let (false, Some(interval)) = (bfd, bfd_interval) {
             let message = "`bfd_interval` has no effect without `bfd: true`";
-            let help = "add `bfd: true`, or leave `bfd_interval` out";
+            let help = "add `bfd: true`, or remove `bfd_interval`";
             self.reader.warning(Code::NETWORK_NO_EFFECT, interval.span, message, help);
         }
         ConnectionSettings {
@@ -53,7 +53,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// Whether a peering is switched on.
+    /// Reads whether a peering is enabled.
     pub(in crate::network::read) fn enabled(&mut self, fields: &Fields<'_>, span: Span) -> Spanned<bool> {
         let name = |enabled| if enabled { "enabled" } else { "disabled" };
         self.word(fields, "state", &[true, false], name).unwrap_or(Spanned::new(true, span))

@@ -1,4 +1,4 @@
-//! Circuits of the file.
+//! Circuits in the file.
 
 mod circuit;
 mod connection;

@@ -1,4 +1,4 @@
-//! Sites of the file, and what joins them.
+//! Sites in the file, and the links between them.
 
 mod published;
 mod site;

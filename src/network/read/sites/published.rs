@@ -1,4 +1,4 @@
-//! Servers that are reached from outside.
+//! Servers that accept connections from outside.
 
 use crate::addr::IpPrefix;
 use crate::diag::Code;
@@ -16,13 +16,13 @@ impl Conversion<'_> {
         if let Some(Entry { key, value }) = entry
             && matches!(&value.kind, Kind::List(items) if items.is_empty())
         {
-            let help = "give the public address that it is reached at";
+            let help = "add the public address of the server";
             self.reader.error(Code::NETWORK_EMPTY, key.span, "the published server has no address", help);
         }
         for address in &addresses {
             let Some(kind) = not_public(IpPrefix::host(address.value)) else { continue };
-            let message = format!("no server is published at `{}` ({kind})", address.value);
-            let help = "write the public address that others reach it at, before translation";
+            let message = format!("a server cannot be published at `{}` ({kind})", address.value);
+            let help = "write the public address to which others connect, before translation";
             self.reader.error(Code::NETWORK_ADDRESS, address.span, message, help);
         }
         let name = name?;

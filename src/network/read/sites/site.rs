@@ -13,7 +13,7 @@ use crate::yaml::fields::Fields;
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// Internet edges and tunnels are up or down.
+/// The states of internet edges and tunnels.
 const LINK_STATES: [State; 2] = [State::Up, State::Down];
 
 impl Conversion<'_> {
@@ -66,8 +66,8 @@ impl Conversion<'_> {
         })
     }
 
-    /// The prefixes of a site's clients. An edge router beside another one, with a circuit or an internet edge of its own, has
-    /// none.
+    /// Reads the prefixes of a site's clients. A site that is only an edge router, with a circuit or an internet
+    /// edge, has none.
     fn site_prefixes(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpPrefix>> {
         let is_listed = |entry: &Entry| !matches!(&entry.value.kind, Kind::List(items) if items.is_empty());
         if fields.get("internet").is_some() || fields.get("circuits").is_some_and(is_listed) {
@@ -75,7 +75,7 @@ impl Conversion<'_> {
         }
         let entry = self.reader.required(fields, "prefixes", "[10.10.0.0/16]");
         if let Some(Entry { key, .. }) = entry.filter(|entry| !is_listed(entry)) {
-            let help = "give the prefixes of its clients: by them a captured packet is known as its own; an edge router without \
+            let help = "add the prefixes of its clients, which assign captured packets to the site; an edge router without \
                         clients needs `circuits` or `internet`";
             self.reader.error(Code::NETWORK_EMPTY, key.span, "the site has no client prefix", help);
         }
@@ -116,7 +116,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// The circuits of a site: all of them where the key is missing, else names and mappings.
+    /// Reads the circuits of a site: names and mappings, or all circuits if the key is missing.
     fn attachments(&mut self, entry: Option<&Entry>, span: Span) -> Vec<Attachment> {
         let attachment = |circuit, span| Attachment {
             circuit: CircuitId(circuit),
@@ -145,8 +145,8 @@ impl Conversion<'_> {
                 let metric = self.reader.optional_number(&fields, "metric", &(0..=u32::MAX));
                 let connections = fields.get("connections").map(|entry| self.ending_connections(entry));
                 if let Some(entry) = fields.get("connections").filter(|_| metric.is_some()) {
-                    let help = "leave out `metric` where a connection ends at the site's own edge, or `connections` where none does";
-                    let message = "a circuit of a site has `connections` beside a `metric`";
+                    let help = "remove `metric` if a connection ends at the site's own edge, or `connections` if none does";
+                    let message = "a circuit of a site has both `connections` and `metric`";
                     self.reader.error(Code::NETWORK_VALUE, entry.key.span, message, help);
                 }
                 (text, import, metric, connections)
@@ -165,12 +165,12 @@ impl Conversion<'_> {
         attachments
     }
 
-    /// The connections of a circuit that end at a site's edge; at least one.
+    /// Reads the connections of a circuit that end at a site's edge; at least one.
     fn ending_connections(&mut self, entry: &Entry) -> Vec<Connection> {
         let mut named: Vec<Connection> = Vec::new();
         let items = self.reader.list(Some(entry), "[primary]");
         if items.is_empty() && matches!(entry.value.kind, Kind::List(_)) {
-            let help = "name the connection that ends here, as `[primary]`, or take the circuit off the site";
+            let help = "name the connection that ends here, such as `[primary]`, or remove the circuit from the site";
             let message = "no connection of the circuit ends at the site";
             self.reader.error(Code::NETWORK_EMPTY, entry.key.span, message, help);
         }
@@ -190,9 +190,8 @@ impl Conversion<'_> {
         let named = self.references(fields.get("virtual_networks"), Named::VIRTUAL_NETWORK);
         let hub = self.reader.optional_text(&fields, "virtual_hub");
         if let (Some(hub), Some(first)) = (&hub, named.first()) {
-            let help =
-                "write a tunnel of its own for each: a hub's gateway ends no tunnel of a virtual network";
-            let message = "the tunnel leads to a virtual hub and to virtual networks";
+            let help = "write a separate tunnel for each; a hub's gateway does not terminate tunnels of virtual networks";
+            let message = "the tunnel names both a virtual hub and virtual networks";
             let place = hub.span.min(first.span);
             self.reader.error(Code::NETWORK_VALUE, place, message, help);
         }
@@ -210,7 +209,7 @@ impl Conversion<'_> {
             virtual_hub: hub.map(VirtualHubId),
             prefixes,
             advertised,
-            // One that is wrong was told, and the file is of no use.
+            // An invalid value has been reported, and the file is rejected anyway.
             over: over.flatten().unwrap_or_default(),
             state: state.unwrap_or(Spanned::new(State::Up, name.span)),
             import,
@@ -218,7 +217,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// What a tunnel's packets travel over: `internet`, or a peering of a circuit that the site has.
+    /// Reads the path of a tunnel's packets: `internet`, or a peering of a circuit of the site.
     fn underlay(&mut self, text: &Spanned<String>, place: &Place<'_>) -> Option<Underlay> {
         if text.value == "internet" && place.internet {
             return Some(Underlay::Internet);
@@ -232,8 +231,8 @@ impl Conversion<'_> {
             entry.settings(kind, Connection::Primary).is_some().then_some(Underlay::Peering(circuit, kind))
         });
         if peering.is_none() {
-            let message = format!("a tunnel of this site cannot travel over `{}`", text.value);
-            let help = "write `internet` where the site has an edge, or a peering of a circuit that the site is attached to, as \
+            let message = format!("a tunnel of this site cannot use `{}`", text.value);
+            let help = "write `internet` if the site has an internet edge, or a peering of one of the site's circuits, such as \
                         `er-ams/private`";
             self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
         }
@@ -249,13 +248,13 @@ impl Conversion<'_> {
         Some(StaticRoute { prefix: prefix?, via: via?, span: node.span })
     }
 
-    /// The way out that a static route names; it must be one that the site has.
+    /// Parses the next hop of a static route, which must exist at the site.
     fn via(&mut self, text: &Spanned<String>, place: &Place<'_>) -> Option<StaticVia> {
         match text.value.as_str() {
             "discard" => return Some(StaticVia::Discard),
             "internet" if place.internet => return Some(StaticVia::Internet),
             "internet" => {
-                let help = "give the site an `internet` edge, or another way out";
+                let help = "add `internet` to the site, or write another next hop";
                 return self.no_way(text, "the site has no internet edge", help);
             }
             _ => {}
@@ -277,17 +276,16 @@ impl Conversion<'_> {
                         .to_owned()
                 }
             };
-            return self.no_way(text, "the site has no such way out", &help);
+            return self.no_way(text, "the site has no such next hop", &help);
         };
         let (peering, connection) = self.peering_words(text, parts)?;
         let circuit = CircuitId(u32::try_from(index).ok()?);
         let Some(attached) = place.attachments.iter().find(|own| own.circuit == circuit) else {
             let help = format!("add `{name}` to the site's `circuits`");
-            return self.no_way(text, "the site's edge is not attached to the circuit", &help);
+            return self.no_way(text, "the site is not attached to the circuit", &help);
         };
         if connection.is_some_and(|connection| !attached.connections.contains(&connection)) {
-            let help =
-                "name a connection that ends here, or write the route at the site whose edge ends this one";
+            let help = "name a connection that ends here, or move the route to the site at whose edge this connection ends";
             return self.no_way(text, "the connection ends at the edge of another site", help);
         }
         let lowered = place.circuits.get(index)?.as_ref()?;
@@ -295,7 +293,7 @@ impl Conversion<'_> {
         Some(StaticVia::Peering { circuit, peering, connection })
     }
 
-    /// The peering that is meant where one may be left out.
+    /// Finds the peering of a circuit. The text may omit it if the circuit has only one.
     fn one_peering(
         &mut self,
         text: &Spanned<String>,
@@ -316,24 +314,24 @@ impl Conversion<'_> {
                 self.no_way(text, "the circuit has two peerings", &help)
             }
             (Some(kind), _) => {
-                let help = format!("add `{}_peering` to the circuit, or name another way out", kind.name());
+                let help = format!("add `{}_peering` to the circuit, or write another next hop", kind.name());
                 self.no_way(text, &format!("the circuit has no `{}_peering`", kind.name()), &help)
             }
             (None, [false, false]) => {
-                let help = "add a peering to the circuit, or name another way out";
+                let help = "add a peering to the circuit, or write another next hop";
                 self.no_way(text, "the circuit has no peering", help)
             }
         }
     }
 
     fn no_way<T>(&mut self, text: &Spanned<String>, why: &str, help: &str) -> Option<T> {
-        let message = format!("a static route cannot lead to `{}`: {why}", text.value);
+        let message = format!("a static route cannot use the next hop `{}`: {why}", text.value);
         self.reader.error(Code::NETWORK_STATIC_ROUTE, text.span, message, help);
         None
     }
 }
 
-/// What a site has, for its static routes.
+/// The parts of a site that its static routes and tunnels may refer to.
 struct Place<'a> {
     internet: bool,
     attachments: &'a [Attachment],

@@ -1,4 +1,4 @@
-//! Translators of IPv6 to IPv4.
+//! NAT64 translators (IPv6 to IPv4).
 
 use crate::addr::{IpPrefix, Prefix};
 use crate::diag::{Code, Spanned};
@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 impl Conversion<'_> {
     pub(in crate::network::read) fn nat64(&mut self, node: &Node, sites: &[Option<Site>]) -> Option<Nat64> {
-        let fields = self.reader.fields(node, "a translator of IPv6 to IPv4", keys::NAT64, node.span)?;
+        let fields = self.reader.fields(node, "a NAT64 translator", keys::NAT64, node.span)?;
         let prefix = self.nat64_prefix(&fields);
         let site = self.reader.required_text(&fields, "site", "amsterdam");
         let site = site.and_then(|text| self.reference(&text, Named::SITE));
@@ -33,29 +33,29 @@ impl Conversion<'_> {
         match pool.value {
             IpPrefix::V4(prefix) if own => Some(prefix),
             _ => {
-                let message = format!("`{}` is no IPv4 prefix of the site `{}`", pool.value, owner.name);
-                let help = "write IPv4 addresses that lie in the site's `prefixes`: replies return to them";
+                let message = format!("`{}` is not an IPv4 prefix of the site `{}`", pool.value, owner.name);
+                let help = "write an IPv4 prefix inside the site's `prefixes`, to which replies return";
                 self.reader.error(Code::NETWORK_VALUE, pool.span, message, help);
                 None
             }
         }
     }
 
-    /// The first IPv4 prefix of the site.
+    /// Returns the first IPv4 prefix of the site.
     fn nat64_default_pool(&mut self, node: &Node, owner: &Site) -> Option<Prefix<Ipv4Addr>> {
         let first = owner.prefixes.iter().find_map(|prefix| match prefix.value {
             IpPrefix::V4(prefix) => Some(prefix),
             IpPrefix::V6(_) => None,
         });
         if first.is_none() {
-            let message = format!("the site `{}` has no IPv4 prefix to translate sources to", owner.name);
+            let message = format!("the site `{}` has no IPv4 prefix for translated sources", owner.name);
             let help = "add the translator's IPv4 addresses to the site's `prefixes`";
             self.reader.error(Code::NETWORK_VALUE, node.span, message, help);
         }
         first
     }
 
-    /// A prefix that IPv4 addresses can be embedded in.
+    /// Reads a prefix in which IPv4 addresses can be embedded.
     fn nat64_prefix(&mut self, fields: &Fields<'_>) -> Option<Spanned<Prefix<Ipv6Addr>>> {
         let text = self.reader.required_text(fields, "prefix", "\"64:ff9b::/96\"")?;
         let written = self.reader.prefix(&text)?;
@@ -68,9 +68,9 @@ impl Conversion<'_> {
             return refuse(format!("`{}` is not an IPv6 prefix", text.value), help);
         };
         if !NAT64_LENGTHS.contains(&prefix.length()) {
-            let help = "write one of 32, 40, 48, 56, 64 or 96 bits (RFC 6052 section 2.2)";
+            let help = "write a prefix of 32, 40, 48, 56, 64 or 96 bits (RFC 6052 section 2.2)";
             return refuse(
-                format!("no IPv4 address is embedded in a prefix of {} bits", prefix.length()),
+                format!("IPv4 addresses cannot be embedded in a prefix of {} bits", prefix.length()),
                 help,
             );
         }
@@ -81,13 +81,13 @@ impl Conversion<'_> {
         Some(Spanned::new(prefix, written.span))
     }
 
-    /// No site has two translators for a prefix.
+    /// Checks that no site has two translators for a prefix.
     pub(in crate::network::read) fn nat64_once(&mut self, entries: &[Nat64]) {
         for (index, entry) in entries.iter().enumerate() {
             let same = |other: &&Nat64| other.prefix == entry.prefix && other.site == entry.site;
             if entries.iter().take(index).any(|other| same(&other)) {
                 let message = format!("the site has two translators for `{}`", entry.prefix);
-                self.reader.error(Code::NETWORK_REPEATED, entry.span, message, "leave one of them out");
+                self.reader.error(Code::NETWORK_REPEATED, entry.span, message, "remove one of them");
             }
         }
     }

@@ -6,13 +6,13 @@ use crate::network::read::{Conversion, keys};
 use crate::network::{Announces, Site, SiteId, State, WanLink};
 use crate::yaml::tree::Node;
 
-/// What a link adds to the internal metric where the file does not say.
+/// The default metric of a link.
 const METRIC: u32 = 10;
 
-/// Links are up or down.
+/// The states of a link.
 const STATES: [State; 2] = [State::Up, State::Down];
 
-/// What edges may tell each other, as it is written.
+/// The values of `announces`.
 const ANNOUNCED: [&str; 4] = ["own", "circuits", "default", "tunnels"];
 
 impl Conversion<'_> {
@@ -22,8 +22,13 @@ impl Conversion<'_> {
         let entry = self.reader.required(&fields, "sites", "[amsterdam, utrecht]");
         let sites = self.references(entry, Named::SITE);
         if let Some(entry) = entry.filter(|_| sites.len() < 2) {
-            let help = "name two sites at least, or leave the link out";
-            self.reader.error(Code::NETWORK_EMPTY, entry.key.span, "the link joins no two sites", help);
+            let help = "name at least two sites, or remove the link";
+            self.reader.error(
+                Code::NETWORK_EMPTY,
+                entry.key.span,
+                "the link connects fewer than two sites",
+                help,
+            );
         }
         let metric = self.reader.optional_number(&fields, "metric", &(0..=u32::MAX));
         let bandwidth = self.optional_rate(&fields, "bandwidth");
@@ -31,7 +36,7 @@ impl Conversion<'_> {
         let announces = fields.get("announces").map(|entry| {
             let mut all = Announces::NOTHING;
             for item in self.reader.list(Some(entry), "[own, circuits]") {
-                let Some(text) = self.reader.text(item, item.span, "what the sites tell each other") else {
+                let Some(text) = self.reader.text(item, item.span, "a value of `announces`") else {
                     continue;
                 };
                 match text.value.as_str() {
@@ -56,13 +61,14 @@ impl Conversion<'_> {
         })
     }
 
-    /// Where links say how far sites are from each other, an attachment does not.
+    /// Rejects the `metric` of an attachment if links exist, because the links then determine the distance between
+    /// sites.
     pub(in crate::network::read) fn metrics_beside_links(&mut self, sites: &[Option<Site>]) {
         for attached in sites.iter().flatten().flat_map(|site| &site.attachments) {
             if attached.metric.is_some() {
-                let message = "a circuit has a `metric` beside the links of `wan`";
-                let help = "leave the circuit out here: where a link announces `circuits`, the site hears it from the \
-                            edge at which it ends, and the metric follows from the links";
+                let message = "a circuit has a `metric`, but the file has links (`wan`)";
+                let help = "remove the circuit from this site; over a link that announces `circuits`, the site learns it from the \
+                            edge at which it ends, and the links determine the metric";
                 self.reader.error(Code::NETWORK_VALUE, attached.span, message, help);
             }
         }
